@@ -1,0 +1,59 @@
+# virtcast: `make demo` shows it, `make test` proves it. Everything they need they install themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PRODUCT := $(shell find exporter forecaster -name '*.py' 2>/dev/null) pyproject.toml README.md
+
+.PHONY: help install packages demo test lint generate check-generated clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+packages: ## the system packages that are missing (root; asks nothing)
+	@bash deploy/packages.sh base lab stack
+
+$(VENV)/.dependencies: requirements.lock
+	@bash deploy/packages.sh base
+	@echo "installing the locked Python packages into $(VENV) (about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.dependencies $(PRODUCT)
+	@rm -rf dist
+	@$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-index --force-reinstall dist/virtcast-*.whl
+	@touch $@
+
+install: packages $(VENV)/.installed ## .venv/bin/virtcast-exporter and .venv/bin/virtcast-forecaster
+	@echo "installed: $(BIN)/virtcast-exporter $(BIN)/virtcast-forecaster"
+
+demo: packages $(VENV)/.installed ## two hosts, real guests and the whole stack; DEMO_SECONDS=N ends by itself
+	@PYTHONPATH=deploy exec $(BIN)/python -m demo
+
+test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insists on them
+	@bash deploy/packages.sh lab stack || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
+	@$(MAKE) --no-print-directory lint check-generated
+	@$(BIN)/pytest
+
+lint: $(VENV)/.installed ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+generate: $(VENV)/.installed ## METRICS.md, rules and dashboards from their tables
+	@$(BIN)/python -m exporter.reference > METRICS.md
+	@$(BIN)/python alert_rules/render.py
+	@$(BIN)/python grafana/generate.py
+
+check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
+	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
+	@$(BIN)/python alert_rules/render.py --check
+	@$(BIN)/python grafana/generate.py --check
+
+clean: ## what make made here
+	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
