@@ -1,0 +1,128 @@
+"""The anomaly score: what it must see, what it must leave alone, and what it must survive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from forecaster.engine.anomaly import AnomalyScore
+
+DEMO_START = 1_700_000_000
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """The part of the engine's settings the score reads."""
+
+    step: int = 300
+    day: int = 86400
+
+
+def scores(values: np.ndarray, step: int = 300, day: int = 86400) -> np.ndarray:
+    """Scores (n, t) of `values` (n, t)."""
+    model = AnomalyScore.fresh(len(values), Sampling(step, day))
+    expected = np.full(len(values), np.nan)
+    columns = [model.observe(v, expected, DEMO_START + i * step) for i, v in enumerate(values.T)]
+    return np.stack(columns, axis=1)
+
+
+def steady(n: int, steps: int, seed: int = 1) -> np.ndarray:
+    """Noisy CPU ratios about 10 %."""
+    return 0.1 + 0.005 * np.random.default_rng(seed).standard_normal((n, steps))
+
+
+@pytest.mark.parametrize(("step", "day"), [(300, 86400), (2, 240)])
+def test_a_cpu_burst_on_a_steady_series_is_anomalous_at_once(step: int, day: int) -> None:
+    values = steady(20, 400)
+    values[:, 300:310] += 0.7
+    found = scores(values, step, day)
+    assert (found[:, 300:303].max(axis=1) > 1).all()
+
+
+def test_steady_noise_stays_below_the_cut() -> None:
+    found = scores(steady(50, 2016))
+    alarms = (found > 1).sum()
+    assert alarms <= 25, "half a false alarm per series-week is the stated rate"
+
+
+def test_a_missing_sample_has_no_score_and_leaves_no_trace() -> None:
+    values = steady(3, 300)
+    gappy = np.insert(values, 150, np.nan, axis=1)
+    found = scores(gappy)
+    assert np.isnan(found[:, 150]).all()
+    assert np.isfinite(np.delete(found, 150, axis=1)).all()
+
+
+def test_constants_score_nothing() -> None:
+    values = np.array([[0.0], [1.0], [-3.0], [1e300], [1e-300]]) * np.ones(600)
+    assert (scores(values) == 0).all()
+
+
+def test_almost_constant_series_do_not_score() -> None:
+    jitter = np.random.default_rng(3).integers(0, 2, (5, 2016)) * 4096.0
+    assert (scores(4e9 + jitter) < 1).all()
+
+
+def test_a_changed_level_becomes_normal_within_a_week() -> None:
+    values = steady(10, 288 * 12)
+    values[:, 288 * 4 :] += 0.5
+    found = scores(values)
+    assert (found[:, 288 * 4 : 288 * 4 + 3] > 1).any(axis=1).all()
+    assert (found[:, 288 * 11 :] < 1).all()
+
+
+def test_the_first_samples_never_alarm() -> None:
+    assert (scores(np.random.default_rng(5).standard_normal((50, 12))) < 1).all()
+
+
+def test_a_prefix_scores_as_the_prefix() -> None:
+    values = steady(4, 500)
+    values[1, 100:120] = np.nan
+    values[2, 222] = 9
+    np.testing.assert_array_equal(scores(values)[:, :321], scores(values[:, :321]))
+
+
+def test_series_do_not_influence_each_other_and_can_leave_and_join() -> None:
+    values = steady(6, 300)
+    values[4, 200:] += 1
+    together = scores(values)
+    np.testing.assert_array_equal(together[[4, 1]], scores(values[[4, 1]]))
+    whole = AnomalyScore.fresh(6, Sampling())
+    for i in range(150):
+        whole.observe(values[:, i], values[:, i], DEMO_START + 300 * i)
+    mixed = whole.take(np.array([4, 0])).join(whole.take(np.array([1])))
+    for i in range(150, 300):
+        found = mixed.observe(values[[4, 0, 1], i], values[[4, 0, 1], i], DEMO_START + 300 * i)
+        np.testing.assert_array_equal(found, together[[4, 0, 1], i])
+
+
+@given(
+    arrays(
+        np.float64,
+        (2, 40),
+        elements=st.one_of(
+            st.floats(allow_infinity=True, allow_nan=True),
+            st.sampled_from([0.0, 1e-300, 1e300, -1e300, 5e-324, np.nan]),
+        ),
+    ),
+    st.sampled_from([(300, 86400), (2, 240), (7200, 86400), (600, 240)]),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_input_gives_finite_scores(values: np.ndarray, clock: tuple[int, int]) -> None:
+    found = scores(values, *clock)
+    assert np.isnan(found[~np.isfinite(values)]).all()
+    assert (found[np.isfinite(values)] >= 0).all()
+    assert np.isfinite(found[np.isfinite(values)]).all()
+
+
+@given(st.floats(1e-200, 1e200), st.integers(0, 2**32 - 1))
+@settings(max_examples=20, deadline=None)
+def test_scaling_changes_nothing(factor: float, seed: int) -> None:
+    values = steady(2, 200, seed)
+    values[0, 150] += 1
+    np.testing.assert_allclose(scores(factor * values), scores(values), rtol=1e-6, atol=1e-9)
