@@ -1,8 +1,8 @@
 """Member L: sizes of one-step residuals. Sees spikes, dips and steps at once, on several time scales.
 
 Three robust levels of different speed, each with its own offset per slot of the day; a residual may move its
-level by three scales at most, so one spike does not become the level. Positive and negative residuals are streams
-apart: a series whose peaks are ordinary can still have an extraordinary dip.
+level by three scales at most, so one spike does not become the level. Positive and negative residuals are
+streams apart: a series whose peaks are ordinary can still have an extraordinary dip.
 """
 
 from __future__ import annotations

@@ -85,9 +85,14 @@ class AnomalyScore:
         magnitude = np.where(self.unit.largest > 0, self.unit.largest, 1.0)
         sizes = self.residuals.observe(scaled, seen, timestamp)
         swings = self.roughness.observe(scaled, seen, magnitude)
-        far = self.extremes["residuals"].observe(sizes, residuals.FLOOR * magnitude, seen) / CUT_RESIDUALS
-        rough = self.extremes["roughness"].observe(swings, roughness.FLOOR, seen) / CUT_ROUGHNESS
-        score = np.maximum(far, rough) / SENSITIVITY * self._confidence()
+        confidence = self._confidence()
+        youth = 1 - confidence
+        far = (
+            self.extremes["residuals"].observe(sizes, residuals.FLOOR * magnitude, seen, youth)
+            / CUT_RESIDUALS
+        )
+        rough = self.extremes["roughness"].observe(swings, roughness.FLOOR, seen, youth) / CUT_ROUGHNESS
+        score = np.maximum(far, rough) / SENSITIVITY * confidence
         return np.where(seen, score, np.nan)
 
     def _confidence(self) -> Floats:
