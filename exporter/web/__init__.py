@@ -1,0 +1,1 @@
+"""What both programs show to readers: HTTP server, flags, log, and Prometheus' web configuration file."""

@@ -1,0 +1,104 @@
+"""What strangers may use up: requests in progress, connections, and the time to send or read a message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tornado.iostream import IOStream
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one server; times in seconds, sizes in bytes.
+
+    `requests` counts what is in progress on one path, from the handler's start until the answer is written: a
+    page that hangs takes no other page along. One client gets at most half of them: it cannot shut out others.
+    """
+
+    requests: int = 40
+    connections: int = 512
+    header_bytes: int = 16 * 1024
+    header_seconds: float = 10.0
+    """For a new connection to send its first request, the TLS handshake included."""
+    idle_seconds: float = 75.0
+    """Between requests of one connection; longer than the usual scrape interval of a minute."""
+    write_seconds: float = 30.0
+    """For the client to read an answer."""
+    stop_seconds: float = 5.0
+    """For the requests in progress to end when the server stops."""
+
+
+class Slots:
+    """The requests in progress on one path."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._by_client: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return self._by_client.total()
+
+    def take(self, client: str) -> bool:
+        """Whether `client` may start a request now; if so, `give` must follow."""
+        if len(self) >= self._limit or self._by_client[client] >= max(1, self._limit // 2):
+            return False
+        self._by_client[client] += 1
+        return True
+
+    def give(self, client: str) -> None:
+        self._by_client[client] -= 1
+        if not self._by_client[client]:
+            del self._by_client[client]
+
+
+@dataclass(slots=True)
+class _Connection:
+    first_request: asyncio.TimerHandle
+    busy: bool = False
+
+
+@dataclass(slots=True)
+class Connections:
+    """The open connections, oldest first.
+
+    When there are too many, the oldest without a request in progress makes room. Clients that connect and send
+    nothing (or a byte now and then) thus displace each other, not the scrape that asks at once.
+    """
+
+    limits: Limits
+    _open: dict[IOStream, _Connection] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def opened(self, stream: IOStream) -> None:
+        if len(self) >= self.limits.connections:
+            self._make_room()
+        loop = asyncio.get_running_loop()
+        self._open[stream] = _Connection(loop.call_later(self.limits.header_seconds, stream.close))
+
+    def started(self, stream: IOStream) -> None:
+        """A request has arrived whole."""
+        if stream in self._open:
+            self._open[stream].first_request.cancel()
+            self._open[stream].busy = True
+
+    def ended(self, stream: IOStream) -> None:
+        """The request has been answered."""
+        if stream in self._open:
+            self._open[stream].busy = False
+
+    def closed(self, stream: IOStream) -> None:
+        connection = self._open.pop(stream, None)
+        if connection is not None:
+            connection.first_request.cancel()
+
+    def _make_room(self) -> None:
+        idle = next((stream for stream, connection in self._open.items() if not connection.busy), None)
+        if idle is not None:
+            self.closed(idle)
+            idle.close()

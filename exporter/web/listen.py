@@ -1,0 +1,74 @@
+"""Listen addresses as Go's programs write them, and sockets handed over by systemd."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from typing import TYPE_CHECKING
+
+from tornado.netutil import bind_sockets
+
+from exporter.web.message import WebError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^\[\]:]*)):(?P<port>[0-9]{1,5})")
+_BACKLOG = 256
+_FIRST_SYSTEMD_DESCRIPTOR = 3  # sd_listen_fds(3)
+
+
+def parse_address(address: str) -> tuple[str, int]:
+    """Host ("" is every interface, IPv4 and IPv6) and port of "HOST:PORT", "[IPV6]:PORT" or ":PORT"."""
+    match = _ADDRESS.fullmatch(address)
+    if match is None or int(match["port"]) > 65535:
+        raise WebError(f"{address!r} is no listen address; write HOST:PORT, [IPV6]:PORT or :PORT")
+    return match["v6"] or match["host"] or "", int(match["port"])
+
+
+def listening_sockets(addresses: Iterable[str]) -> list[socket.socket]:
+    """Sockets that listen on all of `addresses`, or none and a WebError."""
+    sockets: list[socket.socket] = []
+    try:
+        for address in addresses:
+            sockets += _bound(address)
+    except WebError:
+        close(sockets)
+        raise
+    return sockets
+
+
+def systemd_sockets(environment: Mapping[str, str] = os.environ) -> list[socket.socket]:
+    """The sockets of the program's systemd socket unit, by sd_listen_fds(3)."""
+    if environment.get("LISTEN_PID") != str(os.getpid()):
+        raise WebError("systemd has handed over no sockets: LISTEN_PID is not this process")
+    count = int(environment.get("LISTEN_FDS", "0"))
+    if count < 1:
+        raise WebError("systemd has handed over no sockets: LISTEN_FDS is 0")
+    first = _FIRST_SYSTEMD_DESCRIPTOR
+    sockets = [socket.socket(fileno=descriptor) for descriptor in range(first, first + count)]
+    for each in sockets:
+        each.setblocking(False)
+        each.set_inheritable(False)
+    return sockets
+
+
+def close(sockets: Iterable[socket.socket]) -> None:
+    for each in sockets:
+        each.close()
+
+
+def shown(each: socket.socket) -> str:
+    """A socket's own address, as a listen address."""
+    host, port = each.getsockname()[:2]
+    return f"[{host}]:{port}" if each.family == socket.AF_INET6 else f"{host}:{port}"
+
+
+def _bound(address: str) -> list[socket.socket]:
+    host, port = parse_address(address)
+    try:
+        return bind_sockets(port, host or None, backlog=_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise WebError(f"cannot listen on {address}: {reason}") from error
