@@ -1,0 +1,135 @@
+"""The lab: hosts, guests and live migrations between them."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from lab import image
+from lab.guest import Place
+from lab.host import Host
+from lab.requirements import ENVIRONMENT, LabError, kvm_works, missing
+
+if TYPE_CHECKING:
+    from lab.running import RunningGuest
+
+# A socket's path may have 107 bytes, the longest being a guest's control port.
+LONGEST_ROOT = 24
+
+
+class Lab:
+    """Some hosts on this machine. A context manager: leaving it ends everything it started."""
+
+    def __init__(self, hosts: int = 2, *, cache: Path | None = None, names: str = "host-{letter}") -> None:
+        reason = missing()
+        if reason:
+            raise LabError(reason)
+        self._cache = cache
+        self._macs = itertools.count(2)
+        self._opened = False
+        parent = tempfile.gettempdir()
+        self.root = Path(tempfile.mkdtemp(prefix="vl-", dir=parent if len(parent) < LONGEST_ROOT else "/tmp"))
+        # Others may look at the read-only sockets, whose modes say so; nobody may list the folder.
+        self.root.chmod(0o711)
+        letters = "abcdefghijklmnopqrstuvwxyz"[:hosts]
+        self.hosts = [
+            Host(names.format(letter=letter), self.root / letter, self._place, kvm=kvm_works())
+            for letter in letters
+        ]
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Builds the image if need be and starts the hosts."""
+        atexit.register(self.close)
+        self._opened = True
+        try:
+            self.image = image.build(self._cache)
+            for folder in ("images", "consoles"):
+                (self.root / folder).mkdir()
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(Host.open, self.hosts))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Ends everything this lab started and deletes its files. Harmless when repeated."""
+        atexit.unregister(self.close)
+        for host in self.hosts:
+            host.close()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def migrate(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> float:
+        """Moves a guest live to another host; returns the seconds it took. `bandwidth_mib` per second, 0 = libvirt's default."""
+        return self.begin_migration(guest, to, bandwidth_mib).wait()
+
+    def begin_migration(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> Migration:
+        """Begins a live migration and leaves it running, to be watched, awaited or cancelled."""
+        return Migration(guest, to, self.root / f"m-{next(self._macs)}", bandwidth_mib)
+
+    def _place(self) -> Place:
+        high, low = divmod(next(self._macs), 256)
+        mac = f"52:54:00:77:{high:02x}:{low:02x}"
+        bridge = all(host.bridge for host in self.hosts)
+        return Place(self.image, self.root / "images", self.root / "consoles", mac, kvm_works(), bridge)
+
+
+class Migration:
+    """A live migration on its way, driven by a client (virsh)."""
+
+    def __init__(self, guest: RunningGuest, to: Host, address: Path, bandwidth_mib: int) -> None:
+        self.guest = guest
+        self.to = to
+        self._began = time.monotonic()
+        command = [
+            "virsh",
+            "--quiet",
+            "--connect",
+            guest.host.uri,
+            "migrate",
+            "--live",
+            "--unsafe",
+            "--persistent",
+        ]
+        command += ["--undefinesource", guest.name, to.uri, "--migrateuri", f"unix://{address}"]
+        command += ["--bandwidth", str(bandwidth_mib)] if bandwidth_mib else []
+        self._process = subprocess.Popen(
+            command, env=ENVIRONMENT, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+
+    def running(self) -> bool:
+        """Whether it is still on its way."""
+        return self._process.poll() is None
+
+    def wait(self, timeout: float = 180) -> float:
+        """Waits for the end; returns the seconds since the beginning. Raises LabError if it fails or was cancelled."""
+        try:
+            _, error = self._process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            raise LabError(f"the migration of {self.guest.name} did not end in {timeout:g} s") from None
+        if self._process.returncode:
+            raise LabError(f"the migration of {self.guest.name} failed: {' '.join(error.split())}")
+        self.guest.host = self.to
+        return time.monotonic() - self._began
+
+    def cancel(self) -> None:
+        """Aborts it; the guest stays where it is."""
+        self.guest.host.virsh("domjobabort", self.guest.name)
+        self._process.communicate(timeout=60)

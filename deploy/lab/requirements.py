@@ -1,0 +1,109 @@
+"""What a lab needs of the machine, and what the machine can do: asked by trying."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+PROGRAMS = {
+    "libvirtd": "libvirt-daemon-system",
+    "virsh": "libvirt-clients",
+    "qemu-system-x86_64": "qemu-system-x86",
+    "qemu-img": "qemu-utils",
+    "busybox": "busybox-static",
+    "cpio": "cpio",
+    "ip": "iproute2",
+    "unshare": "util-linux",
+    "gcc": "gcc",
+    "ldd": "libc-bin",
+    "dpkg-deb": "dpkg",
+    "apt-get": "apt",
+}
+FOLDERS = ("/etc/libvirt", "/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt")
+
+# Ordinary users have no sbin on their path, and libvirtd needs it for its own helpers, too.
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/bin:/bin",
+    "LC_ALL": "C",
+}
+
+# Real-mode code: mov al,0x10; out 0xf4,al; hlt. QEMU's debug-exit device turns the 0x10 into exit status 0x21.
+BOOT_SECTOR = bytes.fromhex("b010e6f4f4").ljust(510, b"\0") + b"\x55\xaa"
+BOOT_SECTOR_STATUS = 0x21
+
+
+class LabError(RuntimeError):
+    """The lab cannot do what was asked; the message is one line for a human."""
+
+
+def namespaces() -> list[str]:
+    """The command prefix that gives a host its own namespaces; an ordinary user becomes root in a user namespace."""
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    return ["unshare", *user, "--mount", "--uts", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+
+def missing() -> str:
+    """Why no lab can run here, in one line; empty if one can."""
+    packages = sorted(
+        {
+            package
+            for program, package in PROGRAMS.items()
+            if not shutil.which(program, path=ENVIRONMENT["PATH"])
+        }
+    )
+    if packages:
+        return f"packages are missing: {' '.join(packages)} (deploy/packages.sh lab installs them)"
+    absent = [folder for folder in FOLDERS if not Path(folder).is_dir()]
+    if absent:
+        return f"libvirt is not installed completely: no {' '.join(absent)}"
+    attempt = subprocess.run(
+        [*namespaces(), "mount", "-t", "tmpfs", "tmpfs", "/run"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if attempt.returncode:
+        reason = attempt.stderr.strip().splitlines() or ["no reason given"]
+        return f"neither root nor unprivileged user namespaces: {reason[-1]}"
+    return ""
+
+
+@functools.cache
+def kvm_works() -> bool:
+    """Whether KVM runs code here: the device may be there, open and even create a machine without running one."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    with tempfile.NamedTemporaryFile(suffix=".img") as floppy:
+        floppy.write(BOOT_SECTOR.ljust(1474560, b"\0"))
+        floppy.flush()
+        arguments = [
+            "-accel",
+            "kvm",
+            "-cpu",
+            "host",
+            "-m",
+            "16",
+            "-nodefaults",
+            "-display",
+            "none",
+            "-no-reboot",
+        ]
+        arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=1", "-boot", "a"]
+        arguments += ["-drive", f"if=floppy,format=raw,readonly=on,file={floppy.name}"]
+        try:
+            run = subprocess.run(
+                ["qemu-system-x86_64", *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=6,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return False
+    return run.returncode == BOOT_SECTOR_STATUS

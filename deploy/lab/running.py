@@ -1,0 +1,137 @@
+"""A guest that runs: its figures, its loads, its process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+from lab.guest import CONTROL_PORT
+from lab.requirements import LabError
+from lab.workload import CpuBurst, Workload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.guest import Guest
+    from lab.host import Host
+
+BOOT_SECONDS = 180
+
+
+class RunningGuest:
+    """Handle on a started guest; `host` changes when it is migrated."""
+
+    def __init__(self, spec: Guest, host: Host, console: Path) -> None:
+        self.spec = spec
+        self.host = host
+        self.console = console
+
+    def __repr__(self) -> str:
+        return f"<guest {self.name} on {self.host.name}>"
+
+    @property
+    def name(self) -> str:
+        """The domain's name."""
+        return self.spec.name
+
+    @property
+    def pid(self) -> int:
+        """Its QEMU process, by the PID outside."""
+        return self.host.guest_pid(self.name)
+
+    def wait_until_booted(self, timeout: float = BOOT_SECONDS) -> None:
+        """Waits until the loads take orders and the agent, if the guest has one, answers."""
+        deadline = time.monotonic() + timeout
+        self._order("ping", timeout)
+        while self.spec.agent:
+            try:
+                self.agent("guest-ping", timeout=20)
+            except LabError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.3)
+            else:
+                return
+
+    # -- what it does
+
+    def run(self, workload: Workload) -> None:
+        """Starts a workload, in place of the one of its kind."""
+        self._order(workload.line())
+
+    def stop(self, kind: type[Workload]) -> None:
+        """Ends the workload of this kind: memory is freed, files stay."""
+        self._order(f"stop,{kind.kind()}")
+
+    def burst(self, seconds: float, percent: float = 100) -> None:
+        """Loads the CPU from now on for some seconds."""
+        self.run(CpuBurst(seconds, percent))
+
+    def freeze(self) -> None:
+        """Stops the QEMU process (SIGSTOP): a guest that no longer answers its monitor."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets the QEMU process go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def destroy(self) -> None:
+        """Ends and undefines the guest."""
+        if self.state() != "shut off":
+            self.host.virsh("destroy", self.name)
+        self.host.virsh("undefine", self.name, "--checkpoints-metadata", "--snapshots-metadata")
+
+    # -- what it shows
+
+    def state(self) -> str:
+        """`running`, `paused`, `shut off` …"""
+        return self.host.virsh("domstate", self.name).strip()
+
+    def statistics(self) -> dict[str, int | str]:
+        """All fields of `virsh domstats`, numbers as numbers."""
+        lines = self.host.virsh("domstats", "--raw", self.name).splitlines()
+        return dict(_field(line, "=") for line in lines if "=" in line)
+
+    def information(self) -> dict[str, int | str]:
+        """All fields of `virsh guestinfo`: what the agent tells of OS, file systems, interfaces, hostname."""
+        lines = self.host.virsh("guestinfo", self.name).splitlines()
+        return dict(_field(line, ":") for line in lines if ":" in line)
+
+    def agent(self, command: str, timeout: int = 30, **arguments: object) -> Any:
+        """The agent's answer to one of its commands, e.g. `guest-get-time`."""
+        question = json.dumps({"execute": command, **({"arguments": arguments} if arguments else {})})
+        answer = self.host.virsh(
+            "qemu-agent-command", self.name, question, "--timeout", str(timeout), timeout=timeout + 10
+        )
+        return json.loads(answer)["return"]
+
+    def _order(self, line: str, timeout: float = 60) -> None:
+        """One line to the loads, over a virtio port of their own; works without libvirtd, too."""
+        paths = list(
+            (self.host.folder / "lib/qemu/channel/target").glob(f"domain-*-{self.name[:20]}*/{CONTROL_PORT}")
+        )
+        if not paths:
+            raise LabError(f"guest {self.name} has no control port on host {self.host.name}")
+        with socket.socket(socket.AF_UNIX) as port:
+            port.settimeout(timeout)
+            try:
+                port.connect(str(max(paths, key=lambda path: path.stat().st_mtime)))
+                port.sendall(line.encode() + b"\n")
+                answer = port.recv(16).strip()
+            except OSError as error:
+                raise LabError(f"guest {self.name}: {line}: {error}; console: {self._last_words()}") from None
+        if answer != b"ok":
+            raise LabError(f"guest {self.name} does not understand {line!r}")
+
+    def _last_words(self) -> str:
+        lines = self.console.read_text(errors="replace").split("\n") if self.console.exists() else []
+        return next((line.strip() for line in reversed(lines) if line.strip()), "empty")
+
+
+def _field(line: str, separator: str) -> tuple[str, int | str]:
+    name, _, value = (part.strip() for part in line.partition(separator))
+    return name, int(value) if value.lstrip("-").isdigit() else value
