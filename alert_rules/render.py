@@ -1,4 +1,4 @@
-"""Renders the rules and the configuration of Prometheus and Alertmanager: one source, a rendering per profile.
+"""Render the rules and the configuration of Prometheus and Alertmanager: one source, a rendering per profile.
 
     python alert_rules/render.py                               the default profile, to its committed places
     python alert_rules/render.py --check                       fails when a committed file is out of date
@@ -42,7 +42,7 @@ class Profile:
     memory_horizon: str
     filesystem_floor: float  # no prediction is told below this use
     memory_floor: float
-    filesystem_limit: float  # where the forecaster states none
+    filesystem_limit: float  # full at this use, or at the forecaster's limit where that is higher
     memory_limit: float
     probability: float
     predicted_for: str
