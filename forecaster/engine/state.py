@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class SeriesState:
     """A dataclass whose ndarray fields all have the series on their **last** axis.
 
-    A model keeps its memory in such a dataclass, so that series can join and leave a running batch. Fields that are
-    not arrays (settings, clocks) are common to the batch and must be equal when two batches join.
+    A model keeps its memory in such a dataclass, so that series can join and leave a running batch. Fields
+    that are not arrays (settings, clocks) are common to the batch and must be equal when two batches join.
     """
 
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -28,7 +28,9 @@ class SeriesState:
         return replace(self, **taken)  # type: ignore[type-var]
 
     def join(self, other: Self) -> Self:
-        """This batch's series followed by the other's; both have seen the same instants."""
-        theirs = other._arrays()  # noqa: SLF001 (same class)
-        joined = {name: np.concatenate((value, theirs[name]), axis=-1) for name, value in self._arrays().items()}
+        """The series of this batch, followed by the other's; both have seen the same instants."""
+        theirs = other._arrays()
+        joined = {
+            name: np.concatenate((value, theirs[name]), axis=-1) for name, value in self._arrays().items()
+        }
         return replace(self, **joined)  # type: ignore[type-var]

@@ -1,0 +1,148 @@
+"""What is normal for the next step: Holt-Winters with and without a season, whichever has done better of
+late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecaster.engine.bands import ErrorScale
+from forecaster.engine.history import History
+from forecaster.engine.holt_winters import HoltWinters, fit_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.engine.settings import Settings
+
+    Floats = NDArray[np.float64]
+
+_DAMPING = 0.98  # of the trend per step: a trend is news for an hour or two, not for a week
+_CLIP = 4.0  # an error moves the filter by at most so many standard deviations …
+_SHIFTED = 3  # … unless it is at least the third such one in a row on the same side: the level has shifted
+_LEAST_GAMMA = 0.1  # a fitted season that never moves is right for its window only
+_PREFERENCE = 0.98  # the season must earn its place
+
+
+@dataclass
+class Member:
+    """One filter with the errors it makes; `run` (n,) counts clipped errors in a row, signed by their
+    side.
+    """
+
+    model: HoltWinters
+    errors: ErrorScale
+    run: Floats
+
+    @classmethod
+    def fresh(cls, n: int, season: int, settings: Settings) -> Self:
+        return cls(HoltWinters.fresh(n, season), ErrorScale.fresh(n, settings), np.zeros(n))
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        return type(self)(self.model.take(rows), self.errors.take(rows), self.run[rows])
+
+    def join(self, other: Self) -> Self:
+        run = np.concatenate((self.run, other.run))
+        return type(self)(self.model.join(other.model), self.errors.join(other.errors), run)
+
+    def observe(self, values: Floats, phase: int) -> None:
+        """Take in the values (n,) of the step whose phase is `phase`, NaN = missing."""
+        self.model.start(values, phase)
+        error = values - self.model.expected(phase)
+        seen = np.isfinite(error)
+        reach = _CLIP * self.errors.deviation() * self.errors.widening()
+        wild = seen & (np.abs(error) > reach) & (self.errors.count >= self.errors.warm)
+        side = np.sign(error)
+        same = wild & (side * self.run >= 0)
+        self.run = np.where(same, self.run + side, np.where(wild, side, np.where(seen, 0.0, self.run)))
+        held = wild & (np.abs(self.run) < _SHIFTED)
+        self.errors.observe(error, values)
+        self.model.correct(np.where(seen, np.where(held, np.clip(error, -reach, reach), error), 0.0), phase)
+
+    def replace_model(self, rows: NDArray[np.intp], fitted: HoltWinters) -> None:
+        """Continue the series at `rows` with freshly fitted filters."""
+        model = self.model
+        for name in ("alpha", "beta", "phi", "level", "trend"):
+            getattr(model, name)[rows] = getattr(fitted, name)
+        least = _LEAST_GAMMA if len(model.season) > 1 else 0.0
+        model.gamma[rows] = np.maximum(fitted.gamma, least)
+        model.season[:, rows] = fitted.season
+
+
+@dataclass
+class Baseline:
+    """The two filters of every series and the history their parameters come from."""
+
+    settings: Settings
+    plain: Member
+    seasonal: Member
+    fitted: NDArray[np.bool_]  # (n,) a season has been fitted
+    history: History
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        members = Member.fresh(n, 1, settings), Member.fresh(n, settings.season, settings)
+        return cls(settings, *members, np.zeros(n, dtype=bool), History.fresh(n, settings))
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        members = self.plain.take(rows), self.seasonal.take(rows)
+        return type(self)(self.settings, *members, self.fitted[rows], self.history.take(rows))
+
+    def join(self, other: Self) -> Self:
+        members = self.plain.join(other.plain), self.seasonal.join(other.seasonal)
+        fitted = np.concatenate((self.fitted, other.fitted))
+        return type(self)(self.settings, *members, fitted, self.history.join(other.history))
+
+    def uses_season(self) -> NDArray[np.bool_]:
+        """Whether each series' season has paid of late (n,)."""
+        seasonal, plain = self.seasonal.errors.mean, self.plain.errors.mean
+        return self.fitted & (seasonal < _PREFERENCE * plain)
+
+    def band(self, tick: int) -> tuple[Floats, Floats, Floats]:
+        """Expected, lower and upper (n,) of step `tick`, from the steps before it; NaN before the first
+        value.
+        """
+        use = self.uses_season()
+        phase = tick % self.settings.season
+        expected = np.where(use, self.seasonal.model.expected(phase), self.plain.model.expected(phase))
+        half = self.settings.band * self.deviation()
+        return expected, expected - half, expected + half
+
+    def deviation(self) -> Floats:
+        """Standard deviation of one-step-ahead errors (n,), wider while little is known."""
+        use, seasonal, plain = self.uses_season(), self.seasonal.errors, self.plain.errors
+        own = np.where(use, seasonal.deviation(), plain.deviation()) * plain.widening()
+        unknown = np.maximum(
+            0.0, 1.0 - plain.count / plain.warm
+        )  # a guess from the level while errors are few
+        return np.maximum(own, 0.1 * unknown * np.abs(np.nan_to_num(self.plain.model.level)))
+
+    def observe(self, values: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick`, NaN = missing."""
+        phase = tick % self.settings.season
+        self.plain.observe(values, phase)
+        self.seasonal.observe(values, phase)
+        self.history.observe(values, tick)
+        day, step = self.settings.day, self.settings.step
+        if (tick * step) // day != ((tick + 1) * step) // day:
+            self._refit(tick)
+
+    def _refit(self, tick: int) -> None:
+        """At the end of each day: new parameters from the last days, of the series that have two of them."""
+        season = self.settings.season
+        if season < 2:
+            return
+        two_days, last_day = self.history.filled(tick, 2 * season), self.history.filled(tick, season)
+        rows = np.flatnonzero((two_days >= 0.75) & (last_day >= 0.5))
+        if not len(rows):
+            return
+        window = self.history.until(tick, rows)
+        first = tick + 1 - len(window)
+        for member, period in ((self.plain, 1), (self.seasonal, season)):
+            fitted = fit_columns(window, period, _DAMPING).model
+            fitted.season = np.roll(fitted.season, first % period, axis=0)
+            member.replace_model(rows, fitted)
+        self.fitted[rows] = True

@@ -1,0 +1,31 @@
+"""What the engine says of a batch of series after one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Units are the values' own, times are seconds; arrays are (n,) unless said.
+
+    `expected`, `lower`, `upper` and `anomaly_score` judge the step's value by the past alone; everything else
+    looks ahead from it.
+    """
+
+    expected: Floats
+    lower: Floats
+    upper: Floats
+    anomaly_score: Floats  # ≥ 1 is anomalous, 0 where the value is missing
+    exhaustion_seconds: Floats  # until the limit is reached; inf = not in sight
+    exhaustion_quantiles: Floats  # (n_quantiles, n)
+    probability: Floats  # (n_horizons, n) that the limit is reached within each horizon; 0 without a limit
+    forecast: Floats  # (n_horizons, n_quantiles, n)
+    ready: NDArray[np.bool_]  # enough has been seen to be judged

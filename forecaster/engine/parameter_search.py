@@ -1,0 +1,196 @@
+"""Smoothing parameters by least squares, batched: a grid of starts, then projected Levenberg-Marquardt.
+
+The filter is the error-correction form of Holt-Winters (Hyndman and Athanasopoulos, Forecasting: Principles
+and Practice, chapter 8.3 and 8.5), φ the damping:
+
+    e = y - l - φ·b - s,   l ← l + φ·b + alpha·e,   b ← φ·b + alpha·β·e,   s ← s + (1 - alpha)·q·e
+
+It is linear in its data, so each derivative of e obeys the same recursion on zero data, with e added to its
+own state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating]
+
+_STARTS = tuple(product((0.01, 0.05, 0.2, 0.5, 0.9), (0.005,), (0.0, 0.2)))  # alpha, β, q
+_LOWER = np.array([[1e-4], [0.0], [0.0]])
+_UPPER = np.array([[1 - 1e-4], [1.0], [1.0]])
+_PASSES = 12
+_GAIN = 1e-5  # relative; below it a column is done
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A block of series in units of their own spread, and the filter's starting values; series on the last
+    axis.
+    """
+
+    values: Array  # (n_steps, n), 0 where missing
+    seen: Array | None  # (n_steps, n) of 0 and 1; None = all seen
+    level: Array
+    trend: Array
+    season: Array  # (season, n)
+    phi: float
+    seasonal: bool
+
+    def take(self, columns: NDArray[np.intp]) -> Problem:
+        seen = None if self.seen is None else self.seen[:, columns]
+        return Problem(
+            self.values[:, columns],
+            seen,
+            self.level[columns],
+            self.trend[columns],
+            self.season[:, columns],
+            self.phi,
+            self.seasonal,
+        )
+
+
+def _squares(problem: Problem, start: tuple[float, float, float]) -> Array:
+    """Squared errors after the first season, of one parameter triple for all columns."""
+    alpha, beta, q = start
+    period, number = len(problem.season), problem.values.dtype.type
+    rate, k, gamma, phi = (number(x) for x in (alpha, alpha * beta, (1 - alpha) * q, problem.phi))
+    level, carried = problem.level.copy(), problem.trend * phi
+    season = problem.season.copy() if q else problem.season
+    squares, error, part = np.zeros_like(level), np.empty_like(level), np.empty_like(level)
+    for t, value in enumerate(problem.values):
+        offsets = season[t % period]
+        level += carried
+        np.subtract(value, level, out=error)
+        error -= offsets
+        if problem.seen is not None:
+            error *= problem.seen[t]
+        np.multiply(error, rate, out=part)
+        level += part
+        np.multiply(error, k, out=part)
+        carried += part
+        if phi != 1:
+            carried *= phi
+        if q:
+            np.multiply(error, gamma, out=part)
+            offsets += part
+        if t >= period:
+            np.multiply(error, error, out=part)
+            squares += part
+    return squares
+
+
+def _gram(problem: Problem, theta: Array) -> Array:
+    """The products (4, 4, n) of the error and its derivatives by alpha, alphaβ and gamma, summed after the
+    first season.
+    """
+    dtype, period = problem.values.dtype, len(problem.season)
+    alpha, beta, q = theta.astype(dtype)
+    k, gamma, phi = alpha * beta, (1 - alpha) * q, dtype.type(problem.phi)
+    shape = (4, len(alpha))
+    level, carried = np.zeros(shape, dtype), np.zeros(shape, dtype)
+    season = np.zeros((period, *shape), dtype)
+    level[0], carried[0], season[:, 0] = problem.level, problem.trend * phi, problem.season
+    error, part = np.empty(shape, dtype), np.empty(shape, dtype)
+    gram, outer = np.zeros((4, *shape), dtype), np.empty((4, *shape), dtype)
+    for t, value in enumerate(problem.values):
+        offsets = season[t % period]
+        level += carried
+        np.add(level, offsets, out=error)
+        np.negative(error, out=error)
+        error[0] += value
+        if problem.seen is not None:
+            error *= problem.seen[t]
+        np.multiply(error, alpha, out=part)
+        part[1] += error[0]
+        level += part
+        np.multiply(error, k, out=part)
+        part[2] += error[0]
+        carried += part
+        if phi != 1:
+            carried *= phi
+        if problem.seasonal:
+            np.multiply(error, gamma, out=part)
+            part[3] += error[0]
+            offsets += part
+        if t >= period:
+            np.multiply(error[:, None], error[None], out=outer)
+            gram += outer
+    return gram
+
+
+def _normal_equations(gram: Array, theta: Array) -> tuple[Array, Array, Array]:
+    """Squares (n,), gradient (3, n) and curvature (3, 3, n) in alpha, β, q by the chain rule."""
+    alpha, beta, q = theta
+    zero = np.zeros_like(alpha)
+    chain = np.array(
+        [[zero + 1, beta, -q], [zero, alpha, zero], [zero, zero, 1 - alpha]]
+    )  # d(alpha, alphaβ, gamma)/d(alpha, β, q)
+    gram = gram.astype(np.float64)
+    gradient = (chain * gram[0, 1:]).sum(axis=1)
+    half = (chain[:, :, None] * gram[None, 1:, 1:]).sum(axis=1)
+    curvature = (half[:, None] * chain[None]).sum(axis=2)
+    return gram[0, 0], gradient, curvature
+
+
+def _move(theta: Array, gradient: Array, curvature: Array, damping: Array) -> Array:
+    """One damped Gauss-Newton step, with parameters that a bound holds left where they are."""
+    held = ((theta <= _LOWER) & (gradient > 0)) | ((theta >= _UPPER) & (gradient < 0))
+    free = ~held
+    matrix = np.where(free[:, None] & free[None], curvature, 0.0)
+    diagonal = np.einsum("iin->in", matrix)
+    diagonal *= 1 + damping
+    diagonal += np.where(free, 1e-12, 1.0)
+    step = np.linalg.solve(matrix.transpose(2, 0, 1), np.where(free, -gradient, 0.0).T[..., None])[..., 0].T
+    return np.clip(theta + step, _LOWER, _UPPER)
+
+
+def _grid(problem: Problem, starts: tuple[tuple[float, float, float], ...]) -> Array:
+    """The best of the starting triples for each column: (3, n)."""
+    best = np.full(problem.level.shape, np.inf)
+    theta = np.empty((3, len(best)))
+    theta[:] = np.array(starts[0])[:, None]
+    for start in starts:
+        squares = _squares(problem, start)
+        better = squares < best
+        best = np.where(better, squares, best)
+        theta[:, better] = np.array(start)[:, None]
+    return theta
+
+
+def search(problem: Problem) -> Array:
+    """The parameters alpha, β, q (3, n) of least squared one-step-ahead error after the first season."""
+    starts = _STARTS if problem.seasonal else tuple(s for s in _STARTS if s[2] == 0)
+    found = _grid(problem, starts)
+    columns = np.arange(found.shape[1])
+    theta, damping = found.copy(), np.full(len(columns), 1e-3)
+    squares, gradient, curvature = _normal_equations(_gram(problem, theta), theta)
+    for _ in range(_PASSES):
+        trial = _move(theta, gradient, curvature, damping)
+        new_squares, new_gradient, new_curvature = _normal_equations(_gram(problem, trial), trial)
+        better = new_squares < squares
+        done = (
+            (better & (squares - new_squares < _GAIN * squares))
+            | (trial == theta).all(axis=0)
+            | (damping > 1e6)
+        )
+        theta = np.where(better, trial, theta)
+        squares = np.where(better, new_squares, squares)
+        gradient = np.where(better, new_gradient, gradient)
+        curvature = np.where(better, new_curvature, curvature)
+        damping *= np.where(better, 0.2, 8.0)
+        found[:, columns] = theta
+        left = np.flatnonzero(~done)
+        if not len(left):
+            break
+        if len(left) < 0.8 * len(columns):
+            problem, columns = problem.take(left), columns[left]
+            theta, damping, squares = theta[:, left], damping[left], squares[left]
+            gradient, curvature = gradient[:, left], curvature[:, :, left]
+    return found

@@ -1,0 +1,38 @@
+"""What a batch of series has in common: its clock, its horizons and the sensitivity of its bands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Times are seconds. Every window of the engine is a share of `day`, so that a dilated clock runs the
+    same engine.
+    """
+
+    step: int  # between two samples
+    day: int = 86400  # the main season
+    horizons: tuple[int, ...] = (900, 3600, 86400)
+    quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)  # of forecasts and of the time to exhaustion
+    band: float = 3.0  # half width of the expected band, in standard deviations of a normal error
+    fit_days: int = 4  # the window parameters are fitted on, each day anew
+
+    def __post_init__(self) -> None:
+        if self.step < 1 or self.day < 1 or not self.horizons or min(self.horizons) < 1:
+            raise ValueError("step, day and horizons must be positive seconds")
+        if not all(0 < q < 1 for q in self.quantiles):
+            raise ValueError("quantiles must lie between 0 and 1")
+
+    @property
+    def season(self) -> int:
+        """Steps in a day; 1 (no season) when a step is longer than half a day."""
+        return max(1, round(self.day / self.step)) if 2 * self.step <= self.day else 1
+
+    def steps(self, days: float, at_least: int = 1) -> int:
+        """Whole steps in a share of a day."""
+        return max(at_least, round(days * self.day / self.step))
+
+    def tick(self, timestamp: int) -> int:
+        """The number of the step a Unix time falls into; common to all series."""
+        return int(timestamp) // self.step
