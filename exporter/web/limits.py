@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ class Limits:
     """Bounds of one server; times in seconds, sizes in bytes.
 
     `requests` counts what is in progress on one path, from the handler's start until the answer is written: a
-    page that hangs takes no other page along. One client gets at most half of them: it cannot shut out others.
+    page that hangs takes no other page along. One client gets at most half of them, and shuts out no other.
     """
 
     requests: int = 40
@@ -65,8 +66,8 @@ class _Connection:
 class Connections:
     """The open connections, oldest first.
 
-    When there are too many, the oldest without a request in progress makes room. Clients that connect and send
-    nothing (or a byte now and then) thus displace each other, not the scrape that asks at once.
+    When there are too many, the oldest without a request in progress makes room. Clients that connect and
+    send nothing (or a byte now and then) thus displace each other, not the scrape that asks at once.
     """
 
     limits: Limits
@@ -77,7 +78,7 @@ class Connections:
 
     def opened(self, stream: IOStream) -> None:
         if len(self) >= self.limits.connections:
-            self._make_room()
+            self.close_idle(most=1)
         loop = asyncio.get_running_loop()
         self._open[stream] = _Connection(loop.call_later(self.limits.header_seconds, stream.close))
 
@@ -97,8 +98,9 @@ class Connections:
         if connection is not None:
             connection.first_request.cancel()
 
-    def _make_room(self) -> None:
-        idle = next((stream for stream, connection in self._open.items() if not connection.busy), None)
-        if idle is not None:
-            self.closed(idle)
-            idle.close()
+    def close_idle(self, most: int | None = None) -> None:
+        """Close the connections without a request in progress, or the `most` oldest of them."""
+        idle = (stream for stream, each in self._open.items() if not each.busy and not stream.writing())
+        for stream in list(islice(idle, most)):
+            self.closed(stream)
+            stream.close()

@@ -61,6 +61,8 @@ def close(sockets: Iterable[socket.socket]) -> None:
 
 def shown(each: socket.socket) -> str:
     """A socket's own address, as a listen address."""
+    if each.family == socket.AF_UNIX:
+        return str(each.getsockname())
     host, port = each.getsockname()[:2]
     return f"[{host}]:{port}" if each.family == socket.AF_INET6 else f"{host}:{port}"
 

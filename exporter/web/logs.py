@@ -33,7 +33,32 @@ def configure_logging(level: str = "info", format: str = "logfmt") -> None:  # n
     """Send the log of the whole process to standard error; `level` and `format` as in LEVELS and FORMATS."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATS[format]())
+    logging.getLogger("tornado.general").addFilter(_BURST)  # malformed requests, failed TLS handshakes
     logging.basicConfig(level=LEVELS[level], handlers=[handler], force=True)
+
+
+class Burst(logging.Filter):
+    """For what strangers can cause: each place in the code logs `most` lines in `seconds`, and no more.
+
+    The first line afterwards tells, in the field `suppressed`, how many were left out. Debug passes.
+    """
+
+    def __init__(self, most: int = 20, seconds: float = 10.0) -> None:
+        super().__init__()
+        self._most, self._seconds = most, seconds
+        self._seen: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno <= logging.DEBUG:
+            return True
+        place = record.pathname, record.lineno
+        since, count = self._seen.get(place, (record.created, 0))
+        if record.created - since >= self._seconds:
+            if count > self._most:
+                record.suppressed = count - self._most
+            since, count = record.created, 0
+        self._seen[place] = since, count + 1
+        return count < self._most
 
 
 class Logfmt(logging.Formatter):
@@ -50,6 +75,7 @@ class Json(logging.Formatter):
         return json.dumps(dict(_fields(record)))
 
 
+_BURST = Burst()
 FORMATS: dict[str, type[logging.Formatter]] = {"logfmt": Logfmt, "json": Json}
 
 

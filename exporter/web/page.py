@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import gzip
 import logging
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from tornado.iostream import SSLIOStream
 from tornado.web import HTTPError, RequestHandler
 
+from exporter.web.auth import TooManyAttempts
+from exporter.web.logs import Burst
 from exporter.web.message import Handler, Request, Response
+from exporter.web.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tornado.http1connection import HTTP1Connection
     from tornado.iostream import IOStream
 
+    from exporter.web.gate import Gate, Rules
     from exporter.web.limits import Connections, Limits, Slots
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
+log.addFilter(Burst())
 
 _RETRY_AFTER = {"Retry-After": "1"}
 _WORTH_WARNING = frozenset((400, 401, 403, 429, 431, 503))  # a 500 has had its own line
@@ -42,6 +44,7 @@ class Site:
     slots: Mapping[str, Slots]
     connections: Connections
     limits: Limits
+    gate: Gate
 
 
 class Page(RequestHandler):
@@ -57,8 +60,17 @@ class Page(RequestHandler):
 
     async def prepare(self) -> None:
         self.site.connections.started(self._stream)
-        if sum(len(name) + len(value) for name, value in self.request.headers.get_all()) > self._header_bytes:
+        rules = self.site.gate.rules
+        for name, value in rules.headers.items():
+            self.set_header(name, value)
+        if not rules.bucket.take():
+            self._refuse(429, _RETRY_AFTER)
+        elif self._header_size() > self.site.limits.header_bytes:
             self._refuse(431)
+        elif not rules.knows(self._client_certificate()):
+            self._refuse(403)
+        else:
+            await self._authenticate(rules)
 
     async def get(self) -> None:
         handler = self.site.routes.get(self.request.path)
@@ -97,6 +109,13 @@ class Page(RequestHandler):
             exc_info=exception if log.isEnabledFor(logging.DEBUG) else None,
         )
 
+    async def _authenticate(self, rules: Rules) -> None:
+        try:
+            if not await rules.auth.allows(self.request.headers.get("Authorization", "")):
+                self._refuse(401, {"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'})
+        except TooManyAttempts:
+            self._refuse(503, _RETRY_AFTER)
+
     async def _answer(self, handler: Handler, request: Request) -> None:
         compressible = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
         response, compressed = await in_thread(lambda: _render(handler, request, compressible))
@@ -126,9 +145,12 @@ class Page(RequestHandler):
             raise HTTPError(400) from error
         return Request(self.request.path, query, self.request.headers)
 
-    @property
-    def _header_bytes(self) -> int:
-        return self.site.limits.header_bytes
+    def _header_size(self) -> int:
+        return sum(len(name) + len(value) for name, value in self.request.headers.get_all())
+
+    def _client_certificate(self) -> Mapping[str, Any] | None:
+        stream = self._stream
+        return stream.socket.getpeercert() if isinstance(stream, SSLIOStream) and stream.socket else None
 
     @property
     def _stream(self) -> IOStream:
@@ -145,25 +167,6 @@ def log_request(page: RequestHandler) -> None:
         "request",
         extra={"status": status, "method": request.method, "path": request.path, "client": request.remote_ip},
     )
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """`work()` in a thread of its own.
-
-    Callers bound how many there are. The threads are daemons: a page that never returns must not keep the
-    program from ending, as an executor's threads would.
-    """
-    future: concurrent.futures.Future[T] = concurrent.futures.Future()
-    future.set_running_or_notify_cancel()
-    threading.Thread(target=_settle, args=(future, work), name="page", daemon=True).start()
-    return await asyncio.wrap_future(future)
-
-
-def _settle(future: concurrent.futures.Future[T], work: Callable[[], T]) -> None:
-    try:
-        future.set_result(work())
-    except BaseException as error:  # noqa: BLE001 (whatever a page raises is for the waiting request to see)
-        future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
 
 def _render(handler: Handler, request: Request, compressible: bool) -> tuple[Response, bool]:

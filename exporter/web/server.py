@@ -16,6 +16,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
 from exporter.web import listen as addresses
+from exporter.web.gate import Gate
 from exporter.web.limits import Connections, Limits, Slots
 from exporter.web.message import Handler, Request, Response, WebError
 from exporter.web.page import Page, Site, log_request
@@ -33,6 +34,7 @@ __all__ = ["Handler", "Limits", "Request", "Response", "WebError", "serve"]
 log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_RELOAD_SECONDS = 1.0
 _HARD_HEADER_BYTES = 128 * 1024  # beyond it tornado hangs up without an answer; below it the page answers 431
 
 
@@ -49,15 +51,14 @@ def serve(
     """Serve `routes` (path → page) until SIGTERM, SIGINT or `stopping`; running requests may still end.
 
     Outside the main thread only `stopping` ends it. A signal sets `stopping`, so the program's other threads
-    may wait for it too. `on_listening` is called once with the addresses in use ("127.0.0.1:9177"), which tells
-    the port where 0 was asked for. Raises WebError, one line, when it cannot listen.
+    may wait for it too. `on_listening` is called once with the addresses in use ("127.0.0.1:9177"): they tell
+    the port where 0 was asked for. Raises WebError, one line, if it cannot listen or `web_config` is wrong.
     """
-    if web_config is not None:
-        raise WebError("web configuration files are not read yet")
+    gate = Gate(web_config)
     sockets = addresses.systemd_sockets() if systemd_socket else addresses.listening_sockets(listen)
     limits = limits or Limits()
     connections = Connections(limits)
-    site = Site(dict(routes), {path: Slots(limits.requests) for path in routes}, connections, limits)
+    site = Site(dict(routes), {path: Slots(limits.requests) for path in routes}, connections, limits, gate)
     asyncio.run(_serve(site, sockets, stopping or threading.Event(), on_listening))
 
 
@@ -83,6 +84,7 @@ async def _serve(
 ) -> None:
     server = _server(site)
     server.add_sockets(sockets)
+    reloading = asyncio.ensure_future(_reloading(server, site))
     shown = [addresses.shown(each) for each in sockets]
     for address in shown:
         log.info("listening", extra={"address": address})
@@ -90,6 +92,7 @@ async def _serve(
         on_listening(shown)
     await _stopped(stopping)
     log.info("stopping")
+    reloading.cancel()
     server.stop()
     await _drained(site)
     await asyncio.wait({asyncio.ensure_future(server.close_all_connections())}, timeout=1)
@@ -99,6 +102,7 @@ def _server(site: Site) -> _Server:
     application = Application([(".*", Page, {"site": site})], log_function=log_request)
     server = _Server(
         application,
+        ssl_options=site.gate.rules.tls,
         max_header_size=_HARD_HEADER_BYTES,
         max_buffer_size=2 * _HARD_HEADER_BYTES,
         max_body_size=0,
@@ -107,6 +111,14 @@ def _server(site: Site) -> _Server:
     )
     server.connections = site.connections
     return server
+
+
+async def _reloading(server: _Server, site: Site) -> None:
+    while True:
+        await asyncio.sleep(_RELOAD_SECONDS)
+        if site.gate.refresh():
+            server.ssl_options = site.gate.rules.tls
+            site.connections.close_idle()  # what came in by the old rules asks again by the new ones
 
 
 async def _stopped(stopping: threading.Event) -> None:

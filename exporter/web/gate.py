@@ -1,0 +1,112 @@
+"""Who may come in: the web configuration in force, reloaded when it or a certificate changes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from exporter.web.auth import BasicAuth
+from exporter.web.config import RateLimit, WebConfig
+from exporter.web.message import WebError
+from exporter.web.strict_yaml import load
+from exporter.web.tls import names, ssl_context
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+class TokenBucket:
+    """One request per interval (seconds) on average, `burst` of them at once."""
+
+    def __init__(self, settings: RateLimit) -> None:
+        self._interval, self._burst = settings.interval, settings.burst
+        self._tokens, self._filled = float(settings.burst), time.monotonic()
+
+    def take(self) -> bool:
+        if not self._interval:
+            return True
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) / self._interval)
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Rules:
+    """One reading of the web configuration and of the files it names."""
+
+    def __init__(self, config: WebConfig) -> None:
+        self._sans = frozenset(config.tls_server_config.client_allowed_sans)
+        self.config = config
+        self.tls: ssl.SSLContext | None = ssl_context(config.tls_server_config)
+        self.auth = BasicAuth(config.basic_auth_users)
+        self.bucket = TokenBucket(config.rate_limit)
+        self.headers = config.http_server_config.headers
+
+    def knows(self, certificate: Mapping[str, Any] | None) -> bool:
+        """Whether the client's verified certificate is one of those allowed."""
+        return not self._sans or bool(self._sans & names(certificate or {}))
+
+
+class Gate:
+    """The rules in force.
+
+    A file that cannot be read, or that would switch off TLS, client certificates or passwords (it may be half
+    written), changes nothing and is logged; only a restart loosens the rules that far. The first
+    reading raises WebError.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._watched: dict[Path, tuple[int, ...]] = {}
+        self.rules = Rules(self._read(path) if path else WebConfig())
+
+    def refresh(self) -> bool:
+        """Read the files again if they have changed; whether there are new rules."""
+        if self._path is None or all(_state(file) == seen for file, seen in self._watched.items()):
+            return False
+        try:
+            config = self._read(self._path)
+            _refuse_loosening(self.rules.config, config)
+            self.rules = Rules(config)
+        except WebError as error:
+            log.error("web configuration is not reloaded", extra={"err": str(error)})  # noqa: TRY400 (one line)
+            return False
+        log.info("web configuration reloaded", extra={"file": str(self._path)})
+        return True
+
+    def _read(self, path: Path) -> WebConfig:
+        """The configuration. Each file's state is taken before it is read, so no later change is missed."""
+        self._watched = {file: _state(file) for file in (path, *self._watched)}
+        config = load(path, WebConfig)
+        files = config.tls_server_config.files
+        self._watched = {path: self._watched[path]} | {file: _state(file) for file in files}
+        return config
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def _refuse_loosening(present: WebConfig, new: WebConfig) -> None:
+    tls, new_tls = present.tls_server_config, new.tls_server_config
+    lost = {
+        "TLS": tls.enabled and not new_tls.enabled,
+        "client certificates": tls.client_auth_type != "NoClientCert" == new_tls.client_auth_type,
+        "basic authentication": bool(present.basic_auth_users) and not new.basic_auth_users,
+    }
+    for what, is_lost in lost.items():
+        if is_lost:
+            raise WebError(f"it switches off {what}; restart to do that")

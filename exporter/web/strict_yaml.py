@@ -1,0 +1,246 @@
+"""Configuration files: YAML decoded into frozen dataclasses, and every mistake told with its file and line.
+
+    @dataclass(frozen=True)
+    class Resource:
+        query: str                                  # required: it has no default
+        step: Annotated[int, seconds] = 300         # seconds("5m") is 300; its ValueError gets file and line
+        labels: tuple[str, ...] = ()
+        kind: Literal["gauge", "counter"] = "gauge"
+        password_file: Path | None = None           # relative to the configuration file
+        on: bool = field(default=True, metadata={"key": "enabled"})  # where the YAML key is another word
+
+    @dataclass(frozen=True)
+    class Config:
+        resources: Mapping[str, Resource] = field(default_factory=dict)
+
+        def __post_init__(self) -> None: ...        # checks across keys; its ValueError gets file and line
+
+    config = load(path, Config)    # ConfigError: 'virtcast.yml:3: unknown key "stp"; known keys: query, step'
+
+Types: str, int, float, bool, Path, Enum, Literal, `X | None`, tuple[X, ...], Mapping[str, X], dataclasses,
+and Annotated[X, parse], where `parse` makes an X of a scalar's text. A collection or dataclass without a value
+is an empty one. Messages never repeat a value: it may be a secret. The types are read at run time, so what they
+name must be imported outside TYPE_CHECKING.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import yaml
+
+from exporter.web.message import WebError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+
+_TAG = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+class ConfigError(WebError):
+    """A configuration file that cannot be used; its line starts with "FILE:LINE: " where one is to blame."""
+
+
+def load(path: Path, kind: type[T]) -> T:
+    """The file's content as a `kind`, a dataclass."""
+    return loads(_text(path), kind, path)
+
+
+def loads(text: str, kind: type[T], path: Path) -> T:
+    """`text` as a `kind`; `path` is what messages name and what relative paths start from."""
+    decoder = _Decoder(path)
+    node = decoder.compose(text)
+    return decoder.value(node, kind)  # type: ignore[no-any-return]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8") from error
+
+
+class _Decoder:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def compose(self, text: str) -> yaml.Node:
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise ConfigError(f"{self._path}:{line}: {error.problem or 'not YAML'}") from error
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{self._path}: {str(error).splitlines()[0]}") from error
+        return node or yaml.ScalarNode(_TAG + "null", "", yaml.Mark("", 0, 0, 0, None, 0))
+
+    def value(self, node: yaml.Node, kind: Any) -> Any:
+        """What `node` says, as a `kind`."""
+        origin, arguments = get_origin(kind), get_args(kind)
+        if origin is not None:
+            return _GENERIC[origin](self, node, *arguments)
+        if dataclasses.is_dataclass(kind):
+            return self._dataclass(node, kind)
+        if issubclass(kind, Enum):
+            return self._choice(node, {each.value: each for each in kind})
+        return self._scalar(node, kind)
+
+    def annotated(self, node: yaml.Node, _kind: Any, parse: Callable[[str], Any]) -> Any:
+        if not isinstance(node, yaml.ScalarNode) or _is_null(node):
+            raise self._error(node, f"expected a value, not {_described(node)}")
+        try:
+            return parse(node.value)
+        except ValueError as error:
+            raise self._error(node, str(error)) from error
+
+    def optional(self, node: yaml.Node, *kinds: Any) -> Any:
+        (kind,) = (each for each in kinds if each is not types.NoneType)
+        return None if _is_null(node) else self.value(node, kind)
+
+    def literal(self, node: yaml.Node, *choices: str) -> Any:
+        return self._choice(node, {each: each for each in choices})
+
+    def sequence(self, node: yaml.Node, kind: Any, _dots: Any) -> Any:
+        if _is_null(node):
+            return ()
+        if not isinstance(node, yaml.SequenceNode):
+            raise self._error(node, f"expected a list, not {_described(node)}")
+        return tuple(self.value(each, kind) for each in node.value)
+
+    def mapping(self, node: yaml.Node, _key_kind: Any, kind: Any) -> Any:
+        return {key.value: self.value(each, kind) for key, each in self._pairs(node)}
+
+    def _dataclass(self, node: yaml.Node, kind: Any) -> Any:
+        fields = _keys(kind)
+        hints = get_type_hints(kind, include_extras=True)
+        given = {}
+        for key, value in self._pairs(node):
+            if key.value not in fields:
+                raise self._error(key, f'unknown key "{key.value}"; known keys: {", ".join(fields)}')
+            name = fields[key.value].name
+            given[name] = self.value(value, hints[name])
+        for key_name, field in fields.items():
+            if field.name not in given and _is_required(field):
+                raise self._error(node, f'the key "{key_name}" is missing')
+        try:
+            return kind(**given)
+        except ValueError as error:
+            raise self._error(node, str(error)) from error
+
+    def _pairs(self, node: yaml.Node) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
+        if _is_null(node):
+            return
+        if not isinstance(node, yaml.MappingNode):
+            raise self._error(node, f"expected a mapping, not {_described(node)}")
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self._error(key, "a key must be a plain word")
+            if key.value in seen:
+                raise self._error(key, f'the key "{key.value}" is there twice')
+            seen.add(key.value)
+            yield key, value
+
+    def _choice(self, node: yaml.Node, choices: Mapping[Any, Any]) -> Any:
+        if not isinstance(node, yaml.ScalarNode) or node.value not in choices:
+            raise self._error(node, f"expected one of {', '.join(map(str, choices))}")
+        return choices[node.value]
+
+    def _scalar(self, node: yaml.Node, kind: type) -> Any:
+        read = _SCALARS[kind]
+        if isinstance(node, yaml.ScalarNode) and node.tag.removeprefix(_TAG) in read.tags:
+            try:
+                value = read.convert(node.value)
+            except (ValueError, KeyError):
+                pass
+            else:
+                return self._path.parent / value if kind is Path else value
+        hint = (
+            " (quote it)" if kind is str and isinstance(node, yaml.ScalarNode) and not _is_null(node) else ""
+        )
+        raise self._error(node, f"expected {read.name}, not {_described(node)}{hint}")
+
+    def _error(self, node: yaml.Node, message: str) -> ConfigError:
+        return ConfigError(f"{self._path}:{node.start_mark.line + 1}: {message}")
+
+
+_GENERIC: dict[Any, Callable[..., Any]] = {
+    Annotated: _Decoder.annotated,
+    Literal: _Decoder.literal,
+    Mapping: _Decoder.mapping,
+    Union: _Decoder.optional,
+    types.UnionType: _Decoder.optional,
+    tuple: _Decoder.sequence,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Read:
+    """How a scalar type is called and read, and which YAML types stand for it."""
+
+    name: str
+    tags: tuple[str, ...]
+    convert: Callable[[str], Any]
+
+
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):  # YAML 1.1 would read 1:30 as 90 and 010 as 8
+        raise ValueError(text)
+    return int(text)
+
+
+_SCALARS: dict[type, _Read] = {
+    str: _Read("a string", ("str",), str),
+    int: _Read("a whole number", ("int",), _integer),
+    float: _Read("a number", ("int", "float"), float),
+    bool: _Read("true or false", ("bool",), lambda text: _BOOLEANS[text.lower()]),
+    Path: _Read("a path", ("str",), Path),
+}
+_DESCRIPTIONS = {
+    "null": "nothing",
+    "str": "a string",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "timestamp": "a date",
+    "map": "a mapping",
+    "seq": "a list",
+}
+
+
+def _keys(kind: type[DataclassInstance]) -> dict[str, dataclasses.Field[Any]]:
+    return {field.metadata.get("key", field.name): field for field in dataclasses.fields(kind) if field.init}
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return bool(node.tag == _TAG + "null")
+
+
+def _described(node: yaml.Node) -> str:
+    return _DESCRIPTIONS.get(node.tag.removeprefix(_TAG), "this")

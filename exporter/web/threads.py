@@ -1,0 +1,32 @@
+"""Blocking work beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """`work()` in a thread of its own.
+
+    Callers bound how many there are. The threads are daemons: a page that never returns must not keep the
+    program from ending, as an executor's threads would.
+    """
+    future: concurrent.futures.Future[T] = concurrent.futures.Future()
+    future.set_running_or_notify_cancel()
+    threading.Thread(target=_settle, args=(future, work), name="web", daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+def _settle(future: concurrent.futures.Future[T], work: Callable[[], T]) -> None:
+    try:
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001 (whatever the work raises is for the waiting request to see)
+        future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))

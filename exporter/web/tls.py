@@ -1,0 +1,135 @@
+"""TLS as the web configuration file asks for it, on the ssl module."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from exporter.web.message import WebError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from exporter.web.config import TlsServer
+
+_VERSIONS = {
+    "TLS10": ssl.TLSVersion.TLSv1,
+    "TLS11": ssl.TLSVersion.TLSv1_1,
+    "TLS12": ssl.TLSVersion.TLSv1_2,
+    "TLS13": ssl.TLSVersion.TLSv1_3,
+}
+_CLIENT_AUTH = {
+    "NoClientCert": ssl.CERT_NONE,
+    "VerifyClientCertIfGiven": ssl.CERT_OPTIONAL,
+    "RequireAndVerifyClientCert": ssl.CERT_REQUIRED,
+}
+# Go's names, which are IANA's, for the suites up to TLS 1.2 that Go counts as secure; 1.3's are always on.
+_CIPHERS = {
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA": "ECDHE-ECDSA-AES128-SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA": "ECDHE-ECDSA-AES256-SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA": "ECDHE-RSA-AES128-SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA": "ECDHE-RSA-AES256-SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": "ECDHE-RSA-AES128-GCM-SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": "ECDHE-RSA-AES256-GCM-SHA384",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-RSA-CHACHA20-POLY1305",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-ECDSA-CHACHA20-POLY1305",
+}
+_ALWAYS = frozenset(("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"))
+_CURVES = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP521": "secp521r1", "X25519": "X25519"}
+
+
+def cipher_suite(name: str) -> str:
+    """`name` if it is a cipher suite's."""
+    if name not in _CIPHERS and name not in _ALWAYS:
+        raise ValueError(f"unknown cipher suite; known: {', '.join((*_CIPHERS, *sorted(_ALWAYS)))}")
+    return name
+
+
+def curve(name: str) -> str:
+    """`name` if it is an elliptic curve's."""
+    if name not in _CURVES:
+        raise ValueError(f"unknown curve; known: {', '.join(_CURVES)}")
+    return name
+
+
+def ssl_context(settings: TlsServer) -> ssl.SSLContext | None:
+    """A server's context with the certificates as they are on disk now; None where TLS is off."""
+    if not settings.enabled:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = _VERSIONS[settings.min_version]
+    context.maximum_version = _VERSIONS[settings.max_version]
+    context.set_alpn_protocols(["http/1.1"])
+    _choose_ciphers(context, settings)
+    _load_certificate(context, settings)
+    if settings.client_auth_type != "NoClientCert":
+        _load_client_authority(context, settings)
+    return context
+
+
+def names(certificate: Mapping[str, Any]) -> set[str]:
+    """The subject alternate names of a verified certificate, as `SSLSocket.getpeercert` gives it."""
+    return {_canonical(kind, name) for kind, name in certificate.get("subjectAltName", ())}
+
+
+def _canonical(kind: str, name: str) -> str:
+    return str(ipaddress.ip_address(name.strip())) if kind == "IP Address" else name
+
+
+def _choose_ciphers(context: ssl.SSLContext, settings: TlsServer) -> None:
+    chosen = [_CIPHERS[name] for name in settings.cipher_suites if name in _CIPHERS]
+    if chosen:
+        context.set_ciphers(":".join(chosen))
+    if not settings.prefer_server_cipher_suites:
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    for name in settings.curve_preferences:
+        context.set_ecdh_curve(_CURVES[name])
+
+
+def _load_certificate(context: ssl.SSLContext, settings: TlsServer) -> None:
+    with (
+        _as_file(settings.cert, settings.cert_file) as cert,
+        _as_file(settings.key, settings.key_file) as key,
+    ):
+        try:
+            # The password stops OpenSSL from asking for one on the terminal.
+            context.load_cert_chain(cert, key, password=lambda: "")
+        except OSError as error:
+            shown = f"{settings.cert_file or 'cert'}, {settings.key_file or 'key'}"
+            raise WebError(f"cannot use the certificate and key ({shown}): {_reason(error)}") from error
+
+
+def _load_client_authority(context: ssl.SSLContext, settings: TlsServer) -> None:
+    context.verify_mode = _CLIENT_AUTH[settings.client_auth_type]
+    with _as_file(settings.client_ca, settings.client_ca_file) as authority:
+        try:
+            context.load_verify_locations(authority)
+        except OSError as error:
+            shown = settings.client_ca_file or "client_ca"
+            raise WebError(f"cannot use the client authority ({shown}): {_reason(error)}") from error
+
+
+@contextlib.contextmanager
+def _as_file(pem: str | None, path: Path | None) -> Iterator[str]:
+    """A path to read the PEM from; what stands in the configuration is kept in memory only."""
+    if path is not None:
+        yield str(path)
+        return
+    descriptor = os.memfd_create("pem")
+    try:
+        os.write(descriptor, (pem or "").encode())
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "not a PEM file of that kind").replace("_", " ").lower()
+    return error.strerror or str(error)
