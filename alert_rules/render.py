@@ -44,7 +44,7 @@ class Profile:
     memory_floor: float
     filesystem_limit: float  # full at this use, or at the forecaster's limit where that is higher
     memory_limit: float
-    probability: float
+    probability: float  # where the forecaster states no threshold
     predicted_for: str
     predicted_keep: str
     actual_for: str
@@ -55,7 +55,8 @@ class Profile:
     # the rest
     migration_window: str
     down_for: str
-    forecaster_max_age: int
+    forecaster_max_age: int  # three cycles
+    forecaster_for: str
     # notifications
     group_wait: str
     group_interval: str
@@ -89,6 +90,7 @@ DEFAULT = Profile(
     migration_window="30m",
     down_for="2m",
     forecaster_max_age=900,
+    forecaster_for="5m",
     group_wait="30s",
     group_interval="5m",
     repeat_interval="12h",
@@ -115,6 +117,7 @@ DEMO = replace(
     migration_window="1m",
     down_for="6s",
     forecaster_max_age=20,
+    forecaster_for="6s",
     group_wait="1s",
     group_interval="5s",
     repeat_interval="10m",
