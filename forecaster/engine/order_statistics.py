@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,7 @@ def normal_cdf(x: Floats) -> Floats:
     return np.where(x > 0, 1.0 - tail, tail)
 
 
+@lru_cache(maxsize=64)
 def normal_quantile(p: float) -> float:
     """Φ⁻¹(p) by bisection of `normal_cdf`."""
     low, high = -10.0, 10.0
