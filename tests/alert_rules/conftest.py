@@ -1,4 +1,4 @@
-"""What the tests of rules and configuration share: the renderer, loaded from its file, and a run of Prometheus' tools."""
+"""What the tests of rules and configuration share: the renderer, its output, and Prometheus' tools."""
 
 from __future__ import annotations
 

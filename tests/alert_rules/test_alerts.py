@@ -1,4 +1,4 @@
-"""Every alert comes complete: a severity, a kind, a runbook, a test in which it fires and one in which it is silent."""
+"""Every alert comes complete: severity, kind, runbook, a test in which it fires and a silent twin."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ def test_runbooks_and_tests_are_of_alerts_that_exist() -> None:
     assert {path.name.removesuffix(".test.yml") for path in (HERE / "alerts").iterdir()} == set(ALERTS)
 
 
-@pytest.mark.parametrize("alert", [name for name, rule in ALERTS.items() if rule["labels"]["kind"] == "predicted"])
+@pytest.mark.parametrize(
+    "alert", [name for name, rule in ALERTS.items() if rule["labels"]["kind"] == "predicted"]
+)
 def test_a_prediction_pages_nobody_lasts_and_is_joined_with_what_is_the_case(alert: str) -> None:
     rule = ALERTS[alert]
     assert rule["labels"]["severity"] != "critical"

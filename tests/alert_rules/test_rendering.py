@@ -59,13 +59,16 @@ def test_prometheus_configuration_passes_promtool(rendered: Path, run: Tool) -> 
 
 def test_the_forecasts_keep_their_labels(rendered: Path) -> None:
     jobs = {
-        job["job_name"]: job for job in yaml.safe_load((rendered / "prometheus.yml").read_text())["scrape_configs"]
+        job["job_name"]: job
+        for job in yaml.safe_load((rendered / "prometheus.yml").read_text())["scrape_configs"]
     }
     assert jobs["virtcast"]["honor_labels"] is True
     assert not jobs["libvirt"].get("honor_labels", False)
 
 
-def test_every_group_is_evaluated_at_the_profile_s_interval(renderer: ModuleType, profile: str, rendered: Path) -> None:
+def test_every_group_is_evaluated_at_the_profile_s_interval(
+    renderer: ModuleType, profile: str, rendered: Path
+) -> None:
     for name in RULES:
         for group in yaml.safe_load((rendered / name).read_text())["groups"]:
             assert group["interval"] == renderer.PROFILES[profile].evaluation_interval
@@ -85,7 +88,10 @@ def test_addresses_are_flags(renderer: ModuleType, tmp_path: Path) -> None:
     flags = ["--webhook-url=http://hook:1", "--grafana-url=http://board:2", "--runbook-url=http://book:3"]
     assert renderer.main(["--output", str(tmp_path), *flags]) == 0
 
-    alertmanager, alerts = (tmp_path / "alertmanager.yml").read_text(), (tmp_path / "alerts.rules.yml").read_text()
+    alertmanager, alerts = (
+        (tmp_path / "alertmanager.yml").read_text(),
+        (tmp_path / "alerts.rules.yml").read_text(),
+    )
     assert "url: http://hook:1/critical" in alertmanager
     assert "http://board:2/d/virtcast-vm?" in alerts
     assert "runbook_url: http://book:3/LibvirtDown.md" in alerts
