@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
@@ -33,7 +34,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """What to start. `balloon_period` 0 leaves the balloon's statistics off; `metadata` is XML for <metadata>."""
+    """What to start. `balloon_period`: seconds, 0 = no balloon statistics; `metadata`: XML for <metadata>."""
 
     name: str
     memory_mib: int = 96
@@ -77,7 +78,7 @@ class Place:
 
 def domain_xml(guest: Guest, place: Place) -> str:
     """The domain as libvirt takes it."""
-    if not guest.name.replace("-", "").replace("_", "").replace(".", "").isalnum() or len(guest.name) > 40:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", guest.name):
         raise LabError(f"not a name for a guest: {guest.name!r}")
     orders = "".join(f" virtcast.load={load.line()}" for load in guest.workloads)
     arguments = f"{BOOT_ARGUMENTS} virtcast.hostname={guest.name}{orders}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import signal
 import subprocess
@@ -32,9 +31,10 @@ auth_unix_ro = "none"
 auth_unix_rw = "none"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 """
+# The ID -1 makes libvirt change neither user nor groups, which a user namespace would refuse.
 QEMU_CONF = """\
-user = "root"
-group = "root"
+user = "+4294967295"
+group = "+4294967295"
 dynamic_ownership = 0
 remember_owner = 0
 security_driver = "none"
@@ -50,7 +50,7 @@ class Host:
     def __init__(self, name: str, folder: Path, place: Callable[[], Place], *, kvm: bool) -> None:
         self.name = name
         self.folder = folder
-        self.bridge = False
+        self.network_problem = ""
         self._place = place
         self._kvm = kvm
         self._process: subprocess.Popen[str] | None = None
@@ -88,12 +88,13 @@ class Host:
         )
         if self._answer("make its namespaces"):
             raise LabError(f"host {self.name}: {self._last_words('log/host.err')}")
-        self.bridge = self._answer("make its network") == 0
-        self._namespace = os.readlink(f"/proc/{self._process.pid}/ns/pid_for_children")
+        if self._answer("make its network"):
+            self.network_problem = self._last_words("log/host.err")
+        self._namespace = str(Path(f"/proc/{self._process.pid}/ns/pid_for_children").readlink())
         self.start_daemon()
 
     def close(self) -> None:
-        """Ends every process of the host, guests too, and its mounts: the kernel does it when PID 1 of the namespace ends."""
+        """Ends every process of the host, guests too, and its mounts: the kernel does it when host.sh ends."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -184,7 +185,7 @@ class Host:
         found = []
         for status in Path("/proc").glob("[0-9]*/status"):
             try:
-                if os.readlink(status.parent / "ns/pid") == self._namespace:
+                if str((status.parent / "ns/pid").readlink()) == self._namespace:
                     numbers = next(
                         line for line in status.read_text().splitlines() if line.startswith("NSpid:")
                     )

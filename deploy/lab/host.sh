@@ -11,8 +11,8 @@ folder=$1 name=$2 kvm=$3
 
 isolate() {
     hostname "$name"
-    # The namespace's own network devices; without this /sys would show the machine's.
-    mount -t sysfs sysfs /sys 2>/dev/null
+    # The namespace's own network devices; where that is not allowed, /sys shows the machine's.
+    mount -t sysfs sysfs /sys 2>/dev/null || true
     # A private /run also hides the machine's D-Bus, and with it machined, firewalld and polkit.
     mount -t tmpfs -o mode=755 tmpfs /run
     mkdir -p /run/libvirt /run/lock
@@ -21,17 +21,32 @@ isolate() {
     mount --bind "$folder/lib" /var/lib/libvirt
     mount --bind "$folder/cache" /var/cache/libvirt
     mount --bind "$folder/log" /var/log/libvirt
-    if [ "$kvm" != yes ] && [ -e /dev/kvm ]; then
-        # A KVM that is present but does not work makes libvirt probe QEMU anew on every start of a guest.
-        mount --bind /dev/null /dev/kvm
-        mount -o remount,bind,nodev /dev/kvm
-    fi
+    if [ "$kvm" != yes ]; then hide_kvm; fi
 }
 
-# The guests' bridge answers them (network_traffic in load.c) and leads nowhere else.
+# A KVM that is present but does not work makes libvirt probe QEMU anew on every start of a guest, for seconds; so do
+# substitutes that cannot be opened. A /dev without it costs nothing. Nodes are bound, not made: no privilege needed.
+hide_kvm() {
+    mkdir /run/dev
+    mount -t tmpfs -o mode=755 tmpfs /run/dev
+    mkdir /run/dev/net /run/dev/pts /run/dev/shm
+    for node in null zero full random urandom tty ptmx net/tun userfaultfd; do
+        [ -e "/dev/$node" ] || continue
+        touch "/run/dev/$node"
+        mount --bind "/dev/$node" "/run/dev/$node"
+    done
+    ln -s /proc/self/fd /run/dev/fd
+    mount --rbind /dev/pts /run/dev/pts
+    mount --rbind /run/dev /dev
+}
+
+# The guests' bridge answers them (network_traffic in load.c) and leads nowhere else. They join it by tap devices.
 network() {
     ip link set lo up
-    ip link add lab0 type bridge && ip address add 10.77.0.1/16 dev lab0 && ip link set lab0 up
+    ip link add lab0 type bridge
+    ip address add 10.77.0.1/16 dev lab0
+    ip link set lab0 up
+    : <>/dev/net/tun
 }
 
 start() { libvirtd -d -p /run/libvirtd.pid </dev/null >>"$folder/log/libvirtd.out" 2>&1; }
@@ -43,10 +58,21 @@ stop() {
     rm -f /run/libvirtd.pid
 }
 
-isolate && echo 0 || { echo $?; exit; }
-network >&2 && echo 0 || echo $?
+# Runs a function up to its first failure.
+strictly() (
+    set -e
+    "$@" >&2
+)
+
+strictly isolate
+echo $?
+strictly network
+echo $?
 while read -r command argument; do
     case $command in
-    start | stop) "$command" ${argument:+"$argument"} && echo 0 || echo $? ;;
+    start | stop)
+        "$command" ${argument:+"$argument"}
+        echo $?
+        ;;
     esac
 done

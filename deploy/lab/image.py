@@ -1,4 +1,4 @@
-"""The guest's kernel and initial RAM disk: Debian's cloud kernel, busybox, the real guest agent and the loads of guest/.
+"""What guests boot: Debian's cloud kernel, and a RAM disk of busybox, the guest agent and the loads of guest/.
 
 Built once and kept in a cache; the cache key is what goes into it. Safe to run in several processes at once.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -21,10 +20,25 @@ SOURCES = Path(__file__).parent / "guest"
 KERNEL_PACKAGE = "linux-image-cloud-amd64"
 AGENT_PACKAGE = "qemu-guest-agent"
 MODULES = (
-    "virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk virtio_console virtio_balloon"
-    " failover net_failover virtio_net"
-).split()
-OS_RELEASE = 'ID=virtcast-lab\nNAME="virtcast lab guest"\nPRETTY_NAME="virtcast lab guest 1"\nVERSION_ID=1\nVERSION="1"\n'
+    "virtio",
+    "virtio_ring",
+    "virtio_pci_modern_dev",
+    "virtio_pci_legacy_dev",
+    "virtio_pci",
+    "virtio_blk",
+    "virtio_console",
+    "virtio_balloon",
+    "failover",
+    "net_failover",
+    "virtio_net",
+)
+OS_RELEASE = """\
+ID=virtcast-lab
+NAME="virtcast lab guest"
+PRETTY_NAME="virtcast lab guest 1"
+VERSION_ID=1
+VERSION="1"
+"""
 COMPILE = ("gcc", "-O2", "-static", "-pthread")
 
 
@@ -36,24 +50,16 @@ class Image:
     initrd: Path
 
 
-def default_cache() -> Path:
-    """The user's cache folder for lab images."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "virtcast-lab"
-
-
-def build(cache: Path | None = None) -> Image:
-    """The image, from the cache if it is there. Takes a minute and a network the first time."""
-    cache = cache or default_cache()
+def build(cache: Path) -> Image:
+    """The image, from the cache if it is there. The first time takes seconds and Debian's package servers."""
     folder = cache / _key()
-    image = Image(folder / "vmlinuz", folder / "initrd")
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
             with tempfile.TemporaryDirectory(dir=cache) as work:
-                ready = _make(Path(work))
-                ready.rename(folder)
-    return image
+                _make(Path(work)).rename(folder)
+    return Image(folder / "vmlinuz", folder / "initrd")
 
 
 def _key() -> str:
@@ -64,8 +70,13 @@ def _key() -> str:
 def _make(work: Path) -> Path:
     """Builds in `work` and returns the folder with the finished files."""
     kernel, agent = work / "kernel", work / "agent"
-    _extract(_kernel_package(work), kernel, work)
-    _extract(AGENT_PACKAGE, agent, work)
+    try:
+        _download(work)
+    except LabError:
+        # No package lists on this machine, or stale ones: fetch our own and leave the machine's alone.
+        _download(work, _private_lists(work))
+    for package, target in (("linux-image", kernel), (AGENT_PACKAGE, agent)):
+        _run("dpkg-deb", "--extract", str(next(work.glob(f"{package}*.deb"))), str(target))
     tree, ready = work / "tree", work / "ready"
     _fill(tree, kernel, agent / "usr/sbin/qemu-ga")
     ready.mkdir()
@@ -103,30 +114,30 @@ def _fill(tree: Path, kernel: Path, agent: Path) -> None:
     _run(*COMPILE, "-o", str(tree / "bin/load"), str(SOURCES / "load.c"), "-lm")
 
 
-def _kernel_package(work: Path) -> str:
-    """The versioned package the kernel's meta package stands for."""
-    options = [] if KERNEL_PACKAGE in _run("apt-cache", "pkgnames", KERNEL_PACKAGE) else _private_lists(work)
+def _download(work: Path, options: tuple[str, ...] = ()) -> None:
+    """Downloads the packages into `work`; the kernel's is the one its meta package stands for."""
     depends = re.search(r"Depends: (linux-image-\S+)", _run("apt-cache", *options, "depends", KERNEL_PACKAGE))
     if depends is None:
-        raise LabError(f"apt knows no package {KERNEL_PACKAGE}: the lab's guests need Debian's package lists")
-    return depends[1]
+        raise LabError(
+            f"apt knows no package {KERNEL_PACKAGE}, which the guests boot: this is no amd64 Debian"
+        )
+    command = ("apt-get", *options, "-o", "APT::Sandbox::User=", "-qq", "download", depends[1], AGENT_PACKAGE)
+    _run(*command, folder=work)
 
 
-def _private_lists(work: Path) -> list[str]:
-    """apt's options for package lists of our own, when the machine has none and we may not fetch them for it."""
-    lists = work / "lists"
-    options = ["-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={work}", "-o", "APT::Sandbox::User="]
-    if not lists.is_dir():
-        (lists / "partial").mkdir(parents=True)
-        _run("apt-get", *options, "-qq", "update")
+def _private_lists(work: Path) -> tuple[str, ...]:
+    """The options that make apt use package lists of our own, freshly fetched."""
+    (work / "lists/partial").mkdir(parents=True)
+    options = (
+        "-o",
+        f"Dir::State::lists={work / 'lists'}",
+        "-o",
+        f"Dir::Cache={work}",
+        "-o",
+        "APT::Sandbox::User=",
+    )
+    _run("apt-get", *options, "-qq", "update")
     return options
-
-
-def _extract(package: str, target: Path, work: Path) -> None:
-    options = _private_lists(work) if (work / "lists").is_dir() else ["-o", "APT::Sandbox::User="]
-    _run("apt-get", *options, "-qq", "download", package, folder=work)
-    archive = next(work.glob(f"{package}_*.deb"))
-    _run("dpkg-deb", "--extract", str(archive), str(target))
 
 
 def _found(program: str) -> str:
@@ -140,5 +151,5 @@ def _run(*command: str, folder: Path | None = None) -> str:
     run = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     if run.returncode:
         last = (run.stderr.strip().splitlines() or [f"exit status {run.returncode}"])[-1]
-        raise LabError(f"{' '.join(command[:4])} failed: {last}")
+        raise LabError(f"{command[0]} failed: {last}")
     return run.stdout

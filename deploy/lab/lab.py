@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING, Self
 from lab import image
 from lab.guest import Place
 from lab.host import Host
-from lab.requirements import ENVIRONMENT, LabError, kvm_works, missing
+from lab.requirements import ENVIRONMENT, LabError, default_cache, kvm_works, missing
 
 if TYPE_CHECKING:
     from lab.running import RunningGuest
 
 # A socket's path may have 107 bytes, the longest being a guest's control port.
 LONGEST_ROOT = 24
+SHORT_PARENT = "/tmp"  # noqa: S108 (only for a folder with a random name and mode)
 
 
 class Lab:
@@ -33,16 +33,19 @@ class Lab:
         reason = missing()
         if reason:
             raise LabError(reason)
-        self._cache = cache
+        self._cache = cache or default_cache()
+        self._kvm = kvm_works(self._cache)
         self._macs = itertools.count(2)
-        self._opened = False
+        self._owner = os.getpid()
         parent = tempfile.gettempdir()
-        self.root = Path(tempfile.mkdtemp(prefix="vl-", dir=parent if len(parent) < LONGEST_ROOT else "/tmp"))
+        self.root = Path(
+            tempfile.mkdtemp(prefix="vl-", dir=parent if len(parent) < LONGEST_ROOT else SHORT_PARENT)
+        )
         # Others may look at the read-only sockets, whose modes say so; nobody may list the folder.
         self.root.chmod(0o711)
         letters = "abcdefghijklmnopqrstuvwxyz"[:hosts]
         self.hosts = [
-            Host(names.format(letter=letter), self.root / letter, self._place, kvm=kvm_works())
+            Host(names.format(letter=letter), self.root / letter, self._place, kvm=self._kvm)
             for letter in letters
         ]
 
@@ -56,7 +59,6 @@ class Lab:
     def open(self) -> None:
         """Builds the image if need be and starts the hosts."""
         atexit.register(self.close)
-        self._opened = True
         try:
             self.image = image.build(self._cache)
             for folder in ("images", "consoles"):
@@ -67,15 +69,24 @@ class Lab:
             self.close()
             raise
 
+    @property
+    def shortcomings(self) -> list[str]:
+        """What this machine does not give the lab, one line each."""
+        found = [] if self._kvm else ["KVM does not work here: guests are emulated, and slow"]
+        problem = next((host.network_problem for host in self.hosts if host.network_problem), "")
+        return found + ([f"guests have no network: {problem}"] if problem else [])
+
     def close(self) -> None:
-        """Ends everything this lab started and deletes its files. Harmless when repeated."""
+        """Ends everything this lab started and deletes its files. Harmless when repeated, or in a forked child."""
+        if os.getpid() != self._owner:
+            return
         atexit.unregister(self.close)
         for host in self.hosts:
             host.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def migrate(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> float:
-        """Moves a guest live to another host; returns the seconds it took. `bandwidth_mib` per second, 0 = libvirt's default."""
+        """Moves a guest live to another host; returns the seconds it took. `bandwidth_mib` per second, 0 = unbounded."""
         return self.begin_migration(guest, to, bandwidth_mib).wait()
 
     def begin_migration(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> Migration:
@@ -85,8 +96,8 @@ class Lab:
     def _place(self) -> Place:
         high, low = divmod(next(self._macs), 256)
         mac = f"52:54:00:77:{high:02x}:{low:02x}"
-        bridge = all(host.bridge for host in self.hosts)
-        return Place(self.image, self.root / "images", self.root / "consoles", mac, kvm_works(), bridge)
+        bridge = not any(host.network_problem for host in self.hosts)
+        return Place(self.image, self.root / "images", self.root / "consoles", mac, self._kvm, bridge)
 
 
 class Migration:
@@ -117,7 +128,7 @@ class Migration:
         return self._process.poll() is None
 
     def wait(self, timeout: float = 180) -> float:
-        """Waits for the end; returns the seconds since the beginning. Raises LabError if it fails or was cancelled."""
+        """Waits for the end; returns the seconds since the beginning. Raises LabError if it fails or is cancelled."""
         try:
             _, error = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

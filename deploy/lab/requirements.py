@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import subprocess
@@ -32,9 +31,10 @@ ENVIRONMENT = {
     "LC_ALL": "C",
 }
 
-# Real-mode code: mov al,0x10; out 0xf4,al; hlt. QEMU's debug-exit device turns the 0x10 into exit status 0x21.
+# Real-mode code: mov al,0x10; out 0xf4,al; hlt. QEMU's debug-exit device makes exit status 0x21 of the 0x10.
 BOOT_SECTOR = bytes.fromhex("b010e6f4f4").ljust(510, b"\0") + b"\x55\xaa"
 BOOT_SECTOR_STATUS = 0x21
+KVM_SECONDS = 5
 
 
 class LabError(RuntimeError):
@@ -42,7 +42,7 @@ class LabError(RuntimeError):
 
 
 def namespaces() -> list[str]:
-    """The command prefix that gives a host its own namespaces; an ordinary user becomes root in a user namespace."""
+    """The command that gives a host its own namespaces; an ordinary user becomes root in a user namespace."""
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     return ["unshare", *user, "--mount", "--uts", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
@@ -74,35 +74,33 @@ def missing() -> str:
     return ""
 
 
-@functools.cache
-def kvm_works() -> bool:
-    """Whether KVM runs code here: the device may be there, open and even create a machine without running one."""
+def default_cache() -> Path:
+    """The user's cache folder for the lab."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "virtcast-lab"
+
+
+def kvm_works(cache: Path) -> bool:
+    """Whether KVM runs code here. Asked once per boot of the machine: a silent KVM takes some seconds to give up on."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
+    answer = cache / f"kvm-{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"
+    if not answer.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        answer.write_text("yes" if _kvm_runs_code() else "no")
+    return answer.read_text() == "yes"
+
+
+def _kvm_runs_code() -> bool:
+    """The device may be there, open and even make a machine, and yet run nothing in it."""
     with tempfile.NamedTemporaryFile(suffix=".img") as floppy:
         floppy.write(BOOT_SECTOR.ljust(1474560, b"\0"))
         floppy.flush()
-        arguments = [
-            "-accel",
-            "kvm",
-            "-cpu",
-            "host",
-            "-m",
-            "16",
-            "-nodefaults",
-            "-display",
-            "none",
-            "-no-reboot",
-        ]
-        arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=1", "-boot", "a"]
-        arguments += ["-drive", f"if=floppy,format=raw,readonly=on,file={floppy.name}"]
+        command = ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", "-m", "16", "-nodefaults"]
+        command += ["-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=1"]
+        command += ["-boot", "a", "-drive", f"if=floppy,format=raw,readonly=on,file={floppy.name}"]
         try:
             run = subprocess.run(
-                ["qemu-system-x86_64", *arguments],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=6,
-                check=False,
+                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=KVM_SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -111,21 +112,24 @@ class RunningGuest:
 
     def _order(self, line: str, timeout: float = 60) -> None:
         """One line to the loads, over a virtio port of their own; works without libvirtd, too."""
-        paths = list(
-            (self.host.folder / "lib/qemu/channel/target").glob(f"domain-*-{self.name[:20]}*/{CONTROL_PORT}")
-        )
-        if not paths:
-            raise LabError(f"guest {self.name} has no control port on host {self.host.name}")
         with socket.socket(socket.AF_UNIX) as port:
             port.settimeout(timeout)
             try:
-                port.connect(str(max(paths, key=lambda path: path.stat().st_mtime)))
+                port.connect(str(self._control_port()))
                 port.sendall(line.encode() + b"\n")
                 answer = port.recv(16).strip()
             except OSError as error:
                 raise LabError(f"guest {self.name}: {line}: {error}; console: {self._last_words()}") from None
         if answer != b"ok":
             raise LabError(f"guest {self.name} does not understand {line!r}")
+
+    def _control_port(self) -> Path:
+        """The control port's socket as seen from outside, from libvirt's record of the running domain."""
+        record = self.host.folder / f"run/qemu/{self.name}.xml"
+        found = re.search(rf"path='/(?:var/)?(lib|run)/libvirt(/[^']+/{CONTROL_PORT})'", record.read_text())
+        if found is None:
+            raise LabError(f"guest {self.name} has no control port on host {self.host.name}")
+        return self.host.folder / found[1] / found[2].lstrip("/")
 
     def _last_words(self) -> str:
         lines = self.console.read_text(errors="replace").split("\n") if self.console.exists() else []

@@ -1,4 +1,4 @@
-"""What guests do, as values. A workload's fields are the words of guest/load.c; times are seconds, sizes KiB or MiB."""
+"""What guests do, as values. The fields are the words of guest/load.c; times in seconds, sizes in KiB or MiB."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class CpuBurst(Workload):
 
 @dataclass(frozen=True, slots=True)
 class MemoryLeak(Workload):
-    """Allocates and touches memory until `bound_kib`; then holds it or, with `repeat`, frees all and begins anew."""
+    """Allocates and touches memory up to `bound_kib`; then holds it or, with `repeat`, frees all and restarts.
+
+    A bound beyond the guest's memory ends in the guest's OOM killer, and the leak begins anew, too.
+    """
 
     kib_per_second: float
     bound_kib: float
@@ -63,7 +66,10 @@ class MemoryLeak(Workload):
 
 @dataclass(frozen=True, slots=True)
 class DiskFill(Workload):
-    """Appends to a file on the disk and syncs, until the bound (0: the disk is full); `repeat` deletes it and begins anew."""
+    """Appends to a file on the disk and syncs, up to the bound (0: until the disk is full).
+
+    Then it rests or, with `repeat`, deletes the file and begins anew.
+    """
 
     kib_per_second: float
     disk: str = "data"
@@ -83,7 +89,7 @@ class DirtyPages(Workload):
 
 @dataclass(frozen=True, slots=True)
 class NetworkTraffic(Workload):
-    """Sends ICMP echo requests to the host's isolated bridge, which answers in kind: as much comes as goes."""
+    """Sends ICMP echo requests to the host's isolated bridge, which answers each: as much comes as went."""
 
     kib_per_second: float
     after_seconds: float = 0

@@ -1,0 +1,99 @@
+#!/bin/bash
+# Installs the Debian or Ubuntu packages virtcast needs, if they are missing.
+#     packages.sh [--check] [base] [lab] [stack]      (no group: all)
+# --check only reports, with exit status 1 if something is missing. No service of a package it installs is started or
+# left enabled, and none that already runs is touched.
+set -euo pipefail
+
+declare -A groups=(
+    [base]="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev make"
+    [lab]="libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux
+           gcc libc6-dev ca-certificates"
+    [stack]="prometheus prometheus-alertmanager"
+)
+
+check=no
+chosen=()
+for word in "$@"; do
+    case $word in
+    --check) check=yes ;;
+    base | lab | stack) chosen+=("$word") ;;
+    *)
+        echo "packages.sh: no such group or option: $word (there are: --check base lab stack)" >&2
+        exit 2
+        ;;
+    esac
+done
+[ ${#chosen[@]} -gt 0 ] || chosen=(base lab stack)
+
+installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+all_installed() { dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort; }
+
+missing=()
+for group in "${chosen[@]}"; do
+    for package in ${groups[$group]}; do
+        [[ " ${missing[*]-} " == *" $package "* ]] || installed "$package" || missing+=("$package")
+    done
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+if [ $check = yes ]; then
+    echo "packages.sh: missing: ${missing[*]}"
+    exit 1
+fi
+if [ "$(id -u)" != 0 ]; then
+    echo "packages.sh: missing: ${missing[*]}; install them with: sudo $0 ${chosen[*]}" >&2
+    exit 1
+fi
+
+log=$(mktemp)
+policy=/usr/sbin/policy-rc.d
+own_policy=no
+before=$(all_installed)
+
+# shellcheck disable=SC2317  # called by the trap
+finish() {
+    local status=$?
+    if [ $own_policy = yes ]; then rm -f $policy; fi
+    if [ $status != 0 ]; then
+        tail -n 15 "$log" >&2
+        echo "packages.sh: failed" >&2
+    fi
+    rm -f "$log"
+    exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# The one switch that init scripts and systemd units both obey while packages are configured.
+if [ ! -e $policy ]; then
+    own_policy=yes
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+fi
+
+# Units and init scripts of the packages this run has added: nothing of them runs yet, and nothing shall at the next boot.
+rest_in_peace() {
+    local added path name
+    added=$(comm -13 <(echo "$before") <(all_installed))
+    [ -n "$added" ] || return 0
+    # shellcheck disable=SC2086  # package names, one word each
+    for path in $(dpkg-query --listfiles $added | sed -nE '\,^(/usr)?/lib/systemd/system/[^/@]+\.(service|socket|timer|path)$,p; \,^/etc/init\.d/[^/]+$,p'); do
+        name=${path##*/}
+        case $path in
+        /etc/init.d/*) update-rc.d "$name" disable ;;
+        *)
+            deb-systemd-helper disable "$name"
+            if [ -d /run/systemd/system ]; then systemctl stop "$name"; fi
+            ;;
+        esac || true
+    done
+}
+
+echo "packages.sh: installing ${#missing[@]} packages (${chosen[*]}): ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+{
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \
+        "${missing[@]}"
+    rest_in_peace
+} >"$log" 2>&1 </dev/null
