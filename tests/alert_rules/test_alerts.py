@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,13 @@ def fires(test: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("path", TESTS, ids=[path.stem.removesuffix(".test") for path in TESTS])
 def test_promtool(path: Path, run: Tool) -> None:
     tested = run("promtool", "test", "rules", path.name, cwd=path.parent)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+@pytest.mark.parametrize("profile", ["demo"], indirect=True)
+def test_the_demo_s_alerts_come_in_seconds(rendered: Path, run: Tool) -> None:
+    shutil.copy(HERE / "demo.test.yml", rendered)
+    tested = run("promtool", "test", "rules", "demo.test.yml", cwd=rendered)
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
