@@ -94,7 +94,7 @@ class Host:
         self.start_daemon()
 
     def close(self) -> None:
-        """Ends every process of the host, guests too, and its mounts: the kernel does it when host.sh ends."""
+        """Ends all processes of the host, guests too, and its mounts: the kernel's doing when host.sh ends."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -158,12 +158,16 @@ class Host:
 
     def start_all(self, guests: Iterable[Guest], *, wait: bool = True) -> list[RunningGuest]:
         """Starts several guests at once, in the order given."""
-        with ThreadPoolExecutor(16) as pool:
+        pool = ThreadPoolExecutor(16)
+        try:
             running = list(pool.map(lambda guest: self.start(guest, wait=False), guests))
             if wait:
                 list(
                     pool.map(RunningGuest.wait_until_booted, (one for one in running if not one.spec.paused))
                 )
+        finally:
+            # On Ctrl-C nobody waits for guests to boot: the lab is about to end them.
+            pool.shutdown(wait=False, cancel_futures=True)
         return running
 
     def guest_pid(self, name: str) -> int:

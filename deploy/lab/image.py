@@ -1,4 +1,4 @@
-"""What guests boot: Debian's cloud kernel, and a RAM disk of busybox, the guest agent and the loads of guest/.
+"""What guests boot: Debian's cloud kernel; a RAM disk of busybox, the guest agent and the loads of guest/.
 
 Built once and kept in a cache; the cache key is what goes into it. Safe to run in several processes at once.
 """

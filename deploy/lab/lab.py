@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lab.running import RunningGuest
 
 # A socket's path may have 107 bytes, the longest being a guest's control port.
-LONGEST_ROOT = 24
+LONGEST_PARENT = 24
 SHORT_PARENT = "/tmp"  # noqa: S108 (only for a folder with a random name and mode)
 
 
@@ -37,17 +37,8 @@ class Lab:
         self._kvm = kvm_works(self._cache)
         self._macs = itertools.count(2)
         self._owner = os.getpid()
-        parent = tempfile.gettempdir()
-        self.root = Path(
-            tempfile.mkdtemp(prefix="vl-", dir=parent if len(parent) < LONGEST_ROOT else SHORT_PARENT)
-        )
-        # Others may look at the read-only sockets, whose modes say so; nobody may list the folder.
-        self.root.chmod(0o711)
-        letters = "abcdefghijklmnopqrstuvwxyz"[:hosts]
-        self.hosts = [
-            Host(names.format(letter=letter), self.root / letter, self._place, kvm=self._kvm)
-            for letter in letters
-        ]
+        self._host_names = [names.format(letter=letter) for letter in "abcdefghijklmnopqrstuvwxyz"[:hosts]]
+        self.hosts: list[Host] = []
 
     def __enter__(self) -> Self:
         self.open()
@@ -58,11 +49,20 @@ class Lab:
 
     def open(self) -> None:
         """Builds the image if need be and starts the hosts."""
+        parent = tempfile.gettempdir()
+        short = parent if len(parent) < LONGEST_PARENT else SHORT_PARENT
+        self.root = Path(tempfile.mkdtemp(prefix="vl-", dir=short))
         atexit.register(self.close)
         try:
-            self.image = image.build(self._cache)
+            # Others may use the read-only sockets, whose modes say so; nobody may list the folder.
+            self.root.chmod(0o711)
             for folder in ("images", "consoles"):
                 (self.root / folder).mkdir()
+            self.image = image.build(self._cache)
+            self.hosts = [
+                Host(name, self.root / f"{index}", self._place, kvm=self._kvm)
+                for index, name in enumerate(self._host_names)
+            ]
             with ThreadPoolExecutor() as pool:
                 list(pool.map(Host.open, self.hosts))
         except BaseException:
@@ -77,7 +77,7 @@ class Lab:
         return found + ([f"guests have no network: {problem}"] if problem else [])
 
     def close(self) -> None:
-        """Ends everything this lab started and deletes its files. Harmless when repeated, or in a forked child."""
+        """Ends everything this lab started and deletes its files. Harmless when repeated or in a fork."""
         if os.getpid() != self._owner:
             return
         atexit.unregister(self.close)
@@ -86,7 +86,7 @@ class Lab:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def migrate(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> float:
-        """Moves a guest live to another host; returns the seconds it took. `bandwidth_mib` per second, 0 = unbounded."""
+        """Moves a guest live to another host; returns the seconds it took. Bandwidth in MiB/s, 0 = unbounded."""
         return self.begin_migration(guest, to, bandwidth_mib).wait()
 
     def begin_migration(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> Migration:
@@ -128,7 +128,7 @@ class Migration:
         return self._process.poll() is None
 
     def wait(self, timeout: float = 180) -> float:
-        """Waits for the end; returns the seconds since the beginning. Raises LabError if it fails or is cancelled."""
+        """Waits for the end; returns the seconds it took. Raises LabError if it fails or is cancelled."""
         try:
             _, error = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""What guests do, as values. The fields are the words of guest/load.c; times in seconds, sizes in KiB or MiB."""
+"""What guests do, as values; the fields are the words of guest/load.c. Times in seconds, sizes in KiB, MiB."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CpuBurst(Workload):
 
 @dataclass(frozen=True, slots=True)
 class MemoryLeak(Workload):
-    """Allocates and touches memory up to `bound_kib`; then holds it or, with `repeat`, frees all and restarts.
+    """Allocates and touches memory up to `bound_kib`; then holds it or, with `repeat`, frees it and restarts.
 
     A bound beyond the guest's memory ends in the guest's OOM killer, and the leak begins anew, too.
     """
