@@ -1,0 +1,201 @@
+"""virtcast-forecaster: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from exporter.web.flags import add_log_flags, add_web_flags
+from exporter.web.logs import configure_logging
+from exporter.web.server import WebError, serve
+from forecaster import config_file
+from forecaster.config import Shard
+from forecaster.config_file import limit
+from forecaster.durations import Horizon, horizon, seconds
+from forecaster.publish.summary import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forecaster.config import Config
+
+T = TypeVar("T")
+
+COMMANDS = ("serve", "replay", "check-config")
+GENERAL = ("-h", "--help", "--version")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if not given or given[0] not in (*COMMANDS, *GENERAL):
+        given.insert(0, "serve")
+    flags = arguments().parse_args(given)
+    command: Callable[[argparse.Namespace], int] = flags.command
+    try:
+        return command(flags)
+    except (WebError, ValueError, OSError) as error:
+        sys.stderr.write(f"virtcast-forecaster: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="virtcast-forecaster",
+        description="Forecasts what Prometheus has seen: expected bands, anomalies, exhaustion.",
+        epilog="Without a command it serves; `virtcast-forecaster COMMAND --help` lists a command's flags.",
+    )
+    parser.add_argument("--version", action="version", version=f"virtcast-forecaster {version()}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _serve_flags(commands.add_parser("serve", help="forecast and serve the metrics (the default)"))
+    _replay_flags(commands.add_parser("replay", help="run the engine over CSV files"))
+    _check_flags(commands.add_parser("check-config", help="read the configuration and print what it means"))
+    return parser
+
+
+def version() -> str:
+    """The installed version."""
+    try:
+        return importlib.metadata.version("virtcast")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def flag(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """`parse` as argparse wants it: its ValueError becomes the message."""
+
+    def parsed(text: str) -> T:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parsed
+
+
+def _config_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("forecaster")
+    group.add_argument(
+        "--config.file",
+        dest="config_file",
+        metavar="FILE",
+        type=Path,
+        help="configuration (default: what is built in)",
+    )
+    group.add_argument(
+        "--prometheus.url",
+        dest="prometheus_url",
+        metavar="URL",
+        type=flag(config_file.backend_url),
+        help="backend that speaks PromQL: Prometheus, Thanos, Mimir, VictoriaMetrics "
+        "(default: the configuration's, http://127.0.0.1:9090)",
+    )
+    group.add_argument(
+        "--shard",
+        metavar="K/N",
+        type=flag(Shard.parse),
+        default=Shard(),
+        help="forecast only the K-th of N parts of the series (default 1/1)",
+    )
+
+
+def _serve_flags(parser: argparse.ArgumentParser) -> None:
+    _config_flags(parser)
+    add_web_flags(parser, ":9178")
+    add_log_flags(parser)
+    parser.set_defaults(command=serving)
+
+
+def _check_flags(parser: argparse.ArgumentParser) -> None:
+    _config_flags(parser)
+    parser.set_defaults(command=checking)
+
+
+def _replay_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input", metavar="DIR", type=Path, required=True, help="timestamp,value files (CSV), one per series"
+    )
+    parser.add_argument(
+        "--output", metavar="DIR", type=Path, required=True, help="where a file of the same name goes"
+    )
+    parser.add_argument(
+        "--step", metavar="DURATION", type=flag(seconds), default=300, help="grid of the input (default 5m)"
+    )
+    parser.add_argument(
+        "--day", metavar="DURATION", type=flag(seconds), default=86_400, help="the main season (default 1d)"
+    )
+    parser.add_argument(
+        "--limit", metavar="VALUE", type=flag(limit), help="value that counts as exhausted (default: none)"
+    )
+    parser.add_argument(
+        "--horizon",
+        dest="horizons",
+        metavar="DURATION",
+        type=flag(horizon),
+        action="append",
+        help="how far ahead; repeatable (default 15m, 1h, 24h)",
+    )
+    parser.set_defaults(command=replaying)
+
+
+def configured(flags: argparse.Namespace) -> Config:
+    """The configuration file with the flags over it."""
+    config = config_file.read(flags.config_file)
+    url = flags.prometheus_url or config.backend.url
+    return replace(config, backend=replace(config.backend, url=url), shard=flags.shard)
+
+
+def checking(flags: argparse.Namespace) -> int:
+    """Print the configuration in force."""
+    sys.stdout.write(summary(configured(flags)))
+    return 0
+
+
+def serving(flags: argparse.Namespace) -> int:
+    """Forecast and serve until told to stop."""
+    from forecaster.loop import Loop  # noqa: PLC0415 (numpy is slow to load; --help need not wait for it)
+    from forecaster.publish.routes import Pages  # noqa: PLC0415 (as above)
+
+    configure_logging(flags.log_level, flags.log_format)
+    config = configured(flags)
+    stopping = threading.Event()
+    loop = Loop(config, stopping)
+    pages = Pages(lambda: loop.view, config.stale_after + config.settle, flags.web_telemetry_path)
+    # A daemon: an answer that does not come must not keep the program from ending.
+    thread = threading.Thread(target=loop.run, name="loop", daemon=True)
+    thread.start()
+    try:
+        serve(
+            pages.routes(),
+            flags.web_listen_address,
+            flags.web_config_file,
+            stopping,
+            systemd_socket=flags.web_systemd_socket,
+        )
+    finally:
+        stopping.set()
+        thread.join(timeout=2)
+    return 0
+
+
+def replaying(flags: argparse.Namespace) -> int:
+    """Run the engine over files."""
+    from forecaster.replay_csv import Run, replay_files  # noqa: PLC0415 (as above)
+
+    horizons: list[Horizon] = flags.horizons or [horizon(text) for text in ("15m", "1h", "24h")]
+    ahead = tuple(each.seconds for each in horizons)
+    run = Run(flags.step, flags.day, flags.limit, ahead)
+    replay_files(flags.input, flags.output, run, sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

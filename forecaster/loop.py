@@ -1,0 +1,200 @@
+"""The timer: one cycle per step, a little after each grid instant, for every resource in turn.
+
+A resource that fails costs only itself; a backend that cannot be reached costs the cycle, is said in one
+line, and is tried again soon. What was missed is read afterwards, instant by instant, so that no engine ever
+skips time.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from forecaster.promql import DOWN, DURATION_BUCKETS, Client, PromqlError
+from forecaster.publish.view import Forecasts, PromqlView, ResourceView, View
+from forecaster.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+    from forecaster.config import Config
+
+LOG = logging.getLogger(__name__)
+
+RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
+
+
+@dataclass
+class Progress:
+    """How one resource is doing, beside its watch."""
+
+    error: str = ""
+    last_success: int = 0
+    share: float = 0.0  # of its history
+    failures: int = 0  # in a row
+
+
+@dataclass
+class Totals:
+    """Counters of the loop."""
+
+    cycles: dict[str, int] = field(default_factory=lambda: {"success": 0, "failure": 0})
+    caught_up: int = 0
+    duration: float | None = None
+    last_success: float | None = None
+    backend_up: bool = False
+
+
+class Loop:
+    """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed."""
+
+    def __init__(self, config: Config, stopping: Event, clock: Callable[[], float] = time.time) -> None:
+        self.config = config
+        self.stopping = stopping
+        self.clock = clock
+        self.client = Client(config.backend, stopping.wait)
+        self.watches = [Watch(resource, config, self.client) for resource in config.resources]
+        self.progress = {resource.name: Progress() for resource in config.resources}
+        self.totals = Totals()
+        self._down_said = False
+        self.view = self._snapshot()
+
+    def run(self) -> None:
+        """Cycles until `stopping` is set."""
+        while not self.stopping.is_set():
+            now = self.due()
+            self.cycle(now)
+            if self.stopping.wait(self._pause(now)):
+                break
+        self.client.close()
+
+    def due(self) -> int:
+        """The latest grid instant that has settled."""
+        return int(self.clock() - self.config.settle) // self.config.step * self.config.step
+
+    def cycle(self, now: int) -> None:
+        """Bring every resource to the grid instant `now`, then publish."""
+        start = time.monotonic()
+        for watch in self.watches:
+            if self.stopping.is_set():
+                return
+            first = watch.at is None
+            if not self._advance(watch, now):
+                break
+            if first:  # history took a while: what is known need not wait for the other resources
+                self.view = self._snapshot()
+        errors = [progress.error for progress in self.progress.values() if progress.error]
+        self.totals.cycles["failure" if errors else "success"] += 1
+        self.totals.duration = time.monotonic() - start
+        if not errors:
+            self.totals.last_success = self.clock()
+        self.view = self._snapshot()
+
+    def _pause(self, now: int) -> float:
+        """Seconds until the next cycle: after the next grid instant has settled, or sooner when something
+        failed.
+        """
+        wait = now + self.config.step + self.config.settle - self.clock()
+        if any(progress.error for progress in self.progress.values()):
+            wait = min(wait, RETRY_SECONDS)
+        return max(0.0, wait)
+
+    def _advance(self, watch: Watch, now: int) -> bool:
+        """One resource's part of the cycle; false when the backend is down and asking on is pointless."""
+        progress = self.progress[watch.resource.name]
+        before, steps = watch.at, watch.steps
+        try:
+            watch.advance(now, lambda share: self._report(watch, share))
+        except PromqlError as error:
+            return self._failed(watch, progress, error)
+        except Exception as error:  # the others go on; this one starts again from history
+            LOG.exception(
+                "resource failed; it starts again from history", extra={"resource": watch.resource.name}
+            )
+            progress.error = f"internal error: {error!r}"
+            watch.reset()
+            return True
+        if progress.error:
+            LOG.info("resource works again", extra={"resource": watch.resource.name})
+        if before is not None:
+            self.totals.caught_up += max(0, watch.steps - steps - 1)
+        self._backend(up=True)
+        progress.error, progress.failures = "", 0
+        progress.last_success, progress.share = now, 1.0
+        return True
+
+    def _failed(self, watch: Watch, progress: Progress, error: PromqlError) -> bool:
+        name, text = watch.resource.name, str(error)
+        if error.result in DOWN:
+            self._backend(up=False, text=text)
+            for each in self.progress.values():
+                each.error = text
+            return False
+        if text != progress.error:
+            LOG.error("resource failed", extra={"resource": name, "err": text})
+        progress.error = text
+        return True
+
+    def _backend(self, *, up: bool, text: str = "") -> None:
+        """Say once that the backend went away, and once that it is back."""
+        if not up and not self._down_said:
+            LOG.error("cannot query; trying again until it works", extra={"err": text})
+        if up and self._down_said:
+            LOG.info("queries work again", extra={"url": self.config.backend.url})
+        self.totals.backend_up, self._down_said = up, not up
+
+    def _report(self, watch: Watch, share: float) -> None:
+        """Progress while history is read: for the log now and then, and for readers."""
+        progress = self.progress[watch.resource.name]
+        said = int(progress.share * 10)
+        progress.share = share
+        if int(share * 10) > said and share < 1:
+            LOG.info(
+                "reading history", extra={"resource": watch.resource.name, "percent": round(share * 100)}
+            )
+        self._backend(up=True)
+        self.view = self._snapshot()
+
+    def _snapshot(self) -> View:
+        return View(
+            made_at=self.clock(),
+            step=self.config.step,
+            resources=tuple(self._resource(watch) for watch in self.watches),
+            promql=self._promql(),
+            backend_url=self.config.backend.url,
+            backend_up=self.totals.backend_up,
+            cycles=dict(self.totals.cycles),
+            caught_up=self.totals.caught_up,
+            duration=self.totals.duration,
+            last_success=self.totals.last_success,
+            shard=f"{self.config.shard.index}/{self.config.shard.count}",
+        )
+
+    def _resource(self, watch: Watch) -> ResourceView:
+        progress = self.progress[watch.resource.name]
+        forecasts, batch = None, watch.batch
+        if batch is not None and watch.at is not None and batch.outlook is not None and progress.last_success:
+            forecasts = Forecasts(watch.at, batch.labels, batch.values, batch.outlook, batch.bounds)
+        return ResourceView(
+            watch.resource,
+            watch.states(),
+            forecasts,
+            dict(watch.excluded),
+            progress.error,
+            progress.last_success,
+            progress.share,
+        )
+
+    def _promql(self) -> PromqlView:
+        done = self.client.statistics
+        return PromqlView(
+            requests=dict(done.requests),
+            retries=done.retries,
+            warnings=done.warnings,
+            response_bytes=done.bytes,
+            seconds=done.seconds,
+            buckets=tuple(zip(DURATION_BUCKETS, done.buckets, strict=True)),
+        )

@@ -1,0 +1,1 @@
+"""What readers get: gauges and pages, pure functions of what the loop last published."""

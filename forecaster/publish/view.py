@@ -1,0 +1,76 @@
+"""What the loop hands to readers after each cycle: frozen, complete, never changed afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from forecaster.config import Bounds, Resource
+    from forecaster.engine.engine import Outlook
+    from forecaster.promql import Result
+    from forecaster.series import Labels, State
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """The series of a resource that have an outlook; rows of `outlook`, `values` (n,) and `bounds` belong
+    together.
+
+    `at` is the grid instant the outlook was made at, Unix seconds. `bounds[row].limit` is the limit in force.
+    """
+
+    at: int
+    labels: tuple[Labels, ...]
+    values: NDArray[np.float64]
+    outlook: Outlook
+    bounds: tuple[Bounds, ...]
+
+
+@dataclass(frozen=True)
+class ResourceView:
+    """One resource: every known series' state, the forecasts of those that have one, and how the last try
+    went.
+    """
+
+    resource: Resource
+    states: Mapping[Labels, State] = field(default_factory=dict)
+    forecasts: Forecasts | None = None
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""  # one line; empty = the last try succeeded
+    last_success: int = 0  # the latest grid instant read, Unix seconds; 0 = none yet
+    progress: float = 1.0  # of reading history
+
+
+@dataclass(frozen=True)
+class PromqlView:
+    """The PromQL client's counters."""
+
+    requests: Mapping[Result, int]
+    retries: int
+    warnings: int
+    response_bytes: int
+    seconds: float
+    buckets: tuple[tuple[float, int], ...]  # upper bound, cumulative count
+
+
+@dataclass(frozen=True)
+class View:
+    """All that is to be known at one moment. `made_at` is Unix seconds by this machine's clock."""
+
+    made_at: float
+    step: int
+    resources: tuple[ResourceView, ...]
+    promql: PromqlView
+    backend_url: str
+    backend_up: bool
+    cycles: Mapping[str, int]  # by result
+    caught_up: int  # grid instants read later than their own cycle
+    duration: float | None = None  # seconds of the last cycle
+    last_success: float | None = None  # when a cycle last succeeded for every resource
+    shard: str = "1/1"

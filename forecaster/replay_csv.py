@@ -1,0 +1,167 @@
+"""The engine over files: `timestamp,value` in, what the engine said at each step out."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+
+from forecaster.durations import written
+from forecaster.engine.engine import Engine, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from forecaster.engine.engine import Outlook
+
+REPORT_SECONDS = 5.0
+JUDGED = ("expected", "lower", "upper", "anomaly_score", "exhaustion_seconds")
+MAX_STEPS = 10_000_000  # beyond it a stray timestamp is likelier than a century of samples
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file on its grid: `start` in Unix seconds, `values` (T,) with NaN in gaps."""
+
+    path: Path
+    start: int
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How files are replayed; `limit` infinite or None = none."""
+
+    step: int
+    day: int
+    limit: float | None
+    horizons: tuple[int, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The output's columns after timestamp and value; horizons in seconds, as in the Python API."""
+        return (*JUDGED, *(f"probability_{each}" for each in self.horizons))
+
+
+def replay_files(source: Path, target: Path, run: Run, report: TextIO) -> int:
+    """Replay every .csv below `source` into a file of the same name below `target`; the number of files.
+
+    Files with the same grid run through one engine together. Raises ValueError or OSError, one line.
+    """
+    paths = sorted(source.rglob("*.csv"))
+    if not paths:
+        raise ValueError(f"{source}: no .csv files there")
+    if source.resolve() == target.resolve():
+        raise ValueError("--output must be another directory than --input")
+    groups: dict[tuple[int, int], list[Input]] = {}
+    for path in paths:
+        each = read_csv(path, run.step)
+        if (apart := _apart(each.values)) > 1:
+            spacing = written(apart * run.step)
+            report.write(f"{path}: its samples are {spacing} apart; is --step right?\n")
+        groups.setdefault((each.start, len(each.values)), []).append(each)
+    for number, group in enumerate(groups.values(), 1):
+        named = f"grid {number}/{len(groups)}, {len(group)} series"
+        table = judged(group, run, partial(_say, report, named))
+        for row, each in enumerate(group):
+            write_csv(target / each.path.relative_to(source), each, table[:, row], run)
+    report.write(f"{len(paths)} series replayed into {target}\n")
+    return len(paths)
+
+
+def read_csv(path: Path, step: int) -> Input:
+    """A file's samples on the grid that starts at its first timestamp; of several in a slot the last one
+    stands.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.reader(file)
+        header = [name.strip() for name in next(rows, [])]
+        if not {"timestamp", "value"} <= set(header):
+            raise ValueError(f"{path}:1: the header must name the columns timestamp and value")
+        columns = header.index("timestamp"), header.index("value")
+        samples = sorted(_samples(path, rows, *columns), key=lambda sample: sample[0])
+    if not samples:
+        raise ValueError(f"{path}: no samples")
+    start = samples[0][0]
+    steps = round((samples[-1][0] - start) / step) + 1
+    if steps > MAX_STEPS:
+        raise ValueError(f"{path}: {steps} steps of {written(step)} from the first to the last timestamp")
+    values = np.full(steps, np.nan)
+    for timestamp, value in samples:
+        values[round((timestamp - start) / step)] = value
+    return Input(path, start, values)
+
+
+def judged(group: Sequence[Input], run: Run, progress: Callable[[float], object]) -> NDArray[np.float32]:
+    """What the engine said of the files, (columns, n, T)."""
+    settings = Settings(step=run.step, day=run.day, horizons=run.horizons)
+    values = np.stack([each.values for each in group])
+    limit = math.nan if run.limit is None or math.isinf(run.limit) else run.limit
+    limits = np.full(len(group), limit)
+    out = np.empty((len(run.columns), *values.shape), np.float32)
+    engine = Engine.fresh(len(group), settings)
+    said = time.monotonic()
+    for column in range(values.shape[1]):
+        outlook = engine.observe(values[:, column], group[0].start + column * run.step, limits)
+        out[:, :, column] = _figures(outlook)
+        if time.monotonic() - said > REPORT_SECONDS:
+            said = time.monotonic()
+            progress(column / values.shape[1])
+    return out
+
+
+def write_csv(path: Path, each: Input, table: NDArray[np.float32], run: Run) -> None:
+    """One row per step; an empty field is none: no sample, or no exhaustion in sight."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        file.write(",".join(("timestamp", "value", *run.columns)) + "\n")
+        for at, (value, row) in enumerate(zip(each.values.tolist(), table.T.tolist(), strict=True)):
+            fields = ",".join(f"{x:.7g}" if math.isfinite(x) else "" for x in row)
+            own = f"{value!r}" if math.isfinite(value) else ""
+            file.write(f"{each.start + at * run.step},{own},{fields}\n")
+
+
+def _say(report: TextIO, what: str, share: float) -> None:
+    report.write(f"{what}: {share:.0%}\n")
+    report.flush()
+
+
+def _figures(outlook: Outlook) -> NDArray[np.float64]:
+    """The output's columns of one step, (columns, n)."""
+    return np.concatenate((np.stack([getattr(outlook, name) for name in JUDGED]), outlook.probability))
+
+
+def _samples(
+    path: Path, rows: Iterable[list[str]], at_time: int, at_value: int
+) -> Iterator[tuple[int, float]]:
+    for line, row in enumerate(rows, 2):
+        if not row:
+            continue
+        try:
+            yield _timestamp(row[at_time]), float(row[at_value] or "nan")
+        except (ValueError, IndexError):
+            raise ValueError(f"{path}:{line}: expected timestamp,value, not {','.join(row)[:60]!r}") from None
+
+
+def _timestamp(text: str) -> int:
+    """Unix seconds of a number or an ISO 8601 date; a date without a zone is UTC."""
+    try:
+        return round(float(text))
+    except (ValueError, OverflowError):
+        date = datetime.fromisoformat(text)
+        return round((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp())
+
+
+def _apart(values: NDArray[np.float64]) -> int:
+    """The median distance of samples, in steps; 1 when there are less than two."""
+    at = np.flatnonzero(np.isfinite(values))
+    return int(np.median(np.diff(at))) if len(at) > 1 else 1
