@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import socket
 import subprocess
 import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
+
+    Eventually = Callable[[Callable[[], bool]], bool]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,3 +65,150 @@ def run() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return tool
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Eventually:
+    """Whether a condition holds within 20 seconds."""
+    return _eventually
+
+
+def _eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+FORECAST = b'virtcast_limit_value{resource="vm_cpu",instance="host-a",domain="web"} 0.9\n'
+
+
+def named(labels: dict[str, str]) -> str:
+    """An alert's name, and its host, VM and mount point where it has them."""
+    return " ".join(labels[key] for key in ("alertname", "instance", "domain", "mountpoint") if key in labels)
+
+
+class Inbox(NamedTuple):
+    """A webhook receiver: its address, and (path, notification) as they were sent. GET gives `FORECAST`."""
+
+    url: str
+    posts: list[tuple[str, dict[str, Any]]]
+
+    def told(self, path: str) -> set[str]:
+        """The alerts delivered to a path, as `named`."""
+        return {named(each["labels"]) for sent, post in self.posts if sent == path for each in post["alerts"]}
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    posts: list[tuple[str, dict[str, Any]]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(FORECAST)
+
+        def do_POST(self) -> None:
+            posts.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield Inbox(f"http://127.0.0.1:{server.server_address[1]}", posts)
+        server.shutdown()
+        thread.join()
+
+
+class Server(NamedTuple):
+    """A program that answers HTTP with JSON."""
+
+    url: str
+
+    def get(self, path: str, **query: str) -> Any:
+        with urlopen(f"{self.url}{path}?{urlencode(query)}", timeout=5) as answer:  # noqa: S310 (loopback)
+            return json.load(answer)
+
+    def is_up(self) -> bool:
+        try:
+            with urlopen(f"{self.url}/-/ready", timeout=5) as answer:  # noqa: S310 (loopback)
+                return bool(answer.status == 200)
+        except URLError:
+            return False
+
+
+class Alertmanager(Server):
+    """A running Alertmanager's API."""
+
+    def post(self, *alerts: dict[str, str]) -> None:
+        body = json.dumps([{"labels": labels} for labels in alerts]).encode()
+        request = Request(f"{self.url}/api/v2/alerts", body, {"Content-Type": "application/json"})  # noqa: S310
+        with urlopen(request, timeout=5) as answer:  # noqa: S310 (loopback)
+            assert answer.status == 200
+
+    def states(self) -> dict[str, str]:
+        """Active or suppressed, by alert as `named`."""
+        return {named(each["labels"]): each["status"]["state"] for each in self.get("/api/v2/alerts")}
+
+
+class Prometheus(Server):
+    """A running Prometheus' API."""
+
+    def value(self, query: str) -> str | None:
+        """The value of the query's first series, None without one."""
+        found = self.get("/api/v1/query", query=query)["data"]["result"]
+        return str(found[0]["value"][1]) if found else None
+
+
+@contextmanager
+def running(program: str, log: Path, *flags: str) -> Iterator[str]:
+    """The address of a program of Prometheus' that runs, and is ended at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    argv = [program, f"--web.listen-address={address}", *flags]
+    with log.open("wb") as output, subprocess.Popen(argv, stdout=output, stderr=output) as process:
+        try:
+            assert _eventually(Server(f"http://{address}").is_up), log.read_text()
+            yield address
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def demo(renderer: ModuleType, inbox: Inbox, tmp_path: Path) -> Path:
+    """A directory with the demo's rules and configuration; notifications go to `inbox`."""
+    assert renderer.main(["--profile=demo", f"--output={tmp_path}", f"--webhook-url={inbox.url}"]) == 0
+    return tmp_path
+
+
+@pytest.fixture
+def alertmanager(demo: Path) -> Iterator[Alertmanager]:
+    """A real Alertmanager with the demo's configuration."""
+    flags = (f"--config.file={demo}/alertmanager.yml", f"--storage.path={demo}/alertmanager")
+    log = demo / "alertmanager.log"
+    with running("prometheus-alertmanager", log, *flags, "--cluster.listen-address=") as address:
+        yield Alertmanager(f"http://{address}")
+
+
+@pytest.fixture
+def prometheus(demo: Path, alertmanager: Alertmanager, inbox: Inbox) -> Iterator[Prometheus]:
+    """A real Prometheus with the demo's rules; the receiver plays the forecaster, and nobody the exporter."""
+    targets = {
+        "alertmanager": {"targets": [alertmanager.url.removeprefix("http://")]},
+        "virtcast": {"targets": [inbox.url.removeprefix("http://")], "labels": {"instance": "forecaster"}},
+        "libvirt": {"targets": ["127.0.0.1:1"], "labels": {"instance": "host-a"}},
+    }
+    (demo / "targets").mkdir()
+    for name, target in targets.items():
+        (demo / "targets" / f"{name}.yml").write_text(yaml.safe_dump([target]))
+    flags = (f"--config.file={demo}/prometheus.yml", f"--storage.tsdb.path={demo}/prometheus")
+    with running("prometheus", demo / "prometheus.log", *flags) as address:
+        yield Prometheus(f"http://{address}")

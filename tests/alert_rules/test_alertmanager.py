@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import threading
-import time
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.error import URLError
-from urllib.request import Request, urlopen
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import ModuleType
+    import subprocess
+    from collections.abc import Callable
+
+    from tests.alert_rules.conftest import Alertmanager, Eventually, Inbox
 
     Tool = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -63,122 +56,11 @@ def test_routes(rendered: Path, run: Tool, name: str, receiver: str) -> None:
     assert routed.returncode == 0, routed.stdout + routed.stderr
 
 
-def named(labels: dict[str, str]) -> str:
-    """An alert's name, and its host, VM and mount point where it has them."""
-    return " ".join(labels[key] for key in ("alertname", "instance", "domain", "mountpoint") if key in labels)
-
-
-class Inbox(NamedTuple):
-    """A webhook receiver: its address, and the (path, notification) pairs it was sent."""
-
-    url: str
-    posts: list[tuple[str, dict[str, Any]]]
-
-    def told(self, path: str) -> set[str]:
-        """The alerts delivered to a path, as `named`."""
-        return {named(each["labels"]) for sent, post in self.posts if sent == path for each in post["alerts"]}
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    posts: list[tuple[str, dict[str, Any]]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posts.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield Inbox(f"http://127.0.0.1:{server.server_address[1]}", posts)
-        server.shutdown()
-        thread.join()
-
-
-class Alertmanager(NamedTuple):
-    """A running Alertmanager's API."""
-
-    url: str
-
-    def get(self, path: str) -> Any:
-        with urlopen(self.url + path, timeout=5) as answer:  # noqa: S310 (loopback)
-            return json.load(answer)
-
-    def post(self, *alerts: dict[str, str]) -> None:
-        body = json.dumps([{"labels": labels} for labels in alerts]).encode()
-        request = Request(f"{self.url}/api/v2/alerts", body, {"Content-Type": "application/json"})  # noqa: S310
-        with urlopen(request, timeout=5) as answer:  # noqa: S310 (loopback)
-            assert answer.status == 200
-
-    def states(self) -> dict[str, str]:
-        """Active or suppressed, by alert as `named`."""
-        return {named(each["labels"]): each["status"]["state"] for each in self.get("/api/v2/alerts")}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Whether the condition holds before the time is over."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-@contextmanager
-def running(config: Path, storage: Path) -> Iterator[Alertmanager]:
-    address = f"127.0.0.1:{free_port()}"
-    argv = [
-        "prometheus-alertmanager",
-        f"--config.file={config}",
-        f"--storage.path={storage}",
-        f"--web.listen-address={address}",
-        "--cluster.listen-address=",
-    ]
-    with (
-        (storage.parent / "alertmanager.log").open("wb") as log,
-        subprocess.Popen(argv, stderr=log) as process,
-    ):
-        try:
-            yield Alertmanager(f"http://{address}")
-        finally:
-            process.terminate()
-
-
-@pytest.fixture
-def alertmanager(renderer: ModuleType, inbox: Inbox, tmp_path: Path) -> Iterator[Alertmanager]:
-    """A real Alertmanager with the demo's configuration, whose notifications arrive in `inbox`."""
-    flags = ["--profile=demo", f"--output={tmp_path}", f"--webhook-url={inbox.url}"]
-    assert renderer.main(flags) == 0
-
-    with running(tmp_path / "alertmanager.yml", tmp_path / "data") as server:
-
-        def answers() -> bool:
-            try:
-                return bool(server.get("/api/v2/status"))
-            except URLError:
-                return False
-
-        assert eventually(answers), (tmp_path / "alertmanager.log").read_text()
-        yield server
-
-
 PREDICTED = "VmFilesystemExhaustionPredicted"
 
 
 def test_what_has_come_true_inhibits_its_prediction_and_is_delivered(
-    alertmanager: Alertmanager, inbox: Inbox
+    alertmanager: Alertmanager, inbox: Inbox, eventually: Eventually
 ) -> None:
     web = {"instance": "host-a", "domain": "web"}
     alertmanager.post(
@@ -211,7 +93,7 @@ def test_what_has_come_true_inhibits_its_prediction_and_is_delivered(
 
 
 def test_a_host_without_libvirt_inhibits_its_vms_and_nothing_else(
-    alertmanager: Alertmanager, inbox: Inbox
+    alertmanager: Alertmanager, inbox: Inbox, eventually: Eventually
 ) -> None:
     alertmanager.post(
         alert("LibvirtDown", instance="host-a"),
