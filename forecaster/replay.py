@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+_USUAL_STEP = 300  # of a single timestamp, unless it is given
+
+
 @dataclass(frozen=True)
 class Replay:
     """What the engine said at each step; (n_series, n_steps) unless said. Column t rests on columns up to t
@@ -36,7 +39,7 @@ class Replay:
 
 def _even_step(timestamps: NDArray[np.int64]) -> int:
     if len(timestamps) < 2:
-        return 300
+        return _USUAL_STEP
     steps = np.diff(timestamps)
     if steps.min() < 1 or steps.min() != steps.max():
         raise ValueError("timestamps must be evenly spaced and ascending")
@@ -53,13 +56,13 @@ def replay(
     """Run the engine over `values` (n_series, n_steps; NaN = missing) at `timestamps` (n_steps,), Unix
     seconds, even.
 
-    `limit` is a scalar, (n_series,) or None; `settings` are those of `Settings` other than step and horizons.
+    `limit` is a scalar, (n_series,) or None; `settings` are further ones of `Settings`.
     """
     table = np.atleast_2d(np.asarray(values, np.float64))
     times = np.asarray(timestamps, np.int64)
     if table.shape[1:] != times.shape:
         raise ValueError(f"{table.shape[1]} values per series but {len(times)} timestamps")
-    common = Settings(step=_even_step(times), horizons=tuple(horizons), **settings)
+    common = Settings(**{"step": _even_step(times), "horizons": tuple(horizons), **settings})
     limits = np.broadcast_to(np.asarray(np.nan if limit is None else limit, np.float64), len(table))
     engine = Engine.fresh(len(table), common)
     shapes = {

@@ -67,14 +67,17 @@ def survival(view: View, limit: Floats, ends: NDArray[np.float64], settings: Set
         settings.step, settings.day / 1440
     )  # samples closer than a minute (of the day) are not independent
     scale = view.widening * view.noise * np.sqrt(1 + 1 / 60)
-    total, out, start = np.zeros(len(limit)), np.empty((len(ends), len(limit))), 0.0
-    for row, end in enumerate(ends):
-        draws = (end - start) / grain / _POINTS
-        for point in range(_POINTS):
-            lead = start + (point + 0.5) / _POINTS * (end - start)
-            z = (view.level + view.slope * (lead / settings.step) - limit) / scale
-            total = total + draws * np.log1p(-np.minimum(normal_cdf(z), 1 - 1e-12))
-        out[row], start = total, end
+    starts = np.concatenate(([0.0], ends[:-1]))
+    leads = starts[:, None] + (np.arange(_POINTS) + 0.5) / _POINTS * (ends - starts)[:, None]
+    steps = leads.ravel() / settings.step
+    z = ((view.level - limit) + view.slope * steps[:, None]) / scale
+    below = np.log1p(-np.minimum(normal_cdf(z), 1 - 1e-12))
+    draws = np.repeat((ends - starts) / grain / _POINTS, _POINTS)
+    total = np.zeros(len(limit))
+    out = np.empty((len(ends), len(limit)))
+    for point, row in enumerate(below):
+        total += draws[point] * row
+        out[point // _POINTS] = total
     return out
 
 

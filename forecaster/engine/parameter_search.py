@@ -11,7 +11,7 @@ own state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.floating]
 
-_STARTS = tuple(product((0.01, 0.05, 0.2, 0.5, 0.9), (0.005,), (0.0, 0.2)))  # alpha, β, q
+# Starts (alpha, β, q) with and without a season: without one the trend may have to follow all of the shape.
+_STARTS = {
+    True: tuple(product((0.01, 0.05, 0.2, 0.5, 0.9), (0.005,), (0.0, 0.2))),
+    False: tuple(product((0.01, 0.05, 0.2, 0.5, 0.9), (0.005, 0.2, 0.8), (0.0,))),
+}
 _LOWER = np.array([[1e-4], [0.0], [0.0]])
 _UPPER = np.array([[1 - 1e-4], [1.0], [1.0]])
 _PASSES = 12
@@ -44,15 +48,13 @@ class Problem:
     seasonal: bool
 
     def take(self, columns: NDArray[np.intp]) -> Problem:
-        seen = None if self.seen is None else self.seen[:, columns]
-        return Problem(
-            self.values[:, columns],
-            seen,
-            self.level[columns],
-            self.trend[columns],
-            self.season[:, columns],
-            self.phi,
-            self.seasonal,
+        return replace(
+            self,
+            values=np.take(self.values, columns, axis=1),
+            seen=None if self.seen is None else np.take(self.seen, columns, axis=1),
+            level=self.level[columns],
+            trend=self.trend[columns],
+            season=np.take(self.season, columns, axis=1),
         )
 
 
@@ -166,15 +168,14 @@ def _grid(problem: Problem, starts: tuple[tuple[float, float, float], ...]) -> A
 
 def search(problem: Problem) -> Array:
     """The parameters alpha, β, q (3, n) of least squared one-step-ahead error after the first season."""
-    starts = _STARTS if problem.seasonal else tuple(s for s in _STARTS if s[2] == 0)
-    found = _grid(problem, starts)
-    columns = np.arange(found.shape[1])
+    found = _grid(problem, _STARTS[problem.seasonal])
+    columns, going = np.arange(found.shape[1]), np.ones(found.shape[1], dtype=bool)
     theta, damping = found.copy(), np.full(len(columns), 1e-3)
     squares, gradient, curvature = _normal_equations(_gram(problem, theta), theta)
     for _ in range(_PASSES):
         trial = _move(theta, gradient, curvature, damping)
         new_squares, new_gradient, new_curvature = _normal_equations(_gram(problem, trial), trial)
-        better = new_squares < squares
+        better = going & (new_squares < squares)  # a column that is done stays as it is, whoever is with it
         done = (
             (better & (squares - new_squares < _GAIN * squares))
             | (trial == theta).all(axis=0)
@@ -186,11 +187,12 @@ def search(problem: Problem) -> Array:
         curvature = np.where(better, new_curvature, curvature)
         damping *= np.where(better, 0.2, 8.0)
         found[:, columns] = theta
-        left = np.flatnonzero(~done)
+        going &= ~done
+        left = np.flatnonzero(going)
         if not len(left):
             break
         if len(left) < 0.8 * len(columns):
-            problem, columns = problem.take(left), columns[left]
+            problem, columns, going = problem.take(left), columns[left], going[left]
             theta, damping, squares = theta[:, left], damping[left], squares[left]
             gradient, curvature = gradient[:, left], curvature[:, :, left]
     return found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BLOCKS = 24
 _FEWEST_BLOCKS = 6
+_CHUNK = 1024  # series at a time: the pairs of that many fit the cache
 _FILLED = 0.6  # share of the blocks that must hold a value
 
 
@@ -65,19 +66,36 @@ class TrendWindow(SeriesState):
         if blocks < _FEWEST_BLOCKS:
             return
         order = (block + 1 + np.arange(blocks)) % blocks  # oldest first
-        count = self.counts[order]
-        filled = count > 0
-        safe = np.where(filled, count, 1.0)
-        means = np.where(filled, self.sums[order] / safe, np.nan)
-        times = self.ticks[order] / safe
-        first, second = np.triu_indices(blocks, 1)
-        rise = means[second] - means[first]
-        enough = filled.sum(axis=0) >= _FILLED * blocks
-        pairs = np.isfinite(rise).sum(axis=0)
-        self.tau = np.where(enough, np.nansum(np.sign(rise), axis=0) / np.maximum(pairs, 1), 0.0)
-        self.slope = np.where(
-            enough, median(rise / np.where(np.isfinite(rise), times[second] - times[first], 1.0)), np.nan
-        )
+        for first in range(0, len(self.slope), _CHUNK):
+            columns = slice(first, first + _CHUNK)
+            parts = (ring[order, columns] for ring in (self.sums, self.ticks, self.counts))
+            self.slope[columns], self.tau[columns] = theil_sen(*parts)
+
+
+def theil_sen(sums: Floats, times: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """Median slope (n,) and Kendall's tau (n,) of block means, given sums of values and times (blocks, n)."""
+    filled = counts > 0
+    safe = np.where(filled, counts, 1.0)
+    means = np.where(filled, sums / safe, np.nan)
+    rise, run = _differences(means), _differences(times / safe)
+    missing = np.isnan(rise)
+    pairs = len(rise) - missing.sum(axis=0)
+    signs = np.sign(rise)
+    signs[missing] = 0.0
+    tau = signs.sum(axis=0) / np.maximum(pairs, 1)
+    run[missing] = 1.0
+    enough = filled.sum(axis=0) >= _FILLED * len(sums)
+    return np.where(enough, median(rise / run), np.nan), np.where(enough, tau, 0.0)
+
+
+def _differences(rows: Floats) -> Floats:
+    """Later less earlier row, of all pairs: (k * (k - 1) / 2, n)."""
+    out, first = np.empty((len(rows) * (len(rows) - 1) // 2, rows.shape[1])), 0
+    for lag in range(1, len(rows)):
+        last = first + len(rows) - lag
+        np.subtract(rows[lag:], rows[:-lag], out=out[first:last])
+        first = last
+    return out
 
 
 @dataclass

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from forecaster.engine.engine import Engine, Outlook, Settings
+
+HOURLY = Settings(step=3600, horizons=(3600, 86400))
+START = 1_700_006_400  # midnight
+
+
+def daily_wave(n: int, days: int, seed: int = 3) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    t = np.arange(24 * days)
+    return 50 + 20 * np.sin(2 * np.pi * t / 24 + rng.uniform(0, 6, (n, 1))) + rng.normal(0, 1, (n, len(t)))
+
+
+def run(engine: Engine, values: np.ndarray, first: int = 0, limit: np.ndarray | None = None) -> list[Outlook]:
+    step = engine.settings.step
+    return [engine.observe(row, START + (first + t) * step, limit) for t, row in enumerate(values.T)]
+
+
+def same(a: Outlook, b: Outlook, rows: np.ndarray) -> None:
+    for field in fields(Outlook):
+        np.testing.assert_array_equal(
+            getattr(a, field.name)[..., rows], getattr(b, field.name), err_msg=field.name
+        )
+
+
+def test_a_season_is_learnt_and_beats_the_naive_forecasts() -> None:
+    values = daily_wave(4, 10)
+    outlooks = run(Engine.fresh(4, HOURLY), values)
+    expected = np.array([o.expected for o in outlooks]).T
+    late = slice(24 * 6, None)
+    error = np.abs(values - expected)[:, late].mean()
+    assert error < np.abs(values[:, 24:] - values[:, :-24])[:, 24 * 5 :].mean()  # seasonal naive
+    assert error < 0.5 * np.abs(np.diff(values))[:, late].mean()  # last value
+    inside = np.array([(o.lower <= v) & (v <= o.upper) for o, v in zip(outlooks, values.T, strict=True)])
+    assert inside[24 * 6 :].mean() > 0.97
+    day_ahead = np.array([o.forecast[1, 1] for o in outlooks[:-24]]).T
+    assert np.abs(day_ahead - values[:, 24:])[:, 24 * 6 :].mean() < 2.0
+
+
+def test_no_season_where_there_is_none() -> None:
+    rng = np.random.default_rng(0)
+    engine = Engine.fresh(3, HOURLY)
+    run(engine, 50 + np.cumsum(rng.normal(0, 1, (3, 240)), axis=1))
+    assert not engine.baseline.uses_season().any()
+
+
+def test_bands_are_wide_at_first_and_tighten() -> None:
+    rng = np.random.default_rng(0)
+    outlooks = run(Engine.fresh(1, HOURLY), 50 + rng.normal(0, 1, (1, 100)))
+    width = np.array([(o.upper - o.lower)[0] for o in outlooks])
+    assert width[0] == 0  # nothing is known before the first value: it is its own expectation
+    assert width[1:4].min() > 2 * width[60:].mean()
+
+
+def test_taken_and_joined_batches_are_those_run_apart() -> None:
+    values = daily_wave(6, 6)
+    values[5, :60] = np.nan
+    limit = np.array([60.0, 70.0, 80.0, 90.0, np.nan, 65.0])
+    whole, left, right = (Engine.fresh(k, HOURLY) for k in (6, 2, 4))
+    run(whole, values[:, :70], 0, limit)
+    run(left, values[:2, :70], 0, limit[:2])
+    run(right, values[2:, :70], 0, limit[2:])
+    joined, rows = left.join(right), np.array([4, 0, 5])
+    taken = whole.take(rows)
+    everything = run(whole, values[:, 70:], 70, limit)
+    for a, b in zip(everything, run(joined, values[:, 70:], 70, limit), strict=True):
+        same(a, b, np.arange(6))
+    for a, b in zip(everything, run(taken, values[rows, 70:], 70, limit[rows]), strict=True):
+        same(a, b, rows)
+
+
+def test_a_series_that_joins_late_is_as_one_that_was_missing_so_far() -> None:
+    values = daily_wave(3, 6)
+    values[2, :40] = np.nan
+    early, whole = Engine.fresh(2, HOURLY), Engine.fresh(3, HOURLY)
+    run(early, values[:2, :40])
+    run(whole, values[:, :40])
+    joined = early.join(Engine.fresh(1, HOURLY))
+    pairs = zip(run(whole, values[:, 40:], 40), run(joined, values[:, 40:], 40), strict=True)
+    for a, b in pairs:
+        same(a, b, np.arange(3))
+
+
+def test_steps_left_out_are_missing_values() -> None:
+    values = daily_wave(2, 5)
+    values[:, 61:75] = np.nan
+    told, skipped = Engine.fresh(2, HOURLY), Engine.fresh(2, HOURLY)
+    run(told, values[:, :75])
+    run(skipped, values[:, :61])
+    for a, b in zip(run(told, values[:, 75:], 75), run(skipped, values[:, 75:], 75), strict=True):
+        same(a, b, np.arange(2))
+
+
+def test_a_step_is_seen_once() -> None:
+    engine = Engine.fresh(1, HOURLY)
+    engine.observe(np.ones(1), START)
+    with pytest.raises(ValueError, match="not in a later step"):
+        engine.observe(np.ones(1), START + 5)
+
+
+def test_batches_that_do_not_belong_together_do_not_join() -> None:
+    one, other = Engine.fresh(1, HOURLY), Engine.fresh(1, HOURLY)
+    run(one, np.ones((1, 2)))
+    run(other, np.ones((1, 3)))
+    with pytest.raises(ValueError, match="different steps"):
+        one.join(other)
+    with pytest.raises(ValueError, match="different settings"):
+        one.join(Engine.fresh(1, Settings(step=60)))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"step": 0}, {"day": 0}, {"horizons": ()}, {"horizons": (0,)}, {"quantiles": (1.0,)}]
+)
+def test_settings_are_checked(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        Settings(**{"step": 60, **wrong})
+
+
+def test_a_single_spike_hardly_moves_what_is_expected() -> None:
+    rng = np.random.default_rng(5)
+    values = 50 + rng.normal(0, 1, (1, 120))
+    values[0, 100] = 500.0
+    outlooks = run(Engine.fresh(1, HOURLY), values)
+    assert outlooks[100].anomaly_score[0] > 1
+    assert abs(outlooks[101].expected[0] - 50) < 5
+
+
+def test_a_shifted_level_becomes_expected() -> None:
+    rng = np.random.default_rng(5)
+    values = 50 + rng.normal(0, 1, (1, 160))
+    values[0, 100:] += 40
+    outlooks = run(Engine.fresh(1, HOURLY), values)
+    assert outlooks[100].expected[0] < 60
+    assert abs(outlooks[130].expected[0] - 90) < 5

@@ -1,0 +1,56 @@
+"""Leaks and fills at production speed and on the demo's dilated clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.replay import Replay, replay
+
+START = 1_700_006_400
+DEMO = {"day": 240, "horizons": (60, 300, 600)}
+
+
+def first(on: np.ndarray) -> int:
+    found = np.flatnonzero(on)
+    assert len(found), "never"
+    return int(found[0])
+
+
+def demo(values: np.ndarray) -> Replay:
+    return replay(values, START + 2 * np.arange(len(values)), limit=90.0, **DEMO)
+
+
+@pytest.mark.parametrize("chunk", [0.0, 2.0])
+def test_a_disk_that_fills_within_minutes_is_seen_well_before(chunk: float) -> None:
+    rng, t = np.random.default_rng(0), np.arange(0, 900, 2)
+    values = np.where(t < 480, 30.0, np.minimum(30 + (t - 480) / 360 * 70, 100))
+    values = np.floor(values / chunk) * chunk if chunk else values + rng.normal(0, 0.05, len(t))
+    r = demo(values)
+    full = t[first(values >= 90)]
+    warned = t[first(r.probability[0, :, 1] >= 0.5)]
+    assert 480 < warned <= full - 100
+    assert (r.probability[0, t < 480] < 0.5).all()
+    last_minute = (t > full - 60) & (t < full - 10)
+    assert (r.probability[0, last_minute, 0] >= 0.5).mean() > 0.8
+    left = r.exhaustion_seconds[0, last_minute]
+    assert np.median(np.abs(left - (full - t[last_minute]))) < 15
+
+
+def test_what_stays_below_does_not_warn() -> None:
+    rng, t = np.random.default_rng(0), np.arange(0, 900, 2)
+    steady = 50 + rng.normal(0, 1, len(t))
+    assert (demo(steady).probability < 0.5).all()
+    step = np.where(t < 500, 30.0, 60.0) + rng.normal(0, 0.5, len(t))
+    assert (demo(step).probability < 0.5).all()
+
+
+def test_a_leak_over_days_is_seen_hours_before() -> None:
+    rng, t = np.random.default_rng(1), np.arange(4 * 288)
+    values = 20 + 70 * t / (3.5 * 288) + rng.normal(0, 0.3, len(t))
+    r = replay(values, START + 300 * t, limit=90.0)
+    full = first(values >= 90)
+    assert full - first(r.probability[0, :, 1] >= 0.5) >= 3  # 15 minutes
+    assert full - first(r.probability[0, :, 2] >= 0.5) >= 12 * 12
+    hour_before = full - 12
+    assert r.exhaustion_seconds[0, hour_before] == pytest.approx(3600, rel=0.5)
