@@ -1,0 +1,1 @@
+"""Collectors: each module has a table METRICS and a pure collect(snapshot); `registry` lists them."""

@@ -1,0 +1,61 @@
+"""Disks of domains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain", "target_device")
+INFO = Metric(
+    "libvirt_domain_block_stats_info",
+    Kind.GAUGE,
+    "Where the disk's bytes come from; always 1.",
+    (*_LABELS, "disk_type", "source", "source_type", "target_bus", "driver_type", "driver_cache", "serial"),
+)
+_COUNTERS = (
+    ("read_bytes", "read_bytes", "bytes", "Bytes read."),
+    ("read_requests", "read_requests", "requests", "Read requests."),
+    ("read_time_seconds", "read_time", "seconds", "Time spent on read requests."),
+    ("write_bytes", "write_bytes", "bytes", "Bytes written."),
+    ("write_requests", "write_requests", "requests", "Write requests."),
+    ("write_time_seconds", "write_time", "seconds", "Time spent on write requests."),
+    ("flush_requests", "flush_requests", "requests", "Flush requests."),
+    ("flush_time_seconds", "flush_time", "seconds", "Time spent on flush requests."),
+)
+_GAUGES = (
+    (
+        "allocation_bytes",
+        "allocation",
+        "Highest byte written; for a qcow2 image on a file what it has grown to.",
+    ),
+    ("capacity_bytes", "capacity", "Size of the disk as the guest sees it."),
+    ("physical_bytes", "physical", "Size of the image or device on the host."),
+)
+_READ = (
+    *(
+        Metric(f"libvirt_domain_block_stats_{name}_total", Kind.COUNTER, help_text, _LABELS, unit, field)
+        for name, field, unit, help_text in _COUNTERS
+    ),
+    *(
+        Metric(f"libvirt_domain_block_stats_{name}", Kind.GAUGE, help_text, _LABELS, "bytes", field)
+        for name, field, help_text in _GAUGES
+    ),
+)
+METRICS = (*_READ, INFO)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """A sample for each field libvirt gave of each disk, and the disk's info."""
+    for domain in snapshot.domains:
+        for block in domain.blocks:
+            yield from read(_READ, block, domain.name, block.device)
+        for disk in domain.description.disks if domain.description else ():
+            about = (disk.kind, disk.source, disk.source_type, disk.bus, disk.driver, disk.cache, disk.serial)
+            yield INFO.sample(1, domain.name, disk.device, *about)

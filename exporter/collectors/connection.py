@@ -1,0 +1,69 @@
+"""The exporter's way to libvirt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+VERSIONS = Metric(
+    "libvirt_versions_info",
+    Kind.GAUGE,
+    "Versions of libvirt (library here, daemon there) and of the hypervisor; always 1.",
+    ("libvirt_library", "libvirtd_running", "hypervisor", "hypervisor_running"),
+)
+INFO = Metric(
+    "libvirt_connection_info",
+    Kind.GAUGE,
+    "The URI that is read and the name of its host; always 1.",
+    ("uri", "hostname"),
+)
+_READ = (
+    Metric(
+        "libvirt_connections_opened_total",
+        Kind.COUNTER,
+        "Connections to libvirt opened since the exporter started; grows when libvirt restarts.",
+        (),
+        "connections",
+        "opened",
+    ),
+    Metric(
+        "libvirt_statistics_connections",
+        Kind.GAUGE,
+        "Connections over which statistics are read at the same time.",
+        (),
+        "connections",
+        "connections",
+    ),
+    Metric(
+        "libvirt_statistics_connections_stuck",
+        Kind.GAUGE,
+        "Statistics connections that wait for a call which has not come back in time: a guest does not answer.",
+        (),
+        "connections",
+        "stuck",
+    ),
+)
+METRICS = (INFO, VERSIONS, *_READ)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Where and what libvirt is, and how many connections serve."""
+    connection = snapshot.connection
+    yield from read(_READ, connection)
+    if connection.hostname is not None:
+        yield INFO.sample(1, connection.uri, connection.hostname)
+    if connection.library_version is not None:
+        yield VERSIONS.sample(
+            1,
+            connection.library_version,
+            connection.daemon_version or "",
+            connection.hypervisor or "",
+            connection.hypervisor_version or "",
+        )

@@ -1,0 +1,68 @@
+"""File systems inside the guests, as their agents report them (needs --libvirt.read-write)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain", "mountpoint")
+UP = Metric(
+    "libvirt_domain_guest_agent_up",
+    Kind.GAUGE,
+    "Whether the guest's agent answered when it was last asked.",
+    ("domain",),
+)
+UPDATED = Metric(
+    "libvirt_domain_guest_agent_last_update_timestamp_seconds",
+    Kind.GAUGE,
+    "When the guest's agent last answered: the time of the figures it gave.",
+    ("domain",),
+    "Unix time",
+)
+INFO = Metric(
+    "libvirt_domain_filesystem_info",
+    Kind.GAUGE,
+    "What is mounted in the guest; always 1.",
+    (*_LABELS, "device", "fstype"),
+)
+_READ = (
+    Metric(
+        "libvirt_domain_filesystem_size_bytes",
+        Kind.GAUGE,
+        "Size of the guest's file system.",
+        _LABELS,
+        "bytes",
+        "size",
+    ),
+    Metric(
+        "libvirt_domain_filesystem_used_bytes",
+        Kind.GAUGE,
+        "Bytes in use in the guest's file system.",
+        _LABELS,
+        "bytes",
+        "used",
+    ),
+)
+METRICS = (UP, UPDATED, *_READ, INFO)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The agent's health, and the sizes of the file systems it knows."""
+    for domain in snapshot.domains:
+        agent = domain.agent
+        if agent is None:
+            continue
+        yield UP.sample(agent.up, domain.name)
+        if agent.updated is not None:
+            yield UPDATED.sample(agent.updated, domain.name)
+        for filesystem in agent.filesystems:
+            yield from read(_READ, filesystem, domain.name, filesystem.mountpoint)
+            about = (filesystem.mountpoint, filesystem.device, filesystem.type)
+            yield INFO.sample(1, domain.name, *about)

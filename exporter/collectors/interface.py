@@ -1,0 +1,52 @@
+"""Network interfaces of domains, counted on the host's side and named from the guest's: receive is towards the guest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain", "target_device")
+INFO = Metric(
+    "libvirt_domain_interface_stats_info",
+    Kind.GAUGE,
+    "What the interface is attached to; always 1.",
+    (*_LABELS, "interface_type", "mac_address", "model_type", "source_bridge", "source_network"),
+)
+_WAYS = (("receive", "towards the guest"), ("transmit", "by the guest"))
+_COUNTED = (
+    ("bytes", "bytes", "Bytes sent {way}."),
+    ("packets", "packets", "Packets sent {way}."),
+    ("errors", "packets", "Errors with packets sent {way}."),
+    ("drops", "packets", "Packets sent {way} and dropped."),
+)
+_READ = tuple(
+    Metric(
+        f"libvirt_domain_interface_stats_{direction}_{counted}_total",
+        Kind.COUNTER,
+        help_text.format(way=way),
+        _LABELS,
+        unit,
+        f"{direction}_{counted}",
+    )
+    for direction, way in _WAYS
+    for counted, unit, help_text in _COUNTED
+)
+METRICS = (*_READ, INFO)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """A sample for each field libvirt gave of each interface, and the interface's info."""
+    for domain in snapshot.domains:
+        for interface in domain.interfaces:
+            yield from read(_READ, interface, domain.name, interface.device)
+        for nic in domain.description.nics if domain.description else ():
+            yield INFO.sample(
+                1, domain.name, nic.device, nic.kind, nic.mac, nic.model, nic.bridge, nic.network
+            )

@@ -1,0 +1,104 @@
+"""Live migrations that have ended, at both ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+MIGRATIONS = Metric(
+    "libvirt_migrations_total",
+    Kind.COUNTER,
+    "Live migrations that ended since the exporter started.",
+    ("direction", "result"),
+    "migrations",
+)
+DURATION = Metric(
+    "libvirt_migration_duration_seconds",
+    Kind.HISTOGRAM,
+    "Duration of successful live migrations as libvirt reports it.",
+    ("direction",),
+    "seconds",
+)
+DOWNTIME = Metric(
+    "libvirt_migration_downtime_seconds",
+    Kind.HISTOGRAM,
+    "Time the guest stood still during successful live migrations.",
+    ("direction",),
+    "seconds",
+)
+TRANSFERRED = Metric(
+    "libvirt_migration_transferred_bytes",
+    Kind.HISTOGRAM,
+    "Data moved by successful live migrations.",
+    ("direction",),
+    "bytes",
+)
+_LAST_LABELS = ("domain", "direction", "result")
+LAST = Metric(
+    "libvirt_domain_last_migration_timestamp_seconds",
+    Kind.GAUGE,
+    "When the domain's last live migration ended.",
+    _LAST_LABELS,
+    "Unix time",
+)
+_LAST_READ = (
+    Metric(
+        "libvirt_domain_last_migration_duration_seconds",
+        Kind.GAUGE,
+        "Duration of the domain's last live migration as libvirt reports it.",
+        _LAST_LABELS,
+        "seconds",
+        "elapsed",
+    ),
+    Metric(
+        "libvirt_domain_last_migration_downtime_seconds",
+        Kind.GAUGE,
+        "Time the guest stood still during the domain's last live migration.",
+        _LAST_LABELS,
+        "seconds",
+        "downtime",
+    ),
+    Metric(
+        "libvirt_domain_last_migration_transferred_bytes",
+        Kind.GAUGE,
+        "Data moved by the domain's last live migration.",
+        _LAST_LABELS,
+        "bytes",
+        "data_processed",
+    ),
+    Metric(
+        "libvirt_domain_last_migration_memory_iterations",
+        Kind.GAUGE,
+        "Passes over the guest's memory the domain's last live migration needed.",
+        _LAST_LABELS,
+        "passes",
+        "memory_iteration",
+    ),
+)
+METRICS = (MIGRATIONS, DURATION, DOWNTIME, TRANSFERRED, LAST, *_LAST_READ)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Counts, distributions, and the last migration of each domain."""
+    record = snapshot.migrations
+    for (direction, result), count in record.counts.items():
+        yield MIGRATIONS.sample(count, direction, result)
+    for metric, distributions in (
+        (DURATION, record.durations),
+        (DOWNTIME, record.downtimes),
+        (TRANSFERRED, record.transferred),
+    ):
+        for direction, distribution in distributions.items():
+            yield metric.sample(distribution, direction)
+    for migration in record.last:
+        labels = (migration.domain, migration.direction, migration.result)
+        yield LAST.sample(migration.ended, *labels)
+        if migration.job is not None:
+            yield from read(_LAST_READ, migration.job, *labels)

@@ -1,0 +1,53 @@
+"""What a guest's agent says of the guest: file systems, with sizes in bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Images that are full by nature, and file systems without storage of their own.
+PSEUDO = frozenset((
+    "squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs", "tmpfs", "devtmpfs", "ramfs", "overlay", "CDFS", "UDF",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Filesystem:
+    """One mounted file system; `device` is where the guest has it from, as far as the agent knows."""
+
+    mountpoint: str
+    type: str
+    size: float
+    used: float
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The guest's agent. `updated` is the Unix time of its last answer; None until there was one."""
+
+    up: bool
+    updated: float | None = None
+    filesystems: tuple[Filesystem, ...] = ()
+
+
+def filesystems(raw: Mapping[str, Any]) -> tuple[Filesystem, ...]:
+    """The file systems of virDomainGetGuestInfo's fields that can fill up, each mount point once."""
+    found: dict[str, Filesystem] = {}
+    for n in range(int(raw.get("fs.count", 0))):
+        one = _filesystem(raw, f"fs.{n}.")
+        if one is not None and one.mountpoint not in found:
+            found[one.mountpoint] = one
+    return tuple(found.values())
+
+
+def _filesystem(raw: Mapping[str, Any], prefix: str) -> Filesystem | None:
+    mountpoint, kind = raw.get(prefix + "mountpoint"), raw.get(prefix + "fstype", "")
+    size, used = raw.get(prefix + "total-bytes"), raw.get(prefix + "used-bytes")
+    if not mountpoint or kind in PSEUDO or not size or used is None:
+        return None
+    device = raw.get(prefix + "disk.0.device") or raw.get(prefix + "name", "")
+    return Filesystem(str(mountpoint), str(kind), float(size), float(used), str(device))

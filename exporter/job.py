@@ -1,0 +1,146 @@
+"""Jobs that libvirt runs on a domain (migration, backup, save …), and what became of live migrations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from exporter.units import MILLISECONDS, Field, values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from exporter.metric import Distribution
+
+# virDomainJobOperation and virDomainJobType, by number
+OPERATIONS = (
+    "unknown",
+    "start",
+    "save",
+    "restore",
+    "migration_in",
+    "migration_out",
+    "snapshot",
+    "snapshot_revert",
+    "dump",
+    "backup",
+    "snapshot_delete",
+)
+TYPES = ("none", "bounded", "unbounded", "completed", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Statistics of a job: seconds, bytes and bytes per second."""
+
+    operation: str
+    type: str = "unbounded"
+    elapsed: float | None = None
+    remaining: float | None = None
+    data_total: float | None = None
+    data_processed: float | None = None
+    data_remaining: float | None = None
+    memory_total: float | None = None
+    memory_processed: float | None = None
+    memory_remaining: float | None = None
+    memory_rate: float | None = None
+    memory_dirty_rate: float | None = None
+    memory_iteration: float | None = None
+    memory_page_size: float | None = None
+    memory_constant: float | None = None
+    memory_postcopy_requests: float | None = None
+    disk_total: float | None = None
+    disk_processed: float | None = None
+    disk_remaining: float | None = None
+    disk_rate: float | None = None
+    downtime: float | None = None
+    setup: float | None = None
+    auto_converge_throttle: float | None = None
+    compression_bytes: float | None = None
+    success: bool | None = None
+    error: str | None = None
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Job | None:
+        """The job of virDomainGetJobStats or of a job-completed event; None where there is none."""
+        operation, kind = _word(OPERATIONS, raw.get("operation")), _word(TYPES, raw.get("type", 2))
+        if "operation" not in raw or kind == "none":
+            return None
+        found = values(raw, _JOB)
+        page = found.get("memory_page_size")
+        for pages in ("memory_dirty_rate", "memory_constant"):
+            if pages in found:
+                found[pages] = found[pages] * page if page else None  # type: ignore[assignment]
+        return cls(operation, kind, success=raw.get("success"), error=raw.get("errmsg"), **found)  # type: ignore[arg-type]
+
+
+_JOB = (
+    Field("elapsed", "time_elapsed", MILLISECONDS),
+    Field("remaining", "time_remaining", MILLISECONDS),
+    Field("data_total", "data_total"),
+    Field("data_processed", "data_processed"),
+    Field("data_remaining", "data_remaining"),
+    Field("memory_total", "memory_total"),
+    Field("memory_processed", "memory_processed"),
+    Field("memory_remaining", "memory_remaining"),
+    Field("memory_rate", "memory_bps"),
+    Field("memory_dirty_rate", "memory_dirty_rate"),  # pages per second until multiplied
+    Field("memory_iteration", "memory_iteration"),
+    Field("memory_page_size", "memory_page_size"),
+    Field("memory_constant", "memory_constant"),  # pages until multiplied
+    Field("memory_postcopy_requests", "memory_postcopy_requests"),
+    Field("disk_total", "disk_total"),
+    Field("disk_processed", "disk_processed"),
+    Field("disk_remaining", "disk_remaining"),
+    Field("disk_rate", "disk_bps"),
+    Field("downtime", "downtime", MILLISECONDS),
+    Field("setup", "setup_time", MILLISECONDS),
+    Field("auto_converge_throttle", "auto_converge_throttle"),
+    Field("compression_bytes", "compression_bytes"),
+)
+
+
+def _word(words: tuple[str, ...], number: int | None) -> str:
+    return words[number] if number is not None and 0 <= number < len(words) else "unknown"
+
+
+class Direction(StrEnum):
+    """Which end of a migration this host was."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+
+
+class Result(StrEnum):
+    """How a migration ended."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration that ended, at Unix time `ended`; `job` has libvirt's last figures, if it gave any."""
+
+    uuid: str
+    domain: str
+    direction: Direction
+    result: Result
+    ended: float
+    job: Job | None = None
+
+
+NO_MIGRATIONS = {(direction, result): 0 for direction in Direction for result in Result}
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """Migrations since the exporter started; the distributions are of the successful ones, by direction."""
+
+    counts: Mapping[tuple[Direction, Result], int] = field(default_factory=lambda: dict(NO_MIGRATIONS))
+    durations: Mapping[Direction, Distribution] = field(default_factory=dict)
+    downtimes: Mapping[Direction, Distribution] = field(default_factory=dict)
+    transferred: Mapping[Direction, Distribution] = field(default_factory=dict)
+    last: tuple[Migration, ...] = ()

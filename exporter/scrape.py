@@ -1,0 +1,135 @@
+"""One page of metrics: a snapshot by the deadline, and every collector on its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from exporter.metric import Kind, Metric, families
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from prometheus_client.core import Metric as Family
+
+    from exporter.collectors.registry import Collector
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+UP = Metric("libvirt_up", Kind.GAUGE, "Whether libvirt answered during this scrape.")
+STALE = Metric(
+    "libvirt_domain_stats_stale",
+    Kind.GAUGE,
+    "Whether the domain did not answer everything during this scrape; what is missing has no sample.",
+    ("domain",),
+)
+SUCCESS = Metric(
+    "libvirt_scrape_collector_success",
+    Kind.GAUGE,
+    "Whether the collector made its samples; 0 when it failed and has none.",
+    ("collector",),
+)
+DURATION = Metric(
+    "libvirt_scrape_collector_duration_seconds",
+    Kind.GAUGE,
+    "Time the collector took to make its samples.",
+    ("collector",),
+    "seconds",
+)
+SOURCE_DURATION = Metric(
+    "libvirt_scrape_duration_seconds",
+    Kind.GAUGE,
+    "Time libvirt took to answer this scrape, or the deadline.",
+    (),
+    "seconds",
+)
+METRICS = (UP, STALE, SOURCE_DURATION, SUCCESS, DURATION)
+
+TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
+TIMEOUT_MARGIN = 0.5  # of Prometheus' patience: for the way there and back
+RENDERING = 0.2  # share of the time left for making the page
+SHORTEST = 0.1  # seconds; whoever asks for less still gets what is at hand
+
+
+class Source(Protocol):
+    """Where snapshots come from."""
+
+    def collect(self, until: float) -> Snapshot:
+        """What can be had by `until` (monotonic seconds)."""
+
+
+def time_allowed(deadline: float, headers: Mapping[str, str]) -> float:
+    """Seconds for the answer: `deadline`, or less if the scraper is less patient."""
+    try:
+        patience = float(headers[TIMEOUT_HEADER])
+    except (KeyError, ValueError):
+        return deadline
+    return max(SHORTEST, min(deadline, patience - TIMEOUT_MARGIN))
+
+
+class Page(NamedTuple):
+    """The families made of a snapshot."""
+
+    snapshot: Snapshot
+    families: list[Family]
+
+
+class Scrape:
+    """Makes pages; scrapes that see the same snapshot share one."""
+
+    def __init__(self, source: Source, collectors: Sequence[Collector]) -> None:
+        self._source = source
+        self._collectors = tuple(collectors)
+        self._lock = threading.Lock()
+        self._page: Page | None = None
+        self._failing: dict[str, str] = {}
+
+    def page(self, seconds: float) -> list[Family]:
+        """The families of all collectors, within `seconds`."""
+        began = time.monotonic()
+        snapshot = self._source.collect(began + seconds * (1 - RENDERING))
+        took = time.monotonic() - began
+        with self._lock:
+            if self._page is None or self._page.snapshot is not snapshot:
+                self._page = Page(snapshot, families(_once(self._samples(snapshot, took))))
+            return self._page.families
+
+    def _samples(self, snapshot: Snapshot, took: float) -> Iterator[Sample]:
+        yield UP.sample(snapshot.connection.up)
+        yield SOURCE_DURATION.sample(took)
+        for domain in snapshot.domains:
+            yield STALE.sample(not domain.fresh, domain.name)
+        for collector in self._collectors:
+            began = time.perf_counter()
+            samples = self._attempt(collector, snapshot)
+            duration = time.perf_counter() - began
+            yield from samples or ()
+            yield SUCCESS.sample(samples is not None, collector.name)
+            yield DURATION.sample(duration, collector.name)
+
+    def _attempt(self, collector: Collector, snapshot: Snapshot) -> list[Sample] | None:
+        """All samples of a collector, or None: never some of them."""
+        try:
+            samples = list(collector.collect(snapshot))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it costs this collector only)
+            reason = f"{type(error).__name__}: {error}"
+            if self._failing.get(collector.name) != reason:
+                log.exception("collector failed", extra={"collector": collector.name})
+            self._failing[collector.name] = reason
+            return None
+        self._failing.pop(collector.name, None)
+        return samples
+
+
+def _once(samples: Iterable[Sample]) -> Iterator[Sample]:
+    """Each series once: two domains can bear one name while they are renamed, and Prometheus refuses such a page."""
+    seen = set()
+    for sample in samples:
+        series = (sample.metric.name, sample.labels)
+        if series not in seen:
+            seen.add(series)
+            yield sample
