@@ -1,7 +1,8 @@
 """The web configuration file of Prometheus' exporter-toolkit (its docs/web-configuration.md), read strictly.
 
-Not supported, and refused rather than ignored: client certificates that are asked for but not verified, and
-more than one elliptic curve. HTTP/2 is never spoken; `http2` is accepted, as clients fall back by themselves.
+Not supported, and refused rather than ignored: TLS before 1.2, client certificates that are asked for but not
+verified, and more than one elliptic curve. HTTP/2 is never spoken; `http2` is accepted, as clients fall back
+by themselves.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     "X-XSS-Protection": (),
 }
 
-TlsVersion = Literal["TLS10", "TLS11", "TLS12", "TLS13"]
+TlsVersion = Literal["TLS12", "TLS13"]
 ClientAuth = Literal["NoClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"]
 
 

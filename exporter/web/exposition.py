@@ -12,6 +12,7 @@ from prometheus_client import exposition as text_format
 from prometheus_client.openmetrics import exposition as openmetrics
 
 from exporter.web.message import Response
+from exporter.web.negotiation import quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,31 +26,10 @@ _END = b"# EOF\n"
 
 def exposition(families: Iterable[Family], accept: str) -> Response:
     """All families, in the format that the request's Accept header prefers."""
-    quality = _quality(accept, "application/openmetrics-text")
-    if quality > 0 and quality >= _quality(accept, "text/plain"):
+    wish = quality(accept, "application/openmetrics-text")
+    if wish > 0 and wish >= quality(accept, "text/plain"):
         return Response(_encoded(families, for_openmetrics=True) + _END, openmetrics.CONTENT_TYPE_LATEST)
     return Response(_encoded(families, for_openmetrics=False), text_format.CONTENT_TYPE_PLAIN_0_0_4)
-
-
-def _quality(accept: str, media_type: str) -> float:
-    """The highest q of `media_type` in an Accept header; 0 where it is not listed."""
-    best = 0.0
-    for choice in accept.split(","):
-        name, *parameters = (part.strip() for part in choice.lower().split(";"))
-        if name == media_type:
-            best = max(best, _q(parameters))
-    return best
-
-
-def _q(parameters: list[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
 
 
 class _Escaped(dict[str, str]):

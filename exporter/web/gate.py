@@ -49,7 +49,7 @@ class Rules:
         self.tls: ssl.SSLContext | None = ssl_context(config.tls_server_config)
         self.auth = BasicAuth(config.basic_auth_users)
         self.bucket = TokenBucket(config.rate_limit)
-        self.headers = config.http_server_config.headers
+        self.headers = {name: value for name, value in config.http_server_config.headers.items() if value}
 
     def knows(self, certificate: Mapping[str, Any] | None) -> bool:
         """Whether the client's verified certificate is one of those allowed."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import re
 import socket
-from typing import TYPE_CHECKING
-
-from tornado.netutil import bind_sockets
+from typing import TYPE_CHECKING, Any
 
 from exporter.web.message import WebError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _ADDRESS = re.compile(r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^\[\]:]*)):(?P<port>[0-9]{1,5})")
 _BACKLOG = 256
@@ -32,7 +30,7 @@ def listening_sockets(addresses: Iterable[str]) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for address in addresses:
-            sockets += _bound(address)
+            sockets.extend(_bound(address))
     except WebError:
         close(sockets)
         raise
@@ -67,10 +65,30 @@ def shown(each: socket.socket) -> str:
     return f"[{host}]:{port}" if each.family == socket.AF_INET6 else f"{host}:{port}"
 
 
-def _bound(address: str) -> list[socket.socket]:
+def _bound(address: str) -> Iterator[socket.socket]:
     host, port = parse_address(address)
     try:
-        return bind_sockets(port, host or None, backlog=_BACKLOG)
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        for family, place in _places(host, port):
+            yield _listening(family, place)
+    except socket.gaierror as error:
+        raise WebError(f"cannot listen on {address}: {error.strerror}") from error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise WebError(f"cannot listen on {address}: {reason}") from error
+    except UnicodeError as error:
+        raise WebError(f"cannot listen on {address}: not a host's name") from error
+
+
+def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+    """Where to listen for `host`; one socket speaks both IPv4 and IPv6 where every interface is meant."""
+    if not host:
+        return [(socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET, ("", port))]
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((family, place[:2]) for family, _type, _protocol, _name, place in found))
+
+
+def _listening(family: socket.AddressFamily, place: tuple[Any, ...]) -> socket.socket:
+    both = family == socket.AF_INET6 and not place[0]
+    created = socket.create_server(place, family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+    created.setblocking(False)
+    return created

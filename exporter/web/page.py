@@ -14,6 +14,7 @@ from tornado.web import HTTPError, RequestHandler
 from exporter.web.auth import TooManyAttempts
 from exporter.web.logs import Burst
 from exporter.web.message import Handler, Request, Response
+from exporter.web.negotiation import quality
 from exporter.web.threads import in_thread
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Page(RequestHandler):
         if handler is None:
             self._refuse(404)
             return
-        slots, client = self.site.slots[self.request.path], self.request.remote_ip or ""
+        slots, client = self.site.slots[self.request.path], client_of(self)
         if not slots.take(client):
             self._refuse(503, _RETRY_AFTER)
             return
@@ -117,7 +118,7 @@ class Page(RequestHandler):
             self._refuse(503, _RETRY_AFTER)
 
     async def _answer(self, handler: Handler, request: Request) -> None:
-        compressible = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
+        compressible = quality(request.headers.get("Accept-Encoding", ""), "gzip") > 0
         response, compressed = await in_thread(lambda: _render(handler, request, compressible))
         self.set_status(response.status)
         self.set_header("Content-Type", response.content_type)
@@ -127,9 +128,7 @@ class Page(RequestHandler):
         written = self.finish(response.body)
         _done, late = await asyncio.wait({written}, timeout=self.site.limits.write_seconds)
         if late:
-            log.warning(
-                "client reads too slowly", extra={"path": request.path, "client": self.request.remote_ip}
-            )
+            log.warning("client reads too slowly", extra={"path": request.path, "client": client_of(self)})
             self._stream.close()
 
     def _refuse(self, status: int, headers: Mapping[str, str] | None = None) -> None:
@@ -157,6 +156,11 @@ class Page(RequestHandler):
         return cast("HTTP1Connection", self.request.connection).stream
 
 
+def client_of(page: RequestHandler) -> str:
+    """The client's address; IPv4 as such, though it came in by a socket that speaks both."""
+    return (page.request.remote_ip or "").removeprefix("::ffff:")
+
+
 def log_request(page: RequestHandler) -> None:
     """Tornado's hook: refusals are worth a line, the scrape every few seconds is not."""
     status = page.get_status()
@@ -165,7 +169,7 @@ def log_request(page: RequestHandler) -> None:
     log.log(
         level,
         "request",
-        extra={"status": status, "method": request.method, "path": request.path, "client": request.remote_ip},
+        extra={"status": status, "method": request.method, "path": request.path, "client": client_of(page)},
     )
 
 
@@ -176,11 +180,3 @@ def _render(handler: Handler, request: Request, compressible: bool) -> tuple[Res
         return response, False
     body = gzip.compress(response.body, compresslevel=_COMPRESSION, mtime=0)
     return Response(body, response.content_type, response.status), True
-
-
-def _accepts_gzip(accept_encoding: str) -> bool:
-    for choice in accept_encoding.lower().split(","):
-        coding, _, quality = choice.partition(";")
-        if coding.strip() == "gzip":
-            return quality.replace(" ", "").rstrip("0").rstrip(".") != "q="
-    return False

@@ -82,6 +82,7 @@ async def _serve(
     stopping: threading.Event,
     on_listening: Callable[[list[str]], None] | None,
 ) -> None:
+    stopped = _stop_at(stopping)  # before anyone is told that the server runs
     server = _server(site)
     server.add_sockets(sockets)
     reloading = asyncio.ensure_future(_reloading(server, site))
@@ -90,7 +91,7 @@ async def _serve(
         log.info("listening", extra={"address": address})
     if on_listening is not None:
         on_listening(shown)
-    await _stopped(stopping)
+    await stopped.wait()
     log.info("stopping")
     reloading.cancel()
     server.stop()
@@ -121,7 +122,8 @@ async def _reloading(server: _Server, site: Site) -> None:
             site.connections.close_idle()  # what came in by the old rules asks again by the new ones
 
 
-async def _stopped(stopping: threading.Event) -> None:
+def _stop_at(stopping: threading.Event) -> asyncio.Event:
+    """The event loop's side of `stopping`, which signals set from now on."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
 
@@ -133,7 +135,7 @@ async def _stopped(stopping: threading.Event) -> None:
     if threading.current_thread() is threading.main_thread():
         for each in _SIGNALS:
             loop.add_signal_handler(each, stopping.set)
-    await stopped.wait()
+    return stopped
 
 
 async def _drained(site: Site) -> None:

@@ -18,9 +18,9 @@
     config = load(path, Config)    # ConfigError: 'virtcast.yml:3: unknown key "stp"; known keys: query, step'
 
 Types: str, int, float, bool, Path, Enum, Literal, `X | None`, tuple[X, ...], Mapping[str, X], dataclasses,
-and Annotated[X, parse], where `parse` makes an X of a scalar's text. A collection or dataclass without a value
-is an empty one. Messages never repeat a value: it may be a secret. The types are read at run time, so what they
-name must be imported outside TYPE_CHECKING.
+and Annotated[X, parse], where `parse` makes an X of a scalar's text. A collection or dataclass without a
+value is empty. Messages never repeat a value: it may be a secret. The types are read at run time, so import
+them outside TYPE_CHECKING.
 """
 
 from __future__ import annotations
@@ -53,8 +53,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TAG = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_INTEGER = re.compile(r"[-+]?[0-9]+")  # YAML 1.1 would read 1:30 as 90, 010 as 8
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")  # and 1e3 as a string
+_BOOLEAN = re.compile(r"true|yes|on|false|no|off", re.IGNORECASE)
+_TRUE = frozenset(("true", "yes", "on"))
 
 
 class ConfigError(WebError):
@@ -170,16 +172,11 @@ class _Decoder:
 
     def _scalar(self, node: yaml.Node, kind: type) -> Any:
         read = _SCALARS[kind]
-        if isinstance(node, yaml.ScalarNode) and node.tag.removeprefix(_TAG) in read.tags:
-            try:
-                value = read.convert(node.value)
-            except (ValueError, KeyError):
-                pass
-            else:
-                return self._path.parent / value if kind is Path else value
-        hint = (
-            " (quote it)" if kind is str and isinstance(node, yaml.ScalarNode) and not _is_null(node) else ""
-        )
+        if isinstance(node, yaml.ScalarNode) and read.fits(node):
+            value = read.convert(node.value)
+            return self._path.parent / value if kind is Path else value
+        quotable = kind is str and isinstance(node, yaml.ScalarNode) and not _is_null(node)
+        hint = " (quote it)" if quotable else ""
         raise self._error(node, f"expected {read.name}, not {_described(node)}{hint}")
 
     def _error(self, node: yaml.Node, message: str) -> ConfigError:
@@ -198,25 +195,24 @@ _GENERIC: dict[Any, Callable[..., Any]] = {
 
 @dataclasses.dataclass(frozen=True)
 class _Read:
-    """How a scalar type is called and read, and which YAML types stand for it."""
+    """How a scalar type is called and read; strings may be quoted, all else is written plainly."""
 
     name: str
-    tags: tuple[str, ...]
+    pattern: re.Pattern[str] | None
     convert: Callable[[str], Any]
 
-
-def _integer(text: str) -> int:
-    if not _INTEGER.fullmatch(text):  # YAML 1.1 would read 1:30 as 90 and 010 as 8
-        raise ValueError(text)
-    return int(text)
+    def fits(self, node: yaml.ScalarNode) -> bool:
+        if self.pattern is None:
+            return bool(node.tag == _TAG + "str")
+        return node.style is None and self.pattern.fullmatch(node.value) is not None
 
 
 _SCALARS: dict[type, _Read] = {
-    str: _Read("a string", ("str",), str),
-    int: _Read("a whole number", ("int",), _integer),
-    float: _Read("a number", ("int", "float"), float),
-    bool: _Read("true or false", ("bool",), lambda text: _BOOLEANS[text.lower()]),
-    Path: _Read("a path", ("str",), Path),
+    str: _Read("a string", None, str),
+    int: _Read("a whole number", _INTEGER, int),
+    float: _Read("a number", _NUMBER, float),
+    bool: _Read("true or false", _BOOLEAN, lambda text: text.lower() in _TRUE),
+    Path: _Read("a path", None, Path),
 }
 _DESCRIPTIONS = {
     "null": "nothing",

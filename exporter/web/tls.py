@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from exporter.web.config import TlsServer
 
 _VERSIONS = {
-    "TLS10": ssl.TLSVersion.TLSv1,
-    "TLS11": ssl.TLSVersion.TLSv1_1,
     "TLS12": ssl.TLSVersion.TLSv1_2,
     "TLS13": ssl.TLSVersion.TLSv1_3,
 }
@@ -66,7 +64,10 @@ def ssl_context(settings: TlsServer) -> ssl.SSLContext | None:
     context.minimum_version = _VERSIONS[settings.min_version]
     context.maximum_version = _VERSIONS[settings.max_version]
     context.set_alpn_protocols(["http/1.1"])
-    _choose_ciphers(context, settings)
+    try:
+        _choose_ciphers(context, settings)
+    except (ssl.SSLError, ValueError) as error:
+        raise WebError(f"this OpenSSL does not know the cipher suites or the curve: {error}") from error
     _load_certificate(context, settings)
     if settings.client_auth_type != "NoClientCert":
         _load_client_authority(context, settings)
@@ -131,5 +132,5 @@ def _as_file(pem: str | None, path: Path | None) -> Iterator[str]:
 
 def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        return (error.reason or "not a PEM file of that kind").replace("_", " ").lower()
+        return error.reason.replace("_", " ").lower() if error.reason else "not a PEM file of that kind"
     return error.strerror or str(error)

@@ -1,0 +1,160 @@
+"""A real server on 127.0.0.1, and certificates for it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import logging
+import socket
+import ssl
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from exporter.web.server import Handler, Request, Response, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from exporter.web.limits import Limits
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Running:
+    """A server under test, seen from its clients."""
+
+    addresses: list[str]
+    stopping: threading.Event
+    thread: threading.Thread
+    errors: list[BaseException] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return int(self.addresses[0].rpartition(":")[2])
+
+    def get(
+        self,
+        path: str = "/metrics",
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        source: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+    ) -> Reply:
+        place: Any = {"port": self.port, "timeout": 10, "source_address": (source, 0)}
+        kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
+        with contextlib.closing(
+            kind("127.0.0.1", **(place | ({"context": tls} if tls else {})))
+        ) as connection:
+            connection.request(method, path, body=body, headers=dict(headers or {}))
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.headers, answer.read())
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+def metrics(_request: Request) -> Response:
+    return Response(b"some_metric 1\n" * 1000)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Running]]:
+    """Start a server with these pages (one at /metrics by default), limits and web configuration."""
+    with contextlib.ExitStack() as servers:
+
+        def started(
+            routes: Mapping[str, Handler] | None = None,
+            *,
+            web_config: Path | None = None,
+            limits: Limits | None = None,
+        ) -> Running:
+            listening, stopping, addresses = threading.Event(), threading.Event(), []
+
+            def on_listening(given: list[str]) -> None:
+                addresses.extend(given)
+                listening.set()
+
+            def run() -> None:
+                try:
+                    serve(
+                        routes or {"/metrics": metrics},
+                        ["127.0.0.1:0"],
+                        web_config,
+                        stopping,
+                        limits=limits,
+                        on_listening=on_listening,
+                    )
+                except BaseException as error:  # noqa: BLE001 (shown by the test that waits)
+                    running.errors.append(error)
+
+            running = Running(addresses, stopping, threading.Thread(target=run, daemon=True))
+            running.thread.start()
+            assert listening.wait(10), running.errors
+            servers.callback(running.stop)
+            return running
+
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _every_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test starts with a log that has left nothing out."""
+    for name in ("exporter.web.page", "tornado.general"):
+        for each in logging.getLogger(name).filters:
+            monkeypatch.setattr(each, "_seen", {})
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Files of one throw-away authority; names as in `issue`."""
+
+    folder: Path
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+    def issue(self, name: str, *sans: str) -> None:
+        """NAME.crt and NAME.key, signed by the authority "ca" (which signs itself)."""
+        signed_by = (
+            [] if name == "ca" else ["-CA", str(self.file("ca.crt")), "-CAkey", str(self.file("ca.key"))]
+        )
+        names = ["-addext", "subjectAltName=" + ",".join(sans)] if sans else []
+        files = ["-keyout", str(self.file(f"{name}.key")), "-out", str(self.file(f"{name}.crt"))]
+        kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        command = ["openssl", "req", "-x509", *kind, "-subj", f"/CN={name}", *files, *names, *signed_by]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def trust(self, client: str | None = None) -> ssl.SSLContext:
+        """A client's context that trusts the authority, with the certificate of `client`."""
+        context = ssl.create_default_context(cafile=str(self.file("ca.crt")))
+        if client:
+            context.load_cert_chain(self.file(f"{client}.crt"), self.file(f"{client}.key"))
+        return context
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    made = Certificates(tmp_path_factory.mktemp("certificates"))
+    made.issue("ca")
+    made.issue("server", "IP:127.0.0.1")
+    made.issue("client", "DNS:prometheus.example", "IP:127.0.0.9")
+    made.issue("stranger", "DNS:stranger.example")
+    return made

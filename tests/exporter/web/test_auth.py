@@ -1,0 +1,149 @@
+"""Basic authentication: right, wrong, unknown, many at once."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import bcrypt
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LONG = "0123456789" * 10
+
+
+def hashed(password: str, cost: int = 4) -> str:
+    """As htpasswd writes it: bcrypt reads 72 bytes, and the prefix is 2y."""
+    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(cost)).decode().replace("$2b$", "$2y$")
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+@pytest.fixture
+def secured(start: Callable, tmp_path: Path) -> Callable:
+    """A server with these users and hashes."""
+
+    def running(users: dict[str, str], **settings: Any) -> Any:
+        path = tmp_path / "web.yml"
+        path.write_text(
+            "basic_auth_users:\n" + "".join(f'  "{user}": {text}\n' for user, text in users.items())
+        )
+        return start(web_config=path, **settings)
+
+    return running
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The hashes that passwords were checked against."""
+    made: list[bytes] = []
+    check = bcrypt.checkpw
+
+    def counted(password: bytes, against: bytes) -> bool:
+        made.append(against)
+        return check(password, against)
+
+    monkeypatch.setattr(bcrypt, "checkpw", counted)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (basic("alice", "open sesame"), 200),
+        (basic("bob", "with:colon"), 200),
+        (basic("ünï", "cödé"), 200),
+        (basic("long", LONG), 200),
+        ({"Authorization": basic("alice", "open sesame")["Authorization"].replace("Basic", "bAsIc")}, 200),
+        ({}, 401),
+        (basic("alice", ""), 401),
+        (basic("alice", "open sesame "), 401),
+        (basic("alice", "x" * 1000), 401),
+        (basic("alice", "nul\0"), 401),
+        (basic("bob", "open sesame"), 401),
+        (basic("mallory", "open sesame"), 401),
+        (basic("", ""), 401),
+        ({"Authorization": "Basic"}, 401),
+        ({"Authorization": "Basic !!!"}, 401),
+        ({"Authorization": "Basic " + base64.b64encode(b"alice").decode()}, 401),
+        ({"Authorization": "Bearer alice:open sesame"}, 401),
+    ],
+)
+def test_credentials(secured: Callable, headers: dict[str, str], status: int) -> None:
+    users = {"alice": "open sesame", "bob": "with:colon", "ünï": "cödé", "long": LONG}
+    reply = secured({user: hashed(password) for user, password in users.items()}).get(headers=headers)
+    assert reply.status == status
+    assert (reply.headers["WWW-Authenticate"] or "").startswith("Basic") is (status == 401)
+    assert (b"some_metric" in reply.body) is (status == 200)
+
+
+def test_every_path_asks(secured: Callable) -> None:
+    server = secured({"alice": hashed("a")})
+    assert [server.get(path).status for path in ("/metrics", "/none", "/-/healthy")] == [401, 401, 401]
+
+
+def test_right_credentials_are_hashed_once_and_wrong_ones_each_time(
+    secured: Callable, checks: list[bytes]
+) -> None:
+    server = secured({"alice": hashed("a")})
+    assert [server.get(headers=basic("alice", "a")).status for _ in range(5)] == [200] * 5
+    assert len(checks) == 1
+    assert [server.get(headers=basic("alice", "b")).status for _ in range(3)] == [401] * 3
+    assert len(checks) == 4
+
+
+def test_unknown_user_costs_what_the_costliest_known_one_does(secured: Callable, checks: list[bytes]) -> None:
+    cheap, dear = hashed("a", 4), hashed("b", 5)
+    server = secured({"alice": cheap, "bob": dear})
+    assert server.get(headers=basic("mallory", "b")).status == 401, "a right password, but nobody's"
+    assert checks == [dear.encode()]
+
+
+def test_wrong_credentials_wait_in_line_and_hold_up_nobody_else(
+    secured: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = secured({"alice": hashed("a")})
+    assert server.get(headers=basic("alice", "a")).status == 200
+    at_once, most, lock, check = 0, 0, threading.Lock(), bcrypt.checkpw
+
+    def slow(password: bytes, against: bytes) -> bool:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.03)
+        with lock:
+            at_once -= 1
+        return check(password, against)
+
+    monkeypatch.setattr(bcrypt, "checkpw", slow)
+    with ThreadPoolExecutor(60) as clients:
+        wrong = [clients.submit(server.get, headers=basic("alice", f"wrong {n}")) for n in range(60)]
+        time.sleep(0.1)
+        begin = time.monotonic()
+        assert server.get(headers=basic("alice", "a")).status == 200
+        assert time.monotonic() - begin < 0.3
+        statuses = [each.result(10).status for each in wrong]
+    assert set(statuses) == {401, 503}
+    assert statuses.count(503) >= 20
+    assert most == 1
+
+
+def test_wrong_credentials_are_logged_but_not_all_of_them(
+    secured: Callable, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = secured({"alice": hashed("a")})
+    for _ in range(30):
+        server.get(headers=basic("alice", "b"))
+    lines = [record for record in caplog.records if getattr(record, "status", None) == 401]
+    assert len(lines) == 20
+    assert lines[0].client == "127.0.0.1"
+    assert "b" not in vars(lines[0])

@@ -1,0 +1,145 @@
+"""Both formats, against the readers of prometheus_client."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import exposition as client_text
+from prometheus_client.core import InfoMetricFamily
+from prometheus_client.core import Metric as Family
+from prometheus_client.openmetrics import exposition as client_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as read_text
+
+from exporter.metric import Distribution, Kind, Metric, families
+from exporter.web.exposition import exposition
+
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+PROMETHEUS_3 = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+    "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+
+READ = Metric("libvirt_read_bytes_total", Kind.COUNTER, 'Bytes "read".', ("domain", "target_device"))
+LEVEL = Metric("libvirt_level", Kind.GAUGE, "A level.\nWith \\ and a second line.")
+TIMES = Metric("libvirt_times_seconds", Kind.HISTOGRAM, "Times.", ("domain",))
+
+
+class Registry:
+    def __init__(self, given: list[Family]) -> None:
+        self.given = given
+
+    def collect(self) -> list[Family]:
+        return self.given
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", TEXT),
+        ("*/*", TEXT),
+        ("text/plain", TEXT),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", TEXT),
+        ("application/openmetrics-text", OPENMETRICS),
+        ("application/openmetrics-text; version=1.0.0; charset=utf-8", OPENMETRICS),
+        ("application/openmetrics-text;version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", OPENMETRICS),
+        (PROMETHEUS_3, OPENMETRICS),
+        ("text/plain;version=0.0.4;q=0.6,application/openmetrics-text;q=0.5", TEXT),
+        ("application/openmetrics-text;q=0", TEXT),
+        ("application/openmetrics-text;q=x", TEXT),
+        ("application/openmetrics-text;version=junk", OPENMETRICS),
+        (";;,=,q=;", TEXT),
+    ],
+)
+def test_negotiation(accept: str, content_type: str) -> None:
+    reply = exposition([], accept)
+    assert reply.content_type == content_type
+    assert reply.body == (b"# EOF\n" if content_type == OPENMETRICS else b"")
+
+
+def samples() -> list[Family]:
+    hostile = 'a"b\\c\nd}e{f,g="h"'
+    times = Distribution(((0.1, 1), (1e7, 2), (math.inf, 4)), 12.5)
+    rows = [READ.sample(1e15 + n, f"guest-{n}", "vda") for n in range(3)]
+    rows += [
+        READ.sample(0, hostile, ""),
+        LEVEL.sample(-1.5),
+        TIMES.sample(times, "a"),
+        TIMES.sample(times, "b"),
+    ]
+    return families(rows)
+
+
+def values(found: Any) -> list[tuple[Any, ...]]:
+    return [
+        (f.name, f.type, f.documentation, [(s.name, s.labels, s.value) for s in f.samples]) for f in found
+    ]
+
+
+def test_text_format_reads_as_the_client_librarys() -> None:
+    written = exposition(samples(), TEXT).body.decode()
+    expected = client_text.generate_latest(Registry(samples())).decode()
+    assert values(read_text(written)) == values(read_text(expected))
+    assert written.count("\n") == expected.count("\n")
+
+
+def test_openmetrics_reads_as_the_client_librarys() -> None:
+    written = exposition(samples(), OPENMETRICS).body.decode()
+    expected = client_openmetrics.generate_latest(Registry(samples())).decode()
+    assert values(read_openmetrics(written)) == values(read_openmetrics(expected))
+
+
+def test_lines_as_written() -> None:
+    assert exposition(samples(), TEXT).body.decode().splitlines()[:3] == [
+        '# HELP libvirt_read_bytes_total Bytes "read".',
+        "# TYPE libvirt_read_bytes_total counter",
+        'libvirt_read_bytes_total{domain="guest-0",target_device="vda"} 1000000000000000.0',
+    ]
+    openmetrics = exposition(samples(), OPENMETRICS).body.decode()
+    assert openmetrics.startswith(
+        '# HELP libvirt_read_bytes Bytes \\"read\\".\n# TYPE libvirt_read_bytes counter\n'
+    )
+    assert openmetrics.endswith("\n# EOF\n")
+
+
+@pytest.mark.parametrize(("value", "text"), [(math.inf, "+Inf"), (-math.inf, "-Inf"), (math.nan, "NaN")])
+def test_values_that_are_no_numbers(value: float, text: str) -> None:
+    assert exposition(families([LEVEL.sample(value)]), TEXT).body.endswith(f"libvirt_level {text}\n".encode())
+
+
+@settings(max_examples=50)
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")),
+    st.floats(allow_nan=False),
+)
+def test_any_label_and_value_reads_back(label: str, value: float) -> None:
+    for accept, read in ((TEXT, read_text), (OPENMETRICS, read_openmetrics)):
+        body = exposition(families([READ.sample(value, label, "x")]), accept).body.decode()
+        if accept == TEXT or value >= 0:
+            (family,) = read(body)
+            (sample,) = family.samples
+            assert sample.labels == {"domain": label, "target_device": "x"}
+            assert sample.value == value
+
+
+def test_text_that_is_not_unicode_harms_only_itself() -> None:
+    body = exposition(families([READ.sample(1, "\ud800", "x"), LEVEL.sample(2)]), TEXT).body
+    assert b'domain="?"' in body
+    assert b"libvirt_level 2.0\n" in body
+
+
+def test_rarer_families_are_left_to_the_client_library() -> None:
+    info = InfoMetricFamily("program", "About it.", value={"version": "1"})
+    stamped = Family("stamped", "Has a time.", "gauge")
+    stamped.add_sample("stamped", {}, 1.0, timestamp=1000)
+    text = exposition([info, stamped], TEXT).body.decode()
+    assert text == client_text.generate_latest(Registry([info, stamped])).decode()
+    openmetrics = exposition([info, stamped, *samples()], OPENMETRICS).body.decode()
+    assert 'program_info{version="1"} 1.0\n' in openmetrics
+    assert openmetrics.count("# EOF") == 1

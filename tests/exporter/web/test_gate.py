@@ -1,0 +1,181 @@
+"""The web configuration in force: reloaded when it changes, and never half."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+import bcrypt
+import pytest
+
+from exporter.web.config import RateLimit
+from exporter.web.gate import Gate, TokenBucket
+from exporter.web.message import WebError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from pathlib import Path
+
+HASH = bcrypt.hashpw(b"a", bcrypt.gensalt(4)).decode()
+USERS = f"basic_auth_users:\n  alice: {HASH}\n"
+TLS = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, certificates: Any) -> Path:
+    for name in ("server.crt", "server.key", "ca.crt"):
+        shutil.copy(certificates.file(name), tmp_path)
+    return tmp_path
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text)
+    later = time.time() + write.count  # a file system may not tell changes within a tick apart
+    write.count += 1
+    os.utime(path, (later, later))
+
+
+write.count = 1
+
+
+def gate(folder: Path, text: str) -> Gate:
+    write(folder / "web.yml", text)
+    return Gate(folder / "web.yml")
+
+
+def test_no_file_is_no_rules() -> None:
+    made = Gate(None)
+    assert made.rules.tls is None
+    assert not made.refresh()
+
+
+def test_unchanged_files_are_not_read_again(folder: Path) -> None:
+    made = gate(folder, TLS + USERS)
+    rules = made.rules
+    assert not made.refresh()
+    assert made.rules is rules
+
+
+def test_changed_file_is_read(folder: Path) -> None:
+    made = gate(folder, USERS)
+    write(folder / "web.yml", USERS.replace("alice", "bob"))
+    assert made.refresh()
+    assert list(made.rules.config.basic_auth_users) == ["bob"]
+    assert not made.refresh()
+
+
+def test_renewed_certificate_is_read_once_certificate_and_key_match(folder: Path, certificates: Any) -> None:
+    made = gate(folder, TLS)
+    context = made.rules.tls
+    certificates.issue("renewed", "IP:127.0.0.1")
+    write(folder / "server.crt", certificates.file("renewed.crt").read_text())
+    assert not made.refresh()
+    assert made.rules.tls is context
+    write(folder / "server.key", certificates.file("renewed.key").read_text())
+    assert made.refresh()
+    assert made.rules.tls is not context
+
+
+def test_certificate_that_appears_after_the_configuration_is_read(folder: Path) -> None:
+    made = gate(folder, TLS)
+    write(folder / "web.yml", TLS.replace("server.", "new."))
+    assert not made.refresh()
+    shutil.copy(folder / "server.crt", folder / "new.crt")
+    shutil.copy(folder / "server.key", folder / "new.key")
+    assert made.refresh()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("basic_auth_users: [", "web.yml:1: "),
+        (USERS + "colour: blue\n", 'web.yml:3: unknown key "colour"'),
+        (TLS + USERS.replace("$2b", "$9b"), "web.yml:5: expected a bcrypt hash"),
+        (TLS.replace("server.crt", "gone.crt") + USERS, "gone.crt"),
+        (TLS, "it switches off basic authentication"),
+        (USERS, "it switches off TLS"),
+        ("", "it switches off TLS"),
+    ],
+)
+def test_bad_change_changes_nothing_and_is_logged(
+    folder: Path, caplog: pytest.LogCaptureFixture, text: str, message: str
+) -> None:
+    made = gate(folder, TLS + USERS)
+    rules = made.rules
+    write(folder / "web.yml", text)
+    assert not made.refresh()
+    assert made.rules is rules
+    (line,) = caplog.records
+    assert line.levelno == logging.ERROR
+    assert message in line.err
+    assert not made.refresh()
+    assert len(caplog.records) == 1, "told once for each change"
+
+
+def test_removed_file_changes_nothing(folder: Path) -> None:
+    made = gate(folder, USERS)
+    (folder / "web.yml").unlink()
+    assert not made.refresh()
+    write(folder / "web.yml", USERS.replace("alice", "bob"))
+    assert made.refresh()
+
+
+def test_client_certificates_cannot_be_dropped_either(folder: Path) -> None:
+    made = gate(folder, TLS + "  client_ca_file: ca.crt\n  client_auth_type: RequireAndVerifyClientCert\n")
+    write(folder / "web.yml", TLS)
+    assert not made.refresh()
+
+
+def test_wrong_file_stops_the_start(folder: Path) -> None:
+    with pytest.raises(WebError, match=r"web\.yml:2: "):
+        gate(folder, "basic_auth_users:\n  alice: secret\n")
+
+
+def test_running_server_takes_up_new_rules(start: Callable, folder: Path, certificates: Any) -> None:
+    write(folder / "web.yml", "http_server_config:\n  headers:\n    X-Frame-Options: deny\n")
+    server = start(web_config=folder / "web.yml")
+    with server.connect() as kept:
+        kept.sendall(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"X-Frame-Options: deny" in kept.recv(4096)
+        write(folder / "web.yml", TLS + USERS)
+        assert kept.recv(10) == b"", "no connection outlives the rules it came in by"
+    with pytest.raises(OSError, match=r"closed connection|reset"):
+        server.get()
+    trust = certificates.trust()
+    assert server.get(tls=trust).status == 401
+    certificates.issue("second", "IP:127.0.0.1")
+    before = _serial(server, trust)
+    shutil.copy(certificates.file("second.crt"), folder / "server.crt")
+    shutil.copy(certificates.file("second.key"), folder / "server.key")
+    for _ in range(50):
+        if _serial(server, trust) != before:
+            return
+        time.sleep(0.1)
+    pytest.fail("the renewed certificate is not in use")
+
+
+def _serial(server: Any, trust: ssl.SSLContext) -> Any:
+    with server.connect() as raw, trust.wrap_socket(raw, server_hostname="127.0.0.1") as client:
+        return client.getpeercert()["serialNumber"]
+
+
+def test_rate_limit(start: Callable, tmp_path: Path) -> None:
+    write(tmp_path / "web.yml", "rate_limit:\n  interval: 200ms\n  burst: 3\n")
+    server = start(web_config=tmp_path / "web.yml")
+    assert [server.get("/none").status for _ in range(4)] == [404, 404, 404, 429]
+    time.sleep(0.25)
+    assert [server.get("/none").status for _ in range(2)] == [404, 429]
+
+
+def test_token_bucket_holds_no_more_than_the_burst(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    bucket = TokenBucket(RateLimit(interval=2.0, burst=2))
+    now += 1000
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    now += 2
+    assert [bucket.take() for _ in range(2)] == [True, False]

@@ -1,0 +1,131 @@
+"""One message, one line, whatever is in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import shlex
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.web.logs import FORMATS, Burst, Json, Logfmt, configure_logging
+
+HOSTILE = (
+    'guest\ntime=2031-01-01T00:00:00.000Z level=ERROR msg="forged" a=\x1b[31m\u2028\u202e\x85\0\ud800"\\'
+)
+
+
+def record(message: str = "hello", level: int = logging.INFO, **extra: Any) -> logging.LogRecord:
+    made = logging.makeLogRecord(
+        {
+            "name": "a",
+            "levelno": level,
+            "levelname": logging.getLevelName(level),
+            "filename": "a.py",
+            "lineno": 7,
+        }
+        | {"msg": message, "created": 1_924_992_000.25, "msecs": 250.0}
+    )
+    vars(made).update(extra)
+    return made
+
+
+def test_logfmt() -> None:
+    line = Logfmt().format(record("guest agent is silent", logging.WARNING, domain="a", seconds=1.5))
+    start = "time=2031-01-01T00:00:00.250Z level=WARN source=a.py:7 "
+    assert line == start + 'msg="guest agent is silent" domain=a seconds=1.5'
+
+
+def test_json() -> None:
+    assert json.loads(Json().format(record("hello", domain='"x"', n=1))) == {
+        "time": "2031-01-01T00:00:00.250Z",
+        "level": "INFO",
+        "source": "a.py:7",
+        "msg": "hello",
+        "domain": '"x"',
+        "n": "1",
+    }
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_hostile_values_stay_on_their_line_and_in_their_field(name: str) -> None:
+    line = FORMATS[name]().format(record(HOSTILE, domain=HOSTILE))
+    assert line.isprintable()
+    fields = json.loads(line) if name == "json" else dict(part.split("=", 1) for part in shlex.split(line))
+    assert list(fields) == ["time", "level", "source", "msg", "domain"]
+    assert fields["level"] == "INFO"
+
+
+@settings(max_examples=50)
+@given(st.text(), st.text())
+def test_any_text_is_one_line_that_reads_back(message: str, value: str) -> None:
+    line = Logfmt().format(record("%s", domain=value, args=(message,)))
+    assert line.isprintable()
+    found = re.fullmatch(r"time=\S+ level=INFO source=a.py:7 msg=(\S+|\".*\") domain=(\S+|\".*\")", line)
+    assert found
+    assert [_unquoted(text) for text in found.groups()] == [message, value]
+
+
+def _unquoted(text: str) -> str:
+    return json.loads(text) if text.startswith('"') else text
+
+
+def test_empty_value_is_visible() -> None:
+    assert Logfmt().format(record(domain="")).endswith(' domain=""')
+
+
+def test_key_cannot_forge_a_field() -> None:
+    assert Logfmt().format(record(**{"a=b c\n": "1"})).endswith(" a_b_c_=1")
+
+
+def test_values_are_bounded() -> None:
+    for kind in FORMATS.values():
+        assert len(kind().format(record("x" * 100_000, a="y" * 100_000))) < 10_000
+
+
+def test_traceback_is_one_field() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        _raise(HOSTILE)
+    line = Logfmt().format(record(exc_info=caught._excinfo))
+    assert line.isprintable()
+    assert ' exc="Traceback (most recent call last):\\n' in line
+
+
+def _raise(text: str) -> None:
+    raise RuntimeError(text)
+
+
+def test_levels_and_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    root.handlers.clear()  # those of pytest are not ours to close
+    try:
+        configure_logging("warn", "logfmt")
+        logging.getLogger("exporter.x").info("quiet")
+        logging.getLogger("exporter.x").warning("loud")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert "level=WARN source=test_logs.py:" in err
+
+
+def test_burst_leaves_out_and_tells_how_many() -> None:
+    burst = Burst(most=2, seconds=10)
+
+    def passes(seconds: float, line: int = 7, level: int = logging.WARNING) -> tuple[bool, int]:
+        made = record(level=level, created=1000 + seconds, lineno=line, pathname="a.py")
+        return burst.filter(made), getattr(made, "suppressed", 0)
+
+    assert [passes(n) for n in range(4)] == [(True, 0), (True, 0), (False, 0), (False, 0)]
+    assert passes(4, line=8) == (True, 0), "another message"
+    assert passes(5, level=logging.DEBUG) == (True, 0)
+    assert passes(10) == (True, 2)
+    assert passes(11) == (True, 0)
+    assert passes(12) == (False, 0)

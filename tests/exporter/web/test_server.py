@@ -1,0 +1,173 @@
+"""What a reader sees of the server: pages, refusals, compression, the end."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter.web.server import Request, Response, WebError, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def echo(request: Request) -> Response:
+    return Response(f"{request.path} {dict(request.query)} {request.headers.get('x-colour')}".encode())
+
+
+def broken(_request: Request) -> Response:
+    raise RuntimeError("secret detail")
+
+
+def test_page_sees_path_query_and_headers(start: Callable) -> None:
+    reply = start({"/probe": echo}).get("/probe?target=a&target=b&empty=", {"X-Colour": "blue"})
+    assert reply.status == 200
+    assert reply.body == b"/probe {'target': 'a', 'empty': ''} blue"
+    assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_status_and_content_type_are_the_pages(start: Callable) -> None:
+    reply = start({"/-/ready": lambda _: Response(b"{}", "application/json", 503)}).get("/-/ready")
+    assert (reply.status, reply.body, reply.headers["Content-Type"]) == (503, b"{}", "application/json")
+
+
+@pytest.mark.parametrize("path", ["/none", "/metrics/", "//metrics", "/metrics%20", "/.."])
+def test_unknown_path_is_404(start: Callable, path: str) -> None:
+    assert start().get(path).status == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
+def test_only_get_and_head(start: Callable, method: str) -> None:
+    reply = start().get(method=method)
+    assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_head_is_get_without_the_body(start: Callable) -> None:
+    server = start()
+    head, get = server.get(method="HEAD"), server.get()
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(get.body))
+
+
+def test_body_is_refused(start: Callable) -> None:
+    assert start().get(body=b"x" * 10).status == 400
+
+
+def test_query_that_is_not_utf8_is_refused(start: Callable) -> None:
+    assert start().get("/metrics?a=%ff").status == 400
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True),
+        ("deflate, gzip;q=1.0, *;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000", False),
+        ("identity", False),
+        ("", False),
+    ],
+)
+def test_gzip_where_accepted(start: Callable, accepted: str, compressed: bool) -> None:
+    reply = start().get(headers={"Accept-Encoding": accepted})
+    assert (reply.headers["Content-Encoding"] == "gzip") is compressed
+    assert reply.headers["Vary"] == "Accept-Encoding"
+    assert (gzip.decompress(reply.body) if compressed else reply.body) == b"some_metric 1\n" * 1000
+
+
+def test_small_answers_are_not_compressed(start: Callable) -> None:
+    reply = start({"/": lambda _: Response(b"ok")}).get("/", {"Accept-Encoding": "gzip"})
+    assert (reply.body, reply.headers["Content-Encoding"]) == (b"ok", None)
+
+
+def test_raising_page_is_a_plain_500_and_one_line(start: Callable, caplog: pytest.LogCaptureFixture) -> None:
+    server = start({"/metrics": broken})
+    with caplog.at_level(logging.INFO):
+        reply = server.get()
+    assert (reply.status, reply.body) == (500, b"500 Internal Server Error\n")
+    (line,) = [record for record in caplog.records if record.name.startswith(("exporter", "tornado"))]
+    assert (line.message, line.path, line.exc_info) == ("request failed", "/metrics", None)
+    assert "secret detail" in line.err
+
+
+def test_traceback_at_debug_level(start: Callable, caplog: pytest.LogCaptureFixture) -> None:
+    server = start({"/metrics": broken})
+    with caplog.at_level(logging.DEBUG):
+        server.get()
+    (line,) = [record for record in caplog.records if record.message == "request failed"]
+    assert line.exc_info[0] is RuntimeError
+
+
+def test_page_that_exits_ends_its_request_only(start: Callable) -> None:
+    server = start({"/exit": lambda _: sys.exit(3), "/metrics": echo})
+    assert server.get("/exit").status == 500
+    assert server.get().status == 200
+
+
+def test_answers_say_little_about_the_server(start: Callable) -> None:
+    headers = start().get().headers
+    assert headers["Server"] is None
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_running_request_may_end_when_the_server_stops(start: Callable) -> None:
+    begun, replies = threading.Event(), []
+
+    def slow(_request: Request) -> Response:
+        begun.set()
+        time.sleep(0.3)
+        return Response(b"whole")
+
+    server = start({"/metrics": slow})
+    client = threading.Thread(target=lambda: replies.append(server.get()))
+    client.start()
+    assert begun.wait(10)
+    server.stop()
+    client.join(10)
+    assert [reply.body for reply in replies] == [b"whole"]
+    with pytest.raises(OSError, match="refused"):
+        server.connect()
+
+
+def test_address_in_use_is_one_line(start: Callable) -> None:
+    port = start().port
+    with pytest.raises(WebError) as caught:
+        serve({}, [f"127.0.0.1:{port}"])
+    assert str(caught.value) == f"cannot listen on 127.0.0.1:{port}: Address already in use"
+
+
+PROGRAM = """
+import sys, time, threading
+from exporter.web.server import Response, serve
+def hang(request):
+    time.sleep(3600)
+stopping = threading.Event()
+serve({"/metrics": hang}, ["127.0.0.1:0"], None, stopping, on_listening=lambda a: print(a[0], flush=True))
+print("returned", stopping.is_set(), flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_program_whatever_its_pages_do(number: signal.Signals) -> None:
+    limited = PROGRAM.replace("on_listening", "limits=Limits(stop_seconds=0.2), on_listening").replace(
+        "import Response", "import Limits, Response"
+    )
+    with subprocess.Popen([sys.executable, "-c", limited], stdout=subprocess.PIPE, text=True) as program:
+        port = int(program.stdout.readline().rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(0.2)
+            os.kill(program.pid, number)
+            rest, _ = program.communicate(timeout=5)
+    assert rest == "returned True\n"
+    assert program.returncode == 0
