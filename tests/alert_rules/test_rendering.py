@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from demo.stack import FORECASTER
 
 from forecaster.config import DEFAULT_RESOURCES, Config
 
@@ -78,6 +79,12 @@ def test_the_default_horizons_are_forecast_by_default(renderer: ModuleType) -> N
     horizons = {each.name: {horizon.label for horizon in each.horizons} for each in DEFAULT_RESOURCES}
     assert renderer.DEFAULT.filesystem_horizon in horizons["vm_filesystem"]
     assert renderer.DEFAULT.memory_horizon in horizons["vm_memory"]
+
+
+def test_the_demo_s_horizons_are_forecast_in_the_demo(renderer: ModuleType) -> None:
+    forecaster = yaml.safe_load(FORECASTER.format(prometheus="http://127.0.0.1:9090"))
+    assert {renderer.DEMO.filesystem_horizon, renderer.DEMO.memory_horizon} <= set(forecaster["horizons"])
+    assert renderer.DEMO.evaluation_interval == forecaster["step"]
 
 
 def test_the_forecaster_is_given_three_cycles(renderer: ModuleType) -> None:
