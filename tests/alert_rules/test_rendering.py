@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from demo.stack import FORECASTER
 
+from demo.stack import FORECASTER
 from forecaster.config import DEFAULT_RESOURCES, Config
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def test_the_default_horizons_are_forecast_by_default(renderer: ModuleType) -> N
 
 def test_the_demo_s_horizons_are_forecast_in_the_demo(renderer: ModuleType) -> None:
     forecaster = yaml.safe_load(FORECASTER.format(prometheus="http://127.0.0.1:9090"))
-    assert {renderer.DEMO.filesystem_horizon, renderer.DEMO.memory_horizon} <= set(forecaster["horizons"])
+    horizons = {name: set(each["horizons"]) for name, each in forecaster["resources"].items()}
+    assert renderer.DEMO.filesystem_horizon in horizons["vm_filesystem"]
+    assert renderer.DEMO.memory_horizon in horizons["vm_memory"]
     assert renderer.DEMO.evaluation_interval == forecaster["step"]
 
 
