@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from demo.stack import FORECASTER
+from demo import stack
 from forecaster.config import DEFAULT_RESOURCES, Config
+from forecaster.config_file import read
 
 if TYPE_CHECKING:
     import subprocess
@@ -81,12 +82,13 @@ def test_the_default_horizons_are_forecast_by_default(renderer: ModuleType) -> N
     assert renderer.DEFAULT.memory_horizon in horizons["vm_memory"]
 
 
-def test_the_demo_s_horizons_are_forecast_in_the_demo(renderer: ModuleType) -> None:
-    forecaster = yaml.safe_load(FORECASTER.format(prometheus="http://127.0.0.1:9090"))
-    horizons = {name: set(each["horizons"]) for name, each in forecaster["resources"].items()}
+def test_the_demo_s_horizons_are_forecast_in_the_demo(renderer: ModuleType, tmp_path: Path) -> None:
+    stack.configure(tmp_path, stack.Addresses.choose([]), [])
+    config = read(tmp_path / "forecaster.yml")
+    horizons = {each.name: {horizon.label for horizon in each.horizons} for each in config.resources}
     assert renderer.DEMO.filesystem_horizon in horizons["vm_filesystem"]
     assert renderer.DEMO.memory_horizon in horizons["vm_memory"]
-    assert renderer.DEMO.evaluation_interval == forecaster["step"]
+    assert renderer.DEMO.evaluation_interval == f"{config.step}s"
 
 
 def test_the_forecaster_is_given_three_cycles(renderer: ModuleType) -> None:
