@@ -1,0 +1,117 @@
+"""What Prometheus, the receiver and libvirt tell of the demo, as the values checks and summary need."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo.checks import MigrationSeen, Seen
+from demo.guests import BURSTING, FILLING, HOSTS, PARTS, STEADY
+from demo.receiver import read_notifications
+from demo.summary import GuestRow
+from forecaster.promql import Client
+from forecaster.promql_result import PromqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from demo.story import Stage
+
+ALERT = "VmFilesystemExhaustionPredicted"
+FULL = 0.99
+ALERTS = 'ALERTS{alertstate="firing"}'
+
+Values = dict[tuple[str, ...], float]
+
+# The columns of the guests' table, each a query with the labels instance and domain.
+COLUMNS = {
+    "cpu": "vm:cpu_utilization:ratio",
+    "memory": "vm:memory_utilization:ratio",
+    "filesystem": "max by (instance, domain) (vm:filesystem_utilization:ratio)",
+    "anomaly": "max by (instance, domain) (virtcast_anomaly_score)",
+    "probability": 'max by (instance, domain) (virtcast_exhaustion_probability_ratio{horizon="5m"})',
+    "seconds_left": 'min by (instance, domain) (virtcast_exhaustion_timestamp_seconds{quantile="0.5"} - time())',
+}
+STATES = "max by (instance, domain, state) (libvirt_domain_state) == 1"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Asks Prometheus. An unreachable Prometheus is an empty answer: the summary shows it as down."""
+
+    client: Client
+    inbox: Path
+    ready_at: float
+
+    def seen(self, stage: Stage) -> Seen:
+        """What the checks judge, over the whole time since the demo was ready."""
+        window = f"[{max(2, int(time.time() - self.ready_at))}s:1s]"
+        scores = f'max by (domain) (max_over_time(virtcast_anomaly_score{{resource="vm_cpu"}}{window}))'
+        by_domain = self._ask(scores, "domain")
+        steady = {name: by_domain[(name,)] for name in STEADY if (name,) in by_domain}
+        return Seen(
+            hosts_up={host: value for (host,), value in self._ask("libvirt_up", "instance").items()},
+            predicted_at=self._first(f'{ALERTS[:-1]},alertname="{ALERT}",domain="{FILLING}"}}', window),
+            full_at=self._first(f'vm:filesystem_utilization:ratio{{domain="{FILLING}"}} >= {FULL}', window),
+            delivered_at=self._delivered(),
+            migration=self._migration(stage),
+            burst_score=by_domain.get((BURSTING,)),
+            steady_scores=steady,
+        )
+
+    def guests(self) -> list[GuestRow]:
+        """A row for each guest, on the host where it is now."""
+        columns = {name: self._ask(query, "instance", "domain") for name, query in COLUMNS.items()}
+        states = {key[:2]: key[2] for key in self._ask(STATES, "instance", "domain", "state")}
+        roles = {part.guest.name: part.role for part in PARTS}
+        return [
+            GuestRow(
+                host, name, roles[name], state, **{c: known.get((host, name)) for c, known in columns.items()}
+            )
+            for (host, name), state in sorted(states.items())
+            if name in roles
+        ]
+
+    def alerts(self) -> list[str]:
+        """The firing alerts, one line each."""
+        labels = ("alertname", "severity", "instance", "domain", "mountpoint")
+        return [" ".join(filter(None, key)) for key in sorted(self._ask(ALERTS, *labels))]
+
+    def _migration(self, stage: Stage) -> MigrationSeen:
+        counted = self._ask('libvirt_migrations_total{result="success"}', "instance", "direction")
+        durations = self._ask("libvirt_domain_last_migration_duration_seconds", "instance", "direction")
+        ends = {"source": (stage.moved_from, "outgoing"), "destination": (stage.moved_to, "incoming")}
+        return MigrationSeen(
+            source_successes=counted.get(ends["source"], 0),
+            destination_successes=counted.get(ends["destination"], 0),
+            exported_duration={end: durations[key] for end, key in ends.items() if key in durations},
+            libvirt_duration=stage.migration_seconds,
+        )
+
+    def _delivered(self) -> float | None:
+        wanted = {"alertname": ALERT, "domain": FILLING}
+        for notification in read_notifications(self.inbox):
+            if notification.status == "firing" and wanted.items() <= notification.labels.items():
+                return notification.received
+        return None
+
+    def _first(self, selection: str, window: str) -> float | None:
+        """When `selection` first had a sample in `window`."""
+        return min(self._ask(f"min_over_time(timestamp({selection}){window})").values(), default=None)
+
+    def _ask(self, expression: str, *labels: str) -> Values:
+        """Values by the given labels; labels that are absent are empty."""
+        try:
+            tracks = self.client.query(expression, int(time.time()))
+        except PromqlError:
+            return {}
+        rows = ((dict(track.labels), float(track.values[-1])) for track in tracks)
+        return {tuple(named.get(label, "") for label in labels): value for named, value in rows}
+
+
+def everything_known(rows: Sequence[GuestRow]) -> bool:
+    """Whether every guest runs and has its CPU and memory figures: the stack is ready."""
+    known = {row.guest for row in rows if row.cpu is not None and row.memory is not None}
+    return {part.guest.name for part in PARTS} <= known and {row.host for row in rows} >= set(HOSTS)

@@ -1,0 +1,194 @@
+"""The stack of the demo: a row for each program, and the configuration they read, below one folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo.services import Service, free_port, program
+from forecaster.config import DEFAULT_RESOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lab import Host
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+# Demo profile: a "day" of four minutes, so that a daily pattern is learnt while one watches.
+FORECASTER = """\
+prometheus:
+  url: {prometheus}
+  timeout: 5s
+  retries: 0
+step: 2s
+day: 4m
+lookback: 20m
+settle: 1s
+stale_after: 10s
+gone_after: 1m
+forget_after: 1m
+resources:
+"""
+HORIZONS = "[1m, 5m]"
+GRAFANA = """\
+[server]
+http_addr = 127.0.0.1
+http_port = {port}
+[paths]
+data = {run}/grafana
+logs = {run}/grafana/log
+provisioning = {run}/provisioning
+[auth.anonymous]
+enabled = true
+[analytics]
+reporting_enabled = false
+check_for_updates = false
+"""
+NO_GRAFANA = (
+    "No Grafana on this machine: https://grafana.com/docs/grafana/latest/setup-grafana/installation/debian/"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where each program answers, by its name."""
+
+    url: Mapping[str, str]
+
+    @classmethod
+    def choose(cls, hosts: list[Host]) -> Addresses:
+        """The usual port of each program where it is free, else any."""
+        exporters = {f"exporter-{host.name}": 9177 + 2 * place for place, host in enumerate(hosts)}
+        usual = {
+            "prometheus": 9090,
+            "alertmanager": 9093,
+            "receiver": 9095,
+            "forecaster": 9178,
+            "grafana": 3000,
+        }
+        ports = {name: free_port(port) for name, port in {**exporters, **usual}.items()}
+        return cls({name: f"http://127.0.0.1:{port}" for name, port in ports.items()})
+
+    def target(self, name: str) -> str:
+        """HOST:PORT of a program."""
+        return self.url[name].removeprefix("http://")
+
+
+def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
+    """Write the configuration of every program below `run`: from the committed sources, demo profile."""
+    links = ["--webhook-url", addresses.url["receiver"], "--grafana-url", addresses.url["grafana"]]
+    renderer = [
+        sys.executable,
+        str(ROOT / "alert_rules/render.py"),
+        "--profile",
+        "demo",
+        "--output",
+        str(run),
+    ]
+    subprocess.run([*renderer, *links], check=True)
+    (run / "targets").mkdir(exist_ok=True)
+    exporters = [(addresses.target(f"exporter-{host.name}"), host.name) for host in hosts]
+    (run / "targets/libvirt.yml").write_text("".join(_target(*exporter) for exporter in exporters))
+    for name, file in (
+        ("forecaster", "virtcast"),
+        ("prometheus", "prometheus"),
+        ("alertmanager", "alertmanager"),
+    ):
+        (run / f"targets/{file}.yml").write_text(_target(addresses.target(name), name))
+    (run / "targets/node.yml").write_text("[]\n")
+    horizons = "".join(f"  {resource.name}: {{horizons: {HORIZONS}}}\n" for resource in DEFAULT_RESOURCES)
+    (run / "forecaster.yml").write_text(FORECASTER.format(prometheus=addresses.url["prometheus"]) + horizons)
+
+
+def services(run: Path, addresses: Addresses, hosts: list[Host]) -> list[Service]:
+    """Every program of the stack, in the order in which they start."""
+    url, target = addresses.url, addresses.target
+    inbox = run / "notifications.jsonl"
+    receiver = (sys.executable, "-m", "demo.receiver", target("receiver").split(":")[1], str(inbox))
+    rows = [Service("receiver", receiver, url["receiver"], "/")]
+    rows += [_exporter(host, url[f"exporter-{host.name}"]) for host in hosts]
+    rows += [
+        Service(
+            "prometheus",
+            (
+                _required("prometheus"),
+                f"--config.file={run}/prometheus.yml",
+                f"--storage.tsdb.path={run}/prometheus",
+                f"--web.listen-address={target('prometheus')}",
+            ),
+            url["prometheus"],
+        ),
+        Service(
+            "alertmanager",
+            (
+                _required("prometheus-alertmanager", "alertmanager"),
+                f"--config.file={run}/alertmanager.yml",
+                f"--storage.path={run}/alertmanager",
+                f"--web.listen-address={target('alertmanager')}",
+                "--cluster.listen-address=",
+            ),
+            url["alertmanager"],
+        ),
+        Service(
+            "forecaster",
+            (
+                str(BIN / "virtcast-forecaster"),
+                f"--config.file={run}/forecaster.yml",
+                f"--web.listen-address={target('forecaster')}",
+            ),
+            url["forecaster"],
+        ),
+    ]
+    return rows + _grafana(run, url["grafana"], url["prometheus"])
+
+
+def _exporter(host: Host, url: str) -> Service:
+    argv = (
+        str(BIN / "virtcast-exporter"),
+        f"--libvirt.uri={host.uri}",
+        "--libvirt.read-write",
+        f"--web.listen-address={url.removeprefix('http://')}",
+    )
+    return Service(f"exporter-{host.name}", argv, url)
+
+
+def _grafana(run: Path, url: str, prometheus: str) -> list[Service]:
+    """Grafana where it is installed, with the committed dashboards on the demo's Prometheus."""
+    binary = program("grafana", "grafana-server")
+    if binary is None:
+        return []
+    provisioning = run / "provisioning"
+    for kind in ("datasources", "dashboards"):
+        (provisioning / kind).mkdir(parents=True, exist_ok=True)
+        text = (ROOT / f"grafana/provisioning/{kind}/virtcast.yml").read_text()
+        text = text.replace("http://localhost:9090", prometheus).replace(
+            "/etc/grafana/dashboards", str(ROOT / "grafana/json")
+        )
+        (provisioning / kind / "virtcast.yml").write_text(text)
+    configuration = run / "grafana.ini"
+    configuration.write_text(GRAFANA.format(port=url.rsplit(":", 1)[1], run=run))
+    server = (binary, "server") if binary.endswith("/grafana") else (binary,)
+    return [
+        Service(
+            "grafana",
+            (*server, f"--config={configuration}", "--homepath=/usr/share/grafana"),
+            url,
+            "/api/health",
+        )
+    ]
+
+
+def _target(address: str, instance: str) -> str:
+    return f"- targets: [{address}]\n  labels: {{instance: {instance}}}\n"
+
+
+def _required(*names: str) -> str:
+    found = program(*names)
+    if found is None:
+        raise FileNotFoundError(f"{names[0]} is not installed: `make packages` as root installs it")
+    return found
