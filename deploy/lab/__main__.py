@@ -24,11 +24,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with Lab(hosts=arguments.hosts) as lab:
-            print(*(f"Note: {line}" for line in lab.shortcomings), sep="\n")
+            for line in lab.shortcomings:
+                print(f"Note: {line}.")
+            for host in lab.hosts:
+                print(f"{host.name}: virsh -c '{host.uri}' list --all", flush=True)
             for index, host in enumerate(lab.hosts):
                 host.start_all(GUESTS[index :: len(lab.hosts)])
-                print(f"{host.name}: virsh -c '{host.uri}' list --all")
-            print("Ctrl-C ends it all.", flush=True)
+            print(f"{len(GUESTS)} guests are up. Ctrl-C ends it all.", flush=True)
             signal.pause()
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)

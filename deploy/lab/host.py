@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import select
 import signal
 import subprocess
-import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.guest import Guest, domain_xml
-from lab.requirements import ENVIRONMENT, LabError, namespaces
+from lab.namespace import Namespace, last_line
+from lab.requirements import ENVIRONMENT, LabError
 from lab.running import RunningGuest
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from lab.guest import Place
 
-SCRIPT = Path(__file__).parent / "host.sh"
 FOLDERS = ("run", "etc", "lib", "cache", "log")
 LIBVIRTD_CONF = """\
 host_uuid = "{uuid}"
@@ -50,12 +48,9 @@ class Host:
     def __init__(self, name: str, folder: Path, place: Callable[[], Place], *, kvm: bool) -> None:
         self.name = name
         self.folder = folder
-        self.network_problem = ""
         self._place = place
         self._kvm = kvm
-        self._process: subprocess.Popen[str] | None = None
-        self._asking = threading.Lock()
-        self._namespace = ""
+        self._namespace: Namespace | None = None
 
     @property
     def uri(self) -> str:
@@ -75,52 +70,37 @@ class Host:
             (self.folder / folder).mkdir(parents=True)
         (self.folder / "etc/libvirtd.conf").write_text(LIBVIRTD_CONF.format(uuid=uuid.uuid4()))
         (self.folder / "etc/qemu.conf").write_text(QEMU_CONF)
-        script = ["bash", str(SCRIPT), str(self.folder), self.name, "yes" if self._kvm else "no"]
-        # A session of its own: Ctrl-C on the terminal is for the lab, which then stops its hosts in order.
-        self._process = subprocess.Popen(
-            [*namespaces(), *script],
-            env=ENVIRONMENT,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(self.folder / "log/host.err").open("w"),
-            start_new_session=True,
-        )
-        if self._answer("make its namespaces"):
-            raise LabError(f"host {self.name}: {self._last_words('log/host.err')}")
-        if self._answer("make its network"):
-            self.network_problem = self._last_words("log/host.err")
-        self._namespace = str(Path(f"/proc/{self._process.pid}/ns/pid_for_children").readlink())
+        self._namespace = Namespace(self.folder, self.name, kvm=self._kvm)
         self.start_daemon()
 
     def close(self) -> None:
-        """Ends all processes of the host, guests too, and its mounts: the kernel's doing when host.sh ends."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin and process.stdout:
-            process.stdin.close()
-            process.stdout.close()
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        """Ends the host's processes, guests too, and its mounts."""
+        if self._namespace:
+            self._namespace.close()
+
+    @property
+    def network_problem(self) -> str:
+        """Why its guests have no network; empty if they have."""
+        return self._opened().network_problem
 
     def processes(self) -> list[int]:
         """Every process of this host, by its PID outside."""
-        return [pid for pid, _ in self._processes()]
+        return list(self._opened().processes().values())
+
+    @property
+    def daemon_pid(self) -> int | None:
+        """The PID of libvirtd outside; None if it does not run."""
+        return next((pid for pid in self.processes() if _program(pid) == "libvirtd"), None)
 
     def start_daemon(self) -> None:
         """Starts libvirtd; guests that outlived the last one are adopted again."""
-        if self._ask("start"):
-            raise LabError(
-                f"host {self.name}: libvirtd does not start: {self._last_words('log/libvirtd.out')}"
-            )
+        if self._opened().ask("start"):
+            reason = last_line(self.folder / "log/libvirtd.out")
+            raise LabError(f"host {self.name}: libvirtd does not start: {reason}")
 
     def stop_daemon(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends libvirtd, with SIGKILL if asked so; the guests run on."""
-        if self._ask(f"stop {how.name.removeprefix('SIG')}"):
+        if self._opened().ask(f"stop {how.name.removeprefix('SIG')}"):
             raise LabError(f"host {self.name}: libvirtd does not run")
 
     def virsh(self, *command: str, timeout: float = 60) -> str:
@@ -161,10 +141,8 @@ class Host:
         pool = ThreadPoolExecutor(16)
         try:
             running = list(pool.map(lambda guest: self.start(guest, wait=False), guests))
-            if wait:
-                list(
-                    pool.map(RunningGuest.wait_until_booted, (one for one in running if not one.spec.paused))
-                )
+            booting = [one for one in running if wait and not one.spec.paused]
+            list(pool.map(RunningGuest.wait_until_booted, booting))
         finally:
             # On Ctrl-C nobody waits for guests to boot: the lab is about to end them.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -172,50 +150,26 @@ class Host:
 
     def guest_pid(self, name: str) -> int:
         """The QEMU process of a guest, by its PID outside."""
-        inside = (self.folder / f"run/qemu/{name}.pid").read_text()
-        for pid, inner in self._processes():
-            if inner == int(inside):
-                return pid
-        raise LabError(f"host {self.name}: guest {name} does not run")
+        inside = int((self.folder / f"run/qemu/{name}.pid").read_text())
+        outside = self._opened().processes().get(inside)
+        if outside is None:
+            raise LabError(f"host {self.name}: guest {name} does not run")
+        return outside
 
     # -- inside
+
+    def _opened(self) -> Namespace:
+        if self._namespace is None:
+            raise LabError(f"host {self.name} is not open")
+        return self._namespace
 
     def _make_disk(self, path: Path, image_format: str, size_mib: int) -> None:
         command = ["qemu-img", "create", "-q", "-f", image_format, str(path), f"{size_mib}M"]
         subprocess.run(command, env=ENVIRONMENT, check=True)
 
-    def _processes(self) -> list[tuple[int, int]]:
-        """(PID outside, PID inside) of the processes in this host's PID namespace."""
-        found = []
-        for status in Path("/proc").glob("[0-9]*/status"):
-            try:
-                if str((status.parent / "ns/pid").readlink()) == self._namespace:
-                    numbers = next(
-                        line for line in status.read_text().splitlines() if line.startswith("NSpid:")
-                    )
-                    found.append((int(status.parent.name), int(numbers.split()[-1])))
-            except (OSError, StopIteration):
-                continue
-        return found
 
-    def _ask(self, line: str) -> int:
-        with self._asking:
-            if self._process is None or self._process.stdin is None:
-                raise LabError(f"host {self.name} is closed")
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
-            return self._answer(line)
-
-    def _answer(self, question: str, timeout: float = 60) -> int:
-        """The exit status host.sh reports next."""
-        if self._process is None or self._process.stdout is None:
-            raise LabError(f"host {self.name} is closed")
-        ready, _, _ = select.select([self._process.stdout], [], [], timeout)
-        line = self._process.stdout.readline() if ready else ""
-        if not line:
-            raise LabError(f"host {self.name} failed to {question}: {self._last_words('log/host.err')}")
-        return int(line)
-
-    def _last_words(self, log: str) -> str:
-        lines = (self.folder / log).read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "no reason given"
+def _program(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""  # gone meanwhile

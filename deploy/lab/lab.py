@@ -77,7 +77,7 @@ class Lab:
         return found + ([f"guests have no network: {problem}"] if problem else [])
 
     def close(self) -> None:
-        """Ends everything this lab started and deletes its files. Harmless when repeated or in a fork."""
+        """Ends everything this lab started, deletes its files. Harmless when repeated or in a fork."""
         if os.getpid() != self._owner:
             return
         atexit.unregister(self.close)
@@ -86,7 +86,7 @@ class Lab:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def migrate(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> float:
-        """Moves a guest live to another host; returns the seconds it took. Bandwidth in MiB/s, 0 = unbounded."""
+        """Moves a guest live to another host; returns the seconds it took. Bandwidth: MiB/s, 0 = any."""
         return self.begin_migration(guest, to, bandwidth_mib).wait()
 
     def begin_migration(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> Migration:
@@ -107,17 +107,15 @@ class Migration:
         self.guest = guest
         self.to = to
         self._began = time.monotonic()
-        command = [
-            "virsh",
-            "--quiet",
-            "--connect",
-            guest.host.uri,
-            "migrate",
-            "--live",
-            "--unsafe",
+        command = ["virsh", "--quiet", "--connect", guest.host.uri, "migrate", "--live", "--unsafe"]
+        command += [
             "--persistent",
+            "--undefinesource",
+            guest.name,
+            to.uri,
+            "--migrateuri",
+            f"unix://{address}",
         ]
-        command += ["--undefinesource", guest.name, to.uri, "--migrateuri", f"unix://{address}"]
         command += ["--bandwidth", str(bandwidth_mib)] if bandwidth_mib else []
         self._process = subprocess.Popen(
             command, env=ENVIRONMENT, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

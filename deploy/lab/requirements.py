@@ -80,7 +80,7 @@ def default_cache() -> Path:
 
 
 def kvm_works(cache: Path) -> bool:
-    """Whether KVM runs code here. Tried once per boot of the machine: a silent KVM takes seconds to give up."""
+    """Whether KVM runs code here. Tried once per boot of the machine: a silent KVM costs seconds."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
     answer = cache / f"kvm-{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lab.guest import CONTROL_PORT
+from lab.namespace import last_line
 from lab.requirements import LabError
 from lab.workload import CpuBurst, Workload
 
@@ -119,7 +120,9 @@ class RunningGuest:
                 port.sendall(line.encode() + b"\n")
                 answer = port.recv(16).strip()
             except OSError as error:
-                raise LabError(f"guest {self.name}: {line}: {error}; console: {self._last_words()}") from None
+                raise LabError(
+                    f"guest {self.name}: {line}: {error}; console: {last_line(self.console)}"
+                ) from None
         if answer != b"ok":
             raise LabError(f"guest {self.name} does not understand {line!r}")
 
@@ -130,10 +133,6 @@ class RunningGuest:
         if found is None:
             raise LabError(f"guest {self.name} has no control port on host {self.host.name}")
         return self.host.folder / found[1] / found[2].lstrip("/")
-
-    def _last_words(self) -> str:
-        lines = self.console.read_text(errors="replace").split("\n") if self.console.exists() else []
-        return next((line.strip() for line in reversed(lines) if line.strip()), "empty")
 
 
 def _field(line: str, separator: str) -> tuple[str, int | str]:

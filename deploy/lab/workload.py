@@ -1,4 +1,4 @@
-"""What guests do, as values; the fields are the words of guest/load.c. Times in seconds, sizes in KiB, MiB."""
+"""What guests do, as values; the fields are the words of guest/load.c. Times in seconds, sizes in KiB."""
 
 from __future__ import annotations
 

@@ -1,0 +1,72 @@
+"""The lab for every system test: two real hosts, and a few guests that show every kind of load."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from lab import (
+    CpuLoad,
+    DirtyPages,
+    DiskFill,
+    Guest,
+    Host,
+    Lab,
+    MemoryLeak,
+    NetworkTraffic,
+    RunningGuest,
+    missing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# By host, so that both have guests. Small: all of them boot at once, emulated, on a small machine.
+FLEET = (
+    (
+        Guest("busy", workload=(CpuLoad(20), NetworkTraffic(64))),
+        Guest("filling", workload=(DiskFill(256), DirtyPages(4, buffer_mib=8))),
+    ),
+    (
+        Guest("leaking", workload=MemoryLeak(256, bound_kib=12 * 1024)),
+        Guest("idle"),
+    ),
+)
+ABSENT: pytest.StashKey[str] = pytest.StashKey()
+
+
+def without_lab(reason: str) -> NoReturn:
+    """Skips the test that needs the lab; a failure where the lab is required."""
+    if os.environ.get("VIRTCAST_REQUIRE_LAB") == "1":
+        pytest.fail(f"the lab is required (VIRTCAST_REQUIRE_LAB=1) and cannot run: {reason}", pytrace=False)
+    pytest.skip(f"no lab: {reason}")
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Two hosts, `lab.hosts`, without guests of their own; see `fleet`."""
+    reason = missing()
+    if reason:
+        request.config.stash[ABSENT] = reason
+        without_lab(reason)
+    with Lab(hosts=2) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def fleet(lab: Lab) -> dict[str, RunningGuest]:
+    """The guests of FLEET, booted, by name. They are shared: a test leaves them as it found them."""
+    with ThreadPoolExecutor() as pool:
+        by_host = list(pool.map(Host.start_all, lab.hosts, FLEET))
+    return {guest.name: guest for guests in by_host for guest in guests}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says loudly that the tests on real hypervisors did not run."""
+    reason = config.stash.get(ABSENT, "")
+    if reason:
+        terminalreporter.section("LAB TESTS DID NOT RUN", red=True, bold=True)
+        terminalreporter.line(f"Nothing was tested against real libvirt hosts: {reason}", red=True)
