@@ -11,6 +11,7 @@ import yaml
 from demo import stack
 from forecaster.config import DEFAULT_RESOURCES, Config
 from forecaster.config_file import read
+from forecaster.durations import seconds
 
 if TYPE_CHECKING:
     import subprocess
@@ -74,6 +75,11 @@ def test_every_group_is_evaluated_at_the_profile_s_interval(
     for name in RULES:
         for group in yaml.safe_load((rendered / name).read_text())["groups"]:
             assert group["interval"] == renderer.PROFILES[profile].evaluation_interval
+
+
+def test_a_rate_has_four_scrapes_or_more(renderer: ModuleType, profile: str) -> None:
+    chosen = renderer.PROFILES[profile]
+    assert seconds(chosen.rate_window) >= 4 * seconds(chosen.scrape_interval)
 
 
 def test_the_default_horizons_are_forecast_by_default(renderer: ModuleType) -> None:
