@@ -1,0 +1,150 @@
+"""What comes and what is odd: the tables that rank, of the fleet and of one VM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana import style
+from grafana.links import VM_CELL
+from grafana.panels import Card, Column, Query, listing
+from grafana.resources import HOST, KEY, actual_values, keyed, what_words
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import table
+
+VMS = f'resource=~"vm_.+", {HOST}'
+CHANCE = keyed(f'virtcast_exhaustion_probability_ratio{{horizon="$horizon", {VMS}}}')
+SCORE = keyed(f"virtcast_anomaly_score{{{VMS}}}")
+# The rows of the fleet's two tables; their other columns are looked up for these rows only.
+RUNNING_OUT = f"topk(20, {CHANCE} > 0.005)"
+ABNORMAL = f"topk(20, {SCORE} >= 1)"
+
+VM_COLUMN = Column("domain", "VM", VM_CELL)
+WHAT_COLUMN = Column("what", "Resource", what_words())
+HOST_COLUMN = Column("instance", "Host", {})
+RATIO = {"unit": "percentunit", "decimals": 0}
+
+
+def _of(rows: str, expr: str) -> str:
+    return f"({expr}) and on ({KEY}) {rows}"
+
+
+def _time_left(matchers: str, quantile: str) -> str:
+    when = keyed(f'virtcast_exhaustion_timestamp_seconds{{quantile="{quantile}", {matchers}}}', "min")
+    return f"clamp_min({when} - time(), 0)"
+
+
+def running_out() -> table.Panel:
+    card = Card(
+        11,
+        "What runs out next",
+        "none",
+        "The VMs whose CPU, memory, file systems or disk images most probably reach their limit within the "
+        "chosen horizon. Time left is the median of the forecast. Open the VM to see the forecast; grow the "
+        "resource or stop what fills it before the time is over.",
+        "Nothing is expected to run out",
+    )
+    queries = (
+        Query(RUNNING_OUT),
+        Query(_of(RUNNING_OUT, actual_values(HOST))),
+        Query(_of(RUNNING_OUT, _time_left(VMS, "0.5"))),
+    )
+    columns = (
+        VM_COLUMN,
+        WHAT_COLUMN,
+        HOST_COLUMN,
+        Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #A", "Within $horizon", {**RATIO, **style.gauge_cell(style.PROBABILITY)}),
+        Column(
+            "Value #C",
+            "Time left",
+            {"unit": "s", "decimals": 1, "custom.width": 90, **style.colored_cell(style.TIME_LEFT)},
+        ),
+    )
+    return listing(card, queries, columns, "Value #A")
+
+
+def abnormal() -> table.Panel:
+    card = Card(
+        12,
+        "What is abnormal now",
+        "none",
+        "The VMs that behave unlike their own past: from a score of 1 on. Compare what is used with what "
+        "was expected at this time, and open the VM to see since when.",
+        "Everything is as usual",
+    )
+    expected = keyed(f'virtcast_baseline_value{{bound="expected", {VMS}}}')
+    queries = (
+        Query(ABNORMAL),
+        Query(_of(ABNORMAL, actual_values(HOST))),
+        Query(_of(ABNORMAL, expected)),
+    )
+    columns = (
+        VM_COLUMN,
+        WHAT_COLUMN,
+        HOST_COLUMN,
+        Column("Value #B", "Now", {**RATIO, "custom.width": 58}),
+        Column("Value #C", "Expected", {**RATIO, "custom.width": 84}),
+        Column("Value #A", "Score", {"decimals": 1, "custom.width": 58, **style.colored_cell(style.ANOMALY)}),
+    )
+    return listing(card, queries, columns, "Value #A")
+
+
+def firing() -> table.Panel:
+    card = Card(
+        13,
+        "Firing alerts",
+        "none",
+        "Every alert that fires, with how long it has been active. Predicted ones tell what is about to "
+        "happen, actual ones what is the case. Each alert has a runbook that says what to do.",
+        "No alert fires",
+    )
+    active = (
+        f'time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{alertstate="firing", {HOST}}}'
+    )
+    columns = (
+        Column(
+            "severity",
+            "Severity",
+            {**style.colored_words({k: (k, v) for k, v in style.SEVERITIES.items()}), "custom.width": 80},
+        ),
+        Column(
+            "kind",
+            "Kind",
+            {**style.colored_words({k: (k, v) for k, v in style.KINDS.items()}), "custom.width": 85},
+        ),
+        Column("alertname", "Alert", {"custom.width": 248}),
+        Column("domain", "VM", VM_CELL),
+        Column("mountpoint", "Mount point", {"custom.width": 130}),
+        Column("instance", "Host", {}),
+        Column("Value", "Active for", {"unit": "s", "decimals": 1, "custom.width": 100}),
+    )
+    return listing(card, [Query(active)], columns, "Value", descending=False)
+
+
+def of_one_vm(matchers: str) -> table.Panel:
+    card = Card(
+        11,
+        "What comes next",
+        "none",
+        "Each resource of the VM: what is used, how probable it is that the limit is reached within the "
+        "chosen horizon, and when: early is the time with a chance of one in ten, late with nine in ten. No "
+        "time: no exhaustion is in sight.",
+        "No forecast yet: the forecaster learns a new VM first",
+    )
+    chance = keyed(f'virtcast_exhaustion_probability_ratio{{horizon="$horizon", {matchers}}}')
+    queries = (
+        Query(chance),
+        Query(actual_values(matchers)),
+        *(Query(_time_left(matchers, quantile)) for quantile in ("0.1", "0.5", "0.9")),
+    )
+    left = {"unit": "s", "decimals": 1, "custom.width": 80, **style.colored_cell(style.TIME_LEFT)}
+    columns = (
+        WHAT_COLUMN,
+        Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #A", "Within $horizon", {**RATIO, **style.gauge_cell(style.PROBABILITY)}),
+        Column("Value #C", "Early", left),
+        Column("Value #D", "Median", left),
+        Column("Value #E", "Late", left),
+    )
+    return listing(card, queries, columns, "Value #A")

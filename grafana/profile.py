@@ -1,0 +1,23 @@
+"""The choices of a set of dashboards: the committed one, and one for a demo that runs days in minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Durations are Grafana's and Prometheus'; horizons are labels of the forecaster's configuration."""
+
+    past: str
+    ahead: str  # how far the VM page reaches past now
+    horizon: str  # preselected on the fleet page: what runs out within …
+    drawn: str  # preselected on the VM page: the forecast drawn ahead; at most as far as the page reaches
+    migrations: str  # over how long the fleet page counts results of migrations
+    refresh: str
+
+
+PROFILES = {
+    "default": Profile(past="6h", ahead="1h", horizon="24h", drawn="1h", migrations="24h", refresh="30s"),
+    "demo": Profile(past="15m", ahead="5m", horizon="5m", drawn="5m", migrations="1h", refresh="5s"),
+}
