@@ -95,12 +95,12 @@ from grafana import fleet
 from grafana.layout import encode
 from grafana.profile import PROFILES
 page = fleet.dashboard(PROFILES["default"])
-page.panels[0].to_json = lambda built=page.panels[0].to_json(): built | {"descripton": "misspelt"}
+built = page.panels[0].to_json()
+page.panels[0].to_json = lambda: built | {"descripton": "misspelt"}
 encode(page)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 1
     assert "virtcast-fleet" in done.stderr
     assert "descripton" in done.stderr
@@ -124,7 +124,7 @@ def test_a_panel_says_what_it_shows(panel: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("panel", each_panel())
 def test_a_panel_asks_for_now_or_for_the_range(panel: dict[str, Any]) -> None:
-    """Instant queries run at the range's end, which may lie ahead of now: such a panel has a time of its own."""
+    """Instant queries run at the range's end, which may lie ahead of now: they have a time of their own."""
     kinds = {(target.get("instant", False), target.get("range", False)) for target in panel["targets"]}
     assert len(kinds) == 1
     instant, ranged = kinds.pop()
@@ -169,7 +169,7 @@ def test_the_variables_asked_for_are_the_pages_own(uid: str) -> None:
 
 
 def test_overrides_name_series_that_exist() -> None:
-    """A misspelt series in an override loses its style without a word; bands need the series they fill down to."""
+    """A misspelt series loses its style without a word; bands need the series they fill down to."""
     band = next(panel for panel in panels("virtcast-vm") if panel["title"] == "CPU")
     legends = {target["legendFormat"] for target in band["targets"]}
     styled = {override["matcher"]["options"] for override in band["fieldConfig"]["overrides"]}
@@ -184,17 +184,12 @@ def test_overrides_name_series_that_exist() -> None:
     assert below <= legends
 
 
-@pytest.mark.parametrize(
-    "panel", [panel for uid in DASHBOARDS for panel in panels(uid) if panel["type"] == "table"]
-)
+@pytest.mark.parametrize("panel", each_panel("table"))
 def test_tables_style_the_columns_they_show(panel: dict[str, Any]) -> None:
     steps = {step["id"]: step["options"] for step in panel["transformations"]}
     shown = set(steps["filterFieldsByName"]["include"]["names"])
-    values = (
-        {"Value"}
-        if len(panel["targets"]) == 1
-        else {f"Value #{target['refId']}" for target in panel["targets"]}
-    )
+    several = len(panel["targets"]) > 1
+    values = {f"Value #{target['refId']}" for target in panel["targets"]} if several else {"Value"}
     styled = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
     assert styled == shown
     assert set(steps["organize"]["indexByName"]) == shown
