@@ -3,7 +3,7 @@
     python -m demo              runs it; DEMO_SECONDS=N ends it N seconds after it is ready
     python -m demo start NAME   starts a program of the running demo that you have ended (libvirtd-host-a, …)
 
-Exit status: 0 if no check failed (with DEMO_SECONDS: every check held), 1 if one did, 2 if it cannot run here.
+Exit status: 0 if no check failed (with DEMO_SECONDS: every check held), 1 if one did, 2 if it cannot run.
 """
 
 from __future__ import annotations

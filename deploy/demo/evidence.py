@@ -10,7 +10,6 @@ from demo.checks import MigrationSeen, Seen
 from demo.guests import BURSTING, FILLING, HOSTS, PARTS, STEADY
 from demo.receiver import read_notifications
 from demo.summary import GuestRow
-from forecaster.promql import Client
 from forecaster.promql_result import PromqlError
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from demo.story import Stage
+    from forecaster.promql import Client
 
 ALERT = "VmFilesystemExhaustionPredicted"
 FULL = 0.99
@@ -26,13 +26,14 @@ ALERTS = 'ALERTS{alertstate="firing"}'
 Values = dict[tuple[str, ...], float]
 
 # The columns of the guests' table, each a query with the labels instance and domain.
+ENDS = 'virtcast_exhaustion_timestamp_seconds{quantile="0.5"}'
 COLUMNS = {
     "cpu": "vm:cpu_utilization:ratio",
     "memory": "vm:memory_utilization:ratio",
     "filesystem": "max by (instance, domain) (vm:filesystem_utilization:ratio)",
     "anomaly": "max by (instance, domain) (virtcast_anomaly_score)",
     "probability": 'max by (instance, domain) (virtcast_exhaustion_probability_ratio{horizon="5m"})',
-    "seconds_left": 'min by (instance, domain) (virtcast_exhaustion_timestamp_seconds{quantile="0.5"} - time())',
+    "seconds_left": f"min by (instance, domain) ({ENDS} - time())",
 }
 STATES = "max by (instance, domain, state) (libvirt_domain_state) == 1"
 

@@ -122,6 +122,7 @@ def services(run: Path, addresses: Addresses, hosts: list[Host]) -> list[Service
                 f"--web.listen-address={target('prometheus')}",
             ),
             url["prometheus"],
+            "/-/ready",
         ),
         Service(
             "alertmanager",

@@ -1,0 +1,127 @@
+"""The whole stack on the lab: each program is ended in turn, is shown as down, and comes back alone."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+
+from demo.services import Processes
+from demo.stack import Addresses, configure, services
+from forecaster.config import Backend
+from forecaster.promql import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from lab import Host, Lab, RunningGuest
+
+pytestmark = pytest.mark.lab
+PATIENCE = 30.0
+
+
+class Stack:
+    """The demo's programs on the lab's hosts."""
+
+    def __init__(self, run: Path, lab: Lab) -> None:
+        self.hosts = lab.hosts
+        self.addresses = Addresses.choose(lab.hosts)
+        configure(run, self.addresses, lab.hosts)
+        self.processes = Processes(run)
+        self.client = Client(Backend(url=self.addresses.url["prometheus"], timeout=5, retries=0))
+
+    def start(self) -> None:
+        for service in services(self.processes.run, self.addresses, self.hosts):
+            self.processes.start(service)
+        self.processes.wait_up(60)
+
+    def values(self, expression: str, label: str) -> dict[str, float]:
+        tracks = self.client.query(expression, int(time.time()))
+        return {dict(track.labels)[label]: float(track.values[-1]) for track in tracks}
+
+    def pids(self) -> dict[str, int | None]:
+        daemons = {f"libvirtd-{host.name}": host.daemon_pid for host in self.hosts}
+        return {**daemons, **{name: self.processes.pid(name) for name in self.processes.services}}
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}"
+        time.sleep(0.3)
+
+
+@pytest.fixture(scope="module")
+def stack(
+    lab: Lab, fleet: dict[str, RunningGuest], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    assert fleet
+    running = Stack(tmp_path_factory.mktemp("stack"), lab)
+    try:
+        running.start()
+        up = {host.name: 1.0 for host in lab.hosts}
+        eventually(lambda: running.values("libvirt_up", "instance") == up, "both hosts up in Prometheus")
+        eventually(
+            lambda: bool(running.values("virtcast_series_state", "domain")), "the forecaster knows the guests"
+        )
+        yield running
+    finally:
+        running.processes.stop()
+        running.client.close()
+
+
+def unchanged(stack: Stack, before: dict[str, int | None], but: str) -> None:
+    after = stack.pids()
+    assert {name for name in before if after[name] != before[name]} == {but}
+
+
+@pytest.mark.parametrize(
+    ("name", "down"),
+    [
+        ("exporter-host-a", 'up{job="libvirt", instance="host-a"} == 0'),
+        ("forecaster", 'up{job="virtcast"} == 0'),
+    ],
+)
+def test_a_scraped_program_is_shown_as_down_and_comes_back(stack: Stack, name: str, down: str) -> None:
+    before = stack.pids()
+    stack.processes.kill(name)
+    assert not stack.processes.is_up(name)
+    eventually(lambda: bool(stack.values(down, "instance")), f"Prometheus sees {name} down")
+    stack.processes.start(stack.processes.services[name])
+    eventually(lambda: stack.processes.is_up(name), f"{name} answers again")
+    eventually(lambda: not stack.values(down, "instance"), f"Prometheus sees {name} up again")
+    unchanged(stack, before, but=name)
+
+
+def test_prometheus_is_missed_by_the_forecaster_and_comes_back(stack: Stack) -> None:
+    before = stack.pids()
+    stack.processes.kill("prometheus")
+    page = stack.addresses.url["forecaster"] + "/metrics"
+    eventually(lambda: "virtcast_prometheus_up 0" in fetched(page), "the forecaster tells it")
+    stack.processes.start(stack.processes.services["prometheus"])
+    eventually(lambda: stack.processes.is_up("prometheus"), "Prometheus is ready again")
+    eventually(lambda: "virtcast_prometheus_up 1" in fetched(page), "the forecaster asks it again")
+    eventually(
+        lambda: bool(stack.values("virtcast_series_state", "domain")), "Prometheus has the forecasts again"
+    )
+    unchanged(stack, before, but="prometheus")
+
+
+def test_libvirtd_is_shown_as_down_and_comes_back(stack: Stack) -> None:
+    before = stack.pids()
+    host: Host = stack.hosts[0]
+    host.stop_daemon(signal.SIGKILL)
+    eventually(lambda: stack.values("libvirt_up", "instance").get(host.name) == 0, "libvirt_up 0")
+    assert stack.values("libvirt_up", "instance")[stack.hosts[1].name] == 1
+    host.start_daemon()
+    eventually(lambda: stack.values("libvirt_up", "instance").get(host.name) == 1, "libvirt_up 1")
+    unchanged(stack, before, but=f"libvirtd-{host.name}")
+
+
+def fetched(url: str) -> str:
+    with urlopen(url, timeout=5) as answer:
+        return str(answer.read(), "utf-8")
