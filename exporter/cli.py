@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     host = Host(settings(arguments))
     enabled = [one for one in COLLECTORS if getattr(arguments, _flag(one.name))]
     scrape = Scrape(host, enabled)
+    host.start()
     try:
         serve(
             routes(scrape, arguments.scrape_deadline, arguments.web_telemetry_path),
@@ -104,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         type=_count,
         default=4,
-        help="connections over which statistics are read at the same time; each guest that hangs may hold one up "
+        help="connections that read statistics at the same time; each guest that hangs may hold one up "
         "(default %(default)s)",
     )
     group.add_argument(
@@ -112,6 +113,14 @@ def parser() -> argparse.ArgumentParser:
         dest="libvirt_read_write",
         action="store_true",
         help="also open one read-write connection, to ask guest agents for their file systems",
+    )
+    group.add_argument(
+        "--agent.interval",
+        dest="agent_interval",
+        metavar="SECONDS",
+        type=_seconds,
+        default=10.0,
+        help="time between two questions to a guest's agent (default %(default)s)",
     )
     _add_scrape_flags(made)
     add_web_flags(made)
@@ -127,7 +136,7 @@ def _add_scrape_flags(made: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=2.0,
-        help="answer after this time at the latest, with what could be had; less if Prometheus' timeout is shorter "
+        help="answer after this time at the latest, with what could be had; earlier if Prometheus waits less "
         "(default %(default)s)",
     )
     for which in ("include", "exclude"):
@@ -159,6 +168,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         read_write=arguments.libvirt_read_write,
         include=arguments.domain_include,
         exclude=arguments.domain_exclude,
+        agent_interval=arguments.agent_interval,
         collectors=tuple(one.name for one in COLLECTORS if getattr(arguments, _flag(one.name))),
     )
 

@@ -87,7 +87,7 @@ def _disk(element: Element) -> Disk:
 
 
 def _source(source: Element | None) -> str:
-    """A file, block device or directory by its path, a volume as pool/volume, a network disk as protocol:name."""
+    """A file, device or directory by its path, a volume as pool/volume, a network disk as protocol:name."""
     if source is None:
         return ""
     if source.get("pool"):

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Images that are full by nature, and file systems without storage of their own.
-PSEUDO = frozenset((
-    "squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs", "tmpfs", "devtmpfs", "ramfs", "overlay", "CDFS", "UDF",
-))  # fmt: skip
+PSEUDO = frozenset(
+    "squashfs iso9660 udf erofs cramfs romfs tmpfs devtmpfs ramfs overlay CDFS UDF".split()  # noqa: SIM905 (legible)
+)
 
 
 @dataclass(frozen=True, slots=True)

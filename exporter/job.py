@@ -70,9 +70,10 @@ class Job:
         found = values(raw, _JOB)
         page = found.get("memory_page_size")
         for pages in ("memory_dirty_rate", "memory_constant"):
-            if pages in found:
-                found[pages] = found[pages] * page if page else None  # type: ignore[assignment]
-        return cls(operation, kind, success=raw.get("success"), error=raw.get("errmsg"), **found)  # type: ignore[arg-type]
+            counted = found.pop(pages, None)
+            if counted is not None and page:
+                found[pages] = counted * page
+        return cls(operation, kind, success=raw.get("success"), error=raw.get("errmsg"), **found)
 
 
 _JOB = (

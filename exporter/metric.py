@@ -1,4 +1,4 @@
-"""Metric rows: a metric's name, help, labels and unit are written once, in a table, and everything else reads the table."""
+"""Metric rows: a metric's name, help, labels and unit are written once, in a table all else reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Distribution(NamedTuple):
-    """What a histogram has seen: cumulative counts by upper bound (ascending, the last one +Inf), and the sum."""
+    """What a histogram has seen: cumulative counts by upper bound (ascending, the last +Inf), and the sum."""
 
     buckets: tuple[tuple[float, int], ...]
     sum: float
@@ -31,8 +31,8 @@ class Distribution(NamedTuple):
 class Metric:
     """One row of a collector's table.
 
-    `unit` is the base unit of the values, for the reference. `field` names the attribute of the snapshot's object that
-    holds the value, for the rows that are read one to one; see `read`.
+    `unit` is the base unit of the values, for the reference. `field` names the attribute of the snapshot's
+    object that holds the value, for the rows that are read one to one; see `read`.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Sample(NamedTuple):
 
 
 def read(rows: Iterable[Metric], source: object, *labels: str) -> Iterator[Sample]:
-    """A sample for each row whose `field` has a value in `source`; what is None at the source has no sample."""
+    """A sample for each row whose `field` has a value in `source`; what is None there has no sample."""
     for row in rows:
         value = getattr(source, row.field)
         if value is not None:

@@ -115,7 +115,7 @@ class Scrape:
         """All samples of a collector, or None: never some of them."""
         try:
             samples = list(collector.collect(snapshot))
-        except Exception as error:  # noqa: BLE001 (whatever it is, it costs this collector only)
+        except Exception as error:  # whatever it is, it costs this collector only
             reason = f"{type(error).__name__}: {error}"
             if self._failing.get(collector.name) != reason:
                 log.exception("collector failed", extra={"collector": collector.name})
@@ -126,7 +126,7 @@ class Scrape:
 
 
 def _once(samples: Iterable[Sample]) -> Iterator[Sample]:
-    """Each series once: two domains can bear one name while they are renamed, and Prometheus refuses such a page."""
+    """Each series once: names can be double while domains are renamed, and Prometheus refuses such a page."""
     seen = set()
     for sample in samples:
         series = (sample.metric.name, sample.labels)

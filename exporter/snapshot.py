@@ -1,4 +1,4 @@
-"""What was seen of one libvirt host at one moment: frozen values in base units; what the source did not say is None.
+"""What was seen of one libvirt host at one moment: frozen values in base units; what was not said is None.
 
 The constructors take libvirt's raw dictionaries (virConnectGetAllDomainStats, virDomainGetJobStats,
 virDomainGetGuestInfo) and convert nanoseconds and milliseconds to seconds and KiB to bytes.
@@ -6,7 +6,7 @@ virDomainGetGuestInfo) and convert nanoseconds and milliseconds to seconds and K
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from exporter.job import Migrations
@@ -52,7 +52,7 @@ _CPU = (
 
 @dataclass(frozen=True, slots=True)
 class Vcpu:
-    """One virtual CPU; times in seconds. `delay` is the time it was runnable and waited for a host CPU: steal."""
+    """One virtual CPU; seconds. `delay` is the time it could run and waited for a host CPU: steal."""
 
     number: int
     time: float | None = None
@@ -166,7 +166,7 @@ _BLOCK = (
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One network interface by its name on the host (vnet0), seen from the guest: receive is towards the guest."""
+    """One network interface by its name on the host (vnet0); receive is towards the guest."""
 
     device: str
     receive_bytes: float | None = None
@@ -237,8 +237,8 @@ def statistics(raw: Raw) -> dict[str, Any]:
 def is_complete(raw: Raw) -> bool:
     """Whether an active QEMU domain's statistics are whole.
 
-    Asked not to wait, libvirt leaves out what only the monitor knows when somebody else holds it: the process'
-    size and every block counter. The rest it still gives.
+    Asked not to wait, libvirt leaves out what only the monitor knows when somebody else holds it: the size of
+    the process and every block counter. The rest it still gives.
     """
     asked_balloon = "balloon.current" in raw
     blocks = range(int(raw.get("block.count", 0)))
@@ -268,9 +268,9 @@ class Snapshot:
 
     connection: Connection
     domains: tuple[Domain, ...] = ()
-    migrations: Migrations = Migrations()
+    migrations: Migrations = field(default_factory=Migrations)
 
 
 def version(number: int) -> str:
-    """libvirt's 9000001 as 9.0.1."""
+    """A version of libvirt or its hypervisor: 9000001 is 9.0.1."""
     return f"{number // 1_000_000}.{number // 1_000 % 1_000}.{number % 1_000}"

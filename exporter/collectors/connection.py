@@ -44,7 +44,7 @@ _READ = (
     Metric(
         "libvirt_statistics_connections_stuck",
         Kind.GAUGE,
-        "Statistics connections that wait for a call which has not come back in time: a guest does not answer.",
+        "Statistics connections held up by a guest that does not answer.",
         (),
         "connections",
         "stuck",

@@ -1,4 +1,4 @@
-"""Network interfaces of domains, counted on the host's side and named from the guest's: receive is towards the guest."""
+"""Network interfaces of domains; receive is what is sent towards the guest."""
 
 from __future__ import annotations
 

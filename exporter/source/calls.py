@@ -78,13 +78,15 @@ class Handles:
 
     def statistics(self, connection: Connection, uuids: Iterable[str], wanted: int) -> dict[str, Raw]:
         """Raw statistics by UUID, in one call. Domains that are gone are missing."""
-        domains = self._of(connection, list(uuids))
+        domains = self.of(connection, uuids)
         if not domains:
             return {}
         answered = connection.domainListGetStats(domains, wanted, NOWAIT)
         return {domain.UUIDString(): raw for domain, raw in answered}
 
-    def _of(self, connection: Connection, uuids: list[str]) -> list[Any]:
+    def of(self, connection: Connection, uuids: Iterable[str]) -> list[Any]:
+        """The objects of these domains on this connection; those that are gone are missing."""
+        uuids = list(uuids)
         if connection is not self._connection or not self._domains.keys() >= set(uuids):
             self._domains = {domain.UUIDString(): domain for domain in connection.listAllDomains()}
             self._connection = connection

@@ -1,26 +1,34 @@
-"""A libvirt host as the exporter reads it: statistics, descriptions, events and agents put into one snapshot."""
+"""A libvirt host as the exporter reads it: statistics, descriptions, events and agents in one snapshot."""
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from exporter import snapshot
+from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics
 from exporter.source import calls
+from exporter.source.agent import Agents
 from exporter.source.connection import Link
+from exporter.source.jobs import Jobs
+from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
 from exporter.source.round import Answers
 from exporter.source.statistics import Statistics
+from exporter.source.watch import Watch
 from exporter.source.worker import Worker
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
+    from exporter.snapshot import Raw
     from exporter.source.calls import Found
+
+
+DESCRIBING = 1.0  # seconds to wait at most for the descriptions of new domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,23 @@ class Settings:
     include: re.Pattern[str] | None = None
     exclude: re.Pattern[str] | None = None
     collectors: tuple[str, ...] = ()
+    agent_interval: float = 10.0
+
+
+class _Stoppable(Protocol):
+    def stop(self) -> None: ...
 
 
 class Host:
-    """The source of snapshots. Threads and connections start with it; `stop` ends them."""
+    """The source of snapshots. Its threads and connections begin with it; `stop` ends them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._groups = calls.groups(settings.collectors)
         self._outage = Outage()
-        self._about: dict[str, str] = {}
-        self._links = [
-            Link(settings.uri, on_open=self._read_about if n == 0 else None)
-            for n in range(settings.connections + 1)
-        ]
+        self._hypervisor = ""
+        count = settings.connections + 1
+        self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
         self._workers = [Worker(link, f"libvirt-{n}") for n, link in enumerate(self._links)]
         self._statistics = Statistics(
             self._workers[0],
@@ -53,13 +65,32 @@ class Host:
             [(worker, partial(self._ask, calls.Handles())) for worker in self._workers[1:]],
             self._is_complete,
         )
+        self._record = MigrationRecord()
+        self._active: dict[str, str] = {}
+        self._with_agent: frozenset[str] = frozenset()
+        self._agents = Agents(settings.uri, settings.agent_interval, lambda: self._with_agent)
+        self._jobs = Jobs(settings.uri, self._record, self._askable)
+        self._watch = Watch(settings.uri, self._record, self._agents.schedule.hurry)
         self._lock = threading.Lock()
         self._current = Answers(over=True)
         self._over = threading.Event()
-        self._latest: tuple[Answers, snapshot.Snapshot] | None = None
+        self._latest: tuple[Answers, Snapshot] | None = None
 
-    def collect(self, until: float) -> snapshot.Snapshot:
-        """What can be had by `until` (monotonic seconds). Those who ask at the same time share one collection."""
+    def start(self) -> None:
+        """Begin to listen and, where it is wanted, to ask agents and look at jobs."""
+        self._watch.start()
+        self._jobs.start()
+        if self._settings.read_write:
+            self._agents.start()
+
+    def stop(self) -> None:
+        """End what can be ended; a call that hangs ends with the process."""
+        parts: tuple[_Stoppable, ...] = (self._watch, self._jobs, self._agents, *self._workers)
+        for part in parts:
+            part.stop()
+
+    def collect(self, until: float) -> Snapshot:
+        """What can be had by `until` (monotonic seconds); whoever asks meanwhile shares the collection."""
         with self._lock:
             leads = self._current.over
             if leads:
@@ -67,68 +98,81 @@ class Host:
             answers, over = self._current, self._over
         if not leads:
             over.wait(max(0.0, until - time.monotonic()))
-            return self._snapshot(answers)
+            return self._snapshot(answers, until)
         try:
             self._statistics.collect(until, answers)
-            return self._snapshot(answers)
+            return self._snapshot(answers, until)
         finally:
             over.set()
-
-    def stop(self) -> None:
-        """Ends what can be ended; a call that hangs ends with the process."""
-        for worker in self._workers:
-            worker.stop()
 
     def _survey(self, connection: Any) -> list[Found]:
         return [one for one in calls.survey(connection) if self._is_wanted(one.name)]
 
     def _is_wanted(self, name: str) -> bool:
         include, exclude = self._settings.include, self._settings.exclude
-        return (include is None or bool(include.fullmatch(name))) and not (
-            exclude and exclude.fullmatch(name)
-        )
+        included = include is None or include.fullmatch(name)
+        return bool(included) and not (exclude and exclude.fullmatch(name))
 
     def _ask(self, handles: calls.Handles, connection: Any, uuids: Iterable[str], active: bool) -> Any:
-        wanted = calls.groups(self._settings.collectors)
-        return handles.statistics(connection, uuids, wanted if active else calls.inactive(wanted))
+        groups = self._groups if active else calls.inactive(self._groups)
+        return handles.statistics(connection, uuids, groups)
 
-    def _is_complete(self, raw: snapshot.Raw) -> bool:
-        return self._about.get("hypervisor") != "QEMU" or snapshot.is_complete(raw)
+    def _is_complete(self, raw: Raw) -> bool:
+        return self._hypervisor != "QEMU" or is_complete(raw)
 
-    def _read_about(self, connection: Any) -> None:
-        self._about = {"hypervisor": connection.getType()}
+    def _opened(self, connection: Any) -> None:
+        self._hypervisor = connection.getType()
 
-    def _snapshot(self, answers: Answers) -> snapshot.Snapshot:
+    def _askable(self) -> dict[str, str]:
+        """The running domains that do not hang, by UUID."""
+        hanging = self._statistics.unresponsive()
+        return {uuid: name for uuid, name in self._active.items() if uuid not in hanging}
+
+    def _snapshot(self, answers: Answers, until: float) -> Snapshot:
         """The answers as values; made once when they are final."""
         with self._lock:
             if self._latest is not None and self._latest[0] is answers:
                 return self._latest[1]
         seen = self._statistics.view(answers)
-        up = seen.found is not None
         if seen.over:
-            self._outage.report(up=up, error=seen.error)
-        made = snapshot.Snapshot(
-            connection=self._connection(up=up),
-            domains=tuple(self._domain(one, seen) for one in seen.found or ()),
-        )
+            self._outage.report(up=seen.found is not None, error=seen.error)
+        made = self._made(seen, until)
         if seen.over:
             with self._lock:
                 self._latest = (answers, made)
         return made
 
-    def _connection(self, *, up: bool) -> snapshot.Connection:
-        return snapshot.Connection(
+    def _made(self, seen: Answers, until: float) -> Snapshot:
+        found = seen.found or ()
+        self._active = {one.uuid: one.name for one in found if one.active}
+        patience = min(until, time.monotonic() + DESCRIBING)
+        descriptions = self._watch.descriptions.get((one.uuid for one in found), patience) if found else {}
+        self._with_agent = frozenset(
+            uuid for uuid, about in descriptions.items() if about.has_agent and uuid in self._active
+        )
+        jobs, agents = self._jobs.running(), self._agents.schedule.read()
+        return Snapshot(
+            connection=self._connection(up=seen.found is not None),
+            domains=tuple(
+                Domain(
+                    **one._asdict(),
+                    **statistics(seen.raw.get(one.uuid, {})),
+                    fresh=one.uuid in seen.fresh,
+                    description=descriptions.get(one.uuid),
+                    job=jobs.get(one.uuid),
+                    agent=agents.get(one.uuid) if one.active else None,
+                )
+                for one in found
+            ),
+            migrations=self._record.read(),
+        )
+
+    def _connection(self, *, up: bool) -> Connection:
+        return Connection(
             uri=self._settings.uri,
             up=up,
             opened=sum(link.opened for link in self._links),
             connections=self._settings.connections,
             stuck=self._statistics.stuck,
-            **(self._about if up else {}),
-        )
-
-    def _domain(self, found: Found, answers: Answers) -> snapshot.Domain:
-        return snapshot.Domain(
-            **found._asdict(),
-            fresh=found.uuid in answers.fresh,
-            **snapshot.statistics(answers.raw.get(found.uuid, {})),
+            **(self._watch.about if up else {}),
         )

@@ -13,7 +13,8 @@ SILENT = "libvirt does not answer within the deadline; is the daemon overloaded 
 class Outage:
     """Remembers the last reason, so that it is written when it changes and not with every scrape."""
 
-    def __init__(self) -> None:
+    def __init__(self, back: str = "libvirt answers again") -> None:
+        self._back = back
         self._lock = threading.Lock()
         self._reason = ""
 
@@ -25,4 +26,4 @@ class Outage:
         if reason and reason != before:
             log.error(reason)
         elif before and not reason:
-            log.info("libvirt answers again")
+            log.info(self._back)

@@ -77,7 +77,7 @@ class Answers:
             self.settled.update(piece.uuids)
 
     def is_settled(self) -> bool:
-        """Whether nothing more can come: no piece waits, and those that are out hold nothing that is missing."""
+        """Whether nothing more can come: no piece waits, and those that are out miss nothing."""
         return not self.waiting and all(uuid in self.settled for piece in self.out for uuid in piece.uuids)
 
     def copy(self) -> Answers:

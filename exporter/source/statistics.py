@@ -1,9 +1,9 @@
 """Bulk statistics of all domains by a deadline, over several connections, whatever single guests do.
 
-A call that visits a guest whose QEMU does not answer hangs until that guest wakes, for every domain in it. So
-the domains are split into more pieces than there are connections; whoever is done takes the next piece. A piece
-that is still out when the rest is in is asked again over a free connection: libvirt then finds the stuck guest's
-monitor taken and passes it by. The hanging call is never repeated on its connection, which waits for it.
+A call that visits a guest whose QEMU does not answer hangs until that guest wakes, for every domain in it.
+So the domains are split into more pieces than there are connections; whoever is done takes the next piece.
+What is still out when the rest is in is asked again over a free connection: libvirt then finds the stuck
+guest's monitor taken and passes it by. The hanging call is never repeated on its connection, which waits.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Statistics:
         return next_look
 
     def _begin(self, answers: Answers, piece: Piece, now: float) -> bool:
-        """Hand the piece to a free connection; False when there is none. One that may not have it is dropped."""
+        """Hand the piece to a free connection; False when there is none. Drops what may have none."""
         free = [(worker, ask) for worker, ask in self._workers if worker not in self._out]
         if not free:
             return False

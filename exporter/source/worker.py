@@ -26,7 +26,7 @@ class Connecting(Protocol):
 
 
 class Worker:
-    """Runs calls one after the other; one that does not come back holds up those behind it, and nobody else."""
+    """Runs calls one after the other; one that does not come back holds up those behind it only."""
 
     def __init__(self, link: Connecting, name: str) -> None:
         self.link = link

@@ -1,0 +1,57 @@
+"""Libvirt's events as plain values. Callbacks run in its event loop and only hand a value on."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import libvirt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+
+class Event(NamedTuple):
+    """Something happened to a domain; `kind` as in the tables below, `values` as libvirt gives them."""
+
+    kind: str
+    uuid: str
+    domain: str
+    values: tuple[Any, ...] = ()
+
+
+_KINDS = {
+    libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE: "lifecycle",
+    libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED: "job-completed",
+    libvirt.VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION: "migration-iteration",
+    libvirt.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE: "agent",
+}
+# Events after which a domain's XML says something else.
+_CHANGES = (
+    libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
+    libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+    libvirt.VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
+    libvirt.VIR_DOMAIN_EVENT_ID_DISK_CHANGE,
+    libvirt.VIR_DOMAIN_EVENT_ID_TRAY_CHANGE,
+    libvirt.VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2,
+    libvirt.VIR_DOMAIN_EVENT_ID_TUNABLE,
+)
+
+
+def subscribe(connection: Any, put: Callable[[Event], None]) -> None:
+    """Hand every event of all domains to `put`; drivers without events just stay silent."""
+    kinds = {**_KINDS, **dict.fromkeys(_CHANGES, "changed")}
+    for event, kind in kinds.items():
+        try:
+            connection.domainEventRegisterAny(None, event, _callback(put), kind)
+        except libvirt.libvirtError as error:
+            log.debug("event not available", extra={"event": kind, "reason": str(error)})
+
+
+def _callback(put: Callable[[Event], None]) -> Callable[..., None]:
+    def happened(_connection: Any, domain: Any, *values: Any) -> None:
+        put(Event(values[-1], domain.UUIDString(), domain.name(), values[:-1]))
+
+    return happened

@@ -1,0 +1,184 @@
+"""The record of live migrations, at both ends, from events and job statistics handed in as plain values.
+
+What libvirt (9.0, QEMU) tells whoever only reads:
+- source, success: an event with the job's final figures, after the domain has stopped as migrated;
+- source, failure or cancellation: no event and no record. The job, known from its iterations or from polling,
+  is gone and the domain runs on. While a peer-to-peer migration is wound up, its statistics say "cancelled"
+  or "failed"; where they are gone before anybody could look, the migration counts as failed;
+- destination: the domain starts as migrated, then resumes (success; figures are kept) or stops (failure).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import libvirt
+
+from exporter.job import NO_MIGRATIONS, Direction, Job, Migration, Migrations, Result
+from exporter.source.histogram import Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Raw = Mapping[str, Any]
+
+STARTED_BY_MIGRATION = (libvirt.VIR_DOMAIN_EVENT_STARTED, libvirt.VIR_DOMAIN_EVENT_STARTED_MIGRATED)
+STOPPED_AS_MIGRATED = (libvirt.VIR_DOMAIN_EVENT_STOPPED, libvirt.VIR_DOMAIN_EVENT_STOPPED_MIGRATED)
+RESUMED_AFTER_MIGRATION = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_RESUMED_MIGRATED)
+MAY_HAVE_ARRIVED = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED)
+
+SETTLE = 2.0  # seconds to wait for the success event of a job that is gone
+FIGURES = 10.0  # seconds to wait for the figures of a domain that runs here
+REMEMBERED = 1000  # domains whose last migration is kept
+
+_SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+_PAUSES = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30)
+_BYTES = tuple(2.0**power for power in range(26, 41, 2))  # 64 MiB to 1 TiB
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    domain: str
+    job: Job | None = None
+    gone_at: float | None = None  # when its statistics were first missing
+    left: bool = False  # the domain has stopped as migrated
+
+
+@dataclass(slots=True)
+class _Incoming:
+    domain: str
+    landed_at: float | None = None  # when an event first hinted that it is here
+    runs: bool = False  # the event was that it runs here
+
+
+class MigrationRecord:
+    """Counts migrations. `clock` gives Unix time. May be used from several threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._outgoing: dict[str, _Outgoing] = {}
+        self._incoming: dict[str, _Incoming] = {}
+        self._counts = Counter(NO_MIGRATIONS)
+        self._durations = {direction: Histogram(_SECONDS) for direction in Direction}
+        self._downtimes = {direction: Histogram(_PAUSES) for direction in Direction}
+        self._transferred = {direction: Histogram(_BYTES) for direction in Direction}
+        self._last: OrderedDict[tuple[str, Direction], Migration] = OrderedDict()
+
+    def began(self, uuid: str, domain: str, direction: Direction) -> None:
+        """A migration is known to run."""
+        with self._lock:
+            last = self._last.get((domain, direction))
+            if last is not None and last.uuid == uuid and self._clock() - last.ended < SETTLE:
+                return  # a late word of the one that has just ended
+            if direction is Direction.OUTGOING:
+                self._outgoing.setdefault(uuid, _Outgoing(domain))
+            else:
+                self._incoming.setdefault(uuid, _Incoming(domain))
+
+    def polled(self, uuid: str, domain: str, job: Job | None) -> None:
+        """Job statistics of a domain on the source; None when it has no job."""
+        with self._lock:
+            known = self._outgoing.get(uuid)
+            if job is not None and job.operation == "migration_out":
+                known = known or self._outgoing.setdefault(uuid, _Outgoing(domain))
+                known.job, known.gone_at = job, None
+            elif known is not None and known.gone_at is None:
+                known.gone_at = self._clock()
+
+    def completed(self, uuid: str, domain: str, raw: Raw) -> None:
+        """The event of a completed job, which a source has when a migration succeeded."""
+        job = Job.read({**raw, "type": libvirt.VIR_DOMAIN_JOB_COMPLETED})
+        if job is None or job.operation != "migration_out":
+            return
+        with self._lock:
+            self._outgoing.pop(uuid, None)
+            self._end(uuid, domain, Direction.OUTGOING, _result(job), job)
+
+    def lifecycle(self, uuid: str, domain: str, event: int, detail: int) -> None:
+        """A lifecycle event."""
+        with self._lock:
+            incoming = self._incoming.get(uuid)
+            if (event, detail) == STARTED_BY_MIGRATION:
+                self._incoming[uuid] = _Incoming(domain)
+            elif incoming is not None and event in MAY_HAVE_ARRIVED:
+                incoming.landed_at = incoming.landed_at or self._clock()
+                incoming.runs = incoming.runs or (event, detail) == RESUMED_AFTER_MIGRATION
+            elif event == libvirt.VIR_DOMAIN_EVENT_STOPPED:
+                self._stopped(uuid, detail)
+
+    def landed(self) -> list[str]:
+        """Domains that may have arrived here: their last job's statistics are to be told to `arrived`."""
+        with self._lock:
+            return [uuid for uuid, one in self._incoming.items() if one.landed_at is not None]
+
+    def arrived(self, uuid: str, raw: Raw) -> None:
+        """The kept statistics of the destination's last job; there are none before the migration is all over."""
+        job = Job.read(raw)
+        with self._lock:
+            incoming = self._incoming.get(uuid)
+            if incoming is not None and job is not None and job.operation == "migration_in":
+                del self._incoming[uuid]
+                self._end(uuid, incoming.domain, Direction.INCOMING, Result.SUCCESS, job)
+
+    def settle(self) -> None:
+        """Count what will not be told any more: jobs that are gone, and arrivals without figures."""
+        with self._lock:
+            now = self._clock()
+            for uuid, one in list(self._incoming.items()):
+                if one.runs and one.landed_at is not None and now - one.landed_at >= FIGURES:
+                    del self._incoming[uuid]
+                    self._end(uuid, one.domain, Direction.INCOMING, Result.SUCCESS, None)
+            for uuid, gone in list(self._outgoing.items()):
+                if gone.gone_at is not None and now - gone.gone_at >= SETTLE:
+                    del self._outgoing[uuid]
+                    result = Result.SUCCESS if gone.left else _result(gone.job)
+                    self._end(uuid, gone.domain, Direction.OUTGOING, result, gone.job)
+
+    def running(self) -> dict[str, str]:
+        """Names by UUID of the domains that are migrating away."""
+        with self._lock:
+            return {uuid: one.domain for uuid, one in self._outgoing.items()}
+
+    def read(self) -> Migrations:
+        """What has been counted."""
+        with self._lock:
+            return Migrations(
+                counts=dict(self._counts),
+                durations={direction: seen.read() for direction, seen in self._durations.items()},
+                downtimes={direction: seen.read() for direction, seen in self._downtimes.items()},
+                transferred={direction: seen.read() for direction, seen in self._transferred.items()},
+                last=tuple(self._last.values()),
+            )
+
+    def _stopped(self, uuid: str, detail: int) -> None:
+        outgoing = self._outgoing.get(uuid)
+        if outgoing is not None and (libvirt.VIR_DOMAIN_EVENT_STOPPED, detail) == STOPPED_AS_MIGRATED:
+            outgoing.left = True
+            outgoing.gone_at = outgoing.gone_at or self._clock()
+        if uuid in self._incoming:
+            self._end(uuid, self._incoming.pop(uuid).domain, Direction.INCOMING, Result.FAILED, None)
+
+    def _end(self, uuid: str, domain: str, direction: Direction, result: Result, job: Job | None) -> None:
+        self._counts[direction, result] += 1
+        key = (domain, direction)
+        self._last[key] = Migration(uuid, domain, direction, result, self._clock(), job)
+        self._last.move_to_end(key)
+        while len(self._last) > REMEMBERED:
+            self._last.popitem(last=False)
+        if result is Result.SUCCESS and job is not None:
+            self._durations[direction].observe(job.elapsed)
+            self._downtimes[direction].observe(job.downtime)
+            self._transferred[direction].observe(job.data_processed)
+
+
+def _result(job: Job | None) -> Result:
+    """What the last statistics seen of a source's job say of its end."""
+    if job is not None and job.type == "completed" and job.success is not False:
+        return Result.SUCCESS
+    cancelled = job is not None and (job.type == "cancelled" or "cancel" in (job.error or "").lower())
+    return Result.CANCELLED if cancelled else Result.FAILED

@@ -1,0 +1,130 @@
+"""Listens to libvirt on its own connection: keeps descriptions and the record of migrations up to date."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from typing import TYPE_CHECKING, Any
+
+import libvirt
+
+from exporter.description import Description
+from exporter.job import Direction
+from exporter.source import calls
+from exporter.source.connection import Link, Unreachable
+from exporter.source.descriptions import Descriptions
+from exporter.source.events import Event, subscribe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from exporter.source.migrations import MigrationRecord
+
+log = logging.getLogger(__name__)
+
+COMPLETED = libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED | libvirt.VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED
+TICK = 0.5  # seconds
+LONGEST_PAUSE = 10.0  # seconds between attempts to reach libvirt
+
+
+class Watch:
+    """A thread. `about` holds what libvirt says of itself; `on_agent(uuid)` hears of agents that connect."""
+
+    def __init__(self, uri: str, record: MigrationRecord, on_agent: Callable[[str], None]) -> None:
+        self.link = Link(uri, on_open=self._opened)
+        self.about: dict[str, str] = {}
+        self.descriptions = Descriptions(lambda uuid: self._queue.put(Event("describe", uuid, "")))
+        self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._record = record
+        self._on_agent = on_agent
+        self._stopping = threading.Event()
+        self._handlers = {
+            "lifecycle": self._lifecycle,
+            "job-completed": self._job_completed,
+            "migration-iteration": self._iteration,
+            "agent": self._agent,
+            "changed": self._change,
+            "describe": self._describe,
+        }
+
+    def start(self) -> None:
+        """Begin to listen."""
+        threading.Thread(target=self._run, name="libvirt-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread soon."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        pause = TICK
+        while not self._stopping.is_set():
+            try:
+                connection = self.link.get()
+                pause = TICK
+                self._handle(connection)
+                self._settle(connection)
+            except Unreachable:
+                self._stopping.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            except Exception:
+                log.exception("an event of libvirt was lost")
+
+    def _opened(self, connection: Any) -> None:
+        subscribe(connection, self._queue.put)
+        self.descriptions.changed_all()
+        threading.Thread(
+            target=self._read_about, args=(connection,), name="libvirt-about", daemon=True
+        ).start()
+
+    def _read_about(self, connection: Any) -> None:
+        """Aside: libvirt may start a QEMU to know its version, which takes seconds."""
+        self.about = calls.about(connection)
+
+    def _handle(self, connection: Any) -> None:
+        """Wait for an event and see to it."""
+        try:
+            event = self._queue.get(timeout=TICK)
+        except queue.Empty:
+            return
+        self._handlers[event.kind](connection, event)
+
+    def _lifecycle(self, _connection: Any, event: Event) -> None:
+        kind, detail = event.values
+        self._record.lifecycle(event.uuid, event.domain, kind, detail)
+        self.descriptions.changed(event.uuid)
+
+    def _settle(self, connection: Any) -> None:
+        """Read the figures of domains that have landed here, and count what is due."""
+        for uuid in self._record.landed():
+            try:
+                raw = connection.lookupByUUIDString(uuid).jobStats(COMPLETED)
+            except libvirt.libvirtError as error:
+                log.debug("no statistics of a completed job", extra={"uuid": uuid, "reason": str(error)})
+            else:
+                self._record.arrived(uuid, raw)
+        self._record.settle()
+
+    def _job_completed(self, _connection: Any, event: Event) -> None:
+        self._record.completed(event.uuid, event.domain, event.values[0])
+
+    def _iteration(self, _connection: Any, event: Event) -> None:
+        self._record.began(event.uuid, event.domain, Direction.OUTGOING)
+
+    def _agent(self, _connection: Any, event: Event) -> None:
+        if event.values[0] == libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED:
+            self._on_agent(event.uuid)
+
+    def _change(self, _connection: Any, event: Event) -> None:
+        self.descriptions.changed(event.uuid)
+
+    def _describe(self, connection: Any, event: Event) -> None:
+        description = None
+        try:
+            description = Description.from_xml(connection.lookupByUUIDString(event.uuid).XMLDesc(0))
+        except libvirt.libvirtError as error:
+            if self.link.is_broken():
+                self._queue.put(event)
+                return
+            log.debug("no description", extra={"uuid": event.uuid, "reason": str(error)})
+        self.descriptions.put(event.uuid, description)
