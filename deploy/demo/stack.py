@@ -6,7 +6,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from demo.services import Service, free_port, program
 from forecaster.config import DEFAULT_RESOURCES
@@ -20,12 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
 # Demo profile: a "day" of four minutes, so that a daily pattern is learnt while one watches.
+STEP = "2s"
 FORECASTER = """\
 prometheus:
   url: {prometheus}
   timeout: 5s
   retries: 0
-step: 2s
+step: {step}
 day: 4m
 lookback: 20m
 settle: 1s
@@ -102,7 +105,9 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
         (run / f"targets/{file}.yml").write_text(_target(addresses.target(name), name))
     (run / "targets/node.yml").write_text("[]\n")
     horizons = "".join(f"  {resource.name}: {{horizons: {HORIZONS}}}\n" for resource in DEFAULT_RESOURCES)
-    (run / "forecaster.yml").write_text(FORECASTER.format(prometheus=addresses.url["prometheus"]) + horizons)
+    (run / "forecaster.yml").write_text(
+        FORECASTER.format(prometheus=addresses.url["prometheus"], step=STEP) + horizons
+    )
 
 
 def services(run: Path, addresses: Addresses, hosts: list[Host]) -> list[Service]:
@@ -163,14 +168,15 @@ def _grafana(run: Path, url: str, prometheus: str) -> list[Service]:
     binary = program("grafana", "grafana-server")
     if binary is None:
         return []
-    provisioning = run / "provisioning"
-    for kind in ("datasources", "dashboards"):
-        (provisioning / kind).mkdir(parents=True, exist_ok=True)
-        text = (ROOT / f"grafana/provisioning/{kind}/virtcast.yml").read_text()
-        text = text.replace("http://localhost:9090", prometheus).replace(
-            "/etc/grafana/dashboards", str(ROOT / "grafana/json")
-        )
-        (provisioning / kind / "virtcast.yml").write_text(text)
+    sources = _provisioning("datasources")
+    sources["datasources"][0]["url"] = prometheus
+    sources["datasources"][0]["jsonData"]["timeInterval"] = STEP
+    boards = _provisioning("dashboards")
+    boards["providers"][0]["options"]["path"] = str(ROOT / "grafana/json")
+    for kind, content in (("datasources", sources), ("dashboards", boards)):
+        folder = run / "provisioning" / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "virtcast.yml").write_text(yaml.safe_dump(content))
     configuration = run / "grafana.ini"
     configuration.write_text(GRAFANA.format(port=url.rsplit(":", 1)[1], run=run))
     server = (binary, "server") if binary.endswith("/grafana") else (binary,)
@@ -182,6 +188,12 @@ def _grafana(run: Path, url: str, prometheus: str) -> list[Service]:
             "/api/health",
         )
     ]
+
+
+def _provisioning(kind: str) -> dict[str, Any]:
+    """The committed provisioning file, to be given the demo's addresses."""
+    content: dict[str, Any] = yaml.safe_load((ROOT / f"grafana/provisioning/{kind}/virtcast.yml").read_text())
+    return content
 
 
 def _target(address: str, instance: str) -> str:
