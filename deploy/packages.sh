@@ -71,21 +71,19 @@ if [ ! -e $policy ]; then
     chmod 755 $policy
 fi
 
-# Units and init scripts of the packages this run has added: nothing of them runs yet, and nothing shall at the next boot.
-rest_in_peace() {
+# The services of hypervisor and monitoring packages this run has added: none runs yet, and none shall at the next boot.
+disable_services() {
     local added path name
-    added=$(comm -13 <(echo "$before") <(all_installed))
+    added=$(comm -13 <(echo "$before") <(all_installed) | grep -E '^(libvirt|qemu|prometheus)' || true)
     [ -n "$added" ] || return 0
     # shellcheck disable=SC2086  # package names, one word each
-    for path in $(dpkg-query --listfiles $added | sed -nE '\,^(/usr)?/lib/systemd/system/[^/@]+\.(service|socket|timer|path)$,p; \,^/etc/init\.d/[^/]+$,p'); do
+    for path in $(dpkg-query --listfiles $added | grep -E '/systemd/system/[^/@]+\.(service|socket|timer)$|^/etc/init\.d/.'); do
         name=${path##*/}
         case $path in
         /etc/init.d/*) update-rc.d "$name" disable ;;
-        *)
-            deb-systemd-helper disable "$name"
-            if [ -d /run/systemd/system ]; then systemctl stop "$name"; fi
-            ;;
+        *) systemctl disable "$name" ;;
         esac || true
+        if [ -d /run/systemd/system ]; then systemctl stop "$name" || true; fi
     done
 }
 
@@ -95,5 +93,5 @@ export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \
         "${missing[@]}"
-    rest_in_peace
+    disable_services
 } >"$log" 2>&1 </dev/null
