@@ -50,6 +50,7 @@ class Registry:
         ("application/openmetrics-text; version=1.0.0; charset=utf-8", OPENMETRICS),
         ("application/openmetrics-text;version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", OPENMETRICS),
         (PROMETHEUS_3, OPENMETRICS),
+        ("text/plain,application/openmetrics-text", OPENMETRICS),
         ("text/plain;version=0.0.4;q=0.6,application/openmetrics-text;q=0.5", TEXT),
         ("application/openmetrics-text;q=0", TEXT),
         ("application/openmetrics-text;q=x", TEXT),

@@ -108,7 +108,7 @@ def test_connections_survive_from_scrape_to_scrape(start: Callable) -> None:
 
 
 def test_too_many_connections_displace_the_oldest_idle_one(start: Callable) -> None:
-    server = start(limits=Limits(connections=10))
+    server = start(limits=Limits(connections=10, header_seconds=60))
     with contextlib.ExitStack() as stack:
         idle = [stack.enter_context(server.connect()) for _ in range(30)]
         assert timed_status(server) == (200, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import subprocess
+import sys
 import textwrap
 import time
 from typing import TYPE_CHECKING, Any
@@ -159,12 +160,27 @@ def test_unusable_keys_are_told_in_one_line(
 
 
 def test_key_with_a_password_asks_nobody(certificates: Any, tmp_path: Path) -> None:
-    locked = tmp_path / "locked.key"
+    locked, program = tmp_path / "locked.key", tmp_path / "program.py"
     source = str(certificates.file("server.key"))
     command = ["openssl", "ec", "-in", source, "-aes256", "-passout", "pass:word", "-out", str(locked)]
     subprocess.run(command, check=True, capture_output=True)
-    with pytest.raises(WebError, match="cannot use the certificate and key"):
-        ssl_context(TlsServer(cert_file=certificates.file("server.crt"), key_file=locked))
+    program.write_text(LOCKED.format(certificate=certificates.file("server.crt"), key=locked))
+    on_a_terminal = ["script", "-qec", f"{sys.executable} {program}", "/dev/null"]
+    ran = subprocess.run(
+        on_a_terminal, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert ran.stdout.startswith("cannot use the certificate and key")
+
+
+LOCKED = """
+from pathlib import Path
+from exporter.web.config import TlsServer
+from exporter.web.tls import ssl_context
+try:
+    ssl_context(TlsServer(cert_file=Path("{certificate}"), key_file=Path("{key}")))
+except Exception as error:
+    print(error)
+"""
 
 
 def test_names_of_every_kind() -> None:
