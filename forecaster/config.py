@@ -118,7 +118,8 @@ class Resource:
     `threshold` is the exhaustion probability from which alerts tell. `anomaly_threshold` divides the anomaly
     score, so that 1 stays the mark whatever the sensitivity. `min_deviation` is how far a value must be from
     the expected one, in its own unit, to be anomalous at all: from 0.1 % to 0.4 % CPU is a statistical event
-    and nobody's problem.
+    and nobody's problem. `follow` names labels that may change while the series stays the same: a VM that
+    migrates keeps its history.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Resource:
     min_deviation: float = 0.0
     horizons: tuple[Horizon, ...] = SHORT
     overrides: tuple[Override, ...] = ()
+    follow: tuple[str, ...] = ()
     max_series: int = 20_000
 
     def __post_init__(self) -> None:
@@ -139,6 +141,8 @@ class Resource:
             raise ValueError("query is empty")
         if self.max_series < 1:
             raise ValueError("max_series must be at least 1")
+        if not all(re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) for label in self.follow):
+            raise ValueError("follow lists names of labels")
         ahead = [each.seconds for each in self.horizons]
         if not ahead or ahead != sorted(set(ahead)):
             raise ValueError("horizons must ascend, and there must be one")
@@ -165,13 +169,18 @@ class Resource:
 # - host memory 0.9: QEMU's overhead needs the rest; beyond it the host's OOM killer picks a VM.
 # - file systems and disk images 0.95: still some hours to act at usual growth, and writes get slow there
 #   already.
+def _vm(
+    name: str, measure: str, limit: float, least: float, horizons: tuple[Horizon, ...] = SHORT
+) -> Resource:
+    query = f"vm:{measure}:ratio"
+    return Resource(name, query, limit, min_deviation=least, horizons=horizons, follow=("instance",))
+
+
 DEFAULT_RESOURCES: tuple[Resource, ...] = (
-    Resource("vm_cpu", "vm:cpu_utilization:ratio", limit=0.9, min_deviation=0.1),
-    Resource("vm_memory", "vm:memory_utilization:ratio", limit=0.95, min_deviation=0.05),
-    Resource(
-        "vm_filesystem", "vm:filesystem_utilization:ratio", limit=0.95, min_deviation=0.02, horizons=LONG
-    ),
-    Resource("vm_disk_allocation", "vm:disk_allocation:ratio", limit=0.95, min_deviation=0.02, horizons=LONG),
+    _vm("vm_cpu", "cpu_utilization", 0.9, 0.1),
+    _vm("vm_memory", "memory_utilization", 0.95, 0.05),
+    _vm("vm_filesystem", "filesystem_utilization", 0.95, 0.02, LONG),
+    _vm("vm_disk_allocation", "disk_allocation", 0.95, 0.02, LONG),
     Resource("host_cpu", "host:cpu_utilization:ratio", limit=0.9, min_deviation=0.1),
     Resource("host_memory", "host:memory_utilization:ratio", limit=0.9, min_deviation=0.05),
 )

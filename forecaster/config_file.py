@@ -23,11 +23,11 @@ def backend_url(text: str) -> str:
     """An address such as http://prometheus:9090, with a path where the API is not at the root."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{text!r} is no address of a backend: write http://HOST:PORT or https://HOST/PATH")
+        raise ValueError("this is no address of a backend: write http://HOST:PORT or https://HOST/PATH")
     if parts.username or parts.password:
         raise ValueError("an address must not hold credentials: use basic_auth with a password_file")
     if parts.query or parts.fragment:
-        raise ValueError(f"{text!r} must end with its path: no ? and no #")
+        raise ValueError("an address must end with its path: no ? and no #")
     return text.rstrip("/").removesuffix("/api/v1")
 
 
@@ -35,10 +35,10 @@ def limit(text: str) -> float:
     """A limit: 0.9, 90% or none (infinite)."""
     if text == "none":
         return math.inf
-    number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    if not math.isfinite(number):
+    match = re.fullmatch(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(%?)", text, re.ASCII)
+    if match is None:
         raise ValueError("expected a limit: a number, a percentage such as 90%, or none")
-    return number
+    return float(match[1]) / (100 if match[2] else 1)
 
 
 def size(text: str) -> int:
@@ -154,6 +154,7 @@ class ResourceSection:
     min_deviation: float | None = None
     horizons: tuple[Annotated[Horizon, horizon], ...] | None = None
     overrides: tuple[OverrideSection, ...] | None = None
+    follow: tuple[str, ...] | None = None
     max_series: int | None = None
 
     def __post_init__(self) -> None:

@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from forecaster.promql import DOWN, DURATION_BUCKETS, Client, PromqlError
+from forecaster.promql import Client
+from forecaster.promql_result import DOWN, DURATION_BUCKETS, PromqlError, Result
 from forecaster.publish.view import Forecasts, PromqlView, ResourceView, View
 from forecaster.watch import Watch
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+REPORT_SECONDS = 10.0  # between lines of progress
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
 
 
@@ -34,7 +36,6 @@ class Progress:
     error: str = ""
     last_success: int = 0
     share: float = 0.0  # of its history
-    failures: int = 0  # in a row
 
 
 @dataclass
@@ -51,15 +52,22 @@ class Totals:
 class Loop:
     """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed."""
 
-    def __init__(self, config: Config, stopping: Event, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stopping: Event,
+        clock: Callable[[], float] = time.time,
+        client: Client | None = None,
+    ) -> None:
         self.config = config
         self.stopping = stopping
         self.clock = clock
-        self.client = Client(config.backend, stopping.wait)
+        self.client = client or Client(config.backend, stopping.wait)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals()
         self._down_said = False
+        self._said = -REPORT_SECONDS  # when progress was last logged
         self.view = self._snapshot()
 
     def run(self) -> None:
@@ -122,21 +130,23 @@ class Loop:
         if before is not None:
             self.totals.caught_up += max(0, watch.steps - steps - 1)
         self._backend(up=True)
-        progress.error, progress.failures = "", 0
+        progress.error = ""
         progress.last_success, progress.share = now, 1.0
         return True
 
     def _failed(self, watch: Watch, progress: Progress, error: PromqlError) -> bool:
-        name, text = watch.resource.name, str(error)
-        if error.result in DOWN:
+        """Note a failure; false when it would be every other resource's failure too."""
+        text, down = str(error), error.result in DOWN
+        affected = self.progress.values() if down else (progress,)
+        if down:
             self._backend(up=False, text=text)
-            for each in self.progress.values():
-                each.error = text
-            return False
-        if text != progress.error:
-            LOG.error("resource failed", extra={"resource": name, "err": text})
-        progress.error = text
-        return True
+        else:
+            self.totals.backend_up = error.result is not Result.TIMEOUT
+            if text != progress.error:
+                LOG.error("resource failed", extra={"resource": watch.resource.name, "err": text})
+        for each in affected:
+            each.error = text
+        return not down
 
     def _backend(self, *, up: bool, text: str = "") -> None:
         """Say once that the backend went away, and once that it is back."""
@@ -148,10 +158,9 @@ class Loop:
 
     def _report(self, watch: Watch, share: float) -> None:
         """Progress while history is read: for the log now and then, and for readers."""
-        progress = self.progress[watch.resource.name]
-        said = int(progress.share * 10)
-        progress.share = share
-        if int(share * 10) > said and share < 1:
+        self.progress[watch.resource.name].share = share
+        if time.monotonic() - self._said > REPORT_SECONDS and share < 1:
+            self._said = time.monotonic()
             LOG.info(
                 "reading history", extra={"resource": watch.resource.name, "percent": round(share * 100)}
             )
@@ -176,7 +185,7 @@ class Loop:
     def _resource(self, watch: Watch) -> ResourceView:
         progress = self.progress[watch.resource.name]
         forecasts, batch = None, watch.batch
-        if batch is not None and watch.at is not None and batch.outlook is not None and progress.last_success:
+        if batch is not None and watch.at is not None and batch.outlook is not None:
             forecasts = Forecasts(watch.at, batch.labels, batch.values, batch.outlook, batch.bounds)
         return ResourceView(
             watch.resource,

@@ -110,12 +110,15 @@ def arrange(frame: Frame, labels: Sequence[Labels]) -> Frame:
     return Frame(tuple(labels), frame.timestamps, values, present, frame.duplicates)
 
 
+def without(labels: Labels, left_out: Sequence[str]) -> Labels:
+    """The labels without some names."""
+    return tuple(pair for pair in labels if pair[0] not in left_out)
+
+
 def shard_of(labels: Labels, shards: int) -> int:
-    """The shard (0 … shards - 1) a series belongs to: the same on every machine and in every run."""
-    digest = blake2b(
-        "\x00".join(f"{name}\x01{value}" for name, value in labels).encode(), digest_size=8
-    ).digest()
-    return int.from_bytes(digest, "big") % shards
+    """The shard (0 … shards - 1) labels belong to: the same on every machine and in every run."""
+    text = "\x00".join(f"{name}\x01{value}" for name, value in labels)
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") % shards
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ import numpy as np
 
 from forecaster.batch import Batch
 from forecaster.engine.engine import Settings
+from forecaster.follow import follow, latest
 from forecaster.limits import bounds_in_force
+from forecaster.promql_result import DOWN, PromqlError
 from forecaster.selector import narrowed
-from forecaster.series import Frame, Labels, State, align, grid, select, shard_of
+from forecaster.series import Frame, Labels, State, align, grid, select, shard_of, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,7 +56,7 @@ class Watch:
         self.at: int | None = None  # the last instant read
         self.batch: Batch | None = None
         self.gone: dict[Labels, int] = {}  # since when
-        self.newcomers: tuple[Labels, ...] = ()  # seen, not joined yet
+        self.newcomers: dict[Labels, int] = {}  # seen, not joined yet: since when
         self._asked: dict[Labels, float] = {}  # what limit_query gave
         self._whole_asked_at: int | None = None  # when newcomers were last read with the whole query
 
@@ -66,11 +68,12 @@ class Watch:
         if self.at is not None and now - self.at > self.config.lookback:
             self.reset()
         batch = self.batch if self.batch is not None else self._start(now)
-        self._ask_limits(batch, now)
+        failure = self._ask_limits(batch, now)
         self._catch_up(batch, now, progress)
-        if self.newcomers:
-            self._admit(batch, now)
+        self._admit(batch, now)
         self._retire(now)
+        if failure is not None:
+            raise failure
 
     def states(self) -> dict[Labels, State]:
         """The state of every known series, those without an engine included."""
@@ -91,7 +94,9 @@ class Watch:
             found = align(
                 self.client.query_range(self.resource.query, first, now, step), grid(first, now, step)
             )
-        labels = self._admitted(self._mine(found).labels, 0)
+        mine = self._mine(found)
+        mine = select(mine, latest(mine, self.resource.follow))
+        labels = self._admitted(mine.labels, 0)
         self.batch = Batch.fresh(labels, self._bounds(labels), self.settings)
         self.at = now - self.config.lookback // step * step
         return self.batch
@@ -105,11 +110,11 @@ class Watch:
 
     def _mine(self, frame: Frame) -> Frame:
         """The series of this shard."""
-        shard = self.config.shard
+        shard, follow = self.config.shard, self.resource.follow
         if shard.count == 1:
             return frame
-        rows = [at for at, row in enumerate(frame.labels) if shard_of(row, shard.count) == shard.index - 1]
-        return select(frame, rows)
+        part = [shard_of(without(row, follow), shard.count) == shard.index - 1 for row in frame.labels]
+        return select(frame, [row for row, mine in enumerate(part) if mine])
 
     def _admitted(self, labels: Iterable[Labels], taken: int) -> list[Labels]:
         """As many as max_series leaves room for, in the order of their labels; the others are counted."""
@@ -123,12 +128,20 @@ class Watch:
         start = self.at
         for frame in self._frames(start + self.config.step, now, len(batch.labels)):
             self.excluded["duplicate"] = frame.duplicates
-            mine = self._mine(frame)
-            self._notice(mine, batch, now)
-            batch.observe(mine)
+            followed = follow(self._mine(frame), batch.labels, self.resource.follow)
+            self._notice(followed.frame, batch, now)
+            batch.observe(followed.frame)
+            self._move(batch, followed.moves)
             self.at = int(frame.timestamps[-1])
             self.steps += len(frame.timestamps)
             progress((self.at - start) / (now - start))
+
+    def _move(self, batch: Batch, moves: dict[Labels, Labels]) -> None:
+        """Call series by their present labels."""
+        if moves:
+            batch.labels = tuple(moves.get(row, row) for row in batch.labels)
+            batch.bounds = tuple(self._bounds(batch.labels))
+            self.gone = {row: since for row, since in self.gone.items() if row not in moves.values()}
 
     def _frames(self, first: int, now: int, series: int, query: str | None = None) -> Iterator[Frame]:
         """What the backend has in [first, now]: one small query for one instant, windows otherwise."""
@@ -145,34 +158,55 @@ class Watch:
         recent = np.any(frame.present[:, frame.timestamps >= now - self.config.stale_after], axis=1)
         known = set(batch.labels)
         fresh = [row for row, lives in zip(frame.labels, recent, strict=True) if lives and row not in known]
-        if recent.any() or fresh:
-            self.newcomers = tuple(self._admitted(fresh, len(known)))
+        admitted = self._admitted(fresh, len(known))
+        self.newcomers = {row: self.newcomers.get(row, now) for row in admitted}
 
     def _admit(self, batch: Batch, now: int) -> None:
         """Give newcomers their own history, then join them to the batch."""
-        if batch.outlook is None:  # the batch has seen nothing yet: begin again with the newcomers among it
-            self.batch = None
-            self._catch_up(self._start(now), now, _quiet)
-            self.newcomers = ()
+        labels = self._settled(batch, now)
+        if not labels:
             return
-        query = (
-            narrowed(self.resource.query, self.newcomers) if len(self.newcomers) <= NARROW_SERIES else None
-        )
-        series = len(self.newcomers)
-        if query is None:
-            # The whole history of the resource is a heavy question: ask it once an hour (of a 24-hour day) at
-            # most.
+        if batch.outlook is None:  # nothing has been seen yet: begin again with the newcomers among the batch
+            self._catch_up(self._start(now), now, _quiet)
+            self.newcomers = {}
+            return
+        follows = self.resource.follow
+        query = narrowed(self.resource.query, [without(row, follows) for row in labels])
+        series = len(labels)
+        if query is None or series > NARROW_SERIES:
+            # The whole history is a heavy question: ask it once an hour (of a 24-hour day) at most.
             if self._whole_asked_at is not None and now - self._whole_asked_at < self.config.day // 24:
                 return
             query, series, self._whole_asked_at = self.resource.query, len(batch.labels) + series, now
-        fresh = Batch.fresh(self.newcomers, self._bounds(self.newcomers), self.settings)
-        step = self.config.step
+        fresh = Batch.fresh(labels, self._bounds(labels), self.settings)
+        known, step = set(batch.labels), self.config.step
         for frame in self._frames(now - self.config.lookback // step * step + step, now, series, query):
-            fresh.observe(frame, up_to_date=int(frame.timestamps[-1]) == now)
+            strangers = select(frame, [at for at, row in enumerate(frame.labels) if row not in known])
+            mine = follow(strangers, labels, follows).frame
+            fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now)
         self.batch = batch.join(fresh)
         self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
-        self.newcomers = ()
-        LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(fresh.labels)})
+        self.newcomers = {row: since for row, since in self.newcomers.items() if row not in fresh.labels}
+        LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(labels)})
+
+    def _settled(self, batch: Batch, now: int) -> list[Labels]:
+        """The newcomers that are series of their own.
+
+        While a VM migrates, both hosts may tell of it: a newcomer with a living namesake waits until either
+        the namesake stops, and the newcomer turns out to be it, or it has stayed for long enough.
+        """
+        follows = self.resource.follow
+        stale = self.config.stale_after
+        living = {
+            without(row, follows)
+            for row, seen in zip(batch.labels, batch.presence.seen, strict=True)
+            if seen >= now - stale
+        }
+        return [
+            row
+            for row, since in self.newcomers.items()
+            if not follows or without(row, follows) not in living or now - since > stale
+        ]
 
     def _retire(self, now: int) -> None:
         """Drop the rows of series that are gone, and forget those that are gone for long."""
@@ -185,14 +219,21 @@ class Watch:
         lost = [row for row, state in zip(self.batch.labels, states, strict=True) if state is State.GONE]
         if lost:
             self.gone.update(dict.fromkeys(lost, now))
-            self.batch = self.batch.take([at for at, state in enumerate(states) if state is not State.GONE])
+            kept = [at for at, state in enumerate(states) if state is not State.GONE]
+            self.batch = self.batch.take(kept) if kept else Batch.fresh((), (), self.settings)
             LOG.info("series are gone", extra={"resource": self.resource.name, "series": len(lost)})
 
-    def _ask_limits(self, batch: Batch, now: int) -> None:
-        """Limits by PromQL, once per cycle; a limit that vanished stays as it was last told."""
+    def _ask_limits(self, batch: Batch, now: int) -> PromqlError | None:
+        """Limits by PromQL, once per cycle; what was told last holds where nothing is, or asking fails."""
         if self.resource.limit_query is None:
-            return
-        for track in self.client.query(self.resource.limit_query, now):
-            if np.isfinite(track.values[-1]):
-                self._asked[track.labels] = float(track.values[-1])
+            return None
+        try:
+            tracks = self.client.query(self.resource.limit_query, now)
+        except PromqlError as error:
+            if error.result in DOWN:
+                raise
+            return PromqlError(error.result, f"limit_query: {error}")
+        told = ((track.labels, float(track.values[-1])) for track in tracks)
+        self._asked.update({labels: limit for labels, limit in told if np.isfinite(limit)})
         batch.bounds = tuple(self._bounds(batch.labels))
+        return None

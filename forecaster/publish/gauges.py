@@ -276,7 +276,7 @@ def health(view: View) -> Iterator[Sample]:
 def resource_health(each: ResourceView) -> Iterator[Sample]:
     """How one resource is doing."""
     name = each.resource.name
-    yield RESOURCE_SUCCESS.sample(float(not each.error), name)
+    yield RESOURCE_SUCCESS.sample(float(bool(each.last_success) and not each.error), name)
     if each.last_success:
         yield RESOURCE_LAST.sample(each.last_success, name)
     yield RESOURCE_PROGRESS.sample(each.progress, name)

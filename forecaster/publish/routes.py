@@ -51,7 +51,7 @@ class Pages:
         with self._lock:
             view = self.view()
             known = self._rendered.get(accept)
-            if known is None or known[0] is not view or now >= known[1]:
+            if known is None or known[0] is not view or now > known[1]:
                 known = (
                     view,
                     self._good_until(view, now),
@@ -71,11 +71,15 @@ class Pages:
         return Response(b"healthy\n")
 
     def ready(self, _request: Request) -> Response:
-        """Whether forecasts are served: every resource has been read once, and lately."""
+        """Whether forecasts are served: every resource has been tried, and one at least was read lately."""
         view, now = self.view(), self.clock()
-        late = [each.resource.name for each in view.resources if now - each.last_success > self.fresh_for]
-        if late:
-            return Response(f"not ready: nothing recent of {', '.join(late)}\n".encode(), status=503)
+        waiting = [each.resource.name for each in view.resources if not each.last_success and not each.error]
+        if waiting:
+            return Response(f"not ready: still to be read: {', '.join(waiting)}\n".encode(), status=503)
+        if all(now - each.last_success > self.fresh_for for each in view.resources):
+            return Response(
+                f"not ready: {view.resources[0].error or 'no recent cycle'}\n".encode(), status=503
+            )
         return Response(b"ready\n")
 
     def _good_until(self, view: View, now: float) -> float:

@@ -50,6 +50,8 @@ def _resource(resource: Resource) -> Iterator[str]:
     threshold, least = resource.anomaly_threshold, resource.min_deviation
     yield f"    anomaly threshold {threshold:g}, deviation of {least:g} at least"
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
+    if resource.follow:
+        yield f"    stays the same series when {', '.join(resource.follow)} changes"
     yield f"    {resource.max_series} series at most"
     for override in resource.overrides:
         yield f"    override {_override(override)}"

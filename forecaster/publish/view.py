@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from forecaster.config import Bounds, Resource
     from forecaster.engine.engine import Outlook
-    from forecaster.promql import Result
+    from forecaster.promql_result import Result
     from forecaster.series import Labels, State
 
 

@@ -1,0 +1,112 @@
+"""How PromQL requests end: results, the one line an operator needs, and the client's counters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import requests
+
+DURATION_BUCKETS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, float("inf"))
+
+
+class Result(StrEnum):
+    """How a request ended."""
+
+    SUCCESS = "success"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    UNAUTHORIZED = "unauthorized"
+    NOT_FOUND = "not_found"
+    BAD_QUERY = "bad_query"
+    OVERLOADED = "overloaded"
+    SERVER_ERROR = "server_error"
+    TOO_LARGE = "too_large"
+    INVALID = "invalid"
+
+
+# A timeout is not tried again at once: it has cost its time already, and the next cycle asks anyway.
+RETRIED = frozenset({Result.UNREACHABLE, Result.OVERLOADED, Result.SERVER_ERROR})
+# No query can succeed, whatever it asks.
+DOWN = frozenset({Result.UNREACHABLE, Result.UNAUTHORIZED, Result.NOT_FOUND, Result.INVALID})
+
+
+class PromqlError(Exception):
+    """A query that failed; one line for people, `result` for the counters."""
+
+    def __init__(self, result: Result, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(" ".join(message.split()))
+        self.result = result
+        self.retry_after = retry_after
+
+
+@dataclass
+class Statistics:
+    """What the client did so far: requests by result, retries, warnings, and how long requests took."""
+
+    requests: dict[Result, int] = field(default_factory=lambda: dict.fromkeys(Result, 0))
+    retries: int = 0
+    warnings: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    buckets: list[int] = field(default_factory=lambda: [0] * len(DURATION_BUCKETS))
+
+    def record(self, result: Result, seconds: float) -> None:
+        """Count one request."""
+        self.requests[result] += 1
+        self.seconds += seconds
+        for place, bound in enumerate(DURATION_BUCKETS):
+            self.buckets[place] += seconds <= bound
+
+
+# HTTP status → how to read it, and what the operator can do. `{url}` and `{text}` are filled in.
+STATUSES: dict[int, tuple[Result, str]] = {
+    400: (Result.BAD_QUERY, "{url} does not accept the query: {text}"),
+    401: (
+        Result.UNAUTHORIZED,
+        "{url} refuses the credentials (401): check prometheus.basic_auth or .authorization",
+    ),
+    403: (Result.UNAUTHORIZED, "{url} forbids the query (403): check the credentials and tenant headers"),
+    404: (Result.NOT_FOUND, "{url} does not exist (404): check the path in prometheus.url"),
+    405: (Result.NOT_FOUND, "{url} takes no POST requests (405): allow them in the proxy in front of it"),
+    413: (Result.TOO_LARGE, "{url} finds the query too large (413): {text}"),
+    422: (Result.BAD_QUERY, "{url} cannot run the query: {text}"),
+    429: (Result.OVERLOADED, "{url} asks for fewer queries (429): {text}"),
+    503: (Result.SERVER_ERROR, "{url} gave up on the query or is starting (503): {text}"),
+}
+TOO_MANY = re.compile(
+    r"too many samples|maxSamples|max-?Series|exceed\w* the (maximum|limit)|limit exceeded", re.IGNORECASE
+)
+
+
+def failure(url: str, response: requests.Response, answer: Any, body: bytes) -> PromqlError:
+    """The error for an answer that is not 200."""
+    text = answer.get("error") if isinstance(answer, dict) else body[:200].decode("utf-8", "replace")
+    text = str(text or response.reason)[:500]
+    status = response.status_code
+    fallback = (
+        Result.SERVER_ERROR if status >= 500 else Result.INVALID,
+        f"{{url}} answered {status}: {{text}}",
+    )
+    result, line = STATUSES.get(status, fallback)
+    if result in (Result.BAD_QUERY, Result.OVERLOADED, Result.SERVER_ERROR) and TOO_MANY.search(text):
+        result = Result.TOO_LARGE
+    return PromqlError(result, line.format(url=url, text=text), _retry_after(response))
+
+
+def _retry_after(response: requests.Response) -> float:
+    """Seconds of a Retry-After header; its date form is rare here and counts as none."""
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else 0.0
+
+
+def reason(error: Exception) -> str:
+    """The innermost reason: "Connection refused" instead of three nested reprs."""
+    inner: BaseException = error
+    while inner.args and isinstance(getattr(inner.args[0], "reason", inner.args[0]), BaseException):
+        inner = getattr(inner.args[0], "reason", inner.args[0])
+    text = str(inner)
+    return re.sub(r"^.*?object at 0x\w+>: |^HTTPS?Connection\w*\([^)]*\): ", "", text)[:200]

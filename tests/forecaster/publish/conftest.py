@@ -1,0 +1,79 @@
+"""A view with distinct values, so that swapped fields are seen."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.config import Bounds, Resource
+from forecaster.durations import horizon
+from forecaster.engine.engine import Outlook
+from forecaster.promql_result import Result
+from forecaster.publish.view import Forecasts, PromqlView, ResourceView, View
+from forecaster.series import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW = 1_800_000_000
+WEB = (("domain", "web"), ("instance", "h1"), ("provider", "libvirt"))
+DB = (("domain", "db"), ("instance", "h2"), ("mountpoint", "/"), ("provider", "libvirt"))
+
+
+def outlook() -> Outlook:
+    numbers = iter(range(10, 1000))
+
+    def pair(*shape: int) -> np.ndarray:
+        count = math.prod(shape) * 2
+        return (np.array([next(numbers) for _ in range(count)], dtype=float) / 1000).reshape((*shape, 2))
+
+    return Outlook(
+        lower=pair(),
+        expected=pair(),
+        upper=pair(),
+        anomaly_score=np.array([1.5, 0.25]),
+        exhaustion_seconds=np.array([7200.0, np.inf]),
+        exhaustion_quantiles=np.array([[3600.0, np.inf], [7200.0, np.inf], [9000.0, np.inf]]),
+        probability=pair(2),
+        forecast=pair(2, 3),
+        ready=np.array([True, True]),
+    )
+
+
+@pytest.fixture
+def view() -> Callable[..., View]:
+    def make(
+        states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW
+    ) -> View:
+        resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("15m"), horizon("24h")))
+        bounds = (Bounds(0.9, 0.5, 1.0, 0.0), Bounds(math.inf, 0.7, 1.0, 0.0))
+        forecasts = Forecasts(at, (WEB, DB), np.array([0.35, 0.45]), outlook(), bounds)
+        each = ResourceView(
+            resource,
+            dict(zip((WEB, DB), states, strict=True)),
+            forecasts,
+            {"duplicate": 3, "max_series": 4},
+            error,
+            at,
+        )
+        idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
+        promql = PromqlView(
+            dict.fromkeys(Result, 0) | {Result.SUCCESS: 5}, 6, 7, 8, 1.25, ((0.1, 2), (math.inf, 9))
+        )
+        return View(
+            made_at=at,
+            step=300,
+            resources=(each, idle),
+            promql=promql,
+            backend_url="http://prometheus.test:9090",
+            backend_up=True,
+            cycles={"success": 11, "failure": 12},
+            caught_up=13,
+            duration=0.75,
+            last_success=at + 1,
+        )
+
+    return make

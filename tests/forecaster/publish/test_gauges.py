@@ -1,0 +1,166 @@
+"""From a view to samples: every gauge, its labels, and what is left out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from exporter.metric import families
+from exporter.web.exposition import exposition
+from forecaster.config import Bounds
+from forecaster.publish.gauges import METRICS, SERIES_METRICS, judged_score, label_names, samples
+from forecaster.series import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from exporter.metric import Sample
+    from forecaster.publish.view import Forecasts, View
+
+NOW = 1_800_000_000
+GOLDEN = Path(__file__).with_name("golden.prom")
+
+
+def text(view: View) -> str:
+    return exposition(families(samples(view, NOW, 900)), "").body.decode()
+
+
+def of(view: View, name: str, now: float = NOW) -> list[Sample]:
+    return [sample for sample in samples(view, now, 900) if sample.metric.name == name]
+
+
+def forecasts(view: View) -> Forecasts:
+    found = view.resources[0].forecasts
+    assert found is not None
+    return found
+
+
+def test_the_page_is_the_golden_one(view: Callable[..., View]) -> None:
+    assert text(view()) == GOLDEN.read_text()
+
+
+def test_the_page_passes_promtool(view: Callable[..., View]) -> None:
+    if shutil.which("promtool") is None:
+        pytest.fail("promtool is missing: install the Debian package prometheus")
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"], input=text(view()), text=True, capture_output=True, check=False
+    )
+    # The label is called as everywhere in forecasting; promtool knows it from summaries only.
+    quantiles = {
+        f'{name} non-summary metrics should not have "quantile" label'
+        for name in ("virtcast_exhaustion_timestamp_seconds", "virtcast_forecast_value")
+    }
+    assert set(filter(None, (checked.stdout + checked.stderr).split("\n"))) == quantiles
+
+
+def test_every_row_of_the_table_is_published(view: Callable[..., View]) -> None:
+    assert {sample.metric.name for sample in samples(view(), NOW, 900)} == {row.name for row in METRICS}
+    assert len({row.name for row in METRICS}) == len(METRICS)
+
+
+def test_series_keep_their_own_labels(view: Callable[..., View]) -> None:
+    upper = [sample for sample in of(view(), "virtcast_baseline_value") if "upper" in sample.labels]
+    assert [(dict(zip(s.metric.labels, s.labels, strict=True)), s.value) for s in upper] == [
+        (
+            {
+                "resource": "vm_cpu",
+                "domain": "web",
+                "instance": "h1",
+                "provider": "libvirt",
+                "bound": "upper",
+            },
+            forecasts(view()).outlook.upper[0],
+        ),
+        (
+            {
+                "resource": "vm_cpu",
+                "domain": "db",
+                "instance": "h2",
+                "mountpoint": "/",
+                "provider": "libvirt",
+                "bound": "upper",
+            },
+            forecasts(view()).outlook.upper[1],
+        ),
+    ]
+
+
+@pytest.mark.parametrize("state", [State.LEARNING, State.STALE, State.UNUSABLE, State.GONE])
+def test_only_ready_series_have_forecasts(view: Callable[..., View], state: State) -> None:
+    made = view((state, State.READY))
+    for metric in SERIES_METRICS[:-1]:
+        assert all("web" not in sample.labels for sample in of(made, metric.name))
+    states = {
+        sample.labels[-1]: sample.value
+        for sample in of(made, "virtcast_series_state")
+        if "web" in sample.labels
+    }
+    assert states == {each.value: float(each is state) for each in State}
+
+
+def test_old_forecasts_are_not_published(view: Callable[..., View]) -> None:
+    made = view()
+    assert of(made, "virtcast_forecast_value", NOW + 900)
+    assert not of(made, "virtcast_forecast_value", NOW + 901)
+    assert of(made, "virtcast_series_state", NOW + 901)
+
+
+def test_what_is_not_known_is_absent(view: Callable[..., View]) -> None:
+    made = view()
+    outlook = forecasts(made).outlook
+    outlook.lower[0] = np.nan
+    outlook.forecast[0, 0, 0] = np.inf
+    forecasts(made).values[1] = np.nan
+    assert len(of(made, "virtcast_baseline_value")) == 5
+    assert len(of(made, "virtcast_forecast_value")) == 11
+    assert [sample.labels[1] for sample in of(made, "virtcast_anomaly_score")] == ["web"]
+    assert [sample.labels[1] for sample in of(made, "virtcast_exhaustion_probability_ratio")] == [
+        "web",
+        "web",
+    ]
+    assert [sample.labels[1] for sample in of(made, "virtcast_limit_value")] == ["web"]
+    assert [sample.value for sample in of(made, "virtcast_exhaustion_timestamp_seconds")] == [
+        NOW + 3600,
+        NOW + 7200,
+        NOW + 9000,
+    ]
+    success = {sample.labels[0]: sample.value for sample in of(made, "virtcast_resource_success")}
+    assert success == {"vm_cpu": 1, "host_cpu": 0}
+    unborn = replace(made, duration=None, last_success=None)
+    assert not of(unborn, "virtcast_last_success_timestamp_seconds")
+    assert not of(unborn, "virtcast_cycle_duration_seconds")
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "least", "published"),
+    [
+        (0.5, 1.0, 0.0, 3.0),
+        (0.5, 2.0, 0.0, 1.5),
+        (0.5, 1.0, 0.1, 3.0),
+        (0.28, 1.0, 0.1, 0.8),
+        (0.12, 1.0, 0.1, 0.8),
+        (0.2, 1.0, 0.1, 0.0),
+    ],
+)
+def test_small_deviations_are_no_anomalies(
+    view: Callable[..., View], value: float, threshold: float, least: float, published: float
+) -> None:
+    given = forecasts(view())
+    outlook = replace(given.outlook, expected=np.array([0.2, 0.2]), anomaly_score=np.array([3.0, 0.0]))
+    bounds = (Bounds(0.9, 0.5, threshold, least),) * 2
+    judged = judged_score(replace(given, values=np.array([value, 0.2]), outlook=outlook, bounds=bounds))
+    assert judged[0] == pytest.approx(published)
+
+
+def test_labels_with_another_meaning_are_renamed() -> None:
+    assert label_names((("domain", "a"), ("horizon", "b"), ("resource", "c"))) == (
+        "domain",
+        "exported_horizon",
+        "exported_resource",
+    )

@@ -1,0 +1,185 @@
+"""The status page and the routes."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from exporter.web.server import Request
+from forecaster.config import Bounds
+from forecaster.publish.page import most_unusual, page, soonest
+from forecaster.publish.routes import Pages
+from forecaster.series import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.publish.view import Forecasts, ResourceView, View
+
+NOW = 1_800_000_000
+EVIL = '<script>alert("x")</script>'
+
+
+class Balance(HTMLParser):
+    """Fails on a tag that is closed without having been opened, or the other way round."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def shown(view: View, now: float = NOW) -> str:
+    return page(view, now, 900, [("/metrics", "Metrics")])
+
+
+def plain(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html[html.index("<body>") :]))
+
+
+def fresh(view: View) -> list[tuple[ResourceView, Forecasts]]:
+    return [(each, each.forecasts) for each in view.resources if each.forecasts is not None]
+
+
+def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
+    text = plain(shown(view(), NOW + 100))
+    assert "Backend http://prometheus.test:9090 answers. Step 5m, the last one took 0.8 s." in text
+    assert "Last complete cycle: 1m39s ago." in text
+    assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 1m40s ago ok" in text
+    assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 history 25%" in text
+    assert "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 in 2h 2% in 24h" in text
+    assert "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 0.012 1.50" in text
+    assert "domain=db" not in text
+
+
+def test_the_page_is_well_formed_and_escaped(view: Callable[..., View]) -> None:
+    given = view(error=EVIL)
+    first = given.resources[0]
+    assert first.forecasts is not None
+    labels = ((("domain", EVIL),), first.forecasts.labels[1])
+    evil = replace(
+        first,
+        resource=replace(first.resource, query=f"up{{a='{EVIL}'}}"),
+        states=dict.fromkeys(labels, State.READY),
+        forecasts=replace(first.forecasts, labels=labels),
+    )
+    html = shown(replace(given, resources=(evil,), backend_url=f"http://{EVIL}", shard="2/3"))
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") == 5
+    assert "Shard 2/3" in html
+    balance = Balance()
+    balance.feed(html)
+    assert balance.open == []
+
+
+def test_a_page_without_anything(view: Callable[..., View]) -> None:
+    made = view()
+    bare = replace(made, resources=made.resources[1:], backend_up=False, duration=None, last_success=None)
+    text = plain(shown(bare))
+    assert "does not answer" in text
+    assert "Last complete cycle: none yet." in text
+    assert "Nothing in sight." in text
+
+
+def test_old_forecasts_are_not_shown(view: Callable[..., View]) -> None:
+    assert "domain=web" in shown(view(), NOW + 900)
+    assert "domain=web" not in shown(view(), NOW + 901)
+
+
+def test_the_soonest_and_the_most_unusual_come_first(view: Callable[..., View]) -> None:
+    ((each, forecasts),) = fresh(view())
+    count = 25
+    labels = tuple((("domain", f"vm-{number:02}"),) for number in range(count))
+    rng = np.random.default_rng(1)
+    seconds, score = rng.permutation(count) * 60.0, rng.permutation(count) * 0.1
+    outlook = replace(
+        forecasts.outlook,
+        exhaustion_seconds=seconds,
+        anomaly_score=score,
+        expected=np.zeros(count),
+        probability=np.full((2, count), 0.5),
+    )
+    many = replace(
+        forecasts,
+        labels=labels,
+        outlook=outlook,
+        values=np.ones(count),
+        bounds=(Bounds(math.inf, 0.5, 1.0, 0.0),) * count,
+    )
+    states = dict.fromkeys(labels, State.READY)
+    best = int(np.argmin(seconds))
+    states[labels[best]] = State.LEARNING
+    given = [(replace(each, states=states), many)]
+    assert [finding.order for finding in soonest(given)] == [60.0 * k for k in range(1, 11)]
+    assert soonest(given)[0].figures[1] == "in 1m"
+    unusual = [-finding.order for finding in most_unusual(given)]
+    assert unusual == sorted(unusual, reverse=True)
+    assert len(unusual) == 10
+    assert min(unusual) >= 1
+
+
+@pytest.fixture
+def pages(view: Callable[..., View]) -> Pages:
+    made = view()
+    return Pages(lambda: made, 900, "/metrics", lambda: NOW)
+
+
+def get(path: str, accept: str = "") -> Request:
+    return Request(path, {}, {"Accept": accept})
+
+
+def test_the_routes(pages: Pages) -> None:
+    routes = pages.routes()
+    assert set(routes) == {"/metrics", "/", "/-/healthy", "/-/ready"}
+    assert b"virtcast_forecast_value{" in routes["/metrics"](get("/metrics")).body
+    openmetrics = routes["/metrics"](
+        get("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+    )
+    assert openmetrics.body.endswith(b"# EOF\n")
+    assert routes["/"](get("/")).content_type == "text/html; charset=utf-8"
+    assert routes["/-/healthy"](get("/")).status == 200
+
+
+def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) -> None:
+    now, made = [float(NOW)], [view()]
+    pages = Pages(lambda: made[0], 900, "/metrics", lambda: now[0])
+    first = pages.metrics(get("/metrics"))
+    now[0] += 900
+    assert pages.metrics(get("/metrics")) is first
+    now[0] += 1
+    late = pages.metrics(get("/metrics"))
+    assert b"virtcast_forecast_value{" in first.body
+    assert b"virtcast_forecast_value{" not in late.body
+    made[0] = view(at=NOW + 600)
+    assert b"virtcast_forecast_value{" in pages.metrics(get("/metrics")).body
+
+
+@pytest.mark.parametrize(
+    ("change", "now", "status", "text"),
+    [
+        ({}, NOW, 503, "still to be read: host_cpu"),
+        ({"error": "broken"}, NOW, 200, "ready"),
+        ({"error": "broken"}, NOW + 901, 503, "not ready: no recent cycle"),
+        ({"last_success": NOW}, NOW, 200, "ready"),
+    ],
+)
+def test_readiness(
+    view: Callable[..., View], change: dict[str, str | int], now: int, status: int, text: str
+) -> None:
+    made = view()
+    made = replace(made, resources=(made.resources[0], replace(made.resources[1], **change)))  # type: ignore[arg-type]
+    answer = Pages(lambda: made, 900, "/metrics", lambda: now).ready(get("/-/ready"))
+    assert (answer.status, text in answer.body.decode()) == (status, True)

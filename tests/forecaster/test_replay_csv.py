@@ -1,0 +1,123 @@
+"""Replay from files to files: the grid, the columns, and what is wrong with a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.replay import replay
+from forecaster.replay_csv import Run, read_csv, replay_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = Run(step=900, day=86_400, limit=0.9, horizons=(3600, 86_400))
+START = 1_700_000_100
+
+
+def write(path: Path, samples: list[tuple[str, str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("timestamp,value\n" + "".join(f"{t},{v}\n" for t, v in samples))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_files_say_what_the_api_says(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    values = 0.5 + 0.2 * np.sin(np.arange(200) / 96 * 2 * math.pi) + rng.normal(0, 0.02, (2, 200))
+    values[0, 50:60] = np.nan
+    values[1] = np.linspace(0.2, 0.85, 200) + rng.normal(0, 0.005, 200)
+    times = START + 900 * np.arange(200)
+    for name, series in zip(("a", "sub/b"), values, strict=True):
+        samples = [
+            (str(t), "" if math.isnan(v) else repr(float(v))) for t, v in zip(times, series, strict=True)
+        ]
+        write(tmp_path / "in" / f"{name}.csv", samples)
+    report = io.StringIO()
+    assert replay_files(tmp_path / "in", tmp_path / "out", RUN, report) == 2
+    expected = replay(values, times, limit=0.9, horizons=RUN.horizons)
+    for row, name in enumerate(("a", "sub/b")):
+        table = rows(tmp_path / "out" / f"{name}.csv")
+        assert list(table[0]) == ["timestamp", "value", *RUN.columns]
+        assert [int(line["timestamp"]) for line in table] == times.tolist()
+        for column, array in (
+            ("expected", expected.expected),
+            ("lower", expected.lower),
+            ("upper", expected.upper),
+            ("anomaly_score", expected.anomaly_score),
+            ("probability_3600", expected.probability[..., 0]),
+            ("probability_86400", expected.probability[..., 1]),
+        ):
+            told = [float(line[column] or "nan") for line in table]
+            np.testing.assert_allclose(told, array[row], rtol=1e-5, atol=1e-7, err_msg=column)
+        told = [float(line["exhaustion_seconds"] or "inf") for line in table]
+        np.testing.assert_allclose(told, expected.exhaustion_seconds[row], rtol=1e-5, err_msg=name)
+        values_told = [float(line["value"] or "nan") for line in table]
+        np.testing.assert_array_equal(values_told, values[row])
+    assert "2 series replayed" in report.getvalue()
+
+
+def test_samples_lie_on_a_grid_that_starts_with_the_first_one(tmp_path: Path) -> None:
+    write(
+        tmp_path / "x.csv",
+        [
+            ("2024-01-01T00:30:00Z", "3"),
+            ("2024-01-01 00:00:05", "1"),
+            ("2024-01-01T01:14:00+00:00", "nan"),
+            ("1704070800.4", "5"),
+        ],
+    )
+    read = read_csv(tmp_path / "x.csv", 900)
+    assert read.start == 1_704_067_205
+    np.testing.assert_equal(read.values, [1, np.nan, 3, np.nan, 5, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("time,value\n1,2\n", r"x\.csv:1: the header must name"),
+        ("", r"x\.csv:1: the header must name"),
+        ("timestamp,value\n", r"x\.csv: no samples"),
+        ("timestamp,value\n0,1\nyesterday,2\n", r"x\.csv:3: expected timestamp,value, not 'yesterday,2'"),
+        ("timestamp,value\n0,high\n", r"x\.csv:2: expected"),
+        ("timestamp,value\n0\n", r"x\.csv:2: expected"),
+        ("timestamp,value\n0,1\n1e12,1\n", r"x\.csv: 1111111112 steps of 15m"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_csv(tmp_path / "x.csv", 900)
+
+
+def test_input_and_output_must_differ_and_hold_something(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no \.csv files there"):
+        replay_files(tmp_path, tmp_path / "out", RUN, io.StringIO())
+    write(tmp_path / "x.csv", [("0", "1")])
+    with pytest.raises(ValueError, match="another directory"):
+        replay_files(tmp_path, tmp_path, RUN, io.StringIO())
+
+
+def test_a_step_that_does_not_fit_is_pointed_out(tmp_path: Path) -> None:
+    write(tmp_path / "in/x.csv", [(str(t * 3600), "1") for t in range(5)])
+    report = io.StringIO()
+    replay_files(tmp_path / "in", tmp_path / "out", RUN, report)
+    assert "samples are 1h apart; is --step right?" in report.getvalue()
+
+
+def test_long_work_shows_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forecaster.replay_csv.REPORT_SECONDS", -1.0)
+    write(tmp_path / "in/x.csv", [(str(t * 900), "1") for t in range(4)])
+    report = io.StringIO()
+    replay_files(tmp_path / "in", tmp_path / "out", RUN, report)
+    assert report.getvalue().splitlines()[:4] == [
+        f"grid 1/1, 1 series: {share}%" for share in (0, 25, 50, 75)
+    ]
