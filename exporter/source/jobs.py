@@ -1,7 +1,7 @@
 """Looks at jobs while they run; on its own connection, never within a scrape, as job statistics may wait.
 
-Libvirt has no event for the beginning of a job. Migrations announce themselves by iterations; others, and those
-that fail before, are found by looking at a few domains each second, in turn.
+Libvirt has no event for the beginning of a job. Migrations announce themselves by iterations; other jobs, and
+migrations that fail before, are found by looking at a few domains each second, in turn.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ class MigrationRecord:
             return [uuid for uuid, one in self._incoming.items() if one.landed_at is not None]
 
     def arrived(self, uuid: str, raw: Raw) -> None:
-        """The kept statistics of the destination's last job; there are none before the migration is all over."""
+        """The kept statistics of the destination's last job; empty before the migration is over."""
         job = Job.read(raw)
         with self._lock:
             incoming = self._incoming.get(uuid)

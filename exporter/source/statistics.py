@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 PIECES_PER_WORKER = 2
 PATIENCE = 0.25  # seconds a piece may at least be out before it is asked again
-HANGING_TWICE = 2  # a domain in so many calls at once may not have the last free connection too
 
 
 class Statistics:
@@ -86,17 +85,17 @@ class Statistics:
             return float("inf")
         while answers.waiting and self._begin(answers, answers.waiting[0], now):
             answers.waiting.popleft()
+        if answers.waiting and not answers.out and self._free():
+            answers.waiting.clear()  # what may not have the last free connection
         next_look = self._ask_again(answers, now)
         answers.over = answers.is_settled()
         return next_look
 
     def _begin(self, answers: Answers, piece: Piece, now: float) -> bool:
-        """Hand the piece to a free connection; False when there is none. Drops what may have none."""
-        free = [(worker, ask) for worker, ask in self._workers if worker not in self._out]
-        if not free:
-            return False
-        if len(free) < min(2, len(self._workers)) and self._times_hanging(piece) >= HANGING_TWICE:
-            return True
+        """Hand the piece to a free connection; False when there is none that it may have."""
+        free = self._free()
+        if not free or (len(free) == 1 and self._times_hanging(piece) >= max(2, len(self._workers) - 1)):
+            return False  # the last connection is for the others, not for what has taken all but it
         worker, ask = free[0]
         piece.began, piece.unanswered = now, set(piece.uuids)
         self._out[worker] = piece
@@ -107,20 +106,22 @@ class Statistics:
         )
         return True
 
+    def _free(self) -> list[tuple[Worker, Ask]]:
+        return [(worker, ask) for worker, ask in self._workers if worker not in self._out]
+
     def _ask_again(self, answers: Answers, now: float) -> float:
         """Ask late pieces again over free connections; returns when the next one will be late."""
+        patience = max(PATIENCE, 2 * answers.slowest)
         next_look = float("inf")
-        if answers.waiting:
-            return next_look
         for piece in answers.out.copy():
             missing = tuple(uuid for uuid in piece.uuids if uuid not in answers.raw)
-            late_at = piece.began + max(PATIENCE, 2 * answers.slowest)
             if piece.asked_again or not missing:
                 continue
-            if now < late_at:
-                next_look = min(next_look, late_at)
-            else:
-                piece.asked_again = self._begin(answers, Piece(missing, piece.active), now)
+            if now < piece.began + patience:
+                next_look = min(next_look, piece.began + patience)
+            elif self._begin(answers, Piece(missing, piece.active), now):
+                piece.asked_again = True
+                next_look = min(next_look, now + patience)
         return next_look
 
     def _when_surveyed(self, answers: Answers) -> Done:

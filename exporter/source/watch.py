@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -73,13 +74,12 @@ class Watch:
     def _opened(self, connection: Any) -> None:
         subscribe(connection, self._queue.put)
         self.descriptions.changed_all()
-        threading.Thread(
-            target=self._read_about, args=(connection,), name="libvirt-about", daemon=True
-        ).start()
+        threading.Thread(target=self._read_about, name="libvirt-about", daemon=True).start()
 
-    def _read_about(self, connection: Any) -> None:
-        """Aside: libvirt may start a QEMU to know its version, which takes seconds."""
-        self.about = calls.about(connection)
+    def _read_about(self) -> None:
+        """Aside, on a connection for this only: libvirt may start a QEMU to know its version."""
+        with contextlib.suppress(Unreachable):
+            self.about = calls.about(Link(self.link.uri).get())
 
     def _handle(self, connection: Any) -> None:
         """Wait for an event and see to it."""

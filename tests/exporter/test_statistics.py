@@ -1,0 +1,233 @@
+"""The deadline: fake guests that hang, as libvirt lets them hang, under the real threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from exporter.source.calls import Found
+from exporter.source.connection import Unreachable
+from exporter.source.round import Answers, split
+from exporter.source.statistics import Statistics
+from exporter.source.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+NAMES = tuple(f"d{n:02}" for n in range(40))
+WHOLE = {"whole": True}
+PARTIAL = {"whole": False}
+
+
+class Link:
+    """A connection that cannot break."""
+
+    opened = 0
+
+    def get(self) -> None:
+        return None
+
+    def is_broken(self) -> bool:
+        return False
+
+
+class FakeHost:
+    """Domains whose monitor one call at a time can hold: it hangs there while the guest is stopped, others pass by."""
+
+    def __init__(self, connections: int) -> None:
+        self.running = {name: threading.Event() for name in NAMES}
+        for event in self.running.values():
+            event.set()
+        self.locks = {name: threading.Lock() for name in NAMES}
+        self.asked: list[tuple[str, ...]] = []
+        self.inactive: set[str] = set()
+        self.fails: set[str] = set()
+        self.reachable = True
+        self.workers = [Worker(Link(), f"fake-{n}") for n in range(connections + 1)]
+        self.statistics = Statistics(
+            self.workers[0],
+            self.survey,
+            [(worker, self.ask) for worker in self.workers[1:]],
+            lambda raw: bool(raw["whole"]),
+        )
+
+    def survey(self, _connection: Any) -> list[Found]:
+        if not self.reachable:
+            raise Unreachable("no daemon")
+        return [Found(name, name, active=name not in self.inactive) for name in NAMES]
+
+    def ask(self, _connection: Any, names: Sequence[str], active: bool) -> dict[str, dict[str, bool]]:
+        self.asked.append(tuple(names))
+        if self.fails & set(names):
+            raise ValueError("one domain spoils it")
+        return {name: self.visit(name) if active else dict(WHOLE) for name in names}
+
+    def visit(self, name: str) -> dict[str, bool]:
+        if not self.locks[name].acquire(blocking=False):
+            return dict(PARTIAL)
+        try:
+            self.running[name].wait()
+            return dict(WHOLE)
+        finally:
+            self.locks[name].release()
+
+    def collect(self, seconds: float = 2.0) -> tuple[Answers, float]:
+        began = time.monotonic()
+        answers = Answers()
+        self.statistics.collect(began + seconds, answers)
+        return answers, time.monotonic() - began
+
+    def stop(self, *names: str) -> None:
+        for name in names:
+            self.running[name].clear()
+
+    def wake(self) -> None:
+        for event in self.running.values():
+            event.set()
+
+
+@pytest.fixture
+def host() -> Iterator[FakeHost]:
+    made = FakeHost(4)
+    yield made
+    made.wake()
+    for worker in made.workers:
+        worker.stop()
+
+
+def test_all_is_fresh_in_as_many_calls_as_there_are_pieces(host: FakeHost) -> None:
+    answers, _ = host.collect()
+    assert answers.fresh == set(NAMES)
+    assert sorted(name for piece in host.asked for name in piece) == list(NAMES)
+    assert len(host.asked) == 8
+
+
+def test_one_stuck_guest_costs_itself_only(host: FakeHost) -> None:
+    host.stop("d07")
+    answers, took = host.collect(1.0)
+    assert took < 1.2
+    assert answers.fresh == set(NAMES) - {"d07"}
+    assert answers.raw["d07"] == PARTIAL
+
+
+def test_the_next_collection_does_not_wait_for_a_guest_known_to_be_stuck(host: FakeHost) -> None:
+    host.stop("d07")
+    host.collect(1.0)
+    calls = len(host.asked)
+    answers, took = host.collect(1.0)
+    assert took < 0.5
+    assert answers.fresh == set(NAMES) - {"d07"}
+    assert ("d07",) in host.asked[calls:]  # apart from all others
+    assert host.statistics.unresponsive() == {"d07"}
+    assert host.statistics.stuck == 1
+
+
+def test_a_guest_that_wakes_is_fresh_at_once(host: FakeHost) -> None:
+    host.stop("d07")
+    host.collect(0.6)
+    host.wake()
+    time.sleep(0.1)
+    answers, _ = host.collect()
+    assert answers.fresh == set(NAMES)
+    assert host.statistics.stuck == 0
+
+
+@pytest.mark.parametrize("stuck", [("d00", "d01"), ("d00", "d20"), ("d03", "d04", "d39")])
+def test_several_stuck_guests_cost_themselves_only(host: FakeHost, stuck: tuple[str, ...]) -> None:
+    host.stop(*stuck)
+    for _ in range(3):
+        answers, took = host.collect(1.5)
+        assert took < 1.7
+        assert answers.fresh == set(NAMES) - set(stuck)
+
+
+def test_more_stuck_guests_than_connections_are_all_named_within_the_deadline(host: FakeHost) -> None:
+    host.stop(*NAMES[::5])
+    for _ in range(3):
+        answers, took = host.collect(0.5)
+        assert took < 0.7
+        assert answers.found is not None
+        assert not answers.fresh & set(NAMES[::5])
+    assert host.statistics.stuck <= 4
+    host.wake()
+    time.sleep(0.1)
+    assert host.collect()[0].fresh == set(NAMES)
+
+
+def test_a_hanging_call_is_not_repeated_on_its_connection(host: FakeHost) -> None:
+    host.stop("d07")
+    for _ in range(5):
+        host.collect(0.6)
+    holders = [piece for piece in host.asked if "d07" in piece and len(piece) > 1]
+    assert len(holders) == 2  # the call that hangs, and the one that found it hanging; then it is asked apart
+
+
+def test_inactive_domains_are_asked_apart(host: FakeHost) -> None:
+    host.inactive = {"d01", "d02"}
+    answers, _ = host.collect()
+    assert answers.fresh == set(NAMES)
+    assert ("d01", "d02") in host.asked
+
+
+def test_a_domain_that_spoils_a_whole_call_costs_itself_only(host: FakeHost) -> None:
+    host.fails = {"d11"}
+    answers, took = host.collect()
+    assert answers.fresh == set(NAMES) - {"d11"}
+    assert took < 1.0
+
+
+def test_an_unreachable_daemon_is_known_at_once(host: FakeHost) -> None:
+    host.reachable = False
+    answers, took = host.collect()
+    assert answers.found is None
+    assert isinstance(answers.error, Unreachable)
+    assert took < 0.5
+
+
+def test_a_survey_that_hangs_ends_with_the_deadline_and_is_not_repeated_meanwhile() -> None:
+    host = FakeHost(2)
+    gate, surveys = threading.Event(), []
+
+    def survey(_connection: Any) -> list[Found]:
+        surveys.append(1)
+        gate.wait()
+        return host.survey(None)
+
+    host.statistics = Statistics(host.workers[0], survey, [(w, host.ask) for w in host.workers[1:]], bool)
+    for _ in range(2):
+        answers, took = host.collect(0.3)
+        assert answers.found is None
+        assert took < 0.5
+    assert len(surveys) == 1
+    gate.set()
+    answers, _ = host.collect()
+    assert answers.fresh == set(NAMES)
+
+
+def test_late_answers_do_not_leak_into_a_later_collection(host: FakeHost) -> None:
+    host.stop("d07")
+    first, _ = host.collect(0.6)
+    host.wake()
+    time.sleep(0.1)
+    assert "d07" not in first.fresh
+
+
+def test_one_connection_alone_still_answers_in_time() -> None:
+    host = FakeHost(1)
+    host.stop("d39")
+    answers, took = host.collect(0.5)
+    host.wake()
+    assert took < 0.7
+    assert answers.found is not None
+    assert set(NAMES[:20]) <= answers.fresh
+
+
+@pytest.mark.parametrize(("domains", "pieces"), [(0, 8), (1, 8), (8, 8), (9, 8), (100, 8)])
+def test_pieces_cover_everything_once(domains: int, pieces: int) -> None:
+    names = [str(n) for n in range(domains)]
+    made = list(split(names, pieces))
+    assert len(made) <= pieces
+    assert [uuid for piece in made for uuid in piece.uuids] == names
