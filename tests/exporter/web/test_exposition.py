@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +19,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from exporter.metric import Distribution, Kind, Metric, families
+from exporter.web import exposition as module
 from exporter.web.exposition import exposition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -133,6 +140,41 @@ def test_text_that_is_not_unicode_harms_only_itself() -> None:
     body = exposition(families([READ.sample(1, "\ud800", "x"), LEVEL.sample(2)]), TEXT).body
     assert b'domain="?"' in body
     assert b"libvirt_level 2.0\n" in body
+
+
+def test_one_page_is_written_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, now, most, write = threading.Lock(), 0, 0, module._lines
+
+    def counted(*given: Any) -> Any:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+        return write(*given)
+
+    monkeypatch.setattr(module, "_lines", counted)
+    with ThreadPoolExecutor(4) as threads:
+        bodies = list(threads.map(lambda _: exposition(samples(), TEXT).body, range(4)))
+    assert len(set(bodies)) == most == 1
+
+
+def test_slow_families_hold_up_no_other_page() -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[Family]:
+        begun.set()
+        assert free.wait(10)
+        yield from samples()
+
+    with ThreadPoolExecutor(2) as threads:
+        late = threads.submit(exposition, slow(), TEXT)
+        assert begun.wait(10)
+        prompt = threads.submit(exposition, samples(), TEXT).result(5)
+        free.set()
+        assert late.result(5) == prompt
 
 
 def test_rarer_families_are_left_to_the_client_library() -> None:
