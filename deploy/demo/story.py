@@ -47,7 +47,7 @@ def migrate(stage: Stage) -> None:
     destination = next(host for host in stage.lab.hosts if host is not source)
     stage.lab.migrate(guest, to=destination, bandwidth_mib=MIGRATION_MIB_PER_SECOND)
     told = destination.virsh("domjobinfo", guest.name, "--completed", "--keep-completed")
-    elapsed = re.search(r"Time elapsed:\s+(\d+) ms", told)
+    elapsed = re.search(r"Time elapsed:\s+(\d+)\s+ms", told)
     if elapsed is None:
         raise LabError(f"virsh domjobinfo tells no elapsed time: {' '.join(told.split())}")
     stage.moved_from, stage.moved_to = source.name, destination.name
