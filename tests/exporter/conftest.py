@@ -13,29 +13,86 @@ from exporter.job import Direction, Job, Migration, Migrations, Result
 from exporter.snapshot import Connection, Domain, Snapshot, statistics
 from exporter.source.histogram import Histogram
 
-STATISTICS = (
-    "state.state state.reason cpu.time cpu.user cpu.system cpu.haltpoll.success.time cpu.haltpoll.fail.time "
-    "balloon.current balloon.maximum balloon.swap_in balloon.swap_out balloon.major_fault balloon.minor_fault "
-    "balloon.unused balloon.available balloon.usable balloon.last-update balloon.disk_caches "
-    "balloon.hugetlb_pgalloc balloon.hugetlb_pgfail balloon.rss "
-    "vcpu.0.state vcpu.0.time vcpu.0.wait vcpu.0.delay vcpu.2.state vcpu.2.time vcpu.2.wait vcpu.2.delay "
-    "net.0.rx.bytes net.0.rx.pkts net.0.rx.errs net.0.rx.drop net.0.tx.bytes net.0.tx.pkts net.0.tx.errs "
-    "net.0.tx.drop block.0.rd.reqs block.0.rd.bytes block.0.rd.times block.0.wr.reqs block.0.wr.bytes "
-    "block.0.wr.times block.0.fl.reqs block.0.fl.times block.0.allocation block.0.capacity block.0.physical"
-).split()
+STATISTICS = [
+    "state.state",
+    "state.reason",
+    "cpu.time",
+    "cpu.user",
+    "cpu.system",
+    "cpu.haltpoll.success.time",
+    "cpu.haltpoll.fail.time",
+    "balloon.current",
+    "balloon.maximum",
+    "balloon.swap_in",
+    "balloon.swap_out",
+    "balloon.major_fault",
+    "balloon.minor_fault",
+    "balloon.unused",
+    "balloon.available",
+    "balloon.usable",
+    "balloon.last-update",
+    "balloon.disk_caches",
+    "balloon.hugetlb_pgalloc",
+    "balloon.hugetlb_pgfail",
+    "balloon.rss",
+    "vcpu.0.state",
+    "vcpu.0.time",
+    "vcpu.0.wait",
+    "vcpu.0.delay",
+    "vcpu.2.state",
+    "vcpu.2.time",
+    "vcpu.2.wait",
+    "vcpu.2.delay",
+    "net.0.rx.bytes",
+    "net.0.rx.pkts",
+    "net.0.rx.errs",
+    "net.0.rx.drop",
+    "net.0.tx.bytes",
+    "net.0.tx.pkts",
+    "net.0.tx.errs",
+    "net.0.tx.drop",
+    "block.0.rd.reqs",
+    "block.0.rd.bytes",
+    "block.0.rd.times",
+    "block.0.wr.reqs",
+    "block.0.wr.bytes",
+    "block.0.wr.times",
+    "block.0.fl.reqs",
+    "block.0.fl.times",
+    "block.0.allocation",
+    "block.0.capacity",
+    "block.0.physical",
+]
 
-JOB = (
-    "time_elapsed time_remaining data_total data_processed data_remaining memory_total memory_processed "
-    "memory_remaining memory_bps memory_dirty_rate memory_iteration memory_constant memory_postcopy_requests "
-    "disk_total disk_processed disk_remaining disk_bps downtime setup_time auto_converge_throttle "
-    "compression_bytes"
-).split()
+JOB = [
+    "time_elapsed",
+    "time_remaining",
+    "data_total",
+    "data_processed",
+    "data_remaining",
+    "memory_total",
+    "memory_processed",
+    "memory_remaining",
+    "memory_bps",
+    "memory_dirty_rate",
+    "memory_iteration",
+    "memory_constant",
+    "memory_postcopy_requests",
+    "disk_total",
+    "disk_processed",
+    "disk_remaining",
+    "disk_bps",
+    "downtime",
+    "setup_time",
+    "auto_converge_throttle",
+    "compression_bytes",
+]
 
 XML = """<domain type='kvm'><name>web</name><title>Web &quot;one&quot;</title>
 <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
 <devices>
- <disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none'/><source file='/images/web.qcow2'/>
-  <target dev='vda' bus='virtio'/><serial>S1</serial></disk>
+ <disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none'/>
+  <source file='/images/web.qcow2'/><target dev='vda' bus='virtio'/><serial>S1</serial></disk>
  <disk type='network' device='disk'><driver type='raw'/><source protocol='rbd' name='pool/image'/>
   <target dev='vdb' bus='scsi'/></disk>
  <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
@@ -67,7 +124,7 @@ FILESYSTEMS = {
 
 
 def raw_statistics() -> dict[str, Any]:
-    """Bulk statistics as libvirt gives them; the values count up by 1,001 (kilobytes, nanoseconds, requests …)."""
+    """Bulk statistics as libvirt gives them; the values count up by 1,001."""
     numbers = count(1001, 1001)
     raw: dict[str, Any] = {key: next(numbers) for key in STATISTICS}
     named = {"net.count": 2, "net.0.name": "vnet0", "block.count": 1, "block.0.name": "vda"}

@@ -1,7 +1,8 @@
-"""Every collector on a snapshot in which every value is different; the page as a golden file; each failing alone."""
+"""Every collector on a snapshot of all different values; the page as a golden file; each failing alone."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections import Counter
 from dataclasses import replace
@@ -97,7 +98,7 @@ def test_a_collector_that_raises_costs_its_own_samples_only(snapshot: Snapshot, 
 
 
 def _is_of(line: str, names: tuple[str, ...]) -> bool:
-    name = line.split(" ")[2] if line.startswith("#") else line.split("{")[0].split(" ")[0]
+    name = line.split(" ", 3)[2] if line.startswith("#") else re.split("[{ ]", line, maxsplit=1)[0]
     for suffix in ("_bucket", "_sum", "_count"):
         if name.removesuffix(suffix) in names:
             return True

@@ -35,7 +35,7 @@ class Link:
 
 
 class FakeHost:
-    """Domains whose monitor one call at a time can hold: it hangs there while the guest is stopped, others pass by."""
+    """Domains whose monitor one call can hold: it hangs while the guest is stopped; others pass by."""
 
     def __init__(self, connections: int) -> None:
         self.running = {name: threading.Event() for name in NAMES}

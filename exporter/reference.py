@@ -1,0 +1,43 @@
+"""METRICS.md: the exporter's metrics as a document. `python -m exporter.reference` prints it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from exporter import scrape
+from exporter.collectors.registry import COLLECTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from exporter.metric import Metric
+
+INTRODUCTION = """# Metrics of virtcast-exporter
+
+Made from the collectors' tables by `make generate`; do not edit. What libvirt does not say has no sample, and
+never the value 0. Every metric carries what Prometheus adds, `instance` and `job`; `domain` is a domain's name.
+Everything that describes a domain or its devices stands on the `_info` metrics, to be joined.
+"""
+
+
+def reference() -> str:
+    """The document."""
+    parts = [INTRODUCTION, "\n## Every scrape\n\n", *_table(scrape.METRICS)]
+    for collector in COLLECTORS:
+        state = "on" if collector.enabled else "off"
+        parts.append(f"\n## {collector.name}\n\n{collector.about[0].upper()}{collector.about[1:]}. ")
+        parts.append(f"`--[no-]collector.{collector.name}`, {state} by default.\n\n")
+        parts += _table(collector.metrics)
+    return "".join(parts)
+
+
+def _table(metrics: Iterable[Metric]) -> Iterator[str]:
+    yield "| metric | kind | labels | unit | |\n|---|---|---|---|---|\n"
+    for metric in metrics:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        yield f"| `{metric.name}` | {metric.kind} | {labels} | {metric.unit} | {metric.help} |\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,137 @@
+"""The command line: flags, one-line errors, the pages; against libvirt's driver that needs no daemon."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter import cli, reference
+from exporter.collectors.registry import COLLECTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def running(*flags: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The exporter as a process, and its address."""
+    command = [sys.executable, "-m", "exporter.cli", "--web.listen-address=127.0.0.1:0", *flags]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stderr is not None
+            address = None
+            while address is None:
+                line = process.stderr.readline()
+                assert line, "ended before it listened"
+                address = re.search(r"address(?:es)?=(127\.0\.0\.1:\d+)", line)
+            yield f"http://{address[1]}", process
+        finally:
+            process.kill()
+
+
+def get(url: str, **headers: str) -> str:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:  # noqa: S310
+        return str(answer.read().decode())
+
+
+def test_pages_and_clean_shutdown() -> None:
+    with running("--libvirt.uri=test:///default", "--domain.exclude=nothing") as (address, process):
+        text = get(f"{address}/metrics")
+        assert "\nlibvirt_up 1.0\n" in text
+        assert 'libvirt_domain_state{domain="test",state="running"} 1.0' in text
+        assert "healthy" in get(f"{address}/-/healthy")
+        assert get(f"{address}/-/ready")
+        assert "/metrics" in get(f"{address}/")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            get(f"{address}/metric")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_domains_can_be_left_out_and_collectors_turned_off() -> None:
+    flags = ("--libvirt.uri=test:///default", "--domain.include=other|nothing", "--no-collector.connection")
+    with running(*flags) as (address, _):
+        text = get(f"{address}/metrics")
+        assert "libvirt_up 1.0" in text
+        assert 'domain="test"' not in text
+        assert "libvirt_versions_info" not in text
+        assert 'libvirt_scrape_collector_success{collector="connection"}' not in text
+
+
+def test_an_unreachable_libvirt_is_down_on_the_page_and_one_line_in_the_log(tmp_path: Path) -> None:
+    uri = f"qemu+unix:///system?socket={tmp_path}/none"
+    with running(f"--libvirt.uri={uri}") as (address, process):
+        for _ in range(3):
+            assert "\nlibvirt_up 0.0\n" in get(f"{address}/metrics")
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        log = process.stderr.read()
+        assert process.wait(10) == 0
+    told = [line for line in log.splitlines() if "cannot open libvirt" in line]
+    assert len(told) == 1
+    assert "is libvirtd (or virtqemud) running" in told[0]
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--libvirt.connections=0"], "no number from 1 to 20"),
+        (["--scrape.deadline=never"], "no number of seconds"),
+        (["--domain.include=["], "no regular expression"),
+        (["--collector.nothing"], "unrecognized arguments"),
+    ],
+)
+def test_wrong_flags_are_told_in_a_line(
+    flags: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(flags)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_an_address_in_use_is_told_in_a_line() -> None:
+    with running("--libvirt.uri=test:///default") as (address, _):
+        taken = address.removeprefix("http://")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-m", "exporter.cli", f"--web.listen-address={taken}"]
+        second = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=30, check=False
+        )
+    assert second.returncode == 1
+    assert taken in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_every_collector_has_its_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    shown = capsys.readouterr().out
+    for collector in COLLECTORS:
+        assert f"--collector.{collector.name}" in shown
+        assert f"--no-collector.{collector.name}" in shown
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert re.fullmatch(r"virtcast-exporter \S+\n", capsys.readouterr().out)
+
+
+def test_the_reference_names_every_metric() -> None:
+    document = reference.reference()
+    for collector in COLLECTORS:
+        for metric in collector.metrics:
+            assert f"| `{metric.name}` | {metric.kind} |" in document

@@ -1,0 +1,98 @@
+"""The deadline as Prometheus states it, shared pages, and failures that are told once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter.collectors.registry import COLLECTORS
+from exporter.scrape import Scrape, time_allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+
+@pytest.mark.parametrize(
+    ("deadline", "header", "allowed"),
+    [
+        (2.0, None, 2.0),
+        (2.0, "10", 2.0),
+        (5.0, "3", 2.5),
+        (2.0, "0.2", 0.1),
+        (2.0, "soon", 2.0),
+        (2.0, "-1", 0.1),
+    ],
+)
+def test_time_allowed(deadline: float, header: str | None, allowed: float) -> None:
+    headers = {} if header is None else {"X-Prometheus-Scrape-Timeout-Seconds": header}
+    assert time_allowed(deadline, headers) == allowed
+
+
+def test_not_a_number_is_no_timeout() -> None:
+    assert time_allowed(2.0, {"X-Prometheus-Scrape-Timeout-Seconds": "nan"}) == 2.0
+
+
+class Source:
+    """Notes until when it was asked, and gives the snapshot it is told to."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.until = 0.0
+
+    def collect(self, until: float) -> Snapshot:
+        self.until = until
+        return self.snapshot
+
+
+def test_the_source_gets_less_time_than_the_page(snapshot: Snapshot) -> None:
+    source = Source(snapshot)
+    began = time.monotonic()
+    Scrape(source, COLLECTORS).page(10.0)
+    assert 7.5 < source.until - began < 8.5
+
+
+def test_scrapes_of_one_snapshot_share_the_page(snapshot: Snapshot) -> None:
+    calls: list[int] = []
+
+    def counted(snapshot: Snapshot) -> Iterator[Sample]:
+        calls.append(threading.get_ident())
+        yield from COLLECTORS[0].collect(snapshot)
+
+    source = Source(snapshot)
+    scrape = Scrape(source, [COLLECTORS[0]._replace(collect=counted)])
+    threads = [threading.Thread(target=scrape.page, args=(1.0,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == 1
+    source.snapshot = replace(snapshot)
+    scrape.page(1.0)
+    assert len(calls) == 2
+
+
+def test_a_failure_is_told_once_until_it_is_over(
+    snapshot: Snapshot, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = [True, True, False, True]
+
+    def sometimes(snapshot: Snapshot) -> Iterator[Sample]:
+        if broken.pop(0):
+            raise ValueError("broken")
+        yield from COLLECTORS[0].collect(snapshot)
+
+    caplog.set_level(logging.INFO)
+    source = Source(snapshot)
+    scrape = Scrape(source, [COLLECTORS[0]._replace(collect=sometimes)])
+    while broken:
+        source.snapshot = replace(snapshot)
+        scrape.page(1.0)
+    assert [record.message for record in caplog.records] == ["collector failed", "collector failed"]

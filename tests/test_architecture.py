@@ -1,0 +1,165 @@
+"""Who may import whom, read from the sources: imports run downwards only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+PROGRAMS = ("exporter", "forecaster")
+
+# From top to bottom. Of its own program a part may import itself and the parts of floors below its own.
+EXPORTER = (
+    ("cli", "reference"),
+    ("scrape",),
+    ("source", "collectors"),
+    ("snapshot",),
+    ("description", "guest", "job"),
+    ("metric", "units", "web"),
+)
+FORECASTER = (
+    ("cli",),
+    ("loop", "backtest", "replay", "replay_csv"),
+    ("publish", "watch"),
+    ("batch", "limits", "follow", "selector", "advice"),
+    ("engine",),
+    ("promql",),
+    ("promql_result", "config_file"),
+    ("config",),
+    ("series", "durations"),
+)
+FROM_EXPORTER = {"exporter.metric", "exporter.web"}
+SHARED_COLLECTORS = {"registry"}
+
+
+def modules(program: str) -> list[Path]:
+    return sorted((ROOT / program).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, *, typing: bool = True) -> Iterator[str]:
+    """The modules a file imports, also within functions; `from a import b` gives a.b."""
+    yield from _imports(ast.parse(path.read_text()), path, typing=typing)
+
+
+def _imports(tree: ast.AST, path: Path, *, typing: bool) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if not typing and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            yield from _imports(node, path, typing=typing)
+
+
+def within(module: str, packages: set[str]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def every_import() -> list[tuple[str, str]]:
+    return [(name_of(path), to) for program in PROGRAMS for path in modules(program) for to in imports(path)]
+
+
+def test_there_is_something_to_check() -> None:
+    seen = every_import()
+    assert ("exporter.source.calls", "libvirt") in seen
+    assert any(module.startswith("forecaster.") and within(to, {"exporter.web"}) for module, to in seen)
+
+
+def test_only_the_source_imports_libvirt() -> None:
+    wrong = [
+        (module, to)
+        for module, to in every_import()
+        if within(to, {"libvirt", "libvirt_qemu", "libvirtmod"}) and not within(module, {"exporter.source"})
+    ]
+    assert wrong == []
+
+
+def test_only_promql_speaks_http_to_prometheus() -> None:
+    clients = {"requests", "urllib3", "urllib.request", "http.client", "httpx"}
+    wrong = [
+        (name_of(path), to)
+        for program in PROGRAMS
+        for path in modules(program)
+        for to in imports(path, typing=False)
+        if within(to, clients) and name_of(path) != "forecaster.promql"
+    ]
+    assert wrong == []
+
+
+def test_the_exporter_never_imports_the_forecaster() -> None:
+    wrong = [(m, to) for m, to in every_import() if within(m, {"exporter"}) and within(to, {"forecaster"})]
+    assert wrong == []
+
+
+def test_the_forecaster_takes_metric_and_web_and_nothing_else_of_the_exporter() -> None:
+    wrong = [
+        (module, to)
+        for module, to in every_import()
+        if within(module, {"forecaster"}) and within(to, {"exporter"}) and not within(to, FROM_EXPORTER)
+    ]
+    assert wrong == []
+
+
+def test_no_program_imports_tests_or_deployment() -> None:
+    wrong = [
+        (m, to)
+        for m, to in every_import()
+        if within(to, {"tests", "deploy", "lab", "demo", "grafana", "alert_rules"})
+    ]
+    assert wrong == []
+
+
+def test_collectors_know_nothing_of_each_other() -> None:
+    wrong = [
+        (module, to)
+        for module, to in every_import()
+        if module.startswith("exporter.collectors.")
+        and module.rsplit(".", 1)[1] not in SHARED_COLLECTORS
+        and within(to, {"exporter.collectors"})
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", ["exporter/collectors", "forecaster/engine"])
+def test_pure_folders_open_nothing(folder: str) -> None:
+    """No sockets, files, threads, processes or clocks in what is a function of its input."""
+    impure = {"socket", "subprocess", "threading", "asyncio", "pathlib", "os", "time", "tornado", "random"}
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    assert paths
+    wrong = [(name_of(path), to) for path in paths for to in imports(path) if within(to, impure)]
+    assert wrong == []
+
+
+def _floor(module: str, program: str, floors: tuple[tuple[str, ...], ...]) -> tuple[int, str] | None:
+    part = module.removeprefix(f"{program}.").split(".")[0]
+    return next(((number, part) for number, floor in enumerate(floors) if part in floor), None)
+
+
+@pytest.mark.parametrize(("program", "floors"), [("exporter", EXPORTER), ("forecaster", FORECASTER)])
+def test_imports_run_downwards(program: str, floors: tuple[tuple[str, ...], ...]) -> None:
+    wrong = []
+    for path in modules(program):
+        module = name_of(path)
+        if module == program:
+            continue
+        mine = _floor(module, program, floors)
+        assert mine is not None, f"{module} stands on no floor of this test's table"
+        for to in imports(path):
+            theirs = _floor(to, program, floors) if within(to, {program}) and to != program else None
+            if theirs is not None and theirs[1] != mine[1] and theirs[0] <= mine[0]:
+                wrong.append((module, to))
+    assert wrong == []
