@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _KINDS = frozenset(("counter", "gauge", "histogram"))
 _SPECIAL = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
 _END = b"# EOF\n"
-# Under one interpreter lock, several pages at once are written no faster, but take the memory of all and hold up
-# the event loop.
+# Under one interpreter lock, several pages at once are written no faster, but take the memory of all and hold
+# up the event loop.
 _ONE_AT_A_TIME = threading.Lock()
 
 

@@ -119,7 +119,7 @@ def test_wrong_credentials_wait_in_line_and_hold_up_nobody_else(
         with lock:
             at_once += 1
             most = max(most, at_once)
-        time.sleep(0.03)
+        time.sleep(0.1)
         with lock:
             at_once -= 1
         return check(password, against)
@@ -130,7 +130,7 @@ def test_wrong_credentials_wait_in_line_and_hold_up_nobody_else(
         time.sleep(0.1)
         begin = time.monotonic()
         assert server.get(headers=basic("alice", "a")).status == 200
-        assert time.monotonic() - begin < 0.3
+        assert time.monotonic() - begin < 1.0
         statuses = [each.result(10).status for each in wrong]
     assert set(statuses) == {401, 503}
     assert statuses.count(503) >= 20

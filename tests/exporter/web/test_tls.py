@@ -127,14 +127,14 @@ def test_minimum_version(configured: Callable, certificates: Any) -> None:
 
 
 def test_handshakes_that_never_end_do_not_stall_a_scrape(configured: Callable, certificates: Any) -> None:
-    server = configured(SERVER, limits=Limits(header_seconds=0.5))
+    server = configured(SERVER, limits=Limits(header_seconds=1.5))
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(server.connect()) for _ in range(50)]
         for each in slow:
             each.sendall(b"\x16\x03\x01")
         begin = time.monotonic()
         assert server.get(tls=certificates.trust()).status == 200
-        assert time.monotonic() - begin < 0.5
+        assert time.monotonic() - begin < 1.5
         assert [each.recv(10) for each in slow] == [b""] * 50
 
 
