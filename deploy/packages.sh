@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian or Ubuntu packages virtcast needs, if they are missing.
-#     packages.sh [--check] [base] [lab] [stack]      (no group: all)
+#     packages.sh [--check] [base] [lab] [stack] [test]      (no group: all)
 # --check only reports, with exit status 1 if something is missing. No service of a package it installs is started or
 # left enabled, and none that already runs is touched.
 set -euo pipefail
@@ -10,6 +10,7 @@ declare -A groups=(
     [lab]="libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux
            gcc libc6-dev ca-certificates"
     [stack]="prometheus prometheus-alertmanager"
+    [test]="openssl"
 )
 
 check=no
@@ -17,14 +18,14 @@ chosen=()
 for word in "$@"; do
     case $word in
     --check) check=yes ;;
-    base | lab | stack) chosen+=("$word") ;;
+    base | lab | stack | test) chosen+=("$word") ;;
     *)
-        echo "packages.sh: no such group or option: $word (there are: --check base lab stack)" >&2
+        echo "packages.sh: no such group or option: $word (there are: --check base lab stack test)" >&2
         exit 2
         ;;
     esac
 done
-[ ${#chosen[@]} -gt 0 ] || chosen=(base lab stack)
+[ ${#chosen[@]} -gt 0 ] || chosen=(base lab stack test)
 
 installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 all_installed() { dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort; }
