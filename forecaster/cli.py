@@ -168,7 +168,7 @@ def serving(flags: argparse.Namespace) -> int:
     config = configured(flags)
     stopping = threading.Event()
     loop = Loop(config, stopping)
-    pages = Pages(lambda: loop.view, config.stale_after + config.settle, flags.web_telemetry_path)
+    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path)
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)
     thread.start()

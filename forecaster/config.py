@@ -222,6 +222,11 @@ class Config:
     resources: tuple[Resource, ...] = DEFAULT_RESOURCES
     shard: Shard = field(default_factory=Shard)
 
+    @property
+    def fresh_for(self) -> int:
+        """The age up to which a forecast is served."""
+        return self.stale_after + self.step
+
     @classmethod
     def of(cls, backend: Backend, resources: tuple[Resource, ...], **times: int) -> Config:
         """What is not given in `times` follows from the step and the day."""

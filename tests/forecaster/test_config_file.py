@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from forecaster import config_file
 from forecaster.config import DEFAULT_RESOURCES, Config, Resource, Shard
-from forecaster.config_file import ConfigError, backend_url, limit, read, size
+from forecaster.config_file import (
+    Authorization,
+    BackendSection,
+    BasicAuth,
+    ConfigError,
+    ConfigFile,
+    OverrideSection,
+    ResourceSection,
+    TlsConfig,
+    backend_url,
+    limit,
+    read,
+    size,
+)
 from forecaster.durations import horizon, seconds, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+EXAMPLE = Path(config_file.__file__).with_name("virtcast.yml")
 
 
 @pytest.fixture
@@ -234,3 +251,41 @@ def test_limits_sizes_addresses_and_shards() -> None:
     for text in ("0", "1MB", "x"):
         with pytest.raises(ValueError, match="expected a size"):
             size(text)
+
+
+def test_the_example_says_what_is_built_in() -> None:
+    assert read(EXAMPLE) == read(None)
+
+
+def test_the_example_names_every_key() -> None:
+    text = EXAMPLE.read_text()
+    for section in (
+        ConfigFile,
+        BackendSection,
+        BasicAuth,
+        Authorization,
+        TlsConfig,
+        ResourceSection,
+        OverrideSection,
+    ):
+        for each in fields(section):
+            assert re.search(rf"\b{each.name}:", text), f"{section.__name__}: {each.name}"
+
+
+def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[[str], Config]) -> None:
+    text = re.sub(
+        r"^#( +(- )?(basic_auth|tls_config|limit_query|matchers|\w*limit|\w*threshold|min_deviation):)",
+        r" \1",
+        EXAMPLE.read_text(),
+        flags=re.MULTILINE,
+    )
+    loaded = config(text)
+    (override,) = resource(loaded, "vm_cpu").overrides
+    assert (override.limit, override.threshold, override.anomaly_threshold, override.min_deviation) == (
+        math.inf,
+        0.8,
+        2,
+        0.3,
+    )
+    assert resource(loaded, "vm_cpu").limit_query == "vm:cpu_quota:ratio"
+    assert (loaded.backend.username, loaded.backend.insecure_skip_verify) == ("virtcast", False)
