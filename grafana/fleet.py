@@ -27,8 +27,10 @@ UP = f'min by (instance) (libvirt_up{{{HOST}}} or up{{job="libvirt", {HOST}}})'
 
 def dashboard(profile: Profile) -> model.Dashboard:
     marks = (
-        alert_marks("Critical alerts", style.BAD, f'severity="critical", {HOST}', enabled=True),
-        alert_marks("Predicted alerts", style.PREDICTED, f'kind="predicted", {HOST}', enabled=False),
+        alert_marks("Critical alerts", style.BAD, f'severity="critical", {HOST}', profile.mark, enabled=True),
+        alert_marks(
+            "Predicted alerts", style.PREDICTED, f'kind="predicted", {HOST}', profile.mark, enabled=False
+        ),
     )
     page = (
         Dashboard("virtcast / Fleet")
@@ -131,13 +133,12 @@ def _vm_states() -> stat.Panel:
         2,
         "VMs",
         "none",
-        "All defined VMs by what libvirt says of them, and those that are being migrated live; what is none "
-        "is left out.",
+        "All defined VMs by what libvirt says of them, and how many are being migrated live.",
     )
     by_state = Query(f"sum by (state) (libvirt_domain_state{{{HOST}}}) > 0", "{{state}}")
-    moving = Query(f"{migration.moving_count(HOST)} > 0", "moving")
+    moving = Query(f"{migration.moving_count(HOST)} or vector(0)", "moving")
     shown = {state: {"displayName": text, **style.fixed(color)} for state, text, color in style.STATES}
-    return override(figures(card, by_state, moving), {**shown, "moving": style.fixed(style.ACTUAL)})
+    return override(figures(card, by_state, moving), {**shown, "moving": style.counted(style.ACTUAL)})
 
 
 def _running_out() -> stat.Panel:
@@ -228,7 +229,8 @@ def _tops() -> list[tuple[bargauge.Panel, int]]:
             resource.absent,
         )
         key = f"instance, domain, {resource.part}" if resource.part else "instance, domain"
-        legend = f"{{{{domain}}}} {{{{{resource.part}}}}}" if resource.part else "{{domain}}"
-        query = Query(f"sort_desc(topk(10, max by ({key}) ({resource.metric}{{{HOST}}})))", legend)
-        placed.append((top(card, query, style.UTILIZATION).data_links([VM_SERIES]).decimals(0), 6))
+        query = Query(f"sort_desc(topk(10, max by ({key}) ({resource.metric}{{{HOST}}})))")
+        names = " ".join(f"${{__field.labels.{label}}}" for label in ("domain", resource.part) if label)
+        panel = top(card, query, style.UTILIZATION).data_links([VM_SERIES]).decimals(0)
+        placed.append((panel.display_name(names), 6))  # a legend's name is not shown on a single bar
     return placed

@@ -74,6 +74,11 @@ def recent(series: str, matchers: str, offset: str = "") -> str:
     return f"max(last_over_time({series}{{{matchers}}}[$__rate_interval]{offset}))"
 
 
+def possible(ratio: str) -> str:
+    """A trend drawn far ahead passes what there is: cut, so that it does not squeeze the picture."""
+    return f"clamp({ratio}, 0, 1)"
+
+
 def forecast(resource: Resource, number: int) -> timeseries.Panel:
     """Use, band, expected value, limit and forecast ahead; `max` joins the hosts of a VM that moves."""
     which = f'{THIS_VM}, {resource.part}=~"${resource.part}"' if resource.part else THIS_VM
@@ -82,10 +87,10 @@ def forecast(resource: Resource, number: int) -> timeseries.Panel:
 
     def ahead(quantile: str) -> str:
         matchers = f'horizon="$ahead", quantile="{quantile}", {mine}'
-        return f"{recent('virtcast_forecast_value', matchers, ' offset $ahead')} unless {used}"
+        return f"{possible(recent('virtcast_forecast_value', matchers, ' offset $ahead'))} unless {used}"
 
     def band(bound: str) -> str:
-        return recent("virtcast_baseline_value", f'bound="{bound}", {mine}')
+        return possible(recent("virtcast_baseline_value", f'bound="{bound}", {mine}'))
 
     exprs = {
         "Normal, low": band("lower"),
@@ -97,7 +102,7 @@ def forecast(resource: Resource, number: int) -> timeseries.Panel:
         "Forecast": ahead("0.5"),
         "Limit": f"max(last_over_time(virtcast_limit_value{{{mine}}}[$ahead]))",  # drawn on, ahead of now
     }
-    title = f"{resource.title} ${resource.part}" if resource.part else resource.title
+    title = f"{resource.title}: ${resource.part}" if resource.part else resource.title
     card = Card(number, title, "percentunit", f"{resource.about} {DESCRIPTION}", resource.absent)
     panel = timeline(card, *(Query(expr, name) for name, expr in exprs.items()), from_zero=resource.from_zero)
     if resource.part:

@@ -58,7 +58,7 @@ def running_out() -> table.Panel:
         Column(
             "Value #C",
             "Time left",
-            {"unit": "s", "decimals": 1, "custom.width": 90, **style.colored_cell(style.TIME_LEFT)},
+            {"custom.width": 90, **style.time_left_cell()},
         ),
     )
     return listing(card, queries, columns, "Value #A")
@@ -138,7 +138,7 @@ def of_one_vm(matchers: str) -> table.Panel:
         Query(actual_values(matchers)),
         *(Query(_time_left(matchers, quantile)) for quantile in ("0.1", "0.5", "0.9")),
     )
-    left = {"unit": "s", "decimals": 1, "custom.width": 80, **style.colored_cell(style.TIME_LEFT)}
+    left = {"custom.width": 80, **style.time_left_cell()}
     columns = (
         WHAT_COLUMN,
         Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),

@@ -15,9 +15,14 @@ class Profile:
     drawn: str  # preselected on the VM page: the forecast drawn ahead; at most as far as the page reaches
     migrations: str  # over how long the fleet page counts results of migrations
     refresh: str
+    mark: str  # how finely alerts are marked on the graphs; no finer than rules are evaluated
 
 
 PROFILES = {
-    "default": Profile(past="6h", ahead="1h", horizon="24h", drawn="1h", migrations="24h", refresh="30s"),
-    "demo": Profile(past="15m", ahead="5m", horizon="5m", drawn="5m", migrations="1h", refresh="5s"),
+    "default": Profile(
+        past="6h", ahead="1h", horizon="24h", drawn="1h", migrations="24h", refresh="30s", mark="1m"
+    ),
+    "demo": Profile(
+        past="15m", ahead="5m", horizon="5m", drawn="5m", migrations="1h", refresh="5s", mark="5s"
+    ),
 }

@@ -93,7 +93,7 @@ def what_words() -> dict[str, object]:
 def state_numbers(matchers: str) -> str:
     """The state of VMs as its number (from 1) in the house style's table, by host."""
     numbered = (
-        f'libvirt_domain_state{{state="{state}", {matchers}}} * {number}'
+        f'last_over_time(libvirt_domain_state{{state="{state}", {matchers}}}[$__rate_interval]) * {number}'
         for number, (state, _, _) in enumerate(STATES, 1)
     )
     return f"max by (instance) ({' or '.join(numbered)}) > 0"

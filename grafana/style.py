@@ -97,6 +97,8 @@ def colored_words(mapping: Mapping[str, tuple[str, str]]) -> dict[str, object]:
     return {**words(mapping), "custom.cellOptions": {"type": "color-text"}}
 
 
+# Time left that is over.
+OVER = {"type": "value", "options": {"0": {"text": "now", "index": 1}}}
 # What a coloured cell shows where there is no value: thresholds would paint it like the lowest one.
 BLANK = {"type": "special", "options": {"match": "null", "result": {"text": "-", "color": CALM, "index": 0}}}
 
@@ -110,6 +112,10 @@ def gauge_cell(steps: Steps, *, maximum: float = 1) -> dict[str, object]:
         "min": 0,
         "max": maximum,
     }
+
+
+def time_left_cell() -> dict[str, object]:
+    return {"unit": "s", "decimals": 1, **colored_cell(TIME_LEFT), "mappings": [BLANK, OVER]}
 
 
 def colored_cell(steps: Steps) -> dict[str, object]:

@@ -40,7 +40,7 @@ def horizon(name: str, label: str, preferred: str, description: str) -> QueryVar
     return choice(name, label, HORIZONS, description).sort(VariableSort.NUMERICAL_DESC).current(chosen)
 
 
-def alert_marks(name: str, color: str, matchers: str, *, enabled: bool) -> AnnotationQuery:
+def alert_marks(name: str, color: str, matchers: str, every: str, *, enabled: bool) -> AnnotationQuery:
     """Spans over the graphs while an alert that matches was firing."""
     return (
         AnnotationQuery()
@@ -48,8 +48,10 @@ def alert_marks(name: str, color: str, matchers: str, *, enabled: bool) -> Annot
         .datasource(DATASOURCE)
         .enable(enabled)
         .icon_color(color)
-        .expr(f'ALERTS{{alertstate="firing", {matchers}}}')
-        .step("60s")
+        .expr(
+            f'last_over_time(ALERTS{{alertstate="firing", {matchers}}}[{every}])'
+        )  # so that marks end at now
+        .step(every)
         .title_format("{{alertname}}")
         .text_format("{{severity}}, {{kind}}: {{instance}} {{domain}} {{mountpoint}}")
         .tag_keys("severity,kind")

@@ -41,7 +41,7 @@ def dashboard(profile: Profile) -> model.Dashboard:
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .variables([datasource(), *_variables(profile)])
-        .annotations([*_marks()])
+        .annotations([*_marks(profile)])
         .link(to_page("Fleet", f"/d/{FLEET_UID}?var-datasource=${{datasource}}", "All VMs and hosts"))
         .link(to_page("Follow across hosts", follow, "This VM on every host it was on"))
         .build()
@@ -76,7 +76,7 @@ def _all_of(resource: Resource) -> QueryVariable:
     return everything(shown.multi(True), pattern="")
 
 
-def _marks() -> list[AnnotationQuery]:
+def _marks(profile: Profile) -> list[AnnotationQuery]:
     moves = (
         AnnotationQuery()
         .name("Migrations")
@@ -90,11 +90,13 @@ def _marks() -> list[AnnotationQuery]:
         .use_value_for_time(True)
         .title_format("Live migration")
         .text_format("{{result}}")
-        .step("60s")
+        .step(profile.mark)
     )
     return [
-        alert_marks("Actual alerts", style.BAD, f'kind="actual", {THIS_VM}', enabled=True),
-        alert_marks("Predicted alerts", style.PREDICTED, f'kind="predicted", {THIS_VM}', enabled=True),
+        alert_marks("Actual alerts", style.BAD, f'kind="actual", {THIS_VM}', profile.mark, enabled=True),
+        alert_marks(
+            "Predicted alerts", style.PREDICTED, f'kind="predicted", {THIS_VM}', profile.mark, enabled=True
+        ),
         moves,
     ]
 
