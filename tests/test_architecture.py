@@ -24,7 +24,7 @@ EXPORTER = (
     ("metric", "units", "web"),
 )
 FORECASTER = (
-    ("cli",),
+    ("cli", "reference"),
     ("loop", "backtest", "replay", "replay_csv"),
     ("publish", "watch"),
     ("batch", "limits", "follow", "selector", "advice"),

@@ -52,6 +52,11 @@ class Found(NamedTuple):
     persistent: bool | None = None
 
 
+def greet(connection: Connection) -> None:
+    """A call the daemon answers without looking at a domain."""
+    connection.getLibVersion()
+
+
 def survey(connection: Connection) -> list[Found]:
     """All domains with their states: three calls that never wait for a guest."""
     autostart = _uuids(connection, libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART)

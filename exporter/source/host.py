@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics
 from exporter.source import calls
 from exporter.source.agent import Agents
+from exporter.source.calls import Found
 from exporter.source.connection import Link
 from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from exporter.snapshot import Raw
-    from exporter.source.calls import Found
 
 
 DESCRIBING = 1.0  # seconds to wait at most for the descriptions of new domains
@@ -56,16 +56,17 @@ class Host:
         self._groups = calls.groups(settings.collectors)
         self._outage = Outage()
         self._hypervisor = ""
-        count = settings.connections + 1
+        count = settings.connections + 2
         self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
         self._workers = [Worker(link, f"libvirt-{n}") for n, link in enumerate(self._links)]
         self._statistics = Statistics(
-            self._workers[0],
-            self._survey,
-            [(worker, partial(self._ask, calls.Handles())) for worker in self._workers[1:]],
+            (self._workers[0], calls.greet),
+            (self._workers[1], self._survey),
+            [(worker, partial(self._ask, calls.Handles())) for worker in self._workers[2:]],
             self._is_complete,
         )
         self._record = MigrationRecord()
+        self._known: list[Found] = []
         self._active: dict[str, str] = {}
         self._with_agent: frozenset[str] = frozenset()
         self._agents = Agents(settings.uri, settings.agent_interval, lambda: self._with_agent)
@@ -143,7 +144,11 @@ class Host:
         return made
 
     def _made(self, seen: Answers, until: float) -> Snapshot:
-        found = seen.found or ()
+        if seen.found is not None:
+            self._known = seen.found
+        found = self._known if seen.reachable else ()
+        if seen.found is None:
+            found = [Found(one.uuid, one.name, one.active) for one in found]  # all that is known of now
         self._active = {one.uuid: one.name for one in found if one.active}
         patience = min(until, time.monotonic() + DESCRIBING)
         descriptions = self._watch.descriptions.get((one.uuid for one in found), patience) if found else {}
@@ -152,7 +157,7 @@ class Host:
         )
         jobs, agents = self._jobs.running(), self._agents.schedule.read()
         return Snapshot(
-            connection=self._connection(up=seen.found is not None),
+            connection=self._connection(up=seen.reachable),
             domains=tuple(
                 Domain(
                     **one._asdict(),

@@ -7,7 +7,9 @@ import threading
 
 log = logging.getLogger(__name__)
 
-SILENT = "libvirt does not answer within the deadline; is the daemon overloaded or stopped?"
+SILENT = (
+    "libvirt does not list its domains within the deadline; is the daemon starting, overloaded or stopped?"
+)
 
 
 class Outage:

@@ -27,8 +27,13 @@ class Piece:
 
 @dataclass(slots=True, eq=False)
 class Answers:
-    """One collection. `found` is None until the survey has answered; `error` is why it could not."""
+    """One collection. `found` is None until the survey has answered; `error` is why it could not.
 
+    `reachable` is whether the daemon has answered at all: after a restart it does so before it can list the
+    domains, while it takes up its guests again.
+    """
+
+    reachable: bool = False
     found: list[Found] | None = None
     error: Exception | None = None
     raw: dict[str, Raw] = field(default_factory=dict)
@@ -38,6 +43,13 @@ class Answers:
     waiting: deque[Piece] = field(default_factory=deque)
     out: list[Piece] = field(default_factory=list)
     slowest: float = 0.0
+    aside: set[object] = field(default_factory=set)  # those who were sent to greet and to survey
+
+    def greeted(self, error: Exception | None) -> None:
+        """The daemon has answered, or it cannot be reached."""
+        self.reachable = error is None
+        if error is not None and not self.over:
+            self.error, self.over = error, True
 
     def surveyed(
         self, found: list[Found] | None, error: Exception | None, hanging: set[str], pieces: int
@@ -49,6 +61,7 @@ class Answers:
         if found is None:
             self.over = True
             return
+        self.reachable = True
         healthy = [one.uuid for one in found if one.active and one.uuid not in hanging]
         self.waiting.extend(split(healthy, pieces))
         idle = tuple(one.uuid for one in found if not one.active)

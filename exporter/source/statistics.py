@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from exporter.source.calls import Found
-    from exporter.source.worker import Done, Worker
+    from exporter.source.worker import Call, Done, Worker
 
     Raw = Mapping[str, Any]
     Ask = Callable[[Any, Sequence[str], bool], Mapping[str, Raw]]
@@ -29,24 +29,25 @@ PATIENCE = 0.25  # seconds a piece may at least be out before it is asked again
 
 
 class Statistics:
-    """Collects over `surveyor`, which asks nothing of guests, and `workers`.
+    """Collects over `greeter` and `surveyor`, which ask nothing of guests, and `workers`.
 
-    `survey(connection)` lists the domains; each worker comes with its `ask(connection, uuids, active)`, which
-    gets raw statistics by UUID; `is_complete(raw)` tells whether a running domain's statistics are whole.
+    The first comes with a call the daemon answers whatever its domains do, the second with one that lists the
+    domains, and each worker with its `ask(connection, uuids, active)`, which gets raw statistics by UUID.
+    `is_complete(raw)` tells whether a running domain's statistics are whole.
     """
 
     def __init__(
         self,
-        surveyor: Worker,
-        survey: Callable[[Any], list[Found]],
+        greeter: tuple[Worker, Call],
+        surveyor: tuple[Worker, Call],
         workers: Sequence[tuple[Worker, Ask]],
         is_complete: Callable[[Raw], bool],
     ) -> None:
-        self._surveyor, self._survey = surveyor, survey
+        self._aside = (greeter, surveyor)
+        self._aside_out: set[Worker] = set()
         self._workers = tuple(workers)
         self._is_complete = is_complete
         self._changed = threading.Condition()
-        self._surveying = False
         self._out: dict[Worker, Piece] = {}  # the call in flight of each worker that has one
 
     def collect(self, until: float, answers: Answers) -> None:
@@ -79,9 +80,7 @@ class Statistics:
     def _advance(self, answers: Answers, now: float) -> float:
         """Begin what can begin; returns when to look again if nothing comes in before."""
         if answers.found is None:
-            if not self._surveying:
-                self._surveying = True
-                self._surveyor.submit(self._survey, self._when_surveyed(answers))
+            self._begin_aside(answers)
             return float("inf")
         while answers.waiting and self._begin(answers, answers.waiting[0], now):
             answers.waiting.popleft()
@@ -90,6 +89,15 @@ class Statistics:
         next_look = self._ask_again(answers, now)
         answers.over = answers.is_settled()
         return next_look
+
+    def _begin_aside(self, answers: Answers) -> None:
+        """Greet the daemon and list its domains, once a collection and never behind a call that hangs."""
+        kinds = (self._when_greeted, self._when_surveyed)
+        for (worker, call), when_done in zip(self._aside, kinds, strict=True):
+            if worker not in self._aside_out and worker not in answers.aside:
+                self._aside_out.add(worker)
+                answers.aside.add(worker)
+                worker.submit(call, when_done(answers, worker))
 
     def _begin(self, answers: Answers, piece: Piece, now: float) -> bool:
         """Hand the piece to a free connection; False when there is none that it may have."""
@@ -124,10 +132,19 @@ class Statistics:
                 next_look = min(next_look, now + patience)
         return next_look
 
-    def _when_surveyed(self, answers: Answers) -> Done:
+    def _when_greeted(self, answers: Answers, worker: Worker) -> Done:
+        def done(_result: Any, error: Exception | None) -> None:
+            with self._changed:
+                self._aside_out.discard(worker)
+                answers.greeted(error)
+                self._changed.notify_all()
+
+        return done
+
+    def _when_surveyed(self, answers: Answers, worker: Worker) -> Done:
         def done(found: list[Found] | None, error: Exception | None) -> None:
             with self._changed:
-                self._surveying = False
+                self._aside_out.discard(worker)
                 answers.surveyed(found, error, self._hanging(), PIECES_PER_WORKER * len(self._workers))
                 self._changed.notify_all()
 

@@ -15,7 +15,7 @@ from exporter.source.statistics import Statistics
 from exporter.source.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 NAMES = tuple(f"d{n:02}" for n in range(40))
 WHOLE = {"whole": True}
@@ -46,13 +46,17 @@ class FakeHost:
         self.inactive: set[str] = set()
         self.fails: set[str] = set()
         self.reachable = True
-        self.workers = [Worker(Link(), f"fake-{n}") for n in range(connections + 1)]
-        self.statistics = Statistics(
-            self.workers[0],
-            self.survey,
-            [(worker, self.ask) for worker in self.workers[1:]],
-            lambda raw: bool(raw["whole"]),
-        )
+        self.workers = [Worker(Link(), f"fake-{n}") for n in range(connections + 2)]
+        self.statistics = self.statistics_with(self.survey)
+
+    def statistics_with(self, survey: Callable[[Any], list[Found]]) -> Statistics:
+        greeter, surveyor, *others = self.workers
+        asking = [(worker, self.ask) for worker in others]
+        return Statistics((greeter, self.greet), (surveyor, survey), asking, lambda raw: bool(raw["whole"]))
+
+    def greet(self, _connection: Any) -> None:
+        if not self.reachable:
+            raise Unreachable("no daemon")
 
     def survey(self, _connection: Any) -> list[Found]:
         if not self.reachable:
@@ -183,6 +187,7 @@ def test_an_unreachable_daemon_is_known_at_once(host: FakeHost) -> None:
     host.reachable = False
     answers, took = host.collect()
     assert answers.found is None
+    assert not answers.reachable
     assert isinstance(answers.error, Unreachable)
     assert took < 0.5
 
@@ -196,10 +201,11 @@ def test_a_survey_that_hangs_ends_with_the_deadline_and_is_not_repeated_meanwhil
         gate.wait()
         return host.survey(None)
 
-    host.statistics = Statistics(host.workers[0], survey, [(w, host.ask) for w in host.workers[1:]], bool)
+    host.statistics = host.statistics_with(survey)
     for _ in range(2):
         answers, took = host.collect(0.3)
         assert answers.found is None
+        assert answers.reachable  # the daemon itself answers
         assert took < 0.5
     assert len(surveys) == 1
     gate.set()
