@@ -123,7 +123,10 @@ class Host:
     # -- its guests
 
     def start(self, guest: Guest, *, wait: bool = True) -> RunningGuest:
-        """Defines and starts a guest; waits until its loads (and its agent, if it has one) answer."""
+        """Defines and starts a guest; waits until its loads (and its agent, if it has one) answer.
+
+        Its disks are new and empty, even if a guest of that name was there before.
+        """
         place = self._place()
         for disk in guest.all_disks:
             self._make_disk(place.disk_path(guest, disk), disk.format, disk.size_mib)

@@ -116,11 +116,13 @@ def _fill(tree: Path, kernel: Path, agent: Path) -> None:
 
 def _download(work: Path, options: tuple[str, ...] = ()) -> None:
     """Downloads the packages into `work`; the kernel's is the one its meta package stands for."""
-    depends = re.search(r"Depends: (linux-image-\S+)", _run("apt-cache", *options, "depends", KERNEL_PACKAGE))
+    try:
+        known = _run("apt-cache", *options, "depends", KERNEL_PACKAGE)
+    except LabError:
+        known = ""
+    depends = re.search(r"Depends: (linux-image-\S+)", known)
     if depends is None:
-        raise LabError(
-            f"apt knows no package {KERNEL_PACKAGE}, which the guests boot: this is no amd64 Debian"
-        )
+        raise LabError(f"apt knows no package {KERNEL_PACKAGE}, which the guests boot: is this amd64 Debian?")
     command = ("apt-get", *options, "-o", "APT::Sandbox::User=", "-qq", "download", depends[1], AGENT_PACKAGE)
     _run(*command, folder=work)
 

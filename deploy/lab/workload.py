@@ -68,7 +68,8 @@ class MemoryLeak(Workload):
 class DiskFill(Workload):
     """Appends to a file on the disk and syncs, up to the bound (0: until the disk is full).
 
-    Then it rests or, with `repeat`, deletes the file and begins anew.
+    Then it rests or, with `repeat`, deletes the file and begins anew. Stopped, it leaves the file; the next
+    order begins with an empty one.
     """
 
     kib_per_second: float

@@ -50,3 +50,9 @@ def test_a_failed_program_is_one_line() -> None:
         image._run("dpkg-deb", "--extract", "/nowhere.deb", "/nowhere")
     assert str(caught.value).startswith("dpkg-deb failed: ")
     assert "\n" not in str(caught.value)
+
+
+def test_another_distribution_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "KERNEL_PACKAGE", "linux-image-of-another-world")
+    with pytest.raises(LabError, match="apt knows no package linux-image-of-another-world"):
+        image._download(tmp_path)
