@@ -22,8 +22,8 @@ SERIES = """
 Each carries `resource`, the name of the resource in the configuration, and all labels of the series it speaks
 of, so that forecasts and actual values join: the scrape job needs `honor_labels: true`. A label of the
 series that has a meaning of its own here (`resource`, `bound`, `horizon`, `quantile`, `state`) is called
-`exported_…`. Only series that are ready have forecasts; what is not known has no sample. All are as of the last
-step: gauges that are older than a few steps are not served.
+`exported_…`. Only series that are ready have forecasts; what is not known has no sample. All are as of the
+last step: gauges that are older than a few steps are not served.
 
 """
 HEALTH = "\n## Its own health\n\n"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from forecaster.engine.engine import Outlook
 
 REPORT_SECONDS = 5.0
+PIECE_STEPS = 512  # held in memory before they are written
 JUDGED = ("expected", "lower", "upper", "anomaly_score", "exhaustion_seconds")
 MAX_STEPS = 10_000_000  # beyond it a stray timestamp is likelier than a century of samples
 
@@ -71,9 +72,8 @@ def replay_files(source: Path, target: Path, run: Run, report: TextIO) -> int:
         groups.setdefault((each.start, len(each.values)), []).append(each)
     for number, group in enumerate(groups.values(), 1):
         named = f"grid {number}/{len(groups)}, {len(group)} series"
-        table = judged(group, run, partial(_say, report, named))
-        for row, each in enumerate(group):
-            write_csv(target / each.path.relative_to(source), each, table[:, row], run)
+        targets = [target / each.path.relative_to(source) for each in group]
+        _replay(group, targets, run, partial(_say, report, named))
     report.write(f"{len(paths)} series replayed into {target}\n")
     return len(paths)
 
@@ -101,33 +101,43 @@ def read_csv(path: Path, step: int) -> Input:
     return Input(path, start, values)
 
 
-def judged(group: Sequence[Input], run: Run, progress: Callable[[float], object]) -> NDArray[np.float32]:
-    """What the engine said of the files, (columns, n, T)."""
+def _replay(
+    group: Sequence[Input], targets: Sequence[Path], run: Run, progress: Callable[[float], None]
+) -> None:
+    """Run files of one grid through one engine, and write what it says piece by piece."""
     settings = Settings(step=run.step, day=run.day, horizons=run.horizons)
     values = np.stack([each.values for each in group])
     limit = math.nan if run.limit is None or math.isinf(run.limit) else run.limit
     limits = np.full(len(group), limit)
-    out = np.empty((len(run.columns), *values.shape), np.float32)
     engine = Engine.fresh(len(group), settings)
-    said = time.monotonic()
-    for column in range(values.shape[1]):
-        outlook = engine.observe(values[:, column], group[0].start + column * run.step, limits)
-        out[:, :, column] = _figures(outlook)
-        if time.monotonic() - said > REPORT_SECONDS:
-            said = time.monotonic()
-            progress(column / values.shape[1])
-    return out
+    _begin(targets, run)
+    said, steps = time.monotonic(), values.shape[1]
+    for first in range(0, steps, PIECE_STEPS):
+        times = [group[0].start + at * run.step for at in range(first, min(steps, first + PIECE_STEPS))]
+        table = np.empty((len(times), len(run.columns), len(group)))
+        for at, timestamp in enumerate(times):
+            table[at] = _figures(engine.observe(values[:, first + at], timestamp, limits))
+            if time.monotonic() - said > REPORT_SECONDS:
+                said = time.monotonic()
+                progress((first + at) / steps)
+        for row, target in enumerate(targets):
+            _append(target, times, values[row, first : first + len(times)], table[:, :, row])
 
 
-def write_csv(path: Path, each: Input, table: NDArray[np.float32], run: Run) -> None:
-    """One row per step; an empty field is none: no sample, or no exhaustion in sight."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        file.write(",".join(("timestamp", "value", *run.columns)) + "\n")
-        for at, (value, row) in enumerate(zip(each.values.tolist(), table.T.tolist(), strict=True)):
-            fields = ",".join(f"{x:.7g}" if math.isfinite(x) else "" for x in row)
-            own = f"{value!r}" if math.isfinite(value) else ""
-            file.write(f"{each.start + at * run.step},{own},{fields}\n")
+def _begin(targets: Sequence[Path], run: Run) -> None:
+    for target in targets:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(",".join(("timestamp", "value", *run.columns)) + "\n", encoding="utf-8")
+
+
+def _append(
+    target: Path, times: Sequence[int], values: NDArray[np.float64], table: NDArray[np.float64]
+) -> None:
+    """Rows (steps, columns) to a file; an empty field is none: no sample, or no exhaustion in sight."""
+    with target.open("a", newline="", encoding="utf-8") as file:
+        for timestamp, value, row in zip(times, values.tolist(), table.tolist(), strict=True):
+            fields = ",".join(repr(x) if math.isfinite(x) else "" for x in (value, *row))
+            file.write(f"{timestamp},{fields}\n")
 
 
 def _say(report: TextIO, what: str, share: float) -> None:
