@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """# Metrics of virtcast-exporter
 
-Made from the collectors' tables by `make generate`; do not edit. What libvirt does not say has no sample, and
-never the value 0. Every metric carries what Prometheus adds, `instance` and `job`; `domain` is a domain's name.
-Everything that describes a domain or its devices stands on the `_info` metrics, to be joined.
+Made from the collectors' tables by `make generate`; do not edit. What libvirt does not say has no sample and
+never the value 0. Prometheus adds `instance` and `job`; `domain` is a domain's name. All that describes
+domains or their devices stands on `_info` metrics, to be joined.
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from exporter.source.calls import Found
 from exporter.source.connection import Unreachable
-from exporter.source.round import Answers, split
+from exporter.source.round import Answers, Piece, split
 from exporter.source.statistics import Statistics
 from exporter.source.worker import Worker
 
@@ -167,6 +167,22 @@ def test_a_hanging_call_is_not_repeated_on_its_connection(host: FakeHost) -> Non
         host.collect(0.6)
     holders = [piece for piece in host.asked if "d07" in piece and len(piece) > 1]
     assert len(holders) == 2  # the call that hangs, and the one that found it hanging; then it is asked apart
+
+
+def test_a_whole_answer_replaces_a_partial_one_and_never_the_other_way_round() -> None:
+    first, second = Piece(("a", "b")), Piece(("a", "b"))
+    answers = Answers(out=[first, second])
+    answers.answered(first, {"a": PARTIAL, "b": WHOLE}, {"b"})
+    answers.answered(second, {"a": WHOLE, "b": PARTIAL}, {"a"})
+    assert answers.raw == {"a": WHOLE, "b": WHOLE}
+    assert answers.fresh == {"a", "b"}
+
+
+def test_a_domain_that_is_gone_is_waited_for_no_longer() -> None:
+    piece = Piece(("a", "b"))
+    answers = Answers(out=[piece])
+    answers.answered(piece, {"a": PARTIAL}, set())
+    assert answers.settled == {"b"}
 
 
 def test_inactive_domains_are_asked_apart(host: FakeHost) -> None:

@@ -1,0 +1,334 @@
+"""The exporter against real libvirt hosts and guests: values, agents, migrations, and what can hang."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from lab import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lab import Host, Lab, RunningGuest
+
+pytestmark = pytest.mark.lab
+
+DEADLINE = 2.0
+KIB = 1024
+NANOSECONDS = 1e-9
+
+# Metric, virsh's key (domstats), and what one of virsh's units is.
+COUNTERS = (
+    ("libvirt_domain_info_cpu_time_seconds_total", "cpu.time", NANOSECONDS),
+    ("libvirt_domain_cpu_user_seconds_total", "cpu.user", NANOSECONDS),
+    ("libvirt_domain_cpu_system_seconds_total", "cpu.system", NANOSECONDS),
+    ("libvirt_domain_vcpu_time_seconds_total", "vcpu.0.time", NANOSECONDS),
+    ("libvirt_domain_vcpu_delay_seconds_total", "vcpu.0.delay", NANOSECONDS),
+    ("libvirt_domain_block_stats_read_bytes_total", "block.0.rd.bytes", 1),
+    ("libvirt_domain_block_stats_read_requests_total", "block.0.rd.reqs", 1),
+    ("libvirt_domain_block_stats_read_time_seconds_total", "block.0.rd.times", NANOSECONDS),
+    ("libvirt_domain_block_stats_write_bytes_total", "block.0.wr.bytes", 1),
+    ("libvirt_domain_block_stats_write_requests_total", "block.0.wr.reqs", 1),
+    ("libvirt_domain_block_stats_write_time_seconds_total", "block.0.wr.times", NANOSECONDS),
+    ("libvirt_domain_block_stats_flush_requests_total", "block.0.fl.reqs", 1),
+    ("libvirt_domain_memory_stats_minor_fault_total", "balloon.minor_fault", 1),
+)
+# Equal while the guest is suspended.
+CONSTANT = (
+    ("libvirt_domain_info_virtual_cpus", "vcpu.current", 1),
+    ("libvirt_domain_info_maximum_memory_bytes", "balloon.maximum", KIB),
+    ("libvirt_domain_info_memory_usage_bytes", "balloon.current", KIB),
+    ("libvirt_domain_memory_stats_available_bytes", "balloon.available", KIB),
+    ("libvirt_domain_memory_stats_unused_bytes", "balloon.unused", KIB),
+    ("libvirt_domain_memory_stats_usable_bytes", "balloon.usable", KIB),
+    ("libvirt_domain_memory_stats_rss_bytes", "balloon.rss", KIB),
+    ("libvirt_domain_memory_stats_disk_caches_bytes", "balloon.disk_caches", KIB),
+    ("libvirt_domain_memory_stats_last_update_timestamp_seconds", "balloon.last-update", 1),
+    ("libvirt_domain_block_stats_capacity_bytes", "block.0.capacity", 1),
+    ("libvirt_domain_block_stats_allocation_bytes", "block.0.allocation", 1),
+    ("libvirt_domain_block_stats_physical_bytes", "block.0.physical", 1),
+    ("libvirt_domain_state_reason", "state.reason", 1),
+)
+
+
+class Page(NamedTuple):
+    """A scrape: its values by name and labels, and the seconds it took."""
+
+    values: dict[tuple[str, frozenset[tuple[str, str]]], float]
+    seconds: float
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """The only value that has these labels (it may have more); None where there is none."""
+        wanted = labels.items()
+        found = [value for (one, has), value in self.values.items() if one == name and wanted <= has]
+        assert len(found) <= 1, f"{name} {labels} is not one value: {found}"
+        return found[0] if found else None
+
+    def stale(self) -> set[str]:
+        """The domains named stale."""
+        return {
+            dict(labels)["domain"]
+            for (name, labels), value in self.values.items()
+            if name == "libvirt_domain_stats_stale" and value == 1
+        }
+
+
+class Exporter:
+    """A running exporter."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def scrape(self) -> Page:
+        began = time.monotonic()
+        with urllib.request.urlopen(f"{self.address}/metrics", timeout=30) as answer:  # noqa: S310
+            text = answer.read().decode()
+        seconds = time.monotonic() - began
+        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
+        values = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
+        assert len(values) == len(samples), "a series stands twice"
+        return Page(values, seconds)
+
+    def until(self, holds: Callable[[Page], bool], what: str, seconds: float = 30) -> Page:
+        """The first page of which `holds` is true."""
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            page = self.scrape()
+            if holds(page):
+                return page
+            time.sleep(0.3)
+        raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@contextmanager
+def exporting(host: Host) -> Iterator[Exporter]:
+    command = [
+        sys.executable, "-m", "exporter.cli", f"--libvirt.uri={host.uri}", "--libvirt.read-write",
+        "--agent.interval=1", "--web.listen-address=127.0.0.1:0", f"--scrape.deadline={DEADLINE}",
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stderr is not None
+            lines = iter(process.stderr.readline, "")
+            found = next(
+                filter(None, (re.search(r"address(?:es)?=(127\.0\.0\.1:\d+)", line) for line in lines))
+            )
+            yield Exporter(f"http://{found[1]}")
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def exporters(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[dict[str, Exporter]]:
+    """An exporter for each host, by the host's name."""
+    assert fleet
+    first, second = lab.hosts
+    with exporting(first) as one, exporting(second) as two:
+        yield {first.name: one, second.name: two}
+
+
+def settled(exporter: Exporter) -> Page:
+    """A page on which everything is fresh."""
+    return exporter.until(lambda page: page.value("libvirt_up") == 1 and not page.stale(), "all is fresh")
+
+
+def test_counters_lie_between_virsh_before_and_after(
+    exporters: dict[str, Exporter], fleet: dict[str, RunningGuest]
+) -> None:
+    guest = fleet["filling"]
+    exporter = exporters[guest.host.name]
+    settled(exporter)
+    before, page, after = guest.statistics(), exporter.scrape(), guest.statistics()
+    wrong = []
+    for metric, key, unit in COUNTERS:
+        labels = {"vcpu": "0"} if "_vcpu_" in metric else {}
+        value = page.value(metric, domain=guest.name, **labels)
+        low, high = float(before[key]) * unit, float(after[key]) * unit
+        if value is None or not low * (1 - 1e-12) <= value <= high * (1 + 1e-12):
+            wrong.append((metric, low, value, high))
+    assert wrong == []
+
+
+def test_gauges_of_a_suspended_guest_are_virshs(
+    exporters: dict[str, Exporter], fleet: dict[str, RunningGuest]
+) -> None:
+    guest = fleet["idle"]
+    exporter = exporters[guest.host.name]
+    settled(exporter)
+    guest.host.virsh("suspend", guest.name)
+    try:
+        page, told = exporter.scrape(), guest.statistics()
+    finally:
+        guest.host.virsh("resume", guest.name)
+    expected = {metric: float(told[key]) * unit for metric, key, unit in CONSTANT if key in told}
+    assert {metric: page.value(metric, domain=guest.name) for metric in expected} == expected
+    assert "libvirt_domain_memory_stats_unused_bytes" in expected
+    assert page.value("libvirt_domain_state", domain=guest.name, state="paused") == 1
+    assert page.value("libvirt_domain_state", domain=guest.name, state="running") == 0
+
+
+def test_network_counters_lie_between_virsh_before_and_after(
+    exporters: dict[str, Exporter], fleet: dict[str, RunningGuest]
+) -> None:
+    guest = fleet["busy"]
+    if "net.0.name" not in guest.statistics():
+        pytest.skip("this lab's guests have user-mode networks, which libvirt does not count")
+    exporter = exporters[guest.host.name]
+    settled(exporter)
+    before, page, after = guest.statistics(), exporter.scrape(), guest.statistics()
+    for way, short in (("receive", "rx"), ("transmit", "tx")):
+        for counted, key in (("bytes", "bytes"), ("packets", "pkts"), ("errors", "errs"), ("drops", "drop")):
+            name = f"libvirt_domain_interface_stats_{way}_{counted}_total"
+            value = page.value(name, domain=guest.name, target_device=str(before["net.0.name"]))
+            assert value is not None
+            assert float(before[f"net.0.{short}.{key}"]) <= value <= float(after[f"net.0.{short}.{key}"])
+
+
+def test_guest_filesystems_are_the_agents(
+    exporters: dict[str, Exporter], fleet: dict[str, RunningGuest]
+) -> None:
+    guest = fleet["filling"]
+    exporter = exporters[guest.host.name]
+    up = "libvirt_domain_guest_agent_up"
+    exporter.until(lambda page: page.value(up, domain=guest.name) == 1, "the agent answers")
+    before = guest.information()
+    time.sleep(3)  # at least one poll
+    page = exporter.scrape()
+    after = guest.information()
+    for n in range(int(before["fs.count"])):
+        mountpoint = str(before[f"fs.{n}.mountpoint"])
+        size = page.value("libvirt_domain_filesystem_size_bytes", domain=guest.name, mountpoint=mountpoint)
+        used = page.value("libvirt_domain_filesystem_used_bytes", domain=guest.name, mountpoint=mountpoint)
+        low, high = sorted((int(before[f"fs.{n}.used-bytes"]), int(after[f"fs.{n}.used-bytes"])))
+        assert size == int(before[f"fs.{n}.total-bytes"])
+        assert used is not None
+        assert low <= used <= high
+    age = time.time() - (
+        page.value("libvirt_domain_guest_agent_last_update_timestamp_seconds", domain=guest.name) or 0
+    )
+    assert 0 <= age < 10
+
+
+@pytest.mark.parametrize("bandwidth", [0, 40], ids=["as fast as it goes", "watched"])
+def test_a_live_migration_counts_at_both_ends_with_libvirts_duration(
+    lab: Lab, exporters: dict[str, Exporter], fleet: dict[str, RunningGuest], bandwidth: int
+) -> None:
+    guest = fleet["idle"]
+    source = guest.host
+    target = next(host for host in lab.hosts if host is not source)
+    ends = (("outgoing", source, target), ("incoming", target, source))
+    before = {way: _migrations(exporters[here.name], way) for way, here, _ in ends}
+    for there in (target, source):
+        lab.migrate(guest, to=there, bandwidth_mib=bandwidth)
+    for way, here, _ in ends:
+        exporter = exporters[here.name]
+        exporter.until(lambda page: _count(page, way) == before[way] + 1, f"one more {way} migration")  # noqa: B023
+    _same_duration_at_both_ends(exporters, guest, source, target)
+
+
+def _count(page: Page, direction: str) -> float:
+    return page.value("libvirt_migrations_total", direction=direction, result="success") or 0
+
+
+def _migrations(exporter: Exporter, direction: str) -> float:
+    return _count(settled(exporter), direction)
+
+
+def _same_duration_at_both_ends(
+    exporters: dict[str, Exporter], guest: RunningGuest, source: Host, target: Host
+) -> None:
+    """The guest has come back from `target` to `source`: libvirt there still has the figures."""
+    told = source.virsh("domjobinfo", guest.name, "--completed", "--keep-completed")
+    milliseconds = re.search(r"Time elapsed:\s+(\d+)\s+ms", told)
+    assert milliseconds is not None
+    name = "libvirt_domain_last_migration_duration_seconds"
+    labels = {"domain": guest.name, "result": "success"}
+    here = exporters[source.name].scrape().value(name, direction="incoming", **labels)
+    there = exporters[target.name].scrape().value(name, direction="outgoing", **labels)
+    assert here == int(milliseconds[1]) / 1000
+    assert there == pytest.approx(here, rel=0.1, abs=0.5)
+
+
+def test_a_cancelled_migration_is_no_success_and_leaves_no_job_behind(
+    lab: Lab, exporters: dict[str, Exporter], fleet: dict[str, RunningGuest]
+) -> None:
+    guest = fleet["leaking"]
+    source = guest.host
+    exporter = exporters[source.name]
+    target = next(host for host in lab.hosts if host is not source)
+    before = settled(exporter)
+    migration = lab.begin_migration(guest, to=target, bandwidth_mib=1)
+    live = "libvirt_domain_job_memory_iteration"
+    page = exporter.until(
+        lambda page: (page.value(live, domain=guest.name) or 0) >= 1, "it is seen running", 60
+    )
+    assert page.value("libvirt_domain_job_info", domain=guest.name, operation="migration_out") == 1
+    assert (page.value("libvirt_domain_job_data_total_bytes", domain=guest.name) or 0) > 0
+    migration.cancel()
+    page = exporter.until(lambda page: _unsuccessful(page) == _unsuccessful(before) + 1, "it is counted")
+    assert _count(page, "outgoing") == _count(before, "outgoing")
+    assert page.value("libvirt_domain_job_info", domain=guest.name, operation="migration_out") is None
+
+
+def _unsuccessful(page: Page) -> float:
+    name = "libvirt_migrations_total"
+    return sum(
+        page.value(name, direction="outgoing", result=result) or 0 for result in ("failed", "cancelled")
+    )
+
+
+def test_a_stopped_qemu_costs_itself_only_and_is_fresh_again_when_it_wakes(
+    exporters: dict[str, Exporter], fleet: dict[str, RunningGuest]
+) -> None:
+    stuck, other = fleet["busy"], fleet["filling"]
+    exporter = exporters[stuck.host.name]
+    settled(exporter)
+    stuck.freeze()
+    try:
+        pages = [exporter.scrape() for _ in range(4)]
+    finally:
+        stuck.thaw()
+    time.sleep(1)
+    woken = exporter.scrape()
+    resident = "libvirt_domain_memory_stats_rss_bytes"
+    for page in pages:
+        assert page.seconds <= DEADLINE + 0.5
+        assert page.value("libvirt_up") == 1
+        assert page.stale() == {stuck.name}
+        assert page.value(resident, domain=stuck.name) is None
+        assert page.value(resident, domain=other.name) is not None
+        assert page.value("libvirt_domain_state", domain=stuck.name, state="running") == 1
+    assert woken.stale() == set()
+    assert woken.value(resident, domain=stuck.name) is not None
+
+
+def test_a_killed_daemon_is_down_at_once_and_up_again_at_the_next_scrape(
+    exporters: dict[str, Exporter], fleet: dict[str, RunningGuest]
+) -> None:
+    host = fleet["leaking"].host
+    exporter = exporters[host.name]
+    settled(exporter)
+    host.stop_daemon(signal.SIGKILL)
+    try:
+        down = exporter.scrape()
+        assert down.value("libvirt_up") == 0
+        assert down.seconds <= DEADLINE
+        assert not [name for name, _ in down.values if name.startswith("libvirt_domain_info")]
+    finally:
+        with suppress(LabError):
+            host.start_daemon()
+    assert exporter.scrape().value("libvirt_up") == 1
+    page = settled(exporter)
+    assert page.value("libvirt_domain_info_virtual_cpus", domain="leaking") is not None
