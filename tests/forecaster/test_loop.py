@@ -97,6 +97,7 @@ def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
         patch.setattr(watch, "_catch_up", broken)
         loop.cycle(NOW + STEP)
     assert of(loop, "memory").error == "internal error: ZeroDivisionError()"
+    assert of(loop, "memory").states == {}
     assert of(loop, "disk").last_success == NOW + STEP
     assert "starts again" in caplog.text
     loop.cycle(NOW + 2 * STEP)
@@ -142,6 +143,11 @@ def test_a_timeout_does_not_cost_the_others(loop: Loop, history: History) -> Non
     loop.cycle(NOW)
     assert of(loop, "cpu").error == "slow"
     assert of(loop, "disk").error == ""
+    assert loop.view.backend_up
+    for name in ("cpu", "memory", "disk"):
+        history.errors[name] = PromqlError(Result.TIMEOUT, "slow")
+    loop.cycle(NOW + STEP)
+    assert not loop.view.backend_up
 
 
 def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:

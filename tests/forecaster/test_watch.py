@@ -283,6 +283,8 @@ def test_two_vms_with_one_name_are_two_series(
         watched.advance(at)
         states.append(watched.states().get(labels("web", "h2")))
     assert states[1] is State.LEARNING
+    assert states[-1] is State.LEARNING  # it has no part in the other one's history
+    assert watched.states()[labels("web", "h1")] is State.READY
     assert set(batch_of(watched).labels) == {labels("web", "h1"), labels("web", "h2")}
     assert value(watched, labels("web", "h1")) < 0.5 < value(watched, labels("web", "h2"))
 

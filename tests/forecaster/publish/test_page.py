@@ -122,8 +122,11 @@ def test_the_soonest_and_the_most_unusual_come_first(view: Callable[..., View]) 
     states = dict.fromkeys(labels, State.READY)
     best = int(np.argmin(seconds))
     states[labels[best]] = State.LEARNING
-    given = [(replace(each, states=states), many)]
-    assert [finding.order for finding in soonest(given)] == [60.0 * k for k in range(1, 11)]
+    later = replace(
+        many, outlook=replace(outlook, exhaustion_seconds=seconds + 30, anomaly_score=score + 0.05)
+    )
+    given = [(replace(each, states=states), forecasts) for forecasts in (later, many)]
+    assert [finding.order for finding in soonest(given)] == [60.0 + 30.0 * k for k in range(10)]
     assert soonest(given)[0].figures[1] == "in 1m"
     unusual = [-finding.order for finding in most_unusual(given)]
     assert unusual == sorted(unusual, reverse=True)
