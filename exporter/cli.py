@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     host = Host(settings(arguments))
     enabled = [one for one in COLLECTORS if getattr(arguments, _flag(one.name))]
     scrape = Scrape(host, enabled)
+    if not arguments.libvirt_read_write and arguments.collector_filesystem:
+        log.info("guests are not asked for their file systems without --libvirt.read-write")
     host.start()
     try:
         serve(
@@ -45,7 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments.web_listen_address,
             arguments.web_config_file,
             systemd_socket=arguments.web_systemd_socket,
-            on_listening=lambda addresses: log.info("listening", extra={"addresses": ",".join(addresses)}),
         )
     except WebError as error:
         sys.stderr.write(f"virtcast-exporter: {error}\n")
@@ -89,7 +90,7 @@ def release() -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser("virtcast-exporter", description=ABOUT)
+    made = argparse.ArgumentParser("virtcast-exporter", "%(prog)s [flags]", ABOUT, allow_abbrev=False)
     made.add_argument("--version", action="version", version=f"virtcast-exporter {release()}")
     group = made.add_argument_group("libvirt")
     group.add_argument(

@@ -80,8 +80,9 @@ class Host:
     def start(self) -> None:
         """Begin to listen and, where it is wanted, to ask agents and look at jobs."""
         self._watch.start()
-        self._jobs.start()
-        if self._settings.read_write:
+        if {"job", "migration"} & set(self._settings.collectors):
+            self._jobs.start()
+        if self._settings.read_write and "filesystem" in self._settings.collectors:
             self._agents.start()
 
     def stop(self) -> None:
