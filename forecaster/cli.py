@@ -183,7 +183,7 @@ def serving(flags: argparse.Namespace) -> int:
     finally:
         stopping.set()
         thread.join(timeout=2)
-    return 0
+    return 1 if loop.failed else 0
 
 
 def replaying(flags: argparse.Namespace) -> int:

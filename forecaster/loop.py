@@ -34,8 +34,11 @@ class Progress:
     """How one resource is doing, beside its watch."""
 
     error: str = ""
+    shared: bool = False  # the error is that of the backend
     last_success: int = 0
     share: float = 0.0  # of its history
+    crashes: int = 0  # unexpected errors in a row
+    not_before: int = 0  # the grid instant before which it is left alone
 
 
 @dataclass
@@ -66,18 +69,24 @@ class Loop:
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals()
+        self.failed = False
         self._down_said = False
         self._said = -REPORT_SECONDS  # when progress was last logged
         self.view = self._snapshot()
 
     def run(self) -> None:
-        """Cycles until `stopping` is set."""
-        while not self.stopping.is_set():
-            now = self.due()
-            self.cycle(now)
-            if self.stopping.wait(self._pause(now)):
-                break
-        self.client.close()
+        """Cycles until `stopping` is set; a loop that fails sets it, so that nobody serves without it."""
+        try:
+            while not self.stopping.is_set():
+                now = self.due()
+                self.cycle(now)
+                self.stopping.wait(self._pause(now))
+        except Exception:
+            self.failed = True
+            LOG.exception("the loop failed: this is a mistake in the program")
+        finally:
+            self.client.close()
+            self.stopping.set()
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
@@ -89,6 +98,8 @@ class Loop:
         for watch in self.watches:
             if self.stopping.is_set():
                 return
+            if now < self.progress[watch.resource.name].not_before:
+                continue
             first = watch.at is None
             if not self._advance(watch, now):
                 break
@@ -102,18 +113,18 @@ class Loop:
         self.view = self._snapshot()
 
     def _pause(self, now: int) -> float:
-        """Seconds until the next cycle: after the next grid instant has settled, or sooner when something
-        failed.
+        """Seconds until the next cycle: after the next grid instant has settled, or sooner when the
+        backend is down.
         """
         wait = now + self.config.step + self.config.settle - self.clock()
-        if any(progress.error for progress in self.progress.values()):
+        if self._down_said:
             wait = min(wait, RETRY_SECONDS)
         return max(0.0, wait)
 
     def _advance(self, watch: Watch, now: int) -> bool:
         """One resource's part of the cycle; false when the backend is down and asking on is pointless."""
         progress = self.progress[watch.resource.name]
-        before, steps = watch.at, watch.steps
+        before = watch.at
         try:
             watch.advance(now, lambda share: self._report(watch, share))
         except PromqlError as error:
@@ -122,15 +133,19 @@ class Loop:
             LOG.exception(
                 "resource failed; it starts again from history", extra={"resource": watch.resource.name}
             )
-            progress.error = f"internal error: {error!r}"
+            progress.error, progress.shared = f"internal error: {error!r}", False
+            # Each fresh start reads the whole history: rarer and rarer, down to once an hour (of a 24-hour
+            # day).
+            progress.crashes += 1
+            progress.not_before = now + min(self.config.step << progress.crashes, self.config.day // 24)
             watch.reset()
             return True
-        if progress.error:
+        if progress.error and not progress.shared:
             LOG.info("resource works again", extra={"resource": watch.resource.name})
         if before is not None:
-            self.totals.caught_up += max(0, watch.steps - steps - 1)
+            self.totals.caught_up += max(0, (now - before) // self.config.step - 1)
         self._backend(up=True)
-        progress.error = ""
+        progress.error, progress.crashes = "", 0
         progress.last_success, progress.share = now, 1.0
         return True
 
@@ -145,7 +160,7 @@ class Loop:
             if text != progress.error:
                 LOG.error("resource failed", extra={"resource": watch.resource.name, "err": text})
         for each in affected:
-            each.error = text
+            each.error, each.shared = text, down
         return not down
 
     def _backend(self, *, up: bool, text: str = "") -> None:

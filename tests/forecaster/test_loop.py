@@ -96,11 +96,14 @@ def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
     with monkeypatch.context() as patch:
         patch.setattr(watch, "_catch_up", broken)
         loop.cycle(NOW + STEP)
+        patch.setattr(watch, "_start", broken)
+        loop.cycle(NOW + 2 * STEP)  # too soon to read the whole history again
     assert of(loop, "memory").error == "internal error: ZeroDivisionError()"
     assert of(loop, "memory").states == {}
-    assert of(loop, "disk").last_success == NOW + STEP
-    assert "starts again" in caplog.text
-    loop.cycle(NOW + 2 * STEP)
+    assert of(loop, "disk").last_success == NOW + 2 * STEP
+    assert watch.batch is None
+    assert caplog.text.count("starts again") == 1
+    loop.cycle(NOW + 5 * STEP)
     assert of(loop, "memory").states == {WEB: State.READY}
     assert of(loop, "memory").error == ""
 
@@ -172,3 +175,14 @@ def test_the_loop_runs_until_it_is_stopped(loop: Loop, clock: Clock) -> None:
     loop.cycle = cycle  # type: ignore[method-assign]
     loop.run()
     assert seen == [NOW, NOW + STEP, NOW + 2 * STEP]
+
+
+def test_a_loop_that_fails_stops_the_program(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_now: int) -> None:
+        raise ZeroDivisionError
+
+    loop.cycle = broken  # type: ignore[method-assign]
+    loop.run()
+    assert loop.failed
+    assert loop.stopping.is_set()
+    assert "the loop failed" in caplog.text
