@@ -76,7 +76,7 @@ def _sections(profile: Profile) -> list[Section]:
             "",
             0,
             [
-                Band(4, list(zip(head, (3, 6, 4, 4, 3, 4), strict=True))),
+                Band(4, list(zip(head, (3, 5, 4, 4, 4, 4), strict=True))),
                 Band(10, [(outlook.running_out(), 14), (outlook.abnormal(), 10)]),
                 Band(8, [(outlook.firing(), 14), (_host_list(), 10)]),
             ],
@@ -90,8 +90,8 @@ def _sections(profile: Profile) -> list[Section]:
                     7,
                     [
                         (migration.moving(31), 10),
-                        (migration.moved(32), 11),
-                        (migration.results(33, profile.migrations), 3),
+                        (migration.moved(32), 10),
+                        (migration.results(33, profile.migrations), 4),
                     ],
                 )
             ],
@@ -160,9 +160,7 @@ def _abnormal() -> stat.Panel:
 
 
 def _alerts() -> stat.Panel:
-    card = Card(
-        5, "Firing alerts", "none", "Alerts that fire: on what is the case, and on what is predicted."
-    )
+    card = Card(5, "Alerts", "none", "Alerts that fire: on what is the case, and on what is predicted.")
     queries = [Query(f'count({FIRING}, kind="{kind}"}}) or vector(0)', kind) for kind in style.KINDS]
     shown = {kind: style.counted(color, style.GOOD) for kind, color in style.KINDS.items()}
     return override(figures(card, *queries), shown)

@@ -20,7 +20,7 @@ RUNNING_OUT = f"topk(20, {CHANCE} > 0.005)"
 ABNORMAL = f"topk(20, {SCORE} >= 1)"
 
 VM_COLUMN = Column("domain", "VM", VM_CELL)
-WHAT_COLUMN = Column("what", "Resource", what_words())
+WHAT_COLUMN = Column("what", "Resource", {**what_words(), "custom.minWidth": 110})
 HOST_COLUMN = Column("instance", "Host", {})
 RATIO = {"unit": "percentunit", "decimals": 0}
 
@@ -52,14 +52,10 @@ def running_out() -> table.Panel:
     columns = (
         VM_COLUMN,
         WHAT_COLUMN,
-        HOST_COLUMN,
-        Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
         Column("Value #A", "Within $horizon", {**RATIO, **style.gauge_cell(style.PROBABILITY)}),
-        Column(
-            "Value #C",
-            "Time left",
-            {"custom.width": 90, **style.time_left_cell()},
-        ),
+        Column("Value #C", "Time left", {"custom.width": 90, **style.time_left_cell()}),
+        Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
+        HOST_COLUMN,
     )
     return listing(card, queries, columns, "Value #A")
 
@@ -82,10 +78,10 @@ def abnormal() -> table.Panel:
     columns = (
         VM_COLUMN,
         WHAT_COLUMN,
-        HOST_COLUMN,
-        Column("Value #B", "Now", {**RATIO, "custom.width": 58}),
+        Column("Value #A", "Score", {"decimals": 1, "custom.width": 60, **style.colored_cell(style.ANOMALY)}),
+        Column("Value #B", "Now", {**RATIO, "custom.width": 60}),
         Column("Value #C", "Expected", {**RATIO, "custom.width": 84}),
-        Column("Value #A", "Score", {"decimals": 1, "custom.width": 58, **style.colored_cell(style.ANOMALY)}),
+        HOST_COLUMN,
     )
     return listing(card, queries, columns, "Value #A")
 

@@ -75,6 +75,13 @@ def keyed(expr: str, reduce: str = "max") -> str:
     return f"{reduce} by ({KEY}) ({what})"
 
 
+def titled(expr: str) -> str:
+    """The same series with the resource's title as the label `resource`, for legends."""
+    for resource in VM_RESOURCES:
+        expr = f'label_replace({expr}, "resource", "{resource.title}", "resource", "{resource.name}")'
+    return expr
+
+
 def what_words() -> dict[str, object]:
     """The label `what` as an operator reads it: "vm_filesystem /var " is "File system /var"."""
     rows = [

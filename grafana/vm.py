@@ -14,7 +14,7 @@ from grafana.forecast import forecast
 from grafana.layout import Band, Section, place
 from grafana.links import FLEET_UID, VM_UID, to_page
 from grafana.panels import Card, Query, figures, override, timeline
-from grafana.resources import HOST, THIS_VM, VM_RESOURCES, state_numbers
+from grafana.resources import HOST, THIS_VM, VM_RESOURCES, state_numbers, titled
 from grafana.variables import DATASOURCE, alert_marks, choice, datasource, everything, horizon
 
 if TYPE_CHECKING:
@@ -173,9 +173,11 @@ def _next() -> stat.Panel:
     )
     when = f'virtcast_exhaustion_timestamp_seconds{{quantile="0.5", {THIS_VM}}}'
     left = f"bottomk(1, clamp_min(min by (resource, mountpoint, target_device) ({when}) - time(), 0))"
-    short = f'label_replace({left}, "resource", "$1", "resource", "vm_(.*)")'
     return figures(
-        card, Query(short, "{{resource}} {{mountpoint}}{{target_device}}"), steps=style.TIME_LEFT, many=True
+        card,
+        Query(titled(left), "{{resource}} {{mountpoint}}{{target_device}}"),
+        steps=style.TIME_LEFT,
+        many=True,
     ).decimals(1)
 
 
