@@ -164,7 +164,7 @@ def _exporter(host: Host, url: str) -> Service:
 
 
 def _grafana(run: Path, url: str, prometheus: str) -> list[Service]:
-    """Grafana where it is installed, with the committed dashboards on the demo's Prometheus."""
+    """Grafana where it is installed, with the dashboards in the demo's time, on its Prometheus."""
     binary = program("grafana", "grafana-server")
     if binary is None:
         return []
@@ -172,7 +172,9 @@ def _grafana(run: Path, url: str, prometheus: str) -> list[Service]:
     sources["datasources"][0]["url"] = prometheus
     sources["datasources"][0]["jsonData"]["timeInterval"] = STEP
     boards = _provisioning("dashboards")
-    boards["providers"][0]["options"]["path"] = str(ROOT / "grafana/json")
+    boards["providers"][0]["options"]["path"] = str(run / "dashboards")
+    generator = [sys.executable, str(ROOT / "grafana/generate.py"), "--profile", "demo"]
+    subprocess.run([*generator, "--output", str(run / "dashboards")], check=True)
     for kind, content in (("datasources", sources), ("dashboards", boards)):
         folder = run / "provisioning" / kind
         folder.mkdir(parents=True, exist_ok=True)

@@ -46,4 +46,5 @@ def test_grafana_is_used_where_it_is_installed(tmp_path: Path, monkeypatch: pyte
     rows = {service.name: service for service in services(tmp_path, addresses, HOSTS)}  # type: ignore[arg-type]
     assert rows["grafana"].argv[:2] == (str(binary), "server")
     assert addresses.url["prometheus"] in (tmp_path / "provisioning/datasources/virtcast.yml").read_text()
-    assert "/grafana/json" in (tmp_path / "provisioning/dashboards/virtcast.yml").read_text()
+    assert f"{tmp_path}/dashboards" in (tmp_path / "provisioning/dashboards/virtcast.yml").read_text()
+    assert "now+5m" in (tmp_path / "dashboards/virtcast-vm.json").read_text()
