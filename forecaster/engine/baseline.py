@@ -12,6 +12,7 @@ import numpy as np
 from forecaster.engine.bands import ErrorScale
 from forecaster.engine.history import History
 from forecaster.engine.holt_winters import HoltWinters, fit_columns
+from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,7 @@ _PREFERENCE = 0.98  # the season must earn its place
 
 
 @dataclass
-class Member:
+class Member(SeriesState):
     """One filter with the errors it makes; `run` (n,) counts clipped errors in a row, signed by their
     side.
     """
@@ -40,13 +41,6 @@ class Member:
     @classmethod
     def fresh(cls, n: int, season: int, settings: Settings) -> Self:
         return cls(HoltWinters.fresh(n, season), ErrorScale.fresh(n, settings), np.zeros(n))
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        return type(self)(self.model.take(rows), self.errors.take(rows), self.run[rows])
-
-    def join(self, other: Self) -> Self:
-        run = np.concatenate((self.run, other.run))
-        return type(self)(self.model.join(other.model), self.errors.join(other.errors), run)
 
     def observe(self, values: Floats, phase: int) -> None:
         """Take in the values (n,) of the step whose phase is `phase`, NaN = missing."""
@@ -73,7 +67,7 @@ class Member:
 
 
 @dataclass
-class Baseline:
+class Baseline(SeriesState):
     """The two filters of every series and the history their parameters come from."""
 
     settings: Settings
@@ -86,15 +80,6 @@ class Baseline:
     def fresh(cls, n: int, settings: Settings) -> Self:
         members = Member.fresh(n, 1, settings), Member.fresh(n, settings.season, settings)
         return cls(settings, *members, np.zeros(n, dtype=bool), History.fresh(n, settings))
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        members = self.plain.take(rows), self.seasonal.take(rows)
-        return type(self)(self.settings, *members, self.fitted[rows], self.history.take(rows))
-
-    def join(self, other: Self) -> Self:
-        members = self.plain.join(other.plain), self.seasonal.join(other.seasonal)
-        fitted = np.concatenate((self.fitted, other.fitted))
-        return type(self)(self.settings, *members, fitted, self.history.join(other.history))
 
     def uses_season(self) -> NDArray[np.bool_]:
         """Whether each series' season has paid of late (n,)."""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from forecaster.engine import exhaustion
 from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
+from forecaster.engine.exhaustion import Exhaustion, combine
 from forecaster.engine.order_statistics import normal_quantile
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.settings import Settings
-from forecaster.engine.trend import RecentValues, TrendWindow
+from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "Outlook", "Settings"]
 
 _LARGEST = 1e300  # larger magnitudes are held there, so that differences stay finite
-_WINDOWS = (0.25, 1.0)  # days, of the trends
 
 
 class Judgement(NamedTuple):
@@ -40,7 +39,7 @@ class Judgement(NamedTuple):
 
 
 @dataclass
-class Engine:
+class Engine(SeriesState):
     """All models of a batch of series. `last` is the number of the last step seen, None before the first."""
 
     settings: Settings
@@ -48,8 +47,7 @@ class Engine:
     seen: Floats  # (n,) values so far
     baseline: Baseline
     score: AnomalyScore
-    recent: RecentValues
-    trends: tuple[TrendWindow, ...]
+    exhaustion: Exhaustion
 
     @classmethod
     def fresh(cls, n_series: int, settings: Settings) -> Self:
@@ -60,15 +58,8 @@ class Engine:
             np.zeros(n_series),
             Baseline.fresh(n_series, settings),
             AnomalyScore.fresh(n_series, settings),
-            RecentValues.fresh(n_series, settings),
-            tuple(TrendWindow.fresh(n_series, settings, days) for days in _WINDOWS),
+            Exhaustion.fresh(n_series, settings),
         )
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """The series at `rows`, in that order; a copy."""
-        models = self.baseline.take(rows), self.score.take(rows), self.recent.take(rows)
-        trends = tuple(trend.take(rows) for trend in self.trends)
-        return type(self)(self.settings, self.last, self.seen[rows], *models, trends)
 
     def join(self, other: Self) -> Self:
         """The series of this batch followed by the other's; both have seen the same steps, or one has seen
@@ -78,15 +69,9 @@ class Engine:
             raise ValueError("batches with different settings cannot join")
         if None not in (self.last, other.last) and self.last != other.last:
             raise ValueError(f"batches at different steps cannot join: {self.last} and {other.last}")
-        models = (
-            self.baseline.join(other.baseline),
-            self.score.join(other.score),
-            self.recent.join(other.recent),
-        )
-        trends = tuple(mine.join(theirs) for mine, theirs in zip(self.trends, other.trends, strict=True))
-        seen = np.concatenate((self.seen, other.seen))
-        last = other.last if self.last is None else self.last
-        return type(self)(self.settings, last, seen, *models, trends)
+        joined = super().join(other)
+        joined.last = other.last if self.last is None else self.last
+        return joined
 
     def observe(self, values: Floats, timestamp: int, limit: Floats | None = None) -> Outlook:
         """Take in one step and look ahead from it.
@@ -114,44 +99,37 @@ class Engine:
         score = self.score.observe(values, expected, tick * self.settings.step)
         self.seen += np.isfinite(values)
         self.baseline.observe(values, tick)
-        self.recent.observe(values, tick)
-        for trend in self.trends:
-            trend.observe(values, tick)
+        self.exhaustion.observe(values, tick)
         return Judgement(expected, lower, upper, np.nan_to_num(score))
 
     def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
         floor = self.baseline.plain.errors.floor()
-        level = exhaustion.view(None, self.recent, tick, floor)
-        views = [exhaustion.view(trend, self.recent, tick, floor) for trend in self.trends]
         reached = np.isfinite(limit) & (values >= limit)
-        probability = exhaustion.combine([exhaustion.probability([level, *views], limit, self.settings)])
-        seconds = exhaustion.seconds_left(views, limit, self.settings)
-        sooner = [
-            exhaustion.seconds_left(views, limit, self.settings, -2.0 * normal_quantile(q))
-            for q in self.settings.quantiles
-        ]
+        probability, seconds = self.exhaustion.outlook(limit, tick, floor)
+        seconds = np.where(reached, 0.0, seconds)
         return Outlook(
             **judgement._asdict(),
-            exhaustion_seconds=np.where(reached, 0.0, seconds),
-            exhaustion_quantiles=np.where(reached, 0.0, np.stack(sooner)),
-            probability=np.where(reached, 1.0, probability),
-            forecast=self._forecast(views, tick),
+            exhaustion_seconds=seconds[0],
+            exhaustion_quantiles=seconds[1:],
+            probability=np.where(reached, 1.0, combine([probability])),
+            forecast=self._forecast(tick, floor),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )
 
-    def _forecast(self, views: list[exhaustion.View], tick: int) -> Floats:
+    def _forecast(self, tick: int, floor: Floats) -> Floats:
         """Quantiles at each horizon (n_horizons, n_quantiles, n)."""
         settings, baseline = self.settings, self.baseline
         season = baseline.uses_season()
         sizes = np.array([normal_quantile(q) for q in settings.quantiles])
+        lines = self.exhaustion.lines(tick, floor)[1:]
         out = []
         for horizon in settings.horizons:
             steps = max(1, round(horizon / settings.step))
             models = (baseline.seasonal.model, baseline.plain.model)
             centre = np.where(season, *(model.ahead(steps, tick + steps) for model in models))
             alpha = np.where(season, *(model.alpha for model in models))
-            for view in views:
-                centre = np.where(view.usable & ~season, view.level + view.slope * steps, centre)
+            for line in lines:
+                centre = np.where(line.usable & ~season, line.level + line.slope * horizon, centre)
             spread = baseline.deviation() * np.sqrt(1.0 + alpha * alpha * (min(steps, settings.season) - 1))
             out.append(centre + sizes[:, None] * spread)
         return np.stack(out)

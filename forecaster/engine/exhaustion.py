@@ -1,19 +1,24 @@
-"""When a series reaches its limit: extrapolated trends, each with its noise, as one first-passage
-distribution.
+"""When a series reaches its limit: the probability within each horizon, and the time left with its quantiles.
 
-A view says where the series will be k steps ahead: level + slope·k with normal noise. Reaching the limit
-within a horizon is the complement of every sample on the way staying below it, so the probability cannot fall
-as the horizon grows. Several views speak by their maximum (`combine`), the place where further views join.
+Views of what comes next, each from the same recent past:
+    level   no trend, noise as in the last hour trend   the Theil-Sen trend of the last quarter day or day,
+    where there is one clock   what followed at this time of the day on the days before The straight views
+    speak by the most alarmed of them; where the clock has foretold the last day clearly better than they have
+    (saw-tooths, daily waves), it speaks instead. `combine` is the seam for probabilities learnt elsewhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.order_statistics import deviation, median, normal_cdf
+from forecaster.engine.same_clock import SameClock
+from forecaster.engine.skill import Skill
+from forecaster.engine.state import SeriesState
+from forecaster.engine.trend import RecentValues, TrendWindow
+from forecaster.engine.views import Clock, Line, Path, Trend, Wider, straight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,96 +26,155 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.settings import Settings
-    from forecaster.engine.trend import RecentValues, TrendWindow
 
     Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
 
-_POINTS = 6  # per stretch between two horizons
-_LEAST_TAU = {0.25: 0.6, 1.0: 0.7}  # by the window's days: below it there is no trend
-_SPREAD = {True: 2.0, False: 1.4}  # noise is widened by this factor: with a trend, without
-
-
-@dataclass(frozen=True)
-class View:
-    """One extrapolation, (n,) each: where the series stands, its slope per step, its noise; `usable` or
-    not.
-    """
-
-    level: Floats
-    slope: Floats
-    noise: Floats
-    usable: NDArray[np.bool_]
-    widening: float
+_WINDOWS = {0.25: 0.6, 1.0: 0.7}  # days of a trend window: the least tau that makes it a trend
+_LEVEL, _TREND, _CLOCK = Wider(1.4, 1.0), Wider(2.0, 2.0), Wider(1.4, 1.4)
+_CLOCK_WINS = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more
+_OFF_PATH = 4.0  # … and the last hour went as foretold to so many times its usual error
+_SLOPE_SHARE = 0.8  # of a trend's error an hour ahead that is its slope's
+_MEAN_TO_DEVIATION = 1.2533  # √(π/2)
 
 
-def view(window: TrendWindow | None, recent: RecentValues, tick: int, floor: Floats) -> View:
-    """The extrapolation of a window's trend, or of no trend at all; noise is at least `floor` (n,)."""
-    n = recent.values.shape[1]
-    if window is None:
-        slope, usable = np.zeros(n), np.ones(n, dtype=bool)
-    else:
-        usable = (window.slope > 0) & (window.tau >= _LEAST_TAU[window.days])
-        slope = np.where(usable, window.slope, 0.0)
-    ages = recent.ages(tick)
-    now = recent.values + slope * ages[:, None]
-    level = median(now)
-    newest = ages < max(3, len(ages) // 3)
-    noise = np.fmin(deviation(now, level), 2 * deviation(now[newest], level))
-    usable = usable & np.isfinite(level) & np.isfinite(noise)
-    least = np.maximum(floor, 1e-12 * np.abs(np.nan_to_num(level)) + 1e-300)
-    return View(level, slope, np.maximum(noise, least), usable, _SPREAD[window is not None])
+@dataclass
+class Exhaustion(SeriesState):
+    """The recent past of a batch as the views need it, and how right each view was of late."""
 
+    settings: Settings
+    recent: RecentValues
+    windows: tuple[TrendWindow, ...]
+    clock: SameClock
+    skill: Skill  # of: level, the windows' trends, clock
+    path: Floats  # (blocks of a day, n) increments the clock foresees after the last whole block
+    highest: Floats  # (blocks of a day, n) their running maximum, no rise where unknown
 
-def survival(view: View, limit: Floats, ends: NDArray[np.float64], settings: Settings) -> Floats:
-    """Log P(still below the limit) at each of the ascending `ends` (seconds): (len(ends), n)."""
-    grain = max(
-        settings.step, settings.day / 1440
-    )  # samples closer than a minute (of the day) are not independent
-    scale = view.widening * view.noise * np.sqrt(1 + 1 / 60)
-    starts = np.concatenate(([0.0], ends[:-1]))
-    leads = starts[:, None] + (np.arange(_POINTS) + 0.5) / _POINTS * (ends - starts)[:, None]
-    steps = leads.ravel() / settings.step
-    z = ((view.level - limit) + view.slope * steps[:, None]) / scale
-    below = np.log1p(-np.minimum(normal_cdf(z), 1 - 1e-12))
-    draws = np.repeat((ends - starts) / grain / _POINTS, _POINTS)
-    total = np.zeros(len(limit))
-    out = np.empty((len(ends), len(limit)))
-    for point, row in enumerate(below):
-        total += draws[point] * row
-        out[point // _POINTS] = total
-    return out
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        clock = SameClock.fresh(n, settings)
+        hour = max(1, round(clock.day / 24))
+        return cls(
+            settings,
+            RecentValues.fresh(n, settings),
+            tuple(TrendWindow.fresh(n, settings, days) for days in _WINDOWS),
+            clock,
+            Skill.fresh(n, len(_WINDOWS) + 2, hour, clock.day),
+            np.full((clock.day, n), np.nan),
+            np.full((clock.day, n), np.nan),
+        )
 
+    def observe(self, values: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
+        self.recent.observe(values, tick)
+        self.clock.observe(values, tick)
+        for window in self.windows:
+            window.observe(values, tick)
+        if self.clock.ends(tick):
+            self._foresee(self.clock.number(tick))
 
-def probability(views: Iterable[View], limit: Floats, settings: Settings) -> Floats:
-    """P(limit reached within each horizon) (n_horizons, n) of the most alarmed view; 0 without a limit."""
-    horizons = np.array(settings.horizons, dtype=np.float64)
-    order = np.argsort(horizons, kind="stable")
-    best = np.zeros((len(horizons), len(limit)))
-    for each in views:
-        usable = each.usable & np.isfinite(limit)
-        logs = survival(each, np.where(usable, limit, 0.0), horizons[order], settings)
-        best = np.maximum(best, np.where(usable, -np.expm1(logs), 0.0))
-    out = np.empty_like(best)
-    out[order] = best
-    return out
+    def _foresee(self, block: int) -> None:
+        mean, hour = self.clock.latest(block), len(self.skill.made)
+        self.path = self.clock.path(block, np.arange(1, self.clock.day + 1))
+        self.highest = np.maximum.accumulate(np.where(np.isfinite(self.path), self.path, 0.0))
+        steps = hour * self.clock.block
+        trends = [np.where(np.isfinite(slope), slope, 0.0) * steps for slope in self._slopes()]
+        self.skill.observe(
+            block, mean, np.stack([mean, *(mean + rise for rise in trends), mean + self.path[hour - 1]])
+        )
 
+    def _slopes(self) -> list[Floats]:
+        """The trend of each window (n,) per step; NaN where there is none upwards."""
+        return [
+            np.where((window.slope > 0) & (window.tau >= least), window.slope, np.nan)
+            for window, least in zip(self.windows, _WINDOWS.values(), strict=True)
+        ]
 
-def seconds_left(views: Iterable[View], limit: Floats, settings: Settings, deviations: float = 2.0) -> Floats:
-    """Time until the trend, `deviations` of its noise above its level, meets the limit; inf where no trend
-    does.
-    """
-    best = np.full(len(limit), np.inf)
-    for each in views:
-        rising = each.usable & (each.slope > 0) & np.isfinite(limit)
-        gap = limit - each.level - deviations * each.noise
-        steps = gap / np.where(rising, each.slope, 1.0)
-        left = np.maximum(steps, 0.0) * settings.step + settings.day / 144
-        best = np.where(rising, np.minimum(best, left), best)
-    return best
+    def clock_speaks(self) -> Flags:
+        """Where the days before foretell this one better than straight lines do (n,)."""
+        error, last, count = self.skill.error, self.skill.last[-1], self.skill.count[-1]
+        known = (count >= self.clock.day / 4) & (np.isfinite(self.path).mean(axis=0) >= 0.75)
+        share = np.where(count > self.clock.day, _CLOCK_WINS[1], _CLOCK_WINS[0])
+        better = error[-1] < share * error[:-1].min(axis=0)
+        speaks: Flags = known & better & (last <= _OFF_PATH * error[-1])
+        return speaks
+
+    def lines(self, tick: int, floor: Floats) -> list[Line]:
+        """The level, then one line per window; noise is at least `floor` (n,)."""
+        none = np.zeros(len(floor))
+        step = self.settings.step
+        out = [straight(self.recent, tick, Trend(none, none, step), floor)]
+        hour = self.settings.day / 24 / step
+        for slope, error in zip(self._slopes(), self.skill.usual[1:-1], strict=True):
+            rise = np.where(slope > 0, slope, 1.0) * hour
+            share = np.clip(_SLOPE_SHARE * _MEAN_TO_DEVIATION * error / rise, 0.03, 1.0)
+            out.append(straight(self.recent, tick, Trend(slope, share, step), floor))
+        return out
+
+    def foreseen(self, tick: int, rows: NDArray[np.intp], floor: Floats) -> Path:
+        """The clock's path of the series at `rows`."""
+        step, block = self.settings.step, self.clock.block
+        ended = self.clock.number(tick + 1) - 1
+        since = tick + 1 - (ended + 1) * block
+        return Path(
+            level=self.clock.latest(ended)[rows],
+            highest=self.highest[:, rows],
+            daily=np.nan_to_num(self.path[-1, rows]),
+            noise=np.maximum(_MEAN_TO_DEVIATION * self.skill.usual[-1, rows], floor[rows]),
+            first=(0.5 * block - since) * step,
+            block=block * step,
+        )
+
+    def _trend(self, lines: list[Line]) -> Line:
+        """One line of all usable trends, each weighted by how right it has been of late."""
+        usable: Flags = np.any([line.usable for line in lines], axis=0)
+        weights = [
+            np.where(line.usable, 1.0 / np.maximum(error, 1e-200), 0.0)
+            for line, error in zip(lines, self.skill.usual[1:-1], strict=True)
+        ]
+        total = np.where(usable, np.sum(weights, axis=0), 1.0)
+
+        def mean(rows: list[Floats]) -> Floats:
+            parts = [np.where(w > 0, w / total * row, 0.0) for w, row in zip(weights, rows, strict=True)]
+            middle: Floats = np.sum(parts, axis=0)
+            return middle
+
+        return Line(
+            level=mean([line.level for line in lines]),
+            slope=mean([line.slope for line in lines]),
+            noise=mean([line.noise for line in lines]),
+            slope_error=mean([line.slope_error for line in lines]),
+            usable=usable,
+        )
+
+    def outlook(self, limit: Floats, tick: int, floor: Floats) -> tuple[Floats, Floats]:
+        """P(limit reached) (n_horizons, n), and the time left at 0.5 and the settings' quantiles (1 +
+        n_quantiles, n).
+        """
+        settings = self.settings
+        ends = np.array(settings.horizons, dtype=np.float64)
+        order = np.argsort(ends, kind="stable")
+        clock = Clock(settings.day / 24, max(settings.step, settings.day / 1440))
+        quantiles = (0.5, *settings.quantiles)
+        limited = np.isfinite(limit)
+        bound = np.where(limited, limit, 0.0)
+        level, *trends = self.lines(tick, floor)
+        logs = level.log_survival(bound, ends[order], clock, _LEVEL)
+        for trend in trends:
+            logs = np.minimum(logs, trend.log_survival(bound, ends[order], clock, _TREND))
+        seconds = self._trend(trends).seconds(bound, quantiles, clock)
+        rows = np.flatnonzero(limited & self.clock_speaks())
+        if len(rows):
+            path = self.foreseen(tick, rows, floor)
+            logs[:, rows] = path.log_survival(bound[rows], ends[order], clock, _CLOCK)
+            seconds[:, rows] = path.seconds(bound[rows], quantiles, clock)
+        probability = np.empty_like(logs)
+        probability[order] = np.where(limited, -np.expm1(logs), 0.0)
+        return probability, np.where(limited, seconds, np.inf)
 
 
 def combine(views: Iterable[Floats]) -> Floats:
-    """One probability (n_horizons, n) of several views' of equal shape."""
+    """One probability (n_horizons, n) of several of equal shape: the most alarmed one's."""
     each = list(views)
     largest = each[0]
     for other in each[1:]:

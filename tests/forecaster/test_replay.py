@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -106,7 +106,7 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(values=arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 60)), elements=numbers))
 def test_any_input_gives_sound_output(values: np.ndarray) -> None:
     clean = np.where(np.isfinite(values), values, np.nan)

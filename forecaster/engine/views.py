@@ -1,0 +1,161 @@
+"""Ways of looking ahead: straight lines, and the path that the days before foresee.
+
+Each gives the probability that a limit is reached within horizons, and the times when shares of its kind
+reach it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.engine.order_statistics import deviation, median, normal_quantile, normal_quantiles
+from forecaster.engine.passage import hazard, passing_distance, tail_and_loss
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.engine.trend import RecentValues
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+# Neighbouring samples are alike, so the level wanders with part of the noise.
+_EARLY, _LEVEL_SPREAD = 1.15, 0.7
+_GROWS = 2.0  # hours ahead in which a path's error variance doubles
+_ROUNDING = 0.15  # blocks
+_JUMP = 5.0  # deviations between the latest values and the hour's
+_LEVEL_ERROR = np.sqrt(1 + 1 / 60)  # of a level that is the median of an hour's samples
+
+
+class Clock(NamedTuple):
+    """Seconds of an hour of the (possibly dilated) day, and between samples that are independent."""
+
+    hour: float
+    grain: float
+
+
+class Wider(NamedTuple):
+    """Factors of a view's noise in probabilities: within an hour, where a miss costs most, and on."""
+
+    soon: float
+    late: float
+
+
+class Trend(NamedTuple):
+    """A slope (n,) per step of `step` seconds, NaN = none; its standard deviation as a share of it."""
+
+    slope: Floats
+    error: Floats
+    step: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight view, (n,) each; slope in units per second, 0 where there is no trend."""
+
+    level: Floats
+    slope: Floats
+    noise: Floats  # standard deviation of one sample
+    slope_error: Floats  # standard deviation of the slope as a share of it
+    usable: Flags
+
+    def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: Wider) -> Floats:
+        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n)."""
+        far = np.where(self.usable, limit - self.level, 0.0)
+        slope = np.where(self.usable, self.slope, 0.0)
+        noise = np.where(self.usable, self.noise * _LEVEL_ERROR, 1.0)
+        soon = hazard(far, slope, wider.soon * noise, np.minimum(ends, clock.hour), clock.grain)
+        late = hazard(far, slope, wider.late * noise, ends, clock.grain)
+        return np.where(self.usable, -np.maximum.accumulate(np.maximum(soon, late)), 0.0)
+
+    def seconds(self, limit: Floats, quantiles: tuple[float, ...], clock: Clock) -> Floats:
+        """When a share of its kind has reached the limit (n_quantiles, n); inf where there is no rise.
+
+        Half of the lines like this one have passed once their noise, not only their level, meets the limit. Level
+        and slope are uncertain, and no time left is below 0: a normal law cut off there.
+        """
+        rising = self.usable & (self.slope > 0)
+        slope = np.where(rising, self.slope, 1.0)
+        noise = np.where(rising, self.noise, 1.0)
+        early = _EARLY * passing_distance(0.5, slope, noise, clock.grain) * noise
+        middle = (limit - np.where(rising, self.level, limit) - early) / slope
+        spread = np.hypot(_LEVEL_SPREAD * noise / slope, self.slope_error * np.maximum(middle, 0.0))
+        positive = 1.0 - tail_and_loss(middle / spread)[0]
+        out = np.empty((len(quantiles), len(limit)))
+        for row, q in enumerate(quantiles):
+            z = normal_quantiles(np.maximum((1.0 - q) * positive, 1e-12))
+            out[row] = np.where(rising, np.maximum(middle - spread * z, 0.0), np.inf)
+        return out
+
+
+def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats) -> Line:
+    """The line through the last hour with a given trend; noise is at least `floor` (n,)."""
+    slope = trend.slope
+    usable = np.isfinite(slope)
+    slope = np.where(usable, slope, 0.0)
+    ages = recent.ages(tick)
+    now = recent.values + slope * ages[:, None]
+    level, newest = median(now), now[ages < max(3, len(ages) // 3)]
+    latest = median(newest)
+    noise = np.fmin(deviation(now, level), 2 * deviation(newest, latest))
+    least = np.maximum(floor, 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
+    noise = np.maximum(noise, least)
+    jumped = np.abs(latest - level) > _JUMP * noise  # a restart, a step: what was before it counts no more
+    level = np.where(jumped, latest, level)
+    usable &= np.isfinite(level) & np.isfinite(noise) & ~(jumped & (slope > 0))
+    return Line(level, slope / trend.step, noise, trend.error, usable)
+
+
+@dataclass(frozen=True)
+class Path:
+    """The path foreseen by the days before; steps of `block` seconds, the first one's middle `first` seconds
+    ahead.
+    """
+
+    level: Floats  # (n,) it starts from
+    highest: Floats  # (k, n) running maximum of the increments along the path, one day long
+    daily: Floats  # (n,) increment after a day
+    noise: Floats  # (n,) standard deviation of what it misses
+    first: float
+    block: float
+
+    def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: Wider) -> Floats:
+        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n)."""
+        day = len(self.highest)
+        out = np.empty((len(ends), len(limit)))
+        for row, end in enumerate(ends):
+            reached = int((end - self.first) // self.block) + 1  # blocks whose middle lies within the horizon
+            top = self.highest[min(max(reached, 1), day) - 1]
+            top = top + np.maximum(self.daily, 0.0) * max(reached / day - 1, 0.0)
+            tail, _ = tail_and_loss((limit - self.level - top) / (wider.soon * self.noise))
+            out[row] = -tail * min(end, clock.hour) / clock.grain
+        return np.minimum.accumulate(out, axis=0)
+
+    def seconds(self, limit: Floats, quantiles: tuple[float, ...], clock: Clock) -> Floats:
+        """When a share of its kind has reached the limit: (n_quantiles, n), inf where it stays below."""
+        middle = self._crossing(limit - self.level - self.noise)
+        hours = np.where(np.isfinite(middle), np.maximum(middle, 0.0), 0.0) / clock.hour
+        noise = self.noise * np.sqrt(1.0 + hours / _GROWS)
+        out = np.empty((len(quantiles), len(limit)))
+        for row, q in enumerate(quantiles):
+            z = normal_quantile(q)
+            out[row] = (
+                self._crossing(limit - self.level - self.noise + z * noise) + _ROUNDING * z * self.block
+            )
+        return np.maximum(out, 0.0)
+
+    def _crossing(self, need: Floats) -> Floats:
+        """When the path first rises by `need` (n,), inf = never."""
+        day, columns = len(self.highest), np.arange(len(need))
+        whole = (self.highest < need).sum(axis=0)
+        above = self.highest[np.minimum(whole, day - 1), columns]
+        below = np.where(whole > 0, self.highest[np.maximum(whole, 1) - 1, columns], 0.0)
+        rising = self.daily > 0
+        with np.errstate(over="ignore"):
+            part = np.clip((need - below) / np.where(above > below, above - below, 1.0), 0.0, 1.0)
+            days = (need - self.highest[-1]) / np.where(rising, self.daily, 1.0)
+        later = np.where(rising, (1 + days) * day, np.inf)
+        return self.first + np.where(whole < day, whole - 1 + part, later) * self.block
