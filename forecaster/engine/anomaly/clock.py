@@ -6,9 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-SLOTS = 288
-"""Most slots a seasonal table divides the day into: five minutes of a real day."""
-
 
 class Sampling(Protocol):
     """What the score needs to know of the engine's settings."""
@@ -34,23 +31,27 @@ class Clock:
         return cls(step=int(settings.step), day=int(settings.day))
 
     @property
-    def hour(self) -> float:
-        """Seconds of an hour, never less than one step (a coarser grid has no finer hour)."""
+    def block(self) -> float:
+        """Seconds of the blocks that hourly members work on: an hour, or a step if that is longer."""
         return max(self.day / 24, float(self.step))
 
     @property
-    def slots(self) -> int:
-        """Slots of the seasonal table."""
-        return max(1, min(SLOTS, self.day // self.step))
+    def blocks_per_day(self) -> int:
+        """24, or fewer on a grid coarser than hours."""
+        return max(1, round(self.day / self.block))
 
-    def slot(self, timestamp: int) -> int:
-        """Slot of the day that holds `timestamp`."""
-        return int(timestamp % self.day * self.slots // self.day)
+    def block_of(self, timestamp: int) -> int:
+        """Running number of the block that holds `timestamp`."""
+        return math.floor(timestamp / self.block)
 
-    def block(self, timestamp: int) -> int:
-        """Running number of the hour that holds `timestamp`."""
-        return math.floor(timestamp / self.hour)
+    def steps(self, hours: float) -> float:
+        """Steps in so many hours."""
+        return hours * self.day / 24 / self.step
 
     def rate(self, hours: float, at_least: float = 1.0) -> float:
         """Weight of the newest sample in a mean that remembers `hours`, and `at_least` so many samples."""
-        return 1 - math.exp(-1 / max(hours * self.day / 24 / self.step, at_least))
+        return 1 - math.exp(-1 / max(self.steps(hours), at_least))
+
+    def block_rate(self, hours: float) -> float:
+        """Weight of the newest block in a mean that remembers `hours`, and at least one block."""
+        return 1 - math.exp(-1 / max(hours * self.blocks_per_day / 24, 1))

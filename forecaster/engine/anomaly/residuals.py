@@ -1,8 +1,8 @@
-"""Member L: sizes of one-step residuals. Sees spikes, dips and steps at once, on several time scales.
+"""Member L: the sizes of one-step residuals. Sees spikes, dips and steps at once, on several time scales.
 
-Three robust levels of different speed, each with its own offset per slot of the day; a residual may move its
-level by three scales at most, so one spike does not become the level. Positive and negative residuals are
-streams apart: a series whose peaks are ordinary can still have an extraordinary dip.
+Three robust levels of different speed; a residual may move its level by three scales at most, so one spike
+does not become the level. Residuals of either sign are streams apart: a series whose peaks are ordinary can
+still have an extraordinary dip.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.anomaly.extremes import Extremes
+from forecaster.engine.anomaly.extremes import Extremes, power_of
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -22,69 +22,67 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-RATES = np.array([[0.5], [0.15], [0.02]])
+SPEEDS = np.array([[0.5], [0.15], [0.02]])
 """Weight of the newest sample in each level."""
 CLIP = 3.0
 """Scales by which one residual may count for the level."""
 SURPRISE = 8.0
-"""Scales by which one residual may count for the scale."""
-SCALE_DAYS = 1.0
+"""Scales by which one residual may count for the scale itself."""
+SCALE_HOURS = 24.0
+YOUNG = 8
+"""Residuals it takes until the scale limits anything."""
+MEMORY_HOURS = (3 * 24.0, 14 * 24.0)
 FLOOR = 0.001
 """Smallest size that counts, as a share of the largest magnitude seen."""
-SEASON_RATE = 0.1
-SEASON_DAMPING = 0.98
-"""The offsets shrink a little at each visit, so that a series without a season keeps none."""
 
 
 @dataclass
-class Residuals(SeriesState):
-    """Attributes: level, scale (3, n); season (slots, 3, n); visits (slots, n); count (n,)."""
+class Levels(SeriesState):
+    """Attributes: level, scale (3, n); count (n,) residuals seen."""
 
-    clock: Clock
+    scale_rate: float
     level: Floats
     scale: Floats
-    season: NDArray[np.float32]
-    visits: NDArray[np.uint8]
     count: Floats
 
     @classmethod
     def fresh(cls, n: int, clock: Clock) -> Self:
-        speeds = len(RATES)
-        return cls(
-            clock,
-            np.zeros((speeds, n)),
-            np.zeros((speeds, n)),
-            np.zeros((clock.slots, speeds, n), np.float32),
-            np.zeros((clock.slots, n), np.uint8),
-            np.zeros(n),
-        )
+        shape = (len(SPEEDS), n)
+        return cls(clock.rate(SCALE_HOURS), np.zeros(shape), np.zeros(shape), np.zeros(n))
 
-    @staticmethod
-    def memory(n: int, clock: Clock) -> Extremes:
-        """The normaliser of this member's six streams."""
-        return Extremes.fresh(2 * len(RATES), n, clock, power=6, days=(3, 14))
-
-    def observe(self, values: Floats, seen: NDArray[np.bool_], timestamp: int) -> Floats:
-        """Residuals of `values` (n,), positive ones, then the negative ones' sizes: (6, n)."""
-        slot = self.clock.slot(timestamp)
-        first = seen & (self.count == 0)
-        self.level[:, first] = values[first]
-        residual = np.where(seen, values - self.level - self.season[slot], 0.0)
-        self._learn(residual, seen, slot)
-        return np.concatenate((np.maximum(residual, 0), np.maximum(-residual, 0)))
-
-    def _learn(self, residual: Floats, seen: NDArray[np.bool_], slot: int) -> None:
+    def residuals(self, values: Floats, seen: NDArray[np.bool_]) -> Floats:
+        """`values` (n,) less each level, 0 where not `seen`; then the levels follow: (3, n)."""
+        self.level = np.where(seen & (self.count == 0), values, self.level)
+        residual = np.where(seen, values - self.level, 0.0)
         self.count += seen
-        size = np.abs(residual)
-        young = self.count <= 8
+        young = self.count <= YOUNG
         limit = np.where(young, np.inf, CLIP * self.scale)
-        step = np.clip(residual, -limit, limit)
-        rate = np.maximum(self.clock.rate(24 * SCALE_DAYS), 1 / np.maximum(self.count, 1)) * seen
         most = np.where(young, np.inf, SURPRISE * self.scale)
-        self.scale += rate * (np.minimum(size, most) - self.scale)
-        self.level += RATES * step * seen
-        visits = self.visits[slot]
-        learn = np.maximum(SEASON_RATE, 1 / (1.0 + visits)) * seen
-        damping = np.where(seen, SEASON_DAMPING, 1.0)
-        self.season[slot] = damping * (self.season[slot] + learn * step)
-        visits += seen & (visits < 255)
+        rate = np.maximum(self.scale_rate, 1 / np.maximum(self.count, 1)) * seen
+        self.level += SPEEDS * np.clip(residual, -limit, limit)
+        self.scale += rate * (np.minimum(np.abs(residual), most) - self.scale)
+        return residual
+
+
+@dataclass
+class Residuals(SeriesState):
+    """The member: levels and the memory of how large their residuals were."""
+
+    levels: Levels
+    memory: Extremes
+
+    @classmethod
+    def fresh(cls, n: int, clock: Clock) -> Self:
+        rates = [clock.rate(hours) for hours in MEMORY_HOURS]
+        return cls(Levels.fresh(n, clock), Extremes.fresh(2 * len(SPEEDS), n, power=6, rates=rates))
+
+    def observe(self, values: Floats, seen: NDArray[np.bool_], magnitude: Floats, youth: Floats) -> Floats:
+        """The largest residual of `values` (n,) in units of what its past holds, (n,).
+
+        `magnitude` (n,) is the largest magnitude so far, `youth` (n,) falls from 1 to 0 over the warm-up.
+        """
+        residual = self.levels.residuals(values, seen)
+        streams = np.concatenate((np.maximum(residual, 0), np.maximum(-residual, 0)))
+        ratio = self.memory.largest_ratio(streams, FLOOR * magnitude, youth)
+        self.memory.learn(power_of(streams, 6), seen)
+        return ratio

@@ -1,14 +1,16 @@
-"""The anomaly score: the largest of its members' verdicts, each in units of its own alarm limit."""
+"""The anomaly score: the strongest of its members' verdicts, above 1 when something anomalous begins."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.anomaly import residuals, roughness
 from forecaster.engine.anomaly.clock import Clock, Sampling
+from forecaster.engine.anomaly.displacement import Displacement
+from forecaster.engine.anomaly.habituation import Habituation
+from forecaster.engine.anomaly.lags import Lags
 from forecaster.engine.anomaly.residuals import Residuals
 from forecaster.engine.anomaly.roughness import Roughness
 from forecaster.engine.state import SeriesState
@@ -16,30 +18,37 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.anomaly.extremes import Extremes
-
     Floats = NDArray[np.float64]
 
-CUT_RESIDUALS = 4.07
-CUT_ROUGHNESS = 3.26
-SENSITIVITY = 1.03
-"""The one dial: the score is divided by it."""
+CUT_RESIDUALS = 3.6
+CUT_LAGS = 1.27
+CUT_ROUGHNESS = 3.15
+SENSITIVITY = 1.0
+"""The one dial: every strength is divided by it."""
+DISPLACED = 5.0
+"""Mean absolute deviations of displacement that weigh as much as an alarm's residual."""
 WARM_HOURS, WARM_SAMPLES = 6.0, 12.0
 """Time, and at least so many samples, until a series is judged without extra caution."""
-LARGEST = 1e36
-"""Magnitudes beyond this many units are held there: their sixth power must stay a number."""
+UNJUDGED = 3
+"""First samples that say nothing at all."""
+LARGEST = 1e18
+"""Magnitudes beyond this many units are held there: squares must stay a number in single precision."""
 
 
 @dataclass
 class Unit(SeriesState):
     """A scale of their own for each series, so that neither 1e-300 nor 1e300 leaves the range of floats.
 
-    Attributes: size (n,) the first magnitude above zero, 0 before; largest (n,) in those units.
+    Attributes, (n,): size, the first magnitude above zero, 0 before; largest, in those units; samples seen.
     """
 
     size: Floats
     largest: Floats
     samples: Floats
+
+    @classmethod
+    def fresh(cls, n: int) -> Self:
+        return cls(np.zeros(n), np.zeros(n), np.zeros(n))
 
     def scaled(self, values: Floats, seen: NDArray[np.bool_]) -> Floats:
         """`values` (n,) in the series' units, 0 where not `seen`."""
@@ -52,66 +61,83 @@ class Unit(SeriesState):
         self.samples += seen
         return scaled
 
+    @property
+    def magnitude(self) -> Floats:
+        """The largest magnitude so far, (n,), 1 while all were zero."""
+        return np.where(self.largest > 0, self.largest, 1.0)
+
 
 @dataclass
-class AnomalyScore:
-    """One number per series and step: above 1 is anomalous, 0 as expected, NaN where no sample is."""
+class Verdict(SeriesState):
+    """What each member says of the last sample, (n,) each, 1 = its alarm limit: the reasons behind a score.
+
+    residual: the value jumped; shape: the last hours resemble no past day; roughness: it varies more or less
+    than it did; displacement: the last hours stand off the long-run level (no alarm of its own).
+    """
+
+    residual: Floats
+    shape: Floats
+    roughness: Floats
+    displacement: Floats
+
+    @property
+    def strength(self) -> Floats:
+        """The strongest reason for an alarm, (n,)."""
+        return np.maximum(np.maximum(self.residual, self.shape), self.roughness)
+
+    @property
+    def severity(self) -> Floats:
+        """How far off the series is, alarm or not: (n,) in [0, 1)."""
+        far = np.maximum(self.residual, self.displacement)
+        ratio: Floats = far / (1 + far)
+        return ratio
+
+
+@dataclass
+class AnomalyScore(SeriesState):
+    """One number per series and step: above 1, an anomaly begins or grows; below, how far off the series is,
+    from 0 (as expected) towards 1 (far); NaN where the sample is missing.
+    """
 
     clock: Clock
     unit: Unit
     residuals: Residuals
+    lags: Lags
     roughness: Roughness
-    extremes: dict[str, Extremes]
+    displacement: Displacement
+    habituation: Habituation
+    verdict: Verdict
 
     @classmethod
     def fresh(cls, n_series: int, settings: Sampling) -> Self:
         """`settings` gives `step` and `day` in seconds."""
-        clock = Clock.of(settings)
+        n, clock = n_series, Clock.of(settings)
         return cls(
             clock,
-            Unit(np.zeros(n_series), np.zeros(n_series), np.zeros(n_series)),
-            Residuals.fresh(n_series, clock),
-            Roughness.fresh(n_series, clock),
-            {
-                "residuals": Residuals.memory(n_series, clock),
-                "roughness": Roughness.memory(n_series, clock),
-            },
+            Unit.fresh(n),
+            Residuals.fresh(n, clock),
+            Lags.fresh(n, clock),
+            Roughness.fresh(n, clock),
+            Displacement.fresh(n, clock),
+            Habituation.fresh(n, clock),
+            Verdict(*(np.zeros(n) for _ in fields(Verdict))),
         )
 
-    def observe(self, values: Floats, expected: Floats, timestamp: int) -> Floats:  # noqa: ARG002 (for members to come)
+    def observe(self, values: Floats, expected: Floats, timestamp: int) -> Floats:
         """Score of `values` (n,), NaN = missing, at `timestamp` (Unix seconds), from the past alone: (n,)."""
         seen = np.isfinite(values)
         scaled = self.unit.scaled(values, seen)
-        magnitude = np.where(self.unit.largest > 0, self.unit.largest, 1.0)
-        sizes = self.residuals.observe(scaled, seen, timestamp)
-        swings = self.roughness.observe(scaled, seen, magnitude)
-        confidence = self._confidence()
-        youth = 1 - confidence
-        far = (
-            self.extremes["residuals"].observe(sizes, residuals.FLOOR * magnitude, seen, youth)
-            / CUT_RESIDUALS
+        magnitude = self.unit.magnitude
+        needed = max(self.clock.steps(WARM_HOURS), WARM_SAMPLES)
+        confidence = np.clip((self.unit.samples - UNJUDGED) / needed, 0.0, 1.0)
+        known = scaled, seen, magnitude, 1 - confidence
+        trust = confidence / SENSITIVITY
+        self.verdict = Verdict(
+            residual=trust / CUT_RESIDUALS * self.residuals.observe(*known),
+            shape=trust / CUT_LAGS * self.lags.observe(*known, timestamp),
+            roughness=trust / CUT_ROUGHNESS * self.roughness.observe(*known, timestamp),
+            displacement=confidence / DISPLACED * self.displacement.observe(scaled, seen, magnitude),
         )
-        rough = self.extremes["roughness"].observe(swings, roughness.FLOOR, seen, youth) / CUT_ROUGHNESS
-        score = np.maximum(far, rough) / SENSITIVITY * confidence
+        strength = np.where(seen, self.verdict.strength, 0.0)
+        score = np.where(self.habituation.news(strength), strength, self.verdict.severity)
         return np.where(seen, score, np.nan)
-
-    def _confidence(self) -> Floats:
-        """Rises from 0 to 1 over the warm-up: the less is known, the larger an anomaly must be."""
-        needed = max(WARM_HOURS * self.clock.day / 24 / self.clock.step, WARM_SAMPLES)
-        return np.minimum(np.maximum(self.unit.samples - 3, 0) / needed, 1.0)
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """The scores of the series at `rows`, in that order; a copy."""
-        parts = (self.unit.take(rows), self.residuals.take(rows), self.roughness.take(rows))
-        return type(self)(self.clock, *parts, {k: v.take(rows) for k, v in self.extremes.items()})
-
-    def join(self, other: Self) -> Self:
-        """The series of this batch, followed by the other's."""
-        parts = (
-            self.unit.join(other.unit),
-            self.residuals.join(other.residuals),
-            self.roughness.join(other.roughness),
-        )
-        return type(self)(
-            self.clock, *parts, {k: v.join(other.extremes[k]) for k, v in self.extremes.items()}
-        )
