@@ -47,13 +47,13 @@ lint: $(VENV)/.installed ## ruff and mypy
 
 generate: $(VENV)/.installed ## METRICS.md, rules and dashboards from their tables
 	@$(BIN)/python -m exporter.reference > METRICS.md
-	@$(BIN)/python -m forecaster.reference > FORECASTER_METRICS.md
+	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
 	@$(BIN)/python alert_rules/render.py
 	@$(BIN)/python grafana/generate.py
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
-	@$(BIN)/python -m forecaster.reference | diff -u FORECASTER_METRICS.md -
+	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
 	@$(BIN)/python alert_rules/render.py --check
 	@$(BIN)/python grafana/generate.py --check
 

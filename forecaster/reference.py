@@ -1,4 +1,4 @@
-"""FORECASTER_METRICS.md: the forecaster's metrics as a document, from `python -m forecaster.reference`."""
+"""forecaster/METRICS.md: the forecaster's metrics as a document, from `python -m forecaster.reference`."""
 
 from __future__ import annotations
 

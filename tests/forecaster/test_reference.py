@@ -7,11 +7,11 @@ from pathlib import Path
 from forecaster.publish.gauges import METRICS
 from forecaster.reference import reference
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "FORECASTER_METRICS.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "forecaster/METRICS.md"
 
 
 def test_the_document_is_up_to_date() -> None:
-    assert DOCUMENT.read_text() == reference(), "run python -m forecaster.reference > FORECASTER_METRICS.md"
+    assert DOCUMENT.read_text() == reference(), "run python -m forecaster.reference > forecaster/METRICS.md"
 
 
 def test_it_names_every_metric() -> None:
