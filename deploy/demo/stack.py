@@ -158,6 +158,7 @@ def _exporter(host: Host, url: str) -> Service:
         str(BIN / "virtcast-exporter"),
         f"--libvirt.uri={host.uri}",
         "--libvirt.read-write",
+        "--agent.interval=2",
         f"--web.listen-address={url.removeprefix('http://')}",
     )
     return Service(f"exporter-{host.name}", argv, url)
