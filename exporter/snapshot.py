@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from exporter.job import Migrations
+from exporter.measurements import Measurements
 from exporter.units import KIB, NANOSECONDS, Field, values
 
 if TYPE_CHECKING:
@@ -218,6 +219,7 @@ class Domain:
     memory: Memory = Memory()
     blocks: tuple[Block, ...] = ()
     interfaces: tuple[Interface, ...] = ()
+    measured: Measurements = field(default_factory=Measurements)
     description: Description | None = None
     job: Job | None = None
     agent: Agent | None = None
@@ -231,6 +233,7 @@ def statistics(raw: Raw) -> dict[str, Any]:
         "memory": Memory.read(raw),
         "blocks": Block.read(raw),
         "interfaces": Interface.read(raw),
+        "measured": Measurements(raw),
     }
 
 

@@ -20,7 +20,7 @@ EXPORTER = (
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
-    ("description", "guest", "job"),
+    ("description", "guest", "job", "measurements"),
     ("metric", "units", "web"),
 )
 FORECASTER = (

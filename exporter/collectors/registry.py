@@ -8,12 +8,17 @@ from exporter.collectors import (
     block,
     connection,
     cpu,
+    dirtyrate,
     domain,
     filesystem,
     interface,
+    iothread,
     job,
+    kvm,
     memory,
+    memory_bandwidth,
     migration,
+    perf,
     vcpu,
 )
 
@@ -50,4 +55,20 @@ COLLECTORS = (
         filesystem.collect,
         "file systems in guests (with --libvirt.read-write)",
     ),
+    Collector("iothread", iothread.METRICS, iothread.collect, "I/O threads of domains", enabled=False),
+    Collector("perf", perf.METRICS, perf.collect, "perf events that domains enable"),
+    Collector(
+        "dirtyrate",
+        dirtyrate.METRICS,
+        dirtyrate.collect,
+        "measured dirty rate of guests' memory",
+        enabled=False,
+    ),
+    Collector(
+        "memory-bandwidth",
+        memory_bandwidth.METRICS,
+        memory_bandwidth.collect,
+        "memory bandwidth that domains monitor",
+    ),
+    Collector("kvm", kvm.METRICS, kvm.collect, "KVM's own statistics, by KVM's names", enabled=False),
 )

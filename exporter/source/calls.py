@@ -23,6 +23,11 @@ GROUPS = {
     "memory": libvirt.VIR_DOMAIN_STATS_BALLOON,
     "block": libvirt.VIR_DOMAIN_STATS_BLOCK,
     "interface": libvirt.VIR_DOMAIN_STATS_INTERFACE,
+    "iothread": libvirt.VIR_DOMAIN_STATS_IOTHREAD,
+    "perf": libvirt.VIR_DOMAIN_STATS_PERF,
+    "dirtyrate": libvirt.VIR_DOMAIN_STATS_DIRTYRATE,
+    "memory-bandwidth": libvirt.VIR_DOMAIN_STATS_MEMORY,
+    "kvm": libvirt.VIR_DOMAIN_STATS_VM | libvirt.VIR_DOMAIN_STATS_VCPU,
 }
 _ACTIVE_ONLY: int = libvirt.VIR_DOMAIN_STATS_BLOCK  # of others libvirt would open the images
 

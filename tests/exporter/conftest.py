@@ -88,6 +88,61 @@ JOB = [
     "compression_bytes",
 ]
 
+PERF = [
+    "cmt",
+    "cpu_cycles",
+    "ref_cpu_cycles",
+    "bus_cycles",
+    "stalled_cycles_frontend",
+    "stalled_cycles_backend",
+    "instructions",
+    "cache_references",
+    "cache_misses",
+    "branch_instructions",
+    "branch_misses",
+    "cpu_clock",
+    "task_clock",
+    "page_faults",
+    "page_faults_min",
+    "page_faults_maj",
+    "context_switches",
+    "cpu_migrations",
+    "alignment_faults",
+    "emulation_faults",
+]
+
+MEASURED = {
+    "iothread.count": 2,
+    "iothread.2.poll-max-ns": 32_768,
+    "iothread.2.poll-grow": 32,
+    "iothread.2.poll-shrink": 34,
+    "iothread.5.poll-max-ns": 0,
+    "dirtyrate.calc_status": 2,
+    "dirtyrate.calc_start_time": 5037,
+    "dirtyrate.calc_period": 3,
+    "dirtyrate.calc_mode": "dirty-ring",
+    "dirtyrate.megabytes_per_second": 37,
+    "dirtyrate.vcpu.0.megabytes_per_second": 17,
+    "dirtyrate.vcpu.2.megabytes_per_second": 20,
+    "memory.bandwidth.monitor.count": 1,
+    "memory.bandwidth.monitor.0.name": "vcpus_0-2",
+    "memory.bandwidth.monitor.0.vcpus": "0-2",
+    "memory.bandwidth.monitor.0.node.count": 2,
+    "memory.bandwidth.monitor.0.node.0.id": 0,
+    "memory.bandwidth.monitor.0.node.0.bytes.local": 8001,
+    "memory.bandwidth.monitor.0.node.0.bytes.total": 8002,
+    "memory.bandwidth.monitor.0.node.1.id": 3,
+    "memory.bandwidth.monitor.0.node.1.bytes.local": 8003,
+    "memory.bandwidth.monitor.0.node.1.bytes.total": 8004,
+    "vm.remote_tlb_flush.sum": 7001,
+    "vm.pages_4k.cur": 7002,
+    "vm.max_mmu_page_hash_collisions.max": 7003,
+    "vcpu.0.halt_exits.sum": 7004,
+    "vcpu.2.halt_exits.sum": 7005,
+    "vcpu.2.guest_mode.cur": 0,
+    "vcpu.2.preemption_longest.max": 7006,
+}
+
 XML = """<domain type='kvm'><name>web</name><title>Web &quot;one&quot;</title>
 <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
 <devices>
@@ -127,6 +182,7 @@ def raw_statistics() -> dict[str, Any]:
     """Bulk statistics as libvirt gives them; the values count up by 1,001."""
     numbers = count(1001, 1001)
     raw: dict[str, Any] = {key: next(numbers) for key in STATISTICS}
+    raw |= MEASURED | {f"perf.{event}": next(numbers) for event in PERF}
     named = {"net.count": 2, "net.0.name": "vnet0", "block.count": 1, "block.0.name": "vda"}
     return raw | named | {"state.state": 1, "state.reason": 5, "vcpu.current": 2, "vcpu.maximum": 3}
 

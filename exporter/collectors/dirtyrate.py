@@ -1,0 +1,75 @@
+"""How fast guests write to their memory, as last measured; whether they could be migrated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain",)
+STATUS = Metric(
+    "libvirt_domain_dirty_rate_measured",
+    Kind.GAUGE,
+    "Whether there is a measurement of the domain's dirty rate; 0 before the first and while one runs.",
+    _LABELS,
+)
+INFO = Metric(
+    "libvirt_domain_dirty_rate_info",
+    Kind.GAUGE,
+    "How the dirty rate was measured; always 1.",
+    (*_LABELS, "mode"),
+)
+VCPU = Metric(
+    "libvirt_domain_vcpu_dirty_rate_bytes_per_second",
+    Kind.GAUGE,
+    "Rate at which the virtual CPU wrote to memory (modes dirty-ring and dirty-bitmap).",
+    (*_LABELS, "vcpu"),
+    "bytes per second",
+)
+_READ = (
+    Metric(
+        "libvirt_domain_dirty_rate_bytes_per_second",
+        Kind.GAUGE,
+        "Rate at which the guest wrote to its memory when it was last measured.",
+        _LABELS,
+        "bytes per second",
+        "rate",
+    ),
+    Metric(
+        "libvirt_domain_dirty_rate_period_seconds",
+        Kind.GAUGE,
+        "Duration of the last measurement of the dirty rate.",
+        _LABELS,
+        "seconds",
+        "period",
+    ),
+    Metric(
+        "libvirt_domain_dirty_rate_uptime_seconds",
+        Kind.GAUGE,
+        "Time of the host's clock since boot at which the last measurement of the dirty rate began.",
+        _LABELS,
+        "seconds",
+        "started",
+    ),
+)
+METRICS = (STATUS, *_READ, INFO, VCPU)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The last measurement of each domain."""
+    for domain in snapshot.domains:
+        measured = domain.measured.dirty_rate
+        if measured.status is None:
+            continue
+        yield STATUS.sample(measured.status == "measured", domain.name)
+        yield from read(_READ, measured, domain.name)
+        if measured.mode is not None:
+            yield INFO.sample(1, domain.name, measured.mode)
+        for number, rate in measured.vcpus:
+            yield VCPU.sample(rate, domain.name, str(number))

@@ -1,0 +1,59 @@
+"""I/O threads of domains, and how they poll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain", "iothread")
+IOTHREADS = Metric(
+    "libvirt_domain_iothreads",
+    Kind.GAUGE,
+    "I/O threads of the domain; absent when none.",
+    ("domain",),
+    "threads",
+)
+_READ = (
+    Metric(
+        "libvirt_domain_iothread_poll_max_seconds",
+        Kind.GAUGE,
+        "Longest time the I/O thread polls before it sleeps; 0 when it does not poll.",
+        _LABELS,
+        "seconds",
+        "poll_max",
+    ),
+    Metric(
+        "libvirt_domain_iothread_poll_grow",
+        Kind.GAUGE,
+        "Factor by which the polling time grows; 0 leaves it to the hypervisor.",
+        _LABELS,
+        "",
+        "poll_grow",
+    ),
+    Metric(
+        "libvirt_domain_iothread_poll_shrink",
+        Kind.GAUGE,
+        "Divisor by which the polling time shrinks; 0 leaves it to the hypervisor.",
+        _LABELS,
+        "",
+        "poll_shrink",
+    ),
+)
+METRICS = (IOTHREADS, *_READ)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The number of I/O threads, and a sample for each field libvirt gave of each."""
+    for domain in snapshot.domains:
+        threads = domain.measured.iothreads
+        if threads:
+            yield IOTHREADS.sample(len(threads), domain.name)
+        for thread in threads:
+            yield from read(_READ, thread, domain.name, str(thread.number))

@@ -1,0 +1,58 @@
+"""KVM's own statistics. Their names are the kernel's, and no stable interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+DOMAIN_LIMIT, VCPU_LIMIT = 100, 2000  # statistics of a domain, and of all its vCPUs
+
+_LABELS = ("domain", "statistic")
+_VCPU_LABELS = ("domain", "vcpu", "statistic")
+DROPPED = Metric(
+    "libvirt_domain_kvm_statistics_dropped",
+    Kind.GAUGE,
+    "KVM statistics of the domain that are not exported, as there are more than the limit.",
+    ("domain",),
+    "statistics",
+)
+
+
+def _metrics(subject: str, name: str, labels: tuple[str, ...]) -> dict[str, Metric]:
+    return {
+        "sum": Metric(
+            f"{name}_total", Kind.COUNTER, f"KVM's running sums of the {subject}, by KVM's name.", labels
+        ),
+        "cur": Metric(
+            f"{name}_current", Kind.GAUGE, f"KVM's momentary values of the {subject}, by KVM's name.", labels
+        ),
+        "max": Metric(
+            f"{name}_max", Kind.GAUGE, f"Highest values KVM has seen of the {subject}, by KVM's name.", labels
+        ),
+    }
+
+
+_DOMAIN = _metrics("domain", "libvirt_domain_kvm_statistic", _LABELS)
+_VCPU = _metrics("virtual CPU", "libvirt_domain_vcpu_kvm_statistic", _VCPU_LABELS)
+METRICS = (*_DOMAIN.values(), *_VCPU.values(), DROPPED)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Each statistic as it is called, up to the limits."""
+    for domain in snapshot.domains:
+        whole = [one for one in domain.measured.kvm if not one.vcpu]
+        single = [one for one in domain.measured.kvm if one.vcpu]
+        for one in whole[:DOMAIN_LIMIT]:
+            yield _DOMAIN[one.kind].sample(one.value, domain.name, one.name)
+        for one in single[:VCPU_LIMIT]:
+            yield _VCPU[one.kind].sample(one.value, domain.name, one.vcpu, one.name)
+        if domain.measured.kvm:
+            dropped = max(0, len(whole) - DOMAIN_LIMIT) + max(0, len(single) - VCPU_LIMIT)
+            yield DROPPED.sample(dropped, domain.name)

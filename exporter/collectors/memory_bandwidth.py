@@ -1,0 +1,48 @@
+"""Memory traffic of groups of vCPUs, where the domain's XML monitors it (resctrl)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain", "monitor", "node")
+INFO = Metric(
+    "libvirt_domain_memory_bandwidth_monitor_info",
+    Kind.GAUGE,
+    "The vCPUs a monitor of memory bandwidth counts for; always 1.",
+    ("domain", "monitor", "vcpus"),
+)
+_READ = (
+    Metric(
+        "libvirt_domain_memory_bandwidth_local_bytes_total",
+        Kind.COUNTER,
+        "Bytes moved through the memory controller of the vCPUs' own socket.",
+        _LABELS,
+        "bytes",
+        "local",
+    ),
+    Metric(
+        "libvirt_domain_memory_bandwidth_bytes_total",
+        Kind.COUNTER,
+        "Bytes moved through all memory controllers, local or remote.",
+        _LABELS,
+        "bytes",
+        "total",
+    ),
+)
+METRICS = (INFO, *_READ)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The figures of each node of each monitor."""
+    for domain in snapshot.domains:
+        for one in domain.measured.memory_bandwidth:
+            yield INFO.sample(1, domain.name, one.monitor, one.vcpus)
+            yield from read(_READ, one, domain.name, one.monitor, one.node)
