@@ -13,11 +13,12 @@ import numpy as np
 
 from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
-from forecaster.engine.exhaustion import Exhaustion, combine
+from forecaster.engine.exhaustion import Exhaustion
 from forecaster.engine.order_statistics import normal_quantile
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.settings import Settings
 from forecaster.engine.state import SeriesState
+from forecaster.engine.state_tables import StateTables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class Engine(SeriesState):
     baseline: Baseline
     score: AnomalyScore
     exhaustion: Exhaustion
+    tables: StateTables
 
     @classmethod
     def fresh(cls, n_series: int, settings: Settings) -> Self:
@@ -59,6 +61,7 @@ class Engine(SeriesState):
             Baseline.fresh(n_series, settings),
             AnomalyScore.fresh(n_series, settings),
             Exhaustion.fresh(n_series, settings),
+            StateTables.fresh(n_series, settings),
         )
 
     def join(self, other: Self) -> Self:
@@ -85,12 +88,12 @@ class Engine(SeriesState):
                 raise ValueError(f"{timestamp} is not in a later step than the last one")
             missing = np.full(len(self.seen), np.nan)
             for skipped in range(self.last + 1, tick):
-                self._advance(missing, skipped)
+                self._advance(missing, missing, skipped)
         values = np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), np.nan)
         limit = np.full(len(values), np.nan) if limit is None else np.clip(limit, -_LARGEST, _LARGEST)
-        return self._outlook(self._advance(values, tick), values, limit, tick)
+        return self._outlook(self._advance(values, limit, tick), values, limit, tick)
 
-    def _advance(self, values: Floats, tick: int) -> Judgement:
+    def _advance(self, values: Floats, limit: Floats, tick: int) -> Judgement:
         """Judge a step's values by the past, then let every model take them in."""
         self.last = tick
         band = self.baseline.band(tick)
@@ -99,7 +102,8 @@ class Engine(SeriesState):
         score = self.score.observe(values, expected, tick * self.settings.step)
         self.seen += np.isfinite(values)
         self.baseline.observe(values, tick)
-        self.exhaustion.observe(values, tick)
+        self.exhaustion.observe(values, limit, tick)
+        self.tables.observe(values, limit, tick)
         return Judgement(expected, lower, upper, np.nan_to_num(score))
 
     def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
@@ -111,7 +115,7 @@ class Engine(SeriesState):
             **judgement._asdict(),
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
-            probability=np.where(reached, 1.0, combine([probability])),
+            probability=np.where(reached, 1.0, self.tables.outlook(probability, limit, tick)),
             forecast=self._forecast(tick, floor),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )

@@ -81,7 +81,12 @@ def test_scaling_and_shifting_scale_and_shift_the_forecast() -> None:
     for name in ("expected", "lower", "upper", "forecast"):
         a, b = getattr(plain, name)[:, late], getattr(moved, name)[:, late]
         np.testing.assert_allclose(b, 8 * a + 1000, rtol=1e-2, err_msg=name)
-    np.testing.assert_allclose(moved.probability[:, late], plain.probability[:, late], atol=0.05)
+
+
+def test_what_is_near_the_limit_is_a_matter_of_shares_of_it() -> None:
+    values = mixed_series()
+    percent, ratio = replay(values, stamps(240), limit=90.0), replay(values / 100, stamps(240), limit=0.9)
+    np.testing.assert_allclose(ratio.probability, percent.probability, atol=1e-3)
 
 
 def check_sound(r: Replay, values: np.ndarray) -> None:

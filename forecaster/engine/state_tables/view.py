@@ -1,0 +1,73 @@
+"""The view of the state tables: learnt probabilities, and how far another view's alarms can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecaster.engine.state import SeriesState
+from forecaster.engine.state_tables.circumstances import Circumstances, relative
+from forecaster.engine.state_tables.ledger import Ledger
+from forecaster.engine.state_tables.tables import LONGEST
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.engine.settings import Settings
+
+    Floats = NDArray[np.float64]
+
+_ALARM = 0.5  # probability from which on another view's word is an alarm
+_TRUST = 30.0  # alarms until a series' own experience with them counts as much as what is shipped
+_TRUSTED = (0.1, 1.0)  # shipped trust in an alarm: at levels known to the series, at levels it never had
+
+
+@dataclass
+class StateTables(SeriesState):
+    """What followed each time a series was in the state it is in now; each learns from its own past alone.
+
+    `observe` every step, then `outlook` where the step has an outlook: it also notes what to learn from.
+    """
+
+    settings: Settings
+    state: Circumstances
+    ledgers: tuple[Ledger, ...]  # of the horizons that are short enough, ascending
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        near = [each for each in sorted(settings.horizons) if each <= LONGEST * settings.day]
+        ledgers = tuple(Ledger.fresh(n, horizon, settings) for horizon in near)
+        return cls(settings, Circumstances.fresh(n, settings), ledgers)
+
+    def observe(self, values: Floats, limit: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick` and their limit (n,), NaN = none; every step counts."""
+        self.state.observe(relative(values, limit), tick)
+        step, day = self.settings.step, self.settings.day
+        for ledger in self.ledgers:
+            ledger.settle(self.state, tick)
+            if tick * step // day != (tick + 1) * step // day:
+                ledger.fade()
+
+    def outlook(self, views: Floats, limit: Floats, tick: int) -> Floats:
+        """P(limit reached) (n_horizons, n) at `tick`, the last step observed, given what other views say.
+
+        An alarm of theirs counts as far as the series' past bears it out, else the tables speak. Without a
+        positive limit, and before the first move, the other views stand as they are.
+        """
+        usable = np.isfinite(limit) & (limit > 0) & self.state.moves()
+        now, novel = self.state.now(tick), self.state.novel()
+        order = np.argsort(self.settings.horizons, kind="stable")
+        out = views.copy()
+        for ledger, row in zip(self.ledgers, order, strict=False):
+            rows = ledger.rows(now)
+            learnt = 1.0 / (1.0 + np.exp(-ledger.log_odds(rows, now)))
+            claims = np.where(usable & (views[row] >= _ALARM), views[row], 0.0)
+            shipped = _TRUST * np.where(novel, _TRUSTED[1], _TRUSTED[0])
+            came_true, promised = ledger.claimed
+            trusted = claims * np.minimum((came_true + shipped) / (promised + _TRUST), 1.0)
+            ledger.enter(rows, self.state, claims, tick)
+            out[row] = np.where(usable, np.maximum(learnt, trusted), views[row])
+        out[order] = np.maximum.accumulate(out[order])
+        return out
