@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 from xml.etree import ElementTree as ET
 
+from exporter.elements import attribute, number
+from exporter.hostdev import Hostdev, hostdevs
+from exporter.metadata import UNREADABLE, Metadata, bounded
+from exporter.placement import Placement
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from xml.etree.ElementTree import Element
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
@@ -25,6 +31,7 @@ class Disk:
     driver: str = ""
     cache: str = ""
     serial: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)  # by the name of the element in <iotune>
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Nic:
     model: str = ""
     bridge: str = ""
     network: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +59,66 @@ class Description:
     has_agent: bool = False
     disks: tuple[Disk, ...] = ()
     nics: tuple[Nic, ...] = ()
+    hostdevs: tuple[Hostdev, ...] = ()
+    placement: Placement = field(default_factory=Placement)
+    metadata: Metadata = field(default_factory=Metadata)
 
     @classmethod
     def from_xml(cls, text: str) -> Description | None:
-        """The description in libvirt's domain XML; None where that cannot be parsed."""
-        try:
-            root = ET.fromstring(text)  # noqa: S314 (written by libvirt itself, which has no entities in it)
-        except ET.ParseError:
-            return None
+        """The description in libvirt's domain XML; None where that cannot be parsed.
+
+        Metadata is the operator's own XML: where it spoils the rest it is left out, and said to be.
+        """
+        root = _parsed(text)
+        if root is not None:
+            return cls._read(root)
+        root = _parsed(_METADATA.sub("", text))
+        return None if root is None else replace(cls._read(root), metadata=Metadata(problems=(UNREADABLE,)))
+
+    @classmethod
+    def _read(cls, root: Element) -> Description:
         os_type = root.find("./os/type")
         return cls(
-            title=root.findtext("title", ""),
+            title=bounded(root.findtext("title", "")),
             virtualization=root.get("type", ""),
             os_type=(os_type.text or "") if os_type is not None else "",
-            arch=_attribute(root, "./os/type", "arch"),
-            machine=_attribute(root, "./os/type", "machine"),
+            arch=attribute(root, "./os/type", "arch"),
+            machine=attribute(root, "./os/type", "machine"),
             has_agent=root.find(f"./devices/channel/target[@name='{AGENT_CHANNEL}']") is not None,
             disks=_once(_disk(element) for element in root.iterfind("./devices/disk")),
             nics=_once(_nic(element) for element in root.iterfind("./devices/interface")),
+            hostdevs=hostdevs(root),
+            placement=Placement.from_xml(root),
+            metadata=Metadata.from_xml(root),
         )
+
+
+_METADATA = re.compile("<metadata>.*</metadata>", re.DOTALL)
+
+
+def _parsed(text: str) -> Element | None:
+    try:
+        return ET.fromstring(text)  # noqa: S314 (written by libvirt itself, which has no entities in it)
+    except ET.ParseError:
+        return None
 
 
 def _disk(element: Element) -> Disk:
     source = element.find("source")
     return Disk(
-        device=_attribute(element, "target", "dev"),
+        device=attribute(element, "target", "dev"),
         kind=element.get("device", "disk"),
         source=_source(source),
         source_type=element.get("type", ""),
-        bus=_attribute(element, "target", "bus"),
-        driver=_attribute(element, "driver", "type"),
-        cache=_attribute(element, "driver", "cache"),
+        bus=attribute(element, "target", "bus"),
+        driver=attribute(element, "driver", "type"),
+        cache=attribute(element, "driver", "cache"),
         serial=element.findtext("serial", ""),
+        limits={
+            one.tag: limit
+            for one in element.iterfind("./iotune/*")
+            if (limit := number(one.text)) is not None
+        },
     )
 
 
@@ -99,18 +135,14 @@ def _source(source: Element | None) -> str:
 
 def _nic(element: Element) -> Nic:
     return Nic(
-        device=_attribute(element, "target", "dev"),
+        device=attribute(element, "target", "dev"),
         kind=element.get("type", ""),
-        mac=_attribute(element, "mac", "address"),
-        model=_attribute(element, "model", "type"),
-        bridge=_attribute(element, "source", "bridge"),
-        network=_attribute(element, "source", "network"),
+        mac=attribute(element, "mac", "address"),
+        model=attribute(element, "model", "type"),
+        bridge=attribute(element, "source", "bridge"),
+        network=attribute(element, "source", "network"),
+        link=attribute(element, "link", "state"),
     )
-
-
-def _attribute(element: Element, path: str, name: str) -> str:
-    found = element.find(path)
-    return "" if found is None else found.get(name, "")
 
 
 _Device = TypeVar("_Device", Disk, Nic)

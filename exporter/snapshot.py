@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from exporter.description import Description
     from exporter.guest import Agent
     from exporter.job import Job
+    from exporter.machine import Disk, Filesystem, Machine, Nic
+    from exporter.network import Network
+    from exporter.node import Node
+    from exporter.process import Process
+    from exporter.storage import Pool, Volumes
 
     Raw = Mapping[str, Any]
 
@@ -138,6 +143,8 @@ class Block:
     allocation: float | None = None
     capacity: float | None = None
     physical: float | None = None
+    threshold: float | None = None
+    errors: float | None = None
 
     @classmethod
     def read(cls, raw: Raw) -> tuple[Block, ...]:
@@ -162,6 +169,8 @@ _BLOCK = (
     Field("allocation", "allocation"),
     Field("capacity", "capacity"),
     Field("physical", "physical"),
+    Field("threshold", "threshold"),
+    Field("errors", "errors"),
 )
 
 
@@ -266,12 +275,31 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Something read beside the domains. `updated` is the Unix time of the latest; None until there was one."""
+
+    name: str
+    updated: float | None
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One libvirt host."""
 
     connection: Connection
     domains: tuple[Domain, ...] = ()
     migrations: Migrations = field(default_factory=Migrations)
+    node: Node | None = None
+    pools: tuple[Pool, ...] = ()
+    volumes: Volumes | None = None
+    networks: tuple[Network, ...] = ()
+    machine: Machine | None = None
+    disks: tuple[Disk, ...] = ()
+    filesystems: tuple[Filesystem, ...] = ()
+    nics: tuple[Nic, ...] = ()
+    processes: tuple[Process, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 def version(number: int) -> str:

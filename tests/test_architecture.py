@@ -20,8 +20,9 @@ EXPORTER = (
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
-    ("description", "guest", "job", "measurements"),
-    ("metric", "units", "web"),
+    ("description", "guest", "job", "measurements", "machine", "network", "node", "process", "storage"),
+    ("hostdev", "metadata", "placement"),
+    ("elements", "metric", "units", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),

@@ -28,6 +28,7 @@ _COUNTERS = (
     ("write_time_seconds", "write_time", "seconds", "Time spent on write requests."),
     ("flush_requests", "flush_requests", "requests", "Flush requests."),
     ("flush_time_seconds", "flush_time", "seconds", "Time spent on flush requests."),
+    ("errors", "errors", "errors", "Requests that failed, on hypervisors that count them (not QEMU)."),
 )
 _GAUGES = (
     (
@@ -37,6 +38,11 @@ _GAUGES = (
     ),
     ("capacity_bytes", "capacity", "Size of the disk as the guest sees it."),
     ("physical_bytes", "physical", "Size of the image or device on the host."),
+    (
+        "threshold_bytes",
+        "threshold",
+        "Highest byte written at which libvirt tells its clients, if one is set.",
+    ),
 )
 _READ = (
     *(

@@ -19,6 +19,12 @@ INFO = Metric(
     "What the interface is attached to; always 1.",
     (*_LABELS, "interface_type", "mac_address", "model_type", "source_bridge", "source_network"),
 )
+LINK = Metric(
+    "libvirt_domain_interface_link_up",
+    Kind.GAUGE,
+    "Whether the interface's link is up, as the domain's XML has it; changes show within ten minutes.",
+    _LABELS,
+)
 _WAYS = (("receive", "towards the guest"), ("transmit", "by the guest"))
 _COUNTED = (
     ("bytes", "bytes", "Bytes sent {way}."),
@@ -38,7 +44,7 @@ _READ = tuple(
     for direction, way in _WAYS
     for counted, unit, help_text in _COUNTED
 )
-METRICS = (*_READ, INFO)
+METRICS = (*_READ, INFO, LINK)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -50,3 +56,4 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield INFO.sample(
                 1, domain.name, nic.device, nic.kind, nic.mac, nic.model, nic.bridge, nic.network
             )
+            yield LINK.sample(nic.link != "down", domain.name, nic.device)

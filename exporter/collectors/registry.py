@@ -6,20 +6,34 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.collectors import (
     block,
+    block_limits,
     connection,
     cpu,
     dirtyrate,
     domain,
     filesystem,
+    host,
+    host_network,
+    host_storage,
+    hostdev,
     interface,
     iothread,
     job,
     kvm,
+    lease,
     memory,
     memory_bandwidth,
+    metadata,
     migration,
+    network,
+    node,
     perf,
+    placement,
+    pool,
+    process,
+    reading,
     vcpu,
+    volume,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +69,12 @@ COLLECTORS = (
         filesystem.collect,
         "file systems in guests (with --libvirt.read-write)",
     ),
+    Collector("block-limits", block_limits.METRICS, block_limits.collect, "limits on disks' throughput"),
+    Collector("placement", placement.METRICS, placement.collect, "pinning, CPU limits, NUMA and huge pages"),
+    Collector("hostdev", hostdev.METRICS, hostdev.collect, "host devices and vGPUs passed to domains"),
+    Collector(
+        "metadata", metadata.METRICS, metadata.collect, "OpenStack's and virtcast's metadata of domains"
+    ),
     Collector("iothread", iothread.METRICS, iothread.collect, "I/O threads of domains", enabled=False),
     Collector("perf", perf.METRICS, perf.collect, "perf events that domains enable"),
     Collector(
@@ -71,4 +91,18 @@ COLLECTORS = (
         "memory bandwidth that domains monitor",
     ),
     Collector("kvm", kvm.METRICS, kvm.collect, "KVM's own statistics, by KVM's names", enabled=False),
+    Collector("node", node.METRICS, node.collect, "the host as libvirt reports it"),
+    Collector("pool", pool.METRICS, pool.collect, "storage pools"),
+    Collector("volume", volume.METRICS, volume.collect, "volumes of storage pools", enabled=False),
+    Collector("network", network.METRICS, network.collect, "virtual networks"),
+    Collector("lease", lease.METRICS, lease.collect, "each DHCP lease of virtual networks", enabled=False),
+    Collector("host", host.METRICS, host.collect, "CPUs and memory of this machine, if libvirt is local"),
+    Collector(
+        "host-storage", host_storage.METRICS, host_storage.collect, "disks and file systems of this machine"
+    ),
+    Collector(
+        "host-network", host_network.METRICS, host_network.collect, "network interfaces of this machine"
+    ),
+    Collector("process", process.METRICS, process.collect, "QEMU processes on this machine", enabled=False),
+    Collector("reading", reading.METRICS, reading.collect, "age of what is read beside the domains"),
 )

@@ -10,8 +10,13 @@ import pytest
 from exporter.description import Description
 from exporter.guest import Agent, filesystems
 from exporter.job import Direction, Job, Migration, Migrations, Result
-from exporter.snapshot import Connection, Domain, Snapshot, statistics
+from exporter.machine import Disk, Filesystem, Machine, Memory, Nic, Pressure
+from exporter.network import Network, leases
+from exporter.node import Cell, Node
+from exporter.process import Process
+from exporter.snapshot import Connection, Domain, Reading, Snapshot, statistics
 from exporter.source.histogram import Histogram
+from exporter.storage import Pool, Volume, Volumes
 
 STATISTICS = [
     "state.state",
@@ -62,6 +67,8 @@ STATISTICS = [
     "block.0.allocation",
     "block.0.capacity",
     "block.0.physical",
+    "block.0.threshold",
+    "block.0.errors",
 ]
 
 JOB = [
@@ -144,16 +151,45 @@ MEASURED = {
 }
 
 XML = """<domain type='kvm'><name>web</name><title>Web &quot;one&quot;</title>
+<metadata>
+ <nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>shop-1</nova:name>
+  <nova:creationTime>2026-01-02 03:04:05</nova:creationTime><nova:flavor name='m1.small'/>
+  <nova:owner><nova:user uuid='u-1'>alice</nova:user>
+   <nova:project uuid='p-1'>shopping</nova:project></nova:owner>
+  <nova:root type='image' uuid='i-1'/></nova:instance>
+ <v:domain xmlns:v='urn:virtcast:domain:1.0'><v:owner>team-shop</v:owner><v:criticality>high</v:criticality>
+  <v:maintenance-window>Sun 02:00-04:00</v:maintenance-window><v:cost-centre>4711</v:cost-centre></v:domain>
+</metadata>
+<memoryBacking><hugepages><page size='2' unit='MiB' nodeset='0'/></hugepages></memoryBacking>
+<vcpu cpuset='0-7'>3</vcpu>
+<cputune><shares>1536</shares><period>100000</period><quota>75000</quota><vcpupin vcpu='0' cpuset='2-5,^3'/>
+ <emulatorpin cpuset='6'/><iothreadpin iothread='2' cpuset='7'/></cputune>
+<numatune><memory mode='strict' nodeset='0-1'/><memnode cellid='0' mode='preferred' nodeset='1'/></numatune>
+<cpu><numa><cell id='0' cpus='0-2' memory='65' unit='MiB'/></numa></cpu>
 <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
 <devices>
  <disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none'/>
-  <source file='/images/web.qcow2'/><target dev='vda' bus='virtio'/><serial>S1</serial></disk>
+  <source file='/images/web.qcow2'/><target dev='vda' bus='virtio'/><serial>S1</serial>
+  <iotune><total_bytes_sec>3001</total_bytes_sec><total_bytes_sec_max>3002</total_bytes_sec_max>
+   <total_bytes_sec_max_length>3003</total_bytes_sec_max_length><read_bytes_sec>3004</read_bytes_sec>
+   <read_bytes_sec_max>3005</read_bytes_sec_max><read_bytes_sec_max_length>3006</read_bytes_sec_max_length>
+   <write_bytes_sec>3007</write_bytes_sec><write_bytes_sec_max>3008</write_bytes_sec_max>
+   <write_bytes_sec_max_length>3009</write_bytes_sec_max_length><total_iops_sec>3010</total_iops_sec>
+   <total_iops_sec_max>3011</total_iops_sec_max><total_iops_sec_max_length>3012</total_iops_sec_max_length>
+   <read_iops_sec>3013</read_iops_sec><read_iops_sec_max>3014</read_iops_sec_max>
+   <read_iops_sec_max_length>3015</read_iops_sec_max_length><write_iops_sec>3016</write_iops_sec>
+   <write_iops_sec_max>3017</write_iops_sec_max><write_iops_sec_max_length>3018</write_iops_sec_max_length>
+   <size_iops_sec>3019</size_iops_sec><group_name>g</group_name></iotune></disk>
  <disk type='network' device='disk'><driver type='raw'/><source protocol='rbd' name='pool/image'/>
   <target dev='vdb' bus='scsi'/></disk>
  <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
  <interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/><target dev='vnet0'/>
-  <model type='virtio'/></interface>
+  <model type='virtio'/><link state='down'/></interface>
  <interface type='user'><mac address='52:54:00:00:00:02'/></interface>
+ <hostdev mode='subsystem' type='pci' managed='yes'><alias name='hostdev0'/>
+  <source><address domain='0x0000' bus='0x06' slot='0x12' function='0x5'/></source></hostdev>
+ <hostdev mode='subsystem' type='mdev' model='vfio-pci'><alias name='hostdev1'/>
+  <source><address uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>
  <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='connected'/></channel>
 </devices></domain>"""
 
@@ -200,8 +236,54 @@ def _histogram(*values: float) -> Histogram:
     return made
 
 
+POOL = """<pool type='logical'><name>fast</name><uuid>uuid-fast</uuid><capacity unit='bytes'>1</capacity>
+<source><device path='/dev/sdz'/><name>vg0</name></source><target><path>/dev/vg0</path></target></pool>"""
+DEAD_POOL = "<pool type='netfs'><name>dead</name></pool>"
+LEASES = (
+    {"iface": "virbr0", "expirytime": 1_790_000_100, "type": 0, "mac": "52:54:00:00:00:0a",
+     "ipaddr": "192.168.122.10", "prefix": 24, "hostname": "web", "clientid": None, "iaid": None},
+    {"iface": "virbr0", "expirytime": 0, "type": 1, "mac": "52:54:00:00:00:0b",
+     "ipaddr": "fd00::b", "prefix": 64, "hostname": None, "clientid": None, "iaid": "1"},
+    {"iface": "virbr0", "expirytime": 1_790_000_200, "type": 0, "mac": "52:54:00:00:00:0a",
+     "ipaddr": "192.168.122.10", "prefix": 24, "hostname": "web", "clientid": None, "iaid": None},
+)  # fmt: skip
+
+
 @pytest.fixture
-def snapshot() -> Snapshot:
+def surroundings() -> dict[str, Any]:
+    """What stands beside the domains: keyword arguments for a snapshot."""
+    return {
+        "node": Node.read(
+            ("x86_64", 2001, 2002, 2003, 2004, 2005, 2006, 2007),
+            {"user": 2_100_000_000, "kernel": 2_200_000_000, "idle": 2_300_000_000, "iowait": 2_400_000_000},
+            {"total": 2501, "free": 2502, "buffers": 2503, "cached": 2504},
+            (Cell(0, 2601, 2602), Cell(1, 2603)),
+        ),
+        "pools": (
+            Pool.read(POOL, (2, 3001, 3002, 3003), active=True, autostart=True),
+            Pool.read(DEAD_POOL, (0, 9, 9, 9), active=False, autostart=False),
+        ),
+        "volumes": Volumes((Volume("fast", "web.img", 3101, 3102),), left_out=3103),
+        "networks": (
+            Network("default", "uuid-default", active=True, autostart=True, persistent=True, bridge="virbr0",
+                    leases=leases(LEASES)),
+            Network("off", "uuid-off", active=False, autostart=False, persistent=True),
+        ),
+        "machine": Machine(
+            4001, 4002, (4003, 4004, 4005), {"user": 4006, "idle": 4007, "iowait": 4008, "guest": 4009},
+            Memory(4010, 4011, 4012, 4013, 4014, 4015, 4016, 4017, 4018),
+            {"cpu": Pressure(4019), "io": Pressure(4020, 4021)},
+        ),
+        "disks": (Disk("sda", *range(4101, 4108)),),
+        "filesystems": (Filesystem("/srv", "/dev/sda1", "xfs", *range(4201, 4204)),),
+        "nics": (Nic("eth0", *range(4301, 4309)),),
+        "processes": (Process("web", 7, *range(4401, 4410)), Process("other", 8, *range(4501, 4507))),
+        "readings": (Reading("pools", 4601.5, 4602), Reading("volumes", None, 4603)),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def snapshot(surroundings: dict[str, Any]) -> Snapshot:
     """One domain that has everything, and one that is shut off."""
     web = Domain(
         "uuid-web", "web", active=True, state=1, reason=5, autostart=True, persistent=False,
@@ -224,4 +306,5 @@ def snapshot() -> Snapshot:
             (Migration("uuid-web", "web", Direction.INCOMING, Result.SUCCESS, 777.5, job),
              Migration("uuid-old", "old", Direction.OUTGOING, Result.FAILED, 888.5)),
         ),
+        **surroundings,
     )  # fmt: skip

@@ -1,0 +1,39 @@
+"""Devices of the host that domains have for themselves: PCI, USB, SCSI, mediated devices (vGPUs)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+INFO = Metric(
+    "libvirt_domain_hostdev_info",
+    Kind.GAUGE,
+    "A device of the host the domain has for itself; always 1. The source is its address, UUID or identity.",
+    ("domain", "device", "type", "model", "source", "managed"),
+)
+HOSTDEVS = Metric(
+    "libvirt_domain_hostdevs",
+    Kind.GAUGE,
+    "Devices of the host the domain has for itself, by type; absent when none.",
+    ("domain", "type"),
+    "devices",
+)
+METRICS = (INFO, HOSTDEVS)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Each device, and the number of each type."""
+    for domain in snapshot.domains:
+        devices = domain.description.hostdevs if domain.description else ()
+        for one in devices:
+            yield INFO.sample(1, domain.name, one.device, one.type, one.model, one.source, one.managed)
+        for kind, count in Counter(one.type for one in devices).items():
+            yield HOSTDEVS.sample(count, domain.name, kind)

@@ -1,0 +1,77 @@
+"""What operators wrote into the domains' metadata: OpenStack Nova's and virtcast's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metadata import REASONS
+from exporter.metric import Kind, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metadata import Nova
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+OPENSTACK = Metric(
+    "libvirt_domain_openstack_info",
+    Kind.GAUGE,
+    "The domain as OpenStack Nova describes it in its metadata (1.0 and 1.1); always 1.",
+    (
+        "domain", "instance_name", "instance_id", "flavor_name", "user_name", "user_id", "project_name",
+        "project_id", "root_type", "root_id",
+    ),
+)  # fmt: skip
+CREATED = Metric(
+    "libvirt_domain_openstack_creation_timestamp_seconds",
+    Kind.GAUGE,
+    "When OpenStack Nova created the instance.",
+    ("domain",),
+    "Unix time",
+)
+OWNERSHIP = Metric(
+    "libvirt_domain_virtcast_info",
+    Kind.GAUGE,
+    "Whose the domain is and how much it matters, from virtcast's own metadata; always 1.",
+    ("domain", "owner", "criticality", "maintenance_window", "cost_centre"),
+)
+SKIPPED = Metric(
+    "libvirt_domains_metadata_skipped",
+    Kind.GAUGE,
+    "Domains with metadata that is left out or cut on this page: unreadable XML, or too long.",
+    ("reason",),
+    "domains",
+)
+METRICS = (OPENSTACK, CREATED, OWNERSHIP, SKIPPED)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The metadata of each domain, and why some of it is missing."""
+    skipped = dict.fromkeys(REASONS, 0)
+    for domain in snapshot.domains:
+        if domain.description is None:
+            continue
+        metadata = domain.description.metadata
+        if metadata.nova is not None:
+            yield from _openstack(domain.name, domain.uuid, metadata.nova)
+        if metadata.ownership is not None:
+            own = metadata.ownership
+            yield OWNERSHIP.sample(
+                1, domain.name, own.owner, own.criticality, own.maintenance_window, own.cost_centre
+            )
+        for reason in metadata.problems:
+            skipped[reason] += 1
+    if snapshot.connection.up:
+        for reason, count in skipped.items():
+            yield SKIPPED.sample(count, reason)
+
+
+def _openstack(name: str, uuid: str, nova: Nova) -> Iterator[Sample]:
+    """Nova's instance has the UUID of its domain."""
+    yield OPENSTACK.sample(
+        1, name, nova.instance_name, uuid, nova.flavor_name, nova.user_name, nova.user_id, nova.project_name,
+        nova.project_id, nova.root_type, nova.root_id,
+    )  # fmt: skip
+    if nova.created is not None:
+        yield CREATED.sample(nova.created, name)

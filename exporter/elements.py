@@ -1,0 +1,31 @@
+"""Reading attributes and numbers out of libvirt's XML; what is not there, or no number, is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_UNITS = {"": 1024, "b": 1, "bytes": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "tb": 1000**4}
+_UNITS |= {prefix + end: 1024**power for power, prefix in enumerate("kmgt", 1) for end in ("", "ib")}
+
+
+def attribute(element: Element, path: str, name: str) -> str:
+    """The attribute of the first element at `path`; empty where there is none."""
+    found = element.find(path)
+    return "" if found is None else found.get(name, "")
+
+
+def number(text: str | None) -> float | None:
+    """A decimal number."""
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def size(text: str | None, unit: str) -> float | None:
+    """Bytes of a scaled size; without a unit libvirt means KiB."""
+    value, factor = number(text), _UNITS.get(unit.lower())
+    return None if value is None or factor is None else value * factor

@@ -1,0 +1,128 @@
+"""What operators write into a domain's <metadata>: OpenStack Nova's, and virtcast's own.
+
+<virtcast:domain xmlns:virtcast="urn:virtcast:domain:1.0">
+  <virtcast:owner>team-shop</virtcast:owner> <virtcast:criticality>high</virtcast:criticality>
+  <virtcast:maintenance-window>Sun 02:00-04:00 UTC</virtcast:maintenance-window>
+  <virtcast:cost-centre>4711</virtcast:cost-centre>
+</virtcast:domain>
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+NOVA = ("http://openstack.org/xmlns/libvirt/nova/1.1", "http://openstack.org/xmlns/libvirt/nova/1.0")
+VIRTCAST = "urn:virtcast:domain:1.0"
+LONGEST = 256  # characters of a label value
+
+# Why something of a domain's metadata is missing on the page.
+UNREADABLE, TRUNCATED = "unreadable", "truncated"
+REASONS = (UNREADABLE, TRUNCATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Nova:
+    """OpenStack's view of the domain; `created` is Unix time."""
+
+    instance_name: str = ""
+    flavor_name: str = ""
+    user_name: str = ""
+    user_id: str = ""
+    project_name: str = ""
+    project_id: str = ""
+    root_type: str = ""
+    root_id: str = ""
+    created: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whose the domain is and how much it matters, as virtcast's metadata says."""
+
+    owner: str = ""
+    criticality: str = ""
+    maintenance_window: str = ""
+    cost_centre: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What could be read, and why the rest could not."""
+
+    nova: Nova | None = None
+    ownership: Ownership | None = None
+    problems: tuple[str, ...] = ()
+
+    @classmethod
+    def from_xml(cls, root: Element) -> Metadata:
+        """The metadata in a domain's XML."""
+        reader = _Reader()
+        found = root.find("./metadata")
+        children = [] if found is None else list(found)
+        nova = next((one for one in children if _namespace(one) in NOVA), None)
+        own = next((one for one in children if _namespace(one) == VIRTCAST), None)
+        return cls(
+            None if nova is None else reader.nova(nova),
+            None if own is None else reader.ownership(own),
+            (TRUNCATED,) if reader.truncated else (),
+        )
+
+
+def bounded(text: str) -> str:
+    """The text, cut where it is longer than a label value may be."""
+    text = text.strip()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+class _Reader:
+    """Reads text and remembers whether some of it was too long."""
+
+    def __init__(self) -> None:
+        self.truncated = False
+
+    def nova(self, element: Element) -> Nova:
+        space = "{" + _namespace(element) + "}"
+        user, project = (element.find(f"{space}owner/{space}{one}") for one in ("user", "project"))
+        root, flavor = element.find(f"{space}root"), element.find(f"{space}flavor")
+        return Nova(
+            self._text(element.findtext(f"{space}name")),
+            self._attribute(flavor, "name"),
+            self._text("" if user is None else user.text),
+            self._attribute(user, "uuid"),
+            self._text("" if project is None else project.text),
+            self._attribute(project, "uuid"),
+            self._attribute(root, "type"),
+            self._attribute(root, "uuid"),
+            _time(element.findtext(f"{space}creationTime")),
+        )
+
+    def ownership(self, element: Element) -> Ownership:
+        """By the elements' names only: `virsh metadata --set` leaves them without a namespace."""
+        said = {one.tag.rsplit("}", 1)[-1].replace("-", "_"): one.text for one in element}
+        return Ownership(**{field.name: self._text(said.get(field.name)) for field in fields(Ownership)})
+
+    def _attribute(self, element: Element | None, name: str) -> str:
+        return self._text("" if element is None else element.get(name))
+
+    def _text(self, text: str | None) -> str:
+        whole = (text or "").strip()
+        cut = bounded(whole)
+        self.truncated = self.truncated or cut != whole
+        return cut
+
+
+def _namespace(element: Element) -> str:
+    return element.tag[1:].partition("}")[0] if element.tag.startswith("{") else ""
+
+
+def _time(text: str | None) -> float | None:
+    """Nova writes UTC without saying so."""
+    try:
+        return datetime.fromisoformat((text or "").strip()).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
