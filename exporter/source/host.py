@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from exporter.snapshot import Raw
 
 
+SPARE = 8  # connections opened only when as many others hang
+MOST_HANGING = 16  # each call that hangs holds one of libvirtd's 20 workers
 DESCRIBING = 1.0  # seconds to wait at most for the descriptions of new domains
 
 
@@ -56,7 +58,8 @@ class Host:
         self._groups = calls.groups(settings.collectors)
         self._outage = Outage()
         self._hypervisor = ""
-        count = settings.connections + 2
+        spare = max(0, min(SPARE, MOST_HANGING - settings.connections))
+        count = settings.connections + spare + 2
         self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
         self._workers = [Worker(link, f"libvirt-{n}") for n, link in enumerate(self._links)]
         self._statistics = Statistics(
@@ -64,6 +67,7 @@ class Host:
             (self._workers[1], self._survey),
             [(worker, partial(self._ask, calls.Handles())) for worker in self._workers[2:]],
             self._is_complete,
+            spare,
         )
         self._record = MigrationRecord()
         self._known: list[Found] = []

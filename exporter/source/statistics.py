@@ -2,18 +2,21 @@
 
 A call that visits a guest whose QEMU does not answer hangs until that guest wakes, for every domain in it.
 So the domains are split into more pieces than there are connections; whoever is done takes the next piece.
-What is still out when the rest is in is asked again over a free connection: libvirt then finds the stuck
-guest's monitor taken and passes it by. The hanging call is never repeated on its connection, which waits.
+What is out for too long is asked again in halves over free connections: libvirt then finds the stuck guest's
+monitor taken and passes it by, so that each guest that is stuck holds one call. Calls are never repeated on a
+connection that hangs; a spare one steps in for it. When all others hang, the last one goes on with those that
+answered before.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from exporter.source.connection import Unreachable
-from exporter.source.round import Answers, Piece
+from exporter.source.round import Answers, Piece, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +36,8 @@ class Statistics:
 
     The first comes with a call the daemon answers whatever its domains do, the second with one that lists the
     domains, and each worker with its `ask(connection, uuids, active)`, which gets raw statistics by UUID.
-    `is_complete(raw)` tells whether a running domain's statistics are whole.
+    `is_complete(raw)` tells whether a running domain's statistics are whole. The last `spare` workers step in
+    for others that hang.
     """
 
     def __init__(
@@ -42,10 +46,13 @@ class Statistics:
         surveyor: tuple[Worker, Call],
         workers: Sequence[tuple[Worker, Ask]],
         is_complete: Callable[[Raw], bool],
+        spare: int = 0,
     ) -> None:
         self._aside = (greeter, surveyor)
         self._aside_out: set[Worker] = set()
         self._workers = tuple(workers)
+        self._width = len(self._workers) - spare
+        self._familiar: set[str] = set()  # what answered in the last collection
         self._is_complete = is_complete
         self._changed = threading.Condition()
         self._out: dict[Worker, Piece] = {}  # the call in flight of each worker that has one
@@ -58,6 +65,8 @@ class Statistics:
                 if not answers.over:
                     self._changed.wait(max(0.0, min(until, next_look) - now))
             answers.over = True
+            if answers.found is not None:
+                self._familiar = answers.fresh.copy()
 
     def view(self, answers: Answers) -> Answers:
         """A copy of what `answers` holds at this moment."""
@@ -81,14 +90,12 @@ class Statistics:
         """Begin what can begin; returns when to look again if nothing comes in before."""
         if answers.found is None:
             self._begin_aside(answers)
-            return float("inf")
+            return inf
         while answers.waiting and self._begin(answers, answers.waiting[0], now):
             answers.waiting.popleft()
-        if answers.waiting and not answers.out and self._free():
-            answers.waiting.clear()  # what may not have the last free connection
-        next_look = self._ask_again(answers, now)
+        self._ask_again(answers, now)
         answers.over = answers.is_settled()
-        return next_look
+        return min((at for piece in self._out.values() if (at := _late(piece, answers)) > now), default=inf)
 
     def _begin_aside(self, answers: Answers) -> None:
         """Greet the daemon and list its domains, once a collection and never behind a call that hangs."""
@@ -100,11 +107,18 @@ class Statistics:
                 worker.submit(call, when_done(answers, worker))
 
     def _begin(self, answers: Answers, piece: Piece, now: float) -> bool:
-        """Hand the piece to a free connection; False when there is none that it may have."""
-        free = self._free()
-        if not free or (len(free) == 1 and self._times_hanging(piece) >= max(2, len(self._workers) - 1)):
-            return False  # the last connection is for the others, not for what has taken all but it
-        worker, ask = free[0]
+        """Hand the piece to a free connection; False when there is none."""
+        hang = sum(_late(out, answers) <= now for out in self._out.values())
+        if len(self._out) - hang >= self._width or len(self._out) == len(self._workers):
+            return False
+        if hang and len(self._out) == len(self._workers) - 1:
+            if hang < len(self._out):
+                return False  # the others may come back
+            known = self._familiar - self._hanging()
+            piece.uuids = tuple(uuid for uuid in piece.uuids if uuid in known)
+            if not piece.uuids:
+                return True  # nobody may try these, lest the last connection hangs, too
+        worker, ask = next(one for one in self._workers if one[0] not in self._out)
         piece.began, piece.unanswered = now, set(piece.uuids)
         self._out[worker] = piece
         answers.out.append(piece)
@@ -114,23 +128,17 @@ class Statistics:
         )
         return True
 
-    def _free(self) -> list[tuple[Worker, Ask]]:
-        return [(worker, ask) for worker, ask in self._workers if worker not in self._out]
-
-    def _ask_again(self, answers: Answers, now: float) -> float:
-        """Ask late pieces again over free connections; returns when the next one will be late."""
-        patience = max(PATIENCE, 2 * answers.slowest)
-        next_look = float("inf")
+    def _ask_again(self, answers: Answers, now: float) -> None:
+        """Ask late pieces again, each in halves: what is stuck in one does not hold up the other."""
         for piece in answers.out.copy():
-            missing = tuple(uuid for uuid in piece.uuids if uuid not in answers.raw)
-            if piece.asked_again or not missing:
+            missing = [uuid for uuid in piece.uuids if uuid not in answers.raw]
+            if piece.asked_again or not missing or now < _late(piece, answers):
                 continue
-            if now < piece.began + patience:
-                next_look = min(next_look, piece.began + patience)
-            elif self._begin(answers, Piece(missing, piece.active), now):
-                piece.asked_again = True
-                next_look = min(next_look, now + patience)
-        return next_look
+            halves = [Piece(half.uuids, piece.active) for half in split(missing, 2)]
+            begun = [half for half in halves if self._begin(answers, half, now)]
+            piece.asked_again = bool(begun)
+            if begun:
+                answers.waiting.extend(half for half in halves if half not in begun)
 
     def _when_greeted(self, answers: Answers, worker: Worker) -> Done:
         def done(_result: Any, error: Exception | None) -> None:
@@ -145,7 +153,7 @@ class Statistics:
         def done(found: list[Found] | None, error: Exception | None) -> None:
             with self._changed:
                 self._aside_out.discard(worker)
-                answers.surveyed(found, error, self._hanging(), PIECES_PER_WORKER * len(self._workers))
+                answers.surveyed(found, error, self._hanging(), PIECES_PER_WORKER * self._width)
                 self._changed.notify_all()
 
         return done
@@ -173,5 +181,7 @@ class Statistics:
     def _hanging(self) -> set[str]:
         return {uuid for piece in self._out.values() for uuid in piece.unanswered}
 
-    def _times_hanging(self, piece: Piece) -> int:
-        return max(sum(uuid in out.unanswered for out in self._out.values()) for uuid in piece.uuids)
+
+def _late(piece: Piece, answers: Answers) -> float:
+    """From when on a piece counts as hanging (monotonic seconds)."""
+    return piece.began + max(PATIENCE, 2 * answers.slowest)

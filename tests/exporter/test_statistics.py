@@ -37,22 +37,25 @@ class Link:
 class FakeHost:
     """Domains whose monitor one call can hold: it hangs while the guest is stopped; others pass by."""
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, spare: int = 0) -> None:
+        self.spare = spare
         self.running = {name: threading.Event() for name in NAMES}
         for event in self.running.values():
             event.set()
         self.locks = {name: threading.Lock() for name in NAMES}
         self.asked: list[tuple[str, ...]] = []
+        self.askers: set[int] = set()
         self.inactive: set[str] = set()
         self.fails: set[str] = set()
         self.reachable = True
-        self.workers = [Worker(Link(), f"fake-{n}") for n in range(connections + 2)]
+        self.workers = [Worker(Link(), f"fake-{n}") for n in range(connections + spare + 2)]
         self.statistics = self.statistics_with(self.survey)
 
     def statistics_with(self, survey: Callable[[Any], list[Found]]) -> Statistics:
         greeter, surveyor, *others = self.workers
         asking = [(worker, self.ask) for worker in others]
-        return Statistics((greeter, self.greet), (surveyor, survey), asking, lambda raw: bool(raw["whole"]))
+        aside = (greeter, self.greet), (surveyor, survey)
+        return Statistics(*aside, asking, lambda raw: bool(raw["whole"]), self.spare)
 
     def greet(self, _connection: Any) -> None:
         if not self.reachable:
@@ -65,6 +68,7 @@ class FakeHost:
 
     def ask(self, _connection: Any, names: Sequence[str], active: bool) -> dict[str, dict[str, bool]]:
         self.asked.append(tuple(names))
+        self.askers.add(threading.get_ident())
         if self.fails & set(names):
             raise ValueError("one domain spoils it")
         return {name: self.visit(name) if active else dict(WHOLE) for name in names}
@@ -139,15 +143,6 @@ def test_a_guest_that_wakes_is_fresh_at_once(host: FakeHost) -> None:
     assert host.statistics.stuck == 0
 
 
-@pytest.mark.parametrize("stuck", [("d00", "d01"), ("d00", "d20"), ("d03", "d04", "d39")])
-def test_several_stuck_guests_cost_themselves_only(host: FakeHost, stuck: tuple[str, ...]) -> None:
-    host.stop(*stuck)
-    for _ in range(3):
-        answers, took = host.collect(1.5)
-        assert took < 1.7
-        assert answers.fresh == set(NAMES) - set(stuck)
-
-
 def test_more_stuck_guests_than_connections_are_all_named_within_the_deadline(host: FakeHost) -> None:
     host.stop(*NAMES[::5])
     for _ in range(3):
@@ -159,6 +154,63 @@ def test_more_stuck_guests_than_connections_are_all_named_within_the_deadline(ho
     host.wake()
     time.sleep(0.1)
     assert host.collect()[0].fresh == set(NAMES)
+
+
+@pytest.fixture
+def spared() -> Iterator[FakeHost]:
+    made = FakeHost(4, spare=8)
+    yield made
+    made.wake()
+    for worker in made.workers:
+        worker.stop()
+
+
+@pytest.mark.parametrize("stuck", [("d00", "d01"), ("d00", "d20"), ("d03", "d04", "d39")])
+def test_several_stuck_guests_cost_themselves_only(spared: FakeHost, stuck: tuple[str, ...]) -> None:
+    spared.stop(*stuck)
+    for _ in range(3):
+        answers, took = spared.collect(1.5)
+        assert took < 1.7
+        assert answers.fresh == set(NAMES) - set(stuck)
+
+
+@pytest.mark.parametrize("stuck", [NAMES[::8], NAMES[:8], NAMES[::4]], ids=["apart", "together", "ten"])
+def test_more_stuck_guests_than_connections_cost_themselves_only(
+    spared: FakeHost, stuck: tuple[str, ...]
+) -> None:
+    spared.collect()
+    spared.stop(*stuck)
+    first, _ = spared.collect(2.0)
+    second, took = spared.collect(2.0)
+    assert len(stuck) > 4
+    assert not (first.fresh | second.fresh) & set(stuck)
+    assert second.fresh == set(NAMES) - set(stuck)
+    assert took < 0.5
+    assert spared.statistics.stuck == len(stuck)
+
+
+def test_spare_connections_are_idle_while_none_hangs(spared: FakeHost) -> None:
+    for _ in range(3):
+        spared.collect()
+    assert spared.statistics.stuck == 0
+    assert len(spared.asked) == 3 * 8
+    assert len(spared.askers) <= 4
+
+
+def test_the_last_connection_goes_on_with_who_answered_before(spared: FakeHost) -> None:
+    spared.collect()
+    spared.stop(*NAMES[:20])
+    spared.collect(2.5)
+    assert spared.statistics.stuck == 11  # of twelve
+    for _ in range(3):
+        answers, took = spared.collect(1.0)
+        assert answers.fresh >= set(NAMES[25:])
+        assert took < 0.5
+    assert spared.statistics.stuck == 11
+    spared.wake()
+    time.sleep(0.1)
+    spared.collect()
+    assert spared.collect()[0].fresh == set(NAMES)
 
 
 def test_a_hanging_call_is_not_repeated_on_its_connection(host: FakeHost) -> None:
