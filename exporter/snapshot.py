@@ -276,7 +276,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Something read beside the domains. `updated` is the Unix time of the latest; None until there was one."""
+    """Something read beside the domains; `updated` is the Unix time of the latest, None until there is one."""
 
     name: str
     updated: float | None

@@ -1,4 +1,4 @@
-"""A libvirt host as the exporter reads it: statistics, descriptions, events and agents in one snapshot."""
+"""A libvirt host as the exporter reads it: all that is known of it in one snapshot."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
 from exporter.source.round import Answers
 from exporter.source.statistics import Statistics
+from exporter.source.surroundings import Surroundings
 from exporter.source.watch import Watch
 from exporter.source.worker import Worker
 
@@ -76,6 +77,7 @@ class Host:
         self._agents = Agents(settings.uri, settings.agent_interval, lambda: self._with_agent)
         self._jobs = Jobs(settings.uri, self._record, self._askable)
         self._watch = Watch(settings.uri, self._record, self._agents.schedule.hurry)
+        self._surroundings = Surroundings(settings.uri, settings.collectors, lambda: self._active)
         self._lock = threading.Lock()
         self._current = Answers(over=True)
         self._over = threading.Event()
@@ -91,7 +93,13 @@ class Host:
 
     def stop(self) -> None:
         """End what can be ended; a call that hangs ends with the process."""
-        parts: tuple[_Stoppable, ...] = (self._watch, self._jobs, self._agents, *self._workers)
+        parts: tuple[_Stoppable, ...] = (
+            self._watch,
+            self._jobs,
+            self._agents,
+            self._surroundings,
+            *self._workers,
+        )
         for part in parts:
             part.stop()
 
@@ -106,6 +114,7 @@ class Host:
             over.wait(max(0.0, until - time.monotonic()))
             return self._snapshot(answers, until)
         try:
+            self._surroundings.begin()
             self._statistics.collect(until, answers)
             return self._snapshot(answers, until)
         finally:
@@ -175,6 +184,7 @@ class Host:
                 for one in found
             ),
             migrations=self._record.read(),
+            **self._surroundings.read(until, reachable=seen.reachable),
         )
 
     def _connection(self, *, up: bool) -> Connection:

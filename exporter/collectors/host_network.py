@@ -1,0 +1,34 @@
+"""Network interfaces of the machine the exporter runs on (local libvirt only)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("device",)
+METRICS = tuple(
+    Metric(name, Kind.COUNTER, text, _LABELS, unit, field)
+    for name, text, unit, field in (
+        ("libvirt_host_network_receive_bytes_total", "Bytes received.", "bytes", "receive_bytes"),
+        ("libvirt_host_network_receive_packets_total", "Packets received.", "packets", "receive_packets"),
+        ("libvirt_host_network_receive_errors_total", "Receive errors.", "packets", "receive_errors"),
+        ("libvirt_host_network_receive_drops_total", "Dropped on receipt.", "packets", "receive_drops"),
+        ("libvirt_host_network_transmit_bytes_total", "Bytes sent.", "bytes", "transmit_bytes"),
+        ("libvirt_host_network_transmit_packets_total", "Packets sent.", "packets", "transmit_packets"),
+        ("libvirt_host_network_transmit_errors_total", "Send errors.", "packets", "transmit_errors"),
+        ("libvirt_host_network_transmit_drops_total", "Dropped on sending.", "packets", "transmit_drops"),
+    )
+)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The counters of every interface that is not a guest's."""
+    for nic in snapshot.nics:
+        yield from read(METRICS, nic, nic.device)

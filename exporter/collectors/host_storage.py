@@ -1,0 +1,96 @@
+"""Disks and file systems of the machine the exporter runs on (local libvirt only)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+COUNTER, GAUGE = Kind.COUNTER, Kind.GAUGE
+_DISK = ("device",)
+_MOUNT = ("mountpoint",)
+DISKS = (
+    Metric("libvirt_host_disk_read_bytes_total", COUNTER, "Bytes read.", _DISK, "bytes", "read_bytes"),
+    Metric(
+        "libvirt_host_disk_read_requests_total",
+        COUNTER,
+        "Reads completed.",
+        _DISK,
+        "requests",
+        "read_requests",
+    ),
+    Metric(
+        "libvirt_host_disk_read_time_seconds_total",
+        COUNTER,
+        "Time reads took, each counted.",
+        _DISK,
+        "seconds",
+        "read_time",
+    ),
+    Metric("libvirt_host_disk_write_bytes_total", COUNTER, "Bytes written.", _DISK, "bytes", "write_bytes"),
+    Metric(
+        "libvirt_host_disk_write_requests_total",
+        COUNTER,
+        "Writes completed.",
+        _DISK,
+        "requests",
+        "write_requests",
+    ),
+    Metric(
+        "libvirt_host_disk_write_time_seconds_total",
+        COUNTER,
+        "Time writes took, each counted.",
+        _DISK,
+        "seconds",
+        "write_time",
+    ),
+    Metric(
+        "libvirt_host_disk_busy_seconds_total",
+        COUNTER,
+        "Time in which the disk had something to do.",
+        _DISK,
+        "seconds",
+        "busy_time",
+    ),
+)
+INFO = Metric(
+    "libvirt_host_filesystem_info",
+    GAUGE,
+    "What is mounted on the host; always 1.",
+    (*_MOUNT, "device", "fstype"),
+)
+FILESYSTEMS = (
+    Metric("libvirt_host_filesystem_size_bytes", GAUGE, "Size of the file system.", _MOUNT, "bytes", "size"),
+    Metric(
+        "libvirt_host_filesystem_free_bytes",
+        GAUGE,
+        "What is free, with what is reserved for root.",
+        _MOUNT,
+        "bytes",
+        "free",
+    ),
+    Metric(
+        "libvirt_host_filesystem_available_bytes",
+        GAUGE,
+        "What is free for unprivileged programs.",
+        _MOUNT,
+        "bytes",
+        "available",
+    ),
+)
+METRICS = (*DISKS, *FILESYSTEMS, INFO)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Whole disks, and writable file systems on disks."""
+    for disk in snapshot.disks:
+        yield from read(DISKS, disk, disk.device)
+    for filesystem in snapshot.filesystems:
+        yield from read(FILESYSTEMS, filesystem, filesystem.mountpoint)
+        yield INFO.sample(1, filesystem.mountpoint, filesystem.device, filesystem.type)

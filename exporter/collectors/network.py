@@ -1,0 +1,39 @@
+"""Virtual networks of libvirt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+GAUGE = Kind.GAUGE
+_LABELS = ("network",)
+_READ = (
+    Metric("libvirt_network_active", GAUGE, "Whether the network is up.", _LABELS, "", "active"),
+    Metric("libvirt_network_autostart", GAUGE, "Whether it starts with libvirt.", _LABELS, "", "autostart"),
+    Metric("libvirt_network_persistent", GAUGE, "Whether it is defined.", _LABELS, "", "persistent"),
+)
+INFO = Metric("libvirt_network_info", GAUGE, "The network's bridge; always 1.", (*_LABELS, "uuid", "bridge"))
+LEASES = Metric(
+    "libvirt_network_dhcp_leases",
+    GAUGE,
+    "Addresses that the network's DHCP server has given and that have not ended.",
+    _LABELS,
+    "leases",
+)
+METRICS = (*_READ, LEASES, INFO)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Every network; leases of active ones."""
+    for network in snapshot.networks:
+        yield from read(_READ, network, network.name)
+        if network.leases is not None:
+            yield LEASES.sample(len(network.leases), network.name)
+        yield INFO.sample(1, network.name, network.uuid, network.bridge)

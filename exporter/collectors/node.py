@@ -1,0 +1,57 @@
+"""The host as libvirt reports it, wherever it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+GAUGE = Kind.GAUGE
+INFO = Metric(
+    "libvirt_node_info",
+    GAUGE,
+    "CPU model, NUMA cells, sockets per cell, cores per socket and threads per core of the host; always 1.",
+    ("model", "cells", "sockets", "cores", "threads"),
+)
+CPU = Metric(
+    "libvirt_node_cpu_seconds_total",
+    Kind.COUNTER,
+    "Time of all CPUs of the host by mode.",
+    ("mode",),
+    "seconds",
+)
+_READ = (
+    Metric("libvirt_node_cpus", GAUGE, "CPUs of the host that are online.", (), "CPUs", "cpus"),
+    Metric("libvirt_node_cpu_frequency_hertz", GAUGE, "Frequency libvirt gives.", (), "hertz", "frequency"),
+    Metric("libvirt_node_memory_total_bytes", GAUGE, "Memory of the host.", (), "bytes", "memory_total"),
+    Metric("libvirt_node_memory_free_bytes", GAUGE, "Memory nobody uses.", (), "bytes", "memory_free"),
+    Metric("libvirt_node_memory_buffers_bytes", GAUGE, "In buffers.", (), "bytes", "memory_buffers"),
+    Metric("libvirt_node_memory_cached_bytes", GAUGE, "Caches files.", (), "bytes", "memory_cached"),
+)
+_CELL = (
+    Metric(
+        "libvirt_node_cell_memory_free_bytes", GAUGE, "Free in the NUMA cell.", ("cell",), "bytes", "free"
+    ),
+    Metric("libvirt_node_cell_memory_total_bytes", GAUGE, "The cell's memory.", ("cell",), "bytes", "total"),
+)
+METRICS = (INFO, CPU, *_READ, *_CELL)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Processors and memory, in total and by NUMA cell."""
+    node = snapshot.node
+    if node is None:
+        return
+    shape = (node.cells_count, node.sockets, node.cores, node.threads)
+    yield INFO.sample(1, node.model, *map(str, shape))
+    for mode, seconds in node.cpu.items():
+        yield CPU.sample(seconds, mode)
+    yield from read(_READ, node)
+    for cell in node.cells:
+        yield from read(_CELL, cell, str(cell.number))

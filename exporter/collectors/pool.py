@@ -1,0 +1,65 @@
+"""Storage pools, as libvirt remembers them; nothing is refreshed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+from exporter.storage import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+GAUGE = Kind.GAUGE
+_LABELS = ("pool",)
+STATE = Metric(
+    "libvirt_pool_state", GAUGE, "State of the pool: 1 for the state it is in.", (*_LABELS, "state")
+)
+AUTOSTART = Metric(
+    "libvirt_pool_autostart", GAUGE, "Whether the pool starts with libvirt.", _LABELS, "", "autostart"
+)
+INFO = Metric(
+    "libvirt_pool_info",
+    GAUGE,
+    "What the pool is and where; always 1.",
+    (*_LABELS, "uuid", "type", "path", "source"),
+)
+_SIZES = (
+    Metric(
+        "libvirt_pool_info_capacity_bytes",
+        GAUGE,
+        "Size of the storage the pool lies on, at its last refresh.",
+        _LABELS,
+        "bytes",
+        "capacity",
+    ),
+    Metric(
+        "libvirt_pool_info_allocation_bytes",
+        GAUGE,
+        "What is taken of it, at its last refresh.",
+        _LABELS,
+        "bytes",
+        "allocation",
+    ),
+    Metric(
+        "libvirt_pool_info_available_bytes",
+        GAUGE,
+        "What is left of it, at its last refresh.",
+        _LABELS,
+        "bytes",
+        "available",
+    ),
+)
+METRICS = (STATE, AUTOSTART, *_SIZES, INFO)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """Every pool; only active ones have sizes."""
+    for pool in snapshot.pools:
+        for number, state in enumerate(STATES):
+            yield STATE.sample(pool.state == number, pool.name, state)
+        yield from read((AUTOSTART, *_SIZES), pool, pool.name)
+        yield INFO.sample(1, pool.name, pool.uuid, pool.type, pool.path, pool.source)

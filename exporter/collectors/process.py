@@ -1,0 +1,83 @@
+"""The QEMU processes of domains on this machine; each is some reads of /proc, so off by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+COUNTER, GAUGE = Kind.COUNTER, Kind.GAUGE
+_LABELS = ("domain",)
+CPU = Metric(
+    "libvirt_domain_process_cpu_seconds_total",
+    COUNTER,
+    "CPU time of the domain's process by mode, vCPUs and all else of QEMU.",
+    (*_LABELS, "mode"),
+    "seconds",
+)
+_READ = (
+    Metric(
+        "libvirt_domain_process_resident_memory_bytes",
+        GAUGE,
+        "Memory in which the process resides.",
+        _LABELS,
+        "bytes",
+        "resident",
+    ),
+    Metric(
+        "libvirt_domain_process_virtual_memory_bytes",
+        GAUGE,
+        "Address space of the process.",
+        _LABELS,
+        "bytes",
+        "virtual",
+    ),
+    Metric("libvirt_domain_process_threads", GAUGE, "Threads of the process.", _LABELS, "threads", "threads"),
+    Metric(
+        "libvirt_domain_process_open_fds",
+        GAUGE,
+        "Open file descriptors; absent without the right to see them.",
+        _LABELS,
+        "descriptors",
+        "descriptors",
+    ),
+    Metric(
+        "libvirt_domain_process_read_bytes_total",
+        COUNTER,
+        "Bytes the process had read from storage; absent without the right to see them.",
+        _LABELS,
+        "bytes",
+        "read_bytes",
+    ),
+    Metric(
+        "libvirt_domain_process_write_bytes_total",
+        COUNTER,
+        "Bytes the process had written to storage; absent without the right to see them.",
+        _LABELS,
+        "bytes",
+        "write_bytes",
+    ),
+    Metric(
+        "libvirt_domain_process_start_time_seconds",
+        GAUGE,
+        "When the process began.",
+        _LABELS,
+        "Unix time",
+        "start_time",
+    ),
+)
+METRICS = (CPU, *_READ)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The process of each domain that has one here."""
+    for process in snapshot.processes:
+        yield CPU.sample(process.user, process.domain, "user")
+        yield CPU.sample(process.system, process.domain, "system")
+        yield from read(_READ, process, process.domain)

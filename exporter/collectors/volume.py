@@ -1,0 +1,46 @@
+"""Volumes of storage pools: each is one more look at storage, so they are read only when asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("pool", "volume")
+LEFT_OUT = Metric(
+    "libvirt_volumes_left_out",
+    Kind.GAUGE,
+    "Volumes not shown, as there are too many.",
+    (),
+    "volumes",
+    "left_out",
+)
+_SIZES = (
+    Metric(
+        "libvirt_volume_capacity_bytes", Kind.GAUGE, "Size the volume may have.", _LABELS, "bytes", "capacity"
+    ),
+    Metric(
+        "libvirt_volume_allocation_bytes",
+        Kind.GAUGE,
+        "What the volume takes of its pool.",
+        _LABELS,
+        "bytes",
+        "allocation",
+    ),
+)
+METRICS = (LEFT_OUT, *_SIZES)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """The volumes of active pools."""
+    if snapshot.volumes is None:
+        return
+    yield from read((LEFT_OUT,), snapshot.volumes)
+    for volume in snapshot.volumes.shown:
+        yield from read(_SIZES, volume, volume.pool, volume.name)
