@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from exporter.history import NO_BACKUPS
 from exporter.job import Migrations
 from exporter.measurements import Measurements
 from exporter.units import KIB, NANOSECONDS, Field, values
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from exporter.description import Description
     from exporter.guest import Agent
+    from exporter.history import Backups, History
     from exporter.job import Job
     from exporter.machine import Disk, Filesystem, Machine, Nic
     from exporter.network import Network
@@ -276,7 +278,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Something read beside the domains; `updated` is the Unix time of the latest, None until there is one."""
+    """Something read beside the domains; `updated` is the Unix time of the last, None until there is one."""
 
     name: str
     updated: float | None
@@ -290,6 +292,9 @@ class Snapshot:
     connection: Connection
     domains: tuple[Domain, ...] = ()
     migrations: Migrations = field(default_factory=Migrations)
+    backups: Backups = NO_BACKUPS
+    history: History | None = None
+    checkpoint_sizes: Mapping[str, float] = field(default_factory=dict)  # by UUID; since the newest checkpoint
     node: Node | None = None
     pools: tuple[Pool, ...] = ()
     volumes: Volumes | None = None
