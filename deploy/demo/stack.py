@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+RECEIVER = Path(__file__).with_name("receiver.py")
 
 # Demo profile: a "day" of four minutes, so that a daily pattern is learnt while one watches.
 STEP = "2s"
@@ -114,7 +115,7 @@ def services(run: Path, addresses: Addresses, hosts: list[Host]) -> list[Service
     """Every program of the stack, in the order in which they start."""
     url, target = addresses.url, addresses.target
     inbox = run / "notifications.jsonl"
-    receiver = (sys.executable, "-m", "demo.receiver", target("receiver").split(":")[1], str(inbox))
+    receiver = (sys.executable, str(RECEIVER), target("receiver").split(":")[1], str(inbox))
     rows = [Service("receiver", receiver, url["receiver"], "/")]
     rows += [_exporter(host, url[f"exporter-{host.name}"]) for host in hosts]
     rows += [
