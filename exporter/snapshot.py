@@ -294,7 +294,9 @@ class Snapshot:
     migrations: Migrations = field(default_factory=Migrations)
     backups: Backups = NO_BACKUPS
     history: History | None = None
-    checkpoint_sizes: Mapping[str, float] = field(default_factory=dict)  # by UUID; since the newest checkpoint
+    checkpoint_sizes: Mapping[str, float] = field(
+        default_factory=dict
+    )  # by UUID; since the newest checkpoint
     node: Node | None = None
     pools: tuple[Pool, ...] = ()
     volumes: Volumes | None = None

@@ -17,9 +17,11 @@ PROGRAMS = ("exporter", "forecaster")
 # From top to bottom. Of its own program a part may import itself and the parts of floors below its own.
 EXPORTER = (
     ("cli", "reference"),
+    ("probe",),
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
+    ("history",),
     ("description", "guest", "job", "measurements", "machine", "network", "node", "process", "storage"),
     ("hostdev", "metadata", "placement"),
     ("elements", "metric", "units", "web"),

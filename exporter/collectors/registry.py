@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.collectors import (
+    backup,
     block,
     block_limits,
     connection,
@@ -12,6 +13,7 @@ from exporter.collectors import (
     dirtyrate,
     domain,
     filesystem,
+    history,
     host,
     host_network,
     host_storage,
@@ -75,6 +77,8 @@ COLLECTORS = (
     Collector(
         "metadata", metadata.METRICS, metadata.collect, "OpenStack's and virtcast's metadata of domains"
     ),
+    Collector("history", history.METRICS, history.collect, "snapshots and checkpoints of domains"),
+    Collector("backup", backup.METRICS, backup.collect, "ended backup jobs"),
     Collector("iothread", iothread.METRICS, iothread.collect, "I/O threads of domains", enabled=False),
     Collector("perf", perf.METRICS, perf.collect, "perf events that domains enable"),
     Collector(

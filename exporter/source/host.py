@@ -184,6 +184,7 @@ class Host:
                 for one in found
             ),
             migrations=self._record.read(),
+            backups=self._watch.backups.read(),
             **self._surroundings.read(until, reachable=seen.reachable),
         )
 

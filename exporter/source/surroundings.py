@@ -1,4 +1,4 @@
-"""What is read beside the domains: the machine, libvirt's node, pools, volumes, networks and processes.
+"""What is read beside the statistics: the machine, libvirt's node, storage, networks, processes, history.
 
 Each is read in a thread and, where it needs one, over a connection of its own, when a scrape asks for it.
 """
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from exporter.machine import is_local
 from exporter.snapshot import Reading
-from exporter.source import infrastructure, machine
-from exporter.source.aside import EACH_SCRAPE, SELDOM, Aside, Timing
+from exporter.source import history, infrastructure, machine
+from exporter.source.aside import EACH_SCRAPE, MINUTELY, SELDOM, Aside, Timing
 from exporter.source.connection import Link
 from exporter.source.process import Processes
 
@@ -34,6 +34,8 @@ REMOTE = {
     "pools": Remote(infrastructure.pools, SELDOM, infrastructure.watch_storage),
     "volumes": Remote(infrastructure.volumes, SELDOM, infrastructure.watch_storage),
     "networks": Remote(infrastructure.networks, SELDOM, infrastructure.watch_networks),
+    "history": Remote(history.history, MINUTELY),
+    "checkpoint_sizes": Remote(history.sizes, MINUTELY),
 }
 LOCAL: dict[str, Callable[[], Any]] = {
     "machine": machine.read,
@@ -52,6 +54,7 @@ NEEDS = {
     "network": ("networks",),
     "lease": ("networks",),
     "process": ("processes",),
+    "history": ("history", "checkpoint_sizes"),
 }
 
 

@@ -13,6 +13,7 @@ import libvirt
 from exporter.description import Description
 from exporter.job import Direction
 from exporter.source import calls
+from exporter.source.backups import BackupRecord
 from exporter.source.connection import Link, Unreachable
 from exporter.source.descriptions import Descriptions
 from exporter.source.events import Event, subscribe
@@ -35,6 +36,7 @@ class Watch:
     def __init__(self, uri: str, record: MigrationRecord, on_agent: Callable[[str], None]) -> None:
         self.link = Link(uri, on_open=self._opened)
         self.about: dict[str, str] = {}
+        self.backups = BackupRecord()
         self.descriptions = Descriptions(lambda uuid: self._queue.put(Event("describe", uuid, "")))
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._record = record
@@ -107,6 +109,7 @@ class Watch:
 
     def _job_completed(self, _connection: Any, event: Event) -> None:
         self._record.completed(event.uuid, event.domain, event.values[0])
+        self.backups.completed(event.uuid, event.domain, event.values[0])
 
     def _iteration(self, _connection: Any, event: Event) -> None:
         self._record.began(event.uuid, event.domain, Direction.OUTGOING)

@@ -9,6 +9,7 @@ import pytest
 
 from exporter.description import Description
 from exporter.guest import Agent, filesystems
+from exporter.history import Backup, Backups, History, Points
 from exporter.job import Direction, Job, Migration, Migrations, Result
 from exporter.machine import Disk, Filesystem, Machine, Memory, Nic, Pressure
 from exporter.network import Network, leases
@@ -282,6 +283,19 @@ def surroundings() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _backups() -> Backups:
+    job = Job.read({"operation": 9, "time_elapsed": 5_101_000, "disk_total": 5102, "disk_processed": 5103})
+    pulled = Job.read({"operation": 9, "time_elapsed": 5_104_000})
+    assert job is not None
+    assert pulled is not None
+    return Backups(
+        {"success": 5105, "failed": 5106, "cancelled": 5107},
+        (Backup("uuid-web", "web", "success", 5108.5, job),
+         Backup("uuid-web", "web", "cancelled", 5109.5, pulled),
+         Backup("uuid-old", "old", "failed", 5110.5, pulled)),
+    )  # fmt: skip
+
+
 @pytest.fixture
 def snapshot(surroundings: dict[str, Any]) -> Snapshot:
     """One domain that has everything, and one that is shut off."""
@@ -306,5 +320,9 @@ def snapshot(surroundings: dict[str, Any]) -> Snapshot:
             (Migration("uuid-web", "web", Direction.INCOMING, Result.SUCCESS, 777.5, job),
              Migration("uuid-old", "old", Direction.OUTGOING, Result.FAILED, 888.5)),
         ),
+        _backups(),
+        History({"uuid-web": Points(3, "before-upgrade", 5001.0, 5002.0)},
+                {"uuid-web": Points(4, None, 5003.0, 5004.0)}),
+        {"uuid-web": 5005.0},
         **surroundings,
     )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Snapshots and checkpoints of domains: how many, how old; read beside the scrape about once a minute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.history import NONE
+from exporter.metric import Kind, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.history import Points
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain",)
+_CURRENT_LABELS = ("domain", "snapshot")
+CURRENT = Metric(
+    "libvirt_domain_snapshot_current_info",
+    Kind.GAUGE,
+    "The snapshot the domain builds upon; always 1, absent when there is none.",
+    _CURRENT_LABELS,
+)
+SIZE = Metric(
+    "libvirt_domain_checkpoint_newest_size_bytes",
+    Kind.GAUGE,
+    "Data the guest has written since its newest checkpoint: what the next incremental backup has to copy.",
+    _LABELS,
+    "bytes",
+)
+
+
+def _rows(name: str, what: str) -> tuple[Metric, Metric, Metric]:
+    prefix = f"libvirt_domain_{name}"
+    return (
+        Metric(f"{prefix}s", Kind.GAUGE, f"{what} of the domain.", _LABELS, f"{name}s"),
+        Metric(
+            f"{prefix}_oldest_timestamp_seconds",
+            Kind.GAUGE,
+            f"When the oldest {name} of the domain was made.",
+            _LABELS,
+            "Unix time",
+        ),
+        Metric(
+            f"{prefix}_newest_timestamp_seconds",
+            Kind.GAUGE,
+            f"When the newest {name} of the domain was made.",
+            _LABELS,
+            "Unix time",
+        ),
+    )
+
+
+_SNAPSHOTS = _rows("snapshot", "Snapshots")
+_CHECKPOINTS = _rows("checkpoint", "Checkpoints (the beginnings of changed-block tracking)")
+METRICS = (*_SNAPSHOTS, CURRENT, *_CHECKPOINTS, SIZE)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """What was read last, of the domains there are now."""
+    history = snapshot.history
+    if history is None:
+        return
+    for domain in snapshot.domains:
+        snapshots = history.snapshots.get(domain.uuid, NONE)
+        yield from _points(_SNAPSHOTS, snapshots, domain.name)
+        if snapshots.current is not None:
+            yield CURRENT.sample(1, domain.name, snapshots.current)
+        yield from _points(_CHECKPOINTS, history.checkpoints.get(domain.uuid, NONE), domain.name)
+        size = snapshot.checkpoint_sizes.get(domain.uuid)
+        if size is not None:
+            yield SIZE.sample(size, domain.name)
+
+
+def _points(rows: tuple[Metric, Metric, Metric], points: Points, name: str) -> Iterator[Sample]:
+    count, oldest, newest = rows
+    yield count.sample(points.count, name)
+    if points.oldest is not None:
+        yield oldest.sample(points.oldest, name)
+    if points.newest is not None:
+        yield newest.sample(points.newest, name)
