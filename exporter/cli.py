@@ -7,9 +7,12 @@ import logging
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.collectors.registry import COLLECTORS
+from exporter.config import Config
+from exporter.probe import Probes
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host, Settings
 from exporter.web.exposition import exposition
@@ -18,6 +21,7 @@ from exporter.web.landing import Link, landing_page
 from exporter.web.logs import configure_logging
 from exporter.web.message import WebError
 from exporter.web.server import Request, Response, serve
+from exporter.web.strict_yaml import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,30 +39,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
     arguments = parser().parse_args(argv)
     configure_logging(arguments.log_level, arguments.log_format)
-    host = Host(settings(arguments))
-    enabled = [one for one in COLLECTORS if getattr(arguments, _flag(one.name))]
-    scrape = Scrape(host, enabled)
+    try:
+        run(arguments)
+    except WebError as error:
+        sys.stderr.write(f"virtcast-exporter: {error}\n")
+        return 1
+    log.info("stopped")
+    return 0
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Serve until SIGTERM or SIGINT. Raises WebError, also for a configuration that cannot be used."""
+    config = load(arguments.config_file, Config) if arguments.config_file else Config()
+    deadline, wanted = arguments.scrape_deadline, settings(arguments)
+    enabled = [one for one in COLLECTORS if one.name in wanted.collectors]
+    host, probes = Host(wanted), Probes(config.targets, wanted, enabled, deadline)
+    pages = routes(Scrape(host, enabled), deadline, arguments.web_telemetry_path)
+    if config.targets:
+        pages["/probe"] = probes
     if not arguments.libvirt_read_write and arguments.collector_filesystem:
         log.info("guests are not asked for their file systems without --libvirt.read-write")
     host.start()
     try:
         serve(
-            routes(scrape, arguments.scrape_deadline, arguments.web_telemetry_path),
+            pages,
             arguments.web_listen_address,
             arguments.web_config_file,
             systemd_socket=arguments.web_systemd_socket,
         )
-    except WebError as error:
-        sys.stderr.write(f"virtcast-exporter: {error}\n")
-        return 1
     finally:
         host.stop()
-    log.info("stopped")
-    return 0
+        probes.stop()
 
 
 def routes(scrape: Scrape, deadline: float, telemetry_path: str) -> dict[str, Handler]:
-    """The pages."""
+    """The pages that are always there."""
 
     def metrics(request: Request) -> Response:
         families = scrape.page(time_allowed(deadline, request.headers))
@@ -92,6 +107,13 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser("virtcast-exporter", "%(prog)s [flags]", ABOUT, allow_abbrev=False)
     made.add_argument("--version", action="version", version=f"virtcast-exporter {release()}")
+    made.add_argument(
+        "--config.file",
+        dest="config_file",
+        metavar="FILE",
+        type=Path,
+        help="YAML that names the hosts /probe?target=ALIAS may be asked for",
+    )
     group = made.add_argument_group("libvirt")
     group.add_argument(
         "--libvirt.uri",

@@ -24,7 +24,7 @@ EXPORTER = (
     ("history",),
     ("description", "guest", "job", "measurements", "machine", "network", "node", "process", "storage"),
     ("hostdev", "metadata", "placement"),
-    ("elements", "metric", "units", "web"),
+    ("config", "elements", "metric", "units", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),

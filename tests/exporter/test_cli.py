@@ -135,3 +135,36 @@ def test_the_reference_names_every_metric() -> None:
     for collector in COLLECTORS:
         for metric in collector.metrics:
             assert f"| `{metric.name}` | {metric.kind} |" in document
+
+
+def test_other_hosts_are_probed_by_their_aliases(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text(
+        'targets:\n  test: {uri: "test:///default"}\n'
+        f'  dead: {{uri: "qemu+unix:///system?socket={tmp_path}/none"}}\n'
+    )
+    with running("--libvirt.uri=test:///default", f"--config.file={file}") as (address, process):
+        assert 'libvirt_connection_info{uri="test:///default"' in get(f"{address}/probe?target=test")
+        assert "\nlibvirt_up 0.0\n" in get(f"{address}/probe?target=dead")
+        for query, status in (("?target=other", "404"), ("?target=test:///default", "404"), ("", "400")):
+            with pytest.raises(urllib.error.HTTPError, match=status):
+                get(f"{address}/probe{query}")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_without_targets_there_is_nothing_to_probe() -> None:
+    with (
+        running("--libvirt.uri=test:///default") as (address, _),
+        pytest.raises(urllib.error.HTTPError, match="404"),
+    ):
+        get(f"{address}/probe?target=test:///default")
+
+
+def test_a_wrong_configuration_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text("target: {}\n")
+    assert cli.main([f"--config.file={file}"]) == 1
+    told = capsys.readouterr().err
+    assert f'virtcast-exporter: {file}:1: unknown key "target"; known keys: targets' in told
+    assert "Traceback" not in told

@@ -1,0 +1,50 @@
+"""The exporter's configuration file (--config.file), read strictly: the hosts that /probe may be asked for.
+
+targets:
+  kvm1: {uri: "qemu+tls://kvm1.example/system"}
+  kvm2: {uri: "qemu+ssh://monitor@kvm2.example/system?no_tty=1", connections: 2}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping  # noqa: TC003 (strict_yaml reads the types at run time)
+from dataclasses import dataclass, field
+from typing import Annotated
+
+MOST_TARGETS = 100
+_URI = re.compile(r"[a-z]+(\+[a-z0-9]+)?://\S*")
+_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def libvirt_uri(text: str) -> str:
+    """`text` if it looks like a URI of libvirt's."""
+    if not _URI.fullmatch(text):
+        raise ValueError("expected a URI of libvirt's, such as qemu+tls://HOST/system")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A host; `connections` as --libvirt.connections."""
+
+    uri: Annotated[str, libvirt_uri]
+    connections: int = 2
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.connections <= 20:
+            raise ValueError("connections: expected a number from 1 to 20 (libvirtd has 20 workers)")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file; targets by their alias."""
+
+    targets: Mapping[str, Target] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.targets) > MOST_TARGETS:
+            raise ValueError(f"more than {MOST_TARGETS} targets: let several exporters share them")
+        for alias in self.targets:
+            if not _ALIAS.fullmatch(alias):
+                raise ValueError("an alias is made of letters, digits, dots, dashes and underscores")

@@ -1,0 +1,106 @@
+"""/probe?target=ALIAS: other hosts, by the aliases of the configuration; each has a source of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from exporter.scrape import Scrape, Source, time_allowed
+from exporter.source.host import Host
+from exporter.web.exposition import exposition
+from exporter.web.message import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from exporter.collectors.registry import Collector
+    from exporter.config import Target
+    from exporter.source.host import Settings
+
+log = logging.getLogger(__name__)
+
+IDLE = 600.0  # seconds without a probe after which a target's connections and threads are given back
+
+NO_TARGET = Response(b"Say which: /probe?target=ALIAS, with an alias of the configuration.\n", status=400)
+UNKNOWN = Response(b"The configuration has no target of this alias.\n", status=404)
+STOPPING = Response(b"virtcast-exporter is stopping.\n", status=503)
+
+
+class Open(Source, Protocol):
+    """A source that is started and stopped."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Probed:
+    source: Open
+    scrape: Scrape
+    last_used: float  # monotonic
+
+
+class Probes:
+    """The page. A target's source opens at its first probe; `settings` are all targets' but for the URI."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        settings: Settings,
+        collectors: Sequence[Collector],
+        deadline: float,
+        opening: Callable[[Settings], Open] = Host,
+    ) -> None:
+        self._settings = {
+            alias: replace(settings, uri=target.uri, connections=target.connections)
+            for alias, target in targets.items()
+        }
+        self._collectors = tuple(collectors)
+        self._deadline = deadline
+        self._opening = opening
+        self._lock = threading.Lock()
+        self._open: dict[str, _Probed] = {}
+        self._stopped = False
+
+    def __call__(self, request: Request) -> Response:
+        """The target's metrics; one line where there is none."""
+        alias = request.query.get("target", "")
+        if not alias:
+            return NO_TARGET
+        if alias not in self._settings:
+            return UNKNOWN
+        scrape = self._scrape(alias)
+        if scrape is None:
+            return STOPPING
+        families = scrape.page(time_allowed(self._deadline, request.headers))
+        return exposition(families, request.headers.get("Accept", ""))
+
+    def stop(self) -> None:
+        """Close every target, and open none any more."""
+        with self._lock:
+            self._stopped = True
+            for probed in self._open.values():
+                probed.source.stop()
+            self._open.clear()
+
+    def _scrape(self, alias: str) -> Scrape | None:
+        now = time.monotonic()
+        with self._lock:
+            if self._stopped:
+                return None
+            self._close_idle(now)
+            if alias not in self._open:
+                source = self._opening(self._settings[alias])
+                source.start()
+                self._open[alias] = _Probed(source, Scrape(source, self._collectors), now)
+                log.info("target opened", extra={"target": alias})
+            self._open[alias].last_used = now
+            return self._open[alias].scrape
+
+    def _close_idle(self, now: float) -> None:
+        for alias in [one for one, probed in self._open.items() if now - probed.last_used > IDLE]:
+            self._open.pop(alias).source.stop()
+            log.info("target closed", extra={"target": alias})

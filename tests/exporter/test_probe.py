@@ -1,0 +1,147 @@
+"""Other hosts by their aliases: nothing else can be asked for, each on its own, opened late and closed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter import probe
+from exporter.collectors.registry import COLLECTORS
+from exporter.config import Target
+from exporter.probe import Probes
+from exporter.source.host import Settings
+from exporter.web.message import Request
+
+if TYPE_CHECKING:
+    from exporter.snapshot import Snapshot
+    from exporter.web.message import Response
+
+TARGETS = {"one": Target("qemu+tls://one/system"), "two": Target("qemu+ssh://two/system", connections=7)}
+
+
+class Opened:
+    """A host that notes what is done with it; it answers when `gate` is open."""
+
+    def __init__(self, settings: Settings, snapshot: Snapshot) -> None:
+        self.settings = settings
+        self.calls: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self._snapshot = snapshot
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+    def collect(self, until: float) -> Snapshot:
+        self.calls.append("collect")
+        self.gate.wait(until - time.monotonic())
+        return replace(
+            self._snapshot, connection=replace(self._snapshot.connection, hostname=self.settings.uri)
+        )
+
+
+class Hosts:
+    """Opens hosts and remembers them by URI."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.opened: dict[str, list[Opened]] = {}
+
+    def __call__(self, settings: Settings) -> Opened:
+        made = Opened(settings, self._snapshot)
+        self.opened.setdefault(settings.uri, []).append(made)
+        return made
+
+
+@pytest.fixture
+def hosts(snapshot: Snapshot) -> Hosts:
+    return Hosts(snapshot)
+
+
+@pytest.fixture
+def probes(hosts: Hosts) -> Probes:
+    settings = Settings(uri="qemu:///system", collectors=("cpu", "job"), agent_interval=3)
+    return Probes(TARGETS, settings, COLLECTORS, 2.0, hosts)
+
+
+def ask(probes: Probes, **query: str) -> Response:
+    return probes(Request("/probe", query, {}))
+
+
+def test_a_target_is_opened_when_it_is_asked_for_and_once(probes: Probes, hosts: Hosts) -> None:
+    assert hosts.opened == {}
+    pages = [ask(probes, target="one"), ask(probes, target="one")]
+    assert [page.status for page in pages] == [200, 200]
+    assert b'hostname="qemu+tls://one/system"' in pages[1].body
+    assert hosts.opened.keys() == {"qemu+tls://one/system"}
+    (host,) = hosts.opened["qemu+tls://one/system"]
+    assert host.calls == ["start", "collect", "collect"]
+
+
+def test_settings_are_everybodys_but_for_uri_and_connections(probes: Probes, hosts: Hosts) -> None:
+    ask(probes, target="two")
+    (host,) = hosts.opened["qemu+ssh://two/system"]
+    assert host.settings == Settings(
+        uri="qemu+ssh://two/system", connections=7, collectors=("cpu", "job"), agent_interval=3
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 400),
+        ({"target": ""}, 400),
+        ({"target": "three"}, 404),
+        ({"target": "qemu+tls://one/system"}, 404),
+        ({"uri": "qemu+tls://one/system"}, 400),
+        ({"target": "one\n"}, 404),
+    ],
+)
+def test_what_is_no_alias_opens_nothing(
+    probes: Probes, hosts: Hosts, query: dict[str, str], status: int
+) -> None:
+    page = ask(probes, **query)
+    assert page.status == status
+    assert page.body.count(b"\n") == 1
+    assert hosts.opened == {}
+
+
+def test_a_target_that_hangs_costs_the_others_nothing(probes: Probes, hosts: Hosts) -> None:
+    ask(probes, target="one")
+    (stuck,) = hosts.opened["qemu+tls://one/system"]
+    stuck.gate.clear()
+    waiting = threading.Thread(target=ask, args=(probes,), kwargs={"target": "one"})
+    waiting.start()
+    began = time.monotonic()
+    assert ask(probes, target="two").status == 200
+    assert time.monotonic() - began < 0.5
+    assert waiting.is_alive()
+    stuck.gate.set()
+    waiting.join()
+
+
+def test_idle_targets_are_closed_and_opened_anew(
+    probes: Probes, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(probes, target="one")
+    ask(probes, target="two")
+    monkeypatch.setattr(probe, "IDLE", 0.0)
+    ask(probes, target="one")
+    first, second = hosts.opened["qemu+tls://one/system"]
+    assert (first.calls[-1], second.calls) == ("stop", ["start", "collect"])
+    assert hosts.opened["qemu+ssh://two/system"][0].calls == ["start", "collect", "stop"]
+
+
+def test_stopped_every_target_is_closed_and_none_is_opened(probes: Probes, hosts: Hosts) -> None:
+    ask(probes, target="one")
+    probes.stop()
+    assert hosts.opened["qemu+tls://one/system"][0].calls == ["start", "collect", "stop"]
+    assert [ask(probes, target="one").status, ask(probes, target="two").status] == [503, 503]
+    assert hosts.opened.keys() == {"qemu+tls://one/system"}
