@@ -1,17 +1,23 @@
-"""What a guest's agent says of the guest: file systems, with sizes in bytes."""
+"""What a guest's agent says of the guest: file systems, with sizes in bytes, and more in guest_details."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from exporter.metadata import bounded
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from exporter.guest_details import Details
 
 # Images that are full by nature, and file systems without storage of their own.
 PSEUDO = frozenset(
     "squashfs iso9660 udf erofs cramfs romfs tmpfs devtmpfs ramfs overlay CDFS UDF".split()  # noqa: SIM905 (legible)
 )
+
+MOST_FILESYSTEMS = 100  # of one guest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Agent:
     up: bool
     updated: float | None = None
     filesystems: tuple[Filesystem, ...] = ()
+    details: Details | None = None
 
 
 def filesystems(raw: Mapping[str, Any]) -> tuple[Filesystem, ...]:
@@ -41,7 +48,7 @@ def filesystems(raw: Mapping[str, Any]) -> tuple[Filesystem, ...]:
         one = _filesystem(raw, f"fs.{n}.")
         if one is not None and one.mountpoint not in found:
             found[one.mountpoint] = one
-    return tuple(found.values())
+    return tuple(found.values())[:MOST_FILESYSTEMS]
 
 
 def _filesystem(raw: Mapping[str, Any], prefix: str) -> Filesystem | None:
@@ -50,4 +57,6 @@ def _filesystem(raw: Mapping[str, Any], prefix: str) -> Filesystem | None:
     if not mountpoint or kind in PSEUDO or not size or used is None:
         return None
     device = raw.get(prefix + "disk.0.device") or raw.get(prefix + "name", "")
-    return Filesystem(str(mountpoint), str(kind), float(size), float(used), str(device))
+    return Filesystem(
+        bounded(str(mountpoint)), bounded(str(kind)), float(size), float(used), bounded(str(device))
+    )

@@ -23,6 +23,7 @@ EXPORTER = (
     ("snapshot",),
     ("history",),
     ("description", "guest", "job", "measurements", "machine", "network", "node", "process", "storage"),
+    ("guest_details",),
     ("hostdev", "metadata", "placement"),
     ("config", "elements", "metric", "units", "web"),
 )

@@ -1,4 +1,4 @@
-"""Asks guest agents for their file systems, in the background and on a read-write connection of its own.
+"""Asks guest agents for file systems and more, in the background, on a read-write connection of its own.
 
 A guest that does not answer holds up one of a few threads for a few seconds, and is then asked less often.
 """
@@ -15,6 +15,7 @@ import libvirt
 
 from exporter.guest import Agent, filesystems
 from exporter.source.connection import Link, Unreachable
+from exporter.source.interview import Interview
 from exporter.source.outage import Outage
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Schedule:
             fresh = kept is not None and now - guest.answered < MISSED * self._interval
             guest.agent = replace(kept or Agent(up=False), up=False)
             if not fresh:
-                guest.agent = replace(guest.agent, filesystems=())
+                guest.agent = replace(guest.agent, filesystems=(), details=None)
 
     def hurry(self, uuid: str) -> None:
         """The guest's agent has just connected."""
@@ -102,9 +103,15 @@ class Schedule:
 
 
 class Agents:
-    """The poller. `interval` in seconds; `candidates()` gives running domains with an agent channel."""
+    """The poller. `interval` in seconds; `candidates()` gives running domains with an agent channel.
 
-    def __init__(self, uri: str, interval: float, candidates: Callable[[], Collection[str]]) -> None:
+    `detailed` asks for what changes seldom, too; see interview.
+    """
+
+    def __init__(
+        self, uri: str, interval: float, candidates: Callable[[], Collection[str]], *, detailed: bool = False
+    ) -> None:
+        self._interview = Interview() if detailed else None
         self.schedule = Schedule(interval)
         self._link = Link(uri, read_write=True)
         self._opening = threading.Lock()
@@ -139,10 +146,11 @@ class Agents:
             domain = connection.lookupByUUIDString(uuid)
             domain.agentSetResponseTimeout(RESPONSE_TIMEOUT, 0)
             raw = domain.guestInfo(libvirt.VIR_DOMAIN_GUEST_INFO_FILESYSTEM, 0)
+            details = self._interview.details(uuid, domain) if self._interview else None
         except Unreachable as error:
             self._outage.report(up=False, error=error)
             return None
         except libvirt.libvirtError as error:
             log.debug("no answer from a guest agent", extra={"uuid": uuid, "reason": str(error)})
             return None
-        return Agent(up=True, updated=time.time(), filesystems=filesystems(raw))
+        return Agent(True, time.time(), filesystems(raw), details)

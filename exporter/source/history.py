@@ -35,7 +35,7 @@ def history(connection: Connection) -> History:
 
 
 def sizes(connection: Connection) -> dict[str, float]:
-    """What running domains wrote since their newest checkpoint. QEMU is asked: one that hangs holds this up."""
+    """What running domains wrote since their newest checkpoint. A QEMU that hangs holds this up."""
     return dict(_each(connection, _HAS_CHECKPOINT | _ACTIVE, _newest_size))
 
 

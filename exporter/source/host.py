@@ -74,7 +74,12 @@ class Host:
         self._known: list[Found] = []
         self._active: dict[str, str] = {}
         self._with_agent: frozenset[str] = frozenset()
-        self._agents = Agents(settings.uri, settings.agent_interval, lambda: self._with_agent)
+        self._agents = Agents(
+            settings.uri,
+            settings.agent_interval,
+            lambda: self._with_agent,
+            detailed="guest" in settings.collectors,
+        )
         self._jobs = Jobs(settings.uri, self._record, self._askable)
         self._watch = Watch(settings.uri, self._record, self._agents.schedule.hurry)
         self._surroundings = Surroundings(settings.uri, settings.collectors, lambda: self._active)
@@ -88,7 +93,7 @@ class Host:
         self._watch.start()
         if {"job", "migration"} & set(self._settings.collectors):
             self._jobs.start()
-        if self._settings.read_write and "filesystem" in self._settings.collectors:
+        if self._settings.read_write and {"filesystem", "guest"} & set(self._settings.collectors):
             self._agents.start()
 
     def stop(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from exporter.description import Description
 from exporter.guest import Agent, filesystems
+from exporter.guest_details import Details
 from exporter.history import Backup, Backups, History, Points
 from exporter.job import Direction, Job, Migration, Migrations, Result
 from exporter.machine import Disk, Filesystem, Machine, Memory, Nic, Pressure
@@ -215,6 +216,19 @@ FILESYSTEMS = {
 }
 
 
+GUEST = {
+    "hostname": "shop-1.example", "os.id": "debian", "os.name": "Debian GNU/Linux", "os.version-id": "12",
+    "os.pretty-name": "Debian GNU/Linux 12 (bookworm)", "os.version": "12 (bookworm)",
+    "os.kernel-release": "6.1.0-18-cloud-amd64", "os.machine": "x86_64",
+    "timezone.name": "CET", "timezone.offset": 3600,
+    "user.count": 1, "user.0.name": "alice", "user.0.domain": "CORP", "user.0.login-time": 1_700_000_000_500,
+    "if.count": 2, "if.0.name": "lo", "if.0.addr.count": 1, "if.0.addr.0.addr": "127.0.0.1",
+    "if.1.name": "eth0", "if.1.hwaddr": "52:54:00:00:00:01", "if.1.addr.count": 2,
+    "if.1.addr.0.type": "ipv4", "if.1.addr.0.addr": "192.168.122.7", "if.1.addr.0.prefix": 24,
+    "if.1.addr.1.type": "ipv6", "if.1.addr.1.addr": "fe80::1", "if.1.addr.1.prefix": 64,
+}  # fmt: skip
+
+
 def raw_statistics() -> dict[str, Any]:
     """Bulk statistics as libvirt gives them; the values count up by 1,001."""
     numbers = count(1001, 1001)
@@ -302,7 +316,7 @@ def snapshot(surroundings: dict[str, Any]) -> Snapshot:
     web = Domain(
         "uuid-web", "web", active=True, state=1, reason=5, autostart=True, persistent=False,
         description=Description.from_xml(XML), job=Job.read(raw_job()),
-        agent=Agent(up=True, updated=1234.5, filesystems=filesystems(FILESYSTEMS)),
+        agent=Agent(True, 1234.5, filesystems(FILESYSTEMS), Details.read(GUEST, -0.25)),
         **statistics(raw_statistics()),
     )  # fmt: skip
     idle = Domain("uuid-idle", "idle", active=False, fresh=False, state=5, reason=2, persistent=True)

@@ -1,0 +1,109 @@
+"""What a guest's agent says of its system: OS, hostname, time zone, clock, users and addresses.
+
+All text comes from the guest, which may be hostile: it is cut, and lists are capped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from exporter.metadata import bounded
+from exporter.units import MILLISECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Raw = Mapping[str, Any]
+
+MOST_USERS, MOST_ADDRESSES = 16, 32  # whose names or addresses are given; all are counted
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user who is logged in, since Unix time `login`."""
+
+    name: str
+    domain: str
+    login: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address of one of the guest's network interfaces."""
+
+    interface: str
+    mac: str
+    family: str
+    address: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the agent said; empty or None for what it did not. The guest's clock minus the host's, seconds."""
+
+    hostname: str = ""
+    os_id: str = ""
+    os_name: str = ""
+    os_version: str = ""
+    kernel_release: str = ""
+    machine: str = ""
+    timezone: str = ""
+    timezone_offset: float | None = None
+    clock_offset: float | None = None
+    user_count: int | None = None
+    users: tuple[User, ...] = ()
+    address_count: int | None = None
+    addresses: tuple[Address, ...] = ()
+
+    @classmethod
+    def read(cls, raw: Raw, clock_offset: float | None = None) -> Details:
+        """From virDomainGetGuestInfo's fields."""
+        text = {name: bounded(str(raw.get(key, ""))) for name, key in _TEXTS.items()}
+        users = _users(raw) if "user.count" in raw else None
+        addresses = tuple(_addresses(raw)) if "if.count" in raw else None
+        return cls(
+            **text,
+            timezone_offset=raw.get("timezone.offset"),
+            clock_offset=clock_offset,
+            user_count=None if users is None else int(raw["user.count"]),
+            users=(users or ())[:MOST_USERS],
+            address_count=None if addresses is None else len(addresses),
+            addresses=(addresses or ())[:MOST_ADDRESSES],
+        )
+
+
+_TEXTS = {
+    "hostname": "hostname",
+    "os_id": "os.id",
+    "os_name": "os.pretty-name",
+    "os_version": "os.version-id",
+    "kernel_release": "os.kernel-release",
+    "machine": "os.machine",
+    "timezone": "timezone.name",
+}
+
+
+def _users(raw: Raw) -> tuple[User, ...]:
+    """Each user once, with the first login given."""
+    found: dict[tuple[str, str], User] = {}
+    for n in range(int(raw["user.count"])):
+        prefix = f"user.{n}."
+        name, domain = (bounded(str(raw.get(prefix + key, ""))) for key in ("name", "domain"))
+        login = raw.get(prefix + "login-time")
+        user = User(name, domain, None if login is None else login / MILLISECONDS)
+        found.setdefault((name, domain), user)
+    return tuple(found.values())
+
+
+def _addresses(raw: Raw) -> Iterator[Address]:
+    for n in range(int(raw["if.count"])):
+        prefix = f"if.{n}."
+        name, mac = (bounded(str(raw.get(prefix + key, ""))) for key in ("name", "hwaddr"))
+        for m in range(int(raw.get(prefix + "addr.count", 0))):
+            one = f"{prefix}addr.{m}."
+            parts = (bounded(str(raw.get(one + key, ""))) for key in ("type", "addr", "prefix"))
+            address = Address(name, mac, *parts)
+            if not (address.address.startswith("127.") or address.address == "::1"):  # every guest has these
+                yield address
