@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+COMPAT = "compat-{}"  # the collector of a --compat
+
 ABOUT = (
     "Prometheus exporter for the domains of a libvirt host: statistics, guest file systems, live migrations."
 )
@@ -173,6 +175,13 @@ def _add_scrape_flags(made: argparse.ArgumentParser) -> None:
             else "leave out the domains whose whole name matches",
         )
     group = made.add_argument_group("collectors")
+    group.add_argument(
+        "--compat",
+        action="append",
+        choices=("tinkoff", "inovex"),
+        default=[],
+        help="add the names that dashboards made for this exporter read (repeatable)",
+    )
     for one in COLLECTORS:
         group.add_argument(
             f"--collector.{one.name}",
@@ -192,8 +201,12 @@ def settings(arguments: argparse.Namespace) -> Settings:
         include=arguments.domain_include,
         exclude=arguments.domain_exclude,
         agent_interval=arguments.agent_interval,
-        collectors=tuple(one.name for one in COLLECTORS if getattr(arguments, _flag(one.name))),
+        collectors=tuple(one.name for one in COLLECTORS if _is_wanted(one.name, arguments)),
     )
+
+
+def _is_wanted(collector: str, arguments: argparse.Namespace) -> bool:
+    return getattr(arguments, _flag(collector)) or collector in map(COMPAT.format, arguments.compat)
 
 
 def _flag(collector: str) -> str:

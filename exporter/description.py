@@ -45,6 +45,7 @@ class Nic:
     bridge: str = ""
     network: str = ""
     link: str = ""
+    interface_id: str = ""  # of Open vSwitch and its like
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def _nic(element: Element) -> Nic:
         bridge=attribute(element, "source", "bridge"),
         network=attribute(element, "source", "network"),
         link=attribute(element, "link", "state"),
+        interface_id=attribute(element, "./virtualport/parameters", "interfaceid"),
     )
 
 

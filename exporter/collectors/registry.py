@@ -8,6 +8,8 @@ from exporter.collectors import (
     backup,
     block,
     block_limits,
+    compat_inovex,
+    compat_tinkoff,
     connection,
     cpu,
     dirtyrate,
@@ -111,4 +113,18 @@ COLLECTORS = (
     ),
     Collector("process", process.METRICS, process.collect, "QEMU processes on this machine", enabled=False),
     Collector("reading", reading.METRICS, reading.collect, "age of what is read beside the domains"),
+    Collector(
+        "compat-tinkoff",
+        compat_tinkoff.METRICS,
+        compat_tinkoff.collect,
+        "names of dashboards for Tinkoff's exporter (--compat=tinkoff)",
+        enabled=False,
+    ),
+    Collector(
+        "compat-inovex",
+        compat_inovex.METRICS,
+        compat_inovex.collect,
+        "names of dashboards for inovex' exporter (--compat=inovex)",
+        enabled=False,
+    ),
 )

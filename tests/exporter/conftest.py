@@ -186,7 +186,8 @@ XML = """<domain type='kvm'><name>web</name><title>Web &quot;one&quot;</title>
   <target dev='vdb' bus='scsi'/></disk>
  <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
  <interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/><target dev='vnet0'/>
-  <model type='virtio'/><link state='down'/></interface>
+  <model type='virtio'/><link state='down'/>
+  <virtualport type='openvswitch'><parameters interfaceid='id-1'/></virtualport></interface>
  <interface type='user'><mac address='52:54:00:00:00:02'/></interface>
  <hostdev mode='subsystem' type='pci' managed='yes'><alias name='hostdev0'/>
   <source><address domain='0x0000' bus='0x06' slot='0x12' function='0x5'/></source></hostdev>

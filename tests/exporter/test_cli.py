@@ -91,6 +91,7 @@ def test_an_unreachable_libvirt_is_down_on_the_page_and_one_line_in_the_log(tmp_
         (["--scrape.deadline=never"], "no number of seconds"),
         (["--domain.include=["], "no regular expression"),
         (["--collector.nothing"], "unrecognized arguments"),
+        (["--compat=other"], "invalid choice"),
     ],
 )
 def test_wrong_flags_are_told_in_a_line(
@@ -168,3 +169,17 @@ def test_a_wrong_configuration_is_told_in_a_line(tmp_path: Path, capsys: pytest.
     told = capsys.readouterr().err
     assert f'virtcast-exporter: {file}:1: unknown key "target"; known keys: targets' in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("flags", "enabled"),
+    [
+        ([], set()),
+        (["--compat=tinkoff"], {"compat-tinkoff"}),
+        (["--compat=tinkoff", "--compat=inovex"], {"compat-tinkoff", "compat-inovex"}),
+    ],
+)
+def test_names_of_other_exporters_are_added_on_request(flags: list[str], enabled: set[str]) -> None:
+    wanted = cli.settings(cli.parser().parse_args(flags)).collectors
+    assert {name for name in wanted if name.startswith("compat")} == enabled
+    assert {one.name for one in COLLECTORS if one.enabled} <= set(wanted)
