@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003 (the same)
 from typing import Annotated, Literal
 
-from exporter.web.tls import cipher_suite, curve
+from exporter.web.ciphers import cipher_suite, curve
 
 _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _DURATION = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h))")

@@ -16,7 +16,7 @@ from exporter.web.message import Response
 from exporter.web.negotiation import quality
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prometheus_client.core import Metric as Family
 
@@ -36,12 +36,28 @@ def exposition(families: Iterable[Family], accept: str) -> Response:
     return Response(_encoded(families, for_openmetrics=False), text_format.CONTENT_TYPE_PLAIN_0_0_4)
 
 
-class _Escaped(dict[str, str]):
-    """Label values as written between quotes; each is escaped once, however many samples carry it."""
+class _Labels:
+    """Labels as written between braces; those that many samples share are written once.
 
-    def __missing__(self, value: str) -> str:
-        escaped = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
-        self[value] = escaped
+    For one page only: a dictionary is known by its identity, which lasts as long as the page's samples do.
+    """
+
+    def __init__(self) -> None:
+        self._written: dict[int, str] = {}
+        self._escaped: dict[str, str] = {}
+
+    def write(self, labels: Mapping[str, str]) -> str:
+        written = self._written.get(id(labels))
+        if written is None:
+            pairs = ",".join([f'{name}="{self._escape(value)}"' for name, value in labels.items()])
+            written = self._written[id(labels)] = f"{{{pairs}}}" if pairs else ""
+        return written
+
+    def _escape(self, value: str) -> str:
+        escaped = self._escaped.get(value)
+        if escaped is None:
+            escaped = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+            self._escaped[value] = escaped
         return escaped
 
 
@@ -49,11 +65,11 @@ def _encoded(families: Iterable[Family], *, for_openmetrics: bool) -> bytes:
     collected = list(families)  # this may wait for others; what follows does not
     with _ONE_AT_A_TIME:
         parts: list[str] = []
-        escaped = _Escaped()
+        labels = _Labels()
         for family in collected:
             if _is_plain(family):
                 parts += _head(family, for_openmetrics=for_openmetrics)
-                parts += _lines(family, escaped)
+                parts += _lines(family, labels)
             else:
                 parts.append(_by_client_library(family, for_openmetrics=for_openmetrics))
         return "".join(parts).encode(errors="replace")
@@ -78,15 +94,10 @@ def _head(family: Family, *, for_openmetrics: bool) -> Iterator[str]:
     yield f"# HELP {name} {help_text}\n# TYPE {name} {family.type}\n"
 
 
-def _lines(family: Family, escaped: _Escaped) -> Iterator[str]:
+def _lines(family: Family, written: _Labels) -> Iterator[str]:
     for name, labels, value, *_rest in family.samples:
         number = repr(float(value))
-        number = _SPECIAL.get(number, number)
-        if labels:
-            pairs = ",".join([f'{label}="{escaped[text]}"' for label, text in labels.items()])
-            yield f"{name}{{{pairs}}} {number}\n"
-        else:
-            yield f"{name} {number}\n"
+        yield f"{name}{written.write(labels)} {_SPECIAL.get(number, number)}\n"
 
 
 class _One:

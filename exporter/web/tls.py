@@ -8,6 +8,7 @@ import os
 import ssl
 from typing import TYPE_CHECKING, Any
 
+from exporter.web.ciphers import CIPHERS, CURVES
 from exporter.web.message import WebError
 
 if TYPE_CHECKING:
@@ -25,35 +26,6 @@ _CLIENT_AUTH = {
     "VerifyClientCertIfGiven": ssl.CERT_OPTIONAL,
     "RequireAndVerifyClientCert": ssl.CERT_REQUIRED,
 }
-# Go's names, which are IANA's, for the suites up to TLS 1.2 that Go counts as secure; 1.3's are always on.
-_CIPHERS = {
-    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA": "ECDHE-ECDSA-AES128-SHA",
-    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA": "ECDHE-ECDSA-AES256-SHA",
-    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA": "ECDHE-RSA-AES128-SHA",
-    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA": "ECDHE-RSA-AES256-SHA",
-    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": "ECDHE-RSA-AES128-GCM-SHA256",
-    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": "ECDHE-RSA-AES256-GCM-SHA384",
-    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-RSA-CHACHA20-POLY1305",
-    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-ECDSA-CHACHA20-POLY1305",
-}
-_ALWAYS = frozenset(("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"))
-_CURVES = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP521": "secp521r1", "X25519": "X25519"}
-
-
-def cipher_suite(name: str) -> str:
-    """`name` if it is a cipher suite's."""
-    if name not in _CIPHERS and name not in _ALWAYS:
-        raise ValueError(f"unknown cipher suite; known: {', '.join((*_CIPHERS, *sorted(_ALWAYS)))}")
-    return name
-
-
-def curve(name: str) -> str:
-    """`name` if it is an elliptic curve's."""
-    if name not in _CURVES:
-        raise ValueError(f"unknown curve; known: {', '.join(_CURVES)}")
-    return name
 
 
 def ssl_context(settings: TlsServer) -> ssl.SSLContext | None:
@@ -84,13 +56,13 @@ def _canonical(kind: str, name: str) -> str:
 
 
 def _choose_ciphers(context: ssl.SSLContext, settings: TlsServer) -> None:
-    chosen = [_CIPHERS[name] for name in settings.cipher_suites if name in _CIPHERS]
+    chosen = [CIPHERS[name] for name in settings.cipher_suites if name in CIPHERS]
     if chosen:
         context.set_ciphers(":".join(chosen))
     if not settings.prefer_server_cipher_suites:
         context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     for name in settings.curve_preferences:
-        context.set_ecdh_curve(_CURVES[name])
+        context.set_ecdh_curve(CURVES[name])
 
 
 def _load_certificate(context: ssl.SSLContext, settings: TlsServer) -> None:
