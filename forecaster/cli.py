@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import math
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COMMANDS = ("serve", "replay", "check-config")
+COMMANDS = ("serve", "replay", "backtest", "check-config")
 GENERAL = ("-h", "--help", "--version")
 
 
@@ -57,6 +59,9 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _serve_flags(commands.add_parser("serve", help="forecast and serve the metrics (the default)"))
     _replay_flags(commands.add_parser("replay", help="run the engine over CSV files"))
+    _backtest_flags(
+        commands.add_parser("backtest", help="judge the engine on the history Prometheus already has")
+    )
     _check_flags(commands.add_parser("check-config", help="read the configuration and print what it means"))
     return parser
 
@@ -98,7 +103,10 @@ def _config_flags(parser: argparse.ArgumentParser) -> None:
         help="backend that speaks PromQL: Prometheus, Thanos, Mimir, VictoriaMetrics "
         "(default: the configuration's, http://127.0.0.1:9090)",
     )
-    group.add_argument(
+
+
+def _shard_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--shard",
         metavar="K/N",
         type=flag(Shard.parse),
@@ -109,6 +117,7 @@ def _config_flags(parser: argparse.ArgumentParser) -> None:
 
 def _serve_flags(parser: argparse.ArgumentParser) -> None:
     _config_flags(parser)
+    _shard_flag(parser)
     add_web_flags(parser, ":9178")
     add_log_flags(parser)
     parser.set_defaults(command=serving)
@@ -116,7 +125,57 @@ def _serve_flags(parser: argparse.ArgumentParser) -> None:
 
 def _check_flags(parser: argparse.ArgumentParser) -> None:
     _config_flags(parser)
+    _shard_flag(parser)
     parser.set_defaults(command=checking)
+
+
+def _backtest_flags(parser: argparse.ArgumentParser) -> None:
+    _config_flags(parser)
+    group = parser.add_argument_group("backtest")
+    group.add_argument(
+        "--resource",
+        dest="resources",
+        metavar="NAME",
+        action="append",
+        help="judge this resource; repeatable (default: all that are configured)",
+    )
+    group.add_argument(
+        "--days",
+        metavar="N",
+        type=flag(positive),
+        default=28.0,
+        help="days of history to read (default 28); the first quarter, at most a week, only teaches",
+    )
+    group.add_argument(
+        "--series",
+        metavar="N",
+        type=flag(whole),
+        default=200,
+        help="judge at most N series of a resource, chosen evenly (default 200)",
+    )
+    group.add_argument(
+        "--format", choices=("text", "json"), default="text", help="of the table (default text)"
+    )
+    group.add_argument("--html", metavar="FILE", type=Path, help="write a page with plots, too")
+    parser.set_defaults(command=backtesting, shard=Shard())
+
+
+def positive(text: str) -> float:
+    """A positive number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise ValueError(f"{text!r} is not a positive number")
+    return value
+
+
+def whole(text: str) -> int:
+    """A positive whole number."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"{text!r} is not a positive whole number")
+    return int(text)
 
 
 def _replay_flags(parser: argparse.ArgumentParser) -> None:
@@ -194,6 +253,21 @@ def replaying(flags: argparse.Namespace) -> int:
     ahead = tuple(each.seconds for each in horizons)
     run = Run(flags.step, flags.day, flags.limit, ahead)
     replay_files(flags.input, flags.output, run, sys.stderr)
+    return 0
+
+
+def backtesting(flags: argparse.Namespace) -> int:
+    """Judge the engine on the backend's own history."""
+    from forecaster.backtest import run, tables  # noqa: PLC0415 (as above)
+    from forecaster.backtest.history import Span  # noqa: PLC0415 (as above)
+
+    config = configured(flags)
+    resources = run.chosen(config, flags.resources)
+    now = int(time.time() - config.settle) // config.step * config.step
+    span = Span(now, flags.days, flags.series)
+    reports, skipped = run.backtest(config, resources, span, sys.stderr)
+    write = tables.as_json if flags.format == "json" else tables.text
+    sys.stdout.write(write(reports, skipped))
     return 0
 
 

@@ -1,0 +1,1 @@
+"""The engine judged on a backend's own history, beside the methods operators use today."""

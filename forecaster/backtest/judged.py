@@ -1,0 +1,64 @@
+"""The engine run over a history as live: what it said, kept where it is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.engine.engine import Engine, Settings
+from forecaster.publish.gauges import judged_score
+from forecaster.publish.view import Forecasts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from forecaster.backtest.history import History
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was said: at each instant of judgement `probability` (H, n, I) and `forecast` (H, n, I, q); at
+    each step, (n, T) in single precision, the band around the value and the published anomaly score.
+    """
+
+    probability: Floats
+    forecast: Floats
+    expected: NDArray[np.float32]
+    lower: NDArray[np.float32]
+    upper: NDArray[np.float32]
+    score: NDArray[np.float32]
+
+
+BAND = ("expected", "lower", "upper")
+
+
+def run(
+    history: History, settings: Settings, columns: NDArray[np.intp], progress: Callable[[float], None]
+) -> Judged:
+    """Show the engine every step of the history, in order; `columns` are the instants of judgement."""
+    series, steps = history.values.shape
+    shape = (len(settings.horizons), series, len(columns))
+    probability, forecast = np.empty(shape), np.empty((*shape, len(settings.quantiles)))
+    lines = {name: np.empty((series, steps), np.float32) for name in (*BAND, "score")}
+    limits = np.array([bound.limit for bound in history.bounds])
+    limits[np.isinf(limits)] = np.nan
+    engine = Engine.fresh(series, settings)
+    place = {int(column): at for at, column in enumerate(columns)}
+    for step, timestamp in enumerate(history.timestamps):
+        values = np.ascontiguousarray(history.values[:, step])
+        outlook = engine.observe(values, int(timestamp), limits)
+        published = Forecasts(int(timestamp), history.labels, values, outlook, history.bounds)
+        lines["score"][:, step] = np.nan_to_num(judged_score(published))
+        for name in BAND:
+            lines[name][:, step] = getattr(outlook, name)
+        if (at := place.get(step)) is not None:
+            probability[:, :, at] = outlook.probability
+            forecast[:, :, at] = np.moveaxis(outlook.forecast, 1, -1)
+        progress((step + 1) / steps)
+    return Judged(probability, forecast, **lines)

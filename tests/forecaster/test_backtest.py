@@ -1,0 +1,161 @@
+"""The backtest as its users meet it: against a real Prometheus with a few days of history."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.backtest import history as past
+from forecaster.cli import main
+from forecaster.config import Backend, Config, Resource
+from forecaster.durations import horizon
+
+from .conftest import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .conftest import History, Program
+
+STEP, HOUR, DAY = 900, 3600, 86_400
+NOW = 1_700_000_100 // STEP * STEP
+BEGIN = NOW - 4 * DAY
+CONFIG = """
+step: 15m
+resources:
+  vm_cpu: {horizons: [15m, 1h]}
+  mine: {query: "sum by (domain) (vm:cpu_utilization:ratio)", limit: 5}
+  broken: {query: "sum("}
+prometheus: {retries: 0}
+"""
+
+
+def cpu(at: int, number: int) -> float:
+    """A daily wave; every third VM is at its limit for an hour each day at noon."""
+    rng = np.random.default_rng(at + number)
+    busy = 0.65 if number % 3 == 0 and 12 * HOUR <= at % DAY < 13 * HOUR else 0.0
+    return float(0.3 + busy + 0.1 * math.sin(2 * math.pi * at / DAY) + rng.normal(0, 0.01))
+
+
+@pytest.fixture(scope="module")
+def prometheus(prometheus_with: Callable[[str], Program]) -> Program:
+    lines = ["# TYPE vm:cpu_utilization:ratio gauge"]
+    for number in range(4):
+        labels = f'{{instance="h1",domain="<vm-{number}>"}}'
+        lines += [
+            f"vm:cpu_utilization:ratio{labels} {cpu(t, number):.6f} {t}" for t in range(BEGIN, NOW + 1, STEP)
+        ]
+    return prometheus_with("\n".join((*lines, "# EOF", "")))
+
+
+@pytest.fixture
+def backtest(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command at NOW: status, output, errors."""
+    config = tmp_path / "virtcast.yml"
+    config.write_text(CONFIG)
+
+    def run(url: str, *given: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("forecaster.cli.time", SimpleNamespace(time=lambda: NOW + 20.0))
+        status = main(["backtest", "--prometheus.url", url, "--config.file", str(config), *given])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_a_table_per_resource_and_horizon(
+    prometheus: Program, backtest: Callable[..., tuple[int, str, str]]
+) -> None:
+    status, out, _ = backtest(prometheus.url, "--resource", "vm_cpu", "--resource", "broken")
+    assert status == 0
+    assert "all 4 series, 2023-11-10 22:15 to 2023-11-14 22:15, step 15m" in out
+    assert "the last 3.01 days are judged" in out
+    assert "6 events in 2 series: limit 0.9 reached after an hour below" in out
+    assert re.search(r"^within 15m: 6 events, 1\d{3} instants, base rate 0\.\d+ %$", out, re.MULTILINE)
+    for method in ("virtcast", r"predict_linear\[1h\]", "seasonal naive", "same clock, 7 days"):
+        assert len(re.findall(rf"^{method} +\S+ +\S+ +\S+ +\S+ +\S+ +\S+ +\S+$", out, re.MULTILINE)) == 2
+        assert re.search(rf"^1h +{method} +0\.\d+", out, re.MULTILINE)
+    assert re.search(r"^broken: not judged: .*parse error", out, re.MULTILINE)
+
+
+def test_json_says_the_same(prometheus: Program, backtest: Callable[..., tuple[int, str, str]]) -> None:
+    status, out, _ = backtest(prometheus.url, "--resource", "vm_cpu", "--days", "3", "--format", "json")
+    assert status == 0
+    found = json.loads(out)["resources"][0]
+    assert (found["series"], found["series_found"], found["step_seconds"]) == (4, 4, STEP)
+    assert (found["start"], found["judged_from"], found["end"]) == (
+        NOW - 3 * DAY,
+        NOW - 3 * DAY + 18 * HOUR,
+        NOW,
+    )
+    assert found["events"] == 4
+    quarter, hour = found["horizons"]
+    assert (quarter["horizon"], hour["horizon_seconds"]) == ("15m", HOUR)
+    usual = hour["methods"]["same clock, 7 days"]
+    assert usual["event_recall"] == usual["recall"] == 1.0  # the same hour each day
+    assert usual["false_per_week"] == 0
+    assert hour["base_rate"] == pytest.approx(16 / hour["instants"], abs=1e-6)
+    assert all(0 <= each["forecast"]["virtcast"]["coverage"] <= 1 for each in found["horizons"])
+    assert sum(each["instants"] for each in hour["reliability"]) == hour["instants"]
+
+
+def test_a_sample_is_stated(prometheus: Program, backtest: Callable[..., tuple[int, str, str]]) -> None:
+    status, out, _ = backtest(prometheus.url, "--resource", "mine", "--series", "2", "--days", "2")
+    assert status == 0
+    assert "a sample of 2 of 4 series" in out
+    assert "0 events in 0 series: limit 5 " in out
+    assert re.search(r"^virtcast +- +- +- +- +- +- +0\.00$", out, re.MULTILINE)
+
+
+def test_errors_are_one_line(prometheus: Program, backtest: Callable[..., tuple[int, str, str]]) -> None:
+    url = prometheus.url
+    for given, message in (
+        (("--resource", "vm_gpu"), "there is no resource 'vm_gpu': choose among vm_cpu, "),
+        (("--resource", "vm_memory"), f"nothing to judge at {url}: vm_memory: no series for vm:memory"),
+        (("--resource", "broken"), "parse error"),
+        (("--resource", "vm_cpu", "--days", "0.1"), "only 10 steps of history, 48 are needed"),
+    ):
+        status, out, err = backtest(url, *given)
+        assert (status, out, err.count("\n")) == (1, "", 1), err
+        assert message in err
+    status, out, err = backtest(f"http://127.0.0.1:{free_port()}")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "cannot be reached" in err
+    status, out, err = backtest(f"{url}/prometheus")
+    assert "does not exist (404)" in err
+    for bad in (("--days", "no"), ("--days", "-1"), ("--days", "nan"), ("--series", "0")):
+        with pytest.raises(SystemExit):
+            backtest(url, *bad)
+
+
+def test_a_migrated_series_keeps_its_history(history: History) -> None:
+    """Half of its life on another host, and it is one series."""
+    middle = NOW - DAY
+    for host, first, last in (("h1", NOW - 2 * DAY, middle), ("h2", middle + STEP, NOW)):
+        history.put(
+            "m", {"domain": "a", "instance": host}, {t: t / NOW for t in range(first, last + 1, STEP)}
+        )
+    for number in range(3):
+        history.put("m", {"domain": f"b{number}", "instance": "h1"}, {NOW: 1.0})
+    resource = Resource("r", "m", follow=("instance",), horizons=(horizon("1h"),))
+    config = Config.of(Backend(), (resource,), step=STEP)
+    found = past.read(history, resource, config, past.Span(NOW, 3, 10), lambda _share: None)
+    assert found.found == 4
+    assert found.labels[0] == (("domain", "a"), ("instance", "h2"))
+    times = np.arange(NOW - 2 * DAY, NOW + 1, STEP)
+    assert found.timestamps.tolist() == times.tolist()
+    assert found.values[0].tolist() == (times / NOW).tolist()
+    few = past.read(history, resource, config, past.Span(NOW, 3, 2), lambda _share: None)
+    assert (len(few.labels), few.found) == (2, 4)
+    assert set(few.labels) < set(found.labels)
+    assert "domain=~" in history.asked[-1][0]
