@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exporter.allocator import limit_arenas
 from exporter.collectors.registry import COLLECTORS
 from exporter.config import Config
 from exporter.probe import Probes
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 COMPAT = "compat-{}"  # the collector of a --compat
 
+ARENAS = 2  # one for the server, one for the threads beside it: heaps of their own would only fragment
 ABOUT = (
     "Prometheus exporter for the domains of a libvirt host: statistics, guest file systems, live migrations."
 )
@@ -41,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
     arguments = parser().parse_args(argv)
     configure_logging(arguments.log_level, arguments.log_format)
+    limit_arenas(ARENAS)
     try:
         run(arguments)
     except WebError as error:
@@ -61,6 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
         pages["/probe"] = probes
     if not arguments.libvirt_read_write and arguments.collector_filesystem:
         log.info("guests are not asked for their file systems without --libvirt.read-write")
+    if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
+        log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
     host.start()
     try:
         serve(
@@ -147,6 +152,14 @@ def parser() -> argparse.ArgumentParser:
         default=10.0,
         help="time between two questions to a guest's agent (default %(default)s)",
     )
+    group.add_argument(
+        "--dirty-rate.interval",
+        dest="dirty_rate_interval",
+        metavar="SECONDS",
+        type=_seconds,
+        help="measure each guest's dirty rate this often, one guest at a time, for a second each "
+        "(needs --libvirt.read-write and --collector.dirtyrate; default: never)",
+    )
     _add_scrape_flags(made)
     add_web_flags(made)
     add_log_flags(made)
@@ -201,6 +214,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         include=arguments.domain_include,
         exclude=arguments.domain_exclude,
         agent_interval=arguments.agent_interval,
+        dirty_rate_interval=arguments.dirty_rate_interval if arguments.collector_dirtyrate else None,
         collectors=tuple(one.name for one in COLLECTORS if _is_wanted(one.name, arguments)),
     )
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client.core import Metric as Family
+from prometheus_client.samples import Sample as Point
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ def read(rows: Iterable[Metric], source: object, *labels: str) -> Iterator[Sampl
     for row in rows:
         value = getattr(source, row.field)
         if value is not None:
-            yield row.sample(float(value), *labels)
+            yield Sample(row, labels, float(value))
 
 
 def describe(rows: Iterable[Metric]) -> list[Family]:
@@ -71,17 +72,24 @@ def describe(rows: Iterable[Metric]) -> list[Family]:
 
 
 def families(samples: Iterable[Sample]) -> list[Family]:
-    """Samples grouped by metric, in the order in which the metrics first appear, ready to be exposed."""
+    """Samples grouped by metric, in the order in which the metrics first appear, ready to be exposed.
+
+    Samples of the same labels share one dictionary. Raises ValueError for too few or too many labels.
+    """
     grouped: dict[str, Family] = {}
+    known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, str]] = {}
     for metric, labels, value in samples:
         family = grouped.get(metric.name)
         if family is None:
             family = grouped[metric.name] = _family(metric)
-        named = dict(zip(metric.labels, labels, strict=True))
+        series = (metric.labels, labels)
+        named = known.get(series)
+        if named is None:
+            named = known[series] = dict(zip(*series, strict=True))
         if isinstance(value, Distribution):
             _add_distribution(family, named, value)
         else:
-            family.add_sample(metric.name, named, value)
+            family.samples.append(Point(metric.name, named, value))
     return list(grouped.values())
 
 

@@ -25,7 +25,7 @@ EXPORTER = (
     ("description", "guest", "job", "measurements", "machine", "network", "node", "process", "storage"),
     ("guest_details",),
     ("hostdev", "metadata", "placement"),
-    ("config", "elements", "metric", "units", "web"),
+    ("allocator", "config", "elements", "metric", "units", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),
