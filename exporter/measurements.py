@@ -151,6 +151,45 @@ _MEMORY_BANDWIDTH = (Field("local", "bytes.local"), Field("total", "bytes.total"
 
 
 @dataclass(frozen=True, slots=True)
+class Backing:
+    """One image of a disk's backing chain, the topmost included; bytes. `index` is that of its <source>."""
+
+    device: str
+    index: str
+    path: str
+    read_bytes: float | None = None
+    read_requests: float | None = None
+    write_bytes: float | None = None
+    write_requests: float | None = None
+    allocation: float | None = None
+    capacity: float | None = None
+    physical: float | None = None
+
+    @classmethod
+    def read(cls, raw: Raw) -> tuple[Backing, ...]:
+        """Every image libvirt gives an index."""
+        found = []
+        for n in range(int(raw.get("block.count", 0))):
+            prefix = f"block.{n}."
+            device, index = raw.get(prefix + "name"), raw.get(prefix + "backingIndex")
+            if device and index is not None:
+                path = str(raw.get(prefix + "path", ""))
+                found.append(cls(str(device), str(index), path, **values(raw, _BACKING, prefix)))
+        return tuple(found)
+
+
+_BACKING = (
+    Field("read_bytes", "rd.bytes"),
+    Field("read_requests", "rd.reqs"),
+    Field("write_bytes", "wr.bytes"),
+    Field("write_requests", "wr.reqs"),
+    Field("allocation", "allocation"),
+    Field("capacity", "capacity"),
+    Field("physical", "physical"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Statistic:
     """One of KVM's own statistics; `vcpu` is empty for those of the whole domain. Names are KVM's."""
 
@@ -205,3 +244,8 @@ class Measurements:
     def kvm(self) -> tuple[Statistic, ...]:
         """KVM's statistics."""
         return kvm_statistics(self.raw)
+
+    @property
+    def backing(self) -> tuple[Backing, ...]:
+        """Images of backing chains."""
+        return Backing.read(self.raw)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from exporter.collectors import (
     backup,
     block,
+    block_backing,
     block_limits,
     compat_inovex,
     compat_tinkoff,
@@ -76,6 +77,13 @@ COLLECTORS = (
     ),
     Collector("guest", guest.METRICS, guest.collect, "systems in guests (with --libvirt.read-write)"),
     Collector("block-limits", block_limits.METRICS, block_limits.collect, "limits on disks' throughput"),
+    Collector(
+        "block-backing",
+        block_backing.METRICS,
+        block_backing.collect,
+        "every image of disks' backing chains",
+        enabled=False,
+    ),
     Collector("placement", placement.METRICS, placement.collect, "pinning, CPU limits, NUMA and huge pages"),
     Collector("hostdev", hostdev.METRICS, hostdev.collect, "host devices and vGPUs passed to domains"),
     Collector(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     Connection = Any  # libvirt.virConnect
 
-NOWAIT = libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT
+NOWAIT: int = libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT
+BACKING: int = libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING
 
 # Statistics groups by the collector that needs them.
 GROUPS = {
@@ -22,6 +23,7 @@ GROUPS = {
     "vcpu": libvirt.VIR_DOMAIN_STATS_VCPU,
     "memory": libvirt.VIR_DOMAIN_STATS_BALLOON,
     "block": libvirt.VIR_DOMAIN_STATS_BLOCK,
+    "block-backing": libvirt.VIR_DOMAIN_STATS_BLOCK,
     "interface": libvirt.VIR_DOMAIN_STATS_INTERFACE,
     "iothread": libvirt.VIR_DOMAIN_STATS_IOTHREAD,
     "perf": libvirt.VIR_DOMAIN_STATS_PERF,
@@ -80,9 +82,13 @@ def _uuids(connection: Connection, flag: int) -> set[str]:
 
 
 class Handles:
-    """The libvirt objects of domains; they belong to a connection, and each connection has its own."""
+    """The libvirt objects of domains; they belong to a connection, and each connection has its own.
 
-    def __init__(self) -> None:
+    With `backing`, statistics of disks have an entry for each image of a disk's chain, the topmost first.
+    """
+
+    def __init__(self, *, backing: bool = False) -> None:
+        self._flags = NOWAIT | BACKING if backing else NOWAIT
         self._connection: Connection = None
         self._domains: dict[str, Any] = {}
 
@@ -91,7 +97,7 @@ class Handles:
         domains = self.of(connection, uuids)
         if not domains:
             return {}
-        answered = connection.domainListGetStats(domains, wanted, NOWAIT)
+        answered = connection.domainListGetStats(domains, wanted, self._flags)
         return {domain.UUIDString(): raw for domain, raw in answered}
 
     def of(self, connection: Connection, uuids: Iterable[str]) -> list[Any]:

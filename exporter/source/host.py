@@ -13,6 +13,7 @@ from exporter.source import calls
 from exporter.source.agent import Agents
 from exporter.source.calls import Found
 from exporter.source.connection import Link
+from exporter.source.dirty_rate import DirtyRates
 from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
@@ -45,6 +46,7 @@ class Settings:
     exclude: re.Pattern[str] | None = None
     collectors: tuple[str, ...] = ()
     agent_interval: float = 10.0
+    dirty_rate_interval: float | None = None  # seconds; None: nothing is measured
 
 
 class _Stoppable(Protocol):
@@ -66,7 +68,7 @@ class Host:
         self._statistics = Statistics(
             (self._workers[0], calls.greet),
             (self._workers[1], self._survey),
-            [(worker, partial(self._ask, calls.Handles())) for worker in self._workers[2:]],
+            [(worker, partial(self._ask, self._handles())) for worker in self._workers[2:]],
             self._is_complete,
             spare,
         )
@@ -80,6 +82,7 @@ class Host:
             lambda: self._with_agent,
             detailed="guest" in settings.collectors,
         )
+        self._dirty_rates = DirtyRates(settings.uri, settings.dirty_rate_interval or 0, self._askable)
         self._jobs = Jobs(settings.uri, self._record, self._askable)
         self._watch = Watch(settings.uri, self._record, self._agents.schedule.hurry)
         self._surroundings = Surroundings(settings.uri, settings.collectors, lambda: self._active)
@@ -95,6 +98,8 @@ class Host:
             self._jobs.start()
         if self._settings.read_write and {"filesystem", "guest"} & set(self._settings.collectors):
             self._agents.start()
+        if self._settings.read_write and self._settings.dirty_rate_interval:
+            self._dirty_rates.start()
 
     def stop(self) -> None:
         """End what can be ended; a call that hangs ends with the process."""
@@ -102,6 +107,7 @@ class Host:
             self._watch,
             self._jobs,
             self._agents,
+            self._dirty_rates,
             self._surroundings,
             *self._workers,
         )
@@ -132,6 +138,9 @@ class Host:
         include, exclude = self._settings.include, self._settings.exclude
         included = include is None or include.fullmatch(name)
         return bool(included) and not (exclude and exclude.fullmatch(name))
+
+    def _handles(self) -> calls.Handles:
+        return calls.Handles(backing="block-backing" in self._settings.collectors)
 
     def _ask(self, handles: calls.Handles, connection: Any, uuids: Iterable[str], active: bool) -> Any:
         groups = self._groups if active else calls.inactive(self._groups)

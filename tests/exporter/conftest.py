@@ -121,6 +121,19 @@ PERF = [
 ]
 
 MEASURED = {
+    "block.count": 2,
+    "block.0.backingIndex": 3,
+    "block.0.path": "/images/web.qcow2",
+    "block.1.name": "vda",
+    "block.1.backingIndex": 4,
+    "block.1.path": "/images/base.qcow2",
+    "block.1.rd.bytes": 6001,
+    "block.1.rd.reqs": 6002,
+    "block.1.wr.bytes": 6003,
+    "block.1.wr.reqs": 6004,
+    "block.1.allocation": 6005,
+    "block.1.capacity": 6006,
+    "block.1.physical": 6007,
     "iothread.count": 2,
     "iothread.2.poll-max-ns": 32_768,
     "iothread.2.poll-grow": 32,
@@ -235,7 +248,7 @@ def raw_statistics() -> dict[str, Any]:
     numbers = count(1001, 1001)
     raw: dict[str, Any] = {key: next(numbers) for key in STATISTICS}
     raw |= MEASURED | {f"perf.{event}": next(numbers) for event in PERF}
-    named = {"net.count": 2, "net.0.name": "vnet0", "block.count": 1, "block.0.name": "vda"}
+    named = {"net.count": 2, "net.0.name": "vnet0", "block.0.name": "vda"}
     return raw | named | {"state.state": 1, "state.reason": 5, "vcpu.current": 2, "vcpu.maximum": 3}
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exporter.collectors import dirtyrate, iothread, kvm, perf
-from exporter.measurements import DirtyRate, Iothread, Measurements, MemoryBandwidth, Perf, Statistic
+import libvirt
+import pytest
+
+from exporter.collectors import block_backing, dirtyrate, iothread, kvm, perf
+from exporter.measurements import Backing, DirtyRate, Iothread, Measurements, MemoryBandwidth, Perf, Statistic
+from exporter.source.dirty_rate import DirtyRates, measure
 
 if TYPE_CHECKING:
     from exporter.snapshot import Snapshot
@@ -65,5 +69,55 @@ def test_kvm_statistics_are_bounded_and_what_is_left_out_is_counted(snapshot: Sn
 
 def test_domains_without_any_of_them_have_no_samples(snapshot: Snapshot) -> None:
     bare = of(snapshot, {"state.state": 1})
-    for collector in (iothread, perf, dirtyrate, kvm):
+    for collector in (iothread, perf, dirtyrate, kvm, block_backing):
         assert list(collector.collect(bare)) == []
+
+
+def test_images_without_an_index_are_of_no_chain() -> None:
+    raw = {"block.count": 2, "block.0.name": "vda", "block.1.name": "vda", "block.1.backingIndex": 2}
+    assert Measurements(raw).backing == (Backing("vda", "2", ""),)
+
+
+def test_a_long_chain_is_cut_and_counted_whole(snapshot: Snapshot) -> None:
+    length = block_backing.LONGEST_CHAIN + 9
+    raw: dict[str, int | str] = {"block.count": length}
+    for n in range(length):
+        raw |= {f"block.{n}.name": "vda", f"block.{n}.backingIndex": n}
+    samples = list(block_backing.collect(of(snapshot, raw)))
+    assert len(samples) == block_backing.LONGEST_CHAIN + 1
+    assert samples[-1].value == length
+
+
+class FakeDomain:
+    """A domain that takes orders, or refuses them."""
+
+    def __init__(self, *, refuses: bool) -> None:
+        self.refuses = refuses
+        self.orders: list[tuple[int, int]] = []
+
+    def lookupByUUIDString(self, _uuid: str) -> FakeDomain:  # noqa: N802 (libvirt's name)
+        return self
+
+    def startDirtyRateCalc(self, seconds: int, flags: int) -> None:  # noqa: N802 (libvirt's name)
+        self.orders.append((seconds, flags))
+        if self.refuses:
+            raise libvirt.libvirtError("a measurement runs")
+
+
+def test_dirty_rates_are_measured_in_turn_and_not_more_often_than_asked() -> None:
+    running = {"a": "", "b": ""}
+    rates = DirtyRates("test:///default", 60, lambda: running)
+    assert {rates.next(0), rates.next(1)} == {"a", "b"}
+    assert rates.next(59) is None
+    assert (rates.next(60), rates.next(60)) == ("a", None)
+    del running["a"]
+    assert (rates.next(61), rates.next(200)) == ("b", "b")
+    running.clear()
+    assert rates.next(1000) is None
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_measurement_is_ordered_and_may_be_refused(refuses: bool) -> None:
+    domain = FakeDomain(refuses=refuses)
+    measure(domain, "a")
+    assert domain.orders == [(1, 0)]
