@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from exporter.elements import attribute, number
 from exporter.hostdev import Hostdev, hostdevs
-from exporter.metadata import UNREADABLE, Metadata, bounded
+from exporter.metadata import Metadata, bounded
 from exporter.placement import Placement
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ class Description:
     def from_xml(cls, text: str) -> Description | None:
         """The description in libvirt's domain XML; None where that cannot be parsed.
 
-        Metadata is the operator's own XML: where it spoils the rest it is left out, and said to be.
+        Metadata is the operator's own XML: where it spoils the rest it is left out, and counted.
         """
         root = _parsed(text)
         if root is not None:
             return cls._read(root)
         root = _parsed(_METADATA.sub("", text))
-        return None if root is None else replace(cls._read(root), metadata=Metadata(problems=(UNREADABLE,)))
+        return None if root is None else replace(cls._read(root), metadata=Metadata.salvaged(text))
 
     @classmethod
     def _read(cls, root: Element) -> Description:

@@ -9,9 +9,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -71,6 +73,24 @@ class Metadata:
             None if own is None else reader.ownership(own),
             (TRUNCATED,) if reader.truncated else (),
         )
+
+    @classmethod
+    def salvaged(cls, text: str) -> Metadata:
+        """What can be read of metadata that other metadata beside it spoils."""
+        root = ET.Element("domain")
+        found = ET.SubElement(root, "metadata")
+        for match in _OURS.finditer(text):
+            try:
+                found.append(ET.fromstring(match[0]))  # noqa: S314 (as libvirt wrote it, without entities)
+            except ET.ParseError:
+                continue
+        read = cls.from_xml(root)
+        return cls(read.nova, read.ownership, (UNREADABLE, *read.problems))
+
+
+# Elements of the namespaces above, each with all that is in it.
+_SPACES = "|".join(map(re.escape, (*NOVA, VIRTCAST)))
+_OURS = re.compile(rf"<([\w.-]+):([\w.-]+)\s[^>]*xmlns:\1=(['\"])(?:{_SPACES})\3.*?</\1:\2>", re.DOTALL)
 
 
 def bounded(text: str) -> str:

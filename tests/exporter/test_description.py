@@ -104,6 +104,17 @@ def test_metadata_that_spoils_the_xml_is_left_out_and_the_rest_read() -> None:
     assert found.metadata == Metadata(problems=(UNREADABLE,))
 
 
+def test_good_metadata_is_read_even_beside_bad() -> None:
+    """What libvirt makes of <b:c/>, set within <a> without a declaration of b."""
+    bad = "<x:a xmlns:x='urn:x'><x:b:c/></x:a>"
+    found = with_metadata(
+        f"{bad}<nova:instance {NOVA.format('1.0')}><nova:name>n</nova:name></nova:instance>"
+        f"<v:domain {OWN}><v:owner>o</v:owner></v:domain>{bad}"
+    )
+    assert found == Metadata(Nova("n"), Ownership("o"), (UNREADABLE,))
+    assert with_metadata(f"<v:domain {OWN}><v:b:c/></v:domain>") == Metadata(problems=(UNREADABLE,))
+
+
 def test_long_values_are_cut_and_said_to_be() -> None:
     found = with_metadata(f"<v:domain {OWN}><v:owner>{'é' * 4096}</v:owner></v:domain>")
     assert found.ownership is not None
