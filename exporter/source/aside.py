@@ -32,12 +32,18 @@ MINUTELY = Timing(60.0, 300.0)
 
 
 class Aside(Generic[T]):
-    """`read()` on demand, one at a time; a reading that hangs is not begun again, and soon not shown."""
+    """`read()` on demand, one at a time; a reading that hangs is not begun again, and soon not shown.
 
-    def __init__(self, name: str, read: Callable[[], T], timing: Timing) -> None:
+    `close()` follows the last reading, in the same thread.
+    """
+
+    def __init__(
+        self, name: str, read: Callable[[], T], timing: Timing, close: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = name
         self._read = read
         self._timing = timing
+        self._close = close
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
@@ -85,13 +91,14 @@ class Aside(Generic[T]):
             with self._changed:
                 self._changed.wait_for(lambda: self._wanted or self._stopping)
                 if self._stopping:
-                    return
+                    break
                 self._due = time.monotonic() + self._timing.interval
             value, error = self._attempt()
             with self._changed:
                 self._wanted = False
                 self._note(value, error)
                 self._changed.notify_all()
+        self._close()
 
     def _attempt(self) -> tuple[T | None, Exception | None]:
         try:

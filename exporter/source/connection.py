@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    Undo = Callable[[], object]
 
 log = logging.getLogger(__name__)
 
@@ -24,31 +27,44 @@ class Unreachable(Exception):  # noqa: N818 (what it says: libvirt cannot be rea
 class Link:
     """A connection that belongs to one thread; only `opened` may be read by others.
 
-    `on_open(connection)` is called after each opening, for what must be set up anew on each.
+    `on_open(connection)` is called after each opening, for what must be set up anew on each; what it returns
+    undoes that when the connection is given up. A connection lives on while a callback is registered on it.
     """
 
     def __init__(
-        self, uri: str, *, read_write: bool = False, on_open: Callable[[Any], None] | None = None
+        self,
+        uri: str,
+        *,
+        read_write: bool = False,
+        on_open: Callable[[Any], Iterable[Undo] | None] | None = None,
     ) -> None:
         self.uri = uri
         self.opened = 0
         self._read_write = read_write
         self._on_open = on_open
         self._connection: Any = None
+        self._undo: tuple[Undo, ...] = ()
 
     def get(self) -> Any:
         """The open connection (virConnect). Raises Unreachable."""
         if self._connection is None or not self._connection.isAlive():
-            self._connection = None
+            self.close()
             self._connection = self._open()
             self.opened += 1
             if self._on_open is not None:
-                self._on_open(self._connection)
+                self._undo = tuple(self._on_open(self._connection) or ())
         return self._connection
 
     def is_broken(self) -> bool:
         """Whether there was a connection and it is gone."""
         return self._connection is not None and not self._connection.isAlive()
+
+    def close(self) -> None:
+        """Give the connection up; `get` opens another."""
+        for undo in self._undo:
+            with contextlib.suppress(libvirt.libvirtError):  # a broken one forgets the callback all the same
+                undo()
+        self._undo, self._connection = (), None
 
     def _open(self) -> Any:
         start_event_loop()

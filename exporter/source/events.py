@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libvirt
@@ -40,14 +41,18 @@ _CHANGES = (
 )
 
 
-def subscribe(connection: Any, put: Callable[[Event], None]) -> None:
-    """Hand every event of all domains to `put`; drivers without events just stay silent."""
+def subscribe(connection: Any, put: Callable[[Event], None]) -> list[Callable[[], object]]:
+    """Hand all domains' events to `put`; drivers without events just stay silent. Gives what ends it."""
+    ends: list[Callable[[], object]] = []
     kinds = {**_KINDS, **dict.fromkeys(_CHANGES, "changed")}
     for event, kind in kinds.items():
         try:
-            connection.domainEventRegisterAny(None, event, _callback(put), kind)
+            number = connection.domainEventRegisterAny(None, event, _callback(put), kind)
         except libvirt.libvirtError as error:
             log.debug("event not available", extra={"event": kind, "reason": str(error)})
+        else:
+            ends.append(partial(connection.domainEventDeregisterAny, number))
+    return ends
 
 
 def _callback(put: Callable[[Event], None]) -> Callable[..., None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import libvirt
@@ -97,17 +98,19 @@ def _cell_total(connection: Connection, number: int) -> float | None:
     return memory["total"] / KIB if memory and "total" in memory else None
 
 
-def watch_storage(connection: Connection, changed: Callable[[], None]) -> None:
-    """Call `changed` when a pool is started, stopped, refreshed or defined."""
+def watch_storage(connection: Connection, changed: Callable[[], None]) -> list[Callable[[], object]]:
+    """Call `changed` when a pool is started, stopped, refreshed or defined; gives what ends that."""
+    register, deregister = connection.storagePoolEventRegisterAny, connection.storagePoolEventDeregisterAny
     kinds = (libvirt.VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE, libvirt.VIR_STORAGE_POOL_EVENT_ID_REFRESH)
-    for kind in kinds:
-        _answer(connection.storagePoolEventRegisterAny, None, kind, lambda *_: changed(), None)
+    numbers = [_answer(register, None, kind, lambda *_: changed(), None) for kind in kinds]
+    return [partial(deregister, number) for number in numbers if number is not None]
 
 
-def watch_networks(connection: Connection, changed: Callable[[], None]) -> None:
-    """Call `changed` when a network is started, stopped or defined."""
-    kind = libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE
-    _answer(connection.networkEventRegisterAny, None, kind, lambda *_: changed(), None)
+def watch_networks(connection: Connection, changed: Callable[[], None]) -> list[Callable[[], object]]:
+    """Call `changed` when a network is started, stopped or defined; gives what ends that."""
+    register, deregister = connection.networkEventRegisterAny, connection.networkEventDeregisterAny
+    number = _answer(register, None, libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE, lambda *_: changed(), None)
+    return [] if number is None else [partial(deregister, number)]
 
 
 def _answer(question: Callable[..., Any], *arguments: Any) -> Any:

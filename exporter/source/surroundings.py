@@ -15,7 +15,7 @@ from exporter.source.connection import Link
 from exporter.source.process import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     Domains = Callable[[], Mapping[str, str]]
 
@@ -25,7 +25,7 @@ class Remote(NamedTuple):
 
     call: Callable[[Any], Any]
     timing: Timing
-    watch: Callable[[Any, Callable[[], None]], None] | None = None
+    watch: Callable[[Any, Callable[[], None]], Iterable[Callable[[], object]]] | None = None
 
 
 # By the field of the snapshot.
@@ -92,10 +92,9 @@ class Surroundings:
 
 
 def _remote(uri: str, field: str, row: Remote) -> Aside[Any]:
-    def opened(connection: Any) -> None:
-        if row.watch is not None:
-            row.watch(connection, aside.expire)
+    def opened(connection: Any) -> Iterable[Callable[[], object]]:
+        return row.watch(connection, aside.expire) if row.watch is not None else ()
 
     link = Link(uri, on_open=opened)
-    aside = Aside(field, lambda: row.call(link.get()), row.timing)
+    aside = Aside(field, lambda: row.call(link.get()), row.timing, link.close)
     return aside

@@ -72,11 +72,13 @@ class Watch:
                 pause = min(2 * pause, LONGEST_PAUSE)
             except Exception:
                 log.exception("an event of libvirt was lost")
+        self.link.close()
 
-    def _opened(self, connection: Any) -> None:
-        subscribe(connection, self._queue.put)
+    def _opened(self, connection: Any) -> list[Callable[[], object]]:
+        ends = subscribe(connection, self._queue.put)
         self.descriptions.changed_all()
         threading.Thread(target=self._read_about, name="libvirt-about", daemon=True).start()
+        return ends
 
     def _read_about(self) -> None:
         """Aside, on a connection for this only: libvirt may start a QEMU to know its version."""

@@ -107,11 +107,14 @@ def test_failures_are_counted_and_tried_again_when_it_is_due(source: Source) -> 
 
 
 def test_a_stopped_one_reads_no_more_and_leaves_no_thread(source: Source) -> None:
-    aside = Aside("stopped", source, Timing(0, 60))
+    closed: list[str] = []
+    aside = Aside("stopped", source, Timing(0, 60), lambda: closed.append(threading.current_thread().name))
     read(aside)
+    assert closed == []
     aside.stop()
     assert read(aside) == 1
     limit = time.monotonic() + 5
     while any(one.name == "read-stopped" for one in threading.enumerate()) and time.monotonic() < limit:
         time.sleep(0.01)
     assert not any(one.name == "read-stopped" for one in threading.enumerate())
+    assert closed == ["read-stopped"]

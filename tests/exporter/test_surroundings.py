@@ -17,7 +17,7 @@ from exporter.collectors.registry import COLLECTORS
 from exporter.machine import Pressure, is_local, pressure
 from exporter.node import Cell, Node
 from exporter.process import uuid_of
-from exporter.source import infrastructure, machine
+from exporter.source import infrastructure, machine, process
 from exporter.source.process import Processes
 from exporter.source.surroundings import LOCAL, NEEDS, REMOTE, Surroundings
 from exporter.storage import Pool
@@ -131,17 +131,26 @@ def test_a_change_of_a_pool_is_told() -> None:
     changes: list[int] = []
 
     class Registering:
-        def storagePoolEventRegisterAny(self, _pool: None, kind: int, callback: Any, _: None) -> None:  # noqa: N802 (libvirt's)
+        def storagePoolEventRegisterAny(  # noqa: N802 (libvirt's)
+            self, _pool: None, kind: int, callback: Any, _: None
+        ) -> int:
             changes.append(kind)
             callback(None, None)
+            return kind + 10
+
+        def storagePoolEventDeregisterAny(self, number: int) -> None:  # noqa: N802 (libvirt's)
+            changes.remove(number - 10)
 
     told: list[str] = []
-    infrastructure.watch_storage(Registering(), lambda: told.append("changed"))
+    ends = infrastructure.watch_storage(Registering(), lambda: told.append("changed"))
     assert set(changes) == {
         libvirt.VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE,
         libvirt.VIR_STORAGE_POOL_EVENT_ID_REFRESH,
     }
     assert told == ["changed", "changed"]
+    for end in ends:
+        end()
+    assert changes == []
 
 
 def test_the_node_of_a_connection(connection: Any) -> None:
@@ -224,6 +233,23 @@ def test_a_process_is_found_by_the_uuid_on_its_command_line() -> None:
         assert time.time() - found.start_time < 60
         running.communicate(b"")
         assert processes.read() == ()
+
+
+def test_processes_are_searched_for_new_domains_and_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches: list[int] = []
+    monkeypatch.setattr(process, "_running", lambda: searches.append(1) or [])
+    domains = {"u-1": "web"}
+    processes = Processes(lambda: domains)
+    for _ in range(3):
+        processes.read()
+    assert len(searches) == 1
+    domains["u-2"] = "new"
+    for _ in range(3):
+        processes.read()
+    assert len(searches) == 2
+    monkeypatch.setattr(process, "SEARCH_AGAIN", 0.0)
+    processes.read()
+    assert len(searches) == 3
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from exporter.collectors.registry import COLLECTORS
+from exporter.source.connection import start_event_loop
+from exporter.source.host import Host as SourceHost
+from exporter.source.host import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -243,3 +251,31 @@ def test_another_host_is_probed_by_its_alias(
     assert here.isdisjoint(domains(exporter.scrape()))
     with pytest.raises(urllib.error.HTTPError, match="404"):
         exporter.scrape(f"/probe?target={lab.hosts[1].uri}")
+
+
+def test_a_host_that_is_closed_gives_all_connections_and_threads_back(lab: Lab) -> None:
+    """As with a target of /probe that nobody asks for any more."""
+    settings = Settings(uri=lab.hosts[0].uri, collectors=tuple(one.name for one in COLLECTORS))
+    start_event_loop()
+    before = sockets(), threading.active_count()
+    for _ in range(2):
+        host = SourceHost(settings)
+        host.start()
+        assert host.collect(time.monotonic() + 10).connection.up
+        assert sockets() > before[0]
+        host.stop()
+        del host
+    limit = time.monotonic() + 20
+    while (sockets(), threading.active_count()) != before and time.monotonic() < limit:
+        gc.collect()
+        time.sleep(0.1)
+    assert (sockets(), threading.active_count()) == before
+
+
+def sockets() -> int:
+    """Of this process."""
+    found = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found += str(entry.readlink()).startswith("socket")
+    return found
