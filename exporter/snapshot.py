@@ -248,13 +248,13 @@ def statistics(raw: Raw) -> dict[str, Any]:
     }
 
 
-def is_complete(raw: Raw) -> bool:
+def is_complete(raw: Raw, *, balloon: bool = True) -> bool:
     """Whether an active QEMU domain's statistics are whole.
 
     Asked not to wait, libvirt leaves out what only the monitor knows when somebody else holds it: the size of
-    the process and every block counter. The rest it still gives.
+    the process and every block counter. The rest it still gives. `balloon`: whether this group was asked.
     """
-    asked_balloon = "balloon.current" in raw
+    asked_balloon = balloon and "balloon.current" in raw
     blocks = range(int(raw.get("block.count", 0)))
     counted = any(f"block.{n}.rd.reqs" in raw for n in blocks) if blocks else True
     return counted and ("balloon.rss" in raw or not asked_balloon)

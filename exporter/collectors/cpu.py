@@ -15,14 +15,6 @@ if TYPE_CHECKING:
 _LABELS = ("domain",)
 METRICS = (
     Metric(
-        "libvirt_domain_info_cpu_time_seconds_total",
-        Kind.COUNTER,
-        "Processor time the domain has used, emulator included.",
-        _LABELS,
-        "seconds",
-        "time",
-    ),
-    Metric(
         "libvirt_domain_cpu_user_seconds_total",
         Kind.COUNTER,
         "Processor time the domain's process has spent in user mode, guest code included.",
@@ -53,14 +45,6 @@ METRICS = (
         _LABELS,
         "seconds",
         "haltpoll_fail",
-    ),
-    Metric(
-        "libvirt_domain_info_virtual_cpus",
-        Kind.GAUGE,
-        "Virtual CPUs that are online.",
-        _LABELS,
-        "vCPUs",
-        "online",
     ),
     Metric(
         "libvirt_domain_info_maximum_virtual_cpus",

@@ -15,22 +15,6 @@ if TYPE_CHECKING:
 _LABELS = ("domain",)
 METRICS = (
     Metric(
-        "libvirt_domain_info_maximum_memory_bytes",
-        Kind.GAUGE,
-        "Memory the domain may have at most.",
-        _LABELS,
-        "bytes",
-        "maximum",
-    ),
-    Metric(
-        "libvirt_domain_info_memory_usage_bytes",
-        Kind.GAUGE,
-        "Memory the domain has at present, as its balloon leaves it; not what the guest's programs use.",
-        _LABELS,
-        "bytes",
-        "current",
-    ),
-    Metric(
         "libvirt_domain_memory_stats_actual_balloon_bytes",
         Kind.GAUGE,
         "Size the balloon leaves to the domain.",

@@ -22,6 +22,7 @@ from exporter.collectors import (
     host_network,
     host_storage,
     hostdev,
+    info,
     interface,
     iothread,
     job,
@@ -62,6 +63,7 @@ class Collector(NamedTuple):
 COLLECTORS = (
     Collector("connection", connection.METRICS, connection.collect, "the connection to libvirt"),
     Collector("domain", domain.METRICS, domain.collect, "state and identity of domains"),
+    Collector("info", info.METRICS, info.collect, "processor time, virtual CPUs and memory of domains"),
     Collector("cpu", cpu.METRICS, cpu.collect, "processor time of domains"),
     Collector("vcpu", vcpu.METRICS, vcpu.collect, "processor time of each virtual CPU, steal included"),
     Collector("memory", memory.METRICS, memory.collect, "memory of domains and what their guests report"),

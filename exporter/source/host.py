@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics
-from exporter.source import calls
+from exporter.source import basics, calls
 from exporter.source.agent import Agents
 from exporter.source.calls import Found
 from exporter.source.connection import Link
@@ -59,6 +59,7 @@ class Host:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._groups = calls.groups(settings.collectors)
+        self._basics = basics.GROUPS & ~self._groups if "info" in settings.collectors else 0
         self._outage = Outage()
         self._hypervisor = ""
         spare = max(0, min(SPARE, MOST_HANGING - settings.connections))
@@ -143,11 +144,19 @@ class Host:
         return calls.Handles(backing="block-backing" in self._settings.collectors)
 
     def _ask(self, handles: calls.Handles, connection: Any, uuids: Iterable[str], active: bool) -> Any:
-        groups = self._groups if active else calls.inactive(self._groups)
-        return handles.statistics(connection, uuids, groups)
+        if not active:
+            return handles.statistics(
+                connection, uuids, calls.inactive(self._groups) | self._basics & basics.IDLE
+            )
+        found = handles.statistics(connection, uuids, self._groups)
+        if self._basics:
+            basics.add(found, handles.of(connection, found))
+        return found
 
     def _is_complete(self, raw: Raw) -> bool:
-        return self._hypervisor != "QEMU" or is_complete(raw)
+        return self._hypervisor != "QEMU" or is_complete(
+            raw, balloon=bool(self._groups & calls.GROUPS["memory"])
+        )
 
     def _opened(self, connection: Any) -> None:
         self._hypervisor = connection.getType()

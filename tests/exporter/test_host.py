@@ -6,9 +6,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import libvirt
 import pytest
 
-from exporter.source import calls
+from exporter.source import basics, calls
 from exporter.source.host import Host, Settings
 
 if TYPE_CHECKING:
@@ -115,3 +116,23 @@ def test_block_is_asked_of_running_domains_only() -> None:
     assert every & calls.GROUPS["block"]
     assert not calls.inactive(every) & calls.GROUPS["block"]
     assert calls.inactive(every) | calls.GROUPS["block"] == every
+
+
+def test_basics_are_there_though_no_group_that_holds_them_is_asked() -> None:
+    host = Host(Settings(uri="test:///default", connections=1, collectors=("domain", "info")))
+    host.start()
+    (domain,) = collect(host).domains
+    host.stop()
+    assert (domain.cpu.online, domain.memory.current, domain.memory.maximum) == (2, 2 << 30, 8 << 30)
+    assert domain.cpu.time is not None
+    assert domain.fresh
+
+
+def test_basics_never_replace_what_the_statistics_say() -> None:
+    connection = libvirt.openReadOnly("test:///default")
+    (domain,) = connection.listAllDomains()
+    found = {domain.UUIDString(): {"vcpu.current": 7, "state.state": 1}}
+    basics.add(found, [domain])
+    (raw,) = found.values()
+    assert raw["vcpu.current"] == 7
+    assert (raw["balloon.current"], raw["balloon.maximum"]) == (2 << 20, 8 << 20)

@@ -1,0 +1,59 @@
+"""Processor time used, virtual CPUs and memory of domains: what they are given and what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exporter.metric import Kind, Metric, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Sample
+    from exporter.snapshot import Snapshot
+
+_LABELS = ("domain",)
+_CPU = (
+    Metric(
+        "libvirt_domain_info_cpu_time_seconds_total",
+        Kind.COUNTER,
+        "Processor time the domain has used, emulator included.",
+        _LABELS,
+        "seconds",
+        "time",
+    ),
+    Metric(
+        "libvirt_domain_info_virtual_cpus",
+        Kind.GAUGE,
+        "Virtual CPUs that are online.",
+        _LABELS,
+        "vCPUs",
+        "online",
+    ),
+)
+_MEMORY = (
+    Metric(
+        "libvirt_domain_info_maximum_memory_bytes",
+        Kind.GAUGE,
+        "Memory the domain may have at most.",
+        _LABELS,
+        "bytes",
+        "maximum",
+    ),
+    Metric(
+        "libvirt_domain_info_memory_usage_bytes",
+        Kind.GAUGE,
+        "Memory the domain has at present, as its balloon leaves it; not what the guest's programs use.",
+        _LABELS,
+        "bytes",
+        "current",
+    ),
+)
+METRICS = (*_CPU, *_MEMORY)
+
+
+def collect(snapshot: Snapshot) -> Iterator[Sample]:
+    """A sample for each field libvirt gave."""
+    for domain in snapshot.domains:
+        yield from read(_CPU, domain.cpu, domain.name)
+        yield from read(_MEMORY, domain.memory, domain.name)
