@@ -258,16 +258,20 @@ def replaying(flags: argparse.Namespace) -> int:
 
 def backtesting(flags: argparse.Namespace) -> int:
     """Judge the engine on the backend's own history."""
-    from forecaster.backtest import run, tables  # noqa: PLC0415 (as above)
+    from forecaster.backtest import page, run, tables  # noqa: PLC0415 (as above)
     from forecaster.backtest.history import Span  # noqa: PLC0415 (as above)
 
     config = configured(flags)
+    if flags.html is not None and not flags.html.absolute().parent.is_dir():
+        raise ValueError(f"--html: {flags.html.parent} is no directory")
     resources = run.chosen(config, flags.resources)
     now = int(time.time() - config.settle) // config.step * config.step
     span = Span(now, flags.days, flags.series)
     reports, skipped = run.backtest(config, resources, span, sys.stderr)
     write = tables.as_json if flags.format == "json" else tables.text
     sys.stdout.write(write(reports, skipped))
+    if flags.html is not None:
+        flags.html.write_text(page.page(reports, skipped, config.backend.url), encoding="utf-8")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -159,3 +160,46 @@ def test_a_migrated_series_keeps_its_history(history: History) -> None:
     assert (len(few.labels), few.found) == (2, 4)
     assert set(few.labels) < set(found.labels)
     assert "domain=~" in history.asked[-1][0]
+
+
+class Elements(HTMLParser):
+    """The page's elements, and whether every one is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in {"meta", "polyline", "polygon", "rect", "circle"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in {"polyline", "polygon", "rect", "circle"}:
+            assert self.open.pop() == tag
+
+
+def test_the_page_has_its_plots_and_nothing_from_outside(
+    prometheus: Program, backtest: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    target = tmp_path / "page.html"
+    status, _, err = backtest(prometheus.url, "--resource", "vm_cpu", "--days", "2.5", "--html", str(target))
+    assert status == 0, err
+    text = target.read_text()
+    elements = Elements(text)
+    assert elements.open == []
+    tags = [tag for tag, _ in elements.found]
+    assert tags.count("svg") >= 3  # two reliability curves and an example
+    assert not {"script", "img", "link", "iframe"} & set(tags)
+    assert not any(set(attributes) & {"src", "href", "onload"} for _, attributes in elements.found)
+    assert "domain=&lt;vm-" in text
+    assert "<vm-" not in text
+    kinds = {attributes.get("class") for _, attributes in elements.found}
+    assert {"band", "fan", "forecast", "value", "limit", "perfect", "dot"} <= kinds
+    assert "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL).lower()
+    assert "predict_linear[1h]" in text
+    status, out, err = backtest(prometheus.url, "--html", str(tmp_path / "none" / "page.html"))
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "is no directory" in err

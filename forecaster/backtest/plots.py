@@ -1,0 +1,167 @@
+"""Plots as inline SVG: a reliability curve, and a series with its band and forecast."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.backtest.tables import day, number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.backtest.accuracy import Bin
+    from forecaster.backtest.report import Report
+
+    Floats = NDArray[np.float64]
+
+EDGE = 46  # pixels around a plot, for its scales
+SHOWN_DAYS = 3.0  # of an example
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Data ranges (low, high) laid on a plot of `width` by `height` pixels."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    width: int = 860
+    height: int = 220
+
+    def points(self, xs: Floats, ys: Floats) -> list[list[str]]:
+        """Pixel pairs of the runs of finite points."""
+        runs: list[list[str]] = [[]]
+        for x, y in zip(xs.tolist(), ys.tolist(), strict=True):
+            if math.isfinite(x) and math.isfinite(y):
+                runs[-1].append(f"{self._at(x, self.x, self.width):.1f},{self._down(y):.1f}")
+            elif runs[-1]:
+                runs.append([])
+        return [run for run in runs if run]
+
+    def line(self, kind: str, xs: Floats, ys: Floats) -> str:
+        """Lines through the points, broken where one is missing."""
+        return "".join(f'<polyline class="{kind}" points="{" ".join(run)}"/>' for run in self.points(xs, ys))
+
+    def area(self, kind: str, xs: Floats, low: Floats, high: Floats) -> str:
+        """What lies between two lines, broken where either is missing."""
+        known = np.isfinite(low) & np.isfinite(high)
+        pairs = (self.points(xs, np.where(known, each, np.nan)) for each in (low, high))
+        return "".join(
+            f'<polygon class="{kind}" points="{" ".join([*under, *reversed(over)])}"/>'
+            for under, over in zip(*pairs, strict=True)
+        )
+
+    def framed(self, content: str, x_text: tuple[str, str], y_text: tuple[str, str], title: str) -> str:
+        """The whole plot; texts at the low and high end of each scale, plain and to be escaped by nobody."""
+        wide, high = self.width + 2 * EDGE, self.height + EDGE
+        bottom = self.height + 18
+        texts = (
+            f'<text x="{EDGE}" y="{bottom}">{x_text[0]}</text>'
+            f'<text x="{EDGE + self.width}" y="{bottom}" text-anchor="end">{x_text[1]}</text>'
+            f'<text x="{EDGE - 4}" y="{self.height}" text-anchor="end">{y_text[0]}</text>'
+            f'<text x="{EDGE - 4}" y="12" text-anchor="end">{y_text[1]}</text>'
+        )
+        frame = f'<rect class="frame" x="{EDGE}" y="0" width="{self.width}" height="{self.height}"/>'
+        head = f'<svg viewBox="0 0 {wide} {high}" style="max-width:{wide}px" role="img" aria-label="{title}">'
+        return f"{head}{frame}{content}{texts}</svg>"
+
+    def _at(self, value: float, span: tuple[float, float], size: int) -> float:
+        return EDGE + size * (value - span[0]) / (span[1] - span[0] or 1.0)
+
+    def _down(self, y: float) -> float:
+        share = (y - self.y[0]) / (self.y[1] - self.y[0] or 1.0)
+        return self.height * (1 - min(max(share, 0.0), 1.0))
+
+
+def reliability_plot(bins: Sequence[Bin]) -> str:
+    """What was said (across) against what happened (up); the diagonal is perfect, dots grow with their
+    number.
+    """
+    axes = Axes((0.0, 1.0), (0.0, 1.0), 220, 220)
+    said = np.array([each.predicted for each in bins])
+    came = np.array([each.observed for each in bins])
+    ends = np.array([0.0, 1.0])
+    places = (place.split(",") for run in axes.points(said, came) for place in run)
+    dots = "".join(
+        f'<circle class="dot" cx="{x}" cy="{y}" r="{1.5 + math.log10(each.instants):.1f}"/>'
+        for each, (x, y) in zip(bins, places, strict=True)
+    )
+    drawn = axes.line("perfect", ends, ends) + axes.line("ours", said, came) + dots
+    return axes.framed(drawn, ("0", "said 1"), ("0", "1"), "reliability curve")
+
+
+def example_rows(report: Report) -> list[tuple[int, int]]:
+    """What is worth showing: (row, step in the middle) of the series with most events, and of the highest
+    anomaly score.
+    """
+    late = report.judged.score[:, report.warm_up :]
+    row, step = np.unravel_index(int(late.argmax()), late.shape)
+    unusual = int(row), int(step) + report.warm_up
+    if not len(report.events):
+        return [unusual]
+    counts = np.bincount(report.events[:, 0])
+    busiest = int(counts.argmax())
+    full = busiest, int(report.events[report.events[:, 0] == busiest, 1][-1])
+    return [full] if full[0] == unusual[0] else [full, unusual]
+
+
+def series_plot(report: Report, row: int, middle: int) -> str:
+    """A few days of one series: its band, its values, its limit, and what was forecast a horizon before."""
+    clock, history, judged = report.clock, report.history, report.judged
+    half = clock.steps(SHOWN_DAYS / 2 * clock.day)
+    last = min(history.values.shape[1], max(middle + half, 2 * half))
+    shown = slice(max(0, last - 2 * half), last)
+    times = history.timestamps[shown].astype(np.float64)
+    values, limit = history.values[row, shown], history.bounds[row].limit
+    low, high = _range(values, limit)
+    axes = Axes((times[0], times[-1]), (low, high))
+    lower, expected, upper = (
+        getattr(judged, name)[row, shown].astype(np.float64) for name in ("lower", "expected", "upper")
+    )
+    drawn = axes.area("band", times, lower, upper) + _forecast(report, row, axes)
+    drawn += axes.line("expected", times, expected) + axes.line("value", times, values)
+    if math.isfinite(limit):
+        drawn += axes.line("limit", times[[0, -1]], np.full(2, limit))
+    anomalous = np.where(judged.score[row, shown] >= 1, values, np.nan)
+    drawn += "".join(
+        f'<circle class="alarm" cx="{x}" cy="{y}" r="3"/>'
+        for run in axes.points(times, anomalous)
+        for x, y in (place.split(",") for place in run)
+    )
+    scale = day(int(times[0])), day(int(times[-1]))
+    return axes.framed(drawn, scale, (number(low), number(high)), "example series")
+
+
+def shown_horizon(report: Report) -> int:
+    """Which horizon's forecast is drawn: the longest of an hour at most, else the first."""
+    short = [at for at, each in enumerate(report.resource.horizons) if each.seconds <= report.clock.day / 24]
+    return short[-1] if short else 0
+
+
+def _forecast(report: Report, row: int, axes: Axes) -> str:
+    which = shown_horizon(report)
+    columns = np.arange(report.warm_up, report.history.values.shape[1] - 1, report.clock.every)
+    ahead = report.clock.steps(report.resource.horizons[which].seconds)
+    begin = float(report.history.timestamps[0])
+    times = begin + (columns + ahead) * float(report.clock.step)
+    inside = (times >= axes.x[0]) & (times <= axes.x[1])
+    told = report.judged.forecast[which, row][: len(columns)][inside]
+    if not len(told):
+        return ""
+    middle = told[:, told.shape[1] // 2]
+    return axes.area("fan", times[inside], told[:, 0], told[:, -1]) + axes.line(
+        "forecast", times[inside], middle
+    )
+
+
+def _range(values: Floats, limit: float) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    marks = [*known.tolist(), *([limit] if math.isfinite(limit) else [])] or [0.0, 1.0]
+    low, high = min(marks), max(marks)
+    margin = 0.08 * (high - low) or 0.5
+    return low - margin, high + margin
