@@ -1,0 +1,255 @@
+"""What describes single domains, on real guests, against virsh: limits, metadata, history, agents."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from lab import Disk, Guest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lab import Lab, RunningGuest
+
+pytestmark = pytest.mark.lab
+
+MIB = 1024 * 1024
+VIRTCAST = "urn:virtcast:domain:1.0"
+METADATA = f"""<nova:instance xmlns:nova="http://openstack.org/xmlns/libvirt/nova/1.1">
+<nova:name>shop "one"</nova:name><nova:flavor name="m1.small"/>
+<nova:owner><nova:user uuid="u-1">alice</nova:user><nova:project uuid="p-1">shop</nova:project></nova:owner>
+</nova:instance>
+<v:domain xmlns:v="{VIRTCAST}"><v:owner>{"o" * 4096}</v:owner><v:criticality>high</v:criticality>
+</v:domain>"""
+FLAGS = (
+    "--libvirt.read-write", "--agent.interval=1", "--dirty-rate.interval=1", "--collector.dirtyrate",
+    "--collector.iothread", "--collector.block-backing", "--compat=tinkoff", "--compat=inovex",
+)  # fmt: skip
+
+
+class Page:
+    """The values of a scrape by name and labels."""
+
+    def __init__(self, text: str) -> None:
+        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
+        self.values = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
+        assert len(self.values) == len(samples), "a series stands twice"
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """The only value that has these labels; None where there is none."""
+        found = [value for (one, has), value in self.values.items() if one == name and labels.items() <= has]
+        assert len(found) <= 1, f"{name} {labels} is not one value: {found}"
+        return found[0] if found else None
+
+    def labels(self, name: str, **labels: str) -> dict[str, str]:
+        """All labels of the only series that has these."""
+        (found,) = (dict(has) for one, has in self.values if one == name and labels.items() <= has)
+        return found
+
+
+class Exporter:
+    """A running exporter."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def scrape(self) -> Page:
+        with urllib.request.urlopen(f"{self._address}/metrics", timeout=30) as answer:  # noqa: S310
+            return Page(answer.read().decode())
+
+    def until(self, holds: Callable[[Page], bool], what: str) -> Page:
+        """The first page of which `holds` is true."""
+        limit = time.monotonic() + 20
+        while time.monotonic() < limit:
+            page = self.scrape()
+            if holds(page):
+                return page
+            time.sleep(0.3)
+        raise AssertionError(f"not within 20 s: {what}")
+
+
+@pytest.fixture(scope="module")
+def guest(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[RunningGuest]:
+    """A guest that never boots, with an I/O thread, a limit, a pin, a chain of images and two checkpoints."""
+    assert fleet
+    host = lab.hosts[0]
+    made = host.start(Guest("described", paused=True, disks=(Disk(),), metadata=METADATA))
+    name = made.name
+    host.virsh("iothreadadd", name, "3")
+    host.virsh("vcpupin", name, "0", "0-1")
+    host.virsh("blkdeviotune", name, "vda", "--total-bytes-sec", "50000000", "--total-iops-sec", "500")
+    host.virsh("snapshot-create-as", name, "before", "--disk-only")
+    for checkpoint in ("first", "second"):
+        host.virsh("checkpoint-create-as", name, checkpoint)
+    yield made
+    made.destroy()
+
+
+@pytest.fixture(scope="module")
+def exporter(guest: RunningGuest) -> Iterator[Exporter]:
+    """An exporter of the guest's host, with all that is opt-in."""
+    command = [sys.executable, "-m", "exporter.cli", f"--libvirt.uri={guest.host.uri}", *FLAGS]
+    command.append("--web.listen-address=127.0.0.1:0")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stderr is not None
+            lines = (re.search(r"address=(127\.0\.0\.1:\d+)", line) for line in process.stderr)
+            found = next(filter(None, lines))
+            yield Exporter(f"http://{found[1]}")
+        finally:
+            process.kill()
+
+
+def test_placement_and_limits_are_the_xmls(exporter: Exporter, guest: RunningGuest) -> None:
+    page, name = exporter.scrape(), guest.name
+    pinned = page.labels("libvirt_domain_vcpu_pinning_info", domain=name, vcpu="0")["cpuset"]
+    assert re.search(rf"^ *0 +{pinned}$", guest.host.virsh("vcpupin", name), re.MULTILINE)
+    assert page.value("libvirt_domain_vcpu_pinned_host_cpus", domain=name) == 2
+    told = guest.host.virsh("blkdeviotune", name, "vda")
+    for key, metric in (("total_bytes_sec", "total_bytes"), ("total_iops_sec", "total_requests")):
+        said = re.search(rf"^{key} *: (\d+)$", told, re.MULTILINE)
+        assert said is not None
+        assert page.value(f"libvirt_domain_block_stats_limit_{metric}", domain=name) == int(said[1]) > 0
+    assert page.value("libvirt_domain_block_stats_limit_read_bytes", domain=name) is None
+    assert page.value("libvirt_domain_memory_hugepages", domain=name) == 0
+
+
+def test_iothreads_and_backing_chains_are_the_statistics(exporter: Exporter, guest: RunningGuest) -> None:
+    page, name = exporter.scrape(), guest.name
+    told = guest.host.virsh("domstats", "--raw", "--iothread", "--block", "--backing", name)
+    said = dict(line.strip().split("=", 1) for line in told.splitlines() if "=" in line)
+    assert page.value("libvirt_domain_iothreads", domain=name) == int(said["iothread.count"]) == 1
+    seconds = page.value("libvirt_domain_iothread_poll_max_seconds", domain=name, iothread="3")
+    assert seconds == int(said["iothread.3.poll-max-ns"]) / 1e9
+    assert page.value("libvirt_domain_block_backing_images", domain=name) == int(said["block.count"]) == 2
+    for n in range(2):
+        labels = {"domain": name, "backing_index": said[f"block.{n}.backingIndex"]}
+        assert page.value("libvirt_domain_block_backing_capacity_bytes", **labels) == 64 * MIB
+        source = page.labels("libvirt_domain_block_backing_info", **labels)["source"]
+        assert source == said[f"block.{n}.path"]
+
+
+def test_metadata_is_read_cut_and_counted(exporter: Exporter, guest: RunningGuest) -> None:
+    page = exporter.scrape()
+    nova = page.labels("libvirt_domain_openstack_info", domain=guest.name)
+    assert (nova["instance_name"], nova["project_id"]) == ('shop "one"', "p-1")
+    assert nova["instance_id"] == guest.host.virsh("domuuid", guest.name).strip()
+    own = page.labels("libvirt_domain_virtcast_info", domain=guest.name)
+    assert (len(own["owner"]), own["criticality"]) == (256, "high")
+    assert page.value("libvirt_domains_metadata_skipped", reason="truncated") == 1
+    assert page.labels("libvirt_domain_info_meta", domain=guest.name)["project_uuid"] == "p-1"
+    assert page.value(
+        "libvirt_domain_info_state", domain=guest.name, state_desc="the domain is paused by user"
+    )
+
+
+def test_hostile_metadata_costs_itself_only(exporter: Exporter, guest: RunningGuest) -> None:
+    """Libvirt takes a prefix that is not declared, and then writes XML that others refuse."""
+    key = ("metadata", guest.name, "urn:hostile", "--live")
+    skipped = {"reason": "unreadable"}
+    guest.host.virsh(*key, "--key", "hostile", "--set", "<a><undeclared:b/></a>")
+    try:
+        page = exporter.until(
+            lambda page: page.value("libvirt_domains_metadata_skipped", **skipped) == 1, "it is counted"
+        )
+    finally:
+        guest.host.virsh(*key, "--remove")
+    assert page.labels("libvirt_domain_openstack_info", domain=guest.name)["project_id"] == "p-1"
+    assert page.value("libvirt_domain_vcpu_pinned_host_cpus", domain=guest.name) == 2
+    exporter.until(lambda page: page.value("libvirt_domains_metadata_skipped", **skipped) == 0, "it is gone")
+
+
+def test_snapshots_and_checkpoints_have_virshs_number_and_age(
+    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
+) -> None:
+    virsh, name = guest.host.virsh, guest.name
+    page = exporter.until(lambda page: page.value("libvirt_domain_checkpoints", domain=name) == 2, "two")
+    created = re.search(r"<creationTime>(\d+)<", virsh("snapshot-dumpxml", name, "before"))
+    assert created is not None
+    assert page.value("libvirt_domain_snapshots", domain=name) == 1
+    assert page.value("libvirt_domain_snapshot_newest_timestamp_seconds", domain=name) == int(created[1])
+    assert page.value("libvirt_domain_snapshot_current_info", domain=name, snapshot="before") == 1
+    for checkpoint, end in (("first", "oldest"), ("second", "newest")):
+        created = re.search(r"<creationTime>(\d+)<", virsh("checkpoint-dumpxml", name, checkpoint))
+        assert created is not None
+        metric = f"libvirt_domain_checkpoint_{end}_timestamp_seconds"
+        assert page.value(metric, domain=name) == int(created[1])
+    size = re.search(r"size='(\d+)'", virsh("checkpoint-dumpxml", name, "second", "--size", "--no-domain"))
+    assert size is not None
+    assert page.value("libvirt_domain_checkpoint_newest_size_bytes", domain=name) == int(size[1])
+    other = next(one.name for one in fleet.values() if one.host is guest.host)
+    assert page.value("libvirt_domain_checkpoints", domain=other) == 0
+
+
+def test_a_backup_is_counted_with_virshs_figures(exporter: Exporter, guest: RunningGuest) -> None:
+    labels = {"domain": guest.name, "result": "success"}
+    assert exporter.scrape().value("libvirt_backups_total", result="success") == 0
+    guest.host.virsh("backup-begin", guest.name)
+    page = exporter.until(
+        lambda page: page.value("libvirt_backups_total", result="success") == 1, "the backup is counted"
+    )
+    told = guest.host.virsh("domjobinfo", guest.name, "--completed", "--keep-completed", "--rawstats")
+    elapsed, copied = (re.search(rf"{key}: *(\d+)", told) for key in ("time_elapsed", "disk_processed"))
+    assert elapsed is not None
+    assert copied is not None
+    assert page.value("libvirt_domain_last_backup_duration_seconds", **labels) == int(elapsed[1]) / 1000
+    assert page.value("libvirt_domain_last_backup_processed_bytes", **labels) == int(copied[1]) == 64 * MIB
+    ended = page.value("libvirt_domain_last_backup_timestamp_seconds", **labels)
+    assert ended is not None
+    assert 0 <= time.time() - ended < 20
+
+
+def test_a_link_that_is_down_is_shown(exporter: Exporter, guest: RunningGuest) -> None:
+    told = guest.host.virsh("domiflist", guest.name).split()
+    if not told or told[0] == "-":
+        pytest.skip("this lab's guests have no interface of their own")
+    page = exporter.scrape()
+    up = page.value("libvirt_domain_interface_link_up", domain=guest.name, target_device=told[0])
+    assert up == (guest.host.virsh("domif-getlink", guest.name, told[0]).split()[-1] == "up")
+
+
+def test_a_dirty_rate_is_measured_on_request(
+    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
+) -> None:
+    busy = next(one for one in fleet.values() if one.host is guest.host and one.name == "filling")
+    rate = "libvirt_domain_dirty_rate_bytes_per_second"
+    page = exporter.until(lambda page: page.value(rate, domain=busy.name) is not None, "it is measured")
+    assert page.labels("libvirt_domain_dirty_rate_info", domain=busy.name)["mode"] == "page-sampling"
+    with open("/proc/uptime") as file:  # noqa: PTH123 (a line of a pseudo file)
+        uptime = float(file.read().split()[0])
+    began = page.value("libvirt_domain_dirty_rate_uptime_seconds", domain=busy.name)
+    assert began is not None
+    assert 0 <= uptime - began < 60
+
+
+def test_what_an_agent_says_of_its_guest_is_virshs(
+    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
+) -> None:
+    one = next(each for each in fleet.values() if each.host is guest.host)
+    info = "libvirt_domain_guest_info"
+    page = exporter.until(lambda page: page.value(info, domain=one.name) == 1, "the agent is asked")
+    told, said = one.information(), page.labels(info, domain=one.name)
+    keys = {"hostname": "hostname", "os_id": "os.id", "kernel_release": "os.kernel-release"}
+    assert {label: said[label] for label in keys} == {label: told[key] for label, key in keys.items()}
+    assert page.value("libvirt_domain_guest_users", domain=one.name) == told["user.count"]
+    shown = {
+        dict(has)["address"]
+        for name, has in page.values
+        if name == "libvirt_domain_guest_address_info" and dict(has)["domain"] == one.name
+    }
+    addresses = {str(value) for key, value in told.items() if re.fullmatch(r"if\.\d+\.addr\.\d+\.addr", key)}
+    assert shown == addresses - {"127.0.0.1", "::1"}
+    offset = page.value("libvirt_domain_guest_clock_offset_seconds", domain=one.name)
+    assert offset is not None
+    ahead = one.agent("guest-get-time") / 1e9 - time.time()  # an emulated guest's clock can be minutes off
+    assert offset == pytest.approx(ahead, abs=10)
