@@ -113,6 +113,8 @@ class Aside(Generic[T]):
             return
         self.failures += 1
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        if reason != self._reason and not isinstance(error, Unreachable):  # which the log has from others
+        if isinstance(error, Unreachable):  # which others log
+            self._due = float("-inf")  # tried again as soon as libvirt may be back
+        elif reason != self._reason:
             log.warning("cannot be read", extra={"what": self.name, "reason": reason})
         self._reason = reason

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporter.source.aside import PATIENCE, Aside, Timing
+from exporter.source.connection import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +105,20 @@ def test_failures_are_counted_and_tried_again_when_it_is_due(source: Source) -> 
     assert often.failures == 2
     for aside in (rare, often):
         aside.stop()
+
+
+def test_without_libvirt_each_scrape_tries_again_so_that_all_is_back_with_it(source: Source) -> None:
+    def read_libvirt() -> int:
+        if source.failing:
+            raise Unreachable("no daemon")
+        return source()
+
+    source.failing = True
+    aside = Aside("x", read_libvirt, Timing(60, 60))
+    assert [read(aside), read(aside), aside.failures] == [None, None, 2]
+    source.failing = False
+    assert [read(aside), read(aside)] == [1, 1]
+    aside.stop()
 
 
 def test_a_stopped_one_reads_no_more_and_leaves_no_thread(source: Source) -> None:
