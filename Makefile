@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PRODUCT := $(shell find exporter forecaster -name '*.py' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install packages demo test lint generate check-generated clean
+.PHONY: help install packages demo test bench-exporter lint generate check-generated clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +39,9 @@ test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_
 	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
 	@$(MAKE) --no-print-directory lint check-generated
 	@$(BIN)/pytest
+
+bench-exporter: packages $(VENV)/.installed ## the exporter on 10 to 200 guests beside virsh and Debian's (root; half an hour)
+	@PYTHONPATH=deploy $(BIN)/python -m bench $(BENCH)
 
 lint: $(VENV)/.installed ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -58,8 +58,9 @@ def run(arguments: argparse.Namespace) -> None:
     config = load(arguments.config_file, Config) if arguments.config_file else Config()
     deadline, wanted = arguments.scrape_deadline, settings(arguments)
     enabled = [one for one in COLLECTORS if one.name in wanted.collectors]
-    host, probes = Host(wanted), Probes(config.targets, wanted, enabled, deadline)
-    pages = routes(Scrape(host, enabled), deadline, arguments.web_telemetry_path)
+    limit = arguments.scrape_series_limit
+    host, probes = Host(wanted), Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
+    pages = routes(Scrape(host, enabled, limit), deadline, arguments.web_telemetry_path)
     if config.targets:
         pages["/probe"] = probes
     if not arguments.libvirt_read_write and arguments.collector_filesystem:
@@ -177,6 +178,15 @@ def _add_scrape_flags(made: argparse.ArgumentParser) -> None:
         help="answer after this time at the latest, with what could be had; earlier if Prometheus waits less "
         "(default %(default)s)",
     )
+    group.add_argument(
+        "--scrape.series-limit",
+        dest="scrape_series_limit",
+        metavar="N",
+        type=_limit,
+        default=100_000,
+        help="series each collector may have on a page, the rest is dropped and counted; 0 for any number "
+        "(default %(default)s)",
+    )
     for which in ("include", "exclude"):
         group.add_argument(
             f"--domain.{which}",
@@ -230,6 +240,12 @@ def _flag(collector: str) -> str:
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 20:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 20 (libvirtd has 20 workers)")
+    return int(text)
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of series")
     return int(text)
 
 

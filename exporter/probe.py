@@ -53,7 +53,10 @@ class Probes:
         collectors: Sequence[Collector],
         deadline: float,
         opening: Callable[[Settings], Open] = Host,
+        *,
+        series_limit: int = 0,
     ) -> None:
+        self._series_limit = series_limit
         self._settings = {
             alias: replace(settings, uri=target.uri, connections=target.connections)
             for alias, target in targets.items()
@@ -95,7 +98,8 @@ class Probes:
             if alias not in self._open:
                 source = self._opening(self._settings[alias])
                 source.start()
-                self._open[alias] = _Probed(source, Scrape(source, self._collectors), now)
+                scrape = Scrape(source, self._collectors, self._series_limit)
+                self._open[alias] = _Probed(source, scrape, now)
                 log.info("target opened", extra={"target": alias})
             self._open[alias].last_used = now
             return self._open[alias].scrape

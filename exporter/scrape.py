@@ -47,7 +47,14 @@ SOURCE_DURATION = Metric(
     (),
     "seconds",
 )
-METRICS = (UP, STALE, SOURCE_DURATION, SUCCESS, DURATION)
+DROPPED = Metric(
+    "libvirt_scrape_collector_dropped_samples_total",
+    Kind.COUNTER,
+    "Samples left out because the collector made more than --scrape.series-limit.",
+    ("collector",),
+    "samples",
+)
+METRICS = (UP, STALE, SOURCE_DURATION, SUCCESS, DURATION, DROPPED)
 
 TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
 TIMEOUT_MARGIN = 0.5  # of Prometheus' patience: for the way there and back
@@ -81,7 +88,10 @@ class Page(NamedTuple):
 class Scrape:
     """Makes pages; scrapes that see the same snapshot share one."""
 
-    def __init__(self, source: Source, collectors: Sequence[Collector]) -> None:
+    def __init__(self, source: Source, collectors: Sequence[Collector], series_limit: int = 0) -> None:
+        """`series_limit`: samples each collector may have on a page, 0 for any number."""
+        self._series_limit = series_limit
+        self._dropped = dict.fromkeys((one.name for one in collectors), 0)
         self._source = source
         self._collectors = tuple(collectors)
         self._lock = threading.Lock()
@@ -107,9 +117,17 @@ class Scrape:
             began = time.perf_counter()
             samples = self._attempt(collector, snapshot)
             duration = time.perf_counter() - began
-            yield from samples or ()
+            yield from self._limited(collector.name, samples or [])
             yield SUCCESS.sample(samples is not None, collector.name)
             yield DURATION.sample(duration, collector.name)
+            yield DROPPED.sample(self._dropped[collector.name], collector.name)
+
+    def _limited(self, collector: str, samples: list[Sample]) -> list[Sample]:
+        """As many samples as the collector may have; always the first, so that the same series stay."""
+        if not self._series_limit:
+            return samples
+        self._dropped[collector] += max(0, len(samples) - self._series_limit)
+        return samples[: self._series_limit]
 
     def _attempt(self, collector: Collector, snapshot: Snapshot) -> list[Sample] | None:
         """All samples of a collector, or None: never some of them."""

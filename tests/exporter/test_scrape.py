@@ -16,6 +16,8 @@ from exporter.scrape import Scrape, time_allowed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from prometheus_client.core import Metric as Family
+
     from exporter.metric import Sample
     from exporter.snapshot import Snapshot
 
@@ -96,3 +98,27 @@ def test_a_failure_is_told_once_until_it_is_over(
         source.snapshot = replace(snapshot)
         scrape.page(1.0)
     assert [record.message for record in caplog.records] == ["collector failed", "collector failed"]
+
+
+def of_collector(families: list[Family], name: str) -> dict[str, float]:
+    """The values of a metric by their collector."""
+    (found,) = (family for family in families if family.name == name.removesuffix("_total"))
+    return {sample.labels["collector"]: sample.value for sample in found.samples}
+
+
+def test_each_collector_has_a_limit_and_what_is_over_it_is_counted(snapshot: Snapshot) -> None:
+    source = Source(snapshot)
+    every = Scrape(source, COLLECTORS[:3]).page(1.0)
+    scrape = Scrape(source, COLLECTORS[:3], series_limit=4)
+    limited = scrape.page(1.0)
+    source.snapshot = replace(snapshot)
+    again = scrape.page(1.0)
+    made = {one.name: len(list(one.collect(snapshot))) for one in COLLECTORS[:3]}
+    over = {name: max(0, number - 4) for name, number in made.items()}
+    dropped = "libvirt_scrape_collector_dropped_samples_total"
+    assert any(over.values())
+    assert of_collector(every, dropped) == dict.fromkeys(made, 0)
+    assert of_collector(limited, dropped) == over
+    assert of_collector(again, dropped) == {name: 2 * number for name, number in over.items()}
+    samples = [sum(len(family.samples) for family in page) for page in (every, limited, again)]
+    assert samples[1] == samples[2] == samples[0] - sum(over.values())

@@ -1,0 +1,1 @@
+"""The exporter measured on real guests, beside what operators use today."""
