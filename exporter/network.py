@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +31,12 @@ class Network:
     persistent: bool
     bridge: str = ""
     leases: tuple[Lease, ...] | None = None
+
+
+def bridge(xml: str) -> str:
+    """The bridge of a network's XML; empty where it has none, as one that hands out devices."""
+    found = ET.fromstring(xml).find("bridge")  # noqa: S314 (libvirt's own XML, which expands no entities)
+    return "" if found is None else found.get("name", "")
 
 
 def leases(raw: Iterable[Mapping[str, Any]]) -> tuple[Lease, ...]:

@@ -17,11 +17,12 @@ _MODES = {"user": "user", "kernel": "system", "idle": "idle", "iowait": "iowait"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A NUMA cell's memory."""
+    """A NUMA cell's memory; `pages` counts free pages by their size in bytes."""
 
     number: int
     free: float
     total: float | None = None
+    pages: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,14 @@ _CELL = (
     ),
     Metric("libvirt_node_cell_memory_total_bytes", GAUGE, "The cell's memory.", ("cell",), "bytes", "total"),
 )
-METRICS = (INFO, CPU, *_READ, *_CELL)
+FREE_PAGES = Metric(
+    "libvirt_node_cell_free_pages",
+    GAUGE,
+    "Free pages of the NUMA cell by their size in bytes; huge ones are those set aside and not taken.",
+    ("cell", "page_size"),
+    "pages",
+)
+METRICS = (INFO, CPU, *_READ, *_CELL, FREE_PAGES)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -55,3 +62,5 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     yield from read(_READ, node)
     for cell in node.cells:
         yield from read(_CELL, cell, str(cell.number))
+        for size, pages in cell.pages.items():
+            yield FREE_PAGES.sample(pages, str(cell.number), str(size))

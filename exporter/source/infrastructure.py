@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import libvirt
 
-from exporter.network import Network, leases
+from exporter.network import Network, bridge, leases
 from exporter.node import Cell, Node
 from exporter.storage import Pool, Volume, Volumes
 from exporter.units import KIB
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 MOST = 1_000  # pools, networks, leases of a network, cells
 MOST_VOLUMES = 2_000
+PAGE_SIZES = (4, 64, 2_048, 1_048_576)  # KiB
+_page_sizes: WeakKeyDictionary[Connection, list[int]] = WeakKeyDictionary()  # those a host has not refused
 
 
 def pools(connection: Connection) -> tuple[Pool, ...]:
@@ -75,7 +78,7 @@ def _network(network: Any) -> Network | None:
         given = _answer(network.DHCPLeases) if active else None
         return Network(
             network.name(), network.UUIDString(), active, bool(network.autostart()),
-            bool(network.isPersistent()), _answer(network.bridgeName) or "",
+            bool(network.isPersistent()), bridge(network.XMLDesc()),
             None if given is None else leases(given)[:MOST],
         )  # fmt: skip
     except libvirt.libvirtError as error:
@@ -89,13 +92,27 @@ def node(connection: Connection) -> Node:
     cpu = _answer(connection.getCPUStats, libvirt.VIR_NODE_CPU_STATS_ALL_CPUS, 0)
     memory = _answer(connection.getMemoryStats, libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS, 0)
     free = _answer(connection.getCellsFreeMemory, 0, min(info[4], MOST)) or ()
-    cells = tuple(Cell(n, size, _cell_total(connection, n)) for n, size in enumerate(free))
+    pages = _free_pages(connection, len(free))
+    cells = tuple(Cell(n, size, _cell_total(connection, n), pages[n]) for n, size in enumerate(free))
     return Node.read(info, cpu or {}, memory or {}, cells)
 
 
 def _cell_total(connection: Connection, number: int) -> float | None:
     memory = _answer(connection.getMemoryStats, number, 0)
     return memory["total"] / KIB if memory and "total" in memory else None
+
+
+def _free_pages(connection: Connection, cells: int) -> list[dict[int, int]]:
+    """By cell: free pages by size in bytes. A refused size is not asked for again: daemons log refusals."""
+    found: list[dict[int, int]] = [{} for _ in range(cells)]
+    sizes = _page_sizes.setdefault(connection, list(PAGE_SIZES)) if cells else []
+    for size in sizes.copy():
+        answer = _answer(connection.getFreePages, [size], 0, cells)
+        if answer is None:
+            sizes.remove(size)
+        for number, counts in (answer or {}).items():
+            found[number] |= {int(size / KIB): count for count in counts.values()}
+    return found
 
 
 def watch_storage(connection: Connection, changed: Callable[[], None]) -> list[Callable[[], object]]:

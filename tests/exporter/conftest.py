@@ -286,7 +286,7 @@ def surroundings() -> dict[str, Any]:
             ("x86_64", 2001, 2002, 2003, 2004, 2005, 2006, 2007),
             {"user": 2_100_000_000, "kernel": 2_200_000_000, "idle": 2_300_000_000, "iowait": 2_400_000_000},
             {"total": 2501, "free": 2502, "buffers": 2503, "cached": 2504},
-            (Cell(0, 2601, 2602), Cell(1, 2603)),
+            (Cell(0, 2601, 2602, {4096: 2604, 2097152: 2605}), Cell(1, 2603)),
         ),
         "pools": (
             Pool.read(POOL, (2, 3001, 3002, 3003), active=True, autostart=True),

@@ -15,6 +15,7 @@ import pytest
 
 from exporter.collectors.registry import COLLECTORS
 from exporter.machine import Pressure, is_local, pressure
+from exporter.network import bridge
 from exporter.node import Cell, Node
 from exporter.process import uuid_of
 from exporter.source import infrastructure, machine, process
@@ -168,6 +169,33 @@ def test_numa_cells_of_a_node() -> None:
     free = connection.getCellsFreeMemory(0, 2)
     assert infrastructure.node(connection).cells == (Cell(0, free[0]), Cell(1, free[1]))
     assert free[0] != free[1]
+
+
+class Pages:
+    """A host that has pages of 4 KiB and 2 MiB, and notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def getFreePages(self, sizes: list[int], _start: int, cells: int) -> dict[int, dict[int, int]]:  # noqa: N802 (libvirt's)
+        self.asked += sizes
+        if sizes[0] not in {4, 2048}:
+            raise libvirt.libvirtError("page size is not available")
+        return {cell: {sizes[0]: 100 * cell + sizes[0]} for cell in range(cells)}
+
+
+def test_free_pages_and_that_refused_sizes_are_not_asked_for_again() -> None:
+    host = Pages()
+    expected = [{4096: 4, 2097152: 2048}, {4096: 104, 2097152: 2148}]
+    assert infrastructure._free_pages(host, 2) == expected
+    assert host.asked == list(infrastructure.PAGE_SIZES)
+    assert infrastructure._free_pages(host, 2) == expected
+    assert host.asked == [*infrastructure.PAGE_SIZES, 4, 2048]
+
+
+def test_the_bridge_of_a_network() -> None:
+    assert bridge("<network><name>n</name><bridge name='virbr0' stp='on'/></network>") == "virbr0"
+    assert bridge("<network><name>n</name><forward mode='hostdev'/></network>") == ""
 
 
 def test_units_of_the_node() -> None:

@@ -202,6 +202,8 @@ def test_the_node_lies_between_virsh_before_and_after(exporter: Exporter, lab: L
     memory, shape = told(host, "nodememstats"), told(host, "nodeinfo")
     assert page.value("libvirt_node_memory_total_bytes") == int(memory["total"].split()[0]) * 1024
     assert page.value("libvirt_node_cpus") == int(shape["cpu(s)"])
+    pages = told(host, "freepages", "--cellno", "0", "--pagesize", "2048KiB")
+    assert page.value("libvirt_node_cell_free_pages", cell="0", page_size="2097152") == int(pages["2048kib"])
     (about,) = page.labels("libvirt_node_info")
     assert (about["model"], about["cells"]) == (shape["cpu model"], shape["numa cell(s)"])
 
