@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from exporter.collectors import interface
 from exporter.collectors import metadata as collector
 from exporter.description import Description
 from exporter.hostdev import Hostdev
@@ -128,6 +130,27 @@ def test_times_that_are_none_are_none() -> None:
     nova = with_metadata(f"<nova:instance {NOVA.format('1.1')}>{inner}</nova:instance>").nova
     assert nova is not None
     assert nova.created is None
+
+
+def test_nova_writes_utc_wherever_the_exporter_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = "<nova:creationTime>2026-01-02 03:04:05</nova:creationTime>"
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        nova = with_metadata(f"<nova:instance {NOVA.format('1.1')}>{inner}</nova:instance>").nova
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert nova is not None
+    assert nova.created == 1_767_323_045
+
+
+@pytest.mark.parametrize(("link", "up"), [("", 1), ("<link state='up'/>", 1), ("<link state='down'/>", 0)])
+def test_a_link_is_up_unless_it_is_said_to_be_down(snapshot: Snapshot, link: str, up: int) -> None:
+    nic = f"<devices><interface type='bridge'><target dev='vnet1'/>{link}</interface></devices>"
+    domain = replace(snapshot.domains[0], description=described(nic))
+    samples = interface.collect(replace(snapshot, domains=(domain,)))
+    assert [one.value for one in samples if one.metric is interface.LINK] == [up]
 
 
 def test_skipped_metadata_is_counted_by_reason(snapshot: Snapshot) -> None:
