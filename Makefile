@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PRODUCT := $(shell find exporter forecaster -name '*.py' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install packages demo test bench-exporter lint generate check-generated clean
+.PHONY: help install packages demo test bench-exporter bench-forecaster lint generate check-generated clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,6 +59,11 @@ check-generated: $(VENV)/.installed ## fails when a generated file is not what i
 	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
 	@$(BIN)/python alert_rules/render.py --check
 	@$(BIN)/python grafana/generate.py --check
+
+BENCH_DATA ?= ../shared/bench
+
+bench-forecaster: $(VENV)/.installed ## forecaster/ACCURACY.md, by seeded suites and the bench in BENCH_DATA; SUITES="nab fit" for some
+	@$(BIN)/python tests/forecaster/bench/run.py --data $(BENCH_DATA) $(addprefix --suite ,$(SUITES))
 
 clean: ## what make made here
 	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

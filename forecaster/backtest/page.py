@@ -56,9 +56,9 @@ polyline {{ fill: none; stroke-width: 1.4; }}
 </body>
 </html>
 """
-METHODS = """<p>Average precision: of the ranking by probability, no threshold. Brier skill: of the probability,
-against always saying the base rate. Precision, recall, events caught, lead and false episodes per series-week:
-at the alert threshold of the configuration.</p>"""
+METHODS = """<p>Average precision: of the ranking by probability, no threshold. Brier skill: of the
+probability, against always saying the base rate. Precision, recall, events caught, lead and false episodes
+per series-week: at the alert threshold of the configuration.</p>"""
 
 
 def page(reports: Sequence[Report], skipped: dict[str, str], url: str) -> str:

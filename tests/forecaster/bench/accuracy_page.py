@@ -1,0 +1,242 @@
+"""forecaster/ACCURACY.md from the results of the suites: what was measured, and what was not."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+Results = dict[str, dict[str, Any]]
+
+HEAD = """# Accuracy of the forecaster
+
+Written by `make bench-forecaster`; do not edit. Each figure comes from a command listed below, run with the
+engine as it ships: one configuration, alarms at the shipped cuts (anomaly score > 1, probability ≥ 0.5). The
+data and scorers of the exhaustion, NAB and point-label suites are no part of the project; their README says
+where they come from. They are development data: expect less on other fleets, and measure yours with
+`virtcast-forecaster backtest`.
+
+"""
+FIGURES = (
+    ("AP", "average precision"),
+    ("brier_skill", "Brier skill"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("event_recall", "events caught"),
+    ("lead_minutes", "lead, min"),
+    ("false_per_vm_week", "false episodes per VM-week"),
+)
+HORIZONS = ("15min", "1h", "24h")
+BESIDE = ("engine", "predict_linear[1h] raw", "predict_linear[1h]", "yesterday", "same-clock 7 days")
+
+
+def page(results: Results, commands: dict[str, str], engine: str) -> str:
+    """The document; `results` by suite, `commands` of all suites, `engine` the present state's digest."""
+    parts = [HEAD + _machine()]
+    for name, render in SECTIONS:
+        if name in results:
+            parts.append(render(results[name]) + _age(results[name], engine))
+    parts += [_ablation(results, engine), _commands(results, commands)]
+    return "\n\n".join(part.rstrip() for part in parts if part) + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A Markdown table; floats to three digits, a dash for none."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _machine() -> str:
+    return (
+        f"Machine: {platform.machine()}, {os.cpu_count()} cores shared with other work (times are upper "
+        f"bounds), one thread; Python {platform.python_version()}, numpy {np.__version__}."
+    )
+
+
+def _age(result: dict[str, Any], engine: str) -> str:
+    same = result["engine"] == engine
+    return "" if same else f"\n\nMeasured on an earlier state of the engine ({result['engine']})."
+
+
+def _exhaustion(title: str) -> Callable[[dict[str, Any]], str]:
+    def render(found: dict[str, Any]) -> str:
+        result = found["result"]
+        about = (
+            f"{result['series']} VMs, {result['events']} events in {result['vms_with_events']} of them, "
+            f"{result['instants']} instants of judgement."
+        )
+        parts = [f"## {title}\n\n{about}"]
+        for horizon in HORIZONS:
+            rows = [[m, *(result[m][horizon][key] for key, _ in FIGURES)] for m in BESIDE if m in result]
+            parts.append(f"Within {horizon}:\n\n" + table(["method", *(name for _, name in FIGURES)], rows))
+        return "\n\n".join(parts) + _reliability(found.get("reliability", {}))
+
+    return render
+
+
+def _reliability(found: dict[str, Any]) -> str:
+    parts = []
+    for horizon, each in found.items():
+        rows = [
+            (f"{one['low']:g} to {one['high']:g}", one["instants"], one["predicted"], one["observed"])
+            for one in each["bins"]
+        ]
+        head = ("said", "instants", "said, mean", "came true")
+        parts.append(f"\n\nReliability within {int(horizon) // 60} minutes:\n\n" + table(head, rows))
+    return "".join(parts)
+
+
+def _synthetic(found: dict[str, Any]) -> str:
+    told = found["result"]["engine"]
+    rows = [
+        (
+            kind,
+            each["series"],
+            each["1h"]["events"],
+            each["1h"]["flagged_15min_ahead"],
+            each["1h"]["lead_minutes"],
+            each["1h"]["false_per_series_week"],
+            each["tte_error_1h"]["median_abs_pct"],
+        )
+        for kind, each in told.items()
+        if kind != "AP"
+    ]
+    head = ("kind", "series", "events", "flagged ≥ 15 min ahead", "lead, min", "false per series-week")
+    text = "## Leaks, fills, saw-tooths and steps (seeded)\n\nProbability within an hour at 0.5; the error"
+    text += " is that of the time to exhaustion, one hour before.\n\n"
+    return text + table((*head, "error, %"), rows)
+
+
+def _nab(found: dict[str, Any]) -> str:
+    result = found["result"]
+    rows = [
+        (name, result["nab_optimised"][name], value) for name, value in result["nab_at_fixed_cut"].items()
+    ]
+    cut = result["fixed_cut"]
+    about = (
+        f"{result['files']} files, {cut['windows_hit']} of {cut['windows']} windows hit at the shipped cut."
+    )
+    title = "## Anomalies: Numenta Anomaly Benchmark (part)"
+    return f"{title}\n\n{about}\n\n" + table(("profile", "thresholds fitted", "shipped cut"), rows)
+
+
+def _points(found: dict[str, Any]) -> str:
+    result = found["result"]
+    rows = [
+        (name, cut["cut"], cut["recall"], cut["precision"], cut["false_episodes_per_1000"])
+        for name, cut in (("shipped", result["cut_1"]), ("best F1", result["best_f1"]))
+    ]
+    about = (
+        f"Mean average precision {result['AP_mean']:.3f} over {result['labelled_series']} labelled series; "
+        f"chance gives {result['AP_of_chance']:.3f}."
+    )
+    head = ("cut", "at", "recall of events", "precision of events", "false episodes per 1,000 points")
+    return f"## Anomalies: point labels of cloud services\n\n{about}\n\n" + table(head, rows)
+
+
+def _planted(found: dict[str, Any]) -> str:
+    result = found["result"]
+    rows = [(kind, each["recall"], each["median_delay_hours"]) for kind, each in result["kinds"].items()]
+    about = (
+        f"{result['series']} seeded series, one anomaly each: {result['recall']:.1%} found at the shipped "
+        f"cut, {result['false_per_series_week']:.2f} false alarms per series-week."
+    )
+    return f"## Anomalies: planted, by kind\n\n{about}\n\n" + table(("kind", "recall", "delay, h"), rows)
+
+
+def _fit(found: dict[str, Any]) -> str:
+    result = found["result"]
+    seconds = result["engine_cpu_s"] / result["series"] * 10_000
+    rows = [
+        ("10,000 series of 2,016 points, s of one core", seconds),
+        ("SSE against statsmodels, median", result["sse_ratio_median"]),
+        ("SSE against statsmodels, 95th percentile", result["sse_ratio_p95"]),
+        ("times as fast as statsmodels", result["cpu_speed_ratio"]),
+        ("peak memory, MiB", result["peak_rss_mib"]),
+    ]
+    return "## Fitting Holt-Winters\n\n" + table(("", ""), rows)
+
+
+def _step(found: dict[str, Any]) -> str:
+    result = found["result"]
+    return (
+        f"## One online step\n\n{result['series']:,} series through the whole engine: "
+        f"{result['milliseconds_per_step']:.0f} ms of one core (median)."
+    )
+
+
+SECTIONS = (
+    ("cpu", _exhaustion("Exhaustion: VM CPU at 90 %")),
+    ("memory", _exhaustion("Exhaustion: VM memory at 90 %")),
+    ("synthetic", _synthetic),
+    ("nab", _nab),
+    ("points", _points),
+    ("planted", _planted),
+    ("fit", _fit),
+    ("step", _step),
+)
+
+
+def _ablation(results: Results, engine: str) -> str:
+    parts = []
+    rows: list[tuple[Any, ...]] = []
+    for suite, figures in (
+        ("cpu", _exhaustion_row),
+        ("synthetic", _synthetic_row),
+        ("planted", _planted_row),
+    ):
+        names = [name for name in results if name == suite or name.startswith(f"{suite}-without-")]
+        if len(names) < 2:
+            continue
+        head, _ = figures(results[suite]["result"]) if suite in results else ((), ())
+        rows = [
+            (name if results[name]["engine"] == engine else f"{name} *", *figures(results[name]["result"])[1])
+            for name in names
+        ]
+        parts.append(table(("suite", *head), rows))
+    note = "Each stage without a say, all else equal (*: measured on an earlier state of the engine)."
+    return "## Ablation\n\n" + note + "\n\n" + "\n\n".join(parts) if parts else ""
+
+
+def _exhaustion_row(result: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    head = tuple(f"{name} {horizon}" for name in ("AP", "Brier skill") for horizon in HORIZONS)
+    told = result["engine"]
+    return head, tuple(told[horizon][key] for key in ("AP", "brier_skill") for horizon in HORIZONS)
+
+
+def _synthetic_row(result: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    told = result["engine"]
+    kinds = ("leak", "disk_fill", "sawtooth", "step", "seasonal_trend", "noise")
+    head = (*(f"AP {each}" for each in HORIZONS), "flagged (mean of kinds)", *(f"false: {k}" for k in kinds))
+    false = (told[kind]["1h"]["false_per_series_week"] for kind in kinds)
+    flagged = told["all"]["1h"]["flagged_mean_of_kinds"]
+    return head, (*(told["AP"][each] for each in HORIZONS), flagged, *false)
+
+
+def _planted_row(result: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    kinds = result["kinds"]
+    head = ("recall", "false per series-week", *kinds)
+    recalls = (each["recall"] for each in kinds.values())
+    return head, (result["recall"], result["false_per_series_week"], *recalls)
+
+
+def _commands(results: Results, commands: dict[str, str]) -> str:
+    rows = [(name, f"`{commands[name]}`", results[name]["seconds"]) for name in commands if name in results]
+    missing = [name for name in commands if name not in results]
+    text = (
+        "## Command lines\n\n`staged` is the engine of tests/forecaster/bench; with no stage named it is the"
+    )
+    text += " shipped one, unchanged.\n\n" + table(("suite", "command", "seconds"), rows)
+    return text + (f"\n\nNot run: {', '.join(missing)}." if missing else "")

@@ -1,0 +1,94 @@
+"""Seeded suites of the project's own: planted anomalies, clean series, and the time of one online step."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from staged import switch_off
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "engine"))
+import planted
+
+from forecaster.backtest.accuracy import alarm_episodes, series_weeks
+from forecaster.engine.engine import Engine, Settings
+from forecaster.replay import replay
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LATE_HOURS = 6  # after the anomaly's end in which an alarm is still about it
+WARM_UP = planted.WEEK
+SPEED_SERIES, SPEED_STEPS = 10_000, 24
+
+
+def planted_suite(per_kind: int) -> dict[str, Any]:
+    """Recall and delay by kind, and alarms per series-week where nothing is planted, at the shipped cut."""
+    series = planted.suite(per_kind, seed=1000)
+    values = np.stack([each.values for each in series])
+    times = planted.START + planted.STEP * np.arange(values.shape[1])
+    on = replay(values, times, horizons=(3600,)).anomaly_score > 1
+    kinds = {kind: _kind(series, on, kind) for kind in planted.KINDS}
+    quiet = on.copy()
+    quiet[:, :WARM_UP] = False
+    clean = np.ones(on.shape, bool)
+    clean[:, :WARM_UP] = False
+    for row, each in enumerate(series):
+        end = each.last + planted.WEEK  # what follows a long anomaly is judged against it for a while
+        quiet[row, each.first : end] = clean[row, each.first : end] = False
+    weeks = series_weeks(int(clean.sum()), planted.STEP, 86_400)
+    return {
+        "series": len(series),
+        "recall": float(np.mean([each["recall"] for each in kinds.values()])),
+        "false_per_series_week": alarm_episodes(quiet, planted.HOUR) / weeks,
+        "kinds": kinds,
+    }
+
+
+def _kind(series: list[planted.Planted], on: NDArray[np.bool_], kind: str) -> dict[str, Any]:
+    delays, total = [], 0
+    for row, each in enumerate(series):
+        if each.kind == kind:
+            total += 1
+            alarms = np.flatnonzero(on[row, each.first : each.last + LATE_HOURS * planted.HOUR])
+            if len(alarms):
+                delays.append(int(alarms[0]) / planted.HOUR)
+    median = float(np.median(delays)) if delays else None
+    return {"recall": len(delays) / total, "median_delay_hours": median}
+
+
+def speed_suite() -> dict[str, Any]:
+    """Milliseconds of one step through the whole engine for 10,000 series, limits included."""
+    engine = Engine.fresh(SPEED_SERIES, Settings(step=300))
+    rng = np.random.default_rng(0)
+    limits = np.full(SPEED_SERIES, 0.9)
+    taken = []
+    for step in range(SPEED_STEPS):
+        values = rng.random(SPEED_SERIES) * 0.5
+        begin = time.process_time()
+        engine.observe(values, planted.START + 300 * step, limits)
+        taken.append((time.process_time() - begin) * 1e3)
+    return {"series": SPEED_SERIES, "milliseconds_per_step": float(np.median(taken))}
+
+
+def main() -> None:
+    """One suite; its figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("suite", choices=("planted", "step"))
+    parser.add_argument("--per-kind", type=int, default=20)
+    parser.add_argument("--json", type=Path, required=True)
+    flags = parser.parse_args()
+    if stage := os.environ.get("VIRTCAST_STAGE_OFF"):
+        switch_off(stage)
+    found = planted_suite(flags.per_kind) if flags.suite == "planted" else speed_suite()
+    flags.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Runs the accuracy suites and writes forecaster/ACCURACY.md from every result there is.
+
+The shared bench (data and scorers, no part of the project) is used where it is; each result is kept as a file
+together with the state of the engine it was made with, so that suites may run one at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+import accuracy_page
+import numpy as np
+
+from forecaster import engine
+from forecaster.backtest.accuracy import average_precision, reliability
+from forecaster.backtest.events import Clock, Protocol
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent.parent
+
+
+class Suite(NamedTuple):
+    """A command: `script` of the shared bench (or own.py) with its flags; `off` is a stage without a say."""
+
+    script: str
+    flags: tuple[str, ...] = ()
+    off: str = ""
+
+    @property
+    def shared(self) -> bool:
+        """Whether it needs the shared bench."""
+        return self.script != "own.py"
+
+
+ENGINE = ("--engine", "staged")
+SUITES: dict[str, Suite] = {
+    "step": Suite("own.py", ("step",)),
+    "planted": Suite("own.py", ("planted",)),
+    "nab": Suite("score_nab.py", ENGINE),
+    "points": Suite("score_points.py", ENGINE),
+    "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
+    "synthetic": Suite("score_exhaustion.py", (*ENGINE, "--synthetic")),
+    "cpu": Suite("score_exhaustion.py", ENGINE),
+    "memory": Suite("score_exhaustion.py", (*ENGINE, "--resource", "memory")),
+    **{
+        f"planted-without-{stage}": Suite("own.py", ("planted",), stage)
+        for stage in ("residuals", "shape", "roughness")
+    },
+    **{
+        f"synthetic-without-{stage}": Suite("score_exhaustion.py", (*ENGINE, "--synthetic"), stage)
+        for stage in ("tables", "clock")
+    },
+    "cpu-without-tables": Suite("score_exhaustion.py", ENGINE, "tables"),
+}
+
+
+def fingerprint() -> str:
+    """The state of the engine: a digest of its files."""
+    digest = blake2b(digest_size=6)
+    folder = Path(str(engine.__file__)).parent
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".py", ".json"}:
+            digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
+    """Run one suite and keep its result; whether it worked."""
+    folder = data if suite.shared else HERE
+    raw, record = results / "raw.json", results / "record.npz"
+    for path in (raw, record):
+        path.unlink(missing_ok=True)
+    once = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL")}
+    path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
+    own = {"VIRTCAST_STAGE_OFF": suite.off, "VIRTCAST_RECORD": str(record) if name == "cpu" else ""}
+    begin, state = time.monotonic(), fingerprint()
+    command = [sys.executable, str(folder / suite.script), *suite.flags, "--json", str(raw)]
+    done = subprocess.run(
+        command, env={**os.environ, **once, **own, "PYTHONPATH": path}, check=False, stdout=subprocess.DEVNULL
+    )
+    if done.returncode or not raw.exists():
+        sys.stderr.write(f"{name}: failed, status {done.returncode}\n")
+        return False
+    result = {"engine": state, "seconds": time.monotonic() - begin, "result": json.loads(raw.read_text())}
+    if record.exists():
+        result["reliability"] = reliabilities(record)
+    (results / f"{name}.json").write_text(json.dumps(result, indent=1))
+    return True
+
+
+def reliabilities(record: Path) -> dict[str, object]:
+    """The reliability tables of a recorded run, by the project's own code; July only teaches."""
+    told = np.load(record)
+    values, clock = told["values"], Clock(300)
+    protocol = Protocol.of(values, np.full(len(values), float(told["limit"])), clock, 31 * 288)
+    found: dict[str, object] = {}
+    for number, horizon in enumerate((900, 3600, 86_400)):
+        labels, known = protocol.label(horizon)
+        said = np.nan_to_num(told["probability"][:, protocol.columns, number])[known]
+        bins = [each._asdict() for each in reliability(labels[known], said)]
+        found[str(horizon)] = {"average_precision": average_precision(labels[known], said), "bins": bins}
+    return found
+
+
+def main() -> int:
+    """Run what was asked for, then write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT / "../shared/bench", help="the shared bench")
+    parser.add_argument("--suite", action="append", choices=(*SUITES, "none"), help="default: every one")
+    parser.add_argument("--results", type=Path, default=ROOT / ".bench")
+    parser.add_argument("--output", type=Path, default=ROOT / "forecaster" / "ACCURACY.md")
+    flags = parser.parse_args()
+    flags.results.mkdir(exist_ok=True)
+    failed = []
+    for name in flags.suite or SUITES:
+        if name == "none":
+            continue
+        if SUITES[name].shared and not flags.data.is_dir():
+            sys.stderr.write(f"{name}: left out, there is no {flags.data}\n")
+            continue
+        sys.stderr.write(f"{name}: running\n")
+        if not run(name, SUITES[name], flags.data.resolve(), flags.results):
+            failed.append(name)
+    read = {path.stem: json.loads(path.read_text()) for path in flags.results.glob("*.json")}
+    kept = {name: read[name] for name in SUITES if name in read}
+    commands = {
+        name: " ".join(([f"VIRTCAST_STAGE_OFF={each.off}"] if each.off else []) + [each.script, *each.flags])
+        for name, each in SUITES.items()
+    }
+    flags.output.write_text(accuracy_page.page(kept, commands, fingerprint()))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The accuracy document: figures where there are some, a plain word where there are none."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+BENCH = Path(__file__).parent / "bench"
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Loads a module of the bench by name; they are programs, no package."""
+    monkeypatch.syspath_prepend(str(BENCH))
+    monkeypatch.setattr(sys, "path", sys.path[:])
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(made)
+        return made
+
+    return load
+
+
+def planted(recall: float) -> dict[str, Any]:
+    kinds = {"spike": {"recall": recall, "median_delay_hours": None}}
+    figures = {"series": 20, "recall": recall, "false_per_series_week": 0.25, "kinds": kinds}
+    return {"engine": "abc", "seconds": 12.0, "result": figures}
+
+
+def test_the_page_tells_what_was_run_and_what_was_not(module: Any) -> None:
+    commands = {"planted": "own.py planted", "planted-without-shape": "own.py planted", "nab": "score_nab.py"}
+    results = {"planted": planted(0.9), "planted-without-shape": {**planted(0.6), "engine": "older"}}
+    text = module("accuracy_page").page(results, commands, "abc")
+    assert "20 seeded series, one anomaly each: 90.0% found at the shipped cut, 0.25 false alarms" in text
+    assert "| spike | 0.9 | - |" in text
+    assert "| planted | 0.9 | 0.25 | 0.9 |" in text
+    assert "| planted-without-shape * | 0.6 | 0.25 | 0.6 |" in text
+    assert "Not run: nab." in text
+    assert "Measured on an earlier state" not in text
+    assert "Measured on an earlier state" in module("accuracy_page").page(results, commands, "def")
+
+
+def test_every_stage_can_be_switched_off(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is where the bench believes it to be, and what stands in for it keeps the engine running."""
+    staged = module("staged")
+    rng = np.random.default_rng(0)
+    values = 0.5 + 0.4 * np.sin(np.arange(60) / 4) + 0.02 * rng.standard_normal((2, 60))
+    for stage, (owner, name, instead) in staged.STAGES.items():
+        with monkeypatch.context() as patch:
+            assert hasattr(owner, name), stage
+            patch.setattr(owner, name, instead)
+            said = staged.whole(values, np.arange(60) * 3600, limit=0.8, horizons=(3600, 86_400))
+            assert np.isfinite(said.probability).all(), stage
+            assert np.isfinite(said.anomaly_score).all(), stage
+
+
+def test_the_suites_name_stages_that_exist(module: Any) -> None:
+    run, staged = module("run"), module("staged")
+    assert {each.off for each in run.SUITES.values()} - {""} <= set(staged.STAGES)
+    assert run.fingerprint() == run.fingerprint()
+    assert len(run.fingerprint()) == 12
