@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.engine import exhaustion
 from forecaster.engine.anomaly import score
-from forecaster.engine.exhaustion import Exhaustion
 from forecaster.engine.state_tables import StateTables
 from forecaster.replay import replay as whole
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # What is put in place of what, so that a stage has no say.
 STAGES: dict[str, tuple[Any, str, Any]] = {
     "tables": (StateTables, "outlook", lambda _self, views, _limit, _tick: views),
-    "clock": (Exhaustion, "clock_speaks", lambda self: np.zeros(self.highest.shape[1], bool)),
+    "clock": (exhaustion, "_CLOCK_WINS", (0.0, 0.0)),
     "residuals": (score, "CUT_RESIDUALS", math.inf),
     "shape": (score, "CUT_LAGS", math.inf),
     "roughness": (score, "CUT_ROUGHNESS", math.inf),
