@@ -63,8 +63,8 @@ def run(arguments: argparse.Namespace) -> None:
     pages = routes(Scrape(host, enabled, limit), deadline, arguments.web_telemetry_path)
     if config.targets:
         pages["/probe"] = probes
-    if not arguments.libvirt_read_write and arguments.collector_filesystem:
-        log.info("guests are not asked for their file systems without --libvirt.read-write")
+    if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
+        log.info("guests are not asked for file systems, names or users without --libvirt.read-write")
     if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
         log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
     host.start()
@@ -143,7 +143,7 @@ def parser() -> argparse.ArgumentParser:
         "--libvirt.read-write",
         dest="libvirt_read_write",
         action="store_true",
-        help="also open one read-write connection, to ask guest agents for their file systems",
+        help="also open a read-write connection, to ask guest agents and, on request, to measure dirty rates",
     )
     group.add_argument(
         "--agent.interval",

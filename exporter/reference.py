@@ -18,6 +18,12 @@ INTRODUCTION = """# Metrics of virtcast-exporter
 Made from the collectors' tables by `make generate`; do not edit. What libvirt does not say has no sample and
 never the value 0. Prometheus adds `instance` and `job`; `domain` is a domain's name. All that describes
 domains or their devices stands on `_info` metrics, to be joined.
+
+`libvirt_domain_virtcast_info` shows what is written into a domain's metadata (`virsh metadata DOMAIN
+urn:virtcast:domain:1.0 --key virtcast --set '…' --live --config`):
+
+    <domain><owner>team-shop</owner><criticality>high</criticality>
+    <maintenance-window>Sun 02:00-04:00 UTC</maintenance-window><cost-centre>4711</cost-centre></domain>
 """
 
 

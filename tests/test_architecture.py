@@ -24,7 +24,7 @@ EXPORTER = (
     ("history",),
     ("description", "guest", "job", "measurements", "machine", "network", "node", "process", "storage"),
     ("guest_details",),
-    ("hostdev", "metadata", "placement"),
+    ("hostdev", "kvm", "metadata", "placement"),
     ("allocator", "config", "elements", "metric", "units", "web"),
 )
 FORECASTER = (

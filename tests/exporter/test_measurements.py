@@ -9,7 +9,8 @@ import libvirt
 import pytest
 
 from exporter.collectors import block_backing, dirtyrate, iothread, kvm, perf
-from exporter.measurements import Backing, DirtyRate, Iothread, Measurements, MemoryBandwidth, Perf, Statistic
+from exporter.kvm import Statistic
+from exporter.measurements import Backing, DirtyRate, Iothread, Measurements, MemoryBandwidth, Perf
 from exporter.source.dirty_rate import DirtyRates, measure
 
 if TYPE_CHECKING:
