@@ -162,16 +162,14 @@ def test_without_targets_there_is_nothing_to_probe() -> None:
         get(f"{address}/probe?target=test:///default")
 
 
-def test_a_wrong_configuration_is_told_in_a_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cli, "configure_logging", lambda *_: None)  # the log of this process is pytest's
+def test_a_wrong_configuration_is_told_in_a_line(tmp_path: Path) -> None:
     file = tmp_path / "exporter.yml"
     file.write_text("target: {}\n")
-    assert cli.main([f"--config.file={file}"]) == 1
-    told = capsys.readouterr().err
-    assert f'virtcast-exporter: {file}:1: unknown key "target"; known keys: targets' in told
-    assert "Traceback" not in told
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "exporter.cli", f"--config.file={file}"]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
+    assert run.returncode == 1
+    assert run.stderr == f'virtcast-exporter: {file}:1: unknown key "target"; known keys: targets\n'
 
 
 @pytest.mark.parametrize(
