@@ -248,6 +248,17 @@ def statistics(raw: Raw) -> dict[str, Any]:
     }
 
 
+def without_lost_times(raw: Raw) -> Raw:
+    """Incomplete statistics without times that are 0: libvirt says so of a process that is about to end.
+
+    It reads them of the host's kernel, where they are gone by then; the counters must not fall for that.
+    """
+    return {key: value for key, value in raw.items() if value or not key.endswith(_TIMES)}
+
+
+_TIMES = (".time", ".user", ".system", ".wait", ".delay")
+
+
 def is_complete(raw: Raw, *, balloon: bool = True) -> bool:
     """Whether an active QEMU domain's statistics are whole.
 

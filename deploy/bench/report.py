@@ -40,8 +40,8 @@ HEADER = """\
 # Benchmarks of the exporter
 
 Written by `make bench-exporter`: {rounds} alternating scrapes of each, medians, by an HTTP client on the
-same machine. Guests are real QEMU processes, paused, each with a disk and a network interface; the exporter runs
-with its defaults (four connections, read-only). *Few collectors* is what Debian's exporter covers:
+same machine. Guests are real QEMU processes, paused, each with a disk and a network interface; the exporter
+has its defaults (four connections, read-only). *Few collectors* is what Debian's exporter covers:
 `--collector.domain`, `.info`, `.block` and `.interface`. Many guests and the measuring itself keep a small
 machine busy: the ratios say more than the milliseconds. The machine: {machine}.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics
+from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics, without_lost_times
 from exporter.source import basics, calls
 from exporter.source.agent import Agents
 from exporter.source.calls import Found
@@ -198,7 +198,7 @@ class Host:
             domains=tuple(
                 Domain(
                     **one._asdict(),
-                    **statistics(seen.raw.get(one.uuid, {})),
+                    **statistics(_reliable(seen, one.uuid)),
                     fresh=one.uuid in seen.fresh,
                     description=descriptions.get(one.uuid),
                     job=jobs.get(one.uuid),
@@ -220,3 +220,8 @@ class Host:
             stuck=self._statistics.stuck,
             **(self._watch.about if up else {}),
         )
+
+
+def _reliable(seen: Answers, uuid: str) -> Raw:
+    raw = seen.raw.get(uuid, {})
+    return raw if uuid in seen.fresh else without_lost_times(raw)

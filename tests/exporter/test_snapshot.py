@@ -7,7 +7,7 @@ import pytest
 from exporter.description import Description
 from exporter.guest import Filesystem, filesystems
 from exporter.job import Job
-from exporter.snapshot import Block, Cpu, Interface, Memory, Vcpu, is_complete, version
+from exporter.snapshot import Block, Cpu, Interface, Memory, Vcpu, is_complete, version, without_lost_times
 
 
 def test_nanoseconds_become_seconds() -> None:
@@ -121,3 +121,20 @@ def test_volumes_and_block_devices_are_named_by_their_source() -> None:
 
 def test_versions() -> None:
     assert version(9_003_021) == "9.3.21"
+
+
+def test_times_that_are_lost_with_a_process_make_no_counter_fall() -> None:
+    raw = {
+        "cpu.time": 5,
+        "cpu.user": 0,
+        "vcpu.0.state": 0,
+        "vcpu.0.delay": 0,
+        "vcpu.0.wait": 3,
+        "net.0.rx.bytes": 0,
+    }
+    assert without_lost_times(raw) == {
+        "cpu.time": 5,
+        "vcpu.0.state": 0,
+        "vcpu.0.wait": 3,
+        "net.0.rx.bytes": 0,
+    }
