@@ -17,6 +17,7 @@ from lab import Disk, Guest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from lab import Lab, RunningGuest
 
@@ -30,6 +31,23 @@ METADATA = f"""<nova:instance xmlns:nova="http://openstack.org/xmlns/libvirt/nov
 </nova:instance>
 <v:domain xmlns:v="{VIRTCAST}"><v:owner>{"o" * 4096}</v:owner><v:criticality>high</v:criticality>
 </v:domain>"""
+# Never started, so that no such device is needed; libvirt writes it as it writes any other.
+PLANNED = """<domain type='qemu'><name>planned</name><title>A "plan"</title><memory unit='MiB'>512</memory>
+<memoryBacking><hugepages><page size='2' unit='MiB' nodeset='0'/></hugepages></memoryBacking>
+<vcpu cpuset='0-3,^2'>2</vcpu>
+<cputune><shares>2048</shares><period>100000</period><quota>25000</quota><emulatorpin cpuset='1'/></cputune>
+<numatune><memory mode='strict' nodeset='0'/><memnode cellid='1' mode='preferred' nodeset='0'/></numatune>
+<os><type arch='x86_64' machine='q35'>hvm</type></os>
+<cpu><numa><cell id='0' cpus='0' memory='256' unit='MiB'/><cell id='1' cpus='1' memory='256' unit='MiB'/>
+</numa></cpu>
+<devices>
+ <disk type='network' device='disk'><driver name='qemu' type='raw'/>
+  <source protocol='rbd' name='pool/image'><host name='ceph'/></source><target dev='vda' bus='virtio'/></disk>
+ <hostdev mode='subsystem' type='pci' managed='yes'>
+  <source><address domain='0' bus='6' slot='18' function='5'/></source></hostdev>
+ <hostdev mode='subsystem' type='mdev' model='vfio-pci'>
+  <source><address uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>
+</devices></domain>"""
 FLAGS = (
     "--libvirt.read-write", "--agent.interval=1", "--dirty-rate.interval=1", "--collector.dirtyrate",
     "--collector.iothread", "--collector.block-backing", "--compat=tinkoff", "--compat=inovex",
@@ -122,6 +140,37 @@ def test_placement_and_limits_are_the_xmls(exporter: Exporter, guest: RunningGue
         assert page.value(f"libvirt_domain_block_stats_limit_{metric}", domain=name) == int(said[1]) > 0
     assert page.value("libvirt_domain_block_stats_limit_read_bytes", domain=name) is None
     assert page.value("libvirt_domain_memory_hugepages", domain=name) == 0
+
+
+@pytest.fixture
+def planned(guest: RunningGuest, tmp_path: Path) -> Iterator[str]:
+    """A domain that is defined and never started."""
+    file = tmp_path / "planned.xml"
+    file.write_text(PLANNED)
+    guest.host.virsh("define", str(file))
+    yield "planned"
+    guest.host.virsh("undefine", "planned")
+
+
+def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Exporter, planned: str) -> None:
+    info = "libvirt_domain_hostdev_info"
+    page = exporter.until(lambda page: page.value(info, domain=planned, type="pci") == 1, "it is described")
+    expected = {
+        ("libvirt_domain_cpuset_info", "cpuset"): "0-1,3",
+        ("libvirt_domain_emulator_pinning_info", "cpuset"): "1",
+        ("libvirt_domain_block_stats_info", "source"): "rbd:pool/image",
+        ("libvirt_domain_info", "title"): 'A "plan"',
+    }
+    assert {key: page.labels(key[0], domain=planned)[key[1]] for key in expected} == expected
+    assert page.labels(info, domain=planned, type="pci")["source"] == "0000:06:12.5"
+    mediated = page.labels(info, domain=planned, type="mdev")
+    assert (mediated["model"], mediated["source"][:8]) == ("vfio-pci", "c2177883")
+    assert page.value("libvirt_domain_cpu_shares", domain=planned) == 2048
+    assert page.value("libvirt_domain_vcpu_limit_ratio", domain=planned) == 0.25
+    assert page.value("libvirt_domain_numa_cell_memory_bytes", domain=planned, cell="1") == 256 * MIB
+    assert page.labels("libvirt_domain_numa_memory_info", domain=planned, cell="1")["mode"] == "preferred"
+    assert page.labels("libvirt_domain_numa_memory_info", domain=planned, cell="")["nodeset"] == "0"
+    assert page.value("libvirt_domain_memory_hugepage_size_bytes", domain=planned, nodeset="0") == 2 * MIB
 
 
 def test_iothreads_and_backing_chains_are_the_statistics(exporter: Exporter, guest: RunningGuest) -> None:
