@@ -23,6 +23,8 @@ from forecaster.engine.state_tables import StateTables
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.engine.views import Line
+
     Floats = NDArray[np.float64]
 
 __all__ = ["Engine", "Outlook", "Settings"]
@@ -109,23 +111,23 @@ class Engine(SeriesState):
     def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
         floor = self.baseline.plain.errors.floor()
         reached = np.isfinite(limit) & (values >= limit)
-        probability, seconds = self.exhaustion.outlook(limit, tick, floor)
+        lines = self.exhaustion.lines(tick, floor)
+        probability, seconds = self.exhaustion.outlook(lines, limit, tick, floor)
         seconds = np.where(reached, 0.0, seconds)
         return Outlook(
             **judgement._asdict(),
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
             probability=np.where(reached, 1.0, self.tables.outlook(probability, limit, tick)),
-            forecast=self._forecast(tick, floor),
+            forecast=self._forecast(lines[1:], tick),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )
 
-    def _forecast(self, tick: int, floor: Floats) -> Floats:
+    def _forecast(self, lines: list[Line], tick: int) -> Floats:
         """Quantiles at each horizon (n_horizons, n_quantiles, n)."""
         settings, baseline = self.settings, self.baseline
         season = baseline.uses_season()
         sizes = np.array([normal_quantile(q) for q in settings.quantiles])
-        lines = self.exhaustion.lines(tick, floor)[1:]
         out = []
         for horizon in settings.horizons:
             steps = max(1, round(horizon / settings.step))

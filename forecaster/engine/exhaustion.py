@@ -1,10 +1,13 @@
 """When a series reaches its limit: the probability within each horizon, and the time left with its quantiles.
 
 Views of what comes next, each from the same recent past:
-    level   no trend, noise as in the last hour trend   the Theil-Sen trend of the last quarter day or day,
-    where there is one clock   what followed at this time of the day on the days before The straight views
-    speak by the most alarmed of them; where the clock has foretold the last day clearly better than they have
-    (saw-tooths, daily waves), it speaks instead. `combine` is the seam for probabilities learnt elsewhere.
+
+- level: no trend, noise as in the last hour; no oftener than the record says
+- trend: the Theil-Sen trend of the last quarter day or day, where there is one
+- clock: what followed at this time of the day on the days before
+
+The straight views speak by the most alarmed of them; where the clock has foretold the last day clearly better
+than they have (saw-tooths, daily waves), it speaks instead.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.record import Record
 from forecaster.engine.same_clock import SameClock
 from forecaster.engine.skill import Skill
 from forecaster.engine.state import SeriesState
@@ -21,8 +25,6 @@ from forecaster.engine.trend import RecentValues, TrendWindow
 from forecaster.engine.views import Clock, Line, Path, Trend, Wider, straight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from forecaster.engine.settings import Settings
@@ -31,9 +33,10 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _WINDOWS = {0.25: 0.6, 1.0: 0.7}  # days of a trend window: the least tau that makes it a trend
-_LEVEL, _TREND, _CLOCK = Wider(1.4, 1.0), Wider(2.0, 2.0), Wider(1.4, 1.4)
+_LEVEL, _TREND, _CLOCK = Wider(1.0, 1.0), Wider(2.0, 2.0), Wider(1.4, 1.4)
 _CLOCK_WINS = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more
 _OFF_PATH = 4.0  # … and the last hour went as foretold to so many times its usual error
+_KNOWN = 0.75  # … and it knows so much of the day ahead
 _SLOPE_SHARE = 0.8  # of a trend's error an hour ahead that is its slope's
 _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
 
@@ -46,9 +49,11 @@ class Exhaustion(SeriesState):
     recent: RecentValues
     windows: tuple[TrendWindow, ...]
     clock: SameClock
+    record: Record
     skill: Skill  # of: level, the windows' trends, clock
-    path: Floats  # (blocks of a day, n) increments the clock foresees after the last whole block
-    highest: Floats  # (blocks of a day, n) their running maximum, no rise where unknown
+    highest: Floats  # (blocks of a day, n) the clock's path from the last whole block on: running maximum
+    daily: Floats  # (n,) its increment after a day
+    speaks: Flags  # (n,) the clock foretells this day better than straight lines do
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
@@ -59,13 +64,16 @@ class Exhaustion(SeriesState):
             RecentValues.fresh(n, settings),
             tuple(TrendWindow.fresh(n, settings, days) for days in _WINDOWS),
             clock,
+            Record.fresh(n, settings),
             Skill.fresh(n, len(_WINDOWS) + 2, hour, clock.day),
-            np.full((clock.day, n), np.nan),
-            np.full((clock.day, n), np.nan),
+            np.zeros((clock.day, n)),
+            np.zeros(n),
+            np.zeros(n, dtype=bool),
         )
 
-    def observe(self, values: Floats, tick: int) -> None:
-        """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
+    def observe(self, values: Floats, limit: Floats, tick: int) -> None:
+        """Take in the values and limits (n,) of step `tick`; every step must be given, NaN = missing."""
+        self.record.observe(values, limit)
         self.recent.observe(values, tick)
         self.clock.observe(values, tick)
         for window in self.windows:
@@ -75,13 +83,18 @@ class Exhaustion(SeriesState):
 
     def _foresee(self, block: int) -> None:
         mean, hour = self.clock.latest(block), len(self.skill.made)
-        self.path = self.clock.path(block, np.arange(1, self.clock.day + 1))
-        self.highest = np.maximum.accumulate(np.where(np.isfinite(self.path), self.path, 0.0))
+        everyone = np.arange(len(mean))
+        soon = self.clock.path(block, np.array([hour]), everyone)[0]
         steps = hour * self.clock.block
         trends = [np.where(np.isfinite(slope), slope, 0.0) * steps for slope in self._slopes()]
-        self.skill.observe(
-            block, mean, np.stack([mean, *(mean + rise for rise in trends), mean + self.path[hour - 1]])
-        )
+        self.skill.observe(block, mean, np.stack([mean, *(mean + rise for rise in trends), mean + soon]))
+        rows = np.flatnonzero(self._clock_is_better())
+        self.speaks[:] = False
+        path = self.clock.path(block, np.arange(1, self.clock.day + 1), rows)
+        known = np.isfinite(path)
+        self.speaks[rows] = known.mean(axis=0) >= _KNOWN
+        path = np.where(known, path, 0.0)
+        self.highest[:, rows], self.daily[rows] = np.maximum.accumulate(path), path[-1]
 
     def _slopes(self) -> list[Floats]:
         """The trend of each window (n,) per step; NaN where there is none upwards."""
@@ -90,25 +103,25 @@ class Exhaustion(SeriesState):
             for window, least in zip(self.windows, _WINDOWS.values(), strict=True)
         ]
 
-    def clock_speaks(self) -> Flags:
-        """Where the days before foretell this one better than straight lines do (n,)."""
+    def _clock_is_better(self) -> Flags:
         error, last, count = self.skill.error, self.skill.last[-1], self.skill.count[-1]
-        known = (count >= self.clock.day / 4) & (np.isfinite(self.path).mean(axis=0) >= 0.75)
         share = np.where(count > self.clock.day, _CLOCK_WINS[1], _CLOCK_WINS[0])
-        better = error[-1] < share * error[:-1].min(axis=0)
-        speaks: Flags = known & better & (last <= _OFF_PATH * error[-1])
-        return speaks
+        better = (count >= self.clock.day / 4) & (error[-1] < share * error[:-1].min(axis=0))
+        on_path: Flags = better & (last <= _OFF_PATH * error[-1])
+        return on_path
 
     def lines(self, tick: int, floor: Floats) -> list[Line]:
         """The level, then one line per window; noise is at least `floor` (n,)."""
         none = np.zeros(len(floor))
         step = self.settings.step
-        out = [straight(self.recent, tick, Trend(none, none, step), floor)]
+        out = [straight(self.recent, tick, Trend(none, none, step, np.inf), floor)]
         hour = self.settings.day / 24 / step
-        for slope, error in zip(self._slopes(), self.skill.usual[1:-1], strict=True):
+        for days, slope, error in zip(_WINDOWS, self._slopes(), self.skill.usual[1:-1], strict=True):
             rise = np.where(slope > 0, slope, 1.0) * hour
             share = np.clip(_SLOPE_SHARE * _MEAN_TO_DEVIATION * error / rise, 0.03, 1.0)
-            out.append(straight(self.recent, tick, Trend(slope, share, step), floor))
+            out.append(
+                straight(self.recent, tick, Trend(slope, share, step, days * self.settings.day), floor)
+            )
         return out
 
     def foreseen(self, tick: int, rows: NDArray[np.intp], floor: Floats) -> Path:
@@ -119,7 +132,7 @@ class Exhaustion(SeriesState):
         return Path(
             level=self.clock.latest(ended)[rows],
             highest=self.highest[:, rows],
-            daily=np.nan_to_num(self.path[-1, rows]),
+            daily=self.daily[rows],
             noise=np.maximum(_MEAN_TO_DEVIATION * self.skill.usual[-1, rows], floor[rows]),
             first=(0.5 * block - since) * step,
             block=block * step,
@@ -145,9 +158,10 @@ class Exhaustion(SeriesState):
             noise=mean([line.noise for line in lines]),
             slope_error=mean([line.slope_error for line in lines]),
             usable=usable,
+            age=np.inf,
         )
 
-    def outlook(self, limit: Floats, tick: int, floor: Floats) -> tuple[Floats, Floats]:
+    def outlook(self, lines: list[Line], limit: Floats, tick: int, floor: Floats) -> tuple[Floats, Floats]:
         """P(limit reached) (n_horizons, n), and the time left at 0.5 and the settings' quantiles (1 +
         n_quantiles, n).
         """
@@ -158,12 +172,13 @@ class Exhaustion(SeriesState):
         quantiles = (0.5, *settings.quantiles)
         limited = np.isfinite(limit)
         bound = np.where(limited, limit, 0.0)
-        level, *trends = self.lines(tick, floor)
+        level, *trends = lines
         logs = level.log_survival(bound, ends[order], clock, _LEVEL)
+        logs = np.maximum(logs, -self.record.hazard(ends[order]))
         for trend in trends:
             logs = np.minimum(logs, trend.log_survival(bound, ends[order], clock, _TREND))
         seconds = self._trend(trends).seconds(bound, quantiles, clock)
-        rows = np.flatnonzero(limited & self.clock_speaks())
+        rows = np.flatnonzero(limited & self.speaks)
         if len(rows):
             path = self.foreseen(tick, rows, floor)
             logs[:, rows] = path.log_survival(bound[rows], ends[order], clock, _CLOCK)
@@ -171,12 +186,3 @@ class Exhaustion(SeriesState):
         probability = np.empty_like(logs)
         probability[order] = np.where(limited, -np.expm1(logs), 0.0)
         return probability, np.where(limited, seconds, np.inf)
-
-
-def combine(views: Iterable[Floats]) -> Floats:
-    """One probability (n_horizons, n) of several of equal shape: the most alarmed one's."""
-    each = list(views)
-    largest = each[0]
-    for other in each[1:]:
-        largest = np.maximum(largest, other)
-    return largest

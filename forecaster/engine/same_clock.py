@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _DAYS = 3
-_BLOCKS = 96  # a day
+_BLOCKS = 96  # a day, at most …
+_SAMPLES = 6  # … and so many samples in each: the highest of many noisy means is too high
 
 
 def median_of_days(increments: Floats) -> Floats:
@@ -46,7 +47,7 @@ class SameClock(SeriesState):
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
-        day = min(_BLOCKS, settings.season)
+        day = max(1, min(_BLOCKS, settings.season // _SAMPLES))
         rows = _DAYS * day + 1
         return cls(day, settings.season / day, np.full((rows, n), np.nan), np.zeros(n), np.zeros(n))
 
@@ -67,16 +68,15 @@ class SameClock(SeriesState):
             self.means[self.number(tick) % len(self.means)] = mean
             self.total, self.count = np.zeros_like(mean), np.zeros_like(mean)
 
-    def path(self, block: int, ahead: NDArray[np.intp]) -> Floats:
-        """Where the series goes from block `block` on, as increments after it: (len(ahead), n), NaN =
-        unknown.
+    def path(self, block: int, ahead: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
+        """Where the series at `rows` go from block `block` on, as increments after it; NaN = unknown.
 
-        `ahead` are numbers of blocks, from 1 to a day.
+        `ahead` are numbers of blocks, from 1 to a day: (len(ahead), len(rows)).
         """
-        rows = len(self.means)
+        length = len(self.means)
         then = block - self.day * np.arange(1, _DAYS + 1)
-        before = self.means[then % rows]
-        after = self.means[(then[:, None] + ahead) % rows]
+        before = self.means[(then % length)[:, None], rows]
+        after = self.means[((then[:, None] + ahead) % length)[:, :, None], rows]
         return median_of_days(after - before[:, None])
 
     def latest(self, block: int) -> Floats:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _BLOCKS = 24
 _FEWEST_BLOCKS = 6
 _CHUNK = 1024  # series at a time: the pairs of that many fit the cache
+_LEAST_TAU = 0.5  # below it no slope is computed
 _FILLED = 0.6  # share of the blocks that must hold a value
 
 
@@ -73,19 +74,27 @@ class TrendWindow(SeriesState):
 
 
 def theil_sen(sums: Floats, times: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Median slope (n,) and Kendall's tau (n,) of block means, given sums of values and times (blocks, n)."""
+    """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n).
+
+    The slope is NaN where |tau| says that there is none.
+    """
     filled = counts > 0
     safe = np.where(filled, counts, 1.0)
     means = np.where(filled, sums / safe, np.nan)
-    rise, run = _differences(means), _differences(times / safe)
-    missing = np.isnan(rise)
-    pairs = len(rise) - missing.sum(axis=0)
+    rise = _differences(means)
     signs = np.sign(rise)
+    missing = np.isnan(signs)
     signs[missing] = 0.0
-    tau = signs.sum(axis=0) / np.maximum(pairs, 1)
-    run[missing] = 1.0
+    pairs = len(rise) - missing.sum(axis=0)
     enough = filled.sum(axis=0) >= _FILLED * len(sums)
-    return np.where(enough, median(rise / run), np.nan), np.where(enough, tau, 0.0)
+    tau = np.where(enough, signs.sum(axis=0) / np.maximum(pairs, 1), 0.0)
+    slope = np.full(len(tau), np.nan)
+    rows = np.flatnonzero(np.abs(tau) >= _LEAST_TAU)
+    if len(rows):
+        run = _differences((times / safe)[:, rows])
+        run[missing[:, rows]] = 1.0
+        slope[rows] = median(rise[:, rows] / run)
+    return slope, tau
 
 
 def _differences(rows: Floats) -> Floats:
@@ -100,13 +109,13 @@ def _differences(rows: Floats) -> Floats:
 
 @dataclass
 class RecentValues(SeriesState):
-    """The last hour's values, newest in slot `tick % len`."""
+    """The values of the last hour (at least a dozen), newest in slot `tick % len`."""
 
     values: Floats  # (k, n)
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
-        return cls(np.full((settings.steps(1 / 24, at_least=5), n), np.nan))
+        return cls(np.full((settings.steps(1 / 24, at_least=12), n), np.nan))
 
     def observe(self, values: Floats, tick: int) -> None:
         self.values[tick % len(self.values)] = values

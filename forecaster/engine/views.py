@@ -45,11 +45,14 @@ class Wider(NamedTuple):
 
 
 class Trend(NamedTuple):
-    """A slope (n,) per step of `step` seconds, NaN = none; its standard deviation as a share of it."""
+    """A slope (n,) per step of `step` seconds, NaN = none; its standard deviation as a share of it; seconds
+    it was seen for.
+    """
 
     slope: Floats
     error: Floats
     step: int
+    age: float
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Line:
     noise: Floats  # standard deviation of one sample
     slope_error: Floats  # standard deviation of the slope as a share of it
     usable: Flags
+    age: float  # seconds the trend was seen for; inf for a level
 
     def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: Wider) -> Floats:
         """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n)."""
@@ -69,13 +73,24 @@ class Line:
         noise = np.where(self.usable, self.noise * _LEVEL_ERROR, 1.0)
         soon = hazard(far, slope, wider.soon * noise, np.minimum(ends, clock.hour), clock.grain)
         late = hazard(far, slope, wider.late * noise, ends, clock.grain)
-        return np.where(self.usable, -np.maximum.accumulate(np.maximum(soon, late)), 0.0)
+        passed = -np.expm1(-np.maximum.accumulate(np.maximum(soon, late)))
+        return np.where(self.usable, np.log1p(-np.minimum(passed * self._lasting(limit), 1 - 1e-12)), 0.0)
+
+    def _lasting(self, limit: Floats) -> Floats:
+        """P(the trend goes on until it meets `limit`) (n,): even when that takes as long as the trend was
+        seen.
+        """
+        if not np.isfinite(self.age):
+            return np.ones(len(limit))
+        gap = np.where(self.usable, limit - self.level - 2 * self.noise, 0.0)
+        ages = gap / np.where(self.usable, self.slope, 1.0) / self.age
+        return 1.0 / (1.0 + np.clip(ages, 0.0, 1e6) ** 4)
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], clock: Clock) -> Floats:
         """When a share of its kind has reached the limit (n_quantiles, n); inf where there is no rise.
 
-        Half of the lines like this one have passed once their noise, not only their level, meets the limit. Level
-        and slope are uncertain, and no time left is below 0: a normal law cut off there.
+        Half of the lines like this one have passed once their noise, not only their level, meets the limit.
+        Level and slope are uncertain, and no time left is below 0: a normal law cut off there.
         """
         rising = self.usable & (self.slope > 0)
         slope = np.where(rising, self.slope, 1.0)
@@ -93,20 +108,26 @@ class Line:
 
 def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats) -> Line:
     """The line through the last hour with a given trend; noise is at least `floor` (n,)."""
-    slope = trend.slope
-    usable = np.isfinite(slope)
-    slope = np.where(usable, slope, 0.0)
+    rows = np.flatnonzero(np.isfinite(trend.slope))
+    slope = trend.slope[rows]
     ages = recent.ages(tick)
-    now = recent.values + slope * ages[:, None]
+    now = recent.values[:, rows] + slope * ages[:, None]
     level, newest = median(now), now[ages < max(3, len(ages) // 3)]
     latest = median(newest)
     noise = np.fmin(deviation(now, level), 2 * deviation(newest, latest))
-    least = np.maximum(floor, 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
+    least = np.maximum(floor[rows], 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
     noise = np.maximum(noise, least)
     jumped = np.abs(latest - level) > _JUMP * noise  # a restart, a step: what was before it counts no more
     level = np.where(jumped, latest, level)
-    usable &= np.isfinite(level) & np.isfinite(noise) & ~(jumped & (slope > 0))
-    return Line(level, slope / trend.step, noise, trend.error, usable)
+    usable = np.isfinite(level) & np.isfinite(noise) & ~(jumped & (slope > 0))
+
+    def spread(values: Floats | Flags) -> Floats:
+        everyone = np.zeros(len(floor))
+        everyone[rows] = values
+        return everyone
+
+    parts = (spread(level), spread(slope / trend.step), spread(noise))
+    return Line(*parts, trend.error, spread(usable) > 0, trend.age)
 
 
 @dataclass(frozen=True)
@@ -131,7 +152,7 @@ class Path:
             top = self.highest[min(max(reached, 1), day) - 1]
             top = top + np.maximum(self.daily, 0.0) * max(reached / day - 1, 0.0)
             tail, _ = tail_and_loss((limit - self.level - top) / (wider.soon * self.noise))
-            out[row] = -tail * min(end, clock.hour) / clock.grain
+            out[row] = np.log1p(-np.minimum(tail, 1 - 1e-12)) * max(min(end, clock.hour) / self.block, 1.0)
         return np.minimum.accumulate(out, axis=0)
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], clock: Clock) -> Floats:
