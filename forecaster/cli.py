@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import math
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from exporter.web.flags import add_log_flags, add_web_flags
 from exporter.web.logs import configure_logging
 from exporter.web.server import WebError, serve
 from forecaster import config_file
+from forecaster.backtest.flags import add_backtest_flags
 from forecaster.config import Shard
 from forecaster.config_file import limit
 from forecaster.durations import Horizon, horizon, seconds
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COMMANDS = ("serve", "replay", "backtest", "check-config")
+COMMANDS = ("serve", "replay", "backtest", "report", "check-config")
 GENERAL = ("-h", "--help", "--version")
 
 
@@ -59,9 +59,8 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _serve_flags(commands.add_parser("serve", help="forecast and serve the metrics (the default)"))
     _replay_flags(commands.add_parser("replay", help="run the engine over CSV files"))
-    _backtest_flags(
-        commands.add_parser("backtest", help="judge the engine on the history Prometheus already has")
-    )
+    _backtest_flags(commands.add_parser("backtest", help="judge the engine on Prometheus' own history"))
+    _report_flags(commands.add_parser("report", help="print what runs out first and what is unusual now"))
     _check_flags(commands.add_parser("check-config", help="read the configuration and print what it means"))
     return parser
 
@@ -131,51 +130,14 @@ def _check_flags(parser: argparse.ArgumentParser) -> None:
 
 def _backtest_flags(parser: argparse.ArgumentParser) -> None:
     _config_flags(parser)
-    group = parser.add_argument_group("backtest")
-    group.add_argument(
-        "--resource",
-        dest="resources",
-        metavar="NAME",
-        action="append",
-        help="judge this resource; repeatable (default: all that are configured)",
-    )
-    group.add_argument(
-        "--days",
-        metavar="N",
-        type=flag(positive),
-        default=28.0,
-        help="days of history to read (default 28); the first quarter, at most a week, only teaches",
-    )
-    group.add_argument(
-        "--series",
-        metavar="N",
-        type=flag(whole),
-        default=200,
-        help="judge at most N series of a resource, chosen evenly (default 200)",
-    )
-    group.add_argument(
-        "--format", choices=("text", "json"), default="text", help="of the table (default text)"
-    )
-    group.add_argument("--html", metavar="FILE", type=Path, help="write a page with plots, too")
+    add_backtest_flags(parser)
     parser.set_defaults(command=backtesting, shard=Shard())
 
 
-def positive(text: str) -> float:
-    """A positive number."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise ValueError(f"{text!r} is not a positive number")
-    return value
-
-
-def whole(text: str) -> int:
-    """A positive whole number."""
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"{text!r} is not a positive whole number")
-    return int(text)
+def _report_flags(parser: argparse.ArgumentParser) -> None:
+    _config_flags(parser)
+    _shard_flag(parser)
+    parser.set_defaults(command=reporting)
 
 
 def _replay_flags(parser: argparse.ArgumentParser) -> None:
@@ -254,6 +216,20 @@ def replaying(flags: argparse.Namespace) -> int:
     run = Run(flags.step, flags.day, flags.limit, ahead)
     replay_files(flags.input, flags.output, run, sys.stderr)
     return 0
+
+
+def reporting(flags: argparse.Namespace) -> int:
+    """Read the history once and tell what comes of it."""
+    from forecaster.loop import Loop  # noqa: PLC0415 (as above)
+    from forecaster.publish.report import report  # noqa: PLC0415 (as above)
+
+    configure_logging("info", "logfmt")
+    loop = Loop(configured(flags), threading.Event(), clock=time.time)
+    loop.cycle(loop.due())
+    if not loop.view.backend_up:
+        return 1  # and the log has said why
+    sys.stdout.write(report(loop.view))
+    return 1 if any(each.error for each in loop.view.resources) else 0
 
 
 def backtesting(flags: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from forecaster.durations import written
+from forecaster.publish.columns import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,7 +119,7 @@ def _resource(report: Report) -> str:
     for ahead in report.horizons:
         lines += ["", headline(ahead)]
         rows = [[name, *cells(each)] for name, each in ahead.methods.items()]
-        lines += _aligned([["", *(title for title, _, _ in COLUMNS)], *rows]) if rows else []
+        lines += aligned([["", *(title for title, _, _ in COLUMNS)], *rows]) if rows else []
     rows = [
         [ahead.label, name, number(each.pinball), share(each.coverage)]
         for ahead in report.horizons
@@ -126,20 +127,8 @@ def _resource(report: Report) -> str:
     ]
     if rows:
         within = f"in {report.levels[0]:.0%}-{report.levels[-1]:.0%}"
-        lines += ["", "forecast value", *_aligned([["ahead", "", "pinball loss", within], *rows], left=2)]
+        lines += ["", "forecast value", *aligned([["ahead", "", "pinball loss", within], *rows], left=2)]
     return "\n".join(lines)
-
-
-def _aligned(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
-    """Rows as lines in columns, the first `left` of them flush left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if at < left else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def as_json(reports: Sequence[Report], skipped: dict[str, str]) -> str:

@@ -203,3 +203,27 @@ def test_the_page_has_its_plots_and_nothing_from_outside(
     status, out, err = backtest(prometheus.url, "--html", str(tmp_path / "none" / "page.html"))
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "is no directory" in err
+
+
+def test_report_tells_what_runs_out_and_what_is_unusual(
+    prometheus: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "virtcast.yml"
+    config.write_text("{step: 15m, resources: {vm_cpu: {limit: 0.4}}, prometheus: {retries: 0}}\n")
+    full = (NOW // DAY) * DAY + 12 * HOUR + 2 * STEP
+    monkeypatch.setattr("forecaster.cli.time", SimpleNamespace(time=lambda: full + 20.0))
+    assert main(["report", "--prometheus.url", prometheus.url, "--config.file", str(config)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{prometheus.url} at 2023-11-14 12:30 UTC\n")
+    soon = re.search(r"^Runs out first\n(.*?)\n\n", out, re.MULTILINE | re.DOTALL)
+    assert soon is not None
+    assert re.search(r"vm_cpu +domain=<vm-0>, instance=h1 +0\.9\d* +now +100% in 24h", soon[1])
+    assert re.search(r"^  vm_cpu +0 +4 +0 +0 +0$", out, re.MULTILINE)
+    closed = f"http://127.0.0.1:{free_port()}"
+    assert main(["report", "--prometheus.url", closed, "--config.file", str(config)]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "cannot be reached" in told.err

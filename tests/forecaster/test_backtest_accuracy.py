@@ -124,6 +124,7 @@ def test_pinball_and_coverage() -> None:
 def test_predict_linear_continues_a_line() -> None:
     values = np.arange(20, dtype=float)[None] * 0.01
     values[0, 9] = np.nan
+    values[0, 6] = 5.0  # just outside the last hour of 10
     line = baselines.linear(values, np.array([0, 10, 19]), HOUR, 4)
     assert line[0] == pytest.approx([0.0, 0.14, 0.23])
     assert np.isnan(baselines.linear(np.full((1, 5), np.nan), np.array([4]), HOUR, 4)).all()

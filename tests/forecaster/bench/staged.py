@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # What is put in place of what, so that a stage has no say.
 STAGES: dict[str, tuple[Any, str, Any]] = {
-    "tables": (StateTables, "outlook", lambda _self, views, _limit, _tick: views),
+    "tables": (StateTables, "outlook", lambda _self, views, *_rest: views),
     "clock": (exhaustion, "_CLOCK_WINS", (0.0, 0.0)),
     "residuals": (score, "CUT_RESIDUALS", math.inf),
     "shape": (score, "CUT_LAGS", math.inf),
