@@ -37,7 +37,7 @@ def main() -> int:
                 rows.append(measure(host, guests, arguments.rounds))
                 if guests == arguments.endurance_guests and arguments.endurance:
                     endurance = endure(host, guests, arguments.endurance)
-                write(arguments.output, markdown(rows, endurance, arguments.rounds))
+                write(arguments.output, markdown(rows, endurance, arguments.rounds, lab.shortcomings))
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

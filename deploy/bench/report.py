@@ -51,9 +51,9 @@ machine busy: the ratios say more than the milliseconds. The machine: {machine}.
 """
 
 
-def markdown(rows: list[Row], endurance: Endurance | None, rounds: int) -> str:
-    """The whole file."""
-    text = HEADER.format(rounds=rounds, machine=_machine()) + "".join(map(_line, rows))
+def markdown(rows: list[Row], endurance: Endurance | None, rounds: int, shortcomings: list[str]) -> str:
+    """The whole file; `shortcomings` are the lab's."""
+    text = HEADER.format(rounds=rounds, machine=_machine(shortcomings)) + "".join(map(_line, rows))
     if endurance is None:
         return text
     points = "".join(f"| {scrapes} | {resident / 1e6:.1f} MB |\n" for scrapes, resident in endurance.points)
@@ -88,8 +88,13 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms"
 
 
-def _machine() -> str:
-    kvm = "KVM" if os.access("/dev/kvm", os.W_OK) else "no KVM"
+def _machine(shortcomings: list[str]) -> str:
     memory = psutil.virtual_memory().total / GIB
     load = os.getloadavg()[0]
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {kvm}, load average {load:.0f} at the end"
+    parts = [
+        f"{os.cpu_count()} cores",
+        f"{memory:.0f} GiB",
+        f"load average {load:.0f} at the end",
+        *shortcomings,
+    ]
+    return "; ".join(parts)
