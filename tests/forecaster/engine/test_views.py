@@ -1,0 +1,130 @@
+"""The parts that look ahead: trends, the same clock time, skill, record."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.engine.record import Record
+from forecaster.engine.same_clock import SameClock, median_of_days
+from forecaster.engine.settings import Settings
+from forecaster.engine.skill import Skill
+from forecaster.engine.trend import RecentValues, TrendWindow
+from forecaster.engine.views import Trend, straight
+
+FIVE_MINUTES = Settings(step=300)
+FIRST = 20_000 * 288  # a midnight, in steps
+
+
+def feed(window: TrendWindow, values: np.ndarray) -> None:
+    for t, row in enumerate(values.T):
+        window.observe(row, FIRST + t)
+
+
+def test_trend_of_noisy_and_gappy_lines() -> None:
+    rng, t = np.random.default_rng(0), np.arange(288)
+    slopes = np.array([0.1, -0.05, 0.0, 0.1, 0.1])
+    values = slopes[:, None] * t + rng.normal(0, 0.5, (5, 288))
+    values[3, rng.random(288) < 0.3] = np.nan
+    values[3, 40] = 1e6  # one outlier does not move it
+    values[4, :200] = np.nan
+    for days in (0.25, 1.0):
+        window = TrendWindow.fresh(5, FIVE_MINUTES, days)
+        feed(window, values)
+        np.testing.assert_allclose(window.slope[[0, 1, 3]], slopes[[0, 1, 3]], atol=0.02)
+        assert window.tau[0] > 0.8
+        assert window.tau[1] < -0.6
+        assert abs(window.tau[2]) < 0.5
+    assert np.isnan(window.slope[2])
+    assert np.isnan(window.slope[4]), "most of the day is missing"
+
+
+def test_blocks_shorter_than_a_step_are_steps() -> None:
+    window = TrendWindow.fresh(1, Settings(step=3600), 0.25)
+    assert len(window.sums) == 6
+    for t in range(6):
+        window.observe(np.array([2.0 * t]), FIRST // 12 + t)
+    assert window.slope[0] == pytest.approx(2.0)
+
+
+def line(values: np.ndarray, slope: float) -> tuple[float, float, bool]:
+    recent = RecentValues.fresh(1, FIVE_MINUTES)
+    for t, value in enumerate(values):
+        recent.observe(np.array([value]), FIRST + t)
+    trend = Trend(np.array([slope]), np.array([0.1]), 300, 21600.0)
+    found = straight(recent, FIRST + len(values) - 1, trend, np.array([0.01]))
+    return float(found.level[0]), float(found.slope[0]), bool(found.usable[0])
+
+
+def test_a_line_stands_where_its_trend_has_brought_it() -> None:
+    rng = np.random.default_rng(0)
+    level, slope, usable = line(50 + 0.5 * np.arange(12) + rng.normal(0, 0.1, 12), 0.5)
+    assert level == pytest.approx(55.5, abs=0.3)
+    assert slope == pytest.approx(0.5 / 300)
+    assert usable
+
+
+def test_a_line_is_broken_by_a_restart() -> None:
+    rng = np.random.default_rng(0)
+    values = np.r_[80 + 0.5 * np.arange(8), 20 + 0.5 * np.arange(4)] + rng.normal(0, 0.1, 12)
+    level, _, usable = line(values, 0.5)
+    assert level == pytest.approx(21.5, abs=1)
+    assert not usable
+
+
+def test_no_line_without_a_trend() -> None:
+    assert not line(np.full(12, 5.0), np.nan)[2]
+
+
+def test_median_of_the_days_that_are_known() -> None:
+    nan = np.nan
+    days = np.array([[1.0, 1.0, nan, nan], [5.0, 5.0, 7.0, nan], [2.0, nan, nan, nan]])
+    np.testing.assert_array_equal(median_of_days(days), [2.0, 3.0, 7.0, nan])
+
+
+def test_the_path_of_the_days_before_goes_on_from_here() -> None:
+    clock = SameClock.fresh(2, Settings(step=900))
+    assert clock.day == 16
+    t = np.arange(96 * 4)
+    wave = np.sin(2 * np.pi * t / 96)
+    values = np.stack([wave + 0.01 * t, np.where(t == 96 * 2, 500.0, 3.0)])
+    for step, row in zip(t, values.T, strict=True):
+        clock.observe(row, step)
+    block = clock.number(96 * 4 - 1)
+    path = clock.path(block, np.arange(1, 17), np.arange(2))
+    after = 96 * 4 + 6 * np.arange(16)
+    means = [np.mean(np.sin(2 * np.pi * (a + np.arange(6)) / 96) + 0.01 * (a + np.arange(6))) for a in after]
+    np.testing.assert_allclose(clock.latest(block)[0] + path[:, 0], means, atol=1e-9)
+    np.testing.assert_allclose(path[:, 1], 0, atol=1e-9)  # what happened once does not happen again
+    np.testing.assert_array_equal(clock.path(block, np.arange(1, 17), np.array([1]))[:, 0], path[:, 1])
+
+
+def test_skill_is_each_forecasts_mean_error() -> None:
+    skill = Skill.fresh(2, views=2, ahead=2, memory=50.0)
+    for block in range(40):
+        mean = np.array([float(block), 10.0])
+        skill.observe(block, mean, np.stack([mean, mean + np.array([2.0, np.nan])]))
+    np.testing.assert_allclose(skill.error[:, 0], [2.0, 0.0])  # the block counts up by two in two blocks
+    np.testing.assert_allclose(skill.error[0, 1], 0.0)
+    np.testing.assert_array_equal(skill.count[:, 1], [38, 0])
+
+
+def test_a_wild_error_is_not_usual() -> None:
+    skill = Skill.fresh(1, views=1, ahead=1, memory=50.0)
+    for block in range(100):
+        value = 1000.0 if block == 60 else float(block % 2)
+        skill.observe(block, np.array([value]), np.array([[0.5]]))
+    assert skill.usual[0, 0] < 1
+    assert skill.error[0, 0] > 5
+
+
+def test_the_record_counts_passages_after_an_hour_below() -> None:
+    record = Record.fresh(2, FIVE_MINUTES)
+    values = np.full((2, 288), 50.0)
+    values[0, [50, 52, 54, 200]] = 95.0
+    for row in values.T:
+        record.observe(row, np.array([90.0, np.nan]))
+    assert record.passages[0] == pytest.approx(2.0, rel=0.05)
+    assert record.passages[1] == 0
+    expected = record.hazard(np.array([86400.0]))[0]
+    np.testing.assert_allclose(expected, [1.25, 0.25], rtol=0.05)
