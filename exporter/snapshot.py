@@ -248,12 +248,13 @@ def statistics(raw: Raw) -> dict[str, Any]:
     }
 
 
-def without_lost_times(raw: Raw) -> Raw:
-    """Incomplete statistics without times that are 0: libvirt says so of a process that is about to end.
+def without_times(raw: Raw) -> Raw:
+    """Incomplete statistics without the times of processes, which may not be the domain's.
 
-    It reads them of the host's kernel, where they are gone by then; the counters must not fall for that.
+    Libvirt reads them of the host's kernel: 0 for a process that is about to end, and its own for a domain whose
+    process does not exist yet. No counter may rise and fall for that.
     """
-    return {key: value for key, value in raw.items() if value or not key.endswith(_TIMES)}
+    return {key: value for key, value in raw.items() if not key.endswith(_TIMES)}
 
 
 _TIMES = (".time", ".user", ".system", ".wait", ".delay")

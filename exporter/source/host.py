@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics, without_lost_times
+from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics, without_times
 from exporter.source import basics, calls
 from exporter.source.agent import Agents
 from exporter.source.calls import Found
@@ -224,4 +224,4 @@ class Host:
 
 def _reliable(seen: Answers, uuid: str) -> Raw:
     raw = seen.raw.get(uuid, {})
-    return raw if uuid in seen.fresh else without_lost_times(raw)
+    return raw if uuid in seen.fresh else without_times(raw)
