@@ -251,8 +251,8 @@ def statistics(raw: Raw) -> dict[str, Any]:
 def without_times(raw: Raw) -> Raw:
     """Incomplete statistics without the times of processes, which may not be the domain's.
 
-    Libvirt reads them of the host's kernel: 0 for a process that is about to end, and its own for a domain whose
-    process does not exist yet. No counter may rise and fall for that.
+    Libvirt reads them of the host's kernel: 0 for a process that is about to end, and its own for a domain
+    whose process does not exist yet. No counter may rise and fall for that.
     """
     return {key: value for key, value in raw.items() if not key.endswith(_TIMES)}
 
