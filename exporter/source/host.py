@@ -198,7 +198,7 @@ class Host:
             domains=tuple(
                 Domain(
                     **one._asdict(),
-                    **statistics(_reliable(seen, one.uuid)),
+                    **statistics(_reliable(seen, one)),
                     fresh=one.uuid in seen.fresh,
                     description=descriptions.get(one.uuid),
                     job=jobs.get(one.uuid),
@@ -222,6 +222,7 @@ class Host:
         )
 
 
-def _reliable(seen: Answers, uuid: str) -> Raw:
-    raw = seen.raw.get(uuid, {})
-    return raw if uuid in seen.fresh else without_times(raw)
+def _reliable(seen: Answers, one: Found) -> Raw:
+    """A domain that did not run when it was listed has no times: it may be starting since."""
+    raw = seen.raw.get(one.uuid, {})
+    return raw if one.active and one.uuid in seen.fresh else without_times(raw)
