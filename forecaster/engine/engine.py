@@ -113,12 +113,13 @@ class Engine(SeriesState):
         reached = np.isfinite(limit) & (values >= limit)
         lines = self.exhaustion.lines(tick, floor)
         probability, seconds = self.exhaustion.outlook(lines, limit, tick, floor)
+        probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = np.where(reached, 0.0, seconds)
         return Outlook(
             **judgement._asdict(),
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
-            probability=np.where(reached, 1.0, self.tables.outlook(probability, limit, tick)),
+            probability=np.where(reached, 1.0, probability),
             forecast=self._forecast(lines[1:], tick),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )

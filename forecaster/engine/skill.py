@@ -36,6 +36,11 @@ class Skill(SeriesState):
         zero, none = np.zeros((views, n)), np.full((views, n), np.nan)
         return cls(memory, zero, zero, none, zero, np.full((ahead, views, n), np.nan))
 
+    def least(self) -> Floats:
+        """The usual error of the view that errs least (n,), inf = none has been judged."""
+        least: Floats = np.where(self.count > 0, self.usual, np.inf).min(axis=0)
+        return least
+
     def observe(self, block: int, mean: Floats, forecasts: Floats) -> None:
         """The mean (n,) of block `block` came in; `forecasts` (n_views, n; NaN = none) are for an hour
         later.

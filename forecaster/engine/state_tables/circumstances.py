@@ -23,7 +23,6 @@ _GRAIN = 1 / 288  # days between the two values of a move
 _PACES = {"pace_half": 0.5, "pace_3": 3.0}  # half-lives in days of the counts of onsets
 _USUAL = 1 / 16  # days the usual level remembers (its mean age: 90 minutes)
 _HOURS = 72  # of onsets that are counted one by one
-_RECORD_AGE = 3  # hours before which a record was made
 _LARGEST = 1e6
 
 
@@ -44,12 +43,12 @@ class Circumstances(SeriesState):
     seen: Floats  # (n,) values so far
     latest: Floats  # (n,) last level seen, NaN = none
     lowest: Floats  # (n,) level ever seen
+    highest: Floats
     above: Floats  # (n,) step of the last value at the limit
     onset: Floats  # (n,) … of the last one after a quiet hour
     onsets: Floats  # (72, n) by the number of their hour
     usual: Floats  # (2, n) fading sums of levels and of their number
     pace: Floats  # (2 half-lives, 2, n) fading counts of onsets and of values
-    peaks: Floats  # (hours, n) highest level of each of the last hours, then of all before
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
@@ -62,19 +61,19 @@ class Circumstances(SeriesState):
             np.zeros(n),
             none,
             np.full(n, np.inf),
+            never.copy(),
             never,
             never.copy(),
             np.zeros((_HOURS, n)),
             np.zeros((2, n)),
             np.zeros((len(_PACES), 2, n)),
-            np.full((_RECORD_AGE + 1, n), -np.inf),
         )
 
     def observe(self, level: Floats, tick: int) -> None:
         """Take in the levels (n,), relative to the limit, of step `tick`; every step must be given."""
         hour, rows = self.settings.steps(1 / 24), len(self.recent)
         if tick // hour != (tick - 1) // hour:
-            self._next_hour(tick // hour)
+            self.onsets[tick // hour % _HOURS] = 0.0
         seen, high = np.isfinite(level), level >= 90.0  # NaN is not
         began = high & self.quiet(tick - 1)
         self.filled += seen - 1.0 * np.isfinite(self.recent[(tick - hour) % rows])
@@ -87,18 +86,11 @@ class Circumstances(SeriesState):
         self._fade(self.usual, _USUAL, np.stack([np.where(seen, level, 0.0), 1.0 * seen]))
         for row, half_life in enumerate(_PACES.values()):
             self._fade(self.pace[row], half_life / np.log(2), np.stack([1.0 * began, 1.0 * seen]))
-        self.peaks[0] = np.fmax(self.peaks[0], level)
-        self.lowest = np.fmin(self.lowest, level)
+        self.lowest, self.highest = np.fmin(self.lowest, level), np.fmax(self.highest, level)
 
     def _fade(self, sums: Floats, days: float, more: Floats) -> None:
         sums *= np.exp(-self.settings.step / (days * self.settings.day))
         sums += more
-
-    def _next_hour(self, number: int) -> None:
-        self.onsets[number % _HOURS] = 0.0
-        self.peaks[-1] = np.maximum(self.peaks[-1], self.peaks[-2])
-        self.peaks[1:-1] = self.peaks[:-2].copy()
-        self.peaks[0] = -np.inf
 
     def quiet(self, tick: int) -> Flags:
         """Where the hour up to `tick`, the last step seen, stayed below the limit, half observed (n,)."""
@@ -108,13 +100,13 @@ class Circumstances(SeriesState):
 
     def moves(self) -> Flags:
         """Where the level has ever changed (n,)."""
-        moved: Flags = self.peaks.max(axis=0) > self.lowest
+        moved: Flags = self.highest > self.lowest
         return moved
 
-    def novel(self) -> Flags:
-        """Where the level is above all that was seen until a few hours ago (n,)."""
-        record: Flags = self.latest > self.peaks[-1]
-        return record
+    def usual_level(self) -> Floats:
+        """The mean level of late (n,), 0 before the first."""
+        level: Floats = self.usual[0] / np.maximum(self.usual[1], 1e-9)
+        return level
 
     def now(self, tick: int) -> Mapping[str, Floats]:
         """The circumstances of step `tick`, the last one seen, by name: (n,) each."""
@@ -131,7 +123,7 @@ class Circumstances(SeriesState):
             "level": np.nan_to_num(self.latest),
             "move": np.nan_to_num(one - two),
             "move_before": np.nan_to_num(two - three),
-            "usual": self.usual[0] / np.maximum(self.usual[1], 1e-9),
+            "usual": self.usual_level(),
             "age": (tick - self.onset) / hour,
             "hour": np.full(n, float(of_day)),
             "week": np.full(n, float(of_day // 2 + 12 * weekend)),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _GRAIN = 1 / 288  # days between two observations of a cell …
 _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
 _OBSERVED = 0.8  # share of the horizon that must be observed to say that nothing happened
+_FADING = 30.0  # half-life in days of a series' record with alarms and shipped rates
 _LEAST = 0.0005  # added to every rate: nothing is impossible
 
 
@@ -48,6 +49,11 @@ class Layout:
         return self.mixed.names
 
     @property
+    def reference(self) -> int:
+        """Which of the tables says what the shipped rates expect."""
+        return next(k for k, name in enumerate(self.names) if name.startswith("state"))
+
+    @property
     def first(self) -> NDArray[np.intp]:
         """The first row of each table."""
         sizes = [TABLES[name].size for name in self.names]
@@ -69,6 +75,7 @@ class Ledger(SeriesState):
     marks: Floats  # (entries, n) values seen until then, NaN = no entry
     claims: NDArray[np.float32]  # (entries, n) the alarm another view gave then, 0 = none
     claimed: Floats  # (2, n) fading sums: alarms that came true, what the alarms had promised
+    frailty: Floats  # (2, n) … observations with the limit reached, what the shipped rates had expected
 
     @classmethod
     def fresh(cls, n: int, horizon: int, settings: Settings) -> Self:
@@ -82,6 +89,7 @@ class Ledger(SeriesState):
             np.zeros((entries, len(layout.names), n), np.uint16),
             np.full((entries, n), np.nan),
             np.zeros((entries, n), np.float32),
+            np.zeros((2, n)),
             np.zeros((2, n)),
         )
 
@@ -107,6 +115,9 @@ class Ledger(SeriesState):
         claims = self.claims[slot, entered]
         self.claimed[0, entered] += np.where(claims > 0, outcome, 0.0)
         self.claimed[1, entered] += layout.weight * claims
+        expected = shipped_rates(layout.mixed.horizon)[rows[layout.reference]]
+        self.frailty[0, entered] += outcome
+        self.frailty[1, entered] += layout.weight * expected
         self.marks[slot] = np.nan
 
     def enter(self, rows: Cells, state: Circumstances, claims: Floats, tick: int) -> None:
@@ -124,7 +135,8 @@ class Ledger(SeriesState):
         kept = 0.5 ** (1.0 / self.layout.per_row({name: table.half_life for name, table in TABLES.items()}))
         self.hits *= kept.astype(np.float32)[:, None]
         self.count *= kept.astype(np.float32)[:, None]
-        self.claimed *= 0.5 ** (1.0 / 30.0)
+        for sums in (self.claimed, self.frailty):
+            sums[:] *= 0.5 ** (1.0 / _FADING)
 
     def log_odds(self, rows: Cells, now: Mapping[str, Floats]) -> Floats:
         """The mixture's log odds (n,) that the limit is reached."""
@@ -132,7 +144,7 @@ class Ledger(SeriesState):
         n = rows.shape[1]
         flat = rows * n + np.arange(n)
         hits, count = (np.take(sums, flat).astype(np.float64) for sums in (self.hits, self.count))
-        before = shipped_rates(mixed.horizon)[rows]
+        before = self._before(rows)
         total = np.full(n, mixed.constant)
         rates: dict[str, Floats] = {}
         for k, name in enumerate(names):
@@ -146,3 +158,15 @@ class Ledger(SeriesState):
         for name, weight in mixed.plain.items():
             total += weight * now[name]
         return total
+
+    def _before(self, rows: Cells) -> Floats:
+        """Rates of the cells (tables, n) before any observation of them.
+
+        The odds are the shipped ones, times the root of how much oftener the series has reached its limit
+        than those expect.
+        """
+        shipped = shipped_rates(self.layout.mixed.horizon)[rows]
+        reached, expected = self.frailty
+        odds = shipped / (1.0 - shipped) * np.sqrt((reached + 1.0) / (expected + 1.0))
+        before: Floats = odds / (1.0 + odds)
+        return before

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _ALARM = 0.5  # probability from which on another view's word is an alarm
-_TRUST = 30.0  # alarms until a series' own experience with them counts as much as what is shipped
-_TRUSTED = (0.1, 1.0)  # shipped trust in an alarm: at levels known to the series, at levels it never had
+_TRUSTED = 0.3  # shipped trust in an alarm …
+_TRUST = 3.0  # … and how many alarms until a series' own experience with them counts as much
+_STEADY = (
+    0.015  # share of the limit by which the views err an hour ahead, under which they are trusted anyway
+)
 
 
 @dataclass
@@ -50,23 +53,24 @@ class StateTables(SeriesState):
             if tick * step // day != (tick + 1) * step // day:
                 ledger.fade()
 
-    def outlook(self, views: Floats, limit: Floats, tick: int) -> Floats:
+    def outlook(self, views: Floats, error: Floats, limit: Floats, tick: int) -> Floats:
         """P(limit reached) (n_horizons, n) at `tick`, the last step observed, given what other views say.
 
-        An alarm of theirs counts as far as the series' past bears it out, else the tables speak. Without a
-        positive limit, and before the first move, the other views stand as they are.
+        `error` (n,) is how far these usually are off an hour ahead, inf = not known. Where that is little
+        they are believed, else their alarms as far as the series' past bears them out; the tables can only
+        add to that. Without a positive limit, and before the first move, the views stand as they are.
         """
         usable = np.isfinite(limit) & (limit > 0) & self.state.moves()
-        now, novel = self.state.now(tick), self.state.novel()
-        order = np.argsort(self.settings.horizons, kind="stable")
+        now, order = self.state.now(tick), np.argsort(self.settings.horizons, kind="stable")
+        steady = 1.0 / (1.0 + (error / np.where(usable, _STEADY * limit, 1.0)) ** 4)
         out = views.copy()
         for ledger, row in zip(self.ledgers, order, strict=False):
             rows = ledger.rows(now)
             learnt = 1.0 / (1.0 + np.exp(-ledger.log_odds(rows, now)))
             claims = np.where(usable & (views[row] >= _ALARM), views[row], 0.0)
-            shipped = _TRUST * np.where(novel, _TRUSTED[1], _TRUSTED[0])
             came_true, promised = ledger.claimed
-            trusted = claims * np.minimum((came_true + shipped) / (promised + _TRUST), 1.0)
+            borne_out = np.minimum((came_true + _TRUST * _TRUSTED) / (promised + _TRUST), 1.0)
+            trusted = steady * views[row] + (1.0 - steady) * borne_out * claims
             ledger.enter(rows, self.state, claims, tick)
             out[row] = np.where(usable, np.maximum(learnt, trusted), views[row])
         out[order] = np.maximum.accumulate(out[order])
