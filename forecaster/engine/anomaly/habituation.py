@@ -1,8 +1,10 @@
-"""What is new: an anomaly scores above 1 when it begins or grows clearly, not on every sample it lasts.
+"""What is new, and what is still going on.
 
-After an alarm the bar is half again the alarm's height for half a day; besides, it rises a little with every
-alarm of the last week, so that a restless series has to show more. What does not pass the bar is told by its
-severity, below 1.
+An anomaly scores above 1 when it begins or grows clearly, not on every sample it lasts: after an alarm the
+bar is half again the alarm's height for half a day; besides, it rises a little with every alarm of the last
+week, so that a restless series has to show more. An alarm goes on while its reason does (the value has not
+come half the way back, or the members still say so), but for an hour at most; a longer anomaly is told by its
+severity.
 """
 
 from __future__ import annotations
@@ -28,32 +30,54 @@ GROWTH = 1.5
 WEARINESS = 0.08
 """Rise of the bar for each alarm in memory."""
 MEMORY_HOURS = 7 * 24.0
+LASTING_HOURS = 1.0
+"""How long an alarm goes on at most."""
+RETURNED = 0.5
+"""Share of an alarm's jump from which the value counts as still away."""
 
 
 @dataclass
 class Habituation(SeriesState):
-    """Attributes, (n,): age steps since the last alarm, height of it, alarms remembered (fading)."""
+    """Attributes, (n,): age steps since the last alarm, height of it, alarms remembered (fading); jump of the
+    value at the last alarm, 0 if it was none of the value, and origin, the level it left.
+    """
 
     rest: float
+    lasting: float
     fade: float
     age: Floats
     height: Floats
     alarms: Floats
+    jump: Floats
+    origin: Floats
 
     @classmethod
     def fresh(cls, n: int, clock: Clock) -> Self:
         rest = max(clock.steps(REST_HOURS), 1)
         fade = math.exp(-1 / max(clock.steps(MEMORY_HOURS), 1))
-        return cls(rest, fade, np.full(n, np.inf), np.zeros(n), np.zeros(n))
+        return cls(
+            rest, clock.steps(LASTING_HOURS), fade, np.full(n, np.inf), *(np.zeros(n) for _ in range(4))
+        )
 
-    def news(self, strength: Floats) -> NDArray[np.bool_]:
-        """Whether `strength` (n,), NaN = no sample, is a new alarm: above 1 and above the bar."""
+    def judge(
+        self, strength: Floats, values: Floats, jump: Floats
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether an alarm is new, and whether an old one goes on: (n,) each.
+
+        `strength` (n,), 0 where no sample is; `values` (n,) and their `jump` (n,) from the level before, 0
+        where an alarm would not be one of the value.
+        """
         self.age += 1
         self.alarms *= self.fade
+        resting = self.age <= self.rest
         bar = 1 + WEARINESS * self.alarms
-        bar = np.where(self.age <= self.rest, np.maximum(bar, GROWTH * self.height), bar)
+        bar = np.where(resting, np.maximum(bar, GROWTH * self.height), bar)
         new = strength > bar
+        away = (values - self.origin) * np.sign(self.jump) >= RETURNED * np.abs(self.jump)
+        still = (self.age < self.lasting) & ~new & ((strength > 1) | (away & (self.jump != 0)))
         self.age = np.where(new, 0.0, self.age)
         self.height = np.where(new, strength, self.height)
+        self.jump = np.where(new, jump, self.jump)
+        self.origin = np.where(new, values - jump, self.origin)
         self.alarms += new
-        return new
+        return new, still

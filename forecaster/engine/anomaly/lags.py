@@ -2,7 +2,8 @@
 
 "Do the last hours resemble the same clock time, give or take two or three hours, on any past day?" The
 distance of the last hours' means to those a lag ago, for lags about 1..7, 14 and 21 days; the mean of the few
-smallest counts, in units of what its own past holds. It moves once an hour, and is held in between.
+smallest counts, in units of what its own past holds. Mean absolute distances: one odd hour is the business of
+the residuals, a shape is several. It moves once an hour, and is held in between.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ DAYS_NEAR = range(1, 8)
 DAYS_FAR = (14, 21)
 HOURS_NEAR, HOURS_FAR = 2.0, 3.0
 """How far a lag may stray from whole days."""
-WINDOW_HOURS = 6.0
+WINDOW_HOURS = 4.0
 """Memory of the distances: how many of the last hours are compared."""
-NEIGHBOURS = 4
+NEIGHBOURS = 6
 KNOWN = 0.5
 """Weight a distance must have collected before its lag counts."""
+CAUTION = 6.0
+"""Blocks of past it takes to halve the doubt that the memory is too short."""
 MEMORY_HOURS = (7 * 24.0, 14 * 24.0)
 FLOOR = 0.001
 """Smallest distance that counts, as a share of the largest magnitude seen."""
@@ -48,7 +51,7 @@ def lags_of(clock: Clock) -> NDArray[np.intp]:
 @dataclass
 class Blocks(SeriesState):
     """Attributes: ring (longest lag + 1, n) block means by block number, NaN = none; total, count (n,) of the
-    running block; distance, known (lags, n) fading mean squared distances and their weights; held (n,) the
+    running block; distance, known (lags, n) fading mean distances and their weights; held (n,) the
     ratio in force.
     """
 
@@ -76,7 +79,7 @@ class Lags(SeriesState):
         ring = np.full((int(lags[-1]) + 1, n), np.nan, np.float32)
         rates = [clock.block_rate(hours) for hours in MEMORY_HOURS]
         blocks = Blocks(ring, np.zeros(n), np.zeros(n), *distances, np.zeros(n))
-        return cls(clock, blocks, Extremes.fresh(1, n, power=4, rates=rates, caution=clock.blocks_per_day))
+        return cls(clock, blocks, Extremes.fresh(1, n, power=4, rates=rates, caution=CAUTION))
 
     def observe(
         self, values: Floats, seen: NDArray[np.bool_], magnitude: Floats, youth: Floats, timestamp: int
@@ -114,7 +117,7 @@ class Lags(SeriesState):
         gap = b.ring[block % len(b.ring)] - past
         known = np.isfinite(gap)
         gap[~known] = 0
-        gap *= gap
+        gap = np.abs(gap)
         gain = rate * known
         b.distance += gain * (gap - b.distance)
         b.known += gain * (1 - b.known)
@@ -124,7 +127,7 @@ class Lags(SeriesState):
         b = self.blocks
         mean = np.where(b.known >= KNOWN, b.distance / np.maximum(b.known, KNOWN), np.inf)
         few = min(NEIGHBOURS, len(mean))
-        smallest = np.sqrt(np.partition(mean, few - 1, axis=0)[:few]).mean(axis=0, dtype=np.float64)
+        smallest = np.partition(mean, few - 1, axis=0)[:few].mean(axis=0, dtype=np.float64)
         return np.where(np.isfinite(smallest), smallest, 0.0)
 
     def join(self, other: Self) -> Self:

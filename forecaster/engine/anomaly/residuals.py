@@ -66,15 +66,19 @@ class Levels(SeriesState):
 
 @dataclass
 class Residuals(SeriesState):
-    """The member: levels and the memory of how large their residuals were."""
+    """The member: levels and the memory of how large their residuals were; jump (n,) is the last value less
+    the slowest level.
+    """
 
     levels: Levels
     memory: Extremes
+    jump: Floats
 
     @classmethod
     def fresh(cls, n: int, clock: Clock) -> Self:
         rates = [clock.rate(hours) for hours in MEMORY_HOURS]
-        return cls(Levels.fresh(n, clock), Extremes.fresh(2 * len(SPEEDS), n, power=6, rates=rates))
+        memory = Extremes.fresh(2 * len(SPEEDS), n, power=6, rates=rates)
+        return cls(Levels.fresh(n, clock), memory, np.zeros(n))
 
     def observe(self, values: Floats, seen: NDArray[np.bool_], magnitude: Floats, youth: Floats) -> Floats:
         """The largest residual of `values` (n,) in units of what its past holds, (n,).
@@ -82,6 +86,7 @@ class Residuals(SeriesState):
         `magnitude` (n,) is the largest magnitude so far, `youth` (n,) falls from 1 to 0 over the warm-up.
         """
         residual = self.levels.residuals(values, seen)
+        self.jump = residual[-1]
         streams = np.concatenate((np.maximum(residual, 0), np.maximum(-residual, 0)))
         ratio = self.memory.largest_ratio(streams, FLOOR * magnitude, youth)
         self.memory.learn(power_of(streams, 6), seen)

@@ -26,6 +26,8 @@ FAST_HOURS, SLOW_HOURS = 3.0, 7 * 24.0
 SAMPLES = 12.0
 """Samples a mean step size rests on at least."""
 DELAY_HOURS = 12.0
+CAUTION = 24.0
+"""Blocks of past it takes to halve the doubt that the memory is too short."""
 MEMORY_HOURS = (3 * 24.0, 14 * 24.0)
 FLOOR = 0.05
 """Smallest swing of the logarithm that counts: 5 %."""
@@ -97,7 +99,7 @@ class Roughness(SeriesState):
     def fresh(cls, n: int, clock: Clock) -> Self:
         rates = [clock.block_rate(hours) for hours in MEMORY_HOURS]
         delay = max(1, round(DELAY_HOURS * clock.blocks_per_day / 24))
-        memory = Extremes.fresh(2, n, power=6, rates=rates, caution=clock.blocks_per_day)
+        memory = Extremes.fresh(2, n, power=6, rates=rates, caution=CAUTION)
         return cls(clock, Swing.fresh(n, clock), memory, Waiting.fresh(n, delay))
 
     def observe(

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CUT_RESIDUALS = 3.6
-CUT_LAGS = 1.27
-CUT_ROUGHNESS = 3.15
-SENSITIVITY = 1.0
-"""The one dial: every strength is divided by it."""
+CUT_RESIDUALS, CUT_LAGS, CUT_ROUGHNESS = 3.8, 1.48, 3.06
+"""What each member says at its alarm limit: together about half a false alarm per series-week of the planted
+suite. A sensitivity of 1.15 halves that, 0.85 doubles it.
+"""
 DISPLACED = 5.0
 """Mean absolute deviations of displacement that weigh as much as an alarm's residual."""
 WARM_HOURS, WARM_SAMPLES = 6.0, 12.0
@@ -54,12 +53,20 @@ class Unit(SeriesState):
         """`values` (n,) in the series' units, 0 where not `seen`."""
         plain = np.where(seen, values, 0.0)
         self.size = np.where(self.size > 0, self.size, np.abs(plain))
-        with np.errstate(over="ignore"):
-            scaled = plain / np.where(self.size > 0, self.size, 1.0)
-        scaled = np.clip(scaled, -LARGEST, LARGEST)
+        scaled = self._scaled(plain)
         self.largest = np.maximum(self.largest, np.abs(scaled))
         self.samples += seen
         return scaled
+
+    def of(self, values: Floats, otherwise: Floats) -> Floats:
+        """Other `values` (n,) of the series in its units, `otherwise` where they are not finite."""
+        known = np.isfinite(values)
+        return np.where(known, self._scaled(np.where(known, values, 0.0)), otherwise)
+
+    def _scaled(self, values: Floats) -> Floats:
+        with np.errstate(over="ignore"):
+            scaled = values / np.where(self.size > 0, self.size, 1.0)
+        return np.clip(scaled, -LARGEST, LARGEST)
 
     @property
     def magnitude(self) -> Floats:
@@ -123,15 +130,22 @@ class AnomalyScore(SeriesState):
             Verdict(*(np.zeros(n) for _ in fields(Verdict))),
         )
 
-    def observe(self, values: Floats, expected: Floats, timestamp: int) -> Floats:
-        """Score of `values` (n,), NaN = missing, at `timestamp` (Unix seconds), from the past alone: (n,)."""
+    def observe(
+        self, values: Floats, expected: Floats, timestamp: int, sensitivity: Floats | float = 1.0
+    ) -> Floats:
+        """Score of `values` (n,), NaN = missing, at `timestamp` (Unix seconds), from the past alone: (n,).
+
+        `expected` (n,) is what the baseline said of them, NaN where it said nothing: where an anomaly of the
+        value started from. `sensitivity`, one or (n,), is the dial: what a member has to say is divided by
+        it.
+        """
         seen = np.isfinite(values)
         scaled = self.unit.scaled(values, seen)
         magnitude = self.unit.magnitude
         needed = max(self.clock.steps(WARM_HOURS), WARM_SAMPLES)
         confidence = np.clip((self.unit.samples - UNJUDGED) / needed, 0.0, 1.0)
         known = scaled, seen, magnitude, 1 - confidence
-        trust = confidence / SENSITIVITY
+        trust = confidence / sensitivity
         self.verdict = Verdict(
             residual=trust / CUT_RESIDUALS * self.residuals.observe(*known),
             shape=trust / CUT_LAGS * self.lags.observe(*known, timestamp),
@@ -139,5 +153,8 @@ class AnomalyScore(SeriesState):
             displacement=confidence / DISPLACED * self.displacement.observe(scaled, seen, magnitude),
         )
         strength = np.where(seen, self.verdict.strength, 0.0)
-        score = np.where(self.habituation.news(strength), strength, self.verdict.severity)
+        origin = self.unit.of(expected, scaled - self.residuals.jump)
+        jump = np.where(self.verdict.residual > 1, scaled - origin, 0.0)
+        new, still = self.habituation.judge(strength, scaled, jump)
+        score = np.where(new, strength, np.where(still, 1.0, self.verdict.severity))
         return np.where(seen, score, np.nan)

@@ -1,8 +1,8 @@
 """Seeded series with one planted anomaly each: the ten kinds, and series to plant them in.
 
 Four weeks of five-minute samples: a daily shape with noise (white or correlated, light or heavy tails,
-weekends lower or not); the anomaly begins in the third or fourth week. Sizes are such that a person would mark
-most of them on a plot: a few noise deviations, or a good part of the daily swing.
+weekends lower or not); the anomaly begins in the third or fourth week. Sizes are such that a person would
+mark most of them on a plot: a few noise deviations, or a good part of the daily swing.
 """
 
 from __future__ import annotations

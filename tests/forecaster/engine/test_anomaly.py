@@ -94,10 +94,10 @@ def test_series_do_not_influence_each_other_and_can_leave_and_join() -> None:
     np.testing.assert_array_equal(together[[4, 1]], scores(values[[4, 1]]))
     whole = AnomalyScore.fresh(6, Sampling())
     for i in range(150):
-        whole.observe(values[:, i], values[:, i], DEMO_START + 300 * i)
+        whole.observe(values[:, i], np.full(6, np.nan), DEMO_START + 300 * i)
     mixed = whole.take(np.array([4, 0])).join(whole.take(np.array([1])))
     for i in range(150, 300):
-        found = mixed.observe(values[[4, 0, 1], i], values[[4, 0, 1], i], DEMO_START + 300 * i)
+        found = mixed.observe(values[[4, 0, 1], i], np.full(3, np.nan), DEMO_START + 300 * i)
         np.testing.assert_array_equal(found, together[[4, 0, 1], i])
 
 
