@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_BLOCK = 2048  # series per block: its working set stays in the processor's cache
+_BLOCK = 4096  # series per block: few enough for the processor's cache, many enough for numpy
 
 
 @dataclass
@@ -80,75 +80,73 @@ class Fit:
 
 
 def _units(values: Floats) -> tuple[Floats, Floats]:
-    """Offset and scale (n,) that bring each column of (n_steps, n) to moderate size, without overflow."""
-    seen = np.isfinite(values)
-    first = np.argmax(seen, axis=0)
-    offset = np.where(seen.any(axis=0), np.take_along_axis(values, first[None], axis=0)[0], 0.0)
-    reach = np.max(np.abs(np.where(seen, values / 4 - offset / 4, 0.0)), axis=0)
-    return offset, np.where(reach > 0, reach, 1.0) * 4
+    """Offset and scale (n,) that bring each column of (n_steps, n) to within a half of 0, without overflow."""
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    low, high = (np.where(np.isfinite(edge), edge, 0.0) for edge in (low, high))
+    reach = high / 2 - low / 2
+    return low / 2 + high / 2, np.where(reach > 0, reach, 1.0) * 2
 
 
-def _spread(values: Floats) -> Floats:
-    """Root mean square of each column about its mean (n,); 1 where it does not vary."""
-    seen = np.isfinite(values)
-    count, total, squares = np.zeros(values.shape[1]), np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for row, ok in zip(values, seen, strict=True):
-        count += ok
-        total += np.where(ok, row, 0.0)
-    mean = total / np.maximum(count, 1)
-    for row, ok in zip(values, seen, strict=True):
-        squares += np.where(ok, row - mean, 0.0) ** 2
-    spread = np.sqrt(squares / np.maximum(count, 1))
-    return np.where(spread > 1e-9, spread, 1.0)
-
-
-def _fit_block(values: Floats, season: int, phi: float, residuals: Floats) -> HoltWinters:
-    """Fit columns of (n_steps, n), any finite size; fills `residuals` (n_steps, n)."""
-    offset, scale = _units(values)
-    scaled = (values / scale) - (offset / scale)
+def _fit_block(scaled: Floats, season: int, phi: float, small: NDArray[np.float32]) -> HoltWinters:
+    """The filters at the start of columns (n_steps, n) of moderate size; `small`, of that shape, is for its use."""
     level, trend, offsets = starting_values(scaled, season)
-    spread = _spread(scaled)
-    small = np.float32
     seen = np.isfinite(scaled)
+    gaps = not seen.all()
+    np.subtract(scaled, level, out=small, casting="same_kind")
+    if gaps:
+        small[~seen] = 0.0
     problem = Problem(
-        values=np.where(seen, (scaled - level) / spread, 0.0).astype(small),
-        seen=None if seen.all() else seen.astype(small),
-        level=np.zeros(len(level), small),
-        trend=(trend / spread).astype(small),
-        season=(offsets / spread).astype(small),
+        values=small,
+        seen=seen.astype(np.float32) if gaps else None,
+        level=np.zeros(len(level), np.float32),
+        trend=trend.astype(np.float32),
+        season=offsets.astype(np.float32),
         phi=phi,
         seasonal=season > 1,
     )
     alpha, beta, q = search(problem)
-    model = HoltWinters(alpha, beta, (1 - alpha) * q, np.full(len(alpha), phi), level, trend, offsets)
+    return HoltWinters(alpha, beta, (1 - alpha) * q, np.full(len(alpha), phi), level, trend, offsets)
+
+
+def _run(model: HoltWinters, scaled: Floats, scale: Floats, residuals: Floats) -> None:
+    """Bring a filter through columns (n_steps, n) to their end; fills its errors, times `scale`, in."""
     for t, row in enumerate(scaled):
         error = row - model.expected(t)
-        residuals[t] = error * scale
-        model.correct(np.where(seen[t], error, 0.0), t)
-    model.level = model.level * scale + offset
-    model.trend *= scale
-    model.season *= scale
-    return model
+        np.multiply(error, scale, out=residuals[t])
+        model.correct(np.where(np.isfinite(error), error, 0.0), t)
 
 
 def fit_columns(values: Floats, season: int, phi: float) -> Fit:
-    """`fit` of the columns of (n_steps, n_series), season at least 1; the season must fit in twice, or be
-    1.
-    """
+    """`fit` of the columns of (n_steps, n_series), season at least 1; it must fit in twice, or be 1."""
     steps, n = values.shape
-    residuals = np.empty((n, steps))
+    residuals = np.empty((steps, n))
+    scaled, small = np.empty((steps, min(n, _BLOCK))), np.empty((steps, min(n, _BLOCK)), np.float32)
     models = []
     for first in range(0, n, _BLOCK):
-        rows = slice(first, min(first + _BLOCK, n))
-        errors = np.empty((steps, rows.stop - rows.start))
-        models.append(_fit_block(np.ascontiguousarray(values[:, rows]), season, phi, errors))
-        residuals[rows] = errors.T
+        columns = slice(first, min(first + _BLOCK, n))
+        block = scaled[:, : columns.stop - first]
+        offset, scale = _units(values[:, columns])
+        np.divide(values[:, columns], scale, out=block)
+        block -= offset / scale
+        model = _fit_block(block, season, phi, small[:, : columns.stop - first])
+        _run(model, block, scale, residuals[:, columns])
+        model.level = model.level * scale + offset
+        model.trend *= scale
+        model.season *= scale
+        models.append(model)
     model = models[0] if models else HoltWinters.fresh(0, season)
     for other in models[1:]:
         model = model.join(other)
-    late = residuals[:, season:]
+    return Fit(model, residuals.T, _squares(residuals[season:]))
+
+
+def _squares(errors: Floats) -> Floats:
+    """Sum of the squares of each column (n,), NaN left out."""
+    total = np.zeros(errors.shape[1])
     with np.errstate(over="ignore"):
-        return Fit(model, residuals, np.nansum(late * late, axis=1))
+        for row in errors:
+            total += np.where(np.isnan(row), 0.0, row * row)
+    return total
 
 
 def fit(values: Floats, season: int, phi: float = 1.0) -> Fit:

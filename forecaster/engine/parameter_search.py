@@ -29,6 +29,12 @@ _STARTS = {
 }
 _LOWER = np.array([[1e-4], [0.0], [0.0]])
 _UPPER = np.array([[1 - 1e-4], [1.0], [1.0]])
+_TRIANGLE = (
+    slice(0, 4),
+    slice(4, 7),
+    slice(7, 9),
+    slice(9, 10),
+)  # rows of a symmetric matrix, from the diagonal
 _PASSES = 12
 _GAIN = 1e-5  # relative; below it a column is done
 
@@ -97,10 +103,11 @@ def _gram(problem: Problem, theta: Array) -> Array:
     k, gamma, phi = alpha * beta, (1 - alpha) * q, dtype.type(problem.phi)
     shape = (4, len(alpha))
     level, carried = np.zeros(shape, dtype), np.zeros(shape, dtype)
-    season = np.zeros((period, *shape), dtype)
-    level[0], carried[0], season[:, 0] = problem.level, problem.trend * phi, problem.season
+    season = np.empty((period, *shape), dtype)
+    level[0], carried[0] = problem.level, problem.trend * phi
+    season[:, 0], season[:, 1:] = problem.season, 0.0
     error, part = np.empty(shape, dtype), np.empty(shape, dtype)
-    gram, outer = np.zeros((4, *shape), dtype), np.empty((4, *shape), dtype)
+    products, newest = np.zeros((10, shape[1]), dtype), np.empty((10, shape[1]), dtype)
     for t, value in enumerate(problem.values):
         offsets = season[t % period]
         level += carried
@@ -122,8 +129,12 @@ def _gram(problem: Problem, theta: Array) -> Array:
             part[3] += error[0]
             offsets += part
         if t >= period:
-            np.multiply(error[:, None], error[None], out=outer)
-            gram += outer
+            for row, into in enumerate(_TRIANGLE):
+                np.multiply(error[row], error[row:], out=newest[into])
+            products += newest
+    gram = np.empty((4, *shape), dtype)
+    for row, into in enumerate(_TRIANGLE):
+        gram[row, row:] = gram[row:, row] = products[into]
     return gram
 
 
