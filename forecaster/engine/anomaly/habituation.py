@@ -3,7 +3,7 @@
 An anomaly scores above 1 when it begins or grows clearly, not on every sample it lasts: after an alarm the
 bar is half again the alarm's height for half a day; besides, it rises a little with every alarm of the last
 week, so that a restless series has to show more. An alarm goes on while its reason does (the value has not
-come half the way back, or the members still say so), but for an hour at most; a longer anomaly is told by its
+come half the way back, or the member still says so), but for an hour at most; a longer anomaly is told by its
 severity.
 """
 
@@ -74,7 +74,7 @@ class Habituation(SeriesState):
         bar = np.where(resting, np.maximum(bar, GROWTH * self.height), bar)
         new = strength > bar
         away = (values - self.origin) * np.sign(self.jump) >= RETURNED * np.abs(self.jump)
-        still = (self.age < self.lasting) & ~new & ((strength > 1) | (away & (self.jump != 0)))
+        still = (self.age < self.lasting) & ~new & np.where(self.jump != 0, away, strength > 1)
         self.age = np.where(new, 0.0, self.age)
         self.height = np.where(new, strength, self.height)
         self.jump = np.where(new, jump, self.jump)

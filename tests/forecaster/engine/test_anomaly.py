@@ -126,3 +126,45 @@ def test_scaling_changes_nothing(factor: float, seed: int) -> None:
     values = steady(2, 200, seed)
     values[0, 150] += 1
     np.testing.assert_allclose(scores(factor * values), scores(values), rtol=1e-6, atol=1e-9)
+
+
+def test_an_anomaly_is_new_once_and_goes_on_while_it_lasts() -> None:
+    values = steady(20, 600)
+    values[:, 400:420] += 0.7
+    found = scores(values)
+    assert (found[:, 400] > 1).all()
+    assert (found[:, 401:410] == 1).all(), "the value stays where it jumped to"
+    assert (found[:, 415:420] < 1).all(), "an hour is long enough"
+    values[:, 403:420] -= 0.7
+    assert (scores(values)[:, 410:412] < 1).all(), "over when the value is back"
+
+
+def test_a_verdict_names_its_reasons() -> None:
+    rng = np.random.default_rng(6)
+    values = 10 + rng.standard_normal((3, 288 * 10))
+    values[:, :] += 8 * np.sin(2 * np.pi * np.arange(values.shape[1]) / 288)
+    values[0, 2600] += 60
+    values[1, 2600:2680] = np.roll(values[1], 144)[2600:2680]
+    values[2, 2600:2700] += 5 * rng.standard_normal(100)
+    model = AnomalyScore.fresh(3, Sampling())
+    reasons = np.zeros((3, 3))
+    for i, v in enumerate(values.T):
+        model.observe(v, np.full(3, np.nan), DEMO_START + 300 * i)
+        if i == 2600:
+            reasons[0] = [getattr(model.verdict, name)[0] for name in ("residual", "shape", "roughness")]
+        if i == 2670:
+            reasons[1:] = np.transpose(
+                [getattr(model.verdict, name)[1:] for name in ("residual", "shape", "roughness")]
+            )
+    assert reasons.argmax(axis=1).tolist() == [0, 1, 2]
+    assert (reasons.max(axis=1) > 1).all()
+
+
+def test_on_a_grid_coarser_than_hours_or_days_it_still_works() -> None:
+    values = steady(5, 400)
+    values[:, 390] += 1
+    for step, day in ((7200, 86400), (100_000, 86400), (7, 240), (86400, 86400)):
+        found = scores(values, step, day)
+        assert (found[:, 390] > 1).all()
+        weeks = 5 * 190 * step / (7 * day)
+        assert (found[:, 200:390] > 1).sum() <= max(3, 1.5 * weeks)
