@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 STEP, HOUR = 900, 3600
 NOW = 1_700_000_100 // STEP * STEP
-BEGIN, END = NOW - 13 * HOUR, NOW + 6 * HOUR
+BEGIN, END = NOW - 25 * HOUR, NOW + 6 * HOUR
 BORN, DIED = NOW + HOUR, NOW + 2 * HOUR
 STEADY, NEW, OLD = (
     (("domain", name), ("instance", "h1"), ("provider", "libvirt")) for name in ("steady", "new", "old")
@@ -115,7 +115,7 @@ def loop_at(url: str, now: list[float]) -> Loop:
         Backend(url=url, retries=0),
         RESOURCES,
         step=STEP,
-        lookback=12 * HOUR,
+        lookback=24 * HOUR,
         stale_after=2 * STEP,
         gone_after=2 * HOUR,
     )
