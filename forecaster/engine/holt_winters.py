@@ -80,7 +80,7 @@ class Fit:
 
 
 def _units(values: Floats) -> tuple[Floats, Floats]:
-    """Offset and scale (n,) that bring each column of (n_steps, n) to within a half of 0, without overflow."""
+    """Offset and scale (n,) that bring columns of (n_steps, n) to within a half of 0, without overflow."""
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     low, high = (np.where(np.isfinite(edge), edge, 0.0) for edge in (low, high))
     reach = high / 2 - low / 2
@@ -88,7 +88,7 @@ def _units(values: Floats) -> tuple[Floats, Floats]:
 
 
 def _fit_block(scaled: Floats, season: int, phi: float, small: NDArray[np.float32]) -> HoltWinters:
-    """The filters at the start of columns (n_steps, n) of moderate size; `small`, of that shape, is for its use."""
+    """Fitted filters at the start of columns (n_steps, n) of moderate size; `small`, as large, is scratch."""
     level, trend, offsets = starting_values(scaled, season)
     seen = np.isfinite(scaled)
     gaps = not seen.all()
