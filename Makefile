@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PRODUCT := $(shell find exporter forecaster -name '*.py' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install packages demo test bench-exporter bench-forecaster lint generate check-generated clean
+.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster lint generate check-generated clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,9 @@ install: packages $(VENV)/.installed ## .venv/bin/virtcast-exporter and .venv/bi
 
 demo: packages $(VENV)/.installed ## two hosts, real guests and the whole stack; DEMO_SECONDS=N ends by itself
 	@PYTHONPATH=deploy exec $(BIN)/python -m demo
+
+demo-start: ## NAME=…: start a program of the running demo again that was ended
+	@PYTHONPATH=deploy $(BIN)/python -m demo start $(NAME)
 
 test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insists on them
 	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
