@@ -46,6 +46,11 @@ class ErrorScale(SeriesState):
     def floor(self) -> Floats:
         return np.where(self.highest >= self.lowest, self.highest / 1000 - self.lowest / 1000, 0.0)
 
+    def within_reach(self, values: Floats) -> Floats:
+        """`values` (n,) held to the range seen so far and once its width beyond."""
+        half = np.where(self.highest >= self.lowest, self.highest / 2 - self.lowest / 2, 0.0)
+        return np.clip(values, self.lowest - 2 * half, self.highest + 2 * half)
+
     def widening(self) -> Floats:
         """Factor for a band whose scale rests on few errors: 3 at first, 1 once warm."""
         return 1.0 + 2.0 * np.maximum(0.0, 1.0 - self.count / self.warm)

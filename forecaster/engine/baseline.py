@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 _DAMPING = 0.98  # of the trend per step: a trend is news for an hour or two, not for a week
 _CLIP = 4.0  # an error moves the filter by at most so many standard deviations …
-_SHIFTED = 3  # … unless it is at least the third such one in a row on the same side: the level has shifted
+_SHIFTED = 3  # … unless it is at least the third such one in a row: the level has shifted
 _LEAST_GAMMA = 0.1  # a fitted season that never moves is right for its window only
+_MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike on
 _PREFERENCE = 0.98  # the season must earn its place
 
 
@@ -49,20 +50,19 @@ class Member(SeriesState):
         seen = np.isfinite(error)
         reach = _CLIP * self.errors.deviation() * self.errors.widening()
         wild = seen & (np.abs(error) > reach) & (self.errors.count >= self.errors.warm)
-        side = np.sign(error)
-        same = wild & (side * self.run >= 0)
-        self.run = np.where(same, self.run + side, np.where(wild, side, np.where(seen, 0.0, self.run)))
-        held = wild & (np.abs(self.run) < _SHIFTED)
+        self.run = np.where(wild, self.run + 1, np.where(seen, 0.0, self.run))
+        held = wild & (self.run < _SHIFTED)
         self.errors.observe(error, values)
         self.model.correct(np.where(seen, np.where(held, np.clip(error, -reach, reach), error), 0.0), phase)
 
     def replace_model(self, rows: NDArray[np.intp], fitted: HoltWinters) -> None:
         """Continue the series at `rows` with freshly fitted filters."""
         model = self.model
-        for name in ("alpha", "beta", "phi", "level", "trend"):
+        for name in ("alpha", "phi", "level", "trend"):
             getattr(model, name)[rows] = getattr(fitted, name)
+        model.beta[rows] = np.minimum(fitted.beta, _MOST_BETA)
         least = _LEAST_GAMMA if len(model.season) > 1 else 0.0
-        model.gamma[rows] = np.maximum(fitted.gamma, least)
+        model.gamma[rows] = np.maximum(fitted.gamma, least * (1 - fitted.alpha))  # more would be unstable
         model.season[:, rows] = fitted.season
 
 
@@ -93,6 +93,7 @@ class Baseline(SeriesState):
         use = self.uses_season()
         phase = tick % self.settings.season
         expected = np.where(use, self.seasonal.model.expected(phase), self.plain.model.expected(phase))
+        expected = self.plain.errors.within_reach(expected)
         half = self.settings.band * self.deviation()
         return expected, expected - half, expected + half
 
