@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 CONTROL_PORT = "virtcast.control"
 AGENT_PORT = "org.qemu.guest_agent.0"
 BRIDGE = "lab0"
-# Emulated, a guest that boots on a busy machine measures its TSC wrong, and its clock then runs many times too
-# fast; QEMU drives the HPET by the host's clock.
+# Emulated, a guest that boots on a busy machine measures its TSC wrong, and its clock then runs many times
+# too fast; QEMU drives the HPET by the host's clock.
 BOOT_ARGUMENTS = (
     "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on clocksource=hpet no_timer_check"
 )
