@@ -2,9 +2,9 @@
 
 An anomaly scores above 1 when it begins or grows clearly, not on every sample it lasts: after an alarm the
 bar is half again the alarm's height for half a day; besides, it rises a little with every alarm of the last
-week, so that a restless series has to show more. An alarm goes on while its reason does (the value has not
-come half the way back, or the member still says so), but for an hour at most; a longer anomaly is told by its
-severity.
+week, so that a restless series has to show more, and to what the same hour of the last weeks saw. An alarm
+goes on while its reason does (the value has not come half the way back, or the member still says so), but for
+an hour at most; a longer anomaly is told by its severity.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ GROWTH = 1.5
 WEARINESS = 0.08
 """Rise of the bar for each alarm in memory."""
 MEMORY_HOURS = 7 * 24.0
+HABIT = 1.0
+"""How much stronger than at the same hour of a past week an alarm must be."""
 LASTING_HOURS = 1.0
 """How long an alarm goes on at most."""
 RETURNED = 0.5
@@ -60,17 +62,17 @@ class Habituation(SeriesState):
         )
 
     def judge(
-        self, strength: Floats, values: Floats, jump: Floats
+        self, strength: Floats, habit: Floats, values: Floats, jump: Floats
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether an alarm is new, and whether an old one goes on: (n,) each.
 
-        `strength` (n,), 0 where no sample is; `values` (n,) and their `jump` (n,) from the level before, 0
-        where an alarm would not be one of the value.
+        `strength` (n,), 0 where no sample is; `habit` (n,), how strong it was at this hour of past weeks;
+        `values` (n,) and their `jump` (n,) from the level before, 0 where an alarm would not be of the value.
         """
         self.age += 1
         self.alarms *= self.fade
         resting = self.age <= self.rest
-        bar = 1 + WEARINESS * self.alarms
+        bar = np.maximum(1 + WEARINESS * self.alarms, HABIT * habit)
         bar = np.where(resting, np.maximum(bar, GROWTH * self.height), bar)
         new = strength > bar
         away = (values - self.origin) * np.sign(self.jump) >= RETURNED * np.abs(self.jump)

@@ -105,9 +105,11 @@ class Lags(SeriesState):
             b.ring[skipped % len(b.ring)] = np.nan
         b.total, b.count = np.zeros_like(b.total), np.zeros_like(b.count)
         self._compare(before)
-        nearest = self._nearest()[None]
-        b.held = self.memory.largest_ratio(nearest, FLOOR * magnitude, youth)
-        self.memory.learn(power_of(nearest, 4), some & (nearest[0] > 0))
+        nearest = self._nearest()
+        known = np.isfinite(nearest)
+        streams = np.where(known, nearest, 0.0)[None]
+        b.held = self.memory.largest_ratio(streams, FLOOR * magnitude, youth)
+        self.memory.learn(power_of(streams, 4), some & known)
 
     def _compare(self, block: int) -> None:
         """Let the distances of `block` to the blocks a lag before it into their fading means."""
@@ -123,12 +125,12 @@ class Lags(SeriesState):
         b.known += gain * (1 - b.known)
 
     def _nearest(self) -> Floats:
-        """Mean of the smallest distances among the lags known, 0 where there are too few: (n,)."""
+        """Mean of the smallest distances among the lags known, inf where there are too few: (n,)."""
         b = self.blocks
         mean = np.where(b.known >= KNOWN, b.distance / np.maximum(b.known, KNOWN), np.inf)
         few = min(NEIGHBOURS, len(mean))
-        smallest = np.partition(mean, few - 1, axis=0)[:few].mean(axis=0, dtype=np.float64)
-        return np.where(np.isfinite(smallest), smallest, 0.0)
+        smallest: Floats = np.partition(mean, few - 1, axis=0)[:few].mean(axis=0, dtype=np.float64)
+        return smallest
 
     def join(self, other: Self) -> Self:
         joined = super().join(other)

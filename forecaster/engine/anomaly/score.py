@@ -9,6 +9,7 @@ import numpy as np
 
 from forecaster.engine.anomaly.clock import Clock, Sampling
 from forecaster.engine.anomaly.displacement import Displacement
+from forecaster.engine.anomaly.habit import Habit
 from forecaster.engine.anomaly.habituation import Habituation
 from forecaster.engine.anomaly.lags import Lags
 from forecaster.engine.anomaly.residuals import Residuals
@@ -112,6 +113,7 @@ class AnomalyScore(SeriesState):
     lags: Lags
     roughness: Roughness
     displacement: Displacement
+    habit: Habit
     habituation: Habituation
     verdict: Verdict
 
@@ -126,6 +128,7 @@ class AnomalyScore(SeriesState):
             Lags.fresh(n, clock),
             Roughness.fresh(n, clock),
             Displacement.fresh(n, clock),
+            Habit.fresh(n, clock),
             Habituation.fresh(n, clock),
             Verdict(*(np.zeros(n) for _ in fields(Verdict))),
         )
@@ -155,6 +158,7 @@ class AnomalyScore(SeriesState):
         strength = np.where(seen, self.verdict.strength, 0.0)
         origin = self.unit.of(expected, scaled - self.residuals.jump)
         jump = np.where(self.verdict.residual > 1, scaled - origin, 0.0)
-        new, still = self.habituation.judge(strength, scaled, jump)
+        new, still = self.habituation.judge(strength, self.habit.recall(timestamp), scaled, jump)
+        self.habit.learn(strength)
         score = np.where(new, strength, np.where(still, 1.0, self.verdict.severity))
         return np.where(seen, score, np.nan)

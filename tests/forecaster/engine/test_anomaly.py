@@ -168,3 +168,44 @@ def test_on_a_grid_coarser_than_hours_or_days_it_still_works() -> None:
         assert (found[:, 390] > 1).all()
         weeks = 5 * 190 * step / (7 * day)
         assert (found[:, 200:390] > 1).sum() <= max(3, 1.5 * weeks)
+
+
+def test_a_first_stir_of_a_constant_is_nothing_unless_it_is_large() -> None:
+    values = np.full((3, 900), 4e9)
+    values[0, 800:] += 4096
+    values[1, 800:] += 4e6
+    values[2, 800:] += 4e8
+    found = scores(values)[:, 800:]
+    assert (found[:2] < 1).all()
+    assert found[2, 0] > 1
+
+
+def test_new_series_may_lead_the_batch_they_join() -> None:
+    values = steady(4, 700)
+    running = AnomalyScore.fresh(2, Sampling())
+    for i in range(505):
+        running.observe(values[2:, i], np.full(2, np.nan), DEMO_START + 300 * i)
+    leading = AnomalyScore.fresh(2, Sampling()).join(running)
+    following = running.join(AnomalyScore.fresh(2, Sampling()))
+    swap = [2, 3, 0, 1]
+    for i in range(505, 700):
+        unknown, now = np.full(4, np.nan), DEMO_START + 300 * i
+        first = leading.observe(values[:, i], unknown, now)
+        last = following.observe(values[swap, i], unknown, now)
+        np.testing.assert_array_equal(first[swap], last)
+    for name in ("residual", "shape", "roughness", "displacement"):
+        mine, theirs = getattr(leading.verdict, name), getattr(following.verdict, name)
+        np.testing.assert_array_equal(mine[swap], theirs)
+        assert (mine[2:] > 0).all()
+
+
+def test_a_weekly_job_is_unusual_once_or_twice_and_then_a_habit() -> None:
+    values = steady(10, 5 * 2016, seed=9)
+    for week in range(5):
+        values[:, week * 2016 + 500 : week * 2016 + 530] += 0.4
+    alarms = scores(values) > 1
+    by_week = [alarms[:, w * 2016 + 490 : w * 2016 + 560].any(axis=1).mean() for w in range(5)]
+    assert by_week[0] == 1
+    assert max(by_week[2:]) == 0
+    values[:, 4 * 2016 + 500 : 4 * 2016 + 530] += 2.0
+    assert (scores(values)[:, 4 * 2016 + 500] > 1).all(), "habit does not hide what is much larger"
