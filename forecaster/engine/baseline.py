@@ -93,9 +93,13 @@ class Baseline(SeriesState):
         use = self.uses_season()
         phase = tick % self.settings.season
         expected = np.where(use, self.seasonal.model.expected(phase), self.plain.model.expected(phase))
-        expected = self.plain.errors.within_reach(expected)
+        expected = self.within_reach(expected)
         half = self.settings.band * self.deviation()
         return expected, expected - half, expected + half
+
+    def within_reach(self, values: Floats) -> Floats:
+        """`values` (…, n) held to the range seen so far and once its width beyond."""
+        return self.plain.errors.within_reach(values)
 
     def deviation(self) -> Floats:
         """Standard deviation of one-step-ahead errors (n,), wider while little is known."""

@@ -14,7 +14,7 @@ import numpy as np
 from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
 from forecaster.engine.exhaustion import Exhaustion
-from forecaster.engine.order_statistics import normal_quantile
+from forecaster.engine.forecast import Forecasts
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.settings import Settings
 from forecaster.engine.state import SeriesState
@@ -22,8 +22,6 @@ from forecaster.engine.state_tables import StateTables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from forecaster.engine.views import Line
 
     Floats = NDArray[np.float64]
 
@@ -52,6 +50,7 @@ class Engine(SeriesState):
     score: AnomalyScore
     exhaustion: Exhaustion
     tables: StateTables
+    forecasts: Forecasts
 
     @classmethod
     def fresh(cls, n_series: int, settings: Settings) -> Self:
@@ -64,6 +63,7 @@ class Engine(SeriesState):
             AnomalyScore.fresh(n_series, settings),
             Exhaustion.fresh(n_series, settings),
             StateTables.fresh(n_series, settings),
+            Forecasts.fresh(n_series, settings),
         )
 
     def join(self, other: Self) -> Self:
@@ -106,6 +106,7 @@ class Engine(SeriesState):
         self.baseline.observe(values, tick)
         self.exhaustion.observe(values, limit, tick)
         self.tables.observe(values, limit, tick)
+        self.forecasts.observe(values, tick)
         return Judgement(expected, lower, upper, np.nan_to_num(score))
 
     def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
@@ -113,6 +114,7 @@ class Engine(SeriesState):
         reached = np.isfinite(limit) & (values >= limit)
         lines = self.exhaustion.lines(tick, floor)
         probability, seconds = self.exhaustion.outlook(lines, limit, tick, floor)
+        trend = self.exhaustion.trend(lines[1:])
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = np.where(reached, 0.0, seconds)
         return Outlook(
@@ -120,23 +122,6 @@ class Engine(SeriesState):
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
             probability=np.where(reached, 1.0, probability),
-            forecast=self._forecast(lines[1:], tick),
+            forecast=self.forecasts.outlook(self.baseline, self.exhaustion, trend, tick),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )
-
-    def _forecast(self, lines: list[Line], tick: int) -> Floats:
-        """Quantiles at each horizon (n_horizons, n_quantiles, n)."""
-        settings, baseline = self.settings, self.baseline
-        season = baseline.uses_season()
-        sizes = np.array([normal_quantile(q) for q in settings.quantiles])
-        out = []
-        for horizon in settings.horizons:
-            steps = max(1, round(horizon / settings.step))
-            models = (baseline.seasonal.model, baseline.plain.model)
-            centre = np.where(season, *(model.ahead(steps, tick + steps) for model in models))
-            alpha = np.where(season, *(model.alpha for model in models))
-            for line in lines:
-                centre = np.where(line.usable & ~season, line.level + line.slope * horizon, centre)
-            spread = baseline.deviation() * np.sqrt(1.0 + alpha * alpha * (min(steps, settings.season) - 1))
-            out.append(centre + sizes[:, None] * spread)
-        return np.stack(out)

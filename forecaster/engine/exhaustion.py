@@ -51,7 +51,8 @@ class Exhaustion(SeriesState):
     clock: SameClock
     record: Record
     skill: Skill  # of: level, the windows' trends, clock
-    highest: Floats  # (blocks of a day, n) the clock's path from the last whole block on: running maximum
+    path: Floats  # (blocks of a day, n) increments the clock foresees after the last whole block
+    highest: Floats  # (blocks of a day, n) their running maximum
     daily: Floats  # (n,) its increment after a day
     speaks: Flags  # (n,) the clock foretells this day better than straight lines do
 
@@ -66,6 +67,7 @@ class Exhaustion(SeriesState):
             clock,
             Record.fresh(n, settings),
             Skill.fresh(n, len(_WINDOWS) + 2, hour, clock.day),
+            np.zeros((clock.day, n)),
             np.zeros((clock.day, n)),
             np.zeros(n),
             np.zeros(n, dtype=bool),
@@ -94,7 +96,8 @@ class Exhaustion(SeriesState):
         known = np.isfinite(path)
         self.speaks[rows] = known.mean(axis=0) >= _KNOWN
         path = np.where(known, path, 0.0)
-        self.highest[:, rows], self.daily[rows] = np.maximum.accumulate(path), path[-1]
+        self.path[:, rows], self.daily[rows] = path, path[-1]
+        self.highest[:, rows] = np.maximum.accumulate(path)
 
     def _slopes(self) -> list[Floats]:
         """The trend of each window (n,) per step; NaN where there is none upwards."""
@@ -138,7 +141,13 @@ class Exhaustion(SeriesState):
             block=block * step,
         )
 
-    def _trend(self, lines: list[Line]) -> Line:
+    def foretold(self, tick: int, steps: int) -> Floats:
+        """What the clock foretells for `steps` after `tick` (n,), at most a day; NaN where it is silent."""
+        ended = self.clock.number(tick + 1) - 1
+        row = min(self.clock.number(tick + steps) - ended, self.clock.day) - 1
+        return np.where(self.speaks, self.clock.latest(ended) + self.path[max(row, 0)], np.nan)
+
+    def trend(self, lines: list[Line]) -> Line:
         """One line of all usable trends, each weighted by how right it has been of late."""
         usable: Flags = np.any([line.usable for line in lines], axis=0)
         weights = [
@@ -177,7 +186,7 @@ class Exhaustion(SeriesState):
         logs = np.maximum(logs, -self.record.hazard(ends[order]))
         for trend in trends:
             logs = np.minimum(logs, trend.log_survival(bound, ends[order], clock, _TREND))
-        seconds = self._trend(trends).seconds(bound, quantiles, clock)
+        seconds = self.trend(trends).seconds(bound, quantiles, clock)
         rows = np.flatnonzero(limited & self.speaks)
         if len(rows):
             path = self.foreseen(tick, rows, floor)
