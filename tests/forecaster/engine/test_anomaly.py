@@ -183,12 +183,13 @@ def test_a_first_stir_of_a_constant_is_nothing_unless_it_is_large() -> None:
 def test_new_series_may_lead_the_batch_they_join() -> None:
     values = steady(4, 700)
     running = AnomalyScore.fresh(2, Sampling())
-    for i in range(505):
+    turn = 502  # the next sample opens an hour
+    for i in range(turn):
         running.observe(values[2:, i], np.full(2, np.nan), DEMO_START + 300 * i)
     leading = AnomalyScore.fresh(2, Sampling()).join(running)
     following = running.join(AnomalyScore.fresh(2, Sampling()))
     swap = [2, 3, 0, 1]
-    for i in range(505, 700):
+    for i in range(turn, 700):
         unknown, now = np.full(4, np.nan), DEMO_START + 300 * i
         first = leading.observe(values[:, i], unknown, now)
         last = following.observe(values[swap, i], unknown, now)
@@ -197,6 +198,7 @@ def test_new_series_may_lead_the_batch_they_join() -> None:
         mine, theirs = getattr(leading.verdict, name), getattr(following.verdict, name)
         np.testing.assert_array_equal(mine[swap], theirs)
         assert (mine[2:] > 0).all()
+    np.testing.assert_array_equal(leading.habit.ring[:, swap], following.habit.ring)
 
 
 def test_a_weekly_job_is_unusual_once_or_twice_and_then_a_habit() -> None:
@@ -209,3 +211,13 @@ def test_a_weekly_job_is_unusual_once_or_twice_and_then_a_habit() -> None:
     assert max(by_week[2:]) == 0
     values[:, 4 * 2016 + 500 : 4 * 2016 + 530] += 2.0
     assert (scores(values)[:, 4 * 2016 + 500] > 1).all(), "habit does not hide what is much larger"
+
+
+def test_while_an_anomaly_lasts_the_score_tells_how_far_off_the_series_is() -> None:
+    values = steady(10, 288 * 5)
+    values[:, 288 * 4 :] += 0.1
+    found = scores(values)
+    usual, later = found[:, 288 * 3 : 288 * 4], found[:, 288 * 4 + 24 : 288 * 4 + 72]
+    assert np.median(usual) < 0.3
+    assert (later > 0.6).all()
+    assert (later < 1).all()
