@@ -29,8 +29,9 @@ _LARGEST = 1e6
 def relative(values: Floats, limit: Floats) -> Floats:
     """Values as percent of the limit times 0.9; NaN without a positive limit."""
     usable = np.isfinite(limit) & (limit > 0)
-    share = np.where(usable, values, np.nan) / np.where(usable, limit, 1.0)
-    return np.clip(90.0 * share, -_LARGEST, _LARGEST)
+    with np.errstate(over="ignore"):  # held at the largest
+        share = np.where(usable, values, np.nan) / np.where(usable, limit, 1.0)
+        return np.clip(90.0 * share, -_LARGEST, _LARGEST)
 
 
 @dataclass

@@ -62,7 +62,9 @@ class StateTables(SeriesState):
         """
         usable = np.isfinite(limit) & (limit > 0) & self.state.moves()
         now, order = self.state.now(tick), np.argsort(self.settings.horizons, kind="stable")
-        steady = 1.0 / (1.0 + (error / np.where(usable, _STEADY * limit, 1.0)) ** 4)
+        little = np.maximum(np.where(usable, _STEADY * limit, 1.0), 1e-300)
+        with np.errstate(over="ignore"):  # as large as it gets: not steady
+            steady = 1.0 / (1.0 + (error / little) ** 4)
         out = views.copy()
         for ledger, row in zip(self.ledgers, order, strict=False):
             rows = ledger.rows(now)

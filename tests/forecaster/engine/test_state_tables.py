@@ -147,6 +147,13 @@ def test_what_has_never_moved_is_left_to_the_other_views() -> None:
     assert (run(fresh(1), np.full((1, 3 * DAY), 42.0)) == 0).all()
 
 
+@pytest.mark.parametrize("limit", [5e-324, 1e-300, 1e300])
+def test_extreme_limits_and_values_are_survived(limit: float) -> None:
+    values = np.tile([[1e300, -1e300, 0.0, 1e-300, np.nan]], (1, DAY // 5))
+    p = run(fresh(1), values, limit, error=1e300)
+    assert ((p >= 0) & (p <= 1)).all()
+
+
 def test_gaps_teach_nothing() -> None:
     model = fresh(1)
     run(model, np.full((1, 3 * DAY), np.nan))
