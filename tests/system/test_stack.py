@@ -66,7 +66,8 @@ def stack(
         up = {host.name: 1.0 for host in lab.hosts}
         eventually(lambda: running.values("libvirt_up", "instance") == up, "both hosts up in Prometheus")
         eventually(
-            lambda: bool(running.values("virtcast_series_state", "domain")), "the forecaster knows the guests"
+            lambda: bool(running.values('virtcast_series_state{domain!=""}', "domain")),
+            "the forecaster knows the guests",
         )
         yield running
     finally:
@@ -106,7 +107,8 @@ def test_prometheus_is_missed_by_the_forecaster_and_comes_back(stack: Stack) -> 
     eventually(lambda: stack.processes.is_up("prometheus"), "Prometheus is ready again")
     eventually(lambda: "virtcast_prometheus_up 1" in fetched(page), "the forecaster asks it again")
     eventually(
-        lambda: bool(stack.values("virtcast_series_state", "domain")), "Prometheus has the forecasts again"
+        lambda: bool(stack.values('virtcast_series_state{domain!=""}', "domain")),
+        "Prometheus has the forecasts again",
     )
     unchanged(stack, before, but="prometheus")
 
