@@ -10,7 +10,7 @@ declare -A groups=(
     [lab]="libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux
            gcc libc6-dev ca-certificates"
     [stack]="prometheus prometheus-alertmanager"
-    [test]="openssl"
+    [test]="openssl victoria-metrics"
 )
 
 check=no
@@ -75,7 +75,7 @@ fi
 # The services of hypervisor and monitoring packages this run has added: none runs yet, and none shall at the next boot.
 disable_services() {
     local added path name
-    added=$(comm -13 <(echo "$before") <(all_installed) | grep -E '^(libvirt|qemu|prometheus)' || true)
+    added=$(comm -13 <(echo "$before") <(all_installed) | grep -E '^(libvirt|qemu|prometheus|victoria)' || true)
     [ -n "$added" ] || return 0
     # shellcheck disable=SC2086  # package names, one word each
     for path in $(dpkg-query --listfiles $added | grep -E '/systemd/system/[^/@]+\.(service|socket|timer)$|^/etc/init\.d/.'); do
