@@ -68,6 +68,8 @@ class Page(RequestHandler):
             self._refuse(429, _RETRY_AFTER)
         elif self._header_size() > self.site.limits.header_bytes:
             self._refuse(431)
+        elif self.request.body:
+            self._refuse(400)
         elif not rules.knows(self._client_certificate()):
             self._refuse(403)
         else:

@@ -35,7 +35,9 @@ log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _RELOAD_SECONDS = 1.0
-_HARD_HEADER_BYTES = 128 * 1024  # beyond it tornado hangs up without an answer; below it the page answers 431
+# Beyond these tornado hangs up, and the reset may overtake its answer; below them the page answers 431 or 400.
+_HARD_HEADER_BYTES = 128 * 1024
+_HARD_BODY_BYTES = 16 * 1024
 
 
 def serve(
@@ -106,7 +108,7 @@ def _server(site: Site) -> _Server:
         ssl_options=site.gate.rules.tls,
         max_header_size=_HARD_HEADER_BYTES,
         max_buffer_size=2 * _HARD_HEADER_BYTES,
-        max_body_size=0,
+        max_body_size=_HARD_BODY_BYTES,
         body_timeout=site.limits.header_seconds,
         idle_connection_timeout=site.limits.idle_seconds,
     )

@@ -60,7 +60,18 @@ def test_head_is_get_without_the_body(start: Callable) -> None:
 
 
 def test_body_is_refused(start: Callable) -> None:
-    assert start().get(body=b"x" * 10).status == 400
+    server = start()
+    for size in (1, 10, 10_000):
+        reply = server.get(body=b"x" * size)
+        assert (reply.status, reply.body) == (400, b"400 Bad Request\n")
+
+
+def test_large_body_is_not_read(start: Callable) -> None:
+    server = start()
+    with server.connect() as client:
+        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert server.get().status == 200
 
 
 def test_query_that_is_not_utf8_is_refused(start: Callable) -> None:
