@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _RELOAD_SECONDS = 1.0
-# Beyond these tornado hangs up, and the reset may overtake its answer; below them the page answers 431 or 400.
+# Beyond these tornado hangs up, and the reset may overtake its answer; below, the page answers 431 or 400.
 _HARD_HEADER_BYTES = 128 * 1024
 _HARD_BODY_BYTES = 16 * 1024
 
