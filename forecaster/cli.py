@@ -157,6 +157,12 @@ def _replay_flags(parser: argparse.ArgumentParser) -> None:
         "--limit", metavar="VALUE", type=flag(limit), help="value that counts as exhausted (default: none)"
     )
     parser.add_argument(
+        "--limit-side",
+        choices=("upper", "lower"),
+        default="upper",
+        help="lower: the limit is reached by falling values (default upper)",
+    )
+    parser.add_argument(
         "--horizon",
         dest="horizons",
         metavar="DURATION",
@@ -213,7 +219,7 @@ def replaying(flags: argparse.Namespace) -> int:
 
     horizons: list[Horizon] = flags.horizons or [horizon(text) for text in ("15m", "1h", "24h")]
     ahead = tuple(each.seconds for each in horizons)
-    run = Run(flags.step, flags.day, flags.limit, ahead)
+    run = Run(flags.step, flags.day, flags.limit, ahead, lower_limit=flags.limit_side == "lower")
     replay_files(flags.input, flags.output, run, sys.stderr)
     return 0
 

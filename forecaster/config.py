@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from forecaster.durations import Horizon, horizon
 
@@ -115,6 +115,8 @@ class Resource:
     """One family of series: what to ask, what counts as exhausted and as anomalous, how far to look.
 
     `limit_query` gives limits per series: a result applies to the series that have all of its labels.
+    `limit_side` says from where a limit is reached: an `upper` one by values that rise to it, a `lower` one
+    by values that fall to it, such as free space.
     `threshold` is the exhaustion probability from which alerts tell. `anomaly_threshold` divides the anomaly
     score, so that 1 stays the mark whatever the sensitivity. `min_deviation` is how far a value must be from
     the expected one, in its own unit, to be anomalous at all: from 0.1 % to 0.4 % CPU is a statistical event
@@ -126,6 +128,7 @@ class Resource:
     query: str
     limit: float = 0.9  # infinite: none
     limit_query: str | None = None
+    limit_side: Literal["upper", "lower"] = "upper"
     threshold: float = 0.5
     anomaly_threshold: float = 1.0
     min_deviation: float = 0.0
@@ -147,6 +150,11 @@ class Resource:
         if not ahead or ahead != sorted(set(ahead)):
             raise ValueError("horizons must ascend, and there must be one")
         _check_bounds(self)
+
+    @property
+    def falls(self) -> bool:
+        """Whether values fall to the limit."""
+        return self.limit_side == "lower"
 
     def bounds(self, labels: Labels) -> tuple[Bounds, bool]:
         """One series' bounds, from the first override that matches and the resource; whether its limit is

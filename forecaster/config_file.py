@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping  # noqa: TC003 (the file's types are read at run time)
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path  # noqa: TC003 (as above)
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from exporter.web.strict_yaml import ConfigError, load
@@ -149,6 +149,7 @@ class ResourceSection:
     query: str | None = None
     limit: Annotated[float, limit] | None = None
     limit_query: str | None = None
+    limit_side: Literal["upper", "lower"] | None = None
     threshold: float | None = None
     anomaly_threshold: float | None = None
     min_deviation: float | None = None
@@ -159,6 +160,8 @@ class ResourceSection:
 
     def __post_init__(self) -> None:
         self.over(Resource("any", "any"))  # so that a wrong value is told with this entry's line
+        if self.limit_side == "lower" and self.limit is None:
+            raise ValueError("a lower limit must be stated: limit (none, where limit_query gives them all)")
 
     def over(self, resource: Resource) -> Resource:
         """The resource with these keys over it."""

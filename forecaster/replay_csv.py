@@ -46,6 +46,7 @@ class Run:
     day: int
     limit: float | None
     horizons: tuple[int, ...]
+    lower_limit: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -105,7 +106,7 @@ def _replay(
     group: Sequence[Input], targets: Sequence[Path], run: Run, progress: Callable[[float], None]
 ) -> None:
     """Run files of one grid through one engine, and write what it says piece by piece."""
-    settings = Settings(step=run.step, day=run.day, horizons=run.horizons)
+    settings = Settings(step=run.step, day=run.day, horizons=run.horizons, lower_limit=run.lower_limit)
     values = np.stack([each.values for each in group])
     limit = math.nan if run.limit is None or math.isinf(run.limit) else run.limit
     limits = np.full(len(group), limit)

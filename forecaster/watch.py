@@ -46,7 +46,9 @@ class Watch:
         self.config = config
         self.client = client
         horizons = tuple(horizon.seconds for horizon in resource.horizons)
-        self.settings = Settings(step=config.step, day=config.day, horizons=horizons)
+        self.settings = Settings(
+            step=config.step, day=config.day, horizons=horizons, lower_limit=resource.falls
+        )
         self.excluded = {"duplicate": 0, "max_series": 0}
         self.steps = 0  # instants read since the program started
         self.reset()

@@ -100,9 +100,9 @@ def judge(resource: Resource, history: History, config: Config, progress: Callab
     warm_up = min(clock.steps(WARM_UP_DAYS * config.day), int(steps * WARM_UP_SHARE))
     limits = np.array([bound.limit for bound in history.bounds])
     limits[np.isinf(limits)] = np.nan
-    protocol = Protocol.of(history.values, limits, clock, warm_up)
     ahead = tuple(each.seconds for each in resource.horizons)
-    settings = Settings(step=config.step, day=config.day, horizons=ahead)
+    settings = Settings(step=config.step, day=config.day, horizons=ahead, lower_limit=resource.falls)
+    protocol = Protocol.of(_rising(resource, history.values), _rising(resource, limits), clock, warm_up)
     judged = run(history, settings, protocol.columns, progress)
     horizons = [
         _ahead(resource, history, protocol, judged, number)
@@ -120,7 +120,7 @@ def _ahead(resource: Resource, history: History, protocol: Protocol, judged: Jud
     cuts = np.array([bound.threshold for bound in history.bounds])
     said = {
         OURS: Prediction(ours, ours),
-        **baselines.exhaustion(history.values, protocol, seconds),
+        **baselines.exhaustion(_rising(resource, history.values), protocol, seconds),
     }
     rate = float(labels[known].mean()) if known.any() else math.nan
     return Ahead(
@@ -133,6 +133,11 @@ def _ahead(resource: Resource, history: History, protocol: Protocol, judged: Jud
         _forecasts(history.values, protocol, judged.forecast[number], seconds),
         reliability(labels[known], np.clip(np.nan_to_num(ours[known]), 0, 1)),
     )
+
+
+def _rising(resource: Resource, values: Floats) -> Floats:
+    """Values or limits as the protocol and its baselines take them: those that fall to a limit, mirrored."""
+    return -values if resource.falls else values
 
 
 def _forecasts(values: Floats, protocol: Protocol, ours: Floats, seconds: int) -> dict[str, Quantiles]:

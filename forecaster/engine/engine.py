@@ -93,10 +93,14 @@ class Engine(SeriesState):
                 self._advance(missing, missing, skipped)
         values = np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), np.nan)
         limit = np.full(len(values), np.nan) if limit is None else np.clip(limit, -_LARGEST, _LARGEST)
+        limit = self.settings.toward * limit
         return self._outlook(self._advance(values, limit, tick), values, limit, tick)
 
     def _advance(self, values: Floats, limit: Floats, tick: int) -> Judgement:
-        """Judge a step's values by the past, then let every model take them in."""
+        """Judge a step's values by the past, then let every model take them in.
+
+        `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
+        """
         self.last = tick
         band = self.baseline.band(tick)
         unknown = np.isnan(band[0])  # nothing to judge by: the value itself is all that is known
@@ -104,14 +108,15 @@ class Engine(SeriesState):
         score = self.score.observe(values, expected, tick * self.settings.step)
         self.seen += np.isfinite(values)
         self.baseline.observe(values, tick)
-        self.exhaustion.observe(values, limit, tick)
-        self.tables.observe(values, limit, tick)
+        rising = self.settings.toward * values
+        self.exhaustion.observe(rising, limit, tick)
+        self.tables.observe(rising, limit, tick)
         self.forecasts.observe(values, tick)
         return Judgement(expected, lower, upper, np.nan_to_num(score))
 
     def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
         floor = self.baseline.plain.errors.floor()
-        reached = np.isfinite(limit) & (values >= limit)
+        reached = np.isfinite(limit) & (self.settings.toward * values >= limit)
         lines = self.exhaustion.lines(tick, floor)
         probability, seconds = self.exhaustion.outlook(lines, limit, tick, floor)
         trend = self.exhaustion.trend(lines[1:])

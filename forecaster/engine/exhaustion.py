@@ -8,6 +8,8 @@ Views of what comes next, each from the same recent past:
 
 The straight views speak by the most alarmed of them; where the clock has foretold the last day clearly better
 than they have (saw-tooths, daily waves), it speaks instead.
+
+Values rise to their limit here; those that fall to it come in mirrored, values and limits times -1.
 """
 
 from __future__ import annotations

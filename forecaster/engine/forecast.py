@@ -154,15 +154,15 @@ class Forecasts(SeriesState):
     ) -> Floats:
         plain, seasonal = baseline.plain.model, baseline.seasonal.model
         offsets = seasonal.season[(tick + steps) % len(seasonal.season)]
-        ahead = steps * self.settings.step
+        ahead, toward = steps * self.settings.step, self.settings.toward
         views = {
             "level": plain.level,
             "damped": plain.ahead(steps, tick + steps),
             "season": np.where(baseline.fitted, seasonal.level + offsets, np.nan),
             "trend": np.where(
-                trend.usable, trend.level + trend.slope * min(ahead, self.settings.day), np.nan
+                trend.usable, toward * (trend.level + trend.slope * min(ahead, self.settings.day)), np.nan
             ),
-            "clock": exhaustion.foretold(tick, steps),
+            "clock": toward * exhaustion.foretold(tick, steps),
             "mean": np.where(self.count > 0, self.mean, np.nan),
         }
         return np.stack([views[name] for name in VIEWS])

@@ -17,6 +17,7 @@ class Settings:
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)  # of forecasts and of the time to exhaustion
     band: float = 3.0  # half width of the expected band, in standard deviations of a normal error
     fit_days: int = 4  # the window parameters are fitted on, each day anew
+    lower_limit: bool = False  # limits are reached from above: free space that runs out
 
     def __post_init__(self) -> None:
         if self.step < 1 or self.day < 1 or not self.horizons or min(self.horizons) < 1:
@@ -28,6 +29,11 @@ class Settings:
     def season(self) -> int:
         """Steps in a day; 1 (no season) when a step is longer than half a day."""
         return max(1, round(self.day / self.step)) if 2 * self.step <= self.day else 1
+
+    @property
+    def toward(self) -> float:
+        """Direction of the limit, 1.0 up or -1.0 down; times it, values rise to their limits."""
+        return -1.0 if self.lower_limit else 1.0
 
     def steps(self, days: float, at_least: int = 1) -> int:
         """Whole steps in a share of a day."""

@@ -46,7 +46,8 @@ def _access(backend: Backend) -> Iterator[str]:
 def _resource(resource: Resource) -> Iterator[str]:
     yield f"  {resource.name}: {' '.join(resource.query.split())}"
     asked = f", or what this gives: {' '.join(resource.limit_query.split())}" if resource.limit_query else ""
-    yield f"    limit {_limit(resource.limit)}{asked}; tell from probability {resource.threshold:g}"
+    side = "lower limit" if resource.falls else "limit"
+    yield f"    {side} {_limit(resource.limit)}{asked}; tell from probability {resource.threshold:g}"
     threshold, least = resource.anomaly_threshold, resource.min_deviation
     yield f"    anomaly threshold {threshold:g}, deviation of {least:g} at least"
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"

@@ -33,6 +33,7 @@ step: 15m
 resources:
   vm_cpu: {horizons: [15m, 1h]}
   mine: {query: "sum by (domain) (vm:cpu_utilization:ratio)", limit: 5}
+  falling: {query: "-vm:cpu_utilization:ratio", limit: -0.9, limit_side: lower, horizons: [15m, 1h]}
   broken: {query: "sum("}
 prometheus: {retries: 0}
 """
@@ -108,6 +109,17 @@ def test_json_says_the_same(prometheus: Program, backtest: Callable[..., tuple[i
     assert hour["base_rate"] == pytest.approx(16 / hour["instants"], abs=1e-6)
     assert all(0 <= each["forecast"]["virtcast"]["coverage"] <= 1 for each in found["horizons"])
     assert sum(each["instants"] for each in hour["reliability"]) == hour["instants"]
+
+
+def test_what_falls_to_a_lower_limit_is_judged_as_what_rises_to_an_upper_one(
+    prometheus: Program, backtest: Callable[..., tuple[int, str, str]]
+) -> None:
+    _, out, _ = backtest(prometheus.url, "--resource", "vm_cpu", "--resource", "falling", "--format", "json")
+    rising, falling = json.loads(out)["resources"]
+    assert falling["events"] == rising["events"] == 6
+    for up, down in zip(rising["horizons"], falling["horizons"], strict=True):
+        for method, figures in up["methods"].items():
+            assert down["methods"][method] == pytest.approx(figures), method
 
 
 def test_a_sample_is_stated(prometheus: Program, backtest: Callable[..., tuple[int, str, str]]) -> None:

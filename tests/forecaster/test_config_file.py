@@ -27,6 +27,7 @@ from forecaster.config_file import (
     size,
 )
 from forecaster.durations import horizon, seconds, written
+from forecaster.publish.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,6 +174,8 @@ MISTAKES = [
         4,
         "is a probability",
     ),
+    ("resources:\n  vm_cpu: {limit: 1, limit_side: below}\n", 2, "lower"),
+    ("resources:\n  vm_cpu:\n    limit_side: lower\n", 3, "a lower limit must be stated"),
     ("resources:\n  mine: {limit: 1}\n", 1, 'the resource "mine" needs a query'),
     ("resources:\n  my-own: {query: x}\n", 1, '"my-own" is no name of a resource'),
     ("prometheus:\n  url: prometheus:9090\n", 2, "is no address of a backend"),
@@ -238,6 +241,13 @@ def test_what_is_no_duration(text: str) -> None:
 @pytest.mark.parametrize("total", [1, 59, 60, 300, 3661, 86_400, 90_000, 2_592_000])
 def test_written_durations_read_back(total: int) -> None:
     assert seconds(written(total)) == total
+
+
+def test_a_lower_limit(config: Callable[[str], Config]) -> None:
+    loaded = config("resources:\n  free: {query: vm_free_bytes, limit: 0, limit_side: lower}\n")
+    assert resource(loaded, "free").falls
+    assert not resource(loaded, "vm_cpu").falls
+    assert "lower limit 0;" in summary(loaded)
 
 
 def test_limits_sizes_addresses_and_shards() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +65,15 @@ def test_the_files_say_what_the_api_says(tmp_path: Path, monkeypatch: pytest.Mon
         values_told = [float(line["value"] or "nan") for line in table]
         np.testing.assert_array_equal(values_told, values[row])
     assert "2 series replayed" in report.getvalue()
+
+
+def test_a_lower_limit_is_reached_by_falling_values(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "free.csv", [(str(START + 900 * k), str(99 - k)) for k in range(100)])
+    replay_files(tmp_path / "in", tmp_path / "out", replace(RUN, limit=20.0, lower_limit=True), io.StringIO())
+    table = rows(tmp_path / "out" / "free.csv")
+    assert {line["exhaustion_seconds"] for line in table[:78]} > {""}
+    assert float(table[70]["exhaustion_seconds"]) == pytest.approx(9 * 900, rel=0.2)
+    assert {line["probability_3600"] for line in table[79:]} == {"1.0"}
 
 
 def test_samples_lie_on_a_grid_that_starts_with_the_first_one(tmp_path: Path) -> None:

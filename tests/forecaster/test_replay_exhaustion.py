@@ -54,3 +54,39 @@ def test_a_leak_over_days_is_seen_hours_before() -> None:
     assert full - first(r.probability[0, :, 2] >= 0.5) >= 12 * 12
     hour_before = full - 12
     assert r.exhaustion_seconds[0, hour_before] == pytest.approx(3600, rel=0.5)
+
+
+def climbs(n_days: float = 2.5) -> np.ndarray:
+    """A leak, a daily wave under the limit and a saw-tooth, every 15 minutes."""
+    rng, t = np.random.default_rng(2), np.arange(round(n_days * 96))
+    wave = 60 + 25 * np.sin(2 * np.pi * t / 96)
+    saw = 40 + 55 * (t % 50) / 50
+    return np.stack([20 + 75 * t / len(t), wave, saw]) + rng.normal(0, 0.3, (3, len(t)))
+
+
+def test_a_lower_limit_is_the_mirror_image_of_an_upper_one() -> None:
+    values = climbs()
+    times = START + 900 * np.arange(values.shape[1])
+    up = replay(values, times, limit=90.0)
+    down = replay(-values, times, limit=-90.0, lower_limit=True)
+    assert (up.probability[:, :, 1] >= 0.5).any(axis=1)[[0, 2]].all()
+    np.testing.assert_array_equal(down.probability, up.probability)
+    np.testing.assert_array_equal(down.exhaustion_seconds, up.exhaustion_seconds)
+    np.testing.assert_array_equal(down.exhaustion_quantiles, up.exhaustion_quantiles)
+    np.testing.assert_array_equal(down.expected, -up.expected)
+
+
+def test_free_space_runs_out_at_its_lower_limit() -> None:
+    used = climbs()[[0, 1]]
+    times = START + 900 * np.arange(used.shape[1])
+    free, limit = 1000.0 * (100.0 - used), 10_000.0
+    low = replay(free, times, limit=limit, lower_limit=True)
+    out = first(free[0] <= limit)
+    assert out - first(low.probability[0, :, 2] >= 0.5) >= 4
+    assert low.exhaustion_seconds[0, out - 4] == pytest.approx(3600, rel=0.6)
+    assert (low.probability[0, out] == 1.0).all()
+    assert low.exhaustion_seconds[0, out] == 0.0
+    high = replay(free, times, limit=limit)
+    assert high.exhaustion_seconds[0, out - 4] == 0.0, "above an upper limit all along"
+    ahead = low.forecast[0, out - 24, 2, 1]
+    assert ahead < free[0, out - 24], "the forecast falls with the values"

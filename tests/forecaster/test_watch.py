@@ -345,3 +345,15 @@ def test_after_an_outage_longer_than_the_history_it_begins_again(
     watched.advance(NOW + DAY)
     assert watched.steps == 2 * 48
     assert watched.states() == {labels("web"): State.READY}
+
+
+def test_what_falls_below_its_lower_limit_is_exhausted(
+    history: History, wave: Callable[..., dict[int, float]]
+) -> None:
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW, 0.3))
+    for side, reached in (("lower", 1.0), ("upper", 0.0)):
+        watched = watch(history, replace(CPU, limit=0.9, limit_side=side))
+        watched.advance(NOW)
+        outlook = batch_of(watched).outlook
+        assert outlook is not None
+        assert float(outlook.probability[0, 0]) == pytest.approx(reached, abs=0.01)
