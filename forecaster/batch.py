@@ -50,8 +50,7 @@ class Batch:
         frame is to bring the batch `up_to_date`.
         """
         mine = arrange(frame, self.labels)
-        limits = np.array([bound.limit for bound in self.bounds])
-        limits[np.isinf(limits)] = np.nan
+        marks = marks_of(self.bounds)
         filled = np.any(np.isfinite(mine.values), axis=0)
         first = (
             0
@@ -62,7 +61,7 @@ class Batch:
         )
         for column in range(first, len(filled)):
             self.values = np.ascontiguousarray(mine.values[:, column])
-            self.outlook = self.engine.observe(self.values, int(mine.timestamps[column]), limits)
+            self.outlook = self.engine.observe(self.values, int(mine.timestamps[column]), **marks)
             self.steps += 1
         self.presence = self.presence.after(mine)
 
@@ -97,6 +96,16 @@ class Batch:
             outlooks_joined(self.outlook, other.outlook),
             self.steps,
         )
+
+
+def marks_of(bounds: Sequence[Bounds]) -> dict[str, NDArray[np.float64]]:
+    """What the engine judges the series with these bounds by: its arguments, (n,) each."""
+    limit = np.array([bound.limit for bound in bounds])
+    return {
+        "limit": np.where(np.isinf(limit), np.nan, limit),
+        "sensitivity": np.array([bound.anomaly_threshold for bound in bounds]),
+        "min_deviation": np.array([bound.min_deviation for bound in bounds]),
+    }
 
 
 def outlook_of(outlook: Outlook, rows: NDArray[np.intp]) -> Outlook:

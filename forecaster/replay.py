@@ -51,12 +51,14 @@ def replay(
     timestamps: ArrayLike,
     limit: ArrayLike | None = None,
     horizons: Sequence[int] = (900, 3600, 86400),
+    sensitivity: ArrayLike = 1.0,
     **settings: Any,
 ) -> Replay:
     """Run the engine over `values` (n_series, n_steps; NaN = missing) at `timestamps` (n_steps,), Unix
     seconds, even.
 
-    `limit` is a scalar, (n_series,) or None; `settings` are further ones of `Settings`.
+    `limit` is a scalar, (n_series,) or None; `sensitivity`, one or (n_series,), is that of the anomaly score;
+    `settings` are further ones of `Settings`.
     """
     table = np.atleast_2d(np.asarray(values, np.float64))
     times = np.asarray(timestamps, np.int64)
@@ -64,6 +66,7 @@ def replay(
         raise ValueError(f"{table.shape[1]} values per series but {len(times)} timestamps")
     common = Settings(**{"step": _even_step(times), "horizons": tuple(horizons), **settings})
     limits = np.broadcast_to(np.asarray(np.nan if limit is None else limit, np.float64), len(table))
+    dial = np.broadcast_to(np.asarray(sensitivity, np.float64), len(table))
     engine = Engine.fresh(len(table), common)
     shapes = {
         "probability": (len(common.horizons),),
@@ -76,7 +79,7 @@ def replay(
         for name in names
     }
     for t, timestamp in enumerate(times):
-        outlook = engine.observe(table[:, t], int(timestamp), limits)
+        outlook = engine.observe(table[:, t], int(timestamp), limits, dial)
         for name in names:
             out[name][:, t] = np.moveaxis(getattr(outlook, name), -1, 0)
     return Replay(**out)

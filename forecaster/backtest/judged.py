@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.batch import marks_of
 from forecaster.engine.engine import Engine, Settings
-from forecaster.publish.gauges import judged_score
-from forecaster.publish.view import Forecasts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,15 +45,13 @@ def run(
     shape = (len(settings.horizons), series, len(columns))
     probability, forecast = np.empty(shape), np.empty((*shape, len(settings.quantiles)))
     lines = {name: np.empty((series, steps), np.float32) for name in (*BAND, "score")}
-    limits = np.array([bound.limit for bound in history.bounds])
-    limits[np.isinf(limits)] = np.nan
+    marks = marks_of(history.bounds)
     engine = Engine.fresh(series, settings)
     place = {int(column): at for at, column in enumerate(columns)}
     for step, timestamp in enumerate(history.timestamps):
         values = np.ascontiguousarray(history.values[:, step])
-        outlook = engine.observe(values, int(timestamp), limits)
-        published = Forecasts(int(timestamp), history.labels, values, outlook, history.bounds)
-        lines["score"][:, step] = np.nan_to_num(judged_score(published))
+        outlook = engine.observe(values, int(timestamp), **marks)
+        lines["score"][:, step] = outlook.anomaly_score
         for name in BAND:
             lines[name][:, step] = getattr(outlook, name)
         if (at := place.get(step)) is not None:

@@ -78,11 +78,19 @@ class Engine(SeriesState):
         joined.last = other.last if self.last is None else self.last
         return joined
 
-    def observe(self, values: Floats, timestamp: int, limit: Floats | None = None) -> Outlook:
+    def observe(
+        self,
+        values: Floats,
+        timestamp: int,
+        limit: Floats | None = None,
+        sensitivity: Floats | float = 1.0,
+        min_deviation: Floats | float = 0.0,
+    ) -> Outlook:
         """Take in one step and look ahead from it.
 
         `values` (n,), NaN = missing; `timestamp` Unix seconds, in a later step than the last one (steps left
-        out count as missing); `limit` (n,) in the values' unit, NaN or None = none.
+        out count as missing); `limit` (n,) in the values' unit, NaN or None = none. `sensitivity` and
+        `min_deviation`, one or (n,), are those of the anomaly score.
         """
         tick = self.settings.tick(timestamp)
         if self.last is not None:
@@ -94,10 +102,11 @@ class Engine(SeriesState):
         values = np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), np.nan)
         limit = np.full(len(values), np.nan) if limit is None else np.clip(limit, -_LARGEST, _LARGEST)
         limit = self.settings.toward * limit
-        return self._outlook(self._advance(values, limit, tick), values, limit, tick)
+        judgement = self._advance(values, limit, tick, sensitivity, min_deviation)
+        return self._outlook(judgement, values, limit, tick)
 
-    def _advance(self, values: Floats, limit: Floats, tick: int) -> Judgement:
-        """Judge a step's values by the past, then let every model take them in.
+    def _advance(self, values: Floats, limit: Floats, tick: int, *dial: Floats | float) -> Judgement:
+        """Judge a step's values by the past, then let every model take them in; `dial` as in `observe`.
 
         `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
         """
@@ -105,7 +114,7 @@ class Engine(SeriesState):
         band = self.baseline.band(tick)
         unknown = np.isnan(band[0])  # nothing to judge by: the value itself is all that is known
         expected, lower, upper = (np.where(unknown, values, edge) for edge in band)
-        score = self.score.observe(values, expected, tick * self.settings.step)
+        score = self.score.observe(values, expected, tick * self.settings.step, *dial)
         self.seen += np.isfinite(values)
         self.baseline.observe(values, tick)
         rising = self.settings.toward * values

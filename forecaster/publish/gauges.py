@@ -28,7 +28,8 @@ BASELINE = Metric(
 ANOMALY = Metric(
     "virtcast_anomaly_score",
     Kind.GAUGE,
-    "How unusual the latest value is; 0 is as expected, 1 and more is anomalous.",
+    "How unusual the latest value is: 0 is as expected, 1 and more is anomalous. Above 1 an anomaly begins "
+    "or grows, at exactly 1 it goes on, for an hour at most; below 1 it is how far off the series is.",
     ("resource",),
 )
 FORECAST = Metric(
@@ -210,7 +211,7 @@ def columns(
     limit = np.array([bound.limit for bound in bounds])
     for bound in BANDS:
         yield BASELINE, (bound,), getattr(outlook, bound)
-    yield ANOMALY, (), judged_score(forecasts)
+    yield ANOMALY, (), known_score(forecasts)
     for at, horizon in enumerate(each.resource.horizons):
         for place, quantile in enumerate(QUANTILES):
             yield FORECAST, (horizon.label, str(quantile)), outlook.forecast[at, place]
@@ -222,20 +223,9 @@ def columns(
     yield THRESHOLD, (), np.array([bound.threshold for bound in bounds])
 
 
-def judged_score(forecasts: Forecasts) -> NDArray[np.float64]:
-    """The anomaly score by each series' own sensitivity, (n,).
-
-    NaN where the latest value is missing. Divided by the anomaly threshold, and never more than the deviation
-    from the expected value in units of the least deviation that matters: a value nearer than that scores
-    below 1, however surprising it is.
-    """
-    outlook, bounds = forecasts.outlook, forecasts.bounds
-    score = outlook.anomaly_score / np.array([bound.anomaly_threshold for bound in bounds])
-    least = np.array([bound.min_deviation for bound in bounds])
-    deviation = np.abs(forecasts.values - outlook.expected)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        score = np.where(least > 0, np.minimum(score, deviation / least), score)
-    return np.where(np.isfinite(forecasts.values), score, np.nan)
+def known_score(forecasts: Forecasts) -> NDArray[np.float64]:
+    """The anomaly score, (n,); NaN where the latest value is missing."""
+    return np.where(np.isfinite(forecasts.values), forecasts.outlook.anomaly_score, np.nan)
 
 
 def state_samples(each: ResourceView) -> Iterator[Sample]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.durations import written
-from forecaster.publish.gauges import count, judged_score
+from forecaster.publish.gauges import count, known_score
 from forecaster.series import State
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def most_unusual(fresh: Iterable[tuple[ResourceView, Forecasts]]) -> list[Findin
     """The series with the highest anomaly score, anomalous ones only."""
     found = []
     for each, forecasts in fresh:
-        score, expected = judged_score(forecasts), forecasts.outlook.expected
+        score, expected = known_score(forecasts), forecasts.outlook.expected
         for row in _first(each, forecasts, -score, score >= 1):
             figures = (_figure(forecasts.values[row]), _figure(expected[row]), f"{score[row]:.2f}")
             found.append(Finding(-float(score[row]), each.resource.name, forecasts.labels[row], figures))

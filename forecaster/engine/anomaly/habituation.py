@@ -62,19 +62,21 @@ class Habituation(SeriesState):
         )
 
     def judge(
-        self, strength: Floats, habit: Floats, values: Floats, jump: Floats
+        self, strength: Floats, habit: Floats, far: NDArray[np.bool_], values: Floats, jump: Floats
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether an alarm is new, and whether an old one goes on: (n,) each.
 
         `strength` (n,), 0 where no sample is; `habit` (n,), how strong it was at this hour of past weeks;
-        `values` (n,) and their `jump` (n,) from the level before, 0 where an alarm would not be of the value.
+        `far` (n,), whether the value is far enough off for a new alarm, one that goes on needs no more than
+        its reason; `values` (n,) and their `jump` (n,) from the level before, 0 where an alarm would not be
+        of the value.
         """
         self.age += 1
         self.alarms *= self.fade
         resting = self.age <= self.rest
         bar = np.maximum(1 + WEARINESS * self.alarms, HABIT * habit)
         bar = np.where(resting, np.maximum(bar, GROWTH * self.height), bar)
-        new = strength > bar
+        new = far & (strength > bar)
         away = (values - self.origin) * np.sign(self.jump) >= RETURNED * np.abs(self.jump)
         still = (self.age < self.lasting) & ~new & np.where(self.jump != 0, away, strength > 1)
         self.age = np.where(new, 0.0, self.age)

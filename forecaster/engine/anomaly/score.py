@@ -103,8 +103,8 @@ class Verdict(SeriesState):
 
 @dataclass
 class AnomalyScore(SeriesState):
-    """One number per series and step: above 1, an anomaly begins or grows; below, how far off the series is,
-    from 0 (as expected) towards 1 (far); NaN where the sample is missing.
+    """One number per series and step: above 1, an anomaly begins or grows; exactly 1, it goes on; below, how
+    far off the series is, from 0 (as expected) towards 1 (far); NaN where the sample is missing.
     """
 
     clock: Clock
@@ -134,13 +134,19 @@ class AnomalyScore(SeriesState):
         )
 
     def observe(
-        self, values: Floats, expected: Floats, timestamp: int, sensitivity: Floats | float = 1.0
+        self,
+        values: Floats,
+        expected: Floats,
+        timestamp: int,
+        sensitivity: Floats | float = 1.0,
+        min_deviation: Floats | float = 0.0,
     ) -> Floats:
         """Score of `values` (n,), NaN = missing, at `timestamp` (Unix seconds), from the past alone: (n,).
 
         `expected` (n,) is what the baseline said of them, NaN where it said nothing: where an anomaly of the
         value started from. `sensitivity`, one or (n,), is the dial: what a member has to say is divided by
-        it.
+        it. Nearer than `min_deviation`, one or (n,) in the values' unit, to what was expected, no anomaly
+        begins; one that goes on is not measured by it, because what is expected follows the values.
         """
         seen = np.isfinite(values)
         scaled = self.unit.scaled(values, seen)
@@ -158,7 +164,17 @@ class AnomalyScore(SeriesState):
         strength = np.where(seen, self.verdict.strength, 0.0)
         origin = self.unit.of(expected, scaled - self.residuals.jump)
         jump = np.where(self.verdict.residual > 1, scaled - origin, 0.0)
-        new, still = self.habituation.judge(strength, self.habit.recall(timestamp), scaled, jump)
+        off = deviations(values, expected, min_deviation)
+        new, still = self.habituation.judge(strength, self.habit.recall(timestamp), off >= 1, scaled, jump)
         self.habit.learn(strength)
-        score = np.where(new, strength, np.where(still, 1.0, self.verdict.severity))
+        score = np.where(new, strength, np.where(still, 1.0, np.minimum(self.verdict.severity, off)))
         return np.where(seen, score, np.nan)
+
+
+def deviations(values: Floats, expected: Floats, least: Floats | float) -> Floats:
+    """|values - expected| (n,) in units of the `least` that matters; inf where all does, or one is NaN."""
+    off = np.abs(values - expected)
+    matters = np.isfinite(off) & (np.asarray(least) > 0)
+    with np.errstate(over="ignore"):
+        ratio: Floats = np.where(matters, off, np.inf) / np.where(matters, least, 1.0)
+    return ratio

@@ -23,11 +23,11 @@ class Sampling:
     day: int = 86400
 
 
-def scores(values: np.ndarray, step: int = 300, day: int = 86400) -> np.ndarray:
+def scores(values: np.ndarray, step: int = 300, day: int = 86400, **dial: np.ndarray | float) -> np.ndarray:
     """Scores (n, t) of `values` (n, t)."""
     model = AnomalyScore.fresh(len(values), Sampling(step, day))
     expected = np.full(len(values), np.nan)
-    columns = [model.observe(v, expected, DEMO_START + i * step) for i, v in enumerate(values.T)]
+    columns = [model.observe(v, expected, DEMO_START + i * step, **dial) for i, v in enumerate(values.T)]
     return np.stack(columns, axis=1)
 
 
@@ -137,6 +137,44 @@ def test_an_anomaly_is_new_once_and_goes_on_while_it_lasts() -> None:
     assert (found[:, 415:420] < 1).all(), "an hour is long enough"
     values[:, 403:420] -= 0.7
     assert (scores(values)[:, 410:412] < 1).all(), "over when the value is back"
+
+
+@pytest.mark.parametrize("sensitivity", [0.85, 1.0, 1.3, 2.0])
+def test_an_anomaly_goes_on_at_exactly_1_whatever_the_sensitivity(sensitivity: float) -> None:
+    values = steady(5, 600)
+    values[:, 400:420] += 0.7
+    found = scores(values, sensitivity=np.full(5, sensitivity))
+    assert (found[:, 400] > 1).all()
+    assert (found[:, 401:410] == 1).all()
+    np.testing.assert_allclose(found[:, 400], scores(values)[:, 400] / sensitivity)
+
+
+def test_nearer_than_the_least_deviation_no_anomaly_begins() -> None:
+    values = steady(4, 600)
+    values[:, 400:420] += 0.2
+    least = np.array([0.0, 0.15, 0.25, 0.5])
+    model = AnomalyScore.fresh(4, Sampling())
+    usual, found = np.full(4, 0.1), []
+    for i, v in enumerate(values.T):
+        expected = usual if i < 402 else np.full(4, 0.29)  # what is expected follows the values
+        found.append(model.observe(v, expected, DEMO_START + 300 * i, min_deviation=least))
+    late = np.stack(found[400:412], axis=1)
+    assert (late[:2, 0] > 1).all()
+    assert (late[:2, 1:] == 1).all(), "an anomaly that goes on is not cut"
+    assert (late[2:] < 1).all()
+    assert late[3, 0] == pytest.approx((values[3, 400] - 0.1) / 0.5), "a share of what matters at most"
+
+
+def test_a_silent_stir_does_not_raise_the_bar_for_what_matters() -> None:
+    values = steady(3, 600)
+    values[:, 390:395] += 0.4
+    values[:, 400:] += 0.45
+    model = AnomalyScore.fresh(3, Sampling())
+    found = [
+        model.observe(v, np.full(3, 0.1), DEMO_START + 300 * i, 1.0, 0.42) for i, v in enumerate(values.T)
+    ]
+    assert (np.array(found)[390:395] < 1).all()
+    assert (np.array(found)[400:410] >= 1).any(axis=0).all()
 
 
 def test_a_verdict_names_its_reasons() -> None:

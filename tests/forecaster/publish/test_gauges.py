@@ -14,7 +14,7 @@ import pytest
 from exporter.metric import families
 from exporter.web.exposition import exposition
 from forecaster.config import Bounds
-from forecaster.publish.gauges import METRICS, SERIES_METRICS, judged_score, label_names, samples
+from forecaster.publish.gauges import METRICS, SERIES_METRICS, known_score, label_names, samples
 from forecaster.series import State
 
 if TYPE_CHECKING:
@@ -137,25 +137,13 @@ def test_what_is_not_known_is_absent(view: Callable[..., View]) -> None:
     assert not of(unborn, "virtcast_cycle_duration_seconds")
 
 
-@pytest.mark.parametrize(
-    ("value", "threshold", "least", "published"),
-    [
-        (0.5, 1.0, 0.0, 3.0),
-        (0.5, 2.0, 0.0, 1.5),
-        (0.5, 1.0, 0.1, 3.0),
-        (0.28, 1.0, 0.1, 0.8),
-        (0.12, 1.0, 0.1, 0.8),
-        (0.2, 1.0, 0.1, 0.0),
-    ],
-)
-def test_small_deviations_are_no_anomalies(
-    view: Callable[..., View], value: float, threshold: float, least: float, published: float
-) -> None:
+def test_the_score_is_published_as_it_was_judged(view: Callable[..., View]) -> None:
     given = forecasts(view())
-    outlook = replace(given.outlook, expected=np.array([0.2, 0.2]), anomaly_score=np.array([3.0, 0.0]))
-    bounds = (Bounds(0.9, 0.5, threshold, least),) * 2
-    judged = judged_score(replace(given, values=np.array([value, 0.2]), outlook=outlook, bounds=bounds))
-    assert judged[0] == pytest.approx(published)
+    bounds = (Bounds(0.9, 0.5, 2.0, 0.3),) * 2
+    outlook = replace(given.outlook, expected=given.values.copy(), anomaly_score=np.array([1.0, 3.0]))
+    score = known_score(replace(given, values=np.array([0.5, np.nan]), outlook=outlook, bounds=bounds))
+    assert score[0] == 1, "sensitivity and least deviation are the engine's business"
+    assert np.isnan(score[1])
 
 
 def test_labels_with_another_meaning_are_renamed() -> None:
