@@ -16,6 +16,7 @@ import pytest
 
 from exporter import cli, reference
 from exporter.collectors.registry import COLLECTORS
+from exporter.flags import parser, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,6 +182,6 @@ def test_a_wrong_configuration_is_told_in_a_line(tmp_path: Path) -> None:
     ],
 )
 def test_names_of_other_exporters_are_added_on_request(flags: list[str], enabled: set[str]) -> None:
-    wanted = cli.settings(cli.parser().parse_args(flags)).collectors
+    wanted = settings(parser("0").parse_args(flags)).collectors
     assert {name for name in wanted if name.startswith("compat")} == enabled
     assert {one.name for one in COLLECTORS if one.enabled} <= set(wanted)

@@ -1,0 +1,179 @@
+"""The exporter's command line: its flags, and what the source needs of them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from exporter.collectors.registry import COLLECTORS
+from exporter.source.host import Settings
+from exporter.web.flags import add_log_flags, add_web_flags
+
+ABOUT = (
+    "Prometheus exporter for the domains of a libvirt host: statistics, guest file systems, live migrations."
+)
+COMPAT = "compat-{}"  # the collector of a --compat
+
+
+def parser(release: str) -> argparse.ArgumentParser:
+    """The command line of the program of this release."""
+    made = argparse.ArgumentParser("virtcast-exporter", "%(prog)s [flags]", ABOUT, allow_abbrev=False)
+    made.add_argument("--version", action="version", version=f"virtcast-exporter {release}")
+    made.add_argument(
+        "--config.file",
+        dest="config_file",
+        metavar="FILE",
+        type=Path,
+        help="YAML that names the hosts /probe?target=ALIAS may be asked for",
+    )
+    _add_libvirt_flags(made)
+    _add_scrape_flags(made)
+    _add_collector_flags(made)
+    add_web_flags(made)
+    add_log_flags(made)
+    return made
+
+
+def settings(arguments: argparse.Namespace) -> Settings:
+    """What the source needs of the command line."""
+    return Settings(
+        uri=arguments.libvirt_uri,
+        connections=arguments.libvirt_connections,
+        read_write=arguments.libvirt_read_write,
+        include=arguments.domain_include,
+        exclude=arguments.domain_exclude,
+        agent_interval=arguments.agent_interval,
+        dirty_rate_interval=arguments.dirty_rate_interval if arguments.collector_dirtyrate else None,
+        collectors=tuple(one.name for one in COLLECTORS if _is_wanted(one.name, arguments)),
+    )
+
+
+def _is_wanted(collector: str, arguments: argparse.Namespace) -> bool:
+    return getattr(arguments, _flag(collector)) or collector in map(COMPAT.format, arguments.compat)
+
+
+def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("libvirt")
+    group.add_argument(
+        "--libvirt.uri",
+        dest="libvirt_uri",
+        metavar="URI",
+        default="qemu:///system",
+        help="libvirt to read; opened read-only (default %(default)s)",
+    )
+    group.add_argument(
+        "--libvirt.connections",
+        dest="libvirt_connections",
+        metavar="N",
+        type=_count,
+        default=4,
+        help="connections that read statistics at the same time; each guest that hangs may hold one up "
+        "(default %(default)s)",
+    )
+    group.add_argument(
+        "--libvirt.read-write",
+        dest="libvirt_read_write",
+        action="store_true",
+        help="also open a read-write connection, to ask guest agents and, on request, to measure dirty rates",
+    )
+    group.add_argument(
+        "--agent.interval",
+        dest="agent_interval",
+        metavar="SECONDS",
+        type=_seconds,
+        default=10.0,
+        help="time between two questions to a guest's agent (default %(default)s)",
+    )
+    group.add_argument(
+        "--dirty-rate.interval",
+        dest="dirty_rate_interval",
+        metavar="SECONDS",
+        type=_seconds,
+        help="measure each guest's dirty rate this often, one guest at a time, for a second each "
+        "(needs --libvirt.read-write and --collector.dirtyrate; default: never)",
+    )
+
+
+def _add_scrape_flags(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("scrape")
+    group.add_argument(
+        "--scrape.deadline",
+        dest="scrape_deadline",
+        metavar="SECONDS",
+        type=_seconds,
+        default=2.0,
+        help="answer after this time at the latest, with what could be had; earlier if Prometheus waits less "
+        "(default %(default)s)",
+    )
+    group.add_argument(
+        "--scrape.series-limit",
+        dest="scrape_series_limit",
+        metavar="N",
+        type=_limit,
+        default=100_000,
+        help="series each collector may have on a page, the rest is dropped and counted; 0 for any number "
+        "(default %(default)s)",
+    )
+    for which in ("include", "exclude"):
+        group.add_argument(
+            f"--domain.{which}",
+            dest=f"domain_{which}",
+            metavar="REGEX",
+            type=_pattern,
+            help=f"{which} only the domains whose whole name matches"
+            if which == "include"
+            else "leave out the domains whose whole name matches",
+        )
+
+
+def _add_collector_flags(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("collectors")
+    group.add_argument(
+        "--compat",
+        action="append",
+        choices=("tinkoff", "inovex"),
+        default=[],
+        help="add the names that dashboards made for this exporter read (repeatable)",
+    )
+    for one in COLLECTORS:
+        group.add_argument(
+            f"--collector.{one.name}",
+            dest=_flag(one.name),
+            action=argparse.BooleanOptionalAction,
+            default=one.enabled,
+            help=one.about,
+        )
+
+
+def _flag(collector: str) -> str:
+    return f"collector_{collector}"
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 20:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 20 (libvirtd has 20 workers)")
+    return int(text)
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of series")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 600:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0.1 to 600")
+    return seconds
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
