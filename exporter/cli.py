@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from exporter import itself
 from exporter.allocator import limit_arenas
 from exporter.collectors.registry import COLLECTORS
 from exporter.config import Config
@@ -52,15 +53,18 @@ def run(arguments: argparse.Namespace) -> None:
     deadline, wanted = arguments.scrape_deadline, settings(arguments)
     enabled = [one for one in COLLECTORS if one.name in wanted.collectors]
     limit = arguments.scrape_series_limit
-    host, probes = Host(wanted), Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
-    pages = routes(Scrape(host, enabled, limit), deadline, arguments.web_telemetry_path)
+    probes = Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
+    host = None if config.only_targets else Host(wanted)
+    of_host = scraped(Scrape(host, enabled, limit), deadline) if host else itself.page(probes, release())
+    pages = routes(of_host, arguments.web_telemetry_path)
     if config.targets:
         pages["/probe"] = probes
     if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
         log.info("guests are not asked for file systems, names or users without --libvirt.read-write")
     if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
         log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
-    host.start()
+    if host:
+        host.start()
     try:
         serve(
             pages,
@@ -69,16 +73,23 @@ def run(arguments: argparse.Namespace) -> None:
             systemd_socket=arguments.web_systemd_socket,
         )
     finally:
-        host.stop()
+        if host:
+            host.stop()
         probes.stop()
 
 
-def routes(scrape: Scrape, deadline: float, telemetry_path: str) -> dict[str, Handler]:
-    """The pages that are always there."""
+def scraped(scrape: Scrape, deadline: float) -> Handler:
+    """The page of a libvirt's metrics."""
 
     def metrics(request: Request) -> Response:
         families = scrape.page(time_allowed(deadline, request.headers))
         return exposition(families, request.headers.get("Accept", ""))
+
+    return metrics
+
+
+def routes(metrics: Handler, telemetry_path: str) -> dict[str, Handler]:
+    """The pages that are always there."""
 
     def healthy(_request: Request) -> Response:
         return Response(b"virtcast-exporter is healthy.\n")

@@ -3,6 +3,7 @@
 targets:
   kvm1: {uri: "qemu+tls://kvm1.example/system"}
   kvm2: {uri: "qemu+ssh://monitor@kvm2.example/system?no_tty=1", connections: 2}
+only_targets: true  # no libvirt but theirs is read; /metrics then tells of the exporter itself
 """
 
 from __future__ import annotations
@@ -38,13 +39,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file; targets by their alias."""
+    """The whole file; targets by their alias. With `only_targets` there is no other libvirt to read."""
 
     targets: Mapping[str, Target] = field(default_factory=dict)
+    only_targets: bool = False
 
     def __post_init__(self) -> None:
         if len(self.targets) > MOST_TARGETS:
             raise ValueError(f"more than {MOST_TARGETS} targets: let several exporters share them")
+        if self.only_targets and not self.targets:
+            raise ValueError("only_targets without targets: nothing would be read")
         for alias in self.targets:
             if not _ALIAS.fullmatch(alias):
                 raise ValueError("an alias is made of letters, digits, dots, dashes and underscores")

@@ -30,6 +30,7 @@ class Disk:
     bus: str = ""
     driver: str = ""
     cache: str = ""
+    discard: str = ""
     serial: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)  # by the name of the element in <iotune>
 
@@ -114,6 +115,7 @@ def _disk(element: Element) -> Disk:
         bus=attribute(element, "target", "bus"),
         driver=attribute(element, "driver", "type"),
         cache=attribute(element, "driver", "cache"),
+        discard=attribute(element, "driver", "discard"),
         serial=element.findtext("serial", ""),
         limits={
             one.tag: limit

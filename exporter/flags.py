@@ -13,7 +13,7 @@ from exporter.web.flags import add_log_flags, add_web_flags
 ABOUT = (
     "Prometheus exporter for the domains of a libvirt host: statistics, guest file systems, live migrations."
 )
-COMPAT = "compat-{}"  # the collector of a --compat
+COMPAT = "compat-{}"  # the collector of a --compat, and what all of them have in common
 
 
 def parser(release: str) -> argparse.ArgumentParser:
@@ -50,7 +50,8 @@ def settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _is_wanted(collector: str, arguments: argparse.Namespace) -> bool:
-    return getattr(arguments, _flag(collector)) or collector in map(COMPAT.format, arguments.compat)
+    compat = [*arguments.compat, "common"] if arguments.compat else []
+    return getattr(arguments, _flag(collector)) or collector in map(COMPAT.format, compat)
 
 
 def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:

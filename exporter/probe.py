@@ -66,7 +66,19 @@ class Probes:
         self._opening = opening
         self._lock = threading.Lock()
         self._open: dict[str, _Probed] = {}
+        self._counts = dict.fromkeys(targets, 0)
         self._stopped = False
+
+    @property
+    def open_targets(self) -> int:
+        """How many targets have connections."""
+        with self._lock:
+            return len(self._open)
+
+    def counts(self) -> dict[str, int]:
+        """Pages made so far, by the alias of every target."""
+        with self._lock:
+            return self._counts.copy()
 
     def __call__(self, request: Request) -> Response:
         """The target's metrics; one line where there is none."""
@@ -102,6 +114,7 @@ class Probes:
                 self._open[alias] = _Probed(source, scrape, now)
                 log.info("target opened", extra={"target": alias})
             self._open[alias].last_used = now
+            self._counts[alias] += 1
             return self._open[alias].scrape
 
     def _close_idle(self, now: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from exporter import scrape
+from exporter import itself, scrape
 from exporter.collectors.registry import COLLECTORS
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ urn:virtcast:domain:1.0 --key virtcast --set '…' --live --config`):
     <domain><owner>team-shop</owner><criticality>high</criticality>
     <maintenance-window>Sun 02:00-04:00 UTC</maintenance-window><cost-centre>4711</cost-centre></domain>
 """
+ITSELF = """
+## An exporter of targets only
+
+Where the configuration (`--config.file`) says `only_targets: true`, all the above stands on /probe only, and
+/metrics tells of the exporter itself: this, and the metrics `process_*` of Prometheus' client libraries.
+
+"""
 
 
 def reference() -> str:
@@ -35,6 +42,7 @@ def reference() -> str:
         parts.append(f"\n## {collector.name}\n\n{collector.about[0].upper()}{collector.about[1:]}. ")
         parts.append(f"`--[no-]collector.{collector.name}`, {state} by default.\n\n")
         parts += _table(collector.metrics)
+    parts += [ITSELF, *_table(itself.METRICS)]
     return "".join(parts)
 
 

@@ -60,9 +60,13 @@ _CPU = (
 
 @dataclass(frozen=True, slots=True)
 class Vcpu:
-    """One virtual CPU; seconds. `delay` is the time it could run and waited for a host CPU: steal."""
+    """One virtual CPU; seconds. `delay` is the time it could run and waited for a host CPU: steal.
+
+    `state` is virVcpuState's number: 0 is offline, 1 running, 2 blocked.
+    """
 
     number: int
+    state: float | None = None
     time: float | None = None
     wait: float | None = None
     delay: float | None = None
@@ -77,6 +81,7 @@ class Vcpu:
 
 
 _VCPU = (
+    Field("state", "state"),
     Field("time", "time", NANOSECONDS),
     Field("wait", "wait", NANOSECONDS),
     Field("delay", "delay", NANOSECONDS),

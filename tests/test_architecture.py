@@ -17,7 +17,7 @@ PROGRAMS = ("exporter", "forecaster")
 # From top to bottom. Of its own program a part may import itself and the parts of floors below its own.
 EXPORTER = (
     ("cli", "reference"),
-    ("flags", "probe"),
+    ("flags", "probe", "itself"),
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.metric import Kind, Metric
+from exporter.job import TYPES
+from exporter.metric import Kind, Metric, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot import Domain, Snapshot
 
+GAUGE = Kind.GAUGE
+_LABELS = ("domain",)
 STATE = Metric(
     "libvirt_domain_info_state",
-    Kind.GAUGE,
+    GAUGE,
     "State of the domain as libvirt's number for it; libvirt_domain_state has it by name.",
     ("domain", "state_desc"),
 )
@@ -32,11 +35,84 @@ STATES = (
     "the domain is crashed",
     "the domain is suspended by guest power management",
 )
-METRICS = (STATE,)
+TIMED_OUT = Metric(
+    "libvirt_domain_timed_out",
+    GAUGE,
+    "Whether the domain did not answer everything; libvirt_domain_stats_stale elsewhere.",
+    _LABELS,
+)
+_CPUS = (
+    Metric("libvirt_domain_vcpu_current", GAUGE, "Virtual CPUs that are online.", _LABELS, "vCPUs", "online"),
+    Metric(
+        "libvirt_domain_vcpu_maximum",
+        GAUGE,
+        "Virtual CPUs the domain can have online without a restart.",
+        _LABELS,
+        "vCPUs",
+        "maximum",
+    ),
+)
+_MEMORY = (
+    Metric(
+        "libvirt_domain_memory_stats_maximum_bytes",
+        GAUGE,
+        "Memory the domain may have at most.",
+        _LABELS,
+        "bytes",
+        "maximum",
+    ),
+    Metric(
+        "libvirt_domain_memory_stats_current_balloon_bytes",
+        GAUGE,
+        "Size the balloon leaves to the domain.",
+        _LABELS,
+        "bytes",
+        "current",
+    ),
+)
+JOB_TYPE = Metric(
+    "libvirt_domain_job_type",
+    GAUGE,
+    "Type of the job that runs on the domain, as libvirt's number for it; absent when none runs.",
+    _LABELS,
+)
+_JOB = tuple(
+    Metric(f"libvirt_domain_job_{name}_{unit}", GAUGE, help_text, _LABELS, unit, field)
+    for name, unit, field, help_text in (
+        ("time_elapsed", "seconds", "elapsed", "Time since the job began."),
+        ("time_remaining", "seconds", "remaining", "Time libvirt expects the job still to take."),
+        ("mem_total", "bytes", "memory_total", "Memory the job has to move."),
+        ("mem_processed", "bytes", "memory_processed", "Memory the job has moved."),
+        ("mem_remaining", "bytes", "memory_remaining", "Memory the job has still to move."),
+    )
+)
+_POOLS = tuple(
+    Metric(f"libvirt_storage_pool_{name}", GAUGE, help_text, ("storage_pool",), unit, field)
+    for name, unit, field, help_text in (
+        ("state", "", "state", "State of the pool as libvirt's number for it."),
+        ("capacity_bytes", "bytes", "capacity", "Size of the storage the pool lies on."),
+        ("allocation_bytes", "bytes", "allocation", "What is taken of it."),
+        ("available_bytes", "bytes", "available", "What is left of it."),
+    )
+)
+METRICS = (STATE, TIMED_OUT, *_CPUS, *_MEMORY, JOB_TYPE, *_JOB, *_POOLS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The name above for each domain."""
+    """The names above for each domain and pool."""
     for domain in snapshot.domains:
-        if domain.state is not None and 0 <= domain.state < len(STATES):
-            yield STATE.sample(domain.state, domain.name, STATES[domain.state])
+        yield from _domain(domain)
+    for pool in snapshot.pools:
+        yield from read(_POOLS, pool, pool.name)
+
+
+def _domain(domain: Domain) -> Iterator[Sample]:
+    if domain.state is not None and 0 <= domain.state < len(STATES):
+        yield STATE.sample(domain.state, domain.name, STATES[domain.state])
+    yield TIMED_OUT.sample(not domain.fresh, domain.name)
+    yield from read(_CPUS, domain.cpu, domain.name)
+    yield from read(_MEMORY, domain.memory, domain.name)
+    if domain.job is not None:
+        if domain.job.type in TYPES:
+            yield JOB_TYPE.sample(TYPES.index(domain.job.type), domain.name)
+        yield from read(_JOB, domain.job, domain.name)

@@ -9,6 +9,7 @@ from exporter.collectors import (
     block,
     block_backing,
     block_limits,
+    compat_common,
     compat_inovex,
     compat_tinkoff,
     connection,
@@ -123,6 +124,13 @@ COLLECTORS = (
     ),
     Collector("process", process.METRICS, process.collect, "QEMU processes on this machine", enabled=False),
     Collector("reading", reading.METRICS, reading.collect, "age of what is read beside the domains"),
+    Collector(
+        "compat-common",
+        compat_common.METRICS,
+        compat_common.collect,
+        "names of dashboards for more than one other exporter (any --compat)",
+        enabled=False,
+    ),
     Collector(
         "compat-tinkoff",
         compat_tinkoff.METRICS,

@@ -183,7 +183,7 @@ XML = """<domain type='kvm'><name>web</name><title>Web &quot;one&quot;</title>
 <cpu><numa><cell id='0' cpus='0-2' memory='65' unit='MiB'/></numa></cpu>
 <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
 <devices>
- <disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none'/>
+ <disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none' discard='unmap'/>
   <source file='/images/web.qcow2'/><target dev='vda' bus='virtio'/><serial>S1</serial>
   <iotune><total_bytes_sec>3001</total_bytes_sec><total_bytes_sec_max>3002</total_bytes_sec_max>
    <total_bytes_sec_max_length>3003</total_bytes_sec_max_length><read_bytes_sec>3004</read_bytes_sec>

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exporter import cli, reference
+from exporter import cli, itself, reference
 from exporter.collectors.registry import COLLECTORS
 from exporter.flags import parser, settings
 
@@ -134,8 +134,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_reference_names_every_metric() -> None:
     document = reference.reference()
-    for collector in COLLECTORS:
-        for metric in collector.metrics:
+    for table in (itself.METRICS, *(collector.metrics for collector in COLLECTORS)):
+        for metric in table:
             assert f"| `{metric.name}` | {metric.kind} |" in document
 
 
@@ -155,6 +155,31 @@ def test_other_hosts_are_probed_by_their_aliases(tmp_path: Path) -> None:
         assert process.wait(10) == 0
 
 
+def test_an_exporter_of_targets_only_tells_of_itself_on_its_own_page(tmp_path: Path) -> None:
+    """Nobody shall be woken because the machine it runs on has no libvirt."""
+    file = tmp_path / "exporter.yml"
+    dead = f"qemu+unix:///system?socket={tmp_path}/none"
+    file.write_text(
+        f'targets:\n  test: {{uri: "test:///default"}}\n  dead: {{uri: "{dead}"}}\nonly_targets: true\n'
+    )
+    with running(f"--libvirt.uri={dead}", f"--config.file={file}") as (address, process):
+        assert "\nlibvirt_up 1.0\n" in get(f"{address}/probe?target=test")
+        assert "\nlibvirt_up 0.0\n" in get(f"{address}/probe?target=dead")
+        own = get(f"{address}/metrics")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert process.stderr.read().count("cannot open libvirt") == 1  # the dead target, not --libvirt.uri
+    shown = dict(line.rsplit(" ", 1) for line in own.splitlines() if not line.startswith("#"))
+    assert "libvirt_up" not in shown
+    assert (shown["libvirt_exporter_targets"], shown["libvirt_exporter_targets_open"]) == ("2.0", "2.0")
+    assert shown['libvirt_exporter_probes_total{target="test"}'] == "1.0"
+    assert float(shown["process_resident_memory_bytes"]) > 0
+    assert {name.split("{")[0] for name in shown if not name.startswith("process_")} == {
+        metric.name for metric in itself.METRICS
+    }
+
+
 def test_without_targets_there_is_nothing_to_probe() -> None:
     with (
         running("--libvirt.uri=test:///default") as (address, _),
@@ -170,15 +195,17 @@ def test_a_wrong_configuration_is_told_in_a_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "exporter.cli", f"--config.file={file}"]
     run = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
     assert run.returncode == 1
-    assert run.stderr == f'virtcast-exporter: {file}:1: unknown key "target"; known keys: targets\n'
+    told = 'unknown key "target"; known keys: targets, only_targets'
+    assert run.stderr == f"virtcast-exporter: {file}:1: {told}\n"
 
 
 @pytest.mark.parametrize(
     ("flags", "enabled"),
     [
         ([], set()),
-        (["--compat=tinkoff"], {"compat-tinkoff"}),
-        (["--compat=tinkoff", "--compat=inovex"], {"compat-tinkoff", "compat-inovex"}),
+        (["--compat=tinkoff"], {"compat-common", "compat-tinkoff"}),
+        (["--compat=inovex"], {"compat-common", "compat-inovex"}),
+        (["--compat=tinkoff", "--compat=inovex"], {"compat-common", "compat-tinkoff", "compat-inovex"}),
     ],
 )
 def test_names_of_other_exporters_are_added_on_request(flags: list[str], enabled: set[str]) -> None:

@@ -72,9 +72,10 @@ def test_no_metric_stands_in_two_tables() -> None:
 
 def test_no_value_stands_for_two_fields(snapshot: Snapshot) -> None:
     """The golden page can tell swapped fields apart only if no two counters of a domain are equal."""
+    own = tuple(one for one in COLLECTORS if not one.name.startswith("compat-"))  # they repeat others
     values = Counter(
         line.rsplit(" ", 1)[1]
-        for line in page(snapshot).splitlines()
+        for line in page(snapshot, own).splitlines()
         if line.startswith(("libvirt_domain_memory", "libvirt_domain_vcpu", "libvirt_domain_block_stats_",
                             "libvirt_domain_interface_stats_", "libvirt_domain_job_"))
         and "_info{" not in line
@@ -110,7 +111,7 @@ def test_what_is_missing_at_the_source_is_missing_on_the_page(snapshot: Snapshot
     assert {line.split("{")[0] for line in lines} == {
         "libvirt_domain_state", "libvirt_domain_state_reason", "libvirt_domain_persistent",
         "libvirt_domain_stats_stale", "libvirt_domain_snapshots", "libvirt_domain_checkpoints",  # 0 of them
-        "libvirt_domain_info_vstate", "libvirt_domain_info_state",
+        "libvirt_domain_info_vstate", "libvirt_domain_info_state", "libvirt_domain_timed_out",
     }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def test_the_documented_example_is_one() -> None:
             'targets:\n  a: {uri: "qemu:///x", connections: 0}',
             "exporter.yml:2: connections: expected a number",
         ),
+        ("only_targets: true", "only_targets without targets: nothing would be read"),
         ('targets:\n  "a b": {uri: "qemu:///x"}', "an alias is made of letters"),
     ],
 )

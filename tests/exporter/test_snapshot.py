@@ -30,10 +30,10 @@ def test_vcpus_keep_their_numbers_and_may_be_halted() -> None:
         "vcpu.maximum": 4,
         "vcpu.1.state": 1,
         "vcpu.1.delay": 2_000_000_000,
-        "vcpu.3.state": 1,
+        "vcpu.3.state": 2,
         "vcpu.3.halted": True,
     }
-    assert Vcpu.read(raw) == (Vcpu(1, delay=2.0), Vcpu(3, halted=1.0))
+    assert Vcpu.read(raw) == (Vcpu(1, 1, delay=2.0), Vcpu(3, 2, halted=1.0))
 
 
 def test_a_device_that_stands_twice_counts_once() -> None:
