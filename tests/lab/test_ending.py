@@ -10,12 +10,17 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab import Guest, Lab, requirements
 from lab.requirements import default_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.lab
 DEPLOY = Path(requirements.__file__).parents[1]
@@ -38,6 +43,24 @@ else:
         lab.migrate(guest, to=lab.hosts[1])
         print(guest.state(), guest.information()["hostname"])
 """
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A shell's background job ignores SIGINT, and so would the labs it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """The process does not outlive the block, so that one that does not end fails its test and no more."""
+    with process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def alive(pid: int) -> bool:
@@ -110,7 +133,7 @@ def test_nothing_remains(lab: Lab, then: str, how: signal.Signals | None, status
     del lab  # only here to say whether a lab can run
     before = machine()
     process, root, pids = begin(then.replace("sys.stdin.read()", "import signal; signal.pause()"))
-    with process:
+    with ended(process):
         assert len(pids) >= 3
         if how:
             process.send_signal(how)
@@ -124,12 +147,13 @@ def test_nothing_remains(lab: Lab, then: str, how: signal.Signals | None, status
 
 def test_the_command_line_tells_how_to_reach_the_hosts_and_ends_on_ctrl_c(lab: Lab) -> None:
     del lab
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "lab", "--hosts", "1"],
         env={**os.environ, "PYTHONPATH": str(DEPLOY)},
         stdout=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+    with ended(process):
         assert process.stdout
         line = next(line for line in process.stdout if line.startswith("host-a: "))
         listing = subprocess.run(line.partition(": ")[2], shell=True, capture_output=True, check=True)  # noqa: S602 (the line is for a shell)
