@@ -43,8 +43,8 @@ test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_
 	@$(MAKE) --no-print-directory lint check-generated
 	@$(BIN)/pytest
 
-bench-exporter: packages $(VENV)/.installed ## the exporter on 10 to 200 guests beside virsh and Debian's (root; half an hour)
-	@PYTHONPATH=deploy $(BIN)/python -m bench $(BENCH)
+bench-exporter: packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
+	@PYTHONPATH=deploy $(BIN)/python -m bench $(addprefix --suite ,$(SUITES)) $(BENCH)
 
 lint: $(VENV)/.installed ## ruff and mypy
 	@$(BIN)/ruff check .

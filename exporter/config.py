@@ -33,8 +33,8 @@ class Target:
     connections: int = 2
 
     def __post_init__(self) -> None:
-        if not 1 <= self.connections <= 20:
-            raise ValueError("connections: expected a number from 1 to 20 (libvirtd has 20 workers)")
+        if not 1 <= self.connections <= 16:
+            raise ValueError("connections: expected a number from 1 to 16 (libvirtd has 20 workers)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from exporter.collectors.registry import COLLECTORS
-from exporter.source.host import Settings
+from exporter.source.host import MOST_CONNECTIONS, Settings
 from exporter.web.flags import add_log_flags, add_web_flags
 
 ABOUT = (
@@ -69,8 +69,8 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_count,
         default=4,
-        help="connections that read statistics at the same time; each guest that hangs may hold one up "
-        "(default %(default)s)",
+        help="connections that read statistics at the same time (default %(default)s); for guests that hang, "
+        f"each of which holds up one, more are opened, {MOST_CONNECTIONS} at most of libvirtd's 20 workers",
     )
     group.add_argument(
         "--libvirt.read-write",
@@ -152,8 +152,10 @@ def _flag(collector: str) -> str:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 20:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 20 (libvirtd has 20 workers)")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_CONNECTIONS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number from 1 to {MOST_CONNECTIONS} (libvirtd has 20 workers, for all clients)"
+        )
     return int(text)
 
 

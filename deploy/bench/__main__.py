@@ -8,36 +8,28 @@ import statistics
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bench.report import Endurance, Row, markdown, write
+from bench import report
+from bench.faults import faults
+from bench.report import Endurance, Row
 from bench.subjects import PEER, PEER_COVERAGE, Exporter, Virsh, ours, peer, running
 from lab import Disk, Guest, Host, Lab, LabError
 
+if TYPE_CHECKING:
+    from lab import RunningGuest
+
 WARM_UP = 3  # scrapes: descriptions are read with the first
+SUITES = ("scrapes", "memory", "faults")
 
 
 def main() -> int:
     """Starts guests step by step, measures at each, writes the report after each."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--guests", default="10,50,100,200", help="how many, in steps (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=15, help="scrapes of each a step (%(default)s)")
-    parser.add_argument("--endurance", type=int, default=1000, help="scrapes for the memory (%(default)s)")
-    parser.add_argument("--endurance-guests", type=int, default=100, help="at this step (%(default)s)")
-    parser.add_argument("--output", type=Path, default=Path("exporter/BENCHMARKS.md"))
-    arguments = parser.parse_args()
-    steps = [int(number) for number in arguments.guests.split(",")]
+    arguments = parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    rows: list[Row] = []
-    endurance = None
     try:
         with Lab(hosts=1) as lab:
-            (host,) = lab.hosts
-            for guests in steps:
-                grow(host, rows[-1].guests if rows else 0, guests)
-                rows.append(measure(host, guests, arguments.rounds))
-                if guests == arguments.endurance_guests and arguments.endurance:
-                    endurance = endure(host, guests, arguments.endurance)
-                write(arguments.output, markdown(rows, endurance, arguments.rounds, lab.shortcomings))
+            Bench(lab, arguments).run()
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -47,14 +39,72 @@ def main() -> int:
     return 0
 
 
-def grow(host: Host, now: int, wanted: int) -> None:
-    """Start paused guests until there are as many as wanted."""
-    print(f"starting guests {now + 1} to {wanted}", flush=True)
-    numbers = range(now, wanted)
-    disks = (Disk(size_mib=8),)
-    host.start_all(
-        Guest(f"bench-{n:03}", memory_mib=64, disks=disks, agent=False, paused=True) for n in numbers
-    )
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    made.add_argument("--suite", action="append", choices=SUITES, help="what to measure (all; repeatable)")
+    made.add_argument("--guests", default="10,50,100,200", help="how many, in steps (%(default)s)")
+    made.add_argument("--rounds", type=int, default=15, help="scrapes of each a step (%(default)s)")
+    made.add_argument("--endurance", type=int, default=1000, help="scrapes for the memory (%(default)s)")
+    made.add_argument("--endurance-guests", type=int, default=100, help="of so many guests (%(default)s)")
+    made.add_argument("--fault-seconds", type=float, default=300, help="a guest is stopped (%(default)s)")
+    made.add_argument("--fault-guests", type=int, default=100, help="of so many guests (%(default)s)")
+    made.add_argument("--output", type=Path, default=Path("exporter/BENCHMARKS.md"))
+    return made
+
+
+class Bench:
+    """The suites asked for, at the numbers of guests each wants."""
+
+    def __init__(self, lab: Lab, arguments: argparse.Namespace) -> None:
+        self._lab = lab
+        (self._host,) = lab.hosts
+        self._arguments = arguments
+        self._guests: list[RunningGuest] = []
+        self._rows: list[Row] = []
+
+    def run(self) -> None:
+        """All of it; may take an hour."""
+        told = self._arguments
+        wanted = {
+            "scrapes": {int(number) for number in told.guests.split(",")},
+            "memory": {told.endurance_guests},
+            "faults": {told.fault_guests},
+        }
+        wanted = {suite: steps for suite, steps in wanted.items() if suite in (told.suite or SUITES)}
+        suites = {"scrapes": self._scrapes, "memory": self._memory, "faults": self._faults}
+        for guests in sorted(set().union(*wanted.values())):
+            self._grow(guests)
+            for suite in (one for one, steps in wanted.items() if guests in steps):
+                suites[suite]()
+
+    def _grow(self, wanted: int) -> None:
+        """Start paused guests until there are as many as wanted."""
+        print(f"starting guests {len(self._guests) + 1} to {wanted}", flush=True)
+        numbers = range(len(self._guests), wanted)
+        disks = (Disk(size_mib=8),)
+        self._guests += self._host.start_all(
+            Guest(f"bench-{n:03}", memory_mib=64, disks=disks, agent=False, paused=True) for n in numbers
+        )
+
+    def _scrapes(self) -> None:
+        rounds = self._arguments.rounds
+        self._rows.append(measure(self._host, len(self._guests), rounds))
+        self._put(report.SCRAPES, report.scrapes(self._rows, rounds, self._machine()))
+
+    def _memory(self) -> None:
+        endurance = endure(self._host, len(self._guests), self._arguments.endurance)
+        self._put(report.MEMORY, report.memory(endurance, self._machine()))
+
+    def _faults(self) -> None:
+        stopped, killed = faults(self._host, self._guests, self._arguments.fault_seconds)
+        self._put(report.FAULTS, report.faults(stopped, killed, self._machine()))
+
+    def _machine(self) -> str:
+        return report.machine(self._lab.shortcomings)
+
+    def _put(self, title: str, text: str) -> None:
+        report.put(self._arguments.output, title, text)
 
 
 def measure(host: Host, guests: int, rounds: int) -> Row:

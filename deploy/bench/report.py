@@ -1,17 +1,31 @@
-"""The results as Markdown."""
+"""The results as Markdown: a file of sections, of which each run replaces its own."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from bench.faults import Killed, Stopped
+
 GIB = 1 << 30
+INTRODUCTION = """\
+# Benchmarks of the exporter
+
+Written by `make bench-exporter` (`SUITES="scrapes memory faults"` for some of it) from real guests: QEMU
+processes, paused, each with a disk and a network interface. The exporter has its defaults (four connections,
+read-only). Many guests and the measuring itself keep a small machine busy: the ratios say more than the
+milliseconds.
+"""
+SCRAPES, MEMORY, FAULTS = "Scrapes", "Memory", "Guests that hang, a daemon that dies"
+ORDER = (SCRAPES, MEMORY, FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,43 +50,81 @@ class Endurance:
     points: tuple[tuple[int, int], ...]
 
 
-HEADER = """\
-# Benchmarks of the exporter
-
-Written by `make bench-exporter`: {rounds} alternating scrapes of each, medians, by an HTTP client on the
-same machine. Guests are real QEMU processes, paused, each with a disk and a network interface; the exporter
-has its defaults (four connections, read-only). *Few collectors* is what Debian's exporter covers:
-`--collector.domain`, `.info`, `.block` and `.interface`. Many guests and the measuring itself keep a small
-machine busy: the ratios say more than the milliseconds. The machine: {machine}.
+SCRAPES_HEAD = """\
+{rounds} alternating scrapes of each, medians, by an HTTP client on the same machine. *Few collectors* is what
+Debian's exporter covers: `--collector.domain`, `.info`, `.block` and `.interface`. {machine}
 
 | guests | samples | full scrape | `virsh domstats --nowait --raw` | ratio | few collectors \
 | Debian's exporter | ratio | own CPU a full scrape | memory |
 |---|---|---|---|---|---|---|---|---|---|
 """
+FAULTS_HEAD = """\
+Guests are stopped (SIGSTOP), so that QEMU answers nothing and libvirt's calls hang; a scrape follows a second
+after the last. The worst of all scrapes counts; healthy guests from the fourth scrape on. Each guest that
+hangs holds one of libvirtd's 20 workers as long as it does so, whoever asks it: beyond 15 the exporter asks
+only guests that answered before, and leaves the other workers to those who manage the host. {machine}
+
+| stopped | of guests | scrapes | slowest scrape | samples present | `libvirt_up` | all named stale \
+| healthy guests fresh | all fresh at the scrape after |
+|---|---|---|---|---|---|---|---|---|
+"""
 
 
-def markdown(rows: list[Row], endurance: Endurance | None, rounds: int, shortcomings: list[str]) -> str:
-    """The whole file; `shortcomings` are the lab's."""
-    text = HEADER.format(rounds=rounds, machine=_machine(shortcomings)) + "".join(map(_line, rows))
-    if endurance is None:
-        return text
-    points = "".join(f"| {scrapes} | {resident / 1e6:.1f} MB |\n" for scrapes, resident in endurance.points)
-    title = f"\nMemory (resident) of the exporter over many full scrapes of {endurance.guests} guests:\n\n"
-    return f"{text}{title}| scrapes | memory |\n|---|---|\n{points}"
-
-
-def write(path: Path, text: str) -> None:
-    """At once, so that no half of a file is ever there."""
-    draft = path.with_suffix(".new")
-    draft.write_text(text)
+def put(path: Path, title: str, text: str) -> None:
+    """Write a section in the place of the one of this title; the others stay."""
+    sections = _sections(path.read_text() if path.exists() else "")
+    sections[title] = text
+    parts = [f"## {one}\n\n{sections[one]}" for one in ORDER if one in sections]
+    draft = path.with_suffix(".new")  # at once, so that no half of a file is ever there
+    draft.write_text("\n".join([INTRODUCTION, *parts]))
     draft.replace(path)
 
 
-def _line(row: Row) -> str:
+def _sections(text: str) -> dict[str, str]:
+    found = re.findall(r"^## ([^\n]*)\n\n(.*?)(?=\n^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
+def scrapes(rows: Sequence[Row], rounds: int, machine: str) -> str:
+    """The section of how long scrapes take."""
+    return SCRAPES_HEAD.format(rounds=rounds, machine=machine) + "".join(map(_row, rows))
+
+
+def memory(endurance: Endurance, machine: str) -> str:
+    """The section of many scrapes' memory."""
+    points = "".join(f"| {scrapes} | {resident / 1e6:.1f} MB |\n" for scrapes, resident in endurance.points)
+    title = f"Resident, over many full scrapes of {endurance.guests} guests. {machine}"
+    return f"{title}\n\n| scrapes | memory |\n|---|---|\n{points}"
+
+
+def faults(stopped: Sequence[Stopped], killed: Killed, machine: str) -> str:
+    """The section of faults."""
+    down, up = killed.down, killed.up
+    after = (
+        f"\nlibvirtd killed: the next scrape took {_ms(down.seconds)} and had `libvirt_up` {down.up:d}; "
+        f"started again: `libvirt_up` {up.up:d} at the next scrape, after {_ms(up.seconds)}.\n"
+    )
+    return FAULTS_HEAD.format(machine=machine) + "".join(map(_stopped, stopped)) + after
+
+
+def machine(shortcomings: Sequence[str]) -> str:
+    """A sentence on the machine; `shortcomings` are the lab's."""
+    total = psutil.virtual_memory().total / GIB
+    load = os.getloadavg()[0]
+    parts = [
+        f"{os.cpu_count()} cores",
+        f"{total:.0f} GiB",
+        f"load average {load:.0f} at the end",
+        *shortcomings,
+    ]
+    return f"The machine: {'; '.join(parts)}."
+
+
+def _row(row: Row) -> str:
     peer = ("not installed", "") if row.peer is None else (_ms(row.peer), f"{row.few / row.peer:.2f}")
-    cells = (
-        str(row.guests),
-        str(row.samples),
+    return _line(
+        row.guests,
+        row.samples,
         _ms(row.full),
         _ms(row.virsh),
         f"{row.full / row.virsh:.2f}",
@@ -81,20 +133,29 @@ def _line(row: Row) -> str:
         _ms(row.cpu),
         f"{row.resident / 1e6:.0f} MB",
     )
-    return f"| {' | '.join(cells)} |\n"
+
+
+def _stopped(case: Stopped) -> str:
+    return _line(
+        case.stopped,
+        case.guests,
+        case.scrapes,
+        _ms(case.slowest),
+        f"{case.samples:.1%}",
+        f"{case.up:d}",
+        _yes(case.named),
+        f"{case.healthy:.0%}",
+        _yes(case.back),
+    )
+
+
+def _line(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |\n"
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
 
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms"
-
-
-def _machine(shortcomings: list[str]) -> str:
-    memory = psutil.virtual_memory().total / GIB
-    load = os.getloadavg()[0]
-    parts = [
-        f"{os.cpu_count()} cores",
-        f"{memory:.0f} GiB",
-        f"load average {load:.0f} at the end",
-        *shortcomings,
-    ]
-    return "; ".join(parts)

@@ -50,12 +50,12 @@ class Exporter:
     def scrape(self) -> float:
         """Seconds."""
         began = time.perf_counter()
-        self._page()
+        self.page()
         return time.perf_counter() - began
 
     def samples(self) -> int:
         """How many samples its page has."""
-        return sum(not line.startswith(b"#") for line in self._page().splitlines())
+        return sum(not line.startswith(b"#") for line in self.page().splitlines())
 
     def cpu(self) -> float:
         """Seconds of processor time since its start."""
@@ -71,7 +71,7 @@ class Exporter:
         limit = time.monotonic() + START_SECONDS
         while True:
             try:
-                self._page()
+                self.page()
             except OSError:
                 if time.monotonic() > limit:
                     raise
@@ -79,7 +79,8 @@ class Exporter:
             else:
                 return self
 
-    def _page(self) -> bytes:
+    def page(self) -> bytes:
+        """The text of its metrics."""
         with urllib.request.urlopen(self._address, timeout=60) as answer:  # noqa: S310 (a local page)
             return bytes(answer.read())
 

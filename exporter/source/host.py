@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from exporter.snapshot import Raw
 
 
-SPARE = 8  # connections opened only when as many others hang
-MOST_HANGING = 16  # each call that hangs holds one of libvirtd's 20 workers
+# For statistics, with those that open only when others hang. Each call that hangs holds one of libvirtd's 20
+# workers, and a libvirtd without a free one answers nobody: some are left to those who manage guests.
+MOST_CONNECTIONS = 16
 DESCRIBING = 1.0  # seconds to wait at most for the descriptions of new domains
 
 
@@ -62,7 +63,7 @@ class Host:
         self._basics = basics.GROUPS & ~self._groups if "info" in settings.collectors else 0
         self._outage = Outage()
         self._hypervisor = ""
-        spare = max(0, min(SPARE, MOST_HANGING - settings.connections))
+        spare = max(0, MOST_CONNECTIONS - settings.connections)
         count = settings.connections + spare + 2
         self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
         self._workers = [Worker(link, f"libvirt-{n}") for n, link in enumerate(self._links)]

@@ -41,8 +41,10 @@ class Answers:
     over: bool = False
     settled: set[str] = field(default_factory=set)  # fresh, gone, or not to be had
     waiting: deque[Piece] = field(default_factory=deque)
+    largest: int = 1  # domains in a piece while no call hangs
     out: list[Piece] = field(default_factory=list)
-    slowest: float = 0.0
+    pace: float = 0.0  # seconds a domain, of the slowest answer
+    usual_pace: float = 0.0  # that of an earlier collection
     aside: set[object] = field(default_factory=set)  # those who were sent to greet and to survey
 
     def greeted(self, error: Exception | None) -> None:
@@ -52,9 +54,9 @@ class Answers:
             self.error, self.over = error, True
 
     def surveyed(
-        self, found: list[Found] | None, error: Exception | None, hanging: set[str], pieces: int
+        self, found: list[Found] | None, error: Exception | None, hanging: set[str], pieces: int, hang: int
     ) -> None:
-        """The survey is in. Domains that hang in older calls are asked last and apart from the others."""
+        """The survey is in. Domains that hang in `hang` older calls are asked last, apart from the others."""
         if self.over:
             return
         self.found, self.error = found, error
@@ -63,11 +65,20 @@ class Answers:
             return
         self.reachable = True
         healthy = [one.uuid for one in found if one.active and one.uuid not in hanging]
+        self.largest = max(1, -(-len(healthy) // pieces))
         self.waiting.extend(split(healthy, pieces))
         idle = tuple(one.uuid for one in found if not one.active)
-        apart = tuple(one.uuid for one in found if one.active and one.uuid in hanging)
-        rest = ((idle, False), (apart, True))
-        self.waiting.extend(Piece(uuids, active) for uuids, active in rest if uuids)
+        if idle:
+            self.waiting.append(Piece(idle, active=False))
+        self.waiting.extend(split((one.uuid for one in found if one.active and one.uuid in hanging), hang))
+
+    def cut_next(self, size: int) -> None:
+        """Cut the piece that is next to at most so many domains; the rest waits behind it."""
+        piece = self.waiting[0]
+        if piece.active and len(piece.uuids) > size:
+            self.waiting.popleft()
+            parts = split(piece.uuids, -(-len(piece.uuids) // size))
+            self.waiting.extendleft(reversed([*parts]))
 
     def answered(self, piece: Piece, result: Mapping[str, Raw], whole: set[str]) -> None:
         """A piece is in: the whole answer of a domain replaces a partial one, never the other way round."""
@@ -101,5 +112,5 @@ class Answers:
 def split(uuids: Iterable[str], pieces: int) -> Iterator[Piece]:
     """Pieces of nearly equal size, at most `pieces`."""
     listed = tuple(uuids)
-    size = -(-len(listed) // pieces)
+    size = -(-len(listed) // (pieces or 1))
     return (Piece(listed[start : start + size]) for start in range(0, len(listed), size or 1))

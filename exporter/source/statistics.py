@@ -2,10 +2,11 @@
 
 A call that visits a guest whose QEMU does not answer hangs until that guest wakes, for every domain in it.
 So the domains are split into more pieces than there are connections; whoever is done takes the next piece.
-What is out for too long is asked again in halves over free connections: libvirt then finds the stuck guest's
-monitor taken and passes it by, so that each guest that is stuck holds one call. Calls are never repeated on a
-connection that hangs; a spare one steps in for it. When all others hang, the last one goes on with those that
-answered before.
+What is out for too long is asked again in parts over free connections: libvirt then finds the stuck guest's
+monitor taken and passes it by, so that each guest that is stuck holds one call. The more calls hang, the
+fewer domains each further one visits, down to one, so that few healthy guests share a call with a stuck one.
+Calls are never repeated on a connection that hangs; a spare one steps in for it. When all others hang, the
+last one goes on with those that answered before.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from exporter.source.connection import Unreachable
 from exporter.source.round import Answers, Piece, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from exporter.source.calls import Found
     from exporter.source.worker import Call, Done, Worker
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 PIECES_PER_WORKER = 2
 PATIENCE = 0.25  # seconds a piece may at least be out before it is asked again
+LONGEST_PATIENCE = 0.6  # seconds, because of how long pieces took before: to be found late within a scrape
 
 
 class Statistics:
@@ -52,7 +54,8 @@ class Statistics:
         self._aside_out: set[Worker] = set()
         self._workers = tuple(workers)
         self._width = len(self._workers) - spare
-        self._familiar: set[str] = set()  # what answered in the last collection
+        self._familiar: set[str] = set()  # what answered when it was last asked
+        self._pace = 0.0  # of the last collection in which nothing hung
         self._is_complete = is_complete
         self._changed = threading.Condition()
         self._out: dict[Worker, Piece] = {}  # the call in flight of each worker that has one
@@ -60,13 +63,14 @@ class Statistics:
     def collect(self, until: float, answers: Answers) -> None:
         """Fill `answers`; returns when everything is in, or at `until` (monotonic seconds)."""
         with self._changed:
+            answers.usual_pace = self._pace
             while not answers.over and (now := time.monotonic()) < until:
                 next_look = self._advance(answers, now)
                 if not answers.over:
                     self._changed.wait(max(0.0, min(until, next_look) - now))
             answers.over = True
             if answers.found is not None:
-                self._familiar = answers.fresh.copy()
+                self._remember(answers)
 
     def view(self, answers: Answers) -> Answers:
         """A copy of what `answers` holds at this moment."""
@@ -91,8 +95,7 @@ class Statistics:
         if answers.found is None:
             self._begin_aside(answers)
             return inf
-        while answers.waiting and self._begin(answers, answers.waiting[0], now):
-            answers.waiting.popleft()
+        self._begin_waiting(answers, now)
         self._ask_again(answers, now)
         answers.over = answers.is_settled()
         return min((at for piece in self._out.values() if (at := _late(piece, answers)) > now), default=inf)
@@ -106,15 +109,28 @@ class Statistics:
                 answers.aside.add(worker)
                 worker.submit(call, when_done(answers, worker))
 
+    def _begin_waiting(self, answers: Answers, now: float) -> None:
+        while answers.waiting:
+            answers.cut_next(self._largest(answers, now))
+            if not self._begin(answers, answers.waiting[0], now):
+                return
+            answers.waiting.popleft()
+
+    def _largest(self, answers: Answers, now: float) -> int:
+        """How many domains a call may visit now."""
+        if self._hang(answers, now) == len(self._workers) - 2 > 0:
+            return 1  # who shares a call with the next one that hangs could not be asked again
+        return -(-answers.largest // (1 + _late_ones(answers.out, answers, now)))
+
     def _begin(self, answers: Answers, piece: Piece, now: float) -> bool:
         """Hand the piece to a free connection; False when there is none."""
-        hang = sum(_late(out, answers) <= now for out in self._out.values())
+        hang = self._hang(answers, now)
         if len(self._out) - hang >= self._width or len(self._out) == len(self._workers):
             return False
         if hang and len(self._out) == len(self._workers) - 1:
             if hang < len(self._out):
                 return False  # the others may come back
-            known = self._familiar - self._hanging()
+            known = self._safe(answers, now)
             piece.uuids = tuple(uuid for uuid in piece.uuids if uuid in known)
             if not piece.uuids:
                 return True  # nobody may try these, lest the last connection hangs, too
@@ -128,17 +144,33 @@ class Statistics:
         )
         return True
 
+    def _safe(self, answers: Answers, now: float) -> set[str]:
+        """Whom the last connection may ask: nobody in a collection in which guests were found to hang."""
+        return set() if _late_ones(answers.out, answers, now) else self._familiar - self._hanging()
+
+    def _remember(self, answers: Answers) -> None:
+        """Who was not asked counts as before, unless several guests have just stopped: it may be another."""
+        hang = _late_ones(answers.out, answers, time.monotonic())
+        if not hang:
+            self._pace = answers.pace
+        if hang > 1:
+            self._familiar = answers.fresh.copy()
+        else:
+            self._familiar |= answers.fresh
+            self._familiar -= self._hanging()
+
     def _ask_again(self, answers: Answers, now: float) -> None:
-        """Ask late pieces again, each in halves: what is stuck in one does not hold up the other."""
+        """Ask late pieces again, each in parts: what is stuck in one does not hold up the others."""
         for piece in answers.out.copy():
             missing = [uuid for uuid in piece.uuids if uuid not in answers.raw]
             if piece.asked_again or not missing or now < _late(piece, answers):
                 continue
-            halves = [Piece(half.uuids, piece.active) for half in split(missing, 2)]
-            begun = [half for half in halves if self._begin(answers, half, now)]
+            number = max(2, -(-len(missing) // self._largest(answers, now)))
+            parts = [Piece(part.uuids, piece.active) for part in split(missing, number)]
+            begun = [part for part in parts if self._begin(answers, part, now)]
             piece.asked_again = bool(begun)
             if begun:
-                answers.waiting.extend(half for half in halves if half not in begun)
+                answers.waiting.extend(part for part in parts if part not in begun)
 
     def _when_greeted(self, answers: Answers, worker: Worker) -> Done:
         def done(_result: Any, error: Exception | None) -> None:
@@ -153,7 +185,9 @@ class Statistics:
         def done(found: list[Found] | None, error: Exception | None) -> None:
             with self._changed:
                 self._aside_out.discard(worker)
-                answers.surveyed(found, error, self._hanging(), PIECES_PER_WORKER * self._width)
+                answers.surveyed(
+                    found, error, self._hanging(), PIECES_PER_WORKER * self._width, len(self._out)
+                )
                 self._changed.notify_all()
 
         return done
@@ -163,7 +197,9 @@ class Statistics:
             with self._changed:
                 del self._out[worker]
                 if not answers.over:
-                    answers.slowest = max(answers.slowest, time.monotonic() - piece.began)
+                    if piece.active:
+                        took = time.monotonic() - piece.began
+                        answers.pace = max(answers.pace, took / len(piece.uuids))
                     if result is not None:
                         self._take(answers, piece, result)
                     else:
@@ -178,10 +214,19 @@ class Statistics:
         for other in self._out.values():
             other.unanswered -= whole
 
+    def _hang(self, answers: Answers, now: float) -> int:
+        return _late_ones(self._out.values(), answers, now)
+
     def _hanging(self) -> set[str]:
         return {uuid for piece in self._out.values() for uuid in piece.unanswered}
 
 
+def _late_ones(pieces: Iterable[Piece], answers: Answers, now: float) -> int:
+    return sum(_late(piece, answers) <= now for piece in pieces)
+
+
 def _late(piece: Piece, answers: Answers) -> float:
     """From when on a piece counts as hanging (monotonic seconds)."""
-    return piece.began + max(PATIENCE, 2 * answers.slowest)
+    twice = 2 * len(piece.uuids)
+    usual = min(LONGEST_PATIENCE, twice * answers.usual_pace)
+    return piece.began + max(PATIENCE, usual, twice * answers.pace)

@@ -88,7 +88,8 @@ def test_an_unreachable_libvirt_is_down_on_the_page_and_one_line_in_the_log(tmp_
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--libvirt.connections=0"], "no number from 1 to 20"),
+        (["--libvirt.connections=0"], "no number from 1 to 16"),
+        (["--libvirt.connections=17"], "no number from 1 to 16"),
         (["--scrape.deadline=never"], "no number of seconds"),
         (["--domain.include=["], "no regular expression"),
         (["--collector.nothing"], "unrecognized arguments"),

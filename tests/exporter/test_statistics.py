@@ -48,6 +48,7 @@ class FakeHost:
         self.inactive: set[str] = set()
         self.fails: set[str] = set()
         self.reachable = True
+        self.seconds = 0.0  # each visit takes
         self.workers = [Worker(Link(), f"fake-{n}") for n in range(connections + spare + 2)]
         self.statistics = self.statistics_with(self.survey)
 
@@ -78,6 +79,7 @@ class FakeHost:
             return dict(PARTIAL)
         try:
             self.running[name].wait()
+            time.sleep(self.seconds)
             return dict(WHOLE)
         finally:
             self.locks[name].release()
@@ -158,7 +160,7 @@ def test_more_stuck_guests_than_connections_are_all_named_within_the_deadline(ho
 
 @pytest.fixture
 def spared() -> Iterator[FakeHost]:
-    made = FakeHost(4, spare=8)
+    made = FakeHost(4, spare=12)
     yield made
     made.wake()
     for worker in made.workers:
@@ -174,7 +176,11 @@ def test_several_stuck_guests_cost_themselves_only(spared: FakeHost, stuck: tupl
         assert answers.fresh == set(NAMES) - set(stuck)
 
 
-@pytest.mark.parametrize("stuck", [NAMES[::8], NAMES[:8], NAMES[::4]], ids=["apart", "together", "ten"])
+@pytest.mark.parametrize(
+    "stuck",
+    [NAMES[::8], NAMES[:8], NAMES[::4], NAMES[::3]],
+    ids=["apart", "together", "ten", "fourteen"],
+)
 def test_more_stuck_guests_than_connections_cost_themselves_only(
     spared: FakeHost, stuck: tuple[str, ...]
 ) -> None:
@@ -201,16 +207,65 @@ def test_the_last_connection_goes_on_with_who_answered_before(spared: FakeHost) 
     spared.collect()
     spared.stop(*NAMES[:20])
     spared.collect(2.5)
-    assert spared.statistics.stuck == 11  # of twelve
+    assert spared.statistics.stuck == 15  # of sixteen
     for _ in range(3):
         answers, took = spared.collect(1.0)
         assert answers.fresh >= set(NAMES[25:])
         assert took < 0.5
-    assert spared.statistics.stuck == 11
+    assert spared.statistics.stuck == 15
     spared.wake()
     time.sleep(0.1)
     spared.collect()
     assert spared.collect()[0].fresh == set(NAMES)
+
+
+@pytest.mark.parametrize("number", [16, 20, 28])
+def test_with_more_stuck_guests_than_may_hang_the_last_connection_stays_free(
+    spared: FakeHost, number: int
+) -> None:
+    spared.collect()
+    stuck = {NAMES[n * len(NAMES) // number] for n in range(number)}
+    spared.stop(*stuck)
+    first, _ = spared.collect(2.5)
+    for _ in range(3):
+        answers, took = spared.collect(2.5)
+        assert took < 0.5
+        assert answers.fresh >= first.fresh != set()
+        assert not answers.fresh & stuck
+    assert spared.statistics.stuck == 15
+
+
+def test_guests_that_stop_one_after_the_other_cost_themselves_only(spared: FakeHost) -> None:
+    spared.stop(*NAMES[:36:3])
+    spared.collect(2.0)
+    stopped = set(NAMES[:36:3])
+    for name in ("d10", "d20", "d37"):
+        spared.stop(name)
+        stopped.add(name)
+        spared.collect(1.0)
+        answers, took = spared.collect(1.0)
+        assert took < 0.5
+        assert answers.fresh == set(NAMES) - stopped
+    assert spared.statistics.stuck == 15
+
+
+def test_the_more_calls_hang_the_fewer_domains_a_call_visits(spared: FakeHost) -> None:
+    spared.stop(*NAMES[:20:5])  # one in each of the first four calls
+    calls = len(spared.asked)
+    spared.collect(2.0)
+    first, later = spared.asked[calls : calls + 4], spared.asked[calls + 4 :]
+    assert {len(piece) for piece in first} == {5}
+    assert {len(piece) for piece in later} == {1}
+
+
+def test_a_daemon_known_to_be_slow_is_not_asked_again(spared: FakeHost) -> None:
+    spared.seconds = 0.055  # more than the patience for a piece of five
+    spared.collect(3.0)
+    spared.collect(3.0)
+    calls = len(spared.asked)
+    answers, _ = spared.collect(3.0)
+    assert answers.fresh == set(NAMES)
+    assert len(spared.asked) - calls == 8
 
 
 def test_a_hanging_call_is_not_repeated_on_its_connection(host: FakeHost) -> None:
