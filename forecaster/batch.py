@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +79,7 @@ class Batch:
             self.engine.take(index),
             self.presence.take(index),
             self.values[index],
-            None if self.outlook is None else outlook_of(self.outlook, index),
+            None if self.outlook is None else self.outlook.take(index),
             self.steps,
         )
 
@@ -93,7 +93,7 @@ class Batch:
             self.engine.join(other.engine),
             self.presence.join(other.presence),
             np.concatenate((self.values, other.values)),
-            outlooks_joined(self.outlook, other.outlook),
+            self.outlook.join(other.outlook),
             self.steps,
         )
 
@@ -106,14 +106,3 @@ def marks_of(bounds: Sequence[Bounds]) -> dict[str, NDArray[np.float64]]:
         "sensitivity": np.array([bound.anomaly_threshold for bound in bounds]),
         "min_deviation": np.array([bound.min_deviation for bound in bounds]),
     }
-
-
-def outlook_of(outlook: Outlook, rows: NDArray[np.intp]) -> Outlook:
-    """The outlook of the series at `rows`; every array has the series on its last axis."""
-    return replace(outlook, **{each.name: getattr(outlook, each.name)[..., rows] for each in fields(outlook)})
-
-
-def outlooks_joined(one: Outlook, other: Outlook) -> Outlook:
-    """The outlook of one batch's series followed by the other's."""
-    pairs = {each.name: (getattr(one, each.name), getattr(other, each.name)) for each in fields(one)}
-    return replace(one, **{name: np.concatenate(pair, axis=-1) for name, pair in pairs.items()})

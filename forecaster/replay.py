@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.engine.engine import Engine, Settings
+from forecaster.engine.reasons import Reasons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from forecaster.engine.outlook import Outlook
 
     Floats = NDArray[np.float64]
 
@@ -34,6 +37,7 @@ class Replay:
     probability: Floats  # (n_series, n_steps, n_horizons)
     forecast: Floats  # (n_series, n_steps, n_horizons, n_quantiles)
     exhaustion_quantiles: Floats  # (n_series, n_steps, n_quantiles)
+    reasons: Reasons  # its signs (n_series, n_steps, 4)
     ready: NDArray[np.bool_]
 
 
@@ -68,18 +72,22 @@ def replay(
     limits = np.broadcast_to(np.asarray(np.nan if limit is None else limit, np.float64), len(table))
     dial = np.broadcast_to(np.asarray(sensitivity, np.float64), len(table))
     engine = Engine.fresh(len(table), common)
-    shapes = {
-        "probability": (len(common.horizons),),
-        "forecast": (len(common.horizons), len(common.quantiles)),
-        "exhaustion_quantiles": (len(common.quantiles),),
-    }
-    names = list(Replay.__dataclass_fields__)
-    out = {
-        name: np.empty((*table.shape, *shapes.get(name, ())), bool if name == "ready" else np.float64)
-        for name in names
-    }
+    kept: dict[str, Any] = {}
     for t, timestamp in enumerate(times):
-        outlook = engine.observe(table[:, t], int(timestamp), limits, dial)
-        for name in names:
-            out[name][:, t] = np.moveaxis(getattr(outlook, name), -1, 0)
-    return Replay(**out)
+        _keep(kept, engine.observe(table[:, t], int(timestamp), limits, dial), t, len(times))
+    if not len(times):  # nothing has its shapes, too
+        _keep(kept, engine.observe(np.full(len(table), np.nan), 0), 0, 0)
+    return Replay(**kept | {"reasons": Reasons(**kept["reasons"])})
+
+
+def _keep(kept: dict[str, Any], said: Outlook | Reasons, step: int, steps: int) -> None:
+    """Put what was said at a step, arrays with the series last, into tables (n_series, n_steps, …)."""
+    for field in fields(said):
+        value: Reasons | NDArray[Any] = getattr(said, field.name)
+        if isinstance(value, Reasons):
+            _keep(kept.setdefault(field.name, {}), value, step, steps)
+            continue
+        row = np.moveaxis(value, -1, 0)
+        if step == 0:
+            kept[field.name] = np.empty((len(row), steps, *row.shape[1:]), row.dtype)
+        kept[field.name][:, step : step + 1] = row[:, None]

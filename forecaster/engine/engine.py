@@ -16,6 +16,7 @@ from forecaster.engine.baseline import Baseline
 from forecaster.engine.exhaustion import Exhaustion
 from forecaster.engine.forecast import Forecasts
 from forecaster.engine.outlook import Outlook
+from forecaster.engine.reasons import reasons, season_of
 from forecaster.engine.settings import Settings
 from forecaster.engine.state import SeriesState
 from forecaster.engine.state_tables import StateTables
@@ -31,12 +32,13 @@ _LARGEST = 1e300  # larger magnitudes are held there, so that differences stay f
 
 
 class Judgement(NamedTuple):
-    """A step's values against what was expected of them, (n,) each."""
+    """A step's values against what was expected of them, (n,) each; season is the part it has in that."""
 
     expected: Floats
     lower: Floats
     upper: Floats
     anomaly_score: Floats
+    season: Floats
 
 
 @dataclass
@@ -115,13 +117,14 @@ class Engine(SeriesState):
         unknown = np.isnan(band[0])  # nothing to judge by: the value itself is all that is known
         expected, lower, upper = (np.where(unknown, values, edge) for edge in band)
         score = self.score.observe(values, expected, tick * self.settings.step, *dial)
+        season = season_of(self.baseline, tick)
         self.seen += np.isfinite(values)
         self.baseline.observe(values, tick)
         rising = self.settings.toward * values
         self.exhaustion.observe(rising, limit, tick)
         self.tables.observe(rising, limit, tick)
         self.forecasts.observe(values, tick)
-        return Judgement(expected, lower, upper, np.nan_to_num(score))
+        return Judgement(expected, lower, upper, np.nan_to_num(score), season)
 
     def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
         floor = self.baseline.plain.errors.floor()
@@ -132,10 +135,14 @@ class Engine(SeriesState):
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = np.where(reached, 0.0, seconds)
         return Outlook(
-            **judgement._asdict(),
+            expected=judgement.expected,
+            lower=judgement.lower,
+            upper=judgement.upper,
+            anomaly_score=judgement.anomaly_score,
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
             probability=np.where(reached, 1.0, probability),
             forecast=self.forecasts.outlook(self.baseline, self.exhaustion, trend, tick),
+            reasons=reasons(judgement.season, trend, self.score, self.settings.toward),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecaster.engine.state import SeriesState
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from forecaster.engine.reasons import Reasons
 
     Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Outlook(SeriesState):
     """Units are the values' own, times are seconds; arrays are (n,) unless said.
 
     `expected`, `lower`, `upper` and `anomaly_score` judge the step's value by the past alone; everything else
@@ -28,4 +32,5 @@ class Outlook:
     exhaustion_quantiles: Floats  # (n_quantiles, n)
     probability: Floats  # (n_horizons, n) that the limit is reached within each horizon; 0 without a limit
     forecast: Floats  # (n_horizons, n_quantiles, n)
+    reasons: Reasons
     ready: NDArray[np.bool_]  # enough has been seen to be judged

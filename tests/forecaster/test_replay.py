@@ -11,7 +11,13 @@ from hypothesis.extra.numpy import arrays
 from forecaster.replay import Replay, replay
 
 START = 1_700_006_400
-NAMES = [field.name for field in fields(Replay)]
+
+
+def tables(r: Replay) -> dict[str, np.ndarray]:
+    """Everything a replay said, by name."""
+    said = {field.name: getattr(r, field.name) for field in fields(r)}
+    reasons = said.pop("reasons")
+    return said | {field.name: getattr(reasons, field.name) for field in fields(reasons)}
 
 
 def stamps(steps: int, step: int = 3600) -> np.ndarray:
@@ -34,34 +40,34 @@ def mixed_series(steps: int = 240) -> np.ndarray:
 @pytest.mark.parametrize("cut", [1, 2, 25, 97, 145, 193])
 def test_a_prefix_replays_as_the_prefix_of_the_replay(cut: int) -> None:
     values = mixed_series()
-    whole = replay(values, stamps(240), limit=90.0)
-    prefix = replay(values[:, :cut], stamps(cut), limit=90.0, step=3600)
-    for name in NAMES:
-        np.testing.assert_array_equal(getattr(whole, name)[:, :cut], getattr(prefix, name), err_msg=name)
+    whole = tables(replay(values, stamps(240), limit=90.0))
+    prefix = tables(replay(values[:, :cut], stamps(cut), limit=90.0, step=3600))
+    for name, table in whole.items():
+        np.testing.assert_array_equal(table[:, :cut], prefix[name], err_msg=name)
 
 
 def test_the_future_is_not_looked_at() -> None:
     values = mixed_series()
     other = values.copy()
     other[:, 150:] = 1e6
-    before, after = replay(values, stamps(240), limit=90.0), replay(other, stamps(240), limit=90.0)
-    for name in NAMES:
-        np.testing.assert_array_equal(getattr(before, name)[:, :150], getattr(after, name)[:, :150])
+    before, after = (tables(replay(each, stamps(240), limit=90.0)) for each in (values, other))
+    for name, table in before.items():
+        np.testing.assert_array_equal(table[:, :150], after[name][:, :150], err_msg=name)
 
 
 def test_same_input_same_output() -> None:
-    first, second = (replay(mixed_series(), stamps(240), limit=90.0) for _ in range(2))
-    for name in NAMES:
-        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+    first, second = (tables(replay(mixed_series(), stamps(240), limit=90.0)) for _ in range(2))
+    for name, table in first.items():
+        np.testing.assert_array_equal(table, second[name], err_msg=name)
 
 
 def test_a_series_does_not_depend_on_its_neighbours() -> None:
     values = mixed_series()
-    together = replay(values, stamps(240), limit=90.0)
+    together = tables(replay(values, stamps(240), limit=90.0))
     for i in range(len(values)):
-        alone = replay(values[i], stamps(240), limit=90.0)
-        for name in NAMES:
-            np.testing.assert_array_equal(getattr(together, name)[i], getattr(alone, name)[0], err_msg=name)
+        alone = tables(replay(values[i], stamps(240), limit=90.0))
+        for name, table in together.items():
+            np.testing.assert_array_equal(table[i], alone[name][0], err_msg=name)
 
 
 def test_shapes() -> None:
@@ -71,6 +77,16 @@ def test_shapes() -> None:
     assert r.probability.shape == (5, 30, 2)
     assert r.forecast.shape == (5, 30, 2, 3)
     assert r.exhaustion_quantiles.shape == (5, 30, 3)
+    for name in ("trend", "season", "usual", "onset", "origin"):
+        assert getattr(r.reasons, name).shape == (5, 30)
+    assert r.reasons.signs.shape == (5, 30, 4)
+
+
+def test_no_steps_have_shapes() -> None:
+    r = replay(np.empty((2, 0)), np.empty(0, np.int64), horizons=(3600,))
+    assert r.expected.shape == (2, 0)
+    assert r.probability.shape == (2, 0, 1)
+    assert r.reasons.signs.shape == (2, 0, 4)
 
 
 def test_scaling_and_shifting_scale_and_shift_the_forecast() -> None:
@@ -103,6 +119,11 @@ def check_sound(r: Replay, values: np.ndarray) -> None:
     assert ((r.probability >= 0) & (r.probability <= 1)).all()
     assert (np.diff(r.probability, axis=2) >= 0).all(), "monotone in the horizon"
     assert (np.diff(r.forecast[started], axis=-1) >= 0).all(), "quantiles in order"
+    assert np.isfinite(r.reasons.trend).all()
+    assert np.isfinite(r.reasons.season).all()
+    assert (r.reasons.signs >= 0).all()
+    assert np.isfinite(r.reasons.onset[r.anomaly_score >= 1]).all(), "an anomaly began some time"
+    assert (np.isfinite(r.reasons.onset) == np.isfinite(r.reasons.origin)).all()
 
 
 numbers = st.one_of(

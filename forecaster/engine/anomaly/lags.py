@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecaster.engine.anomaly.extremes import Extremes, power_of
+from forecaster.engine.order_statistics import median
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def lags_of(clock: Clock) -> NDArray[np.intp]:
 class Blocks(SeriesState):
     """Attributes: ring (longest lag + 1, n) block means by block number, NaN = none; total, count (n,) of the
     running block; distance, known (lags, n) fading mean distances and their weights; held (n,) the
-    ratio in force.
+    ratio in force; usual (n,) median of the running block's like of the last week, NaN where there is none.
     """
 
     ring: NDArray[np.float32]
@@ -61,6 +62,7 @@ class Blocks(SeriesState):
     distance: NDArray[np.float32]
     known: NDArray[np.float32]
     held: Floats
+    usual: Floats
 
 
 @dataclass
@@ -78,7 +80,7 @@ class Lags(SeriesState):
         distances = np.zeros((len(lags), n), np.float32), np.zeros((len(lags), n), np.float32)
         ring = np.full((int(lags[-1]) + 1, n), np.nan, np.float32)
         rates = [clock.block_rate(hours) for hours in MEMORY_HOURS]
-        blocks = Blocks(ring, np.zeros(n), np.zeros(n), *distances, np.zeros(n))
+        blocks = Blocks(ring, np.zeros(n), np.zeros(n), *distances, np.zeros(n), np.full(n, np.nan))
         return cls(clock, blocks, Extremes.fresh(1, n, power=4, rates=rates, caution=CAUTION))
 
     def observe(
@@ -110,6 +112,13 @@ class Lags(SeriesState):
         streams = np.where(known, nearest, 0.0)[None]
         b.held = self.memory.largest_ratio(streams, FLOOR * magnitude, youth)
         self.memory.learn(power_of(streams, 4), some & known)
+        days = self.clock.blocks_per_day * np.array(DAYS_NEAR)
+        b.usual = median(b.ring[(block - days) % len(b.ring)]).astype(np.float64)
+
+    @property
+    def usual(self) -> Floats:
+        """The median of this hour over the last week, (n,), NaN = not known."""
+        return self.blocks.usual
 
     def _compare(self, block: int) -> None:
         """Let the distances of `block` to the blocks a lag before it into their fading means."""

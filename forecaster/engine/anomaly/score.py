@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -12,8 +12,10 @@ from forecaster.engine.anomaly.displacement import Displacement
 from forecaster.engine.anomaly.habit import Habit
 from forecaster.engine.anomaly.habituation import Habituation
 from forecaster.engine.anomaly.lags import Lags
+from forecaster.engine.anomaly.onset import Onset, Present
 from forecaster.engine.anomaly.residuals import Residuals
 from forecaster.engine.anomaly.roughness import Roughness
+from forecaster.engine.anomaly.verdict import SIGNS, Verdict
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -76,32 +78,6 @@ class Unit(SeriesState):
 
 
 @dataclass
-class Verdict(SeriesState):
-    """What each member says of the last sample, (n,) each, 1 = its alarm limit: the reasons behind a score.
-
-    residual: the value jumped; shape: the last hours resemble no past day; roughness: it varies more or less
-    than it did; displacement: the last hours stand off the long-run level (no alarm of its own).
-    """
-
-    residual: Floats
-    shape: Floats
-    roughness: Floats
-    displacement: Floats
-
-    @property
-    def strength(self) -> Floats:
-        """The strongest reason for an alarm, (n,)."""
-        return np.maximum(np.maximum(self.residual, self.shape), self.roughness)
-
-    @property
-    def severity(self) -> Floats:
-        """How far off the series is, alarm or not: (n,) in [0, 1)."""
-        far = np.maximum(self.residual, self.displacement)
-        ratio: Floats = far / (1 + far)
-        return ratio
-
-
-@dataclass
 class AnomalyScore(SeriesState):
     """One number per series and step: above 1, an anomaly begins or grows; exactly 1, it goes on; below, how
     far off the series is, from 0 (as expected) towards 1 (far); NaN where the sample is missing.
@@ -115,6 +91,7 @@ class AnomalyScore(SeriesState):
     displacement: Displacement
     habit: Habit
     habituation: Habituation
+    onset: Onset
     verdict: Verdict
 
     @classmethod
@@ -130,7 +107,8 @@ class AnomalyScore(SeriesState):
             Displacement.fresh(n, clock),
             Habit.fresh(n, clock),
             Habituation.fresh(n, clock),
-            Verdict(*(np.zeros(n) for _ in fields(Verdict))),
+            Onset.fresh(n, clock),
+            Verdict(*(np.zeros(n) for _ in SIGNS)),
         )
 
     def observe(
@@ -145,11 +123,30 @@ class AnomalyScore(SeriesState):
 
         `expected` (n,) is what the baseline said of them, NaN where it said nothing: where an anomaly of the
         value started from. `sensitivity`, one or (n,), is the dial: what a member has to say is divided by
-        it. Nearer than `min_deviation`, one or (n,) in the values' unit, to what was expected, no anomaly
-        begins; one that goes on is not measured by it, because what is expected follows the values.
+        it. Nearer than `min_deviation`, one or (n,) in the values' unit, to what was expected, or for a
+        changed shape to what is usual at this hour, no anomaly begins; one that goes on is not measured by
+        it, because what is expected follows the values.
         """
         seen = np.isfinite(values)
         scaled = self.unit.scaled(values, seen)
+        self._judge(scaled, seen, timestamp, sensitivity)
+        strength = np.where(seen, self.verdict.strength, 0.0)
+        origin = self.unit.of(expected, scaled - self.residuals.jump)
+        jump = np.where(self.verdict.residual > 1, scaled - origin, 0.0)
+        usual = self.usual
+        off = deviations(values, expected, min_deviation)
+        off = np.where(jump == 0, np.fmax(off, deviations(values, usual, min_deviation)), off)
+        new, still = self.habituation.judge(strength, self.habit.recall(timestamp), off >= 1, scaled, jump)
+        self.habit.learn(strength)
+        normal = np.where((jump == 0) & np.isfinite(usual), usual, origin * self.unit.size)
+        self.onset.observe(seen, (new, still), Present(self.verdict.signs, normal), timestamp)
+        score = np.where(new, strength, np.where(still, 1.0, np.minimum(self.verdict.severity, off)))
+        return np.where(seen, score, np.nan)
+
+    def _judge(
+        self, scaled: Floats, seen: NDArray[np.bool_], timestamp: int, sensitivity: Floats | float
+    ) -> None:
+        """Ask every member."""
         magnitude = self.unit.magnitude
         needed = max(self.clock.steps(WARM_HOURS), WARM_SAMPLES)
         confidence = np.clip((self.unit.samples - UNJUDGED) / needed, 0.0, 1.0)
@@ -161,18 +158,17 @@ class AnomalyScore(SeriesState):
             roughness=trust / CUT_ROUGHNESS * self.roughness.observe(*known, timestamp),
             displacement=confidence / DISPLACED * self.displacement.observe(scaled, seen, magnitude),
         )
-        strength = np.where(seen, self.verdict.strength, 0.0)
-        origin = self.unit.of(expected, scaled - self.residuals.jump)
-        jump = np.where(self.verdict.residual > 1, scaled - origin, 0.0)
-        off = deviations(values, expected, min_deviation)
-        new, still = self.habituation.judge(strength, self.habit.recall(timestamp), off >= 1, scaled, jump)
-        self.habit.learn(strength)
-        score = np.where(new, strength, np.where(still, 1.0, np.minimum(self.verdict.severity, off)))
-        return np.where(seen, score, np.nan)
+
+    @property
+    def usual(self) -> Floats:
+        """The median of this hour over the last week, in the values' unit: (n,), NaN = not known."""
+        return self.lags.usual * self.unit.size
 
 
 def deviations(values: Floats, expected: Floats, least: Floats | float) -> Floats:
-    """|values - expected| (n,) in units of the `least` that matters; inf where all does, or one is NaN."""
+    """|values - expected| (n,) in units of the `least` that matters: inf where anything does, or nothing is
+    expected.
+    """
     off = np.abs(values - expected)
     matters = np.isfinite(off) & (np.asarray(least) > 0)
     with np.errstate(over="ignore"):

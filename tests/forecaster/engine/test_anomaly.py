@@ -177,6 +177,53 @@ def test_a_silent_stir_does_not_raise_the_bar_for_what_matters() -> None:
     assert (np.array(found)[400:410] >= 1).any(axis=0).all()
 
 
+def onsets(values: np.ndarray, expected: float = np.nan) -> tuple[AnomalyScore, np.ndarray, np.ndarray]:
+    """The model after `values` (n, t), and of each step when the anomaly began, in steps, and its origin."""
+    model = AnomalyScore.fresh(len(values), Sampling())
+    began, origin = np.empty(values.shape), np.empty(values.shape)
+    for i, v in enumerate(values.T):
+        model.observe(v, np.full(len(v), expected), DEMO_START + 300 * i)
+        began[:, i], origin[:, i] = (model.onset.began - DEMO_START) / 300, model.onset.origin
+    return model, began, origin
+
+
+def test_the_onset_stays_while_an_anomaly_goes_on_and_an_hour_from_its_begin() -> None:
+    values = steady(4, 480)
+    values[0, 400] += 0.7  # a spike
+    values[1, 400:450] += 0.7  # a step
+    values[2, 400:] += 0.7
+    values[2, 406:] += 90  # grows
+    values[3, 400:] += 0.7
+    values[3, 402:404] = np.nan
+    _, began, origin = onsets(values, 0.1)
+    assert np.isnan(began[:, 399]).all()
+    assert (began[:, 400:412] == 400).all()
+    assert np.isnan(began[[0, 1, 3], 412]).all(), "an hour from its begin"
+    assert (began[2, 412:418] == 400).all(), "an hour from its growth"
+    np.testing.assert_allclose(origin[:, 400:412], 0.1)
+    assert np.isnan(origin[np.isnan(began)]).all()
+
+
+def test_a_series_that_went_away_in_an_anomaly_comes_back_without_it() -> None:
+    values = steady(1, 600)
+    values[:, 400:] += 0.7
+    values[:, 403:500] = np.nan
+    _, began, _ = onsets(values)
+    assert (began[:, 400:412] == 400).all()
+    assert np.isnan(began[:, 412:500]).all()
+
+
+def test_a_changed_shape_starts_from_what_is_usual_at_this_hour() -> None:
+    steps = np.arange(288 * 12)
+    usual = 10 + 3 * np.sin(2 * np.pi * steps / 288)
+    values = usual + 0.1 * np.random.default_rng(2).standard_normal((2, len(steps)))
+    values[0, 288 * 10 :] -= usual[288 * 10 :] - 10  # the season is lost
+    model, began, origin = onsets(values, 1e3)
+    (first, *_) = np.flatnonzero(began[0] > 288 * 10)
+    assert origin[0, first] == pytest.approx(usual[first], abs=0.5)
+    assert model.usual == pytest.approx(usual[-1], abs=0.5), "the median keeps to the week"
+
+
 def test_a_verdict_names_its_reasons() -> None:
     rng = np.random.default_rng(6)
     values = 10 + rng.standard_normal((3, 288 * 10))

@@ -11,6 +11,7 @@ import pytest
 from forecaster.config import Bounds, Resource
 from forecaster.durations import horizon
 from forecaster.engine.engine import Outlook
+from forecaster.engine.reasons import Reasons
 from forecaster.promql_result import Result
 from forecaster.publish.view import Forecasts, PromqlView, ResourceView, View
 from forecaster.series import State
@@ -39,6 +40,14 @@ def outlook() -> Outlook:
         exhaustion_quantiles=np.array([[3600.0, np.inf], [7200.0, np.inf], [9000.0, np.inf]]),
         probability=pair(2),
         forecast=pair(2, 3),
+        reasons=Reasons(
+            trend=np.array([0.03, 0.0]),
+            season=pair(),
+            usual=np.array([0.12, np.nan]),
+            onset=np.array([NOW - 600.0, np.nan]),
+            origin=np.array([0.14, np.nan]),
+            signs=np.array([[1.4, 0.1], [0.8, 0.2], [0.6, 0.3], [2.5, 0.4]]),
+        ),
         ready=np.array([True, True]),
     )
 
