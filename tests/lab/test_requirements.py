@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -36,38 +37,53 @@ def test_no_namespaces_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kvm_is_tried_once_per_boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[bool] = []
 
-    def runs_code() -> bool:
+    def keeps_up() -> bool:
         tried.append(True)
         return True
 
     monkeypatch.setattr("os.access", lambda *_: True)
-    monkeypatch.setattr(requirements, "_kvm_runs_code", runs_code)
+    monkeypatch.setattr(requirements, "_kvm_keeps_up", keeps_up)
     assert requirements.kvm_works(tmp_path)
     assert requirements.kvm_works(tmp_path)
     assert len(tried) == 1
 
 
 @pytest.mark.parametrize(
-    ("status", "works"), [(requirements.BOOT_SECTOR_STATUS, True), (0, False), (1, False)]
+    ("kvm", "tcg", "used"),
+    [
+        (0.2, 0.2, True),
+        (0.1, 0.5, True),
+        (4.0, 0.2, False),
+        (math.inf, 0.2, False),
+        (0.3, math.inf, True),
+        (math.inf, math.inf, False),
+    ],
 )
-def test_kvm_works_only_if_code_ran(status: int, works: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kvm_is_used_only_if_it_keeps_up(
+    kvm: float, tcg: float, used: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a KVM that runs nothing nor one that runs many times slower than the emulator is of use."""
+    seconds = {"kvm": kvm, "tcg": tcg}
+
+    def boot_seconds(accelerator: str, _cpu: str, within: float) -> float:
+        return seconds[accelerator] if seconds[accelerator] <= within else math.inf
+
+    monkeypatch.setattr(requirements, "_boot_seconds", boot_seconds)
+    assert requirements._kvm_keeps_up() is used
+
+
+@pytest.mark.parametrize(("status", "ran"), [(requirements.BOOT_SECTOR_STATUS, True), (0, False), (1, False)])
+def test_kvm_works_only_if_code_ran(status: int, ran: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     done = subprocess.CompletedProcess[bytes]([], status)
     monkeypatch.setattr("subprocess.run", lambda *_, **__: done)
-    assert requirements._kvm_runs_code() is works
+    assert math.isfinite(requirements._boot_seconds("kvm", "host", 5)) is ran
 
 
-def test_the_boot_sector_runs_where_code_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_boot_sector_runs_where_code_runs() -> None:
     """On the emulator, which runs everywhere: the sector's exit status is the one we look for."""
     if not shutil.which("qemu-system-x86_64", path=requirements.ENVIRONMENT["PATH"]):
         pytest.skip("no qemu-system-x86_64")
-    run = subprocess.run
-
-    def emulated(command: list[str], **options: object) -> subprocess.CompletedProcess[bytes]:
-        replaced = {"kvm": "tcg", "host": "qemu64"}
-        return run([replaced.get(word, word) for word in command], **{**options, "timeout": 60})  # type: ignore[call-overload,no-any-return]
-
-    monkeypatch.setattr("subprocess.run", emulated)
-    assert requirements._kvm_runs_code()
+    assert math.isfinite(requirements._boot_seconds("tcg", "qemu64", 60))
 
 
 @pytest.fixture
