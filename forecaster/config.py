@@ -157,6 +157,11 @@ class Resource:
         """Whether values fall to the limit."""
         return self.limit_side == "lower"
 
+    @property
+    def shares(self) -> bool:
+        """Whether values are shares of one, by the conventions for names: …:ratio and …_ratio."""
+        return re.search(r"[:_]ratio\b", self.query) is not None
+
     def bounds(self, labels: Labels) -> tuple[Bounds, bool]:
         """One series' bounds, from the first override that matches and the resource; whether its limit is
         overridden.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Distribution, Kind, Metric, Sample
+from forecaster.engine.anomaly import SIGNS
 from forecaster.series import State
 
 if TYPE_CHECKING:
@@ -31,6 +32,27 @@ ANOMALY = Metric(
     "How unusual the latest value is: 0 is as expected, 1 and more is anomalous. Above 1 an anomaly begins "
     "or grows, at exactly 1 it goes on, for an hour at most; below 1 it is how far off the series is.",
     ("resource",),
+)
+ONSET = Metric(
+    "virtcast_anomaly_onset_timestamp_seconds",
+    Kind.GAUGE,
+    "When the anomaly began that goes on, or began within the last hour; absent without one.",
+    ("resource",),
+    "seconds",
+)
+ORIGIN = Metric(
+    "virtcast_anomaly_origin_value",
+    Kind.GAUGE,
+    "What was normal when the anomaly began; the expected value follows the series, this does not.",
+    ("resource",),
+)
+CONTRIBUTION = Metric(
+    "virtcast_anomaly_contribution_ratio",
+    Kind.GAUGE,
+    "What each sign says of an anomaly, 1 = its alarm limit: residual (a jump), shape (unlike any past day), "
+    "roughness (varies more or less), displacement (far off in the long run); only at a score of 1 and more.",
+    ("resource", "reason"),
+    "ratio",
 )
 FORECAST = Metric(
     "virtcast_forecast_value",
@@ -71,7 +93,19 @@ STATE = Metric(
     "1 for the state the series is in, 0 for the others: learning, ready, stale, gone, unusable.",
     ("resource", "state"),
 )
-SERIES_METRICS = (BASELINE, ANOMALY, FORECAST, PROBABILITY, EXHAUSTION, LIMIT, THRESHOLD, STATE)
+SERIES_METRICS = (
+    BASELINE,
+    ANOMALY,
+    ONSET,
+    ORIGIN,
+    CONTRIBUTION,
+    FORECAST,
+    PROBABILITY,
+    EXHAUSTION,
+    LIMIT,
+    THRESHOLD,
+    STATE,
+)
 
 SERIES = Metric("virtcast_series", Kind.GAUGE, "Known series by state.", ("resource", "state"))
 EXCLUDED = Metric(
@@ -211,7 +245,7 @@ def columns(
     limit = np.array([bound.limit for bound in bounds])
     for bound in BANDS:
         yield BASELINE, (bound,), getattr(outlook, bound)
-    yield ANOMALY, (), known_score(forecasts)
+    yield from anomaly_columns(forecasts)
     for at, horizon in enumerate(each.resource.horizons):
         for place, quantile in enumerate(QUANTILES):
             yield FORECAST, (horizon.label, str(quantile)), outlook.forecast[at, place]
@@ -221,6 +255,18 @@ def columns(
         yield EXHAUSTION, (str(quantile),), forecasts.at + outlook.exhaustion_quantiles[place]
     yield LIMIT, (), limit
     yield THRESHOLD, (), np.array([bound.threshold for bound in bounds])
+
+
+def anomaly_columns(
+    forecasts: Forecasts,
+) -> Iterator[tuple[Metric, tuple[str, ...], NDArray[np.float64]]]:
+    """The score of every series; of anomalies their onset, origin and signs."""
+    score, reasons = known_score(forecasts), forecasts.outlook.reasons
+    yield ANOMALY, (), score
+    yield ONSET, (), reasons.onset
+    yield ORIGIN, (), reasons.origin
+    for name, sign in zip(SIGNS, reasons.signs, strict=True):
+        yield CONTRIBUTION, (name,), np.where(score >= 1, sign, np.nan)
 
 
 def known_score(forecasts: Forecasts) -> NDArray[np.float64]:

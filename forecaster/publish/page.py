@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.advice.explanation import sentence, trend
+from forecaster.advice.together import groups
 from forecaster.durations import written
 from forecaster.publish.gauges import count, known_score
+from forecaster.publish.unusual import figures_of, in_order, onsets
 from forecaster.series import State
 
 if TYPE_CHECKING:
@@ -16,10 +19,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.advice.together import Group
     from forecaster.publish.view import Forecasts, ResourceView, View
     from forecaster.series import Labels
 
 ROWS = 10
+RUNS_OUT = ("Now", "Limit reached", "Probability", "Trend")
+UNUSUAL = ("Now", "Expected", "Score", "Why")
+TOGETHER = ("Of", "Series", "Began", "In order")
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -55,6 +62,8 @@ td.n, th.n {{ text-align: right; font-variant-numeric: tabular-nums; }}
 {exhaustions}
 <h2>Unusual now</h2>
 {anomalies}
+<h2>Deviated together</h2>
+{together}
 </main>
 </body>
 </html>
@@ -82,8 +91,9 @@ def page(view: View, now: float, fresh_for: int, links: Sequence[tuple[str, str]
         links="".join(f'<a href="{escape(address)}">{escape(text)}</a>' for address, text in links),
         backend=_backend(view, now),
         resources=_resources(view, now),
-        exhaustions=_findings(("Now", "Limit reached", "Probability"), soonest(fresh), "Nothing in sight."),
-        anomalies=_findings(("Now", "Expected", "Score"), most_unusual(fresh), "Nothing."),
+        exhaustions=_findings(RUNS_OUT, soonest(fresh), "Nothing in sight."),
+        anomalies=_findings(UNUSUAL, most_unusual(fresh), "Nothing."),
+        together=_together(groups(onsets(fresh)), now),
     )
 
 
@@ -95,7 +105,9 @@ def soonest(fresh: Iterable[tuple[ResourceView, Forecasts]]) -> list[Finding]:
         horizon = each.resource.horizons[-1].label
         for row in _first(each, forecasts, seconds, np.isfinite(seconds)):
             when = "now" if seconds[row] <= 0 else f"in {_ago(float(seconds[row]))}"
-            figures = (_figure(forecasts.values[row]), when, f"{probability[row]:.0%} in {horizon}")
+            likely = f"{probability[row]:.0%} in {horizon}"
+            way = trend(figures_of(each, forecasts, row))
+            figures = (_figure(forecasts.values[row]), when, likely, way)
             found.append(Finding(float(seconds[row]), each.resource.name, forecasts.labels[row], figures))
     return sorted(found)[:ROWS]
 
@@ -106,7 +118,8 @@ def most_unusual(fresh: Iterable[tuple[ResourceView, Forecasts]]) -> list[Findin
     for each, forecasts in fresh:
         score, expected = known_score(forecasts), forecasts.outlook.expected
         for row in _first(each, forecasts, -score, score >= 1):
-            figures = (_figure(forecasts.values[row]), _figure(expected[row]), f"{score[row]:.2f}")
+            why = sentence(figures_of(each, forecasts, row))
+            figures = (_figure(forecasts.values[row]), _figure(expected[row]), f"{score[row]:.2f}", why)
             found.append(Finding(-float(score[row]), each.resource.name, forecasts.labels[row], figures))
     return sorted(found)[:ROWS]
 
@@ -158,6 +171,19 @@ def _findings(figures: tuple[str, ...], found: Sequence[Finding], none: str) -> 
         return f"<p>{none}</p>"
     rows = [[escape(text) for text in (each.resource, _named(each.labels), *each.figures)] for each in found]
     return _table(["Resource", "Series", *figures], rows, range(2, 5))
+
+
+def _together(found: Sequence[Group], now: float) -> str:
+    rows = [[escape(text) for text in row] for row in together(found, now)]
+    return _table(TOGETHER, rows, range(1, 3)) if rows else "<p>Nothing.</p>"
+
+
+def together(found: Sequence[Group], now: float) -> list[tuple[str, ...]]:
+    """The largest groups of anomalies, as rows of the columns TOGETHER."""
+    return [
+        (_named(group.of), str(len(group.onsets)), f"{_ago(now - group.onsets[0].at)} ago", in_order(group))
+        for group in found[:ROWS]
+    ]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: range) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from forecaster.advice.together import groups
 from forecaster.publish.columns import aligned
 from forecaster.publish.gauges import count
-from forecaster.publish.page import most_unusual, soonest
+from forecaster.publish.page import RUNS_OUT, TOGETHER, UNUSUAL, most_unusual, soonest, together
+from forecaster.publish.unusual import onsets
 from forecaster.series import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.publish.page import Finding
-    from forecaster.publish.view import ResourceView, View
+    from forecaster.publish.view import Forecasts, ResourceView, View
 
 
 def report(view: View) -> str:
@@ -23,8 +25,9 @@ def report(view: View) -> str:
     at = max((forecasts.at for _, forecasts in known), default=int(view.made_at))
     parts = [
         [f"{view.backend_url} at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"],
-        ["Runs out first", *_findings(("now", "limit reached", "probability"), soonest(known))],
-        ["Unusual now", *_findings(("now", "expected", "score"), most_unusual(known))],
+        ["Runs out first", *_findings(RUNS_OUT, soonest(known))],
+        ["Unusual now", *_findings(UNUSUAL, most_unusual(known))],
+        ["Deviated together", *_together(known, at)],
         ["Series", *_resources(view.resources)],
     ]
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
@@ -36,7 +39,16 @@ def _findings(figures: tuple[str, ...], found: Sequence[Finding]) -> list[str]:
     rows = [
         (each.resource, ", ".join("=".join(pair) for pair in each.labels), *each.figures) for each in found
     ]
-    return _indented(aligned([("resource", "series", *figures), *rows], left=2))
+    head = ("resource", "series", *(name.lower() for name in figures))
+    return _indented(aligned([head, *rows], left=2, last_left=True))
+
+
+def _together(known: Sequence[tuple[ResourceView, Forecasts]], at: int) -> list[str]:
+    found = together(groups(onsets(known)), at)
+    if not found:
+        return ["  nothing"]
+    head = tuple(name.lower() for name in TOGETHER)
+    return _indented(aligned([head, *found], left=1, last_left=True))
 
 
 def _resources(resources: Sequence[ResourceView]) -> list[str]:

@@ -146,6 +146,19 @@ def test_the_score_is_published_as_it_was_judged(view: Callable[..., View]) -> N
     assert np.isnan(score[1])
 
 
+def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., View]) -> None:
+    made = view()
+    signs = of(made, "virtcast_anomaly_contribution_ratio")
+    told = {sample.labels[-1]: sample.value for sample in signs}
+    assert told == {"residual": 1.4, "shape": 0.8, "roughness": 0.6, "displacement": 2.5}
+    assert {sample.labels[1] for sample in signs} == {"web"}
+    assert [s.value for s in of(made, "virtcast_anomaly_onset_timestamp_seconds")] == [NOW - 600]
+    assert [s.value for s in of(made, "virtcast_anomaly_origin_value")] == [0.14]
+    forecasts(made).outlook.anomaly_score[0] = 0.99
+    assert not of(made, "virtcast_anomaly_contribution_ratio")
+    assert of(made, "virtcast_anomaly_onset_timestamp_seconds"), "it began within the last hour"
+
+
 def test_labels_with_another_meaning_are_renamed() -> None:
     assert label_names((("domain", "a"), ("horizon", "b"), ("resource", "c"))) == (
         "domain",

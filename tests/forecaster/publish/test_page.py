@@ -13,6 +13,7 @@ import pytest
 
 from exporter.web.server import Request
 from forecaster.config import Bounds
+from forecaster.engine.reasons import Reasons
 from forecaster.publish.page import most_unusual, page, soonest
 from forecaster.publish.routes import Pages
 from forecaster.series import State
@@ -60,9 +61,31 @@ def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     assert "Last complete cycle: 1m39s ago." in text
     assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 1m40s ago ok" in text
     assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 history 25%" in text
-    assert "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 in 2h 2% in 24h" in text
-    assert "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 0.012 1.50" in text
+    assert "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 in 2h 2% in 24h rising 3 %/h" in text
+    assert (
+        "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 0.012 1.50 usually 12 % at this time" in text
+    )
+    assert "now 35 %; rising 3 %/h; strongest sign: the value jumped" in text
+    assert "Deviated together Nothing." in text
     assert "domain=db" not in text
+
+
+def test_what_deviated_together_is_told_in_order(view: Callable[..., View]) -> None:
+    made = view()
+    first = made.resources[0]
+    assert first.forecasts is not None
+    outlook = first.forecasts.outlook
+    both = replace(outlook.reasons, onset=np.array([NOW - 600.0, NOW - 900.0]))
+    labels = (first.forecasts.labels[0], (("domain", "db"), ("instance", "h1"), ("mountpoint", "/")))
+    given = replace(
+        first,
+        states=dict.fromkeys(labels, State.READY),
+        forecasts=replace(first.forecasts, labels=labels, outlook=replace(outlook, reasons=both)),
+    )
+    text = plain(shown(replace(made, resources=(given,)), NOW + 100))
+    assert "instance=h1 2 16m40s ago vm_cpu {domain=db, mountpoint=/}; 5m later vm_cpu {domain=web}" in text
+    silent = replace(given, states={labels[0]: State.READY, labels[1]: State.STALE})
+    assert "Deviated together Nothing." in plain(shown(replace(made, resources=(silent,))))
 
 
 def test_the_page_is_well_formed_and_escaped(view: Callable[..., View]) -> None:
@@ -110,6 +133,7 @@ def test_the_soonest_and_the_most_unusual_come_first(view: Callable[..., View]) 
         exhaustion_seconds=seconds,
         anomaly_score=score,
         expected=np.zeros(count),
+        reasons=outlook_reasons(count),
         probability=np.full((2, count), 0.5),
     )
     many = replace(
@@ -138,6 +162,11 @@ def test_the_soonest_and_the_most_unusual_come_first(view: Callable[..., View]) 
 def pages(view: Callable[..., View]) -> Pages:
     made = view()
     return Pages(lambda: made, 900, "/metrics", lambda: NOW)
+
+
+def outlook_reasons(count: int) -> Reasons:
+    """Nothing to say of `count` series."""
+    return Reasons(*np.zeros((5, count)), signs=np.zeros((4, count)))
 
 
 def get(path: str, accept: str = "") -> Request:

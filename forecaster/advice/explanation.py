@@ -1,0 +1,75 @@
+"""One sentence on an anomaly, made from its figures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from forecaster.engine.anomaly import SIGNS
+
+SIGN_TEXTS = {
+    "residual": "the value jumped",
+    "shape": "the last hours resemble no past day",
+    "roughness": "it varies more or less than it did",
+    "displacement": "the last hours stand off the long-run level",
+}
+MATTERS = 0.01
+"""Change per hour, as a share of the value, from which a trend is worth words."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Why a series is unusual, in its own unit (`share`: a share of one, told in percent); NaN = not known.
+
+    trend: change per hour; season: what the time of the day adds; usual: median of this hour over the last
+    week; origin: what was normal when the anomaly began; signs: in the order of SIGNS, 1 = alarm limit.
+    """
+
+    value: float
+    expected: float
+    usual: float
+    origin: float
+    trend: float
+    season: float
+    signs: tuple[float, ...]
+    share: bool = False
+
+    @property
+    def strongest(self) -> str:
+        """The sign that says most; displacement alone is no alarm."""
+        alarming = [name for name in SIGNS if name != "displacement"]
+        said = dict(zip(SIGNS, self.signs, strict=True))
+        return max(alarming, key=lambda name: said[name])
+
+
+def sentence(figures: Figures) -> str:
+    """For example: usually 12 % at this time, now 71 %; rising 3 %/h; strongest sign: the value jumped."""
+    share = figures.share
+    normal = f"usually {amount(figures.usual, share=share)} at this time"
+    if not math.isfinite(figures.usual):
+        normal = f"expected {amount(figures.expected, share=share)}"
+    parts = [
+        f"{normal}, now {amount(figures.value, share=share)}",
+        trend(figures),
+        f"strongest sign: {SIGN_TEXTS[figures.strongest]}",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def trend(figures: Figures) -> str:
+    """Rising or falling by how much an hour; empty where that is not worth words."""
+    size = max(abs(each) for each in (figures.value, figures.usual, 0.0) if math.isfinite(each))
+    if not math.isfinite(figures.trend) or abs(figures.trend) <= MATTERS * size:
+        return ""
+    way = "rising" if figures.trend > 0 else "falling"
+    return f"{way} {amount(abs(figures.trend), share=figures.share)}/h"
+
+
+def amount(value: float, *, share: bool) -> str:
+    """A value as people write it."""
+    if not math.isfinite(value):
+        return "unknown"
+    if not share:
+        return f"{value:.4g}"
+    percent = 100 * value
+    return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:.2g} %"
