@@ -44,7 +44,8 @@ _READ = (
     Metric(
         "libvirt_statistics_connections_stuck",
         Kind.GAUGE,
-        "Statistics connections held up by a guest that does not answer.",
+        "Statistics connections held up by a guest that does not answer, at most 15: libvirtd has 20 "
+        "workers; then only domains that answered before are asked.",
         (),
         "connections",
         "stuck",

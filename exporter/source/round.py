@@ -43,8 +43,8 @@ class Answers:
     waiting: deque[Piece] = field(default_factory=deque)
     largest: int = 1  # domains in a piece while no call hangs
     out: list[Piece] = field(default_factory=list)
-    pace: float = 0.0  # seconds a domain, of the slowest answer
-    usual_pace: float = 0.0  # that of an earlier collection
+    slowest: float = 0.0  # seconds an answer has taken
+    usual: float = 0.0  # that of an earlier collection
     aside: set[object] = field(default_factory=set)  # those who were sent to greet and to survey
 
     def greeted(self, error: Exception | None) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PIECES_PER_WORKER = 2
 PATIENCE = 0.25  # seconds a piece may at least be out before it is asked again
-LONGEST_PATIENCE = 0.6  # seconds, because of how long pieces took before: to be found late within a scrape
+LONGEST_PATIENCE = 0.6  # seconds, where pieces take long as a rule: there is a scrape's deadline to meet
 
 
 class Statistics:
@@ -55,7 +55,7 @@ class Statistics:
         self._workers = tuple(workers)
         self._width = len(self._workers) - spare
         self._familiar: set[str] = set()  # what answered when it was last asked
-        self._pace = 0.0  # of the last collection in which nothing hung
+        self._usual = 0.0  # seconds, of the slowest answer in the last collection in which nothing hung
         self._is_complete = is_complete
         self._changed = threading.Condition()
         self._out: dict[Worker, Piece] = {}  # the call in flight of each worker that has one
@@ -63,7 +63,7 @@ class Statistics:
     def collect(self, until: float, answers: Answers) -> None:
         """Fill `answers`; returns when everything is in, or at `until` (monotonic seconds)."""
         with self._changed:
-            answers.usual_pace = self._pace
+            answers.usual = self._usual
             while not answers.over and (now := time.monotonic()) < until:
                 next_look = self._advance(answers, now)
                 if not answers.over:
@@ -152,12 +152,9 @@ class Statistics:
         """Who was not asked counts as before, unless several guests have just stopped: it may be another."""
         hang = _late_ones(answers.out, answers, time.monotonic())
         if not hang:
-            self._pace = answers.pace
-        if hang > 1:
-            self._familiar = answers.fresh.copy()
-        else:
-            self._familiar |= answers.fresh
-            self._familiar -= self._hanging()
+            self._usual = answers.slowest
+        before = set() if hang > 1 else self._familiar & {one.uuid for one in answers.found or ()}
+        self._familiar = (before | answers.fresh) - self._hanging()
 
     def _ask_again(self, answers: Answers, now: float) -> None:
         """Ask late pieces again, each in parts: what is stuck in one does not hold up the others."""
@@ -197,9 +194,7 @@ class Statistics:
             with self._changed:
                 del self._out[worker]
                 if not answers.over:
-                    if piece.active:
-                        took = time.monotonic() - piece.began
-                        answers.pace = max(answers.pace, took / len(piece.uuids))
+                    answers.slowest = max(answers.slowest, time.monotonic() - piece.began)
                     if result is not None:
                         self._take(answers, piece, result)
                     else:
@@ -226,7 +221,7 @@ def _late_ones(pieces: Iterable[Piece], answers: Answers, now: float) -> int:
 
 
 def _late(piece: Piece, answers: Answers) -> float:
-    """From when on a piece counts as hanging (monotonic seconds)."""
-    twice = 2 * len(piece.uuids)
-    usual = min(LONGEST_PATIENCE, twice * answers.usual_pace)
-    return piece.began + max(PATIENCE, usual, twice * answers.pace)
+    """From when on a piece counts as hanging (monotonic seconds); a small one does so earlier."""
+    share = min(1.0, len(piece.uuids) / answers.largest)
+    usual = min(LONGEST_PATIENCE, 2 * answers.usual)
+    return piece.began + max(PATIENCE, share * max(usual, 2 * answers.slowest))

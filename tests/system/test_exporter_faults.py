@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
-import threading
 import time
-import urllib.request
-from contextlib import contextmanager
 from itertools import cycle
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-import psutil
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from lab import Disk, Guest
+from exporting import Watcher, exporting, paused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from lab import Host, Lab, RunningGuest
+    from exporting import Exporter, Page
+    from lab import Lab, RunningGuest
 
 pytestmark = pytest.mark.lab
 
@@ -33,95 +26,6 @@ DEADLINE = 2.0
 CHURN = int(os.environ.get("VIRTCAST_CHURN", "15"))  # actions
 CONNECTIONS = 2
 RESIDENT = "libvirt_domain_memory_stats_rss_bytes"
-
-
-class Page(NamedTuple):
-    """A scrape: its values by name and labels, and the seconds it took."""
-
-    values: dict[tuple[str, frozenset[tuple[str, str]]], float]
-    seconds: float
-
-    def of(self, name: str) -> dict[str, float]:
-        """The values of a metric by domain."""
-        return {dict(labels)["domain"]: value for (one, labels), value in self.values.items() if one == name}
-
-    def stale(self) -> set[str]:
-        return {domain for domain, value in self.of("libvirt_domain_stats_stale").items() if value == 1}
-
-    def domains(self) -> set[str]:
-        """Every domain that any series names, but for the record of migrations: it outlasts them."""
-        return {
-            dict(labels)["domain"]
-            for name, labels in self.values
-            if "domain" in dict(labels) and not name.startswith("libvirt_domain_last_migration_")
-        }
-
-    def counters(self) -> dict[tuple[str, str, frozenset[tuple[str, str]]], float]:
-        """The domains' counters, with the UUID in place of the name."""
-        uuids = {
-            labels["domain"]: labels["uuid"]
-            for (name, pairs) in self.values
-            if name == "libvirt_domain_info" and (labels := dict(pairs))
-        }
-        found = {}
-        for (name, pairs), value in self.values.items():
-            labels = dict(pairs)
-            if name.endswith("_total") and labels.get("domain") in uuids:
-                found[name, uuids[labels.pop("domain")], frozenset(labels.items())] = value
-        return found
-
-
-class Exporter:
-    """A running exporter."""
-
-    def __init__(self, address: str, pid: int) -> None:
-        self.address = address
-        self.process = psutil.Process(pid)
-
-    def scrape(self) -> Page:
-        """A page; fails if it is not one (HTTP 200, no series twice)."""
-        began = time.monotonic()
-        with urllib.request.urlopen(f"{self.address}/metrics", timeout=30) as answer:  # noqa: S310
-            text = answer.read().decode()
-        seconds = time.monotonic() - began
-        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
-        values = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
-        assert len(values) == len(samples), "a series stands twice"
-        return Page(values, seconds)
-
-    def until(self, holds: Callable[[Page], bool], what: str, seconds: float = 30) -> Page:
-        """The first page of which `holds` is true."""
-        limit = time.monotonic() + seconds
-        while time.monotonic() < limit:
-            page = self.scrape()
-            if holds(page):
-                return page
-            time.sleep(0.2)
-        raise AssertionError(f"not within {seconds} s: {what}")
-
-
-@contextmanager
-def exporting(host: Host) -> Iterator[Exporter]:
-    command = [
-        sys.executable, "-m", "exporter.cli", f"--libvirt.uri={host.read_only_uri}",
-        f"--libvirt.connections={CONNECTIONS}", f"--scrape.deadline={DEADLINE}",
-        "--web.listen-address=127.0.0.1:0",
-    ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stderr is not None
-            lines = iter(process.stderr.readline, "")
-            found = next(
-                filter(None, (re.search(r"address(?:es)?=(127\.0\.0\.1:\d+)", line) for line in lines))
-            )
-            yield Exporter(f"http://{found[1]}", process.pid)
-        finally:
-            process.kill()
-
-
-def paused(name: str) -> Guest:
-    return Guest(name, memory_mib=64, disks=(Disk(size_mib=8),), agent=False, paused=True)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +40,12 @@ def guests(lab: Lab) -> Iterator[list[RunningGuest]]:
 @pytest.fixture(scope="module")
 def exporter(lab: Lab, guests: list[RunningGuest]) -> Iterator[Exporter]:
     assert guests
-    with exporting(lab.hosts[0]) as running:
+    flags = (
+        f"--libvirt.uri={lab.hosts[0].read_only_uri}",
+        f"--libvirt.connections={CONNECTIONS}",
+        f"--scrape.deadline={DEADLINE}",
+    )
+    with exporting(*flags) as running:
         running.until(
             lambda page: not page.stale() and RESIDENT in {name for name, _ in page.values}, "ready"
         )
@@ -225,45 +134,13 @@ def test_hostile_names_and_long_metadata_are_escaped(
     assert exporter.until(lambda page: name not in page.domains(), "no series of it is left")
 
 
-class Watcher(threading.Thread):
-    """Scrapes every half second; notes what goes wrong."""
-
-    def __init__(self, exporter: Exporter) -> None:
-        super().__init__(daemon=True)
-        self.exporter = exporter
-        self.failures: list[str] = []
-        self.pages = 0
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        before: dict[tuple[str, str, frozenset[tuple[str, str]]], float] = {}
-        while not self._ended.wait(0.5):
-            try:
-                counters = self.exporter.scrape().counters()
-            except Exception as error:  # noqa: BLE001 (a failure of the test, told at its end)
-                self.failures.append(repr(error))
-                continue
-            self.pages += 1
-            self.failures += [f"{key}: {before[key]} then {value}" for key, value in counters.items()
-                              if value < before.get(key, 0)]  # fmt: skip
-            before = counters
-
-    def stop(self) -> None:
-        self._ended.set()
-        self.join()
-
-
 def test_churn_leaves_neither_errors_nor_stale_series_nor_leaks(lab: Lab, exporter: Exporter) -> None:
     host = lab.hosts[0]
     threads = exporter.process.num_threads()
     resident = exporter.process.memory_info().rss
-    watcher = Watcher(exporter)
-    watcher.start()
-    try:
+    with Watcher(exporter) as watcher:
         for number, action in zip(range(CHURN), cycle(ACTIONS), strict=False):
             action(lab, number // len(ACTIONS))
-    finally:
-        watcher.stop()
     assert watcher.failures == []
     assert watcher.pages >= CHURN / 5
     listed = set(host.virsh("list", "--all", "--name").split())
