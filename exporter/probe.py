@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from exporter.scrape import Scrape, Source, time_allowed
 from exporter.source.host import Host
 from exporter.web.exposition import exposition
+from exporter.web.logs import Burst
 from exporter.web.message import Request, Response
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from exporter.source.host import Settings
 
 log = logging.getLogger(__name__)
+log.addFilter(Burst())
 
 IDLE = 600.0  # seconds without a probe after which a target's connections and threads are given back
 
@@ -86,6 +88,7 @@ class Probes:
         if not alias:
             return NO_TARGET
         if alias not in self._settings:
+            log.warning("unknown target", extra={"target": alias})
             return UNKNOWN
         scrape = self._scrape(alias)
         if scrape is None:

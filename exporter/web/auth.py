@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import bcrypt
 
+from exporter.web.limits import Slots
 from exporter.web.threads import in_thread
 
 if TYPE_CHECKING:
@@ -38,10 +39,13 @@ class BasicAuth:
         self._accepted: set[bytes] = set()
         self._secret = secrets.token_bytes(32)
         self._one_at_a_time = asyncio.Lock()
-        self._waiting = 0
+        self._waiting = Slots(_MOST_WAITING)
 
-    async def allows(self, authorization: str) -> bool:
-        """Whether the Authorization header names a user and their password; raises TooManyAttempts."""
+    async def allows(self, authorization: str, client: str) -> bool:
+        """Whether the Authorization header names a user and their password; raises TooManyAttempts.
+
+        A `client` that guesses takes at most half of the places, and shuts out no other.
+        """
         if not self._hashes:
             return True
         user, password = _credentials(authorization)
@@ -50,14 +54,13 @@ class BasicAuth:
         digest = self._digest(user, password)
         if digest in self._accepted:
             return True
-        if self._waiting >= _MOST_WAITING:
+        if not self._waiting.take(client):
             raise TooManyAttempts
-        self._waiting += 1
         try:
             async with self._one_at_a_time:
                 return digest in self._accepted or await self._verified(user, password, digest)
         finally:
-            self._waiting -= 1
+            self._waiting.give(client)
 
     async def _verified(self, user: bytes, password: bytes, digest: bytes) -> bool:
         hashed = self._hashes.get(user, self._costliest)

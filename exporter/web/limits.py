@@ -34,7 +34,7 @@ class Limits:
 
 
 class Slots:
-    """The requests in progress on one path."""
+    """What may be in progress at once, by client: the requests on one path, the passwords to be checked."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

@@ -114,7 +114,7 @@ class Page(RequestHandler):
 
     async def _authenticate(self, rules: Rules) -> None:
         try:
-            if not await rules.auth.allows(self.request.headers.get("Authorization", "")):
+            if not await rules.auth.allows(self.request.headers.get("Authorization", ""), client_of(self)):
                 self._refuse(401, {"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'})
         except TooManyAttempts:
             self._refuse(503, _RETRY_AFTER)

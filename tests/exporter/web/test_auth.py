@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
 import bcrypt
@@ -135,6 +135,25 @@ def test_wrong_credentials_wait_in_line_and_hold_up_nobody_else(
     assert set(statuses) == {401, 503}
     assert statuses.count(503) >= 20
     assert most == 1
+
+
+def test_a_client_that_guesses_does_not_shut_out_another_that_was_never_let_in(
+    secured: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, free, check = secured({"alice": hashed("a")}), threading.Event(), bcrypt.checkpw
+
+    def slow(password: bytes, against: bytes) -> bool:
+        free.wait(10)
+        return check(password, against)
+
+    monkeypatch.setattr(bcrypt, "checkpw", slow)
+    with ThreadPoolExecutor(61) as clients:
+        wrong = [clients.submit(server.get, headers=basic("alice", f"wrong {n}")) for n in range(60)]
+        assert next(as_completed(wrong, timeout=10)).result().status == 503, "no more may wait"
+        right = clients.submit(server.get, headers=basic("alice", "a"), source="127.0.0.2")
+        time.sleep(0.2)
+        free.set()
+        assert right.result(10).status == 200
 
 
 def test_wrong_credentials_are_logged_but_not_all_of_them(

@@ -1,0 +1,162 @@
+"""A running exporter among hostile clients: they are bounded, logged, and in no normal scraper's way."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, NamedTuple
+
+import bcrypt
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+PROMPT = 5.0  # seconds; a scrape takes milliseconds, one that a slow client holds up takes ten seconds
+STRANGER = "127.0.0.2"
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+KNOWN = basic("prometheus", "right")
+
+
+class Exporter(NamedTuple):
+    """A running exporter that asks for a password, and the file it logs to."""
+
+    port: int
+    log: Path
+
+    def status(self, path: str, headers: Mapping[str, str], source: str = "127.0.0.1") -> int:
+        place = ("127.0.0.1", self.port)
+        with closing(http.client.HTTPConnection(*place, timeout=30, source_address=(source, 0))) as client:
+            client.request("GET", path, headers=dict(headers))
+            answer = client.getresponse()
+            answer.read()
+            return answer.status
+
+    def statuses(self, requests: int, at_once: int, path: str, headers: Mapping[str, str]) -> set[int]:
+        """Of a stranger's requests."""
+        with ThreadPoolExecutor(at_once) as clients:
+            return set(clients.map(lambda _: self.status(path, headers, STRANGER), range(requests)))
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> Iterator[Exporter]:
+    """Of libvirt's driver that needs no daemon."""
+    hashed = bcrypt.hashpw(b"right", bcrypt.gensalt(4)).decode()
+    (tmp_path / "web.yml").write_text(f"basic_auth_users:\n  prometheus: {hashed}\n")
+    (tmp_path / "exporter.yml").write_text('targets:\n  test: {uri: "test:///default"}\n')
+    command = [
+        sys.executable, "-m", "exporter.cli", "--libvirt.uri=test:///default",
+        "--web.listen-address=127.0.0.1:0",
+        f"--web.config.file={tmp_path}/web.yml", f"--config.file={tmp_path}/exporter.yml",
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    log = tmp_path / "log"
+    with log.open("wb") as output, subprocess.Popen(command, stderr=output, env=environment) as process:
+        try:
+            limit = time.monotonic() + 30
+            while (found := re.search(r"address=127\.0\.0\.1:(\d+)", log.read_text())) is None:
+                assert time.monotonic() < limit, log.read_text()
+                time.sleep(0.05)
+            yield Exporter(int(found[1]), log)
+        finally:
+            process.kill()
+
+
+class Scraper(threading.Thread):
+    """Scrapes both pages as Prometheus does, again and again, as long as the block lasts."""
+
+    def __init__(self, exporter: Exporter) -> None:
+        super().__init__(daemon=True)
+        self._exporter = exporter
+        self._ended = threading.Event()
+        self.seen: list[tuple[int, float]] = []
+
+    def run(self) -> None:
+        while not self._ended.wait(0.05):
+            for path in ("/metrics", "/probe?target=test"):
+                began = time.monotonic()
+                status = self._exporter.status(path, KNOWN)
+                self.seen.append((status, time.monotonic() - began))
+
+    def __enter__(self) -> None:
+        self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self.join(60)
+
+
+def crowd(exporter: Exporter) -> set[int]:
+    return exporter.statuses(1000, 200, "/metrics", KNOWN)
+
+
+def wrong_passwords(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/metrics", basic("prometheus", "wrong"))
+
+
+def no_passwords(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/probe?target=test", {})
+
+
+def large_headers(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/metrics", KNOWN | {"X-Large": "a" * 40_000})
+
+
+def unknown_targets(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/probe?target=qemu+ssh://stranger/system", KNOWN)
+
+
+def slow_loris(exporter: Exporter) -> set[int]:
+    """Headers that never end, a byte now and then: hung up on after ten seconds."""
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", exporter.port), 30)))
+            for _ in range(300)
+        ]
+        for byte in b"GET /m":
+            for one in slow:
+                one.sendall(bytes((byte,)))
+            time.sleep(0.3)
+        return {len(one.recv(100)) for one in slow}
+
+
+@pytest.mark.parametrize(
+    ("attack", "answers", "logged"),
+    [
+        (crowd, {200, 503}, None),  # what is refused depends on how fast the machine is
+        (wrong_passwords, {401, 503}, "status=401"),
+        (no_passwords, {401}, "status=401"),
+        (large_headers, {431}, "status=431"),
+        (unknown_targets, {404, 503}, "unknown target"),
+        (slow_loris, {0}, None),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_normal_scraper_notices_nothing(
+    exporter: Exporter, attack: Callable[[Exporter], set[int]], answers: set[int], logged: str | None
+) -> None:
+    scraper = Scraper(exporter)
+    with scraper:
+        given = attack(exporter)
+    assert given <= answers
+    assert len(scraper.seen) >= 2
+    assert [one for one in scraper.seen if one[0] != 200 or one[1] > PROMPT] == []
+    told = exporter.log.read_text()
+    assert logged is None or logged in told
+    assert "Traceback" not in told
+    assert len(told.splitlines()) < 150, "a line for everything strangers do would fill the disk"
