@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import json
+import math
 import sys
 import threading
 import time
@@ -137,6 +139,9 @@ def _backtest_flags(parser: argparse.ArgumentParser) -> None:
 def _report_flags(parser: argparse.ArgumentParser) -> None:
     _config_flags(parser)
     _shard_flag(parser)
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="json: the anomalies only (default text)"
+    )
     parser.set_defaults(command=reporting)
 
 
@@ -227,6 +232,7 @@ def replaying(flags: argparse.Namespace) -> int:
 def reporting(flags: argparse.Namespace) -> int:
     """Read the history once and tell what comes of it."""
     from forecaster.loop import Loop  # noqa: PLC0415 (as above)
+    from forecaster.publish.document import anomalies  # noqa: PLC0415 (as above)
     from forecaster.publish.report import report  # noqa: PLC0415 (as above)
 
     configure_logging("info", "logfmt")
@@ -234,7 +240,11 @@ def reporting(flags: argparse.Namespace) -> int:
     loop.cycle(loop.due())
     if not loop.view.backend_up:
         return 1  # and the log has said why
-    sys.stdout.write(report(loop.view))
+    view = loop.view
+    known = view.fresh(view.made_at, math.inf)
+    sys.stdout.write(
+        report(view) if flags.format == "text" else json.dumps(anomalies(known), indent=1) + "\n"
+    )
     return 1 if any(each.error for each in loop.view.resources) else 0
 
 

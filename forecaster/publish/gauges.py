@@ -216,10 +216,8 @@ def samples(view: View, now: float, fresh_for: int) -> Iterator[Sample]:
     """All samples at Unix time `now`. What is older than `fresh_for` seconds is not a forecast any more: left
     out.
     """
-    for each in view.resources:
-        forecasts = each.forecasts
-        if forecasts is not None and now - forecasts.at <= fresh_for:
-            yield from forecast_samples(each.resource.name, each, forecasts)
+    for each, forecasts in view.fresh(now, fresh_for):
+        yield from forecast_samples(each.resource.name, each, forecasts)
     for each in view.resources:
         yield from state_samples(each)
     yield from health(view)

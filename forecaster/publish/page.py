@@ -81,11 +81,7 @@ class Finding(NamedTuple):
 
 def page(view: View, now: float, fresh_for: int, links: Sequence[tuple[str, str]]) -> str:
     """The page as HTML; everything that comes from outside is escaped."""
-    fresh = [
-        (each, each.forecasts)
-        for each in view.resources
-        if each.forecasts is not None and now - each.forecasts.at <= fresh_for
-    ]
+    fresh = view.fresh(now, fresh_for)
     return PAGE.format(
         refresh=max(5, min(60, view.step)),
         links="".join(f'<a href="{escape(address)}">{escape(text)}</a>' for address, text in links),

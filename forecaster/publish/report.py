@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def report(view: View) -> str:
     """The view after a cycle; a resource that failed says why."""
-    known = [(each, each.forecasts) for each in view.resources if each.forecasts is not None]
+    known = view.fresh(view.made_at, math.inf)
     at = max((forecasts.at for _, forecasts in known), default=int(view.made_at))
     parts = [
         [f"{view.backend_url} at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"],

@@ -1,7 +1,8 @@
-"""The forecaster's pages: /metrics, /, /-/healthy, /-/ready."""
+"""The forecaster's pages: /metrics, /, /api/v1/anomalies, /-/healthy, /-/ready."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from exporter.metric import families
 from exporter.web.exposition import exposition
 from exporter.web.server import Request, Response
+from forecaster.publish.document import anomalies
 from forecaster.publish.gauges import samples
 from forecaster.publish.page import page
 
@@ -41,6 +43,7 @@ class Pages:
         return {
             self.telemetry: self.metrics,
             "/": self.status,
+            "/api/v1/anomalies": self.anomalies,
             "/-/healthy": self.healthy,
             "/-/ready": self.ready,
         }
@@ -62,9 +65,19 @@ class Pages:
 
     def status(self, _request: Request) -> Response:
         """The page for people."""
-        links = [(self.telemetry, "Metrics"), ("/-/ready", "Ready"), ("/-/healthy", "Healthy")]
+        links = [
+            (self.telemetry, "Metrics"),
+            ("/api/v1/anomalies", "Anomalies (JSON)"),
+            ("/-/ready", "Ready"),
+            ("/-/healthy", "Healthy"),
+        ]
         text = page(self.view(), self.clock(), self.fresh_for, links)
         return Response(text.encode(), "text/html; charset=utf-8")
+
+    def anomalies(self, _request: Request) -> Response:
+        """The anomalies and their reasons, for programs."""
+        found = anomalies(self.view().fresh(self.clock(), self.fresh_for))
+        return Response(json.dumps(found).encode(), "application/json")
 
     def healthy(self, _request: Request) -> Response:
         """The process answers."""

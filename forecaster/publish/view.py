@@ -74,3 +74,11 @@ class View:
     duration: float | None = None  # seconds of the last cycle
     last_success: float | None = None  # when a cycle last succeeded for every resource
     shard: str = "1/1"
+
+    def fresh(self, now: float, fresh_for: float) -> list[tuple[ResourceView, Forecasts]]:
+        """The resources whose forecasts are at most `fresh_for` seconds old at Unix time `now`, with them."""
+        return [
+            (each, each.forecasts)
+            for each in self.resources
+            if each.forecasts is not None and now - each.forecasts.at <= fresh_for
+        ]

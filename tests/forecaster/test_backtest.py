@@ -234,6 +234,10 @@ def test_report_tells_what_runs_out_and_what_is_unusual(
     assert soon is not None
     assert re.search(r"vm_cpu +domain=<vm-0>, instance=h1 +0\.9\d* +now +100% in 24h", soon[1])
     assert re.search(r"^  vm_cpu +0 +4 +0 +0 +0$", out, re.MULTILINE)
+    wanted = ["report", "--format", "json", "--prometheus.url", prometheus.url, "--config.file", str(config)]
+    assert main(wanted) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"anomalies", "groups"}
     closed = f"http://127.0.0.1:{free_port()}"
     assert main(["report", "--prometheus.url", closed, "--config.file", str(config)]) == 1
     told = capsys.readouterr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import replace
@@ -175,7 +176,10 @@ def get(path: str, accept: str = "") -> Request:
 
 def test_the_routes(pages: Pages) -> None:
     routes = pages.routes()
-    assert set(routes) == {"/metrics", "/", "/-/healthy", "/-/ready"}
+    assert set(routes) == {"/metrics", "/", "/api/v1/anomalies", "/-/healthy", "/-/ready"}
+    told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
+    assert told.content_type == "application/json"
+    assert json.loads(told.body)["anomalies"][0]["labels"]["domain"] == "web"
     assert b"virtcast_forecast_value{" in routes["/metrics"](get("/metrics")).body
     openmetrics = routes["/metrics"](
         get("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
