@@ -19,6 +19,8 @@ from lab.host import Host
 from lab.requirements import ENVIRONMENT, LabError, default_cache, kvm_works, missing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.running import RunningGuest
 
 # A socket's path may have 107 bytes, the longest being a guest's control port.
@@ -89,9 +91,14 @@ class Lab:
         """Moves a guest live to another host; returns the seconds it took. Bandwidth: MiB/s, 0 = any."""
         return self.begin_migration(guest, to, bandwidth_mib).wait()
 
-    def begin_migration(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> Migration:
-        """Begins a live migration and leaves it running, to be watched, awaited or cancelled."""
-        return Migration(guest, to, self.root / f"m-{next(self._macs)}", bandwidth_mib)
+    def begin_migration(
+        self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0, flags: Sequence[str] = ()
+    ) -> Migration:
+        """Begins a live migration and leaves it running, to be watched, awaited or cancelled.
+
+        `flags` are more of virsh's.
+        """
+        return Migration(guest, to, self.root / f"m-{next(self._macs)}", bandwidth_mib, flags)
 
     def _place(self) -> Place:
         high, low = divmod(next(self._macs), 256)
@@ -103,7 +110,9 @@ class Lab:
 class Migration:
     """A live migration on its way, driven by a client (virsh)."""
 
-    def __init__(self, guest: RunningGuest, to: Host, address: Path, bandwidth_mib: int) -> None:
+    def __init__(
+        self, guest: RunningGuest, to: Host, address: Path, bandwidth_mib: int, flags: Sequence[str]
+    ) -> None:
         self.guest = guest
         self.to = to
         self._began = time.monotonic()
@@ -115,6 +124,9 @@ class Migration:
             to.uri,
             "--migrateuri",
             f"unix://{address}",
+            "--disks-uri",
+            f"unix://{address}d",
+            *flags,
         ]
         command += ["--bandwidth", str(bandwidth_mib)] if bandwidth_mib else []
         self._process = subprocess.Popen(
