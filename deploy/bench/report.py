@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,8 +94,23 @@ def scrapes(rows: Sequence[Row], rounds: int, machine: str) -> str:
 def memory(endurance: Endurance, machine: str) -> str:
     """The section of many scrapes' memory."""
     points = "".join(f"| {scrapes} | {resident / 1e6:.1f} MB |\n" for scrapes, resident in endurance.points)
-    title = f"Resident, over many full scrapes of {endurance.guests} guests. {machine}"
+    (first, before), (last, after) = endurance.points[0], endurance.points[-1]
+    title = (
+        f"Resident, over full scrapes of {endurance.guests} guests: {before / 1e6:.1f} MB after {first}, "
+        f"{after / 1e6:.1f} MB after {last}; in the second half {slope(endurance.points) / 1e3:+.2f} kB "
+        f"a scrape (least squares). {machine}"
+    )
     return f"{title}\n\n| scrapes | memory |\n|---|---|\n{points}"
+
+
+def slope(points: Sequence[tuple[int, int]]) -> float:
+    """Bytes a scrape by which memory grows in the second half, when all that is kept has been seen.
+
+    0 with a single point.
+    """
+    half = points[len(points) // 2 :]
+    scrapes, sizes = zip(*half, strict=True)
+    return statistics.linear_regression(scrapes, sizes).slope if len(half) > 1 else 0.0
 
 
 def faults(stopped: Sequence[Stopped], killed: Killed, machine: str) -> str:

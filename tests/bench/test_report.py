@@ -66,6 +66,13 @@ def test_what_was_missing_is_told() -> None:
     assert (case.up, case.named, case.back) == (False, False, False)
 
 
+def test_memory_that_grows_is_told_by_first_last_and_slope() -> None:
+    points = ((3, 58_000_000), (100, 61_000_000), (200, 61_000_000), (300, 61_250_000), (400, 61_500_000))
+    text = report.memory(Endurance(100, points), "")
+    assert "of 100 guests: 58.0 MB after 3, 61.5 MB after 400; in the second half +2.50 kB a scrape" in text
+    assert report.slope(points[:1]) == 0
+
+
 def test_a_section_replaces_its_own_and_leaves_the_others(tmp_path: Path) -> None:
     path = tmp_path / "BENCHMARKS.md"
     memory = report.memory(Endurance(100, ((3, 58_000_000), (1000, 60_500_000))), "")
