@@ -27,6 +27,7 @@ from lab.host import Host
 from lab.lab import Lab, Migration
 from lab.requirements import LabError, missing
 from lab.running import RunningGuest
+from lab.said import said
 from lab.workload import (
     CpuBurst,
     CpuCycle,
@@ -55,4 +56,5 @@ __all__ = [
     "RunningGuest",
     "Workload",
     "missing",
+    "said",
 ]

@@ -37,7 +37,11 @@ _GAUGES = (
         "Highest byte written; for a qcow2 image on a file what it has grown to.",
     ),
     ("capacity_bytes", "capacity", "Size of the disk as the guest sees it."),
-    ("physical_bytes", "physical", "Size of the image or device on the host."),
+    (
+        "physical_bytes",
+        "physical",
+        "What the image takes of the host's storage, holes left out; of a device its size.",
+    ),
     (
         "threshold_bytes",
         "threshold",

@@ -51,7 +51,7 @@ SIZES = (
     Metric(
         "libvirt_domain_block_stats_physicalsize_bytes",
         Kind.GAUGE,
-        "Size of the image or device on the host; libvirt_domain_block_stats_physical_bytes elsewhere.",
+        "What the image takes of the host; libvirt_domain_block_stats_physical_bytes elsewhere.",
         ("domain", "target_device"),
         "bytes",
         "physical",

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
-import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from lab import Disk, Guest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lab import Lab, RunningGuest
@@ -54,47 +49,6 @@ FLAGS = (
 )  # fmt: skip
 
 
-class Page:
-    """The values of a scrape by name and labels."""
-
-    def __init__(self, text: str) -> None:
-        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
-        self.values = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
-        assert len(self.values) == len(samples), "a series stands twice"
-
-    def value(self, name: str, **labels: str) -> float | None:
-        """The only value that has these labels; None where there is none."""
-        found = [value for (one, has), value in self.values.items() if one == name and labels.items() <= has]
-        assert len(found) <= 1, f"{name} {labels} is not one value: {found}"
-        return found[0] if found else None
-
-    def labels(self, name: str, **labels: str) -> dict[str, str]:
-        """All labels of the only series that has these."""
-        (found,) = (dict(has) for one, has in self.values if one == name and labels.items() <= has)
-        return found
-
-
-class Exporter:
-    """A running exporter."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-
-    def scrape(self) -> Page:
-        with urllib.request.urlopen(f"{self._address}/metrics", timeout=30) as answer:  # noqa: S310
-            return Page(answer.read().decode())
-
-    def until(self, holds: Callable[[Page], bool], what: str) -> Page:
-        """The first page of which `holds` is true."""
-        limit = time.monotonic() + 20
-        while time.monotonic() < limit:
-            page = self.scrape()
-            if holds(page):
-                return page
-            time.sleep(0.3)
-        raise AssertionError(f"not within 20 s: {what}")
-
-
 @pytest.fixture(scope="module")
 def guest(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[RunningGuest]:
     """A guest that never boots, with an I/O thread, a limit, a pin, a chain of images and two checkpoints."""
@@ -113,22 +67,13 @@ def guest(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[RunningGuest]:
 
 
 @pytest.fixture(scope="module")
-def exporter(guest: RunningGuest) -> Iterator[Exporter]:
+def exporter(guest: RunningGuest, exporting: Any) -> Iterator[Any]:
     """An exporter of the guest's host, with all that is opt-in."""
-    command = [sys.executable, "-m", "exporter.cli", f"--libvirt.uri={guest.host.uri}", *FLAGS]
-    command.append("--web.listen-address=127.0.0.1:0")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stderr is not None
-            lines = (re.search(r"address=(127\.0\.0\.1:\d+)", line) for line in process.stderr)
-            found = next(filter(None, lines))
-            yield Exporter(f"http://{found[1]}")
-        finally:
-            process.kill()
+    with exporting(f"--libvirt.uri={guest.host.uri}", *FLAGS) as running:
+        yield running
 
 
-def test_placement_and_limits_are_the_xmls(exporter: Exporter, guest: RunningGuest) -> None:
+def test_placement_and_limits_are_the_xmls(exporter: Any, guest: RunningGuest) -> None:
     page, name = exporter.scrape(), guest.name
     pinned = page.labels("libvirt_domain_vcpu_pinning_info", domain=name, vcpu="0")["cpuset"]
     assert re.search(rf"^ *0 +{pinned}$", guest.host.virsh("vcpupin", name), re.MULTILINE)
@@ -152,7 +97,7 @@ def planned(guest: RunningGuest, tmp_path: Path) -> Iterator[str]:
     guest.host.virsh("undefine", "planned")
 
 
-def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Exporter, planned: str) -> None:
+def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Any, planned: str) -> None:
     info = "libvirt_domain_hostdev_info"
     page = exporter.until(lambda page: page.value(info, domain=planned, type="pci") == 1, "it is described")
     expected = {
@@ -173,7 +118,7 @@ def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Exporter, planne
     assert page.value("libvirt_domain_memory_hugepage_size_bytes", domain=planned, nodeset="0") == 2 * MIB
 
 
-def test_iothreads_and_backing_chains_are_the_statistics(exporter: Exporter, guest: RunningGuest) -> None:
+def test_iothreads_and_backing_chains_are_the_statistics(exporter: Any, guest: RunningGuest) -> None:
     page, name = exporter.scrape(), guest.name
     told = guest.host.virsh("domstats", "--raw", "--iothread", "--block", "--backing", name)
     said = dict(line.strip().split("=", 1) for line in told.splitlines() if "=" in line)
@@ -188,7 +133,7 @@ def test_iothreads_and_backing_chains_are_the_statistics(exporter: Exporter, gue
         assert source == said[f"block.{n}.path"]
 
 
-def test_metadata_is_read_cut_and_counted(exporter: Exporter, guest: RunningGuest) -> None:
+def test_metadata_is_read_cut_and_counted(exporter: Any, guest: RunningGuest) -> None:
     page = exporter.scrape()
     nova = page.labels("libvirt_domain_openstack_info", domain=guest.name)
     assert (nova["instance_name"], nova["project_id"]) == ('shop "one"', "p-1")
@@ -202,7 +147,7 @@ def test_metadata_is_read_cut_and_counted(exporter: Exporter, guest: RunningGues
     )
 
 
-def test_hostile_metadata_costs_itself_only(exporter: Exporter, guest: RunningGuest) -> None:
+def test_hostile_metadata_costs_itself_only(exporter: Any, guest: RunningGuest) -> None:
     """Libvirt takes a prefix that is not declared, and then writes XML that others refuse."""
     key = ("metadata", guest.name, "urn:hostile", "--live")
     skipped = {"reason": "unreadable"}
@@ -219,7 +164,7 @@ def test_hostile_metadata_costs_itself_only(exporter: Exporter, guest: RunningGu
 
 
 def test_snapshots_and_checkpoints_have_virshs_number_and_age(
-    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
+    exporter: Any, guest: RunningGuest, fleet: dict[str, RunningGuest]
 ) -> None:
     virsh, name = guest.host.virsh, guest.name
     page = exporter.until(lambda page: page.value("libvirt_domain_checkpoints", domain=name) == 2, "two")
@@ -240,7 +185,7 @@ def test_snapshots_and_checkpoints_have_virshs_number_and_age(
     assert page.value("libvirt_domain_checkpoints", domain=other) == 0
 
 
-def test_a_backup_is_counted_with_virshs_figures(exporter: Exporter, guest: RunningGuest) -> None:
+def test_a_backup_is_counted_with_virshs_figures(exporter: Any, guest: RunningGuest) -> None:
     labels = {"domain": guest.name, "result": "success"}
     assert exporter.scrape().value("libvirt_backups_total", result="success") == 0
     guest.host.virsh("backup-begin", guest.name)
@@ -258,7 +203,7 @@ def test_a_backup_is_counted_with_virshs_figures(exporter: Exporter, guest: Runn
     assert 0 <= time.time() - ended < 20
 
 
-def test_a_link_that_is_down_is_shown(exporter: Exporter, guest: RunningGuest) -> None:
+def test_a_link_that_is_down_is_shown(exporter: Any, guest: RunningGuest) -> None:
     told = guest.host.virsh("domiflist", guest.name).split()
     if not told or told[0] == "-":
         pytest.skip("this lab's guests have no interface of their own")
@@ -268,7 +213,7 @@ def test_a_link_that_is_down_is_shown(exporter: Exporter, guest: RunningGuest) -
 
 
 def test_a_dirty_rate_is_measured_on_request(
-    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
+    exporter: Any, guest: RunningGuest, fleet: dict[str, RunningGuest]
 ) -> None:
     busy = next(one for one in fleet.values() if one.host is guest.host and one.name == "filling")
     rate = "libvirt_domain_dirty_rate_bytes_per_second"
@@ -282,7 +227,7 @@ def test_a_dirty_rate_is_measured_on_request(
 
 
 def test_what_an_agent_says_of_its_guest_is_virshs(
-    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
+    exporter: Any, guest: RunningGuest, fleet: dict[str, RunningGuest]
 ) -> None:
     one = next(each for each in fleet.values() if each.host is guest.host)
     info = "libvirt_domain_guest_info"
