@@ -52,6 +52,23 @@ def test_the_page_tells_what_was_run_and_what_was_not(module: Any) -> None:
     assert "Measured on an earlier state" in module("accuracy_page").page(results, commands, "def")
 
 
+def test_alerts_are_counted_by_kind(module: Any) -> None:
+    figures = {"series": 20, "weeks": 80.0, "anomalies": 0.5, "alerts": 0.05, "alerts_gated": 0.0}
+    results = {"clean": {"engine": "abc", "seconds": 1.0, "result": {"noise": figures}}}
+    text = module("accuracy_page").page(results, {"clean": "own.py clean"}, "abc")
+    assert "| noise | 20 | 0.5 | 0.05 | 0 |" in text
+
+
+def test_a_jump_that_lasts_is_one_alert(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = module("own")
+    monkeypatch.setattr(own, "WARM_UP", 400)
+    values = 0.3 + 0.005 * np.random.default_rng(0).standard_normal((2, 440))
+    values[0, 410:] += 0.4
+    told = own.alerts(values, 1_700_000_100)
+    assert told["weeks"] == pytest.approx(80 / 2016)
+    assert told["alerts_gated"] * told["weeks"] == pytest.approx(1)
+
+
 def test_every_stage_can_be_switched_off(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is where the bench believes it to be, and what stands in for it keeps the engine running."""
     staged = module("staged")

@@ -159,6 +159,25 @@ def _planted(found: dict[str, Any]) -> str:
     return f"## Anomalies: planted, by kind\n\n{about}\n\n" + table(("kind", "recall", "delay, h"), rows)
 
 
+def _alerts(title: str, about: str) -> Callable[[dict[str, Any]], str]:
+    def render(found: dict[str, Any]) -> str:
+        rows = [
+            (kind, each["series"], each["anomalies"], each["alerts"], each["alerts_gated"])
+            for kind, each in found["result"].items()
+        ]
+        head = ("kind", "series", "anomalies", "alerts", "alerts, at least 0.1 off")
+        return f"## {title}\n\n{about}\n\n" + table(head, rows)
+
+    return render
+
+
+PER_WEEK = (
+    "Per series-week after the first week: anomalies that begin (score > 1), and alerts: ten minutes at a "
+    "score of 1 or more, then 12 hours of rest; in the last column at least a tenth off what was normal, the "
+    "least deviation of `vm_cpu`."
+)
+
+
 def _fit(found: dict[str, Any]) -> str:
     result = found["result"]
     seconds = result["engine_cpu_s"] / result["series"] * 10_000
@@ -187,6 +206,8 @@ SECTIONS = (
     ("nab", _nab),
     ("points", _points),
     ("planted", _planted),
+    ("clean", _alerts("Anomalies: series without any", PER_WEEK)),
+    ("vms", _alerts("Anomalies: real VMs, unlabelled", f"{PER_WEEK} Some of them are right.")),
     ("fit", _fit),
     ("step", _step),
 )

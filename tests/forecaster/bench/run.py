@@ -28,22 +28,32 @@ ROOT = HERE.parent.parent.parent
 
 
 class Suite(NamedTuple):
-    """A command: `script` of the shared bench (or own.py) with its flags; `off` is a stage without a say."""
+    """A command: `script` of the shared bench (or own.py) with its flags; `off` is a stage without a say;
+    `data` says that own.py reads data of the shared bench.
+    """
 
     script: str
     flags: tuple[str, ...] = ()
     off: str = ""
+    data: bool = False
 
     @property
     def shared(self) -> bool:
         """Whether it needs the shared bench."""
-        return self.script != "own.py"
+        return self.data or self.script != "own.py"
+
+    @property
+    def own(self) -> bool:
+        """Whether the script is the project's."""
+        return self.script == "own.py"
 
 
 ENGINE = ("--engine", "staged")
 SUITES: dict[str, Suite] = {
     "step": Suite("own.py", ("step",)),
     "planted": Suite("own.py", ("planted",)),
+    "clean": Suite("own.py", ("clean",)),
+    "vms": Suite("own.py", ("vms",), data=True),
     "nab": Suite("score_nab.py", ENGINE),
     "points": Suite("score_points.py", ENGINE),
     "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
@@ -74,7 +84,8 @@ def fingerprint() -> str:
 
 def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     """Run one suite and keep its result; whether it worked."""
-    folder = data if suite.shared else HERE
+    folder = HERE if suite.own else data
+    read = ("--data", str(data)) if suite.data else ()
     raw, record = results / "raw.json", results / "record.npz"
     for path in (raw, record):
         path.unlink(missing_ok=True)
@@ -82,7 +93,7 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
     own = {"VIRTCAST_STAGE_OFF": suite.off, "VIRTCAST_RECORD": str(record) if name == "cpu" else ""}
     begin, state = time.monotonic(), fingerprint()
-    command = [sys.executable, str(folder / suite.script), *suite.flags, "--json", str(raw)]
+    command = [sys.executable, str(folder / suite.script), *suite.flags, *read, "--json", str(raw)]
     done = subprocess.run(
         command, env={**os.environ, **once, **own, "PYTHONPATH": path}, check=False, stdout=subprocess.DEVNULL
     )

@@ -202,3 +202,21 @@ def plant(kind: str, seed: int) -> Planted:
 def suite(per_kind: int, seed: int = 0) -> list[Planted]:
     """`per_kind` series of each of the ten kinds, kinds in turn."""
     return [plant(kind, seed + i) for i in range(per_kind) for kind in KINDS]
+
+
+def clean(n: int, seed: int) -> dict[str, Floats]:
+    """Kinds of five weeks without any anomaly, (n, t) ratios each."""
+    rng = np.random.default_rng(seed)
+    steps = 5 * WEEK
+    time = np.arange(steps)
+    day = np.sin(2 * np.pi * time / DAY)
+    weekday = (time // DAY % 7 < 5).astype(float)
+    noise = 0.02 * rng.standard_normal((n, steps))
+    job = np.isin(time % WEEK, np.arange(500, 530)).astype(float)
+    return {
+        "noise": 0.3 + noise,
+        "heavy tails": 0.3 + 0.01 * rng.standard_t(3, (n, steps)),
+        "daily": 0.4 + 0.2 * day + noise,
+        "weekly": 0.4 + 0.2 * day * weekday + noise,
+        "weekly job": 0.2 + 0.4 * job + noise,
+    }

@@ -88,26 +88,8 @@ def test_the_sensitivity_is_a_dial(suite: list[planted.Planted], found: np.ndarr
     assert np.mean(list(found_kinds(suite, deaf).values())) > 0.75
 
 
-def clean_series(n: int, seed: int) -> dict[str, np.ndarray]:
-    """Kinds of five weeks without any anomaly, (n, t) ratios each."""
-    rng = np.random.default_rng(seed)
-    steps = 5 * planted.WEEK
-    time = np.arange(steps)
-    day = np.sin(2 * np.pi * time / planted.DAY)
-    weekday = (time // planted.DAY % 7 < 5).astype(float)
-    noise = 0.02 * rng.standard_normal((n, steps))
-    job = np.isin(time % planted.WEEK, np.arange(500, 530)).astype(float)
-    return {
-        "noise": 0.3 + noise,
-        "heavy tails": 0.3 + 0.01 * rng.standard_t(3, (n, steps)),
-        "daily": 0.4 + 0.2 * day + noise,
-        "weekly": 0.4 + 0.2 * day * weekday + noise,
-        "weekly job": 0.2 + 0.4 * job + noise,
-    }
-
-
 def test_clean_series_hardly_alert() -> None:
-    series = clean_series(6, 4)
+    series = planted.clean(6, 4)
     values = np.concatenate(list(series.values()))
     found = scores(values)
     gates = Gates(minimum_deviation=0.1)
