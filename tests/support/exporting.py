@@ -132,6 +132,15 @@ def paused(name: str) -> Guest:
     return Guest(name, memory_mib=64, disks=(Disk(size_mib=8),), agent=False, paused=True)
 
 
+class Fall(NamedTuple):
+    """A counter that fell, on the page of this number."""
+
+    page: int
+    counter: Counter
+    before: float
+    after: float
+
+
 class Watcher(threading.Thread):
     """Scrapes every half second, for as long as a `with` block lasts; notes what goes wrong.
 
@@ -143,6 +152,7 @@ class Watcher(threading.Thread):
         super().__init__(daemon=True)
         self.exporter = exporter
         self.failures: list[str] = []
+        self.fallen: list[Fall] = []
         self.pages = 0
         self.seen: set[Counter] = set()
         self._last: dict[Counter, float] = {}
@@ -160,8 +170,8 @@ class Watcher(threading.Thread):
         counters = page.counters()
         self.pages += 1
         self.seen |= counters.keys()
-        self.failures += [
-            f"page {self.pages}: {key}: {self._last[key]} then {value}"
+        self.fallen += [
+            Fall(self.pages, key, self._last[key], value)
             for key, value in counters.items()
             if value < self._last.get(key, 0)
         ]

@@ -142,6 +142,7 @@ def test_churn_leaves_neither_errors_nor_stale_series_nor_leaks(lab: Lab, export
         for number, action in zip(range(CHURN), cycle(ACTIONS), strict=False):
             action(lab, number // len(ACTIONS))
     assert watcher.failures == []
+    assert watcher.fallen == []
     assert watcher.pages >= CHURN / 5
     listed = set(host.virsh("list", "--all", "--name").split())
     page = exporter.until(lambda page: page.stale() == set(), "all is fresh")
