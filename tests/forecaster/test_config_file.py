@@ -284,7 +284,7 @@ def test_the_example_names_every_key() -> None:
 
 def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[[str], Config]) -> None:
     text = re.sub(
-        r"^#( +(- )?(basic_auth|tls_config|limit_query|matchers|\w*limit|\w*threshold|min_deviation):)",
+        r"^#( +(- )?(\w+_auth|tls_config|\w+_query|matchers|vm_\w+|\w*limit|\w*threshold|min_deviation):)",
         r" \1",
         EXAMPLE.read_text(),
         flags=re.MULTILINE,
@@ -298,4 +298,6 @@ def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[
         0.3,
     )
     assert resource(loaded, "vm_cpu").limit_query == "vm:cpu_quota:ratio"
+    assert resource(loaded, "vm_disk_latency").limit == math.inf
+    assert resource(loaded, "vm_cpu_steal").shares
     assert (loaded.backend.username, loaded.backend.insecure_skip_verify) == ("virtcast", False)
