@@ -26,7 +26,7 @@ _USUAL_STEP = 300  # of a single timestamp, unless it is given
 @dataclass(frozen=True)
 class Replay:
     """What the engine said at each step; (n_series, n_steps) unless said. Column t rests on columns up to t
-    only.
+    only. Stored step by step, as the engine speaks: the arrays are transposed views.
     """
 
     expected: Floats
@@ -73,21 +73,28 @@ def replay(
     dial = np.broadcast_to(np.asarray(sensitivity, np.float64), len(table))
     engine = Engine.fresh(len(table), common)
     kept: dict[str, Any] = {}
-    for t, timestamp in enumerate(times):
-        _keep(kept, engine.observe(table[:, t], int(timestamp), limits, dial), t, len(times))
+    for t, column in enumerate(np.ascontiguousarray(table.T)):
+        _keep(kept, engine.observe(column, int(times[t]), limits, dial), t, len(times))
     if not len(times):  # nothing has its shapes, too
         _keep(kept, engine.observe(np.full(len(table), np.nan), 0), 0, 0)
-    return Replay(**kept | {"reasons": Reasons(**kept["reasons"])})
+    return Replay(**_series_first(kept))
 
 
 def _keep(kept: dict[str, Any], said: Outlook | Reasons, step: int, steps: int) -> None:
-    """Put what was said at a step, arrays with the series last, into tables (n_series, n_steps, …)."""
+    """Put what was said at a step, arrays with the series last, into tables (n_steps, …, n_series)."""
     for field in fields(said):
         value: Reasons | NDArray[Any] = getattr(said, field.name)
         if isinstance(value, Reasons):
             _keep(kept.setdefault(field.name, {}), value, step, steps)
             continue
-        row = np.moveaxis(value, -1, 0)
         if step == 0:
-            kept[field.name] = np.empty((len(row), steps, *row.shape[1:]), row.dtype)
-        kept[field.name][:, step : step + 1] = row[:, None]
+            kept[field.name] = np.empty((steps, *value.shape), value.dtype)
+        kept[field.name][step : step + 1] = value
+
+
+def _series_first(kept: dict[str, Any]) -> dict[str, Any]:
+    """The tables as views (n_series, n_steps, …)."""
+    return {
+        name: Reasons(**_series_first(rows)) if isinstance(rows, dict) else np.moveaxis(rows, -1, 0)
+        for name, rows in kept.items()
+    }

@@ -130,8 +130,8 @@ class Engine(SeriesState):
         floor = self.baseline.plain.errors.floor()
         reached = np.isfinite(limit) & (self.settings.toward * values >= limit)
         lines = self.exhaustion.lines(tick, floor)
-        probability, seconds = self.exhaustion.outlook(lines, limit, tick, floor)
         trend = self.exhaustion.trend(lines[1:])
+        probability, seconds = self.exhaustion.outlook(lines, trend, limit, tick, floor)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = np.where(reached, 0.0, seconds)
         return Outlook(

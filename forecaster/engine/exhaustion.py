@@ -24,7 +24,7 @@ from forecaster.engine.same_clock import SameClock
 from forecaster.engine.skill import Skill
 from forecaster.engine.state import SeriesState
 from forecaster.engine.trend import RecentValues, TrendWindow
-from forecaster.engine.views import Clock, Line, Path, Trend, Wider, straight
+from forecaster.engine.views import Clock, Line, Path, Trend, straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _WINDOWS = {0.25: 0.6, 1.0: 0.7}  # days of a trend window: the least tau that makes it a trend
-_LEVEL, _TREND, _CLOCK = Wider(1.0, 1.0), Wider(2.0, 2.0), Wider(1.4, 1.4)
+_LEVEL, _TREND, _CLOCK = 1.0, 2.0, 1.4  # factors of a view's noise in probabilities
 _CLOCK_WINS = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more
 _OFF_PATH = 4.0  # … and the last hour went as foretold to so many times its usual error
 _KNOWN = 0.75  # … and it knows so much of the day ahead
@@ -172,9 +172,11 @@ class Exhaustion(SeriesState):
             age=np.inf,
         )
 
-    def outlook(self, lines: list[Line], limit: Floats, tick: int, floor: Floats) -> tuple[Floats, Floats]:
+    def outlook(
+        self, lines: list[Line], trend: Line, limit: Floats, tick: int, floor: Floats
+    ) -> tuple[Floats, Floats]:
         """P(limit reached) (n_horizons, n), and the time left at 0.5 and the settings' quantiles (1 +
-        n_quantiles, n).
+        n_quantiles, n), by `lines` and, for the time, the `trend` they make.
         """
         settings = self.settings
         ends = np.array(settings.horizons, dtype=np.float64)
@@ -186,9 +188,9 @@ class Exhaustion(SeriesState):
         level, *trends = lines
         logs = level.log_survival(bound, ends[order], clock, _LEVEL)
         logs = np.maximum(logs, -self.record.hazard(ends[order]))
-        for trend in trends:
-            logs = np.minimum(logs, trend.log_survival(bound, ends[order], clock, _TREND))
-        seconds = self.trend(trends).seconds(bound, quantiles, clock)
+        for line in trends:
+            logs = np.minimum(logs, line.log_survival(bound, ends[order], clock, _TREND))
+        seconds = trend.seconds(bound, quantiles, clock)
         rows = np.flatnonzero(limited & self.speaks)
         if len(rows):
             path = self.foreseen(tick, rows, floor)

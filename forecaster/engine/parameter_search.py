@@ -35,6 +35,7 @@ _TRIANGLE = (
     slice(7, 9),
     slice(9, 10),
 )  # rows of a symmetric matrix, from the diagonal
+_AT_ONCE = 4096  # columns and starts together that the filter takes: enough for numpy, few for the cache
 _PASSES = 12
 _GAIN = 1e-5  # relative; below it a column is done
 
@@ -64,13 +65,17 @@ class Problem:
         )
 
 
-def _squares(problem: Problem, start: tuple[float, float, float]) -> Array:
-    """Squared errors after the first season, of one parameter triple for all columns."""
-    alpha, beta, q = start
-    period, number = len(problem.season), problem.values.dtype.type
-    rate, k, gamma, phi = (number(x) for x in (alpha, alpha * beta, (1 - alpha) * q, problem.phi))
-    level, carried = problem.level.copy(), problem.trend * phi
-    season = problem.season.copy() if q else problem.season
+def _squares(problem: Problem, starts: Array) -> Array:
+    """Squared errors (starts, n) after the first season, of parameter triples (starts, 3) for all columns;
+    either all of the triples move the season, or none does.
+    """
+    alpha, beta, q = starts.T[:, :, None]
+    dtype, period = problem.values.dtype, len(problem.season)
+    rate, k, gamma = (x.astype(dtype) for x in (alpha, alpha * beta, (1 - alpha) * q))
+    phi, moves = dtype.type(problem.phi), bool(q.any())
+    shape = (len(starts), len(problem.level))
+    level, carried = problem.level + np.zeros(shape, dtype), problem.trend * phi + np.zeros(shape, dtype)
+    season = problem.season[:, None] + np.zeros((1, *shape), dtype) if moves else problem.season[:, None]
     squares, error, part = np.zeros_like(level), np.empty_like(level), np.empty_like(level)
     for t, value in enumerate(problem.values):
         offsets = season[t % period]
@@ -85,7 +90,7 @@ def _squares(problem: Problem, start: tuple[float, float, float]) -> Array:
         carried += part
         if phi != 1:
             carried *= phi
-        if q:
+        if moves:
             np.multiply(error, gamma, out=part)
             offsets += part
         if t >= period:
@@ -166,15 +171,16 @@ def _move(theta: Array, gradient: Array, curvature: Array, damping: Array) -> Ar
 
 def _grid(problem: Problem, starts: tuple[tuple[float, float, float], ...]) -> Array:
     """The best of the starting triples for each column: (3, n)."""
-    best = np.full(problem.level.shape, np.inf)
-    theta = np.empty((3, len(best)))
-    theta[:] = np.array(starts[0])[:, None]
-    for start in starts:
-        squares = _squares(problem, start)
-        better = squares < best
-        best = np.where(better, squares, best)
-        theta[:, better] = np.array(start)[:, None]
-    return theta
+    table = np.array(starts)
+    squares = np.empty((len(starts), len(problem.level)), problem.values.dtype)
+    at_once = max(1, _AT_ONCE // max(1, len(problem.level)))
+    for moves in (False, True):
+        rows = np.flatnonzero((table[:, 2] > 0) == moves)
+        for first in range(0, len(rows), at_once):
+            some = rows[first : first + at_once]
+            squares[some] = _squares(problem, table[some])
+    best: Array = table[np.argmin(np.where(np.isnan(squares), np.inf, squares), axis=0)].T
+    return best
 
 
 def search(problem: Problem) -> Array:

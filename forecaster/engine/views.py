@@ -37,13 +37,6 @@ class Clock(NamedTuple):
     grain: float
 
 
-class Wider(NamedTuple):
-    """Factors of a view's noise in probabilities: within an hour, where a miss costs most, and on."""
-
-    soon: float
-    late: float
-
-
 class Trend(NamedTuple):
     """A slope (n,) per step of `step` seconds, NaN = none; its standard deviation as a share of it; seconds
     it was seen for.
@@ -66,14 +59,14 @@ class Line:
     usable: Flags
     age: float  # seconds the trend was seen for; inf for a level
 
-    def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: Wider) -> Floats:
-        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n)."""
+    def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: float) -> Floats:
+        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n); noise counts `wider`
+        times.
+        """
         far = np.where(self.usable, limit - self.level, 0.0)
         slope = np.where(self.usable, self.slope, 0.0)
         noise = np.where(self.usable, self.noise * _LEVEL_ERROR, 1.0)
-        soon = hazard(far, slope, wider.soon * noise, np.minimum(ends, clock.hour), clock.grain)
-        late = hazard(far, slope, wider.late * noise, ends, clock.grain)
-        passed = -np.expm1(-np.maximum.accumulate(np.maximum(soon, late)))
+        passed = -np.expm1(-np.maximum.accumulate(hazard(far, slope, wider * noise, ends, clock.grain)))
         return np.where(self.usable, np.log1p(-np.minimum(passed * self._lasting(limit), 1 - 1e-12)), 0.0)
 
     def _lasting(self, limit: Floats) -> Floats:
@@ -143,15 +136,17 @@ class Path:
     first: float
     block: float
 
-    def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: Wider) -> Floats:
-        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n)."""
+    def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: float) -> Floats:
+        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n); noise counts `wider`
+        times.
+        """
         day = len(self.highest)
         out = np.empty((len(ends), len(limit)))
         for row, end in enumerate(ends):
             reached = int((end - self.first) // self.block) + 1  # blocks whose middle lies within the horizon
             top = self.highest[min(max(reached, 1), day) - 1]
             top = top + np.maximum(self.daily, 0.0) * max(reached / day - 1, 0.0)
-            tail, _ = tail_and_loss((limit - self.level - top) / (wider.soon * self.noise))
+            tail, _ = tail_and_loss((limit - self.level - top) / (wider * self.noise))
             out[row] = np.log1p(-np.minimum(tail, 1 - 1e-12)) * max(min(end, clock.hour) / self.block, 1.0)
         return np.minimum.accumulate(out, axis=0)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from forecaster.engine.state import SeriesState
-from forecaster.engine.state_tables.tables import TABLES, Mixture, mixture, shipped_rates
+from forecaster.engine.state_tables.tables import TABLES, Axis, Mixture, mixture, shipped_rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,16 +49,16 @@ class Layout:
     def names(self) -> tuple[str, ...]:
         return self.mixed.names
 
-    @property
+    @cached_property
     def reference(self) -> int:
         """Which of the tables says what the shipped rates expect."""
         return next(k for k, name in enumerate(self.names) if name.startswith("state"))
 
-    @property
-    def first(self) -> NDArray[np.intp]:
-        """The first row of each table."""
+    @cached_property
+    def first(self) -> Cells:
+        """The first row of each table, as a column."""
         sizes = [TABLES[name].size for name in self.names]
-        return np.concatenate(([0], np.cumsum(sizes[:-1]))).astype(np.intp)
+        return np.concatenate(([0], np.cumsum(sizes[:-1]))).astype(np.intp)[:, None]
 
     def per_row(self, values: Mapping[str, float]) -> Floats:
         """A value of each table, for every row."""
@@ -93,10 +94,12 @@ class Ledger(SeriesState):
             np.zeros((2, n)),
         )
 
-    def rows(self, now: Mapping[str, Floats]) -> Cells:
+    def rows(self, intervals: Mapping[Axis, Cells]) -> Cells:
         """The rows of the cells the series are in: (tables, n)."""
-        cells = np.stack([TABLES[name].cell(now) for name in self.layout.names])
-        return cells + self.layout.first[:, None]
+        cells = np.empty((len(self.layout.names), self.marks.shape[1]), np.intp)
+        for row, name in enumerate(self.layout.names):
+            cells[row] = TABLES[name].cell(intervals)
+        return cells + self.layout.first
 
     def settle(self, state: Circumstances, tick: int) -> None:
         """Enter the outcome of the cells that a horizon ago were current."""

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Cells = NDArray[np.intp]
 
 Axis = tuple[str, tuple[float, ...]]  # name of a circumstance, ascending edges of its intervals
 
@@ -42,18 +43,28 @@ class Table:
     half_life: float = 90.0
     parent: str = ""  # the table whose rate comes before any observation; none: the shipped rate of the cell
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of cells."""
         return int(np.prod([len(edges) + 1 for _, edges in self.axes], dtype=int))
 
-    def cell(self, circumstances: Mapping[str, Floats]) -> NDArray[np.intp]:
-        """The cell of each series (n,)."""
-        found = np.zeros(len(circumstances["level"]), dtype=np.intp)
-        for name, edges in self.axes:
-            interval = np.searchsorted(np.array(edges, np.float64), circumstances[name], side="right")
-            found = found * (len(edges) + 1) + interval
+    def cell(self, intervals: Mapping[Axis, Cells]) -> Cells | int:
+        """The cell of each series (n,), by the intervals its circumstances lie in; 0 if there is but one."""
+        found: Cells | int = 0
+        for axis in self.axes:
+            found = found * (len(axis[1]) + 1) + intervals[axis]
         return found
+
+
+def intervals_of(names: Iterable[str], circumstances: Mapping[str, Floats]) -> dict[Axis, Cells]:
+    """The interval each series is in (n,), on every axis of the tables `names`."""
+    axes = {axis for name in names for axis in TABLES[name].axes}
+    return {axis: np.searchsorted(_edges(axis), circumstances[axis[0]], side="right") for axis in axes}
+
+
+@cache
+def _edges(axis: Axis) -> Floats:
+    return np.array(axis[1], np.float64)
 
 
 TABLES = {
@@ -80,7 +91,7 @@ class Mixture:
     tables: Mapping[str, float]
     plain: Mapping[str, float]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Its tables, parents first."""
         parents = {TABLES[name].parent for name in self.tables} - {"", *self.tables}

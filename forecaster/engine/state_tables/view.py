@@ -10,7 +10,7 @@ import numpy as np
 from forecaster.engine.state import SeriesState
 from forecaster.engine.state_tables.circumstances import Circumstances, relative
 from forecaster.engine.state_tables.ledger import Ledger
-from forecaster.engine.state_tables.tables import LONGEST
+from forecaster.engine.state_tables.tables import LONGEST, intervals_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,12 +62,13 @@ class StateTables(SeriesState):
         """
         usable = np.isfinite(limit) & (limit > 0) & self.state.moves()
         now, order = self.state.now(tick), np.argsort(self.settings.horizons, kind="stable")
+        intervals = intervals_of({name for ledger in self.ledgers for name in ledger.layout.names}, now)
         little = np.maximum(np.where(usable, _STEADY * limit, 1.0), 1e-300)
         with np.errstate(over="ignore"):  # as large as it gets: not steady
             steady = 1.0 / (1.0 + (error / little) ** 4)
         out = views.copy()
         for ledger, row in zip(self.ledgers, order, strict=False):
-            rows = ledger.rows(now)
+            rows = ledger.rows(intervals)
             learnt = 1.0 / (1.0 + np.exp(-ledger.log_odds(rows, now)))
             claims = np.where(usable & (views[row] >= _ALARM), views[row], 0.0)
             came_true, promised = ledger.claimed
