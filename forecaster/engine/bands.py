@@ -49,7 +49,8 @@ class ErrorScale(SeriesState):
     def within_reach(self, values: Floats) -> Floats:
         """`values` (n,) held to the range seen so far and once its width beyond."""
         half = np.where(self.highest >= self.lowest, self.highest / 2 - self.lowest / 2, 0.0)
-        return np.clip(values, self.lowest - 2 * half, self.highest + 2 * half)
+        held: Floats = np.minimum(np.maximum(values, self.lowest - 2 * half), self.highest + 2 * half)
+        return held
 
     def widening(self) -> Floats:
         """Factor for a band whose scale rests on few errors: 3 at first, 1 once warm."""

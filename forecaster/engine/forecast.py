@@ -90,7 +90,7 @@ class Horizon(SeriesState):
         """What to say (n,) of `views` (n_views, n; NaN = none): the best; `usual` (n,) while unjudged."""
         error = np.where((self.count[:-1] >= _JUDGED) & np.isfinite(views), self.error[:-1], np.inf)
         best = np.where(np.isfinite(error).any(axis=0), np.argmin(error, axis=0), usual)
-        said: Floats = np.take_along_axis(views, best[None], axis=0)[0]
+        said: Floats = views[best, np.arange(len(best))]
         return said
 
     def note(self, views: Floats, said: Floats, tick: int, seen: NDArray[np.bool_]) -> None:

@@ -19,6 +19,9 @@ NORMAL_CONSISTENT = 1.4826  # median absolute deviation → standard deviation o
 def median(values: Floats) -> Floats:
     """Median of the finite rows of (k, n): (n,), NaN where none is."""
     ordered = np.sort(np.ascontiguousarray(values.T), axis=1)  # NaN sorts last
+    whole = len(values) and np.isfinite(ordered[:, [0, -1]]).all()
+    if whole:
+        return np.asarray(ordered[:, (len(values) - 1) // 2] / 2 + ordered[:, len(values) // 2] / 2)
     count = np.isfinite(ordered).sum(axis=1)
     low, high = np.maximum(count - 1, 0) // 2, count // 2
     rows = np.arange(len(ordered))

@@ -29,12 +29,10 @@ _STARTS = {
 }
 _LOWER = np.array([[1e-4], [0.0], [0.0]])
 _UPPER = np.array([[1 - 1e-4], [1.0], [1.0]])
-_TRIANGLE = (
-    slice(0, 4),
-    slice(4, 7),
-    slice(7, 9),
-    slice(9, 10),
-)  # rows of a symmetric matrix, from the diagonal
+_TRIANGLES = {  # the rows of a symmetric matrix from the diagonal on, one after the other, by its size
+    3: (slice(0, 3), slice(3, 5), slice(5, 6)),
+    4: (slice(0, 4), slice(4, 7), slice(7, 9), slice(9, 10)),
+}
 _AT_ONCE = 4096  # columns and starts together that the filter takes: enough for numpy, few for the cache
 _PASSES = 12
 _GAIN = 1e-5  # relative; below it a column is done
@@ -106,40 +104,41 @@ def _gram(problem: Problem, theta: Array) -> Array:
     dtype, period = problem.values.dtype, len(problem.season)
     alpha, beta, q = theta.astype(dtype)
     k, gamma, phi = alpha * beta, (1 - alpha) * q, dtype.type(problem.phi)
-    shape = (4, len(alpha))
-    level, carried = np.zeros(shape, dtype), np.zeros(shape, dtype)
-    season = np.empty((period, *shape), dtype)
-    level[0], carried[0] = problem.level, problem.trend * phi
-    season[:, 0], season[:, 1:] = problem.season, 0.0
+    shape = (4 if problem.seasonal else 3, len(alpha))
+    level, carried = np.zeros(shape, dtype), np.zeros(shape, dtype)  # all states times -1: e is a plain sum
+    season = np.zeros((period, *shape), dtype)
+    level[0], carried[0], season[:, 0] = -problem.level, -problem.trend * phi, -problem.season
     error, part = np.empty(shape, dtype), np.empty(shape, dtype)
-    products, newest = np.zeros((10, shape[1]), dtype), np.empty((10, shape[1]), dtype)
+    triangle = _TRIANGLES[shape[0]]
+    products, newest = (np.zeros((triangle[-1].stop, shape[1]), dtype) for _ in range(2))
+    own, (_, by_alpha, by_trend, *by_season) = error[0], part
+    pairs = [(error[row], error[row:], newest[into]) for row, into in enumerate(triangle)]
     for t, value in enumerate(problem.values):
         offsets = season[t % period]
         level += carried
         np.add(level, offsets, out=error)
-        np.negative(error, out=error)
-        error[0] += value
+        own += value
         if problem.seen is not None:
             error *= problem.seen[t]
         np.multiply(error, alpha, out=part)
-        part[1] += error[0]
-        level += part
+        by_alpha += own
+        level -= part
         np.multiply(error, k, out=part)
-        part[2] += error[0]
-        carried += part
+        by_trend += own
+        carried -= part
         if phi != 1:
             carried *= phi
         if problem.seasonal:
             np.multiply(error, gamma, out=part)
-            part[3] += error[0]
-            offsets += part
+            by_season[0] += own
+            offsets -= part
         if t >= period:
-            for row, into in enumerate(_TRIANGLE):
-                np.multiply(error[row], error[row:], out=newest[into])
+            for one, others, product in pairs:
+                np.multiply(one, others, out=product)
             products += newest
-    gram = np.empty((4, *shape), dtype)
-    for row, into in enumerate(_TRIANGLE):
-        gram[row, row:] = gram[row:, row] = products[into]
+    gram = np.zeros((4, 4, shape[1]), dtype)
+    for row, into in enumerate(triangle):
+        gram[row, row : shape[0]] = gram[row : shape[0], row] = products[into]
     return gram
 
 

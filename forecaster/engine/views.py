@@ -155,18 +155,14 @@ class Path:
         middle = self._crossing(limit - self.level - self.noise)
         hours = np.where(np.isfinite(middle), np.maximum(middle, 0.0), 0.0) / clock.hour
         noise = self.noise * np.sqrt(1.0 + hours / _GROWS)
-        out = np.empty((len(quantiles), len(limit)))
-        for row, q in enumerate(quantiles):
-            z = normal_quantile(q)
-            out[row] = (
-                self._crossing(limit - self.level - self.noise + z * noise) + _ROUNDING * z * self.block
-            )
+        z = np.array([[normal_quantile(q)] for q in quantiles])
+        out = self._crossing(limit - self.level - self.noise + z * noise) + _ROUNDING * z * self.block
         return np.maximum(out, 0.0)
 
     def _crossing(self, need: Floats) -> Floats:
-        """When the path first rises by `need` (n,), inf = never."""
-        day, columns = len(self.highest), np.arange(len(need))
-        whole = (self.highest < need).sum(axis=0)
+        """When the path first rises by `need` (…, n), inf = never."""
+        day, columns = len(self.highest), np.arange(need.shape[-1])
+        whole = sum((row < need for row in self.highest), np.zeros(need.shape, np.intp))
         above = self.highest[np.minimum(whole, day - 1), columns]
         below = np.where(whole > 0, self.highest[np.maximum(whole, 1) - 1, columns], 0.0)
         rising = self.daily > 0
