@@ -61,7 +61,8 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         dest="libvirt_uri",
         metavar="URI",
         default="qemu:///system",
-        help="libvirt to read; opened read-only (default %(default)s)",
+        help="libvirt to read, opened read-only; behind a socket of its own, virtqemud's, too: "
+        "qemu:///system?socket=PATH (default %(default)s)",
     )
     group.add_argument(
         "--libvirt.connections",

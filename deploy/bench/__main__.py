@@ -1,4 +1,4 @@
-"""`python -m bench`: scrapes of N real guests, alternating with virsh's and Debian's exporter's."""
+"""`python -m bench`: the exporter on N real guests: scrapes beside virsh's and Debian's, memory, faults."""
 
 from __future__ import annotations
 
