@@ -159,8 +159,9 @@ class Resource:
 
     @property
     def shares(self) -> bool:
-        """Whether values are shares of one, by the conventions for names: …:ratio and …_ratio."""
-        return re.search(r"[:_]ratio\b", self.query) is not None
+        """Whether values are shares of one, by the conventions for names (…:ratio, …_ratio) and the limit."""
+        named = re.search(r"[:_]ratio\b", self.query) is not None
+        return named and (self.limit <= 1 or math.isinf(self.limit))
 
     def bounds(self, labels: Labels) -> tuple[Bounds, bool]:
         """One series' bounds, from the first override that matches and the resource; whether its limit is

@@ -263,6 +263,23 @@ def test_limits_sizes_addresses_and_shards() -> None:
             size(text)
 
 
+@pytest.mark.parametrize(
+    ("query", "limit", "shares"),
+    [
+        ("vm:cpu_utilization:ratio", "0.9", True),
+        ("1 - node_free_ratio{job='x'}", "none", True),
+        ("100 * vm:cpu_utilization:ratio", "90", False),
+        ("vm:disk_latency:seconds", "none", False),
+        ("vm:ratios:seconds", "0.5", False),
+    ],
+)
+def test_shares_of_one_are_known_by_their_names(
+    config: Callable[[str], Config], query: str, limit: str, shares: bool
+) -> None:
+    loaded = config(f'resources:\n  mine: {{query: "{query}", limit: {limit}}}\n')
+    assert resource(loaded, "mine").shares is shares
+
+
 def test_the_example_says_what_is_built_in() -> None:
     assert read(EXAMPLE) == read(None)
 
