@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Gates:
     """What an anomaly needs to become an alert.
 
-    minimum_deviation: least |value - expected|, in the values' unit; persistence_hours: how long score and
-    deviation must last; rest_hours: how long nothing more is told of the series.
+    minimum_deviation: least |value - what was normal when the anomaly began|, in the values' unit;
+    persistence_hours: how long score and deviation must last; rest_hours: how long nothing more is told of
+    the series.
     """
 
     minimum_deviation: float = 0.0
@@ -49,7 +50,8 @@ class Decision(SeriesState):
         return cls(gates, Clock.of(settings), np.zeros(n), np.full(n, np.inf))
 
     def observe(self, score: Floats, deviation: Floats) -> NDArray[np.bool_]:
-        """Whether an alert starts now, (n,), from `score` (n,) and `deviation` = value - expected (n,).
+        """Whether an alert starts now, (n,), from `score` (n,) and `deviation` (n,), the value less what was
+        normal when the anomaly began.
 
         NaN in either, a missing sample or nothing to expect yet, neither ends nor lengthens an anomaly.
         """
