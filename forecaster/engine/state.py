@@ -36,7 +36,7 @@ def _fields(state: SeriesState) -> list[tuple[str, Any]]:
 
 def _taken(value: Any, rows: NDArray[np.intp]) -> Any:
     if isinstance(value, np.ndarray):
-        return value[..., rows]
+        return np.take(value, rows, axis=-1)  # unlike value[..., rows] it keeps the series side by side
     if isinstance(value, tuple):
         return tuple(_taken(part, rows) for part in value)
     return value.take(rows) if hasattr(value, "take") else value

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pytest
@@ -75,6 +75,22 @@ def test_taken_and_joined_batches_are_those_run_apart() -> None:
         same(a, b, np.arange(6))
     for a, b in zip(everything, run(taken, values[rows, 70:], 70, limit[rows]), strict=True):
         same(a, b, rows)
+
+
+def arrays(state: object) -> list[np.ndarray]:
+    """All arrays of a state and of those in it."""
+    parts = [getattr(state, each.name) for each in fields(state)] if is_dataclass(state) else state
+    if isinstance(parts, np.ndarray):
+        return [parts]
+    return [found for part in parts for found in arrays(part)] if isinstance(parts, list | tuple) else []
+
+
+def test_series_of_a_taken_batch_lie_side_by_side() -> None:
+    """Rows of the state are written and read at every step; scattered, they take several times as long."""
+    taken = Engine.fresh(8, HOURLY).take(np.array([5, 1, 3]))
+    assert len(arrays(taken)) > 50
+    for state in (taken, taken.join(taken)):
+        assert all(each.flags.c_contiguous for each in arrays(state))
 
 
 def test_a_series_that_joins_late_is_as_one_that_was_missing_so_far() -> None:

@@ -114,6 +114,16 @@ def test_blocks_are_fitted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_array_equal(fit(values, season=12).residuals, whole.residuals)
 
 
+def test_starts_together_are_tried_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = seasonal_series(7, 96, 12)
+    values[2, 20:30] = np.nan
+    for season in (12, 1):
+        whole = fit(values, season)
+        monkeypatch.setattr("forecaster.engine.parameter_search._AT_ONCE", 1)
+        np.testing.assert_array_equal(fit(values, season).residuals, whole.residuals)
+        monkeypatch.undo()
+
+
 def test_scaled_and_shifted_values_give_scaled_residuals() -> None:
     values = seasonal_series(4, 96, 12)
     plain, moved = fit(values, season=12), fit(1000 * values - 7e4, season=12)

@@ -28,6 +28,16 @@ def test_quantiles_of_the_normal_law() -> None:
     assert normal_quantile(0.9) == pytest.approx(1.2815516)
 
 
+@pytest.mark.parametrize("rows", [1, 4, 7])
+@pytest.mark.parametrize("missing", [[], [np.nan], [np.inf, np.nan]])
+def test_medians_are_those_of_the_finite_values(rows: int, missing: list[float]) -> None:
+    values = np.random.default_rng(rows).normal(size=(rows + len(missing), 5))
+    values[: len(missing), 1:4] = np.array(missing)[:, None]
+    finite = [each[np.isfinite(each)] for each in values.T]
+    exact = [np.median(each) if len(each) else np.nan for each in finite]
+    np.testing.assert_allclose(median(values), exact, rtol=1e-15)
+
+
 def test_the_hazard_is_that_of_its_draws() -> None:
     """Against the sum over every single draw."""
     cases = [(10.0, 0.01, 2.0), (3.0, 0.0, 1.0), (5.0, -0.002, 2.0), (1.0, 0.001, 0.5), (8.0, 1e-9, 3.0)]
