@@ -39,7 +39,11 @@ _LEVEL, _TREND, _CLOCK = 1.0, 2.0, 1.4  # factors of a view's noise in probabili
 _CLOCK_WINS = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more
 _OFF_PATH = 4.0  # … and the last hour went as foretold to so many times its usual error
 _KNOWN = 0.75  # … and it knows so much of the day ahead
-_SLOPE_SHARE = 0.8  # of a trend's error an hour ahead that is its slope's
+_SLOPE_SHARE = 0.7  # of a trend's error an hour ahead that is its slope's
+_TRENDS_JUDGED = 4  # forecasts, until a trend's own errors say anything
+_LEVELS_JUDGED = 8  # blocks, until the levels' errors say anything
+_WANDERS = 0.7  # the latest values are nearer to what comes by this factor
+_AS_RIGHT = 1.3  # errors of the clock and of the best trend that are about the same
 _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
 
 
@@ -53,6 +57,9 @@ class Exhaustion(SeriesState):
     clock: SameClock
     record: Record
     skill: Skill  # of: level, the windows' trends, clock
+    trends: Skill  # of the windows' trends, judged only where there is one
+    levels: Skill  # of levels, a block ahead: the hour's, the latest
+    soon: Floats  # (n,) rise per step that the clock foresees for the next two hours
     path: Floats  # (blocks of a day, n) increments the clock foresees after the last whole block
     highest: Floats  # (blocks of a day, n) their running maximum
     daily: Floats  # (n,) its increment after a day
@@ -69,6 +76,9 @@ class Exhaustion(SeriesState):
             clock,
             Record.fresh(n, settings),
             Skill.fresh(n, len(_WINDOWS) + 2, hour, clock.day),
+            Skill.fresh(n, len(_WINDOWS), hour, clock.day),
+            Skill.fresh(n, 2, 1, clock.day),
+            np.full(n, np.nan),
             np.zeros((clock.day, n)),
             np.zeros((clock.day, n)),
             np.zeros(n),
@@ -84,13 +94,17 @@ class Exhaustion(SeriesState):
             window.observe(values, tick)
         if self.clock.ends(tick):
             self._foresee(self.clock.number(tick))
+            self._compare_levels(self.clock.number(tick), tick)
 
     def _foresee(self, block: int) -> None:
         mean, hour = self.clock.latest(block), len(self.skill.made)
         everyone = np.arange(len(mean))
-        soon = self.clock.path(block, np.array([hour]), everyone)[0]
+        soon, later = self.clock.path(block, np.array([hour, min(2 * hour, self.clock.day)]), everyone)
+        self.soon = later / (min(2 * hour, self.clock.day) * self.clock.block)
         steps = hour * self.clock.block
-        trends = [np.where(np.isfinite(slope), slope, 0.0) * steps for slope in self._slopes()]
+        slopes = np.stack(self._slopes())
+        self.trends.observe(block, mean, mean + slopes * steps)
+        trends = [np.where(np.isfinite(slope), slope, 0.0) * steps for slope in slopes]
         self.skill.observe(block, mean, np.stack([mean, *(mean + rise for rise in trends), mean + soon]))
         rows = np.flatnonzero(self._clock_is_better())
         self.speaks[:] = False
@@ -100,6 +114,22 @@ class Exhaustion(SeriesState):
         path = np.where(known, path, 0.0)
         self.path[:, rows], self.daily[rows] = path, path[-1]
         self.highest[:, rows] = np.maximum.accumulate(path)
+
+    def _compare_levels(self, block: int, tick: int) -> None:
+        """Whether the next block is nearer to the last hour's level or to the latest values."""
+        slopes = self._slopes()
+        slope = np.where(np.isfinite(slopes[0]), slopes[0], slopes[1])
+        rows = np.flatnonzero(np.isfinite(slope))
+        levels = np.full((2, len(slope)), np.nan)
+        levels[:, rows] = self.recent.levels(tick, rows, slope[rows])
+        to_middle = slope * (self.clock.block + 1) / 2
+        self.levels.observe(block, self.clock.latest(block), levels + to_middle)
+
+    def wanders(self) -> Flags:
+        """Where the latest values say more than the hour's: growth in bursts, not noise about a line."""
+        hour, latest = self.levels.usual
+        wanders: Flags = (self.levels.count[0] >= _LEVELS_JUDGED) & (latest < _WANDERS * hour)
+        return wanders
 
     def _slopes(self) -> list[Floats]:
         """The trend of each window (n,) per step; NaN where there is none upwards."""
@@ -115,18 +145,27 @@ class Exhaustion(SeriesState):
         on_path: Flags = better & (last <= _OFF_PATH * error[-1])
         return on_path
 
+    def _trends_error(self) -> Floats:
+        """How far each window's trend has been off an hour ahead (n_windows, n).
+
+        Before it was judged, what it and the level together have been.
+        """
+        known = self.trends.count >= _TRENDS_JUDGED
+        error: Floats = np.where(known, self.trends.usual, self.skill.usual[1:-1])
+        return error
+
     def lines(self, tick: int, floor: Floats) -> list[Line]:
         """The level, then one line per window; noise is at least `floor` (n,)."""
         none = np.zeros(len(floor))
         step = self.settings.step
-        out = [straight(self.recent, tick, Trend(none, none, step, np.inf), floor)]
+        steady, wanders = np.zeros(len(floor), dtype=bool), self.wanders()
+        out = [straight(self.recent, tick, Trend(none, none, step, np.inf), floor, steady)]
         hour = self.settings.day / 24 / step
-        for days, slope, error in zip(_WINDOWS, self._slopes(), self.skill.usual[1:-1], strict=True):
+        for days, slope, error in zip(_WINDOWS, self._slopes(), self._trends_error(), strict=True):
             rise = np.where(slope > 0, slope, 1.0) * hour
-            share = np.clip(_SLOPE_SHARE * _MEAN_TO_DEVIATION * error / rise, 0.03, 1.0)
-            out.append(
-                straight(self.recent, tick, Trend(slope, share, step, days * self.settings.day), floor)
-            )
+            share = np.clip(_SLOPE_SHARE * _MEAN_TO_DEVIATION * error / rise, 0.01, 1.0)
+            trend = Trend(slope, share, step, days * self.settings.day)
+            out.append(straight(self.recent, tick, trend, floor, wanders))
         return out
 
     def foreseen(self, tick: int, rows: NDArray[np.intp], floor: Floats) -> Path:
@@ -139,6 +178,7 @@ class Exhaustion(SeriesState):
             highest=self.highest[:, rows],
             daily=self.daily[rows],
             noise=np.maximum(_MEAN_TO_DEVIATION * self.skill.usual[-1, rows], floor[rows]),
+            jitter=self.recent.jitter(tick, rows),
             first=(0.5 * block - since) * step,
             block=block * step,
         )
@@ -150,11 +190,13 @@ class Exhaustion(SeriesState):
         return np.where(self.speaks, self.clock.latest(ended) + self.path[max(row, 0)], np.nan)
 
     def trend(self, lines: list[Line]) -> Line:
-        """One line of all usable trends, each weighted by how right it has been of late."""
+        """One line of all usable trends and what the clock adds, each weighted by how right it has been of
+        late.
+        """
         usable: Flags = np.any([line.usable for line in lines], axis=0)
         weights = [
             np.where(line.usable, 1.0 / np.maximum(error, 1e-200), 0.0)
-            for line, error in zip(lines, self.skill.usual[1:-1], strict=True)
+            for line, error in zip(lines, self._trends_error(), strict=True)
         ]
         total = np.where(usable, np.sum(weights, axis=0), 1.0)
 
@@ -163,14 +205,27 @@ class Exhaustion(SeriesState):
             middle: Floats = np.sum(parts, axis=0)
             return middle
 
+        slope, share = mean([line.slope for line in lines]), self._clocks_share(usable, total)
+        clocks = np.where(share > 0, self.soon / self.settings.step, slope)
         return Line(
             level=mean([line.level for line in lines]),
-            slope=mean([line.slope for line in lines]),
+            slope=slope + share * (clocks - slope),
             noise=mean([line.noise for line in lines]),
+            jitter=mean([line.jitter for line in lines]),
             slope_error=mean([line.slope_error for line in lines]),
             usable=usable,
             age=np.inf,
         )
+
+    def _clocks_share(self, usable: Flags, total: Floats) -> Floats:
+        """The clock's share (n,) in a slope, beside trends of a `total` weight: 0 unless it has been about as
+        right.
+        """
+        error = np.where(self.skill.count[-1] > 0, self.skill.usual[-1], np.inf)
+        as_right = usable & (self.soon > 0) & (error <= _AS_RIGHT * self._trends_error().min(axis=0))
+        weight = np.where(as_right, 1.0 / np.maximum(error, 1e-200), 0.0)
+        share: Floats = weight / (total + weight)
+        return share
 
     def outlook(
         self, lines: list[Line], trend: Line, limit: Floats, tick: int, floor: Floats

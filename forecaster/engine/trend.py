@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.order_statistics import median
+from forecaster.engine.order_statistics import deviation, median
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -120,6 +120,26 @@ class RecentValues(SeriesState):
     def observe(self, values: Floats, tick: int) -> None:
         self.values[tick % len(self.values)] = values
 
+    def levels(self, tick: int, rows: NDArray[np.intp], slope: Floats) -> Floats:
+        """The levels now (2, len(rows)) along slopes per step: by the whole hour, by its newest twelfth."""
+        ages = self.ages(tick)
+        now = self.values[:, rows] + slope * ages[:, None]
+        return np.stack([median(now), median(newest(now, ages))])
+
+    def jitter(self, tick: int, rows: NDArray[np.intp]) -> Floats:
+        """Robust standard deviation of the series at `rows` about the line of the hour's own two halves."""
+        values, ages = self.values[:, rows], self.ages(tick)
+        early = ages >= len(ages) / 2
+        old, new = median(values[early]), median(values[~early])
+        slope = np.nan_to_num(new - old) / (len(ages) / 2)
+        now = values + slope * ages[:, None]
+        return np.nan_to_num(deviation(now, median(now)))
+
     def ages(self, tick: int) -> NDArray[np.intp]:
         """Steps since each slot was written, as of step `tick`."""
         return (tick - np.arange(len(self.values))) % len(self.values)
+
+
+def newest(hour: Floats, ages: NDArray[np.intp]) -> Floats:
+    """The rows of an hour's newest twelfth, of three at least."""
+    return hour[ages < max(3, len(ages) // 12)]

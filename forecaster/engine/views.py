@@ -13,6 +13,7 @@ import numpy as np
 
 from forecaster.engine.order_statistics import deviation, median, normal_quantile, normal_quantiles
 from forecaster.engine.passage import hazard, passing_distance, tail_and_loss
+from forecaster.engine.trend import newest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 # Neighbouring samples are alike, so the level wanders with part of the noise.
 _EARLY, _LEVEL_SPREAD = 1.15, 0.7
+_STAYS, _WANDERS = 0.5, 0.5  # of the squared error an hour ahead: the slope's own, what comes anew each hour
 _GROWS = 2.0  # hours ahead in which a path's error variance doubles
 _ROUNDING = 0.15  # blocks
+_HIGHEST = 1.5  # deviations of a sample, by which the highest ones of a block exceed its mean
 _JUMP = 5.0  # deviations between the latest values and the hour's
 _LEVEL_ERROR = np.sqrt(1 + 1 / 60)  # of a level that is the median of an hour's samples
 
@@ -55,6 +58,7 @@ class Line:
     level: Floats
     slope: Floats
     noise: Floats  # standard deviation of one sample
+    jitter: Floats  # the part of it that comes anew with each sample
     slope_error: Floats  # standard deviation of the slope as a share of it
     usable: Flags
     age: float  # seconds the trend was seen for; inf for a level
@@ -87,31 +91,41 @@ class Line:
         """
         rising = self.usable & (self.slope > 0)
         slope = np.where(rising, self.slope, 1.0)
-        noise = np.where(rising, self.noise, 1.0)
-        early = _EARLY * passing_distance(0.5, slope, noise, clock.grain) * noise
+        jitter = np.where(rising, self.jitter, 1.0)
+        early = _EARLY * passing_distance(0.5, slope, jitter, clock.grain) * jitter
         middle = (limit - np.where(rising, self.level, limit) - early) / slope
-        spread = np.hypot(_LEVEL_SPREAD * noise / slope, self.slope_error * np.maximum(middle, 0.0))
+        left = np.maximum(middle, 0.0)
+        share = self.slope_error * np.sqrt(_STAYS + _WANDERS / np.maximum(left / clock.hour, 0.05))
+        early = _LEVEL_SPREAD * jitter / slope
+        spread = np.hypot(early, share * left)
         positive = 1.0 - tail_and_loss(middle / spread)[0]
         out = np.empty((len(quantiles), len(limit)))
         for row, q in enumerate(quantiles):
             z = normal_quantiles(np.maximum((1.0 - q) * positive, 1e-12))
-            out[row] = np.where(rising, np.maximum(middle - spread * z, 0.0), np.inf)
+            off = np.hypot(early * z, left * np.expm1(-share * z))
+            out[row] = np.where(rising, np.maximum(middle - np.sign(z) * off, 0.0), np.inf)
         return out
 
 
-def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats) -> Line:
-    """The line through the last hour with a given trend; noise is at least `floor` (n,)."""
+def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats, wanders: Flags) -> Line:
+    """The line through the last hour with a given trend, through the latest values where a series `wanders`
+    (n,); noise is at least `floor` (n,).
+    """
     rows = np.flatnonzero(np.isfinite(trend.slope))
     slope = trend.slope[rows]
     ages = recent.ages(tick)
     now = recent.values[:, rows] + slope * ages[:, None]
-    level, newest = median(now), now[ages < max(3, len(ages) // 3)]
-    latest = median(newest)
-    noise = np.fmin(deviation(now, level), 2 * deviation(newest, latest))
+    level, third = median(now), now[ages < max(3, len(ages) // 3)]
+    latest = median(third)
+    noise = np.fmin(deviation(now, level), 2 * deviation(third, latest))
     least = np.maximum(floor[rows], 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
     noise = np.maximum(noise, least)
     jumped = np.abs(latest - level) > _JUMP * noise  # a restart, a step: what was before it counts no more
     level = np.where(jumped, latest, level)
+    wandering = wanders[rows]
+    if wandering.any():
+        tip = median(newest(now, ages))
+        level = np.where(wandering & np.isfinite(tip), tip, level)
     usable = np.isfinite(level) & np.isfinite(noise) & ~(jumped & (slope > 0))
 
     def spread(values: Floats | Flags) -> Floats:
@@ -119,7 +133,8 @@ def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats) -> Li
         everyone[rows] = values
         return everyone
 
-    parts = (spread(level), spread(slope / trend.step), spread(noise))
+    jitter = np.where(wandering, 1e-12 * np.abs(level) + 1e-300, noise)
+    parts = (spread(level), spread(slope / trend.step), spread(noise), spread(jitter))
     return Line(*parts, trend.error, spread(usable) > 0, trend.age)
 
 
@@ -133,6 +148,7 @@ class Path:
     highest: Floats  # (k, n) running maximum of the increments along the path, one day long
     daily: Floats  # (n,) increment after a day
     noise: Floats  # (n,) standard deviation of what it misses
+    jitter: Floats  # (n,) … of single samples about the path, which is one of means
     first: float
     block: float
 
@@ -146,17 +162,19 @@ class Path:
             reached = int((end - self.first) // self.block) + 1  # blocks whose middle lies within the horizon
             top = self.highest[min(max(reached, 1), day) - 1]
             top = top + np.maximum(self.daily, 0.0) * max(reached / day - 1, 0.0)
-            tail, _ = tail_and_loss((limit - self.level - top) / (wider * self.noise))
+            far = limit - self.level - top - _HIGHEST * self.jitter
+            tail, _ = tail_and_loss(far / (wider * self.noise))
             out[row] = np.log1p(-np.minimum(tail, 1 - 1e-12)) * max(min(end, clock.hour) / self.block, 1.0)
         return np.minimum.accumulate(out, axis=0)
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], clock: Clock) -> Floats:
         """When a share of its kind has reached the limit: (n_quantiles, n), inf where it stays below."""
-        middle = self._crossing(limit - self.level - self.noise)
+        near = limit - self.level - np.maximum(self.noise, _HIGHEST * self.jitter)
+        middle = self._crossing(near)
         hours = np.where(np.isfinite(middle), np.maximum(middle, 0.0), 0.0) / clock.hour
         noise = self.noise * np.sqrt(1.0 + hours / _GROWS)
         z = np.array([[normal_quantile(q)] for q in quantiles])
-        out = self._crossing(limit - self.level - self.noise + z * noise) + _ROUNDING * z * self.block
+        out = self._crossing(near + z * noise) + _ROUNDING * z * self.block
         return np.maximum(out, 0.0)
 
     def _crossing(self, need: Floats) -> Floats:

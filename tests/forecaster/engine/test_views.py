@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from forecaster.engine.exhaustion import Exhaustion
 from forecaster.engine.record import Record
 from forecaster.engine.same_clock import SameClock, median_of_days
 from forecaster.engine.settings import Settings
 from forecaster.engine.skill import Skill
 from forecaster.engine.trend import RecentValues, TrendWindow
-from forecaster.engine.views import Trend, straight
+from forecaster.engine.views import Clock, Line, Path, Trend, Wider, straight
 
 FIVE_MINUTES = Settings(step=300)
 FIRST = 20_000 * 288  # a midnight, in steps
@@ -47,12 +50,12 @@ def test_blocks_shorter_than_a_step_are_steps() -> None:
     assert window.slope[0] == pytest.approx(2.0)
 
 
-def line(values: np.ndarray, slope: float) -> tuple[float, float, bool]:
+def line(values: np.ndarray, slope: float, *, wanders: bool = False) -> tuple[float, float, bool]:
     recent = RecentValues.fresh(1, FIVE_MINUTES)
     for t, value in enumerate(values):
         recent.observe(np.array([value]), FIRST + t)
     trend = Trend(np.array([slope]), np.array([0.1]), 300, 21600.0)
-    found = straight(recent, FIRST + len(values) - 1, trend, np.array([0.01]))
+    found = straight(recent, FIRST + len(values) - 1, trend, np.array([0.01]), np.array([wanders]))
     return float(found.level[0]), float(found.slope[0]), bool(found.usable[0])
 
 
@@ -62,6 +65,74 @@ def test_a_line_stands_where_its_trend_has_brought_it() -> None:
     assert level == pytest.approx(55.5, abs=0.3)
     assert slope == pytest.approx(0.5 / 300)
     assert usable
+
+
+def test_what_grows_in_bursts_stands_where_it_was_last() -> None:
+    values = np.r_[np.full(9, 50.0), 58.0, 58.0, 58.0]
+    assert line(values, 0.5)[0] < 58
+    assert line(values, 0.5, wanders=True)[0] == pytest.approx(58.5)
+
+
+@pytest.mark.parametrize("bursts", [True, False])
+def test_bursts_and_noise_are_told_apart(bursts: bool) -> None:
+    rng, n = np.random.default_rng(3), 2 * 1440
+    growth = np.cumsum(rng.gamma(0.2, 1.0, (20, n)), axis=1) if bursts else 0.2 * np.arange(n)
+    model = Exhaustion.fresh(20, Settings(step=60))
+    none = np.full(20, np.nan)
+    for t, row in enumerate((growth + rng.normal(0, 0.05 if bursts else 1.0, (20, n))).T):
+        model.observe(row, none, 5 * FIRST + t)
+    assert model.wanders().mean() == pytest.approx(float(bursts), abs=0.1)
+
+
+def test_a_trend_is_judged_where_there_is_one() -> None:
+    """Restarts leave no trend for some hours; how right the trend is before them is another matter."""
+    rng, t = np.random.default_rng(4), np.arange(6 * 288)
+    values = 20 + 60 * (t % 300) / 300 + rng.normal(0, 0.3, len(t))
+    model = Exhaustion.fresh(1, FIVE_MINUTES)
+    for tick, value in enumerate(values):
+        model.observe(np.array([value]), np.array([np.nan]), FIRST + tick)
+    whole, spoken = model.skill.usual[1, 0], model.trends.usual[0, 0]
+    assert spoken < 0.7 * whole
+
+
+def seconds_left(slope_error: float, jitter: float) -> np.ndarray:
+    """The 10, 50 and 90 % quantiles of a line 10 under the limit that rises by 10 an hour."""
+    one = np.ones(1)
+    line = Line(80 * one, 10 / 3600 * one, one, jitter * one, slope_error * one, one > 0, np.inf)
+    return line.seconds(90 * one, (0.1, 0.5, 0.9), Clock(3600.0, 60.0))[:, 0]
+
+
+def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
+    low, middle, high = seconds_left(0.3, 1e-9)
+    assert middle == pytest.approx(3600, rel=0.02)
+    assert high / middle == pytest.approx(middle / low, rel=0.02)
+    assert high / middle == pytest.approx(np.exp(1.28 * 0.3), rel=0.02)
+    low, middle, high = seconds_left(1e-9, 0.5)
+    assert middle < 3600, "noise meets the limit before the line does"
+    assert high - middle == pytest.approx(middle - low, rel=0.02)
+
+
+def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
+    one = np.ones(1)
+    path = Path(80 * one, np.full((96, 1), 8.0), 0 * one, one, 0 * one, 450.0, 900.0)
+    clock, wider = Clock(3600.0, 60.0), Wider(1.0, 1.0)
+    ends = np.array([900.0, 3600.0])
+    calm = path.log_survival(90 * one, ends, clock, wider)
+    noisy = replace(path, jitter=2 * one).log_survival(90 * one, ends, clock, wider)
+    assert -np.expm1(calm[-1, 0]) < 0.1
+    assert -np.expm1(noisy[-1, 0]) > 0.5
+    first = path.seconds(90 * one, (0.5,), clock)
+    assert np.isinf(first).all()
+    assert np.isfinite(replace(path, jitter=2 * one).seconds(90 * one, (0.5,), clock)).all()
+
+
+def test_jitter_is_that_of_the_samples_not_of_their_slope() -> None:
+    rng = np.random.default_rng(0)
+    recent = RecentValues.fresh(2, Settings(step=60))
+    values = np.stack([rng.normal(0, 1, 60), rng.normal(0, 1, 60) + np.arange(60)])
+    for t, row in enumerate(values.T):
+        recent.observe(row, t)
+    np.testing.assert_allclose(recent.jitter(59, np.array([0, 1])), 1.0, rtol=0.4)
 
 
 def test_a_line_is_broken_by_a_restart() -> None:
