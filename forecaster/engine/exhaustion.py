@@ -3,7 +3,7 @@
 Views of what comes next, each from the same recent past:
 
 - level: no trend, noise as in the last hour; no oftener than the record says
-- trend: the Theil-Sen trend of the last quarter day or day, where there is one
+- trend: the Theil-Sen trend of the last quarter day, day, two or four weeks, where there is one
 - clock: what followed at this time of the day on the days before
 
 The straight views speak by the most alarmed of them; where the clock has foretold the last day clearly better
@@ -23,7 +23,7 @@ from forecaster.engine.record import Record
 from forecaster.engine.same_clock import SameClock
 from forecaster.engine.skill import Skill
 from forecaster.engine.state import SeriesState
-from forecaster.engine.trend import RecentValues, TrendWindow
+from forecaster.engine.trend import RecentValues, TrendWindow, Window
 from forecaster.engine.views import Clock, Line, Path, Trend, straight
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-_WINDOWS = {0.25: 0.6, 1.0: 0.7}  # days of a trend window: the least tau that makes it a trend
+_WINDOWS = (Window(0.25, 24, 0.6), Window(1.0, 24, 0.7), Window(14.0, 14, 0.8), Window(28.0, 28, 0.75))
+_LONG = 7.0  # days, from which on a window's slope is known better than an hour's rise tells
 _LEVEL, _TREND, _CLOCK = 1.0, 2.0, 1.4  # factors of a view's noise in probabilities
 _CLOCK_WINS = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more
 _OFF_PATH = 4.0  # … and the last hour went as foretold to so many times its usual error
@@ -72,7 +73,7 @@ class Exhaustion(SeriesState):
         return cls(
             settings,
             RecentValues.fresh(n, settings),
-            tuple(TrendWindow.fresh(n, settings, days) for days in _WINDOWS),
+            tuple(TrendWindow.fresh(n, settings, window) for window in _WINDOWS),
             clock,
             Record.fresh(n, settings),
             Skill.fresh(n, len(_WINDOWS) + 2, hour, clock.day),
@@ -117,8 +118,9 @@ class Exhaustion(SeriesState):
 
     def _compare_levels(self, block: int, tick: int) -> None:
         """Whether the next block is nearer to the last hour's level or to the latest values."""
-        slopes = self._slopes()
-        slope = np.where(np.isfinite(slopes[0]), slopes[0], slopes[1])
+        slope = np.full(len(self.soon), np.nan)
+        for each in self._slopes():
+            slope = np.where(np.isfinite(slope), slope, each)
         rows = np.flatnonzero(np.isfinite(slope))
         levels = np.full((2, len(slope)), np.nan)
         levels[:, rows] = self.recent.levels(tick, rows, slope[rows])
@@ -133,10 +135,7 @@ class Exhaustion(SeriesState):
 
     def _slopes(self) -> list[Floats]:
         """The trend of each window (n,) per step; NaN where there is none upwards."""
-        return [
-            np.where((window.slope > 0) & (window.tau >= least), window.slope, np.nan)
-            for window, least in zip(self.windows, _WINDOWS.values(), strict=True)
-        ]
+        return [window.rising() for window in self.windows]
 
     def _clock_is_better(self) -> Flags:
         error, last, count = self.skill.error, self.skill.last[-1], self.skill.count[-1]
@@ -161,10 +160,12 @@ class Exhaustion(SeriesState):
         steady, wanders = np.zeros(len(floor), dtype=bool), self.wanders()
         out = [straight(self.recent, tick, Trend(none, none, step, np.inf), floor, steady)]
         hour = self.settings.day / 24 / step
-        for days, slope, error in zip(_WINDOWS, self._slopes(), self._trends_error(), strict=True):
+        for window, slope, error in zip(_WINDOWS, self._slopes(), self._trends_error(), strict=True):
             rise = np.where(slope > 0, slope, 1.0) * hour
             share = np.clip(_SLOPE_SHARE * _MEAN_TO_DEVIATION * error / rise, 0.01, 1.0)
-            trend = Trend(slope, share, step, days * self.settings.day)
+            if window.days >= _LONG:
+                share = np.minimum(share, window.slope_error)
+            trend = Trend(slope, share, step, window.days * self.settings.day)
             out.append(straight(self.recent, tick, trend, floor, wanders))
         return out
 

@@ -8,7 +8,7 @@ there is a trend.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -22,18 +22,36 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_BLOCKS = 24
 _FEWEST_BLOCKS = 6
 _CHUNK = 1024  # series at a time: the pairs of that many fit the cache
 _LEAST_TAU = 0.5  # below it no slope is computed
 _FILLED = 0.6  # share of the blocks that must hold a value
 
 
+class Window(NamedTuple):
+    """How long a trend is looked for, in how many blocks, and the least tau that makes it one.
+
+    Blocks of whole days leave no daily wave, and two weeks of them no weekly one.
+    """
+
+    days: float
+    blocks: int
+    least: float
+
+    @property
+    def slope_error(self) -> float:
+        """Standard deviation of the slope as a share of it where all pairs rise: by that of tau without any
+        trend, as Sen's confidence limits are.
+        """
+        n = self.blocks
+        return float(np.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1))))
+
+
 @dataclass
 class TrendWindow(SeriesState):
     """The trend of the last `blocks` whole blocks; slope and τ are renewed as a block ends."""
 
-    days: float  # the window's length
+    window: Window
     block: float  # a block's length in steps
     sums: Floats  # (blocks, n) of the values in each block, by block number modulo blocks
     ticks: Floats  # (blocks, n) of their steps' numbers
@@ -42,12 +60,12 @@ class TrendWindow(SeriesState):
     tau: Floats  # (n,)
 
     @classmethod
-    def fresh(cls, n: int, settings: Settings, days: float) -> Self:
-        steps = settings.steps(days)
-        blocks = min(_BLOCKS, steps)
+    def fresh(cls, n: int, settings: Settings, window: Window) -> Self:
+        steps = settings.steps(window.days)
+        blocks = min(window.blocks, steps)
         shape = (blocks, n)
         zero = np.zeros
-        return cls(days, steps / blocks, zero(shape), zero(shape), zero(shape), np.full(n, np.nan), zero(n))
+        return cls(window, steps / blocks, zero(shape), zero(shape), zero(shape), np.full(n, np.nan), zero(n))
 
     def observe(self, values: Floats, tick: int) -> None:
         """Add the values (n,) of step `tick`; every step must be given, NaN = missing."""
@@ -61,6 +79,10 @@ class TrendWindow(SeriesState):
         self.counts[slot] += seen
         if block != int((tick + 1) // self.block):
             self._renew(block)
+
+    def rising(self) -> Floats:
+        """The slope (n,) per step where there is a trend upwards, else NaN."""
+        return np.where((self.slope > 0) & (self.tau >= self.window.least), self.slope, np.nan)
 
     def _renew(self, block: int) -> None:
         blocks = len(self.sums)

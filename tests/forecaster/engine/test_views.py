@@ -12,7 +12,7 @@ from forecaster.engine.record import Record
 from forecaster.engine.same_clock import SameClock, median_of_days
 from forecaster.engine.settings import Settings
 from forecaster.engine.skill import Skill
-from forecaster.engine.trend import RecentValues, TrendWindow
+from forecaster.engine.trend import RecentValues, TrendWindow, Window
 from forecaster.engine.views import Clock, Line, Path, Trend, Wider, straight
 
 FIVE_MINUTES = Settings(step=300)
@@ -32,7 +32,7 @@ def test_trend_of_noisy_and_gappy_lines() -> None:
     values[3, 40] = 1e6  # one outlier does not move it
     values[4, :200] = np.nan
     for days in (0.25, 1.0):
-        window = TrendWindow.fresh(5, FIVE_MINUTES, days)
+        window = TrendWindow.fresh(5, FIVE_MINUTES, Window(days, 24, 0.6))
         feed(window, values)
         np.testing.assert_allclose(window.slope[[0, 1, 3]], slopes[[0, 1, 3]], atol=0.02)
         assert window.tau[0] > 0.8
@@ -43,7 +43,7 @@ def test_trend_of_noisy_and_gappy_lines() -> None:
 
 
 def test_blocks_shorter_than_a_step_are_steps() -> None:
-    window = TrendWindow.fresh(1, Settings(step=3600), 0.25)
+    window = TrendWindow.fresh(1, Settings(step=3600), Window(0.25, 24, 0.6))
     assert len(window.sums) == 6
     for t in range(6):
         window.observe(np.array([2.0 * t]), FIRST // 12 + t)
