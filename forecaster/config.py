@@ -182,6 +182,7 @@ class Resource:
 # - CPU 0.9: above it run queues grow and neighbours see steal; the usual mark of "high CPU" alerts.
 # - VM memory 0.95: page cache counts as free here, so beyond it the guest swaps or kills.
 # - host memory 0.9: QEMU's overhead needs the rest; beyond it the host's OOM killer picks a VM.
+# - storage pools 0.9: a full one pauses every guest that writes to it, so there must be time to add to it.
 # - file systems and disk images 0.95: still some hours to act at usual growth, and writes get slow there
 #   already.
 def _vm(
@@ -198,6 +199,7 @@ DEFAULT_RESOURCES: tuple[Resource, ...] = (
     _vm("vm_disk_allocation", "disk_allocation", 0.95, 0.02, LONG),
     Resource("host_cpu", "host:cpu_utilization:ratio", limit=0.9, min_deviation=0.1),
     Resource("host_memory", "host:memory_utilization:ratio", limit=0.9, min_deviation=0.05),
+    Resource("pool", "pool:utilization:ratio", limit=0.9, min_deviation=0.02, horizons=LONG),
 )
 
 

@@ -8,7 +8,7 @@ there is a trend.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -28,7 +28,8 @@ _LEAST_TAU = 0.5  # below it no slope is computed
 _FILLED = 0.6  # share of the blocks that must hold a value
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True)
+class Window:
     """How long a trend is looked for, in how many blocks, and the least tau that makes it one.
 
     Blocks of whole days leave no daily wave, and two weeks of them no weekly one.

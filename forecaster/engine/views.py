@@ -87,7 +87,7 @@ class Line:
         """When a share of its kind has reached the limit (n_quantiles, n); inf where there is no rise.
 
         Half of the lines like this one have passed once their noise, not only their level, meets the limit.
-        Level and slope are uncertain, and no time left is below 0: a normal law cut off there.
+        An uncertain level errs by a span of time, an uncertain slope by a factor; no time left is below 0.
         """
         rising = self.usable & (self.slope > 0)
         slope = np.where(rising, self.slope, 1.0)
@@ -96,13 +96,13 @@ class Line:
         middle = (limit - np.where(rising, self.level, limit) - early) / slope
         left = np.maximum(middle, 0.0)
         share = self.slope_error * np.sqrt(_STAYS + _WANDERS / np.maximum(left / clock.hour, 0.05))
-        early = _LEVEL_SPREAD * jitter / slope
-        spread = np.hypot(early, share * left)
+        span = _LEVEL_SPREAD * jitter / slope
+        spread = np.hypot(span, share * left)
         positive = 1.0 - tail_and_loss(middle / spread)[0]
         out = np.empty((len(quantiles), len(limit)))
         for row, q in enumerate(quantiles):
             z = normal_quantiles(np.maximum((1.0 - q) * positive, 1e-12))
-            off = np.hypot(early * z, left * np.expm1(-share * z))
+            off = np.hypot(span * z, left * np.expm1(-share * z))
             out[row] = np.where(rising, np.maximum(middle - np.sign(z) * off, 0.0), np.inf)
         return out
 

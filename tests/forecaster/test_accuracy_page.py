@@ -88,3 +88,34 @@ def test_the_suites_name_stages_that_exist(module: Any) -> None:
     assert {each.off for each in run.SUITES.values()} - {""} <= set(staged.STAGES)
     assert run.fingerprint() == run.fingerprint()
     assert len(run.fingerprint()) == 12
+
+
+def test_brier_skill_by_quarter(module: Any, tmp_path: Path) -> None:
+    run, days = module("run"), 33
+    times = 1_700_006_400 + 300 * np.arange(days * 288)
+    values = np.full((8, len(times)), 50.0)
+    values[:, 144::288] = 95.0  # at noon
+    values[6:] = 50.0  # never in the last quarter
+    soon = np.zeros_like(values)
+    for before in range(1, 4):
+        soon[:, 144 - before :: 288] = 1.0
+    soon[2:4] = 1.0 - soon[2:4]  # the second quarter is told the contrary
+    probability = np.repeat(soon[..., None], 3, axis=2)
+    np.savez(tmp_path / "record.npz", values=values, limit=90.0, timestamps=times, probability=probability)
+    found = run.quarters(tmp_path / "record.npz")
+    first, second, third, fourth = found["900"]
+    assert first["brier_skill"] == third["brier_skill"] == pytest.approx(1.0)
+    assert second["brier_skill"] < -10
+    assert (fourth["reached"], fourth["brier_skill"]) == (0, None)
+    text = module("accuracy_page").populations({"cpu": {"quarters": {"900": found["900"]}}})
+    assert "| a month | 15 min | 1 | " in text
+    assert text.endswith("| 1 | - |")
+
+
+def test_a_run_without_a_past_says_nothing_of_it(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRTCAST_FROM_DAY", "1")
+    values, times = np.full((2, 60), 0.5), 3600 * np.arange(60)
+    said = module("staged").replay(values, times, 0.8, (3600, 86_400))
+    assert np.isnan(said.probability[:, :24]).all()
+    assert np.isfinite(said.probability[:, 24:]).all()
+    assert said.exhaustion_seconds.shape == (2, 60)

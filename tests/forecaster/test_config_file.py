@@ -57,6 +57,7 @@ def test_without_a_file_everything_is_built_in() -> None:
         "vm_disk_allocation",
         "host_cpu",
         "host_memory",
+        "pool",
     ]
     assert (config.step, config.day, config.lookback) == (300, 86_400, 28 * 86_400)
     assert [each.label for each in resource(config, "vm_filesystem").horizons] == [
@@ -89,7 +90,7 @@ def test_one_field_of_a_built_in_resource(config: Callable[[str], Config]) -> No
 def test_every_field_of_an_own_resource(config: Callable[[str], Config]) -> None:
     loaded = config("""
 resources:
-  pool:
+  store:
     query: pool:utilization:ratio
     limit: none
     limit_query: 1 - pool:reserve:ratio
@@ -106,7 +107,7 @@ resources:
         anomaly_threshold: 2
         min_deviation: 0.1
 """)
-    pool = resource(loaded, "pool")
+    pool = resource(loaded, "store")
     assert (pool.query, pool.limit, pool.limit_query) == (
         "pool:utilization:ratio",
         math.inf,

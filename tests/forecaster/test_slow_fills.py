@@ -1,4 +1,4 @@
-"""Disks over weeks: what fills slowly is foreseen a week and a month ahead, what comes back each time is not."""
+"""Disks over weeks: a slow fill is foreseen a week and a month ahead, what comes back each time is none."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def page(results: Results, commands: dict[str, str], engine: str) -> str:
     for name, render in SECTIONS:
         if name in results:
             parts.append(render(results[name]) + _age(results[name], engine))
-    parts += [_ablation(results, engine), _commands(results, commands)]
+    parts += [populations(results), _ablation(results, engine), _commands(results, commands)]
     return "\n\n".join(part.rstrip() for part in parts if part) + "\n"
 
 
@@ -197,6 +197,20 @@ def _step(found: dict[str, Any]) -> str:
         f"## One online step\n\n{result['series']:,} series through the whole engine: "
         f"{result['milliseconds_per_step']:.0f} ms of one core (median)."
     )
+
+
+def populations(results: Results) -> str:
+    """Brier skill on each quarter of the VMs, those with a month of their own past and those without."""
+    rows: list[tuple[Any, ...]] = []
+    for suite, past in (("cpu", "a month"), ("cpu-without-past", "none")):
+        for horizon, parts in results.get(suite, {}).get("quarters", {}).items():
+            skills = (part["brier_skill"] for part in parts)
+            rows.append((past, f"{int(horizon) // 60} min", *skills))
+    if not rows:
+        return ""
+    about = "Each series learns from itself alone, so that to every quarter the others are unseen."
+    head = ("past of its own", "within", "first quarter", "second", "third", "fourth")
+    return f"## Exhaustion: Brier skill by quarter of the VMs\n\n{about}\n\n" + table(head, rows)
 
 
 SECTIONS = (

@@ -14,28 +14,38 @@ import sys
 import time
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import accuracy_page
 import numpy as np
 
 from forecaster import engine
-from forecaster.backtest.accuracy import average_precision, reliability
+from forecaster.backtest.accuracy import average_precision, brier_skill, reliability
 from forecaster.backtest.events import Clock, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float64]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
 
 
 class Suite(NamedTuple):
-    """A command: `script` of the shared bench (or own.py) with its flags; `off` is a stage without a say;
-    `data` says that own.py reads data of the shared bench.
+    """A command: `script` of the shared bench (or own.py) with its flags.
+
+    `off` is a stage without a say, `from_day` the first day the engine sees; `data` says that own.py reads
+    data of the shared bench.
     """
 
     script: str
     flags: tuple[str, ...] = ()
     off: str = ""
     data: bool = False
+    from_day: int = 0
 
     @property
     def shared(self) -> bool:
@@ -49,6 +59,8 @@ class Suite(NamedTuple):
 
 
 ENGINE = ("--engine", "staged")
+JULY = 31  # days, before those that are judged
+QUARTERS = 4
 SUITES: dict[str, Suite] = {
     "step": Suite("own.py", ("step",)),
     "planted": Suite("own.py", ("planted",)),
@@ -59,6 +71,7 @@ SUITES: dict[str, Suite] = {
     "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
     "synthetic": Suite("score_exhaustion.py", (*ENGINE, "--synthetic")),
     "cpu": Suite("score_exhaustion.py", ENGINE),
+    "cpu-without-past": Suite("score_exhaustion.py", ENGINE, from_day=JULY),
     "memory": Suite("score_exhaustion.py", (*ENGINE, "--resource", "memory")),
     **{
         f"planted-without-{stage}": Suite("own.py", ("planted",), stage)
@@ -70,6 +83,9 @@ SUITES: dict[str, Suite] = {
     },
     "cpu-without-tables": Suite("score_exhaustion.py", ENGINE, "tables"),
 }
+
+
+RECORDED = ("cpu", "cpu-without-past")
 
 
 def fingerprint() -> str:
@@ -91,7 +107,12 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
         path.unlink(missing_ok=True)
     once = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL")}
     path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
-    own = {"VIRTCAST_STAGE_OFF": suite.off, "VIRTCAST_RECORD": str(record) if name == "cpu" else ""}
+    kept = str(record) if name in RECORDED else ""
+    own = {
+        "VIRTCAST_STAGE_OFF": suite.off,
+        "VIRTCAST_RECORD": kept,
+        "VIRTCAST_FROM_DAY": str(suite.from_day),
+    }
     begin, state = time.monotonic(), fingerprint()
     command = [sys.executable, str(folder / suite.script), *suite.flags, *read, "--json", str(raw)]
     done = subprocess.run(
@@ -103,21 +124,46 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     result = {"engine": state, "seconds": time.monotonic() - begin, "result": json.loads(raw.read_text())}
     if record.exists():
         result["reliability"] = reliabilities(record)
+        result["quarters"] = quarters(record)
     (results / f"{name}.json").write_text(json.dumps(result, indent=1))
     return True
 
 
-def reliabilities(record: Path) -> dict[str, object]:
-    """The reliability tables of a recorded run, by the project's own code; July only teaches."""
+def judged(record: Path) -> Iterator[tuple[str, Table, Table, Table]]:
+    """By horizon: what came, where that is known, what a recorded run said, (n, I) each, by the project's own
+    code; July is not judged.
+    """
     told = np.load(record)
     values, clock = told["values"], Clock(300)
-    protocol = Protocol.of(values, np.full(len(values), float(told["limit"])), clock, 31 * 288)
-    found: dict[str, object] = {}
+    protocol = Protocol.of(values, np.full(len(values), float(told["limit"])), clock, JULY * 288)
     for number, horizon in enumerate((900, 3600, 86_400)):
-        labels, known = protocol.label(horizon)
-        said = np.nan_to_num(told["probability"][:, protocol.columns, number])[known]
-        bins = [each._asdict() for each in reliability(labels[known], said)]
-        found[str(horizon)] = {"average_precision": average_precision(labels[known], said), "bins": bins}
+        said = np.nan_to_num(told["probability"][:, protocol.columns, number])
+        yield str(horizon), *protocol.label(horizon), said
+
+
+def reliabilities(record: Path) -> dict[str, object]:
+    """The reliability tables of a recorded run."""
+    found: dict[str, object] = {}
+    for horizon, labels, known, said in judged(record):
+        bins = [each._asdict() for each in reliability(labels[known], said[known])]
+        precision = average_precision(labels[known], said[known])
+        found[horizon] = {"average_precision": precision, "bins": bins}
+    return found
+
+
+def quarters(record: Path) -> dict[str, object]:
+    """Brier skill on each quarter of the series as a fleet of its own, by horizon, and how many of its
+    instants are followed by the limit; nothing was learnt from the other quarters.
+    """
+    found: dict[str, object] = {}
+    for horizon, labels, known, said in judged(record):
+        rows = []
+        for part in np.array_split(np.arange(len(labels)), QUARTERS):
+            use = known[part]
+            came = labels[part][use]
+            skill = brier_skill(came, said[part][use]) if came.any() else None
+            rows.append({"instants": int(use.sum()), "reached": int(came.sum()), "brier_skill": skill})
+        found[horizon] = rows
     return found
 
 
@@ -143,7 +189,11 @@ def main() -> int:
     read = {path.stem: json.loads(path.read_text()) for path in flags.results.glob("*.json")}
     kept = {name: read[name] for name in SUITES if name in read}
     commands = {
-        name: " ".join(([f"VIRTCAST_STAGE_OFF={each.off}"] if each.off else []) + [each.script, *each.flags])
+        name: " ".join(
+            ([f"VIRTCAST_STAGE_OFF={each.off}"] if each.off else [])
+            + ([f"VIRTCAST_FROM_DAY={each.from_day}"] if each.from_day else [])
+            + [each.script, *each.flags]
+        )
         for name, each in SUITES.items()
     }
     flags.output.write_text(accuracy_page.page(kept, commands, fingerprint()))

@@ -1,10 +1,12 @@
 """The engine for the scorers, with a stage switched off and what it said recorded, as the environment asks.
 
-VIRTCAST_STAGE_OFF names a stage of `STAGES`; VIRTCAST_RECORD a file (.npz) for the probabilities.
+VIRTCAST_STAGE_OFF names a stage of `STAGES`; VIRTCAST_RECORD a file (.npz) for the probabilities;
+VIRTCAST_FROM_DAY the day the engine first sees.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,8 @@ from forecaster.replay import replay as whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.replay import Replay
 
@@ -42,7 +46,20 @@ def replay(values: Any, timestamps: Any, limit: Any, horizons: Sequence[int]) ->
     """forecaster.replay.replay, as the environment asks."""
     if stage := os.environ.get("VIRTCAST_STAGE_OFF"):
         switch_off(stage)
-    said = whole(values, timestamps, limit=limit, horizons=horizons)
+    first = int(float(os.environ.get("VIRTCAST_FROM_DAY", "0")) * 86_400 // (timestamps[1] - timestamps[0]))
+    said = whole(values[:, first:], timestamps[first:], limit=limit, horizons=horizons)
+    if first:
+        said = dataclasses.replace(
+            said,
+            probability=_after(first, said.probability),
+            exhaustion_seconds=_after(first, said.exhaustion_seconds),
+        )
     if target := os.environ.get("VIRTCAST_RECORD"):
         np.savez(target, values=values, limit=limit, timestamps=timestamps, probability=said.probability)
     return said
+
+
+def _after(steps: int, told: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What was told (n, T, …), and nothing for so many steps before."""
+    nothing = np.full((len(told), steps, *told.shape[2:]), np.nan)
+    return np.concatenate((nothing, told), axis=1)

@@ -13,7 +13,7 @@ from forecaster.engine.same_clock import SameClock, median_of_days
 from forecaster.engine.settings import Settings
 from forecaster.engine.skill import Skill
 from forecaster.engine.trend import RecentValues, TrendWindow, Window
-from forecaster.engine.views import Clock, Line, Path, Trend, Wider, straight
+from forecaster.engine.views import Clock, Line, Path, Trend, straight
 
 FIVE_MINUTES = Settings(step=300)
 FIRST = 20_000 * 288  # a midnight, in steps
@@ -115,7 +115,7 @@ def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
 def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
     one = np.ones(1)
     path = Path(80 * one, np.full((96, 1), 8.0), 0 * one, one, 0 * one, 450.0, 900.0)
-    clock, wider = Clock(3600.0, 60.0), Wider(1.0, 1.0)
+    clock, wider = Clock(3600.0, 60.0), 1.0
     ends = np.array([900.0, 3600.0])
     calm = path.log_survival(90 * one, ends, clock, wider)
     noisy = replace(path, jitter=2 * one).log_survival(90 * one, ends, clock, wider)
