@@ -37,9 +37,8 @@ ENVIRONMENT = {
 BOOT_SECTOR = bytes.fromhex("b010e6f4f4").ljust(510, b"\0") + b"\x55\xaa"
 BOOT_SECTOR_STATUS = 0x21
 BOOT_SECONDS = 20
-KVM_AT_MOST = (
-    3.0  # times the emulator's seconds: a KVM that works needs about as long, mostly QEMU's own start
-)
+# Times the emulator's seconds; a KVM that works needs about as long, QEMU's own start mostly.
+KVM_AT_MOST = 3.0
 
 
 class LabError(RuntimeError):
