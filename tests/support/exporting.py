@@ -32,6 +32,18 @@ class Page(NamedTuple):
     counting: frozenset[str]
     seconds: float
 
+    def value(self, name: str, **labels: str) -> float | None:
+        """The only value that has these labels (it may have more); None where there is none."""
+        found = [value for (one, has), value in self.values.items() if one == name and labels.items() <= has]
+        assert len(found) <= 1, f"{name} {labels} is not one value: {found}"
+        return found[0] if found else None
+
+    def labels(self, name: str, **labels: str) -> dict[str, str]:
+        """All labels of the only series that has these; none where there is no such series."""
+        found = [dict(has) for one, has in self.values if one == name and labels.items() <= has]
+        assert len(found) <= 1, f"{name} {labels} is not one series: {found}"
+        return found[0] if found else {}
+
     def of(self, name: str) -> dict[str, float]:
         """The values of a metric by domain."""
         return {dict(labels)["domain"]: value for (one, labels), value in self.values.items() if one == name}
@@ -85,10 +97,10 @@ class Exporter:
         self.address = address
         self.process = psutil.Process(pid)
 
-    def scrape(self) -> Page:
+    def scrape(self, path: str = "/metrics") -> Page:
         """A page; fails if it is not one (HTTP 200, no series twice)."""
         began = time.monotonic()
-        with urllib.request.urlopen(f"{self.address}/metrics", timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(self.address + path, timeout=30) as answer:  # noqa: S310
             text = answer.read().decode()
         seconds = time.monotonic() - began
         families = list(text_string_to_metric_families(text))

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from exporting import exporting
 from lab import CpuLoad, DiskFill, Guest, NetworkTraffic
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_a_dashboards_query_has_plausible_data(ask: Callable[[str], list[float]]
 
 @pytest.fixture(scope="module")
 def ask(
-    lab: Lab, fleet: dict[str, RunningGuest], exporting: Any, tmp_path_factory: pytest.TempPathFactory
+    lab: Lab, fleet: dict[str, RunningGuest], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], list[float]]]:
     """The values of a query, when the guest has worked for a while."""
     assert fleet

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from exporting import exporting
 from lab import Disk, Guest
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def guest(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[RunningGuest]:
 
 
 @pytest.fixture(scope="module")
-def exporter(guest: RunningGuest, exporting: Any) -> Iterator[Any]:
+def exporter(guest: RunningGuest) -> Iterator[Any]:
     """An exporter of the guest's host, with all that is opt-in."""
     with exporting(f"--libvirt.uri={guest.host.uri}", *FLAGS) as running:
         yield running

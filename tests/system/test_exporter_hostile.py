@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from exporting import exporting
 from lab import LabError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ METADATA = (
 
 
 @pytest.fixture(scope="module")
-def exporter(lab: Lab, fleet: dict[str, RunningGuest], exporting: Any) -> Iterator[Any]:
+def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Any]:
     assert fleet
     with exporting(f"--libvirt.uri={lab.hosts[0].read_only_uri}") as running:
         running.until(lambda page: page.value("libvirt_up") == 1, "libvirt is up")

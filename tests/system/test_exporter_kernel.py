@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from exporter.collectors import host, host_network, host_storage, process
+from exporting import exporting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +147,7 @@ SOURCES = (
 
 
 @pytest.fixture(scope="module")
-def exporter(lab: Lab, fleet: dict[str, RunningGuest], exporting: Any) -> Iterator[Any]:
+def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Any]:
     assert fleet
     with exporting(f"--libvirt.uri={lab.hosts[0].uri}", "--collector.process") as running:
         running.until(lambda page: page.value("libvirt_up") == 1, "libvirt is up")

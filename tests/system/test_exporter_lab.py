@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
-import urllib.request
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
+from exporting import exporting
 from lab import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from exporting import Exporter, Page
     from lab import Host, Lab, RunningGuest
 
 pytestmark = pytest.mark.lab
@@ -45,80 +42,16 @@ COUNTERS = (
 )
 
 
-class Page(NamedTuple):
-    """A scrape: its values by name and labels, and the seconds it took."""
-
-    values: dict[tuple[str, frozenset[tuple[str, str]]], float]
-    seconds: float
-
-    def value(self, name: str, **labels: str) -> float | None:
-        """The only value that has these labels (it may have more); None where there is none."""
-        wanted = labels.items()
-        found = [value for (one, has), value in self.values.items() if one == name and wanted <= has]
-        assert len(found) <= 1, f"{name} {labels} is not one value: {found}"
-        return found[0] if found else None
-
-    def stale(self) -> set[str]:
-        """The domains named stale."""
-        return {
-            dict(labels)["domain"]
-            for (name, labels), value in self.values.items()
-            if name == "libvirt_domain_stats_stale" and value == 1
-        }
-
-
-class Exporter:
-    """A running exporter."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    def scrape(self) -> Page:
-        began = time.monotonic()
-        with urllib.request.urlopen(f"{self.address}/metrics", timeout=30) as answer:  # noqa: S310
-            text = answer.read().decode()
-        seconds = time.monotonic() - began
-        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
-        values = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
-        assert len(values) == len(samples), "a series stands twice"
-        return Page(values, seconds)
-
-    def until(self, holds: Callable[[Page], bool], what: str, seconds: float = 30) -> Page:
-        """The first page of which `holds` is true."""
-        limit = time.monotonic() + seconds
-        while time.monotonic() < limit:
-            page = self.scrape()
-            if holds(page):
-                return page
-            time.sleep(0.3)
-        raise AssertionError(f"not within {seconds} s: {what}")
-
-
-@contextmanager
-def exporting(host: Host) -> Iterator[Exporter]:
-    command = [
-        sys.executable, "-m", "exporter.cli", f"--libvirt.uri={host.uri}", "--libvirt.read-write",
-        "--agent.interval=1", "--web.listen-address=127.0.0.1:0", f"--scrape.deadline={DEADLINE}",
-    ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stderr is not None
-            lines = iter(process.stderr.readline, "")
-            found = next(
-                filter(None, (re.search(r"address(?:es)?=(127\.0\.0\.1:\d+)", line) for line in lines))
-            )
-            yield Exporter(f"http://{found[1]}")
-        finally:
-            process.kill()
-
-
 @pytest.fixture(scope="module")
 def exporters(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[dict[str, Exporter]]:
     """An exporter for each host, by the host's name."""
     assert fleet
     first, second = lab.hosts
-    with exporting(first) as one, exporting(second) as two:
+    flags = ("--libvirt.read-write", "--agent.interval=1", f"--scrape.deadline={DEADLINE}")
+    with (
+        exporting(f"--libvirt.uri={first.uri}", *flags) as one,
+        exporting(f"--libvirt.uri={second.uri}", *flags) as two,
+    ):
         yield {first.name: one, second.name: two}
 
 

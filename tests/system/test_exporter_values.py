@@ -11,6 +11,7 @@ import pytest
 
 from exporter import itself, scrape
 from exporter.collectors.registry import COLLECTORS
+from exporting import exporting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +155,7 @@ def test_used_memory_is_calculated_from_virshs(suspended: Any, exporter: Any) ->
 
 
 @pytest.fixture(scope="module")
-def exporter(lab: Lab, fleet: dict[str, RunningGuest], exporting: Any) -> Iterator[Any]:
+def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Any]:
     """An exporter of the first host, with all there is."""
     assert fleet
     with exporting(f"--libvirt.uri={lab.hosts[0].uri}", *EVERYTHING) as running:
