@@ -10,8 +10,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from exporter.web.flags import add_log_flags, add_web_flags
 from exporter.web.logs import configure_logging
@@ -19,16 +18,14 @@ from exporter.web.server import WebError, serve
 from forecaster import config_file
 from forecaster.backtest.flags import add_backtest_flags
 from forecaster.config import Shard
-from forecaster.config_file import limit
-from forecaster.durations import Horizon, horizon, seconds
+from forecaster.durations import Horizon, horizon
+from forecaster.flags import add_config_flags, add_replay_flags, add_shard_flag
 from forecaster.publish.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from forecaster.config import Config
-
-T = TypeVar("T")
 
 COMMANDS = ("serve", "replay", "backtest", "report", "check-config")
 GENERAL = ("-h", "--help", "--version")
@@ -75,70 +72,29 @@ def version() -> str:
         return "unknown"
 
 
-def flag(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """`parse` as argparse wants it: its ValueError becomes the message."""
-
-    def parsed(text: str) -> T:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return parsed
-
-
-def _config_flags(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("forecaster")
-    group.add_argument(
-        "--config.file",
-        dest="config_file",
-        metavar="FILE",
-        type=Path,
-        help="configuration (default: what is built in)",
-    )
-    group.add_argument(
-        "--prometheus.url",
-        dest="prometheus_url",
-        metavar="URL",
-        type=flag(config_file.backend_url),
-        help="backend that speaks PromQL: Prometheus, Thanos, Mimir, VictoriaMetrics "
-        "(default: the configuration's, http://127.0.0.1:9090)",
-    )
-
-
-def _shard_flag(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--shard",
-        metavar="K/N",
-        type=flag(Shard.parse),
-        default=Shard(),
-        help="forecast only the K-th of N parts of the series (default 1/1)",
-    )
-
-
 def _serve_flags(parser: argparse.ArgumentParser) -> None:
-    _config_flags(parser)
-    _shard_flag(parser)
+    add_config_flags(parser)
+    add_shard_flag(parser)
     add_web_flags(parser, ":9178")
     add_log_flags(parser)
     parser.set_defaults(command=serving)
 
 
 def _check_flags(parser: argparse.ArgumentParser) -> None:
-    _config_flags(parser)
-    _shard_flag(parser)
+    add_config_flags(parser)
+    add_shard_flag(parser)
     parser.set_defaults(command=checking)
 
 
 def _backtest_flags(parser: argparse.ArgumentParser) -> None:
-    _config_flags(parser)
+    add_config_flags(parser)
     add_backtest_flags(parser)
     parser.set_defaults(command=backtesting, shard=Shard())
 
 
 def _report_flags(parser: argparse.ArgumentParser) -> None:
-    _config_flags(parser)
-    _shard_flag(parser)
+    add_config_flags(parser)
+    add_shard_flag(parser)
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="json: the anomalies only (default text)"
     )
@@ -146,35 +102,7 @@ def _report_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--input", metavar="DIR", type=Path, required=True, help="timestamp,value files (CSV), one per series"
-    )
-    parser.add_argument(
-        "--output", metavar="DIR", type=Path, required=True, help="where a file of the same name goes"
-    )
-    parser.add_argument(
-        "--step", metavar="DURATION", type=flag(seconds), default=300, help="grid of the input (default 5m)"
-    )
-    parser.add_argument(
-        "--day", metavar="DURATION", type=flag(seconds), default=86_400, help="the main season (default 1d)"
-    )
-    parser.add_argument(
-        "--limit", metavar="VALUE", type=flag(limit), help="value that counts as exhausted (default: none)"
-    )
-    parser.add_argument(
-        "--limit-side",
-        choices=("upper", "lower"),
-        default="upper",
-        help="lower: the limit is reached by falling values (default upper)",
-    )
-    parser.add_argument(
-        "--horizon",
-        dest="horizons",
-        metavar="DURATION",
-        type=flag(horizon),
-        action="append",
-        help="how far ahead; repeatable (default 15m, 1h, 24h)",
-    )
+    add_replay_flags(parser)
     parser.set_defaults(command=replaying)
 
 
@@ -224,7 +152,15 @@ def replaying(flags: argparse.Namespace) -> int:
 
     horizons: list[Horizon] = flags.horizons or [horizon(text) for text in ("15m", "1h", "24h")]
     ahead = tuple(each.seconds for each in horizons)
-    run = Run(flags.step, flags.day, flags.limit, ahead, lower_limit=flags.limit_side == "lower")
+    run = Run(
+        flags.step,
+        flags.day,
+        flags.limit,
+        ahead,
+        lower_limit=flags.limit_side == "lower",
+        sensitivity=flags.sensitivity,
+        min_deviation=flags.min_deviation,
+    )
     replay_files(flags.input, flags.output, run, sys.stderr)
     return 0
 

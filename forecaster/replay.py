@@ -56,13 +56,16 @@ def replay(
     limit: ArrayLike | None = None,
     horizons: Sequence[int] = (900, 3600, 86400),
     sensitivity: ArrayLike = 1.0,
+    *,
+    min_deviation: ArrayLike = 0.0,
     **settings: Any,
 ) -> Replay:
     """Run the engine over `values` (n_series, n_steps; NaN = missing) at `timestamps` (n_steps,), Unix
     seconds, even.
 
-    `limit` is a scalar, (n_series,) or None; `sensitivity`, one or (n_series,), is that of the anomaly score;
-    `settings` are further ones of `Settings`.
+    `limit` is a scalar, (n_series,) or None; `sensitivity` and `min_deviation`, one or (n_series,), are those
+    of the anomaly score (the configuration's anomaly_threshold and min_deviation); `settings` are further
+    ones of `Settings`.
     """
     table = np.atleast_2d(np.asarray(values, np.float64))
     times = np.asarray(timestamps, np.int64)
@@ -70,11 +73,13 @@ def replay(
         raise ValueError(f"{table.shape[1]} values per series but {len(times)} timestamps")
     common = Settings(**{"step": _even_step(times), "horizons": tuple(horizons), **settings})
     limits = np.broadcast_to(np.asarray(np.nan if limit is None else limit, np.float64), len(table))
-    dial = np.broadcast_to(np.asarray(sensitivity, np.float64), len(table))
+    dial = [
+        np.broadcast_to(np.asarray(each, np.float64), len(table)) for each in (sensitivity, min_deviation)
+    ]
     engine = Engine.fresh(len(table), common)
     kept: dict[str, Any] = {}
     for t, column in enumerate(np.ascontiguousarray(table.T)):
-        _keep(kept, engine.observe(column, int(times[t]), limits, dial), t, len(times))
+        _keep(kept, engine.observe(column, int(times[t]), limits, *dial), t, len(times))
     if not len(times):  # nothing has its shapes, too
         _keep(kept, engine.observe(np.full(len(table), np.nan), 0), 0, 0)
     return Replay(**_series_first(kept))

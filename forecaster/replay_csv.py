@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from forecaster.durations import written
+from forecaster.engine.anomaly import SIGNS
 from forecaster.engine.engine import Engine, Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 REPORT_SECONDS = 5.0
 PIECE_STEPS = 512  # held in memory before they are written
 JUDGED = ("expected", "lower", "upper", "anomaly_score", "exhaustion_seconds")
+REASONS = {
+    "trend": "trend_per_hour",
+    "season": "season",
+    "usual": "usual",
+    "onset": "onset",
+    "origin": "origin",
+}
 MAX_STEPS = 10_000_000  # beyond it a stray timestamp is likelier than a century of samples
 
 
@@ -40,18 +48,23 @@ class Input:
 
 @dataclass(frozen=True)
 class Run:
-    """How files are replayed; `limit` infinite or None = none."""
+    """How files are replayed; `limit` infinite or None = none. `sensitivity` and `min_deviation` are those of
+    the anomaly score.
+    """
 
     step: int
     day: int
     limit: float | None
     horizons: tuple[int, ...]
     lower_limit: bool = False
+    sensitivity: float = 1.0
+    min_deviation: float = 0.0
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The output's columns after timestamp and value; horizons in seconds, as in the Python API."""
-        return (*JUDGED, *(f"probability_{each}" for each in self.horizons))
+        ahead = (f"probability_{each}" for each in self.horizons)
+        return (*JUDGED, *ahead, *REASONS.values(), *(f"contribution_{sign}" for sign in SIGNS))
 
 
 def replay_files(source: Path, target: Path, run: Run, report: TextIO) -> int:
@@ -109,7 +122,7 @@ def _replay(
     settings = Settings(step=run.step, day=run.day, horizons=run.horizons, lower_limit=run.lower_limit)
     values = np.stack([each.values for each in group])
     limit = math.nan if run.limit is None or math.isinf(run.limit) else run.limit
-    limits = np.full(len(group), limit)
+    limits, dial = np.full(len(group), limit), (run.sensitivity, run.min_deviation)
     engine = Engine.fresh(len(group), settings)
     _begin(targets, run)
     said, steps = time.monotonic(), values.shape[1]
@@ -117,7 +130,7 @@ def _replay(
         times = [group[0].start + at * run.step for at in range(first, min(steps, first + PIECE_STEPS))]
         table = np.empty((len(times), len(run.columns), len(group)))
         for at, timestamp in enumerate(times):
-            table[at] = _figures(engine.observe(values[:, first + at], timestamp, limits))
+            table[at] = _figures(engine.observe(values[:, first + at], timestamp, limits, *dial))
             if time.monotonic() - said > REPORT_SECONDS:
                 said = time.monotonic()
                 progress((first + at) / steps)
@@ -134,7 +147,9 @@ def _begin(targets: Sequence[Path], run: Run) -> None:
 def _append(
     target: Path, times: Sequence[int], values: NDArray[np.float64], table: NDArray[np.float64]
 ) -> None:
-    """Rows (steps, columns) to a file; an empty field is none: no sample, or no exhaustion in sight."""
+    """Rows (steps, columns) to a file; an empty field is none: no sample, no exhaustion in sight, no
+    anomaly.
+    """
     with target.open("a", newline="", encoding="utf-8") as file:
         for timestamp, value, row in zip(times, values.tolist(), table.tolist(), strict=True):
             fields = ",".join(repr(x) if math.isfinite(x) else "" for x in (value, *row))
@@ -147,8 +162,11 @@ def _say(report: TextIO, what: str, share: float) -> None:
 
 
 def _figures(outlook: Outlook) -> NDArray[np.float64]:
-    """The output's columns of one step, (columns, n)."""
-    return np.concatenate((np.stack([getattr(outlook, name) for name in JUDGED]), outlook.probability))
+    """The output's columns of one step, (columns, n); what contributed is told of anomalies only."""
+    judged = np.stack([getattr(outlook, name) for name in JUDGED])
+    reasons = np.stack([getattr(outlook.reasons, name) for name in REASONS])
+    signs = np.where(outlook.anomaly_score >= 1, outlook.reasons.signs, np.nan)
+    return np.concatenate((judged, outlook.probability, reasons, signs))
 
 
 def _samples(

@@ -29,6 +29,7 @@ EXPORTER = (
 )
 FORECASTER = (
     ("cli", "reference"),
+    ("flags",),
     ("loop", "backtest", "replay", "replay_csv"),
     ("publish", "watch"),
     ("batch", "limits", "follow", "selector", "advice"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 import requests
 
 from forecaster.cli import arguments, main
+from forecaster.replay_csv import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +64,8 @@ def test_a_bad_configuration_is_one_line(
         (["--web.listen-address", "here"], "is no listen address"),
         (["replay", "--input", "x"], "--output"),
         (["replay", "--input", "x", "--output", "y", "--step", "5"], "is no duration"),
+        (["replay", "--input", "x", "--output", "y", "--sensitivity", "0"], "is not a positive number"),
+        (["replay", "--input", "x", "--output", "y", "--min-deviation", "-1"], "is no deviation"),
         (["--no-such-flag"], "unrecognized arguments"),
     ],
 )
@@ -83,7 +87,26 @@ def test_replay_writes_the_columns_the_flags_ask_for(tmp_path: Path) -> None:
     flags = ["--step", "1m", "--limit", "90", "--horizon", "5m", "--horizon", "2h"]
     assert main(["replay", "--input", str(tmp_path / "in"), "--output", str(tmp_path / "out"), *flags]) == 0
     header = (tmp_path / "out/a.csv").read_text().splitlines()[0]
-    assert header.endswith("exhaustion_seconds,probability_300,probability_7200")
+    assert "exhaustion_seconds,probability_300,probability_7200,trend_per_hour," in header
+
+
+def test_replay_s_help_names_every_column(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["replay", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for column in Run(300, 86_400, None, ()).columns:
+        assert re.sub("^contribution(?=_)(?!_residual)", "", column) in text, column
+
+
+def test_replay_hands_the_dial_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Run] = []
+    monkeypatch.setattr(
+        "forecaster.replay_csv.replay_files", lambda _source, _target, run, _: runs.append(run)
+    )
+    paths = ["--input", str(tmp_path), "--output", str(tmp_path)]
+    assert main(["replay", *paths, "--sensitivity", "1.3", "--min-deviation", "0.05"]) == 0
+    assert main(["replay", *paths]) == 0
+    assert [(run.sensitivity, run.min_deviation) for run in runs] == [(1.3, 0.05), (1.0, 0.0)]
 
 
 def test_check_config_prints_what_is_in_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,18 @@ def test_shapes() -> None:
     assert r.reasons.signs.shape == (5, 30, 4)
 
 
+def test_a_smallest_deviation_that_matters() -> None:
+    """One or one per series; without one, every deviation counts."""
+    values = np.stack([50 + np.sin(np.arange(300.0)), 50 + np.sin(np.arange(300.0))])
+    values[:, 290:] += 20
+    highest = {
+        least: replay(values, stamps(300), min_deviation=least).anomaly_score[:, 290:].max(axis=1)
+        for least in (0.0, (0.0, 40.0))
+    }
+    assert (highest[0.0] > 1).all()
+    np.testing.assert_array_equal(highest[0.0, 40.0] > 1, [True, False])
+
+
 def test_no_steps_have_shapes() -> None:
     r = replay(np.empty((2, 0)), np.empty(0, np.int64), horizons=(3600,))
     assert r.expected.shape == (2, 0)

@@ -46,6 +46,9 @@ def test_the_files_say_what_the_api_says(tmp_path: Path, monkeypatch: pytest.Mon
     report = io.StringIO()
     assert replay_files(tmp_path / "in", tmp_path / "out", RUN, report) == 2
     expected = replay(values, times, limit=0.9, horizons=RUN.horizons)
+    reasons = expected.reasons
+    told_of_anomalies = np.where(expected.anomaly_score[..., None] >= 1, reasons.signs, np.nan)
+    assert np.isfinite(told_of_anomalies).any(), "there is an anomaly"
     for row, name in enumerate(("a", "sub/b")):
         table = rows(tmp_path / "out" / f"{name}.csv")
         assert list(table[0]) == ["timestamp", "value", *RUN.columns]
@@ -57,6 +60,15 @@ def test_the_files_say_what_the_api_says(tmp_path: Path, monkeypatch: pytest.Mon
             ("anomaly_score", expected.anomaly_score),
             ("probability_3600", expected.probability[..., 0]),
             ("probability_86400", expected.probability[..., 1]),
+            ("trend_per_hour", reasons.trend),
+            ("season", reasons.season),
+            ("usual", reasons.usual),
+            ("onset", reasons.onset),
+            ("origin", reasons.origin),
+            ("contribution_residual", told_of_anomalies[..., 0]),
+            ("contribution_shape", told_of_anomalies[..., 1]),
+            ("contribution_roughness", told_of_anomalies[..., 2]),
+            ("contribution_displacement", told_of_anomalies[..., 3]),
         ):
             told = [float(line[column] or "nan") for line in table]
             np.testing.assert_array_equal(told, array[row], err_msg=column)
@@ -74,6 +86,25 @@ def test_a_lower_limit_is_reached_by_falling_values(tmp_path: Path) -> None:
     assert {line["exhaustion_seconds"] for line in table[:78]} > {""}
     assert float(table[70]["exhaustion_seconds"]) == pytest.approx(9 * 900, rel=0.2)
     assert {line["probability_3600"] for line in table[79:]} == {"1.0"}
+
+
+def test_the_dial_is_the_service_s(tmp_path: Path) -> None:
+    """A jump of 0.3 is an anomaly, unless it takes more to be one, or so little does not matter."""
+    values = 0.3 + 0.01 * np.sin(np.arange(400)) + np.where(np.arange(400) >= 390, 0.3, 0.0)
+    write(tmp_path / "in" / "a.csv", [(str(START + 900 * t), repr(float(v))) for t, v in enumerate(values)])
+    highest = {}
+    for name, run in {
+        "plain": RUN,
+        "deaf": replace(RUN, sensitivity=1000.0),
+        "small": replace(RUN, min_deviation=0.5),
+        "large": replace(RUN, min_deviation=0.1),
+    }.items():
+        replay_files(tmp_path / "in", tmp_path / name, run, io.StringIO())
+        highest[name] = max(float(row["anomaly_score"]) for row in rows(tmp_path / name / "a.csv")[390:])
+    assert highest["plain"] > 1
+    assert highest["large"] == highest["plain"]
+    assert highest["deaf"] < 1
+    assert highest["small"] < 1
 
 
 def test_samples_lie_on_a_grid_that_starts_with_the_first_one(tmp_path: Path) -> None:
