@@ -61,10 +61,13 @@ class Profile:
     group_wait: str
     group_interval: str
     repeat_interval: str
+    watchdog_interval: str  # between looks whether it is time for the next one
+    watchdog_repeat: str
     # addresses
     webhook_url: str = "http://127.0.0.1:9095"
     grafana_url: str = "http://localhost:3000"
-    runbook_url: str = "alert_rules/runbooks"
+    runbook_url: str = "http://localhost:9178/runbooks"  # the forecaster serves them
+    watchdog_url: str = "http://127.0.0.1:9095/watchdog"
 
 
 DEFAULT = Profile(
@@ -94,6 +97,8 @@ DEFAULT = Profile(
     group_wait="30s",
     group_interval="5m",
     repeat_interval="12h",
+    watchdog_interval="1m",
+    watchdog_repeat="4m",
 )
 
 # The demo's day lasts four minutes: everything that takes minutes takes seconds.
@@ -121,9 +126,11 @@ DEMO = replace(
     group_wait="1s",
     group_interval="5s",
     repeat_interval="10m",
+    watchdog_interval="1s",
+    watchdog_repeat="4s",
 )
 
-ADDRESSES = ("webhook_url", "grafana_url", "runbook_url")
+ADDRESSES = ("webhook_url", "watchdog_url", "grafana_url", "runbook_url")
 PROFILES = {profile.name: profile for profile in (DEFAULT, DEMO)}
 
 

@@ -11,7 +11,7 @@ from grafana import health, migration, outlook, style
 from grafana.layout import Band, Section, place
 from grafana.links import FLEET_UID, VM_SERIES, VM_UID, to_page
 from grafana.panels import Card, Column, Query, figures, listing, override, top
-from grafana.resources import HOST, VM_RESOURCES
+from grafana.resources import FIRING, HOST, VM_RESOURCES
 from grafana.variables import alert_marks, choice, datasource, everything, horizon
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from grafana.profile import Profile
 
-FIRING = f'ALERTS{{alertstate="firing", {HOST}'
 UP = f'min by (instance) (libvirt_up{{{HOST}}} or up{{job="libvirt", {HOST}}})'
 
 
@@ -161,7 +160,7 @@ def _abnormal() -> stat.Panel:
 
 def _alerts() -> stat.Panel:
     card = Card(5, "Alerts", "none", "Alerts that fire: on what is the case, and on what is predicted.")
-    queries = [Query(f'count({FIRING}, kind="{kind}"}}) or vector(0)', kind) for kind in style.KINDS]
+    queries = [Query(f'count(ALERTS{{{FIRING}, kind="{kind}"}}) or vector(0)', kind) for kind in style.KINDS]
     shown = {kind: style.counted(color, style.GOOD) for kind, color in style.KINDS.items()}
     return override(figures(card, *queries), shown)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grafana import style
 from grafana.links import VM_CELL
 from grafana.panels import Card, Column, Query, listing
-from grafana.resources import HOST, KEY, actual_values, keyed, what_words
+from grafana.resources import FIRING, HOST, KEY, actual_values, keyed, what_words
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import table
@@ -95,9 +95,7 @@ def firing() -> table.Panel:
         "happen, actual ones what is the case. Each alert has a runbook that says what to do.",
         "No alert fires",
     )
-    active = (
-        f'time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{alertstate="firing", {HOST}}}'
-    )
+    active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{FIRING}}}"
     columns = (
         Column(
             "severity",

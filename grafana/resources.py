@@ -8,6 +8,7 @@ from grafana.style import STATES
 
 HOST = 'instance=~"$instance"'
 THIS_VM = f'{HOST}, domain="$domain"'
+FIRING = f'alertstate="firing", severity!="none", {HOST}'  # the watchdog always fires: that is no news
 
 
 @dataclass(frozen=True)

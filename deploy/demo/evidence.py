@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ALERT = "VmFilesystemExhaustionPredicted"
 FULL = 0.99
-ALERTS = 'ALERTS{alertstate="firing"}'
+ALERTS = 'ALERTS{alertstate="firing", severity!="none"}'
 
 Values = dict[tuple[str, ...], float]
 

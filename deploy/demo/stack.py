@@ -85,7 +85,12 @@ class Addresses:
 
 def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
     """Write the configuration of every program below `run`: from the committed sources, demo profile."""
-    links = ["--webhook-url", addresses.url["receiver"], "--grafana-url", addresses.url["grafana"]]
+    links = {
+        "webhook": addresses.url["receiver"],
+        "watchdog": f"{addresses.url['receiver']}/watchdog",
+        "grafana": addresses.url["grafana"],
+        "runbook": f"{addresses.url['forecaster']}/runbooks",
+    }
     renderer = [
         sys.executable,
         str(ROOT / "alert_rules/render.py"),
@@ -94,7 +99,8 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
         "--output",
         str(run),
     ]
-    subprocess.run([*renderer, *links], check=True)
+    flags = (f"--{name}-url={url}" for name, url in links.items())
+    subprocess.run([*renderer, *flags], check=True)
     (run / "targets").mkdir(exist_ok=True)
     exporters = [(addresses.target(f"exporter-{host.name}"), host.name) for host in hosts]
     (run / "targets/libvirt.yml").write_text("".join(_target(*exporter) for exporter in exporters))

@@ -1,4 +1,4 @@
-"""The forecaster's pages: /metrics, /, /api/v1/anomalies, /-/healthy, /-/ready."""
+"""The forecaster's pages: /metrics, /, /api/v1/anomalies, /runbooks/…, /-/healthy, /-/ready."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from exporter.web.server import Request, Response
 from forecaster.publish.document import anomalies
 from forecaster.publish.gauges import samples
 from forecaster.publish.page import page
+from forecaster.publish.runbooks import runbooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ class Pages:
             "/api/v1/anomalies": self.anomalies,
             "/-/healthy": self.healthy,
             "/-/ready": self.ready,
+            **runbooks(),
         }
 
     def metrics(self, request: Request) -> Response:

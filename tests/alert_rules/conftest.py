@@ -166,6 +166,11 @@ class Prometheus(Server):
         found = self.get("/api/v1/query", query=query)["data"]["result"]
         return str(found[0]["value"][1]) if found else None
 
+    def end(self) -> None:
+        """Make it end."""
+        with urlopen(Request(f"{self.url}/-/quit", method="POST"), timeout=5) as answer:  # noqa: S310 (loopback)
+            assert answer.status == 200
+
 
 @contextmanager
 def running(program: str, log: Path, *flags: str) -> Iterator[str]:
@@ -185,7 +190,8 @@ def running(program: str, log: Path, *flags: str) -> Iterator[str]:
 @pytest.fixture
 def demo(renderer: ModuleType, inbox: Inbox, tmp_path: Path) -> Path:
     """A directory with the demo's rules and configuration; notifications go to `inbox`."""
-    assert renderer.main(["--profile=demo", f"--output={tmp_path}", f"--webhook-url={inbox.url}"]) == 0
+    links = (f"--webhook-url={inbox.url}", f"--watchdog-url={inbox.url}/watchdog")
+    assert renderer.main(["--profile=demo", f"--output={tmp_path}", *links]) == 0
     return tmp_path
 
 
@@ -209,6 +215,11 @@ def prometheus(demo: Path, alertmanager: Alertmanager, inbox: Inbox) -> Iterator
     (demo / "targets").mkdir()
     for name, target in targets.items():
         (demo / "targets" / f"{name}.yml").write_text(yaml.safe_dump([target]))
-    flags = (f"--config.file={demo}/prometheus.yml", f"--storage.tsdb.path={demo}/prometheus")
+    flags = (
+        f"--config.file={demo}/prometheus.yml",
+        f"--storage.tsdb.path={demo}/prometheus",
+        "--web.enable-lifecycle",
+        "--rules.alert.resend-delay=1s",
+    )
     with running("prometheus", demo / "prometheus.log", *flags) as address:
         yield Prometheus(f"http://{address}")

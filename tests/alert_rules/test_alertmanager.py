@@ -31,6 +31,7 @@ RECEIVERS = {
     "VmMigrationFailed": "warning",
     "VirtcastForecasterStale": "warning",
     "VmCpuAnomaly": "none",
+    "Watchdog": "watchdog",
 }
 
 

@@ -26,6 +26,9 @@ def rules(name: str) -> list[dict[str, Any]]:
 
 ALERTS = {rule["alert"]: rule for rule in rules("alerts.rules.yml")}
 RECORDED = [rule["record"] for rule in rules("recording.rules.yml")]
+ALWAYS = {
+    "Watchdog"
+}  # a dead man's switch: its silence is the fault, and no rule of this Prometheus sees that
 SECTIONS = ("## Meaning", "## Impact", "## Diagnosis", "## What to do", "## Tuning and silence")
 
 
@@ -66,6 +69,7 @@ def test_the_alerts_are_the_promised_ones() -> None:
         "VmMigrationFailed",
         "LibvirtDown",
         "VirtcastForecasterStale",
+        *ALWAYS,
     }
 
 
@@ -73,13 +77,13 @@ def test_the_alerts_are_the_promised_ones() -> None:
 def test_each_alert_has_a_firing_test_and_a_silent_twin(alert: str) -> None:
     firing = [fires(test) for test in cases(alert)]
     assert any(firing), "no test in which it fires"
-    assert not all(firing), "no test in which it stays silent"
+    assert all(firing) == (alert in ALWAYS), "no test in which it stays silent"
 
 
 @pytest.mark.parametrize("alert", ALERTS)
 def test_each_alert_has_severity_kind_and_texts(alert: str) -> None:
     labels, annotations = ALERTS[alert]["labels"], ALERTS[alert]["annotations"]
-    assert labels["severity"] in {"critical", "warning", "info"}
+    assert labels["severity"] in ({"none"} if alert in ALWAYS else {"critical", "warning", "info"})
     assert labels["kind"] in {"actual", "predicted"}
     assert set(annotations) == {"summary", "description", "runbook_url", "dashboard_url"}
     assert annotations["runbook_url"].endswith(f"/{alert}.md")

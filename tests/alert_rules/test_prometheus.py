@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.alert_rules.conftest import Eventually, Inbox, Prometheus
 
 
@@ -22,3 +25,21 @@ def test_a_down_host_is_told_and_forecasts_keep_their_labels(
         post["alerts"][0]["annotations"]["summary"] for path, post in inbox.posts if path == "/critical"
     }
     assert summaries == {"libvirt on host-a cannot be watched"}
+
+
+def test_the_watchdog_comes_again_and_again_and_stops_with_prometheus(
+    prometheus: Prometheus, inbox: Inbox, eventually: Eventually
+) -> None:
+    def heard() -> int:
+        return sum(path == "/watchdog" for path, _ in inbox.posts)
+
+    assert eventually(lambda: heard() >= 3), inbox.posts
+    prometheus.end()
+    assert eventually(lambda: silent_for(heard, seconds=10)), "a repeat is due every 4 to 5 seconds"
+    assert {post["status"] for path, post in inbox.posts if path == "/watchdog"} == {"firing"}
+
+
+def silent_for(heard: Callable[[], int], seconds: float) -> bool:
+    before = heard()
+    time.sleep(seconds)
+    return heard() == before

@@ -102,7 +102,8 @@ def test_the_forecaster_is_given_three_cycles(renderer: ModuleType) -> None:
 
 
 def test_addresses_are_flags(renderer: ModuleType, tmp_path: Path) -> None:
-    flags = ["--webhook-url=http://hook:1", "--grafana-url=http://board:2", "--runbook-url=http://book:3"]
+    flags = ["--webhook-url=http://hook:1", "--watchdog-url=https://heart.test/4"]
+    flags += ["--grafana-url=http://board:2", "--runbook-url=http://book:3"]
     assert renderer.main(["--output", str(tmp_path), *flags]) == 0
 
     alertmanager, alerts = (
@@ -110,5 +111,6 @@ def test_addresses_are_flags(renderer: ModuleType, tmp_path: Path) -> None:
         (tmp_path / "alerts.rules.yml").read_text(),
     )
     assert "url: http://hook:1/critical" in alertmanager
+    assert "url: https://heart.test/4" in alertmanager
     assert "http://board:2/d/virtcast-vm?" in alerts
     assert "runbook_url: http://book:3/LibvirtDown.md" in alerts

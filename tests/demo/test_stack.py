@@ -27,6 +27,10 @@ def test_prometheus_and_the_forecaster_accept_it(tmp_path: Path) -> None:
         ["promtool", "check", "config", tmp_path / "prometheus.yml"], check=True, capture_output=True
     )
     subprocess.run(["amtool", "check-config", tmp_path / "alertmanager.yml"], check=True, capture_output=True)
+    assert (
+        f"{addresses.url['forecaster']}/runbooks/Watchdog.md" in (tmp_path / "alerts.rules.yml").read_text()
+    )
+    assert f"{addresses.url['receiver']}/watchdog" in (tmp_path / "alertmanager.yml").read_text()
     rows = {service.name: service for service in services(tmp_path, addresses, HOSTS)}  # type: ignore[arg-type]
     forecaster = rows["forecaster"].argv
     checked = subprocess.run(
