@@ -2,8 +2,9 @@
 
 "Do the last hours resemble the same clock time, give or take two or three hours, on any past day?" The
 distance of the last hours' means to those a lag ago, for lags about 1..7, 14 and 21 days; the mean of the few
-smallest counts, in units of what its own past holds. Mean absolute distances: one odd hour is the business of
-the residuals, a shape is several. It moves once an hour, and is held in between.
+smallest counts, in units of what its own past holds. What comes once a week has one neighbour a week, not
+several: one that is whole weeks away may stand alone. Mean absolute distances: one odd hour is the business
+of the residuals, a shape is several. It moves once an hour, and is held in between.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ HOURS_NEAR, HOURS_FAR = 2.0, 3.0
 WINDOW_HOURS = 4.0
 """Memory of the distances: how many of the last hours are compared."""
 NEIGHBOURS = 6
+WEEKS = (7, 14, 21)
+STRAY_HOURS = 1.0
+"""Lags of whole weeks, and how far they may stray."""
+ALONE = 1.5
+"""How much nearer than the few a neighbour whole weeks away must be to count alone."""
 KNOWN = 0.5
 """Weight a distance must have collected before its lag counts."""
 CAUTION = 6.0
@@ -47,6 +53,13 @@ def lags_of(clock: Clock) -> NDArray[np.intp]:
     lags = {day * d + j for d in DAYS_NEAR for j in range(-near, near + 1)}
     lags |= {day * d + j for d in DAYS_FAR for j in range(-far, far + 1)}
     return np.array(sorted(lags), np.intp)
+
+
+def weekly(clock: Clock) -> NDArray[np.bool_]:
+    """Which of the lags are about whole weeks."""
+    day = clock.blocks_per_day
+    stray = round(STRAY_HOURS * day / 24)
+    return np.isin(lags_of(clock), [day * d + j for d in WEEKS for j in range(-stray, stray + 1)])
 
 
 @dataclass
@@ -107,10 +120,10 @@ class Lags(SeriesState):
             b.ring[skipped % len(b.ring)] = np.nan
         b.total, b.count = np.zeros_like(b.total), np.zeros_like(b.count)
         self._compare(before)
-        nearest = self._nearest()
+        nearest, alone = self._nearest()
         known = np.isfinite(nearest)
         streams = np.where(known, nearest, 0.0)[None]
-        b.held = self.memory.largest_ratio(streams, FLOOR * magnitude, youth)
+        b.held = self.memory.largest_ratio(np.minimum(streams, ALONE * alone), FLOOR * magnitude, youth)
         self.memory.learn(power_of(streams, 4), some & known)
         days = self.clock.blocks_per_day * np.array(DAYS_NEAR)
         b.usual = median(b.ring[(block - days) % len(b.ring)]).astype(np.float64)
@@ -133,13 +146,15 @@ class Lags(SeriesState):
         b.distance += gain * (gap - b.distance)
         b.known += gain * (1 - b.known)
 
-    def _nearest(self) -> Floats:
-        """Mean of the smallest distances among the lags known, inf where there are too few: (n,)."""
+    def _nearest(self) -> tuple[Floats, Floats]:
+        """Mean of the smallest distances among the lags known, inf where there are too few, and the smallest
+        of whole weeks: (n,) each.
+        """
         b = self.blocks
         mean = np.where(b.known >= KNOWN, b.distance / np.maximum(b.known, KNOWN), np.inf)
         few = min(NEIGHBOURS, len(mean))
         smallest: Floats = np.partition(mean, few - 1, axis=0)[:few].mean(axis=0, dtype=np.float64)
-        return smallest
+        return smallest, mean[weekly(self.clock)].min(axis=0, initial=np.inf).astype(np.float64)
 
     def join(self, other: Self) -> Self:
         joined = super().join(other)
