@@ -46,6 +46,18 @@ ORIGIN = Metric(
     "What was normal when the anomaly began; the expected value follows the series, this does not.",
     ("resource",),
 )
+USUAL = Metric(
+    "virtcast_anomaly_usual_value",
+    Kind.GAUGE,
+    "What is usual at this time, the median of this hour over the last week; absent without an anomaly.",
+    ("resource",),
+)
+SEASON = Metric(
+    "virtcast_anomaly_season_value",
+    Kind.GAUGE,
+    "What the time of the day adds to the expected value, 0 without a season; absent without an anomaly.",
+    ("resource",),
+)
 CONTRIBUTION = Metric(
     "virtcast_anomaly_contribution_ratio",
     Kind.GAUGE,
@@ -53,6 +65,12 @@ CONTRIBUTION = Metric(
     "roughness (varies more or less), displacement (far off in the long run); only at a score of 1 and more.",
     ("resource", "reason"),
     "ratio",
+)
+TREND = Metric(
+    "virtcast_trend_per_second",
+    Kind.GAUGE,
+    "By how much the value rises (or falls, below 0) in a second, by its trend; absent where there is none.",
+    ("resource",),
 )
 FORECAST = Metric(
     "virtcast_forecast_value",
@@ -98,7 +116,10 @@ SERIES_METRICS = (
     ANOMALY,
     ONSET,
     ORIGIN,
+    USUAL,
+    SEASON,
     CONTRIBUTION,
+    TREND,
     FORECAST,
     PROBABILITY,
     EXHAUSTION,
@@ -244,6 +265,8 @@ def columns(
     for bound in BANDS:
         yield BASELINE, (bound,), getattr(outlook, bound)
     yield from anomaly_columns(forecasts)
+    trend = outlook.reasons.trend / 3600
+    yield TREND, (), np.where(trend == 0, np.nan, trend)
     for at, horizon in enumerate(each.resource.horizons):
         for place, quantile in enumerate(QUANTILES):
             yield FORECAST, (horizon.label, str(quantile)), outlook.forecast[at, place]
@@ -258,11 +281,14 @@ def columns(
 def anomaly_columns(
     forecasts: Forecasts,
 ) -> Iterator[tuple[Metric, tuple[str, ...], NDArray[np.float64]]]:
-    """The score of every series; of anomalies their onset, origin and signs."""
+    """The score of every series; of anomalies their onset and reasons."""
     score, reasons = known_score(forecasts), forecasts.outlook.reasons
+    told = np.isfinite(reasons.onset)
     yield ANOMALY, (), score
     yield ONSET, (), reasons.onset
     yield ORIGIN, (), reasons.origin
+    yield USUAL, (), np.where(told, reasons.usual, np.nan)
+    yield SEASON, (), np.where(told, reasons.season, np.nan)
     for name, sign in zip(SIGNS, reasons.signs, strict=True):
         yield CONTRIBUTION, (name,), np.where(score >= 1, sign, np.nan)
 
