@@ -11,7 +11,8 @@ import numpy as np
 
 from forecaster.engine.bands import ErrorScale
 from forecaster.engine.history import History
-from forecaster.engine.holt_winters import HoltWinters, fit_columns
+from forecaster.engine.holt_winters import HoltWinters
+from forecaster.engine.refit import Refits
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DAMPING = 0.98  # of the trend per step: a trend is news for an hour or two, not for a week
 _CLIP = 4.0  # an error moves the filter by at most so many standard deviations …
 _SHIFTED = 3  # … unless it is at least the third such one in a row: the level has shifted
-_LEAST_GAMMA = 0.1  # a fitted season that never moves is right for its window only
-_MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike on
 _PREFERENCE = 0.98  # the season must earn its place
 
 
@@ -55,16 +53,6 @@ class Member(SeriesState):
         self.errors.observe(error, values)
         self.model.correct(np.where(seen, np.where(held, np.clip(error, -reach, reach), error), 0.0), phase)
 
-    def replace_model(self, rows: NDArray[np.intp], fitted: HoltWinters) -> None:
-        """Continue the series at `rows` with freshly fitted filters."""
-        model = self.model
-        for name in ("alpha", "phi", "level", "trend"):
-            getattr(model, name)[rows] = getattr(fitted, name)
-        model.beta[rows] = np.minimum(fitted.beta, _MOST_BETA)
-        least = _LEAST_GAMMA if len(model.season) > 1 else 0.0
-        model.gamma[rows] = np.maximum(fitted.gamma, least * (1 - fitted.alpha))  # more would be unstable
-        model.season[:, rows] = fitted.season
-
 
 @dataclass
 class Baseline(SeriesState):
@@ -75,11 +63,13 @@ class Baseline(SeriesState):
     seasonal: Member
     fitted: NDArray[np.bool_]  # (n,) a season has been fitted
     history: History
+    refits: Refits
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         members = Member.fresh(n, 1, settings), Member.fresh(n, settings.season, settings)
-        return cls(settings, *members, np.zeros(n, dtype=bool), History.fresh(n, settings))
+        fitted, history = np.zeros(n, dtype=bool), History.fresh(n, settings)
+        return cls(settings, *members, fitted, history, Refits.fresh(n, settings))
 
     def uses_season(self) -> NDArray[np.bool_]:
         """Whether each series' season has paid of late (n,)."""
@@ -116,23 +106,14 @@ class Baseline(SeriesState):
         self.plain.observe(values, phase)
         self.seasonal.observe(values, phase)
         self.history.observe(values, tick)
-        day, step = self.settings.day, self.settings.step
-        if (tick * step) // day != ((tick + 1) * step) // day:
-            self._refit(tick)
+        self._refit(tick)
 
     def _refit(self, tick: int) -> None:
-        """At the end of each day: new parameters from the last days, of the series that have two of them."""
-        season = self.settings.season
-        if season < 2:
-            return
-        two_days, last_day = self.history.filled(tick, 2 * season), self.history.filled(tick, season)
-        rows = np.flatnonzero((two_days >= 0.75) & (last_day >= 0.5))
-        if not len(rows):
-            return
-        window = self.history.until(tick, rows)
-        first = tick + 1 - len(window)
-        for member, period in ((self.plain, 1), (self.seasonal, season)):
-            fitted = fit_columns(window, period, _DAMPING).model
-            fitted.season = np.roll(fitted.season, first % period, axis=0)
-            member.replace_model(rows, fitted)
-        self.fitted[rows] = True
+        """At the end of each day new parameters begin to be looked for; those found are taken over."""
+        members = self.plain, self.seasonal
+        for which, rows, model in self.refits.advance(self.history, tick):
+            members[which].model.put(rows, model)
+            self.fitted[rows] |= members[which] is self.seasonal
+        if self.settings.season > 1 and self.settings.ends_day(tick):
+            periods = tuple(len(member.model.season) for member in members)
+            self.refits.begin(self.history, tick, periods)

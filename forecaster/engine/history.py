@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.refit import delay
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -19,25 +20,22 @@ if TYPE_CHECKING:
 
 @dataclass
 class History(SeriesState):
-    """A ring of values, the one of step `tick` in slot `tick % len`."""
+    """A ring of values, the one of step `tick` in slot `tick % len`; it holds a window of steps and those
+    that come while a refit works on it.
+    """
 
-    values: Floats  # (n_steps, n), NaN = missing
+    window: int
+    values: Floats  # (window + delay of a refit, n), NaN = missing
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
-        return cls(np.full((settings.fit_days * settings.season, n), np.nan))
+        window = settings.fit_days * settings.season
+        return cls(window, np.full((window + delay(settings), n), np.nan))
 
     def observe(self, values: Floats, tick: int) -> None:
         self.values[tick % len(self.values)] = values
 
-    def until(self, tick: int, rows: NDArray[np.intp]) -> Floats:
-        """The values of the series at `rows`, oldest first, up to step `tick`: (n_steps, len(rows))."""
-        split = (tick + 1) % len(self.values)
-        return np.concatenate((self.values[split:, rows], self.values[:split, rows]))
-
-    def filled(self, tick: int, steps: int) -> Floats:
-        """Share of the last `steps` steps that hold a value: (n,)."""
-        slots = (tick - np.arange(steps)) % len(self.values)
-        seen = np.isfinite(self.values[slots]).astype(np.float64)
-        share: Floats = np.mean(seen, axis=0)
-        return share
+    def at(self, tick: int) -> Floats:
+        """The values (n,) of step `tick`."""
+        values: Floats = self.values[tick % len(self.values)]
+        return values

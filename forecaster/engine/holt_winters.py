@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecaster.engine.parameter_search import Problem, search
+from forecaster.engine.piecework import finished
 from forecaster.engine.starting_values import starting_values
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.engine.piecework import Pieces
+
     Floats = NDArray[np.float64]
 
-_BLOCK = 4096  # series per block: few enough for the processor's cache, many enough for numpy
+BLOCK = 2048  # series at a time: few enough for the processor's cache, many enough for numpy
 
 
 @dataclass
@@ -63,6 +66,19 @@ class HoltWinters(SeriesState):
         if len(self.season) > 1:
             self.season[phase % len(self.season)] += self.gamma * error
 
+    def follow(self, values: Floats, phase: int) -> Floats:
+        """Move to the next step with its values (n,), NaN = missing; how far off they were (n,)."""
+        error = values - self.expected(phase)
+        self.correct(np.where(np.isfinite(error), error, 0.0), phase)
+        return error
+
+    def put(self, rows: slice | NDArray[np.intp], other: HoltWinters) -> None:
+        """Replace the filters of the series at `rows` by those of `other`, in that order."""
+        for name in ("alpha", "beta", "gamma", "phi", "level", "trend"):
+            getattr(self, name)[rows] = getattr(other, name)
+        for mine, theirs in zip(self.season, other.season, strict=True):
+            mine[rows] = theirs
+
     def start(self, values: Floats, phase: int) -> None:
         """Give series that have no level yet their first value."""
         self.level = np.where(
@@ -87,11 +103,12 @@ def _units(values: Floats) -> tuple[Floats, Floats]:
     return low / 2 + high / 2, np.where(reach > 0, reach, 1.0) * 2
 
 
-def _fit_block(scaled: Floats, season: int, phi: float, small: NDArray[np.float32]) -> HoltWinters:
-    """Fitted filters at the start of columns (n_steps, n) of moderate size; `small`, as large, is scratch."""
-    level, trend, offsets = starting_values(scaled, season)
+def _search(scaled: Floats, season: int, phi: float) -> Pieces[HoltWinters]:
+    """Fitted filters at the start of columns (n_steps, n) of moderate size."""
+    level, trend, offsets = yield from starting_values(scaled, season)
     seen = np.isfinite(scaled)
     gaps = not seen.all()
+    small = np.empty(scaled.shape, np.float32)
     np.subtract(scaled, level, out=small, casting="same_kind")
     if gaps:
         small[~seen] = 0.0
@@ -104,40 +121,33 @@ def _fit_block(scaled: Floats, season: int, phi: float, small: NDArray[np.float3
         phi=phi,
         seasonal=season > 1,
     )
-    alpha, beta, q = search(problem)
+    alpha, beta, q = yield from search(problem)
     return HoltWinters(alpha, beta, (1 - alpha) * q, np.full(len(alpha), phi), level, trend, offsets)
 
 
-def _run(model: HoltWinters, scaled: Floats, scale: Floats, residuals: Floats) -> None:
-    """Bring a filter through columns (n_steps, n) to their end; fills its errors, times `scale`, in."""
+def fit_block(
+    values: Floats, season: int, phi: float, residuals: Floats | None = None
+) -> Pieces[HoltWinters]:
+    """Fitted filters after the last step of columns (n_steps, n), n at most `BLOCK`; `season` is 1 or fits in
+    twice.
+
+    Phase 0 of the season is the first step's. One-step-ahead errors are written into `residuals` (n_steps,
+    n), NaN where the value is missing.
+    """
+    offset, scale = _units(values)
+    scaled = np.divide(values, scale)
+    scaled -= offset / scale
+    yield scaled.size
+    model = yield from _search(scaled, season, phi)
     for t, row in enumerate(scaled):
-        error = row - model.expected(t)
-        np.multiply(error, scale, out=residuals[t])
-        model.correct(np.where(np.isfinite(error), error, 0.0), t)
-
-
-def fit_columns(values: Floats, season: int, phi: float) -> Fit:
-    """`fit` of the columns of (n_steps, n_series), season at least 1; it must fit in twice, or be 1."""
-    steps, n = values.shape
-    residuals = np.empty((steps, n))
-    scaled, small = np.empty((steps, min(n, _BLOCK))), np.empty((steps, min(n, _BLOCK)), np.float32)
-    models = []
-    for first in range(0, n, _BLOCK):
-        columns = slice(first, min(first + _BLOCK, n))
-        block = scaled[:, : columns.stop - first]
-        offset, scale = _units(values[:, columns])
-        np.divide(values[:, columns], scale, out=block)
-        block -= offset / scale
-        model = _fit_block(block, season, phi, small[:, : columns.stop - first])
-        _run(model, block, scale, residuals[:, columns])
-        model.level = model.level * scale + offset
-        model.trend *= scale
-        model.season *= scale
-        models.append(model)
-    model = models[0] if models else HoltWinters.fresh(0, season)
-    for other in models[1:]:
-        model = model.join(other)
-    return Fit(model, residuals.T, _squares(residuals[season:]))
+        error = model.follow(row, t)
+        if residuals is not None:
+            np.multiply(error, scale, out=residuals[t])
+        yield len(row)
+    model.level = model.level * scale + offset
+    model.trend *= scale
+    model.season *= scale
+    return model
 
 
 def _squares(errors: Floats) -> Floats:
@@ -156,5 +166,11 @@ def fit(values: Floats, season: int, phi: float = 1.0) -> Fit:
     `phi` damps the trend (1 = undamped, as in statsmodels with trend="add"). Phase 0 of the season is the
     first step's. Under two seasons of steps no season is fitted.
     """
-    values = np.atleast_2d(np.asarray(values, np.float64))
-    return fit_columns(values.T, season if season > 1 and values.shape[1] >= 2 * season else 1, phi)
+    columns = np.atleast_2d(np.asarray(values, np.float64)).T
+    steps, n = columns.shape
+    season = season if season > 1 and steps >= 2 * season else 1
+    residuals, model = np.empty((steps, n)), HoltWinters.fresh(n, season)
+    for first in range(0, n, BLOCK):
+        block = slice(first, first + BLOCK)
+        model.put(block, finished(fit_block(columns[:, block], season, phi, residuals[:, block])))
+    return Fit(model, residuals.T, _squares(residuals[season:]))

@@ -20,6 +20,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.engine.piecework import Pieces
+
     Array = NDArray[np.floating]
 
 # Starts (alpha, β, q) with and without a season: without one the trend may have to follow all of the shape.
@@ -63,7 +65,7 @@ class Problem:
         )
 
 
-def _squares(problem: Problem, starts: Array) -> Array:
+def _squares(problem: Problem, starts: Array) -> Pieces[Array]:
     """Squared errors (starts, n) after the first season, of parameter triples (starts, 3) for all columns;
     either all of the triples move the season, or none does.
     """
@@ -94,10 +96,11 @@ def _squares(problem: Problem, starts: Array) -> Array:
         if t >= period:
             np.multiply(error, error, out=part)
             squares += part
+        yield level.size
     return squares
 
 
-def _gram(problem: Problem, theta: Array) -> Array:
+def _gram(problem: Problem, theta: Array) -> Pieces[Array]:
     """The products (4, 4, n) of the error and its derivatives by alpha, alphaβ and gamma, summed after the
     first season.
     """
@@ -136,6 +139,7 @@ def _gram(problem: Problem, theta: Array) -> Array:
             for one, others, product in pairs:
                 np.multiply(one, others, out=product)
             products += newest
+        yield level.size
     gram = np.zeros((4, 4, shape[1]), dtype)
     for row, into in enumerate(triangle):
         gram[row, row : shape[0]] = gram[row : shape[0], row] = products[into]
@@ -168,7 +172,7 @@ def _move(theta: Array, gradient: Array, curvature: Array, damping: Array) -> Ar
     return np.clip(theta + step, _LOWER, _UPPER)
 
 
-def _grid(problem: Problem, starts: tuple[tuple[float, float, float], ...]) -> Array:
+def _grid(problem: Problem, starts: tuple[tuple[float, float, float], ...]) -> Pieces[Array]:
     """The best of the starting triples for each column: (3, n)."""
     table = np.array(starts)
     squares = np.empty((len(starts), len(problem.level)), problem.values.dtype)
@@ -177,20 +181,22 @@ def _grid(problem: Problem, starts: tuple[tuple[float, float, float], ...]) -> A
         rows = np.flatnonzero((table[:, 2] > 0) == moves)
         for first in range(0, len(rows), at_once):
             some = rows[first : first + at_once]
-            squares[some] = _squares(problem, table[some])
+            squares[some] = yield from _squares(problem, table[some])
     best: Array = table[np.argmin(np.where(np.isnan(squares), np.inf, squares), axis=0)].T
     return best
 
 
-def search(problem: Problem) -> Array:
+def search(problem: Problem) -> Pieces[Array]:
     """The parameters alpha, β, q (3, n) of least squared one-step-ahead error after the first season."""
-    found = _grid(problem, _STARTS[problem.seasonal])
+    found = yield from _grid(problem, _STARTS[problem.seasonal])
     columns, going = np.arange(found.shape[1]), np.ones(found.shape[1], dtype=bool)
     theta, damping = found.copy(), np.full(len(columns), 1e-3)
-    squares, gradient, curvature = _normal_equations(_gram(problem, theta), theta)
+    gram = yield from _gram(problem, theta)
+    squares, gradient, curvature = _normal_equations(gram, theta)
     for _ in range(_PASSES):
         trial = _move(theta, gradient, curvature, damping)
-        new_squares, new_gradient, new_curvature = _normal_equations(_gram(problem, trial), trial)
+        gram = yield from _gram(problem, trial)
+        new_squares, new_gradient, new_curvature = _normal_equations(gram, trial)
         better = going & (new_squares < squares)  # a column that is done stays as it is, whoever is with it
         done = (
             (better & (squares - new_squares < _GAIN * squares))

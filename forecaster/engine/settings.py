@@ -42,3 +42,7 @@ class Settings:
     def tick(self, timestamp: int) -> int:
         """The number of the step a Unix time falls into; common to all series."""
         return int(timestamp) // self.step
+
+    def ends_day(self, tick: int) -> bool:
+        """Whether step `tick` is the last of its day."""
+        return tick * self.step // self.day != (tick + 1) * self.step // self.day

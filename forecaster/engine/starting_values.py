@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.engine.piecework import Pieces
+
     Floats = NDArray[np.float64]
 
 _SEASONS = 5  # at most this many seasons are averaged
@@ -63,7 +65,7 @@ def _level_and_trend(average: list[Floats]) -> tuple[Floats, Floats]:
     return np.where(whole, level, total / np.maximum(count, 1.0)), np.where(whole, slope, 0.0)
 
 
-def starting_values(values: Floats, season: int) -> tuple[Floats, Floats, Floats]:
+def starting_values(values: Floats, season: int) -> Pieces[tuple[Floats, Floats, Floats]]:
     """Level (n,), trend per step (n,) and season (season, n) to start the filter with.
 
     `values` is (n_steps, n_series) of moderate size (|value| up to about 1e100), NaN = missing; `season` in
@@ -86,6 +88,7 @@ def starting_values(values: Floats, season: int) -> tuple[Floats, Floats, Floats
         total[row % season] += np.where(known, deviation, 0.0)
         count[row % season] += known
         average.append(mean)
+        yield n
     offsets = total / np.maximum(count, 1.0)
     centre = np.zeros(n)
     for phase in offsets:

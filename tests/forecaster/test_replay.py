@@ -37,7 +37,7 @@ def mixed_series(steps: int = 240) -> np.ndarray:
     return np.array(rows) + rng.normal(0, 0.5, (len(rows), steps))
 
 
-@pytest.mark.parametrize("cut", [1, 2, 25, 97, 145, 193])
+@pytest.mark.parametrize("cut", [1, 2, 25, 50, 57, 65, 66, 97, 145, 193])
 def test_a_prefix_replays_as_the_prefix_of_the_replay(cut: int) -> None:
     values = mixed_series()
     whole = tables(replay(values, stamps(240), limit=90.0))

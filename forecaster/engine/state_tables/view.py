@@ -47,10 +47,9 @@ class StateTables(SeriesState):
     def observe(self, values: Floats, limit: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick` and their limit (n,), NaN = none; every step counts."""
         self.state.observe(relative(values, limit), tick)
-        step, day = self.settings.step, self.settings.day
         for ledger in self.ledgers:
             ledger.settle(self.state, tick)
-            if tick * step // day != (tick + 1) * step // day:
+            if self.settings.ends_day(tick):
                 ledger.fade()
 
     def outlook(self, views: Floats, error: Floats, limit: Floats, tick: int) -> Floats:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forecaster.engine import refit
 from forecaster.engine.bands import ErrorScale
 from forecaster.engine.baseline import Baseline
 from forecaster.engine.history import History
@@ -11,19 +12,20 @@ from forecaster.engine.settings import Settings
 HOURLY = Settings(step=3600)
 
 
-def test_history_is_a_ring() -> None:
-    history = History.fresh(2, Settings(step=21600, fit_days=2))
-    for tick in range(100, 111):
+def test_history_holds_a_window_and_what_comes_during_a_refit() -> None:
+    settings = Settings(step=21600, fit_days=2)
+    history = History.fresh(2, settings)
+    for tick in range(100, 117):
         history.observe(np.array([tick, -tick], np.float64), tick)
-    np.testing.assert_array_equal(history.until(110, np.array([1]))[:, 0], -np.arange(103.0, 111.0))
-    history.observe(np.array([np.nan, 1.0]), 111)
-    np.testing.assert_array_equal(history.filled(111, 4), [0.75, 1.0])
+    assert history.window == 8
+    for tick in range(116 - refit.delay(settings) - 7, 117):
+        np.testing.assert_array_equal(history.at(tick), [tick, -tick])
 
 
 def test_parameters_are_fitted_once_two_days_are_known() -> None:
     rng = np.random.default_rng(0)
     baseline = Baseline.fresh(2, HOURLY)
-    days, first = 4, 24 * 19_000
+    days, first = 6, 24 * 19_000
     t = np.arange(24 * days)
     values = 50 + 20 * np.sin(2 * np.pi * t / 24)[:, None] + rng.normal(0, 1, (24 * days, 2))
     values[:61, 1] = np.nan
@@ -32,10 +34,11 @@ def test_parameters_are_fitted_once_two_days_are_known() -> None:
         baseline.observe(row, first + tick)
         if tick % 24 == 23:
             fitted.append(baseline.fitted.tolist())
-    assert fitted == [[False, False], [True, False], [True, False], [True, False]]
+    assert fitted == [[False, False]] * 2 + [[True, False]] * 3 + [[True, True]]
     season = baseline.seasonal.model.season[:, 0]
     np.testing.assert_allclose(season, 20 * np.sin(2 * np.pi * np.arange(24) / 24), atol=3)
-    assert (baseline.seasonal.model.gamma >= 0.09).all()
+    model = baseline.seasonal.model
+    assert (model.gamma >= 0.099 * (1 - model.alpha)).all()
 
 
 def test_errors_are_measured_robustly() -> None:

@@ -7,6 +7,7 @@ import pytest
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
 from forecaster.engine.holt_winters import HoltWinters, fit
+from forecaster.engine.piecework import finished
 from forecaster.engine.starting_values import starting_values
 
 VISITOR_NIGHTS = [
@@ -60,7 +61,7 @@ def test_published_worked_example() -> None:
 def test_starting_values_are_those_of_statsmodels() -> None:
     for season in (7, 24):
         values = seasonal_series(5, 6 * season + 3, season)
-        level, trend, offsets = starting_values(np.ascontiguousarray(values.T), season)
+        level, trend, offsets = finished(starting_values(np.ascontiguousarray(values.T), season))
         for i, series in enumerate(values):
             kwargs = {"trend": "add", "seasonal": "add", "seasonal_periods": season}
             known = ExponentialSmoothing(series, initialization_method="heuristic", **kwargs)
@@ -110,7 +111,7 @@ def test_a_column_does_not_depend_on_its_neighbours() -> None:
 def test_blocks_are_fitted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     values = seasonal_series(7, 96, 12)
     whole = fit(values, season=12)
-    monkeypatch.setattr("forecaster.engine.holt_winters._BLOCK", 3)
+    monkeypatch.setattr("forecaster.engine.holt_winters.BLOCK", 3)
     np.testing.assert_array_equal(fit(values, season=12).residuals, whole.residuals)
 
 
