@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forecaster.engine.anomaly import SIGNS
 
@@ -46,8 +46,9 @@ def sentence(figures: Figures) -> str:
     """For example: usually 12 % at this time, now 71 %; rising 3 %/h; strongest sign: the value jumped."""
     share = figures.share
     normal = f"usually {amount(figures.usual, share=share)} at this time"
-    if not math.isfinite(figures.usual):
-        normal = f"expected {amount(figures.expected, share=share)}"
+    if not math.isfinite(figures.usual):  # what was normal at first: what is expected now follows the value
+        before = figures.origin if math.isfinite(figures.origin) else figures.expected
+        normal = f"expected {amount(before, share=share)}"
     parts = [
         f"{normal}, now {amount(figures.value, share=share)}",
         trend(figures),
@@ -63,6 +64,11 @@ def trend(figures: Figures) -> str:
         return ""
     way = "rising" if figures.trend > 0 else "falling"
     return f"{way} {amount(abs(figures.trend), share=figures.share)}/h"
+
+
+def slow_trend(figures: Figures) -> str:
+    """The same, by the day where an hour brings too little."""
+    return trend(figures) or trend(replace(figures, trend=24 * figures.trend)).replace("/h", "/d")
 
 
 def amount(value: float, *, share: bool) -> str:

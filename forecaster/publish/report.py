@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from forecaster.advice.together import groups
 from forecaster.publish.columns import aligned
+from forecaster.publish.findings import RUNS_OUT, TOGETHER, UNUSUAL, most_unusual, named, soonest, together
 from forecaster.publish.gauges import count
-from forecaster.publish.page import RUNS_OUT, TOGETHER, UNUSUAL, most_unusual, soonest, together
 from forecaster.publish.unusual import onsets
 from forecaster.series import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.publish.page import Finding
+    from forecaster.publish.findings import Finding
     from forecaster.publish.view import Forecasts, ResourceView, View
 
 
@@ -27,7 +27,7 @@ def report(view: View) -> str:
     parts = [
         [f"{view.backend_url} at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"],
         ["Runs out first", *_findings(RUNS_OUT, soonest(known))],
-        ["Unusual now", *_findings(UNUSUAL, most_unusual(known))],
+        ["Unusual now", *_findings(UNUSUAL, most_unusual(known, at))],
         ["Deviated together", *_together(known, at)],
         ["Series", *_resources(view.resources)],
     ]
@@ -37,9 +37,7 @@ def report(view: View) -> str:
 def _findings(figures: tuple[str, ...], found: Sequence[Finding]) -> list[str]:
     if not found:
         return ["  nothing"]
-    rows = [
-        (each.resource, ", ".join("=".join(pair) for pair in each.labels), *each.figures) for each in found
-    ]
+    rows = [(each.resource, named(each.labels), *each.figures) for each in found]
     head = ("resource", "series", *(name.lower() for name in figures))
     return _indented(aligned([head, *rows], left=2, last_left=True))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Fresh = Iterable[tuple[ResourceView, Forecasts]]
 
+NAMED = 5  # series of one resource that deviated in the same step; the others are counted
+
 
 def figures_of(each: ResourceView, forecasts: Forecasts, row: int) -> Figures:
     """The figures of one series."""
@@ -48,16 +50,24 @@ def onsets(fresh: Fresh) -> list[Onset]:
 
 
 def in_order(group: Group) -> str:
-    """The anomalies of a group as people read them: vm_disk_latency; 5m later vm_cpu, vm_cpu_steal."""
-    parts: dict[int, list[str]] = {}
+    """The anomalies of a group as people read them: vm_disk_latency of db, web; 5m later host_cpu."""
+    parts: dict[int, dict[str, list[str]]] = {}
     for onset in group.onsets:
-        parts.setdefault(int(onset.at - group.onsets[0].at), []).append(_short(onset, group))
-    texts = {after: ", ".join(dict.fromkeys(names)) for after, names in parts.items()}
+        at_once = parts.setdefault(int(onset.at - group.onsets[0].at), {})
+        at_once.setdefault(onset.resource, []).append(_whose(onset, group))
+    texts = {after: ", ".join(map(_several, resources.items())) for after, resources in parts.items()}
     return "; ".join(f"{written(after)} later {text}" if after else text for after, text in texts.items())
 
 
-def _short(onset: Onset, group: Group) -> str:
-    """The resource, and the labels that tell its series from others of the group."""
+def _whose(onset: Onset, group: Group) -> str:
+    """The values of the labels that tell a series from others of the group."""
     known = {name for name, _ in group.of} | {"provider"}
-    own = ", ".join(f"{name}={value}" for name, value in onset.labels if name not in known)
-    return f"{onset.resource} {{{own}}}" if own else onset.resource
+    return " ".join(value for name, value in onset.labels if name not in known)
+
+
+def _several(resource: tuple[str, list[str]]) -> str:
+    """A resource and whose it is, the first few by name."""
+    name, owners = resource
+    whose = [owner for owner in dict.fromkeys(owners) if owner]
+    more = f" and {len(whose) - NAMED} more" if len(whose) > NAMED else ""
+    return f"{name} of {', '.join(whose[:NAMED])}{more}" if whose else name

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from forecaster.advice.explanation import SIGN_TEXTS, Figures, amount, sentence, trend
+from forecaster.advice.explanation import SIGN_TEXTS, Figures, amount, sentence, slow_trend, trend
 from forecaster.engine.anomaly import SIGNS
 
 JUMP = Figures(
     value=0.71,
-    expected=0.14,
+    expected=0.5,
     usual=0.12,
     origin=0.14,
     trend=0.03,
@@ -30,6 +30,7 @@ def test_the_sentence() -> None:
 def test_what_is_not_known_is_not_said() -> None:
     young = replace(JUMP, usual=math.nan, trend=0.0, share=False)
     assert sentence(young) == "expected 0.14, now 0.71; strongest sign: the value jumped"
+    assert sentence(replace(young, origin=math.nan)).startswith("expected 0.5, now 0.71;")
 
 
 @pytest.mark.parametrize(("at", "name"), list(enumerate(SIGNS[:3])))
@@ -46,6 +47,13 @@ def test_the_strongest_sign_is_named(at: int, name: str) -> None:
 )
 def test_a_trend_is_worth_words_where_it_matters(change: float, said: str) -> None:
     assert trend(replace(JUMP, trend=change)) == said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(0.03, "rising 3 %/h"), (-0.005, "falling 12 %/d"), (0.0002, ""), (math.nan, "")]
+)
+def test_a_slow_trend_is_told_by_the_day(change: float, said: str) -> None:
+    assert slow_trend(replace(JUMP, trend=change)) == said
 
 
 @pytest.mark.parametrize(

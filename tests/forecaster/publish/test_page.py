@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 
 from exporter.web.server import Request
+from forecaster.advice.together import Group, Onset
 from forecaster.config import Bounds
 from forecaster.engine.reasons import Reasons
-from forecaster.publish.page import most_unusual, page, soonest
+from forecaster.publish.findings import most_unusual, soonest
+from forecaster.publish.page import page
 from forecaster.publish.routes import Pages
+from forecaster.publish.unusual import in_order
 from forecaster.series import State
 
 if TYPE_CHECKING:
@@ -62,11 +65,10 @@ def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     assert "Last complete cycle: 1m39s ago." in text
     assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 1m40s ago ok" in text
     assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 history 25%" in text
-    assert "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 in 2h 2% in 24h rising 3 %/h" in text
-    assert (
-        "vm_cpu domain=web, instance=h1, provider=libvirt 0.35 0.012 1.50 usually 12 % at this time" in text
-    )
+    assert "vm_cpu domain=web, instance=h1 35 % in 2h 2 % in 24h rising 3 %/h" in text
+    assert "vm_cpu domain=web, instance=h1 1.50 11m40s ago usually 12 % at this time, now 35 %;" in text
     assert "now 35 %; rising 3 %/h; strongest sign: the value jumped" in text
+    assert "Failing" not in text
     assert "Deviated together Nothing." in text
     assert "domain=db" not in text
 
@@ -84,7 +86,7 @@ def test_what_deviated_together_is_told_in_order(view: Callable[..., View]) -> N
         forecasts=replace(first.forecasts, labels=labels, outlook=replace(outlook, reasons=both)),
     )
     text = plain(shown(replace(made, resources=(given,)), NOW + 100))
-    assert "instance=h1 2 16m40s ago vm_cpu {domain=db, mountpoint=/}; 5m later vm_cpu {domain=web}" in text
+    assert "instance=h1 2 16m40s ago vm_cpu of db /; 5m later vm_cpu of web" in text
     silent = replace(given, states={labels[0]: State.READY, labels[1]: State.STALE})
     assert "Deviated together Nothing." in plain(shown(replace(made, resources=(silent,))))
 
@@ -111,9 +113,11 @@ def test_the_page_is_well_formed_and_escaped(view: Callable[..., View]) -> None:
 
 def test_a_page_without_anything(view: Callable[..., View]) -> None:
     made = view()
+    failing = replace(made.resources[1], error="timeout")
     bare = replace(made, resources=made.resources[1:], backend_up=False, duration=None, last_success=None)
     text = plain(shown(bare))
     assert "does not answer" in text
+    assert "Failing, see below: host_cpu." in plain(shown(replace(made, resources=(failing,))))
     assert "Last complete cycle: none yet." in text
     assert "Nothing in sight." in text
 
@@ -151,12 +155,44 @@ def test_the_soonest_and_the_most_unusual_come_first(view: Callable[..., View]) 
         many, outlook=replace(outlook, exhaustion_seconds=seconds + 30, anomaly_score=score + 0.05)
     )
     given = [(replace(each, states=states), forecasts) for forecasts in (later, many)]
-    assert [finding.order for finding in soonest(given)] == [60.0 + 30.0 * k for k in range(10)]
+    assert [finding.order[0] for finding in soonest(given)] == [60.0 + 30.0 * k for k in range(10)]
     assert soonest(given)[0].figures[1] == "in 1m"
-    unusual = [-finding.order for finding in most_unusual(given)]
+    unusual = [-finding.order[0] for finding in most_unusual(given, NOW)]
     assert unusual == sorted(unusual, reverse=True)
     assert len(unusual) == 10
     assert min(unusual) >= 1
+    improbable = [
+        (each, replace(forecasts, outlook=replace(forecasts.outlook, probability=np.full((2, count), 0.004))))
+        for each, forecasts in given
+    ]
+    assert soonest(improbable) == []
+
+
+def test_of_equally_unusual_ones_the_latest_to_begin_come_first(view: Callable[..., View]) -> None:
+    ((each, forecasts),) = fresh(view())
+    count = 12
+    labels = tuple((("domain", f"vm-{number:02}"),) for number in range(count))
+    reasons = replace(outlook_reasons(count), onset=NOW - 60.0 * np.arange(1, count + 1))
+    outlook = replace(
+        forecasts.outlook, anomaly_score=np.ones(count), reasons=reasons, expected=np.ones(count)
+    )
+    going_on = replace(forecasts, labels=labels, outlook=outlook, values=np.ones(count))
+    given = [(replace(each, states=dict.fromkeys(labels, State.READY)), going_on)]
+    told = [(finding.labels[0][1], finding.figures[1]) for finding in most_unusual(given, NOW)]
+    assert told == [(f"vm-{number:02}", f"{number + 1}m ago") for number in range(10)]
+
+
+def test_many_of_a_kind_are_counted() -> None:
+    onsets = [Onset(100.0, "vm_disk_latency", (("domain", f"vm-{n}"), ("instance", "h1"))) for n in range(8)]
+    onsets += [Onset(400.0, "host_cpu", (("instance", "h1"), ("provider", "node")))]
+    onsets += [
+        Onset(400.0, "vm_filesystem", (("domain", "vm-0"), ("instance", "h1"), ("mountpoint", "/var")))
+    ]
+    said = in_order(Group((("instance", "h1"),), tuple(onsets)))
+    assert said == (
+        "vm_disk_latency of vm-0, vm-1, vm-2, vm-3, vm-4 and 3 more; "
+        "5m later host_cpu, vm_filesystem of vm-0 /var"
+    )
 
 
 @pytest.fixture
