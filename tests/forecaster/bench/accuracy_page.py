@@ -134,6 +134,23 @@ def _nab(found: dict[str, Any]) -> str:
     return f"{title}\n\n{about}\n\n" + table(("profile", "thresholds fitted", "shipped cut"), rows)
 
 
+def _nab_choice(found: dict[str, Any]) -> str:
+    result = found["result"]
+    low, high = result["by_fifth_range"]
+    rows = [
+        ("the shipped choice", result["shipped"]),
+        ("the best choice in hindsight", result["best_in_hindsight"]),
+        ("each group, with what is best on the others", result["by_group"]),
+        ("each fifth, with what is best on the others", result["by_fifth"]),
+    ]
+    about = (
+        f"The members' limits and memories, chosen from {result['choices']} by the standard score at the "
+        "shipped cut on files other than those scored. Fifths are random, the mean of "
+        f"{result['repeats']} divisions; their range is {low:.1f} to {high:.1f}."
+    )
+    return f"## Anomalies: the choice itself cross-validated\n\n{about}\n\n" + table(("scored", "NAB"), rows)
+
+
 def _points(found: dict[str, Any]) -> str:
     result = found["result"]
     rows = [
@@ -218,6 +235,7 @@ SECTIONS = (
     ("memory", _exhaustion("Exhaustion: VM memory at 90 %")),
     ("synthetic", _synthetic),
     ("nab", _nab),
+    ("nab-choice", _nab_choice),
     ("points", _points),
     ("planted", _planted),
     ("clean", _alerts("Anomalies: series without any", PER_WEEK)),

@@ -35,10 +35,10 @@ ROOT = HERE.parent.parent.parent
 
 
 class Suite(NamedTuple):
-    """A command: `script` of the shared bench (or own.py) with its flags.
+    """A command: `script`, the project's or one of the shared bench, with its flags.
 
-    `off` is a stage without a say, `from_day` the first day the engine sees; `data` says that own.py reads
-    data of the shared bench.
+    `off` is a stage without a say, `from_day` the first day the engine sees; `data` says that a script of the
+    project's reads the shared bench.
     """
 
     script: str
@@ -50,12 +50,12 @@ class Suite(NamedTuple):
     @property
     def shared(self) -> bool:
         """Whether it needs the shared bench."""
-        return self.data or self.script != "own.py"
+        return self.data or not self.own
 
     @property
     def own(self) -> bool:
         """Whether the script is the project's."""
-        return self.script == "own.py"
+        return (HERE / self.script).exists()
 
 
 ENGINE = ("--engine", "staged")
@@ -67,6 +67,7 @@ SUITES: dict[str, Suite] = {
     "clean": Suite("own.py", ("clean",)),
     "vms": Suite("own.py", ("vms",), data=True),
     "nab": Suite("score_nab.py", ENGINE),
+    "nab-choice": Suite("nab_choice.py", data=True),
     "points": Suite("score_points.py", ENGINE),
     "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
     "synthetic": Suite("score_exhaustion.py", (*ENGINE, "--synthetic")),

@@ -1,0 +1,159 @@
+"""What the choice of the anomaly score's constants is worth on files it was not made on.
+
+Cross-validation over the files of score_nab.py: on all groups but one, the members' limits and memories are
+chosen from a small grid by the NAB score at the shipped cut, and the group left out is scored with them;
+nothing is fitted to it. The same over random fifths of the files. Only the score runs, files of one step
+side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import itertools
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
+
+import numpy as np
+
+from forecaster.engine.anomaly import AnomalyScore, lags, residuals, roughness, score
+from forecaster.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float64]
+
+FACTORS = (0.85, 1.0, 1.2)  # of each member's limit
+MEMORIES = (0.5, 1.0, 2.0)  # of the members' short memories
+SHIPPED = (1.0, 1.0, 1.0, 1.0)
+PARTS, REPEATS = 5, 20
+HOUR = 3600
+LIMITS = ("CUT_RESIDUALS", "CUT_LAGS", "CUT_ROUGHNESS")
+
+
+class File(NamedTuple):
+    """A file of the benchmark on its even grid; the slot of each row, and the rows' weights."""
+
+    group: str
+    step: int
+    values: Table
+    slots: NDArray[np.intp]
+    weights: tuple[NDArray[Any], ...]
+
+
+def read(scorer: Any, data: Path) -> list[File]:
+    """The files, each after as many gaps as its first row is steps into an hour."""
+    found = []
+    for one in scorer.load(str(data / "nab" / "data"), str(data / "nab" / "combined_windows.json")):
+        slots, grid, step = scorer.even_grid(one["time"])
+        lead = int(grid[0] % HOUR) // step
+        values = np.full(lead + len(grid), np.nan)
+        values[lead + slots] = one["values"]
+        weights = scorer.row_weights(len(slots), one["windows"])
+        found.append(File(one["key"].split("/")[0], step, values, lead + slots, weights))
+    return found
+
+
+def alarms(values: Table, step: int, memory: float, limits: Table) -> NDArray[np.bool_]:
+    """Scores above 1 of `values` (n, t), `memory` times the short memories, with each row of `limits` (k, 3),
+    factors by member: (k, n, t).
+    """
+    k, n = len(limits), len(values)
+    with ExitStack() as stack:
+        for module in (residuals, lags, roughness):
+            short, long = module.MEMORY_HOURS
+            stack.enter_context(mock.patch.object(module, "MEMORY_HOURS", (short * memory, long)))
+        for name, factors in zip(LIMITS, np.repeat(limits, n, axis=0).T, strict=True):
+            stack.enter_context(mock.patch.object(score, name, getattr(score, name) * factors))
+        model = AnomalyScore.fresh(k * n, Settings(step=step))
+        unknown = np.full(k * n, np.nan)
+        columns = [
+            model.observe(np.tile(column, k), unknown, HOUR + i * step) > 1
+            for i, column in enumerate(values.T)
+        ]
+    return np.stack(columns, axis=1).reshape(k, n, -1)
+
+
+def gains(weights: tuple[NDArray[Any], ...], on: NDArray[np.bool_], prices: tuple[float, ...]) -> Table:
+    """What the alarms `on` (k, rows) of a file add to the score of the silent detector, and in the last place
+    what the perfect one does: (k + 1,).
+    """
+    hit, false, window, use = weights
+    found, missed = prices[0], prices[2]
+    on = on & use
+    total = np.append(prices[1] * (on & (window < 0)) @ false, 0.0)
+    for k in np.unique(window[window >= 0]):
+        rows = use & (window == k)
+        worth = np.where(on[:, rows], found * hit[rows] + missed, 0.0).max(axis=1, initial=0.0)
+        total += np.append(worth, found + missed * bool(rows.any()))
+    return total
+
+
+def table(files: list[File], choices: Table, prices: tuple[float, ...]) -> Table:
+    """Gains of the files with each of the `choices` (k, 4) and of the perfect detector: (files, k + 1)."""
+    found = np.zeros((len(files), len(choices) + 1))
+    for step, memory in itertools.product(sorted({each.step for each in files}), MEMORIES):
+        some = [i for i, each in enumerate(files) if each.step == step]
+        values = np.full((len(some), max(len(files[i].values) for i in some)), np.nan)
+        for row, i in enumerate(some):
+            values[row, : len(files[i].values)] = files[i].values
+        mine = np.flatnonzero(choices[:, 3] == memory)
+        on = alarms(values, step, memory, choices[mine, :3])
+        for row, i in enumerate(some):
+            told = gains(files[i].weights, on[:, row, files[i].slots], prices)
+            found[i, mine], found[i, -1] = told[:-1], told[-1]
+    return found
+
+
+def pooled(found: Table, folds: list[NDArray[np.intp]]) -> tuple[float, list[int]]:
+    """The score of all folds, each with the choice that is best on the others; and the choices."""
+    total, chosen = 0.0, []
+    for left_out in folds:
+        others = np.delete(found, left_out, axis=0)
+        chosen.append(int(others[:, :-1].sum(axis=0).argmax()))
+        total += float(found[left_out, chosen[-1]].sum())
+    return 100 * total / float(found[:, -1].sum()), chosen
+
+
+def cross_validated(files: list[File], found: Table, choices: Table) -> dict[str, Any]:
+    """The shipped choice, the best in hindsight, and the cross-validated ones."""
+    groups = sorted({each.group for each in files})
+    of = np.array([groups.index(each.group) for each in files])
+    by_group, chosen = pooled(found, [np.flatnonzero(of == g) for g in range(len(groups))])
+    rng = np.random.default_rng(0)
+    by_fifth = [pooled(found, np.array_split(rng.permutation(len(files)), PARTS))[0] for _ in range(REPEATS)]
+    scores = 100 * found[:, :-1].sum(axis=0) / found[:, -1].sum()
+    return {
+        "files": len(files),
+        "choices": len(choices),
+        "repeats": REPEATS,
+        "shipped": float(scores[np.flatnonzero((choices == SHIPPED).all(axis=1))[0]]),
+        "best_in_hindsight": float(scores.max()),
+        "by_group": by_group,
+        "by_fifth": float(np.mean(by_fifth)),
+        "by_fifth_range": [float(min(by_fifth)), float(max(by_fifth))],
+        "chosen": {name: choices[k].tolist() for name, k in zip(groups, chosen, strict=True)},
+    }
+
+
+def main() -> None:
+    """The figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the shared bench")
+    parser.add_argument("--json", type=Path, required=True)
+    flags = parser.parse_args()
+    sys.path.insert(0, str(flags.data))
+    scorer = importlib.import_module("score_nab")
+    choices = np.array(list(itertools.product(FACTORS, FACTORS, FACTORS, MEMORIES)))
+    files = read(scorer, flags.data)
+    found = table(files, choices, scorer.PROFILES["standard"])
+    flags.json.write_text(json.dumps(cross_validated(files, found, choices), indent=1))
+
+
+if __name__ == "__main__":
+    main()
