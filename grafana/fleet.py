@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync
 
-from grafana import health, migration, outlook, style
+from grafana import deviation, health, migration, outlook, storage, style
 from grafana.layout import Band, Section, place
-from grafana.links import FLEET_UID, VM_SERIES, VM_UID, to_page
+from grafana.links import FLEET_UID, HOST_CELL, HOST_UID, VM_SERIES, VM_UID, to_page
 from grafana.panels import Card, Column, Query, figures, listing, override, top
 from grafana.resources import FIRING, HOST, VM_RESOURCES
 from grafana.variables import alert_marks, choice, datasource, everything, horizon
@@ -50,6 +50,13 @@ def dashboard(profile: Profile) -> model.Dashboard:
         .annotations(list(marks))
         .link(
             to_page(
+                "One host",
+                f"/d/{HOST_UID}?var-datasource=${{datasource}}",
+                "Use, storage pools and VMs of one host, and what deviates on it",
+            )
+        )
+        .link(
+            to_page(
                 "One VM",
                 f"/d/{VM_UID}?var-datasource=${{datasource}}",
                 "Use, normal band and forecast of one VM",
@@ -76,8 +83,15 @@ def _sections(profile: Profile) -> list[Section]:
             0,
             [
                 Band(4, list(zip(head, (3, 5, 4, 4, 4, 4), strict=True))),
-                Band(10, [(outlook.running_out(), 14), (outlook.abnormal(), 10)]),
-                Band(8, [(outlook.firing(), 14), (_host_list(), 10)]),
+                Band(
+                    9,
+                    [
+                        (outlook.running_out(), 11),
+                        (deviation.of_the_fleet(12, HOST, outlook.VM_RESOURCE), 13),
+                    ],
+                ),
+                Band(8, [(outlook.firing(), 14), (deviation.first_by_host(15, HOST), 10)]),
+                Band(8, [(storage.pools(16, profile.pools, of_all=True), 14), (_host_list(), 10)]),
             ],
         ),
         Section("Highest use now", 20, [Band(9, _tops())]),
@@ -198,7 +212,7 @@ def _host_list() -> table.Panel:
     )
     ratio = {"unit": "percentunit", "decimals": 0}
     columns = (
-        Column("instance", "Host", {}),
+        Column("instance", "Host", HOST_CELL),
         Column(
             "Value #A",
             "libvirt",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grafana.resources import Resource
 
 DESCRIPTION = (
-    "Blue: what is used. Light band: what was normal for each moment, learned from this VM's past; outside "
+    "Blue: what is used. Light band: what was normal for each moment, learned from its own past; outside "
     "of it is unusual. Orange: the forecast made as long before as it is drawn ahead, with the range it "
     "holds in eight of ten cases; where it meets the red limit, the resource runs out."
 )
@@ -79,9 +79,9 @@ def possible(ratio: str) -> str:
     return f"clamp({ratio}, 0, 1)"
 
 
-def forecast(resource: Resource, number: int) -> timeseries.Panel:
+def forecast(resource: Resource, number: int, matchers: str = THIS_VM) -> timeseries.Panel:
     """Use, band, expected value, limit and forecast ahead; `max` joins the hosts of a VM that moves."""
-    which = f'{THIS_VM}, {resource.part}=~"${resource.part}"' if resource.part else THIS_VM
+    which = f'{matchers}, {resource.part}=~"${resource.part}"' if resource.part else matchers
     mine = f'resource="{resource.name}", {which}'
     used = recent(resource.metric, which)
 

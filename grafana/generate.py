@@ -14,11 +14,11 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))  # run as a script, from anywhere
 
-from grafana import fleet, vm  # noqa: E402 (needs the path)
+from grafana import fleet, host, vm  # noqa: E402 (needs the path)
 from grafana.layout import encode  # noqa: E402
 from grafana.profile import PROFILES, Profile  # noqa: E402
 
-DASHBOARDS = (fleet.dashboard, vm.dashboard)
+DASHBOARDS = (fleet.dashboard, host.dashboard, vm.dashboard)
 
 
 def generated(profile: Profile) -> dict[str, str]:

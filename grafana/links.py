@@ -7,6 +7,7 @@ from grafana_foundation_sdk.models.dashboard import DashboardLinkType
 
 FLEET_UID = "virtcast-fleet"
 VM_UID = "virtcast-vm"
+HOST_UID = "virtcast-host"
 
 
 def _vm(instance: str, domain: str) -> str:
@@ -21,6 +22,19 @@ VM_CELL: dict[str, object] = {
 }
 # … and from a series with the labels instance and domain.
 VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__field.labels.domain"))
+
+
+# A row's host, from its column instance.
+HOST_CELL: dict[str, object] = {
+    "noValue": "",
+    "links": [
+        {
+            "title": "Open this host",
+            "url": f"/d/{HOST_UID}?var-datasource=${{datasource}}&var-horizon=${{horizon}}"
+            "&var-instance=${__data.fields.instance}",
+        }
+    ],
+}
 
 
 def to_page(title: str, url: str, tooltip: str) -> DashboardLink:

@@ -1,27 +1,27 @@
-"""What comes and what is odd: the tables that rank, of the fleet and of one VM."""
+"""What comes, and what fires: the tables that rank, of the fleet and of one VM."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from grafana import style
-from grafana.links import VM_CELL
+from grafana.links import HOST_CELL, VM_CELL
 from grafana.panels import Card, Column, Query, listing
 from grafana.resources import FIRING, HOST, KEY, actual_values, keyed, what_words
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import table
 
-VMS = f'resource=~"vm_.+", {HOST}'
+VM_RESOURCE = 'resource=~"vm_.+"'
+VMS = f"{VM_RESOURCE}, {HOST}"
 CHANCE = keyed(f'virtcast_exhaustion_probability_ratio{{horizon="$horizon", {VMS}}}')
 SCORE = keyed(f"virtcast_anomaly_score{{{VMS}}}")
-# The rows of the fleet's two tables; their other columns are looked up for these rows only.
+# The rows of the fleet's table; its other columns are looked up for these rows only.
 RUNNING_OUT = f"topk(20, {CHANCE} > 0.005)"
-ABNORMAL = f"topk(20, {SCORE} >= 1)"
 
 VM_COLUMN = Column("domain", "VM", VM_CELL)
 WHAT_COLUMN = Column("what", "Resource", {**what_words(), "custom.minWidth": 110})
-HOST_COLUMN = Column("instance", "Host", {})
+HOST_COLUMN = Column("instance", "Host", HOST_CELL)
 RATIO = {"unit": "percentunit", "decimals": 0}
 
 
@@ -60,32 +60,6 @@ def running_out() -> table.Panel:
     return listing(card, queries, columns, "Value #A")
 
 
-def abnormal() -> table.Panel:
-    card = Card(
-        12,
-        "What is abnormal now",
-        "none",
-        "The VMs that behave unlike their own past: from a score of 1 on. Compare what is used with what "
-        "was expected at this time, and open the VM to see since when.",
-        "Everything is as usual",
-    )
-    expected = keyed(f'virtcast_baseline_value{{bound="expected", {VMS}}}')
-    queries = (
-        Query(ABNORMAL),
-        Query(_of(ABNORMAL, actual_values(HOST))),
-        Query(_of(ABNORMAL, expected)),
-    )
-    columns = (
-        VM_COLUMN,
-        WHAT_COLUMN,
-        Column("Value #A", "Score", {"decimals": 1, "custom.width": 60, **style.colored_cell(style.ANOMALY)}),
-        Column("Value #B", "Now", {**RATIO, "custom.width": 60}),
-        Column("Value #C", "Expected", {**RATIO, "custom.width": 84}),
-        HOST_COLUMN,
-    )
-    return listing(card, queries, columns, "Value #A")
-
-
 def firing() -> table.Panel:
     card = Card(
         13,
@@ -110,7 +84,7 @@ def firing() -> table.Panel:
         Column("alertname", "Alert", {"custom.width": 248}),
         Column("domain", "VM", VM_CELL),
         Column("mountpoint", "Mount point", {"custom.width": 130}),
-        Column("instance", "Host", {}),
+        HOST_COLUMN,
         Column("Value", "Active for", {"unit": "s", "decimals": 1, "custom.width": 100}),
     )
     return listing(card, [Query(active)], columns, "Value", descending=False)
@@ -132,7 +106,7 @@ def of_one_vm(matchers: str) -> table.Panel:
         Query(actual_values(matchers)),
         *(Query(_time_left(matchers, quantile)) for quantile in ("0.1", "0.5", "0.9")),
     )
-    left = {"custom.width": 80, **style.time_left_cell()}
+    left = {"custom.width": 95, **style.time_left_cell()}
     columns = (
         WHAT_COLUMN,
         Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),

@@ -67,13 +67,45 @@ VM_RESOURCES = (
         part="target_device",
     ),
 )
+HOST_RESOURCES = (
+    Resource(
+        "host_cpu",
+        "host:cpu_utilization:ratio",
+        "Host CPU",
+        "Share of the time of the host's CPUs.",
+        "No figures of the host's CPUs",
+        "blue",
+        from_zero=True,
+    ),
+    Resource(
+        "host_memory",
+        "host:memory_utilization:ratio",
+        "Host memory",
+        "What no program on the host can have any more.",
+        "No figures of the host's memory",
+        "purple",
+    ),
+)
+POOL = Resource(
+    "pool",
+    "pool:utilization:ratio",
+    "Storage pool",
+    "Share of the storage below the pool that is taken.",
+    "libvirt knows no storage pools here",
+    "green",
+    part="pool",
+)
+RESOURCES = (*VM_RESOURCES, *HOST_RESOURCES, POOL)
+RATIOS = f'resource=~"{"|".join(resource.name for resource in RESOURCES)}"'  # others have units of their own
 KEY = "instance, domain, what"
 
 
-def keyed(expr: str, reduce: str = "max") -> str:
-    """One series per VM and `what`, the resource with its mount point or device, for tables to merge."""
-    what = f'label_join({expr}, "what", " ", "resource", "mountpoint", "target_device")'
-    return f"{reduce} by ({KEY}) ({what})"
+def keyed(expr: str, reduce: str = "max", also: str = "") -> str:
+    """One series per VM or host and `what`, the resource with its mount point, device or pool, for tables to
+    merge; apart by the label `also`, too.
+    """
+    what = f'label_join({expr}, "what", " ", "resource", "mountpoint", "target_device", "pool")'
+    return f"{reduce} by ({', '.join(filter(None, (KEY, also)))}) ({what})"
 
 
 def titled(expr: str) -> str:
@@ -93,7 +125,7 @@ def what_words() -> dict[str, object]:
                 "result": {"text": f"{resource.title} $1", "index": at},
             },
         }
-        for at, resource in enumerate(VM_RESOURCES)
+        for at, resource in enumerate(RESOURCES)
     ]
     return {"mappings": rows}
 
@@ -111,6 +143,6 @@ def actual_values(matchers: str) -> str:
     """What is used now of every resource, as ratios, keyed like the forecasts."""
     sides = (
         f'label_replace({resource.metric}{{{matchers}}}, "resource", "{resource.name}", "", "")'
-        for resource in VM_RESOURCES
+        for resource in RESOURCES
     )
     return keyed(f"({' or '.join(sides)})")

@@ -92,6 +92,14 @@ def states_by_number() -> ValueMap:
     return ValueMap(options=results)
 
 
+def up_or_down() -> ValueMap:
+    """For 1 and 0."""
+    texts = {"1": ("up", GOOD), "0": ("down", BAD)}
+    return ValueMap(
+        options={raw: ValueMappingResult(text=text, color=color) for raw, (text, color) in texts.items()}
+    )
+
+
 def colored_words(mapping: Mapping[str, tuple[str, str]]) -> dict[str, object]:
     """A table cell whose text is mapped and coloured."""
     return {**words(mapping), "custom.cellOptions": {"type": "color-text"}}

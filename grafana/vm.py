@@ -9,7 +9,7 @@ from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, Dashboard
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, VariableHide
 
-from grafana import activity, migration, outlook, style
+from grafana import activity, deviation, migration, outlook, style
 from grafana.forecast import forecast
 from grafana.layout import Band, Section, place
 from grafana.links import FLEET_UID, VM_UID, to_page
@@ -108,7 +108,11 @@ def _sections() -> list[Section]:
         Section(
             "",
             0,
-            [Band(4, head), Band(8, [(outlook.of_one_vm(THIS_VM), 14), (_chances(), 5), (_scores(), 5)])],
+            [
+                Band(4, head),
+                Band(8, [(outlook.of_one_vm(THIS_VM), 16), (_chances(), 8)]),
+                Band(7, [(deviation.of_one_vm(14, THIS_VM), 16), (_scores(), 8)]),
+            ],
         ),
         Section("Use, normal band and forecast", 20, [Band(9, use[:2]), Band(9, use[2:])]),
         Section(
@@ -236,10 +240,12 @@ def _scores() -> timeseries.Panel:
         "Anomaly score",
         "none",
         "How unlike its own past each resource behaves: 0 is as expected; above the line, from 1 on, it is "
-        "anomalous.",
+        "anomalous. Drawn up to 3.",
         "No score yet: the forecaster learns a new VM first",
     )
-    lines = Query(f"max by (resource) (last_over_time({SCORE}[$__rate_interval]))", "{{resource}}")
+    lines = Query(
+        f"clamp_max(max by (resource) (last_over_time({SCORE}[$__rate_interval])), 3)", "{{resource}}"
+    )
     named = {
         resource.name: {"displayName": resource.title, **style.fixed(resource.color)}
         for resource in VM_RESOURCES
