@@ -14,7 +14,7 @@ Values rise to their limit here; those that fall to it come in mirrored, values 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _WINDOWS = (Window(0.25, 24, 0.6), Window(1.0, 24, 0.7), Window(14.0, 14, 0.8), Window(28.0, 28, 0.75))
 _LONG = 7.0  # days, from which on a window's slope is known better than an hour's rise tells
-_LEVEL, _TREND, _CLOCK = 1.0, 2.0, 1.4  # factors of a view's noise in probabilities
+_LEVEL, _TREND = 1.0, 2.0  # factors of a straight view's noise in probabilities
 _CLOCK_WINS = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more
 _OFF_PATH = 4.0  # … and the last hour went as foretold to so many times its usual error
 _KNOWN = 0.75  # … and it knows so much of the day ahead
@@ -45,6 +45,8 @@ _TRENDS_JUDGED = 4  # forecasts, until a trend's own errors say anything
 _LEVELS_JUDGED = 8  # blocks, until the levels' errors say anything
 _WANDERS = 0.7  # the latest values are nearer to what comes by this factor
 _AS_RIGHT = 1.3  # errors of the clock and of the best trend that are about the same
+_PAUSES = 1.0  # days, from which on a window's trend may rest for an hour; one of some hours …
+_UNSEEN = 1.5  # … is none where a level meets the last hour so many times as closely
 _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
 
 
@@ -58,6 +60,7 @@ class Exhaustion(SeriesState):
     clock: SameClock
     record: Record
     skill: Skill  # of: level, the windows' trends, clock
+    contest: Skill  # the same, only over the hours the clock foretold
     trends: Skill  # of the windows' trends, judged only where there is one
     levels: Skill  # of levels, a block ahead: the hour's, the latest
     soon: Floats  # (n,) rise per step that the clock foresees for the next two hours
@@ -76,6 +79,7 @@ class Exhaustion(SeriesState):
             tuple(TrendWindow.fresh(n, settings, window) for window in _WINDOWS),
             clock,
             Record.fresh(n, settings),
+            Skill.fresh(n, len(_WINDOWS) + 2, hour, clock.day),
             Skill.fresh(n, len(_WINDOWS) + 2, hour, clock.day),
             Skill.fresh(n, len(_WINDOWS), hour, clock.day),
             Skill.fresh(n, 2, 1, clock.day),
@@ -106,7 +110,9 @@ class Exhaustion(SeriesState):
         slopes = np.stack(self._slopes())
         self.trends.observe(block, mean, mean + slopes * steps)
         trends = [np.where(np.isfinite(slope), slope, 0.0) * steps for slope in slopes]
-        self.skill.observe(block, mean, np.stack([mean, *(mean + rise for rise in trends), mean + soon]))
+        told = np.stack([mean, *(mean + rise for rise in trends), mean + soon])
+        self.skill.observe(block, mean, told)
+        self.contest.observe(block, mean, np.where(np.isfinite(soon), told, np.nan))
         rows = np.flatnonzero(self._clock_is_better())
         self.speaks[:] = False
         path = self.clock.path(block, np.arange(1, self.clock.day + 1), rows)
@@ -138,7 +144,7 @@ class Exhaustion(SeriesState):
         return [window.rising() for window in self.windows]
 
     def _clock_is_better(self) -> Flags:
-        error, last, count = self.skill.error, self.skill.last[-1], self.skill.count[-1]
+        error, last, count = self.contest.error, self.contest.last[-1], self.contest.count[-1]
         share = np.where(count > self.clock.day, _CLOCK_WINS[1], _CLOCK_WINS[0])
         better = (count >= self.clock.day / 4) & (error[-1] < share * error[:-1].min(axis=0))
         on_path: Flags = better & (last <= _OFF_PATH * error[-1])
@@ -166,7 +172,10 @@ class Exhaustion(SeriesState):
             if window.days >= _LONG:
                 share = np.minimum(share, window.slope_error)
             trend = Trend(slope, share, step, window.days * self.settings.day)
-            out.append(straight(self.recent, tick, trend, floor, wanders))
+            line = straight(self.recent, tick, trend, floor, wanders)
+            if window.days < _PAUSES:
+                line = replace(line, usable=line.usable & (line.scatter <= _UNSEEN * out[0].scatter))
+            out.append(line)
         return out
 
     def foreseen(self, tick: int, rows: NDArray[np.intp], floor: Floats) -> Path:
@@ -213,6 +222,7 @@ class Exhaustion(SeriesState):
             slope=slope + share * (clocks - slope),
             noise=mean([line.noise for line in lines]),
             jitter=mean([line.jitter for line in lines]),
+            scatter=mean([line.scatter for line in lines]),
             slope_error=mean([line.slope_error for line in lines]),
             usable=usable,
             age=np.inf,
@@ -250,7 +260,7 @@ class Exhaustion(SeriesState):
         rows = np.flatnonzero(limited & self.speaks)
         if len(rows):
             path = self.foreseen(tick, rows, floor)
-            logs[:, rows] = path.log_survival(bound[rows], ends[order], clock, _CLOCK)
+            logs[:, rows] = path.log_survival(bound[rows], ends[order], clock)
             seconds[:, rows] = path.seconds(bound[rows], quantiles, clock)
         probability = np.empty_like(logs)
         probability[order] = np.where(limited, -np.expm1(logs), 0.0)

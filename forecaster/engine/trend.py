@@ -150,13 +150,13 @@ class RecentValues(SeriesState):
         return np.stack([median(now), median(newest(now, ages))])
 
     def jitter(self, tick: int, rows: NDArray[np.intp]) -> Floats:
-        """Robust standard deviation of the series at `rows` about the line of the hour's own two halves."""
-        values, ages = self.values[:, rows], self.ages(tick)
-        early = ages >= len(ages) / 2
-        old, new = median(values[early]), median(values[~early])
-        slope = np.nan_to_num(new - old) / (len(ages) / 2)
-        now = values + slope * ages[:, None]
-        return np.nan_to_num(deviation(now, median(now)))
+        """Robust standard deviation of what comes anew with each sample of the series at `rows`: neither
+        their slope nor what wanders has a part in the change from one to the next.
+        """
+        order = (tick + 1 + np.arange(len(self.values))) % len(self.values)  # oldest first
+        moves = np.diff(self.values[order[:, None], rows], axis=0)
+        jitter: Floats = np.nan_to_num(deviation(moves, median(moves))) / np.sqrt(2)
+        return jitter
 
     def ages(self, tick: int) -> NDArray[np.intp]:
         """Steps since each slot was written, as of step `tick`."""

@@ -59,6 +59,7 @@ class Line:
     slope: Floats
     noise: Floats  # standard deviation of one sample
     jitter: Floats  # the part of it that comes anew with each sample
+    scatter: Floats  # standard deviation of the whole last hour about the line
     slope_error: Floats  # standard deviation of the slope as a share of it
     usable: Flags
     age: float  # seconds the trend was seen for; inf for a level
@@ -117,9 +118,9 @@ def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats, wande
     now = recent.values[:, rows] + slope * ages[:, None]
     level, third = median(now), now[ages < max(3, len(ages) // 3)]
     latest = median(third)
-    noise = np.fmin(deviation(now, level), 2 * deviation(third, latest))
     least = np.maximum(floor[rows], 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
-    noise = np.maximum(noise, least)
+    scatter = np.maximum(deviation(now, level), least)
+    noise = np.fmin(scatter, np.maximum(2 * deviation(third, latest), least))
     jumped = np.abs(latest - level) > _JUMP * noise  # a restart, a step: what was before it counts no more
     level = np.where(jumped, latest, level)
     wandering = wanders[rows]
@@ -134,7 +135,7 @@ def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats, wande
         return everyone
 
     jitter = np.where(wandering, 1e-12 * np.abs(level) + 1e-300, noise)
-    parts = (spread(level), spread(slope / trend.step), spread(noise), spread(jitter))
+    parts = (spread(level), spread(slope / trend.step), spread(noise), spread(jitter), spread(scatter))
     return Line(*parts, trend.error, spread(usable) > 0, trend.age)
 
 
@@ -152,10 +153,8 @@ class Path:
     first: float
     block: float
 
-    def log_survival(self, limit: Floats, ends: Floats, clock: Clock, wider: float) -> Floats:
-        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n); noise counts `wider`
-        times.
-        """
+    def log_survival(self, limit: Floats, ends: Floats, clock: Clock) -> Floats:
+        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n)."""
         day = len(self.highest)
         out = np.empty((len(ends), len(limit)))
         for row, end in enumerate(ends):
@@ -163,13 +162,16 @@ class Path:
             top = self.highest[min(max(reached, 1), day) - 1]
             top = top + np.maximum(self.daily, 0.0) * max(reached / day - 1, 0.0)
             far = limit - self.level - top - _HIGHEST * self.jitter
-            tail, _ = tail_and_loss(far / (wider * self.noise))
+            tail, _ = tail_and_loss(far / self.noise)
             out[row] = np.log1p(-np.minimum(tail, 1 - 1e-12)) * max(min(end, clock.hour) / self.block, 1.0)
         return np.minimum.accumulate(out, axis=0)
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], clock: Clock) -> Floats:
-        """When a share of its kind has reached the limit: (n_quantiles, n), inf where it stays below."""
-        near = limit - self.level - np.maximum(self.noise, _HIGHEST * self.jitter)
+        """When a share of its kind has reached the limit: (n_quantiles, n), inf where it stays below.
+
+        Half have once the highest samples about the path do: what it misses goes either way.
+        """
+        near = limit - self.level - _HIGHEST * self.jitter
         middle = self._crossing(near)
         hours = np.where(np.isfinite(middle), np.maximum(middle, 0.0), 0.0) / clock.hour
         noise = self.noise * np.sqrt(1.0 + hours / _GROWS)

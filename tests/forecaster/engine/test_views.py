@@ -98,7 +98,7 @@ def test_a_trend_is_judged_where_there_is_one() -> None:
 def seconds_left(slope_error: float, jitter: float) -> np.ndarray:
     """The 10, 50 and 90 % quantiles of a line 10 under the limit that rises by 10 an hour."""
     one = np.ones(1)
-    line = Line(80 * one, 10 / 3600 * one, one, jitter * one, slope_error * one, one > 0, np.inf)
+    line = Line(80 * one, 10 / 3600 * one, one, jitter * one, one, slope_error * one, one > 0, np.inf)
     return line.seconds(90 * one, (0.1, 0.5, 0.9), Clock(3600.0, 60.0))[:, 0]
 
 
@@ -115,10 +115,10 @@ def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
 def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
     one = np.ones(1)
     path = Path(80 * one, np.full((96, 1), 8.0), 0 * one, one, 0 * one, 450.0, 900.0)
-    clock, wider = Clock(3600.0, 60.0), 1.0
+    clock = Clock(3600.0, 60.0)
     ends = np.array([900.0, 3600.0])
-    calm = path.log_survival(90 * one, ends, clock, wider)
-    noisy = replace(path, jitter=2 * one).log_survival(90 * one, ends, clock, wider)
+    calm = path.log_survival(90 * one, ends, clock)
+    noisy = replace(path, jitter=2 * one).log_survival(90 * one, ends, clock)
     assert -np.expm1(calm[-1, 0]) < 0.1
     assert -np.expm1(noisy[-1, 0]) > 0.5
     first = path.seconds(90 * one, (0.5,), clock)
@@ -126,13 +126,62 @@ def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
     assert np.isfinite(replace(path, jitter=2 * one).seconds(90 * one, (0.5,), clock)).all()
 
 
-def test_jitter_is_that_of_the_samples_not_of_their_slope() -> None:
-    rng = np.random.default_rng(0)
-    recent = RecentValues.fresh(2, Settings(step=60))
-    values = np.stack([rng.normal(0, 1, 60), rng.normal(0, 1, 60) + np.arange(60)])
-    for t, row in enumerate(values.T):
+def test_what_a_path_misses_does_not_make_it_early() -> None:
+    one = np.ones(1)
+    rise = np.linspace(1, 96, 96)[:, None]
+    path = Path(80 * one, rise, 96 * one, 3 * one, 1e-9 * one, 0.0, 900.0)
+    low, middle, high = path.seconds(90 * one, (0.1, 0.5, 0.9), Clock(3600.0, 60.0))[:, 0]
+    assert middle == pytest.approx(9 * 900, abs=1), "the first block's middle is now"
+    assert low < middle - 900 < middle + 900 < high
+
+
+def test_jitter_is_what_comes_anew_with_each_sample() -> None:
+    rng, k = np.random.default_rng(0), 60
+    recent = RecentValues.fresh(3, Settings(step=60))
+    noise = rng.normal(0, 1, (3, k))
+    values = np.stack([noise[0], noise[1] + np.arange(k), noise[2] + 3 * np.sin(np.arange(k) / 10)])
+    for t, row in enumerate(np.tile(values, 2)[:, : k + 17].T):  # the ring begins anew on the way
         recent.observe(row, t)
-    np.testing.assert_allclose(recent.jitter(59, np.array([0, 1])), 1.0, rtol=0.4)
+    np.testing.assert_allclose(recent.jitter(k + 16, np.arange(3)), 1.0, rtol=0.4)
+
+
+def stepping(days: float, at: float) -> np.ndarray:
+    """Twenty series every five minutes that creep up a little and step up by 45 once, at a day."""
+    rng, t = np.random.default_rng(6), np.arange(round(days * 288))
+    creep = 2 * np.sin(2 * np.pi * (t / 288 - at + 0.2))
+    return 30 + creep + np.where(t >= at * 288, 45.0, 0.0) + rng.normal(0, 0.4, (20, len(t)))
+
+
+def alarmed(values: np.ndarray) -> np.ndarray:
+    """How many steps of each series the views foresee 90 within an hour."""
+    n = len(values)
+    model = Exhaustion.fresh(n, FIVE_MINUTES)
+    limit, alarms = np.full(n, 90.0), np.zeros(n)
+    for t, row in enumerate(values.T):
+        model.observe(row, limit, FIRST + t)
+        lines = model.lines(FIRST + t, np.full(n, 0.05))
+        said, _ = model.outlook(lines, model.trend(lines[1:]), limit, FIRST + t, np.full(n, 0.05))
+        alarms += said[1] >= 0.5
+    return alarms
+
+
+def test_a_step_is_no_trend_of_some_hours() -> None:
+    assert alarmed(stepping(2.5, 2.2)).sum() == 0
+
+
+def test_a_step_of_the_first_day_is_not_foretold_for_the_second() -> None:
+    assert alarmed(stepping(1.9, 0.6)).sum() == 0
+
+
+def test_a_trend_of_a_day_may_rest_for_an_hour() -> None:
+    rng, t = np.random.default_rng(7), np.arange(2 * 288)
+    values = np.minimum(40 + 30 * t / 576, 40 + 30 * 560 / 576) + rng.normal(0, 0.05, len(t))
+    model = Exhaustion.fresh(1, FIVE_MINUTES)
+    for tick, value in enumerate(values):
+        model.observe(np.array([value]), np.array([90.0]), FIRST + tick)
+    _, hours, day, *_ = model.lines(FIRST + len(t) - 1, np.array([0.05]))
+    assert not hours.usable[0]
+    assert day.usable[0]
 
 
 def test_a_line_is_broken_by_a_restart() -> None:
