@@ -79,7 +79,7 @@ def of_one_vm(number: int, matchers: str) -> table.Panel:
     )
     columns = (WHAT, SINCE, AFTER, SCORE, NOW, USUAL, TREND, WHY)
     queries = _queries(onsets(matchers), matchers, "instance, domain")
-    return listing(card, queries, columns, "Value #A", descending=False)
+    return listing(card, queries, columns, "Value #A", descending=False, empty="what")
 
 
 def of_one_host(number: int, matchers: str) -> table.Panel:
@@ -93,7 +93,7 @@ def of_one_host(number: int, matchers: str) -> table.Panel:
     )
     columns = (Column("domain", "VM", VM_CELL), WHAT, SINCE, AFTER, SCORE, NOW, USUAL, TREND, WHY)
     queries = _queries(f"bottomk(20, {onsets(matchers)})", matchers, "instance")
-    return listing(card, queries, columns, "Value #A", descending=False)
+    return listing(card, queries, columns, "Value #A", descending=False, empty="what")
 
 
 def of_the_fleet(number: int, matchers: str, resources: str) -> table.Panel:
@@ -109,7 +109,7 @@ def of_the_fleet(number: int, matchers: str, resources: str) -> table.Panel:
     vm, host = Column("domain", "VM", VM_CELL), Column("instance", "Host", HOST_CELL)
     columns = (vm, WHAT, SCORE, NOW, USUAL, SINCE, WHY, host)
     queries = _queries(f"({onsets(matchers)} and on ({KEY}) {rows})", matchers, "instance")
-    return listing(card, queries, columns, "Value #C")
+    return listing(card, queries, columns, "Value #C", empty="what")
 
 
 def first_by_host(number: int, matchers: str) -> table.Panel:
@@ -136,4 +136,4 @@ def first_by_host(number: int, matchers: str) -> table.Panel:
         Column("Value #A", "Since", SINCE.style),
         Column("Value #B", "Deviate", {"custom.width": 75}),
     )
-    return listing(card, queries, columns, "Value #A", descending=False)
+    return listing(card, queries, columns, "Value #A", descending=False, empty="what")

@@ -225,7 +225,7 @@ def _host_list() -> table.Panel:
             "Value #E", "Runs out", {**ratio, "custom.width": 80, **style.colored_cell(style.PROBABILITY)}
         ),
     )
-    return listing(card, queries, columns, "instance", descending=False)
+    return listing(card, queries, columns, "instance", descending=False, empty="instance")
 
 
 def _tops() -> list[tuple[bargauge.Panel, int]]:

@@ -75,7 +75,7 @@ def collectors(number: int) -> table.Panel:
     )
     columns = (
         Column("collector", "Collector", {}),
-        Column("Value #A", "Works on", {}),
-        Column("Value #B", "Fails on", style.colored_cell(style.ANY_IS_BAD)),
+        Column("Value #A", "Works on", {"custom.width": 90}),
+        Column("Value #B", "Fails on", {"custom.width": 90, **style.colored_cell(style.ANY_IS_BAD)}),
     )
-    return listing(card, queries, columns, "Value #B")
+    return listing(card, queries, columns, "Value #B", empty="collector")

@@ -151,4 +151,4 @@ def _vms() -> table.Panel:
         Column("Value #D", "Runs out in $horizon", {**ratio, **style.colored_cell(style.PROBABILITY)}),
         Column("Value #E", "Anomaly score", {"decimals": 1, **style.colored_cell(style.ANOMALY)}),
     )
-    return listing(card, queries, columns, "Value #A")
+    return listing(card, queries, columns, "Value #A", empty="domain")

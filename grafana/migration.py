@@ -57,7 +57,7 @@ def moving(number: int) -> table.Panel:
         Column("Value #D", "Sent", {"unit": "binBps", "decimals": 0, "custom.width": 82}),
         Column("Value #E", "Dirtied", {"unit": "binBps", "decimals": 0, "custom.width": 82}),
     )
-    return listing(card, queries, columns, "Value #A")
+    return listing(card, queries, columns, "Value #A", empty="instance")
 
 
 def moved(number: int) -> table.Panel:
@@ -83,7 +83,7 @@ def moved(number: int) -> table.Panel:
         Column("Value #B", "Duration", {"unit": "s", "decimals": 1, "custom.width": 78}),
         Column("Value #C", "Pause", {"unit": "s", "decimals": 0, "custom.width": 70}),
     )
-    return listing(card, queries, columns, "Value #A", descending=False)
+    return listing(card, queries, columns, "Value #A", descending=False, empty="instance")
 
 
 def results(number: int, span: str) -> stat.Panel:
@@ -145,4 +145,4 @@ def last(number: int, matchers: str) -> table.Panel:
         Column("Value #B", "Duration", {"unit": "s", "decimals": 1, "custom.width": 78}),
         Column("Value #C", "Pause", {"unit": "s", "decimals": 0, "custom.width": 70}),
     )
-    return listing(card, queries, columns, "Value #A", descending=False)
+    return listing(card, queries, columns, "Value #A", descending=False, empty="instance")

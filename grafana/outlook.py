@@ -57,7 +57,7 @@ def running_out() -> table.Panel:
         Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
         HOST_COLUMN,
     )
-    return listing(card, queries, columns, "Value #A")
+    return listing(card, queries, columns, "Value #A", empty="what")
 
 
 def firing() -> table.Panel:
@@ -85,9 +85,9 @@ def firing() -> table.Panel:
         Column("domain", "VM", VM_CELL),
         Column("mountpoint", "Mount point", {"custom.width": 130}),
         HOST_COLUMN,
-        Column("Value", "Active for", {"unit": "s", "decimals": 1, "custom.width": 100}),
+        Column("Value #A", "Active for", {"unit": "s", "decimals": 1, "custom.width": 100}),
     )
-    return listing(card, [Query(active)], columns, "Value", descending=False)
+    return listing(card, [Query(active)], columns, "Value #A", descending=False, empty="alertname")
 
 
 def of_one_vm(matchers: str) -> table.Panel:
@@ -115,4 +115,4 @@ def of_one_vm(matchers: str) -> table.Panel:
         Column("Value #D", "Median", left),
         Column("Value #E", "Late", left),
     )
-    return listing(card, queries, columns, "Value #A")
+    return listing(card, queries, columns, "Value #A", empty="what")

@@ -143,16 +143,25 @@ def top(card: Card, query: Query, steps: Steps) -> bargauge.Panel:
 
 
 def listing(
-    card: Card, queries: Sequence[Query], columns: Sequence[Column], sort: str, *, descending: bool = True
+    card: Card,
+    queries: Sequence[Query],
+    columns: Sequence[Column],
+    sort: str,
+    *,
+    descending: bool = True,
+    empty: str,
 ) -> table.Panel:
     """A table as of now: the queries' rows merged on the labels they share, the columns in the order given.
 
-    `sort` is a column's field.
+    `sort` is a column's field. A table without rows shows an empty head only: where the first query gives
+    none, there is one that says so, in the column `empty`, a label.
     """
     panel = _at_now(_titled(table.Panel(), card))
+    nothing = f'label_replace(absent({queries[0].expr}), "{empty}", "{card.empty}", "", "")'
+    queries = (*queries, Query(nothing))
     panel.targets([target.instant().format(PromQueryFormat.TABLE) for target in _targets(queries)])
-    steps: list[tuple[str, object]] = [("merge", {})] if len(queries) > 1 else []
-    steps += [
+    steps: list[tuple[str, object]] = [
+        ("merge", {}),
         ("filterFieldsByName", {"include": {"names": [column.field for column in columns]}}),
         ("organize", {"indexByName": {column.field: index for index, column in enumerate(columns)}}),
         ("sortBy", {"sort": [{"field": sort, "desc": descending}]}),

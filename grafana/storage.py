@@ -57,7 +57,7 @@ def pools(number: int, horizons: Sequence[str], *, of_all: bool = False) -> tabl
             for ref, name in zip("CDE", ("Early", "Median", "Late"), strict=True)
         ),
     )
-    return listing(card, queries, columns, "Value #A")
+    return listing(card, queries, columns, "Value #A", empty="pool")
 
 
 def history(number: int, past: str) -> timeseries.Panel:

@@ -191,14 +191,23 @@ def test_overrides_name_series_that_exist() -> None:
 def test_tables_style_the_columns_they_show(panel: dict[str, Any]) -> None:
     steps = {step["id"]: step["options"] for step in panel["transformations"]}
     shown = set(steps["filterFieldsByName"]["include"]["names"])
-    several = len(panel["targets"]) > 1
-    values = {f"Value #{target['refId']}" for target in panel["targets"]} if several else {"Value"}
+    values = {f"Value #{target['refId']}" for target in panel["targets"]}
     styled = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
     assert styled == shown
     assert set(steps["organize"]["indexByName"]) == shown
     assert {column for column in shown if column.startswith("Value")} <= values
     assert {row["field"] for row in steps["sortBy"]["sort"]} <= shown | values
-    assert ("merge" in steps) is several
+    assert "merge" in steps
+
+
+@pytest.mark.parametrize("panel", each_panel("table"))
+def test_tables_without_rows_say_so(panel: dict[str, Any]) -> None:
+    (first, *_, last) = [target["expr"] for target in panel["targets"]]
+    said = re.fullmatch(r'label_replace\(absent\((.+)\), "(\w+)", "([^"]+)", "", ""\)', last, re.DOTALL)
+    assert said is not None
+    assert said[1] == first
+    assert said[2] in {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+    assert said[3] == panel["fieldConfig"]["defaults"]["noValue"] != "No data"
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)

@@ -62,6 +62,7 @@ OF_VM = [
     [row(CPU, 0.25)],  # not the latency: its unit is another
     [row(CPU, 0.05625)],
     [row(CPU, 3, reason="residual")],  # displacement alone is no alarm
+    [],
 ]
 ORDER_ON_HOST = [
     row(CPU, 300),
@@ -72,6 +73,7 @@ ORDER_ON_HOST = [
 FIRST_ON_HOST = [
     [row(LATENCY, 5_100_000)],
     [{"labels": '{instance="h1"}', "value": 4}],
+    [],
 ]
 CASES = [
     *((expression, OF_VM[at]) for at, expression in enumerate(asked("vm", 14))),
@@ -79,6 +81,7 @@ CASES = [
     *((expression, FIRST_ON_HOST[at]) for at, expression in enumerate(asked("fleet", 15))),
     (asked("fleet", 12)[2], [row(CPU, 1.5)]),
     (asked("fleet", 12)[3], [row(CPU, 0.75)]),
+    (asked("vm", 14)[-1].replace('"db"', '"web-2"'), [row("Everything is as usual", 1, host="", domain="")]),
 ]
 
 
