@@ -6,6 +6,7 @@ import argparse
 import importlib.metadata
 import json
 import math
+import signal
 import sys
 import threading
 import time
@@ -127,8 +128,15 @@ def serving(flags: argparse.Namespace) -> int:
     configure_logging(flags.log_level, flags.log_format)
     config = configured(flags)
     stopping = threading.Event()
-    loop = Loop(config, stopping)
+
+    def reread() -> Config:
+        again = configured(flags)
+        pages.fresh_for = again.fresh_for
+        return again
+
+    loop = Loop(config, stopping, reread=reread)
     pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path)
+    signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)
     thread.start()

@@ -9,51 +9,35 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING
 
+from exporter.web.message import WebError
+from forecaster.adoption import adopted
+from forecaster.progress import Progress, Totals, promql_view, resource_view
 from forecaster.promql import Client
-from forecaster.promql_result import DOWN, DURATION_BUCKETS, PromqlError, Result
-from forecaster.publish.view import Forecasts, PromqlView, ResourceView, View
+from forecaster.promql_result import DOWN, PromqlError, Result
+from forecaster.publish.view import View
 from forecaster.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Event
 
     from forecaster.config import Config
 
 LOG = logging.getLogger(__name__)
 
 REPORT_SECONDS = 10.0  # between lines of progress
+RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
 
 
-@dataclass
-class Progress:
-    """How one resource is doing, beside its watch."""
-
-    error: str = ""
-    shared: bool = False  # the error is that of the backend
-    last_success: int = 0
-    share: float = 0.0  # of its history
-    crashes: int = 0  # unexpected errors in a row
-    not_before: int = 0  # the grid instant before which it is left alone
-
-
-@dataclass
-class Totals:
-    """Counters of the loop."""
-
-    cycles: dict[str, int] = field(default_factory=lambda: {"success": 0, "failure": 0})
-    caught_up: int = 0
-    duration: float | None = None
-    last_success: float | None = None
-    backend_up: bool = False
-
-
 class Loop:
-    """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed."""
+    """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed.
+
+    Once `reload` is set, `reread` gives the configuration anew; where it raises WebError, ValueError or
+    OSError, the old one stays in force.
+    """
 
     def __init__(
         self,
@@ -61,14 +45,18 @@ class Loop:
         stopping: Event,
         clock: Callable[[], float] = time.time,
         client: Client | None = None,
+        *,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
         self.config = config
         self.stopping = stopping
+        self.reload = Event()
+        self.reread = reread or (lambda: config)
         self.clock = clock
         self.client = client or Client(config.backend, stopping.wait)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
-        self.totals = Totals()
+        self.totals = Totals(configured_at=clock())
         self.failed = False
         self._down_said = False
         self._said = -REPORT_SECONDS  # when progress was last logged
@@ -80,7 +68,7 @@ class Loop:
             while not self.stopping.is_set():
                 now = self.due()
                 self.cycle(now)
-                self.stopping.wait(self._pause(now))
+                self._wait(now)
         except Exception:
             self.failed = True
             LOG.exception("the loop failed: this is a mistake in the program")
@@ -111,6 +99,43 @@ class Loop:
         if not errors:
             self.totals.last_success = self.clock()
         self.view = self._snapshot()
+
+    def adopt(self) -> None:
+        """Read the configuration again and go on by it, or by the old one."""
+        self.reload.clear()
+        try:
+            config = self.reread()
+        except (WebError, ValueError, OSError) as error:
+            self.totals.config_good = False
+            LOG.error("the configuration stays as it was", extra={"err": str(error)})  # noqa: TRY400 (one line)
+        else:
+            if config.backend != self.config.backend:
+                self.client.close()
+                self.client = Client(config.backend, self.stopping.wait)
+            before = set(self.watches)
+            self.watches = adopted(self.watches, config, self.client)
+            self.config = config
+            self.progress = {
+                watch.resource.name: self.progress[watch.resource.name] if watch in before else Progress()
+                for watch in self.watches
+            }
+            self.totals.config_good, self.totals.configured_at = True, self.clock()
+            fresh = sum(watch not in before for watch in self.watches)
+            LOG.info(
+                "configuration read again", extra={"resources": len(self.watches), "from_history": fresh}
+            )
+        self.view = self._snapshot()
+
+    def _wait(self, now: int) -> None:
+        """Until the next cycle is due; a configuration that is read again meanwhile brings it at once."""
+        until = time.monotonic() + self._pause(now)
+        while not self.stopping.is_set() and not self.reload.is_set():
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            self.stopping.wait(min(left, RELOAD_SECONDS))
+        if self.reload.is_set():
+            self.adopt()
 
     def _pause(self, now: int) -> float:
         """Seconds until the next cycle: after the next grid instant has settled, or sooner when the
@@ -186,39 +211,17 @@ class Loop:
         return View(
             made_at=self.clock(),
             step=self.config.step,
-            resources=tuple(self._resource(watch) for watch in self.watches),
-            promql=self._promql(),
+            resources=tuple(
+                resource_view(watch, self.progress[watch.resource.name]) for watch in self.watches
+            ),
+            promql=promql_view(self.client),
             backend_url=self.config.backend.url,
             backend_up=self.totals.backend_up,
             cycles=dict(self.totals.cycles),
             caught_up=self.totals.caught_up,
             duration=self.totals.duration,
             last_success=self.totals.last_success,
+            config_good=self.totals.config_good,
+            configured_at=self.totals.configured_at,
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
-        )
-
-    def _resource(self, watch: Watch) -> ResourceView:
-        progress = self.progress[watch.resource.name]
-        forecasts, batch = None, watch.batch
-        if batch is not None and watch.at is not None and batch.outlook is not None:
-            forecasts = Forecasts(watch.at, batch.labels, batch.values, batch.outlook, batch.bounds)
-        return ResourceView(
-            watch.resource,
-            watch.states(),
-            forecasts,
-            dict(watch.excluded),
-            progress.error,
-            progress.last_success,
-            progress.share,
-        )
-
-    def _promql(self) -> PromqlView:
-        done = self.client.statistics
-        return PromqlView(
-            requests=dict(done.requests),
-            retries=done.retries,
-            warnings=done.warnings,
-            response_bytes=done.bytes,
-            seconds=done.seconds,
-            buckets=tuple(zip(DURATION_BUCKETS, done.buckets, strict=True)),
         )

@@ -62,6 +62,14 @@ class Watch:
         self._asked: dict[Labels, float] = {}  # what limit_query gave
         self._whole_asked_at: int | None = None  # when newcomers were last read with the whole query
 
+    def judge_by(self, resource: Resource, config: Config, client: Client) -> None:
+        """Other bounds for what is watched and learned as before, from the next instant on."""
+        if resource.limit_query != self.resource.limit_query:
+            self._asked = {}
+        self.resource, self.config, self.client = resource, config, client
+        if self.batch is not None:
+            self.batch.bounds = tuple(self._bounds(self.batch.labels))
+
     def advance(self, now: int, progress: Callable[[float], None] = _quiet) -> None:
         """Read every grid instant up to `now`, in order; raises PromqlError.
 

@@ -31,6 +31,7 @@ FORECASTER = (
     ("cli", "reference"),
     ("flags",),
     ("loop", "backtest", "replay", "replay_csv"),
+    ("adoption", "progress"),
     ("publish", "watch"),
     ("batch", "limits", "follow", "selector", "advice"),
     ("engine",),

@@ -181,6 +181,18 @@ UP = Metric(
     Kind.GAUGE,
     "1 if the PromQL backend answered the last time it was asked, 0 if not.",
 )
+CONFIG_GOOD = Metric(
+    "virtcast_config_last_reload_successful",
+    Kind.GAUGE,
+    "1 if the configuration was read when it was last asked for, 0 if the one before it is still in force.",
+)
+CONFIGURED = Metric(
+    "virtcast_config_last_reload_success_timestamp_seconds",
+    Kind.GAUGE,
+    "When the configuration in force was read.",
+    (),
+    "seconds",
+)
 REQUESTS = Metric(
     "virtcast_promql_requests_total",
     Kind.COUNTER,
@@ -211,6 +223,8 @@ PROMQL_DURATION = Metric(
 )
 HEALTH_METRICS = (
     UP,
+    CONFIG_GOOD,
+    CONFIGURED,
     LAST_SUCCESS,
     CYCLE_DURATION,
     CYCLES,
@@ -321,6 +335,9 @@ def label_names(row: Labels) -> tuple[str, ...]:
 def health(view: View) -> Iterator[Sample]:
     """The forecaster's own health."""
     yield UP.sample(float(view.backend_up))
+    yield CONFIG_GOOD.sample(float(view.config_good))
+    if view.configured_at is not None:
+        yield CONFIGURED.sample(view.configured_at)
     if view.last_success is not None:
         yield LAST_SUCCESS.sample(view.last_success)
     if view.duration is not None:

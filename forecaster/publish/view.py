@@ -74,6 +74,8 @@ class View:
     duration: float | None = None  # seconds of the last cycle
     last_success: float | None = None  # when a cycle last succeeded for every resource
     shard: str = "1/1"
+    config_good: bool = True  # the configuration was read when it was last asked for
+    configured_at: float | None = None  # when it was last read, Unix seconds
 
     def fresh(self, now: float, fresh_for: float) -> list[tuple[ResourceView, Forecasts]]:
         """The resources whose forecasts are at most `fresh_for` seconds old at Unix time `now`, with them."""

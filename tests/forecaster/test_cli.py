@@ -180,6 +180,33 @@ def test_serving_without_a_backend(tmp_path: Path, silent_port: int) -> None:
     assert "Traceback" not in said
 
 
+def test_a_hangup_reads_the_configuration_again(tmp_path: Path, silent_port: int) -> None:
+    """A bad file is told in one line and changes nothing; a good one is taken."""
+    log, config = tmp_path / "log", tmp_path / "virtcast.yml"
+    config.write_text("step: 1m\n")
+    given = ("--config.file", str(config), "--prometheus.url", f"http://127.0.0.1:{silent_port}")
+    argv = command(*given, "--web.listen-address", "127.0.0.1:0")
+    with log.open("wb") as file, subprocess.Popen(argv, stderr=file, env=os.environ) as process:
+        try:
+            address = wait_for(log, "address=")
+            wait_for(log, "cannot query", seconds=20)
+            config.write_text("stp: 2m\n")
+            process.send_signal(signal.SIGHUP)
+            wait_for(log, "the configuration stays as it was")
+            page = requests.get(f"http://{address}/metrics", timeout=5).text
+            assert "virtcast_config_last_reload_successful 0.0" in page
+            config.write_text("step: 2m\n")
+            process.send_signal(signal.SIGHUP)
+            wait_for(log, "configuration read again")
+            assert "Step 2m" in requests.get(f"http://{address}/", timeout=5).text
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    said = log.read_text()
+    assert [line for line in said.splitlines() if "stays as it was" in line and "unknown key" in line]
+    assert "Traceback" not in said
+
+
 def wait_for(log: Path, text: str, seconds: float = 10) -> str:
     """The word after `text` in the log."""
     end = time.monotonic() + seconds

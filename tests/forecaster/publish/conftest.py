@@ -83,6 +83,7 @@ def view() -> Callable[..., View]:
             caught_up=13,
             duration=0.75,
             last_success=at + 1,
+            configured_at=at - 2,
         )
 
     return make
