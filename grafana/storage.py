@@ -28,7 +28,7 @@ def pools(number: int, horizons: Sequence[str], *, of_all: bool = False) -> tabl
         "Each pool: what is used and free of the storage below it, how probable it is that its limit is "
         "reached within the time in the head, and when: early is the time with a chance of one in ten, late "
         "with nine in ten. A full pool pauses every VM that writes to it.",
-        "libvirt knows no storage pools here",
+        "No storage pools",
     )
     chances = [
         f'max by ({KEY}) (virtcast_exhaustion_probability_ratio{{horizon="{each}", {POOLS}}})'
@@ -67,7 +67,7 @@ def history(number: int, past: str) -> timeseries.Panel:
         "percentunit",
         "How full each pool was, over longer than the page: a slow fill shows over days, and what is cleared "
         "each night or week comes back.",
-        "libvirt knows no storage pools here",
+        "No storage pools",
     )
     used = f"max by ({KEY}) (pool:utilization:ratio{{{HOST}}})"
     return timeline(card, Query(used, "{{pool}} on {{instance}}")).time_from(past)

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, Variabl
 from grafana import activity, deviation, migration, outlook, style
 from grafana.forecast import forecast
 from grafana.layout import Band, Section, place
-from grafana.links import FLEET_UID, VM_UID, to_page
+from grafana.links import FLEET_UID, HOST_UID, VM_UID, to_page
 from grafana.panels import Card, Query, figures, override, timeline
 from grafana.resources import HOST, THIS_VM, VM_RESOURCES, state_numbers, titled
 from grafana.variables import DATASOURCE, alert_marks, choice, datasource, everything, horizon
@@ -31,6 +31,7 @@ SCORE = f"virtcast_anomaly_score{{{THIS_VM}}}"
 
 def dashboard(profile: Profile) -> model.Dashboard:
     follow = f"/d/{VM_UID}?var-datasource=${{datasource}}&var-instance=$__all&var-domain=${{domain}}"
+    host = f"/d/{HOST_UID}?var-datasource=${{datasource}}&var-horizon=${{horizon}}&var-instance=${{instance}}"
     page = (
         Dashboard("virtcast / VM")
         .uid(VM_UID)
@@ -43,6 +44,7 @@ def dashboard(profile: Profile) -> model.Dashboard:
         .variables([datasource(), *_variables(profile)])
         .annotations([*_marks(profile)])
         .link(to_page("Fleet", f"/d/{FLEET_UID}?var-datasource=${{datasource}}", "All VMs and hosts"))
+        .link(to_page("Its host", host, "What deviates on the host, its storage pools and its other VMs"))
         .link(to_page("Follow across hosts", follow, "This VM on every host it was on"))
         .build()
     )
