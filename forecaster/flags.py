@@ -22,7 +22,7 @@ REPLAY_COLUMNS = (
     "Runs the engine over CSV files, step by step as if live. Columns of the output: timestamp (Unix "
     "seconds), value; expected, lower and upper: what was normal; anomaly_score: anomalous from 1 on; "
     "exhaustion_seconds: until the limit is reached; probability_N: that it is reached within N seconds. "
-    "Why: trend_per_hour; season: what the time of the day adds; usual: median of this hour over the last "
+    "Why: trend_per_hour; season: what time of day and week add; usual: median of this hour over the last "
     "week; onset (Unix seconds) and origin: when the anomaly began, and what was normal then; "
     "contribution_residual, _shape, _roughness and _displacement: what each sign says of an anomaly, 1 = its "
     "alarm limit. An empty field is none."

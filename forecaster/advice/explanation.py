@@ -21,7 +21,7 @@ MATTERS = 0.01
 class Figures:
     """Why a series is unusual, in its own unit (`share`: a share of one, told in percent); NaN = not known.
 
-    trend: change per hour; season: what the time of the day adds; usual: median of this hour over the last
+    trend: change per hour; season: what time of day and week add; usual: median of this hour over the last
     week; origin: what was normal when the anomaly began; signs: in the order of SIGNS, 1 = alarm limit.
     """
 

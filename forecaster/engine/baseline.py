@@ -1,5 +1,5 @@
-"""What is normal for the next step: Holt-Winters with and without a season, whichever has done better of
-late.
+"""What is normal for the next step: Holt-Winters without a season, with that of the day, or with those of day
+and week, whichever has done best of late.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.bands import ErrorScale
 from forecaster.engine.history import History
-from forecaster.engine.holt_winters import HoltWinters
-from forecaster.engine.refit import Refits
+from forecaster.engine.member import Member
+from forecaster.engine.refit import Refits, delay
 from forecaster.engine.state import SeriesState
+from forecaster.engine.weekly_season import WeeklySeason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,70 +22,64 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_CLIP = 4.0  # an error moves the filter by at most so many standard deviations …
-_SHIFTED = 3  # … unless it is at least the third such one in a row: the level has shifted
 _PREFERENCE = 0.98  # the season must earn its place
 
 
 @dataclass
-class Member(SeriesState):
-    """One filter with the errors it makes; `run` (n,) counts clipped errors in a row, signed by their
-    side.
-    """
-
-    model: HoltWinters
-    errors: ErrorScale
-    run: Floats
-
-    @classmethod
-    def fresh(cls, n: int, season: int, settings: Settings) -> Self:
-        return cls(HoltWinters.fresh(n, season), ErrorScale.fresh(n, settings), np.zeros(n))
-
-    def observe(self, values: Floats, phase: int) -> None:
-        """Take in the values (n,) of the step whose phase is `phase`, NaN = missing."""
-        self.model.start(values, phase)
-        error = values - self.model.expected(phase)
-        seen = np.isfinite(error)
-        reach = _CLIP * self.errors.deviation() * self.errors.widening()
-        wild = seen & (np.abs(error) > reach) & (self.errors.count >= self.errors.warm)
-        self.run = np.where(wild, self.run + 1, np.where(seen, 0.0, self.run))
-        held = wild & (self.run < _SHIFTED)
-        self.errors.observe(error, values)
-        self.model.correct(np.where(seen, np.where(held, np.clip(error, -reach, reach), error), 0.0), phase)
-
-
-@dataclass
 class Baseline(SeriesState):
-    """The two filters of every series and the history their parameters come from."""
+    """The filters of every series, the plainest first, and the history their parameters come from."""
 
     settings: Settings
     plain: Member
     seasonal: Member
+    weekly: Member  # a daily season, of the values less what the week adds to it
+    week: WeeklySeason
     fitted: NDArray[np.bool_]  # (n,) a season has been fitted
+    chosen: NDArray[np.intp]  # (n,) the member that speaks
     history: History
     refits: Refits
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
-        members = Member.fresh(n, 1, settings), Member.fresh(n, settings.season, settings)
-        fitted, history = np.zeros(n, dtype=bool), History.fresh(n, settings)
-        return cls(settings, *members, fitted, history, Refits.fresh(n, settings))
-
-    def uses_season(self) -> NDArray[np.bool_]:
-        """Whether each series' season has paid of late (n,)."""
-        seasonal, plain = self.seasonal.errors.mean, self.plain.errors.mean
-        return self.fitted & (seasonal < _PREFERENCE * plain)
+        seasons = 1, settings.season, settings.season
+        plain, seasonal, weekly = (Member.fresh(n, season, settings) for season in seasons)
+        return cls(
+            settings,
+            plain,
+            seasonal,
+            weekly,
+            WeeklySeason.fresh(n, settings),
+            np.zeros(n, dtype=bool),
+            np.zeros(n, np.intp),
+            History.fresh(n, settings),
+            Refits.fresh(n, settings),
+        )
 
     def band(self, tick: int) -> tuple[Floats, Floats, Floats]:
         """Expected, lower and upper (n,) of step `tick`, from the steps before it; NaN before the first
         value.
         """
-        use = self.uses_season()
         phase = tick % self.settings.season
-        expected = np.where(use, self.seasonal.model.expected(phase), self.plain.model.expected(phase))
+        weekly = self.weekly.expected(phase) + self.week.offset(tick)
+        expected = self._by_choice(self.plain.expected(phase), self.seasonal.expected(phase), weekly)
         expected = self.within_reach(expected)
         half = self.settings.band * self.deviation()
         return expected, expected - half, expected + half
+
+    def season(self, tick: int) -> Floats:
+        """What the season in use adds (n,) at step `tick`; 0 for the series that use none."""
+        phase = tick % self.settings.season
+        weekly = self.weekly.season(phase) + self.week.offset(tick)
+        return self._by_choice(np.zeros(len(self.chosen)), self.seasonal.season(phase), weekly)
+
+    def along(self, tick: int) -> tuple[Floats, Floats, Floats]:
+        """The values (n,) of the later step `tick` if the level stays, by each member; NaN where it has no
+        season.
+        """
+        phase = tick % self.settings.season
+        weekly = self.weekly.along(phase) + self.week.offset(tick)
+        seasonal = np.where(self.fitted, self.seasonal.along(phase), np.nan)
+        return self.plain.along(phase), seasonal, np.where(self.fitted, weekly, np.nan)
 
     def within_reach(self, values: Floats) -> Floats:
         """`values` (…, n) held to the range seen so far and once its width beyond."""
@@ -93,8 +87,8 @@ class Baseline(SeriesState):
 
     def deviation(self) -> Floats:
         """Standard deviation of one-step-ahead errors (n,), wider while little is known."""
-        use, seasonal, plain = self.uses_season(), self.seasonal.errors, self.plain.errors
-        own = np.where(use, seasonal.deviation(), plain.deviation()) * plain.widening()
+        plain, *others = (member.errors for member in (self.plain, self.seasonal, self.weekly))
+        own = self._by_choice(*(errors.deviation() for errors in (plain, *others))) * plain.widening()
         unknown = np.maximum(
             0.0, 1.0 - plain.count / plain.warm
         )  # a guess from the level while errors are few
@@ -105,15 +99,46 @@ class Baseline(SeriesState):
         phase = tick % self.settings.season
         self.plain.observe(values, phase)
         self.seasonal.observe(values, phase)
+        self.weekly.observe(values - self.week.offset(tick), phase)
+        self.week.observe(values, tick)
         self.history.observe(values, tick)
         self._refit(tick)
+        self._choose()
+
+    def _by_choice(self, plain: Floats, seasonal: Floats, weekly: Floats) -> Floats:
+        return np.where(self.chosen == 0, plain, np.where(self.chosen == 1, seasonal, weekly))
+
+    def _choose(self) -> None:
+        """The member that has erred least of late; one with more in it must earn its place."""
+        least, chosen = self.plain.errors.mean, np.zeros(len(self.fitted), np.intp)
+        for number, member in enumerate((self.seasonal, self.weekly), 1):
+            better = self.fitted & (member.errors.mean < _PREFERENCE * least)
+            least = np.where(better, member.errors.mean, least)
+            chosen = np.where(better, number, chosen)
+        self.chosen = chosen
 
     def _refit(self, tick: int) -> None:
         """At the end of each day new parameters begin to be looked for; those found are taken over."""
         members = self.plain, self.seasonal
-        for which, rows, model in self.refits.advance(self.history, tick):
-            members[which].model.put(rows, model)
-            self.fitted[rows] |= members[which] is self.seasonal
+        for adoption in self.refits.advance(self.history, tick):
+            member = members[adoption.which]
+            member.adopt(adoption)
+            if member is self.seasonal:
+                self._adopted(adoption.rows, tick)
         if self.settings.season > 1 and self.settings.ends_day(tick):
             periods = tuple(len(member.model.season) for member in members)
             self.refits.begin(self.history, tick, periods)
+
+    def _adopted(self, rows: NDArray[np.intp], tick: int) -> None:
+        """The weekly member goes on as the seasonal one, less what the week added to its window."""
+        model, seasonal, last = self.weekly.model, self.seasonal, tick - delay(self.settings)
+        model.tune(rows, seasonal.model)
+        model.level[rows] = seasonal.level()[rows]
+        model.trend[rows] = np.where(seasonal.logarithmic, 0.0, seasonal.model.trend)[rows]
+        for then in range(last + 1 - self.settings.season, last + 1):
+            phase = then % self.settings.season
+            usual = self.week.usual(then, self.settings.fit_days)
+            model.season[phase, rows] = (seasonal.season(phase) - usual)[rows]
+            if phase == tick % self.settings.season:
+                model.level[rows] += (usual - self.week.offset(tick))[rows]
+        self.fitted[rows] = True

@@ -16,7 +16,7 @@ from forecaster.engine.baseline import Baseline
 from forecaster.engine.exhaustion import Exhaustion
 from forecaster.engine.forecast import Forecasts
 from forecaster.engine.outlook import Outlook
-from forecaster.engine.reasons import reasons, season_of
+from forecaster.engine.reasons import reasons
 from forecaster.engine.settings import Settings
 from forecaster.engine.state import SeriesState
 from forecaster.engine.state_tables import StateTables
@@ -117,7 +117,7 @@ class Engine(SeriesState):
         unknown = np.isnan(band[0])  # nothing to judge by: the value itself is all that is known
         expected, lower, upper = (np.where(unknown, values, edge) for edge in band)
         score = self.score.observe(values, expected, tick * self.settings.step, *dial)
-        season = season_of(self.baseline, tick)
+        season = self.baseline.season(tick)
         self.seen += np.isfinite(values)
         self.baseline.observe(values, tick)
         rising = self.settings.toward * values

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-VIEWS = ("level", "damped", "season", "trend", "clock", "mean")
+VIEWS = ("level", "damped", "season", "week", "trend", "clock", "mean")
+_BY_MEMBER = np.array([VIEWS.index(name) for name in ("level", "season", "week")])  # of the baseline
 _MEAN_DAYS = 3.0
 _NOTES = 24  # forecasts noted to a horizon, at most
 _MEMORY_DAYS = 7.0  # of the views' errors; of those of what was said a third
 _JUDGED = 8  # forecasts, before a view's errors say anything
+_AS_GOOD = 1.02  # errors of views that are about equally right: the plainer one speaks
 _PACE = 0.05  # of the quantiles, in mean absolute errors per judged forecast
 _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
 
@@ -87,9 +89,12 @@ class Horizon(SeriesState):
             self.shape[row] += np.where(known, _PACE * (q - under), 0.0)
 
     def choose(self, views: Floats, usual: NDArray[np.intp]) -> Floats:
-        """What to say (n,) of `views` (n_views, n; NaN = none): the best; `usual` (n,) while unjudged."""
+        """What to say (n,) of `views` (n_views, n; NaN = none): the first of the best; `usual` (n,) while
+        unjudged.
+        """
         error = np.where((self.count[:-1] >= _JUDGED) & np.isfinite(views), self.error[:-1], np.inf)
-        best = np.where(np.isfinite(error).any(axis=0), np.argmin(error, axis=0), usual)
+        least = error.min(axis=0)
+        best = np.where(np.isfinite(least), np.argmax(error <= _AS_GOOD * least, axis=0), usual)
         said: Floats = views[best, np.arange(len(best))]
         return said
 
@@ -138,8 +143,8 @@ class Forecasts(SeriesState):
 
     def outlook(self, baseline: Baseline, exhaustion: Exhaustion, trend: Line, tick: int) -> Floats:
         """Quantiles at each horizon (n_horizons, n_quantiles, n), from step `tick` on."""
-        season, deviation = baseline.uses_season(), baseline.deviation()
-        usual = np.where(trend.usable, VIEWS.index("trend"), np.where(season, VIEWS.index("season"), 0))
+        deviation = baseline.deviation()
+        usual = np.where(trend.usable, VIEWS.index("trend"), _BY_MEMBER[baseline.chosen])
         out = []
         for horizon in self.horizons:
             views = baseline.within_reach(self._views(baseline, exhaustion, trend, tick, horizon.steps))
@@ -152,13 +157,13 @@ class Forecasts(SeriesState):
     def _views(
         self, baseline: Baseline, exhaustion: Exhaustion, trend: Line, tick: int, steps: int
     ) -> Floats:
-        plain, seasonal = baseline.plain.model, baseline.seasonal.model
-        offsets = seasonal.season[(tick + steps) % len(seasonal.season)]
+        level, season, week = baseline.along(tick + steps)
         ahead, toward = steps * self.settings.step, self.settings.toward
         views = {
-            "level": plain.level,
-            "damped": plain.ahead(steps, tick + steps),
-            "season": np.where(baseline.fitted, seasonal.level + offsets, np.nan),
+            "level": level,
+            "damped": baseline.plain.model.ahead(steps, tick + steps),
+            "season": season,
+            "week": week,
             "trend": np.where(
                 trend.usable, toward * (trend.level + trend.slope * min(ahead, self.settings.day)), np.nan
             ),

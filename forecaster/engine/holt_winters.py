@@ -72,6 +72,11 @@ class HoltWinters(SeriesState):
         self.correct(np.where(np.isfinite(error), error, 0.0), phase)
         return error
 
+    def tune(self, rows: NDArray[np.intp], other: HoltWinters) -> None:
+        """Give the series at `rows` the smoothing parameters that they have in `other`."""
+        for name in ("alpha", "beta", "gamma", "phi"):
+            getattr(self, name)[rows] = getattr(other, name)[rows]
+
     def put(self, rows: slice | NDArray[np.intp], other: HoltWinters) -> None:
         """Replace the filters of the series at `rows` by those of `other`, in that order."""
         for name in ("alpha", "beta", "gamma", "phi", "level", "trend"):

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly import AnomalyScore
-    from forecaster.engine.baseline import Baseline
     from forecaster.engine.views import Line
 
     Floats = NDArray[np.float64]
@@ -26,7 +25,7 @@ class Reasons(SeriesState):
     """Arrays are (n,) in the values' unit unless said; NaN = not known, or none."""
 
     trend: Floats  # per hour; 0 where there is none
-    season: Floats  # what the time of the day adds to the level; 0 where there is no season
+    season: Floats  # what time of day and week add to the level; 0 where there is no season
     usual: Floats  # median of this hour over the last week
     onset: Floats  # Unix seconds at which the anomaly began that goes on, or began within the last hour
     origin: Floats  # what was normal when it began
@@ -43,9 +42,3 @@ def reasons(season: Floats, trend: Line, score: AnomalyScore, toward: float) -> 
         origin=score.onset.origin,
         signs=score.onset.signs,
     )
-
-
-def season_of(baseline: Baseline, tick: int) -> Floats:
-    """What the season adds at step `tick`, (n,), before it is seen; 0 for the series that use none."""
-    season = baseline.seasonal.model.season
-    return np.where(baseline.uses_season(), season[tick % len(season)], 0.0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 from forecaster.engine.holt_winters import BLOCK, HoltWinters, fit_block
+from forecaster.engine.logarithm import asks_for_logarithms, logarithms
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _LEAST_GAMMA = 0.1  # a fitted season that never moves is right for its window o
 _MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike on
 _KNOWN = (0.75, 0.5)  # shares of the last two days, and of the last one, that a fit needs
 _DELAY = 0.75  # of a day, from the window's end until the last filters are adopted
+_SUBSERIES = 12  # of a day, whose spreads are compared
 _WORK = 50  # states moved per value and filter: what a fit takes, as a rule, and a third to spare
 
 
@@ -52,6 +54,7 @@ class Refit:
         self.last = last
         self.due = tuple(last - (-delay(settings) * k // filters) for k in range(1, filters + 1))
         self.known = np.zeros(n, dtype=bool)  # whose window is filled
+        self.logarithmic = np.zeros((filters, n), dtype=bool)  # of each filter, which series it sees so
         self.fitted = tuple(HoltWinters.fresh(n, period) for period in periods)
         self._done = 0  # of `fitted`
         self._work = self._fit(history, settings)
@@ -73,11 +76,15 @@ class Refit:
     def _fit(self, history: History, settings: Settings) -> Pieces[None]:
         yield from self._look(history, settings.season)
         known = np.flatnonzero(self.known)
-        for model in self.fitted:
+        for model, logarithmic in zip(self.fitted, self.logarithmic, strict=True):
             period = len(model.season)
             for first in range(0, len(known), BLOCK):
                 columns = known[first : first + BLOCK]
                 window = yield from self._window(history, columns)
+                if period > 1:
+                    logarithmic[columns] = asks_for_logarithms(window, max(period // _SUBSERIES, 2))
+                    window = logarithms(window, logarithmic[columns])
+                    yield 2 * window.size
                 found = yield from fit_block(window, period, _DAMPING)
                 found.season = np.roll(found.season, (self.last + 1 - len(window)) % period, axis=0)
                 model.put(columns, _restrained(found))
@@ -118,6 +125,7 @@ class Adoption(NamedTuple):
     which: int
     rows: Rows
     model: HoltWinters
+    logarithmic: NDArray[np.bool_]  # (n,) of the values' logarithms
 
 
 @dataclass
@@ -155,6 +163,7 @@ class Refits(SeriesState):
         for first in range(0, len(members), BLOCK):
             rows = members[first : first + BLOCK]
             model = refit.fitted[which].take(self.column[rows])
+            logarithmic = refit.logarithmic[which, self.column[rows]]
             for step in range(refit.last + 1, tick + 1):
-                model.follow(history.at(step)[rows], step % self.settings.season)
-            yield Adoption(which, rows, model)
+                model.follow(logarithms(history.at(step)[rows], logarithmic), step % self.settings.season)
+            yield Adoption(which, rows, model, logarithmic)

@@ -55,7 +55,7 @@ USUAL = Metric(
 SEASON = Metric(
     "virtcast_anomaly_season_value",
     Kind.GAUGE,
-    "What the time of the day adds to the expected value, 0 without a season; absent without an anomaly.",
+    "What time of day and week add to the expected value, 0 without a season; absent without an anomaly.",
     ("resource",),
 )
 CONTRIBUTION = Metric(

@@ -49,7 +49,7 @@ def test_no_season_where_there_is_none() -> None:
     rng = np.random.default_rng(0)
     engine = Engine.fresh(3, HOURLY)
     run(engine, 50 + np.cumsum(rng.normal(0, 1, (3, 240)), axis=1))
-    assert not engine.baseline.uses_season().any()
+    assert not engine.baseline.chosen.any()
 
 
 def test_bands_are_wide_at_first_and_tighten() -> None:

@@ -1,0 +1,67 @@
+"""Values whose spread grows with their level, seen by their logarithms.
+
+Guerrero (Time-series analysis supported by power transformations, Journal of Forecasting 12, 1993) takes the
+power of a transformation by which the spread of subseries depends least on their level. Of his powers two are
+asked for here: 1, the values as they are, and 0, their logarithms.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+_CLEARLY = 0.8  # times as even the spreads must be by the logarithms
+_HIGHEST = 690.0  # logarithm of the largest number a float holds, nearly
+
+
+def logarithms(values: Floats, where: Flags) -> Floats:
+    """`values` (n,) or (k, n), by their logarithms `where` (n,) that is asked for; NaN there if not
+    positive.
+    """
+    if not where.any():
+        return values
+    out, some = values.copy(), values[..., where]
+    positive = some > 0
+    out[..., where] = np.where(positive, np.log(np.where(positive, some, 1.0)), np.nan)
+    return out
+
+
+def exponentials(values: Floats, where: Flags) -> Floats:
+    """What `logarithms` undoes."""
+    if not where.any():
+        return values
+    out = values.copy()
+    out[..., where] = np.exp(np.minimum(values[..., where], _HIGHEST))
+    return out
+
+
+def asks_for_logarithms(values: Floats, subseries: int) -> Flags:
+    """Whether columns of (n_steps, n) are positive and more even by their logarithms (n,), in `subseries` of
+    so many steps.
+    """
+    low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+    asks: Flags = low > 0
+    shape = len(values) // subseries, subseries, np.count_nonzero(asks)
+    parts = (values[len(values) - shape[0] * subseries :, asks] / high[asks]).reshape(shape)
+    seen = np.isfinite(parts)
+    count = np.maximum(seen.sum(axis=1), 1)
+    mean = np.where(seen, parts, 0.0).sum(axis=1) / count
+    off = np.where(seen, parts - mean[:, None], 0.0)
+    spread = np.sqrt((off * off).sum(axis=1) / count)
+    by_logarithms = spread / np.where(mean > 0, mean, 1.0)
+    asks[asks] = _variation(by_logarithms) < _CLEARLY * _variation(spread)
+    return asks
+
+
+def _variation(spreads: Floats) -> Floats:
+    """Coefficient of variation of the rows (k, n): (n,)."""
+    centre = spreads.mean(axis=0)
+    variation: Floats = spreads.std(axis=0) / np.where(centre > 0, centre, 1.0)
+    return variation

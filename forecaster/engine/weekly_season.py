@@ -1,0 +1,86 @@
+"""What an hour of the week adds to that hour of any day: what it has added in each of the last three weeks.
+
+An offset is the hour's mean less that of the same hour in the seven days up to it, so that neither the daily
+season nor a trend is in it. Of three weeks that agree in the sign the smallest offset counts, of others none:
+what happened once or twice is no habit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecaster.engine.state import SeriesState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.engine.settings import Settings
+
+    Floats = NDArray[np.float64]
+
+_DAYS = 7
+_WEEKS = 3
+_HOURS = 24  # of a day, at most
+_KNOWN = 4  # days of a week whose hour must be known
+
+
+@dataclass
+class WeeklySeason(SeriesState):
+    """`day` in hours, `hour` in steps; steps are numbered by `tick`."""
+
+    day: int
+    hour: float
+    means: Floats  # (hours of a week, n) by number of the hour, NaN = missing
+    offsets: Floats  # (weeks, hours of a week, n) of the last weeks known, 0 = none
+    lasting: Floats  # (hours of a week, n) what the last weeks agree on
+    total: Floats  # (n,) of the running hour
+    count: Floats
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        day = min(_HOURS, settings.season)
+        week, zero = (_DAYS * day, n), np.zeros(n)
+        offsets, means = np.zeros((_WEEKS, *week)), np.full(week, np.nan)
+        return cls(day, settings.season / day, means, offsets, np.zeros(week), zero, zero)
+
+    def offset(self, tick: int) -> Floats:
+        """What the hour of step `tick` adds to that hour of any day (n,); 0 = no weekly season is known."""
+        lasting: Floats = self.lasting[self._number(tick) % len(self.lasting)]
+        return lasting
+
+    def usual(self, tick: int, days: int) -> Floats:
+        """The mean offset (n,) at the time of day of step `tick` in the `days` days up to it."""
+        hours = self._number(tick) - self.day * np.arange(days)
+        mean: Floats = self.lasting[hours % len(self.lasting)].mean(axis=0)
+        return mean
+
+    def observe(self, values: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
+        seen = np.isfinite(values)
+        self.total = self.total + np.where(seen, values, 0.0)
+        self.count = self.count + seen
+        hour = self._number(tick)
+        if hour != self._number(tick + 1):
+            self._turn(hour)
+
+    def _number(self, tick: int) -> int:
+        """The hour a step belongs to."""
+        return int(tick // self.hour)
+
+    def _turn(self, hour: int) -> None:
+        """Close the running hour."""
+        slot = hour % len(self.means)
+        mean = np.where(self.count > 0, self.total / np.maximum(self.count, 1.0), np.nan)
+        self.means[slot] = mean
+        self.total, self.count = np.zeros_like(mean), np.zeros_like(mean)
+        same = self.means[(hour - self.day * np.arange(_DAYS)) % len(self.means)]
+        known = np.isfinite(same)
+        days = known.sum(axis=0)
+        usual = np.where(known, same / _DAYS, 0.0).sum(axis=0) * (_DAYS / np.maximum(days, 1))
+        told = (days >= _KNOWN) & np.isfinite(mean)
+        weeks = self.offsets[:, slot]
+        weeks[:] = np.where(told, np.concatenate((weeks[1:], (mean - usual)[None])), weeks)
+        self.lasting[slot] = np.maximum(weeks.min(axis=0), 0.0) + np.minimum(weeks.max(axis=0), 0.0)
