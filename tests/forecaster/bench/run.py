@@ -71,6 +71,7 @@ SUITES: dict[str, Suite] = {
     "points": Suite("score_points.py", ENGINE),
     "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
     "synthetic": Suite("score_exhaustion.py", (*ENGINE, "--synthetic")),
+    "synthetic-seeds": Suite("seeds.py", data=True),
     "cpu": Suite("score_exhaustion.py", ENGINE),
     "cpu-without-past": Suite("score_exhaustion.py", ENGINE, from_day=JULY),
     "memory": Suite("score_exhaustion.py", (*ENGINE, "--resource", "memory")),
