@@ -119,12 +119,14 @@ class Baseline(SeriesState):
 
     def _refit(self, tick: int) -> None:
         """At the end of each day new parameters begin to be looked for; those found are taken over."""
-        members = self.plain, self.seasonal
+        members, rows = (self.plain, self.seasonal), []
         for adoption in self.refits.advance(self.history, tick):
             member = members[adoption.which]
             member.adopt(adoption)
             if member is self.seasonal:
-                self._adopted(adoption.rows, tick)
+                rows.append(adoption.rows)
+        if rows:
+            self._adopted(np.concatenate(rows), tick)
         if self.settings.season > 1 and self.settings.ends_day(tick):
             periods = tuple(len(member.model.season) for member in members)
             self.refits.begin(self.history, tick, periods)
@@ -135,10 +137,12 @@ class Baseline(SeriesState):
         model.tune(rows, seasonal.model)
         model.level[rows] = seasonal.level()[rows]
         model.trend[rows] = np.where(seasonal.logarithmic, 0.0, seasonal.model.trend)[rows]
+        level, hour = seasonal.level(), None
         for then in range(last + 1 - self.settings.season, last + 1):
             phase = then % self.settings.season
-            usual = self.week.usual(then, self.settings.fit_days)
-            model.season[phase, rows] = (seasonal.season(phase) - usual)[rows]
+            if hour != (hour := self.week.number(then)):
+                usual = self.week.usual(then, self.settings.fit_days)
+            model.season[phase, rows] = (seasonal.along(phase) - level - usual)[rows]
             if phase == tick % self.settings.season:
                 model.level[rows] += (usual - self.week.offset(tick))[rows]
         self.fitted[rows] = True

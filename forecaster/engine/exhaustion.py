@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-_WINDOWS = (Window(0.25, 24, 0.6), Window(1.0, 24, 0.7), Window(14.0, 14, 0.8), Window(28.0, 28, 0.75))
+_WINDOWS = (
+    Window(0.25, 24, 0.6, early=1),
+    Window(1.0, 24, 0.7, early=2),
+    Window(14.0, 14, 0.8, early=3),
+    Window(28.0, 28, 0.75, early=5),
+)
 _LONG = 7.0  # days, from which on a window's slope is known better than an hour's rise tells
 _LEVEL, _TREND = 1.0, 2.0  # factors of a straight view's noise in probabilities
 _CLOCK_WINS = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more

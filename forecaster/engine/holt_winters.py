@@ -8,12 +8,12 @@ one code serves one series and ten thousand alike, and the forecaster needs nump
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
 from forecaster.engine.parameter_search import Problem, search
-from forecaster.engine.piecework import finished
+from forecaster.engine.piecework import OVERHEAD, finished
 from forecaster.engine.starting_values import starting_values
 from forecaster.engine.state import SeriesState
 
@@ -108,13 +108,36 @@ def _units(values: Floats) -> tuple[Floats, Floats]:
     return low / 2 + high / 2, np.where(reach > 0, reach, 1.0) * 2
 
 
-def _search(scaled: Floats, season: int, phi: float) -> Pieces[HoltWinters]:
-    """Fitted filters at the start of columns (n_steps, n) of moderate size."""
+class Scratch(NamedTuple):
+    """Room for a block of series (n_steps, n), used for one after the other: fresh memory is dear."""
+
+    values: Floats
+    small: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, steps: int, n: int) -> Self:
+        shape = steps, min(n, BLOCK)
+        return cls(np.empty(shape), np.empty(shape, np.float32))
+
+    def clear(self) -> Pieces[None]:
+        """Let the system find the memory, which may take it longer than any use of it."""
+        for row in (*self.values, *self.small):
+            row.fill(0)
+            yield OVERHEAD + 8 * len(row)
+
+    def columns(self, n: int) -> Self:
+        """The first n columns."""
+        return type(self)(self.values[:, :n], self.small[:, :n])
+
+
+def _search(scaled: Floats, season: int, phi: float, small: NDArray[np.float32]) -> Pieces[HoltWinters]:
+    """Fitted filters at the start of columns (n_steps, n) of moderate size; `small`, as large, is scratch."""
     level, trend, offsets = yield from starting_values(scaled, season)
     seen = np.isfinite(scaled)
     gaps = not seen.all()
-    small = np.empty(scaled.shape, np.float32)
-    np.subtract(scaled, level, out=small, casting="same_kind")
+    for row, its in zip(scaled, small, strict=True):
+        np.subtract(row, level, out=its, casting="same_kind")
+        yield 2 * len(row)
     if gaps:
         small[~seen] = 0.0
     problem = Problem(
@@ -131,24 +154,25 @@ def _search(scaled: Floats, season: int, phi: float) -> Pieces[HoltWinters]:
 
 
 def fit_block(
-    values: Floats, season: int, phi: float, residuals: Floats | None = None
+    block: Scratch, season: int, phi: float, residuals: Floats | None = None
 ) -> Pieces[HoltWinters]:
-    """Fitted filters after the last step of columns (n_steps, n), n at most `BLOCK`; `season` is 1 or fits in
-    twice.
+    """Fitted filters after the last step of the block's values, which are spent on it; `season` is 1 or fits
+    in twice.
 
     Phase 0 of the season is the first step's. One-step-ahead errors are written into `residuals` (n_steps,
     n), NaN where the value is missing.
     """
-    offset, scale = _units(values)
-    scaled = np.divide(values, scale)
+    scaled = block.values
+    offset, scale = _units(scaled)
+    scaled /= scale
     scaled -= offset / scale
     yield scaled.size
-    model = yield from _search(scaled, season, phi)
+    model = yield from _search(scaled, season, phi, block.small)
     for t, row in enumerate(scaled):
         error = model.follow(row, t)
         if residuals is not None:
             np.multiply(error, scale, out=residuals[t])
-        yield len(row)
+        yield OVERHEAD + 2 * len(row)  # in double precision
     model.level = model.level * scale + offset
     model.trend *= scale
     model.season *= scale
@@ -174,8 +198,10 @@ def fit(values: Floats, season: int, phi: float = 1.0) -> Fit:
     columns = np.atleast_2d(np.asarray(values, np.float64)).T
     steps, n = columns.shape
     season = season if season > 1 and steps >= 2 * season else 1
-    residuals, model = np.empty((steps, n)), HoltWinters.fresh(n, season)
+    residuals, model, scratch = np.empty((steps, n)), HoltWinters.fresh(n, season), Scratch.of(steps, n)
     for first in range(0, n, BLOCK):
-        block = slice(first, first + BLOCK)
-        model.put(block, finished(fit_block(columns[:, block], season, phi, residuals[:, block])))
+        rows = slice(first, min(first + BLOCK, n))
+        block = scratch.columns(rows.stop - first)
+        block.values[:] = columns[:, rows]
+        model.put(rows, finished(fit_block(block, season, phi, residuals[:, rows])))
     return Fit(model, residuals.T, _squares(residuals[season:]))

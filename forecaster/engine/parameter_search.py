@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.engine.piecework import OVERHEAD
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -96,7 +98,7 @@ def _squares(problem: Problem, starts: Array) -> Pieces[Array]:
         if t >= period:
             np.multiply(error, error, out=part)
             squares += part
-        yield level.size
+        yield OVERHEAD + level.size
     return squares
 
 
@@ -139,7 +141,7 @@ def _gram(problem: Problem, theta: Array) -> Pieces[Array]:
             for one, others, product in pairs:
                 np.multiply(one, others, out=product)
             products += newest
-        yield level.size
+        yield OVERHEAD + level.size
     gram = np.zeros((4, 4, shape[1]), dtype)
     for row, into in enumerate(triangle):
         gram[row, row : shape[0]] = gram[row : shape[0], row] = products[into]

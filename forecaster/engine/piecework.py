@@ -10,6 +10,8 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 Pieces = Generator[int, None, Found]
+OVERHEAD = 2000
+"""States that could be moved in the time that a piece takes however few it moves."""
 
 
 def finished(work: Pieces[Found]) -> Found:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from forecaster.engine.holt_winters import BLOCK, HoltWinters, fit_block
+from forecaster.engine.holt_winters import BLOCK, HoltWinters, Scratch, fit_block
 from forecaster.engine.logarithm import asks_for_logarithms, logarithms
+from forecaster.engine.piecework import OVERHEAD
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ _MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike o
 _KNOWN = (0.75, 0.5)  # shares of the last two days, and of the last one, that a fit needs
 _DELAY = 0.75  # of a day, from the window's end until the last filters are adopted
 _SUBSERIES = 12  # of a day, whose spreads are compared
-_WORK = 50  # states moved per value and filter: what a fit takes, as a rule, and a third to spare
+_FEW = 128  # series whose spreads are compared at a time
+_WORK = 48  # states moved per value and filter: what a fit takes, as a rule, and some to spare
 
 
 def delay(settings: Settings) -> int:
@@ -58,7 +60,8 @@ class Refit:
         self.fitted = tuple(HoltWinters.fresh(n, period) for period in periods)
         self._done = 0  # of `fitted`
         self._work = self._fit(history, settings)
-        self._share = _WORK * history.window * n * filters / max(delay(settings), 1)
+        values = history.window * (n + OVERHEAD / 2 * -(-n // BLOCK))
+        self._share = _WORK * values * filters / max(delay(settings), 1)
 
     def advance(self) -> None:
         """Do a step's share of the work."""
@@ -76,17 +79,18 @@ class Refit:
     def _fit(self, history: History, settings: Settings) -> Pieces[None]:
         yield from self._look(history, settings.season)
         known = np.flatnonzero(self.known)
+        scratch = Scratch.of(history.window, len(known))
+        yield from scratch.clear()
         for model, logarithmic in zip(self.fitted, self.logarithmic, strict=True):
             period = len(model.season)
             for first in range(0, len(known), BLOCK):
                 columns = known[first : first + BLOCK]
-                window = yield from self._window(history, columns)
+                block = scratch.columns(len(columns))
+                yield from self._read(history, columns, block.values)
                 if period > 1:
-                    logarithmic[columns] = asks_for_logarithms(window, max(period // _SUBSERIES, 2))
-                    window = logarithms(window, logarithmic[columns])
-                    yield 2 * window.size
-                found = yield from fit_block(window, period, _DAMPING)
-                found.season = np.roll(found.season, (self.last + 1 - len(window)) % period, axis=0)
+                    logarithmic[columns] = yield from _transformed(block.values, period)
+                found = yield from fit_block(block, period, _DAMPING)
+                found.season = np.roll(found.season, (self.last + 1 - history.window) % period, axis=0)
                 model.put(columns, _restrained(found))
             self._done += 1
             yield 0
@@ -102,13 +106,22 @@ class Refit:
         two_days, last_day = _KNOWN
         self.known = (seen >= two_days * 2 * day) & (of_last >= last_day * day)
 
-    def _window(self, history: History, columns: Rows) -> Pieces[NDArray[np.float64]]:
-        """The values of some series, oldest first: (window, len(columns))."""
-        values = np.empty((history.window, len(columns)))
-        for age in range(history.window):
-            np.take(history.at(self.last - age), columns, out=values[-1 - age])
-            yield len(columns)
-        return values
+    def _read(self, history: History, columns: Rows, values: NDArray[np.float64]) -> Pieces[None]:
+        """The windows of some series into `values` (window, len(columns)), oldest first."""
+        for age, row in enumerate(values[::-1]):
+            row[:] = history.at(self.last - age)[columns]
+            yield 2 * len(columns)
+
+
+def _transformed(values: NDArray[np.float64], period: int) -> Pieces[NDArray[np.bool_]]:
+    """Put the logarithms of the columns of (window, n) that ask for it in their place; which they are."""
+    asks = np.zeros(values.shape[1], dtype=bool)
+    for first in range(0, len(asks), _FEW):
+        few = slice(first, first + _FEW)
+        asks[few] = asks_for_logarithms(values[:, few], max(period // _SUBSERIES, 2))
+        values[:, few] = logarithms(values[:, few], asks[few])
+        yield 6 * values[:, few].size
+    return asks
 
 
 def _restrained(model: HoltWinters) -> HoltWinters:

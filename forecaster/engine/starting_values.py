@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.engine.piecework import OVERHEAD
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,7 +81,8 @@ def starting_values(values: Floats, season: int) -> Pieces[tuple[Floats, Floats,
     gaps = not seen.all()
     filled = np.where(seen, used, 0.0) if gaps else used
     weights = _moving_sums(seen.astype(np.float64), season) if gaps else None
-    average, total, count = [], np.zeros((season, n)), np.zeros((season, n))
+    average: list[Floats] = []
+    total, count = np.zeros((season, n)), np.zeros((season, n))
     for row, sums in _moving_sums(filled, season):
         seen_by = next(weights)[1] if weights else np.full(n, float(season))
         mean = np.where(seen_by >= season / 2, sums / np.maximum(seen_by, 1.0), np.nan)
@@ -87,10 +90,12 @@ def starting_values(values: Floats, season: int) -> Pieces[tuple[Floats, Floats,
         known = np.isfinite(deviation)
         total[row % season] += np.where(known, deviation, 0.0)
         count[row % season] += known
-        average.append(mean)
-        yield n
-    offsets = total / np.maximum(count, 1.0)
+        if gaps or len(average) < _LINE:  # without gaps the line is all that is asked for
+            average.append(mean)
+        yield OVERHEAD + 4 * n  # in double precision
+    total /= np.maximum(count, 1.0, out=count)
     centre = np.zeros(n)
-    for phase in offsets:
-        centre += phase / season
-    return *_level_and_trend(average), offsets - centre
+    for offset in total:
+        centre += offset / season
+    total -= centre
+    return *_level_and_trend(average), total

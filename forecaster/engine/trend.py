@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _FEWEST_BLOCKS = 6
 _CHUNK = 1024  # series at a time: the pairs of that many fit the cache
-_LEAST_TAU = 0.5  # below it no slope is computed
 _FILLED = 0.6  # share of the blocks that must hold a value
 
 
@@ -32,12 +31,14 @@ _FILLED = 0.6  # share of the blocks that must hold a value
 class Window:
     """How long a trend is looked for, in how many blocks, and the least tau that makes it one.
 
-    Blocks of whole days leave no daily wave, and two weeks of them no weekly one.
+    Blocks of whole days leave no daily wave, and two weeks of them no weekly one. Blocks end `early`, so many
+    steps before the quarter, the hour or the day does: what is renewed then is not all renewed at one step.
     """
 
     days: float
     blocks: int
     least: float
+    early: int = 0
 
     @property
     def slope_error(self) -> float:
@@ -57,7 +58,7 @@ class TrendWindow(SeriesState):
     sums: Floats  # (blocks, n) of the values in each block, by block number modulo blocks
     ticks: Floats  # (blocks, n) of their steps' numbers
     counts: Floats  # (blocks, n)
-    slope: Floats  # (n,) per step, NaN = no trend
+    slope: Floats  # (n,) per step, NaN = no trend upwards
     tau: Floats  # (n,)
 
     @classmethod
@@ -70,6 +71,7 @@ class TrendWindow(SeriesState):
 
     def observe(self, values: Floats, tick: int) -> None:
         """Add the values (n,) of step `tick`; every step must be given, NaN = missing."""
+        tick += self.window.early
         block, slot = int(tick // self.block), int(tick // self.block) % len(self.sums)
         if block != int((tick - 1) // self.block):
             for ring in (self.sums, self.ticks, self.counts):
@@ -92,32 +94,38 @@ class TrendWindow(SeriesState):
         order = (block + 1 + np.arange(blocks)) % blocks  # oldest first
         for first in range(0, len(self.slope), _CHUNK):
             columns = slice(first, first + _CHUNK)
-            parts = (ring[order, columns] for ring in (self.sums, self.ticks, self.counts))
-            self.slope[columns], self.tau[columns] = theil_sen(*parts)
+            sums, ticks, counts = (ring[order, columns] for ring in (self.sums, self.ticks, self.counts))
+            self.slope[columns], self.tau[columns] = theil_sen(sums, ticks, counts, self.window.least)
 
 
-def theil_sen(sums: Floats, times: Floats, counts: Floats) -> tuple[Floats, Floats]:
+def theil_sen(sums: Floats, times: Floats, counts: Floats, least: float) -> tuple[Floats, Floats]:
     """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n).
 
-    The slope is NaN where |tau| says that there is none.
+    The slope is NaN where tau is below `least`: most of the work is the slope.
     """
     filled = counts > 0
     safe = np.where(filled, counts, 1.0)
     means = np.where(filled, sums / safe, np.nan)
-    rise = _differences(means)
-    signs = np.sign(rise)
-    missing = np.isnan(signs)
-    signs[missing] = 0.0
-    pairs = len(rise) - missing.sum(axis=0)
-    enough = filled.sum(axis=0) >= _FILLED * len(sums)
-    tau = np.where(enough, signs.sum(axis=0) / np.maximum(pairs, 1), 0.0)
+    known = filled.sum(axis=0)
+    pairs = np.maximum(known * (known - 1) // 2, 1)
+    tau = np.where(known >= _FILLED * len(sums), _concordance(means) / pairs, 0.0)
     slope = np.full(len(tau), np.nan)
-    rows = np.flatnonzero(np.abs(tau) >= _LEAST_TAU)
+    rows = np.flatnonzero(tau >= least)
     if len(rows):
-        run = _differences((times / safe)[:, rows])
-        run[missing[:, rows]] = 1.0
-        slope[rows] = median(rise[:, rows] / run)
+        rise, run = _differences(means[:, rows]), _differences((times / safe)[:, rows])
+        run[np.isnan(rise)] = 1.0
+        slope[rows] = median(rise / run)
     return slope, tau
+
+
+def _concordance(rows: Floats) -> NDArray[np.int64]:
+    """How many pairs of rows rise less how many fall (n,); NaN does neither. At most 128 rows."""
+    net = np.zeros(rows.shape, np.int8)
+    for lag in range(1, len(rows)):
+        net[lag:] += (rows[lag:] > rows[:-lag]).view(np.int8)
+        net[lag:] -= (rows[lag:] < rows[:-lag]).view(np.int8)
+    total: NDArray[np.int64] = net.sum(axis=0, dtype=np.int64)
+    return total
 
 
 def _differences(rows: Floats) -> Floats:

@@ -48,12 +48,12 @@ class WeeklySeason(SeriesState):
 
     def offset(self, tick: int) -> Floats:
         """What the hour of step `tick` adds to that hour of any day (n,); 0 = no weekly season is known."""
-        lasting: Floats = self.lasting[self._number(tick) % len(self.lasting)]
+        lasting: Floats = self.lasting[self.number(tick) % len(self.lasting)]
         return lasting
 
     def usual(self, tick: int, days: int) -> Floats:
         """The mean offset (n,) at the time of day of step `tick` in the `days` days up to it."""
-        hours = self._number(tick) - self.day * np.arange(days)
+        hours = self.number(tick) - self.day * np.arange(days)
         mean: Floats = self.lasting[hours % len(self.lasting)].mean(axis=0)
         return mean
 
@@ -62,11 +62,11 @@ class WeeklySeason(SeriesState):
         seen = np.isfinite(values)
         self.total = self.total + np.where(seen, values, 0.0)
         self.count = self.count + seen
-        hour = self._number(tick)
-        if hour != self._number(tick + 1):
+        hour = self.number(tick)
+        if hour != self.number(tick + 1):
             self._turn(hour)
 
-    def _number(self, tick: int) -> int:
+    def number(self, tick: int) -> int:
         """The hour a step belongs to."""
         return int(tick // self.hour)
 

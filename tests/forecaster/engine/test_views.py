@@ -34,12 +34,23 @@ def test_trend_of_noisy_and_gappy_lines() -> None:
     for days in (0.25, 1.0):
         window = TrendWindow.fresh(5, FIVE_MINUTES, Window(days, 24, 0.6))
         feed(window, values)
-        np.testing.assert_allclose(window.slope[[0, 1, 3]], slopes[[0, 1, 3]], atol=0.02)
+        np.testing.assert_allclose(window.slope[[0, 3]], slopes[[0, 3]], atol=0.02)
         assert window.tau[0] > 0.8
         assert window.tau[1] < -0.6
         assert abs(window.tau[2]) < 0.5
-    assert np.isnan(window.slope[2])
+    assert np.isnan(window.slope[[1, 2]]).all(), "no trend upwards"
     assert np.isnan(window.slope[4]), "most of the day is missing"
+
+
+def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed: list[float] = []
+    monkeypatch.setattr(TrendWindow, "_renew", lambda self, _: renewed.append(self.window.days))
+    exhaustion = Exhaustion.fresh(1, FIVE_MINUTES)
+    for tick in range(FIRST, FIRST + 288):
+        before = len(renewed)
+        exhaustion.observe(np.ones(1), np.ones(1), tick)
+        assert len(renewed) - before + exhaustion.clock.ends(tick) <= 1
+    assert [renewed.count(days) for days in (0.25, 1.0, 14.0, 28.0)] == [96, 24, 1, 1]
 
 
 def test_blocks_shorter_than_a_step_are_steps() -> None:
