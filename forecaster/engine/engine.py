@@ -142,7 +142,7 @@ class Engine(SeriesState):
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
             probability=np.where(reached, 1.0, probability),
-            forecast=self.forecasts.outlook(self.baseline, self.exhaustion, trend, tick),
+            forecast=self.forecasts.outlook(self.baseline, self.exhaustion, lines[1:], trend, tick),
             reasons=reasons(judgement.season, trend, self.score, self.settings.toward),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )

@@ -233,6 +233,20 @@ class Exhaustion(SeriesState):
             age=np.inf,
         )
 
+    def carried(self, lines: list[Line], trend: Line, ahead: float) -> Floats:
+        """The values (n,) in `ahead` seconds if the trend goes on; NaN where there is none.
+
+        Within a day that is the `trend` that all `lines` make; later the longest of those that were seen for
+        days, because what rose today may rest tonight.
+        """
+        if ahead <= self.settings.day:
+            return np.where(trend.usable, trend.level + trend.slope * ahead, np.nan)
+        value = np.full(len(trend.level), np.nan)
+        for line in lines:
+            if line.age >= _LONG * self.settings.day:
+                value = np.where(line.usable, line.level + line.slope * ahead, value)
+        return value
+
     def _clocks_share(self, usable: Flags, total: Floats) -> Floats:
         """The clock's share (n,) in a slope, beside trends of a `total` weight: 0 unless it has been about as
         right.

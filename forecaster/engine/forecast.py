@@ -141,32 +141,34 @@ class Forecasts(SeriesState):
         for horizon in self.horizons:
             horizon.judge(values, tick, self.settings.quantiles)
 
-    def outlook(self, baseline: Baseline, exhaustion: Exhaustion, trend: Line, tick: int) -> Floats:
-        """Quantiles at each horizon (n_horizons, n_quantiles, n), from step `tick` on."""
-        deviation = baseline.deviation()
-        usual = np.where(trend.usable, VIEWS.index("trend"), _BY_MEMBER[baseline.chosen])
+    def outlook(
+        self, baseline: Baseline, exhaustion: Exhaustion, lines: list[Line], trend: Line, tick: int
+    ) -> Floats:
+        """Quantiles at each horizon (n_horizons, n_quantiles, n), from step `tick` on; `lines` are the
+        trends of exhaustion, `trend` what they make.
+        """
+        deviation, member = baseline.deviation(), _BY_MEMBER[baseline.chosen]
         out = []
         for horizon in self.horizons:
-            views = baseline.within_reach(self._views(baseline, exhaustion, trend, tick, horizon.steps))
-            said = horizon.choose(views, usual)
+            rise = exhaustion.carried(lines, trend, horizon.steps * self.settings.step)
+            views = baseline.within_reach(self._views(baseline, exhaustion, rise, tick, horizon.steps))
+            said = horizon.choose(views, np.where(np.isfinite(rise), VIEWS.index("trend"), member))
             horizon.note(views, said, tick, self.seen)
             wander = np.sqrt(1.0 + baseline.plain.model.alpha**2 * (horizon.steps - 1))
             out.append(said + horizon.spread(deviation * wander, self.settings.quantiles))
         return np.stack(out)
 
     def _views(
-        self, baseline: Baseline, exhaustion: Exhaustion, trend: Line, tick: int, steps: int
+        self, baseline: Baseline, exhaustion: Exhaustion, rise: Floats, tick: int, steps: int
     ) -> Floats:
         level, season, week = baseline.along(tick + steps)
-        ahead, toward = steps * self.settings.step, self.settings.toward
+        toward = self.settings.toward
         views = {
             "level": level,
             "damped": baseline.plain.model.ahead(steps, tick + steps),
             "season": season,
             "week": week,
-            "trend": np.where(
-                trend.usable, toward * (trend.level + trend.slope * min(ahead, self.settings.day)), np.nan
-            ),
+            "trend": toward * rise,
             "clock": toward * exhaustion.foretold(tick, steps),
             "mean": np.where(self.count > 0, self.mean, np.nan),
         }

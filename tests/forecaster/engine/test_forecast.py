@@ -78,3 +78,19 @@ def test_what_is_expected_never_runs_away() -> None:
     r = replay(values, START + 3600 * np.arange(24 * 20), horizons=(3600, 86400))
     assert np.abs(r.expected).max() < 130
     assert np.abs(r.forecast).max() < 400
+
+
+def test_a_trend_seen_for_weeks_goes_on_for_weeks() -> None:
+    rng, t = np.random.default_rng(1), np.arange(24 * 35)
+    values = 20 + 0.02 * t + 3 * np.sin(2 * np.pi * t / 24) + rng.normal(0, 0.5, (3, len(t)))
+    horizons = (7 * 86400, 30 * 86400)
+    week, month = replay(values, START + 3600 * t, horizons=horizons).forecast[:, -1, :, 1].T
+    np.testing.assert_allclose(week - values[:, -1], 0.02 * 24 * 7, atol=2.5)
+    np.testing.assert_allclose(month - values[:, -1], 0.02 * 24 * 30, atol=3.5)
+
+
+def test_a_rise_of_some_hours_is_not_carried_on_for_weeks() -> None:
+    rng, t = np.random.default_rng(1), np.arange(24 * 30)
+    values = 20 + 1.5 * np.maximum(t - t[-12], 0) + rng.normal(0, 0.2, (3, len(t)))
+    week = replay(values, START + 3600 * t, horizons=(7 * 86400,)).forecast[:, -1, 0, 1]
+    assert (week < values[:, -1] + 3).all()
