@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
+_UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
 _LARGEST = 1e300  # larger magnitudes are held there, so that differences stay finite
 
 
@@ -126,6 +127,14 @@ class Engine(SeriesState):
         self.forecasts.observe(values, tick)
         return Judgement(expected, lower, upper, np.nan_to_num(score), season)
 
+    def _doubted(self, seconds: Floats, probability: Floats) -> NDArray[np.bool_]:
+        """Whether a line has the limit reached within the longest horizon, and all else says hardly ever
+        (n,).
+        """
+        longest = max(self.settings.horizons)
+        doubted: NDArray[np.bool_] = (seconds <= longest) & (probability.max(axis=0) < _UNLIKELY)
+        return doubted
+
     def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
         floor = self.baseline.plain.errors.floor()
         reached = np.isfinite(limit) & (self.settings.toward * values >= limit)
@@ -133,7 +142,7 @@ class Engine(SeriesState):
         trend = self.exhaustion.trend(lines[1:])
         probability, seconds = self.exhaustion.outlook(lines, trend, limit, tick, floor)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
-        seconds = np.where(reached, 0.0, seconds)
+        seconds = np.where(reached, 0.0, np.where(self._doubted(seconds[0], probability), np.inf, seconds))
         return Outlook(
             expected=judgement.expected,
             lower=judgement.lower,

@@ -90,3 +90,13 @@ def test_free_space_runs_out_at_its_lower_limit() -> None:
     assert high.exhaustion_seconds[0, out - 4] == 0.0, "above an upper limit all along"
     ahead = low.forecast[0, out - 24, 2, 1]
     assert ahead < free[0, out - 24], "the forecast falls with the values"
+
+
+def test_a_daily_rise_that_ends_below_the_limit_is_given_no_time() -> None:
+    rng, t = np.random.default_rng(3), np.arange(10 * 96)
+    shape = np.sin(2 * np.pi * t / 96) + rng.normal(0, 0.04, (8, len(t)))
+    r = replay(50 + rng.uniform(5, 25, (8, 1)) * shape, START + 900 * t, limit=90.0)
+    unlikely = r.probability[:, :, -1] < 0.1
+    assert unlikely[:, 7 * 96 :].mean() > 0.95
+    assert (r.exhaustion_seconds[unlikely] > 86400).all()
+    assert (r.exhaustion_quantiles[unlikely] == np.inf)[r.exhaustion_seconds[unlikely] == np.inf].all()
