@@ -119,3 +119,16 @@ def test_a_run_without_a_past_says_nothing_of_it(module: Any, monkeypatch: pytes
     assert np.isnan(said.probability[:, :24]).all()
     assert np.isfinite(said.probability[:, 24:]).all()
     assert said.exhaustion_seconds.shape == (2, 60)
+
+
+def test_rates_are_shares_of_julys_peak(module: Any) -> None:
+    limits = module("own_limits")
+    rates = np.full((3, limits.JULY + 288), 10.0)
+    rates[0, 500] = 70.0  # a quarter of an hour's mean of 30
+    rates[0, limits.JULY + 5] = 900.0
+    rates[1, : limits.JULY] = 0.0
+    rates[2, 100 : limits.JULY] = np.nan
+    percent, had = limits.shares(rates)
+    assert had.tolist() == [True, False, False]
+    assert percent[0, 0] == pytest.approx(100 / 3)
+    assert percent[0, limits.JULY + 5] == pytest.approx(3000)

@@ -271,6 +271,8 @@ def populations(results: Results) -> str:
 SECTIONS = (
     ("cpu", _exhaustion("Exhaustion: VM CPU at 90 %")),
     ("memory", _exhaustion("Exhaustion: VM memory at 90 %")),
+    ("network", _exhaustion("Exhaustion: network receive rates at 90 % of the VM's peak of July")),
+    ("disk", _exhaustion("Exhaustion: disk write rates at 90 % of the VM's peak of July")),
     ("synthetic", _synthetic),
     ("synthetic-seeds", _seeds),
     ("nab", _nab),

@@ -74,6 +74,10 @@ SUITES: dict[str, Suite] = {
     "synthetic-seeds": Suite("seeds.py", data=True),
     "cpu": Suite("score_exhaustion.py", ENGINE),
     "cpu-without-past": Suite("score_exhaustion.py", ENGINE, from_day=JULY),
+    **{
+        name: Suite("own_limits.py", (rate, *ENGINE), data=True)
+        for name, rate in (("network", "network_rx_kb_s"), ("disk", "disk_write_kb_s"))
+    },
     "memory": Suite("score_exhaustion.py", (*ENGINE, "--resource", "memory")),
     **{
         f"planted-without-{stage}": Suite("own.py", ("planted",), stage)
