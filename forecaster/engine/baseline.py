@@ -134,15 +134,17 @@ class Baseline(SeriesState):
     def _adopted(self, rows: NDArray[np.intp], tick: int) -> None:
         """The weekly member goes on as the seasonal one, less what the week added to its window."""
         model, seasonal, last = self.weekly.model, self.seasonal, tick - delay(self.settings)
+        renewed = np.zeros(len(self.fitted), dtype=bool)
+        renewed[rows] = True
         model.tune(rows, seasonal.model)
-        model.level[rows] = seasonal.level()[rows]
-        model.trend[rows] = np.where(seasonal.logarithmic, 0.0, seasonal.model.trend)[rows]
-        level, hour = seasonal.level(), None
+        trend = np.where(seasonal.logarithmic, 0.0, seasonal.model.trend)
+        level, hour, model.trend[:] = seasonal.level(), None, np.where(renewed, trend, model.trend)
         for then in range(last + 1 - self.settings.season, last + 1):
             phase = then % self.settings.season
             if hour != (hour := self.week.number(then)):
                 usual = self.week.usual(then, self.settings.fit_days)
-            model.season[phase, rows] = (seasonal.along(phase) - level - usual)[rows]
+            model.season[phase] = np.where(renewed, seasonal.season(phase) - usual, model.season[phase])
             if phase == tick % self.settings.season:
-                model.level[rows] += (usual - self.week.offset(tick))[rows]
-        self.fitted[rows] = True
+                level = level + usual - self.week.offset(tick)
+        model.level[:] = np.where(renewed, level, model.level)
+        self.fitted |= renewed

@@ -25,14 +25,16 @@ class History(SeriesState):
     """
 
     window: int
+    last: int  # the newest step, -1 before any
     values: Floats  # (window + delay of a refit, n), NaN = missing
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         window = settings.fit_days * settings.season
-        return cls(window, np.full((window + delay(settings), n), np.nan))
+        return cls(window, -1, np.full((window + delay(settings), n), np.nan))
 
     def observe(self, values: Floats, tick: int) -> None:
+        self.last = tick
         self.values[tick % len(self.values)] = values
 
     def at(self, tick: int) -> Floats:

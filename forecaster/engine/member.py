@@ -55,7 +55,16 @@ class Member(SeriesState):
 
     def season(self, phase: int) -> Floats:
         """What the season adds (n,) to the level at a phase."""
-        return self.along(phase) - self.level()
+        offsets: Floats = self.model.season[phase % len(self.model.season)]
+        some = np.flatnonzero(self.logarithmic)
+        if not len(some):
+            return offsets
+        level = self.model.level[some]
+        both = np.stack((level + offsets[some], level))
+        with_it, without = exponentials(both, np.ones(len(some), dtype=bool))
+        added = offsets.copy()
+        added[some] = with_it - without
+        return added
 
     def observe(self, values: Floats, phase: int) -> None:
         """Take in the values (n,) of the step whose phase is `phase`, NaN = missing."""

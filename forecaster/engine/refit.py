@@ -35,7 +35,8 @@ _KNOWN = (0.75, 0.5)  # shares of the last two days, and of the last one, that a
 _DELAY = 0.75  # of a day, from the window's end until the last filters are adopted
 _SUBSERIES = 12  # of a day, whose spreads are compared
 _FEW = 128  # series whose spreads are compared at a time
-_WORK = 48  # states moved per value and filter: what a fit takes, as a rule, and some to spare
+_FOLLOWING = 12  # states moved as a filter follows a value
+_WORK = 56  # states moved per value and filter: what a fit takes, as a rule, and some to spare
 
 
 def delay(settings: Settings) -> int:
@@ -58,6 +59,7 @@ class Refit:
         self.known = np.zeros(n, dtype=bool)  # whose window is filled
         self.logarithmic = np.zeros((filters, n), dtype=bool)  # of each filter, which series it sees so
         self.fitted = tuple(HoltWinters.fresh(n, period) for period in periods)
+        self.reached = [last] * filters  # the step each of `fitted` has been run on to
         self._done = 0  # of `fitted`
         self._work = self._fit(history, settings)
         values = history.window * (n + OVERHEAD / 2 * -(-n // BLOCK))
@@ -81,8 +83,8 @@ class Refit:
         known = np.flatnonzero(self.known)
         scratch = Scratch.of(history.window, len(known))
         yield from scratch.clear()
-        for model, logarithmic in zip(self.fitted, self.logarithmic, strict=True):
-            period = len(model.season)
+        for which, model in enumerate(self.fitted):
+            logarithmic, period = self.logarithmic[which], len(model.season)
             for first in range(0, len(known), BLOCK):
                 columns = known[first : first + BLOCK]
                 block = scratch.columns(len(columns))
@@ -92,8 +94,17 @@ class Refit:
                 found = yield from fit_block(block, period, _DAMPING)
                 found.season = np.roll(found.season, (self.last + 1 - history.window) % period, axis=0)
                 model.put(columns, _restrained(found))
+            yield from self._run_on(which, history, history.last, settings.season)
             self._done += 1
             yield 0
+
+    def _run_on(self, which: int, history: History, until: int, day: int) -> Pieces[None]:
+        """Bring a filter of all series to the step `until`: little is left for when it is adopted."""
+        model, logarithmic = self.fitted[which], self.logarithmic[which]
+        for step in range(self.last + 1, until + 1):
+            model.follow(logarithms(history.at(step), logarithmic), step % day)
+            yield _FOLLOWING * len(logarithmic)
+        self.reached[which] = max(until, self.last)
 
     def _look(self, history: History, day: int) -> Pieces[None]:
         """Find out whose window holds enough values for a season."""
@@ -177,6 +188,6 @@ class Refits(SeriesState):
             rows = members[first : first + BLOCK]
             model = refit.fitted[which].take(self.column[rows])
             logarithmic = refit.logarithmic[which, self.column[rows]]
-            for step in range(refit.last + 1, tick + 1):
+            for step in range(refit.reached[which] + 1, tick + 1):
                 model.follow(logarithms(history.at(step)[rows], logarithmic), step % self.settings.season)
             yield Adoption(which, rows, model, logarithmic)
