@@ -17,7 +17,6 @@ SIGNS = {
     "shape": ("like no past day", style.CALM),
     "roughness": ("varies more or less", style.CALM),
 }
-RATIO = {"unit": "percentunit", "decimals": 0}
 HOW_TO_READ = (
     "The first one is where to look first; what follows may be its effect. Usual is the median of this hour "
     "over the last week. What is over stays for an hour from its begin."
@@ -36,8 +35,8 @@ AFTER = Column(
     },
 )
 SCORE = Column("Value #C", "Score", {"decimals": 1, "custom.width": 65, **style.colored_cell(style.ANOMALY)})
-NOW = Column("Value #D", "Now", {**RATIO, "custom.width": 65})
-USUAL = Column("Value #E", "Usual", {**RATIO, "custom.width": 65})
+NOW = Column("Value #D", "Now", {**style.PERCENT, "custom.width": 65})
+USUAL = Column("Value #E", "Usual", {**style.PERCENT, "custom.width": 65})
 TREND = Column("Value #F", "Trend per hour", {"unit": "percentunit", "decimals": 1, "custom.width": 115})
 WHY = Column("reason", "Why", {**style.words(SIGNS), "custom.minWidth": 130})
 

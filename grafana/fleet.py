@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard
-from grafana_foundation_sdk.models.dashboard import DashboardCursorSync
-
 from grafana import deviation, health, migration, outlook, storage, style
-from grafana.layout import Band, Section, place
+from grafana.layout import Band, Section, page, place
 from grafana.links import FLEET_UID, HOST_CELL, HOST_UID, VM_SERIES, VM_UID, to_page
 from grafana.panels import Card, Column, Query, figures, listing, override, top
 from grafana.resources import FIRING, HOST, VM_RESOURCES
@@ -31,15 +28,14 @@ def dashboard(profile: Profile) -> model.Dashboard:
             "Predicted alerts", style.PREDICTED, f'kind="predicted", {HOST}', profile.mark, enabled=False
         ),
     )
-    page = (
-        Dashboard("virtcast / Fleet")
-        .uid(FLEET_UID)
-        .description("All VMs and hosts: what runs out next, what is abnormal now, what fires, what moves.")
-        .tags(["virtcast", "libvirt"])
-        .time(f"now-{profile.past}", "now")
-        .refresh(profile.refresh)
-        .timezone("browser")
-        .tooltip(DashboardCursorSync.CROSSHAIR)
+    made = (
+        page(
+            "Fleet",
+            FLEET_UID,
+            "All VMs and hosts: what runs out next, what is abnormal now, what fires, what moves.",
+            profile,
+            until="now",
+        )
         .variables(
             [
                 datasource(),
@@ -64,8 +60,8 @@ def dashboard(profile: Profile) -> model.Dashboard:
         )
         .build()
     )
-    page.panels = place(_sections(profile))
-    return page
+    made.panels = place(_sections(profile))
+    return made
 
 
 def _hosts() -> QueryVariable:
@@ -210,7 +206,6 @@ def _host_list() -> table.Panel:
         Query(f"max by (instance) (host:memory_utilization:ratio{{{HOST}}})"),
         Query(f"max by (instance) ({chance})"),
     )
-    ratio = {"unit": "percentunit", "decimals": 0}
     columns = (
         Column("instance", "Host", HOST_CELL),
         Column(
@@ -219,10 +214,12 @@ def _host_list() -> table.Panel:
             {**style.colored_words({"1": ("up", style.GOOD), "0": ("down", style.BAD)}), "custom.width": 70},
         ),
         Column("Value #B", "VMs", {"custom.width": 60}),
-        Column("Value #C", "CPU", {**ratio, **style.gauge_cell(style.UTILIZATION)}),
-        Column("Value #D", "Memory", {**ratio, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #C", "CPU", {**style.PERCENT, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #D", "Memory", {**style.PERCENT, **style.gauge_cell(style.UTILIZATION)}),
         Column(
-            "Value #E", "Runs out", {**ratio, "custom.width": 80, **style.colored_cell(style.PROBABILITY)}
+            "Value #E",
+            "Runs out",
+            {**style.PERCENT, "custom.width": 80, **style.colored_cell(style.PROBABILITY)},
         ),
     )
     return listing(card, queries, columns, "instance", descending=False, empty="instance")

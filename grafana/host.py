@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard
-from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, VariableHide
+from grafana_foundation_sdk.models.dashboard import VariableHide
 
 from grafana import deviation, storage, style
 from grafana.forecast import forecast
-from grafana.layout import Band, Section, place
+from grafana.layout import Band, Section, page, place
 from grafana.links import FLEET_UID, HOST_UID, VM_CELL, to_page
 from grafana.panels import Card, Column, Query, figures, listing
 from grafana.resources import FIRING, HOST, HOST_RESOURCES, POOL
@@ -26,15 +25,14 @@ OWN = f'resource=~"host_.+|pool", {HOST}'
 
 
 def dashboard(profile: Profile) -> model.Dashboard:
-    page = (
-        Dashboard("virtcast / Host")
-        .uid(HOST_UID)
-        .description("One host: its CPU, memory and storage pools, what deviates on it, and its VMs.")
-        .tags(["virtcast", "libvirt"])
-        .time(f"now-{profile.past}", f"now+{profile.ahead}")
-        .refresh(profile.refresh)
-        .timezone("browser")
-        .tooltip(DashboardCursorSync.CROSSHAIR)
+    made = (
+        page(
+            "Host",
+            HOST_UID,
+            "One host: its CPU, memory and storage pools, what deviates on it, and its VMs.",
+            profile,
+            until=f"now+{profile.ahead}",
+        )
         .variables([datasource(), *_variables(profile)])
         .annotations(
             [
@@ -46,8 +44,8 @@ def dashboard(profile: Profile) -> model.Dashboard:
         .link(to_page("Fleet", f"/d/{FLEET_UID}?var-datasource=${{datasource}}", "All VMs and hosts"))
         .build()
     )
-    page.panels = place(_sections(profile))
-    return page
+    made.panels = place(_sections(profile))
+    return made
 
 
 def _variables(profile: Profile) -> list[QueryVariable]:
@@ -142,13 +140,14 @@ def _vms() -> table.Panel:
             f'virtcast_anomaly_score{{resource=~"vm_.+", {HOST}}}',
         )
     ]
-    ratio = {"unit": "percentunit", "decimals": 0}
     columns = (
         Column("domain", "VM", VM_CELL),
-        Column("Value #A", "CPU", {**ratio, **style.gauge_cell(style.UTILIZATION)}),
-        Column("Value #B", "Memory", {**ratio, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #A", "CPU", {**style.PERCENT, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #B", "Memory", {**style.PERCENT, **style.gauge_cell(style.UTILIZATION)}),
         Column("Value #C", "CPU steal", {"unit": "percentunit", "decimals": 1, "custom.width": 100}),
-        Column("Value #D", "Runs out in $horizon", {**ratio, **style.colored_cell(style.PROBABILITY)}),
+        Column(
+            "Value #D", "Runs out in $horizon", {**style.PERCENT, **style.colored_cell(style.PROBABILITY)}
+        ),
         Column("Value #E", "Anomaly score", {"decimals": 1, **style.colored_cell(style.ANOMALY)}),
     )
     return listing(card, queries, columns, "Value #A", empty="domain")

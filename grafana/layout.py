@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
+from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
-from grafana_foundation_sdk.models.dashboard import Dashboard, GridPos, Panel, RowPanel
+from grafana_foundation_sdk.models.dashboard import Dashboard, DashboardCursorSync, GridPos, Panel, RowPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from grafana_foundation_sdk.cog.builder import Builder
+
+    from grafana.profile import Profile
 
 PAGE_WIDTH = 24
 Placed = tuple["Builder[Panel]", int]
@@ -35,6 +38,20 @@ class Section:
     title: str
     number: int
     bands: Sequence[Band]
+
+
+def page(name: str, uid: str, about: str, profile: Profile, *, until: str) -> builders.Dashboard:
+    """A page as all of ours are; `until` is the end of the time it shows."""
+    return (
+        builders.Dashboard(f"virtcast / {name}")
+        .uid(uid)
+        .description(about)
+        .tags(["virtcast", "libvirt"])
+        .time(f"now-{profile.past}", until)
+        .refresh(profile.refresh)
+        .timezone("browser")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+    )
 
 
 def place(sections: Iterable[Section]) -> list[Panel | RowPanel]:

@@ -49,9 +49,7 @@ def moving(number: int) -> table.Panel:
     columns = (
         VM_COLUMN,
         Column("instance", "From", {}),
-        Column(
-            "Value #B", "Progress", {"unit": "percentunit", "decimals": 0, **style.gauge_cell(style.GOING)}
-        ),
+        Column("Value #B", "Progress", {**style.PERCENT, **style.gauge_cell(style.GOING)}),
         Column("Value #A", "For", {"unit": "s", "decimals": 0, "custom.width": 65}),
         Column("Value #C", "Left", {"unit": "bytes", "decimals": 0, "custom.width": 75}),
         Column("Value #D", "Sent", {"unit": "binBps", "decimals": 0, "custom.width": 82}),

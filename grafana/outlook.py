@@ -22,7 +22,6 @@ RUNNING_OUT = f"topk(20, {CHANCE} > 0.005)"
 VM_COLUMN = Column("domain", "VM", VM_CELL)
 WHAT_COLUMN = Column("what", "Resource", {**what_words(), "custom.minWidth": 110})
 HOST_COLUMN = Column("instance", "Host", HOST_CELL)
-RATIO = {"unit": "percentunit", "decimals": 0}
 
 
 def _of(rows: str, expr: str) -> str:
@@ -52,9 +51,9 @@ def running_out() -> table.Panel:
     columns = (
         VM_COLUMN,
         WHAT_COLUMN,
-        Column("Value #A", "Within $horizon", {**RATIO, **style.gauge_cell(style.PROBABILITY)}),
+        Column("Value #A", "Within $horizon", {**style.PERCENT, **style.gauge_cell(style.PROBABILITY)}),
         Column("Value #C", "Time left", {"custom.width": 90, **style.time_left_cell()}),
-        Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #B", "Used", {**style.PERCENT, **style.gauge_cell(style.UTILIZATION)}),
         HOST_COLUMN,
     )
     return listing(card, queries, columns, "Value #A", empty="what")
@@ -109,8 +108,8 @@ def of_one_vm(matchers: str) -> table.Panel:
     left = {"custom.width": 95, **style.time_left_cell()}
     columns = (
         WHAT_COLUMN,
-        Column("Value #B", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
-        Column("Value #A", "Within $horizon", {**RATIO, **style.gauge_cell(style.PROBABILITY)}),
+        Column("Value #B", "Used", {**style.PERCENT, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #A", "Within $horizon", {**style.PERCENT, **style.gauge_cell(style.PROBABILITY)}),
         Column("Value #C", "Early", left),
         Column("Value #D", "Median", left),
         Column("Value #E", "Late", left),

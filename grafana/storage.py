@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import table, timeseries
 
 KEY = "instance, pool"
-RATIO = {"unit": "percentunit", "decimals": 0}
 POOLS = f'resource="pool", {HOST}'
 
 
@@ -45,11 +44,11 @@ def pools(number: int, horizons: Sequence[str], *, of_all: bool = False) -> tabl
         *(Query(expr) for expr in (*left, *chances)),
     )
     until = {"custom.width": 90, **style.time_left_cell()}
-    likely = {**RATIO, "custom.width": 85, **style.colored_cell(style.PROBABILITY)}
+    likely = {**style.PERCENT, "custom.width": 85, **style.colored_cell(style.PROBABILITY)}
     columns = (
         Column("pool", "Pool", {}),
         *([Column("instance", "Host", HOST_CELL)] if of_all else []),
-        Column("Value #A", "Used", {**RATIO, **style.gauge_cell(style.UTILIZATION)}),
+        Column("Value #A", "Used", {**style.PERCENT, **style.gauge_cell(style.UTILIZATION)}),
         Column("Value #B", "Free", {"unit": "bytes", "custom.width": 90}),
         *(Column(f"Value #{ref}", f"In {each}", likely) for ref, each in zip("FGHI", horizons, strict=False)),
         *(

@@ -19,6 +19,8 @@ CALM = "text"
 GOOD, WATCH, WARN, BAD = "green", "yellow", "orange", "red"
 PREDICTED = "purple"
 
+PERCENT = {"unit": "percentunit", "decimals": 0}  # a ratio in whole percent
+
 DOTS = {"fill": "dot", "dash": [2, 5]}
 DASHES = {"fill": "dash", "dash": [8, 6]}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders.common import GraphThresholdsStyleConfig
-from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, Dashboard
+from grafana_foundation_sdk.builders.dashboard import AnnotationQuery
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
-from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, VariableHide
+from grafana_foundation_sdk.models.dashboard import VariableHide
 
 from grafana import activity, deviation, migration, outlook, style
 from grafana.forecast import forecast
-from grafana.layout import Band, Section, place
+from grafana.layout import Band, Section, page, place
 from grafana.links import FLEET_UID, HOST_UID, VM_UID, to_page
 from grafana.panels import Card, Query, figures, override, timeline
 from grafana.resources import HOST, THIS_VM, VM_RESOURCES, state_numbers, titled
@@ -32,15 +32,14 @@ SCORE = f"virtcast_anomaly_score{{{THIS_VM}}}"
 def dashboard(profile: Profile) -> model.Dashboard:
     follow = f"/d/{VM_UID}?var-datasource=${{datasource}}&var-instance=$__all&var-domain=${{domain}}"
     host = f"/d/{HOST_UID}?var-datasource=${{datasource}}&var-horizon=${{horizon}}&var-instance=${{instance}}"
-    page = (
-        Dashboard("virtcast / VM")
-        .uid(VM_UID)
-        .description("One VM: what it uses, what is normal for it, what is forecast, and what it does.")
-        .tags(["virtcast", "libvirt"])
-        .time(f"now-{profile.past}", f"now+{profile.ahead}")
-        .refresh(profile.refresh)
-        .timezone("browser")
-        .tooltip(DashboardCursorSync.CROSSHAIR)
+    made = (
+        page(
+            "VM",
+            VM_UID,
+            "One VM: what it uses, what is normal for it, what is forecast, and what it does.",
+            profile,
+            until=f"now+{profile.ahead}",
+        )
         .variables([datasource(), *_variables(profile)])
         .annotations([*_marks(profile)])
         .link(to_page("Fleet", f"/d/{FLEET_UID}?var-datasource=${{datasource}}", "All VMs and hosts"))
@@ -48,8 +47,8 @@ def dashboard(profile: Profile) -> model.Dashboard:
         .link(to_page("Follow across hosts", follow, "This VM on every host it was on"))
         .build()
     )
-    page.panels = place(_sections())
-    return page
+    made.panels = place(_sections())
+    return made
 
 
 def _variables(profile: Profile) -> list[QueryVariable]:
