@@ -8,22 +8,21 @@ side by side.
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import itertools
 import json
-import sys
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
 import numpy as np
+from shared_bench import imported, parser
 
 from forecaster.engine.anomaly import AnomalyScore, lags, residuals, roughness, score
 from forecaster.engine.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     Table = NDArray[np.float64]
@@ -143,12 +142,8 @@ def cross_validated(files: list[File], found: Table, choices: Table) -> dict[str
 
 def main() -> None:
     """The figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the shared bench")
-    parser.add_argument("--json", type=Path, required=True)
-    flags = parser.parse_args()
-    sys.path.insert(0, str(flags.data))
-    scorer = importlib.import_module("score_nab")
+    flags = parser(__doc__).parse_args()
+    scorer = imported(flags.data, "score_nab")
     choices = np.array(list(itertools.product(FACTORS, FACTORS, FACTORS, MEMORIES)))
     files = read(scorer, flags.data)
     found = table(files, choices, scorer.PROFILES["standard"])

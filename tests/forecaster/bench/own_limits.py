@@ -6,7 +6,6 @@ of an hour of July, the month before the one that is judged, stands for it.
 
 from __future__ import annotations
 
-import argparse
 import runpy
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from shared_bench import parser
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,12 +35,10 @@ def shares(rates: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np
 
 def main() -> None:
     """Write the shares as the scorer reads them, and have it score them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rate", help="e.g. disk_write_kb_s, network_rx_kb_s")
-    parser.add_argument("--engine", required=True)
-    parser.add_argument("--data", type=Path, required=True, help="the shared bench")
-    parser.add_argument("--json", type=Path, required=True)
-    flags = parser.parse_args()
+    asked = parser(__doc__)
+    asked.add_argument("rate", help="e.g. disk_write_kb_s, network_rx_kb_s")
+    asked.add_argument("--engine", required=True)
+    flags = asked.parse_args()
     given = np.load(flags.data / "bitbrains" / f"io_{TAG}.npz")
     percent, had = shares(given[flags.rate])
     with tempfile.TemporaryDirectory() as folder:

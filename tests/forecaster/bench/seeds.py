@@ -5,14 +5,11 @@ Series, events and scores are those of score_exhaustion.py --synthetic; all seed
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from shared_bench import imported, parser
 
 from forecaster.engine.engine import Engine, Settings
 
@@ -104,12 +101,8 @@ def share(parts: dict[str, Any], kinds: tuple[str, ...], count: str, of: str) ->
 
 def main() -> None:
     """The figures of all seeds together and of each, as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the shared bench")
-    parser.add_argument("--json", type=Path, required=True)
-    flags = parser.parse_args()
-    sys.path.insert(0, str(flags.data))
-    scorer, maker = importlib.import_module("score_exhaustion"), importlib.import_module("synthetic")
+    flags = parser(__doc__).parse_args()
+    scorer, maker = (imported(flags.data, name) for name in ("score_exhaustion", "synthetic"))
     made = [maker.generate(seed, PER_KIND, DAYS) for seed in SEEDS]
     values, kinds = np.concatenate([each[0] for each in made]), np.concatenate([each[1] for each in made])
     said = told(values, int(made[0][2][0]), maker.LIMIT)
