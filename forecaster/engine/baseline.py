@@ -133,18 +133,17 @@ class Baseline(SeriesState):
 
     def _adopted(self, rows: NDArray[np.intp], tick: int) -> None:
         """The weekly member goes on as the seasonal one, less what the week added to its window."""
-        model, seasonal, last = self.weekly.model, self.seasonal, tick - delay(self.settings)
         renewed = np.zeros(len(self.fitted), dtype=bool)
         renewed[rows] = True
+        model, seasonal, now = self.weekly.model, self.seasonal, tick % self.settings.season
+        window_end = tick - delay(self.settings)
+        usual = self.week.usual(window_end, self.settings.fit_days)
+        straight = np.where(seasonal.logarithmic, 0.0, seasonal.model.trend)
+        added = usual[self.week.hour_of_day(now)] - self.week.offset(tick)
         model.tune(rows, seasonal.model)
-        trend = np.where(seasonal.logarithmic, 0.0, seasonal.model.trend)
-        level, hour, model.trend[:] = seasonal.level(), None, np.where(renewed, trend, model.trend)
-        for then in range(last + 1 - self.settings.season, last + 1):
-            phase = then % self.settings.season
-            if hour != (hour := self.week.number(then)):
-                usual = self.week.usual(then, self.settings.fit_days)
-            model.season[phase] = np.where(renewed, seasonal.season(phase) - usual, model.season[phase])
-            if phase == tick % self.settings.season:
-                level = level + usual - self.week.offset(tick)
-        model.level[:] = np.where(renewed, level, model.level)
+        model.trend[:] = np.where(renewed, straight, model.trend)
+        model.level[:] = np.where(renewed, seasonal.level() + added, model.level)
+        for phase, offsets in enumerate(model.season):
+            own = seasonal.season(phase) - usual[self.week.hour_of_day(phase)]
+            offsets[:] = np.where(renewed, own, offsets)
         self.fitted |= renewed

@@ -52,10 +52,16 @@ class WeeklySeason(SeriesState):
         return lasting
 
     def usual(self, tick: int, days: int) -> Floats:
-        """The mean offset (n,) at the time of day of step `tick` in the `days` days up to it."""
-        hours = self.number(tick) - self.day * np.arange(days)
-        mean: Floats = self.lasting[hours % len(self.lasting)].mean(axis=0)
+        """The mean offsets of the hours of a day (hours, n) over the `days` days up to step `tick`."""
+        last = self.number(tick) - np.arange(self.day)
+        hours = last[np.argsort(last % self.day)]
+        of_days = self.lasting[(hours - self.day * np.arange(days)[:, None]) % len(self.lasting)]
+        mean: Floats = of_days.mean(axis=0)
         return mean
+
+    def hour_of_day(self, tick: int) -> int:
+        """Which of the hours of a day a step is in."""
+        return self.number(tick) % self.day
 
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
