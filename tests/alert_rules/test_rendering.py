@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from demo import stack
-from forecaster.config import DEFAULT_RESOURCES, Config
-from forecaster.config_file import read
-from forecaster.durations import seconds
+from forecaster.config.durations import seconds
+from forecaster.config.file import read
+from forecaster.config.model import Config
+from forecaster.config.resources import RESOURCES
 
 if TYPE_CHECKING:
     import subprocess
@@ -83,7 +84,7 @@ def test_a_rate_has_four_scrapes_or_more(renderer: ModuleType, profile: str) -> 
 
 
 def test_the_default_horizons_are_forecast_by_default(renderer: ModuleType) -> None:
-    horizons = {each.name: {horizon.label for horizon in each.horizons} for each in DEFAULT_RESOURCES}
+    horizons = {each.name: {horizon.label for horizon in each.horizons} for each in RESOURCES}
     assert renderer.DEFAULT.filesystem_horizon in horizons["vm_filesystem"]
     assert renderer.DEFAULT.memory_horizon in horizons["vm_memory"]
 
