@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 class Limits:
     """Bounds of one server; times in seconds, sizes in bytes.
 
-    `requests` counts what is in progress on one path, from the handler's start until the answer is written: a
-    page that hangs takes no other page along. One client gets at most half of them, and shuts out no other.
+    `requests` counts what is in progress on one route, from the request's head until its answer is written:
+    a handler that hangs takes no other route along. One client gets at most half of them, and shuts out no
+    other.
     """
 
     requests: int = 40
     connections: int = 512
     header_bytes: int = 16 * 1024
+    target_bytes: int = 8 * 1024
+    """Of path and query; RFC 9112 wants at least 8000."""
     header_seconds: float = 10.0
     """For a new connection to send its first request, the TLS handshake included."""
     idle_seconds: float = 75.0
@@ -34,7 +37,7 @@ class Limits:
 
 
 class Slots:
-    """What may be in progress at once, by client: the requests on one path, the passwords to be checked."""
+    """What may be in progress at once, by client: the requests on one route, the passwords to be checked."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -83,7 +86,7 @@ class Connections:
         self._open[stream] = _Connection(loop.call_later(self.limits.header_seconds, stream.close))
 
     def started(self, stream: IOStream) -> None:
-        """A request has arrived whole."""
+        """A request has arrived whole, its body included."""
         if stream in self._open:
             self._open[stream].first_request.cancel()
             self._open[stream].busy = True

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 from exporter.metric import families
 from exporter.web.exposition import exposition
-from exporter.web.server import Request, Response
+from exporter.web.server import Request, Response, Route
 from forecaster.publish.document import anomalies
 from forecaster.publish.gauges import samples
 from forecaster.publish.page import page
 from forecaster.publish.runbooks import runbooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from exporter.web.server import Handler
     from forecaster.publish.view import View
 
 
@@ -39,16 +38,16 @@ class Pages:
         self._lock = threading.Lock()
         self._rendered: dict[str, tuple[View, float, Response]] = {}
 
-    def routes(self) -> Mapping[str, Handler]:
-        """Path → page."""
-        return {
-            self.telemetry: self.metrics,
-            "/": self.status,
-            "/api/v1/anomalies": self.anomalies,
-            "/-/healthy": self.healthy,
-            "/-/ready": self.ready,
-            **runbooks(),
-        }
+    def routes(self) -> list[Route]:
+        """The table of routes."""
+        return [
+            Route(self.telemetry, self.metrics),
+            Route("/", self.status),
+            Route("/api/v1/anomalies", self.anomalies, etag=True),
+            Route("/runbooks/{name}", runbooks(), etag=True),
+            Route("/-/healthy", self.healthy),
+            Route("/-/ready", self.ready),
+        ]
 
     def metrics(self, request: Request) -> Response:
         """All samples, in the format asked for."""
