@@ -38,6 +38,10 @@ class Head:
         return self.target.partition("?")[0]
 
     @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    @property
     def has_body(self) -> bool:
         return self.declared_bytes != 0 or self.is_chunked
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tornado.httputil import RequestStartLine
     from tornado.iostream import IOStream
 
-    from exporter.web.routing import Match
     from exporter.web.site import Site
 
 log = logging.getLogger(__name__)
@@ -44,10 +43,8 @@ class Exchange(HTTPMessageDelegate):
     def __init__(self, site: Site, connection: HTTP1Connection) -> None:
         self._site, self._connection = site, connection
         self._stream: IOStream = connection.stream
-        self._match: Match | None = None
         self._refusal: Refusal | None = None
         self._body = bytearray()
-        self._holds_slot = False
 
     def headers_received(self, start_line: object, headers: HTTPHeaders) -> Awaitable[None]:
         method, target, version = cast("RequestStartLine", start_line)
@@ -57,34 +54,24 @@ class Exchange(HTTPMessageDelegate):
         return self._admit()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        if self._refusal is None and self._match is not None:
-            self._body += chunk
-            if len(self._body) > self._match.route.body:
-                return self._refuse(too_large(self._match.route))
-        return None
+        if self._refusal is not None:
+            return None
+        self._body += chunk
+        self._site.connections.received(self._stream, len(chunk))
+        route = self._match.route
+        return self._refuse(too_large(route)) if len(self._body) > route.body else None
 
     def finish(self) -> None:
         """The request is whole."""
         self._site.connections.started(self._stream)
         self._answering = asyncio.ensure_future(self._answer())
 
-    def on_connection_close(self) -> None:
-        """The request will never be whole."""
-        self._ended()
-
     async def _admit(self) -> None:
         try:
             self._match = await admit(self._site, self._head)
-            self._query = Query.parse(self._head.target.partition("?")[2])
-            self._take_slot(self._match)
-        except Refusal as refusal:
-            await self._refuse(refusal)
-
-    def _take_slot(self, match: Match) -> None:
-        """Before the body is read: it bounds the memory of bodies, too."""
-        if not self._site.slots[match.route].take(self._head.client):
-            raise Refusal(503, headers=RETRY_LATER)
-        self._holds_slot = True
+            self._query = Query.parse(self._head.query)
+        except Exception as error:  # noqa: BLE001 (the connection must get an answer, whatever was raised)
+            await self._refuse(self._refusal_of(error))
 
     async def _refuse(self, refusal: Refusal) -> None:
         """Answer now if the body is too much to be read first."""
@@ -92,36 +79,36 @@ class Exchange(HTTPMessageDelegate):
         self._body.clear()
         if self._head.is_chunked or self._head.declared_bytes > _DRAINED_BYTES:
             await self._write_refusal(refusal, {"Connection": "close"})
-            self._ended()
 
     async def _answer(self) -> None:
         try:
-            if self._refusal is not None:
-                await self._write_refusal(self._refusal)
-            elif self._match is not None:
-                await self._respond(self._match)
+            await (self._write_refusal(self._refusal) if self._refusal else self._respond())
+        except Exception as error:  # noqa: BLE001 (the same)
+            await self._write_refusal(self._refusal_of(error))
         finally:
-            self._ended()
+            self._site.connections.ended(self._stream)
 
-    async def _respond(self, match: Match) -> None:
-        head, body = self._head, bytes(self._body)
-        request = Request(head.path, self._query, head.headers, head.method, match.parameters, body)
+    async def _respond(self) -> None:
+        head, (route, parameters) = self._head, self._match
+        request = Request(head.path, self._query, head.headers, head.method, parameters, bytes(self._body))
+        slots = self._site.slots[route]
+        if not slots.take(head.client):
+            raise Refusal(503, headers=RETRY_LATER)
         try:
-            response = await in_thread(lambda: render(match.route, request))
-        except Refusal as refusal:
-            await self._write_refusal(refusal)
-        except Exception as error:  # noqa: BLE001 (whatever the handler raises)
-            self._log_failure(error)
-            await self._write_refusal(Refusal(500))
-        else:
-            await self._write(response)
+            await self._write(await in_thread(lambda: render(route, request)))
+        finally:
+            slots.give(head.client)
+
+    def _refusal_of(self, error: Exception) -> Refusal:
+        if isinstance(error, Refusal):
+            return error
+        self._log_failure(error)
+        return Refusal(500)
 
     async def _write_refusal(self, refusal: Refusal, headers: Mapping[str, str] | None = None) -> None:
-        path = self._match.route.path if self._match else self._head.path
-        body, content_type = refusal.body(path)
-        await self._write(
-            Response(body, content_type, refusal.status, {**refusal.headers, **(headers or {})})
-        )
+        body, content_type = refusal.body(self._head.path)
+        sent = {**refusal.headers, **(headers or {})}
+        await self._write(Response(body, content_type, refusal.status, sent))
 
     async def _write(self, response: Response) -> None:
         """Returns when the client has read the answer, or too slowly."""
@@ -135,12 +122,6 @@ class Exchange(HTTPMessageDelegate):
             extra = {"path": self._head.path, "client": self._head.client}
             log.warning("client reads too slowly", extra=extra)
             self._stream.close()
-
-    def _ended(self) -> None:
-        if self._holds_slot and self._match is not None:
-            self._site.slots[self._match.route].give(self._head.client)
-        self._holds_slot = False
-        self._site.connections.ended(self._stream)
 
     def _client(self) -> str:
         """The client's address; IPv4 as such, though it came in by a socket that speaks both."""
@@ -170,9 +151,9 @@ class Exchange(HTTPMessageDelegate):
 def _head_of(response: Response, configured: Mapping[str, str]) -> tuple[ResponseStartLine, HTTPHeaders]:
     """Status line and headers."""
     headers = HTTPHeaders({"Date": format_timestamp(time.time()), "X-Content-Type-Options": "nosniff"})
+    headers.update(configured)
+    headers.update(response.headers)
     if response.status != HTTPStatus.NOT_MODIFIED:
         headers["Content-Type"] = response.content_type
         headers["Content-Length"] = str(len(response.body))
-    headers.update(configured)
-    headers.update(response.headers)
     return ResponseStartLine("HTTP/1.1", response.status, HTTPStatus(response.status).phrase), headers

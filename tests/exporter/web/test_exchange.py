@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -167,26 +168,58 @@ def test_body_too_large_is_refused_before_it_is_sent(server: object) -> None:
         assert client.recv(4096) == b""
 
 
-def test_bodies_that_never_come_hold_up_nobody_and_end(start: Callable) -> None:
-    server = start(ROUTES, limits=Limits(header_seconds=1.0, requests=4))
-    slow = [server.connect() for _ in range(10)]
-    for each in slow:
-        each.sendall(post(9) + b"[")
-    assert server.get("/page").status == 200
-    assert [each.recv(4096).partition(b"\r\n")[0] for each in slow].count(b"") >= 2
-    for each in slow:
-        each.close()
-    assert server.get("/api/v1/echo/a", JSON, method="POST", body=b"1").status == 200, "their slots are free"
+def test_bodies_that_never_come_are_hung_up_on_and_hold_up_nobody(start: Callable) -> None:
+    server = start(ROUTES, limits=Limits(header_seconds=1.0, requests=2))
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(server.connect()) for _ in range(50)]
+        for each in slow:
+            each.sendall(post(9) + b"[")
+        assert server.get(ECHO, JSON, method="POST", body=b"1").status == 200
+        assert [each.recv(4096) for each in slow] == [b""] * 50
 
 
-def test_body_in_progress_counts_as_a_request(start: Callable) -> None:
-    """It bounds what bodies take of memory."""
-    server = start(ROUTES, limits=Limits(requests=2))
-    with server.connect() as slow:
-        slow.sendall(post(3, "Expect: 100-continue"))
-        assert slow.recv(4096).startswith(b"HTTP/1.1 100 ")
-        reply = server.get("/api/v1/echo/a", JSON, method="POST", body=b"1")
-        assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
-        slow.sendall(b"[1]")
-        assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
-    assert server.get("/api/v1/echo/a", JSON, method="POST", body=b"1").status == 200
+def test_bodies_that_do_not_end_displace_each_other(start: Callable) -> None:
+    server = start(ROUTES, limits=Limits(unread_bytes=1500))
+    with contextlib.ExitStack() as stack:
+        first, second = (stack.enter_context(server.connect()) for _ in range(2))
+        first.sendall(post(1000) + b" " * 800)
+        assert server.get(ECHO, JSON, method="POST", body=b"1" * 10).status == 200
+        second.sendall(post(1000) + b" " * 800)
+        assert first.recv(4096) == b""
+        second.sendall(b" " * 199 + b"1")
+        assert second.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_connections_with_half_a_body_make_room(start: Callable) -> None:
+    server = start(ROUTES, limits=Limits(connections=10))
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(server.connect()) for _ in range(10)]
+        for each in slow:
+            each.sendall(post(9, "Expect: 100-continue"))
+            assert each.recv(4096).startswith(b"HTTP/1.1 100 ")
+        assert server.get("/page").status == 200
+        assert slow[0].recv(4096) == b""
+
+
+def test_a_client_that_leaves_within_its_body_is_no_error(
+    start: Callable, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start(ROUTES)
+    with server.connect() as client:
+        client.sendall(post(9, "Expect: 100-continue") + b"[1")
+        assert client.recv(4096)
+    assert server.get(ECHO, JSON, method="POST", body=b"1").status == 200
+    server.stop()
+    assert [record for record in caplog.records if record.levelname not in ("INFO", "DEBUG")] == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Bad": "a\r\nX-Forged: b"}, {"X-Bad": "\u2028"}], ids=["line", "text"]
+)
+def test_headers_that_cannot_be_sent_are_a_500(
+    start: Callable, caplog: pytest.LogCaptureFixture, headers: dict[str, str]
+) -> None:
+    server = start({"/bad": lambda _: Response(b"", headers=headers)})
+    assert server.get("/bad").status == 500
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["request failed"]
+    assert server.get("/bad").status == 500
