@@ -39,7 +39,7 @@ def run(flags: argparse.Namespace) -> int:
     if not view.backend_up:
         return 1  # the log says why
     known = view.fresh(view.made_at, math.inf)
-    text = report(view) if flags.format == "text" else json.dumps(anomalies(known), indent=1) + "\n"
+    text = report(view) if flags.format == "text" else json.dumps(anomalies(known.rows), indent=1) + "\n"
     sys.stdout.write(text)
     return 1 if any(each.error for each in view.resources) else 0
 

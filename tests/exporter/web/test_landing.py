@@ -27,7 +27,7 @@ class Reader(HTMLParser):
 
 def test_everything_is_there_and_escaped() -> None:
     links = [Link("/metrics", "Metrics"), Link(HOSTILE, HOSTILE, HOSTILE)]
-    response = landing_page(HOSTILE, HOSTILE, links, version=HOSTILE)(Request("/", {}, {}))
+    response = landing_page(HOSTILE, HOSTILE, links, version=HOSTILE)(Request("/"))
     assert (response.status, response.content_type) == (200, "text/html; charset=utf-8")
     page = Reader()
     page.feed(response.body.decode())

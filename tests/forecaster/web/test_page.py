@@ -13,6 +13,7 @@ import pytest
 
 from example_view import only, rows_of
 from exporter.web.server import Request
+from forecaster.api.registry import API
 from forecaster.web.page import page
 from forecaster.web.routes import Pages
 
@@ -111,16 +112,16 @@ def pages(view: Callable[..., View]) -> Pages:
 
 
 def get(path: str, accept: str = "") -> Request:
-    return Request(path, {}, {"Accept": accept})
+    return Request(path, headers={"Accept": accept})
 
 
 def test_the_routes(pages: Pages) -> None:
-    routes = pages.routes()
-    pages_of_its_own = {"/metrics", "/", "/api/v1/anomalies", "/-/healthy", "/-/ready"}
-    assert {path for path in routes if not path.startswith("/runbooks/")} == pages_of_its_own
+    routes = {route.path: route.handler for route in pages.routes()}
+    paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
+    assert routes.keys() == paths
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
     assert told.content_type == "application/json"
-    assert json.loads(told.body)["anomalies"][0]["labels"]["domain"] == "web"
+    assert json.loads(told.body)["data"]["anomalies"][0]["labels"]["domain"] == "web"
     assert b"virtcast_forecast_value{" in routes["/metrics"](get("/metrics")).body
     openmetrics = routes["/metrics"](
         get("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
