@@ -58,7 +58,7 @@ class Loop:
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
-        self.stocktaking = Stocktaking()
+        self.stocktaking = Stocktaking(config.day)
         self.failed = False
         self._down_said = False
         self._said = -REPORT_SECONDS  # when progress was last logged

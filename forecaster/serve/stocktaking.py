@@ -18,19 +18,23 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 GIVING_UP = DOWN | {Result.TIMEOUT}  # the other facts would fare no better, and cost a cycle's time
-EVERY_SECONDS = 300  # things come and go by the minute, but no advice is that fast
+TIMES_A_DAY = 288  # every five minutes of a 24-hour day: things come and go, but no advice is faster
 
 
 class Stocktaking:
-    """Keeps the latest inventory. What could not be read keeps its last answer, and is named as missing."""
+    """Keeps the latest inventory; `day` is the main season in seconds.
 
-    def __init__(self) -> None:
+    What could not be read keeps its last answer, and is named as missing.
+    """
+
+    def __init__(self, day: int) -> None:
+        self._every = day // TIMES_A_DAY  # seconds
         self.inventory = Inventory()
         self._answers: dict[str, Sequence[tuple[Labels, float]]] = {}
 
     def take(self, client: Client, now: int) -> None:
         """Read every fact at grid instant `now`, if the last reading is old enough; never raises."""
-        if self.inventory.at and now - self.inventory.at < EVERY_SECONDS:
+        if self.inventory.at and now - self.inventory.at < self._every:
             return
         missing = []
         for fact in FACTS:

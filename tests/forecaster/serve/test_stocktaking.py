@@ -9,7 +9,7 @@ import numpy as np
 
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
-from forecaster.serve.stocktaking import EVERY_SECONDS, Stocktaking
+from forecaster.serve.stocktaking import Stocktaking
 from forecaster.view.facts import FACTS
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from backends import MemoryBackend
 
 NOW = 1_800_000_000
+EVERY_SECONDS = 300
 QUERY = {fact.name: fact.query for fact in FACTS}
 
 
@@ -26,7 +27,7 @@ def track(value: float = 1.0, **labels: str) -> Track:
 
 
 def test_the_inventory_is_read_again_after_a_while(history: MemoryBackend) -> None:
-    stock = Stocktaking()
+    stock = Stocktaking(86_400)
     history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
     stock.take(history, NOW)
     assert [vm.domain for vm in stock.inventory.vms] == ["web"]
@@ -41,7 +42,7 @@ def test_the_inventory_is_read_again_after_a_while(history: MemoryBackend) -> No
 def test_what_cannot_be_read_keeps_its_last_answer_and_is_said_once(
     history: MemoryBackend, caplog: pytest.LogCaptureFixture
 ) -> None:
-    stock = Stocktaking()
+    stock = Stocktaking(86_400)
     history.facts[QUERY["vm_virtual_cpus"]] = [track(4.0, instance="h1", domain="web")]
     stock.take(history, NOW)
     history.facts[QUERY["vm_virtual_cpus"]] = PromqlError(Result.BAD_QUERY, "many-to-many")
@@ -56,7 +57,7 @@ def test_what_cannot_be_read_keeps_its_last_answer_and_is_said_once(
 
 
 def test_a_backend_that_does_not_answer_changes_nothing(history: MemoryBackend) -> None:
-    stock = Stocktaking()
+    stock = Stocktaking(86_400)
     history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
     stock.take(history, NOW)
     for result in (Result.UNREACHABLE, Result.TIMEOUT):
