@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_what_is_not_known_is_null_and_what_deviated_together_is_grouped(view: C
     outlook = rows_of(made).outlook
     began = replace(outlook.reasons, onset=np.array([NOW - 300.0, NOW - 900.0]))
     labels = (rows_of(made).labels[0], (("domain", "db"), ("instance", "h1")))
-    changes = {"labels": labels, "outlook": replace(outlook, reasons=began)}
+    changes: dict[str, Any] = {"labels": labels, "outlook": replace(outlook, reasons=began)}
     told = json.loads(json.dumps(anomalies(only(made, **changes).fresh(NOW, 900).rows), allow_nan=False))
     assert [(found["labels"]["domain"], found["usual"]) for found in told["anomalies"]] == [
         ("web", 0.12),

@@ -112,7 +112,7 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     for path in (raw, record):
         path.unlink(missing_ok=True)
     once = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL")}
-    path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
+    python_path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
     kept = str(record) if name in RECORDED else ""
     own = {
         "VIRTCAST_STAGE_OFF": suite.off,
@@ -121,13 +121,16 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     }
     begin, state = time.monotonic(), fingerprint()
     command = [sys.executable, str(folder / suite.script), *suite.flags, *read, "--json", str(raw)]
-    done = subprocess.run(
-        command, env={**os.environ, **once, **own, "PYTHONPATH": path}, check=False, stdout=subprocess.DEVNULL
-    )
+    environment = {**os.environ, **once, **own, "PYTHONPATH": python_path}
+    done = subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL)
     if done.returncode or not raw.exists():
         sys.stderr.write(f"{name}: failed, status {done.returncode}\n")
         return False
-    result = {"engine": state, "seconds": time.monotonic() - begin, "result": json.loads(raw.read_text())}
+    result: dict[str, object] = {
+        "engine": state,
+        "seconds": time.monotonic() - begin,
+        "result": json.loads(raw.read_text()),
+    }
     if record.exists():
         result["reliability"] = reliabilities(record)
         result["quarters"] = quarters(record)
