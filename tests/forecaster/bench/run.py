@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Table = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
@@ -138,7 +139,7 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     return True
 
 
-def judged(record: Path) -> Iterator[tuple[str, Table, Table, Table]]:
+def judged(record: Path) -> Iterator[tuple[str, Flags, Flags, Table]]:
     """By horizon: what came, where that is known, what a recorded run said, (n, I) each, by the project's own
     code; July is not judged.
     """
