@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.job import NO_MIGRATIONS, Direction, Job, Migration, Migrations, Result
+from exporter.snapshot.job import NO_MIGRATIONS, Direction, Job, Migration, Migrations, Result
 from exporter.source.histogram import Histogram
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from exporter.description import Description
-from exporter.guest import Agent, Filesystem
+from exporter.snapshot.description import Description
+from exporter.snapshot.guest import Agent, Filesystem
 from exporter.source.agent import LONGEST_PAUSE, MISSED, Schedule
 from exporter.source.connection import advice
 from exporter.source.descriptions import Descriptions

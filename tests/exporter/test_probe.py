@@ -17,7 +17,7 @@ from exporter.source.host import Settings
 from exporter.web.message import Request
 
 if TYPE_CHECKING:
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
     from exporter.web.message import Response
 
 TARGETS = {"one": Target("qemu+tls://one/system"), "two": Target("qemu+ssh://two/system", connections=7)}
