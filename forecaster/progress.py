@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from forecaster.promql_result import DURATION_BUCKETS
 from forecaster.publish.view import Forecasts, PromqlView, ResourceView
 
 if TYPE_CHECKING:
@@ -62,6 +61,5 @@ def promql_view(client: Client) -> PromqlView:
         retries=done.retries,
         warnings=done.warnings,
         response_bytes=done.bytes,
-        seconds=done.seconds,
-        buckets=tuple(zip(DURATION_BUCKETS, done.buckets, strict=True)),
+        durations=done.durations.read(),
     )

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+from exporter import metric
 from forecaster.publish.gauges import HEALTH_METRICS, SERIES_METRICS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from exporter.metric import Metric
 
 INTRODUCTION = """# Metrics of virtcast-forecaster
 
@@ -31,14 +26,8 @@ HEALTH = "\n## Its own health\n\n"
 
 def reference() -> str:
     """The document."""
-    return "".join((INTRODUCTION, SERIES, *_table(SERIES_METRICS), HEALTH, *_table(HEALTH_METRICS)))
-
-
-def _table(metrics: Iterable[Metric]) -> Iterator[str]:
-    yield "| metric | kind | labels | unit | |\n|---|---|---|---|---|\n"
-    for metric in metrics:
-        labels = ", ".join(f"`{label}`" for label in metric.labels)
-        yield f"| `{metric.name}` | {metric.kind} | {labels} | {metric.unit} | {metric.help} |\n"
+    tables = ((INTRODUCTION + SERIES, SERIES_METRICS), (HEALTH, HEALTH_METRICS))
+    return "".join(part for title, rows in tables for part in (title, *metric.reference(rows)))
 
 
 if __name__ == "__main__":

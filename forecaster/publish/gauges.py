@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exporter.metric import Distribution, Kind, Metric, Sample
+from exporter.metric import Kind, Metric, Sample
 from forecaster.engine.anomaly import SIGNS
 from forecaster.series import State
 
@@ -376,4 +376,4 @@ def promql_health(promql: PromqlView) -> Iterator[Sample]:
     yield RETRIES.sample(promql.retries)
     yield WARNINGS.sample(promql.warnings)
     yield BYTES.sample(promql.response_bytes)
-    yield PROMQL_DURATION.sample(Distribution(promql.buckets, promql.seconds))
+    yield PROMQL_DURATION.sample(promql.durations)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from exporter.metric import Distribution
     from forecaster.config import Bounds, Resource
     from forecaster.engine.engine import Outlook
     from forecaster.promql_result import Result
@@ -55,8 +56,7 @@ class PromqlView:
     retries: int
     warnings: int
     response_bytes: int
-    seconds: float
-    buckets: tuple[tuple[float, int], ...]  # upper bound, cumulative count
+    durations: Distribution  # seconds
 
 
 @dataclass(frozen=True)

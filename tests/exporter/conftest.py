@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exporter.metric import Histogram
 from exporter.snapshot.description import Description
 from exporter.snapshot.guest import Agent, filesystems
 from exporter.snapshot.guest_details import Details
@@ -18,7 +19,6 @@ from exporter.snapshot.node import Cell, Node
 from exporter.snapshot.process import Process
 from exporter.snapshot.snapshot import Connection, Domain, Reading, Snapshot, statistics
 from exporter.snapshot.storage import Pool, Volume, Volumes
-from exporter.source.histogram import Histogram
 
 STATISTICS = [
     "state.state",

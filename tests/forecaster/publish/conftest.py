@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from exporter.metric import Distribution
 from forecaster.config import Bounds, Resource
 from forecaster.durations import horizon
 from forecaster.engine.engine import Outlook
@@ -70,7 +71,11 @@ def view() -> Callable[..., View]:
         )
         idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
         promql = PromqlView(
-            dict.fromkeys(Result, 0) | {Result.SUCCESS: 5}, 6, 7, 8, 1.25, ((0.1, 2), (math.inf, 9))
+            dict.fromkeys(Result, 0) | {Result.SUCCESS: 5},
+            6,
+            7,
+            8,
+            Distribution(((0.1, 2), (math.inf, 9)), 1.25),
         )
         return View(
             made_at=at,
