@@ -18,7 +18,7 @@ from exporter.web.message import Request
 from exporter.web.query import Query
 
 if TYPE_CHECKING:
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
     from exporter.web.message import Response
 
 TARGETS = {"one": Target("qemu+tls://one/system"), "two": Target("qemu+ssh://two/system", connections=7)}

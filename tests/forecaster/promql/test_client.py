@@ -59,7 +59,7 @@ def test_instant_vector(client: Client) -> None:
     assert track.values.tolist() == [0.5]
     assert responses.calls[0].request.body == "query=up&time=1000&timeout=7s"
     assert client.statistics.requests[Result.SUCCESS] == 1
-    assert client.statistics.buckets[-1] == 1
+    assert client.statistics.durations.read().buckets[-1][1] == 1
 
 
 @responses.activate
