@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from exporter.metric import families
 from exporter.web.exposition import exposition
+from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.publish.document import anomalies
 from forecaster.publish.gauges import samples
@@ -67,10 +68,10 @@ class Pages:
     def status(self, _request: Request) -> Response:
         """The page for people."""
         links = [
-            (self.telemetry, "Metrics"),
-            ("/api/v1/anomalies", "Anomalies (JSON)"),
-            ("/-/ready", "Ready"),
-            ("/-/healthy", "Healthy"),
+            Link(self.telemetry, "Metrics"),
+            Link("/api/v1/anomalies", "Anomalies (JSON)"),
+            Link("/-/ready", "Ready"),
+            Link("/-/healthy", "Healthy"),
         ]
         text = page(self.view(), self.clock(), self.fresh_for, links)
         return Response(text.encode(), "text/html; charset=utf-8")
