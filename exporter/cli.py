@@ -16,7 +16,8 @@ from exporter.probe import Probes
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
 from exporter.web.exposition import exposition
-from exporter.web.landing import Link, landing_page
+from exporter.web.html import Link
+from exporter.web.landing import landing_page
 from exporter.web.logs import configure_logging
 from exporter.web.message import WebError
 from exporter.web.server import Request, Response, Route, serve

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from exporter.metric import families
 from exporter.web.exposition import exposition
+from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.gauges import samples
@@ -66,10 +67,10 @@ class Pages:
     def status(self, _request: Request) -> Response:
         """The page for people."""
         links = [
-            (self.telemetry, "Metrics"),
-            *((each.path, each.title) for each in registry.API),
-            ("/-/ready", "Ready"),
-            ("/-/healthy", "Healthy"),
+            Link(self.telemetry, "Metrics"),
+            *(Link(each.path, each.title, each.help) for each in registry.API),
+            Link("/-/ready", "Ready"),
+            Link("/-/healthy", "Healthy"),
         ]
         text = page(self.view(), self.clock(), self.fresh_for, links)
         return Response(text.encode(), "text/html; charset=utf-8")

@@ -103,6 +103,7 @@ def test_small_answers_are_not_compressed(start: Callable) -> None:
 
 def test_raising_page_is_a_plain_500_and_one_line(start: Callable, caplog: pytest.LogCaptureFixture) -> None:
     server = start({"/metrics": broken})
+    caplog.clear()
     with caplog.at_level(logging.INFO):
         reply = server.get()
     assert (reply.status, reply.body) == (500, b"500 Internal Server Error\n")
