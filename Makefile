@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PRODUCT := $(shell find exporter forecaster -name '*.py' 2>/dev/null) $(wildcard alert_rules/runbooks/*.md) pyproject.toml README.md
+PRODUCT := $(shell find exporter forecaster alert_rules -name '*.py' 2>/dev/null) $(wildcard alert_rules/templates/* alert_rules/runbooks/*.md) pyproject.toml README.md
 
 .PHONY: help install packages demo demo-start test bench-exporter bench-forecaster lint generate check-generated clean
 
@@ -54,13 +54,13 @@ lint: $(VENV)/.installed ## ruff and mypy
 generate: $(VENV)/.installed ## METRICS.md, rules and dashboards from their tables
 	@$(BIN)/python -m exporter.reference > METRICS.md
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
-	@$(BIN)/python alert_rules/render.py
+	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python grafana/generate.py
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
 	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
-	@$(BIN)/python alert_rules/render.py --check
+	@$(BIN)/python -m alert_rules.render --check
 	@$(BIN)/python grafana/generate.py --check
 
 BENCH_DATA ?= ../shared/bench
