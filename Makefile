@@ -54,12 +54,14 @@ lint: $(VENV)/.installed ## ruff and mypy
 generate: $(VENV)/.installed ## METRICS.md, rules and dashboards from their tables
 	@$(BIN)/python -m exporter.reference > METRICS.md
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
+	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
 	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python grafana/generate.py
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
 	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
+	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
 	@$(BIN)/python -m alert_rules.render --check
 	@$(BIN)/python grafana/generate.py --check
 

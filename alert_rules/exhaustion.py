@@ -13,9 +13,9 @@ from alert_rules.alert import Alert, Area, Dashboard
 from alert_rules.annotations import DURATION, where
 from alert_rules.promql import grouped, largest, series
 from alert_rules.values import Section, Value
-from forecaster.config import DEFAULT_RESOURCES
+from forecaster.config.resources import RESOURCES
 
-RESOURCES = {resource.name: resource for resource in DEFAULT_RESOURCES}
+_RESOURCES = {resource.name: resource for resource in RESOURCES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Exhaustion:
     @property
     def metric(self) -> str:
         """The output of the normalised layer that the forecaster reads."""
-        return RESOURCES[self.resource].query
+        return _RESOURCES[self.resource].query
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def area(row: Exhaustion) -> Area:
 
 
 def _values(row: Exhaustion) -> tuple[Value, ...]:
-    resource = RESOURCES[row.resource]
+    resource = _RESOURCES[row.resource]
     return (
         Value(
             "horizon",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from alert_rules import values
 from alert_rules.registry import SECTIONS
 from exporter.web.strict_yaml import load
-from forecaster.durations import seconds
+from forecaster.config.durations import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

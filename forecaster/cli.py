@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from exporter.web.flags import add_log_flags, add_web_flags
 from exporter.web.logs import configure_logging
 from exporter.web.server import WebError, serve
-from forecaster import config_file
 from forecaster.backtest.flags import add_backtest_flags
-from forecaster.config import Shard
-from forecaster.durations import Horizon, horizon
-from forecaster.flags import add_config_flags, add_replay_flags, add_shard_flag
-from forecaster.publish.summary import summary
+from forecaster.commands.flags import add_config_flags, add_replay_flags, add_shard_flag
+from forecaster.config import file as config_file
+from forecaster.config.durations import Horizon, horizon
+from forecaster.config.model import Shard
+from forecaster.config.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from forecaster.config import Config
+    from forecaster.config.model import Config
 
 COMMANDS = ("serve", "replay", "backtest", "report", "check-config")
 GENERAL = ("-h", "--help", "--version")
@@ -122,8 +122,8 @@ def checking(flags: argparse.Namespace) -> int:
 
 def serving(flags: argparse.Namespace) -> int:
     """Forecast and serve until told to stop."""
-    from forecaster.loop import Loop  # noqa: PLC0415 (numpy is slow to load; --help need not wait for it)
-    from forecaster.publish.routes import Pages  # noqa: PLC0415 (as above)
+    from forecaster.serve.loop import Loop  # noqa: PLC0415 (numpy is slow to load; --help need not wait for it)
+    from forecaster.web.routes import Pages  # noqa: PLC0415 (as above)
 
     configure_logging(flags.log_level, flags.log_format)
     config = configured(flags)
@@ -175,9 +175,9 @@ def replaying(flags: argparse.Namespace) -> int:
 
 def reporting(flags: argparse.Namespace) -> int:
     """Read the history once and tell what comes of it."""
-    from forecaster.loop import Loop  # noqa: PLC0415 (as above)
-    from forecaster.publish.document import anomalies  # noqa: PLC0415 (as above)
-    from forecaster.publish.report import report  # noqa: PLC0415 (as above)
+    from forecaster.api.anomalies import anomalies  # noqa: PLC0415 (as above)
+    from forecaster.report.text import report  # noqa: PLC0415 (as above)
+    from forecaster.serve.loop import Loop  # noqa: PLC0415 (as above)
 
     configure_logging("info", "logfmt")
     loop = Loop(configured(flags), threading.Event(), clock=time.time)

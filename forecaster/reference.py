@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from forecaster.publish.gauges import HEALTH_METRICS, SERIES_METRICS
+from forecaster.publish.metrics import HEALTH_METRICS, SERIES_METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """# Metrics of virtcast-forecaster
 
-Made from the table in `forecaster/publish/gauges.py`; do not edit.
+Made from the table in `forecaster/publish/metrics.py`; do not edit.
 """
 SERIES = """
 ## Of each series

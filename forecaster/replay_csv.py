@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
-from forecaster.durations import written
+from forecaster.config.durations import written
 from forecaster.engine.anomaly import SIGNS
 from forecaster.engine.engine import Engine, Settings
 

@@ -29,16 +29,15 @@ EXPORTER = (
 )
 FORECASTER = (
     ("cli", "reference"),
-    ("flags",),
-    ("loop", "backtest", "replay", "replay_csv"),
-    ("adoption", "progress"),
-    ("publish", "watch"),
-    ("batch", "limits", "follow", "selector", "advice"),
-    ("engine",),
-    ("promql",),
-    ("promql_result", "config_file"),
+    ("commands",),
+    ("web", "backtest", "replay_csv"),
+    ("api", "report", "publish"),
+    ("serve", "replay"),
+    ("advice",),
+    ("view",),
+    ("engine", "promql"),
     ("config",),
-    ("series", "durations"),
+    ("series",),
 )
 FROM_EXPORTER = {"exporter.metric", "exporter.web"}
 SHARED_COLLECTORS = {"registry"}
@@ -101,7 +100,7 @@ def test_only_promql_speaks_http_to_prometheus() -> None:
         for program in PROGRAMS
         for path in modules(program)
         for to in imports(path, typing=False)
-        if within(to, clients) and name_of(path) != "forecaster.promql"
+        if within(to, clients) and name_of(path) != "forecaster.promql.client"
     ]
     assert wrong == []
 

@@ -10,14 +10,14 @@ from demo.checks import MigrationSeen, Seen
 from demo.guests import BURSTING, FILLING, HOSTS, PARTS, STEADY
 from demo.receiver import read_notifications
 from demo.summary import GuestRow
-from forecaster.promql_result import PromqlError
+from forecaster.promql.results import PromqlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from demo.story import Stage
-    from forecaster.promql import Client
+    from forecaster.promql.client import Client
 
 ALERT = "VmFilesystemExhaustionPredicted"
 FULL = 0.99

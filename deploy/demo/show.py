@@ -19,8 +19,8 @@ from demo.services import Processes
 from demo.stack import NO_GRAFANA, Addresses, configure, services
 from demo.story import Stage, Story
 from demo.summary import Page, ServiceRow, clock, render
-from forecaster.config import Backend
-from forecaster.promql import Client
+from forecaster.config.model import Backend
+from forecaster.promql.client import Client
 from lab import Lab
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import yaml
 
 from alert_rules import render
 from demo.services import Service, free_port, program
-from forecaster.config import DEFAULT_RESOURCES
+from forecaster.config.resources import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +104,7 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
     ):
         (run / f"targets/{file}.yml").write_text(_target(addresses.target(name), name))
     (run / "targets/node.yml").write_text("[]\n")
-    horizons = "".join(f"  {resource.name}: {{horizons: {HORIZONS}}}\n" for resource in DEFAULT_RESOURCES)
+    horizons = "".join(f"  {resource.name}: {{horizons: {HORIZONS}}}\n" for resource in RESOURCES)
     (run / "forecaster.yml").write_text(
         FORECASTER.format(prometheus=addresses.url["prometheus"], step=STEP) + horizons
     )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from forecaster.advice.wording import amount
 from forecaster.engine.anomaly import SIGNS
+
+if TYPE_CHECKING:
+    from forecaster.view.rows import Figures
 
 SIGN_TEXTS = {
     "residual": "the value jumped",
@@ -15,31 +20,6 @@ SIGN_TEXTS = {
 }
 MATTERS = 0.01
 """Change per hour, as a share of the value, from which a trend is worth words."""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Why a series is unusual, in its own unit (`share`: a share of one, told in percent); NaN = not known.
-
-    trend: change per hour; season: what time of day and week add; usual: median of this hour over the last
-    week; origin: what was normal when the anomaly began; signs: in the order of SIGNS, 1 = alarm limit.
-    """
-
-    value: float
-    expected: float
-    usual: float
-    origin: float
-    trend: float
-    season: float
-    signs: tuple[float, ...]
-    share: bool = False
-
-    @property
-    def strongest(self) -> str:
-        """The sign that says most; displacement alone is no alarm."""
-        alarming = [name for name in SIGNS if name != "displacement"]
-        said = dict(zip(SIGNS, self.signs, strict=True))
-        return max(alarming, key=lambda name: said[name])
 
 
 def sentence(figures: Figures) -> str:
@@ -52,7 +32,7 @@ def sentence(figures: Figures) -> str:
     parts = [
         f"{normal}, now {amount(figures.value, share=share)}",
         trend(figures),
-        f"strongest sign: {SIGN_TEXTS[figures.strongest]}",
+        f"strongest sign: {SIGN_TEXTS[strongest(figures)]}",
     ]
     return "; ".join(part for part in parts if part)
 
@@ -71,11 +51,7 @@ def slow_trend(figures: Figures) -> str:
     return trend(figures) or trend(replace(figures, trend=24 * figures.trend)).replace("/h", "/d")
 
 
-def amount(value: float, *, share: bool) -> str:
-    """A value as people write it."""
-    if not math.isfinite(value):
-        return "unknown"
-    if not share:
-        return f"{value:.4g}"
-    percent = 100 * value
-    return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:.2g} %"
+def strongest(figures: Figures) -> str:
+    """The sign that says most; displacement alone is no alarm."""
+    said = dict(zip(SIGNS, figures.signs, strict=True))
+    return max((name for name in SIGNS if name != "displacement"), key=lambda name: said[name])

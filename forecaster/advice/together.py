@@ -1,21 +1,29 @@
-"""What deviated together: the anomalies of one VM or of one host, in the order in which they began.
+"""Adviser: what deviated together, the anomalies of one VM or of one host in the order in which they began.
 
-What began first is the first place to look at, no proof of a cause. Anomalies that began in the same step
-cannot be ordered: there may be several first ones.
+What began first is the first place to look; it is no proof of a cause. Anomalies that began in the same step
+cannot be ordered: several may be first.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from forecaster.advice.finding import Adviser, Column, Finding
+from forecaster.advice.wording import named, rough
+from forecaster.config.durations import written
 
-    from forecaster.series import Labels
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from forecaster.series.labels import Labels
+    from forecaster.view.rows import Rows
+    from forecaster.view.view import Fresh
 
 VM = ("instance", "domain")
 HOST = ("instance",)
+NAMED = 5  # series of one resource that deviated in the same step; the others are counted
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,15 @@ class Group:
     def first(self) -> tuple[Onset, ...]:
         """Those that began before all others, in the same step."""
         return tuple(each for each in self.onsets if each.at == self.onsets[0].at)
+
+
+def onsets(rows: Iterable[Rows]) -> list[Onset]:
+    """The anomalies that go on, or began within the last hour."""
+    return [
+        Onset(float(each.outlook.reasons.onset[row]), each.resource.name, each.labels[row])
+        for each in rows
+        for row in each.anomalous
+    ]
 
 
 def groups(onsets: Iterable[Onset]) -> list[Group]:
@@ -64,3 +81,50 @@ def _by(names: tuple[str, ...], onsets: list[Onset]) -> list[Group]:
 
 def _value(onset: Onset, name: str) -> str:
     return dict(onset.labels).get(name, "")
+
+
+def advise(fresh: Fresh) -> Iterator[Finding]:
+    """The groups of anomalies, the largest first."""
+    for place, group in enumerate(groups(onsets(fresh.rows))):
+        yield Finding((place,), partial(_cells, group, fresh.now))
+
+
+def _cells(group: Group, now: float) -> tuple[str, ...]:
+    return (
+        named(group.of),
+        str(len(group.onsets)),
+        f"{rough(now - group.onsets[0].at)} ago",
+        in_order(group),
+    )
+
+
+def in_order(group: Group) -> str:
+    """The anomalies of a group as people read them: vm_disk_latency of db, web; 5m later host_cpu."""
+    parts: dict[int, dict[str, list[str]]] = {}
+    for onset in group.onsets:
+        at_once = parts.setdefault(int(onset.at - group.onsets[0].at), {})
+        at_once.setdefault(onset.resource, []).append(_whose(onset, group))
+    texts = {after: ", ".join(map(_several, resources.items())) for after, resources in parts.items()}
+    return "; ".join(f"{written(after)} later {text}" if after else text for after, text in texts.items())
+
+
+def _whose(onset: Onset, group: Group) -> str:
+    """The values of the labels that tell a series from others of the group."""
+    known = {name for name, _ in group.of} | {"provider"}
+    return " ".join(value for name, value in onset.labels if name not in known)
+
+
+def _several(resource: tuple[str, list[str]]) -> str:
+    """A resource and whose it is, the first few by name."""
+    name, owners = resource
+    whose = [owner for owner in dict.fromkeys(owners) if owner]
+    more = f" and {len(whose) - NAMED} more" if len(whose) > NAMED else ""
+    return f"{name} of {', '.join(whose[:NAMED])}{more}" if whose else name
+
+
+ADVISER = Adviser(
+    "together",
+    "Deviated together",
+    (Column("Of"), Column("Series", number=True), Column("Since", number=True), Column("In order")),
+    advise,
+)

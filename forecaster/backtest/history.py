@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.follow import follow, latest
-from forecaster.limits import bounds_in_force
-from forecaster.selector import narrowed
-from forecaster.series import Labels, align, grid, select, without
+from forecaster.promql.selectors import narrowed
+from forecaster.series.follow import follow, latest
+from forecaster.series.frame import align, grid, select
+from forecaster.series.labels import Labels, without
+from forecaster.serve.limits import bounds_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from forecaster.config import Bounds, Config, Resource
-    from forecaster.promql import Client
+    from forecaster.config.bounds import Bounds
+    from forecaster.config.model import Config
+    from forecaster.config.resource import Resource
+    from forecaster.promql.client import Client
 
 WINDOW_SAMPLES = 500_000  # of one range query, as the live forecaster asks
 WINDOW_STEPS = 1_000

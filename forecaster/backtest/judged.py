@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.batch import marks_of
 from forecaster.engine.engine import Engine, Settings
+from forecaster.serve.batch import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

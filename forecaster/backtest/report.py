@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.backtest.history import History
-    from forecaster.config import Config, Resource
+    from forecaster.config.model import Config
+    from forecaster.config.resource import Resource
 
     Floats = NDArray[np.float64]
 

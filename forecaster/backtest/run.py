@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TextIO
 
 from forecaster.backtest.history import Span, read
 from forecaster.backtest.report import Report, judge
-from forecaster.promql import Client
-from forecaster.promql_result import DOWN, PromqlError
+from forecaster.promql.client import Client
+from forecaster.promql.results import DOWN, PromqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from forecaster.config import Config, Resource
+    from forecaster.config.model import Config
+    from forecaster.config.resource import Resource
 
 REPORT_SECONDS = 10.0
 MINIMUM_STEPS = 48  # judged on less, a figure says nothing

@@ -7,8 +7,8 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from forecaster.durations import written
-from forecaster.publish.columns import aligned
+from forecaster.config.durations import written
+from forecaster.report.columns import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,7 +127,7 @@ def _resource(report: Report) -> str:
     ]
     if rows:
         within = f"in {report.levels[0]:.0%}-{report.levels[-1]:.0%}"
-        lines += ["", "forecast value", *aligned([["ahead", "", "pinball loss", within], *rows], left=2)]
+        lines += ["", "forecast value", *aligned([["ahead", "", "pinball loss", within], *rows], left=(0, 1))]
     return "\n".join(lines)
 
 

@@ -15,8 +15,8 @@ from exporter import scrape
 from exporter.collectors.domain import STATES
 from exporter.collectors.registry import COLLECTORS
 from exporter.metric import Kind, Metric
-from forecaster.config import DEFAULT_RESOURCES
-from forecaster.publish import gauges
+from forecaster.config.resources import RESOURCES
+from forecaster.publish import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ RULE_FILES = tuple(ROOT / "alert_rules" / f"{name}.rules.yml" for name in ("reco
 RUNBOOKS = sorted((ROOT / "alert_rules" / "runbooks").glob("*.md"))
 DASHBOARDS = sorted((ROOT / "grafana").glob("**/*.json"))
 
-RESOURCES = frozenset(resource.name for resource in DEFAULT_RESOURCES)
+RESOURCES = frozenset(resource.name for resource in RESOURCES)
 TARGET = frozenset({"job", "instance"})
 SOURCE = frozenset({"provider", "instance", "domain", "mountpoint", "target_device", "pool"})
 OTHERS = {
@@ -45,16 +45,16 @@ OTHERS = {
 
 VALUES = {
     ("libvirt_domain_state", "state"): frozenset(STATES),
-    ("virtcast_baseline_value", "bound"): frozenset(gauges.BANDS),
-    ("virtcast_exhaustion_timestamp_seconds", "quantile"): frozenset(map(str, gauges.QUANTILES)),
-    ("virtcast_forecast_value", "quantile"): frozenset(map(str, gauges.QUANTILES)),
-} | {(metric.name, "resource"): RESOURCES for metric in gauges.SERIES_METRICS}
+    ("virtcast_baseline_value", "bound"): frozenset(metrics.BANDS),
+    ("virtcast_exhaustion_timestamp_seconds", "quantile"): frozenset(map(str, metrics.QUANTILES)),
+    ("virtcast_forecast_value", "quantile"): frozenset(map(str, metrics.QUANTILES)),
+} | {(metric.name, "resource"): RESOURCES for metric in metrics.SERIES_METRICS}
 
 
 def tables() -> dict[str, tuple[Metric, ...]]:
     """The METRICS table of everything that has one."""
     collectors = {collector.name: collector.metrics for collector in COLLECTORS}
-    return collectors | {"scrape": scrape.METRICS, "forecaster": gauges.METRICS}
+    return collectors | {"scrape": scrape.METRICS, "forecaster": metrics.METRICS}
 
 
 def series(metric: Metric) -> Iterator[str]:

@@ -12,9 +12,10 @@ from alert_rules import render
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.profiles import PROFILES
 from demo import stack
-from forecaster.config import DEFAULT_RESOURCES, Config
-from forecaster.config_file import read
-from forecaster.durations import seconds
+from forecaster.config.durations import seconds
+from forecaster.config.file import read
+from forecaster.config.model import Config
+from forecaster.config.resources import RESOURCES
 
 if TYPE_CHECKING:
     import subprocess
@@ -125,7 +126,7 @@ def test_a_rate_has_four_scrapes_or_more(profile: str) -> None:
 
 
 def test_the_default_horizons_are_forecast_by_default() -> None:
-    horizons = {each.name: {horizon.label for horizon in each.horizons} for each in DEFAULT_RESOURCES}
+    horizons = {each.name: {horizon.label for horizon in each.horizons} for each in RESOURCES}
     for row in EXHAUSTIONS:
         assert PROFILES["default"][row.area]["horizon"] in horizons[row.resource]
 

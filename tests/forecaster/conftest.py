@@ -1,77 +1,33 @@
-"""Backends for the forecaster's tests: one in memory, and real ones filled with history."""
+"""Backends for the forecaster's tests, filled with history; a view to read."""
 
 from __future__ import annotations
 
 import math
-import re
 import shutil
-import socket
 import subprocess
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import requests
 
-from forecaster.config import Backend, Matcher
-from forecaster.promql import Client
-from forecaster.series import Track
+import example_view
+from backends import MemoryBackend, Program, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from forecaster.promql_result import PromqlError
-    from forecaster.series import Labels
-
-SELECTOR = re.compile(r"([\w:]+)(?:\{(.*)\})?")
-
-
-@dataclass
-class History(Client):
-    """A backend in memory: metric → labels → time → value. Errors by metric; what it was asked, in order."""
-
-    series: dict[str, dict[Labels, dict[int, float]]] = field(default_factory=dict)
-    errors: dict[str, PromqlError] = field(default_factory=dict)
-    asked: list[tuple[str, int, int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(Backend(retries=0))
-
-    def put(self, metric: str, labels: dict[str, str], samples: dict[int, float]) -> None:
-        """Add samples of a series."""
-        row = tuple(sorted(labels.items()))
-        self.series.setdefault(metric, {}).setdefault(row, {}).update(samples)
-
-    def query(self, expression: str, at: int) -> list[Track]:
-        return self._answer(expression, at, at, 1)
-
-    def query_range(self, expression: str, start: int, end: int, step: int) -> list[Track]:
-        return self._answer(expression, start, end, step)
-
-    def _answer(self, expression: str, start: int, end: int, step: int) -> list[Track]:
-        self.asked.append((expression, start, end))
-        match = SELECTOR.fullmatch(expression)
-        assert match is not None
-        if match[1] in self.errors:
-            raise self.errors[match[1]]
-        matchers = [Matcher.parse(text) for text in re.findall(r'\w+=~"(?:[^"\\]|\\.)*"', match[2] or "")]
-        found = []
-        for labels, samples in self.series.get(match[1], {}).items():
-            if not all(matcher.matches(dict(labels)) for matcher in matchers):
-                continue
-            times = [t for t in range(start, end + 1, step) if t in samples]
-            if times:
-                values = np.array([samples[t] for t in times])
-                found.append(Track(labels, np.array(times, dtype=float), values))
-        return found
+    from forecaster.view.view import View
 
 
 @pytest.fixture
-def history() -> Iterator[History]:
-    backend = History()
+def view() -> Callable[..., View]:
+    """Makes views with distinct values; see `example_view.make`."""
+    return example_view.make
+
+
+@pytest.fixture
+def history() -> Iterator[MemoryBackend]:
+    backend = MemoryBackend()
     yield backend
     backend.close()
 
@@ -88,43 +44,6 @@ def wave() -> Callable[..., dict[int, float]]:
         }
 
     return samples
-
-
-class Program:
-    """A backend's process on a loopback port of its own, started and stopped as often as a test wants."""
-
-    def __init__(self, command: list[str], port: int, log: Path) -> None:
-        self.command = command
-        self.url = f"http://127.0.0.1:{port}"
-        self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(self.command, stdout=log, stderr=log)
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            assert self._process.poll() is None, self.log.read_text()[-2000:]
-            try:
-                if requests.get(f"{self.url}/-/ready", timeout=1).ok:
-                    return
-            except requests.RequestException:
-                pass
-            time.sleep(0.05)
-        raise AssertionError(self.log.read_text()[-2000:])
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(20)
-            self._process = None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture(scope="session")

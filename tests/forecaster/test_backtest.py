@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from backends import free_port
 from forecaster.backtest import history as past
 from forecaster.cli import main
-from forecaster.config import Backend, Config, Resource
-from forecaster.durations import horizon
-
-from .conftest import free_port
+from forecaster.config.durations import horizon
+from forecaster.config.model import Backend, Config
+from forecaster.config.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .conftest import History, Program
+    from backends import MemoryBackend, Program
 
 STEP, HOUR, DAY = 900, 3600, 86_400
 NOW = 1_700_000_100 // STEP * STEP
@@ -151,7 +151,7 @@ def test_errors_are_one_line(prometheus: Program, backtest: Callable[..., tuple[
             backtest(url, *bad)
 
 
-def test_a_migrated_series_keeps_its_history(history: History) -> None:
+def test_a_migrated_series_keeps_its_history(history: MemoryBackend) -> None:
     """Half of its life on another host, and it is one series."""
     middle = NOW - DAY
     for host, first, last in (("h1", NOW - 2 * DAY, middle), ("h2", middle + STEP, NOW)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from forecaster.publish.gauges import METRICS
+from forecaster.publish.metrics import METRICS
 from forecaster.reference import reference
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "forecaster/METRICS.md"

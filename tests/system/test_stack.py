@@ -11,8 +11,8 @@ import pytest
 
 from demo.services import Processes
 from demo.stack import Addresses, configure, services
-from forecaster.config import Backend
-from forecaster.promql import Client
+from forecaster.config.model import Backend
+from forecaster.promql.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

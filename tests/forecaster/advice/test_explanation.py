@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from forecaster.advice.explanation import SIGN_TEXTS, Figures, amount, sentence, slow_trend, trend
+from forecaster.advice.explanation import SIGN_TEXTS, sentence, slow_trend, trend
+from forecaster.advice.wording import amount
 from forecaster.engine.anomaly import SIGNS
+from forecaster.view.rows import Figures
 
 JUMP = Figures(
     value=0.71,

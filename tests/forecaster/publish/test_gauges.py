@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from example_view import rows_of
 from exporter.metric import families
 from exporter.web.exposition import exposition
-from forecaster.config import Bounds
-from forecaster.publish.gauges import METRICS, SERIES_METRICS, known_score, label_names, samples
-from forecaster.series import State
+from forecaster.config.bounds import Bounds
+from forecaster.publish.gauges import label_names, samples
+from forecaster.publish.metrics import METRICS, SERIES_METRICS
+from forecaster.series.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from exporter.metric import Sample
-    from forecaster.publish.view import Forecasts, View
+    from forecaster.view.view import View
 
 NOW = 1_800_000_000
 GOLDEN = Path(__file__).with_name("golden.prom")
@@ -33,12 +35,6 @@ def text(view: View) -> str:
 
 def of(view: View, name: str, now: float = NOW) -> list[Sample]:
     return [sample for sample in samples(view, now, 900) if sample.metric.name == name]
-
-
-def forecasts(view: View) -> Forecasts:
-    found = view.resources[0].forecasts
-    assert found is not None
-    return found
 
 
 def test_the_page_is_the_golden_one(view: Callable[..., View]) -> None:
@@ -75,7 +71,7 @@ def test_series_keep_their_own_labels(view: Callable[..., View]) -> None:
                 "provider": "libvirt",
                 "bound": "upper",
             },
-            forecasts(view()).outlook.upper[0],
+            rows_of(view()).outlook.upper[0],
         ),
         (
             {
@@ -86,7 +82,7 @@ def test_series_keep_their_own_labels(view: Callable[..., View]) -> None:
                 "provider": "libvirt",
                 "bound": "upper",
             },
-            forecasts(view()).outlook.upper[1],
+            rows_of(view()).outlook.upper[1],
         ),
     ]
 
@@ -113,10 +109,10 @@ def test_old_forecasts_are_not_published(view: Callable[..., View]) -> None:
 
 def test_what_is_not_known_is_absent(view: Callable[..., View]) -> None:
     made = view()
-    outlook = forecasts(made).outlook
+    outlook = rows_of(made).outlook
     outlook.lower[0] = np.nan
     outlook.forecast[0, 0, 0] = np.inf
-    forecasts(made).values[1] = np.nan
+    rows_of(made).values[1] = np.nan
     assert len(of(made, "virtcast_baseline_value")) == 5
     assert len(of(made, "virtcast_forecast_value")) == 11
     assert [sample.labels[1] for sample in of(made, "virtcast_anomaly_score")] == ["web"]
@@ -138,10 +134,10 @@ def test_what_is_not_known_is_absent(view: Callable[..., View]) -> None:
 
 
 def test_the_score_is_published_as_it_was_judged(view: Callable[..., View]) -> None:
-    given = forecasts(view())
+    given = rows_of(view())
     bounds = (Bounds(0.9, 0.5, 2.0, 0.3),) * 2
     outlook = replace(given.outlook, expected=given.values.copy(), anomaly_score=np.array([1.0, 3.0]))
-    score = known_score(replace(given, values=np.array([0.5, np.nan]), outlook=outlook, bounds=bounds))
+    score = replace(given, values=np.array([0.5, np.nan]), outlook=outlook, bounds=bounds).score
     assert score[0] == 1, "sensitivity and least deviation are the engine's business"
     assert np.isnan(score[1])
 
@@ -154,7 +150,7 @@ def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., Vie
     assert {sample.labels[1] for sample in signs} == {"web"}
     assert [s.value for s in of(made, "virtcast_anomaly_onset_timestamp_seconds")] == [NOW - 600]
     assert [s.value for s in of(made, "virtcast_anomaly_origin_value")] == [0.14]
-    forecasts(made).outlook.anomaly_score[0] = 0.99
+    rows_of(made).outlook.anomaly_score[0] = 0.99
     assert not of(made, "virtcast_anomaly_contribution_ratio")
     assert of(made, "virtcast_anomaly_onset_timestamp_seconds"), "it began within the last hour"
 

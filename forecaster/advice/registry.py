@@ -1,0 +1,12 @@
+"""The advisers: page and report show each as a table, in this order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecaster.advice import anomaly, exhaustion, together
+
+if TYPE_CHECKING:
+    from forecaster.advice.finding import Adviser
+
+ADVISERS: tuple[Adviser, ...] = (exhaustion.ADVISER, anomaly.ADVISER, together.ADVISER)

@@ -1,0 +1,41 @@
+"""Values, durations and series as people write them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from forecaster.config.durations import written
+
+if TYPE_CHECKING:
+    from forecaster.series.labels import Labels
+
+
+def amount(value: float, *, share: bool) -> str:
+    """A value: a share of one in percent, others in four digits.
+
+    >>> amount(0.714, share=True), amount(1234.56, share=False)
+    ('71 %', '1235')
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    if not share:
+        return f"{value:.4g}"
+    percent = 100 * value
+    return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:.2g} %"
+
+
+def named(labels: Labels) -> str:
+    """A series by its labels, without the one that names its exporter."""
+    return ", ".join(f"{name}={value}" for name, value in labels if name != "provider")
+
+
+def rough(seconds: float) -> str:
+    """A duration in its two largest units.
+
+    >>> rough(7384)
+    '2h3m'
+    """
+    seconds = max(0, int(seconds))
+    rounded = seconds - seconds % (3600 if seconds >= 86_400 else 60 if seconds >= 3_600 else 1)
+    return written(rounded)

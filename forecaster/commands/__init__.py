@@ -1,0 +1,1 @@
+"""The commands of virtcast-forecaster: one file each."""

@@ -1,0 +1,108 @@
+"""A resource: one family of series that is forecast."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from forecaster.config.bounds import BOUNDS, Bounds, Override, check_bounds
+from forecaster.config.durations import Horizon, horizon
+
+if TYPE_CHECKING:
+    from forecaster.series.labels import Labels
+
+SHORT = tuple(map(horizon, ("15m", "1h", "24h")))
+LONG = (*SHORT, *map(horizon, ("7d", "30d")))
+
+
+@dataclass(frozen=True)
+class Display:
+    """How pages and dashboards name a resource; empty texts where nothing is said.
+
+    about: what the value is, one sentence. absent: what it means that there is no series.
+    owner: what the series belong to. part: the label that tells the series of one owner apart.
+    from_zero: whether a graph's axis begins at 0, to show how much is used, or follows the values.
+    """
+
+    title: str = ""
+    about: str = ""
+    absent: str = "No data"
+    owner: Literal["vm", "host", ""] = ""
+    part: str = ""
+    from_zero: bool = False
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One family of series: what to query, what counts as exhausted and as anomalous, how far to forecast.
+
+    limit_query: gives a limit per series; a result applies to the series that have all of its labels.
+    limit_side: values rise to an `upper` limit and fall to a `lower` one, such as free space.
+    threshold: the exhaustion probability at which alerts fire.
+    anomaly_threshold: how unusual a value must be; the anomaly score is 1 at this mark. On seeded series it
+        gives about 0.7 false alarms per series and week at 0.85, 0.4 at 1, 0.22 at 1.15 and 0.15 at 1.3.
+    min_deviation: the smallest distance from the expected value, in the unit of the series, at which an
+        anomaly begins. A step from 0.1 % to 0.4 % CPU is a statistical event and nobody's problem.
+    follow: labels that may change while the series stays the same; a VM that migrates keeps its history.
+    display: how pages and dashboards name the resource.
+    """
+
+    name: str
+    query: str
+    limit: float = 0.9  # infinite: none
+    limit_query: str | None = None
+    limit_side: Literal["upper", "lower"] = "upper"
+    threshold: float = 0.5
+    anomaly_threshold: float = 1.0
+    min_deviation: float = 0.0
+    horizons: tuple[Horizon, ...] = SHORT
+    overrides: tuple[Override, ...] = ()
+    follow: tuple[str, ...] = ()
+    max_series: int = 20_000
+    display: Display = field(default_factory=Display)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-zA-Z_]\w*", self.name, re.ASCII):
+            raise ValueError(f'"{self.name}" is no name of a resource: letters, digits and _ only')
+        if not self.query.strip():
+            raise ValueError("query is empty")
+        if self.max_series < 1:
+            raise ValueError("max_series must be at least 1")
+        if not all(re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) for label in self.follow):
+            raise ValueError("follow lists names of labels")
+        ahead = [each.seconds for each in self.horizons]
+        if not ahead or ahead != sorted(set(ahead)):
+            raise ValueError("horizons must ascend, and there must be one")
+        check_bounds(self.threshold, self.anomaly_threshold, self.min_deviation)
+
+    @property
+    def falls(self) -> bool:
+        """Whether values fall to the limit."""
+        return self.limit_side == "lower"
+
+    @property
+    def shares(self) -> bool:
+        """Whether values are shares of one, by the conventions for names (…:ratio, …_ratio) and the limit."""
+        named = re.search(r"[:_]ratio\b", self.query) is not None
+        return named and (self.limit <= 1 or math.isinf(self.limit))
+
+    def bounds(self, labels: Labels) -> tuple[Bounds, bool]:
+        """One series' bounds, from the first override that matches and the resource; whether its limit is
+        overridden.
+        """
+        named = dict(labels)
+        own = {name: getattr(self, name) for name in BOUNDS}
+        for override in self.overrides:
+            if all(matcher.matches(named) for matcher in override.matchers):
+                other = {
+                    name: getattr(override, name) for name in BOUNDS if getattr(override, name) is not None
+                }
+                return Bounds(**(own | other)), override.limit is not None
+        return Bounds(**own), False
+
+    @property
+    def title(self) -> str:
+        """The resource as a heading names it."""
+        return self.display.title or self.name

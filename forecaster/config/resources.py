@@ -1,0 +1,113 @@
+"""The only table of resources: gauges, pages, rules, dashboards and the example configuration read it.
+
+Queries are utilisation ratios of the normalised layer. Limits, and why:
+
+- CPU 0.9: above it run queues grow and neighbours see steal; "high CPU" alerts commonly use it.
+- VM memory 0.95: page cache counts as free here, so beyond it the guest swaps or kills processes.
+- host memory 0.9: QEMU's overhead needs the rest; beyond it the host's OOM killer picks a VM.
+- storage pools 0.9: a full pool pauses every guest that writes to it, so there must be time to extend it.
+- file systems and disk images 0.95: at usual growth some hours are left, and writes get slow from there on.
+"""
+
+from __future__ import annotations
+
+from forecaster.config.resource import LONG, Display, Resource
+
+RESOURCES: tuple[Resource, ...] = (
+    Resource(
+        "vm_cpu",
+        "vm:cpu_utilization:ratio",
+        limit=0.9,
+        min_deviation=0.1,
+        follow=("instance",),
+        display=Display(
+            "CPU",
+            "Share of the time of the VM's virtual CPUs.",
+            absent="No CPU time: the VM does not run",
+            owner="vm",
+            from_zero=True,
+        ),
+    ),
+    Resource(
+        "vm_memory",
+        "vm:memory_utilization:ratio",
+        limit=0.95,
+        min_deviation=0.05,
+        follow=("instance",),
+        display=Display(
+            "Memory",
+            "Memory that programs in the guest cannot get any more; the guest's balloon driver reports it.",
+            absent="No figures: the guest's balloon driver reports none",
+            owner="vm",
+        ),
+    ),
+    Resource(
+        "vm_filesystem",
+        "vm:filesystem_utilization:ratio",
+        limit=0.95,
+        min_deviation=0.02,
+        horizons=LONG,
+        follow=("instance",),
+        display=Display(
+            "File system",
+            "As df in the guest shows it; the guest agent reports it.",
+            absent="No file systems: the guest agent does not answer",
+            owner="vm",
+            part="mountpoint",
+        ),
+    ),
+    Resource(
+        "vm_disk_allocation",
+        "vm:disk_allocation:ratio",
+        limit=0.95,
+        min_deviation=0.02,
+        horizons=LONG,
+        follow=("instance",),
+        display=Display(
+            "Disk image",
+            "Share of the virtual disk that its image takes on the host.",
+            absent="No disks: the VM does not run, or has none",
+            owner="vm",
+            part="target_device",
+        ),
+    ),
+    Resource(
+        "host_cpu",
+        "host:cpu_utilization:ratio",
+        limit=0.9,
+        min_deviation=0.1,
+        display=Display(
+            "Host CPU",
+            "Share of the time of the host's CPUs.",
+            absent="No figures of the host's CPUs",
+            owner="host",
+            from_zero=True,
+        ),
+    ),
+    Resource(
+        "host_memory",
+        "host:memory_utilization:ratio",
+        limit=0.9,
+        min_deviation=0.05,
+        display=Display(
+            "Host memory",
+            "Memory that programs on the host cannot get any more.",
+            absent="No figures of the host's memory",
+            owner="host",
+        ),
+    ),
+    Resource(
+        "pool",
+        "pool:utilization:ratio",
+        limit=0.9,
+        min_deviation=0.02,
+        horizons=LONG,
+        display=Display(
+            "Storage pool",
+            "Share of the storage below the pool that is taken.",
+            absent="libvirt knows no storage pools here",
+            owner="host",
+            part="pool",
+        ),
+    ),
+)

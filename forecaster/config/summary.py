@@ -1,0 +1,75 @@
+"""The configuration in force, as text for people: `check-config`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from forecaster.config.durations import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forecaster.config.bounds import Override
+    from forecaster.config.model import Backend, Config
+    from forecaster.config.resource import Resource
+
+TIMES = ("step", "day", "lookback", "settle", "stale_after", "gone_after", "forget_after")
+
+
+def summary(config: Config) -> str:
+    """All of it, secrets by their files only."""
+    timeout, retries = written(config.backend.timeout), config.backend.retries
+    lines = [f"prometheus: {config.backend.url} (timeout {timeout}, {retries} retries)"]
+    lines += _access(config.backend)
+    lines += [f"{name}: {written(getattr(config, name))}" for name in TIMES]
+    lines.append(f"shard: {config.shard.index}/{config.shard.count}")
+    lines.append(f"resources: {len(config.resources)}")
+    for resource in config.resources:
+        lines += _resource(resource)
+    return "\n".join(lines) + "\n"
+
+
+def _access(backend: Backend) -> Iterator[str]:
+    if backend.username is not None:
+        yield f"  basic auth: {backend.username}, password from {backend.password_file}"
+    if backend.credentials_file is not None:
+        yield f"  authorization: {backend.credentials_type}, credentials from {backend.credentials_file}"
+    if backend.ca_file is not None:
+        yield f"  CA: {backend.ca_file}"
+    if backend.cert_file is not None:
+        yield f"  client certificate: {backend.cert_file}"
+    if backend.insecure_skip_verify:
+        yield "  certificate of the server: not verified"
+    for name, value in backend.headers:
+        yield f"  header {name}: {value}"
+
+
+def _resource(resource: Resource) -> Iterator[str]:
+    yield f"  {resource.name}: {' '.join(resource.query.split())}"
+    asked = f", or what this gives: {' '.join(resource.limit_query.split())}" if resource.limit_query else ""
+    side = "lower limit" if resource.falls else "limit"
+    yield f"    {side} {_limit(resource.limit)}{asked}; tell from probability {resource.threshold:g}"
+    threshold, least = resource.anomaly_threshold, resource.min_deviation
+    yield f"    anomaly threshold {threshold:g}, deviation of {least:g} at least"
+    yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
+    if resource.follow:
+        yield f"    stays the same series when {', '.join(resource.follow)} changes"
+    yield f"    {resource.max_series} series at most"
+    for override in resource.overrides:
+        yield f"    override {_override(override)}"
+
+
+def _limit(limit: float) -> str:
+    return "none" if math.isinf(limit) else f"{limit:g}"
+
+
+def _override(override: Override) -> str:
+    changes = {
+        "limit": None if override.limit is None else _limit(override.limit),
+        "threshold": override.threshold,
+        "anomaly_threshold": override.anomaly_threshold,
+        "min_deviation": override.min_deviation,
+    }
+    said = ", ".join(f"{name} {value}" for name, value in changes.items() if value is not None)
+    return f"{{{', '.join(each.text for each in override.matchers)}}}: {said or 'nothing changes'}"

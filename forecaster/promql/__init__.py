@@ -1,0 +1,1 @@
+"""The backend: the only folder that queries."""

@@ -1,0 +1,1 @@
+"""Reports: the view as text."""

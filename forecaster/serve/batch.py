@@ -1,0 +1,110 @@
+"""A batch of series that run through one engine together: rows of labels, bounds, presence and outlook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.engine.engine import Engine, Outlook, Settings
+from forecaster.series.frame import Frame, arrange
+from forecaster.series.state import Presence, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.config.bounds import Bounds
+    from forecaster.series.labels import Labels
+
+
+@dataclass
+class Batch:
+    """Everything about n series that share a clock; row k of every part is the same series.
+
+    `outlook` and `values` (n,) belong to the last instant observed; there is no outlook before the first
+    sample.
+    """
+
+    labels: tuple[Labels, ...]
+    bounds: tuple[Bounds, ...]
+    engine: Engine
+    presence: Presence
+    values: NDArray[np.float64]
+    outlook: Outlook | None = None
+    steps: int = 0  # instants observed
+
+    @classmethod
+    def fresh(cls, labels: Sequence[Labels], bounds: Sequence[Bounds], settings: Settings) -> Batch:
+        """Series nothing is known of yet."""
+        count = len(labels)
+        nothing = np.full(count, np.nan)
+        return cls(
+            tuple(labels), tuple(bounds), Engine.fresh(count, settings), Presence.unseen(count), nothing
+        )
+
+    def observe(self, frame: Frame, *, up_to_date: bool = False) -> None:
+        """Show the engine every instant of the frame, in order.
+
+        Instants before the batch's first sample teach nothing and are skipped, except the last one when the
+        frame is to bring the batch `up_to_date`.
+        """
+        mine = arrange(frame, self.labels)
+        marks = marks_of(self.bounds)
+        filled = np.any(np.isfinite(mine.values), axis=0)
+        first = (
+            0
+            if self.outlook is not None
+            else int(filled.argmax())
+            if filled.any()
+            else len(filled) - up_to_date
+        )
+        for column in range(first, len(filled)):
+            self.values = np.ascontiguousarray(mine.values[:, column])
+            self.outlook = self.engine.observe(self.values, int(mine.timestamps[column]), **marks)
+            self.steps += 1
+        self.presence = self.presence.after(mine)
+
+    def states(self, now: int, stale_after: int, gone_after: int) -> list[State]:
+        """Each series' state at `now`."""
+        ready = np.zeros(len(self.labels), dtype=bool) if self.outlook is None else self.outlook.ready
+        return self.presence.states(now, ready, stale_after, gone_after)
+
+    def take(self, rows: Sequence[int]) -> Batch:
+        """The series at `rows`."""
+        index = np.asarray(rows, dtype=np.intp)
+        return Batch(
+            tuple(self.labels[row] for row in rows),
+            tuple(self.bounds[row] for row in rows),
+            self.engine.take(index),
+            self.presence.take(index),
+            self.values[index],
+            None if self.outlook is None else self.outlook.take(index),
+            self.steps,
+        )
+
+    def join(self, other: Batch) -> Batch:
+        """These series followed by the other batch's; both have seen the same last instant."""
+        if self.outlook is None or other.outlook is None:
+            raise ValueError("only batches that have observed the same instant can join")
+        return Batch(
+            self.labels + other.labels,
+            self.bounds + other.bounds,
+            self.engine.join(other.engine),
+            self.presence.join(other.presence),
+            np.concatenate((self.values, other.values)),
+            self.outlook.join(other.outlook),
+            self.steps,
+        )
+
+
+def marks_of(bounds: Sequence[Bounds]) -> dict[str, NDArray[np.float64]]:
+    """What the engine judges the series with these bounds by: its arguments, (n,) each."""
+    limit = np.array([bound.limit for bound in bounds])
+    return {
+        "limit": np.where(np.isinf(limit), np.nan, limit),
+        "sensitivity": np.array([bound.anomaly_threshold for bound in bounds]),
+        "min_deviation": np.array([bound.min_deviation for bound in bounds]),
+    }

@@ -1,0 +1,41 @@
+"""The bounds in force for each series: overrides by matchers, then limits asked by PromQL, then the
+resource's own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from forecaster.config.bounds import Bounds
+    from forecaster.config.resource import Resource
+    from forecaster.series.labels import Labels
+
+
+def bounds_in_force(
+    resource: Resource, labels: Sequence[Labels], asked: Mapping[Labels, float]
+) -> list[Bounds]:
+    """The bounds of each series; `asked` holds the limits that the resource's limit_query gave, by its
+    labels.
+    """
+    shapes = sorted({tuple(name for name, _ in row) for row in asked}, key=len, reverse=True)
+    found = []
+    for row in labels:
+        bounds, overridden = resource.bounds(row)
+        limit = math.nan if overridden else _asked(dict(row), shapes, asked)
+        found.append(bounds if math.isnan(limit) else replace(bounds, limit=limit))
+    return found
+
+
+def _asked(row: dict[str, str], shapes: Sequence[tuple[str, ...]], asked: Mapping[Labels, float]) -> float:
+    """The limit whose labels the series has all of, the most of them first; NaN without one."""
+    for shape in shapes:
+        if all(name in row for name in shape):
+            limit = asked.get(tuple((name, row[name]) for name in shape))
+            if limit is not None:
+                return limit
+    return math.nan

@@ -1,0 +1,227 @@
+"""The timer: one cycle per step, a little after each grid instant, for every resource in turn.
+
+A resource that fails costs only itself; a backend that cannot be reached costs the cycle, is said in one
+line, and is tried again soon. What was missed is read afterwards, instant by instant, so that no engine ever
+skips time.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from threading import Event
+from typing import TYPE_CHECKING
+
+from exporter.web.message import WebError
+from forecaster.promql.client import Client
+from forecaster.promql.results import DOWN, PromqlError, Result
+from forecaster.serve.progress import Progress, Totals, promql_view, resource_view
+from forecaster.serve.reload import adopted
+from forecaster.serve.watch import Watch
+from forecaster.view.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.config.model import Config
+
+LOG = logging.getLogger(__name__)
+
+REPORT_SECONDS = 10.0  # between lines of progress
+RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
+RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
+
+
+class Loop:
+    """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed.
+
+    Once `reload` is set, `reread` gives the configuration anew; where it raises WebError, ValueError or
+    OSError, the old one stays in force.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        stopping: Event,
+        clock: Callable[[], float] = time.time,
+        client: Client | None = None,
+        *,
+        reread: Callable[[], Config] | None = None,
+    ) -> None:
+        self.config = config
+        self.stopping = stopping
+        self.reload = Event()
+        self.reread = reread or (lambda: config)
+        self.clock = clock
+        self.client = client or Client(config.backend, stopping.wait)
+        self.watches = [Watch(resource, config, self.client) for resource in config.resources]
+        self.progress = {resource.name: Progress() for resource in config.resources}
+        self.totals = Totals(configured_at=clock())
+        self.failed = False
+        self._down_said = False
+        self._said = -REPORT_SECONDS  # when progress was last logged
+        self.view = self._snapshot()
+
+    def run(self) -> None:
+        """Cycles until `stopping` is set; a loop that fails sets it, so that nobody serves without it."""
+        try:
+            while not self.stopping.is_set():
+                now = self.due()
+                self.cycle(now)
+                self._wait(now)
+        except Exception:
+            self.failed = True
+            LOG.exception("the loop failed: this is a mistake in the program")
+        finally:
+            self.client.close()
+            self.stopping.set()
+
+    def due(self) -> int:
+        """The latest grid instant that has settled."""
+        return int(self.clock() - self.config.settle) // self.config.step * self.config.step
+
+    def cycle(self, now: int) -> None:
+        """Bring every resource to the grid instant `now`, then publish."""
+        start = time.monotonic()
+        for watch in self.watches:
+            if self.stopping.is_set():
+                return
+            if now < self.progress[watch.resource.name].not_before:
+                continue
+            first = watch.at is None
+            if not self._advance(watch, now):
+                break
+            if first:  # history took a while: what is known need not wait for the other resources
+                self.view = self._snapshot()
+        errors = [progress.error for progress in self.progress.values() if progress.error]
+        self.totals.cycles["failure" if errors else "success"] += 1
+        self.totals.duration = time.monotonic() - start
+        if not errors:
+            self.totals.last_success = self.clock()
+        self.view = self._snapshot()
+
+    def adopt(self) -> None:
+        """Read the configuration again and go on by it, or by the old one."""
+        self.reload.clear()
+        try:
+            config = self.reread()
+        except (WebError, ValueError, OSError) as error:
+            self.totals.config_good = False
+            LOG.error("the configuration stays as it was", extra={"err": str(error)})  # noqa: TRY400 (one line)
+        else:
+            if config.backend != self.config.backend:
+                self.client.close()
+                self.client = Client(config.backend, self.stopping.wait)
+            before = set(self.watches)
+            self.watches = adopted(self.watches, config, self.client)
+            self.config = config
+            self.progress = {
+                watch.resource.name: self.progress[watch.resource.name] if watch in before else Progress()
+                for watch in self.watches
+            }
+            self.totals.config_good, self.totals.configured_at = True, self.clock()
+            fresh = sum(watch not in before for watch in self.watches)
+            LOG.info(
+                "configuration read again", extra={"resources": len(self.watches), "from_history": fresh}
+            )
+        self.view = self._snapshot()
+
+    def _wait(self, now: int) -> None:
+        """Until the next cycle is due; a configuration that is read again meanwhile brings it at once."""
+        until = time.monotonic() + self._pause(now)
+        while not self.stopping.is_set() and not self.reload.is_set():
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            self.stopping.wait(min(left, RELOAD_SECONDS))
+        if self.reload.is_set():
+            self.adopt()
+
+    def _pause(self, now: int) -> float:
+        """Seconds until the next cycle: after the next grid instant has settled, or sooner when the
+        backend is down.
+        """
+        wait = now + self.config.step + self.config.settle - self.clock()
+        if self._down_said:
+            wait = min(wait, RETRY_SECONDS)
+        return max(0.0, wait)
+
+    def _advance(self, watch: Watch, now: int) -> bool:
+        """One resource's part of the cycle; false when the backend is down and asking on is pointless."""
+        progress = self.progress[watch.resource.name]
+        before = watch.at
+        try:
+            watch.advance(now, lambda share: self._report(watch, share))
+        except PromqlError as error:
+            return self._failed(watch, progress, error)
+        except Exception as error:  # the others go on; this one starts again from history
+            LOG.exception(
+                "resource failed; it starts again from history", extra={"resource": watch.resource.name}
+            )
+            progress.error, progress.shared = f"internal error: {error!r}", False
+            # Each fresh start reads the whole history: rarer and rarer, down to once an hour (of a 24-hour
+            # day).
+            progress.crashes += 1
+            progress.not_before = now + min(self.config.step << progress.crashes, self.config.day // 24)
+            watch.reset()
+            return True
+        if progress.error and not progress.shared:
+            LOG.info("resource works again", extra={"resource": watch.resource.name})
+        if before is not None:
+            self.totals.caught_up += max(0, (now - before) // self.config.step - 1)
+        self._backend(up=True)
+        progress.error, progress.crashes = "", 0
+        progress.last_success, progress.share = now, 1.0
+        return True
+
+    def _failed(self, watch: Watch, progress: Progress, error: PromqlError) -> bool:
+        """Note a failure; false when it would be every other resource's failure too."""
+        text, down = str(error), error.result in DOWN
+        affected = self.progress.values() if down else (progress,)
+        if down:
+            self._backend(up=False, text=text)
+        else:
+            self.totals.backend_up = error.result is not Result.TIMEOUT
+            if text != progress.error:
+                LOG.error("resource failed", extra={"resource": watch.resource.name, "err": text})
+        for each in affected:
+            each.error, each.shared = text, down
+        return not down
+
+    def _backend(self, *, up: bool, text: str = "") -> None:
+        """Say once that the backend went away, and once that it is back."""
+        if not up and not self._down_said:
+            LOG.error("cannot query; trying again until it works", extra={"err": text})
+        if up and self._down_said:
+            LOG.info("queries work again", extra={"url": self.config.backend.url})
+        self.totals.backend_up, self._down_said = up, not up
+
+    def _report(self, watch: Watch, share: float) -> None:
+        """Progress while history is read: for the log now and then, and for readers."""
+        self.progress[watch.resource.name].share = share
+        if time.monotonic() - self._said > REPORT_SECONDS and share < 1:
+            self._said = time.monotonic()
+            LOG.info(
+                "reading history", extra={"resource": watch.resource.name, "percent": round(share * 100)}
+            )
+        self._backend(up=True)
+        self.view = self._snapshot()
+
+    def _snapshot(self) -> View:
+        return View(
+            made_at=self.clock(),
+            step=self.config.step,
+            resources=tuple(
+                resource_view(watch, self.progress[watch.resource.name]) for watch in self.watches
+            ),
+            promql=promql_view(self.client),
+            backend_url=self.config.backend.url,
+            backend_up=self.totals.backend_up,
+            cycles=dict(self.totals.cycles),
+            caught_up=self.totals.caught_up,
+            duration=self.totals.duration,
+            last_success=self.totals.last_success,
+            config_good=self.totals.config_good,
+            configured_at=self.totals.configured_at,
+            shard=f"{self.config.shard.index}/{self.config.shard.count}",
+        )

@@ -1,0 +1,1 @@
+"""The frozen picture after a cycle: what readers may know, decided once."""

@@ -1,0 +1,142 @@
+"""Which series tell what of the inventory: a table of facts, and the inventory built from their answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from forecaster.view.inventory import Disk, Host, Interface, Inventory, Network, Pool, Vm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from forecaster.series.labels import Labels
+
+    Thing = Vm | Disk | Interface | Host | Pool | Network
+    Fields = dict[str, Any]
+
+
+class Fact(NamedTuple):
+    """Which series tell something of `thing`; `texts` are fields by label, `number` the field of the value.
+
+    A query that other providers' rules may answer, too, begins with the normalised series.
+    """
+
+    name: str
+    thing: type[Thing]
+    query: str
+    texts: Mapping[str, str] = {}
+    number: str = ""
+
+
+def _same(*names: str) -> dict[str, str]:
+    """Labels whose names are the fields' names."""
+    return {name: name for name in names}
+
+
+KEYS: Mapping[type[Thing], tuple[str, ...]] = {
+    Vm: ("instance", "domain"),
+    Disk: ("instance", "domain", "target_device"),
+    Interface: ("instance", "domain", "target_device"),
+    Host: ("instance",),
+    Pool: ("instance", "pool"),
+    Network: ("instance", "network"),
+}
+WHOLES: Mapping[type[Thing], str] = {Vm: "vms", Host: "hosts", Pool: "pools", Network: "networks"}
+PARTS: Mapping[type[Thing], str] = {Disk: "disks", Interface: "interfaces"}  # of a VM
+FACTS: tuple[Fact, ...] = (
+    Fact("vm", Vm, "group by (provider, instance, domain) (vm:cpu_utilization:ratio)", _same("provider")),
+    Fact("vm_identity", Vm, "libvirt_domain_info", _same("uuid", "title")),
+    Fact("vm_state", Vm, "libvirt_domain_state == 1", _same("state")),
+    Fact(
+        "vm_virtual_cpus",
+        Vm,
+        "vm:virtual_cpus:count or libvirt_domain_info_virtual_cpus",
+        number="virtual_cpus",
+    ),
+    Fact(
+        "vm_maximum_virtual_cpus",
+        Vm,
+        "libvirt_domain_info_maximum_virtual_cpus",
+        number="maximum_virtual_cpus",
+    ),
+    Fact(
+        "vm_memory",
+        Vm,
+        "vm:maximum_memory:bytes or libvirt_domain_info_maximum_memory_bytes",
+        number="maximum_memory_bytes",
+    ),
+    Fact("vm_cpuset", Vm, "libvirt_domain_cpuset_info", _same("cpuset")),
+    Fact("vm_numa", Vm, 'libvirt_domain_numa_memory_info{cell=""}', {"nodeset": "numa_nodeset"}),
+    Fact("vm_guest", Vm, "libvirt_domain_guest_info", _same("os_name")),
+    Fact("vm_openstack", Vm, "libvirt_domain_openstack_info", _same("project_name", "flavor_name")),
+    Fact(
+        "vm_metadata",
+        Vm,
+        "libvirt_domain_virtcast_info",
+        _same("owner", "criticality", "maintenance_window", "cost_centre"),
+    ),
+    Fact(
+        "disk",
+        Disk,
+        "libvirt_domain_block_stats_info",
+        _same("disk_type", "source", "source_type", "target_bus", "serial"),
+    ),
+    Fact("disk_capacity", Disk, "libvirt_domain_block_stats_capacity_bytes", number="capacity_bytes"),
+    Fact(
+        "interface",
+        Interface,
+        "libvirt_domain_interface_stats_info",
+        _same("interface_type", "mac_address", "model_type", "source_bridge", "source_network"),
+    ),
+    Fact("host", Host, "group by (provider, instance) (host:cpu_utilization:ratio)", _same("provider")),
+    Fact("host_node", Host, "libvirt_node_info", {"model": "model", "cells": "numa_cells"}),
+    Fact("host_versions", Host, "libvirt_versions_info", _same("hypervisor")),
+    Fact("host_cpus", Host, "host:cpus:count or libvirt_node_cpus", number="cpus"),
+    Fact("host_memory", Host, "host:memory:bytes or libvirt_node_memory_total_bytes", number="memory_bytes"),
+    Fact("pool", Pool, "group by (provider, instance, pool) (pool:utilization:ratio)", _same("provider")),
+    Fact("pool_info", Pool, "libvirt_pool_info", _same("type", "path")),
+    Fact("pool_capacity", Pool, "libvirt_pool_info_capacity_bytes", number="capacity_bytes"),
+    Fact("pool_allocation", Pool, "libvirt_pool_info_allocation_bytes", number="allocation_bytes"),
+    Fact("network", Network, "libvirt_network_info", _same("uuid", "bridge")),
+    Fact("network_active", Network, "libvirt_network_active", number="active"),
+)
+
+
+def inventory(answers: Mapping[str, Iterable[tuple[Labels, float]]], at: int) -> Inventory:
+    """The inventory from the answers by the facts' names: labels and value of each series.
+
+    Of several series that tell the same field of the same thing, the first counts. Series without the labels
+    of the thing's key are left out.
+    """
+    told: dict[type[Thing], dict[tuple[str, ...], Fields]] = {thing: {} for thing in KEYS}
+    for fact in FACTS:
+        for labels, value in answers.get(fact.name, ()):
+            _tell(fact, told[fact.thing], dict(labels), value)
+    for thing, field in PARTS.items():
+        for key, fields in sorted(told[thing].items()):
+            if key[:2] in told[Vm]:
+                vm = told[Vm][key[:2]]
+                vm[field] = (*vm.get(field, ()), thing(**_without(fields, KEYS[Vm])))
+    wholes: dict[str, Any] = {
+        field: tuple(thing(**fields) for _, fields in sorted(told[thing].items()))
+        for thing, field in WHOLES.items()
+    }
+    missing = tuple(fact.name for fact in FACTS if fact.name not in answers)
+    return Inventory(at=at, missing=missing, **wholes)
+
+
+def _tell(fact: Fact, told: dict[tuple[str, ...], Fields], labels: Mapping[str, str], value: float) -> None:
+    """Add what one series says to the fields of its thing."""
+    key = {name: labels.get(name, "") for name in KEYS[fact.thing]}
+    if not all(key.values()):
+        return
+    fields = told.setdefault(tuple(key.values()), dict(key))
+    for label, name in fact.texts.items():
+        if labels.get(label):
+            fields.setdefault(name, labels[label])
+    if fact.number:
+        fields.setdefault(fact.number, value)
+
+
+def _without(fields: Fields, names: Iterable[str]) -> Fields:
+    return {name: value for name, value in fields.items() if name not in names}

@@ -1,0 +1,111 @@
+"""What there is: VMs with their disks and interfaces, hosts, storage pools and networks.
+
+A field at None or "" is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk of a VM; bytes."""
+
+    target_device: str
+    disk_type: str = ""
+    source: str = ""
+    source_type: str = ""
+    target_bus: str = ""
+    serial: str = ""
+    capacity_bytes: float | None = None
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A network interface of a VM."""
+
+    target_device: str
+    interface_type: str = ""
+    mac_address: str = ""
+    model_type: str = ""
+    source_bridge: str = ""
+    source_network: str = ""
+
+
+@dataclass(frozen=True)
+class Vm:
+    """A VM at one host: while it migrates, both hosts have it. Bytes; `cpuset` in libvirt's list format."""
+
+    instance: str
+    domain: str
+    provider: str = ""
+    uuid: str = ""
+    title: str = ""
+    state: str = ""
+    virtual_cpus: float | None = None
+    maximum_virtual_cpus: float | None = None
+    maximum_memory_bytes: float | None = None
+    cpuset: str = ""
+    numa_nodeset: str = ""
+    os_name: str = ""
+    owner: str = ""
+    criticality: str = ""
+    maintenance_window: str = ""
+    cost_centre: str = ""
+    project_name: str = ""
+    flavor_name: str = ""
+    disks: tuple[Disk, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host; bytes."""
+
+    instance: str
+    provider: str = ""
+    model: str = ""
+    hypervisor: str = ""
+    cpus: float | None = None
+    numa_cells: str = ""
+    memory_bytes: float | None = None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A storage pool of a host; bytes, as of its last refresh."""
+
+    instance: str
+    pool: str
+    provider: str = ""
+    type: str = ""
+    path: str = ""
+    capacity_bytes: float | None = None
+    allocation_bytes: float | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A libvirt network of a host."""
+
+    instance: str
+    network: str
+    uuid: str = ""
+    bridge: str = ""
+    active: float | None = None
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything known at Unix second `at` (0: nothing has been read), each tuple in the order of its keys.
+
+    `missing` names the facts that could not be read.
+    """
+
+    at: int = 0
+    vms: tuple[Vm, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    networks: tuple[Network, ...] = ()
+    missing: tuple[str, ...] = ()

@@ -1,0 +1,85 @@
+"""What the loop hands to readers after each cycle: frozen, complete, never changed afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from forecaster.view.inventory import Inventory
+from forecaster.view.rows import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from exporter.metric import Distribution
+    from forecaster.config.resource import Resource
+    from forecaster.promql.results import Result
+    from forecaster.series.labels import Labels
+    from forecaster.series.state import State
+    from forecaster.view.rows import Rows
+
+
+@dataclass(frozen=True)
+class ResourceView:
+    """One resource: every known series' state, the rows of those that are ready, and how the last try went.
+
+    `rows` is None before the first outlook.
+    """
+
+    resource: Resource
+    states: Mapping[Labels, State] = field(default_factory=dict)
+    rows: Rows | None = None
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""  # one line; empty = the last try succeeded
+    last_success: int = 0  # the latest grid instant read, Unix seconds; 0 = none yet
+    progress: float = 1.0  # of reading history
+
+    @property
+    def counts(self) -> dict[State, int]:
+        """How many series are in each state."""
+        return counts(self.states.values())
+
+
+@dataclass(frozen=True)
+class PromqlView:
+    """The PromQL client's counters."""
+
+    requests: Mapping[Result, int]
+    retries: int
+    warnings: int
+    response_bytes: int
+    durations: Distribution  # seconds
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What advisers read: the rows that are fresh at Unix time `now`, and the inventory."""
+
+    now: float
+    rows: tuple[Rows, ...]
+    inventory: Inventory
+
+
+@dataclass(frozen=True)
+class View:
+    """All that is known at one moment. `made_at` is Unix seconds by this machine's clock."""
+
+    made_at: float
+    step: int
+    resources: tuple[ResourceView, ...]
+    promql: PromqlView
+    backend_url: str
+    backend_up: bool
+    cycles: Mapping[str, int]  # by result
+    caught_up: int  # grid instants read later than their own cycle
+    duration: float | None = None  # seconds of the last cycle
+    last_success: float | None = None  # when a cycle last succeeded for every resource
+    shard: str = "1/1"
+    config_good: bool = True  # the configuration was read when it was last asked for
+    configured_at: float | None = None  # when it was last read, Unix seconds
+    inventory: Inventory = field(default_factory=Inventory)
+
+    def fresh(self, now: float, fresh_for: float) -> Fresh:
+        """The rows that are at most `fresh_for` seconds old at Unix time `now`."""
+        rows = (each.rows for each in self.resources if each.rows is not None)
+        return Fresh(now, tuple(each for each in rows if now - each.at <= fresh_for), self.inventory)

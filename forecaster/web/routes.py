@@ -1,0 +1,103 @@
+"""The forecaster's pages: /metrics, /, /api/v1/anomalies, /runbooks/…, /-/healthy, /-/ready."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from exporter.metric import families
+from exporter.web.exposition import exposition
+from exporter.web.server import Request, Response
+from forecaster.api.anomalies import anomalies
+from forecaster.publish.gauges import samples
+from forecaster.web.page import page
+from forecaster.web.runbooks import runbooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from exporter.web.server import Handler
+    from forecaster.view.view import View
+
+
+class Pages:
+    """Handlers over the latest view. `fresh_for` is the age in seconds up to which a forecast is one.
+
+    A page of metrics is rendered once per view and format, and again when a forecast in it has become too
+    old: the next scrapes get the same bytes.
+    """
+
+    def __init__(
+        self, view: Callable[[], View], fresh_for: int, telemetry: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.view = view
+        self.fresh_for = fresh_for
+        self.telemetry = telemetry
+        self.clock = clock
+        self._lock = threading.Lock()
+        self._rendered: dict[str, tuple[View, float, Response]] = {}
+
+    def routes(self) -> Mapping[str, Handler]:
+        """Path → page."""
+        return {
+            self.telemetry: self.metrics,
+            "/": self.status,
+            "/api/v1/anomalies": self.anomalies,
+            "/-/healthy": self.healthy,
+            "/-/ready": self.ready,
+            **runbooks(),
+        }
+
+    def metrics(self, request: Request) -> Response:
+        """All samples, in the format asked for."""
+        accept, now = request.headers.get("Accept", ""), self.clock()
+        with self._lock:
+            view = self.view()
+            known = self._rendered.get(accept)
+            if known is None or known[0] is not view or now > known[1]:
+                known = (
+                    view,
+                    self._good_until(view, now),
+                    exposition(families(samples(view, now, self.fresh_for)), accept),
+                )
+                self._rendered = {**(self._rendered if len(self._rendered) < 8 else {}), accept: known}
+            return known[2]
+
+    def status(self, _request: Request) -> Response:
+        """The page for people."""
+        links = [
+            (self.telemetry, "Metrics"),
+            ("/api/v1/anomalies", "Anomalies (JSON)"),
+            ("/-/ready", "Ready"),
+            ("/-/healthy", "Healthy"),
+        ]
+        text = page(self.view(), self.clock(), self.fresh_for, links)
+        return Response(text.encode(), "text/html; charset=utf-8")
+
+    def anomalies(self, _request: Request) -> Response:
+        """The anomalies and their reasons, for programs."""
+        found = anomalies(self.view().fresh(self.clock(), self.fresh_for))
+        return Response(json.dumps(found).encode(), "application/json")
+
+    def healthy(self, _request: Request) -> Response:
+        """The process answers."""
+        return Response(b"healthy\n")
+
+    def ready(self, _request: Request) -> Response:
+        """Whether forecasts are served: every resource has been tried, and one at least was read lately."""
+        view, now = self.view(), self.clock()
+        waiting = [each.resource.name for each in view.resources if not each.last_success and not each.error]
+        if waiting:
+            return Response(f"not ready: still to be read: {', '.join(waiting)}\n".encode(), status=503)
+        if all(now - each.last_success > self.fresh_for for each in view.resources):
+            return Response(
+                f"not ready: {view.resources[0].error or 'no recent cycle'}\n".encode(), status=503
+            )
+        return Response(b"ready\n")
+
+    def _good_until(self, view: View, now: float) -> float:
+        """When the next forecast of the view becomes too old."""
+        ends = [each.rows.at + self.fresh_for for each in view.resources if each.rows is not None]
+        return min((end for end in ends if end >= now), default=float("inf"))

@@ -1,0 +1,116 @@
+"""Every adviser's table, and what stands first in it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from example_view import only, rows_of
+from forecaster.advice import anomaly, exhaustion
+from forecaster.advice.finding import ROWS, Adviser
+from forecaster.advice.registry import ADVISERS
+from forecaster.advice.together import Group, Onset, in_order
+from forecaster.config.bounds import Bounds
+from forecaster.engine.reasons import Reasons
+from forecaster.series.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.view.view import Fresh, View
+
+NOW = 1_800_000_000
+
+
+def reasons(count: int) -> Reasons:
+    """Nothing to say of `count` series."""
+    return Reasons(*np.zeros((5, count)), signs=np.zeros((4, count)))
+
+
+def many(view: View, count: int, **outlook: object) -> Fresh:
+    """A view of `count` series with these figures."""
+    rows = rows_of(view)
+    figures = {
+        "anomaly_score": np.zeros(count),
+        "expected": np.zeros(count),
+        "exhaustion_seconds": np.full(count, np.inf),
+        "probability": np.full((2, count), 0.5),
+        "reasons": reasons(count),
+    } | outlook
+    given = only(
+        view,
+        labels=tuple((("domain", f"vm-{number:02}"),) for number in range(count)),
+        values=np.ones(count),
+        bounds=(Bounds(math.inf, 0.5, 1.0, 0.0),) * count,
+        outlook=replace(rows.outlook, **figures),  # type: ignore[arg-type]
+    )
+    return given.fresh(NOW, 900)
+
+
+@pytest.mark.parametrize("adviser", ADVISERS, ids=lambda adviser: adviser.name)
+def test_every_row_has_a_cell_for_every_column(adviser: Adviser, view: Callable[..., View]) -> None:
+    made = view()
+    rows = rows_of(made)
+    both = replace(rows.outlook.reasons, onset=np.array([NOW - 600.0, NOW - 900.0]))
+    labels = (rows.labels[0], (("domain", "db"), ("instance", "h1"), ("mountpoint", "/")))
+    fresh = only(made, labels=labels, outlook=replace(rows.outlook, reasons=both)).fresh(NOW, 900)
+    found = adviser.rows(fresh)
+    assert found
+    assert {len(cells) for cells in found} == {len(adviser.columns)}
+
+
+def test_names_of_advisers_are_unique() -> None:
+    assert len({adviser.name for adviser in ADVISERS}) == len(ADVISERS)
+
+
+@pytest.mark.parametrize("adviser", ADVISERS, ids=lambda adviser: adviser.name)
+def test_series_that_are_not_ready_are_no_advice(adviser: Adviser, view: Callable[..., View]) -> None:
+    assert adviser.rows(view((State.LEARNING, State.STALE)).fresh(NOW, 900)) == []
+
+
+def test_the_soonest_comes_first(view: Callable[..., View]) -> None:
+    seconds = np.random.default_rng(1).permutation(25) * 60.0
+    found = exhaustion.ADVISER.rows(many(view(), 25, exhaustion_seconds=seconds))
+    assert [cells[3] for cells in found] == ["now", *(f"in {minutes}m" for minutes in range(1, ROWS))]
+
+
+def test_an_improbable_exhaustion_is_no_advice(view: Callable[..., View]) -> None:
+    improbable = np.full((2, 5), 0.004)
+    fresh = many(view(), 5, exhaustion_seconds=np.full(5, 60.0), probability=improbable)
+    assert exhaustion.ADVISER.rows(fresh) == []
+
+
+def test_the_most_unusual_comes_first(view: Callable[..., View]) -> None:
+    score = np.random.default_rng(2).permutation(25) * 0.1
+    found = [float(cells[2]) for cells in anomaly.ADVISER.rows(many(view(), 25, anomaly_score=score))]
+    assert found == pytest.approx([2.4 - 0.1 * place for place in range(ROWS)])
+
+
+def test_only_anomalous_ones_are_unusual(view: Callable[..., View]) -> None:
+    score = np.array([0.99, 1.0, np.nan])
+    (cells,) = anomaly.ADVISER.rows(many(view(), 3, anomaly_score=score))
+    assert cells[1] == "domain=vm-01"
+
+
+def test_of_equally_unusual_ones_the_latest_to_begin_comes_first(view: Callable[..., View]) -> None:
+    began = replace(reasons(12), onset=NOW - 60.0 * np.arange(1, 13))
+    found = anomaly.ADVISER.rows(many(view(), 12, anomaly_score=np.ones(12), reasons=began))
+    assert [cells[1] for cells in found] == [f"domain=vm-{number:02}" for number in range(ROWS)]
+    assert [cells[3] for cells in found] == [f"{number + 1}m ago" for number in range(ROWS)]
+
+
+def test_many_of_a_kind_are_counted() -> None:
+    onsets = [Onset(100.0, "vm_disk_latency", (("domain", f"vm-{n}"), ("instance", "h1"))) for n in range(8)]
+    onsets += [Onset(400.0, "host_cpu", (("instance", "h1"), ("provider", "node")))]
+    onsets += [
+        Onset(400.0, "vm_filesystem", (("domain", "vm-0"), ("instance", "h1"), ("mountpoint", "/var")))
+    ]
+    said = in_order(Group((("instance", "h1"),), tuple(onsets)))
+    assert said == (
+        "vm_disk_latency of vm-0, vm-1, vm-2, vm-3, vm-4 and 3 more; "
+        "5m later host_cpu, vm_filesystem of vm-0 /var"
+    )

@@ -1,0 +1,262 @@
+"""The PromQL client against every way an answer can go wrong."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import requests
+import responses
+
+from forecaster.config.model import Backend
+from forecaster.promql.client import Client
+from forecaster.promql.results import PromqlError, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+URL = "http://prometheus.test:9090"
+QUERY, RANGE = f"{URL}/api/v1/query", f"{URL}/api/v1/query_range"
+UP = {"metric": {"__name__": "up", "job": "libvirt"}, "value": [1000, "0.5"]}
+
+
+def success(result: list[Any], kind: str = "vector", **more: Any) -> dict[str, Any]:
+    return {"status": "success", "data": {"resultType": kind, "result": result}, **more}
+
+
+def error(text: str, kind: str = "bad_data") -> dict[str, str]:
+    return {"status": "error", "errorType": kind, "error": text}
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def client(waits: list[float]) -> Iterator[Client]:
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return False
+
+    made = Client(Backend(url=URL, timeout=7), wait)
+    yield made
+    made.close()
+
+
+@responses.activate
+def test_instant_vector(client: Client) -> None:
+    responses.post(QUERY, json=success([UP]))
+    (track,) = client.query("up", 1000)
+    assert track.labels == (("job", "libvirt"),)
+    assert track.times.tolist() == [1000]
+    assert track.values.tolist() == [0.5]
+    assert responses.calls[0].request.body == "query=up&time=1000&timeout=7s"
+    assert client.statistics.requests[Result.SUCCESS] == 1
+    assert client.statistics.buckets[-1] == 1
+
+
+@responses.activate
+def test_special_values(client: Client) -> None:
+    values = [[0, "NaN"], [300, "+Inf"], [600, "-Inf"], [900, "1e-3"]]
+    responses.post(RANGE, json=success([{"metric": {}, "values": values}], "matrix"))
+    (track,) = client.query_range("x", 0, 900, 300)
+    np.testing.assert_equal(track.values, [np.nan, np.inf, -np.inf, 0.001])
+
+
+@responses.activate
+def test_windows_stay_below_the_backends_limit(client: Client) -> None:
+    responses.post(RANGE, json=success([], "matrix"))
+    windows = [(first, last) for first, last, _ in client.windows("x", 0, 25_000 * 300, 300)]
+    assert windows[0] == (0, 10_999 * 300)
+    assert windows[-1][1] == 25_000 * 300
+    assert all(later[0] == earlier[1] + 300 for earlier, later in pairwise(windows))
+    assert len(responses.calls) == 3
+
+
+@responses.activate
+def test_too_large_windows_are_halved(client: Client) -> None:
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        fields = dict(pair.split("=") for pair in str(request.body).split("&"))
+        if (int(fields["end"]) - int(fields["start"])) // 300 + 1 > 30:
+            return 422, {}, json.dumps(error("query processing would load too many samples into memory"))
+        return 200, {}, json.dumps(success([], "matrix"))
+
+    responses.add_callback(responses.POST, RANGE, answer)
+    windows = [(first, last) for first, last, _ in client.windows("x", 0, 99 * 300, 300)]
+    assert windows == [(0, 24 * 300), (25 * 300, 49 * 300), (50 * 300, 74 * 300), (75 * 300, 99 * 300)]
+
+
+@responses.activate
+def test_a_single_step_that_is_too_large_fails(client: Client) -> None:
+    responses.post(RANGE, status=413, body="no")
+    with pytest.raises(PromqlError, match="413"):
+        list(client.windows("x", 0, 600, 300))
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+def test_passing_failures_are_tried_again(client: Client, waits: list[float], status: int) -> None:
+    responses.post(QUERY, status=status, body="busy")
+    responses.post(QUERY, status=status, body="busy")
+    responses.post(QUERY, json=success([UP]))
+    assert len(client.query("up", 0)) == 1
+    assert 0.25 <= waits[0] <= 0.75
+    assert 0.5 <= waits[1] <= 1.5
+    assert client.statistics.retries == 2
+
+
+@responses.activate
+def test_tries_are_bounded(client: Client, waits: list[float]) -> None:
+    responses.post(QUERY, status=502, body="busy")
+    with pytest.raises(PromqlError, match=r"answered 502: busy$"):
+        client.query("up", 0)
+    assert len(responses.calls) == 4
+    assert len(waits) == 3
+
+
+@responses.activate
+def test_retry_after_is_respected_within_reason(client: Client, waits: list[float]) -> None:
+    responses.post(QUERY, status=429, headers={"Retry-After": "9"})
+    responses.post(QUERY, status=429, headers={"Retry-After": "86400"})
+    responses.post(QUERY, json=success([]))
+    client.query("up", 0)
+    assert waits == [9, 30]
+
+
+@responses.activate
+def test_stopping_ends_the_tries() -> None:
+    responses.post(QUERY, status=503)
+    stopping = Client(Backend(url=URL), lambda _: True)
+    with pytest.raises(PromqlError):
+        stopping.query("up", 0)
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("status", "body", "result", "message"),
+    [
+        (
+            400,
+            json.dumps(error("1:4: parse error: unexpected ')'")),
+            Result.BAD_QUERY,
+            "parse error: unexpected",
+        ),
+        (401, "Unauthorized", Result.UNAUTHORIZED, r"refuses the credentials \(401\)"),
+        (403, "", Result.UNAUTHORIZED, "forbids the query"),
+        (404, "404 page not found", Result.NOT_FOUND, r"does not exist \(404\): check the path"),
+        (405, "", Result.NOT_FOUND, "takes no POST"),
+        (
+            422,
+            json.dumps(error("many-to-many matching", "execution")),
+            Result.BAD_QUERY,
+            "cannot run the query",
+        ),
+        (418, "tea", Result.INVALID, "answered 418: tea"),
+        (200, "<html>Grafana</html>", Result.INVALID, "is no Prometheus API: its answer begins '<html>"),
+        (200, '{"status":"success"}', Result.INVALID, "is no Prometheus API"),
+        (200, "[1]", Result.INVALID, "is no Prometheus API"),
+        (200, json.dumps(success([0, "1"], "scalar")), Result.BAD_QUERY, "gives a scalar, not series"),
+        (
+            200,
+            json.dumps(success([{"metric": {}, "value": [0, "x"]}])),
+            Result.INVALID,
+            "not a series of samples",
+        ),
+    ],
+)
+def test_lasting_failures_are_told_in_one_line_and_not_tried_again(
+    client: Client, status: int, body: str, result: Result, message: str
+) -> None:
+    responses.post(QUERY, status=status, body=body)
+    with pytest.raises(PromqlError, match=message) as raised:
+        client.query("sum(", 0)
+    assert raised.value.result is result
+    assert "\n" not in str(raised.value)
+    assert len(responses.calls) == 1
+    expected = Result.SUCCESS if "gives a scalar" in message or "not a series" in message else result
+    assert client.statistics.requests[expected] == 1
+
+
+@responses.activate
+def test_a_redirect_is_not_followed(client: Client) -> None:
+    responses.post(QUERY, status=302, headers={"Location": "https://elsewhere.test/login"})
+    with pytest.raises(PromqlError, match=r"redirects to https://elsewhere\.test/login"):
+        client.query("up", 0)
+
+
+@responses.activate
+def test_the_size_of_answers_is_bounded() -> None:
+    responses.post(QUERY, body=b" " * 2_000_000)
+    small = Client(Backend(url=URL, max_response_bytes=1_000_000))
+    with pytest.raises(PromqlError, match="max_response_bytes") as raised:
+        small.query("up", 0)
+    assert raised.value.result is Result.TOO_LARGE
+
+
+@responses.activate
+def test_a_timeout_is_not_tried_again(client: Client) -> None:
+    responses.post(QUERY, body=requests.ReadTimeout("slow"))
+    with pytest.raises(PromqlError, match="did not answer in 7 s"):
+        client.query("up", 0)
+    assert len(responses.calls) == 1
+    assert client.statistics.requests[Result.TIMEOUT] == 1
+
+
+def test_refused_connections_are_told_shortly(waits: list[float]) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        client = Client(Backend(url=address, retries=1), lambda seconds: bool(waits.append(seconds)))
+        with pytest.raises(PromqlError, match=rf"^{address}\S+ cannot be reached: .*refused") as raised:
+            client.query("up", 0)
+    assert raised.value.result is Result.UNREACHABLE
+    assert len(str(raised.value)) < 150
+    assert len(waits) == 1
+
+
+def test_unknown_hosts_are_told() -> None:
+    client = Client(Backend(url="http://no-such-host.invalid:9090", retries=0))
+    with pytest.raises(PromqlError, match="cannot be reached"):
+        client.query("up", 0)
+
+
+@responses.activate
+def test_credentials_are_read_from_their_file_each_time(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    responses.post(QUERY, json=success([]))
+    client = Client(Backend(url=URL, credentials_file=token, headers=(("X-Scope-OrgID", "team-a"),)))
+    for secret in ("first", "second"):
+        token.write_text(f"{secret}\n")
+        client.query("up", 0)
+        headers = responses.calls[-1].request.headers
+        assert headers["Authorization"] == f"Bearer {secret}"
+        assert headers["X-Scope-OrgID"] == "team-a"
+    token.unlink()
+    with pytest.raises(PromqlError, match=r"cannot read the secret .*token: No such file"):
+        client.query("up", 0)
+
+
+@responses.activate
+def test_basic_auth_takes_any_character(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("ö:€\n", encoding="utf-8")
+    responses.post(QUERY, json=success([]))
+    Client(Backend(url=URL, username="ops", password_file=tmp_path / "password")).query("up", 0)
+    assert responses.calls[0].request.headers["Authorization"] == "Basic b3BzOsO2OuKCrA=="
+
+
+@responses.activate
+def test_warnings_are_counted_and_logged_once(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    responses.post(QUERY, json=success([], warnings=["partial response: store down"]))
+    with caplog.at_level(logging.WARNING):
+        client.query("up", 0)
+        client.query("up", 300)
+    assert client.statistics.warnings == 2
+    assert [record.getMessage().count("store down") for record in caplog.records] == [1]

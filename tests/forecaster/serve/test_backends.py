@@ -1,0 +1,213 @@
+"""The forecaster against real backends: Prometheus, stopped and started, and VictoriaMetrics."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import requests
+
+from exporter.web.server import Request
+from forecaster.config.durations import horizon
+from forecaster.config.model import Backend, Config
+from forecaster.config.resource import Resource
+from forecaster.promql.client import Client
+from forecaster.promql.results import PromqlError, Result
+from forecaster.series.state import State
+from forecaster.serve.loop import Loop
+from forecaster.web.routes import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backends import Program
+
+STEP, HOUR = 900, 3600
+NOW = 1_700_000_100 // STEP * STEP
+BEGIN, END = NOW - 25 * HOUR, NOW + 6 * HOUR
+BORN, DIED = NOW + HOUR, NOW + 2 * HOUR
+STEADY, NEW, OLD = (
+    (("domain", name), ("instance", "h1"), ("provider", "libvirt")) for name in ("steady", "new", "old")
+)
+RESOURCES = (
+    Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("1h"),)),
+    Resource("vm_filesystem", "max by (domain, mountpoint) (vm:filesystem_utilization:ratio)", limit=0.95),
+    Resource("broken", "sum(up"),
+)
+
+
+def cpu(at: int, level: float) -> float:
+    return level + 0.1 * math.sin(2 * math.pi * at / 86_400) + 0.005 * math.sin(at / 700)
+
+
+def samples() -> str:
+    """Three VMs, of which one is born and one dies, and a file system that fills."""
+    lines = ["# TYPE vm:cpu_utilization:ratio gauge"]
+    lives = (("steady", 0.3, BEGIN, END), ("new", 0.5, BORN, END), ("old", 0.7, BEGIN, DIED))
+    for name, level, first, last in lives:
+        labels = f'{{provider="libvirt",instance="h1",domain="{name}"}}'
+        lines += [
+            f"vm:cpu_utilization:ratio{labels} {cpu(t, level):.6f} {t}" for t in range(first, last + 1, STEP)
+        ]
+    lines.append("# TYPE vm:filesystem_utilization:ratio gauge")
+    labels = '{domain="steady",mountpoint="/var"}'
+    for t in range(BEGIN, END + 1, STEP):
+        level = 0.9 + 0.04 * (t - NOW) / (6 * HOUR) + 0.0005 * math.sin(t / 500)
+        lines.append(f"vm:filesystem_utilization:ratio{labels} {level:.6f} {t}")
+    return "\n".join((*lines, "# EOF", ""))
+
+
+@pytest.fixture(scope="module")
+def prometheus(prometheus_with: Callable[[str], Program]) -> Program:
+    return prometheus_with(samples())
+
+
+@pytest.fixture
+def client(prometheus: Program) -> Iterator[Client]:
+    made = Client(Backend(url=prometheus.url, retries=0))
+    yield made
+    made.close()
+
+
+def test_real_answers(client: Client) -> None:
+    now = {track.labels: track.values[0] for track in client.query("vm:cpu_utilization:ratio", NOW)}
+    assert now == {
+        STEADY: pytest.approx(cpu(NOW, 0.3), abs=1e-6),
+        OLD: pytest.approx(cpu(NOW, 0.7), abs=1e-6),
+    }
+    tracks = client.query_range('vm:cpu_utilization:ratio{domain="new"}', NOW, END, STEP)
+    assert tracks[0].times.tolist() == list(range(BORN, END + 1, STEP))
+    assert client.query("vm:cpu_utilization:ratio / 0 > 0 or vm:none", NOW)[0].values[0] == np.inf
+
+
+@pytest.mark.parametrize(
+    ("expression", "result", "message"),
+    [
+        ("sum(", Result.BAD_QUERY, "does not accept the query: .*parse error"),
+        ("1", Result.BAD_QUERY, "gives a scalar"),
+        ('label_replace(up, "a", "(", "b", "(")', Result.BAD_QUERY, "cannot run the query|does not accept"),
+    ],
+)
+def test_real_refusals(client: Client, expression: str, result: Result, message: str) -> None:
+    with pytest.raises(PromqlError, match=message) as raised:
+        client.query(expression, NOW)
+    assert raised.value.result is result
+
+
+def test_a_wrong_path_is_told(prometheus: Program) -> None:
+    with pytest.raises(PromqlError, match="does not exist"):
+        Client(Backend(url=f"{prometheus.url}/prometheus")).query("up", NOW)
+
+
+def test_more_points_than_prometheus_gives_at_once(client: Client) -> None:
+    start = NOW - 25_000
+    windows = list(client.windows("vector(1)", start, NOW, 1))
+    assert [last - first + 1 for first, last, _ in windows] == [11_000, 11_000, 3001]
+    assert sum(len(tracks[0].times) for _, _, tracks in windows) == 25_001
+    with pytest.raises(PromqlError, match="exceeded maximum resolution of 11,000"):
+        client.query_range("vector(1)", start, NOW, 1)
+
+
+def loop_at(url: str, now: list[float]) -> Loop:
+    config = Config.of(
+        Backend(url=url, retries=0),
+        RESOURCES,
+        step=STEP,
+        lookback=24 * HOUR,
+        stale_after=2 * STEP,
+        gone_after=2 * HOUR,
+    )
+    return Loop(config, threading.Event(), lambda: now[0])
+
+
+def states(loop: Loop) -> dict[tuple[tuple[str, str], ...], State]:
+    return dict(loop.view.resources[0].states)
+
+
+def test_a_day_with_an_outage(prometheus: Program) -> None:
+    """A VM is born and one dies while the backend is away; afterwards nothing is missing."""
+    now = [NOW + 20.0]
+    loop, steady = loop_at(prometheus.url, now), loop_at(prometheus.url, now)
+    for each in (loop, steady):
+        each.cycle(each.due())
+    assert states(loop) == {STEADY: State.READY, OLD: State.READY}
+
+    prometheus.stop()
+    now[0] += STEP
+    loop.cycle(loop.due())
+    assert not loop.view.backend_up
+    assert "cannot be reached" in loop.view.resources[0].error
+    metrics = Pages(lambda: loop.view, 1800, "/metrics", lambda: now[0]).metrics
+    assert b"virtcast_forecast_value{" in metrics(Request("/metrics", {}, {})).body
+    now[0] = BORN + HOUR / 2 + 20
+    loop.cycle(loop.due())
+    assert b"virtcast_forecast_value{" not in metrics(Request("/metrics", {}, {})).body
+
+    prometheus.start()
+    for at in range(NOW + STEP, DIED + 1, STEP):
+        now[0] = at + 20
+        steady.cycle(steady.due())
+    loop.cycle(loop.due())
+    assert loop.view.backend_up
+    assert states(loop) == {STEADY: State.READY, OLD: State.READY, NEW: State.LEARNING}
+    mine, theirs = (each.view.resources[0].rows for each in (loop, steady))
+    assert mine is not None
+    assert theirs is not None
+    assert mine.at == theirs.at == DIED
+    for labels in (STEADY, OLD):
+        rows = mine.labels.index(labels), theirs.labels.index(labels)
+        assert mine.outlook.expected[rows[0]] == theirs.outlook.expected[rows[1]]
+        assert (mine.outlook.forecast[..., rows[0]] == theirs.outlook.forecast[..., rows[1]]).all()
+
+    seen = []
+    for at in range(DIED + STEP, END, STEP):
+        now[0] = at + 20
+        loop.cycle(loop.due())
+        seen.append(states(loop).get(OLD))
+    assert seen[:3] == [State.READY, State.READY, State.STALE]
+    assert seen[7:9] == [State.STALE, State.GONE]
+    broken = loop.view.resources[2]
+    assert "parse error" in broken.error
+    assert (broken.rows, loop.view.last_success) == (None, None)
+
+
+def test_a_file_system_that_fills_is_seen(prometheus: Program) -> None:
+    now = [NOW + 20.0]
+    loop = loop_at(prometheus.url, now)
+    loop.cycle(loop.due())
+    page = Pages(lambda: loop.view, 1800, "/metrics", lambda: now[0])
+    lines = page.metrics(Request("/metrics", {}, {})).body.decode().splitlines()
+    found = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    labels = 'resource="vm_filesystem",domain="steady",mountpoint="/var"'
+    assert float(found[f'virtcast_exhaustion_probability_ratio{{{labels},horizon="24h"}}']) > 0.5
+    when = float(found[f'virtcast_exhaustion_timestamp_seconds{{{labels},quantile="0.5"}}'])
+    assert 3 * HOUR < when - NOW < 15 * HOUR  # 7.5 h at this rate
+    assert float(found[f"virtcast_limit_value{{{labels}}}"]) == 0.95
+    assert "mountpoint=/var" in page.status(Request("/", {}, {})).body.decode()
+
+
+def test_victoria_metrics(victoria_metrics: Program) -> None:
+    """The same history, the same states."""
+    text = "\n".join(
+        f"{series} {value} {time}000"
+        for series, value, time in (line.rsplit(" ", 2) for line in samples().splitlines() if line[0] != "#")
+    )
+    url = victoria_metrics.url
+    requests.post(f"{url}/api/v1/import/prometheus", data=text, timeout=10).raise_for_status()
+    requests.get(f"{url}/internal/force_flush", timeout=10).raise_for_status()
+    now = [NOW + 20.0]
+    loop = loop_at(url, now)
+    loop.cycle(loop.due())
+    assert states(loop) == {STEADY: State.READY, OLD: State.READY}
+    for at in range(NOW + STEP, DIED + 3 * STEP, STEP):
+        now[0] = at + 20
+        loop.cycle(loop.due())
+    assert states(loop)[NEW] is State.LEARNING
+    assert loop.view.resources[0].error == loop.view.resources[1].error == ""
+    rows = loop.view.resources[0].rows
+    assert rows is not None
+    assert rows.values[rows.labels.index(STEADY)] == pytest.approx(cpu(DIED + 2 * STEP, 0.3), abs=1e-6)
+    assert "broken" in {each.resource.name for each in loop.view.resources if each.error}

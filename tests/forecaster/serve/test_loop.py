@@ -1,0 +1,188 @@
+"""The cycle: what a failure costs, what is said about it, and when the next one comes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from forecaster.config.durations import horizon
+from forecaster.config.model import Backend, Config
+from forecaster.config.resource import Resource
+from forecaster.promql.results import PromqlError, Result
+from forecaster.series.state import State
+from forecaster.serve.loop import Loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backends import MemoryBackend
+    from forecaster.view.view import ResourceView
+
+STEP, HOUR, DAY = 900, 3600, 86_400
+NOW = 20_000 * DAY + 12 * HOUR
+RESOURCES = tuple(Resource(name, name, horizons=(horizon("1h"),)) for name in ("cpu", "memory", "disk"))
+WEB = (("domain", "web"),)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = float(NOW + 20)
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def loop(history: MemoryBackend, clock: Clock, wave: Callable[..., dict[int, float]]) -> Loop:
+    for resource in RESOURCES:
+        history.put(resource.query, {"domain": "web"}, wave(NOW - 13 * HOUR, NOW + 6 * HOUR))
+    config = Config.of(Backend(), RESOURCES, step=STEP, lookback=12 * HOUR)
+    return Loop(config, threading.Event(), clock, history)
+
+
+def of(loop: Loop, name: str) -> ResourceView:
+    return next(each for each in loop.view.resources if each.resource.name == name)
+
+
+def test_a_cycle_publishes_every_resource(loop: Loop) -> None:
+    assert not loop.view.backend_up
+    loop.cycle(loop.due())
+    view = loop.view
+    assert view.backend_up
+    assert (view.cycles, view.last_success, view.caught_up) == ({"success": 1, "failure": 0}, NOW + 20, 0)
+    for each in view.resources:
+        assert each.states == {WEB: State.READY}
+        assert each.rows is not None
+        assert each.rows.at == NOW
+        assert (each.error, each.last_success, each.progress) == ("", NOW, 1.0)
+
+
+def test_a_bad_query_costs_its_own_resource_only(
+    loop: Loop, history: MemoryBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    history.errors["memory"] = PromqlError(Result.BAD_QUERY, "cannot run the query: parse error")
+    with caplog.at_level(logging.ERROR):
+        loop.cycle(NOW)
+        loop.cycle(NOW)
+    assert of(loop, "memory").error == "cannot run the query: parse error"
+    assert of(loop, "memory").rows is None
+    assert of(loop, "disk").error == of(loop, "cpu").error == ""
+    assert of(loop, "disk").rows is not None
+    assert loop.view.backend_up
+    assert loop.view.last_success is None
+    assert loop.view.cycles == {"success": 0, "failure": 2}
+    assert [record.__dict__["err"] for record in caplog.records] == ["cannot run the query: parse error"]
+
+
+def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop.cycle(NOW)
+    watch = loop.watches[1]
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watch, "_catch_up", broken)
+        loop.cycle(NOW + STEP)
+        patch.setattr(watch, "_start", broken)
+        loop.cycle(NOW + 2 * STEP)  # too soon to read the whole history again
+    assert of(loop, "memory").error == "internal error: ZeroDivisionError()"
+    assert of(loop, "memory").states == {}
+    assert of(loop, "disk").last_success == NOW + 2 * STEP
+    assert watch.batch is None
+    assert caplog.text.count("starts again") == 1
+    loop.cycle(NOW + 5 * STEP)
+    assert of(loop, "memory").states == {WEB: State.READY}
+    assert of(loop, "memory").error == ""
+
+
+def test_a_backend_that_is_down_is_said_once_and_so_is_its_return(
+    loop: Loop, history: MemoryBackend, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for name in ("cpu", "memory", "disk"):
+        history.errors[name] = PromqlError(Result.UNREACHABLE, "http://p cannot be reached: refused")
+    loop.cycle(NOW)
+    loop.cycle(NOW)
+    assert len(history.asked) == 2  # the other resources were not tried in vain
+    assert {each.error for each in loop.view.resources} == {"http://p cannot be reached: refused"}
+    assert not loop.view.backend_up
+    assert loop._pause(NOW) == pytest.approx(15)
+    history.errors.clear()
+    clock.now = NOW + STEP + 20
+    loop.cycle(loop.due())
+    assert loop.view.backend_up
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages.count("cannot query; trying again until it works") == 1
+    assert messages.count("queries work again") == 1
+
+
+def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, clock: Clock) -> None:
+    loop.cycle(NOW)
+    history.errors["cpu"] = PromqlError(Result.UNREACHABLE, "down")
+    loop.cycle(NOW + STEP)
+    history.errors.clear()
+    clock.now = NOW + 5 * STEP + 20
+    loop.cycle(loop.due())
+    assert [watch.steps for watch in loop.watches] == [48 + 5] * 3
+    assert loop.view.caught_up == 3 * 4
+    assert {each.last_success for each in loop.view.resources} == {NOW + 5 * STEP}
+
+
+def test_a_timeout_does_not_cost_the_others(loop: Loop, history: MemoryBackend) -> None:
+    history.errors["cpu"] = PromqlError(Result.TIMEOUT, "slow")
+    loop.cycle(NOW)
+    assert of(loop, "cpu").error == "slow"
+    assert of(loop, "disk").error == ""
+    assert loop.view.backend_up
+    for name in ("cpu", "memory", "disk"):
+        history.errors[name] = PromqlError(Result.TIMEOUT, "slow")
+    loop.cycle(NOW + STEP)
+    assert not loop.view.backend_up
+
+
+def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:
+    clock.now = NOW + 14.9
+    assert loop.due() == NOW - STEP
+    clock.now = NOW + 15.1
+    assert loop.due() == NOW
+    assert loop._pause(NOW) == pytest.approx(STEP - 0.1)
+    clock.now = NOW + 3 * STEP
+    assert loop._pause(NOW) == 0
+
+
+def test_the_loop_runs_until_it_is_stopped(loop: Loop, clock: Clock) -> None:
+    seen: list[int] = []
+
+    def cycle(now: int) -> None:
+        seen.append(now)
+        clock.now += STEP
+        if len(seen) == 3:
+            loop.stopping.set()
+
+    loop.cycle = cycle  # type: ignore[method-assign]
+    loop.run()
+    assert seen == [NOW, NOW + STEP, NOW + 2 * STEP]
+
+
+def test_a_loop_that_fails_stops_the_program(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_now: int) -> None:
+        raise ZeroDivisionError
+
+    loop.cycle = broken  # type: ignore[method-assign]
+    loop.run()
+    assert loop.failed
+    assert loop.stopping.is_set()
+    assert "the loop failed" in caplog.text

@@ -1,0 +1,162 @@
+"""The status page and the routes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from example_view import only, rows_of
+from exporter.web.server import Request
+from forecaster.web.page import page
+from forecaster.web.routes import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.view.view import View
+
+NOW = 1_800_000_000
+EVIL = '<script>alert("x")</script>'
+
+
+class Balance(HTMLParser):
+    """Fails on a tag that is closed without having been opened, or the other way round."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def shown(view: View, now: float = NOW) -> str:
+    return page(view, now, 900, [("/metrics", "Metrics")])
+
+
+def plain(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html[html.index("<body>") :]))
+
+
+def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
+    text = plain(shown(view(), NOW + 100))
+    assert "Backend http://prometheus.test:9090 answers. Step 5m, the last one took 0.8 s." in text
+    assert "Last complete cycle: 1m39s ago." in text
+    assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 1m40s ago ok" in text
+    assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 history 25%" in text
+    assert "vm_cpu domain=web, instance=h1 35 % in 2h 2 % in 24h rising 3 %/h" in text
+    assert "vm_cpu domain=web, instance=h1 1.50 11m40s ago usually 12 % at this time, now 35 %;" in text
+    assert "now 35 %; rising 3 %/h; strongest sign: the value jumped" in text
+    assert "Failing" not in text
+    assert "Deviated together Nothing." in text
+    assert "domain=db" not in text
+
+
+def test_what_deviated_together_is_told_in_order(view: Callable[..., View]) -> None:
+    made = view()
+    rows = rows_of(made)
+    both = replace(rows.outlook.reasons, onset=np.array([NOW - 600.0, NOW - 900.0]))
+    labels = (rows.labels[0], (("domain", "db"), ("instance", "h1"), ("mountpoint", "/")))
+    given = only(made, labels=labels, outlook=replace(rows.outlook, reasons=both))
+    text = plain(shown(given, NOW + 100))
+    assert "instance=h1 2 16m40s ago vm_cpu of db /; 5m later vm_cpu of web" in text
+
+
+def test_the_page_is_well_formed_and_escaped(view: Callable[..., View]) -> None:
+    given = view(error=EVIL)
+    evil = only(given, labels=((("domain", EVIL),), rows_of(given).labels[1]))
+    (first,) = evil.resources
+    resource = replace(first.resource, query=f"up{{a='{EVIL}'}}")
+    hostile = replace(evil, resources=(replace(first, resource=resource),))
+    html = shown(replace(hostile, backend_url=f"http://{EVIL}", shard="2/3"))
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") == 5
+    assert "Shard 2/3" in html
+    balance = Balance()
+    balance.feed(html)
+    assert balance.open == []
+
+
+def test_a_page_without_anything(view: Callable[..., View]) -> None:
+    made = view()
+    failing = replace(made.resources[1], error="timeout")
+    bare = replace(made, resources=made.resources[1:], backend_up=False, duration=None, last_success=None)
+    text = plain(shown(bare))
+    assert "does not answer" in text
+    assert "Failing, see below: host_cpu." in plain(shown(replace(made, resources=(failing,))))
+    assert "Last complete cycle: none yet." in text
+    assert "Nothing in sight." in text
+
+
+def test_old_forecasts_are_not_shown(view: Callable[..., View]) -> None:
+    assert "domain=web" in shown(view(), NOW + 900)
+    assert "domain=web" not in shown(view(), NOW + 901)
+
+
+@pytest.fixture
+def pages(view: Callable[..., View]) -> Pages:
+    made = view()
+    return Pages(lambda: made, 900, "/metrics", lambda: NOW)
+
+
+def get(path: str, accept: str = "") -> Request:
+    return Request(path, {}, {"Accept": accept})
+
+
+def test_the_routes(pages: Pages) -> None:
+    routes = pages.routes()
+    pages_of_its_own = {"/metrics", "/", "/api/v1/anomalies", "/-/healthy", "/-/ready"}
+    assert {path for path in routes if not path.startswith("/runbooks/")} == pages_of_its_own
+    told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
+    assert told.content_type == "application/json"
+    assert json.loads(told.body)["anomalies"][0]["labels"]["domain"] == "web"
+    assert b"virtcast_forecast_value{" in routes["/metrics"](get("/metrics")).body
+    openmetrics = routes["/metrics"](
+        get("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+    )
+    assert openmetrics.body.endswith(b"# EOF\n")
+    assert routes["/"](get("/")).content_type == "text/html; charset=utf-8"
+    assert routes["/-/healthy"](get("/")).status == 200
+
+
+def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) -> None:
+    now, made = [float(NOW)], [view()]
+    pages = Pages(lambda: made[0], 900, "/metrics", lambda: now[0])
+    first = pages.metrics(get("/metrics"))
+    now[0] += 900
+    assert pages.metrics(get("/metrics")) is first
+    now[0] += 1
+    late = pages.metrics(get("/metrics"))
+    assert b"virtcast_forecast_value{" in first.body
+    assert b"virtcast_forecast_value{" not in late.body
+    made[0] = view(at=NOW + 600)
+    assert b"virtcast_forecast_value{" in pages.metrics(get("/metrics")).body
+
+
+@pytest.mark.parametrize(
+    ("change", "now", "status", "text"),
+    [
+        ({}, NOW, 503, "still to be read: host_cpu"),
+        ({"error": "broken"}, NOW, 200, "ready"),
+        ({"error": "broken"}, NOW + 901, 503, "not ready: no recent cycle"),
+        ({"last_success": NOW}, NOW, 200, "ready"),
+    ],
+)
+def test_readiness(
+    view: Callable[..., View], change: dict[str, str | int], now: int, status: int, text: str
+) -> None:
+    made = view()
+    made = replace(made, resources=(made.resources[0], replace(made.resources[1], **change)))  # type: ignore[arg-type]
+    answer = Pages(lambda: made, 900, "/metrics", lambda: now).ready(get("/-/ready"))
+    assert (answer.status, text in answer.body.decode()) == (status, True)

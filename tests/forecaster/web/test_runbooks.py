@@ -1,0 +1,26 @@
+"""The link in a notification: the alert rules' default leads to a page of the forecaster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from exporter.web.server import Request
+from forecaster.web.runbooks import runbooks
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_every_alert_s_link_opens() -> None:
+    groups = yaml.safe_load((ROOT / "alert_rules" / "alerts.rules.yml").read_text())["groups"]
+    links = {rule["alert"]: rule["annotations"]["runbook_url"] for group in groups for rule in group["rules"]}
+    pages = runbooks()
+    assert len(links) == len(pages)
+    for alert, link in links.items():
+        address = urlsplit(link)
+        assert (address.scheme, address.netloc) == ("http", "localhost:9178")
+        answer = pages[address.path](Request(address.path, {}, {}))
+        assert answer.body.startswith(f"# {alert}\n".encode())
+        assert answer.content_type == "text/plain; charset=utf-8"

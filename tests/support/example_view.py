@@ -1,0 +1,100 @@
+"""A view with distinct values, so that swapped fields are seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from exporter.metric import Distribution
+from forecaster.config.bounds import Bounds
+from forecaster.config.durations import horizon
+from forecaster.config.resource import Resource
+from forecaster.engine.engine import Outlook
+from forecaster.engine.reasons import Reasons
+from forecaster.promql.results import Result
+from forecaster.series.state import State
+from forecaster.view.rows import Rows
+from forecaster.view.view import PromqlView, ResourceView, View
+
+NOW = 1_800_000_000
+WEB = (("domain", "web"), ("instance", "h1"), ("provider", "libvirt"))
+DB = (("domain", "db"), ("instance", "h2"), ("mountpoint", "/"), ("provider", "libvirt"))
+
+
+def outlook() -> Outlook:
+    numbers = iter(range(10, 1000))
+
+    def pair(*shape: int) -> np.ndarray:
+        count = math.prod(shape) * 2
+        return (np.array([next(numbers) for _ in range(count)], dtype=float) / 1000).reshape((*shape, 2))
+
+    return Outlook(
+        lower=pair(),
+        expected=pair(),
+        upper=pair(),
+        anomaly_score=np.array([1.5, 0.25]),
+        exhaustion_seconds=np.array([7200.0, np.inf]),
+        exhaustion_quantiles=np.array([[3600.0, np.inf], [7200.0, np.inf], [9000.0, np.inf]]),
+        probability=pair(2),
+        forecast=pair(2, 3),
+        reasons=Reasons(
+            trend=np.array([0.03, 0.0]),
+            season=pair(),
+            usual=np.array([0.12, np.nan]),
+            onset=np.array([NOW - 600.0, np.nan]),
+            origin=np.array([0.14, np.nan]),
+            signs=np.array([[1.4, 0.1], [0.8, 0.2], [0.6, 0.3], [2.5, 0.4]]),
+        ),
+        ready=np.array([True, True]),
+    )
+
+
+def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
+    resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("15m"), horizon("24h")))
+    bounds = (Bounds(0.9, 0.5, 1.0, 0.0), Bounds(math.inf, 0.7, 1.0, 0.0))
+    known = dict(zip((WEB, DB), states, strict=True))
+    rows = Rows(resource, at, (WEB, DB), np.array([0.35, 0.45]), outlook(), bounds)
+    each = ResourceView(
+        resource,
+        known,
+        Rows.ready(rows, known),
+        {"duplicate": 3, "max_series": 4},
+        error,
+        at,
+    )
+    idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
+    promql = PromqlView(
+        dict.fromkeys(Result, 0) | {Result.SUCCESS: 5}, 6, 7, 8, Distribution(((0.1, 2), (math.inf, 9)), 1.25)
+    )
+    return View(
+        made_at=at,
+        step=300,
+        resources=(each, idle),
+        promql=promql,
+        backend_url="http://prometheus.test:9090",
+        backend_up=True,
+        cycles={"success": 11, "failure": 12},
+        caught_up=13,
+        duration=0.75,
+        last_success=at + 1,
+        configured_at=at - 2,
+    )
+
+
+def only(view: View, states: State | None = None, **changes: Any) -> View:
+    """The view with its first resource only, whose rows have other parts; READY unless `states` says."""
+    first = view.resources[0]
+    assert first.rows is not None
+    rows = replace(first.rows, **changes)
+    known = dict.fromkeys(rows.labels, states or State.READY)
+    return replace(view, resources=(replace(first, states=known, rows=Rows.ready(rows, known)),))
+
+
+def rows_of(view: View) -> Rows:
+    """The rows of the first resource."""
+    rows = view.resources[0].rows
+    assert rows is not None
+    return rows
