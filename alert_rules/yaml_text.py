@@ -24,8 +24,6 @@ def scalar(text: str, margin: int) -> str:
 
     A folded string is the same string: YAML reads each line break as the space that was there.
     """
-    if re.fullmatch(r"[\w:/.-]+", text):
-        return text
     breaks = " " in TEMPLATE.sub("", text)
     if (len(text) <= SHORT or not breaks) and '"' not in text:
         return json.dumps(text, ensure_ascii=False)

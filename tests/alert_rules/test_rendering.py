@@ -156,4 +156,4 @@ def test_addresses_are_flags(tmp_path: Path) -> None:
     assert "url: http://hook:1/critical" in alertmanager
     assert "url: https://heart.test/4" in alertmanager
     assert "http://board:2/d/virtcast-vm?" in alerts
-    assert "runbook_url: http://book:3/LibvirtDown.md" in alerts
+    assert 'runbook_url: "http://book:3/LibvirtDown.md"' in alerts
