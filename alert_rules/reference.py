@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alert_rules import layer
 from alert_rules.profiles import PROFILES
 from alert_rules.registry import AREAS, PROVIDERS, SECTIONS
-from alert_rules.rules import settled
+from alert_rules.rules import preferred_first, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,8 @@ LAYER = """
 ## The normalised layer
 
 The recording rules give these series, with the label `provider` and the labels below. Dashboards,
-forecaster and alerts read them, whatever exporter feeds them.
+forecaster and alerts read them, whatever exporter feeds them. Where several providers know the same host,
+the first one listed records it.
 
 | series | labels | provider | |
 |---|---|---|---|
@@ -37,10 +38,12 @@ forecaster and alerts read them, whatever exporter feeds them.
 VALUES = """
 ## Values
 
-A YAML file holds the values that you change, by section; `--values FILE` takes it:
+A values file is YAML and holds only the values that you change, by section:
 
     filesystem: {floor: 0.8, predicted_for: 30m}
     cpu: {deviation: 0.3}
+
+Render all files with it: `python -m alert_rules.render --values FILE --output DIR`.
 
 """
 
@@ -60,9 +63,10 @@ def _alerts() -> Iterator[str]:
 
 
 def _outputs() -> Iterator[str]:
+    ordered = preferred_first(PROVIDERS)
     for output in layer.OUTPUTS:
         labels = ", ".join(f"`{label}`" for label in output.labels)
-        providers = ", ".join(provider.name for provider in PROVIDERS if provider.row(output.name))
+        providers = ", ".join(provider.name for provider in ordered if provider.row(output.name))
         yield f"| `{output.name}` | {labels} | {providers} | {output.about} |\n"
 
 

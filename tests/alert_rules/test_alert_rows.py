@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from alert_rules.alert import FLEET_HOST, VM_PAGE, Alert, Area, Dashboard
 from alert_rules.registry import ALERTS, AREAS, SECTIONS
-from alert_rules.values import Section, Value
+from alert_rules.values import Section, Value, defaults
 from rules_lint.alerts import SECTIONS as HEADINGS
 from rules_lint.alerts import problems, unused_values
 from rules_lint.evidence import Case, Evidence, gathered
@@ -45,6 +46,14 @@ def test_the_demo_sets_only_what_differs() -> None:
 def test_every_runbook_and_every_test_is_of_an_alert() -> None:
     assert set(EVIDENCE.runbooks) == set(ROWS)
     assert set(EVIDENCE.cases) == set(ROWS)
+
+
+@pytest.mark.parametrize("name", EVIDENCE.runbooks)
+def test_runbooks_name_values_that_exist(name: str) -> None:
+    """As `section.name`."""
+    sections = {section.name: defaults(section) for section in SECTIONS}
+    named = re.findall(rf"`({'|'.join(sections)})\.(\w+)`", EVIDENCE.runbooks[name])
+    assert [f"{section}.{value}" for section, value in named if value not in sections[section]] == []
 
 
 GOOD = Alert(
