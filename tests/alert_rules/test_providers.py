@@ -10,6 +10,7 @@ import pytest
 from alert_rules import layer
 from alert_rules.profiles import PROFILES
 from alert_rules.provider import Provider, Recorded
+from alert_rules.recording import libvirt, node
 from alert_rules.registry import PROVIDERS
 from alert_rules.rules import preferred_first, recording_groups
 from forecaster.config.resources import RESOURCES
@@ -90,10 +91,13 @@ def test_a_bad_provider_is_told(change: dict[str, Any], problem: str) -> None:
     assert any(each.startswith(problem) for each in found), found
 
 
+TWO = (libvirt.PROVIDER, node.PROVIDER)
+
+
 def test_a_host_is_recorded_by_the_preferred_provider_only() -> None:
     third = replace(GOOD, yields_to=("node", "libvirt"))
-    assert [each.name for each in preferred_first([third, *PROVIDERS])] == ["node", "libvirt", "windows"]
-    groups = {group.name: group for group in recording_groups([third, *PROVIDERS], PROFILES["default"])}
+    assert [each.name for each in preferred_first([third, *TWO])] == ["node", "libvirt", "windows"]
+    groups = {group.name: group for group in recording_groups([third, *TWO], PROFILES["default"])}
     records = [record for record in groups["virtcast-host"].rules if record.output == CPU]
     assert [record.provider for record in records] == ["node", "libvirt", "windows"]
     assert records[2].expr.splitlines() == [
@@ -109,7 +113,7 @@ def test_vms_of_two_providers_have_a_group_each() -> None:
         about="another exporter",
         rows=(Recorded(output="vm:cpu_utilization:ratio", expr="max by (instance, domain) (up)"),),
     )
-    names = [group.name for group in recording_groups([*PROVIDERS, other], PROFILES["default"])]
+    names = [group.name for group in recording_groups([*TWO, other], PROFILES["default"])]
     assert sorted(names) == [
         "virtcast-host",
         "virtcast-pool-libvirt",
