@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PRODUCT := $(shell find exporter forecaster -name '*.py' -o -path '*/templates/*' 2>/dev/null) $(wildcard alert_rules/runbooks/*.md) pyproject.toml README.md
+PRODUCT := $(shell find exporter forecaster alert_rules -type f ! -name '*.pyc' 2>/dev/null) pyproject.toml README.md
 
 .PHONY: help install packages demo demo-start test bench-exporter bench-forecaster lint generate check-generated clean
 
@@ -55,14 +55,14 @@ generate: $(VENV)/.installed ## METRICS.md, rules and dashboards from their tabl
 	@$(BIN)/python -m exporter.reference > METRICS.md
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
-	@$(BIN)/python alert_rules/render.py
+	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python grafana/generate.py
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
 	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
 	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
-	@$(BIN)/python alert_rules/render.py --check
+	@$(BIN)/python -m alert_rules.render --check
 	@$(BIN)/python grafana/generate.py --check
 
 BENCH_DATA ?= ../shared/bench

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from alert_rules import render
 from demo.services import Service, free_port, program
 from forecaster.config.resources import RESOURCES
 
@@ -91,16 +92,8 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
         "grafana": addresses.url["grafana"],
         "runbook": f"{addresses.url['forecaster']}/runbooks",
     }
-    renderer = [
-        sys.executable,
-        str(ROOT / "alert_rules/render.py"),
-        "--profile",
-        "demo",
-        "--output",
-        str(run),
-    ]
     flags = (f"--{name}-url={url}" for name, url in links.items())
-    subprocess.run([*renderer, *flags], check=True)
+    render.main(["--profile=demo", f"--output={run}", *flags])
     (run / "targets").mkdir(exist_ok=True)
     exporters = [(addresses.target(f"exporter-{host.name}"), host.name) for host in hosts]
     (run / "targets/libvirt.yml").write_text("".join(_target(*exporter) for exporter in exporters))

@@ -1,12 +1,10 @@
-"""What the tests of rules and configuration share: the renderer, its output, and Prometheus' tools."""
+"""What the tests of rules and configuration share: rendered files, and Prometheus' tools."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import socket
 import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -20,25 +18,14 @@ from urllib.request import Request, urlopen
 import pytest
 import yaml
 
+from alert_rules import render
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
 
     Eventually = Callable[[Callable[[], bool]], bool]
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def renderer() -> ModuleType:
-    """alert_rules/render.py, which is a script and in no package."""
-    spec = importlib.util.spec_from_file_location("virtcast_alert_rules", ROOT / "alert_rules" / "render.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session", params=["default", "demo"])
@@ -47,11 +34,11 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def rendered(renderer: ModuleType, profile: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rendered(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the four files of a profile and the committed target files."""
     directory = tmp_path_factory.mktemp(profile)
-    assert renderer.main(["--profile", profile, "--output", str(directory)]) == 0
-    (directory / "targets").symlink_to(ROOT / "deploy" / "prometheus" / "targets")
+    assert render.main(["--profile", profile, "--output", str(directory)]) == 0
+    (directory / "targets").symlink_to(ROOT / "deploy" / "config" / "prometheus" / "targets")
     return directory
 
 
@@ -188,10 +175,10 @@ def running(program: str, log: Path, *flags: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def demo(renderer: ModuleType, inbox: Inbox, tmp_path: Path) -> Path:
+def demo(inbox: Inbox, tmp_path: Path) -> Path:
     """A directory with the demo's rules and configuration; notifications go to `inbox`."""
     links = (f"--webhook-url={inbox.url}", f"--watchdog-url={inbox.url}/watchdog")
-    assert renderer.main(["--profile=demo", f"--output={tmp_path}", *links]) == 0
+    assert render.main(["--profile=demo", f"--output={tmp_path}", *links]) == 0
     return tmp_path
 
 

@@ -24,7 +24,7 @@ def test_a_down_host_is_told_and_forecasts_keep_their_labels(
     summaries = {
         post["alerts"][0]["annotations"]["summary"] for path, post in inbox.posts if path == "/critical"
     }
-    assert summaries == {"libvirt on host-a cannot be watched"}
+    assert summaries == {"libvirt on host-a cannot be monitored"}
 
 
 def test_the_watchdog_comes_again_and_again_and_stops_with_prometheus(

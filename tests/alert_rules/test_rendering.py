@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from alert_rules import render
+from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
+from alert_rules.profiles import PROFILES
 from demo import stack
 from forecaster.config.durations import seconds
 from forecaster.config.file import read
@@ -17,7 +20,6 @@ from forecaster.config.resources import RESOURCES
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from types import ModuleType
 
     Tool = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -25,27 +27,68 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = ("alerts.rules.yml", "recording.rules.yml")
 
 
-def test_committed_files_are_what_the_templates_say(renderer: ModuleType) -> None:
-    assert renderer.stale(renderer.render(renderer.DEFAULT)) == []
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
 
 
-def test_check_tells_which_file_is_out_of_date(
-    renderer: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_check_names_the_committed_files_that_are_out_of_date(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert renderer.main(["--check"]) == 0
+    assert render.main(["--check"]) == 0
 
-    monkeypatch.setattr(renderer, "render", lambda _: {Path("alert_rules/alerts.rules.yml"): "by hand"})
-    assert renderer.main(["--check"]) == 1
-    assert capsys.readouterr().err.startswith("alert_rules/alerts.rules.yml is not what its template says")
+    monkeypatch.setattr(render, "committed", lambda: {Path("alert_rules/alerts.rules.yml"): "by hand"})
+    assert render.main(["--check"]) == 1
+    assert capsys.readouterr().err.startswith("alert_rules/alerts.rules.yml is not what its source says")
 
 
-def test_a_profile_without_a_committed_place_asks_for_one(
-    renderer: ModuleType, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "flags", [["--profile=demo"], ["--grafana-url=http://board"], ["--check", "--profile=demo"]]
+)
+def test_what_is_not_the_committed_rendering_asks_for_a_place(
+    flags: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        renderer.main(["--profile", "demo"])
-    assert ended.value.code != 0
-    assert "--output" in capsys.readouterr().err
+        render.main(flags)
+    assert ended.value.code == 2
+    assert "say --output DIR" in capsys.readouterr().err
+
+
+def test_outside_of_the_repository_nothing_is_written_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        render.main([])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_values_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "values.yml").write_text("filesystem: {floor: 0.8, predicted_for: 30m}\n")
+    assert render.main([f"--output={tmp_path}", f"--values={tmp_path}/values.yml"]) == 0
+    ours = (tmp_path / "alerts.rules.yml").read_text().splitlines()
+    theirs = (ROOT / "alert_rules" / "alerts.rules.yml").read_text().splitlines()
+    changed = [new for new, old in zip(ours, theirs, strict=True) if new != old]
+    assert [line.split()[-1] for line in changed] == ["0.8", "30m"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("filesystem: {flor: 0.8}", 'values.yml:1: unknown key "flor"'),
+        ("files: {floor: 0.8}", 'values.yml:1: unknown key "files"'),
+        ("cpu:\n  anomaly_for: ten minutes", "values.yml:2: 'ten minutes' is no duration"),
+        ("cpu:\n  deviation: much", "values.yml:2: expected a number"),
+    ],
+)
+def test_a_mistake_in_a_values_file_is_reported_with_its_line(
+    text: str, mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "values.yml").write_text(text)
+    with pytest.raises(SystemExit):
+        render.main([f"--output={tmp_path}", f"--values={tmp_path}/values.yml"])
+    assert mistake in capsys.readouterr().err
+    assert not (tmp_path / "alerts.rules.yml").exists()
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -70,42 +113,41 @@ def test_the_forecasts_keep_their_labels(rendered: Path) -> None:
     assert not jobs["libvirt"].get("honor_labels", False)
 
 
-def test_every_group_is_evaluated_at_the_profile_s_interval(
-    renderer: ModuleType, profile: str, rendered: Path
-) -> None:
+def test_every_group_is_evaluated_at_the_profile_s_interval(profile: str, rendered: Path) -> None:
     for name in RULES:
         for group in yaml.safe_load((rendered / name).read_text())["groups"]:
-            assert group["interval"] == renderer.PROFILES[profile].evaluation_interval
+            assert group["interval"] == PROFILES[profile]["scraping"]["evaluation_interval"]
 
 
-def test_a_rate_has_four_scrapes_or_more(renderer: ModuleType, profile: str) -> None:
-    chosen = renderer.PROFILES[profile]
-    assert seconds(chosen.rate_window) >= 4 * seconds(chosen.scrape_interval)
+def test_a_rate_has_four_scrapes_or_more(profile: str) -> None:
+    chosen = PROFILES[profile]
+    window, interval = chosen["recording"]["rate_window"], chosen["scraping"]["scrape_interval"]
+    assert seconds(str(window)) >= 4 * seconds(str(interval))
 
 
-def test_the_default_horizons_are_forecast_by_default(renderer: ModuleType) -> None:
+def test_the_default_horizons_are_forecast_by_default() -> None:
     horizons = {each.name: {horizon.label for horizon in each.horizons} for each in RESOURCES}
-    assert renderer.DEFAULT.filesystem_horizon in horizons["vm_filesystem"]
-    assert renderer.DEFAULT.memory_horizon in horizons["vm_memory"]
+    for row in EXHAUSTIONS:
+        assert PROFILES["default"][row.area]["horizon"] in horizons[row.resource]
 
 
-def test_the_demo_s_horizons_are_forecast_in_the_demo(renderer: ModuleType, tmp_path: Path) -> None:
+def test_the_demo_s_horizons_are_forecast_in_the_demo(tmp_path: Path) -> None:
     stack.configure(tmp_path, stack.Addresses.choose([]), [])
     config = read(tmp_path / "forecaster.yml")
     horizons = {each.name: {horizon.label for horizon in each.horizons} for each in config.resources}
-    assert renderer.DEMO.filesystem_horizon in horizons["vm_filesystem"]
-    assert renderer.DEMO.memory_horizon in horizons["vm_memory"]
-    assert renderer.DEMO.evaluation_interval == f"{config.step}s"
+    for row in EXHAUSTIONS:
+        assert PROFILES["demo"][row.area]["horizon"] in horizons[row.resource]
+    assert PROFILES["demo"]["scraping"]["evaluation_interval"] == f"{config.step}s"
 
 
-def test_the_forecaster_is_given_three_cycles(renderer: ModuleType) -> None:
-    assert renderer.DEFAULT.forecaster_max_age == 3 * Config().step
+def test_the_forecaster_is_given_three_cycles() -> None:
+    assert PROFILES["default"]["forecaster"]["max_age_seconds"] == 3 * Config().step
 
 
-def test_addresses_are_flags(renderer: ModuleType, tmp_path: Path) -> None:
+def test_addresses_are_flags(tmp_path: Path) -> None:
     flags = ["--webhook-url=http://hook:1", "--watchdog-url=https://heart.test/4"]
     flags += ["--grafana-url=http://board:2", "--runbook-url=http://book:3"]
-    assert renderer.main(["--output", str(tmp_path), *flags]) == 0
+    assert render.main(["--output", str(tmp_path), *flags]) == 0
 
     alertmanager, alerts = (
         (tmp_path / "alertmanager.yml").read_text(),
@@ -114,4 +156,4 @@ def test_addresses_are_flags(renderer: ModuleType, tmp_path: Path) -> None:
     assert "url: http://hook:1/critical" in alertmanager
     assert "url: https://heart.test/4" in alertmanager
     assert "http://board:2/d/virtcast-vm?" in alerts
-    assert "runbook_url: http://book:3/LibvirtDown.md" in alerts
+    assert 'runbook_url: "http://book:3/LibvirtDown.md"' in alerts

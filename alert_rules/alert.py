@@ -1,0 +1,72 @@
+"""The rows of an alert area: what is asked, how long it must last, and what people are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from alert_rules.values import Section
+
+Severity = Literal["critical", "warning", "info", "none"]
+Kind = Literal["actual", "predicted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The dashboard that a notification links to; `variables` are labels of the alert, handed on by name."""
+
+    uid: str
+    variables: tuple[str, ...] = ()
+
+
+FLEET = Dashboard("virtcast-fleet")
+FLEET_HOST = Dashboard("virtcast-fleet", ("instance",))
+VM_PAGE = Dashboard("virtcast-vm", ("instance", "domain"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alert. All texts may name the values of its area, such as $limit.
+
+    `severity` says who is needed: critical now, warning in working hours, info nobody; none is for an alert
+    that always fires. `kind` says whether the condition holds now or is predicted; Alertmanager inhibits a
+    prediction that has come true. `for_` and `keep_firing_for` are Prometheus' own: how long the condition
+    must last, and how long it must be gone. `summary` and `description` are Go templates of Prometheus.
+    """
+
+    name: str
+    expr: str
+    severity: Severity
+    kind: Kind
+    summary: str
+    description: str
+    dashboard: Dashboard
+    for_: str | None = None
+    keep_firing_for: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)  # beside severity and kind
+    comment: str = ""  # why the expression is as it is
+
+    @property
+    def all_labels(self) -> dict[str, str]:
+        """Every label that the rule adds to the alert."""
+        return {"severity": self.severity, "kind": self.kind, **self.labels}
+
+    @property
+    def always_fires(self) -> bool:
+        """Whether it is a dead man's switch: its silence is the fault."""
+        return self.severity == "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The alerts of one subject: a group of rules, and a section of values named like it."""
+
+    section: Section
+    alerts: tuple[Alert, ...]
+
+    @property
+    def name(self) -> str:
+        return self.section.name

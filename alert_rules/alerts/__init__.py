@@ -1,0 +1,1 @@
+"""The alerts, one file per area: a module here has `AREAS`, its rows and their values."""

@@ -1,0 +1,39 @@
+"""Resources that run out: a row here is an alert on the prediction and one on the fact."""
+
+from __future__ import annotations
+
+from alert_rules.alert import VM_PAGE
+from alert_rules.exhaustion import Exhaustion, area
+
+ROWS = (
+    Exhaustion(
+        area="filesystem",
+        about="Exhaustion of file systems in VMs",
+        resource="vm_filesystem",
+        predicted="VmFilesystemExhaustionPredicted",
+        actual="VmFilesystemFull",
+        horizon="24h",
+        subject="The file system {{ $labels.mountpoint }} in the VM {{ $labels.domain }} "
+        "on {{ $labels.instance }}",
+        will="{{ $labels.mountpoint }} of {{ $labels.domain }} will probably be full",
+        is_="{{ $labels.mountpoint }} of {{ $labels.domain }} is full: "
+        "{{ $value | humanizePercentage }} used",
+        consequence="Programs that write to it fail, or will fail soon.",
+        dashboard=VM_PAGE,
+    ),
+    Exhaustion(
+        area="memory",
+        about="Exhaustion of the memory of VMs",
+        resource="vm_memory",
+        predicted="VmMemoryExhaustionPredicted",
+        actual="VmMemoryExhausted",
+        horizon="1h",
+        subject="The memory of the VM {{ $labels.domain }} on {{ $labels.instance }}",
+        will="{{ $labels.domain }} will probably run out of memory",
+        is_="{{ $labels.domain }} is out of memory: {{ $value | humanizePercentage }} used",
+        consequence="The guest swaps, or its kernel will soon kill processes.",
+        dashboard=VM_PAGE,
+    ),
+)
+
+AREAS = tuple(map(area, ROWS))

@@ -1,0 +1,45 @@
+"""The values of Prometheus' and Alertmanager's configuration."""
+
+from __future__ import annotations
+
+from alert_rules.values import Section, Value
+
+SCRAPING = Section(
+    "scraping",
+    "Prometheus",
+    (
+        Value("scrape_interval", "15s", "Interval between scrapes.", demo="2s"),
+        Value("scrape_timeout", "10s", "Timeout of a scrape.", demo="2s"),
+        Value("evaluation_interval", "30s", "Interval between evaluations of every rule.", demo="2s"),
+    ),
+)
+NOTIFICATIONS = Section(
+    "notifications",
+    "Alertmanager",
+    (
+        Value("group_wait", "30s", "Delay of a group's first notification.", demo="1s"),
+        Value("group_interval", "5m", "Delay of a group's notification of new alerts.", demo="5s"),
+        Value("repeat_interval", "12h", "Interval between repeated notifications.", demo="10m"),
+        Value(
+            "watchdog_interval",
+            "1m",
+            "Interval between checks whether the watchdog is due.",
+            demo="1s",
+        ),
+        Value("watchdog_repeat", "4m", "Interval between notifications of the watchdog.", demo="4s"),
+    ),
+)
+ADDRESSES = Section(
+    "addresses",
+    "Addresses, also as flags (`--webhook-url`, …)",
+    (
+        Value("webhook_url", "http://127.0.0.1:9095", "Receiver of notifications: /critical, /warning."),
+        Value("watchdog_url", "http://127.0.0.1:9095/watchdog", "Heartbeat monitor for the watchdog."),
+        Value("grafana_url", "http://localhost:3000", "Grafana, for links in notifications."),
+        Value(
+            "runbook_url",
+            "http://localhost:9178/runbooks",
+            "Runbooks. The forecaster serves them.",
+        ),
+    ),
+)

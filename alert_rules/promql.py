@@ -1,0 +1,40 @@
+"""The parts of PromQL that many rules repeat, as functions from text to text."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def series(metric: str, **labels: str) -> str:
+    """A selector: the metric's series with exactly these label values."""
+    matchers = ", ".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{metric}{{{matchers}}}"
+
+
+def grouped(labels: Iterable[str]) -> str:
+    """A list of labels as `by` and `on` take it."""
+    return f"({', '.join(labels)})"
+
+
+def largest(vector: str, by: Iterable[str]) -> str:
+    """One series per `by`. That drops the scrape job and folds a target that is scraped twice."""
+    return f"max by {grouped(by)} ({vector})"
+
+
+def rate(counter: str, by: Iterable[str]) -> str:
+    """The counter's increase per second over the window of the recording rules, one series per `by`."""
+    return largest(f"rate({counter}[$rate_window])", by)
+
+
+def plain(expr: str) -> str:
+    """An expression written over several lines, without the margin that they share."""
+    return dedent(expr).strip()
+
+
+def also(expr: str, condition: str) -> str:
+    """An expression with one more line: a condition that binds to all of it, unless it has a bare `or`."""
+    return f"{plain(expr)}\n{indent(plain(condition), '  ')}"

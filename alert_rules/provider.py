@@ -1,0 +1,53 @@
+"""The rows of a provider: which outputs of the normalised layer it records, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alert_rules.values import Section, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECORDING = Section(
+    "recording",
+    "Recording rules",
+    (
+        Value("rate_window", "5m", "Window of every rate. It spans at least four scrapes.", demo="10s"),
+        Value(
+            "guest_max_age_seconds",
+            300,
+            "Older balloon and guest agent figures are not used.",
+            demo=30,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One output by one provider. `expr` may name the values of `RECORDING`, such as $rate_window."""
+
+    output: str
+    expr: str
+    comment: str = ""  # what is special about this provider's figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One source of the normalised layer; `name` is the value of the label `provider`.
+
+    `yields_to` names providers that are preferred where both know a host. `reads` lists the metrics of other
+    exporters than virtcast's that the rows use, each with the labels that are used.
+    """
+
+    name: str
+    about: str
+    rows: tuple[Recorded, ...]
+    yields_to: tuple[str, ...] = ()
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def row(self, output: str) -> Recorded | None:
+        """The provider's row for an output; None where it has none."""
+        return next((row for row in self.rows if row.output == output), None)

@@ -1,0 +1,1 @@
+"""The providers of the normalised layer, one file each: a module here has a `PROVIDER`."""

@@ -1,0 +1,204 @@
+"""VMs, hosts and storage pools by virtcast's libvirt exporter."""
+
+from __future__ import annotations
+
+from alert_rules.layer import DEVICE, HOST, MOUNT, POOL, VM
+from alert_rules.promql import also, grouped, largest, rate
+from alert_rules.provider import Provider, Recorded
+
+BLOCK = "libvirt_domain_block_stats"
+INTERFACE = "libvirt_domain_interface_stats"
+MEMORY = "libvirt_domain_memory_stats"
+CPUS = largest("libvirt_domain_info_virtual_cpus", VM)
+
+
+def running(expr: str) -> str:
+    """The figure only where the VM runs.
+
+    That leaves out the paused destination of a migration, figures of a VM that left within the rate window,
+    and a paused VM, whose stillness is no habit to learn.
+    """
+    return also(expr, 'and on (instance, domain) libvirt_domain_state{state=~"running|blocked"} == 1')
+
+
+def recent(expr: str, updated: str) -> str:
+    """The figure only where the guest has renewed it lately."""
+    return also(expr, f"and on (instance, domain) time() - {updated} < $guest_max_age_seconds")
+
+
+def share(part: str, whole: str, by: tuple[str, ...]) -> str:
+    """A part of a whole that is not empty."""
+    return f"{largest(part, by)}\n  / ({largest(whole, by)} > 0)"
+
+
+VM_ROWS = (
+    Recorded(
+        output="vm:cpu_utilization:ratio",
+        expr=running(f"""
+            {rate("libvirt_domain_info_cpu_time_seconds_total", VM)}
+              / ({CPUS} > 0)
+        """),
+    ),
+    Recorded(
+        output="vm:cpu_steal:ratio",
+        expr=running(f"""
+            sum by {grouped(VM)} ({rate("libvirt_domain_vcpu_delay_seconds_total", (*VM, "vcpu"))})
+              / ({CPUS} > 0)
+        """),
+    ),
+    Recorded(
+        output="vm:memory_utilization:ratio",
+        comment="For guests that do not report usable memory, free memory and page cache count as usable. "
+        "Without recent balloon statistics there is no value: the host only sees what was ever touched.",
+        expr=running(
+            recent(
+                f"""
+                    1 - (
+                        {largest(f"{MEMORY}_usable_bytes", VM)}
+                        or
+                        {largest(f"{MEMORY}_unused_bytes", VM)}
+                          + {largest(f"{MEMORY}_disk_caches_bytes", VM)}
+                      )
+                      / ({largest(f"{MEMORY}_available_bytes", VM)} > 0)
+                """,
+                updated=f"{MEMORY}_last_update_timestamp_seconds",
+            )
+        ),
+    ),
+    Recorded(
+        output="vm:filesystem_utilization:ratio",
+        comment="The guest agent reports it.",
+        expr=running(
+            recent(
+                share("libvirt_domain_filesystem_used_bytes", "libvirt_domain_filesystem_size_bytes", MOUNT),
+                updated="libvirt_domain_guest_agent_last_update_timestamp_seconds",
+            )
+        ),
+    ),
+    Recorded(
+        output="vm:disk_allocation:ratio",
+        expr=running(share(f"{BLOCK}_allocation_bytes", f"{BLOCK}_capacity_bytes", DEVICE)),
+    ),
+    Recorded(
+        output="vm:disk_read_bytes:rate",
+        expr=running(rate(f"{BLOCK}_read_bytes_total", DEVICE)),
+    ),
+    Recorded(
+        output="vm:disk_write_bytes:rate",
+        expr=running(rate(f"{BLOCK}_write_bytes_total", DEVICE)),
+    ),
+    Recorded(
+        output="vm:disk_iops:rate",
+        expr=running(f"""
+            {rate(f"{BLOCK}_read_requests_total", DEVICE)}
+              + {rate(f"{BLOCK}_write_requests_total", DEVICE)}
+        """),
+    ),
+    Recorded(
+        output="vm:disk_latency:seconds",
+        expr=running(f"""
+            (
+                {rate(f"{BLOCK}_read_time_seconds_total", DEVICE)}
+                  + {rate(f"{BLOCK}_write_time_seconds_total", DEVICE)}
+              )
+              / (
+                {rate(f"{BLOCK}_read_requests_total", DEVICE)}
+                  + {rate(f"{BLOCK}_write_requests_total", DEVICE)}
+                > 0
+              )
+        """),
+    ),
+    Recorded(
+        output="vm:network_receive_bytes:rate",
+        expr=running(rate(f"{INTERFACE}_receive_bytes_total", DEVICE)),
+    ),
+    Recorded(
+        output="vm:network_transmit_bytes:rate",
+        expr=running(rate(f"{INTERFACE}_transmit_bytes_total", DEVICE)),
+    ),
+    Recorded(
+        output="vm:network_drops:ratio",
+        expr=running(f"""
+            (
+                {rate(f"{INTERFACE}_receive_drops_total", DEVICE)}
+                  + {rate(f"{INTERFACE}_transmit_drops_total", DEVICE)}
+              )
+              / (
+                {rate(f"{INTERFACE}_receive_packets_total", DEVICE)}
+                  + {rate(f"{INTERFACE}_transmit_packets_total", DEVICE)}
+                  + {rate(f"{INTERFACE}_receive_drops_total", DEVICE)}
+                  + {rate(f"{INTERFACE}_transmit_drops_total", DEVICE)}
+                > 0
+              )
+        """),
+    ),
+)
+
+IDLE = '_cpu_seconds_total{mode=~"idle|iowait"}'
+MODE = (*HOST, "mode")
+
+HOST_ROWS = (
+    Recorded(
+        output="host:cpu_utilization:ratio",
+        comment="As the exporter sees it where it runs on the host, else as libvirt reports it.",
+        expr=f"""
+            (
+                1 - sum by (instance) ({rate(f"libvirt_host{IDLE}", MODE)})
+                  / ({largest("libvirt_host_cpus", HOST)} > 0)
+                or
+                1 - sum by (instance) ({rate(f"libvirt_node{IDLE}", MODE)})
+                  / ({largest("libvirt_node_cpus", HOST)} > 0)
+              )
+        """,
+    ),
+    Recorded(
+        output="host:memory_utilization:ratio",
+        comment="libvirt does not report what is available: free memory, buffers and page cache count as "
+        "available.",
+        expr=f"""
+            (
+                1 - {largest("libvirt_host_memory_available_bytes", HOST)}
+                  / ({largest("libvirt_host_memory_total_bytes", HOST)} > 0)
+                or
+                1 - (
+                    {largest("libvirt_node_memory_free_bytes", HOST)}
+                      + {largest("libvirt_node_memory_buffers_bytes", HOST)}
+                      + {largest("libvirt_node_memory_cached_bytes", HOST)}
+                  )
+                  / ({largest("libvirt_node_memory_total_bytes", HOST)} > 0)
+              )
+        """,
+    ),
+    Recorded(
+        output="host:filesystem_utilization:ratio",
+        expr="""
+            max by (instance, mountpoint) (
+              (libvirt_host_filesystem_size_bytes - libvirt_host_filesystem_free_bytes)
+                / (
+                  libvirt_host_filesystem_size_bytes - libvirt_host_filesystem_free_bytes
+                    + libvirt_host_filesystem_available_bytes
+                  > 0
+                )
+            )
+        """,
+    ),
+)
+
+POOL_ROWS = (
+    Recorded(
+        output="pool:utilization:ratio",
+        comment="Pools of whole devices are always full: they have nothing to allocate and are left out.",
+        expr=f"""
+            1 - {largest("libvirt_pool_info_available_bytes", POOL)}
+              / ({largest("libvirt_pool_info_capacity_bytes", POOL)} > 0)
+              unless on (instance, pool) libvirt_pool_info{{type=~"iscsi|iscsi-direct|scsi|mpath"}}
+        """,
+    ),
+)
+
+PROVIDER = Provider(
+    name="libvirt",
+    about="virtcast-exporter",
+    rows=(*VM_ROWS, *HOST_ROWS, *POOL_ROWS),
+    yields_to=("node",),
+)

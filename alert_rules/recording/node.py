@@ -1,0 +1,60 @@
+"""Hosts by node_exporter. Give its targets the `instance` of the libvirt exporter on the same host."""
+
+from __future__ import annotations
+
+from alert_rules.layer import HOST, HOST_MOUNT
+from alert_rules.promql import largest
+from alert_rules.provider import Provider, Recorded
+
+AVAILABLE = largest("node_memory_MemAvailable_bytes", HOST)
+TOTAL = largest("node_memory_MemTotal_bytes", HOST)
+FILESYSTEM = (*HOST_MOUNT, "device", "fstype")
+
+PROVIDER = Provider(
+    name="node",
+    about="node_exporter on the host",
+    reads={
+        "node_cpu_seconds_total": ("instance", "cpu", "mode"),
+        "node_memory_MemAvailable_bytes": HOST,
+        "node_memory_MemTotal_bytes": HOST,
+        "node_filesystem_size_bytes": FILESYSTEM,
+        "node_filesystem_free_bytes": FILESYSTEM,
+        "node_filesystem_avail_bytes": FILESYSTEM,
+        "node_filesystem_readonly": FILESYSTEM,
+    },
+    rows=(
+        Recorded(
+            output="host:cpu_utilization:ratio",
+            expr="""
+                1 - sum by (instance) (
+                  avg by (instance, mode) (rate(node_cpu_seconds_total{mode=~"idle|iowait"}[$rate_window]))
+                )
+            """,
+        ),
+        Recorded(
+            output="host:memory_utilization:ratio",
+            expr=f"""
+                1 - {AVAILABLE}
+                  / ({TOTAL} > 0)
+            """,
+        ),
+        Recorded(
+            output="host:filesystem_utilization:ratio",
+            comment="Read-only file systems and those in memory do not fill and are left out.",
+            expr="""
+                max by (instance, mountpoint) (
+                  (
+                    node_filesystem_size_bytes{fstype!~"tmpfs|ramfs|squashfs|iso9660"}
+                      - node_filesystem_free_bytes
+                  )
+                    / (
+                      node_filesystem_size_bytes - node_filesystem_free_bytes
+                        + node_filesystem_avail_bytes
+                      > 0
+                    )
+                    unless node_filesystem_readonly == 1
+                )
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,51 @@
+"""What an operator can set: thresholds, durations and addresses, as rows beside the rules that use them.
+
+A row's text names a value of its section as `$name`. Go templates use `$labels` and `$value` the same way:
+these two are Prometheus' and no value can have their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Template
+
+Scalar = str | int | float
+Choices = Mapping[str, Mapping[str, Scalar]]  # what is set, by section and name
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One setting: its default, its meaning, and what the demo sets instead.
+
+    Durations are written as Prometheus writes them; numbers carry their unit in the name or are ratios.
+    """
+
+    name: str
+    default: Scalar
+    about: str
+    demo: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The values that belong together, under one key of a values file."""
+
+    name: str
+    about: str
+    values: tuple[Value, ...]
+
+
+def defaults(section: Section) -> dict[str, Scalar]:
+    """The section's values by name."""
+    return {value.name: value.default for value in section.values}
+
+
+def demo(section: Section) -> dict[str, Scalar]:
+    """The same for the demo, whose day lasts four minutes."""
+    return {value.name: value.default if value.demo is None else value.demo for value in section.values}
+
+
+def filled(text: str, values: Mapping[str, Scalar]) -> str:
+    """`text` with each `$name` of `values` replaced; any other `$` stays for Prometheus."""
+    return Template(text).safe_substitute(values)

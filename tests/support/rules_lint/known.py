@@ -1,0 +1,68 @@
+"""Every series that rules, runbooks and dashboards can query, with its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from alert_rules.layer import OUTPUTS
+from alert_rules.registry import PROVIDERS
+from exporter import scrape
+from exporter.collectors.domain import STATES
+from exporter.collectors.registry import COLLECTORS
+from exporter.metric import Kind
+from forecaster.config.resources import RESOURCES
+from forecaster.publish import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metric import Metric
+
+Labels = frozenset[str]
+Series = Mapping[str, Labels]  # the labels of each series by its name
+
+TARGET = frozenset({"job", "instance"})
+SOURCE = frozenset({"provider", *(label for output in OUTPUTS for label in output.labels)})
+ALERT = SOURCE | {"alertname", "severity", "kind", "resource"}
+OF_PROMETHEUS = {"up": TARGET, "ALERTS": ALERT | {"alertstate"}, "ALERTS_FOR_STATE": ALERT}
+LAYER = {output.name: frozenset({"provider", *output.labels}) for output in OUTPUTS}
+# What the forecaster says of a series, without what it was told: a limit or a threshold is no forecast.
+FORECASTS = frozenset(
+    row.name for row in metrics.SERIES_METRICS if row not in {metrics.LIMIT, metrics.THRESHOLD, metrics.STATE}
+)
+# The labels of the series that a resource's forecasts are made from.
+BY_RESOURCE = {resource.name: LAYER[resource.query] for resource in RESOURCES}
+VALUES = {
+    ("libvirt_domain_state", "state"): frozenset(STATES),
+    ("virtcast_baseline_value", "bound"): frozenset(metrics.BANDS),
+    ("virtcast_exhaustion_timestamp_seconds", "quantile"): frozenset(map(str, metrics.QUANTILES)),
+    ("virtcast_forecast_value", "quantile"): frozenset(map(str, metrics.QUANTILES)),
+} | {(metric.name, "resource"): frozenset(BY_RESOURCE) for metric in metrics.SERIES_METRICS}
+
+
+def tables() -> dict[str, tuple[Metric, ...]]:
+    """The METRICS table of everything that has one."""
+    collectors = {collector.name: collector.metrics for collector in COLLECTORS}
+    return collectors | {"scrape": scrape.METRICS, "forecaster": metrics.METRICS}
+
+
+def names(metric: Metric) -> Iterator[str]:
+    """The names of a metric's series in Prometheus."""
+    if metric.kind is Kind.HISTOGRAM:
+        yield from (f"{metric.name}_{part}" for part in ("bucket", "sum", "count"))
+    else:
+        yield metric.name
+
+
+def known() -> Series:
+    """The labels that can be asked of every series there is, by its name."""
+    found = OF_PROMETHEUS | LAYER
+    for provider in PROVIDERS:
+        found |= {name: TARGET | set(labels) for name, labels in provider.reads.items()}
+    for rows in tables().values():
+        for row in rows:
+            source = SOURCE if row.name.startswith("virtcast_") else TARGET
+            bucket = {"le"} if row.kind is Kind.HISTOGRAM else set()
+            found |= dict.fromkeys(names(row), source | TARGET | set(row.labels) | bucket)
+    return found
