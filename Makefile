@@ -6,9 +6,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PRODUCT := $(shell find exporter forecaster alert_rules -type f ! -name '*.pyc' 2>/dev/null) pyproject.toml README.md
+# Folders are listed, too: a module that is deleted must not stay in the installed wheel.
+PRODUCT := $(shell find exporter forecaster alert_rules ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster lint generate check-generated clean
+.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,7 +41,7 @@ demo-start: ## NAME=…: start a program of the running demo again that was ende
 
 test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insists on them
 	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
-	@$(MAKE) --no-print-directory lint check-generated
+	@$(MAKE) --no-print-directory lint check-generated docs
 	@$(BIN)/pytest
 
 bench-exporter: packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
@@ -70,5 +71,8 @@ BENCH_DATA ?= ../shared/bench
 bench-forecaster: $(VENV)/.installed ## forecaster/ACCURACY.md, by seeded suites and the bench in BENCH_DATA; SUITES="nab fit" for some
 	@$(BIN)/python tests/forecaster/bench/run.py --data $(BENCH_DATA) $(addprefix --suite ,$(SUITES))
 
+docs: $(VENV)/.installed ## docs/_build/html, every warning an error
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
 clean: ## what make made here
-	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

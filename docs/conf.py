@@ -1,0 +1,33 @@
+"""Sphinx configuration: `make docs` builds the documentation and treats every warning as an error."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import generated_pages
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+project = "virtcast"
+author = "the virtcast authors"
+project_copyright = author
+extensions = ["myst_parser"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = "virtcast"
+html_show_sphinx = False
+myst_heading_anchors = 3
+myst_enable_extensions = ["deflist", "colon_fence"]
+nitpicky = True
+suppress_warnings = ["misc.highlighting_failure"]  # Pygments' PromQL does not know names with colons
+
+
+def setup(app: Sphinx) -> None:
+    """Write the generated pages before Sphinx reads the folder."""
+    app.connect("builder-inited", lambda _app: generated_pages.write(Path(__file__).parent / "reference"))

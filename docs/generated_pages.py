@@ -1,0 +1,38 @@
+"""Pages written at each build: the flags of both programs from their parsers, and the alerts' runbooks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exporter.flags import parser as exporter_parser
+from forecaster.cli import arguments as forecaster_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COLUMNS = "100"  # argparse wraps at the width of the terminal, which a build does not have
+RUNBOOKS = Path(__file__).resolve().parent.parent / "alert_rules/runbooks"
+
+
+def write(folder: Path) -> None:
+    """Write the pages into `folder`, the reference."""
+    os.environ["COLUMNS"] = COLUMNS
+    parsers = {"virtcast-exporter": exporter_parser("VERSION"), "virtcast-forecaster": forecaster_parser()}
+    for name, parser in parsers.items():
+        sections = (f"## {title}\n\n```text\n{text}```\n" for title, text in _sections(name, parser))
+        (folder / f"{name}-flags.md").write_text(f"# Flags of {name}\n\n" + "\n".join(sections))
+    shutil.rmtree(folder / "runbooks", ignore_errors=True)
+    shutil.copytree(RUNBOOKS, folder / "runbooks")
+
+
+def _sections(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """The help of the program and of each of its commands."""
+    yield name, parser.format_help()
+    for action in parser._actions:  # noqa: SLF001 (argparse has no public way to its commands)
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 (as above)
+            for command, each in action.choices.items():
+                yield f"{name} {command}", each.format_help()
