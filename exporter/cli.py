@@ -16,10 +16,11 @@ from exporter.probe import Probes
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
 from exporter.web.exposition import exposition
-from exporter.web.landing import Link, landing_page
+from exporter.web.html import Link
+from exporter.web.landing import landing_page
 from exporter.web.logs import configure_logging
 from exporter.web.message import WebError
-from exporter.web.server import Request, Response, serve
+from exporter.web.server import Request, Response, Route, serve
 from exporter.web.strict_yaml import load
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
     of_host = scraped(Scrape(host, enabled, limit), deadline) if host else itself.page(probes, release())
     pages = routes(of_host, arguments.web_telemetry_path)
     if config.targets:
-        pages["/probe"] = probes
+        pages.append(Route("/probe", probes))
     if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
         log.info("guests are not asked for file systems, names or users without --libvirt.read-write")
     if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
@@ -88,7 +89,7 @@ def scraped(scrape: Scrape, deadline: float) -> Handler:
     return metrics
 
 
-def routes(metrics: Handler, telemetry_path: str) -> dict[str, Handler]:
+def routes(metrics: Handler, telemetry_path: str) -> list[Route]:
     """The pages that are always there."""
 
     def healthy(_request: Request) -> Response:
@@ -99,12 +100,12 @@ def routes(metrics: Handler, telemetry_path: str) -> dict[str, Handler]:
         Link("/-/healthy", "Healthy", "whether the exporter runs"),
         Link("/-/ready", "Ready", "whether it serves"),
     )
-    return {
-        "/": landing_page("virtcast exporter", ABOUT, links, release()),
-        telemetry_path: metrics,
-        "/-/healthy": healthy,
-        "/-/ready": healthy,
-    }
+    return [
+        Route("/", landing_page("virtcast exporter", ABOUT, links, release())),
+        Route(telemetry_path, metrics),
+        Route("/-/healthy", healthy),
+        Route("/-/ready", healthy),
+    ]
 
 
 def release() -> str:

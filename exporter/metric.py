@@ -1,20 +1,22 @@
-"""Metric rows: a metric's name, help, labels and unit are written once, in a table all else reads."""
+"""Metric rows: name, help, labels and unit of a metric are written once, in a table everything else reads."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client.core import Metric as Family
 from prometheus_client.samples import Sample as Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Kind(StrEnum):
-    """How a metric's values are to be read; the words of the exposition format."""
+    """The type of a metric, in the words of the exposition format."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
@@ -22,18 +24,37 @@ class Kind(StrEnum):
 
 
 class Distribution(NamedTuple):
-    """What a histogram has seen: cumulative counts by upper bound (ascending, the last +Inf), and the sum."""
+    """The value of a histogram: cumulative counts by upper bound (ascending, the last +Inf), and the sum."""
 
     buckets: tuple[tuple[float, int], ...]
     sum: float
 
 
+class Histogram:
+    """Counts observations by upper bound; `bounds` ascend. Not thread-safe."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = (*bounds, float("inf"))
+        self._counts = [0] * len(self._bounds)
+        self._sum = 0.0
+
+    def observe(self, value: float | None) -> None:
+        """Count a value; None, a value that was not measured, is ignored."""
+        if value is not None:
+            self._counts[bisect_left(self._bounds, value)] += 1
+            self._sum += value
+
+    def read(self) -> Distribution:
+        """The observations so far."""
+        return Distribution(tuple(zip(self._bounds, accumulate(self._counts), strict=True)), self._sum)
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One row of a collector's table.
+    """A row of a table of metrics.
 
-    `unit` is the base unit of the values, for the reference. `field` names the attribute of the snapshot's
-    object that holds the value, for the rows that are read one to one; see `read`.
+    `unit` is the base unit of the values; it is documentation. `field` is the attribute that `read` takes
+    the value from; it is empty for metrics whose samples are made one by one.
     """
 
     name: str
@@ -44,7 +65,7 @@ class Metric:
     field: str = ""
 
     def sample(self, value: float | Distribution, *labels: str) -> Sample:
-        """One value of this metric; `labels` in the order of the row."""
+        """A sample of this metric, with label values in the order of the row's labels."""
         if len(labels) != len(self.labels):
             raise ValueError(f"{self.name} takes the labels {self.labels}, not {labels}")
         return Sample(self, labels, value)
@@ -59,7 +80,7 @@ class Sample(NamedTuple):
 
 
 def read(rows: Iterable[Metric], source: object, *labels: str) -> Iterator[Sample]:
-    """A sample for each row whose `field` has a value in `source`; what is None there has no sample."""
+    """A sample for each row whose `field` is set in `source`; a field that is None has no sample."""
     for row in rows:
         value = getattr(source, row.field)
         if value is not None:
@@ -71,10 +92,18 @@ def describe(rows: Iterable[Metric]) -> list[Family]:
     return [_family(row) for row in rows]
 
 
-def families(samples: Iterable[Sample]) -> list[Family]:
-    """Samples grouped by metric, in the order in which the metrics first appear, ready to be exposed.
+def reference(rows: Iterable[Metric]) -> Iterator[str]:
+    """The rows as a table in Markdown, line by line."""
+    yield "| metric | kind | labels | unit | |\n|---|---|---|---|---|\n"
+    for row in rows:
+        labels = ", ".join(f"`{label}`" for label in row.labels)
+        yield f"| `{row.name}` | {row.kind} | {labels} | {row.unit} | {row.help} |\n"
 
-    Samples of the same labels share one dictionary. Raises ValueError for too few or too many labels.
+
+def families(samples: Iterable[Sample]) -> list[Family]:
+    """Samples grouped by metric, in the order in which the metrics first appear.
+
+    Samples with equal labels share one dictionary. Raises ValueError for too few or too many labels.
     """
     grouped: dict[str, Family] = {}
     known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, str]] = {}

@@ -84,7 +84,7 @@ class Probes:
 
     def __call__(self, request: Request) -> Response:
         """The target's metrics; one line where there is none."""
-        alias = request.query.get("target", "")
+        alias = request.query.one("target", "")
         if not alias:
             return NO_TARGET
         if alias not in self._settings:

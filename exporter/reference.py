@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from exporter import itself, scrape
+from exporter import itself, metric, scrape
 from exporter.collectors.registry import COLLECTORS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from exporter.metric import Metric
 
 INTRODUCTION = """# Metrics of virtcast-exporter
 
@@ -36,21 +30,14 @@ Where the configuration (`--config.file`) says `only_targets: true`, all the abo
 
 def reference() -> str:
     """The document."""
-    parts = [INTRODUCTION, "\n## Every scrape\n\n", *_table(scrape.METRICS)]
+    parts = [INTRODUCTION, "\n## Every scrape\n\n", *metric.reference(scrape.METRICS)]
     for collector in COLLECTORS:
         state = "on" if collector.enabled else "off"
         parts.append(f"\n## {collector.name}\n\n{collector.about[0].upper()}{collector.about[1:]}. ")
         parts.append(f"`--[no-]collector.{collector.name}`, {state} by default.\n\n")
-        parts += _table(collector.metrics)
-    parts += [ITSELF, *_table(itself.METRICS)]
+        parts += metric.reference(collector.metrics)
+    parts += [ITSELF, *metric.reference(itself.METRICS)]
     return "".join(parts)
-
-
-def _table(metrics: Iterable[Metric]) -> Iterator[str]:
-    yield "| metric | kind | labels | unit | |\n|---|---|---|---|---|\n"
-    for metric in metrics:
-        labels = ", ".join(f"`{label}`" for label in metric.labels)
-        yield f"| `{metric.name}` | {metric.kind} | {labels} | {metric.unit} | {metric.help} |\n"
 
 
 if __name__ == "__main__":

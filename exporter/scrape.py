@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from exporter.collectors.registry import Collector
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.job import TYPES
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.job import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot import Domain, Snapshot
+    from exporter.snapshot.snapshot import Domain, Snapshot
 
 GAUGE = Kind.GAUGE
 _LABELS = ("domain",)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.metadata import Nova
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.metadata import Nova
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot import Domain, Snapshot
+    from exporter.snapshot.snapshot import Domain, Snapshot
 
 META = Metric(
     "libvirt_domain_info_meta",

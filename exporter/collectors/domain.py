@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot import Domain, Snapshot
+    from exporter.snapshot.snapshot import Domain, Snapshot
 
 # virDomainState, by number
 STATES = ("nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed", "pmsuspended")

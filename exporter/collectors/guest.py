@@ -9,9 +9,9 @@ from exporter.metric import Kind, Metric, read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exporter.guest_details import Details
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.guest_details import Details
+    from exporter.snapshot.snapshot import Snapshot
 
 _LABELS = ("domain",)
 INFO = Metric(

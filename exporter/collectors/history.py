@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.history import NONE
 from exporter.metric import Kind, Metric
+from exporter.snapshot.history import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exporter.history import Points
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.history import Points
+    from exporter.snapshot.snapshot import Snapshot
 
 _LABELS = ("domain",)
 _CURRENT_LABELS = ("domain", "snapshot")

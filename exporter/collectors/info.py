@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 _LABELS = ("domain",)
 _CPU = (

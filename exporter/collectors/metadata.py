@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.metadata import REASONS
 from exporter.metric import Kind, Metric
+from exporter.snapshot.metadata import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exporter.metadata import Nova
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.metadata import Nova
+    from exporter.snapshot.snapshot import Snapshot
 
 OPENSTACK = Metric(
     "libvirt_domain_openstack_info",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exporter.metric import Kind, Metric
-from exporter.placement import cpus
+from exporter.snapshot.placement import cpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.placement import Placement
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.placement import Placement
+    from exporter.snapshot.snapshot import Snapshot
 
 _LABELS = ("domain",)
 CPUSET = Metric(

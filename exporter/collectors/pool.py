@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exporter.metric import Kind, Metric, read
-from exporter.storage import STATES
+from exporter.snapshot.storage import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 GAUGE = Kind.GAUGE
 _LABELS = ("pool",)

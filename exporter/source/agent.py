@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import libvirt
 
-from exporter.guest import Agent, filesystems
+from exporter.snapshot.guest import Agent, filesystems
 from exporter.source.connection import Link, Unreachable
 from exporter.source.interview import Interview
 from exporter.source.outage import Outage

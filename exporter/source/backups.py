@@ -7,8 +7,8 @@ import time
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from exporter.history import RESULTS, Backup, Backups
-from exporter.job import Job
+from exporter.snapshot.history import RESULTS, Backup, Backups
+from exporter.snapshot.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

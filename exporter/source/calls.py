@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libvirt
 
-from exporter.snapshot import version
+from exporter.snapshot.snapshot import version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

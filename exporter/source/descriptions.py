@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from exporter.description import Description
+    from exporter.snapshot.description import Description
 
 LONGEST_AGE = 600.0  # seconds: some changes (a link's state) come without an event
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.history import History, Points, checkpoint_size
-from exporter.metadata import bounded
+from exporter.snapshot.history import History, Points, checkpoint_size
+from exporter.snapshot.metadata import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from exporter.snapshot import Connection, Domain, Snapshot, is_complete, statistics, without_times
+from exporter.snapshot.snapshot import Connection, Domain, Snapshot, is_complete, statistics, without_times
 from exporter.source import basics, calls
 from exporter.source.agent import Agents
 from exporter.source.calls import Found
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable
 
-    from exporter.snapshot import Raw
+    from exporter.snapshot.snapshot import Raw
 
 
 # For statistics, with those that open only when others hang. Each call that hangs holds one of libvirtd's 20

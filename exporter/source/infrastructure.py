@@ -9,10 +9,10 @@ from weakref import WeakKeyDictionary
 
 import libvirt
 
-from exporter.network import Network, bridge, leases
-from exporter.node import Cell, Node
-from exporter.storage import Pool, Volume, Volumes
-from exporter.units import KIB
+from exporter.snapshot.network import Network, bridge, leases
+from exporter.snapshot.node import Cell, Node
+from exporter.snapshot.storage import Pool, Volume, Volumes
+from exporter.snapshot.units import KIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import libvirt
 
-from exporter.guest_details import Details
+from exporter.snapshot.guest_details import Details
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.job import Direction, Job
+from exporter.snapshot.job import Direction, Job
 from exporter.source.calls import Handles
 from exporter.source.connection import Link, Unreachable
 

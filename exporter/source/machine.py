@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from exporter.machine import Disk, Filesystem, Machine, Memory, Nic, Pressure, pressure
+from exporter.snapshot.machine import Disk, Filesystem, Machine, Memory, Nic, Pressure, pressure
 
 PRESSURE = Path("/proc/pressure")
 WHOLE_DISKS = Path("/sys/block")

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.job import NO_MIGRATIONS, Direction, Job, Migration, Migrations, Result
-from exporter.source.histogram import Histogram
+from exporter.metric import Histogram
+from exporter.snapshot.job import NO_MIGRATIONS, Direction, Job, Migration, Migrations, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

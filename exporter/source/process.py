@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from exporter.process import Process, uuid_of
+from exporter.snapshot.process import Process, uuid_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

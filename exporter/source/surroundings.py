@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from exporter.machine import is_local
-from exporter.snapshot import Reading
+from exporter.snapshot.machine import is_local
+from exporter.snapshot.snapshot import Reading
 from exporter.source import history, infrastructure, machine
 from exporter.source.aside import EACH_SCRAPE, MINUTELY, SELDOM, Aside, Timing
 from exporter.source.connection import Link

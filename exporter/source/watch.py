@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.description import Description
-from exporter.job import Direction
+from exporter.snapshot.description import Description
+from exporter.snapshot.job import Direction
 from exporter.source import calls
 from exporter.source.backups import BackupRecord
 from exporter.source.connection import Link, Unreachable

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _KINDS = frozenset(("counter", "gauge", "histogram"))
 _SPECIAL = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
 _END = b"# EOF\n"
+_VARY = {"Vary": "Accept"}
 # Under one interpreter lock, several pages at once are written no faster, but take the memory of all and hold
 # up the event loop.
 _ONE_AT_A_TIME = threading.Lock()
@@ -32,8 +33,10 @@ def exposition(families: Iterable[Family], accept: str) -> Response:
     """All families, in the format that the request's Accept header prefers."""
     wish = quality(accept, "application/openmetrics-text")
     if wish > 0 and wish >= quality(accept, "text/plain"):
-        return Response(_encoded(families, for_openmetrics=True) + _END, openmetrics.CONTENT_TYPE_LATEST)
-    return Response(_encoded(families, for_openmetrics=False), text_format.CONTENT_TYPE_PLAIN_0_0_4)
+        body = _encoded(families, for_openmetrics=True) + _END
+        return Response(body, openmetrics.CONTENT_TYPE_LATEST, headers=_VARY)
+    body = _encoded(families, for_openmetrics=False)
+    return Response(body, text_format.CONTENT_TYPE_PLAIN_0_0_4, headers=_VARY)
 
 
 class _Labels:

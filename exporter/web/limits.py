@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 class Limits:
     """Bounds of one server; times in seconds, sizes in bytes.
 
-    `requests` counts what is in progress on one path, from the handler's start until the answer is written: a
-    page that hangs takes no other page along. One client gets at most half of them, and shuts out no other.
+    `requests` counts what is in progress on one route, from the handler's start until the answer is written:
+    a handler that hangs takes no other route along. One client gets at most half of them, and shuts out no
+    other.
     """
 
     requests: int = 40
     connections: int = 512
     header_bytes: int = 16 * 1024
+    target_bytes: int = 8 * 1024
+    """Of path and query; RFC 9112 wants at least 8000."""
+    unread_bytes: int = 16 * 1024 * 1024
+    """Of all bodies together that have not arrived whole."""
     header_seconds: float = 10.0
-    """For a new connection to send its first request, the TLS handshake included."""
+    """For a new connection to send its first request, the TLS handshake included; for any body to come."""
     idle_seconds: float = 75.0
     """Between requests of one connection; longer than the usual scrape interval of a minute."""
     write_seconds: float = 30.0
@@ -34,7 +39,7 @@ class Limits:
 
 
 class Slots:
-    """What may be in progress at once, by client: the requests on one path, the passwords to be checked."""
+    """What may be in progress at once, by client: the requests on one route, the passwords to be checked."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -60,6 +65,7 @@ class Slots:
 class _Connection:
     first_request: asyncio.TimerHandle
     busy: bool = False
+    unread: int = 0
 
 
 @dataclass(slots=True)
@@ -67,7 +73,8 @@ class Connections:
     """The open connections, oldest first.
 
     When there are too many, the oldest without a request in progress makes room. Clients that connect and
-    send nothing (or a byte now and then) thus displace each other, not the scrape that asks at once.
+    send nothing (or a byte now and then) thus displace each other, not the scrape that asks at once. Bodies
+    that have begun and do not end displace each other likewise.
     """
 
     limits: Limits
@@ -83,10 +90,18 @@ class Connections:
         self._open[stream] = _Connection(loop.call_later(self.limits.header_seconds, stream.close))
 
     def started(self, stream: IOStream) -> None:
-        """A request has arrived whole."""
+        """A request has arrived whole, its body included."""
         if stream in self._open:
             self._open[stream].first_request.cancel()
             self._open[stream].busy = True
+            self._open[stream].unread = 0
+
+    def received(self, stream: IOStream, size: int) -> None:
+        """`size` bytes of a body have arrived, and not the whole of it."""
+        if stream in self._open:
+            self._open[stream].unread += size
+        while sum(each.unread for each in self._open.values()) > self.limits.unread_bytes:
+            self._close(next(stream for stream, each in self._open.items() if each.unread))
 
     def ended(self, stream: IOStream) -> None:
         """The request has been answered."""
@@ -102,5 +117,8 @@ class Connections:
         """Close the connections without a request in progress, or the `most` oldest of them."""
         idle = (stream for stream, each in self._open.items() if not each.busy and not stream.writing())
         for stream in list(islice(idle, most)):
-            self.closed(stream)
-            stream.close()
+            self._close(stream)
+
+    def _close(self, stream: IOStream) -> None:
+        self.closed(stream)
+        stream.close()

@@ -1,7 +1,7 @@
 """The HTTP server of both programs: sized limits, TLS and authentication around plain functions.
 
-from exporter.web.server import Request, Response, serve
-serve({"/metrics": metrics, "/": landing_page(…)}, [":9177"], web_config=None, stopping=None)
+from exporter.web.server import Request, Response, Route, serve
+serve([Route("/metrics", metrics), Route("/", landing_page(…))], [":9177"])
 """
 
 from __future__ import annotations
@@ -13,35 +13,41 @@ import threading
 from typing import TYPE_CHECKING, Any, cast
 
 from tornado.httpserver import HTTPServer
-from tornado.web import Application
+from tornado.httputil import HTTPServerConnectionDelegate
 
 from exporter.web import listen as addresses
+from exporter.web.exchange import Exchange
 from exporter.web.gate import Gate
-from exporter.web.limits import Connections, Limits, Slots
+from exporter.web.limits import Limits
 from exporter.web.message import Handler, Request, Response, WebError
-from exporter.web.page import Page, Site, log_request
+from exporter.web.refusal import Refusal
+from exporter.web.routing import Route, Router
+from exporter.web.site import Site
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from tornado.http1connection import HTTP1ServerConnection
+    from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
+    from tornado.httputil import HTTPConnection
     from tornado.iostream import IOStream
 
-__all__ = ["Handler", "Limits", "Request", "Response", "WebError", "serve"]
+    from exporter.web.limits import Connections
+
+__all__ = ["Handler", "Limits", "Refusal", "Request", "Response", "Route", "WebError", "serve"]
 
 log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _RELOAD_SECONDS = 1.0
-# Beyond these tornado hangs up, and the reset may overtake its answer; below, the page answers 431 or 400.
+# Beyond this tornado hangs up, and the reset may overtake its answer; below, the answer is 431 or 414.
 _HARD_HEADER_BYTES = 128 * 1024
-_HARD_BODY_BYTES = 16 * 1024
+_COUNTED_ELSEWHERE = 2**62  # bytes of a body: an exchange counts them by its route, and answers 413
 
 
 def serve(
-    routes: Mapping[str, Handler],
+    routes: Iterable[Route],
     listen: Sequence[str],
     web_config: Path | None = None,
     stopping: threading.Event | None = None,
@@ -50,18 +56,26 @@ def serve(
     limits: Limits | None = None,
     on_listening: Callable[[list[str]], None] | None = None,
 ) -> None:
-    """Serve `routes` (path → page) until SIGTERM, SIGINT or `stopping`; running requests may still end.
+    """Serve `routes` until SIGTERM, SIGINT or `stopping`; running requests may still end.
 
     Outside the main thread only `stopping` ends it. A signal sets `stopping`, so the program's other threads
     may wait for it too. `on_listening` is called once with the addresses in use ("127.0.0.1:9177"): they tell
-    the port where 0 was asked for. Raises WebError, one line, if it cannot listen or `web_config` is wrong.
+    the port where 0 was asked for. Raises WebError, one line, if it cannot listen, `web_config` is wrong or
+    a path could match two routes.
     """
-    gate = Gate(web_config)
+    site = Site(Router(routes), Gate(web_config), limits or Limits())
     sockets = addresses.systemd_sockets() if systemd_socket else addresses.listening_sockets(listen)
-    limits = limits or Limits()
-    connections = Connections(limits)
-    site = Site(dict(routes), {path: Slots(limits.requests) for path in routes}, connections, limits, gate)
     asyncio.run(_serve(site, sockets, stopping or threading.Event(), on_listening))
+
+
+class _Exchanges(HTTPServerConnectionDelegate):
+    """Tornado's way to have an object for each request."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def start_request(self, server_conn: object, request_conn: HTTPConnection) -> Exchange:  # noqa: ARG002
+        return Exchange(self._site, cast("HTTP1Connection", request_conn))
 
 
 class _Server(HTTPServer):
@@ -102,13 +116,12 @@ async def _serve(
 
 
 def _server(site: Site) -> _Server:
-    application = Application([(".*", Page, {"site": site})], log_function=log_request)
     server = _Server(
-        application,
+        _Exchanges(site),
         ssl_options=site.gate.rules.tls,
         max_header_size=_HARD_HEADER_BYTES,
         max_buffer_size=2 * _HARD_HEADER_BYTES,
-        max_body_size=_HARD_BODY_BYTES,
+        max_body_size=_COUNTED_ELSEWHERE,
         body_timeout=site.limits.header_seconds,
         idle_connection_timeout=site.limits.idle_seconds,
     )
@@ -143,5 +156,5 @@ def _stop_at(stopping: threading.Event) -> asyncio.Event:
 async def _drained(site: Site) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + site.limits.stop_seconds
-    while any(map(len, site.slots.values())) and loop.time() < end:  # noqa: ASYNC110 (once, at the end)
+    while site.in_progress and loop.time() < end:  # noqa: ASYNC110 (once, at the end)
         await asyncio.sleep(0.02)

@@ -41,7 +41,7 @@ ADVISER = Adviser(
     "anomaly",
     "Unusual now",
     (
-        Column("Resource"),
+        Column("Resource", whole=True),
         Column("Series"),
         Column("Score", number=True),
         Column("Since", number=True),

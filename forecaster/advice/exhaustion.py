@@ -48,13 +48,13 @@ ADVISER = Adviser(
     "exhaustion",
     "Runs out first",
     (
-        Column("Resource"),
+        Column("Resource", whole=True),
         Column("Series"),
         Column("Now", number=True),
         Column("Limit reached", number=True),
         Column("Probability", number=True),
-        Column("Trend"),
+        Column("Trend", whole=True),
     ),
     advise,
-    nothing="Nothing in sight.",
+    nothing="None in sight.",
 )

@@ -16,10 +16,11 @@ ROWS = 10  # of a table; more is no advice
 
 
 class Column(NamedTuple):
-    """A column of an adviser's table; numbers are set flush right."""
+    """A column of an adviser's table. Numbers are set flush right; `whole` cells stay on one line."""
 
     title: str
     number: bool = False
+    whole: bool = False
 
 
 class Finding(NamedTuple):
@@ -43,7 +44,7 @@ class Adviser:
     title: str
     columns: tuple[Column, ...]
     advise: Callable[[Fresh], Iterable[Finding]]
-    nothing: str = "Nothing."
+    nothing: str = "None."
 
     def rows(self, fresh: Fresh) -> list[tuple[str, ...]]:
         """The cells of the first findings."""

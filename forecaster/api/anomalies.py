@@ -9,24 +9,34 @@ import numpy as np
 
 from forecaster.advice.explanation import sentence, strongest
 from forecaster.advice.together import groups, onsets
+from forecaster.api.filters import RESOURCE as BY_RESOURCE
+from forecaster.api.filters import chosen
+from forecaster.api.resource import ApiResource
 from forecaster.engine.anomaly import SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from exporter.web.query import Query
     from forecaster.advice.together import Group, Onset
     from forecaster.view.rows import Figures, Rows
     from forecaster.view.view import Fresh
 
 
-def anomalies(fresh: Fresh) -> dict[str, Any]:
+def read(fresh: Fresh, query: Query) -> dict[str, Any]:
+    """The anomalies of the resources that are asked for."""
+    names = chosen(query, (each.resource.name for each in fresh.view.resources))
+    return anomalies([rows for rows in fresh.rows if rows.resource.name in names])
+
+
+def anomalies(found: Sequence[Rows]) -> dict[str, Any]:
     """The anomalies that go on, or began within the last hour, the most unusual first, and what deviated
     together. Times are Unix seconds; what is not known is null.
     """
-    found = [each for rows in fresh.rows for each in _of(rows)]
+    each = [anomaly for rows in found for anomaly in _of(rows)]
     return {
-        "anomalies": sorted(found, key=lambda each: -each["score"]),
-        "groups": [_group(group) for group in groups(onsets(fresh.rows))],
+        "anomalies": sorted(each, key=lambda anomaly: -anomaly["score"]),
+        "groups": [_group(group) for group in groups(onsets(found))],
     }
 
 
@@ -68,3 +78,12 @@ def _group(group: Group) -> dict[str, Any]:
 
 def _onset(onset: Onset) -> dict[str, Any]:
     return {"onset": onset.at, "resource": onset.resource, "labels": dict(onset.labels)}
+
+
+RESOURCE = ApiResource(
+    "/api/v1/anomalies",
+    "Anomalies (JSON)",
+    "The anomalies that last, or began within the last hour, with their reasons; and what deviated together.",
+    read,
+    (BY_RESOURCE,),
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from forecaster.backtest.tables import day, number
 
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-EDGE = 46  # pixels around a plot, for its scales
+EDGE, BELOW = 46, 26  # pixels beside and below a plot, for its scales
 SHOWN_DAYS = 3.0  # of an example
+
+# SVG; `Markup.format` escapes what is put in.
+LINE = Markup('<polyline class="{}" points="{}"/>')
+AREA = Markup('<polygon class="{}" points="{}"/>')
+CIRCLE = Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>')
+TEXT = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
+FRAME = Markup('<rect class="frame" x="{}" y="0" width="{}" height="{}"/>')
+PLOT = Markup('<svg viewBox="0 0 {0} {1}" style="max-width:{0}px" role="img" aria-label="{2}">{3}</svg>')
+NOTHING = Markup()
 
 
 @dataclass(frozen=True)
@@ -43,32 +53,31 @@ class Axes:
                 runs.append([])
         return [run for run in runs if run]
 
-    def line(self, kind: str, xs: Floats, ys: Floats) -> str:
+    def line(self, kind: str, xs: Floats, ys: Floats) -> Markup:
         """Lines through the points, broken where one is missing."""
-        return "".join(f'<polyline class="{kind}" points="{" ".join(run)}"/>' for run in self.points(xs, ys))
+        return NOTHING.join(LINE.format(kind, " ".join(run)) for run in self.points(xs, ys))
 
-    def area(self, kind: str, xs: Floats, low: Floats, high: Floats) -> str:
+    def area(self, kind: str, xs: Floats, low: Floats, high: Floats) -> Markup:
         """What lies between two lines, broken where either is missing."""
         known = np.isfinite(low) & np.isfinite(high)
         pairs = (self.points(xs, np.where(known, each, np.nan)) for each in (low, high))
-        return "".join(
-            f'<polygon class="{kind}" points="{" ".join([*under, *reversed(over)])}"/>'
-            for under, over in zip(*pairs, strict=True)
+        return NOTHING.join(
+            AREA.format(kind, " ".join([*under, *reversed(over)])) for under, over in zip(*pairs, strict=True)
         )
 
-    def framed(self, content: str, x_text: tuple[str, str], y_text: tuple[str, str], title: str) -> str:
-        """The whole plot; texts at the low and high end of each scale, plain and to be escaped by nobody."""
-        wide, high = self.width + 2 * EDGE, self.height + EDGE
-        bottom = self.height + 18
-        texts = (
-            f'<text x="{EDGE}" y="{bottom}">{x_text[0]}</text>'
-            f'<text x="{EDGE + self.width}" y="{bottom}" text-anchor="end">{x_text[1]}</text>'
-            f'<text x="{EDGE - 4}" y="{self.height}" text-anchor="end">{y_text[0]}</text>'
-            f'<text x="{EDGE - 4}" y="12" text-anchor="end">{y_text[1]}</text>'
+    def framed(self, content: Markup, x_text: tuple[str, str], y_text: tuple[str, str], title: str) -> Markup:
+        """The whole plot; texts at the low and high end of each scale."""
+        wide, bottom = self.width + 2 * EDGE, self.height + 18
+        texts = NOTHING.join(
+            (
+                TEXT.format(EDGE, bottom, "start", x_text[0]),
+                TEXT.format(EDGE + self.width, bottom, "end", x_text[1]),
+                TEXT.format(EDGE - 4, self.height, "end", y_text[0]),
+                TEXT.format(EDGE - 4, 12, "end", y_text[1]),
+            )
         )
-        frame = f'<rect class="frame" x="{EDGE}" y="0" width="{self.width}" height="{self.height}"/>'
-        head = f'<svg viewBox="0 0 {wide} {high}" style="max-width:{wide}px" role="img" aria-label="{title}">'
-        return f"{head}{frame}{content}{texts}</svg>"
+        frame = FRAME.format(EDGE, self.width, self.height)
+        return PLOT.format(wide, self.height + BELOW, title, frame + content + texts)
 
     def _at(self, value: float, span: tuple[float, float], size: int) -> float:
         return EDGE + size * (value - span[0]) / (span[1] - span[0] or 1.0)
@@ -78,7 +87,7 @@ class Axes:
         return self.height * (1 - min(max(share, 0.0), 1.0))
 
 
-def reliability_plot(bins: Sequence[Bin]) -> str:
+def reliability_plot(bins: Sequence[Bin]) -> Markup:
     """What was said (across) against what happened (up); the diagonal is perfect, dots grow with their
     number.
     """
@@ -87,12 +96,12 @@ def reliability_plot(bins: Sequence[Bin]) -> str:
     came = np.array([each.observed for each in bins])
     ends = np.array([0.0, 1.0])
     places = (place.split(",") for run in axes.points(said, came) for place in run)
-    dots = "".join(
-        f'<circle class="dot" cx="{x}" cy="{y}" r="{1.5 + math.log10(each.instants):.1f}"/>'
+    dots = NOTHING.join(
+        CIRCLE.format("dot", x, y, f"{1.5 + math.log10(each.instants):.1f}")
         for each, (x, y) in zip(bins, places, strict=True)
     )
     drawn = axes.line("perfect", ends, ends) + axes.line("ours", said, came) + dots
-    return axes.framed(drawn, ("0", "said 1"), ("0", "1"), "reliability curve")
+    return axes.framed(drawn, ("0", "predicted 1"), ("0", "1"), "reliability curve")
 
 
 def example_rows(report: Report) -> list[tuple[int, int]]:
@@ -110,7 +119,7 @@ def example_rows(report: Report) -> list[tuple[int, int]]:
     return [full] if full[0] == unusual[0] else [full, unusual]
 
 
-def series_plot(report: Report, row: int, middle: int) -> str:
+def series_plot(report: Report, row: int, middle: int) -> Markup:
     """A few days of one series: its band, its values, its limit, and what was forecast a horizon before."""
     clock, history, judged = report.clock, report.history, report.judged
     half = clock.steps(SHOWN_DAYS / 2 * clock.day)
@@ -128,8 +137,8 @@ def series_plot(report: Report, row: int, middle: int) -> str:
     if math.isfinite(limit):
         drawn += axes.line("limit", times[[0, -1]], np.full(2, limit))
     anomalous = np.where(judged.score[row, shown] >= 1, values, np.nan)
-    drawn += "".join(
-        f'<circle class="alarm" cx="{x}" cy="{y}" r="3"/>'
+    drawn += NOTHING.join(
+        CIRCLE.format("alarm", x, y, 3)
         for run in axes.points(times, anomalous)
         for x, y in (place.split(",") for place in run)
     )
@@ -143,7 +152,7 @@ def shown_horizon(report: Report) -> int:
     return short[-1] if short else 0
 
 
-def _forecast(report: Report, row: int, axes: Axes) -> str:
+def _forecast(report: Report, row: int, axes: Axes) -> Markup:
     which = shown_horizon(report)
     columns = np.arange(report.warm_up, report.history.values.shape[1] - 1, report.clock.every)
     ahead = report.clock.steps(report.resource.horizons[which].seconds)
@@ -152,7 +161,7 @@ def _forecast(report: Report, row: int, axes: Axes) -> str:
     inside = (times >= axes.x[0]) & (times <= axes.x[1])
     told = report.judged.forecast[which, row][: len(columns)][inside]
     if not len(told):
-        return ""
+        return NOTHING
     middle = told[:, told.shape[1] // 2]
     return axes.area("fan", times[inside], told[:, 0], told[:, -1]) + axes.line(
         "forecast", times[inside], middle

@@ -1,1 +1,4 @@
-"""The commands of virtcast-forecaster: one file each."""
+"""The commands of virtcast-forecaster: one file each.
+
+Nothing here loads numpy before a command runs: --help must not wait for it.
+"""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from exporter.metric import Histogram
+
 if TYPE_CHECKING:
     import requests
 
-DURATION_BUCKETS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, float("inf"))
+DURATION_BUCKETS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)  # seconds
 
 
 class Result(StrEnum):
@@ -51,15 +53,12 @@ class Statistics:
     retries: int = 0
     warnings: int = 0
     bytes: int = 0
-    seconds: float = 0.0
-    buckets: list[int] = field(default_factory=lambda: [0] * len(DURATION_BUCKETS))
+    durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BUCKETS))
 
     def record(self, result: Result, seconds: float) -> None:
         """Count one request."""
         self.requests[result] += 1
-        self.seconds += seconds
-        for place, bound in enumerate(DURATION_BUCKETS):
-            self.buckets[place] += seconds <= bound
+        self.durations.observe(seconds)
 
 
 # HTTP status → how to read it, and what the operator can do. `{url}` and `{text}` are filled in.

@@ -11,92 +11,96 @@ QUANTILES = Settings.quantiles  # values of the label `quantile`, in the order o
 BASELINE = Metric(
     "virtcast_baseline_value",
     Kind.GAUGE,
-    "What was normal for this moment, from the past alone: the expected value and the band around it.",
+    "Expected value and its band (lower, expected, upper) for the latest step, learned from the past"
+    " of the series.",
     ("resource", "bound"),
 )
 ANOMALY = Metric(
     "virtcast_anomaly_score",
     Kind.GAUGE,
-    "How unusual the latest value is: 0 is as expected, 1 and more is anomalous. Above 1 an anomaly begins "
-    "or grows, at exactly 1 it goes on, for an hour at most; below 1 it is how far off the series is.",
+    "Anomaly score of the latest value. Below 1 the value is normal, and the score says how far off "
+    "it is. Above 1 an anomaly begins or grows. At 1 an anomaly lasts, for an hour at most.",
     ("resource",),
 )
 ONSET = Metric(
     "virtcast_anomaly_onset_timestamp_seconds",
     Kind.GAUGE,
-    "When the anomaly began that goes on, or began within the last hour; absent without one.",
+    "Time at which the anomaly began; absent unless an anomaly lasts or began within the last hour.",
     ("resource",),
     "seconds",
 )
 ORIGIN = Metric(
     "virtcast_anomaly_origin_value",
     Kind.GAUGE,
-    "What was normal when the anomaly began; the expected value follows the series, this does not.",
+    "Expected value at the time the anomaly began; unlike the expected value it does not follow the series.",
     ("resource",),
 )
 USUAL = Metric(
     "virtcast_anomaly_usual_value",
     Kind.GAUGE,
-    "What is usual at this time, the median of this hour over the last week; absent without an anomaly.",
+    "Usual value at this time: the median of this hour over the last week; absent without an anomaly.",
     ("resource",),
 )
 SEASON = Metric(
     "virtcast_anomaly_season_value",
     Kind.GAUGE,
-    "What time of day and week add to the expected value, 0 without a season; absent without an anomaly.",
+    "Contribution of the time of day and week to the expected value, 0 without a season; absent "
+    "without an anomaly.",
     ("resource",),
 )
 CONTRIBUTION = Metric(
     "virtcast_anomaly_contribution_ratio",
     Kind.GAUGE,
-    "What each sign says of an anomaly, 1 = its alarm limit: residual (a jump), shape (unlike any past day), "
-    "roughness (varies more or less), displacement (far off in the long run); only at a score of 1 and more.",
+    "Strength of each sign of the anomaly, 1 at its alarm limit: residual (a jump), shape (unlike "
+    "every past day), roughness (varies more or less than before), displacement (far from the long-"
+    "run level). Absent below a score of 1.",
     ("resource", "reason"),
     "ratio",
 )
 TREND = Metric(
     "virtcast_trend_per_second",
     Kind.GAUGE,
-    "By how much the value rises (or falls, below 0) in a second, by its trend; absent where there is none.",
+    "Trend of the series, as change per second; absent without a trend.",
     ("resource",),
 )
 FORECAST = Metric(
     "virtcast_forecast_value",
     Kind.GAUGE,
-    "Predicted value at the time of the forecast plus the horizon.",
+    "Forecast for the time of the latest step plus the horizon.",
     ("resource", "horizon", "quantile"),
 )
 PROBABILITY = Metric(
     "virtcast_exhaustion_probability_ratio",
     Kind.GAUGE,
-    "Probability that the limit is reached within the horizon.",
+    "Probability that the series reaches its limit within the horizon.",
     ("resource", "horizon"),
     "ratio",
 )
 EXHAUSTION = Metric(
     "virtcast_exhaustion_timestamp_seconds",
     Kind.GAUGE,
-    "When the limit is predicted to be reached, as Unix time; absent when that is not in sight.",
+    "Predicted time at which the series reaches its limit; absent if no exhaustion is in sight.",
     ("resource", "quantile"),
     "seconds",
 )
 LIMIT = Metric(
     "virtcast_limit_value",
     Kind.GAUGE,
-    "The limit in force, in the unit of the series; absent without one.",
+    "Limit in force, in the unit of the series; absent without a limit.",
     ("resource",),
 )
 THRESHOLD = Metric(
     "virtcast_threshold_value",
     Kind.GAUGE,
-    "The exhaustion probability from which alerts tell about this series.",
+    "Exhaustion probability at which alerts fire for the series.",
     ("resource",),
     "ratio",
 )
 STATE = Metric(
     "virtcast_series_state",
     Kind.GAUGE,
-    "1 for the state the series is in, 0 for the others: learning, ready, stale, gone, unusable.",
+    "State of the series: 1 for the current state, 0 for the others (learning, ready, stale, gone, "
+    "unusable).",
     ("resource", "state"),
 )
 SERIES_METRICS = (
@@ -116,96 +120,97 @@ SERIES_METRICS = (
     STATE,
 )
 
-SERIES = Metric("virtcast_series", Kind.GAUGE, "Known series by state.", ("resource", "state"))
+SERIES = Metric("virtcast_series", Kind.GAUGE, "Number of known series by state.", ("resource", "state"))
 EXCLUDED = Metric(
     "virtcast_series_excluded",
     Kind.GAUGE,
-    "Series the backend has that are not forecast: beyond max_series, or with the labels of another one.",
+    "Number of series that are not forecast: more than max_series, or duplicates of another series' labels.",
     ("resource", "reason"),
 )
 RESOURCE_SUCCESS = Metric(
     "virtcast_resource_success",
     Kind.GAUGE,
-    "1 if the last cycle succeeded for the resource, 0 if not.",
+    "Whether the last cycle of the resource succeeded.",
     ("resource",),
 )
 RESOURCE_LAST = Metric(
     "virtcast_resource_last_success_timestamp_seconds",
     Kind.GAUGE,
-    "The latest instant that was read for the resource; absent before the first one.",
+    "Time of the latest step that was read for the resource; absent before the first one.",
     ("resource",),
     "seconds",
 )
 RESOURCE_PROGRESS = Metric(
     "virtcast_resource_history_ratio",
     Kind.GAUGE,
-    "How much of the history has been read at the start.",
+    "Share of the history that has been read at the start.",
     ("resource",),
     "ratio",
 )
 CYCLES = Metric(
     "virtcast_cycle_runs_total",
     Kind.COUNTER,
-    "Cycles by result; a success is one for every resource.",
+    "Number of cycles by result; a cycle succeeds if it succeeds for every resource.",
     ("result",),
 )
 CYCLE_DURATION = Metric(
-    "virtcast_cycle_duration_seconds", Kind.GAUGE, "How long the last cycle took.", (), "seconds"
+    "virtcast_cycle_duration_seconds", Kind.GAUGE, "Duration of the last cycle.", (), "seconds"
 )
 CAUGHT_UP = Metric(
     "virtcast_cycle_caught_up_steps_total",
     Kind.COUNTER,
-    "Instants that were missed at their time and read later, in order.",
+    "Number of steps that were missed and read later.",
 )
 LAST_SUCCESS = Metric(
     "virtcast_last_success_timestamp_seconds",
     Kind.GAUGE,
-    "When a cycle last succeeded for every resource; absent before the first one.",
+    "Time of the last cycle that succeeded for every resource; absent before the first one.",
     (),
     "seconds",
 )
 UP = Metric(
     "virtcast_prometheus_up",
     Kind.GAUGE,
-    "1 if the PromQL backend answered the last time it was asked, 0 if not.",
+    "Whether the PromQL backend answered the last request.",
 )
 CONFIG_GOOD = Metric(
     "virtcast_config_last_reload_successful",
     Kind.GAUGE,
-    "1 if the configuration was read when it was last asked for, 0 if the one before it is still in force.",
+    "Whether the last reload of the configuration succeeded; after a failure the previous "
+    "configuration stays in force.",
 )
 CONFIGURED = Metric(
     "virtcast_config_last_reload_success_timestamp_seconds",
     Kind.GAUGE,
-    "When the configuration in force was read.",
+    "Time at which the configuration in force was read.",
     (),
     "seconds",
 )
 REQUESTS = Metric(
     "virtcast_promql_requests_total",
     Kind.COUNTER,
-    "PromQL requests by result, every try counted.",
+    "Number of PromQL requests by result, retries included.",
     ("result",),
 )
 RETRIES = Metric(
-    "virtcast_promql_retries_total", Kind.COUNTER, "PromQL requests that were tries after the first one."
+    "virtcast_promql_retries_total", Kind.COUNTER, "Number of PromQL requests that were retries."
 )
 WARNINGS = Metric(
     "virtcast_promql_warnings_total",
     Kind.COUNTER,
-    "Warnings in PromQL answers: series may be missing from them.",
+    "Number of warnings in PromQL answers; series may be missing from such answers.",
 )
 BYTES = Metric(
     "virtcast_promql_response_bytes_total",
     Kind.COUNTER,
-    "Size of the PromQL answers, decompressed.",
+    "Decompressed size of the PromQL answers.",
     (),
     "bytes",
 )
 PROMQL_DURATION = Metric(
     "virtcast_promql_request_duration_seconds",
     Kind.HISTOGRAM,
-    "How long PromQL requests took.",
+    "Duration of PromQL requests.",
     (),
     "seconds",
 )

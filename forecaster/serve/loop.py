@@ -17,6 +17,7 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.serve.progress import Progress, Totals, promql_view, resource_view
 from forecaster.serve.reload import adopted
+from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.view.view import View
 
@@ -57,6 +58,7 @@ class Loop:
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
+        self.stocktaking = Stocktaking(config.day)
         self.failed = False
         self._down_said = False
         self._said = -REPORT_SECONDS  # when progress was last logged
@@ -93,6 +95,8 @@ class Loop:
                 break
             if first:  # history took a while: what is known need not wait for the other resources
                 self.view = self._snapshot()
+        if self.totals.backend_up:
+            self.stocktaking.take(self.client, now)
         errors = [progress.error for progress in self.progress.values() if progress.error]
         self.totals.cycles["failure" if errors else "success"] += 1
         self.totals.duration = time.monotonic() - start
@@ -223,5 +227,6 @@ class Loop:
             last_success=self.totals.last_success,
             config_good=self.totals.config_good,
             configured_at=self.totals.configured_at,
+            inventory=self.stocktaking.inventory,
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
         )

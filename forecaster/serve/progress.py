@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exporter.metric import Distribution
-from forecaster.promql.results import DURATION_BUCKETS
 from forecaster.view.rows import Rows
 from forecaster.view.view import PromqlView, ResourceView
 
@@ -60,11 +58,10 @@ def resource_view(watch: Watch, progress: Progress) -> ResourceView:
 def promql_view(client: Client) -> PromqlView:
     """The client's counters."""
     done = client.statistics
-    buckets = tuple(zip(DURATION_BUCKETS, done.buckets, strict=True))
     return PromqlView(
         requests=dict(done.requests),
         retries=done.retries,
         warnings=done.warnings,
         response_bytes=done.bytes,
-        durations=Distribution(buckets, done.seconds),
+        durations=done.durations.read(),
     )

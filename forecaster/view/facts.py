@@ -102,11 +102,13 @@ FACTS: tuple[Fact, ...] = (
 )
 
 
-def inventory(answers: Mapping[str, Iterable[tuple[Labels, float]]], at: int) -> Inventory:
+def inventory(
+    answers: Mapping[str, Iterable[tuple[Labels, float]]], at: int, missing: Iterable[str] = ()
+) -> Inventory:
     """The inventory from the answers by the facts' names: labels and value of each series.
 
     Of several series that tell the same field of the same thing, the first counts. Series without the labels
-    of the thing's key are left out.
+    of the thing's key are left out. `missing` are the facts whose answers are old, or have never come.
     """
     told: dict[type[Thing], dict[tuple[str, ...], Fields]] = {thing: {} for thing in KEYS}
     for fact in FACTS:
@@ -121,8 +123,7 @@ def inventory(answers: Mapping[str, Iterable[tuple[Labels, float]]], at: int) ->
         field: tuple(thing(**fields) for _, fields in sorted(told[thing].items()))
         for thing, field in WHOLES.items()
     }
-    missing = tuple(fact.name for fact in FACTS if fact.name not in answers)
-    return Inventory(at=at, missing=missing, **wholes)
+    return Inventory(at=at, missing=tuple(missing), **wholes)
 
 
 def _tell(fact: Fact, told: dict[tuple[str, ...], Fields], labels: Mapping[str, str], value: float) -> None:

@@ -52,15 +52,6 @@ class PromqlView:
 
 
 @dataclass(frozen=True)
-class Fresh:
-    """What advisers read: the rows that are fresh at Unix time `now`, and the inventory."""
-
-    now: float
-    rows: tuple[Rows, ...]
-    inventory: Inventory
-
-
-@dataclass(frozen=True)
 class View:
     """All that is known at one moment. `made_at` is Unix seconds by this machine's clock."""
 
@@ -80,6 +71,20 @@ class View:
     inventory: Inventory = field(default_factory=Inventory)
 
     def fresh(self, now: float, fresh_for: float) -> Fresh:
-        """The rows that are at most `fresh_for` seconds old at Unix time `now`."""
+        """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old."""
         rows = (each.rows for each in self.resources if each.rows is not None)
-        return Fresh(now, tuple(each for each in rows if now - each.at <= fresh_for), self.inventory)
+        return Fresh(self, now, tuple(each for each in rows if now - each.at <= fresh_for))
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What advisers, pages and the API read: the view at Unix time `now`, and its rows that are fresh."""
+
+    view: View
+    now: float
+    rows: tuple[Rows, ...]
+
+    @property
+    def inventory(self) -> Inventory:
+        """The VMs, hosts, pools and networks."""
+        return self.view.inventory

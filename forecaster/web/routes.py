@@ -1,25 +1,24 @@
-"""The forecaster's pages: /metrics, /, /api/v1/anomalies, /runbooks/…, /-/healthy, /-/ready."""
+"""The forecaster's routes: /metrics, /, /api/v1/…, /runbooks/…, /-/healthy, /-/ready."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from exporter.metric import families
 from exporter.web.exposition import exposition
-from exporter.web.server import Request, Response
-from forecaster.api.anomalies import anomalies
+from exporter.web.html import Link
+from exporter.web.server import Request, Response, Route
+from forecaster.api import registry
 from forecaster.publish.gauges import samples
 from forecaster.web.page import page
 from forecaster.web.runbooks import runbooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from exporter.web.server import Handler
-    from forecaster.view.view import View
+    from forecaster.view.view import Fresh, View
 
 
 class Pages:
@@ -39,16 +38,16 @@ class Pages:
         self._lock = threading.Lock()
         self._rendered: dict[str, tuple[View, float, Response]] = {}
 
-    def routes(self) -> Mapping[str, Handler]:
-        """Path → page."""
-        return {
-            self.telemetry: self.metrics,
-            "/": self.status,
-            "/api/v1/anomalies": self.anomalies,
-            "/-/healthy": self.healthy,
-            "/-/ready": self.ready,
-            **runbooks(),
-        }
+    def routes(self) -> list[Route]:
+        """The table of routes."""
+        return [
+            Route(self.telemetry, self.metrics),
+            Route("/", self.status),
+            *registry.routes(self.fresh),
+            Route("/runbooks/{name}", runbooks(), etag=True),
+            Route("/-/healthy", self.healthy),
+            Route("/-/ready", self.ready),
+        ]
 
     def metrics(self, request: Request) -> Response:
         """All samples, in the format asked for."""
@@ -68,18 +67,17 @@ class Pages:
     def status(self, _request: Request) -> Response:
         """The page for people."""
         links = [
-            (self.telemetry, "Metrics"),
-            ("/api/v1/anomalies", "Anomalies (JSON)"),
-            ("/-/ready", "Ready"),
-            ("/-/healthy", "Healthy"),
+            Link(self.telemetry, "Metrics"),
+            *(Link(each.path, each.title, each.help) for each in registry.API),
+            Link("/-/ready", "Ready"),
+            Link("/-/healthy", "Healthy"),
         ]
         text = page(self.view(), self.clock(), self.fresh_for, links)
         return Response(text.encode(), "text/html; charset=utf-8")
 
-    def anomalies(self, _request: Request) -> Response:
-        """The anomalies and their reasons, for programs."""
-        found = anomalies(self.view().fresh(self.clock(), self.fresh_for))
-        return Response(json.dumps(found).encode(), "application/json")
+    def fresh(self) -> Fresh:
+        """What is fresh of the latest view now."""
+        return self.view().fresh(self.clock(), self.fresh_for)
 
     def healthy(self, _request: Request) -> Response:
         """The process answers."""

@@ -37,9 +37,10 @@ MEMORY = next(row for row in ROWS if row.resource == "vm_memory")
 
 
 def test_predicted_needs_a_probability_at_the_threshold_and_a_use_above_the_floor() -> None:
-    values = {"horizon": "1h", "probability": 0.5, "floor": 0.7}
-    likely = 'max by (instance, domain) (virtcast_exhaustion_probability_ratio{resource="vm_memory", horizon="1h"})'
-    assert filled(exhaustion_predicted(MEMORY), values).splitlines() == [
+    expr = filled(exhaustion_predicted(MEMORY), {"horizon": "1h", "probability": 0.5, "floor": 0.7})
+    forecast = 'virtcast_exhaustion_probability_ratio{resource="vm_memory", horizon="1h"}'
+    likely = f"max by (instance, domain) ({forecast})"
+    assert expr.splitlines() == [
         likely,
         "  >= (",
         '    max by (instance, domain) (virtcast_threshold_value{resource="vm_memory"})',

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,8 +51,6 @@ def test_a_service_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None
     processes.start(
         Service("broken", (sys.executable, "-c", "raise SystemExit('no room')"), "http://127.0.0.1:1")
     )
-    began = time.monotonic()
     with pytest.raises(TimeoutError, match="broken does not answer; its last words: no room"):
-        processes.wait_up(20)
-    assert time.monotonic() - began < 15, "it does not wait for what has died"
+        processes.wait_up(86_400)  # a day for what lives; what has died is not waited for
     processes.stop()

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from exporter.description import Description
-from exporter.guest import Agent, filesystems
-from exporter.guest_details import Details
-from exporter.history import Backup, Backups, History, Points
-from exporter.job import Direction, Job, Migration, Migrations, Result
-from exporter.machine import Disk, Filesystem, Machine, Memory, Nic, Pressure
-from exporter.network import Network, leases
-from exporter.node import Cell, Node
-from exporter.process import Process
-from exporter.snapshot import Connection, Domain, Reading, Snapshot, statistics
-from exporter.source.histogram import Histogram
-from exporter.storage import Pool, Volume, Volumes
+from exporter.metric import Histogram
+from exporter.snapshot.description import Description
+from exporter.snapshot.guest import Agent, filesystems
+from exporter.snapshot.guest_details import Details
+from exporter.snapshot.history import Backup, Backups, History, Points
+from exporter.snapshot.job import Direction, Job, Migration, Migrations, Result
+from exporter.snapshot.machine import Disk, Filesystem, Machine, Memory, Nic, Pressure
+from exporter.snapshot.network import Network, leases
+from exporter.snapshot.node import Cell, Node
+from exporter.snapshot.process import Process
+from exporter.snapshot.snapshot import Connection, Domain, Reading, Snapshot, statistics
+from exporter.snapshot.storage import Pool, Volume, Volumes
 
 STATISTICS = [
     "state.state",

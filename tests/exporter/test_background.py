@@ -1,4 +1,4 @@
-"""What runs beside the scrape: agents' schedule, descriptions, histogram, worker, outage, advice."""
+"""What runs beside the scrape: agents' schedule, descriptions, worker, outage, advice."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from exporter.description import Description
-from exporter.guest import Agent, Filesystem
+from exporter.snapshot.description import Description
+from exporter.snapshot.guest import Agent, Filesystem
 from exporter.source.agent import LONGEST_PAUSE, MISSED, Schedule
 from exporter.source.connection import advice
 from exporter.source.descriptions import Descriptions
-from exporter.source.histogram import Histogram
 from exporter.source.outage import Outage
 from exporter.source.worker import Worker
 
@@ -122,13 +121,6 @@ def test_descriptions_of_domains_that_are_gone_are_forgotten() -> None:
     descriptions.put("a", Description())
     descriptions.get([], 0)
     assert descriptions.get(["a"], 0) == {}
-
-
-def test_histogram() -> None:
-    histogram = Histogram((1, 10))
-    for value in (0.5, 1, 5, 100, None):
-        histogram.observe(value)
-    assert histogram.read() == (((1, 2), (10, 3), (float("inf"), 4)), 106.5)
 
 
 class BreakingLink:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 GOLDEN = Path(__file__).parent / "metrics.txt"
 RUN_TIME = ("libvirt_scrape_duration_seconds ", "libvirt_scrape_collector_duration_seconds{")

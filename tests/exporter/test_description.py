@@ -10,13 +10,13 @@ import pytest
 
 from exporter.collectors import interface
 from exporter.collectors import metadata as collector
-from exporter.description import Description
-from exporter.hostdev import Hostdev
-from exporter.metadata import LONGEST, TRUNCATED, UNREADABLE, Metadata, Nova, Ownership
-from exporter.placement import HugePages, NumaCell, cpus
+from exporter.snapshot.description import Description
+from exporter.snapshot.hostdev import Hostdev
+from exporter.snapshot.metadata import LONGEST, TRUNCATED, UNREADABLE, Metadata, Nova, Ownership
+from exporter.snapshot.placement import HugePages, NumaCell, cpus
 
 if TYPE_CHECKING:
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 NOVA = "xmlns:nova='http://openstack.org/xmlns/libvirt/nova/{}'"
 OWN = "xmlns:v='urn:virtcast:domain:1.0'"

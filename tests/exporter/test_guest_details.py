@@ -7,9 +7,9 @@ from typing import Any
 import libvirt
 import pytest
 
-from exporter.guest import MOST_FILESYSTEMS, filesystems
-from exporter.guest_details import MOST_ADDRESSES, MOST_USERS, Address, Details, User
-from exporter.metadata import LONGEST
+from exporter.snapshot.guest import MOST_FILESYSTEMS, filesystems
+from exporter.snapshot.guest_details import MOST_ADDRESSES, MOST_USERS, Address, Details, User
+from exporter.snapshot.metadata import LONGEST
 from exporter.source import interview
 from exporter.source.interview import Interview
 

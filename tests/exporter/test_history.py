@@ -9,12 +9,12 @@ import libvirt
 import pytest
 
 from exporter.collectors import history as collector
-from exporter.history import Points, checkpoint_size
+from exporter.snapshot.history import Points, checkpoint_size
 from exporter.source import history
 from exporter.source.backups import REMEMBERED, BackupRecord
 
 if TYPE_CHECKING:
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 
 class Point:

@@ -15,7 +15,7 @@ from exporter.source.host import Host, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 
 @pytest.fixture

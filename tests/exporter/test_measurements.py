@@ -9,12 +9,12 @@ import libvirt
 import pytest
 
 from exporter.collectors import block_backing, dirtyrate, iothread, kvm, perf
-from exporter.kvm import Statistic
-from exporter.measurements import Backing, DirtyRate, Iothread, Measurements, MemoryBandwidth, Perf
+from exporter.snapshot.kvm import Statistic
+from exporter.snapshot.measurements import Backing, DirtyRate, Iothread, Measurements, MemoryBandwidth, Perf
 from exporter.source.dirty_rate import DirtyRates, measure
 
 if TYPE_CHECKING:
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 
 def of(snapshot: Snapshot, raw: dict[str, int | str]) -> Snapshot:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exporter.job import Direction, Job, Result
+from exporter.snapshot.job import Direction, Job, Result
 from exporter.source.migrations import FIGURES, SETTLE, MigrationRecord
 
 STARTED_MIGRATED, SUSPENDED_PAUSED, RESUMED_MIGRATED, RESUMED_POSTCOPY = (2, 1), (3, 0), (4, 1), (4, 3)

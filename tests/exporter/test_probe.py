@@ -15,9 +15,10 @@ from exporter.config import Target
 from exporter.probe import Probes
 from exporter.source.host import Settings
 from exporter.web.message import Request
+from exporter.web.query import Query
 
 if TYPE_CHECKING:
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
     from exporter.web.message import Response
 
 TARGETS = {"one": Target("qemu+tls://one/system"), "two": Target("qemu+ssh://two/system", connections=7)}
@@ -72,7 +73,7 @@ def probes(hosts: Hosts) -> Probes:
 
 
 def ask(probes: Probes, **query: str) -> Response:
-    return probes(Request("/probe", query, {}))
+    return probes(Request("/probe", Query(tuple(query.items()))))
 
 
 def test_a_target_is_opened_when_it_is_asked_for_and_once(probes: Probes, hosts: Hosts) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric as Family
 
     from exporter.metric import Sample
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot.snapshot import Snapshot
 
 
 @pytest.mark.parametrize(

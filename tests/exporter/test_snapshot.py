@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.description import Description
-from exporter.guest import Filesystem, filesystems
-from exporter.job import Job
-from exporter.snapshot import Block, Cpu, Interface, Memory, Vcpu, is_complete, version, without_times
+from exporter.snapshot.description import Description
+from exporter.snapshot.guest import Filesystem, filesystems
+from exporter.snapshot.job import Job
+from exporter.snapshot.snapshot import (
+    Block,
+    Cpu,
+    Interface,
+    Memory,
+    Vcpu,
+    is_complete,
+    version,
+    without_times,
+)
 
 
 def test_nanoseconds_become_seconds() -> None:

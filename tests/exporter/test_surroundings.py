@@ -14,14 +14,14 @@ import libvirt
 import pytest
 
 from exporter.collectors.registry import COLLECTORS
-from exporter.machine import Pressure, is_local, pressure
-from exporter.network import bridge
-from exporter.node import Cell, Node
-from exporter.process import uuid_of
+from exporter.snapshot.machine import Pressure, is_local, pressure
+from exporter.snapshot.network import bridge
+from exporter.snapshot.node import Cell, Node
+from exporter.snapshot.process import uuid_of
+from exporter.snapshot.storage import Pool
 from exporter.source import infrastructure, machine, process
 from exporter.source.process import Processes
 from exporter.source.surroundings import LOCAL, NEEDS, REMOTE, Surroundings
-from exporter.storage import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -68,7 +68,7 @@ def backtest(
     config.write_text(CONFIG)
 
     def run(url: str, *given: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("forecaster.cli.time", SimpleNamespace(time=lambda: NOW + 20.0))
+        monkeypatch.setattr("forecaster.commands.backtest.time", SimpleNamespace(time=lambda: NOW + 20.0))
         status = main(["backtest", "--prometheus.url", url, "--config.file", str(config), *given])
         return status, *capsys.readouterr()
 
@@ -226,7 +226,7 @@ def test_report_tells_what_runs_out_and_what_is_unusual(
     config = tmp_path / "virtcast.yml"
     config.write_text("{step: 15m, resources: {vm_cpu: {limit: 0.4}}, prometheus: {retries: 0}}\n")
     full = (NOW // DAY) * DAY + 12 * HOUR + 2 * STEP
-    monkeypatch.setattr("forecaster.cli.time", SimpleNamespace(time=lambda: full + 20.0))
+    monkeypatch.setattr("forecaster.commands.report.time", SimpleNamespace(time=lambda: full + 20.0))
     assert main(["report", "--prometheus.url", prometheus.url, "--config.file", str(config)]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"{prometheus.url} at 2023-11-14 12:30 UTC\n")

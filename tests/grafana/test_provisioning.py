@@ -31,7 +31,7 @@ def test_the_dashboards_come_from_a_folder() -> None:
 
 def scrape_interval() -> str:
     """What the pages must know of Prometheus' configuration."""
-    configuration = PROVISIONING.parents[1] / "deploy" / "prometheus" / "prometheus.yml"
+    configuration = PROVISIONING.parents[1] / "deploy/config/prometheus/prometheus.yml"
     read: dict[str, Any] = yaml.safe_load(configuration.read_text())
     interval: str = read["global"]["scrape_interval"]
     return interval

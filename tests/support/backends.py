@@ -15,24 +15,30 @@ import requests
 from forecaster.config.bounds import Matcher
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
+from forecaster.promql.results import PromqlError
 from forecaster.series.frame import Track
+from forecaster.view.facts import FACTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from forecaster.promql.results import PromqlError
     from forecaster.series.labels import Labels
 
+FACT_QUERIES = frozenset(fact.query for fact in FACTS)
 SELECTOR = re.compile(r"([\w:]+)(?:\{(.*)\})?")
 
 
 @dataclass
 class MemoryBackend(Client):
-    """A backend in memory: metric → labels → time → value. Errors by metric; what it was asked, in order."""
+    """A backend in memory: metric → labels → time → value. Errors by metric; what it was asked, in order.
+
+    `facts` are the answers to the inventory's queries, by query; those are not noted in `asked`.
+    """
 
     series: dict[str, dict[Labels, dict[int, float]]] = field(default_factory=dict)
     errors: dict[str, PromqlError] = field(default_factory=dict)
     asked: list[tuple[str, int, int]] = field(default_factory=list)
+    facts: dict[str, list[Track] | PromqlError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__(Backend(retries=0))
@@ -49,6 +55,8 @@ class MemoryBackend(Client):
         return self._answer(expression, start, end, step)
 
     def _answer(self, expression: str, start: int, end: int, step: int) -> list[Track]:
+        if expression in FACT_QUERIES:
+            return self._fact(expression)
         self.asked.append((expression, start, end))
         match = SELECTOR.fullmatch(expression)
         assert match is not None
@@ -64,6 +72,12 @@ class MemoryBackend(Client):
                 values = np.array([samples[t] for t in times])
                 found.append(Track(labels, np.array(times, dtype=float), values))
         return found
+
+    def _fact(self, query: str) -> list[Track]:
+        answer = self.facts.get(query, [])
+        if isinstance(answer, PromqlError):
+            raise answer
+        return answer
 
 
 class Program:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
@@ -122,6 +124,36 @@ def test_libvirtd_is_shown_as_down_and_comes_back(stack: Stack) -> None:
     host.start_daemon()
     eventually(lambda: stack.values("libvirt_up", "instance").get(host.name) == 1, "libvirt_up 1")
     unchanged(stack, before, but=f"libvirtd-{host.name}")
+
+
+def test_the_inventory_has_every_guest_with_its_parts(stack: Stack, fleet: dict[str, RunningGuest]) -> None:
+    url = stack.addresses.url["forecaster"] + "/api/v1/inventory"
+
+    def told() -> dict[str, Any]:
+        data: dict[str, Any] = json.loads(fetched(url))["data"]
+        return data
+
+    def complete() -> bool:
+        vms = {vm["domain"]: vm for vm in told()["vms"] if vm["state"] == "running"}
+        return all(vms.get(name, {}).get("virtual_cpus") for name in fleet)
+
+    eventually(complete, "the inventory has every guest")
+    found = told()
+    assert found["missing"] == []
+    vms = {vm["domain"]: vm for vm in found["vms"] if vm["state"] == "running"}
+    for name, guest in fleet.items():
+        said = guest.host.virsh("dominfo", name)
+        assert f"CPU(s): {vms[name]['virtual_cpus']:.0f}" in " ".join(said.split())
+        assert f"Max memory: {vms[name]['maximum_memory_bytes'] / 1024:.0f} KiB" in " ".join(said.split())
+        assert vms[name]["uuid"] in said
+        assert vms[name]["instance"] == guest.host.name
+        disks = {disk["target_device"]: disk["source"] for disk in vms[name]["disks"]}
+        words = guest.host.virsh("domblklist", name).split()
+        assert set(disks) == {word for word in words if re.fullmatch("[hsv]d[a-z]", word)}
+        assert set(disks.values()) <= set(words)
+    assert {host["instance"] for host in found["hosts"] if host["cpus"]} == {
+        host.name for host in stack.hosts
+    }
 
 
 def fetched(url: str) -> str:

@@ -9,15 +9,16 @@ import socket
 import ssl
 import subprocess
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from exporter.web.server import Handler, Request, Response, serve
+from exporter.web.server import Handler, Request, Response, Route, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from exporter.web.limits import Limits
@@ -81,21 +82,23 @@ def start() -> Iterator[Callable[..., Running]]:
     with contextlib.ExitStack() as servers:
 
         def started(
-            routes: Mapping[str, Handler] | None = None,
+            routes: Mapping[str, Handler] | Sequence[Route] | None = None,
             *,
             web_config: Path | None = None,
             limits: Limits | None = None,
         ) -> Running:
+            given = {"/metrics": metrics} if routes is None else routes
+            table = [Route(*row) for row in given.items()] if isinstance(given, Mapping) else given
             listening, stopping, addresses = threading.Event(), threading.Event(), []
 
-            def on_listening(given: list[str]) -> None:
-                addresses.extend(given)
+            def on_listening(heard: list[str]) -> None:
+                addresses.extend(heard)
                 listening.set()
 
             def run() -> None:
                 try:
                     serve(
-                        routes or {"/metrics": metrics},
+                        table,
                         ["127.0.0.1:0"],
                         web_config,
                         stopping,
@@ -117,7 +120,7 @@ def start() -> Iterator[Callable[..., Running]]:
 @pytest.fixture(autouse=True)
 def _every_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test starts with a log that has left nothing out."""
-    for name in ("exporter.web.page", "tornado.general"):
+    for name in ("exporter.web.exchange", "tornado.general"):
         for each in logging.getLogger(name).filters:
             monkeypatch.setattr(each, "_seen", {})
 

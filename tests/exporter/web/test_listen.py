@@ -75,7 +75,7 @@ ACTIVATED = """
 import os, socket
 os.environ["LISTEN_PID"] = str(os.getpid())
 from exporter.web.server import serve
-serve({}, [], systemd_socket=True, on_listening=lambda a: (print(*a, flush=True), os.kill(os.getpid(), 15)))
+serve([], [], systemd_socket=True, on_listening=lambda a: (print(*a, flush=True), os.kill(os.getpid(), 15)))
 """
 
 

@@ -28,7 +28,8 @@ NOW = 1_800_000_000
 
 def reasons(count: int) -> Reasons:
     """Nothing to say of `count` series."""
-    return Reasons(*np.zeros((5, count)), signs=np.zeros((4, count)))
+    none = np.zeros(count)
+    return Reasons(none, none, none, none, none, np.zeros((4, count)))
 
 
 def many(view: View, count: int, **outlook: object) -> Fresh:
@@ -97,7 +98,7 @@ def test_only_anomalous_ones_are_unusual(view: Callable[..., View]) -> None:
 
 
 def test_of_equally_unusual_ones_the_latest_to_begin_comes_first(view: Callable[..., View]) -> None:
-    began = replace(reasons(12), onset=NOW - 60.0 * np.arange(1, 13))
+    began = replace(reasons(12), onset=NOW - 60.0 * np.arange(1.0, 13.0))
     found = anomaly.ADVISER.rows(many(view(), 12, anomaly_score=np.ones(12), reasons=began))
     assert [cells[1] for cells in found] == [f"domain=vm-{number:02}" for number in range(ROWS)]
     assert [cells[3] for cells in found] == [f"{number + 1}m ago" for number in range(ROWS)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ NOW = 1_800_000_000
 
 
 def test_an_anomaly_has_its_reasons(view: Callable[..., View]) -> None:
-    told = anomalies(view().fresh(NOW, 900))
+    told = anomalies(view().fresh(NOW, 900).rows)
     (found,) = told["anomalies"]
     assert found == {
         "resource": "vm_cpu",
@@ -48,8 +48,8 @@ def test_what_is_not_known_is_null_and_what_deviated_together_is_grouped(view: C
     outlook = rows_of(made).outlook
     began = replace(outlook.reasons, onset=np.array([NOW - 300.0, NOW - 900.0]))
     labels = (rows_of(made).labels[0], (("domain", "db"), ("instance", "h1")))
-    changes = {"labels": labels, "outlook": replace(outlook, reasons=began)}
-    told = json.loads(json.dumps(anomalies(only(made, **changes).fresh(NOW, 900)), allow_nan=False))
+    changes: dict[str, Any] = {"labels": labels, "outlook": replace(outlook, reasons=began)}
+    told = json.loads(json.dumps(anomalies(only(made, **changes).fresh(NOW, 900).rows), allow_nan=False))
     assert [(found["labels"]["domain"], found["usual"]) for found in told["anomalies"]] == [
         ("web", 0.12),
         ("db", None),
@@ -59,4 +59,4 @@ def test_what_is_not_known_is_null_and_what_deviated_together_is_grouped(view: C
     assert [onset["labels"]["domain"] for onset in group["onsets"]] == ["db", "web"]
     assert [onset["onset"] for onset in group["first"]] == [NOW - 900]
     learning = only(made, State.LEARNING, **changes)
-    assert anomalies(learning.fresh(NOW, 900)) == {"anomalies": [], "groups": []}
+    assert anomalies(learning.fresh(NOW, 900).rows) == {"anomalies": [], "groups": []}

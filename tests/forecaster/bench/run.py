@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Table = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
@@ -112,7 +113,7 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     for path in (raw, record):
         path.unlink(missing_ok=True)
     once = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL")}
-    path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
+    python_path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
     kept = str(record) if name in RECORDED else ""
     own = {
         "VIRTCAST_STAGE_OFF": suite.off,
@@ -121,13 +122,16 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     }
     begin, state = time.monotonic(), fingerprint()
     command = [sys.executable, str(folder / suite.script), *suite.flags, *read, "--json", str(raw)]
-    done = subprocess.run(
-        command, env={**os.environ, **once, **own, "PYTHONPATH": path}, check=False, stdout=subprocess.DEVNULL
-    )
+    environment = {**os.environ, **once, **own, "PYTHONPATH": python_path}
+    done = subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL)
     if done.returncode or not raw.exists():
         sys.stderr.write(f"{name}: failed, status {done.returncode}\n")
         return False
-    result = {"engine": state, "seconds": time.monotonic() - begin, "result": json.loads(raw.read_text())}
+    result: dict[str, object] = {
+        "engine": state,
+        "seconds": time.monotonic() - begin,
+        "result": json.loads(raw.read_text()),
+    }
     if record.exists():
         result["reliability"] = reliabilities(record)
         result["quarters"] = quarters(record)
@@ -135,7 +139,7 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     return True
 
 
-def judged(record: Path) -> Iterator[tuple[str, Table, Table, Table]]:
+def judged(record: Path) -> Iterator[tuple[str, Flags, Flags, Table]]:
     """By horizon: what came, where that is known, what a recorded run said, (n, I) each, by the project's own
     code; July is not judged.
     """

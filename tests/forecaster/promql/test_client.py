@@ -59,7 +59,7 @@ def test_instant_vector(client: Client) -> None:
     assert track.values.tolist() == [0.5]
     assert responses.calls[0].request.body == "query=up&time=1000&timeout=7s"
     assert client.statistics.requests[Result.SUCCESS] == 1
-    assert client.statistics.buckets[-1] == 1
+    assert client.statistics.durations.read().buckets[-1][1] == 1
 
 
 @responses.activate
@@ -214,7 +214,12 @@ def test_refused_connections_are_told_shortly(waits: list[float]) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        client = Client(Backend(url=address, retries=1), lambda seconds: bool(waits.append(seconds)))
+
+        def waited(seconds: float) -> bool:
+            waits.append(seconds)
+            return False
+
+        client = Client(Backend(url=address, retries=1), waited)
         with pytest.raises(PromqlError, match=rf"^{address}\S+ cannot be reached: .*refused") as raised:
             client.query("up", 0)
     assert raised.value.result is Result.UNREACHABLE

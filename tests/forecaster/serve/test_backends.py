@@ -141,10 +141,10 @@ def test_a_day_with_an_outage(prometheus: Program) -> None:
     assert not loop.view.backend_up
     assert "cannot be reached" in loop.view.resources[0].error
     metrics = Pages(lambda: loop.view, 1800, "/metrics", lambda: now[0]).metrics
-    assert b"virtcast_forecast_value{" in metrics(Request("/metrics", {}, {})).body
+    assert b"virtcast_forecast_value{" in metrics(Request("/metrics")).body
     now[0] = BORN + HOUR / 2 + 20
     loop.cycle(loop.due())
-    assert b"virtcast_forecast_value{" not in metrics(Request("/metrics", {}, {})).body
+    assert b"virtcast_forecast_value{" not in metrics(Request("/metrics")).body
 
     prometheus.start()
     for at in range(NOW + STEP, DIED + 1, STEP):
@@ -179,14 +179,14 @@ def test_a_file_system_that_fills_is_seen(prometheus: Program) -> None:
     loop = loop_at(prometheus.url, now)
     loop.cycle(loop.due())
     page = Pages(lambda: loop.view, 1800, "/metrics", lambda: now[0])
-    lines = page.metrics(Request("/metrics", {}, {})).body.decode().splitlines()
+    lines = page.metrics(Request("/metrics")).body.decode().splitlines()
     found = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     labels = 'resource="vm_filesystem",domain="steady",mountpoint="/var"'
     assert float(found[f'virtcast_exhaustion_probability_ratio{{{labels},horizon="24h"}}']) > 0.5
     when = float(found[f'virtcast_exhaustion_timestamp_seconds{{{labels},quantile="0.5"}}'])
     assert 3 * HOUR < when - NOW < 15 * HOUR  # 7.5 h at this rate
     assert float(found[f"virtcast_limit_value{{{labels}}}"]) == 0.95
-    assert "mountpoint=/var" in page.status(Request("/", {}, {})).body.decode()
+    assert "mountpoint=/var" in page.status(Request("/")).body.decode()
 
 
 def test_victoria_metrics(victoria_metrics: Program) -> None:

@@ -177,11 +177,13 @@ def test_the_loop_runs_until_it_is_stopped(loop: Loop, clock: Clock) -> None:
     assert seen == [NOW, NOW + STEP, NOW + 2 * STEP]
 
 
-def test_a_loop_that_fails_stops_the_program(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_loop_that_fails_stops_the_program(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(_now: int) -> None:
         raise ZeroDivisionError
 
-    loop.cycle = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(loop, "cycle", broken)
     loop.run()
     assert loop.failed
     assert loop.stopping.is_set()

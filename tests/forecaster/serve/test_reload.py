@@ -50,6 +50,7 @@ def told(loop: Loop, name: str, resource: str) -> float:
         for each in samples(loop.view, NOW + STEP + 20, 1200)
         if each.metric.name == name and each.labels[:1] == (resource,)
     ]
+    assert isinstance(value, float)
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -366,7 +366,8 @@ def test_what_falls_below_its_lower_limit_is_exhausted(
     history: MemoryBackend, wave: Callable[..., dict[int, float]]
 ) -> None:
     history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW, 0.3))
-    for side, reached in (("lower", 1.0), ("upper", 0.0)):
+    sides: tuple[tuple[Literal["lower", "upper"], float], ...] = (("lower", 1.0), ("upper", 0.0))
+    for side, reached in sides:
         watched = watch(history, replace(CPU, limit=0.9, limit_side=side))
         watched.advance(NOW)
         outlook = batch_of(watched).outlook

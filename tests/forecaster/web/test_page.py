@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from example_view import only, rows_of
+from exporter.web.html import Link
 from exporter.web.server import Request
+from forecaster.api.registry import API
 from forecaster.web.page import page
 from forecaster.web.routes import Pages
 
@@ -42,7 +44,7 @@ class Balance(HTMLParser):
 
 
 def shown(view: View, now: float = NOW) -> str:
-    return page(view, now, 900, [("/metrics", "Metrics")])
+    return page(view, now, 900, [Link("/metrics", "Metrics")])
 
 
 def plain(html: str) -> str:
@@ -51,15 +53,16 @@ def plain(html: str) -> str:
 
 def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     text = plain(shown(view(), NOW + 100))
-    assert "Backend http://prometheus.test:9090 answers. Step 5m, the last one took 0.8 s." in text
-    assert "Last complete cycle: 1m39s ago." in text
+    assert "Backend http://prometheus.test:9090 (answers) Step 5m" in text
+    assert "Last complete cycle 1m39s ago Duration of the cycle 0.8 s" in text
+    assert "As of 2027-01-15 08:01:40 UTC." in text
     assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 1m40s ago ok" in text
     assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 history 25%" in text
     assert "vm_cpu domain=web, instance=h1 35 % in 2h 2 % in 24h rising 3 %/h" in text
     assert "vm_cpu domain=web, instance=h1 1.50 11m40s ago usually 12 % at this time, now 35 %;" in text
     assert "now 35 %; rising 3 %/h; strongest sign: the value jumped" in text
     assert "Failing" not in text
-    assert "Deviated together Nothing." in text
+    assert "Deviated together None." in text
     assert "domain=db" not in text
 
 
@@ -82,7 +85,8 @@ def test_the_page_is_well_formed_and_escaped(view: Callable[..., View]) -> None:
     html = shown(replace(hostile, backend_url=f"http://{EVIL}", shard="2/3"))
     assert "<script" not in html
     assert html.count("&lt;script&gt;") == 5
-    assert "Shard 2/3" in html
+    assert "http-equiv" not in html
+    assert "Shard 2/3" in plain(html)
     balance = Balance()
     balance.feed(html)
     assert balance.open == []
@@ -90,13 +94,19 @@ def test_the_page_is_well_formed_and_escaped(view: Callable[..., View]) -> None:
 
 def test_a_page_without_anything(view: Callable[..., View]) -> None:
     made = view()
-    failing = replace(made.resources[1], error="timeout")
     bare = replace(made, resources=made.resources[1:], backend_up=False, duration=None, last_success=None)
     text = plain(shown(bare))
-    assert "does not answer" in text
-    assert "Failing, see below: host_cpu." in plain(shown(replace(made, resources=(failing,))))
-    assert "Last complete cycle: none yet." in text
-    assert "Nothing in sight." in text
+    assert "( does not answer )" in text
+    assert "Last complete cycle none yet" in text
+    assert "Runs out first None in sight." in text
+
+
+def test_what_fails_alike_is_told_once(view: Callable[..., View]) -> None:
+    made = view(error="timeout")
+    failing = replace(made.resources[1], error="timeout")
+    text = plain(shown(replace(made, resources=(made.resources[0], failing))))
+    assert "Failing: vm_cpu, host_cpu. timeout" in text
+    assert text.count("timeout") == 1
 
 
 def test_old_forecasts_are_not_shown(view: Callable[..., View]) -> None:
@@ -111,16 +121,16 @@ def pages(view: Callable[..., View]) -> Pages:
 
 
 def get(path: str, accept: str = "") -> Request:
-    return Request(path, {}, {"Accept": accept})
+    return Request(path, headers={"Accept": accept})
 
 
 def test_the_routes(pages: Pages) -> None:
-    routes = pages.routes()
-    pages_of_its_own = {"/metrics", "/", "/api/v1/anomalies", "/-/healthy", "/-/ready"}
-    assert {path for path in routes if not path.startswith("/runbooks/")} == pages_of_its_own
+    routes = {route.path: route.handler for route in pages.routes()}
+    paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
+    assert routes.keys() == paths
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
     assert told.content_type == "application/json"
-    assert json.loads(told.body)["anomalies"][0]["labels"]["domain"] == "web"
+    assert json.loads(told.body)["data"]["anomalies"][0]["labels"]["domain"] == "web"
     assert b"virtcast_forecast_value{" in routes["/metrics"](get("/metrics")).body
     openmetrics = routes["/metrics"](
         get("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")

@@ -9,23 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from exporter.history import NO_BACKUPS
-from exporter.job import Migrations
-from exporter.measurements import Measurements
-from exporter.units import KIB, NANOSECONDS, Field, values
+from exporter.snapshot.history import NO_BACKUPS
+from exporter.snapshot.job import Migrations
+from exporter.snapshot.measurements import Measurements
+from exporter.snapshot.units import KIB, NANOSECONDS, Field, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from exporter.description import Description
-    from exporter.guest import Agent
-    from exporter.history import Backups, History
-    from exporter.job import Job
-    from exporter.machine import Disk, Filesystem, Machine, Nic
-    from exporter.network import Network
-    from exporter.node import Node
-    from exporter.process import Process
-    from exporter.storage import Pool, Volumes
+    from exporter.snapshot.description import Description
+    from exporter.snapshot.guest import Agent
+    from exporter.snapshot.history import Backups, History
+    from exporter.snapshot.job import Job
+    from exporter.snapshot.machine import Disk, Filesystem, Machine, Nic
+    from exporter.snapshot.network import Network
+    from exporter.snapshot.node import Node
+    from exporter.snapshot.process import Process
+    from exporter.snapshot.storage import Pool, Volumes
 
     Raw = Mapping[str, Any]
 

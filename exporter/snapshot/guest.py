@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from exporter.metadata import bounded
+from exporter.snapshot.metadata import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from exporter.guest_details import Details
+    from exporter.snapshot.guest_details import Details
 
 # Images that are full by nature, and file systems without storage of their own.
 PSEUDO = frozenset(

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from exporter.kvm import Statistic, kvm_statistics
-from exporter.units import NANOSECONDS, Field, values
+from exporter.snapshot.kvm import Statistic, kvm_statistics
+from exporter.snapshot.units import NANOSECONDS, Field, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

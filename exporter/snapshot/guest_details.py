@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from exporter.metadata import bounded
-from exporter.units import MILLISECONDS
+from exporter.snapshot.metadata import bounded
+from exporter.snapshot.units import MILLISECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exporter.elements import attribute, number, size
+from exporter.snapshot.elements import attribute, number, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exporter.elements import attribute
+from exporter.snapshot.elements import attribute
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

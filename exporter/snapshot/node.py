@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from exporter.units import KIB, NANOSECONDS
+from exporter.snapshot.units import KIB, NANOSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

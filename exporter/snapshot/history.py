@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from exporter.job import Job
+    from exporter.snapshot.job import Job
 
 # Read off the text: the XML holds the whole domain, and in it metadata of any quality. Ours comes first.
 _CREATED = re.compile(r"<creationTime>(\d+)</creationTime>")

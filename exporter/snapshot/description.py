@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 from xml.etree import ElementTree as ET
 
-from exporter.elements import attribute, number
-from exporter.hostdev import Hostdev, hostdevs
-from exporter.metadata import Metadata, bounded
-from exporter.placement import Placement
+from exporter.snapshot.elements import attribute, number
+from exporter.snapshot.hostdev import Hostdev, hostdevs
+from exporter.snapshot.metadata import Metadata, bounded
+from exporter.snapshot.placement import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from exporter.units import MILLISECONDS, Field, values
+from exporter.snapshot.units import MILLISECONDS, Field, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

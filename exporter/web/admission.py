@@ -1,0 +1,106 @@
+"""Whether a request is let in, judged by its head, before its body is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from exporter.web.auth import TooManyAttempts
+from exporter.web.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tornado.httputil import HTTPHeaders
+
+    from exporter.web.gate import Rules
+    from exporter.web.routing import Match, Route
+    from exporter.web.site import Site
+
+RETRY_LATER = {"Retry-After": "1"}
+_JSON = "application/json"
+_LONGEST_LENGTH = 15  # digits of a Content-Length
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request without its body. `target` is path and query; `certificate` the client's, verified."""
+
+    method: str
+    target: str
+    version: str
+    headers: HTTPHeaders
+    client: str
+    certificate: Mapping[str, Any] | None
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    @property
+    def has_body(self) -> bool:
+        return self.declared_bytes != 0 or self.is_chunked
+
+    @property
+    def is_chunked(self) -> bool:
+        return "Transfer-Encoding" in self.headers
+
+    @property
+    def declared_bytes(self) -> int:
+        """The Content-Length; 0 if there is none. What is no number is refused when the body is read."""
+        text = self.headers.get("Content-Length", "0")
+        if not (text.isascii() and text.isdigit()):
+            return 0
+        return int(text[-_LONGEST_LENGTH:]) if len(text) <= _LONGEST_LENGTH else 10**_LONGEST_LENGTH
+
+
+async def admit(site: Site, head: Head) -> Match:
+    """The route of a request that may go on. Raises a Refusal, of the cheapest check that fails."""
+    rules = site.gate.rules
+    if not rules.bucket.take():
+        raise Refusal(429, headers=RETRY_LATER)
+    _check_sizes(site, head)
+    if not rules.knows(head.certificate):
+        raise Refusal(403)
+    await _authenticate(rules, head)
+    match = site.router.find(head.method, head.path)
+    _check_body(match.route, head)
+    return match
+
+
+def _check_sizes(site: Site, head: Head) -> None:
+    if len(head.target) > site.limits.target_bytes:
+        raise Refusal(414, f"path and query: more than {site.limits.target_bytes} bytes")
+    if sum(len(name) + len(value) for name, value in head.headers.get_all()) > site.limits.header_bytes:
+        raise Refusal(431)
+    if head.version == "HTTP/1.1" and "Host" not in head.headers:
+        raise Refusal(400)
+
+
+async def _authenticate(rules: Rules, head: Head) -> None:
+    try:
+        allowed = await rules.auth.allows(head.headers.get("Authorization", ""), head.client)
+    except TooManyAttempts as error:
+        raise Refusal(503, headers=RETRY_LATER) from error
+    if not allowed:
+        raise Refusal(401, headers={"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'})
+
+
+def _check_body(route: Route, head: Head) -> None:
+    if not head.has_body:
+        return
+    if not route.body:
+        raise Refusal(400)
+    if head.declared_bytes > route.body:
+        raise too_large(route)
+    media_type = head.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media_type != _JSON or head.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal(415, f"body: expected {_JSON}, not encoded")
+
+
+def too_large(route: Route) -> Refusal:
+    return Refusal(413, f"body: more than {route.body} bytes")

@@ -1,0 +1,159 @@
+"""One request and its answer, on the protocol of tornado's HTTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, ResponseStartLine, format_timestamp
+from tornado.iostream import SSLIOStream
+
+from exporter.web.admission import RETRY_LATER, Head, admit, too_large
+from exporter.web.logs import Burst
+from exporter.web.message import Request, Response
+from exporter.web.query import Query
+from exporter.web.refusal import Refusal
+from exporter.web.rendering import render
+from exporter.web.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
+    from tornado.http1connection import HTTP1Connection
+    from tornado.httputil import RequestStartLine
+    from tornado.iostream import IOStream
+
+    from exporter.web.site import Site
+
+log = logging.getLogger(__name__)
+log.addFilter(Burst())
+
+_WORTH_WARNING = frozenset((400, 401, 403, 413, 414, 415, 429, 431, 503))  # a 500 has had its own line
+_DRAINED_BYTES = 16 * 1024
+"""A refused body up to this is read and dropped. Beyond, the connection is closed at once, and the reset may
+overtake the answer."""
+
+
+class Exchange(HTTPMessageDelegate):
+    """Called by tornado as the request comes in: head, body in pieces, end; or the connection closes."""
+
+    def __init__(self, site: Site, connection: HTTP1Connection) -> None:
+        self._site, self._connection = site, connection
+        self._stream: IOStream = connection.stream
+        self._refusal: Refusal | None = None
+        self._body = bytearray()
+
+    def headers_received(self, start_line: object, headers: HTTPHeaders) -> Awaitable[None]:
+        method, target, version = cast("RequestStartLine", start_line)
+        self._head = Head(method, target, version, headers, self._client(), self._certificate())
+        if not self._head.has_body:
+            self._site.connections.started(self._stream)
+        return self._admit()
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        if self._refusal is not None:
+            return None
+        self._body += chunk
+        self._site.connections.received(self._stream, len(chunk))
+        route = self._match.route
+        return self._refuse(too_large(route)) if len(self._body) > route.body else None
+
+    def finish(self) -> None:
+        """The request is whole."""
+        self._site.connections.started(self._stream)
+        self._answering = asyncio.ensure_future(self._answer())
+
+    async def _admit(self) -> None:
+        try:
+            self._match = await admit(self._site, self._head)
+            self._query = Query.parse(self._head.query)
+        except Exception as error:  # noqa: BLE001 (the connection must get an answer, whatever was raised)
+            await self._refuse(self._refusal_of(error))
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        """Answer now if the body is too much to be read first."""
+        self._refusal = refusal
+        self._body.clear()
+        if self._head.is_chunked or self._head.declared_bytes > _DRAINED_BYTES:
+            await self._write_refusal(refusal, {"Connection": "close"})
+
+    async def _answer(self) -> None:
+        try:
+            await (self._write_refusal(self._refusal) if self._refusal else self._respond())
+        except Exception as error:  # noqa: BLE001 (the same)
+            await self._write_refusal(self._refusal_of(error))
+        finally:
+            self._site.connections.ended(self._stream)
+
+    async def _respond(self) -> None:
+        head, (route, parameters) = self._head, self._match
+        request = Request(head.path, self._query, head.headers, head.method, parameters, bytes(self._body))
+        slots = self._site.slots[route]
+        if not slots.take(head.client):
+            raise Refusal(503, headers=RETRY_LATER)
+        try:
+            await self._write(await in_thread(lambda: render(route, request)))
+        finally:
+            slots.give(head.client)
+
+    def _refusal_of(self, error: Exception) -> Refusal:
+        if isinstance(error, Refusal):
+            return error
+        self._log_failure(error)
+        return Refusal(500)
+
+    async def _write_refusal(self, refusal: Refusal, headers: Mapping[str, str] | None = None) -> None:
+        body, content_type = refusal.body(self._head.path)
+        sent = {**refusal.headers, **(headers or {})}
+        await self._write(Response(body, content_type, refusal.status, sent))
+
+    async def _write(self, response: Response) -> None:
+        """Returns when the client has read the answer, or too slowly."""
+        self._log_request(response.status)
+        start, headers = _head_of(response, self._site.gate.rules.headers)
+        has_body = self._head.method != "HEAD" and bool(response.body)
+        written = self._connection.write_headers(start, headers, response.body if has_body else None)
+        self._connection.finish()
+        _done, late = await asyncio.wait({written}, timeout=self._site.limits.write_seconds)
+        if late:
+            extra = {"path": self._head.path, "client": self._head.client}
+            log.warning("client reads too slowly", extra=extra)
+            self._stream.close()
+
+    def _client(self) -> str:
+        """The client's address; IPv4 as such, though it came in by a socket that speaks both."""
+        context = self._connection.context
+        return str(getattr(context, "remote_ip", "")).removeprefix("::ffff:")
+
+    def _certificate(self) -> Mapping[str, object] | None:
+        stream = self._stream
+        return stream.socket.getpeercert() if isinstance(stream, SSLIOStream) and stream.socket else None
+
+    def _log_request(self, status: int) -> None:
+        """Refusals are worth a line, the scrape every few seconds is not."""
+        level = logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
+        head = self._head
+        extra = {"status": int(status), "method": head.method, "path": head.path, "client": head.client}
+        log.log(level, "request", extra=extra)
+
+    def _log_failure(self, error: Exception) -> None:
+        """One line; the traceback at debug level only."""
+        log.error(
+            "request failed",
+            extra={"path": self._head.path, "err": repr(error)},
+            exc_info=error if log.isEnabledFor(logging.DEBUG) else None,
+        )
+
+
+def _head_of(response: Response, configured: Mapping[str, str]) -> tuple[ResponseStartLine, HTTPHeaders]:
+    """Status line and headers."""
+    headers = HTTPHeaders({"Date": format_timestamp(time.time()), "X-Content-Type-Options": "nosniff"})
+    headers.update(configured)
+    headers.update(response.headers)
+    if response.status != HTTPStatus.NOT_MODIFIED:
+        headers["Content-Type"] = response.content_type
+        headers["Content-Length"] = str(len(response.body))
+    return ResponseStartLine("HTTP/1.1", response.status, HTTPStatus(response.status).phrase), headers

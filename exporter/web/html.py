@@ -1,0 +1,54 @@
+"""HTML pages: jinja2 templates on one shell. Every value is escaped, and one that is missing is an error.
+
+    TEMPLATES = Templates("forecaster.publish")              # its folder templates/, in the package
+    TEMPLATES.page("status.html", title="…", links=LINKS)    # a Response
+
+A template extends "web/shell.html", which needs `title` and `links`; "web/table.html" has macros for tables.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+
+from exporter.web.message import Response
+
+
+class Link(NamedTuple):
+    """A link to a page, and what is behind it."""
+
+    address: str
+    text: str
+    description: str = ""
+
+
+class Column(NamedTuple):
+    """A column of a table. Numbers are set flush right; `whole` cells are not broken into lines."""
+
+    title: str
+    number: bool = False
+    whole: bool = False
+
+
+class Templates:
+    """The templates of a package, each compiled once."""
+
+    def __init__(self, package: str) -> None:
+        shared = PrefixLoader({"web": PackageLoader("exporter.web")})
+        self._environment = Environment(
+            loader=ChoiceLoader([shared, PackageLoader(package)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def render(self, name: str, **values: object) -> str:
+        """The template's text with these values. Raises jinja2.UndefinedError if one is missing."""
+        return self._environment.get_template(name).render(values)
+
+    def page(self, name: str, **values: object) -> Response:
+        """The same as an answer."""
+        return Response(self.render(name, **values).encode(errors="replace"), "text/html; charset=utf-8")

@@ -1,0 +1,32 @@
+"""What the connections of one server share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exporter.web.limits import Connections, Limits, Slots
+
+if TYPE_CHECKING:
+    from exporter.web.gate import Gate
+    from exporter.web.routing import Route, Router
+
+
+@dataclass
+class Site:
+    """The routes, who may come in, and what may be used up."""
+
+    router: Router
+    gate: Gate
+    limits: Limits = field(default_factory=Limits)
+    slots: dict[Route, Slots] = field(init=False)
+    connections: Connections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slots = {route: Slots(self.limits.requests) for route in self.router.routes}
+        self.connections = Connections(self.limits)
+
+    @property
+    def in_progress(self) -> int:
+        """How many requests are."""
+        return sum(map(len, self.slots.values()))

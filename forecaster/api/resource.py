@@ -1,0 +1,33 @@
+"""What an API resource is: a path, its parameters, and a pure function from what is fresh to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable  # noqa: TC003 (a dataclass's types are read at run time)
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from exporter.web.query import Query
+    from forecaster.view.view import Fresh
+
+
+class Parameter(NamedTuple):
+    """A query parameter; `many` may be repeated."""
+
+    name: str
+    help: str
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class ApiResource:
+    """GET `path`. `read` gives the `data` of the answer: plain values, null for what is not known.
+
+    It raises a Refusal for a parameter that does not fit. Parameters that are not listed are refused.
+    """
+
+    path: str
+    title: str
+    help: str
+    read: Callable[[Fresh, Query], Any]
+    parameters: tuple[Parameter, ...] = ()

@@ -1,0 +1,55 @@
+"""Reads the inventory: one instant query for each fact; what cannot be read costs only itself."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from forecaster.promql.results import DOWN, PromqlError, Result
+from forecaster.view.facts import FACTS, inventory
+from forecaster.view.inventory import Inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.promql.client import Client
+    from forecaster.series.labels import Labels
+
+LOG = logging.getLogger(__name__)
+
+GIVING_UP = DOWN | {Result.TIMEOUT}  # the other facts would fare no better, and cost a cycle's time
+TIMES_A_DAY = 288  # every five minutes of a 24-hour day: things come and go, but no advice is faster
+
+
+class Stocktaking:
+    """Keeps the latest inventory; `day` is the main season in seconds.
+
+    What could not be read keeps its last answer, and is named as missing.
+    """
+
+    def __init__(self, day: int) -> None:
+        self._every = day // TIMES_A_DAY  # seconds
+        self.inventory = Inventory()
+        self._answers: dict[str, Sequence[tuple[Labels, float]]] = {}
+
+    def take(self, client: Client, now: int) -> None:
+        """Read every fact at grid instant `now`, if the last reading is old enough; never raises."""
+        if self.inventory.at and now - self.inventory.at < self._every:
+            return
+        missing = []
+        for fact in FACTS:
+            try:
+                tracks = client.query(fact.query, now)
+            except PromqlError as error:
+                if error.result in GIVING_UP:
+                    return
+                missing.append(fact.name)
+                self._say(fact.name, error)
+            else:
+                self._answers[fact.name] = [(track.labels, float(track.values[-1])) for track in tracks]
+        self.inventory = inventory(self._answers, now, missing)
+
+    def _say(self, fact: str, error: PromqlError) -> None:
+        """Log a failure once, until the fact is read again."""
+        if fact not in self.inventory.missing:
+            LOG.warning("inventory is incomplete", extra={"fact": fact, "err": str(error)})

@@ -1,0 +1,66 @@
+"""The inventory as it is read: in time, whole or in part."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.promql.results import PromqlError, Result
+from forecaster.series.frame import Track
+from forecaster.serve.stocktaking import Stocktaking
+from forecaster.view.facts import FACTS
+
+if TYPE_CHECKING:
+    import pytest
+
+    from backends import MemoryBackend
+
+NOW = 1_800_000_000
+EVERY_SECONDS = 300
+QUERY = {fact.name: fact.query for fact in FACTS}
+
+
+def track(value: float = 1.0, **labels: str) -> Track:
+    return Track(tuple(sorted(labels.items())), np.array([float(NOW)]), np.array([value]))
+
+
+def test_the_inventory_is_read_again_after_a_while(history: MemoryBackend) -> None:
+    stock = Stocktaking(86_400)
+    history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
+    stock.take(history, NOW)
+    assert [vm.domain for vm in stock.inventory.vms] == ["web"]
+    history.facts[QUERY["vm"]] = [track(instance="h1", domain="db")]
+    stock.take(history, NOW + EVERY_SECONDS - 1)
+    assert [vm.domain for vm in stock.inventory.vms] == ["web"]
+    stock.take(history, NOW + EVERY_SECONDS)
+    assert [vm.domain for vm in stock.inventory.vms] == ["db"]
+    assert stock.inventory.at == NOW + EVERY_SECONDS
+
+
+def test_what_cannot_be_read_keeps_its_last_answer_and_is_said_once(
+    history: MemoryBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    stock = Stocktaking(86_400)
+    history.facts[QUERY["vm_virtual_cpus"]] = [track(4.0, instance="h1", domain="web")]
+    stock.take(history, NOW)
+    history.facts[QUERY["vm_virtual_cpus"]] = PromqlError(Result.BAD_QUERY, "many-to-many")
+    history.facts[QUERY["vm"]] = [track(instance="h1", domain="web", provider="libvirt")]
+    with caplog.at_level(logging.WARNING):
+        for cycle in (1, 2):
+            stock.take(history, NOW + cycle * EVERY_SECONDS)
+    (vm,) = stock.inventory.vms
+    assert (vm.virtual_cpus, vm.provider) == (4, "libvirt")
+    assert stock.inventory.missing == ("vm_virtual_cpus",)
+    assert [record.__dict__["fact"] for record in caplog.records] == ["vm_virtual_cpus"]
+
+
+def test_a_backend_that_does_not_answer_changes_nothing(history: MemoryBackend) -> None:
+    stock = Stocktaking(86_400)
+    history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
+    stock.take(history, NOW)
+    for result in (Result.UNREACHABLE, Result.TIMEOUT):
+        history.facts[QUERY["vm"]] = PromqlError(result, "no answer")
+        stock.take(history, NOW + EVERY_SECONDS)
+        assert (stock.inventory.at, len(stock.inventory.vms)) == (NOW, 1)

@@ -1,0 +1,130 @@
+"""The inventory from the answers of its facts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter.collectors.registry import COLLECTORS
+from forecaster.view.facts import FACTS, KEYS, PARTS, WHOLES, Fact, inventory
+from forecaster.view.inventory import Disk, Host, Interface, Inventory, Network, Pool, Vm
+
+if TYPE_CHECKING:
+    from forecaster.series.labels import Labels
+
+NOW = 1_800_000_000
+
+
+def labels(**given: str) -> Labels:
+    return tuple(sorted(given.items()))
+
+
+def told(fact: Fact, number: float, **key: str) -> tuple[Labels, float]:
+    """A series of the fact whose texts are the names of its fields."""
+    return labels(**key, **{label: f"the {field}" for label, field in fact.texts.items()}), number
+
+
+KEY = {"instance": "h1", "domain": "web", "target_device": "vda", "pool": "images", "network": "default"}
+EVERYTHING = {
+    fact.name: [told(fact, float(place), **{name: KEY[name] for name in KEYS[fact.thing]})]
+    for place, fact in enumerate(FACTS, 1)
+}
+
+
+def test_every_field_of_every_thing_is_told_by_a_fact() -> None:
+    found = inventory(EVERYTHING, NOW)
+    (vm,), (host,), (pool,), (network,) = found.vms, found.hosts, found.pools, found.networks
+    (disk,), (interface,) = vm.disks, vm.interfaces
+    for thing in (vm, host, pool, network, disk, interface):
+        for field in fields(thing):
+            value = getattr(thing, field.name)
+            if field.name in KEY:
+                assert value == KEY[field.name]
+            elif isinstance(value, str):
+                assert value == f"the {field.name}"
+            else:
+                assert value, f"{type(thing).__name__}.{field.name}"
+    numbers = [vm.virtual_cpus, vm.maximum_virtual_cpus, vm.maximum_memory_bytes, disk.capacity_bytes]
+    numbers += [host.cpus, host.memory_bytes, pool.capacity_bytes, pool.allocation_bytes, network.active]
+    by_name = {fact.name: place for place, fact in enumerate(FACTS, 1)}
+    assert numbers == [
+        by_name[name]
+        for name in (
+            "vm_virtual_cpus",
+            "vm_maximum_virtual_cpus",
+            "vm_memory",
+            "disk_capacity",
+            "host_cpus",
+            "host_memory",
+            "pool_capacity",
+            "pool_allocation",
+            "network_active",
+        )
+    ]
+    assert (found.at, found.missing) == (NOW, ())
+
+
+def test_what_is_not_told_is_not_known() -> None:
+    found = inventory({"vm": [(labels(instance="h1", domain="web", provider="libvirt"), 1.0)]}, NOW)
+    assert found == Inventory(NOW, vms=(Vm("h1", "web", provider="libvirt"),))
+    assert inventory({}, NOW) == Inventory(NOW)
+
+
+def test_a_series_without_the_key_is_left_out() -> None:
+    strange = [
+        (labels(instance="h1"), 1.0),
+        (labels(domain="web"), 1.0),
+        (labels(instance="", domain="web"), 1.0),
+    ]
+    assert inventory({"vm": strange, "vm_identity": strange}, NOW).vms == ()
+
+
+def test_disks_and_interfaces_go_to_their_vm_in_the_order_of_their_names() -> None:
+    names = ("vdb", "vda")
+    answers = {
+        "vm": [(labels(instance=host, domain="web"), 1.0) for host in ("h2", "h1")],
+        "disk": [
+            (labels(instance="h1", domain="web", target_device=name, source=f"/{name}"), 1.0)
+            for name in names
+        ],
+        "interface": [(labels(instance="h2", domain="web", target_device="vnet0"), 1.0)],
+    }
+    first, second = inventory(answers, NOW).vms
+    assert (first.instance, first.disks) == ("h1", (Disk("vda", source="/vda"), Disk("vdb", source="/vdb")))
+    assert (second.instance, second.disks, second.interfaces) == ("h2", (), (Interface("vnet0"),))
+
+
+def test_a_disk_of_a_vm_nobody_knows_is_left_out() -> None:
+    assert (
+        inventory({"disk": [(labels(instance="h1", domain="web", target_device="vda"), 1.0)]}, NOW).vms == ()
+    )
+
+
+def test_the_first_of_several_counts() -> None:
+    key = {"instance": "h1", "domain": "web"}
+    answers = {"vm_virtual_cpus": [(labels(**key), 2.0), (labels(**key, provider="libvirt"), 4.0)]}
+    (vm,) = inventory(answers, NOW).vms
+    assert vm.virtual_cpus == 2
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_a_fact_names_fields_of_its_thing(fact: Fact) -> None:
+    known = {field.name for field in fields(fact.thing)}
+    assert set(fact.texts.values()) | {fact.number} - {""} <= known
+    assert fact.texts or fact.number
+
+
+def test_the_table_is_whole() -> None:
+    assert len({fact.name for fact in FACTS}) == len(FACTS)
+    assert set(KEYS) == set(WHOLES) | set(PARTS) == {Vm, Disk, Interface, Host, Pool, Network}
+    assert all(re.search(r"libvirt_|vm:|host:|pool:", fact.query) for fact in FACTS)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_the_exporter_has_what_a_fact_asks_for(fact: Fact) -> None:
+    rows = {row.name: row for collector in COLLECTORS for row in collector.metrics}
+    for name in re.findall(r"\blibvirt_\w+", fact.query):
+        assert set(fact.texts) | set(KEYS[fact.thing]) - {"instance"} <= set(rows[name].labels)
