@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PRODUCT := $(shell find exporter forecaster alert_rules \( -name '*.py' -o -path '*/templates/*' -o -type d ! -name __pycache__ \) 2>/dev/null) $(wildcard alert_rules/runbooks/*.md) pyproject.toml README.md
+PRODUCT := $(shell find exporter forecaster alert_rules ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
 .PHONY: help install packages demo demo-start test bench-exporter bench-forecaster lint generate check-generated clean
 
