@@ -22,7 +22,7 @@ _RESOURCES = {resource.name: resource for resource in RESOURCES}
 class Exhaustion:
     """One resource that has alerts; `resource` is its name in the forecaster's table.
 
-    The texts are Go templates. `subject` is the resource in a sentence, `will` and `is_` are the summaries.
+    The texts are Go templates. `subject` is the resource in a sentence.
     """
 
     area: str
@@ -32,8 +32,8 @@ class Exhaustion:
     actual: str
     horizon: str  # one of the resource's horizons
     subject: str
-    will: str
-    is_: str
+    predicted_summary: str
+    actual_summary: str
     consequence: str
     dashboard: Dashboard
     floor: float = 0.7  # a forecast below this use interests nobody yet
@@ -82,7 +82,7 @@ def _predicted(row: Exhaustion) -> Alert:
         severity="warning",
         kind="predicted",
         labels={"resource": row.resource},
-        summary=row.will + time_left(row),
+        summary=row.predicted_summary + time_left(row),
         description=f"{row.subject} reaches its limit within $horizon with a probability of "
         "{{ $value | humanizePercentage }}.",
         dashboard=row.dashboard,
@@ -97,7 +97,7 @@ def _actual(row: Exhaustion) -> Alert:
         severity="critical",
         kind="actual",
         labels={"resource": row.resource},
-        summary=row.is_,
+        summary=row.actual_summary,
         description=f"{row.subject} is {{{{ $value | humanizePercentage }}}} used. {row.consequence}",
         dashboard=row.dashboard,
     )
