@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from alert_rules.alert import Alert
     from alert_rules.values import Scalar
 
-VALUE = "{{ . | first | value }}"
 PERCENT = "{{ . | first | value | humanizePercentage }}"
 DURATION = "{{ . | first | value | humanizeDuration }}"
 

@@ -22,7 +22,7 @@ _RESOURCES = {resource.name: resource for resource in RESOURCES}
 class Exhaustion:
     """One resource that has alerts; `resource` is its name in the forecaster's table.
 
-    The texts are Go templates. `subject` is the resource in a sentence, `will` and `is_` are the summaries.
+    The texts are Go templates. `subject` is the resource in a sentence.
     """
 
     area: str
@@ -32,10 +32,11 @@ class Exhaustion:
     actual: str
     horizon: str  # one of the resource's horizons
     subject: str
-    will: str
-    is_: str
+    predicted_summary: str
+    actual_summary: str
     consequence: str
     dashboard: Dashboard
+    floor: float = 0.7  # a forecast below this use interests nobody yet
 
     @property
     def metric(self) -> str:
@@ -56,22 +57,19 @@ def area(row: Exhaustion) -> Area:
 def _values(row: Exhaustion) -> tuple[Value, ...]:
     resource = _RESOURCES[row.resource]
     return (
-        Value(
-            "horizon",
-            row.horizon,
-            "Prediction horizon; one of the forecaster's.",
-            "5m",
-        ),
-        Value("floor", 0.7, "Below this use nothing is predicted.", 0.5),
+        Value("horizon", row.horizon, "Prediction horizon; one of the forecaster's.", demo="5m"),
+        Value("floor", row.floor, "Below this use nothing is predicted.", demo=0.5),
         Value(
             "probability",
             resource.threshold,
-            "Alerting probability, if the forecaster states no threshold.",
+            "Probability of a prediction, if the forecaster states no threshold.",
         ),
-        Value("predicted_for", "10m", "A prediction lasts this long before it fires.", "10s"),
-        Value("predicted_keep_firing_for", "15m", "A prediction fires this long after it is gone.", "20s"),
+        Value("predicted_for", "10m", "A prediction lasts this long before it fires.", demo="10s"),
+        Value(
+            "predicted_keep_firing_for", "15m", "A prediction fires this long after it is gone.", demo="20s"
+        ),
         Value("limit", resource.limit, "Exhausted at this use, or at the forecaster's limit if higher."),
-        Value("actual_for", "5m", "Exhaustion lasts this long before it fires.", "6s"),
+        Value("actual_for", "5m", "Exhaustion lasts this long before it fires.", demo="6s"),
     )
 
 
@@ -84,7 +82,7 @@ def _predicted(row: Exhaustion) -> Alert:
         severity="warning",
         kind="predicted",
         labels={"resource": row.resource},
-        summary=row.will + time_left(row),
+        summary=row.predicted_summary + time_left(row),
         description=f"{row.subject} reaches its limit within $horizon with a probability of "
         "{{ $value | humanizePercentage }}.",
         dashboard=row.dashboard,
@@ -99,7 +97,7 @@ def _actual(row: Exhaustion) -> Alert:
         severity="critical",
         kind="actual",
         labels={"resource": row.resource},
-        summary=row.is_,
+        summary=row.actual_summary,
         description=f"{row.subject} is {{{{ $value | humanizePercentage }}}} used. {row.consequence}",
         dashboard=row.dashboard,
     )

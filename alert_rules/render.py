@@ -86,9 +86,12 @@ def committed() -> dict[Path, str]:
     }
 
 
-def stale(files: Mapping[Path, str]) -> list[Path]:
-    """The files that do not hold their text."""
-    return [path for path, text in files.items() if not path.exists() or path.read_text() != text]
+def check(files: Mapping[Path, str]) -> int:
+    """1, and a line for each file that does not hold its text; 0 without one."""
+    outdated = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
+    for path in outdated:
+        sys.stderr.write(f"{path} is not what its source says: run `make generate`\n")
+    return 1 if outdated else 0
 
 
 def write(files: Mapping[Path, str]) -> None:
@@ -99,12 +102,11 @@ def write(files: Mapping[Path, str]) -> None:
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="render", description="Render rules and configuration.")
-    parser.add_argument("--profile", choices=sorted(PROFILES), default="default")
+    parser.add_argument("--profile", choices=sorted(PROFILES), default="default", help="default: default")
     parser.add_argument("--values", type=Path, metavar="FILE", help="YAML with the values to change")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="write all files side by side into DIR")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail if a committed file is out of date"
-    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--output", type=Path, metavar="DIR", help="write all files side by side into DIR")
+    what.add_argument("--check", action="store_true", help="fail if a committed file is out of date")
     for address in ADDRESSES.values:
         flag = "--" + address.name.replace("_", "-")
         parser.add_argument(flag, metavar="URL", help=f"{address.about} Default: {address.default}")
@@ -134,13 +136,10 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("only the default profile with its own values is committed: say --output DIR")
     if not Path("alert_rules").is_dir():
         parser.error("this is not the root of the repository: say --output DIR")
-    if not flags.check:
-        write(committed())
-        return 0
-    outdated = stale(committed())
-    for path in outdated:
-        sys.stderr.write(f"{path} is not what its source says: run `make generate`\n")
-    return 1 if outdated else 0
+    if flags.check:
+        return check(committed())
+    write(committed())
+    return 0
 
 
 if __name__ == "__main__":

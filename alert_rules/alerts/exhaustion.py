@@ -15,8 +15,8 @@ ROWS = (
         horizon="24h",
         subject="The file system {{ $labels.mountpoint }} in the VM {{ $labels.domain }} "
         "on {{ $labels.instance }}",
-        will="{{ $labels.mountpoint }} of {{ $labels.domain }} will probably be full",
-        is_="{{ $labels.mountpoint }} of {{ $labels.domain }} is full: "
+        predicted_summary="{{ $labels.mountpoint }} of {{ $labels.domain }} will probably be full",
+        actual_summary="{{ $labels.mountpoint }} of {{ $labels.domain }} is full: "
         "{{ $value | humanizePercentage }} used",
         consequence="Programs that write to it fail, or will fail soon.",
         dashboard=VM_PAGE,
@@ -29,8 +29,8 @@ ROWS = (
         actual="VmMemoryExhausted",
         horizon="1h",
         subject="The memory of the VM {{ $labels.domain }} on {{ $labels.instance }}",
-        will="{{ $labels.domain }} will probably run out of memory",
-        is_="{{ $labels.domain }} is out of memory: {{ $value | humanizePercentage }} used",
+        predicted_summary="{{ $labels.domain }} will probably run out of memory",
+        actual_summary="{{ $labels.domain }} is out of memory: {{ $value | humanizePercentage }} used",
         consequence="The guest swaps, or its kernel will soon kill processes.",
         dashboard=VM_PAGE,
     ),

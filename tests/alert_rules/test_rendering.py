@@ -15,7 +15,6 @@ from demo import stack
 from forecaster.config.durations import seconds
 from forecaster.config.file import read
 from forecaster.config.model import Config
-from forecaster.config.resources import RESOURCES
 
 if TYPE_CHECKING:
     import subprocess
@@ -123,12 +122,6 @@ def test_a_rate_has_four_scrapes_or_more(profile: str) -> None:
     chosen = PROFILES[profile]
     window, interval = chosen["recording"]["rate_window"], chosen["scraping"]["scrape_interval"]
     assert seconds(str(window)) >= 4 * seconds(str(interval))
-
-
-def test_the_default_horizons_are_forecast_by_default() -> None:
-    horizons = {each.name: {horizon.label for horizon in each.horizons} for each in RESOURCES}
-    for row in EXHAUSTIONS:
-        assert PROFILES["default"][row.area]["horizon"] in horizons[row.resource]
 
 
 def test_the_demo_s_horizons_are_forecast_in_the_demo(tmp_path: Path) -> None:
