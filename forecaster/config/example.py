@@ -11,6 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from forecaster.config.resource import Resource
 from forecaster.config.resources import RESOURCES
 
+# Resources that are not built in, as comments: name, query, min_deviation.
+FURTHER = (
+    ("vm_disk_latency", "vm:disk_latency:seconds", "0.01"),
+    ("vm_cpu_steal", "vm:cpu_steal:ratio", "0.05"),
+)
+
 
 def example() -> str:
     """The example configuration, as YAML; the table of resources fills it in."""
@@ -22,7 +28,10 @@ def example() -> str:
     )
     environment.filters["yaml"] = lambda value: json.dumps(value, ensure_ascii=False)
     template = environment.get_template("virtcast.yml.j2")
-    return template.render(resources=RESOURCES, usual=Resource("any", "any"), limit=_limit)
+    known = {resource.name for resource in RESOURCES}
+    further = [row for row in FURTHER if row[0] not in known]
+    usual = Resource("any", "any")
+    return template.render(resources=RESOURCES, usual=usual, limit=_limit, further=further)
 
 
 def _limit(limit: float) -> str:

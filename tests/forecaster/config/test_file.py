@@ -12,6 +12,7 @@ import pytest
 
 from forecaster.config import file as config_file
 from forecaster.config.durations import horizon, seconds, written
+from forecaster.config.example import FURTHER
 from forecaster.config.file import (
     Authorization,
     BackendSection,
@@ -53,15 +54,7 @@ def resource(config: Config, name: str) -> Resource:
 
 def test_without_a_file_everything_is_built_in() -> None:
     config = read(None)
-    assert [each.name for each in config.resources] == [
-        "vm_cpu",
-        "vm_memory",
-        "vm_filesystem",
-        "vm_disk_allocation",
-        "host_cpu",
-        "host_memory",
-        "pool",
-    ]
+    assert config.resources == RESOURCES
     assert (config.step, config.day, config.lookback) == (300, 86_400, 28 * 86_400)
     assert [each.label for each in resource(config, "vm_filesystem").horizons] == [
         "15m",
@@ -319,6 +312,6 @@ def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[
         0.3,
     )
     assert resource(loaded, "vm_cpu").limit_query == "vm:cpu_quota:ratio"
-    assert resource(loaded, "vm_disk_latency").limit == math.inf
-    assert resource(loaded, "vm_cpu_steal").shares
+    for name, query, _ in FURTHER:
+        assert resource(loaded, name).query == query
     assert (loaded.backend.username, loaded.backend.insecure_skip_verify) == ("virtcast", False)
