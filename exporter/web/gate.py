@@ -14,7 +14,7 @@ from exporter.web.tls import names, ssl_context
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 class TokenBucket:
     """One request per interval (seconds) on average, `burst` of them at once."""
 
-    def __init__(self, settings: RateLimit) -> None:
-        self._interval, self._burst = settings.interval, settings.burst
-        self._tokens, self._filled = float(settings.burst), time.monotonic()
+    def __init__(self, settings: RateLimit, clock: Callable[[], float] = time.monotonic) -> None:
+        self._interval, self._burst, self._clock = settings.interval, settings.burst, clock
+        self._tokens, self._filled = float(settings.burst), clock()
 
     def take(self) -> bool:
         if not self._interval:
             return True
-        now = time.monotonic()
+        now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled) / self._interval)
         self._filled = now
         if self._tokens < 1:

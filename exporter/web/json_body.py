@@ -15,8 +15,9 @@ MOST_VALUES = 10_000
 """An empty list takes three bytes of text and some sixty of memory: bytes alone bound too little."""
 DEEPEST = 32
 
-# What matters for size and depth. Strings are passed over; one that does not end is left to the parser.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+# What matters for size and depth. A string is passed over as a whole, also one that does not end: so no
+# character is looked at twice.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONGEST_INTEGER = 20  # characters; 64 bits and a sign
 
@@ -47,7 +48,7 @@ def parse(body: bytes, *, most_values: int = MOST_VALUES, deepest: int = DEEPEST
 def _check_size(text: str, most_values: int, deepest: int) -> None:
     depth, values = 0, 1
     for token in _TOKEN.finditer(text):
-        mark = token[0][0]
+        mark = text[token.start()]
         if mark in "[{":
             depth, values = depth + 1, values + 1
         elif mark in "]}":

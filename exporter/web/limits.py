@@ -36,6 +36,8 @@ class Limits:
     """For the client to read an answer."""
     stop_seconds: float = 5.0
     """For the requests in progress to end when the server stops."""
+    reload_seconds: float = 1.0
+    """Between looks at whether the files of the web configuration have changed."""
 
 
 class Slots:

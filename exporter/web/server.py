@@ -40,7 +40,6 @@ __all__ = ["Handler", "Limits", "Refusal", "Request", "Response", "Route", "WebE
 log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_RELOAD_SECONDS = 1.0
 # Beyond this tornado hangs up, and the reset may overtake its answer; below, the answer is 431 or 414.
 _HARD_HEADER_BYTES = 128 * 1024
 _COUNTED_ELSEWHERE = 2**62  # bytes of a body: an exchange counts them by its route, and answers 413
@@ -131,7 +130,7 @@ def _server(site: Site) -> _Server:
 
 async def _reloading(server: _Server, site: Site) -> None:
     while True:
-        await asyncio.sleep(_RELOAD_SECONDS)
+        await asyncio.sleep(site.limits.reload_seconds)
         if site.gate.refresh():
             server.ssl_options = site.gate.rules.tls
             site.connections.close_idle()  # what came in by the old rules asks again by the new ones

@@ -135,6 +135,36 @@ def slow_loris(exporter: Exporter) -> set[int]:
         return {len(one.recv(100)) for one in slow}
 
 
+def unfinished_bodies(exporter: Exporter) -> set[int]:
+    """Bodies that are announced and never come: hung up on after ten seconds."""
+    known = f"Authorization: {KNOWN['Authorization']}"
+    head = f"GET /metrics HTTP/1.1\r\nHost: x\r\n{known}\r\nContent-Length: 9\r\n\r\n"
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", exporter.port), 30)))
+            for _ in range(300)
+        ]
+        for one in slow:
+            one.sendall(head.encode())
+        return {len(one.recv(100)) for one in slow}
+
+
+def endless_targets(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/metrics" + "/%41" * 20_000, KNOWN)
+
+
+def many_parameters(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/probe?target=test" + "&a" * 900, KNOWN)
+
+
+def bad_encodings(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/probe?target=%ff%", KNOWN)
+
+
+def repeated_parameters(exporter: Exporter) -> set[int]:
+    return exporter.statuses(300, 50, "/probe?target=test&target=test", KNOWN)
+
+
 @pytest.mark.parametrize(
     ("attack", "answers", "logged"),
     [
@@ -144,6 +174,11 @@ def slow_loris(exporter: Exporter) -> set[int]:
         (large_headers, {431}, "status=431"),
         (unknown_targets, {404, 503}, "unknown target"),
         (slow_loris, {0}, None),
+        (unfinished_bodies, {0}, None),
+        (endless_targets, {414}, "status=414"),
+        (many_parameters, {400, 503}, "status=400"),
+        (bad_encodings, {400, 503}, "status=400"),
+        (repeated_parameters, {400, 503}, "status=400"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -9,16 +9,18 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from exporter.web.server import Handler, Request, Response, Route, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from email.message import Message
     from pathlib import Path
 
     from exporter.web.limits import Limits
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Reply:
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
 
@@ -50,7 +52,7 @@ class Running:
         headers: Mapping[str, str] | None = None,
         *,
         method: str = "GET",
-        body: bytes | None = None,
+        body: bytes | Iterable[bytes] | None = None,
         source: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
     ) -> Reply:
@@ -72,13 +74,34 @@ class Running:
         assert not self.thread.is_alive()
 
 
+def until(holds: Callable[[], bool], tries: int = 500) -> bool:
+    """Whether it holds at last; for what the server does by and by, without telling anyone."""
+    for _ in range(tries):
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+class Start(Protocol):
+    """Starts a server with these routes (a page at /metrics by default), limits and web configuration."""
+
+    def __call__(
+        self,
+        routes: Mapping[str, Handler] | Sequence[Route] | None = None,
+        *,
+        web_config: Path | None = None,
+        limits: Limits | None = None,
+    ) -> Running: ...
+
+
 def metrics(_request: Request) -> Response:
     return Response(b"some_metric 1\n" * 1000)
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Running]]:
-    """Start a server with these pages (one at /metrics by default), limits and web configuration."""
+def start() -> Iterator[Start]:
+    """Every server that was started is stopped."""
     with contextlib.ExitStack() as servers:
 
         def started(
@@ -89,7 +112,8 @@ def start() -> Iterator[Callable[..., Running]]:
         ) -> Running:
             given = {"/metrics": metrics} if routes is None else routes
             table = [Route(*row) for row in given.items()] if isinstance(given, Mapping) else given
-            listening, stopping, addresses = threading.Event(), threading.Event(), []
+            listening, stopping = threading.Event(), threading.Event()
+            addresses: list[str] = []
 
             def on_listening(heard: list[str]) -> None:
                 addresses.extend(heard)

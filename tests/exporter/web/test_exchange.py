@@ -15,7 +15,11 @@ from exporter.web.refusal import Refusal
 from exporter.web.routing import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
+
+    from .conftest import Running, Start
+
+    Asked = tuple[str, str, Mapping[str, str], bytes | None]
 
 JSON = {"Content-Type": "application/json"}
 BODY_BYTES = 1000
@@ -60,11 +64,11 @@ def post(length: int | str, *lines: str, to: str = "/api/v1/echo/a") -> bytes:
 
 
 @pytest.fixture
-def server(start: Callable) -> object:
+def server(start: Start) -> Running:
     return start(ROUTES)
 
 
-def test_parameters_repeated_query_and_body_reach_the_handler(server: object) -> None:
+def test_parameters_repeated_query_and_body_reach_the_handler(server: Running) -> None:
     path = "/api/v1/echo/a%2Fb%20c?match[]=x&match[]=y%26"
     reply = server.get(path, JSON, method="POST", body=b'{"n": [1, 2]}')
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
@@ -74,12 +78,12 @@ def test_parameters_repeated_query_and_body_reach_the_handler(server: object) ->
     }
 
 
-def test_chunked_bodies_are_read(server: object) -> None:
+def test_chunked_bodies_are_read(server: Running) -> None:
     reply = server.get("/api/v1/echo/a", JSON, method="PUT", body=iter([b"[", b"1" * 10, b"]"]))
     assert json.loads(reply.body)["data"][3] == [1_111_111_111]
 
 
-def test_connection_is_kept_after_bodies_and_refusals(server: object) -> None:
+def test_connection_is_kept_after_bodies_and_refusals(server: Running) -> None:
     with server.connect() as client:
         for body, status in ((b"[1]", 200), (b"[1", 400), (b"[2]", 200), (b"x" * 2000, 413), (b"[3]", 200)):
             client.sendall(post(len(body)) + body)
@@ -118,7 +122,7 @@ ECHO, READ = "/api/v1/echo/a", "/api/v1/read"
         (("GET", "/api/v1/broken", {}, None), 500, "Internal Server Error"),
     ],
 )
-def test_refusals_of_the_api(server: object, asked: tuple, status: int, message: str) -> None:
+def test_refusals_of_the_api(server: Running, asked: Asked, status: int, message: str) -> None:
     method, path, headers, body = asked
     reply = server.get(path, headers, method=method, body=body)
     assert (reply.status, reply.headers["Content-Type"]) == (status, "application/json")
@@ -127,22 +131,22 @@ def test_refusals_of_the_api(server: object, asked: tuple, status: int, message:
     assert told["error"] == message or (message.endswith("*") and told["error"].startswith(message[:-1]))
 
 
-def test_refusals_elsewhere_are_a_line(server: object) -> None:
+def test_refusals_elsewhere_are_a_line(server: Running) -> None:
     reply = server.get("/teapot")
     assert (reply.status, reply.body, reply.headers["X-Why"]) == (418, b"this is a teapot\n", "tea")
 
 
-def test_allow_names_every_method_of_the_path(server: object) -> None:
+def test_allow_names_every_method_of_the_path(server: Running) -> None:
     assert server.get("/api/v1/echo/a", method="DELETE").headers["Allow"] == "POST, PUT"
     assert server.get("/api/v1/read", method="OPTIONS").headers["Allow"] == "GET, HEAD"
 
 
-def test_content_type_may_have_parameters(server: object) -> None:
+def test_content_type_may_have_parameters(server: Running) -> None:
     headers = {"Content-Type": "Application/JSON; charset=utf-8"}
     assert server.get("/api/v1/echo/a", headers, method="POST", body=b"1").status == 200
 
 
-def test_304_has_no_body(server: object) -> None:
+def test_304_has_no_body(server: Running) -> None:
     first = server.get("/page")
     again = server.get("/page", {"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.body) == (304, b"")
@@ -150,7 +154,7 @@ def test_304_has_no_body(server: object) -> None:
     assert server.get("/page", {"If-None-Match": '"other"'}).body == first.body
 
 
-def test_body_larger_than_declared_sizes_allow_is_cut_off(server: object) -> None:
+def test_body_larger_than_declared_sizes_allow_is_cut_off(server: Running) -> None:
     """Without a Content-Length, the bytes are counted as they come."""
     head = b"POST /api/v1/echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     with server.connect() as client:
@@ -161,14 +165,14 @@ def test_body_larger_than_declared_sizes_allow_is_cut_off(server: object) -> Non
         assert client.recv(4096) == b""
 
 
-def test_body_too_large_is_refused_before_it_is_sent(server: object) -> None:
+def test_body_too_large_is_refused_before_it_is_sent(server: Running) -> None:
     with server.connect() as client:
         client.sendall(post("9" * 4000, "Expect: 100-continue"))
         assert client.recv(4096).startswith(b"HTTP/1.1 413 ")
         assert client.recv(4096) == b""
 
 
-def test_bodies_that_never_come_are_hung_up_on_and_hold_up_nobody(start: Callable) -> None:
+def test_bodies_that_never_come_are_hung_up_on_and_hold_up_nobody(start: Start) -> None:
     server = start(ROUTES, limits=Limits(header_seconds=1.0, requests=2))
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(server.connect()) for _ in range(50)]
@@ -178,8 +182,8 @@ def test_bodies_that_never_come_are_hung_up_on_and_hold_up_nobody(start: Callabl
         assert [each.recv(4096) for each in slow] == [b""] * 50
 
 
-def test_bodies_that_do_not_end_displace_each_other(start: Callable) -> None:
-    server = start(ROUTES, limits=Limits(unread_bytes=1500))
+def test_bodies_that_do_not_end_displace_each_other(start: Start) -> None:
+    server = start(ROUTES, limits=Limits(unread_bytes=1500, header_seconds=3600))
     with contextlib.ExitStack() as stack:
         first, second = (stack.enter_context(server.connect()) for _ in range(2))
         first.sendall(post(1000) + b" " * 800)
@@ -190,8 +194,8 @@ def test_bodies_that_do_not_end_displace_each_other(start: Callable) -> None:
         assert second.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
-def test_connections_with_half_a_body_make_room(start: Callable) -> None:
-    server = start(ROUTES, limits=Limits(connections=10))
+def test_connections_with_half_a_body_make_room(start: Start) -> None:
+    server = start(ROUTES, limits=Limits(connections=10, header_seconds=3600))
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(server.connect()) for _ in range(10)]
         for each in slow:
@@ -202,7 +206,7 @@ def test_connections_with_half_a_body_make_room(start: Callable) -> None:
 
 
 def test_a_client_that_leaves_within_its_body_is_no_error(
-    start: Callable, caplog: pytest.LogCaptureFixture
+    start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = start(ROUTES)
     with server.connect() as client:
@@ -217,7 +221,7 @@ def test_a_client_that_leaves_within_its_body_is_no_error(
     "headers", [{"X-Bad": "a\r\nX-Forged: b"}, {"X-Bad": "\u2028"}], ids=["line", "text"]
 )
 def test_headers_that_cannot_be_sent_are_a_500(
-    start: Callable, caplog: pytest.LogCaptureFixture, headers: dict[str, str]
+    start: Start, caplog: pytest.LogCaptureFixture, headers: dict[str, str]
 ) -> None:
     server = start({"/bad": lambda _: Response(b"", headers=headers)})
     assert server.get("/bad").status == 500

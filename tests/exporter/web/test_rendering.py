@@ -19,10 +19,13 @@ TAG = entity_tag(TEXT)
 
 
 def rendered(
-    headers: Mapping[str, str] | None = None, *, etag: bool = True, method: str = "GET", **answer: object
+    headers: Mapping[str, str] | None = None,
+    *,
+    etag: bool = True,
+    method: str = "GET",
+    answer: Response = Response(TEXT),  # noqa: B008 (frozen)
 ) -> Response:
-    made = Response(**{"body": TEXT} | answer)  # type: ignore[arg-type]
-    route = Route("/page", lambda _request: made, etag=etag)
+    route = Route("/page", lambda _request: answer, etag=etag)
     return render(route, Request("/page", headers=headers or {}, method=method))
 
 
@@ -50,11 +53,11 @@ def test_what_the_reader_has_not_is_sent(told: str) -> None:
 
 
 def test_another_body_has_another_tag() -> None:
-    assert rendered({"If-None-Match": TAG}, body=TEXT + b"more").status == 200
+    assert rendered({"If-None-Match": TAG}, answer=Response(TEXT + b"more")).status == 200
 
 
 def test_errors_have_no_tag() -> None:
-    answer = rendered({"If-None-Match": "*"}, status=503)
+    answer = rendered({"If-None-Match": "*"}, answer=Response(TEXT, status=503))
     assert (answer.status, "ETag" in answer.headers) == (503, False)
 
 
@@ -66,7 +69,7 @@ def test_the_tag_is_that_of_the_compressed_body_too() -> None:
 
 def test_what_the_handler_says_of_caches_counts() -> None:
     made = Response(TEXT, headers={"Vary": "Accept", "Cache-Control": "max-age=60"})
-    answer = render(Route("/page", lambda _request: made), Request("/page"))
+    answer = rendered(etag=False, answer=made)
     assert answer.headers == {"Vary": "Accept, Accept-Encoding", "Cache-Control": "max-age=60"}
 
 

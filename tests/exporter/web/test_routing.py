@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from exporter.web.message import Request, Response, WebError
@@ -111,22 +113,22 @@ def test_routes_that_exclude_each_other(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("path", "given"),
     [
-        {"path": "metrics"},
-        {"path": ""},
-        {"path": "/a b"},
-        {"path": "/a%20b"},
-        {"path": "/{}"},
-        {"path": "/{X}"},
-        {"path": "/a{x}"},
-        {"path": "/{x}/{x}"},
-        {"path": "/a", "methods": ()},
-        {"path": "/a", "methods": ("OPTIONS",)},
-        {"path": "/a", "methods": ("get",)},
-        {"path": "/a", "body": 10},
+        ("metrics", {}),
+        ("", {}),
+        ("/a b", {}),
+        ("/a%20b", {}),
+        ("/{}", {}),
+        ("/{X}", {}),
+        ("/a{x}", {}),
+        ("/{x}/{x}", {}),
+        ("/a", {"methods": ()}),
+        ("/a", {"methods": ("OPTIONS",)}),
+        ("/a", {"methods": ("get",)}),
+        ("/a", {"body": 10}),
     ],
 )
-def test_rows_that_make_no_sense(row: dict[str, object]) -> None:
+def test_rows_that_make_no_sense(path: str, given: dict[str, Any]) -> None:
     with pytest.raises(WebError, match="route "):
-        Route(handler=page, **row)  # type: ignore[arg-type]
+        Route(path, page, **given)
