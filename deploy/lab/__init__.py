@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from lab.guest import Disk, Guest
 from lab.host import Host
+from lab.hypervisor import Hypervisor
 from lab.lab import Lab, Migration
 from lab.requirements import LabError, missing
 from lab.running import RunningGuest
@@ -48,6 +49,7 @@ __all__ = [
     "DiskFill",
     "Guest",
     "Host",
+    "Hypervisor",
     "Lab",
     "LabError",
     "MemoryLeak",

@@ -21,6 +21,7 @@ from lab.requirements import ENVIRONMENT, LabError, default_cache, kvm_works, mi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lab.hypervisor import Hypervisor
     from lab.running import RunningGuest
 
 # A socket's path may have 107 bytes, the longest being a guest's control port.
@@ -87,12 +88,12 @@ class Lab:
             host.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def migrate(self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0) -> float:
+    def migrate(self, guest: RunningGuest, to: Hypervisor, bandwidth_mib: int = 0) -> float:
         """Moves a guest live to another host; returns the seconds it took. Bandwidth: MiB/s, 0 = any."""
         return self.begin_migration(guest, to, bandwidth_mib).wait()
 
     def begin_migration(
-        self, guest: RunningGuest, to: Host, bandwidth_mib: int = 0, flags: Sequence[str] = ()
+        self, guest: RunningGuest, to: Hypervisor, bandwidth_mib: int = 0, flags: Sequence[str] = ()
     ) -> Migration:
         """Begins a live migration and leaves it running, to be watched, awaited or cancelled.
 
@@ -111,7 +112,7 @@ class Migration:
     """A live migration on its way, driven by a client (virsh)."""
 
     def __init__(
-        self, guest: RunningGuest, to: Host, address: Path, bandwidth_mib: int, flags: Sequence[str]
+        self, guest: RunningGuest, to: Hypervisor, address: Path, bandwidth_mib: int, flags: Sequence[str]
     ) -> None:
         self.guest = guest
         self.to = to

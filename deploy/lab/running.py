@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.guest import Guest
-    from lab.host import Host
+    from lab.hypervisor import Hypervisor
 
 BOOT_SECONDS = 180
 
@@ -27,7 +27,7 @@ BOOT_SECONDS = 180
 class RunningGuest:
     """Handle on a started guest; `host` changes when it is migrated."""
 
-    def __init__(self, spec: Guest, host: Host, console: Path) -> None:
+    def __init__(self, spec: Guest, host: Hypervisor, console: Path) -> None:
         self.spec = spec
         self.host = host
         self.console = console

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from lab import Host, Lab, RunningGuest
+    from lab import Hypervisor, Lab, RunningGuest
 
 
 @dataclass(frozen=True)
 class Subject:
     """Names for the words in braces of a virsh command; the `age` in seconds of what is shown of it."""
 
-    host: Host
+    host: Hypervisor
     names: Mapping[str, str]
     age: float = 0
 

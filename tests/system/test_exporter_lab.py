@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporting import Exporter, Page
-    from lab import Host, Lab, RunningGuest
+    from lab import Hypervisor, Lab, RunningGuest
 
 pytestmark = pytest.mark.lab
 
@@ -160,7 +160,7 @@ def _migrations(exporter: Exporter, direction: str) -> float:
 
 
 def _same_duration_at_both_ends(
-    exporters: dict[str, Exporter], guest: RunningGuest, source: Host, target: Host
+    exporters: dict[str, Exporter], guest: RunningGuest, source: Hypervisor, target: Hypervisor
 ) -> None:
     """The guest has come back from `target` to `source`: libvirt there still has the figures."""
     told = source.virsh("domjobinfo", guest.name, "--completed", "--keep-completed")

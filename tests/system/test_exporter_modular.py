@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporting import Exporter, Page
-    from lab import Host, Lab, RunningGuest
+    from lab import Hypervisor, Lab, RunningGuest
 
 pytestmark = pytest.mark.lab
 
@@ -38,7 +38,7 @@ def exporter(guest: RunningGuest) -> Iterator[Exporter]:
         yield running
 
 
-def _rename(host: Host) -> None:
+def _rename(host: Hypervisor) -> None:
     """Debian 12 has no virtqemud: its name is another for the socket libvirtd listens at."""
     old, new = (host.folder / "run" / name for name in READ_ONLY)
     new.unlink(missing_ok=True)
