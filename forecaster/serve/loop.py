@@ -16,7 +16,7 @@ from exporter.web.message import WebError
 from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.serve.progress import Progress, Totals, promql_view, resource_view
-from forecaster.serve.reload import adopted
+from forecaster.serve.reload import reloaded
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.view.view import View
@@ -104,7 +104,7 @@ class Loop:
             self.totals.last_success = self.clock()
         self.view = self._snapshot()
 
-    def adopt(self) -> None:
+    def reload_configuration(self) -> None:
         """Read the configuration again and go on by it, or by the old one."""
         self.reload.clear()
         try:
@@ -117,7 +117,7 @@ class Loop:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
             before = set(self.watches)
-            self.watches = adopted(self.watches, config, self.client)
+            self.watches = reloaded(self.watches, config, self.client)
             self.config = config
             self.progress = {
                 watch.resource.name: self.progress[watch.resource.name] if watch in before else Progress()
@@ -139,7 +139,7 @@ class Loop:
                 return
             self.stopping.wait(min(left, RELOAD_SECONDS))
         if self.reload.is_set():
-            self.adopt()
+            self.reload_configuration()
 
     def _pause(self, now: int) -> float:
         """Seconds until the next cycle: after the next grid instant has settled, or sooner when the

@@ -18,7 +18,7 @@ OF_CONFIG = ("step", "day", "shard")
 OF_RESOURCE = ("name", "query", "horizons", "limit_side", "follow")
 
 
-def adopted(watches: Iterable[Watch], config: Config, client: Client) -> list[Watch]:
+def reloaded(watches: Iterable[Watch], config: Config, client: Client) -> list[Watch]:
     """A watch for every resource of the new configuration: the one there is, with its new bounds, where it
     reads and learns the same; else a fresh one, which starts from history.
     """

@@ -38,10 +38,10 @@ def loop(history: MemoryBackend, wave: Callable[..., dict[int, float]]) -> Loop:
     return made
 
 
-def adopt(loop: Loop, config: Config) -> None:
+def reload(loop: Loop, config: Config) -> None:
     loop.reread = lambda: config
     loop.reload.set()
-    loop.adopt()
+    loop.reload_configuration()
 
 
 def told(loop: Loop, name: str, resource: str) -> float:
@@ -57,7 +57,7 @@ def told(loop: Loop, name: str, resource: str) -> float:
 def test_other_bounds_need_no_history(loop: Loop, history: MemoryBackend) -> None:
     before = {watch.resource.name: watch.batch for watch in loop.watches}
     other = Override((Matcher.parse('domain="web"'),), threshold=0.7)
-    adopt(loop, replace(CONFIG, resources=(replace(CPU, limit=0.42), replace(MEMORY, overrides=(other,)))))
+    reload(loop, replace(CONFIG, resources=(replace(CPU, limit=0.42), replace(MEMORY, overrides=(other,)))))
     loop.cycle(NOW + STEP)
     assert {watch.resource.name: watch.batch for watch in loop.watches} == before
     assert {(start, end) for _, start, end in history.asked} == {(NOW + STEP, NOW + STEP)}
@@ -68,7 +68,7 @@ def test_other_bounds_need_no_history(loop: Loop, history: MemoryBackend) -> Non
 def test_what_is_read_otherwise_starts_from_history_and_what_is_gone_goes(
     loop: Loop, history: MemoryBackend
 ) -> None:
-    adopt(loop, replace(CONFIG, resources=(DISK, replace(MEMORY, horizons=(horizon("2h"),)))))
+    reload(loop, replace(CONFIG, resources=(DISK, replace(MEMORY, horizons=(horizon("2h"),)))))
     loop.cycle(NOW + STEP)
     assert [each.resource.name for each in loop.view.resources] == ["disk", "memory"]
     assert {query for query, start, end in history.asked if end - start > HOUR} == {"disk", "memory"}
@@ -81,7 +81,7 @@ def test_what_is_read_otherwise_starts_from_history_and_what_is_gone_goes(
 )
 def test_another_clock_or_backend_learns_anew(loop: Loop, change: dict[str, int | Backend]) -> None:
     before = set(loop.watches)
-    adopt(loop, replace(CONFIG, **change))  # type: ignore[arg-type]
+    reload(loop, replace(CONFIG, **change))  # type: ignore[arg-type]
     assert before.isdisjoint(loop.watches)
     assert loop.client.backend == loop.config.backend
 
@@ -94,13 +94,13 @@ def test_a_bad_configuration_changes_nothing(loop: Loop, caplog: pytest.LogCaptu
     loop.reread = bad
     loop.reload.set()
     with caplog.at_level(logging.ERROR):
-        loop.adopt()
+        loop.reload_configuration()
     assert loop.watches == before
     assert loop.config is CONFIG
     assert [record.getMessage() for record in caplog.records] == ["the configuration stays as it was"]
     assert caplog.records[0].err == 'virtcast.yml:3: unknown key "limt"'  # type: ignore[attr-defined]
     assert "virtcast_config_last_reload_successful 0.0" in exposed(loop)
-    adopt(loop, CONFIG)
+    reload(loop, CONFIG)
     assert "virtcast_config_last_reload_successful 1.0" in exposed(loop)
 
 
