@@ -6,8 +6,10 @@ says at a step depends on that step and those before it only. `observe` learns, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
 from forecaster.engine.exhaustion import Exhaustion
 from forecaster.engine.forecast import Forecasts
+from forecaster.engine.judgement import Judgement
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.reasons import reasons
 from forecaster.engine.settings import Settings
@@ -22,39 +25,18 @@ from forecaster.engine.state import SeriesState
 from forecaster.engine.state_tables import StateTables
 
 if TYPE_CHECKING:
+    from typing import IO
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
+_ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
 _UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
+_FORMAT = 1  # of saved states: another one is needed whenever the parts of the state change their meaning
 _LARGEST = 1e300  # larger magnitudes are held there, so that differences stay finite
-
-
-@dataclass(frozen=True)
-class Judgement(SeriesState):
-    """A step's values against what was expected of them, (n,) each; `limit` has the direction of the
-    settings: for it, values rise.
-    """
-
-    values: Floats  # NaN = missing
-    limit: Floats  # NaN = none
-    expected: Floats
-    lower: Floats
-    upper: Floats
-    anomaly_score: Floats
-    season: Floats  # the part the season has in `expected`
-
-    @classmethod
-    def fresh(cls, n: int) -> Self:
-        """Before the first step."""
-        return cls(*np.full((7, n), np.nan))
-
-    def reached(self, toward: float) -> NDArray[np.bool_]:
-        """Where the value is at its limit or beyond it, in the direction `toward` (n,)."""
-        reached: NDArray[np.bool_] = np.isfinite(self.limit) & (toward * self.values >= self.limit)
-        return reached
 
 
 @dataclass
@@ -85,6 +67,40 @@ class Engine(SeriesState):
             StateTables.fresh(n_series, settings),
             Forecasts.fresh(n_series, settings),
         )
+
+    def save(self, file: str | IO[bytes]) -> None:
+        """Write the state, all of it, to a path that ends in .npz or an open file: numpy arrays and a JSON
+        text, about 50 kB for each series of 5-minute steps.
+        """
+        parts = self.parts()
+        numbers = {name: part for name, part in parts.items() if not isinstance(part, np.ndarray)}
+        about = {"format": _FORMAT, "series": len(self.seen), "settings": asdict(self.settings)}
+        arrays = {name: part for name, part in parts.items() if isinstance(part, np.ndarray)}
+        np.savez(
+            file,
+            allow_pickle=False,
+            **{_ABOUT: np.array(json.dumps({**about, "numbers": numbers}))},
+            **arrays,
+        )
+
+    @classmethod
+    def load(cls, file: str | IO[bytes]) -> Self:
+        """The engine that was saved there: it goes on as if it had never stopped, to the last bit.
+
+        Raises ValueError where the file is none of `save`, or of another format; OSError where it cannot be
+        read.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as saved:
+                about = json.loads(str(saved[_ABOUT]))
+                arrays = {name: saved[name] for name in saved.files if name != _ABOUT}
+        except (BadZipFile, EOFError, KeyError) as error:
+            raise ValueError(f"not the state of an engine: {error}") from None
+        if about["format"] != _FORMAT:
+            raise ValueError(f"the state has format {about['format']}, this engine reads {_FORMAT}")
+        lists = {name: tuple(each) for name, each in about["settings"].items() if isinstance(each, list)}
+        fresh = cls.fresh(about["series"], Settings(**{**about["settings"], **lists}))
+        return fresh.restored({**arrays, **about["numbers"]})
 
     def join(self, other: Self) -> Self:
         """The series of this batch followed by the other's; both have seen the same steps, or one has seen
