@@ -79,9 +79,11 @@ def replay(
     engine = Engine.fresh(len(table), common)
     kept: dict[str, Any] = {}
     for t, column in enumerate(np.ascontiguousarray(table.T)):
-        _keep(kept, engine.observe(column, int(times[t]), limits, *dial), t, len(times))
+        engine.observe(column, int(times[t]), limits, *dial)
+        _keep(kept, engine.outlook(), t, len(times))
     if not len(times):  # nothing has its shapes, too
-        _keep(kept, engine.observe(np.full(len(table), np.nan), 0), 0, 0)
+        engine.observe(np.full(len(table), np.nan), 0)
+        _keep(kept, engine.outlook(), 0, 0)
     return Replay(**_series_first(kept))
 
 

@@ -130,7 +130,8 @@ def _replay(
         times = [group[0].start + at * run.step for at in range(first, min(steps, first + PIECE_STEPS))]
         table = np.empty((len(times), len(run.columns), len(group)))
         for at, timestamp in enumerate(times):
-            table[at] = _figures(engine.observe(values[:, first + at], timestamp, limits, *dial))
+            engine.observe(values[:, first + at], timestamp, limits, *dial)
+            table[at] = _figures(engine.outlook())
             if time.monotonic() - said > REPORT_SECONDS:
                 said = time.monotonic()
                 progress((first + at) / steps)

@@ -50,11 +50,12 @@ def run(
     place = {int(column): at for at, column in enumerate(columns)}
     for step, timestamp in enumerate(history.timestamps):
         values = np.ascontiguousarray(history.values[:, step])
-        outlook = engine.observe(values, int(timestamp), **marks)
-        lines["score"][:, step] = outlook.anomaly_score
+        judgement = engine.observe(values, int(timestamp), **marks)
+        lines["score"][:, step] = judgement.anomaly_score
         for name in BAND:
-            lines[name][:, step] = getattr(outlook, name)
+            lines[name][:, step] = getattr(judgement, name)
         if (at := place.get(step)) is not None:
+            outlook = engine.outlook()
             probability[:, :, at] = outlook.probability
             forecast[:, :, at] = np.moveaxis(outlook.forecast, 1, -1)
         progress((step + 1) / steps)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.history import History
+from forecaster.engine.history import History, delay
 from forecaster.engine.member import Member
-from forecaster.engine.refit import Refits, delay
+from forecaster.engine.refit import Refit
 from forecaster.engine.state import SeriesState
 from forecaster.engine.weekly_season import WeeklySeason
 
@@ -37,7 +37,7 @@ class Baseline(SeriesState):
     fitted: NDArray[np.bool_]  # (n,) a season has been fitted
     chosen: NDArray[np.intp]  # (n,) the member that speaks
     history: History
-    refits: Refits
+    refit: Refit
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
@@ -52,7 +52,7 @@ class Baseline(SeriesState):
             np.zeros(n, dtype=bool),
             np.zeros(n, np.intp),
             History.fresh(n, settings),
-            Refits.fresh(n, settings),
+            Refit.fresh(n, settings, seasons[:2]),
         )
 
     def band(self, tick: int) -> tuple[Floats, Floats, Floats]:
@@ -102,7 +102,7 @@ class Baseline(SeriesState):
         self.weekly.observe(values - self.week.offset(tick), phase)
         self.week.observe(values, tick)
         self.history.observe(values, tick)
-        self._refit(tick)
+        self._refit()
         self._choose()
 
     def _by_choice(self, plain: Floats, seasonal: Floats, weekly: Floats) -> Floats:
@@ -117,21 +117,20 @@ class Baseline(SeriesState):
             chosen = np.where(better, number, chosen)
         self.chosen = chosen
 
-    def _refit(self, tick: int) -> None:
-        """At the end of each day new parameters begin to be looked for; those found are taken over."""
-        members, rows = (self.plain, self.seasonal), []
-        for adoption in self.refits.advance(self.history, tick):
-            member = members[adoption.which]
-            member.adopt(adoption)
+    def _refit(self) -> None:
+        """At the end of each day new parameters begin to be looked for; those found are put to use."""
+        members, rows, tick = (self.plain, self.seasonal), [], self.history.last
+        for fitted in self.refit.advance(self.history):
+            member = members[fitted.which]
+            member.renew(fitted)
             if member is self.seasonal:
-                rows.append(adoption.rows)
+                rows.append(fitted.rows)
         if rows:
-            self._adopted(np.concatenate(rows), tick)
+            self._renew_weekly(np.concatenate(rows), tick)
         if self.settings.season > 1 and self.settings.ends_day(tick):
-            periods = tuple(len(member.model.season) for member in members)
-            self.refits.begin(self.history, tick, periods)
+            self.refit.begin(self.history)
 
-    def _adopted(self, rows: NDArray[np.intp], tick: int) -> None:
+    def _renew_weekly(self, rows: NDArray[np.intp], tick: int) -> None:
         """The weekly member goes on as the seasonal one, less what the week added to its window."""
         renewed = np.zeros(len(self.fitted), dtype=bool)
         renewed[rows] = True

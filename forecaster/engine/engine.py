@@ -1,13 +1,15 @@
 """The engine: values of many series in, step by step; what comes next out.
 
 Pure and batched: no I/O, no loop over series, O(1) work per series and step (fits once a day), and what it
-says at a step depends on that step and those before it only.
+says at a step depends on that step and those before it only. `observe` learns, `outlook` only looks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Self
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
 from forecaster.engine.exhaustion import Exhaustion
 from forecaster.engine.forecast import Forecasts
+from forecaster.engine.judgement import Judgement
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.reasons import reasons
 from forecaster.engine.settings import Settings
@@ -22,24 +25,18 @@ from forecaster.engine.state import SeriesState
 from forecaster.engine.state_tables import StateTables
 
 if TYPE_CHECKING:
+    from typing import IO
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
+_ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
 _UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
+_FORMAT = 1  # of saved states: another one is needed whenever the parts of the state change their meaning
 _LARGEST = 1e300  # larger magnitudes are held there, so that differences stay finite
-
-
-class Judgement(NamedTuple):
-    """A step's values against what was expected of them, (n,) each; season is the part it has in that."""
-
-    expected: Floats
-    lower: Floats
-    upper: Floats
-    anomaly_score: Floats
-    season: Floats
 
 
 @dataclass
@@ -48,6 +45,7 @@ class Engine(SeriesState):
 
     settings: Settings
     last: int | None
+    latest: Judgement  # of the last step
     seen: Floats  # (n,) values so far
     baseline: Baseline
     score: AnomalyScore
@@ -61,6 +59,7 @@ class Engine(SeriesState):
         return cls(
             settings,
             None,
+            Judgement.fresh(n_series),
             np.zeros(n_series),
             Baseline.fresh(n_series, settings),
             AnomalyScore.fresh(n_series, settings),
@@ -68,6 +67,40 @@ class Engine(SeriesState):
             StateTables.fresh(n_series, settings),
             Forecasts.fresh(n_series, settings),
         )
+
+    def save(self, file: str | IO[bytes]) -> None:
+        """Write the state, all of it, to a path that ends in .npz or an open file: numpy arrays and a JSON
+        text, about 50 kB for each series of 5-minute steps.
+        """
+        parts = self.parts()
+        numbers = {name: part for name, part in parts.items() if not isinstance(part, np.ndarray)}
+        about = {"format": _FORMAT, "series": len(self.seen), "settings": asdict(self.settings)}
+        arrays = {name: part for name, part in parts.items() if isinstance(part, np.ndarray)}
+        np.savez(
+            file,
+            allow_pickle=False,
+            **{_ABOUT: np.array(json.dumps({**about, "numbers": numbers}))},
+            **arrays,
+        )
+
+    @classmethod
+    def load(cls, file: str | IO[bytes]) -> Self:
+        """The engine that was saved there: it goes on as if it had never stopped, to the last bit.
+
+        Raises ValueError where the file is none of `save`, or of another format; OSError where it cannot be
+        read.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as saved:
+                about = json.loads(str(saved[_ABOUT]))
+                arrays = {name: saved[name] for name in saved.files if name != _ABOUT}
+        except (BadZipFile, EOFError, KeyError) as error:
+            raise ValueError(f"not the state of an engine: {error}") from None
+        if about["format"] != _FORMAT:
+            raise ValueError(f"the state has format {about['format']}, this engine reads {_FORMAT}")
+        lists = {name: tuple(each) for name, each in about["settings"].items() if isinstance(each, list)}
+        fresh = cls.fresh(about["series"], Settings(**{**about["settings"], **lists}))
+        return fresh.restored({**arrays, **about["numbers"]})
 
     def join(self, other: Self) -> Self:
         """The series of this batch followed by the other's; both have seen the same steps, or one has seen
@@ -88,8 +121,8 @@ class Engine(SeriesState):
         limit: Floats | None = None,
         sensitivity: Floats | float = 1.0,
         min_deviation: Floats | float = 0.0,
-    ) -> Outlook:
-        """Take in one step and look ahead from it.
+    ) -> Judgement:
+        """Take in one step, and judge it by the past.
 
         `values` (n,), NaN = missing; `timestamp` Unix seconds, in a later step than the last one (steps left
         out count as missing); `limit` (n,) in the values' unit, NaN or None = none. `sensitivity` and
@@ -105,8 +138,18 @@ class Engine(SeriesState):
         values = np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), np.nan)
         limit = np.full(len(values), np.nan) if limit is None else np.clip(limit, -_LARGEST, _LARGEST)
         limit = self.settings.toward * limit
-        judgement = self._advance(values, limit, tick, sensitivity, min_deviation)
-        return self._outlook(judgement, values, limit, tick)
+        self.latest = self._advance(values, limit, tick, sensitivity, min_deviation)
+        self._note(tick)
+        return self.latest
+
+    def outlook(self) -> Outlook:
+        """What comes after the last step; raises ValueError before the first one.
+
+        Nothing is learnt from being asked: ask as often as wanted, or never.
+        """
+        if self.last is None:
+            raise ValueError("there is no outlook before the first step")
+        return self._outlook(self.latest, self.last)
 
     def _advance(self, values: Floats, limit: Floats, tick: int, *dial: Floats | float) -> Judgement:
         """Judge a step's values by the past, then let every model take them in; `dial` as in `observe`.
@@ -125,7 +168,19 @@ class Engine(SeriesState):
         self.exhaustion.observe(rising, limit, tick)
         self.tables.observe(rising, limit, tick)
         self.forecasts.observe(values, tick)
-        return Judgement(expected, lower, upper, np.nan_to_num(score), season)
+        return Judgement(values, limit, expected, lower, upper, np.nan_to_num(score), season)
+
+    def _note(self, tick: int) -> None:
+        """Keep what is foreseen now, to be judged when its time has come: the forecasts of values, and the
+        alarms of the views where they can have any.
+        """
+        floor, limit = self.baseline.plain.errors.floor(), self.latest.limit
+        rows = np.flatnonzero(self.exhaustion.may_alarm(self.tables.longest))
+        views = self.exhaustion.straight(tick, floor, rows)
+        probability = np.zeros((len(self.settings.horizons), len(floor)))
+        probability[:, views.rows] = self.exhaustion.probability(views, limit, tick, floor)
+        self.tables.note(probability, limit, tick)
+        self.forecasts.note(self.baseline, self.exhaustion, views, tick)
 
     def _doubted(self, seconds: Floats, probability: Floats) -> NDArray[np.bool_]:
         """Whether a line has the limit reached within the longest horizon, and all else says hardly ever
@@ -135,23 +190,23 @@ class Engine(SeriesState):
         doubted: NDArray[np.bool_] = (seconds <= longest) & (probability.max(axis=0) < _UNLIKELY)
         return doubted
 
-    def _outlook(self, judgement: Judgement, values: Floats, limit: Floats, tick: int) -> Outlook:
-        floor = self.baseline.plain.errors.floor()
-        reached = np.isfinite(limit) & (self.settings.toward * values >= limit)
-        lines = self.exhaustion.lines(tick, floor)
-        trend = self.exhaustion.trend(lines[1:])
-        probability, seconds = self.exhaustion.outlook(lines, trend, limit, tick, floor)
+    def _outlook(self, judged: Judgement, tick: int) -> Outlook:
+        floor, limit = self.baseline.plain.errors.floor(), judged.limit
+        reached = judged.reached(self.settings.toward)
+        views = self.exhaustion.straight(tick, floor, np.arange(len(floor)))
+        probability = self.exhaustion.probability(views, limit, tick, floor)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
+        seconds = self.exhaustion.seconds(views, limit, tick, floor)
         seconds = np.where(reached, 0.0, np.where(self._doubted(seconds[0], probability), np.inf, seconds))
         return Outlook(
-            expected=judgement.expected,
-            lower=judgement.lower,
-            upper=judgement.upper,
-            anomaly_score=judgement.anomaly_score,
+            expected=judged.expected,
+            lower=judged.lower,
+            upper=judged.upper,
+            anomaly_score=judged.anomaly_score,
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
             probability=np.where(reached, 1.0, probability),
-            forecast=self.forecasts.outlook(self.baseline, self.exhaustion, lines[1:], trend, tick),
-            reasons=reasons(judgement.season, trend, self.score, self.settings.toward),
+            forecast=self.forecasts.outlook(self.baseline, self.exhaustion, views, tick),
+            reasons=reasons(judged.season, views.trend, self.score, self.settings.toward),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )

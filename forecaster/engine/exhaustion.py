@@ -15,7 +15,7 @@ Values rise to their limit here; those that fall to it come in mirrored, values 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
+    Rows = NDArray[np.intp]
 
 _WINDOWS = (
     Window(0.25, 24, 0.6, early=1),
@@ -53,6 +54,34 @@ _AS_RIGHT = 1.3  # errors of the clock and of the best trend that are about the 
 _PAUSES = 1.0  # days, from which on a window's trend may rest for an hour; one of some hours …
 _UNSEEN = 1.5  # … is none where a level meets the last hour so many times as closely
 _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
+_EVEN = 0.69  # passages to be expected, under which one is less likely than none: ln 2, less its rounding
+
+
+class Straight(NamedTuple):
+    """The straight views of the series at `rows`: their level, a line for each window, and one of all
+    those.
+    """
+
+    rows: Rows
+    level: Line
+    trends: list[Line]
+    trend: Line
+
+    def carried(self, ahead: float, day: int, n: int) -> Floats:
+        """The values (n,) in `ahead` seconds if the trend goes on; NaN where there is none.
+
+        Within a day that is the trend that all lines make; later the longest of those that were seen for
+        days, because what rose today may rest tonight.
+        """
+        line, value = self.trend, np.full(n, np.nan)
+        if ahead <= day:
+            value[self.rows] = np.where(line.usable, line.level + line.slope * ahead, np.nan)
+            return value
+        for line in self.trends:
+            if line.age >= _LONG * day:
+                carried = line.level + line.slope * ahead
+                value[self.rows] = np.where(line.usable, carried, value[self.rows])
+        return value
 
 
 @dataclass
@@ -164,20 +193,37 @@ class Exhaustion(SeriesState):
         error: Floats = np.where(known, self.trends.usual, self.skill.usual[1:-1])
         return error
 
-    def lines(self, tick: int, floor: Floats) -> list[Line]:
-        """The level, then one line per window; noise is at least `floor` (n,)."""
-        none = np.zeros(len(floor))
+    def may_alarm(self, within: float) -> Flags:
+        """Where any view can find a limit likelier to be reached than not in so many seconds, and where there
+        is a trend (n,): a level can only where the record does.
+        """
+        trending = np.any(np.isfinite(self._slopes()), axis=0)
+        likely: Flags = trending | self.speaks | (self.record.hazard(np.array([within]))[0] >= _EVEN)
+        return likely
+
+    def straight(self, tick: int, floor: Floats, rows: Rows) -> Straight:
+        """The straight views of the series at `rows`; noise is at least `floor` (n,)."""
+        level, *trends = self._lines(tick, floor[rows], rows)
+        return Straight(rows, level, trends, self._together(trends, rows))
+
+    def _lines(self, tick: int, floor: Floats, rows: Rows) -> list[Line]:
+        """The level, then one line per window; (len(rows),) each, as `floor`."""
+        none = np.zeros(len(rows))
         step = self.settings.step
-        steady, wanders = np.zeros(len(floor), dtype=bool), self.wanders()
-        out = [straight(self.recent, tick, Trend(none, none, step, np.inf), floor, steady)]
+        steady, wanders = np.zeros(len(rows), dtype=bool), self.wanders()[rows]
+        out = [
+            straight(self.recent, rows, tick, Trend(none, none, step, np.inf), floor=floor, wanders=steady)
+        ]
         hour = self.settings.day / 24 / step
-        for window, slope, error in zip(_WINDOWS, self._slopes(), self._trends_error(), strict=True):
+        errors = self._trends_error()[:, rows]
+        for window, its, error in zip(_WINDOWS, self._slopes(), errors, strict=True):
+            slope = its[rows]
             rise = np.where(slope > 0, slope, 1.0) * hour
             share = np.clip(_SLOPE_SHARE * _MEAN_TO_DEVIATION * error / rise, 0.01, 1.0)
             if window.days >= _LONG:
                 share = np.minimum(share, window.slope_error)
             trend = Trend(slope, share, step, window.days * self.settings.day)
-            line = straight(self.recent, tick, trend, floor, wanders)
+            line = straight(self.recent, rows, tick, trend, floor=floor, wanders=wanders)
             if window.days < _PAUSES:
                 line = replace(line, usable=line.usable & (line.scatter <= _UNSEEN * out[0].scatter))
             out.append(line)
@@ -204,14 +250,14 @@ class Exhaustion(SeriesState):
         row = min(self.clock.number(tick + steps) - ended, self.clock.day) - 1
         return np.where(self.speaks, self.clock.latest(ended) + self.path[max(row, 0)], np.nan)
 
-    def trend(self, lines: list[Line]) -> Line:
+    def _together(self, lines: list[Line], rows: Rows) -> Line:
         """One line of all usable trends and what the clock adds, each weighted by how right it has been of
         late.
         """
         usable: Flags = np.any([line.usable for line in lines], axis=0)
         weights = [
             np.where(line.usable, 1.0 / np.maximum(error, 1e-200), 0.0)
-            for line, error in zip(lines, self._trends_error(), strict=True)
+            for line, error in zip(lines, self._trends_error()[:, rows], strict=True)
         ]
         total = np.where(usable, np.sum(weights, axis=0), 1.0)
 
@@ -220,8 +266,8 @@ class Exhaustion(SeriesState):
             middle: Floats = np.sum(parts, axis=0)
             return middle
 
-        slope, share = mean([line.slope for line in lines]), self._clocks_share(usable, total)
-        clocks = np.where(share > 0, self.soon / self.settings.step, slope)
+        slope, share = mean([line.slope for line in lines]), self._clocks_share(usable, total, rows)
+        clocks = np.where(share > 0, self.soon[rows] / self.settings.step, slope)
         return Line(
             level=mean([line.level for line in lines]),
             slope=slope + share * (clocks - slope),
@@ -233,54 +279,53 @@ class Exhaustion(SeriesState):
             age=np.inf,
         )
 
-    def carried(self, lines: list[Line], trend: Line, ahead: float) -> Floats:
-        """The values (n,) in `ahead` seconds if the trend goes on; NaN where there is none.
-
-        Within a day that is the `trend` that all `lines` make; later the longest of those that were seen for
-        days, because what rose today may rest tonight.
+    def _clocks_share(self, usable: Flags, total: Floats, rows: Rows) -> Floats:
+        """The clock's share (len(rows),) in a slope, beside trends of a `total` weight: 0 unless it has been
+        about as right.
         """
-        if ahead <= self.settings.day:
-            return np.where(trend.usable, trend.level + trend.slope * ahead, np.nan)
-        value = np.full(len(trend.level), np.nan)
-        for line in lines:
-            if line.age >= _LONG * self.settings.day:
-                value = np.where(line.usable, line.level + line.slope * ahead, value)
-        return value
-
-    def _clocks_share(self, usable: Flags, total: Floats) -> Floats:
-        """The clock's share (n,) in a slope, beside trends of a `total` weight: 0 unless it has been about as
-        right.
-        """
-        error = np.where(self.skill.count[-1] > 0, self.skill.usual[-1], np.inf)
-        as_right = usable & (self.soon > 0) & (error <= _AS_RIGHT * self._trends_error().min(axis=0))
+        error = np.where(self.skill.count[-1, rows] > 0, self.skill.usual[-1, rows], np.inf)
+        trends = self._trends_error()[:, rows].min(axis=0)
+        as_right = usable & (self.soon[rows] > 0) & (error <= _AS_RIGHT * trends)
         weight = np.where(as_right, 1.0 / np.maximum(error, 1e-200), 0.0)
         share: Floats = weight / (total + weight)
         return share
 
-    def outlook(
-        self, lines: list[Line], trend: Line, limit: Floats, tick: int, floor: Floats
-    ) -> tuple[Floats, Floats]:
-        """P(limit reached) (n_horizons, n), and the time left at 0.5 and the settings' quantiles (1 +
-        n_quantiles, n), by `lines` and, for the time, the `trend` they make.
+    def probability(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
+        """P(limit reached) (n_horizons, len(rows)) of the series that the straight `views` are of; limits and
+        floors are (n,).
         """
-        settings = self.settings
-        ends = np.array(settings.horizons, dtype=np.float64)
+        rows, clock = views.rows, self._grain()
+        ends = np.array(self.settings.horizons, dtype=np.float64)
         order = np.argsort(ends, kind="stable")
-        clock = Clock(settings.day / 24, max(settings.step, settings.day / 1440))
-        quantiles = (0.5, *settings.quantiles)
-        limited = np.isfinite(limit)
-        bound = np.where(limited, limit, 0.0)
-        level, *trends = lines
-        logs = level.log_survival(bound, ends[order], clock, _LEVEL)
-        logs = np.maximum(logs, -self.record.hazard(ends[order]))
-        for line in trends:
-            logs = np.minimum(logs, line.log_survival(bound, ends[order], clock, _TREND))
-        seconds = trend.seconds(bound, quantiles, clock)
-        rows = np.flatnonzero(limited & self.speaks)
-        if len(rows):
-            path = self.foreseen(tick, rows, floor)
-            logs[:, rows] = path.log_survival(bound[rows], ends[order], clock)
-            seconds[:, rows] = path.seconds(bound[rows], quantiles, clock)
+        ascending, limited, bound = ends[order], *_bounds(limit[rows])
+        logs = views.level.log_survival(bound, ascending, clock, _LEVEL)
+        logs = np.maximum(logs, -self.record.hazard(ascending)[:, rows])
+        for line in views.trends:
+            logs = np.minimum(logs, line.log_survival(bound, ascending, clock, _TREND))
+        if len(some := np.flatnonzero(limited & self.speaks[rows])):
+            path = self.foreseen(tick, rows[some], floor)
+            logs[:, some] = path.log_survival(bound[some], ascending, clock)
         probability = np.empty_like(logs)
         probability[order] = np.where(limited, -np.expm1(logs), 0.0)
-        return probability, np.where(limited, seconds, np.inf)
+        return probability
+
+    def seconds(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
+        """The time left at 0.5 and the settings' quantiles (1 + n_quantiles, len(rows)), as `probability`."""
+        rows, clock = views.rows, self._grain()
+        quantiles = (0.5, *self.settings.quantiles)
+        limited, bound = _bounds(limit[rows])
+        seconds = views.trend.seconds(bound, quantiles, clock)
+        if len(some := np.flatnonzero(limited & self.speaks[rows])):
+            path = self.foreseen(tick, rows[some], floor)
+            seconds[:, some] = path.seconds(bound[some], quantiles, clock)
+        return np.where(limited, seconds, np.inf)
+
+    def _grain(self) -> Clock:
+        settings = self.settings
+        return Clock(settings.day / 24, max(settings.step, settings.day / 1440))
+
+
+def _bounds(limit: Floats) -> tuple[Flags, Floats]:
+    """Which series have a limit (n,), and the limits (n,), 0 where there is none."""
+    limited: Flags = np.isfinite(limit)
+    return limited, np.where(limited, limit, 0.0)

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.baseline import Baseline
-    from forecaster.engine.exhaustion import Exhaustion
+    from forecaster.engine.exhaustion import Exhaustion, Straight
     from forecaster.engine.settings import Settings
-    from forecaster.engine.views import Line
 
     Floats = NDArray[np.float64]
 
@@ -99,10 +98,9 @@ class Horizon(SeriesState):
         return said
 
     def note(self, views: Floats, said: Floats, tick: int, seen: NDArray[np.bool_]) -> None:
-        """Remember the forecasts made at step `tick` by the series that were `seen`, if it is one to note."""
-        if tick % self.stride == 0:
-            noted = np.where(seen, np.concatenate((views, said[None])), np.nan)
-            self.made[tick // self.stride % len(self.made)] = noted
+        """Remember the forecasts made at step `tick`, one to note, by the series that were `seen`."""
+        noted = np.where(seen, np.concatenate((views, said[None])), np.nan)
+        self.made[tick // self.stride % len(self.made)] = noted
 
     def spread(self, deviation: Floats, quantiles: tuple[float, ...]) -> Floats:
         """Quantiles of the error (n_quantiles, n), ascending; by a normal `deviation` (n,) while unjudged."""
@@ -141,22 +139,33 @@ class Forecasts(SeriesState):
         for horizon in self.horizons:
             horizon.judge(values, tick, self.settings.quantiles)
 
-    def outlook(
-        self, baseline: Baseline, exhaustion: Exhaustion, lines: list[Line], trend: Line, tick: int
-    ) -> Floats:
-        """Quantiles at each horizon (n_horizons, n_quantiles, n), from step `tick` on; `lines` are the
-        trends of exhaustion, `trend` what they make.
+    def note(self, baseline: Baseline, exhaustion: Exhaustion, straight: Straight, tick: int) -> None:
+        """Remember what is foreseen at step `tick`, the last one seen; the straight views are of all series
+        with a trend at least.
         """
-        deviation, member = baseline.deviation(), _BY_MEMBER[baseline.chosen]
-        out = []
         for horizon in self.horizons:
-            rise = exhaustion.carried(lines, trend, horizon.steps * self.settings.step)
-            views = baseline.within_reach(self._views(baseline, exhaustion, rise, tick, horizon.steps))
-            said = horizon.choose(views, np.where(np.isfinite(rise), VIEWS.index("trend"), member))
-            horizon.note(views, said, tick, self.seen)
+            if tick % horizon.stride == 0:
+                views, said = self._foreseen(baseline, exhaustion, straight, tick, horizon)
+                horizon.note(views, said, tick, self.seen)
+
+    def outlook(self, baseline: Baseline, exhaustion: Exhaustion, straight: Straight, tick: int) -> Floats:
+        """Quantiles at each horizon (n_horizons, n_quantiles, n), from step `tick` on, the last one seen."""
+        deviation, out = baseline.deviation(), []
+        for horizon in self.horizons:
+            _, said = self._foreseen(baseline, exhaustion, straight, tick, horizon)
             wander = np.sqrt(1.0 + baseline.plain.model.alpha**2 * (horizon.steps - 1))
             out.append(said + horizon.spread(deviation * wander, self.settings.quantiles))
         return np.stack(out)
+
+    def _foreseen(
+        self, baseline: Baseline, exhaustion: Exhaustion, straight: Straight, tick: int, horizon: Horizon
+    ) -> tuple[Floats, Floats]:
+        """The views (n_views, n) of a horizon, and what to say (n,)."""
+        settings = self.settings
+        rise = straight.carried(horizon.steps * settings.step, settings.day, len(self.mean))
+        views = baseline.within_reach(self._views(baseline, exhaustion, rise, tick, horizon.steps))
+        member = _BY_MEMBER[baseline.chosen]
+        return views, horizon.choose(views, np.where(np.isfinite(rise), VIEWS.index("trend"), member))
 
     def _views(
         self, baseline: Baseline, exhaustion: Exhaustion, rise: Floats, tick: int, steps: int

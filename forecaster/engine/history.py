@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.refit import delay
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_DELAY = 0.75  # of a day, from the window's end until the last of the filters fitted on it are in use
+
+
+def delay(settings: Settings) -> int:
+    """Steps from a day's end until its refit is done; less than a day."""
+    return int(_DELAY * settings.season)
+
 
 @dataclass
 class History(SeriesState):
@@ -25,16 +31,22 @@ class History(SeriesState):
     """
 
     window: int
+    day: int
     last: int  # the newest step, -1 before any
     values: Floats  # (window + delay of a refit, n), NaN = missing
+    seen: Floats  # (2, n) values in the last day, and in the last two
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         window = settings.fit_days * settings.season
-        return cls(window, -1, np.full((window + delay(settings), n), np.nan))
+        values = np.full((window + delay(settings), n), np.nan)
+        return cls(window, settings.season, -1, values, np.zeros((2, n)))
 
     def observe(self, values: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
         self.last = tick
+        leaving = np.stack([np.isfinite(self.at(tick - days * self.day)) for days in (1, 2)])
+        self.seen += np.isfinite(values) - 1.0 * leaving
         self.values[tick % len(self.values)] = values
 
     def at(self, tick: int) -> Floats:

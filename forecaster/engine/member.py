@@ -15,7 +15,7 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.refit import Adoption
+    from forecaster.engine.refit import Fitted
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
@@ -80,10 +80,10 @@ class Member(SeriesState):
         believed = np.where(held, expected + np.clip(error, -reach, reach), values)
         self.model.follow(logarithms(believed, self.logarithmic), phase)
 
-    def adopt(self, adoption: Adoption) -> None:
+    def renew(self, fitted: Fitted) -> None:
         """Go on with other filters."""
-        self.model.put(adoption.rows, adoption.model)
-        self.logarithmic[adoption.rows] = adoption.logarithmic
+        self.model.put(fitted.rows, fitted.model)
+        self.logarithmic[fitted.rows] = fitted.logarithmic
 
     def _values(self, own: Floats) -> Floats:
         return exponentials(own, self.logarithmic)

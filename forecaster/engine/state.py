@@ -1,14 +1,19 @@
-"""Per-series state: the one layout every model of the engine keeps."""
+"""Per-series state: the one layout every model of the engine keeps, and how it becomes plain data."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
+
+Part: TypeAlias = np.ndarray | int | float | None
+"""An array, or what the series have in common: a number, None where there is none yet."""
 
 
 class SeriesState:
@@ -28,6 +33,61 @@ class SeriesState:
         theirs = dict(_fields(other))
         joined = {name: _joined(value, theirs[name]) for name, value in _fields(self)}
         return replace(self, **joined)  # type: ignore[type-var]
+
+    def parts(self) -> dict[str, Part]:
+        """All arrays and numbers in it, by the names of the fields that lead to them, joined by dots.
+
+        >>> from dataclasses import dataclass
+        >>> @dataclass
+        ... class Mean(SeriesState):
+        ...     last: int | None
+        ...     mean: NDArray[np.float64]
+        >>> Mean(7, np.array([1.0, 2.0])).parts()
+        {'last': 7, 'mean': array([1., 2.])}
+        """
+        return dict(_named("", self))
+
+    def restored(self, parts: Mapping[str, Part]) -> Self:
+        """The state whose `parts` these are; this one is of as many series, with the same settings.
+
+        Raises ValueError where it has other parts, or arrays of another form.
+        """
+        own = dict(self.parts())
+        if own.keys() != parts.keys():
+            raise ValueError(f"the state has other parts: {sorted(own.keys() ^ parts.keys())[:3]}")
+        for name, mine in own.items():
+            if _form(mine) != _form(parts[name]):
+                raise ValueError(f"{name} has the form {_form(parts[name])} instead of {_form(mine)}")
+        restored: Self = _restored("", self, parts)
+        return restored
+
+
+def _named(name: str, value: Any) -> Iterator[tuple[str, Part]]:
+    if isinstance(value, SeriesState):
+        for field, part in _fields(value):
+            yield from _named(f"{name}.{field}" if name else field, part)
+    elif isinstance(value, tuple):
+        for number, part in enumerate(value):
+            yield from _named(f"{name}.{number}", part)
+    elif value is None or isinstance(value, Part):
+        yield name, value
+
+
+def _form(part: Part) -> object:
+    """What must be the same in a part that is put in the place of another."""
+    return (part.dtype.str, part.shape) if isinstance(part, np.ndarray) else "a number"
+
+
+def _restored(name: str, value: Any, parts: Mapping[str, Part]) -> Any:
+    if isinstance(value, SeriesState):
+        mine = {
+            field: _restored(f"{name}.{field}" if name else field, part, parts)
+            for field, part in _fields(value)
+        }
+        return replace(value, **mine)  # type: ignore[type-var]
+    if isinstance(value, tuple):
+        return tuple(_restored(f"{name}.{number}", part, parts) for number, part in enumerate(value))
+    return parts.get(name, value)
 
 
 def _fields(state: SeriesState) -> list[tuple[str, Any]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
+    Rows = NDArray[np.intp]
 
 # Neighbouring samples are alike, so the level wanders with part of the noise.
 _EARLY, _LEVEL_SPREAD = 1.15, 0.7
@@ -108,22 +109,24 @@ class Line:
         return out
 
 
-def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats, wanders: Flags) -> Line:
-    """The line through the last hour with a given trend, through the latest values where a series `wanders`
-    (n,); noise is at least `floor` (n,).
+def straight(
+    recent: RecentValues, rows: Rows, tick: int, trend: Trend, *, floor: Floats, wanders: Flags
+) -> Line:
+    """The line through the last hour of the series at `rows` with their trend, through the latest values
+    where a series `wanders`; noise is at least `floor`: (len(rows),) each, as those of the line.
     """
-    rows = np.flatnonzero(np.isfinite(trend.slope))
-    slope = trend.slope[rows]
+    some = np.flatnonzero(np.isfinite(trend.slope))
+    slope = trend.slope[some]
     ages = recent.ages(tick)
-    now = recent.values[:, rows] + slope * ages[:, None]
+    now = recent.values[:, rows[some]] + slope * ages[:, None]
     level, third = median(now), now[ages < max(3, len(ages) // 3)]
     latest = median(third)
-    least = np.maximum(floor[rows], 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
+    least = np.maximum(floor[some], 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
     scatter = np.maximum(deviation(now, level), least)
     noise = np.fmin(scatter, np.maximum(2 * deviation(third, latest), least))
     jumped = np.abs(latest - level) > _JUMP * noise  # a restart, a step: what was before it counts no more
     level = np.where(jumped, latest, level)
-    wandering = wanders[rows]
+    wandering = wanders[some]
     if wandering.any():
         tip = median(newest(now, ages))
         level = np.where(wandering & np.isfinite(tip), tip, level)
@@ -131,7 +134,7 @@ def straight(recent: RecentValues, tick: int, trend: Trend, floor: Floats, wande
 
     def spread(values: Floats | Flags) -> Floats:
         everyone = np.zeros(len(floor))
-        everyone[rows] = values
+        everyone[some] = values
         return everyone
 
     jitter = np.where(wandering, 1e-12 * np.abs(level) + 1e-300, noise)

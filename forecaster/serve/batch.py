@@ -46,7 +46,7 @@ class Batch:
         )
 
     def observe(self, frame: Frame, *, up_to_date: bool = False) -> None:
-        """Show the engine every instant of the frame, in order.
+        """Show the engine every instant of the frame, in order, and ask it what comes after the last.
 
         Instants before the batch's first sample teach nothing and are skipped, except the last one when the
         frame is to bring the batch `up_to_date`.
@@ -63,8 +63,10 @@ class Batch:
         )
         for column in range(first, len(filled)):
             self.values = np.ascontiguousarray(mine.values[:, column])
-            self.outlook = self.engine.observe(self.values, int(mine.timestamps[column]), **marks)
+            self.engine.observe(self.values, int(mine.timestamps[column]), **marks)
             self.steps += 1
+        if first < len(filled):
+            self.outlook = self.engine.outlook()
         self.presence = self.presence.after(mine)
 
     def states(self, now: int, stale_after: int, gone_after: int) -> list[State]:

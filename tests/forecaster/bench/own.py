@@ -80,7 +80,7 @@ def alerts(values: NDArray[np.float64], start: int) -> dict[str, Any]:
     for step, column in enumerate(values.T):
         said = engine.observe(np.ascontiguousarray(column), start + 300 * step)
         score = np.where(np.isfinite(column), said.anomaly_score, np.nan)
-        origin = said.reasons.origin
+        origin = engine.score.onset.origin
         off = column - np.where(np.isfinite(origin), origin, said.expected)
         found = {"anomalies": score > 1, **{name: d.observe(score, off) for name, d in decisions.items()}}
         if step >= WARM_UP:
@@ -120,6 +120,7 @@ def speed_suite() -> dict[str, Any]:
         values = np.clip(level + wave + rng.normal(0, 0.01, SPEED_SERIES), 0, 1)
         begin = time.process_time()
         engine.observe(values, start + settings.step * step, limits)
+        engine.outlook()
         taken.flat[step] = (time.process_time() - begin) * 1e3
     of_day = np.median(taken[-SPEED_JUDGED:], axis=0)
     return {

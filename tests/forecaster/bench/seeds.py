@@ -42,7 +42,8 @@ def told(values: Table, start: int, limit: float) -> Told:
     probability = np.empty((steps, len(HORIZONS), n), np.float32)
     seconds = np.empty((3, steps, n), np.float32)
     for step, column in enumerate(np.ascontiguousarray(values.T)):
-        said = engine.observe(column, start + STEP * step, limits)
+        engine.observe(column, start + STEP * step, limits)
+        said = engine.outlook()
         probability[step] = said.probability
         seconds[0, step], seconds[1, step] = said.exhaustion_seconds, said.exhaustion_quantiles[0]
         seconds[2, step] = said.exhaustion_quantiles[-1]

@@ -3,10 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.engine import refit
 from forecaster.engine.bands import ErrorScale
 from forecaster.engine.baseline import Baseline
-from forecaster.engine.history import History
+from forecaster.engine.history import History, delay
 from forecaster.engine.settings import Settings
 
 HOURLY = Settings(step=3600)
@@ -18,7 +17,7 @@ def test_history_holds_a_window_and_what_comes_during_a_refit() -> None:
     for tick in range(100, 117):
         history.observe(np.array([tick, -tick], np.float64), tick)
     assert history.window == 8
-    for tick in range(116 - refit.delay(settings) - 7, 117):
+    for tick in range(116 - delay(settings) - 7, 117):
         np.testing.assert_array_equal(history.at(tick), [tick, -tick])
 
 

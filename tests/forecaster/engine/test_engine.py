@@ -18,8 +18,11 @@ def daily_wave(n: int, days: int, seed: int = 3) -> np.ndarray:
 
 
 def run(engine: Engine, values: np.ndarray, first: int = 0, limit: np.ndarray | None = None) -> list[Outlook]:
-    step = engine.settings.step
-    return [engine.observe(row, START + (first + t) * step, limit) for t, row in enumerate(values.T)]
+    found = []
+    for t, row in enumerate(values.T):
+        engine.observe(row, START + (first + t) * engine.settings.step, limit)
+        found.append(engine.outlook())
+    return found
 
 
 def same(a: Outlook, b: Outlook, rows: np.ndarray) -> None:
@@ -121,6 +124,26 @@ def test_a_step_is_seen_once() -> None:
     engine.observe(np.ones(1), START)
     with pytest.raises(ValueError, match="not in a later step"):
         engine.observe(np.ones(1), START + 5)
+
+
+def test_asking_never_learns() -> None:
+    """Two hot series among them: the outlook's alarms are what the state tables would learn from."""
+    values, limit = daily_wave(3, 8), np.array([60.0, 69.0, np.nan])
+    values[1] += np.linspace(0, 20, values.shape[1])
+    never, often = Engine.fresh(3, HOURLY), Engine.fresh(3, HOURLY)
+    for t, row in enumerate(values.T):
+        for engine in (never, often):
+            engine.observe(row, START + t * 3600, limit)
+        for first in [often.outlook()] if t % 5 else [often.outlook() for _ in range(3)]:
+            same(first, often.outlook(), np.arange(3))
+    same(never.outlook(), often.outlook(), np.arange(3))
+    for mine, theirs in zip(arrays(never), arrays(often), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_there_is_no_outlook_before_the_first_step() -> None:
+    with pytest.raises(ValueError, match="before the first step"):
+        Engine.fresh(1, HOURLY).outlook()
 
 
 def test_batches_that_do_not_belong_together_do_not_join() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from forecaster.engine import refit
 from forecaster.engine.baseline import Baseline
+from forecaster.engine.history import delay
 from forecaster.engine.holt_winters import HoltWinters, fit
 from forecaster.engine.settings import Settings
 
@@ -40,7 +41,7 @@ def same(one: Baseline, other: Baseline, rows: np.ndarray) -> None:
 
 
 def test_adopted_filters_are_those_of_the_window_run_on() -> None:
-    values, late = waves(3, 5), refit.delay(HOURLY)
+    values, late = waves(3, 5), delay(HOURLY)
     baseline = run(Baseline.fresh(3, HOURLY), values[: WINDOW + late])
     window = values[:WINDOW].T
     for member, season, steps in ((baseline.plain, 1, late // 2), (baseline.seasonal, 24, late)):
@@ -60,18 +61,18 @@ def test_adopted_filters_are_those_of_the_window_run_on() -> None:
 def test_nothing_changes_before_and_little_by_little() -> None:
     values = waves(2, 5)
     baseline = run(Baseline.fresh(2, HOURLY), values[:WINDOW])
-    assert baseline.refits.refit.all()
+    assert baseline.refit.last is not None
     before = baseline.plain.model.alpha.copy(), baseline.seasonal.model.alpha.copy()
     changed = []
     for step in range(WINDOW, WINDOW + 23):
         run(baseline, values[step : step + 1], step)
         models = baseline.plain.model, baseline.seasonal.model
         changed.append([bool((now.alpha != then).all()) for now, then in zip(models, before, strict=True)])
-    late = refit.delay(HOURLY)
+    late = delay(HOURLY)
     plain, seasonal = np.array(changed).T
     assert plain.tolist() == [step + 1 >= late // 2 for step in range(23)]
     assert seasonal.tolist() == [step + 1 >= late for step in range(23)]
-    assert not baseline.refits.refit.any()
+    assert baseline.refit.last is None
 
 
 @pytest.mark.parametrize("work", [1e-9, 3.0, 1e9])
@@ -97,7 +98,7 @@ def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
             yield moved
 
     monkeypatch.setattr(refit, "fit_block", counted)
-    values, late = waves(2, 5), refit.delay(HOURLY)
+    values, late = waves(2, 5), delay(HOURLY)
     baseline = run(Baseline.fresh(2, HOURLY), values[:WINDOW])
     for step in range(WINDOW, WINDOW + 24):
         done.append(0)
@@ -106,14 +107,35 @@ def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(done[late + 1 :])
 
 
+def test_what_is_done_of_a_refit_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a taken batch the filters that were fitted follow the values until they are due."""
+    values, fits = waves(3, 5), [0]
+    whole = refit.fit_block
+
+    def counted(*args: Any) -> Pieces[HoltWinters]:
+        fits[0] += 1
+        return whole(*args)
+
+    monkeypatch.setattr(refit, "fit_block", counted)
+    baseline = run(Baseline.fresh(3, HOURLY), values[:WINDOW])
+    step = WINDOW
+    while not baseline.refit.done[0].all():
+        run(baseline, values[step : step + 1], step)
+        step += 1
+    assert step < WINDOW + delay(HOURLY) // 2  # before it is due
+    before = fits[0]
+    rows = np.array([2, 0])
+    taken = run(baseline.take(rows), values[step : WINDOW + 23, rows], step)
+    assert fits[0] == before + 1  # the other filter
+    same(run(baseline, values[step : WINDOW + 23], step), taken, rows)
+
+
 def test_a_refit_goes_on_in_a_taken_and_a_joined_batch() -> None:
     values, cut = waves(5, 6), WINDOW + 11
     whole = run(Baseline.fresh(5, HOURLY), values[:cut])
     left, right = (run(Baseline.fresh(len(v.T), HOURLY), v[:cut]) for v in (values[:, :2], values[:, 2:]))
     rows = np.array([3, 1])
     taken, joined = whole.take(rows), left.join(right)
-    assert taken.refits.refit[0] is whole.refits.refit[0]
-    assert {*joined.refits.refit} == {left.refits.refit[0], right.refits.refit[0]}
     joined = joined.join(Baseline.fresh(1, HOURLY))
     more = np.c_[values, np.full(len(values), np.nan)]
     for batch, its in ((joined, more), (taken, values[:, rows]), (whole, values)):
@@ -126,7 +148,7 @@ def test_a_refit_goes_on_in_a_taken_and_a_joined_batch() -> None:
 @pytest.mark.parametrize(("step", "day"), [(300, 86400), (2, 240), (7, 60), (5, 10), (4, 10), (43200, 86400)])
 def test_a_refit_is_done_before_the_next_begins(step: int, day: int) -> None:
     settings = Settings(step=step, day=day)
-    late = refit.delay(settings)
+    late = delay(settings)
     assert late > 0
     ends = [tick for tick in range(5 * settings.season) if settings.ends_day(tick)]
     assert min(np.diff(ends)) > late

@@ -40,6 +40,7 @@ def run(
     out = np.empty_like(views)
     for t in range(steps):
         model.observe(values[:, t], limits, first + t)
+        model.note(views[..., t], limits, first + t)
         out[..., t] = model.outlook(views[..., t], np.full(n, error), limits, first + t)
     return out
 

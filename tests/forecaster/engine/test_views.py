@@ -66,7 +66,8 @@ def line(values: np.ndarray, slope: float, *, wanders: bool = False) -> tuple[fl
     for t, value in enumerate(values):
         recent.observe(np.array([value]), FIRST + t)
     trend = Trend(np.array([slope]), np.array([0.1]), 300, 21600.0)
-    found = straight(recent, FIRST + len(values) - 1, trend, np.array([0.01]), np.array([wanders]))
+    tick, floor = FIRST + len(values) - 1, np.array([0.01])
+    found = straight(recent, np.arange(1), tick, trend, floor=floor, wanders=np.array([wanders]))
     return float(found.level[0]), float(found.slope[0]), bool(found.usable[0])
 
 
@@ -170,9 +171,9 @@ def alarmed(values: np.ndarray) -> np.ndarray:
     limit, alarms = np.full(n, 90.0), np.zeros(n)
     for t, row in enumerate(values.T):
         model.observe(row, limit, FIRST + t)
-        lines = model.lines(FIRST + t, np.full(n, 0.05))
-        said, _ = model.outlook(lines, model.trend(lines[1:]), limit, FIRST + t, np.full(n, 0.05))
-        alarms += said[1] >= 0.5
+        floor = np.full(n, 0.05)
+        views = model.straight(FIRST + t, floor, np.arange(n))
+        alarms += model.probability(views, limit, FIRST + t, floor)[1] >= 0.5
     return alarms
 
 
@@ -190,7 +191,7 @@ def test_a_trend_of_a_day_may_rest_for_an_hour() -> None:
     model = Exhaustion.fresh(1, FIVE_MINUTES)
     for tick, value in enumerate(values):
         model.observe(np.array([value]), np.array([90.0]), FIRST + tick)
-    _, hours, day, *_ = model.lines(FIRST + len(t) - 1, np.array([0.05]))
+    hours, day, *_ = model.straight(FIRST + len(t) - 1, np.array([0.05]), np.arange(1)).trends
     assert not hours.usable[0]
     assert day.usable[0]
 

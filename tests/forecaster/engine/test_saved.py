@@ -1,0 +1,154 @@
+"""The engine's state is a value: saved and loaded, it goes on as if it had never stopped."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.engine.engine import Engine, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = Settings(step=3600, horizons=(3600, 7 * 86400, 86400))
+START, DAYS = 1_700_006_400, 13  # midnight
+LIMITS = np.array([75.0, 90.0, np.nan, 60.0])
+
+
+def trace() -> np.ndarray:
+    """Four series (n, t): daily waves of which one is missing at times, a rising one, bursts."""
+    rng, t = np.random.default_rng(8), np.arange(24 * DAYS)
+    wave = 50 + 20 * np.sin(2 * np.pi * t / 24)
+    rows = [wave, 20 + 60 * t / len(t), wave * np.exp(0.3 * np.sin(t / 50)), np.where(t % 31 < 3, 70.0, 20.0)]
+    values = np.array(rows) + rng.normal(0, 1, (4, len(t)))
+    values[2, rng.random(len(t)) < 0.1] = np.nan
+    return values
+
+
+def figures(value: Any) -> list[np.ndarray]:
+    """All arrays of an outlook."""
+    if is_dataclass(value):
+        return [each for field in fields(value) for each in figures(getattr(value, field.name))]
+    return [value]
+
+
+def go_on(engine: Engine, first: int, steps: int = 40) -> list[list[np.ndarray]]:
+    """Everything that is said in the steps from `first` on."""
+    said = []
+    for t, row in enumerate(trace().T[first : first + steps], first):
+        engine.observe(row, START + 3600 * t, LIMITS)
+        said.append(figures(engine.outlook()))
+    return said
+
+
+def same(one: list[list[np.ndarray]], other: list[list[np.ndarray]]) -> None:
+    for mine, theirs in zip(one, other, strict=True):
+        for a, b in zip(mine, theirs, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def back(engine: Engine) -> Engine:
+    """The engine saved and loaded."""
+    file = io.BytesIO()
+    engine.save(file)
+    file.seek(0)
+    return Engine.load(file)
+
+
+def test_a_loaded_engine_goes_on_as_the_one_that_never_stopped() -> None:
+    """Saved at ten steps; at some of them a refit is under way."""
+    engine, refits, at = Engine.fresh(4, SETTINGS), [], 0
+    for cut in 27 * np.arange(1, 11) + np.random.default_rng(1).integers(0, 12, 10):
+        go_on(engine, at, cut - at)
+        loaded, at = back(engine), cut + 15
+        refits.append(engine.baseline.refit.last is not None)
+        for name, part in engine.parts().items():
+            np.testing.assert_array_equal(part, loaded.parts()[name], err_msg=name)
+        same(go_on(engine, cut, 15), go_on(loaded, cut, 15))
+        engine = loaded
+    assert any(refits)
+    assert not all(refits)
+
+
+def test_another_process_goes_on_the_same(tmp_path: Path) -> None:
+    engine, cut = Engine.fresh(4, SETTINGS), 24 * 5 + 7  # a refit is under way
+    go_on(engine, 0, cut)
+    assert engine.baseline.refit.last is not None
+    engine.save(str(tmp_path / "state.npz"))
+    np.save(tmp_path / "values.npy", trace()[:, cut : cut + 40])
+    code = f"""
+import numpy as np
+from forecaster.engine.engine import Engine
+engine, told = Engine.load("state.npz"), []
+for t, row in enumerate(np.load("values.npy").T, {cut}):
+    engine.observe(row, {START} + 3600 * t, np.array([75.0, 90.0, np.nan, 60.0]))
+    o = engine.outlook()
+    parts = o.expected, o.probability, o.forecast, o.anomaly_score
+    told.append(np.concatenate([np.ravel(x) for x in parts]))
+np.save("told.npy", told)
+"""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=env)
+    told = []
+    for t, row in enumerate(trace().T[cut : cut + 40], cut):
+        engine.observe(row, START + 3600 * t, LIMITS)
+        o = engine.outlook()
+        parts = o.expected, o.probability, o.forecast, o.anomaly_score
+        told.append(np.concatenate([np.ravel(x) for x in parts]))
+    np.testing.assert_array_equal(np.load(tmp_path / "told.npy"), told)
+
+
+def test_what_was_loaded_is_taken_and_joined_as_before() -> None:
+    engine = Engine.fresh(4, SETTINGS)
+    go_on(engine, 0, 100)
+    loaded, rows = back(engine), np.array([3, 1])
+    for mine, theirs in ((engine.take(rows), loaded.take(rows)), (engine.join(loaded), loaded.join(engine))):
+        for name, part in mine.parts().items():
+            np.testing.assert_array_equal(part, theirs.parts()[name], err_msg=name)
+
+
+def test_settings_come_back() -> None:
+    settings = Settings(step=60, day=7200, horizons=(60, 600), quantiles=(0.25, 0.5), lower_limit=True)
+    assert back(Engine.fresh(2, settings)).settings == settings
+
+
+def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not the state"):
+        Engine.load(io.BytesIO(b"PK\x03\x04 something else"))
+    file = io.BytesIO()
+    np.savez(file, other=np.zeros(2))
+    file.seek(0)
+    with pytest.raises(ValueError, match="not the state"):
+        Engine.load(file)
+    with pytest.raises(FileNotFoundError):
+        Engine.load(str(tmp_path / "none.npz"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 99}, "format 99"),
+        ({"series": 3}, "has the form"),
+        ({"numbers": {}}, "other parts"),
+    ],
+)
+def test_a_state_of_another_kind_is_refused(change: dict[str, object], message: str) -> None:
+    file = io.BytesIO()
+    Engine.fresh(2, SETTINGS).save(file)
+    file.seek(0)
+    with np.load(file) as saved:
+        arrays = dict(saved)
+    about = json.loads(str(arrays.pop("about"))) | change
+    changed = io.BytesIO()
+    np.savez(changed, about=np.array(json.dumps(about)), **arrays)
+    changed.seek(0)
+    with pytest.raises(ValueError, match=message):
+        Engine.load(changed)
