@@ -50,7 +50,7 @@ def test_values_read_back(value: Any) -> None:
         (b'"\xed\xa0\x80"', "not UTF-8 text"),
         (b'"\\ud800"', "not UTF-8 text"),
         (b'{"\\uDFFF": 1}', "not UTF-8 text"),
-        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "a name is there twice in one object"),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "an object has a name twice"),
         (b"[NaN]", "NaN is not JSON"),
         (b"-Infinity", "-Infinity is not JSON"),
         (b"1e999", "a number is too large"),

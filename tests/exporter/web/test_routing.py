@@ -101,7 +101,7 @@ def test_other_methods_are_405_and_told_which(method: str, path: str, allowed: s
     ],
 )
 def test_ambiguous_routes_stop_the_start(one: str, other: str) -> None:
-    with pytest.raises(WebError, match=r"a path could match both|twice for the same method"):
+    with pytest.raises(WebError, match=r"a path could match both|defined twice for the same method"):
         Router([Route(one, page), Route("/", page), Route(other, page)])
 
 
