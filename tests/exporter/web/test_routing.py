@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exporter.web.message import Request, Response, WebError
 from exporter.web.refusal import Refusal
@@ -70,6 +73,13 @@ def test_bad_encodings_are_400_and_not_repeated(text: str) -> None:
     assert refusal.status == 400
     assert refusal.message.startswith("path: ")
     assert text not in refusal.message
+
+
+@given(st.text(), st.text())
+def test_any_request_has_a_route_or_is_refused(method: str, path: str) -> None:
+    for prefix in ("", "/", "/api/v1/series/"):
+        with contextlib.suppress(Refusal):
+            assert ROUTER.find(method, prefix + path).route in ROUTER.routes
 
 
 def test_head_is_get() -> None:
