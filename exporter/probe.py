@@ -12,7 +12,7 @@ from exporter.scrape import Scrape, Source, time_allowed
 from exporter.source.host import Host
 from exporter.web.exposition import exposition
 from exporter.web.logs import Burst
-from exporter.web.message import Request, Response
+from exporter.web.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from exporter.collectors.registry import Collector
     from exporter.config import Target
     from exporter.source.host import Settings
+    from exporter.web.message import Request, Response
 
 log = logging.getLogger(__name__)
 log.addFilter(Burst())
 
 IDLE = 600.0  # seconds without a probe after which a target's connections and threads are given back
 
-NO_TARGET = Response(b"Say which: /probe?target=ALIAS, with an alias of the configuration.\n", status=400)
-UNKNOWN = Response(b"The configuration has no target of this alias.\n", status=404)
-STOPPING = Response(b"virtcast-exporter is stopping.\n", status=503)
+NO_TARGET = "the target is missing: /probe?target=ALIAS, with an alias of the configuration"
+UNKNOWN = "the configuration has no target with this alias"
+STOPPING = "virtcast-exporter is stopping"
 
 
 class Open(Source, Protocol):
@@ -83,16 +84,16 @@ class Probes:
             return self._counts.copy()
 
     def __call__(self, request: Request) -> Response:
-        """The target's metrics; one line where there is none."""
+        """The target's metrics. Raises Refusal where there are none."""
         alias = request.query.one("target", "")
         if not alias:
-            return NO_TARGET
+            raise Refusal(400, NO_TARGET)
         if alias not in self._settings:
             log.warning("unknown target", extra={"target": alias})
-            return UNKNOWN
+            raise Refusal(404, UNKNOWN)
         scrape = self._scrape(alias)
         if scrape is None:
-            return STOPPING
+            raise Refusal(503, STOPPING)
         families = scrape.page(time_allowed(self._deadline, request.headers))
         return exposition(families, request.headers.get("Accept", ""))
 

@@ -1,4 +1,4 @@
-"""Whether a request is let in, judged by its head, before its body is read."""
+"""Checks of a request's head, before its body is read: rate, sizes, certificate, password, route, body."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST_LENGTH = 15  # digits of a Content-Length
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A request without its body. `target` is path and query; `certificate` the client's, verified."""
+    """A request without its body. `target` is path and query; `certificate` is the client's, verified."""
 
     method: str
     target: str
@@ -46,12 +46,16 @@ class Head:
         return self.declared_bytes != 0 or self.is_chunked
 
     @property
+    def waits_for_leave(self) -> bool:
+        return self.headers.get("Expect", "").lower() == "100-continue"
+
+    @property
     def is_chunked(self) -> bool:
         return "Transfer-Encoding" in self.headers
 
     @property
     def declared_bytes(self) -> int:
-        """The Content-Length; 0 if there is none. What is no number is refused when the body is read."""
+        """The Content-Length; 0 if there is none or it is no number, which tornado refuses later."""
         text = self.headers.get("Content-Length", "0")
         if not (text.isascii() and text.isdigit()):
             return 0
@@ -59,7 +63,7 @@ class Head:
 
 
 async def admit(site: Site, head: Head) -> Match:
-    """The route of a request that may go on. Raises a Refusal, of the cheapest check that fails."""
+    """The route of the request. Raises a Refusal if a check fails; cheap checks come first."""
     rules = site.gate.rules
     if not rules.bucket.take():
         raise Refusal(429, headers=RETRY_LATER)

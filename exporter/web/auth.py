@@ -1,4 +1,4 @@
-"""Basic authentication against bcrypt hashes, at a bounded cost to the host."""
+"""Basic authentication with bcrypt hashes, at a bounded cost in CPU."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ _LONGEST_PASSWORD = 72  # bytes; bcrypt reads no further
 
 
 class TooManyAttempts(Exception):  # noqa: N818 (the condition's name, not an error of the program)
-    """More passwords are waiting to be checked than may wait."""
+    """Too many passwords are waiting to be checked."""
 
 
 class BasicAuth:
     """The users of one configuration.
 
-    One password is hashed at a time, however many requests come, and few may wait; credentials that were
-    right once are not hashed again, so wrong ones do not hold up a scraper. An unknown user costs as much as
-    a known one.
+    One password is hashed at a time, and few may wait. Credentials that were right once are not hashed again,
+    so wrong ones do not delay a scraper. An unknown user takes as long as a known one.
     """
 
     def __init__(self, users: Mapping[str, str]) -> None:
@@ -42,9 +41,9 @@ class BasicAuth:
         self._waiting = Slots(_MOST_WAITING)
 
     async def allows(self, authorization: str, client: str) -> bool:
-        """Whether the Authorization header names a user and their password; raises TooManyAttempts.
+        """Whether the Authorization header has a user and their password. Raises TooManyAttempts.
 
-        A `client` that guesses takes at most half of the places, and shuts out no other.
+        One `client` can take at most half of the places in the queue.
         """
         if not self._hashes:
             return True

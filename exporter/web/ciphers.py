@@ -1,4 +1,4 @@
-"""Cipher suites and elliptic curves: Go's names, as in the web configuration file, and OpenSSL's."""
+"""Cipher suites and elliptic curves: the names of the web configuration file (Go's) and of OpenSSL."""
 
 from __future__ import annotations
 

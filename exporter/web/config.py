@@ -1,8 +1,8 @@
 """The web configuration file of Prometheus' exporter-toolkit (its docs/web-configuration.md), read strictly.
 
-Not supported, and refused rather than ignored: TLS before 1.2, client certificates that are asked for but not
-verified, and more than one elliptic curve. HTTP/2 is never spoken; `http2` is accepted, as clients fall back
-by themselves.
+Not supported, and therefore an error: TLS before 1.2, client certificates that are requested but not
+verified, and more than one elliptic curve. The server has no HTTP/2; `http2` is accepted, because clients
+fall back to HTTP/1.1 by themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HASH = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _DURATION = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h))")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
-# The response headers that may be set, and the values allowed where these are an enumeration.
+# The response headers that can be set; where a header has a fixed set of values, these.
 _HEADERS: dict[str, tuple[str, ...]] = {
     "Content-Security-Policy": (),
     "Strict-Transport-Security": (),
@@ -73,7 +73,7 @@ class TlsServer:
 
     @property
     def enabled(self) -> bool:
-        """Whether TLS is asked for at all; half of a configuration is asking, too."""
+        """Whether any key asks for TLS; an incomplete configuration is an error, not plain HTTP."""
         present = (self.cert, self.cert_file, self.key, self.key_file, self.client_ca, self.client_ca_file)
         return any(present) or self.client_auth_type != "NoClientCert" or bool(self.client_allowed_sans)
 
@@ -88,7 +88,7 @@ class TlsServer:
             raise ValueError("TLS needs key_file (or key)")
         verifies = self.client_auth_type != "NoClientCert"
         if verifies != bool(self.client_ca or self.client_ca_file):
-            raise ValueError("client_auth_type and client_ca_file need each other")
+            raise ValueError("client_auth_type and client_ca_file must be set together")
         if self.client_allowed_sans and self.client_auth_type != "RequireAndVerifyClientCert":
             raise ValueError("client_allowed_sans needs client_auth_type: RequireAndVerifyClientCert")
         if self.min_version > self.max_version:
@@ -112,7 +112,7 @@ class HttpServer:
             if allowed and value not in allowed:
                 raise ValueError(f"{name}: expected one of {', '.join(allowed)}")
             if not value.isprintable():
-                raise ValueError(f"{name}: has characters that no header may have")
+                raise ValueError(f"{name}: has characters that are not allowed in a header")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class WebConfig:
-    """The whole file; what is absent is off."""
+    """The whole file. What is absent is off."""
 
     tls_server_config: TlsServer = field(default_factory=TlsServer)
     http_server_config: HttpServer = field(default_factory=HttpServer)

@@ -1,4 +1,4 @@
-"""The success object of the API, as Prometheus' HTTP API has it; the error object is `refusal`'s."""
+"""The success object of the API, in the form of Prometheus' HTTP API."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 def success(data: Any, warnings: Sequence[str] = ()) -> Response:
     """{"status": "success", "data": data}, and "warnings" where there are any.
 
-    A warning tells that the answer is less than was asked for. Raises ValueError for NaN and infinity, which
-    JSON has not: a handler says null, or leaves the key out.
+    A warning says in what way the answer is incomplete. Raises ValueError for NaN and infinity, which JSON
+    does not have: use None, or leave the key out.
     """
-    told = {"warnings": list(warnings)} if warnings else {}
-    answer = {"status": "success", "data": data} | told
+    answer = {"status": "success", "data": data}
+    if warnings:
+        answer["warnings"] = list(warnings)
     text = json.dumps(answer, separators=(",", ":"), allow_nan=False)
     return Response(text.encode(), "application/json")

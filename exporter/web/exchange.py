@@ -1,4 +1,4 @@
-"""One request and its answer, on the protocol of tornado's HTTP server."""
+"""One HTTP request and its answer, between tornado's server and a route's handler."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 log.addFilter(Burst())
 
-_WORTH_WARNING = frozenset((400, 401, 403, 413, 414, 415, 429, 431, 503))  # a 500 has had its own line
+_DEFAULT_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_WORTH_WARNING = frozenset((400, 401, 403, 413, 414, 415, 429, 431, 503))  # a 500 has a line of its own
 _DRAINED_BYTES = 16 * 1024
-"""A refused body up to this is read and dropped. Beyond, the connection is closed at once, and the reset may
-overtake the answer."""
+"""A larger body of a refused request is not read: the connection is closed after the answer, and the client
+may see a reset instead of the answer."""
 
 
 class Exchange(HTTPMessageDelegate):
-    """Called by tornado as the request comes in: head, body in pieces, end; or the connection closes."""
+    """The delegate that tornado calls for one request: with its head, its body in pieces, and its end."""
 
     def __init__(self, site: Site, connection: HTTP1Connection) -> None:
         self._site, self._connection = site, connection
@@ -64,7 +65,7 @@ class Exchange(HTTPMessageDelegate):
     def finish(self) -> None:
         """The request is whole."""
         self._site.connections.started(self._stream)
-        self._answering = asyncio.ensure_future(self._answer())
+        self._answering = asyncio.ensure_future(self._answer())  # the reference keeps the task alive
 
     async def _admit(self) -> None:
         try:
@@ -74,10 +75,10 @@ class Exchange(HTTPMessageDelegate):
             await self._refuse(self._refusal_of(error))
 
     async def _refuse(self, refusal: Refusal) -> None:
-        """Answer now if the body is too much to be read first."""
+        """Answer now, unless the rest of the body is small: then after it, and the connection is kept."""
         self._refusal = refusal
         self._body.clear()
-        if self._head.is_chunked or self._head.declared_bytes > _DRAINED_BYTES:
+        if self._head.waits_for_leave or self._head.is_chunked or self._head.declared_bytes > _DRAINED_BYTES:
             await self._write_refusal(refusal, {"Connection": "close"})
 
     async def _answer(self) -> None:
@@ -111,7 +112,7 @@ class Exchange(HTTPMessageDelegate):
         await self._write(Response(body, content_type, refusal.status, sent))
 
     async def _write(self, response: Response) -> None:
-        """Returns when the client has read the answer, or too slowly."""
+        """Returns when the client has read the answer; hangs up on one that reads too slowly."""
         self._log_request(response.status)
         start, headers = _head_of(response, self._site.gate.rules.headers)
         has_body = self._head.method != "HEAD" and bool(response.body)
@@ -124,7 +125,7 @@ class Exchange(HTTPMessageDelegate):
             self._stream.close()
 
     def _client(self) -> str:
-        """The client's address; IPv4 as such, though it came in by a socket that speaks both."""
+        """The client's address; an IPv4 address as such, also on a socket that serves IPv6."""
         context = self._connection.context
         return str(getattr(context, "remote_ip", "")).removeprefix("::ffff:")
 
@@ -133,14 +134,14 @@ class Exchange(HTTPMessageDelegate):
         return stream.socket.getpeercert() if isinstance(stream, SSLIOStream) and stream.socket else None
 
     def _log_request(self, status: int) -> None:
-        """Refusals are worth a line, the scrape every few seconds is not."""
+        """Refusals are warnings; the many successful scrapes are debug messages."""
         level = logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
         head = self._head
         extra = {"status": int(status), "method": head.method, "path": head.path, "client": head.client}
         log.log(level, "request", extra=extra)
 
     def _log_failure(self, error: Exception) -> None:
-        """One line; the traceback at debug level only."""
+        """One line; the traceback at the debug level only."""
         log.error(
             "request failed",
             extra={"path": self._head.path, "err": repr(error)},
@@ -150,7 +151,8 @@ class Exchange(HTTPMessageDelegate):
 
 def _head_of(response: Response, configured: Mapping[str, str]) -> tuple[ResponseStartLine, HTTPHeaders]:
     """Status line and headers."""
-    headers = HTTPHeaders({"Date": format_timestamp(time.time()), "X-Content-Type-Options": "nosniff"})
+    headers = HTTPHeaders(_DEFAULT_HEADERS)
+    headers["Date"] = format_timestamp(time.time())
     headers.update(configured)
     headers.update(response.headers)
     if response.status != HTTPStatus.NOT_MODIFIED:

@@ -1,7 +1,8 @@
-"""Metric families as Prometheus reads them: OpenMetrics where the reader prefers it, else the text format.
+"""The page of metrics: OpenMetrics if the reader prefers it, else the text format.
 
 The gauges, counters and histograms of `exporter.metric` are written here, in a seventh of the time that
-prometheus_client takes for OpenMetrics: this is much of a scrape's work. All that is rarer is left to it.
+prometheus_client takes for OpenMetrics: writing is much of the work of a scrape. prometheus_client writes the
+other families.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _KINDS = frozenset(("counter", "gauge", "histogram"))
 _SPECIAL = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
 _END = b"# EOF\n"
 _VARY = {"Vary": "Accept"}
-# Under one interpreter lock, several pages at once are written no faster, but take the memory of all and hold
-# up the event loop.
+# Because of the interpreter lock, writing several pages at once is no faster; it takes the memory of all of
+# them and delays the event loop.
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -40,9 +41,9 @@ def exposition(families: Iterable[Family], accept: str) -> Response:
 
 
 class _Labels:
-    """Labels as written between braces; those that many samples share are written once.
+    """Labels in braces; those that many samples share are written once.
 
-    For one page only: a dictionary is known by its identity, which lasts as long as the page's samples do.
+    For one page only: a dictionary is identified by its address, which is unique while the samples live.
     """
 
     def __init__(self) -> None:
@@ -104,7 +105,7 @@ def _lines(family: Family, written: _Labels) -> Iterator[str]:
 
 
 class _One:
-    """A family as the client library's registry would give it."""
+    """A registry of one family, for prometheus_client."""
 
     def __init__(self, family: Family) -> None:
         self._family = family

@@ -1,4 +1,4 @@
-"""Command-line flags both programs share, named as in Prometheus' exporter-toolkit.
+"""Command-line flags of both programs, named as in the Prometheus exporter-toolkit.
 
 Parsed values: `web_listen_address` (tuple), `web_telemetry_path`, `web_config_file` (Path or None),
 `web_systemd_socket`, `log_level`, `log_format`.
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from exporter.web.listen import parse_address
 from exporter.web.logs import FORMATS, LEVELS
 from exporter.web.message import WebError
+from exporter.web.routing import LITERAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def add_web_flags(parser: argparse.ArgumentParser, default_address: str = ":9177") -> None:
-    """The server's flags."""
+    """Add the flags of the web server."""
     group = parser.add_argument_group("web")
     group.add_argument(
         "--web.listen-address",
@@ -28,7 +29,7 @@ def add_web_flags(parser: argparse.ArgumentParser, default_address: str = ":9177
         action=_Repeatable,
         type=_address,
         default=(default_address,),
-        help=f"HOST:PORT, [IPV6]:PORT or :PORT to listen on; repeatable (default {default_address})",
+        help=f"address to listen on: HOST:PORT, [IPV6]:PORT or :PORT; repeatable (default {default_address})",
     )
     group.add_argument(
         "--web.telemetry-path",
@@ -36,44 +37,44 @@ def add_web_flags(parser: argparse.ArgumentParser, default_address: str = ":9177
         metavar="PATH",
         type=_path,
         default="/metrics",
-        help="path of the metrics (default %(default)s)",
+        help="path of the metrics page (default %(default)s)",
     )
     group.add_argument(
         "--web.config.file",
         dest="web_config_file",
         metavar="FILE",
         type=Path,
-        help="TLS and authentication, in the format of Prometheus' exporter-toolkit",
+        help="file that configures TLS and authentication, in the format of the Prometheus exporter-toolkit",
     )
     group.add_argument(
         "--web.systemd-socket",
         dest="web_systemd_socket",
         action="store_true",
-        help="take the sockets of the systemd socket unit instead of listening",
+        help="serve on the sockets of the systemd socket unit instead of --web.listen-address",
     )
 
 
 def add_log_flags(parser: argparse.ArgumentParser) -> None:
-    """The log's flags."""
+    """Add the flags of the log."""
     group = parser.add_argument_group("log")
     group.add_argument(
         "--log.level",
         dest="log_level",
         choices=tuple(LEVELS),
         default="info",
-        help="least severe messages to log (default %(default)s)",
+        help="lowest level of the messages to log (default %(default)s)",
     )
     group.add_argument(
         "--log.format",
         dest="log_format",
         choices=tuple(FORMATS),
         default="logfmt",
-        help="form of the log's lines (default %(default)s)",
+        help="format of log messages (default %(default)s)",
     )
 
 
 class _Repeatable(argparse.Action):
-    """Collect values; the first one given replaces the default."""
+    """Collects values. The first one that is given replaces the default."""
 
     def __call__(
         self,
@@ -95,6 +96,6 @@ def _address(text: str) -> str:
 
 
 def _path(text: str) -> str:
-    if not text.startswith("/") or text == "/":
-        raise argparse.ArgumentTypeError(f"{text!r} is no path of its own; write /metrics or the like")
+    if text == "/" or not text.startswith("/") or not all(map(LITERAL.fullmatch, text[1:].split("/"))):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be the path of the metrics; use one like /metrics")
     return text

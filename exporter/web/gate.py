@@ -1,4 +1,4 @@
-"""Who may come in: the web configuration in force, reloaded when it or a certificate changes."""
+"""The web configuration in force. It is reloaded when its file or a certificate changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class TokenBucket:
-    """One request per interval (seconds) on average, `burst` of them at once."""
+    """On average one request per interval (seconds), and at most `burst` requests at once."""
 
     def __init__(self, settings: RateLimit, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval, self._burst, self._clock = settings.interval, settings.burst, clock
@@ -41,7 +41,7 @@ class TokenBucket:
 
 
 class Rules:
-    """One reading of the web configuration and of the files it names."""
+    """The web configuration and the files it names, as read at one time."""
 
     def __init__(self, config: WebConfig) -> None:
         self._sans = frozenset(config.tls_server_config.client_allowed_sans)
@@ -52,16 +52,16 @@ class Rules:
         self.headers = {name: value for name, value in config.http_server_config.headers.items() if value}
 
     def knows(self, certificate: Mapping[str, Any] | None) -> bool:
-        """Whether the client's verified certificate is one of those allowed."""
+        """Whether the configuration allows the client's verified certificate."""
         return not self._sans or bool(self._sans & names(certificate or {}))
 
 
 class Gate:
     """The rules in force.
 
-    A file that cannot be read, or that would switch off TLS, client certificates or passwords (it may be half
-    written), changes nothing and is logged; only a restart loosens the rules that far. The first
-    reading raises WebError.
+    A configuration that cannot be read, or that would switch off TLS, client certificates or passwords, is
+    logged and not applied: the file may be half written. A restart applies it. At the start, errors raise
+    WebError.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -70,7 +70,7 @@ class Gate:
         self.rules = Rules(self._read(path) if path else WebConfig())
 
     def refresh(self) -> bool:
-        """Read the files again if they have changed; whether there are new rules."""
+        """Read the files again if they have changed. Returns whether there are new rules."""
         if self._path is None or all(_state(file) == seen for file, seen in self._watched.items()):
             return False
         try:
@@ -84,7 +84,7 @@ class Gate:
         return True
 
     def _read(self, path: Path) -> WebConfig:
-        """The configuration. Each file's state is taken before it is read, so no later change is missed."""
+        """The configuration. The state of each file is recorded before it is read, so no change is missed."""
         self._watched = {file: _state(file) for file in (path, *self._watched)}
         config = load(path, WebConfig)
         files = config.tls_server_config.files
@@ -109,4 +109,4 @@ def _refuse_loosening(present: WebConfig, new: WebConfig) -> None:
     }
     for what, is_lost in lost.items():
         if is_lost:
-            raise WebError(f"it switches off {what}; restart to do that")
+            raise WebError(f"it switches off {what}; restart to apply it")

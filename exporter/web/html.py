@@ -1,4 +1,4 @@
-"""HTML pages: jinja2 templates on one shell. Every value is escaped, and one that is missing is an error.
+"""HTML pages: jinja2 templates on one shell. Values are escaped; a missing value is an error.
 
     TEMPLATES = Templates("forecaster.publish")              # its folder templates/, in the package
     TEMPLATES.page("status.html", title="…", links=LINKS)    # a Response
@@ -16,7 +16,7 @@ from exporter.web.message import Response
 
 
 class Link(NamedTuple):
-    """A link to a page, and what is behind it."""
+    """A link to a page, and what the page shows."""
 
     address: str
     text: str
@@ -24,7 +24,7 @@ class Link(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of a table. Numbers are set flush right; `whole` cells are not broken into lines."""
+    """A column of a table. Numbers are aligned right. The text of `whole` cells is not wrapped."""
 
     title: str
     number: bool = False
@@ -32,7 +32,7 @@ class Column(NamedTuple):
 
 
 class Templates:
-    """The templates of a package, each compiled once."""
+    """The templates of a package. Each is compiled once."""
 
     def __init__(self, package: str) -> None:
         shared = PrefixLoader({"web": PackageLoader("exporter.web")})
@@ -46,9 +46,9 @@ class Templates:
         )
 
     def render(self, name: str, **values: object) -> str:
-        """The template's text with these values. Raises jinja2.UndefinedError if one is missing."""
+        """The text of the template with these values. Raises jinja2.UndefinedError if one is missing."""
         return self._environment.get_template(name).render(values)
 
     def page(self, name: str, **values: object) -> Response:
-        """The same as an answer."""
+        """The same as a response."""
         return Response(self.render(name, **values).encode(errors="replace"), "text/html; charset=utf-8")

@@ -1,4 +1,4 @@
-"""JSON from strangers: read in linear time and bounded memory, and only where it has one meaning."""
+"""JSON from clients, parsed in linear time and bounded memory, and only if it is unambiguous."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ JSON = Any
 """dict, list, str, int, float, bool or None, as `json.loads` gives them."""
 
 MOST_VALUES = 10_000
-"""An empty list takes three bytes of text and some sixty of memory: bytes alone bound too little."""
+"""An empty list is three bytes of text and some sixty of memory: a limit on the text is not enough."""
 DEEPEST = 32
 
-# What matters for size and depth. A string is passed over as a whole, also one that does not end: so no
-# character is looked at twice.
+# The tokens that make up size and depth. A string is one token, even if it does not end, so that no character
+# is scanned twice.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONGEST_INTEGER = 20  # characters; 64 bits and a sign
@@ -25,8 +25,8 @@ _LONGEST_INTEGER = 20  # characters; 64 bits and a sign
 def parse(body: bytes, *, most_values: int = MOST_VALUES, deepest: int = DEEPEST) -> JSON:
     """The value of a JSON text in UTF-8.
 
-    Raises a Refusal: 413 if it has too many values or is too deep; 400 if it is not JSON, or has a name twice
-    in one object, NaN or infinity, an integer that does not fit 64 bits, or half of a surrogate pair.
+    Raises a Refusal: 413 if it has too many values or levels; 400 if it is not JSON, or has a name twice in
+    one object, NaN or infinity, an integer that does not fit 64 bits, or half of a surrogate pair.
     """
     try:
         text = body.decode()
@@ -64,7 +64,7 @@ def _check_size(text: str, most_values: int, deepest: int) -> None:
 def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise ValueError("a name is there twice in one object")
+        raise ValueError("an object has a name twice")
     return made
 
 

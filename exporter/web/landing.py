@@ -1,4 +1,4 @@
-"""The page at "/": what this program is and where its pages are."""
+"""The page at "/": the name, version and pages of the program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TEMPLATES = Templates("exporter.web")
 
 
 def landing_page(title: str, description: str, links: Iterable[Link], version: str = "unknown") -> Handler:
-    """The page as a handler; it is rendered once."""
+    """The handler of the page, which is rendered once."""
     values = {"title": title, "description": description, "version": version}
     response = _TEMPLATES.page("landing.html", links=(), entries=tuple(links), **values)
 

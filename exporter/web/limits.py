@@ -1,4 +1,4 @@
-"""What strangers may use up: requests in progress, connections, and the time to send or read a message."""
+"""Limits on what clients can consume: requests in progress, connections, memory, and time."""
 
 from __future__ import annotations
 
@@ -14,34 +14,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one server; times in seconds, sizes in bytes.
-
-    `requests` counts what is in progress on one route, from the handler's start until the answer is written:
-    a handler that hangs takes no other route along. One client gets at most half of them, and shuts out no
-    other.
-    """
+    """The limits of one server; times in seconds, sizes in bytes."""
 
     requests: int = 40
+    """In progress on one route, from the start of the handler until the answer is written. A handler that
+    hangs thus blocks only its own route. One client can take at most half of them."""
     connections: int = 512
     header_bytes: int = 16 * 1024
     target_bytes: int = 8 * 1024
-    """Of path and query; RFC 9112 wants at least 8000."""
+    """Of path and query; RFC 9112 recommends at least 8000."""
     unread_bytes: int = 16 * 1024 * 1024
-    """Of all bodies together that have not arrived whole."""
+    """All incomplete request bodies together."""
     header_seconds: float = 10.0
-    """For a new connection to send its first request, the TLS handshake included; for any body to come."""
+    """For a new connection to send its first request, TLS handshake included; and for any request's body."""
     idle_seconds: float = 75.0
-    """Between requests of one connection; longer than the usual scrape interval of a minute."""
+    """Between two requests on one connection; longer than the usual scrape interval of one minute."""
     write_seconds: float = 30.0
     """For the client to read an answer."""
     stop_seconds: float = 5.0
-    """For the requests in progress to end when the server stops."""
+    """For requests in progress to end when the server stops."""
     reload_seconds: float = 1.0
-    """Between looks at whether the files of the web configuration have changed."""
+    """Between two checks whether the files of the web configuration have changed."""
 
 
 class Slots:
-    """What may be in progress at once, by client: the requests on one route, the passwords to be checked."""
+    """What may be in progress at once, counted by client: requests on one route, passwords to check."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -51,7 +48,7 @@ class Slots:
         return self._by_client.total()
 
     def take(self, client: str) -> bool:
-        """Whether `client` may start a request now; if so, `give` must follow."""
+        """Whether `client` may start now. If so, `give` must follow."""
         if len(self) >= self._limit or self._by_client[client] >= max(1, self._limit // 2):
             return False
         self._by_client[client] += 1
@@ -74,9 +71,9 @@ class _Connection:
 class Connections:
     """The open connections, oldest first.
 
-    When there are too many, the oldest without a request in progress makes room. Clients that connect and
-    send nothing (or a byte now and then) thus displace each other, not the scrape that asks at once. Bodies
-    that have begun and do not end displace each other likewise.
+    When there are too many, the oldest one without a request in progress is closed. Clients that connect and
+    send nothing, or a byte now and then, thus displace each other and not a scraper, which sends its request
+    at once. When incomplete bodies take too much memory, the oldest of them are closed.
     """
 
     limits: Limits
@@ -92,14 +89,14 @@ class Connections:
         self._open[stream] = _Connection(loop.call_later(self.limits.header_seconds, stream.close))
 
     def started(self, stream: IOStream) -> None:
-        """A request has arrived whole, its body included."""
+        """A request is complete, body included."""
         if stream in self._open:
             self._open[stream].first_request.cancel()
             self._open[stream].busy = True
             self._open[stream].unread = 0
 
     def received(self, stream: IOStream, size: int) -> None:
-        """`size` bytes of a body have arrived, and not the whole of it."""
+        """Another `size` bytes of a body that is not known to be complete."""
         if stream in self._open:
             self._open[stream].unread += size
         while sum(each.unread for each in self._open.values()) > self.limits.unread_bytes:
@@ -116,7 +113,7 @@ class Connections:
             connection.first_request.cancel()
 
     def close_idle(self, most: int | None = None) -> None:
-        """Close the connections without a request in progress, or the `most` oldest of them."""
+        """Close the connections without a request in progress, or only the `most` oldest of them."""
         idle = (stream for stream, each in self._open.items() if not each.busy and not stream.writing())
         for stream in list(islice(idle, most)):
             self._close(stream)

@@ -1,4 +1,4 @@
-"""Listen addresses as Go's programs write them, and sockets handed over by systemd."""
+"""Listen addresses in the notation of Go programs, and sockets passed by systemd."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _FIRST_SYSTEMD_DESCRIPTOR = 3  # sd_listen_fds(3)
 
 
 def parse_address(address: str) -> tuple[str, int]:
-    """Host ("" is every interface, IPv4 and IPv6) and port of "HOST:PORT", "[IPV6]:PORT" or ":PORT"."""
+    """Host and port of "HOST:PORT", "[IPV6]:PORT" or ":PORT". An empty host is every interface."""
     match = _ADDRESS.fullmatch(address)
     if match is None or int(match["port"]) > 65535:
-        raise WebError(f"{address!r} is no listen address; write HOST:PORT, [IPV6]:PORT or :PORT")
+        raise WebError(f"{address!r} is not a listen address; use HOST:PORT, [IPV6]:PORT or :PORT")
     return match["v6"] or match["host"] or "", int(match["port"])
 
 
 def listening_sockets(addresses: Iterable[str]) -> list[socket.socket]:
-    """Sockets that listen on all of `addresses`, or none and a WebError."""
+    """Sockets that listen on all of `addresses`. Raises WebError if one of them cannot be used."""
     sockets: list[socket.socket] = []
     try:
         for address in addresses:
@@ -38,12 +38,12 @@ def listening_sockets(addresses: Iterable[str]) -> list[socket.socket]:
 
 
 def systemd_sockets(environment: Mapping[str, str] = os.environ) -> list[socket.socket]:
-    """The sockets of the program's systemd socket unit, by sd_listen_fds(3)."""
+    """The sockets of the systemd socket unit, as sd_listen_fds(3) defines them."""
     if environment.get("LISTEN_PID") != str(os.getpid()):
-        raise WebError("systemd has handed over no sockets: LISTEN_PID is not this process")
+        raise WebError("systemd passed no sockets: LISTEN_PID is not this process")
     count = int(environment.get("LISTEN_FDS", "0"))
     if count < 1:
-        raise WebError("systemd has handed over no sockets: LISTEN_FDS is 0")
+        raise WebError("systemd passed no sockets: LISTEN_FDS is 0")
     first = _FIRST_SYSTEMD_DESCRIPTOR
     sockets = [socket.socket(fileno=descriptor) for descriptor in range(first, first + count)]
     for each in sockets:
@@ -58,7 +58,7 @@ def close(sockets: Iterable[socket.socket]) -> None:
 
 
 def shown(each: socket.socket) -> str:
-    """A socket's own address, as a listen address."""
+    """The address of a socket in the notation of a listen address."""
     if each.family == socket.AF_UNIX:
         return str(each.getsockname())
     host, port = each.getsockname()[:2]
@@ -76,11 +76,11 @@ def _bound(address: str) -> Iterator[socket.socket]:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise WebError(f"cannot listen on {address}: {reason}") from error
     except UnicodeError as error:
-        raise WebError(f"cannot listen on {address}: not a host's name") from error
+        raise WebError(f"cannot listen on {address}: not a host name") from error
 
 
 def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
-    """Where to listen for `host`; one socket speaks both IPv4 and IPv6 where every interface is meant."""
+    """The addresses to bind for `host`. For every interface, one socket serves both IPv4 and IPv6."""
     if not host:
         return [(socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET, ("", port))]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -6,7 +6,7 @@ What a message is about goes into `extra`, never into the text:
 
     time=2031-05-01T10:00:00.000Z level=WARN source=agent.py:41 msg="guest agent is silent" domain="a \"b\""
 
-Every value is escaped, so that a name chosen by a guest cannot end the line and forge another.
+Every value is escaped, so a name that a guest chose cannot end the line and forge another one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SHORT_NAMES = {logging.WARNING: "WARN", logging.CRITICAL: "ERROR"}
 
 
 def configure_logging(level: str = "info", format: str = "logfmt") -> None:  # noqa: A002 (the flag's name)
-    """Send the log of the whole process to standard error; `level` and `format` as in LEVELS and FORMATS."""
+    """Log to standard error. `level` is a key of LEVELS, `format` a key of FORMATS."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATS[format]())
     logging.getLogger("tornado.general").addFilter(_BURST)  # malformed requests, failed TLS handshakes
@@ -38,9 +38,9 @@ def configure_logging(level: str = "info", format: str = "logfmt") -> None:  # n
 
 
 class Burst(logging.Filter):
-    """For what strangers can cause: each place in the code logs `most` lines in `seconds`, and no more.
+    """Limits messages that clients can cause: each place in the code logs at most `most` lines in `seconds`.
 
-    The first line afterwards tells, in the field `suppressed`, how many were left out. Debug passes.
+    The first line afterwards has the field `suppressed`: how many were dropped. Debug messages always pass.
     """
 
     def __init__(self, most: int = 20, seconds: float = 10.0) -> None:
@@ -109,5 +109,5 @@ def _quoted(text: str) -> str:
 def _escaped(character: str) -> str:
     if character in '"\\':
         return "\\" + character
-    # Not only control characters: line separators and marks that reverse the text are not printable either.
+    # Apart from control characters, line separators and marks that reverse the text are not printable either.
     return character if character.isprintable() else json.dumps(character)[1:-1]

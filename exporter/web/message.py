@@ -1,4 +1,4 @@
-"""What a handler is asked and what it answers: plain values, so handlers are tested without a server."""
+"""Requests and responses: plain values, so that handlers are tested without a server."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from exporter.web.query import Query
 
 
 class WebError(Exception):
-    """The server cannot run as asked; one line says why."""
+    """The server cannot run as configured. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that the route's row allows.
+    """A request that its route allows.
 
-    `path` is percent-encoded, as it was sent. `parameters` are the values of the pattern's parameters,
-    decoded: they may hold any character, a slash too. Read `headers` by their usual spelling ("Accept");
-    those from the server are case-insensitive. `body` is empty where the route takes none.
+    `path` is percent-encoded, as it was sent. `parameters` are the values of the parameters in the pattern of
+    the route, decoded: they can contain any character, even a slash. Read `headers` by their usual spelling
+    ("Accept"); those from the server are case-insensitive. `body` is empty if the route takes none.
     """
 
     path: str
@@ -36,10 +36,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a handler answers.
+    """The answer of a handler.
 
-    The server compresses the body where the reader accepts that, and adds the headers that every answer has;
-    `headers` are those beyond ("Vary": "Accept", where the body depends on the Accept header).
+    The server compresses the body if the reader accepts that, and adds the headers that every answer has.
+    `headers` are further ones, such as "Vary": "Accept" if the body depends on the Accept header.
     """
 
     body: bytes
@@ -51,5 +51,5 @@ class Response:
 Handler = Callable[[Request], Response]
 """An ordinary function that may block; it runs in a thread of its own, never on the event loop.
 
-It raises Refusal to answer with an error. Any other exception is a 500 that says nothing of its cause.
+It raises Refusal to answer with an error. Any other exception is answered with 500, without its text.
 """

@@ -1,4 +1,4 @@
-"""What a reader accepts (RFC 9110, 12.4.2)."""
+"""Content negotiation (RFC 9110, 12.4.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Percent-encoded text of request targets (RFC 3986), decoded strictly."""
+"""Strict decoding of percent-encoded text (RFC 3986)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def decoded(text: str, what: str) -> str:
-    """The UTF-8 text that `text` encodes. Raises a 400 Refusal that names `what`, never the text."""
+    """The text that `text` encodes in UTF-8. Raises a 400 Refusal that names `what`, not the text."""
     if not text.isascii():
         raise bad_request(what, "characters outside ASCII must be percent-encoded")
     if "%" not in text:

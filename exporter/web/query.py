@@ -1,4 +1,4 @@
-"""Query parameters: every value of every name, and readers that refuse what does not fit."""
+"""Query parameters: all values of all names, and readers that check them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 class Query:
     """The parameters in the order of the request; a name may be repeated.
 
-    The readers raise a 400 Refusal that names the parameter. A parameter without a default is required; one
-    that is given twice is refused by every reader but `many`.
+    The readers raise a 400 Refusal that names the parameter. A parameter without a default is required. All
+    readers except `many` refuse a parameter that is given more than once.
     """
 
     pairs: tuple[tuple[str, str], ...] = ()
@@ -39,11 +39,11 @@ class Query:
         return cls(tuple(_pair(part) for part in text.split("&") if part))
 
     def many(self, name: str) -> tuple[str, ...]:
-        """Every value, in order; none where the parameter is absent."""
+        """All values, in order; empty if the parameter is absent."""
         return tuple(value for given, value in self.pairs if given == name)
 
     def one(self, name: str, default: str | None = None) -> str:
-        """The value as it is; it may be empty."""
+        """The value as a text, which may be empty."""
         return self.parsed(name, str, default)
 
     def integer(self, name: str, default: int | None = None, *, least: int, most: int) -> int:
@@ -57,7 +57,7 @@ class Query:
         return self.parsed(name, read, default)
 
     def number(self, name: str, default: float | None = None, *, least: float, most: float) -> float:
-        """A number between `least` and `most`, both included; neither of them may be NaN."""
+        """A number between `least` and `most`, both included."""
 
         def read(text: str) -> float:
             value = float(text) if _NUMBER.fullmatch(text) else math.nan
@@ -89,7 +89,7 @@ class Query:
         return self.parsed(name, read, default)
 
     def parsed(self, name: str, parse: Callable[[str], T], default: T | None = None) -> T:
-        """What `parse` makes of the value. The text of its ValueError is told to the client."""
+        """The result of `parse` for the value. The text of its ValueError goes to the client."""
         values = self.many(name)
         if len(values) > 1:
             raise bad_request(_named(name), "given more than once")
@@ -103,7 +103,7 @@ class Query:
             raise bad_request(_named(name), str(error)) from error
 
     def only(self, *names: str) -> None:
-        """Refuse every other parameter: a misspelt one would be ignored."""
+        """Refuse all other parameters, so that a misspelt one is not ignored."""
         if any(given not in names for given, _value in self.pairs):
             raise bad_request("query", f"unknown parameter; known: {', '.join(names) or 'none'}")
 

@@ -1,7 +1,4 @@
-"""Refusals: the answers that are not what the request asked for, in the two forms readers expect.
-
-Below /api/ the body is the error object of Prometheus' HTTP API; elsewhere it is one line of text.
-"""
+"""Error answers: below /api/ the error object of Prometheus' HTTP API, elsewhere one line of text."""
 
 from __future__ import annotations
 
@@ -14,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 API = "/api/"
-"""Paths that start with this answer in JSON, refusals included."""
+"""Paths that start with this answer in JSON, errors included."""
 
-# Prometheus' error types where it has one for the status; the others are named after HTTP's reason.
+# The error types of Prometheus where it has one for the status; the others are named after the HTTP reason.
 _ERROR_TYPES = {
     401: "unauthorized",
     403: "forbidden",
@@ -29,11 +26,11 @@ _ERROR_TYPES = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 (the outcome's name; most are the client's doing)
-    """An answer with a 4xx or 5xx status. Handlers raise it; the server writes it.
+class Refusal(Exception):  # noqa: N818 (not an error of the program)
+    """An answer with a 4xx or 5xx status. A handler raises it, and the server writes it.
 
-    `message` is one line for the reader. It must not repeat what the client sent or tell about the program's
-    inside. Empty: the status and its standard phrase.
+    `message` is one line for the reader; by default it is the standard phrase of the status. It must not
+    repeat what the client sent, nor tell about the inside of the program.
     """
 
     def __init__(self, status: int, message: str = "", headers: Mapping[str, str] | None = None) -> None:
@@ -52,7 +49,7 @@ class Refusal(Exception):  # noqa: N818 (the outcome's name; most are the client
 
 
 def bad_request(what: str, why: str) -> Refusal:
-    """A 400 that names the parameter or part of the request that is wrong, and why."""
+    """A 400 that says which part of the request is wrong, and why."""
     return Refusal(400, f"{what}: {why}")
 
 

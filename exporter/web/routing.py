@@ -6,8 +6,8 @@
         Route("/api/v1/what-if", what_if, methods=("POST",), body=64 * 1024),
     )
 
-A parameter in braces stands for one segment that is not empty, percent-decoded. No path may match two rows,
-unless their patterns are equal and their methods differ.
+A parameter in braces matches one segment that is not empty; its value is percent-decoded. Two rows may match
+the same path only if their patterns are equal and their methods differ.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _METHODS = _READING | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Segment(NamedTuple):
-    """A piece of a pattern between slashes: a literal, which may be empty, or a parameter's name."""
+    """A part of a pattern between slashes: a literal, which may be empty, or the name of a parameter."""
 
     literal: str
     parameter: str = ""
@@ -42,11 +42,11 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """A row of the table. Raises WebError where it makes no sense.
+    """A row of the table. Raises WebError if it is not valid.
 
-    GET includes HEAD. `body` is the most bytes of a JSON body, 0 where the route takes none. With `etag`,
-    answers carry a hash of their body and If-None-Match is honoured: for documents, not for metrics, which
-    differ each time.
+    GET includes HEAD. `body` is the largest JSON body in bytes, 0 if the route takes none. With `etag`, the
+    answer has a hash of its body, and a request with a matching If-None-Match is answered with 304. That is
+    for documents; metrics differ at each scrape.
     """
 
     path: str
@@ -65,7 +65,7 @@ class Route:
             raise WebError(f"route {self.path}: GET takes no body")
 
     def segments(self) -> tuple[Segment, ...]:
-        """The pattern between its slashes."""
+        """The parts of the pattern."""
         if not self.path.startswith("/"):
             raise WebError(f"route {self.path}: must start with /")
         return tuple(self._segment(text) for text in self.path[1:].split("/"))
@@ -87,7 +87,7 @@ class Match(NamedTuple):
 
 
 class Router:
-    """Finds routes. Raises WebError at its making if a path could match two of them."""
+    """Finds the route of a request. Raises WebError when it is made if a path could match two routes."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
@@ -119,7 +119,7 @@ class Router:
 
 
 def _parameters(segments: Iterable[Segment], given: list[str]) -> dict[str, str] | None:
-    """The values of the parameters; None where the path does not match."""
+    """The values of the parameters; None if the path does not match."""
     found = {}
     for (literal, name), value in zip(segments, given, strict=True):
         if name and value:
@@ -142,11 +142,11 @@ def _check_apart(one: Route, other: Route) -> None:
     if mine != theirs:
         raise WebError(f"routes {one.path} and {other.path}: a path could match both")
     if set(one.methods) & set(other.methods):
-        raise WebError(f"route {one.path}: there twice for the same method")
+        raise WebError(f"route {one.path}: defined twice for the same method")
 
 
 def _overlap(mine: Segment, theirs: Segment) -> bool:
-    """Whether a text could match both; an empty one matches no parameter."""
+    """Whether a text could match both. An empty text matches no parameter."""
     if mine.parameter and theirs.parameter:
         return True
     if mine.parameter or theirs.parameter:

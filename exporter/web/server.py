@@ -1,4 +1,4 @@
-"""The HTTP server of both programs: sized limits, TLS and authentication around plain functions.
+"""The HTTP server of both programs: routes, TLS, authentication and limits around plain functions.
 
 from exporter.web.server import Request, Response, Route, serve
 serve([Route("/metrics", metrics), Route("/", landing_page(…))], [":9177"])
@@ -40,9 +40,9 @@ __all__ = ["Handler", "Limits", "Refusal", "Request", "Response", "Route", "WebE
 log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-# Beyond this tornado hangs up, and the reset may overtake its answer; below, the answer is 431 or 414.
+# Above this size tornado closes the connection, and the client may see a reset. Below, it gets 431 or 414.
 _HARD_HEADER_BYTES = 128 * 1024
-_COUNTED_ELSEWHERE = 2**62  # bytes of a body: an exchange counts them by its route, and answers 413
+_COUNTED_ELSEWHERE = 2**62  # bytes of a body: the exchange applies the limit of the route, and answers 413
 
 
 def serve(
@@ -57,10 +57,10 @@ def serve(
 ) -> None:
     """Serve `routes` until SIGTERM, SIGINT or `stopping`; running requests may still end.
 
-    Outside the main thread only `stopping` ends it. A signal sets `stopping`, so the program's other threads
-    may wait for it too. `on_listening` is called once with the addresses in use ("127.0.0.1:9177"): they tell
-    the port where 0 was asked for. Raises WebError, one line, if it cannot listen, `web_config` is wrong or
-    a path could match two routes.
+    Outside the main thread only `stopping` ends it. A signal sets `stopping`, so other threads of the
+    program can wait for it. `on_listening` is called once with the addresses in use ("127.0.0.1:9177"); they
+    have the real port if port 0 was asked for. Raises WebError, one line, if it cannot listen, `web_config`
+    is wrong or a path could match two routes.
     """
     site = Site(Router(routes), Gate(web_config), limits or Limits())
     sockets = addresses.systemd_sockets() if systemd_socket else addresses.listening_sockets(listen)
@@ -68,7 +68,7 @@ def serve(
 
 
 class _Exchanges(HTTPServerConnectionDelegate):
-    """Tornado's way to have an object for each request."""
+    """Makes an exchange for each request."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -78,7 +78,7 @@ class _Exchanges(HTTPServerConnectionDelegate):
 
 
 class _Server(HTTPServer):
-    """Tornado's server that keeps count of its connections."""
+    """A tornado server that counts its connections."""
 
     connections: Connections
 
@@ -97,7 +97,7 @@ async def _serve(
     stopping: threading.Event,
     on_listening: Callable[[list[str]], None] | None,
 ) -> None:
-    stopped = _stop_at(stopping)  # before anyone is told that the server runs
+    stopped = _stop_at(stopping)  # before anyone learns that the server runs
     server = _server(site)
     server.add_sockets(sockets)
     reloading = asyncio.ensure_future(_reloading(server, site))
@@ -133,11 +133,11 @@ async def _reloading(server: _Server, site: Site) -> None:
         await asyncio.sleep(site.limits.reload_seconds)
         if site.gate.refresh():
             server.ssl_options = site.gate.rules.tls
-            site.connections.close_idle()  # what came in by the old rules asks again by the new ones
+            site.connections.close_idle()  # clients connect again, under the new rules
 
 
 def _stop_at(stopping: threading.Event) -> asyncio.Event:
-    """The event loop's side of `stopping`, which signals set from now on."""
+    """An event of the event loop that follows `stopping`, which signals set from now on."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
 

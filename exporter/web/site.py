@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Site:
-    """The routes, who may come in, and what may be used up."""
+    """Routes, web configuration, limits, and what is in use of them."""
 
     router: Router
     gate: Gate
@@ -28,5 +28,5 @@ class Site:
 
     @property
     def in_progress(self) -> int:
-        """How many requests are."""
+        """Requests being handled or answered."""
         return sum(map(len, self.slots.values()))

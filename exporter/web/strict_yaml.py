@@ -1,4 +1,4 @@
-"""Configuration files: YAML decoded into frozen dataclasses, and every mistake told with its file and line.
+"""Configuration files: YAML decoded into frozen dataclasses. Every error names the file and line.
 
     @dataclass(frozen=True)
     class Resource:
@@ -18,9 +18,9 @@
     config = load(path, Config)    # ConfigError: 'virtcast.yml:3: unknown key "stp"; known keys: query, step'
 
 Types: str, int, float, bool, Path, Enum, Literal, `X | None`, tuple[X, ...], Mapping[str, X], dataclasses,
-and Annotated[X, parse], where `parse` makes an X of a scalar's text. A collection or dataclass without a
-value is empty. Messages never repeat a value: it may be a secret. The types are read at run time, so import
-them outside TYPE_CHECKING.
+and Annotated[X, parse], where `parse` turns the text of a scalar into an X. A collection or dataclass without
+a value is empty. Messages never repeat a value: it may be a secret. The types are needed at run time, so
+import them outside TYPE_CHECKING.
 """
 
 from __future__ import annotations
@@ -60,16 +60,16 @@ _TRUE = frozenset(("true", "yes", "on"))
 
 
 class ConfigError(WebError):
-    """A configuration file that cannot be used; its line starts with "FILE:LINE: " where one is to blame."""
+    """A configuration file that cannot be used. The message starts with "FILE:LINE: " if a line is wrong."""
 
 
 def load(path: Path, kind: type[T]) -> T:
-    """The file's content as a `kind`, a dataclass."""
+    """The content of the file as a `kind`, a dataclass."""
     return loads(_text(path), kind, path)
 
 
 def loads(text: str, kind: type[T], path: Path) -> T:
-    """`text` as a `kind`; `path` is what messages name and what relative paths start from."""
+    """`text` as a `kind`. Messages name `path`; relative paths are relative to its directory."""
     decoder = _Decoder(path)
     node = decoder.compose(text)
     return decoder.value(node, kind)  # type: ignore[no-any-return]
@@ -161,7 +161,7 @@ class _Decoder:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._error(key, "a key must be a plain word")
             if key.value in seen:
-                raise self._error(key, f'the key "{key.value}" is there twice')
+                raise self._error(key, f'duplicate key "{key.value}"')
             seen.add(key.value)
             yield key, value
 
@@ -195,7 +195,7 @@ _GENERIC: dict[Any, Callable[..., Any]] = {
 
 @dataclasses.dataclass(frozen=True)
 class _Read:
-    """How a scalar type is called and read; strings may be quoted, all else is written plainly."""
+    """The name of a scalar type and how it is read. Only strings may be quoted."""
 
     name: str
     pattern: re.Pattern[str] | None

@@ -1,4 +1,4 @@
-"""Blocking work beside the event loop."""
+"""Blocking work outside the event loop."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ T = TypeVar("T")
 async def in_thread(work: Callable[[], T]) -> T:
     """`work()` in a thread of its own.
 
-    Callers bound how many there are. The threads are daemons: a page that never returns must not keep the
-    program from ending, as an executor's threads would.
+    The caller limits how many there are. The threads are daemons: a handler that never returns must not keep
+    the program from ending, as the threads of an executor would.
     """
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
     future.set_running_or_notify_cancel()

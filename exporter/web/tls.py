@@ -1,4 +1,4 @@
-"""TLS as the web configuration file asks for it, on the ssl module."""
+"""The TLS context that the web configuration file describes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CLIENT_AUTH = {
 
 
 def ssl_context(settings: TlsServer) -> ssl.SSLContext | None:
-    """A server's context with the certificates as they are on disk now; None where TLS is off."""
+    """The server's context, with the certificates that are on disk now; None if TLS is off."""
     if not settings.enabled:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -90,7 +90,7 @@ def _load_client_authority(context: ssl.SSLContext, settings: TlsServer) -> None
 
 @contextlib.contextmanager
 def _as_file(pem: str | None, path: Path | None) -> Iterator[str]:
-    """A path to read the PEM from; what stands in the configuration is kept in memory only."""
+    """A path to read the PEM from. PEM that is part of the configuration is not written to disk."""
     if path is not None:
         yield str(path)
         return

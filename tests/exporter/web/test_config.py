@@ -68,10 +68,10 @@ rate_limit:
         ("tls_server_config:\n  key_file: a\n", "2: TLS needs cert_file"),
         ("tls_server_config: {client_auth_type: RequireAndVerifyClientCert}", "1: TLS needs cert_file"),
         ("tls_server_config: {cert: a, cert_file: a, key_file: b}", "cert and cert_file exclude each other"),
-        ("tls_server_config: {cert_file: a, key_file: b, client_ca_file: c}", "need each other"),
+        ("tls_server_config: {cert_file: a, key_file: b, client_ca_file: c}", "must be set together"),
         (
             "tls_server_config: {cert_file: a, key_file: b, client_auth_type: VerifyClientCertIfGiven}",
-            "need each other",
+            "must be set together",
         ),
         (
             "tls_server_config:\n  cert_file: a\n  key_file: b\n  client_allowed_sans: [a]",
@@ -90,7 +90,7 @@ rate_limit:
             "only one curve",
         ),
         ("basic_auth_users:\n  alice: open\n", "2: expected a bcrypt hash"),
-        (f"basic_auth_users:\n  alice: {HASH}\n  alice: {HASH}", '3: the key "alice" is there twice'),
+        (f"basic_auth_users:\n  alice: {HASH}\n  alice: {HASH}", '3: duplicate key "alice"'),
         ("http_server_config:\n  headers:\n    Server: x", 'the header "Server" cannot be set'),
         (
             "http_server_config:\n  headers:\n    X-Frame-Options: maybe",
@@ -98,7 +98,7 @@ rate_limit:
         ),
         (
             'http_server_config:\n  headers:\n    X-XSS-Protection: "a\\r\\nb"',
-            "characters that no header may have",
+            "characters that are not allowed in a header",
         ),
         ("rate_limit:\n  interval: 1 second\n  burst: 1", "2: expected a duration"),
         ("rate_limit:\n  interval: 1s", "needs a burst"),

@@ -172,6 +172,12 @@ def test_body_too_large_is_refused_before_it_is_sent(server: Running) -> None:
         assert client.recv(4096) == b""
 
 
+def test_a_client_that_waits_for_leave_to_send_its_body_is_refused_at_once(server: Running) -> None:
+    with server.connect() as client:
+        client.sendall(post(9, "Expect: 100-continue", to="/api/v1/none"))
+        assert client.recv(4096).startswith(b"HTTP/1.1 404 ")
+
+
 def test_bodies_that_never_come_are_hung_up_on_and_hold_up_nobody(start: Start) -> None:
     server = start(ROUTES, limits=Limits(header_seconds=1.0, requests=2))
     with contextlib.ExitStack() as stack:

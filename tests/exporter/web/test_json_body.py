@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tracemalloc
 from typing import Any
@@ -50,7 +51,7 @@ def test_values_read_back(value: Any) -> None:
         (b'"\xed\xa0\x80"', "not UTF-8 text"),
         (b'"\\ud800"', "not UTF-8 text"),
         (b'{"\\uDFFF": 1}', "not UTF-8 text"),
-        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "a name is there twice in one object"),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "an object has a name twice"),
         (b"[NaN]", "NaN is not JSON"),
         (b"-Infinity", "-Infinity is not JSON"),
         (b"1e999", "a number is too large"),
@@ -61,6 +62,12 @@ def test_values_read_back(value: Any) -> None:
 def test_what_is_no_json_or_has_no_one_meaning(body: bytes, why: str) -> None:
     status, message = refused(body)
     assert (status, message.startswith(f"body: {why}")) == (400, True)
+
+
+@given(st.binary() | st.text('[]{}",:\\ue0123456789.-+ntfN').map(str.encode))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    with contextlib.suppress(Refusal):
+        json.dumps(parse(body), allow_nan=False, ensure_ascii=False).encode()
 
 
 def test_a_surrogate_pair_is_a_character() -> None:

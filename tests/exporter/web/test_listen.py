@@ -34,7 +34,7 @@ def test_addresses(address: str, parsed: tuple[str, int]) -> None:
     ["", "9177", "::1:9177", "host", "host:", "host:http", ":65536", "[::1]", "[]:1", ":-1", "a b:x"],
 )
 def test_no_addresses(address: str) -> None:
-    with pytest.raises(WebError, match="is no listen address; write HOST:PORT"):
+    with pytest.raises(WebError, match="is not a listen address; use HOST:PORT"):
         parse_address(address)
 
 
@@ -98,5 +98,5 @@ def test_sockets_of_systemd() -> None:
     "environment", [{}, {"LISTEN_PID": "1", "LISTEN_FDS": "1"}, {"LISTEN_PID": str(os.getpid())}]
 )
 def test_no_sockets_of_systemd(environment: dict[str, str]) -> None:
-    with pytest.raises(WebError, match="systemd has handed over no sockets"):
+    with pytest.raises(WebError, match="systemd passed no sockets"):
         systemd_sockets(environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -67,6 +68,13 @@ def test_parsing(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
 @given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=20))
 def test_any_text_reads_back(pairs: list[tuple[str, str]]) -> None:
     assert Query.parse(urlencode(pairs)).pairs == tuple(pairs)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for query in (text, f"a=%{text}", f"a&{text}"):
+        with contextlib.suppress(Refusal):
+            assert all(isinstance(value, str) for pair in Query.parse(query).pairs for value in pair)
 
 
 @pytest.mark.parametrize("text", ["a=%", "a=%f", "%gg=1", "a=%ff", "a=\xe4", "a=%C3%28"])

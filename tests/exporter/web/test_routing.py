@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exporter.web.message import Request, Response, WebError
 from exporter.web.refusal import Refusal
@@ -72,6 +75,13 @@ def test_bad_encodings_are_400_and_not_repeated(text: str) -> None:
     assert text not in refusal.message
 
 
+@given(st.text(), st.text())
+def test_any_request_has_a_route_or_is_refused(method: str, path: str) -> None:
+    for prefix in ("", "/", "/api/v1/series/"):
+        with contextlib.suppress(Refusal):
+            assert ROUTER.find(method, prefix + path).route in ROUTER.routes
+
+
 def test_head_is_get() -> None:
     assert ROUTER.find("HEAD", "/metrics") == ROUTER.find("GET", "/metrics")
 
@@ -101,7 +111,7 @@ def test_other_methods_are_405_and_told_which(method: str, path: str, allowed: s
     ],
 )
 def test_ambiguous_routes_stop_the_start(one: str, other: str) -> None:
-    with pytest.raises(WebError, match=r"a path could match both|twice for the same method"):
+    with pytest.raises(WebError, match=r"a path could match both|defined twice for the same method"):
         Router([Route(one, page), Route("/", page), Route(other, page)])
 
 

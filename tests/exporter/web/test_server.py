@@ -135,6 +135,14 @@ def test_answers_say_little_about_the_server(start: Start) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_nothing_is_stored_by_caches_unless_the_handler_says_so(start: Start) -> None:
+    server = start(
+        {"/metrics": echo, "/old": lambda _: Response(b"", headers={"Cache-Control": "max-age=60"})}
+    )
+    assert [server.get(path).headers["Cache-Control"] for path in ("/metrics", "/none")] == ["no-store"] * 2
+    assert server.get("/old").headers["Cache-Control"] == "max-age=60"
+
+
 def test_running_request_may_end_when_the_server_stops(start: Start) -> None:
     begun, free = threading.Event(), threading.Event()
 

@@ -96,7 +96,7 @@ def test_defaults_where_nothing_is_said() -> None:
             'unknown key "conut"; known keys: count, enabled, text, file, colour, mode, pairs, inner, ',
         ),
         ("on: true", 1, 'unknown key "on"'),
-        ("count: 1\n\ncount: 2", 3, 'the key "count" is there twice'),
+        ("count: 1\n\ncount: 2", 3, 'duplicate key "count"'),
         ("count: one", 1, "expected a whole number, not a string"),
         ("count: 1.5", 1, "expected a whole number, not a number"),
         ("count: 1:30", 1, "expected a whole number"),

@@ -61,7 +61,7 @@ def test_a_bad_configuration_is_one_line(
     [
         (["--prometheus.url", "prometheus:9090"], "no address of a backend"),
         (["--shard", "4/3"], "is no shard"),
-        (["--web.listen-address", "here"], "is no listen address"),
+        (["--web.listen-address", "here"], "is not a listen address"),
         (["replay", "--input", "x"], "--output"),
         (["replay", "--input", "x", "--output", "y", "--step", "5"], "is no duration"),
         (["replay", "--input", "x", "--output", "y", "--sensitivity", "0"], "is not a positive number"),
@@ -198,7 +198,7 @@ def test_a_hangup_reads_the_configuration_again(tmp_path: Path, silent_port: int
             config.write_text("step: 2m\n")
             process.send_signal(signal.SIGHUP)
             wait_for(log, "configuration read again")
-            assert "Step 2m" in requests.get(f"http://{address}/", timeout=5).text
+            assert "<dt>Step</dt><dd>2m</dd>" in requests.get(f"http://{address}/", timeout=5).text
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
