@@ -7,11 +7,10 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from exporter import itself
+from exporter import exporter_metrics
 from exporter.allocator import limit_arenas
-from exporter.collectors.registry import COLLECTORS
 from exporter.config import Config
-from exporter.flags import ABOUT, parser, settings
+from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.probe import Probes
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
@@ -50,12 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(arguments: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT. Raises WebError, also for a configuration that cannot be used."""
     config = load(arguments.config_file, Config) if arguments.config_file else Config()
-    deadline, wanted = arguments.scrape_deadline, settings(arguments)
-    enabled = [one for one in COLLECTORS if one.name in wanted.collectors]
-    limit = arguments.scrape_series_limit
+    deadline, limit = arguments.scrape_deadline, arguments.scrape_series_limit
+    enabled = collectors(arguments)
+    wanted = settings(arguments, enabled)
     probes = Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
     host = None if config.only_targets else Host(wanted)
-    of_host = scraped(Scrape(host, enabled, limit), deadline) if host else itself.page(probes, release())
+    of_host = (
+        scraped(Scrape(host, enabled, limit), deadline) if host else exporter_metrics.page(probes, release())
+    )
     pages = routes(of_host, arguments.web_telemetry_path)
     if config.targets:
         pages["/probe"] = probes

@@ -5,10 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exporter.collectors.registry import COLLECTORS
+from exporter.collectors.registry import COLLECTORS, needs
 from exporter.source.host import MOST_CONNECTIONS, Settings
 from exporter.web.flags import add_log_flags, add_web_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from exporter.collectors.row import Collector
 
 ABOUT = (
     "Prometheus exporter for the domains of a libvirt host: statistics, guest file systems, live migrations."
@@ -35,8 +41,15 @@ def parser(release: str) -> argparse.ArgumentParser:
     return made
 
 
-def settings(arguments: argparse.Namespace) -> Settings:
-    """What the source needs of the command line."""
+def collectors(arguments: argparse.Namespace) -> tuple[Collector, ...]:
+    """The enabled collectors."""
+    compat = [*arguments.compat, "common"] if arguments.compat else []
+    added = set(map(COMPAT.format, compat))
+    return tuple(one for one in COLLECTORS if getattr(arguments, _flag(one.name)) or one.name in added)
+
+
+def settings(arguments: argparse.Namespace, enabled: Iterable[Collector]) -> Settings:
+    """What the source reads for the enabled collectors, and how."""
     return Settings(
         uri=arguments.libvirt_uri,
         connections=arguments.libvirt_connections,
@@ -44,14 +57,9 @@ def settings(arguments: argparse.Namespace) -> Settings:
         include=arguments.domain_include,
         exclude=arguments.domain_exclude,
         agent_interval=arguments.agent_interval,
-        dirty_rate_interval=arguments.dirty_rate_interval if arguments.collector_dirtyrate else None,
-        collectors=tuple(one.name for one in COLLECTORS if _is_wanted(one.name, arguments)),
+        dirty_rate_interval=arguments.dirty_rate_interval,
+        needs=needs(enabled),
     )
-
-
-def _is_wanted(collector: str, arguments: argparse.Namespace) -> bool:
-    compat = [*arguments.compat, "common"] if arguments.compat else []
-    return getattr(arguments, _flag(collector)) or collector in map(COMPAT.format, compat)
 
 
 def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from exporter.web.message import Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from exporter.collectors.registry import Collector
+    from exporter.collectors.row import Collector
     from exporter.config import Target
     from exporter.source.host import Settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from exporter import itself, metric, scrape
+from exporter import exporter_metrics, metric, scrape
 from exporter.collectors.registry import COLLECTORS
 
 INTRODUCTION = """# Metrics of virtcast-exporter
@@ -19,7 +19,7 @@ urn:virtcast:domain:1.0 --key virtcast --set '…' --live --config`):
     <domain><owner>team-shop</owner><criticality>high</criticality>
     <maintenance-window>Sun 02:00-04:00 UTC</maintenance-window><cost-centre>4711</cost-centre></domain>
 """
-ITSELF = """
+EXPORTER = """
 ## An exporter of targets only
 
 Where the configuration (`--config.file`) says `only_targets: true`, all the above stands on /probe only, and
@@ -36,7 +36,7 @@ def reference() -> str:
         parts.append(f"\n## {collector.name}\n\n{collector.about[0].upper()}{collector.about[1:]}. ")
         parts.append(f"`--[no-]collector.{collector.name}`, {state} by default.\n\n")
         parts += metric.reference(collector.metrics)
-    parts += [ITSELF, *metric.reference(itself.METRICS)]
+    parts += [EXPORTER, *metric.reference(exporter_metrics.METRICS)]
     return "".join(parts)
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from exporter.metric import Kind, Metric, families
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.core import Metric as Family
 
-    from exporter.collectors.registry import Collector
+    from exporter.collectors.row import Collector
     from exporter.metric import Sample
     from exporter.snapshot.snapshot import Snapshot
 
@@ -88,8 +88,15 @@ class Page(NamedTuple):
 class Scrape:
     """Makes pages; scrapes that see the same snapshot share one."""
 
-    def __init__(self, source: Source, collectors: Sequence[Collector], series_limit: int = 0) -> None:
-        """`series_limit`: samples each collector may have on a page, 0 for any number."""
+    def __init__(
+        self,
+        source: Source,
+        collectors: Sequence[Collector],
+        series_limit: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`series_limit`: samples that each collector may have on a page, 0 for any number."""
+        self._clock = clock
         self._series_limit = series_limit
         self._dropped = dict.fromkeys((one.name for one in collectors), 0)
         self._source = source
@@ -100,9 +107,9 @@ class Scrape:
 
     def page(self, seconds: float) -> list[Family]:
         """The families of all collectors, within `seconds`."""
-        began = time.monotonic()
+        began = self._clock()
         snapshot = self._source.collect(began + seconds * (1 - RENDERING))
-        took = time.monotonic() - began
+        took = self._clock() - began
         with self._lock:
             if self._page is None or self._page.snapshot is not snapshot:
                 self._page = Page(snapshot, families(_once(self._samples(snapshot, took))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
 
 if TYPE_CHECKING:
@@ -66,3 +67,12 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             labels = (names[backup.uuid], backup.result)
             yield LAST.sample(backup.ended, *labels)
             yield from read(_READ, backup.job, *labels)
+
+
+COLLECTOR = Collector(
+    "backup",
+    order=190,
+    about="ended backup jobs",
+    metrics=METRICS,
+    collect=collect,
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.block import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,3 +71,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         for disk in domain.description.disks if domain.description else ():
             about = (disk.kind, disk.source, disk.source_type, disk.bus, disk.driver, disk.cache, disk.serial)
             yield INFO.sample(1, domain.name, disk.device, *about)
+
+
+COLLECTOR = Collector(
+    "block",
+    order=70,
+    about="disks of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BLOCK,),
+)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.backing import BACKING_CHAINS, Backing
+from exporter.snapshot.block import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +59,21 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The chain of each disk."""
     for domain in snapshot.domains:
         lengths: dict[str, int] = {}
-        for image in domain.measured.backing:
+        for image in Backing.read(domain.statistics):
             lengths[image.device] = lengths.get(image.device, 0) + 1
             if lengths[image.device] <= LONGEST_CHAIN:
                 yield INFO.sample(1, domain.name, image.device, image.index, image.path)
                 yield from read(_READ, image, domain.name, image.device, image.index)
         for device, length in lengths.items():
             yield IMAGES.sample(length, domain.name, device)
+
+
+COLLECTOR = Collector(
+    "block-backing",
+    order=140,
+    about="every image of disks' backing chains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BLOCK, BACKING_CHAINS),
+    enabled=False,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 
 if TYPE_CHECKING:
@@ -52,3 +53,12 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             for name, metric in _LIMITS.items():
                 if name in disk.limits:
                     yield metric.sample(disk.limits[name], domain.name, disk.device)
+
+
+COLLECTOR = Collector(
+    "block-limits",
+    order=130,
+    about="limits on disks' throughput",
+    metrics=METRICS,
+    collect=collect,
+)

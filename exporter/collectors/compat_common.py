@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.cpu import VCPU
+from exporter.snapshot.memory import BALLOON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,3 +41,14 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield USED.sample(100 * (1 - usable / available), domain.name)
         for vcpu in domain.vcpus:
             yield from read((VCPU_STATE,), vcpu, domain.name, str(vcpu.number))
+
+
+COLLECTOR = Collector(
+    "compat-common",
+    order=350,
+    about="names of dashboards for more than one other exporter (any --compat)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BALLOON, VCPU),
+    enabled=False,
+)

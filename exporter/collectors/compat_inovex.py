@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
-from exporter.snapshot.job import TYPES
+from exporter.snapshot.cpu import VCPU
+from exporter.snapshot.job import JOBS, TYPES
+from exporter.snapshot.memory import BALLOON
+from exporter.snapshot.storage import POOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot.snapshot import Domain, Snapshot
+    from exporter.snapshot.domain import Domain
+    from exporter.snapshot.snapshot import Snapshot
 
 GAUGE = Kind.GAUGE
 _LABELS = ("domain",)
@@ -102,7 +107,7 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The names above for each domain and pool."""
     for domain in snapshot.domains:
         yield from _domain(domain)
-    for pool in snapshot.pools:
+    for pool in snapshot.get(POOLS, ()):
         yield from read(_POOLS, pool, pool.name)
 
 
@@ -116,3 +121,14 @@ def _domain(domain: Domain) -> Iterator[Sample]:
         if domain.job.type in TYPES:
             yield JOB_TYPE.sample(TYPES.index(domain.job.type), domain.name)
         yield from read(_JOB, domain.job, domain.name)
+
+
+COLLECTOR = Collector(
+    "compat-inovex",
+    order=370,
+    about="names of dashboards for inovex' exporter (--compat=inovex)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(VCPU, BALLOON, JOBS, POOLS),
+    enabled=False,
+)

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.block import BLOCK
+from exporter.snapshot.memory import BALLOON
 from exporter.snapshot.metadata import Nova
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot.snapshot import Domain, Snapshot
+    from exporter.snapshot.domain import Domain
+    from exporter.snapshot.snapshot import Snapshot
 
 META = Metric(
     "libvirt_domain_info_meta",
@@ -57,7 +61,7 @@ SIZES = (
         "physical",
     ),
 )
-BLOCK = Metric(
+BLOCK_META = Metric(
     "libvirt_domain_block_meta",
     Kind.GAUGE,
     "Where the disk's bytes come from; always 1.",
@@ -66,13 +70,13 @@ BLOCK = Metric(
         "source_file",
     ),
 )  # fmt: skip
-INTERFACE = Metric(
+INTERFACE_META = Metric(
     "libvirt_domain_interface_meta",
     Kind.GAUGE,
     "What the interface is attached to; always 1.",
     ("domain", "target_device", "source_bridge", "virtual_interface"),
 )
-METRICS = (META, VSTATE, DISK_CACHE, *SIZES, BLOCK, INTERFACE)
+METRICS = (META, VSTATE, DISK_CACHE, *SIZES, BLOCK_META, INTERFACE_META)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -98,6 +102,17 @@ def _described(domain: Domain) -> Iterator[Sample]:
     for disk in about.disks:
         source = disk.source.partition(":")[2] if disk.source_type == "network" else disk.source
         labels = (disk.bus, disk.cache, disk.discard, disk.source_type, disk.driver, disk.serial, source)
-        yield BLOCK.sample(1, domain.name, disk.device, *labels)
+        yield BLOCK_META.sample(1, domain.name, disk.device, *labels)
     for nic in about.nics:
-        yield INTERFACE.sample(1, domain.name, nic.device, nic.bridge, nic.interface_id)
+        yield INTERFACE_META.sample(1, domain.name, nic.device, nic.bridge, nic.interface_id)
+
+
+COLLECTOR = Collector(
+    "compat-tinkoff",
+    order=360,
+    about="names of dashboards for Tinkoff's exporter (--compat=tinkoff)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BALLOON, BLOCK),
+    enabled=False,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
 
 if TYPE_CHECKING:
@@ -68,3 +69,12 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             connection.hypervisor or "",
             connection.hypervisor_version or "",
         )
+
+
+COLLECTOR = Collector(
+    "connection",
+    order=10,
+    about="the connection to libvirt",
+    metrics=METRICS,
+    collect=collect,
+)

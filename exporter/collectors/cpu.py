@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.cpu import CPU_TOTAL, VCPU
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,3 +63,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """A sample for each field libvirt gave."""
     for domain in snapshot.domains:
         yield from read(METRICS, domain.cpu, domain.name)
+
+
+COLLECTOR = Collector(
+    "cpu",
+    order=40,
+    about="processor time of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(CPU_TOTAL, VCPU),
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.dirty_rate import DIRTY_RATE, DIRTY_RATE_CALC, DirtyRate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +66,7 @@ METRICS = (STATUS, *_READ, INFO, VCPU)
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The last measurement of each domain."""
     for domain in snapshot.domains:
-        measured = domain.measured.dirty_rate
+        measured = DirtyRate.read(domain.statistics)
         if measured.status is None:
             continue
         yield STATUS.sample(measured.status == "measured", domain.name)
@@ -73,3 +75,14 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield INFO.sample(1, domain.name, measured.mode)
         for number, rate in measured.vcpus:
             yield VCPU.sample(rate, domain.name, str(number))
+
+
+COLLECTOR = Collector(
+    "dirtyrate",
+    order=220,
+    about="measured dirty rate of guests' memory",
+    metrics=METRICS,
+    collect=collect,
+    needs=(DIRTY_RATE, DIRTY_RATE_CALC),
+    enabled=False,
+)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot.snapshot import Domain, Snapshot
+    from exporter.snapshot.domain import Domain
+    from exporter.snapshot.snapshot import Snapshot
 
 # virDomainState, by number
 STATES = ("nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed", "pmsuspended")
@@ -81,3 +83,12 @@ def _domain(domain: Domain) -> Iterator[Sample]:
     if about is not None:
         identity = (about.title, about.virtualization, about.os_type, about.arch, about.machine)
         yield INFO.sample(1, domain.name, domain.uuid, *identity)
+
+
+COLLECTOR = Collector(
+    "domain",
+    order=20,
+    about="state and identity of domains",
+    metrics=METRICS,
+    collect=collect,
+)

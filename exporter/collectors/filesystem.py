@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.guest import GUEST_AGENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,3 +68,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield from read(_READ, filesystem, domain.name, filesystem.mountpoint)
             about = (filesystem.mountpoint, filesystem.device, filesystem.type)
             yield INFO.sample(1, domain.name, *about)
+
+
+COLLECTOR = Collector(
+    "filesystem",
+    order=110,
+    about="file systems in guests (with --libvirt.read-write)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(GUEST_AGENTS,),
+)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.guest import GUEST_AGENTS
+from exporter.snapshot.guest_details import GUEST_DETAILS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,3 +92,13 @@ def _guest(name: str, said: Details) -> Iterator[Sample]:
             yield LOGIN.sample(user.login, name, user.name, user.domain)
     for one in said.addresses:
         yield ADDRESS.sample(1, name, one.interface, one.mac, one.family, one.address, one.prefix)
+
+
+COLLECTOR = Collector(
+    "guest",
+    order=120,
+    about="systems in guests (with --libvirt.read-write)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(GUEST_AGENTS, GUEST_DETAILS),
+)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
-from exporter.snapshot.history import NONE
+from exporter.snapshot.state_capture import CHECKPOINT_SIZES, NO_POINTS, STATE_CAPTURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot.history import Points
     from exporter.snapshot.snapshot import Snapshot
+    from exporter.snapshot.state_capture import Points
 
 _LABELS = ("domain",)
 _CURRENT_LABELS = ("domain", "snapshot")
@@ -59,16 +60,16 @@ METRICS = (*_SNAPSHOTS, CURRENT, *_CHECKPOINTS, SIZE)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """What was read last, of the domains there are now."""
-    history = snapshot.history
-    if history is None:
+    captured, sizes = snapshot.get(STATE_CAPTURE), snapshot.get(CHECKPOINT_SIZES, {})
+    if captured is None:
         return
     for domain in snapshot.domains:
-        snapshots = history.snapshots.get(domain.uuid, NONE)
+        snapshots = captured.snapshots.get(domain.uuid, NO_POINTS)
         yield from _points(_SNAPSHOTS, snapshots, domain.name)
         if snapshots.current is not None:
             yield CURRENT.sample(1, domain.name, snapshots.current)
-        yield from _points(_CHECKPOINTS, history.checkpoints.get(domain.uuid, NONE), domain.name)
-        size = snapshot.checkpoint_sizes.get(domain.uuid)
+        yield from _points(_CHECKPOINTS, captured.checkpoints.get(domain.uuid, NO_POINTS), domain.name)
+        size = sizes.get(domain.uuid)
         if size is not None:
             yield SIZE.sample(size, domain.name)
 
@@ -80,3 +81,13 @@ def _points(rows: tuple[Metric, Metric, Metric], points: Points, name: str) -> I
         yield oldest.sample(points.oldest, name)
     if points.newest is not None:
         yield newest.sample(points.newest, name)
+
+
+COLLECTOR = Collector(
+    "history",
+    order=180,
+    about="snapshots and checkpoints of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(STATE_CAPTURE, CHECKPOINT_SIZES),
+)

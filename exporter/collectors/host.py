@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.machine import MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +69,7 @@ METRICS = (BOOT, CPUS, CPU, *LOAD, *_MEMORY, *_PRESSURE)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Samples of the machine, if it is libvirt's host."""
-    machine = snapshot.machine
+    machine = snapshot.get(MACHINE)
     if machine is None:
         return
     yield from read((BOOT, CPUS), machine)
@@ -78,3 +80,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     yield from read(_MEMORY, machine.memory)
     for resource, pressure in machine.pressure.items():
         yield from read(_PRESSURE, pressure, resource)
+
+
+COLLECTOR = Collector(
+    "host",
+    order=300,
+    about="CPUs and memory of this machine, if libvirt is local",
+    metrics=METRICS,
+    collect=collect,
+    needs=(MACHINE,),
+)

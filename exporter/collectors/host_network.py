@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.machine import NICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,5 +32,15 @@ METRICS = tuple(
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The counters of every interface that is not a guest's."""
-    for nic in snapshot.nics:
+    for nic in snapshot.get(NICS, ()):
         yield from read(METRICS, nic, nic.device)
+
+
+COLLECTOR = Collector(
+    "host-network",
+    order=320,
+    about="network interfaces of this machine",
+    metrics=METRICS,
+    collect=collect,
+    needs=(NICS,),
+)

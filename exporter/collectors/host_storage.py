@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.machine import DISKS, FILESYSTEMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 COUNTER, GAUGE = Kind.COUNTER, Kind.GAUGE
 _DISK = ("device",)
 _MOUNT = ("mountpoint",)
-DISKS = (
+_DISKS = (
     Metric("libvirt_host_disk_read_bytes_total", COUNTER, "Bytes read.", _DISK, "bytes", "read_bytes"),
     Metric(
         "libvirt_host_disk_read_requests_total",
@@ -65,7 +67,7 @@ INFO = Metric(
     "What is mounted on the host; always 1.",
     (*_MOUNT, "device", "fstype"),
 )
-FILESYSTEMS = (
+_FILESYSTEMS = (
     Metric("libvirt_host_filesystem_size_bytes", GAUGE, "Size of the file system.", _MOUNT, "bytes", "size"),
     Metric(
         "libvirt_host_filesystem_free_bytes",
@@ -84,13 +86,23 @@ FILESYSTEMS = (
         "available",
     ),
 )
-METRICS = (*DISKS, *FILESYSTEMS, INFO)
+METRICS = (*_DISKS, *_FILESYSTEMS, INFO)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Whole disks, and writable file systems on disks."""
-    for disk in snapshot.disks:
-        yield from read(DISKS, disk, disk.device)
-    for filesystem in snapshot.filesystems:
-        yield from read(FILESYSTEMS, filesystem, filesystem.mountpoint)
+    for disk in snapshot.get(DISKS, ()):
+        yield from read(_DISKS, disk, disk.device)
+    for filesystem in snapshot.get(FILESYSTEMS, ()):
+        yield from read(_FILESYSTEMS, filesystem, filesystem.mountpoint)
         yield INFO.sample(1, filesystem.mountpoint, filesystem.device, filesystem.type)
+
+
+COLLECTOR = Collector(
+    "host-storage",
+    order=310,
+    about="disks and file systems of this machine",
+    metrics=METRICS,
+    collect=collect,
+    needs=(DISKS, FILESYSTEMS),
+)

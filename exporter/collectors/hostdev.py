@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 
 if TYPE_CHECKING:
@@ -37,3 +38,12 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield INFO.sample(1, domain.name, one.device, one.type, one.model, one.source, one.managed)
         for kind, count in Counter(one.type for one in devices).items():
             yield HOSTDEVS.sample(count, domain.name, kind)
+
+
+COLLECTOR = Collector(
+    "hostdev",
+    order=160,
+    about="host devices and vGPUs passed to domains",
+    metrics=METRICS,
+    collect=collect,
+)

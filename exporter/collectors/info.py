@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.domain import DOMAIN_INFO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,3 +59,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     for domain in snapshot.domains:
         yield from read(_CPU, domain.cpu, domain.name)
         yield from read(_MEMORY, domain.memory, domain.name)
+
+
+COLLECTOR = Collector(
+    "info",
+    order=30,
+    about="processor time, virtual CPUs and memory of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(DOMAIN_INFO,),
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.interface import INTERFACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,3 +59,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
                 1, domain.name, nic.device, nic.kind, nic.mac, nic.model, nic.bridge, nic.network
             )
             yield LINK.sample(nic.link != "down", domain.name, nic.device)
+
+
+COLLECTOR = Collector(
+    "interface",
+    order=80,
+    about="network interfaces of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(INTERFACE,),
+)

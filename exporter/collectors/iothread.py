@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.iothread import IOTHREAD, Iothread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +54,19 @@ METRICS = (IOTHREADS, *_READ)
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The number of I/O threads, and a sample for each field libvirt gave of each."""
     for domain in snapshot.domains:
-        threads = domain.measured.iothreads
+        threads = Iothread.read(domain.statistics)
         if threads:
             yield IOTHREADS.sample(len(threads), domain.name)
         for thread in threads:
             yield from read(_READ, thread, domain.name, str(thread.number))
+
+
+COLLECTOR = Collector(
+    "iothread",
+    order=200,
+    about="I/O threads of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(IOTHREAD,),
+    enabled=False,
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.job import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,3 +77,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         if domain.job is not None:
             yield INFO.sample(1, domain.name, domain.job.operation)
             yield from read(_READ, domain.job, domain.name)
+
+
+COLLECTOR = Collector(
+    "job",
+    order=90,
+    about="running jobs: live migration, backup, save",
+    metrics=METRICS,
+    collect=collect,
+    needs=(JOBS,),
+)

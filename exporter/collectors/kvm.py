@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
+from exporter.snapshot.cpu import VCPU
+from exporter.snapshot.kvm import VM, KvmStatistic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +50,24 @@ METRICS = (*_DOMAIN.values(), *_VCPU.values(), DROPPED)
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Each statistic as it is called, up to the limits."""
     for domain in snapshot.domains:
-        whole = [one for one in domain.measured.kvm if not one.vcpu]
-        single = [one for one in domain.measured.kvm if one.vcpu]
+        found = KvmStatistic.read(domain.statistics)
+        whole = [one for one in found if not one.vcpu]
+        single = [one for one in found if one.vcpu]
         for one in whole[:DOMAIN_LIMIT]:
             yield _DOMAIN[one.kind].sample(one.value, domain.name, one.name)
         for one in single[:VCPU_LIMIT]:
             yield _VCPU[one.kind].sample(one.value, domain.name, one.vcpu, one.name)
-        if domain.measured.kvm:
+        if found:
             dropped = max(0, len(whole) - DOMAIN_LIMIT) + max(0, len(single) - VCPU_LIMIT)
             yield DROPPED.sample(dropped, domain.name)
+
+
+COLLECTOR = Collector(
+    "kvm",
+    order=240,
+    about="KVM's own statistics, by KVM's names",
+    metrics=METRICS,
+    collect=collect,
+    needs=(VM, VCPU),
+    enabled=False,
+)

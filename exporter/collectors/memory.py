@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.memory import BALLOON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,3 +127,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """A sample for each field libvirt gave."""
     for domain in snapshot.domains:
         yield from read(METRICS, domain.memory, domain.name)
+
+
+COLLECTOR = Collector(
+    "memory",
+    order=60,
+    about="memory of domains and what their guests report",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BALLOON,),
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.memory_bandwidth import MEMORY_BANDWIDTH, MemoryBandwidth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +45,16 @@ METRICS = (INFO, *_READ)
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The figures of each node of each monitor."""
     for domain in snapshot.domains:
-        for one in domain.measured.memory_bandwidth:
+        for one in MemoryBandwidth.read(domain.statistics):
             yield INFO.sample(1, domain.name, one.monitor, one.vcpus)
             yield from read(_READ, one, domain.name, one.monitor, one.node)
+
+
+COLLECTOR = Collector(
+    "memory-bandwidth",
+    order=230,
+    about="memory bandwidth that domains monitor",
+    metrics=METRICS,
+    collect=collect,
+    needs=(MEMORY_BANDWIDTH,),
+)

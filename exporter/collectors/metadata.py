@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 from exporter.snapshot.metadata import REASONS
 
@@ -75,3 +76,12 @@ def _openstack(name: str, uuid: str, nova: Nova) -> Iterator[Sample]:
     )  # fmt: skip
     if nova.created is not None:
         yield CREATED.sample(nova.created, name)
+
+
+COLLECTOR = Collector(
+    "metadata",
+    order=170,
+    about="OpenStack's and virtcast's metadata of domains",
+    metrics=METRICS,
+    collect=collect,
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.job import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,3 +104,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         yield LAST.sample(migration.ended, *labels)
         if migration.job is not None:
             yield from read(_LAST_READ, migration.job, *labels)
+
+
+COLLECTOR = Collector(
+    "migration",
+    order=100,
+    about="ended live migrations, at both ends",
+    metrics=METRICS,
+    collect=collect,
+    needs=(JOBS,),
+)

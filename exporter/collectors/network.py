@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.network import NETWORKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +34,18 @@ METRICS = (*_READ, LEASES, INFO)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Every network; leases of active ones."""
-    for network in snapshot.networks:
+    for network in snapshot.get(NETWORKS, ()):
         yield from read(_READ, network, network.name)
         if network.leases is not None:
             yield LEASES.sample(len(network.leases), network.name)
         yield INFO.sample(1, network.name, network.uuid, network.bridge)
+
+
+COLLECTOR = Collector(
+    "network",
+    order=280,
+    about="virtual networks",
+    metrics=METRICS,
+    collect=collect,
+    needs=(NETWORKS,),
+)

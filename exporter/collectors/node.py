@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.node import NODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +54,7 @@ METRICS = (INFO, CPU, *_READ, *_CELL, FREE_PAGES)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Processors and memory, in total and by NUMA cell."""
-    node = snapshot.node
+    node = snapshot.get(NODE)
     if node is None:
         return
     shape = (node.cells_count, node.sockets, node.cores, node.threads)
@@ -64,3 +66,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         yield from read(_CELL, cell, str(cell.number))
         for size, pages in cell.pages.items():
             yield FREE_PAGES.sample(pages, str(cell.number), str(size))
+
+
+COLLECTOR = Collector(
+    "node",
+    order=250,
+    about="the host as libvirt reports it",
+    metrics=METRICS,
+    collect=collect,
+    needs=(NODE,),
+)

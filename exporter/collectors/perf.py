@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.perf import PERF, Perf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,4 +73,14 @@ METRICS = (
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """A sample for each event that is enabled."""
     for domain in snapshot.domains:
-        yield from read(METRICS, domain.measured.perf, domain.name)
+        yield from read(METRICS, Perf.read(domain.statistics), domain.name)
+
+
+COLLECTOR = Collector(
+    "perf",
+    order=210,
+    about="perf events that domains enable",
+    metrics=METRICS,
+    collect=collect,
+    needs=(PERF,),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 from exporter.snapshot.placement import cpus
 
@@ -134,3 +135,12 @@ def _memory(name: str, placement: Placement) -> Iterator[Sample]:
     for pages in placement.hugepages:
         if pages.size is not None:
             yield PAGE_SIZE.sample(pages.size, name, pages.nodeset)
+
+
+COLLECTOR = Collector(
+    "placement",
+    order=150,
+    about="pinning, CPU limits, NUMA and huge pages",
+    metrics=METRICS,
+    collect=collect,
+)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
-from exporter.snapshot.storage import STATES
+from exporter.snapshot.storage import POOLS, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +59,18 @@ METRICS = (STATE, AUTOSTART, *_SIZES, INFO)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Every pool; only active ones have sizes."""
-    for pool in snapshot.pools:
+    for pool in snapshot.get(POOLS, ()):
         for number, state in enumerate(STATES):
             yield STATE.sample(pool.state == number, pool.name, state)
         yield from read((AUTOSTART, *_SIZES), pool, pool.name)
         yield INFO.sample(1, pool.name, pool.uuid, pool.type, pool.path, pool.source)
+
+
+COLLECTOR = Collector(
+    "pool",
+    order=260,
+    about="storage pools",
+    metrics=METRICS,
+    collect=collect,
+    needs=(POOLS,),
+)

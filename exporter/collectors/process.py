@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.process import PROCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +79,18 @@ METRICS = (CPU, *_READ)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The process of each domain that has one here."""
-    for process in snapshot.processes:
+    for process in snapshot.get(PROCESSES, ()):
         yield CPU.sample(process.user, process.domain, "user")
         yield CPU.sample(process.system, process.domain, "system")
         yield from read(_READ, process, process.domain)
+
+
+COLLECTOR = Collector(
+    "process",
+    order=330,
+    about="QEMU processes on this machine",
+    metrics=METRICS,
+    collect=collect,
+    needs=(PROCESSES,),
+    enabled=False,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 
 if TYPE_CHECKING:
@@ -31,7 +32,16 @@ METRICS = (UPDATED, FAILURES)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Of everything that is read for the enabled collectors."""
-    for reading in snapshot.readings:
+    for reading in snapshot.reading_states:
         if reading.updated is not None:
             yield UPDATED.sample(reading.updated, reading.name)
         yield FAILURES.sample(reading.failures, reading.name)
+
+
+COLLECTOR = Collector(
+    "reading",
+    order=340,
+    about="age of what is read beside the domains",
+    metrics=METRICS,
+    collect=collect,
+)

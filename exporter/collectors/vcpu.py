@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.cpu import VCPU
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,3 +56,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     for domain in snapshot.domains:
         for vcpu in domain.vcpus:
             yield from read(METRICS, vcpu, domain.name, str(vcpu.number))
+
+
+COLLECTOR = Collector(
+    "vcpu",
+    order=50,
+    about="processor time of each virtual CPU, steal included",
+    metrics=METRICS,
+    collect=collect,
+    needs=(VCPU,),
+)

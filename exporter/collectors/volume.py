@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.storage import VOLUMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +41,20 @@ METRICS = (LEFT_OUT, *_SIZES)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The volumes of active pools."""
-    if snapshot.volumes is None:
+    volumes = snapshot.get(VOLUMES)
+    if volumes is None:
         return
-    yield from read((LEFT_OUT,), snapshot.volumes)
-    for volume in snapshot.volumes.shown:
+    yield from read((LEFT_OUT,), volumes)
+    for volume in volumes.shown:
         yield from read(_SIZES, volume, volume.pool, volume.name)
+
+
+COLLECTOR = Collector(
+    "volume",
+    order=270,
+    about="volumes of storage pools",
+    metrics=METRICS,
+    collect=collect,
+    needs=(VOLUMES,),
+    enabled=False,
+)
