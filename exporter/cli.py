@@ -1,4 +1,4 @@
-"""virtcast-exporter: libvirt's domains as Prometheus metrics."""
+"""virtcast-exporter: a Prometheus exporter for libvirt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ARENAS = 2  # one for the server, one for the threads beside it: heaps of their own would only fragment
+ARENAS = 2  # one for the server, one for all other threads; more would only fragment memory
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     if config.targets:
         pages["/probe"] = probes
     if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
-        log.info("guests are not asked for file systems, names or users without --libvirt.read-write")
+        log.info("guest agents are not asked without --libvirt.read-write")
     if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
         log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
     if host:
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def scraped(scrape: Scrape, deadline: float) -> Handler:
-    """The page of a libvirt's metrics."""
+    """The page with the metrics of a libvirt host."""
 
     def metrics(request: Request) -> Response:
         families = scrape.page(time_allowed(deadline, request.headers))
@@ -90,15 +90,15 @@ def scraped(scrape: Scrape, deadline: float) -> Handler:
 
 
 def routes(metrics: Handler, telemetry_path: str) -> dict[str, Handler]:
-    """The pages that are always there."""
+    """The pages that every exporter has."""
 
     def healthy(_request: Request) -> Response:
         return Response(b"virtcast-exporter is healthy.\n")
 
     links = (
-        Link(telemetry_path, "Metrics", "what Prometheus scrapes"),
-        Link("/-/healthy", "Healthy", "whether the exporter runs"),
-        Link("/-/ready", "Ready", "whether it serves"),
+        Link(telemetry_path, "Metrics", "for Prometheus"),
+        Link("/-/healthy", "Healthy", "whether the exporter is running"),
+        Link("/-/ready", "Ready", "whether the exporter serves requests"),
     )
     return {
         "/": landing_page("virtcast exporter", ABOUT, links, release()),

@@ -1,4 +1,4 @@
-"""/probe?target=ALIAS: other hosts, by the aliases of the configuration; each has a source of its own."""
+"""/probe?target=ALIAS: the targets of the configuration, each with a source of its own."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 log.addFilter(Burst())
 
-IDLE = 600.0  # seconds without a probe after which a target's connections and threads are given back
+IDLE = 600.0  # seconds without a probe after which the connections and threads of a target are closed
 
-NO_TARGET = Response(b"Say which: /probe?target=ALIAS, with an alias of the configuration.\n", status=400)
-UNKNOWN = Response(b"The configuration has no target of this alias.\n", status=404)
+NO_TARGET = Response(
+    b"The parameter target is missing: /probe?target=ALIAS, with an alias of the configuration.\n", status=400
+)
+UNKNOWN = Response(b"The configuration has no target with this alias.\n", status=404)
 STOPPING = Response(b"virtcast-exporter is stopping.\n", status=503)
 
 
 class Open(Source, Protocol):
-    """A source that is started and stopped."""
+    """A source that can be started and stopped."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -46,7 +48,7 @@ class _Probed:
 
 
 class Probes:
-    """The page. A target's source opens at its first probe; `settings` are all targets' but for the URI."""
+    """The page. A target's source starts at its first probe, with `settings` and the URI of the target."""
 
     def __init__(
         self,
@@ -73,17 +75,17 @@ class Probes:
 
     @property
     def open_targets(self) -> int:
-        """How many targets have connections."""
+        """The number of targets with open connections."""
         with self._lock:
             return len(self._open)
 
     def counts(self) -> dict[str, int]:
-        """Pages made so far, by the alias of every target."""
+        """The number of probes by target."""
         with self._lock:
             return self._counts.copy()
 
     def __call__(self, request: Request) -> Response:
-        """The target's metrics; one line where there is none."""
+        """The metrics of the target; one line of text if there is none."""
         alias = request.query.get("target", "")
         if not alias:
             return NO_TARGET
@@ -97,7 +99,7 @@ class Probes:
         return exposition(families, request.headers.get("Accept", ""))
 
     def stop(self) -> None:
-        """Close every target, and open none any more."""
+        """Close all targets; none is opened any more."""
         with self._lock:
             self._stopped = True
             for probed in self._open.values():

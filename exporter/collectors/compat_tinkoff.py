@@ -1,6 +1,6 @@
-"""Names that dashboards made for Tinkoff's exporter read beside those all exporters share.
+"""Names that dashboards for Tinkoff's exporter use, in addition to those of compat_common.
 
-Its libvirt_domain_vcpu_cpu is left out: it takes a call for each domain.
+Its libvirt_domain_vcpu_cpu is not exported: it requires a call for each domain.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 META = Metric(
     "libvirt_domain_info_meta",
     Kind.GAUGE,
-    "The domain as OpenStack Nova describes it; always 1, with empty labels where there is no such metadata.",
+    "OpenStack Nova's metadata of the domain; always 1, with empty labels if there is none.",
     (
         "domain", "uuid", "instance_name", "flavor", "user_name", "user_uuid", "project_name", "project_uuid",
         "root_type", "root_uuid",
@@ -32,13 +32,13 @@ META = Metric(
 VSTATE = Metric(
     "libvirt_domain_info_vstate",
     Kind.GAUGE,
-    "State of the domain as libvirt's number for it; libvirt_domain_state has it by name.",
+    "State of the domain as libvirt's number; see libvirt_domain_state.",
     ("domain",),
 )
 DISK_CACHE = Metric(
     "libvirt_domain_memory_stats_disk_cache_bytes",
     Kind.GAUGE,
-    "Memory of the guest that caches disks; libvirt_domain_memory_stats_disk_caches_bytes elsewhere.",
+    "The same as libvirt_domain_memory_stats_disk_caches_bytes.",
     ("domain",),
     "bytes",
     "disk_caches",
@@ -47,7 +47,7 @@ SIZES = (
     Metric(
         "libvirt_domain_block_stats_allocation",
         Kind.GAUGE,
-        "Highest byte written; libvirt_domain_block_stats_allocation_bytes elsewhere.",
+        "The same as libvirt_domain_block_stats_allocation_bytes.",
         ("domain", "target_device"),
         "bytes",
         "allocation",
@@ -55,7 +55,7 @@ SIZES = (
     Metric(
         "libvirt_domain_block_stats_physicalsize_bytes",
         Kind.GAUGE,
-        "What the image takes of the host; libvirt_domain_block_stats_physical_bytes elsewhere.",
+        "The same as libvirt_domain_block_stats_physical_bytes.",
         ("domain", "target_device"),
         "bytes",
         "physical",
@@ -64,7 +64,7 @@ SIZES = (
 BLOCK_META = Metric(
     "libvirt_domain_block_meta",
     Kind.GAUGE,
-    "Where the disk's bytes come from; always 1.",
+    "Source of the disk; always 1.",
     (
         "domain", "target_device", "bus", "cache", "discard", "disk_type", "driver_type", "serial",
         "source_file",
@@ -73,14 +73,14 @@ BLOCK_META = Metric(
 INTERFACE_META = Metric(
     "libvirt_domain_interface_meta",
     Kind.GAUGE,
-    "What the interface is attached to; always 1.",
+    "Bridge and virtual interface of the network interface; always 1.",
     ("domain", "target_device", "source_bridge", "virtual_interface"),
 )
 METRICS = (META, VSTATE, DISK_CACHE, *SIZES, BLOCK_META, INTERFACE_META)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The names above for each domain."""
+    """These names for each domain."""
     for domain in snapshot.domains:
         if domain.state is not None:
             yield VSTATE.sample(domain.state, domain.name)
@@ -110,7 +110,7 @@ def _described(domain: Domain) -> Iterator[Sample]:
 COLLECTOR = Collector(
     "compat-tinkoff",
     order=360,
-    about="names of dashboards for Tinkoff's exporter (--compat=tinkoff)",
+    about="names that dashboards for Tinkoff's exporter use (--compat=tinkoff)",
     metrics=METRICS,
     collect=collect,
     needs=(BALLOON, BLOCK),

@@ -1,4 +1,4 @@
-"""Snapshots and checkpoints of domains: how many, how old; read beside the scrape about once a minute."""
+"""Snapshots and checkpoints of domains: number and age; read about once a minute."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _CURRENT_LABELS = ("domain", "snapshot")
 CURRENT = Metric(
     "libvirt_domain_snapshot_current_info",
     Kind.GAUGE,
-    "The snapshot the domain builds upon; always 1, absent when there is none.",
+    "Current snapshot of the domain; always 1, absent if there is none.",
     _CURRENT_LABELS,
 )
 SIZE = Metric(
     "libvirt_domain_checkpoint_newest_size_bytes",
     Kind.GAUGE,
-    "Data the guest has written since its newest checkpoint: what the next incremental backup has to copy.",
+    "Bytes written since the newest checkpoint of the domain: the size of the next incremental backup.",
     _LABELS,
     "bytes",
 )
@@ -35,31 +35,31 @@ SIZE = Metric(
 def _rows(name: str, what: str) -> tuple[Metric, Metric, Metric]:
     prefix = f"libvirt_domain_{name}"
     return (
-        Metric(f"{prefix}s", Kind.GAUGE, f"{what} of the domain.", _LABELS, f"{name}s"),
+        Metric(f"{prefix}s", Kind.GAUGE, f"Number of {what} of the domain.", _LABELS, f"{name}s"),
         Metric(
             f"{prefix}_oldest_timestamp_seconds",
             Kind.GAUGE,
-            f"When the oldest {name} of the domain was made.",
+            f"Creation time of the oldest {name} of the domain.",
             _LABELS,
             "Unix time",
         ),
         Metric(
             f"{prefix}_newest_timestamp_seconds",
             Kind.GAUGE,
-            f"When the newest {name} of the domain was made.",
+            f"Creation time of the newest {name} of the domain.",
             _LABELS,
             "Unix time",
         ),
     )
 
 
-_SNAPSHOTS = _rows("snapshot", "Snapshots")
-_CHECKPOINTS = _rows("checkpoint", "Checkpoints (the beginnings of changed-block tracking)")
+_SNAPSHOTS = _rows("snapshot", "snapshots")
+_CHECKPOINTS = _rows("checkpoint", "checkpoints (for incremental backups)")
 METRICS = (*_SNAPSHOTS, CURRENT, *_CHECKPOINTS, SIZE)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """What was read last, of the domains there are now."""
+    """The snapshots and checkpoints of existing domains."""
     captured, sizes = snapshot.get(STATE_CAPTURE), snapshot.get(CHECKPOINT_SIZES, {})
     if captured is None:
         return

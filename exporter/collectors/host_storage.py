@@ -1,4 +1,4 @@
-"""Disks and file systems of the machine the exporter runs on (local libvirt only)."""
+"""Disks and file systems of the machine that the exporter runs on (local libvirt only)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,18 @@ COUNTER, GAUGE = Kind.COUNTER, Kind.GAUGE
 _DISK = ("device",)
 _MOUNT = ("mountpoint",)
 _DISKS = (
-    Metric("libvirt_host_disk_read_bytes_total", COUNTER, "Bytes read.", _DISK, "bytes", "read_bytes"),
+    Metric(
+        "libvirt_host_disk_read_bytes_total",
+        COUNTER,
+        "Bytes read from the disk.",
+        _DISK,
+        "bytes",
+        "read_bytes",
+    ),
     Metric(
         "libvirt_host_disk_read_requests_total",
         COUNTER,
-        "Reads completed.",
+        "Read requests completed.",
         _DISK,
         "requests",
         "read_requests",
@@ -30,16 +37,23 @@ _DISKS = (
     Metric(
         "libvirt_host_disk_read_time_seconds_total",
         COUNTER,
-        "Time reads took, each counted.",
+        "Time spent on read requests, summed over requests.",
         _DISK,
         "seconds",
         "read_time",
     ),
-    Metric("libvirt_host_disk_write_bytes_total", COUNTER, "Bytes written.", _DISK, "bytes", "write_bytes"),
+    Metric(
+        "libvirt_host_disk_write_bytes_total",
+        COUNTER,
+        "Bytes written to the disk.",
+        _DISK,
+        "bytes",
+        "write_bytes",
+    ),
     Metric(
         "libvirt_host_disk_write_requests_total",
         COUNTER,
-        "Writes completed.",
+        "Write requests completed.",
         _DISK,
         "requests",
         "write_requests",
@@ -47,7 +61,7 @@ _DISKS = (
     Metric(
         "libvirt_host_disk_write_time_seconds_total",
         COUNTER,
-        "Time writes took, each counted.",
+        "Time spent on write requests, summed over requests.",
         _DISK,
         "seconds",
         "write_time",
@@ -55,7 +69,7 @@ _DISKS = (
     Metric(
         "libvirt_host_disk_busy_seconds_total",
         COUNTER,
-        "Time in which the disk had something to do.",
+        "Time during which the disk was busy.",
         _DISK,
         "seconds",
         "busy_time",
@@ -64,7 +78,7 @@ _DISKS = (
 INFO = Metric(
     "libvirt_host_filesystem_info",
     GAUGE,
-    "What is mounted on the host; always 1.",
+    "A file system that is mounted on the host; always 1.",
     (*_MOUNT, "device", "fstype"),
 )
 _FILESYSTEMS = (
@@ -72,7 +86,7 @@ _FILESYSTEMS = (
     Metric(
         "libvirt_host_filesystem_free_bytes",
         GAUGE,
-        "What is free, with what is reserved for root.",
+        "Free space of the file system, including space reserved for root.",
         _MOUNT,
         "bytes",
         "free",
@@ -80,7 +94,7 @@ _FILESYSTEMS = (
     Metric(
         "libvirt_host_filesystem_available_bytes",
         GAUGE,
-        "What is free for unprivileged programs.",
+        "Space of the file system that is available to unprivileged users.",
         _MOUNT,
         "bytes",
         "available",

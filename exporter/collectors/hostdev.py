@@ -1,4 +1,4 @@
-"""Devices of the host that domains have for themselves: PCI, USB, SCSI, mediated devices (vGPUs)."""
+"""Host devices assigned to domains: PCI, USB, SCSI, mediated devices (vGPUs)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 INFO = Metric(
     "libvirt_domain_hostdev_info",
     Kind.GAUGE,
-    "A device of the host the domain has for itself; always 1. The source is its address, UUID or identity.",
+    "A host device assigned to the domain; always 1. The source is its address, UUID or IDs.",
     ("domain", "device", "type", "model", "source", "managed"),
 )
 HOSTDEVS = Metric(
     "libvirt_domain_hostdevs",
     Kind.GAUGE,
-    "Devices of the host the domain has for itself, by type; absent when none.",
+    "Number of host devices assigned to the domain, by type; absent if there are none.",
     ("domain", "type"),
     "devices",
 )
@@ -31,7 +31,7 @@ METRICS = (INFO, HOSTDEVS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Each device, and the number of each type."""
+    """Each device, and the number of devices by type."""
     for domain in snapshot.domains:
         devices = domain.description.hostdevs if domain.description else ()
         for one in devices:
@@ -43,7 +43,7 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
 COLLECTOR = Collector(
     "hostdev",
     order=160,
-    about="host devices and vGPUs passed to domains",
+    about="host devices assigned to domains, including vGPUs",
     metrics=METRICS,
     collect=collect,
 )

@@ -1,4 +1,4 @@
-"""Processor time used, virtual CPUs and memory of domains: what they are given and what it costs."""
+"""CPU time, virtual CPUs and memory of domains, which are available for stuck domains, too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CPU = (
     Metric(
         "libvirt_domain_info_cpu_time_seconds_total",
         Kind.COUNTER,
-        "Processor time the domain has used, emulator included.",
+        "CPU time used by the domain, including the emulator.",
         _LABELS,
         "seconds",
         "time",
@@ -27,7 +27,7 @@ _CPU = (
     Metric(
         "libvirt_domain_info_virtual_cpus",
         Kind.GAUGE,
-        "Virtual CPUs that are online.",
+        "Number of online virtual CPUs.",
         _LABELS,
         "vCPUs",
         "online",
@@ -37,7 +37,7 @@ _MEMORY = (
     Metric(
         "libvirt_domain_info_maximum_memory_bytes",
         Kind.GAUGE,
-        "Memory the domain may have at most.",
+        "Maximum memory of the domain.",
         _LABELS,
         "bytes",
         "maximum",
@@ -45,7 +45,7 @@ _MEMORY = (
     Metric(
         "libvirt_domain_info_memory_usage_bytes",
         Kind.GAUGE,
-        "Memory the domain has at present, as its balloon leaves it; not what the guest's programs use.",
+        "Memory currently assigned to the domain by its balloon; not the memory used in the guest.",
         _LABELS,
         "bytes",
         "current",
@@ -55,7 +55,7 @@ METRICS = (*_CPU, *_MEMORY)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """A sample for each field libvirt gave."""
+    """A sample for each field that libvirt reports."""
     for domain in snapshot.domains:
         yield from read(_CPU, domain.cpu, domain.name)
         yield from read(_MEMORY, domain.memory, domain.name)
@@ -64,7 +64,7 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
 COLLECTOR = Collector(
     "info",
     order=30,
-    about="processor time, virtual CPUs and memory of domains",
+    about="CPU time, virtual CPUs and memory of domains",
     metrics=METRICS,
     collect=collect,
     needs=(DOMAIN_INFO,),

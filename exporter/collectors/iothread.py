@@ -18,7 +18,7 @@ _LABELS = ("domain", "iothread")
 IOTHREADS = Metric(
     "libvirt_domain_iothreads",
     Kind.GAUGE,
-    "I/O threads of the domain; absent when none.",
+    "Number of I/O threads of the domain; absent if there are none.",
     ("domain",),
     "threads",
 )
@@ -26,7 +26,7 @@ _READ = (
     Metric(
         "libvirt_domain_iothread_poll_max_seconds",
         Kind.GAUGE,
-        "Longest time the I/O thread polls before it sleeps; 0 when it does not poll.",
+        "Maximum polling time of the I/O thread; 0 if it does not poll.",
         _LABELS,
         "seconds",
         "poll_max",
@@ -34,7 +34,7 @@ _READ = (
     Metric(
         "libvirt_domain_iothread_poll_grow",
         Kind.GAUGE,
-        "Factor by which the polling time grows; 0 leaves it to the hypervisor.",
+        "Factor by which the polling time grows; 0 is the hypervisor's default.",
         _LABELS,
         "",
         "poll_grow",
@@ -42,7 +42,7 @@ _READ = (
     Metric(
         "libvirt_domain_iothread_poll_shrink",
         Kind.GAUGE,
-        "Divisor by which the polling time shrinks; 0 leaves it to the hypervisor.",
+        "Divisor by which the polling time shrinks; 0 is the hypervisor's default.",
         _LABELS,
         "",
         "poll_shrink",
@@ -52,7 +52,7 @@ METRICS = (IOTHREADS, *_READ)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The number of I/O threads, and a sample for each field libvirt gave of each."""
+    """The number of I/O threads, and a sample for each field that libvirt reports of each."""
     for domain in snapshot.domains:
         threads = Iothread.read(domain.statistics)
         if threads:

@@ -1,4 +1,4 @@
-"""KVM's own statistics. Their names are the kernel's, and no stable interface."""
+"""KVM's own statistics. Their names are those of the kernel and may change with it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from exporter.metric import Sample
     from exporter.snapshot.snapshot import Snapshot
 
-DOMAIN_LIMIT, VCPU_LIMIT = 100, 2000  # statistics of a domain, and of all its vCPUs
+DOMAIN_LIMIT, VCPU_LIMIT = 100, 2000  # statistics of a domain, and of all its virtual CPUs
 
 _LABELS = ("domain", "statistic")
 _VCPU_LABELS = ("domain", "vcpu", "statistic")
 DROPPED = Metric(
     "libvirt_domain_kvm_statistics_dropped",
     Kind.GAUGE,
-    "KVM statistics of the domain that are not exported, as there are more than the limit.",
+    "KVM statistics of the domain that are not exported because there are too many.",
     ("domain",),
     "statistics",
 )
@@ -31,13 +31,19 @@ DROPPED = Metric(
 def _metrics(subject: str, name: str, labels: tuple[str, ...]) -> dict[str, Metric]:
     return {
         "sum": Metric(
-            f"{name}_total", Kind.COUNTER, f"KVM's running sums of the {subject}, by KVM's name.", labels
+            f"{name}_total",
+            Kind.COUNTER,
+            f"Cumulative KVM statistics of the {subject}, by KVM's name.",
+            labels,
         ),
         "cur": Metric(
-            f"{name}_current", Kind.GAUGE, f"KVM's momentary values of the {subject}, by KVM's name.", labels
+            f"{name}_current", Kind.GAUGE, f"Current KVM statistics of the {subject}, by KVM's name.", labels
         ),
         "max": Metric(
-            f"{name}_max", Kind.GAUGE, f"Highest values KVM has seen of the {subject}, by KVM's name.", labels
+            f"{name}_max",
+            Kind.GAUGE,
+            f"Maximum values of KVM statistics of the {subject}, by KVM's name.",
+            labels,
         ),
     }
 
@@ -48,7 +54,7 @@ METRICS = (*_DOMAIN.values(), *_VCPU.values(), DROPPED)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Each statistic as it is called, up to the limits."""
+    """Each statistic, up to the limits."""
     for domain in snapshot.domains:
         found = KvmStatistic.read(domain.statistics)
         whole = [one for one in found if not one.vcpu]
@@ -65,7 +71,7 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
 COLLECTOR = Collector(
     "kvm",
     order=240,
-    about="KVM's own statistics, by KVM's names",
+    about="KVM's own statistics",
     metrics=METRICS,
     collect=collect,
     needs=(VM, VCPU),

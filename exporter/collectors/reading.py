@@ -1,4 +1,4 @@
-"""What is read beside the domains: how old it is, and how often it could not be read."""
+"""Readings, which run beside the statistics: their age and their failures."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 UPDATED = Metric(
     "libvirt_reading_last_update_timestamp_seconds",
     Kind.GAUGE,
-    "When this was last read; old figures are not shown at all.",
+    "Time when the reading last succeeded; values that are too old are not exported.",
     ("reading",),
     "Unix time",
 )
 FAILURES = Metric(
     "libvirt_reading_failures_total",
     Kind.COUNTER,
-    "Attempts to read this that failed since the exporter started, as where a storage daemon is absent.",
+    "Failed attempts of the reading since the exporter started, for example because a daemon is missing.",
     ("reading",),
     "attempts",
 )
@@ -31,7 +31,7 @@ METRICS = (UPDATED, FAILURES)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Of everything that is read for the enabled collectors."""
+    """Every reading for an enabled collector."""
     for reading in snapshot.reading_states:
         if reading.updated is not None:
             yield UPDATED.sample(reading.updated, reading.name)
@@ -41,7 +41,7 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
 COLLECTOR = Collector(
     "reading",
     order=340,
-    about="age of what is read beside the domains",
+    about="age and failures of what is read in the background",
     metrics=METRICS,
     collect=collect,
 )

@@ -1,4 +1,4 @@
-"""Processor time of each virtual CPU."""
+"""CPU time of virtual CPUs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METRICS = (
     Metric(
         "libvirt_domain_vcpu_time_seconds_total",
         Kind.COUNTER,
-        "Processor time the virtual CPU has used.",
+        "CPU time used by the virtual CPU.",
         _LABELS,
         "seconds",
         "time",
@@ -27,7 +27,7 @@ METRICS = (
     Metric(
         "libvirt_domain_vcpu_wait_seconds_total",
         Kind.COUNTER,
-        "Time the virtual CPU's thread has waited for input or output of the host.",
+        "Time the virtual CPU's thread waited for I/O of the host.",
         _LABELS,
         "seconds",
         "wait",
@@ -35,7 +35,7 @@ METRICS = (
     Metric(
         "libvirt_domain_vcpu_delay_seconds_total",
         Kind.COUNTER,
-        "Time the virtual CPU could have run and waited for a host CPU: what the guest sees as steal.",
+        "Time the virtual CPU was runnable and waited for a host CPU; the guest sees it as steal.",
         _LABELS,
         "seconds",
         "delay",
@@ -43,7 +43,7 @@ METRICS = (
     Metric(
         "libvirt_domain_vcpu_halted",
         Kind.GAUGE,
-        "Whether the virtual CPU is halted, mostly because it is idle.",
+        "Whether the virtual CPU is halted, usually because it is idle.",
         _LABELS,
         "",
         "halted",
@@ -52,7 +52,7 @@ METRICS = (
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """A sample for each field libvirt gave of each vCPU."""
+    """A sample for each field that libvirt reports of each virtual CPU."""
     for domain in snapshot.domains:
         for vcpu in domain.vcpus:
             yield from read(METRICS, vcpu, domain.name, str(vcpu.number))
@@ -61,7 +61,7 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
 COLLECTOR = Collector(
     "vcpu",
     order=50,
-    about="processor time of each virtual CPU, steal included",
+    about="CPU time of each virtual CPU, including steal",
     metrics=METRICS,
     collect=collect,
     needs=(VCPU,),

@@ -1,4 +1,4 @@
-"""Volumes of storage pools: each is one more look at storage, so they are read only when asked for."""
+"""Volumes of storage pools. libvirt looks at the storage of each, so they are off by default."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _LABELS = ("pool", "volume")
 LEFT_OUT = Metric(
     "libvirt_volumes_left_out",
     Kind.GAUGE,
-    "Volumes not shown, as there are too many.",
+    "Volumes that are not exported because there are too many.",
     (),
     "volumes",
     "left_out",
 )
 _SIZES = (
     Metric(
-        "libvirt_volume_capacity_bytes", Kind.GAUGE, "Size the volume may have.", _LABELS, "bytes", "capacity"
+        "libvirt_volume_capacity_bytes", Kind.GAUGE, "Capacity of the volume.", _LABELS, "bytes", "capacity"
     ),
     Metric(
         "libvirt_volume_allocation_bytes",
         Kind.GAUGE,
-        "What the volume takes of its pool.",
+        "Space allocated to the volume in its pool.",
         _LABELS,
         "bytes",
         "allocation",

@@ -89,10 +89,10 @@ def test_an_unreachable_libvirt_is_down_on_the_page_and_one_line_in_the_log(tmp_
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--libvirt.connections=0"], "no number from 1 to 16"),
-        (["--libvirt.connections=17"], "no number from 1 to 16"),
-        (["--scrape.deadline=never"], "no number of seconds"),
-        (["--domain.include=["], "no regular expression"),
+        (["--libvirt.connections=0"], "not a number from 1 to 16"),
+        (["--libvirt.connections=17"], "not a number from 1 to 16"),
+        (["--scrape.deadline=never"], "not a number of seconds"),
+        (["--domain.include=["], "not a regular expression"),
         (["--collector.nothing"], "unrecognized arguments"),
         (["--compat=other"], "invalid choice"),
     ],
