@@ -52,16 +52,20 @@ lint: $(VENV)/.installed ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-generate: $(VENV)/.installed ## METRICS.md, rules and dashboards from their tables
+generate: $(VENV)/.installed ## METRICS.md, golden pages, rules and dashboards from their tables
 	@$(BIN)/python -m exporter.reference > METRICS.md
+	@$(BIN)/python tests/support/example_host.py > tests/exporter/metrics.txt
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
+	@$(BIN)/python tests/support/example_view.py > tests/forecaster/publish/golden.prom
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
 	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python grafana/generate.py
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
+	@$(BIN)/python tests/support/example_host.py | diff -u tests/exporter/metrics.txt -
 	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
+	@$(BIN)/python tests/support/example_view.py | diff -u tests/forecaster/publish/golden.prom -
 	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
 	@$(BIN)/python -m alert_rules.render --check
 	@$(BIN)/python grafana/generate.py --check

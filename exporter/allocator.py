@@ -1,4 +1,4 @@
-"""How the C library hands out memory to the exporter's threads."""
+"""Memory allocation of the C library."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ M_ARENA_MAX = -8  # malloc.h
 
 
 def limit_arenas(most: int) -> bool:
-    """Let all threads share `most` heaps; False where the C library has no such limit.
+    """Let all threads share `most` heaps; False if the C library has no such limit.
 
-    glibc has up to eight heaps per core for the threads. A page's samples are made in a new thread for each
-    request, so that every heap would in time hold the remains of some page: megabytes for nothing.
+    glibc creates up to eight heaps per core. Each request is served by a new thread, so over time each heap
+    would keep megabytes of some old page.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

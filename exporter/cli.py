@@ -1,4 +1,4 @@
-"""virtcast-exporter: libvirt's domains as Prometheus metrics."""
+"""virtcast-exporter: a Prometheus exporter for libvirt."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from exporter import itself
+from exporter import exporter_metrics
 from exporter.allocator import limit_arenas
-from exporter.collectors.registry import COLLECTORS
 from exporter.config import Config
-from exporter.flags import ABOUT, parser, settings
+from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.probe import Probes
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ARENAS = 2  # one for the server, one for the threads beside it: heaps of their own would only fragment
+ARENAS = 2  # one for the server, one for all other threads; more would only fragment memory
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,17 +50,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(arguments: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT. Raises WebError, also for a configuration that cannot be used."""
     config = load(arguments.config_file, Config) if arguments.config_file else Config()
-    deadline, wanted = arguments.scrape_deadline, settings(arguments)
-    enabled = [one for one in COLLECTORS if one.name in wanted.collectors]
-    limit = arguments.scrape_series_limit
+    deadline, limit = arguments.scrape_deadline, arguments.scrape_series_limit
+    enabled = collectors(arguments)
+    wanted = settings(arguments, enabled)
     probes = Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
     host = None if config.only_targets else Host(wanted)
-    of_host = scraped(Scrape(host, enabled, limit), deadline) if host else itself.page(probes, release())
+    of_host = (
+        scraped(Scrape(host, enabled, limit), deadline) if host else exporter_metrics.page(probes, release())
+    )
     pages = routes(of_host, arguments.web_telemetry_path)
     if config.targets:
         pages.append(Route("/probe", probes))
     if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
-        log.info("guests are not asked for file systems, names or users without --libvirt.read-write")
+        log.info("guest agents are not asked without --libvirt.read-write")
     if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
         log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
     if host:
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def scraped(scrape: Scrape, deadline: float) -> Handler:
-    """The page of a libvirt's metrics."""
+    """The page with the metrics of a libvirt host."""
 
     def metrics(request: Request) -> Response:
         families = scrape.page(time_allowed(deadline, request.headers))
@@ -90,15 +91,15 @@ def scraped(scrape: Scrape, deadline: float) -> Handler:
 
 
 def routes(metrics: Handler, telemetry_path: str) -> list[Route]:
-    """The pages that are always there."""
+    """The pages that every exporter has."""
 
     def healthy(_request: Request) -> Response:
         return Response(b"virtcast-exporter is healthy.\n")
 
     links = (
-        Link(telemetry_path, "Metrics", "what Prometheus scrapes"),
-        Link("/-/healthy", "Healthy", "whether the exporter runs"),
-        Link("/-/ready", "Ready", "whether it serves"),
+        Link(telemetry_path, "Metrics", "for Prometheus"),
+        Link("/-/healthy", "Healthy", "whether the exporter is running"),
+        Link("/-/ready", "Ready", "whether the exporter serves requests"),
     )
     return [
         Route("/", landing_page("virtcast exporter", ABOUT, links, release())),

@@ -1,9 +1,9 @@
-"""The exporter's configuration file (--config.file), read strictly: the hosts that /probe may be asked for.
+"""The configuration file of the exporter (--config.file): the targets of /probe.
 
 targets:
   kvm1: {uri: "qemu+tls://kvm1.example/system"}
   kvm2: {uri: "qemu+ssh://monitor@kvm2.example/system?no_tty=1", connections: 2}
-only_targets: true  # no libvirt but theirs is read; /metrics then tells of the exporter itself
+only_targets: true  # /metrics has no libvirt metrics, but those about the exporter itself
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def libvirt_uri(text: str) -> str:
-    """`text` if it looks like a URI of libvirt's."""
+    """The text, if it looks like a libvirt URI. Raises ValueError."""
     if not _URI.fullmatch(text):
-        raise ValueError("expected a URI of libvirt's, such as qemu+tls://HOST/system")
+        raise ValueError("expected a libvirt URI, such as qemu+tls://HOST/system")
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A host; `connections` as --libvirt.connections."""
+    """A target; `connections` as --libvirt.connections."""
 
     uri: Annotated[str, libvirt_uri]
     connections: int = 2
@@ -39,16 +39,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file; targets by their alias. With `only_targets` there is no other libvirt to read."""
+    """The file: targets by alias. With `only_targets`, no other libvirt is read."""
 
     targets: Mapping[str, Target] = field(default_factory=dict)
     only_targets: bool = False
 
     def __post_init__(self) -> None:
         if len(self.targets) > MOST_TARGETS:
-            raise ValueError(f"more than {MOST_TARGETS} targets: let several exporters share them")
+            raise ValueError(f"more than {MOST_TARGETS} targets: use several exporters")
         if self.only_targets and not self.targets:
-            raise ValueError("only_targets without targets: nothing would be read")
+            raise ValueError("only_targets without targets")
         for alias in self.targets:
             if not _ALIAS.fullmatch(alias):
-                raise ValueError("an alias is made of letters, digits, dots, dashes and underscores")
+                raise ValueError("an alias may contain letters, digits, dots, dashes and underscores")

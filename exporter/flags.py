@@ -1,23 +1,29 @@
-"""The exporter's command line: its flags, and what the source needs of them."""
+"""The command line of the exporter."""
 
 from __future__ import annotations
 
 import argparse
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exporter.collectors.registry import COLLECTORS
+from exporter.collectors.registry import COLLECTORS, needs
 from exporter.source.host import MOST_CONNECTIONS, Settings
 from exporter.web.flags import add_log_flags, add_web_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from exporter.collectors.row import Collector
 
 ABOUT = (
     "Prometheus exporter for the domains of a libvirt host: statistics, guest file systems, live migrations."
 )
-COMPAT = "compat-{}"  # the collector of a --compat, and what all of them have in common
+COMPAT = "compat-{}"  # the collector of a value of --compat; `common` is enabled with any of them
 
 
 def parser(release: str) -> argparse.ArgumentParser:
-    """The command line of the program of this release."""
+    """The parser; `release` is the version of the program."""
     made = argparse.ArgumentParser("virtcast-exporter", "%(prog)s [flags]", ABOUT, allow_abbrev=False)
     made.add_argument("--version", action="version", version=f"virtcast-exporter {release}")
     made.add_argument(
@@ -25,7 +31,7 @@ def parser(release: str) -> argparse.ArgumentParser:
         dest="config_file",
         metavar="FILE",
         type=Path,
-        help="YAML that names the hosts /probe?target=ALIAS may be asked for",
+        help="configuration file with the targets of /probe?target=ALIAS",
     )
     _add_libvirt_flags(made)
     _add_scrape_flags(made)
@@ -35,8 +41,15 @@ def parser(release: str) -> argparse.ArgumentParser:
     return made
 
 
-def settings(arguments: argparse.Namespace) -> Settings:
-    """What the source needs of the command line."""
+def collectors(arguments: argparse.Namespace) -> tuple[Collector, ...]:
+    """The enabled collectors."""
+    compat = [*arguments.compat, "common"] if arguments.compat else []
+    added = set(map(COMPAT.format, compat))
+    return tuple(one for one in COLLECTORS if getattr(arguments, _flag(one.name)) or one.name in added)
+
+
+def settings(arguments: argparse.Namespace, enabled: Iterable[Collector]) -> Settings:
+    """What the source reads for the enabled collectors, and how."""
     return Settings(
         uri=arguments.libvirt_uri,
         connections=arguments.libvirt_connections,
@@ -44,14 +57,9 @@ def settings(arguments: argparse.Namespace) -> Settings:
         include=arguments.domain_include,
         exclude=arguments.domain_exclude,
         agent_interval=arguments.agent_interval,
-        dirty_rate_interval=arguments.dirty_rate_interval if arguments.collector_dirtyrate else None,
-        collectors=tuple(one.name for one in COLLECTORS if _is_wanted(one.name, arguments)),
+        dirty_rate_interval=arguments.dirty_rate_interval,
+        needs=needs(enabled),
     )
-
-
-def _is_wanted(collector: str, arguments: argparse.Namespace) -> bool:
-    compat = [*arguments.compat, "common"] if arguments.compat else []
-    return getattr(arguments, _flag(collector)) or collector in map(COMPAT.format, compat)
 
 
 def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
@@ -61,8 +69,8 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         dest="libvirt_uri",
         metavar="URI",
         default="qemu:///system",
-        help="libvirt to read, opened read-only; behind a socket of its own, virtqemud's, too: "
-        "qemu:///system?socket=PATH (default %(default)s)",
+        help="URI of the libvirt to read, opened read-only; qemu:///system?socket=PATH for another socket, "
+        "such as that of virtqemud (default %(default)s)",
     )
     group.add_argument(
         "--libvirt.connections",
@@ -70,14 +78,14 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_count,
         default=4,
-        help="connections that read statistics at the same time (default %(default)s); for guests that hang, "
-        f"each of which holds up one, more are opened, {MOST_CONNECTIONS} at most of libvirtd's 20 workers",
+        help="connections that read statistics at the same time (default %(default)s); each stuck domain "
+        f"blocks one and adds another, {MOST_CONNECTIONS} at most because libvirtd has 20 workers",
     )
     group.add_argument(
         "--libvirt.read-write",
         dest="libvirt_read_write",
         action="store_true",
-        help="also open a read-write connection, to ask guest agents and, on request, to measure dirty rates",
+        help="also open a read-write connection, for guest agents and for measuring dirty rates",
     )
     group.add_argument(
         "--agent.interval",
@@ -85,14 +93,14 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=10.0,
-        help="time between two questions to a guest's agent (default %(default)s)",
+        help="interval at which each guest agent is asked (default %(default)s)",
     )
     group.add_argument(
         "--dirty-rate.interval",
         dest="dirty_rate_interval",
         metavar="SECONDS",
         type=_seconds,
-        help="measure each guest's dirty rate this often, one guest at a time, for a second each "
+        help="interval at which the dirty rate of each guest is measured, for a second, one guest at a time "
         "(needs --libvirt.read-write and --collector.dirtyrate; default: never)",
     )
 
@@ -105,8 +113,8 @@ def _add_scrape_flags(made: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=2.0,
-        help="answer after this time at the latest, with what could be had; earlier if Prometheus waits less "
-        "(default %(default)s)",
+        help="time after which a scrape is answered with the values that are available; less if the timeout "
+        "of Prometheus is shorter (default %(default)s)",
     )
     group.add_argument(
         "--scrape.series-limit",
@@ -114,8 +122,8 @@ def _add_scrape_flags(made: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_limit,
         default=100_000,
-        help="series each collector may have on a page, the rest is dropped and counted; 0 for any number "
-        "(default %(default)s)",
+        help="maximum number of samples per collector and scrape, the rest is dropped and counted; 0 for no "
+        "limit (default %(default)s)",
     )
     for which in ("include", "exclude"):
         group.add_argument(
@@ -123,9 +131,8 @@ def _add_scrape_flags(made: argparse.ArgumentParser) -> None:
             dest=f"domain_{which}",
             metavar="REGEX",
             type=_pattern,
-            help=f"{which} only the domains whose whole name matches"
-            if which == "include"
-            else "leave out the domains whose whole name matches",
+            help=f"{which} domains whose whole name matches"
+            + (" (default: all)" if which == "include" else " (default: none)"),
         )
 
 
@@ -136,7 +143,7 @@ def _add_collector_flags(made: argparse.ArgumentParser) -> None:
         action="append",
         choices=("tinkoff", "inovex"),
         default=[],
-        help="add the names that dashboards made for this exporter read (repeatable)",
+        help="add the metric names that dashboards for this exporter use (repeatable)",
     )
     for one in COLLECTORS:
         group.add_argument(
@@ -155,14 +162,14 @@ def _flag(collector: str) -> str:
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_CONNECTIONS:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no number from 1 to {MOST_CONNECTIONS} (libvirtd has 20 workers, for all clients)"
+            f"{text!r} is not a number from 1 to {MOST_CONNECTIONS} (libvirtd has 20 workers for all clients)"
         )
     return int(text)
 
 
 def _limit(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of series")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of samples")
     return int(text)
 
 
@@ -172,7 +179,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0.1 <= seconds <= 600:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0.1 to 600")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 to 600")
     return seconds
 
 
@@ -180,4 +187,4 @@ def _pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error

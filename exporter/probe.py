@@ -1,4 +1,4 @@
-"""/probe?target=ALIAS: other hosts, by the aliases of the configuration; each has a source of its own."""
+"""/probe?target=ALIAS: the targets of the configuration, each with a source of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from exporter.web.refusal import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from exporter.collectors.registry import Collector
+    from exporter.collectors.row import Collector
     from exporter.config import Target
     from exporter.source.host import Settings
     from exporter.web.message import Request, Response
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 log.addFilter(Burst())
 
-IDLE = 600.0  # seconds without a probe after which a target's connections and threads are given back
+IDLE = 600.0  # seconds without a probe after which the connections and threads of a target are closed
 
-NO_TARGET = "the target is missing: /probe?target=ALIAS, with an alias of the configuration"
+NO_TARGET = "the parameter target is missing: /probe?target=ALIAS, with an alias of the configuration"
 UNKNOWN = "the configuration has no target with this alias"
 STOPPING = "virtcast-exporter is stopping"
 
 
 class Open(Source, Protocol):
-    """A source that is started and stopped."""
+    """A source that can be started and stopped."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -47,7 +47,7 @@ class _Probed:
 
 
 class Probes:
-    """The page. A target's source opens at its first probe; `settings` are all targets' but for the URI."""
+    """The page. A target's source starts at its first probe, with `settings` and the URI of the target."""
 
     def __init__(
         self,
@@ -74,17 +74,17 @@ class Probes:
 
     @property
     def open_targets(self) -> int:
-        """How many targets have connections."""
+        """The number of targets with open connections."""
         with self._lock:
             return len(self._open)
 
     def counts(self) -> dict[str, int]:
-        """Pages made so far, by the alias of every target."""
+        """The number of probes by target."""
         with self._lock:
             return self._counts.copy()
 
     def __call__(self, request: Request) -> Response:
-        """The target's metrics. Raises Refusal where there are none."""
+        """The metrics of the target. Raises Refusal if there is none."""
         alias = request.query.one("target", "")
         if not alias:
             raise Refusal(400, NO_TARGET)
@@ -98,7 +98,7 @@ class Probes:
         return exposition(families, request.headers.get("Accept", ""))
 
     def stop(self) -> None:
-        """Close every target, and open none any more."""
+        """Close all targets; none is opened any more."""
         with self._lock:
             self._stopped = True
             for probed in self._open.values():

@@ -1,29 +1,32 @@
-"""METRICS.md: the exporter's metrics as a document. `python -m exporter.reference` prints it."""
+"""METRICS.md: the reference of the exporter's metrics, from `python -m exporter.reference`."""
 
 from __future__ import annotations
 
 import sys
 
-from exporter import itself, metric, scrape
+from exporter import exporter_metrics, metric, scrape
 from exporter.collectors.registry import COLLECTORS
 
 INTRODUCTION = """# Metrics of virtcast-exporter
 
-Made from the collectors' tables by `make generate`; do not edit. What libvirt does not say has no sample and
-never the value 0. Prometheus adds `instance` and `job`; `domain` is a domain's name. All that describes
-domains or their devices stands on `_info` metrics, to be joined.
+Generated from the tables of the collectors by `make generate`; do not edit.
 
-`libvirt_domain_virtcast_info` shows what is written into a domain's metadata (`virsh metadata DOMAIN
-urn:virtcast:domain:1.0 --key virtcast --set '…' --live --config`):
+A value that libvirt does not report has no sample; it is never 0. Prometheus adds the labels `instance` and
+`job`. The label `domain` is the name of a domain. What describes a domain or its devices is a label of an
+`_info` metric, to be joined.
+
+`libvirt_domain_virtcast_info` has virtcast's metadata of a domain, which `virsh metadata DOMAIN
+urn:virtcast:domain:1.0 --key virtcast --set '…' --live --config` writes:
 
     <domain><owner>team-shop</owner><criticality>high</criticality>
     <maintenance-window>Sun 02:00-04:00 UTC</maintenance-window><cost-centre>4711</cost-centre></domain>
 """
-ITSELF = """
-## An exporter of targets only
+EXPORTER = """
+## The exporter itself
 
-Where the configuration (`--config.file`) says `only_targets: true`, all the above stands on /probe only, and
-/metrics tells of the exporter itself: this, and the metrics `process_*` of Prometheus' client libraries.
+With `only_targets: true` in the configuration (`--config.file`), only /probe has the metrics above.
+/metrics then has the following ones about the exporter itself, and the `process_*` metrics of Prometheus'
+client libraries.
 
 """
 
@@ -36,7 +39,7 @@ def reference() -> str:
         parts.append(f"\n## {collector.name}\n\n{collector.about[0].upper()}{collector.about[1:]}. ")
         parts.append(f"`--[no-]collector.{collector.name}`, {state} by default.\n\n")
         parts += metric.reference(collector.metrics)
-    parts += [ITSELF, *metric.reference(itself.METRICS)]
+    parts += [EXPORTER, *metric.reference(exporter_metrics.METRICS)]
     return "".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""One page of metrics: a snapshot by the deadline, and every collector on its own."""
+"""One page of metrics: a snapshot by the deadline, and each collector for itself."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from exporter.metric import Kind, Metric, families
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.core import Metric as Family
 
-    from exporter.collectors.registry import Collector
+    from exporter.collectors.row import Collector
     from exporter.metric import Sample
     from exporter.snapshot.snapshot import Snapshot
 
@@ -24,13 +24,13 @@ UP = Metric("libvirt_up", Kind.GAUGE, "Whether libvirt answered during this scra
 STALE = Metric(
     "libvirt_domain_stats_stale",
     Kind.GAUGE,
-    "Whether the domain did not answer everything during this scrape; what is missing has no sample.",
+    "Whether the domain did not answer all questions of this scrape; missing values have no sample.",
     ("domain",),
 )
 SUCCESS = Metric(
     "libvirt_scrape_collector_success",
     Kind.GAUGE,
-    "Whether the collector made its samples; 0 when it failed and has none.",
+    "Whether the collector succeeded; a collector that failed has no samples.",
     ("collector",),
 )
 DURATION = Metric(
@@ -43,34 +43,34 @@ DURATION = Metric(
 SOURCE_DURATION = Metric(
     "libvirt_scrape_duration_seconds",
     Kind.GAUGE,
-    "Time libvirt took to answer this scrape, or the deadline.",
+    "Time libvirt took to answer this scrape, up to the deadline.",
     (),
     "seconds",
 )
 DROPPED = Metric(
     "libvirt_scrape_collector_dropped_samples_total",
     Kind.COUNTER,
-    "Samples left out because the collector made more than --scrape.series-limit.",
+    "Samples dropped because the collector made more than --scrape.series-limit.",
     ("collector",),
     "samples",
 )
 METRICS = (UP, STALE, SOURCE_DURATION, SUCCESS, DURATION, DROPPED)
 
 TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
-TIMEOUT_MARGIN = 0.5  # of Prometheus' patience: for the way there and back
-RENDERING = 0.2  # share of the time left for making the page
-SHORTEST = 0.1  # seconds; whoever asks for less still gets what is at hand
+TIMEOUT_MARGIN = 0.5  # seconds of Prometheus' timeout, for the network
+RENDERING = 0.2  # share of the time for making the page
+SHORTEST = 0.1  # seconds, even if the scraper allows less
 
 
 class Source(Protocol):
-    """Where snapshots come from."""
+    """A source of snapshots."""
 
     def collect(self, until: float) -> Snapshot:
-        """What can be had by `until` (monotonic seconds)."""
+        """The state of the host, by `until` (monotonic seconds)."""
 
 
 def time_allowed(deadline: float, headers: Mapping[str, str]) -> float:
-    """Seconds for the answer: `deadline`, or less if the scraper is less patient."""
+    """Seconds for the answer: `deadline`, or less if the timeout of the scraper is shorter."""
     try:
         patience = float(headers[TIMEOUT_HEADER])
     except (KeyError, ValueError):
@@ -79,17 +79,24 @@ def time_allowed(deadline: float, headers: Mapping[str, str]) -> float:
 
 
 class Page(NamedTuple):
-    """The families made of a snapshot."""
+    """The families of a snapshot."""
 
     snapshot: Snapshot
     families: list[Family]
 
 
 class Scrape:
-    """Makes pages; scrapes that see the same snapshot share one."""
+    """Makes pages. Scrapes that get the same snapshot share one page."""
 
-    def __init__(self, source: Source, collectors: Sequence[Collector], series_limit: int = 0) -> None:
-        """`series_limit`: samples each collector may have on a page, 0 for any number."""
+    def __init__(
+        self,
+        source: Source,
+        collectors: Sequence[Collector],
+        series_limit: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`series_limit`: samples that each collector may have on a page, 0 for any number."""
+        self._clock = clock
         self._series_limit = series_limit
         self._dropped = dict.fromkeys((one.name for one in collectors), 0)
         self._source = source
@@ -100,9 +107,9 @@ class Scrape:
 
     def page(self, seconds: float) -> list[Family]:
         """The families of all collectors, within `seconds`."""
-        began = time.monotonic()
+        began = self._clock()
         snapshot = self._source.collect(began + seconds * (1 - RENDERING))
-        took = time.monotonic() - began
+        took = self._clock() - began
         with self._lock:
             if self._page is None or self._page.snapshot is not snapshot:
                 self._page = Page(snapshot, families(_once(self._samples(snapshot, took))))
@@ -123,17 +130,17 @@ class Scrape:
             yield DROPPED.sample(self._dropped[collector.name], collector.name)
 
     def _limited(self, collector: str, samples: list[Sample]) -> list[Sample]:
-        """As many samples as the collector may have; always the first, so that the same series stay."""
+        """The samples up to the limit: always the first ones, so that the same series remain."""
         if not self._series_limit:
             return samples
         self._dropped[collector] += max(0, len(samples) - self._series_limit)
         return samples[: self._series_limit]
 
     def _attempt(self, collector: Collector, snapshot: Snapshot) -> list[Sample] | None:
-        """All samples of a collector, or None: never some of them."""
+        """All samples of a collector, or None if it fails."""
         try:
             samples = list(collector.collect(snapshot))
-        except Exception as error:  # whatever it is, it costs this collector only
+        except Exception as error:  # any failure costs this collector only
             reason = f"{type(error).__name__}: {error}"
             if self._failing.get(collector.name) != reason:
                 log.exception("collector failed", extra={"collector": collector.name})
@@ -144,7 +151,7 @@ class Scrape:
 
 
 def _once(samples: Iterable[Sample]) -> Iterator[Sample]:
-    """Each series once: names can be double while domains are renamed, and Prometheus refuses such a page."""
+    """Each series once: two domains can briefly share a name, and Prometheus rejects duplicates."""
     seen = set()
     for sample in samples:
         series = (sample.metric.name, sample.labels)

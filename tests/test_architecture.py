@@ -18,11 +18,11 @@ PROGRAMS = ("exporter", "forecaster")
 # From top to bottom. Of its own program a part may import itself and the parts of floors below its own.
 EXPORTER = (
     ("cli", "reference"),
-    ("flags", "probe", "itself"),
+    ("flags", "probe", "exporter_metrics"),
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
-    ("allocator", "config", "metric", "web"),
+    ("allocator", "config", "discovery", "metric", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),
@@ -38,7 +38,8 @@ FORECASTER = (
 )
 FOLDERS = ("exporter", "forecaster", "grafana", "alert_rules", "deploy/lab", "deploy/demo", "deploy/bench")
 FROM_EXPORTER = {"exporter.metric", "exporter.web"}
-SHARED_COLLECTORS = {"registry"}
+# Folders in which each module stands for itself, but for its registry: they share the type of their rows.
+ROWS = ("exporter.collectors", "exporter.source.readings")
 
 
 def modules(program: str) -> list[Path]:
@@ -126,14 +127,15 @@ def test_no_program_imports_tests_or_deployment() -> None:
     assert wrong == []
 
 
-def test_collectors_know_nothing_of_each_other() -> None:
+@pytest.mark.parametrize("folder", ROWS)
+def test_modules_that_have_rows_know_nothing_of_each_other(folder: str) -> None:
+    seen = [(module, to) for module, to in every_import() if module.startswith(f"{folder}.")]
     wrong = [
         (module, to)
-        for module, to in every_import()
-        if module.startswith("exporter.collectors.")
-        and module.rsplit(".", 1)[1] not in SHARED_COLLECTORS
-        and within(to, {"exporter.collectors"})
+        for module, to in seen
+        if module != f"{folder}.registry" and within(to, {folder}) and not within(to, {f"{folder}.row"})
     ]
+    assert len(seen) > 10
     assert wrong == []
 
 

@@ -1,1 +1,1 @@
-"""The exporter measured on real guests, beside what operators use today."""
+"""Benchmarks of the exporter on real guests, compared with virsh and with Debian's exporter."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: the exporter on N real guests: scrapes beside virsh's and Debian's, memory, faults."""
+"""`python -m bench`: the exporter on N real guests: duration of scrapes, memory, faults."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from lab import Disk, Guest, Host, Lab, LabError
 if TYPE_CHECKING:
     from lab import RunningGuest
 
-WARM_UP = 3  # scrapes: descriptions are read with the first
+WARM_UP = 3  # scrapes: the first one reads descriptions
 SUITES = ("scrapes", "memory", "faults")
 
 
 def main() -> int:
-    """Starts guests step by step, measures at each, writes the report after each."""
+    """Start guests in steps; measure and write the report at each."""
     arguments = parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -42,19 +42,37 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    made.add_argument("--suite", action="append", choices=SUITES, help="what to measure (all; repeatable)")
-    made.add_argument("--guests", default="10,50,100,200", help="how many, in steps (%(default)s)")
-    made.add_argument("--rounds", type=int, default=15, help="scrapes of each a step (%(default)s)")
-    made.add_argument("--endurance", type=int, default=1000, help="scrapes for the memory (%(default)s)")
-    made.add_argument("--endurance-guests", type=int, default=100, help="of so many guests (%(default)s)")
-    made.add_argument("--fault-seconds", type=float, default=300, help="a guest is stopped (%(default)s)")
-    made.add_argument("--fault-guests", type=int, default=100, help="of so many guests (%(default)s)")
+    made.add_argument(
+        "--suite", action="append", choices=SUITES, help="what to measure (default: all; repeatable)"
+    )
+    made.add_argument("--guests", default="10,50,100,200", help="numbers of guests (default %(default)s)")
+    made.add_argument(
+        "--rounds",
+        type=int,
+        default=15,
+        help="scrapes of each exporter per number of guests (default %(default)s)",
+    )
+    made.add_argument(
+        "--endurance", type=int, default=1000, help="scrapes of the suite memory (default %(default)s)"
+    )
+    made.add_argument(
+        "--endurance-guests", type=int, default=100, help="guests of the suite memory (default %(default)s)"
+    )
+    made.add_argument(
+        "--fault-seconds",
+        type=float,
+        default=300,
+        help="seconds for which a guest is stopped (default %(default)s)",
+    )
+    made.add_argument(
+        "--fault-guests", type=int, default=100, help="guests of the suite faults (default %(default)s)"
+    )
     made.add_argument("--output", type=Path, default=Path("exporter/BENCHMARKS.md"))
     return made
 
 
 class Bench:
-    """The suites asked for, at the numbers of guests each wants."""
+    """The selected suites, each at its numbers of guests."""
 
     def __init__(self, lab: Lab, arguments: argparse.Namespace) -> None:
         self._lab = lab
@@ -64,7 +82,7 @@ class Bench:
         self._rows: list[Row] = []
 
     def run(self) -> None:
-        """All of it; may take an hour."""
+        """Run the suites; an hour for all."""
         told = self._arguments
         wanted = {
             "scrapes": {int(number) for number in told.guests.split(",")},
@@ -79,7 +97,7 @@ class Bench:
                 suites[suite]()
 
     def _grow(self, wanted: int) -> None:
-        """Start paused guests until there are as many as wanted."""
+        """Start paused guests until there are `wanted`."""
         print(f"starting guests {len(self._guests) + 1} to {wanted}", flush=True)
         numbers = range(len(self._guests), wanted)
         disks = (Disk(size_mib=8),)
@@ -108,7 +126,7 @@ class Bench:
 
 
 def measure(host: Host, guests: int, rounds: int) -> Row:
-    """Alternate between all, so that what else the machine does meets all alike."""
+    """Alternate between all exporters, so that other load of the machine affects all of them."""
     with ExitStack() as stack:
         full = stack.enter_context(running("all default collectors", ours(host)))
         few = stack.enter_context(running("few collectors", ours(host, PEER_COVERAGE)))
@@ -144,7 +162,7 @@ def measure(host: Host, guests: int, rounds: int) -> Row:
 
 
 def endure(host: Host, guests: int, scrapes: int) -> Endurance:
-    """Many scrapes of one exporter, and its memory on the way."""
+    """Many scrapes of one exporter, and its memory meanwhile."""
     points = []
     with running("endurance", ours(host)) as exporter:
         for number in range(1, scrapes + 1):

@@ -1,4 +1,4 @@
-"""Guests that do not answer, and a libvirtd that is killed: what scrapes give meanwhile, and afterwards."""
+"""Stuck guests, and a libvirtd that is killed: what scrapes return during and after it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STALE = re.compile(rb'^libvirt_domain_stats_stale\{domain="([^"]*)"\} 1\.0$', re
 
 
 class Seen(NamedTuple):
-    """What a scrape gave."""
+    """The result of a scrape."""
 
     seconds: float
     up: bool
@@ -34,10 +34,11 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """`stopped` of `guests` for some time: the worst of `scrapes`. Samples are a share of those before.
+    """`stopped` of `guests` were stopped for some time: the worst of `scrapes`.
 
-    `named` is whether each scrape named all that were stopped; `healthy` the least share of the others that
-    were fresh after the first scrapes; `back` whether all was fresh at the first scrape after they went on.
+    `samples` is a share of the samples before. `named` is whether each scrape reported all stopped guests as
+    stale, `healthy` the lowest share of other guests that were fresh after the first scrapes, and `back`
+    whether all guests were fresh at the first scrape afterwards.
     """
 
     stopped: int
@@ -53,13 +54,13 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    """libvirtd killed and started again: the scrapes right after either."""
+    """libvirtd killed and started again: the scrapes right after each."""
 
     down: Seen
     up: Seen
 
 
-SETTLING = 3  # scrapes in which it is found out who hangs
+SETTLING = 3  # scrapes until the stuck guests are known
 
 
 def faults(host: Host, guests: Sequence[RunningGuest], seconds: float) -> tuple[tuple[Stopped, ...], Killed]:
@@ -85,7 +86,7 @@ def look(exporter: Exporter) -> Seen:
 
 
 def worst(before: Seen, seen: Sequence[Seen], after: Seen, names: frozenset[str], guests: int) -> Stopped:
-    """Of the scrapes before, while and after these of the guests were stopped."""
+    """The worst of the scrapes before, while and after guests of these names were stopped."""
     settled = seen[SETTLING:] or seen[-1:]
     return Stopped(
         stopped=len(names),
@@ -102,7 +103,7 @@ def worst(before: Seen, seen: Sequence[Seen], after: Seen, names: frozenset[str]
 
 def _stopped(exporter: Exporter, guests: Sequence[RunningGuest], number: int, seconds: float) -> Stopped:
     before = _ready(exporter)
-    # Spread over all, so that their neighbours in libvirt's order are healthy ones.
+    # Spread over all, so that their neighbours in libvirt's order are not stuck.
     chosen = [guests[n * len(guests) // number] for n in range(number)]
     seen = []
     with _frozen(chosen):
@@ -127,7 +128,7 @@ def _frozen(guests: Sequence[RunningGuest]) -> Iterator[None]:
 
 
 def _ready(exporter: Exporter) -> Seen:
-    """The first scrape that is up and has nobody stale, after the exporter has warmed up."""
+    """The first scrape that is up and has no stale guest."""
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
         time.sleep(PACE)

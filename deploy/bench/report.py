@@ -1,4 +1,4 @@
-"""The results as Markdown: a file of sections, of which each run replaces its own."""
+"""The results as Markdown; each run replaces the sections of its suites."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ GIB = 1 << 30
 INTRODUCTION = """\
 # Benchmarks of the exporter
 
-Written by `make bench-exporter` (`SUITES="scrapes memory faults"` for some of it) from real guests: QEMU
-processes, paused, each with a disk and a network interface. The exporter has its defaults (four connections,
-read-only). Many guests and the measuring itself keep a small machine busy: the ratios say more than the
-milliseconds.
+Written by `make bench-exporter` (`SUITES="scrapes memory faults"` for some suites) with real guests: paused
+QEMU processes, each with a disk and a network interface. The exporter runs with its defaults (four
+connections, read-only). The guests and the measurement itself load a small machine, so the ratios are more
+reliable than the durations.
 """
-SCRAPES, MEMORY, FAULTS = "Scrapes", "Memory", "Guests that hang, a daemon that dies"
+SCRAPES, MEMORY, FAULTS = "Scrapes", "Memory", "Stuck guests, a killed daemon"
 ORDER = (SCRAPES, MEMORY, FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Medians at one number of guests: seconds, seconds of processor time a scrape, bytes."""
+    """Medians at one number of guests: seconds, seconds of CPU time per scrape, bytes."""
 
     guests: int
     samples: int
@@ -52,18 +52,18 @@ class Endurance:
 
 
 SCRAPES_HEAD = """\
-{rounds} alternating scrapes of each, medians, by an HTTP client on the same machine. *Few collectors* is what
-Debian's exporter covers: `--collector.domain`, `.info`, `.block` and `.interface`. {machine}
+Medians of {rounds} scrapes of each, in turn, by an HTTP client on the same machine. *Few collectors* are
+those that cover Debian's exporter: `--collector.domain`, `.info`, `.block` and `.interface`. {machine}
 
 | guests | samples | full scrape | `virsh domstats --nowait --raw` | ratio | few collectors \
-| Debian's exporter | ratio | own CPU a full scrape | memory |
+| Debian's exporter | ratio | CPU time per full scrape | memory |
 |---|---|---|---|---|---|---|---|---|---|
 """
 FAULTS_HEAD = """\
-Guests are stopped (SIGSTOP), so that QEMU answers nothing and libvirt's calls hang; a scrape follows a second
-after the last. The worst of all scrapes counts; healthy guests from the fourth scrape on. Each guest that
-hangs holds one of libvirtd's 20 workers as long as it does so, whoever asks it: beyond 15 the exporter asks
-only guests that answered before, and leaves the other workers to those who manage the host. {machine}
+Guests are stuck: their QEMU is stopped (SIGSTOP) and answers nothing. A scrape starts a second after the last
+one ended. The table has the worst of all scrapes; that of healthy guests from the fourth scrape on. Each
+stuck guest holds one of libvirtd's 20 workers as soon as anyone asks it. With 15 stuck guests the exporter
+asks only guests that answered before, and leaves the other workers to those who manage the host. {machine}
 
 | stopped | of guests | scrapes | slowest scrape | samples present | `libvirt_up` | all named stale \
 | healthy guests fresh | all fresh at the scrape after |
@@ -72,11 +72,11 @@ only guests that answered before, and leaves the other workers to those who mana
 
 
 def put(path: Path, title: str, text: str) -> None:
-    """Write a section in the place of the one of this title; the others stay."""
+    """Write a section, in place of the one with this title."""
     sections = _sections(path.read_text() if path.exists() else "")
     sections[title] = text
     parts = [f"## {one}\n\n{sections[one]}" for one in ORDER if one in sections]
-    draft = path.with_suffix(".new")  # at once, so that no half of a file is ever there
+    draft = path.with_suffix(".new")  # replaced at once, so that no part of a file is ever read
     draft.write_text("\n".join([INTRODUCTION, *parts]))
     draft.replace(path)
 
@@ -96,18 +96,15 @@ def memory(endurance: Endurance, machine: str) -> str:
     points = "".join(f"| {scrapes} | {resident / 1e6:.1f} MB |\n" for scrapes, resident in endurance.points)
     (first, before), (last, after) = endurance.points[0], endurance.points[-1]
     title = (
-        f"Resident, over full scrapes of {endurance.guests} guests: {before / 1e6:.1f} MB after {first}, "
-        f"{after / 1e6:.1f} MB after {last}; in the second half {slope(endurance.points) / 1e3:+.2f} kB "
-        f"a scrape (least squares). {machine}"
+        f"Resident memory during full scrapes of {endurance.guests} guests: {before / 1e6:.1f} MB after "
+        f"{first}, {after / 1e6:.1f} MB after {last}. Growth in the second half: "
+        f"{slope(endurance.points) / 1e3:+.2f} kB per scrape (least squares). {machine}"
     )
     return f"{title}\n\n| scrapes | memory |\n|---|---|\n{points}"
 
 
 def slope(points: Sequence[tuple[int, int]]) -> float:
-    """Bytes a scrape by which memory grows in the second half, when all that is kept has been seen.
-
-    0 with a single point.
-    """
+    """Growth of memory in the second half, in bytes per scrape; 0 with a single point."""
     half = points[len(points) // 2 :]
     scrapes, sizes = zip(*half, strict=True)
     return statistics.linear_regression(scrapes, sizes).slope if len(half) > 1 else 0.0
@@ -117,14 +114,15 @@ def faults(stopped: Sequence[Stopped], killed: Killed, machine: str) -> str:
     """The section of faults."""
     down, up = killed.down, killed.up
     after = (
-        f"\nlibvirtd killed: the next scrape took {_ms(down.seconds)} and had `libvirt_up` {down.up:d}; "
-        f"started again: `libvirt_up` {up.up:d} at the next scrape, after {_ms(up.seconds)}.\n"
+        f"\nAfter libvirtd was killed, the next scrape took {_ms(down.seconds)} and had `libvirt_up` "
+        f"{down.up:d}. After it was started again, the next scrape took {_ms(up.seconds)} and had "
+        f"`libvirt_up` {up.up:d}.\n"
     )
     return FAULTS_HEAD.format(machine=machine) + "".join(map(_stopped, stopped)) + after
 
 
 def machine(shortcomings: Sequence[str]) -> str:
-    """A sentence on the machine; `shortcomings` are the lab's."""
+    """A sentence about the machine; `shortcomings` are the lab's."""
     total = psutil.virtual_memory().total / GIB
     load = os.getloadavg()[0]
     parts = [

@@ -1,4 +1,4 @@
-"""What is measured: our exporter with all its default collectors and with few, virsh, Debian's exporter."""
+"""The subjects: the exporter with its default collectors and with few, virsh, Debian's exporter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lab import Host
 
 PEER = "prometheus-libvirt-exporter"
-PEER_COVERAGE = ("domain", "info", "block", "interface")  # collectors that give what the peer gives
+PEER_COVERAGE = ("domain", "info", "block", "interface")  # collectors that cover the peer
 START_SECONDS = 20
 
 

@@ -1,1 +1,1 @@
-"""Collectors: each module has a table METRICS and a pure collect(snapshot); `registry` lists them."""
+"""Collectors: each module has its row, as COLLECTOR; `registry` has all."""

@@ -1,9 +1,10 @@
-"""Backup jobs that have ended since the exporter started."""
+"""Backup jobs that ended since the exporter started."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ BACKUPS = Metric(
 LAST = Metric(
     "libvirt_domain_last_backup_timestamp_seconds",
     Kind.GAUGE,
-    "When the domain's last backup job with this result ended.",
+    "Time when the last backup job of the domain with this result ended.",
     _LABELS,
     "Unix time",
 )
@@ -31,7 +32,7 @@ _READ = (
     Metric(
         "libvirt_domain_last_backup_duration_seconds",
         Kind.GAUGE,
-        "Duration of the domain's last backup job with this result.",
+        "Duration of the last backup job of the domain with this result.",
         _LABELS,
         "seconds",
         "elapsed",
@@ -39,7 +40,7 @@ _READ = (
     Metric(
         "libvirt_domain_last_backup_total_bytes",
         Kind.GAUGE,
-        "Data the domain's last backup job had to copy; absent where the client fetches it (pull mode).",
+        "Data to be copied by the last backup job of the domain with this result; absent in pull mode.",
         _LABELS,
         "bytes",
         "disk_total",
@@ -47,7 +48,7 @@ _READ = (
     Metric(
         "libvirt_domain_last_backup_processed_bytes",
         Kind.GAUGE,
-        "Data the domain's last backup job copied; absent where the client fetches it (pull mode).",
+        "Data copied by the last backup job of the domain with this result; absent in pull mode.",
         _LABELS,
         "bytes",
         "disk_processed",
@@ -57,7 +58,7 @@ METRICS = (BACKUPS, LAST, *_READ)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Counts, and the last backups of the domains there are."""
+    """Counts, and the last backup jobs of existing domains."""
     for result, count in snapshot.backups.counts.items():
         yield BACKUPS.sample(count, result)
     names = {domain.uuid: domain.name for domain in snapshot.domains}
@@ -66,3 +67,12 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             labels = (names[backup.uuid], backup.result)
             yield LAST.sample(backup.ended, *labels)
             yield from read(_READ, backup.job, *labels)
+
+
+COLLECTOR = Collector(
+    "backup",
+    order=190,
+    about="backup jobs that ended",
+    metrics=METRICS,
+    collect=collect,
+)

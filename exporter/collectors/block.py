@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.block import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,36 +18,36 @@ _LABELS = ("domain", "target_device")
 INFO = Metric(
     "libvirt_domain_block_stats_info",
     Kind.GAUGE,
-    "Where the disk's bytes come from; always 1.",
+    "Source of the disk; always 1.",
     (*_LABELS, "disk_type", "source", "source_type", "target_bus", "driver_type", "driver_cache", "serial"),
 )
 _COUNTERS = (
-    ("read_bytes", "read_bytes", "bytes", "Bytes read."),
-    ("read_requests", "read_requests", "requests", "Read requests."),
-    ("read_time_seconds", "read_time", "seconds", "Time spent on read requests."),
-    ("write_bytes", "write_bytes", "bytes", "Bytes written."),
-    ("write_requests", "write_requests", "requests", "Write requests."),
-    ("write_time_seconds", "write_time", "seconds", "Time spent on write requests."),
-    ("flush_requests", "flush_requests", "requests", "Flush requests."),
-    ("flush_time_seconds", "flush_time", "seconds", "Time spent on flush requests."),
-    ("errors", "errors", "errors", "Requests that failed, on hypervisors that count them (not QEMU)."),
+    ("read_bytes", "read_bytes", "bytes", "Bytes read from the disk."),
+    ("read_requests", "read_requests", "requests", "Read requests to the disk."),
+    ("read_time_seconds", "read_time", "seconds", "Time spent on read requests, summed over requests."),
+    ("write_bytes", "write_bytes", "bytes", "Bytes written to the disk."),
+    ("write_requests", "write_requests", "requests", "Write requests to the disk."),
+    ("write_time_seconds", "write_time", "seconds", "Time spent on write requests, summed over requests."),
+    ("flush_requests", "flush_requests", "requests", "Flush requests to the disk."),
+    ("flush_time_seconds", "flush_time", "seconds", "Time spent on flush requests, summed over requests."),
+    ("errors", "errors", "errors", "I/O errors of the disk, on hypervisors that count them (not QEMU)."),
 )
 _GAUGES = (
     (
         "allocation_bytes",
         "allocation",
-        "Highest byte written; for a qcow2 image on a file what it has grown to.",
+        "Offset of the highest byte written; for a qcow2 file, the size that it has grown to.",
     ),
-    ("capacity_bytes", "capacity", "Size of the disk as the guest sees it."),
+    ("capacity_bytes", "capacity", "Size of the disk as seen by the guest."),
     (
         "physical_bytes",
         "physical",
-        "What the image takes of the host's storage, holes left out; of a device its size.",
+        "Storage used by the image on the host, without holes; for a block device, its size.",
     ),
     (
         "threshold_bytes",
         "threshold",
-        "Highest byte written at which libvirt tells its clients, if one is set.",
+        "Offset of the highest byte written at which libvirt notifies its clients; absent if not set.",
     ),
 )
 _READ = (
@@ -62,10 +64,20 @@ METRICS = (*_READ, INFO)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """A sample for each field libvirt gave of each disk, and the disk's info."""
+    """A sample for each field that libvirt reports of each disk, and the info metric of the disk."""
     for domain in snapshot.domains:
         for block in domain.blocks:
             yield from read(_READ, block, domain.name, block.device)
         for disk in domain.description.disks if domain.description else ():
             about = (disk.kind, disk.source, disk.source_type, disk.bus, disk.driver, disk.cache, disk.serial)
             yield INFO.sample(1, domain.name, disk.device, *about)
+
+
+COLLECTOR = Collector(
+    "block",
+    order=70,
+    about="disks of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BLOCK,),
+)

@@ -1,30 +1,35 @@
-"""Names that dashboards made for inovex' exporter read beside those all exporters share.
+"""Names that dashboards for inovex' exporter use, in addition to those of compat_common.
 
-Its libvirt_domain_openstack_info is the collector metadata's.
+Its libvirt_domain_openstack_info is part of the collector metadata.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
-from exporter.snapshot.job import TYPES
+from exporter.snapshot.cpu import VCPU
+from exporter.snapshot.job import JOBS, TYPES
+from exporter.snapshot.memory import BALLOON
+from exporter.snapshot.storage import POOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot.snapshot import Domain, Snapshot
+    from exporter.snapshot.domain import Domain
+    from exporter.snapshot.snapshot import Snapshot
 
 GAUGE = Kind.GAUGE
 _LABELS = ("domain",)
 STATE = Metric(
     "libvirt_domain_info_state",
     GAUGE,
-    "State of the domain as libvirt's number for it; libvirt_domain_state has it by name.",
+    "State of the domain as libvirt's number; see libvirt_domain_state.",
     ("domain", "state_desc"),
 )
-# virDomainState, by number, in the words of that exporter
+# virDomainState by number, in that exporter's words
 STATES = (
     "no state",
     "the domain is running",
@@ -38,15 +43,22 @@ STATES = (
 TIMED_OUT = Metric(
     "libvirt_domain_timed_out",
     GAUGE,
-    "Whether the domain did not answer everything; libvirt_domain_stats_stale elsewhere.",
+    "The same as libvirt_domain_stats_stale.",
     _LABELS,
 )
 _CPUS = (
-    Metric("libvirt_domain_vcpu_current", GAUGE, "Virtual CPUs that are online.", _LABELS, "vCPUs", "online"),
+    Metric(
+        "libvirt_domain_vcpu_current",
+        GAUGE,
+        "The same as libvirt_domain_info_virtual_cpus.",
+        _LABELS,
+        "vCPUs",
+        "online",
+    ),
     Metric(
         "libvirt_domain_vcpu_maximum",
         GAUGE,
-        "Virtual CPUs the domain can have online without a restart.",
+        "The same as libvirt_domain_info_maximum_virtual_cpus.",
         _LABELS,
         "vCPUs",
         "maximum",
@@ -56,7 +68,7 @@ _MEMORY = (
     Metric(
         "libvirt_domain_memory_stats_maximum_bytes",
         GAUGE,
-        "Memory the domain may have at most.",
+        "The same as libvirt_domain_info_maximum_memory_bytes.",
         _LABELS,
         "bytes",
         "maximum",
@@ -64,7 +76,7 @@ _MEMORY = (
     Metric(
         "libvirt_domain_memory_stats_current_balloon_bytes",
         GAUGE,
-        "Size the balloon leaves to the domain.",
+        "The same as libvirt_domain_memory_stats_actual_balloon_bytes.",
         _LABELS,
         "bytes",
         "current",
@@ -73,36 +85,46 @@ _MEMORY = (
 JOB_TYPE = Metric(
     "libvirt_domain_job_type",
     GAUGE,
-    "Type of the job that runs on the domain, as libvirt's number for it; absent when none runs.",
+    "Type of the running job as libvirt's number; absent if no job is running.",
     _LABELS,
 )
 _JOB = tuple(
     Metric(f"libvirt_domain_job_{name}_{unit}", GAUGE, help_text, _LABELS, unit, field)
     for name, unit, field, help_text in (
-        ("time_elapsed", "seconds", "elapsed", "Time since the job began."),
-        ("time_remaining", "seconds", "remaining", "Time libvirt expects the job still to take."),
-        ("mem_total", "bytes", "memory_total", "Memory the job has to move."),
-        ("mem_processed", "bytes", "memory_processed", "Memory the job has moved."),
-        ("mem_remaining", "bytes", "memory_remaining", "Memory the job has still to move."),
+        ("time_elapsed", "seconds", "elapsed", "The same as libvirt_domain_job_elapsed_seconds."),
+        ("time_remaining", "seconds", "remaining", "The same as libvirt_domain_job_remaining_seconds."),
+        ("mem_total", "bytes", "memory_total", "The same as libvirt_domain_job_memory_total_bytes."),
+        (
+            "mem_processed",
+            "bytes",
+            "memory_processed",
+            "The same as libvirt_domain_job_memory_processed_bytes.",
+        ),
+        (
+            "mem_remaining",
+            "bytes",
+            "memory_remaining",
+            "The same as libvirt_domain_job_memory_remaining_bytes.",
+        ),
     )
 )
 _POOLS = tuple(
     Metric(f"libvirt_storage_pool_{name}", GAUGE, help_text, ("storage_pool",), unit, field)
     for name, unit, field, help_text in (
-        ("state", "", "state", "State of the pool as libvirt's number for it."),
-        ("capacity_bytes", "bytes", "capacity", "Size of the storage the pool lies on."),
-        ("allocation_bytes", "bytes", "allocation", "What is taken of it."),
-        ("available_bytes", "bytes", "available", "What is left of it."),
+        ("state", "", "state", "State of the storage pool as libvirt's number."),
+        ("capacity_bytes", "bytes", "capacity", "The same as libvirt_pool_info_capacity_bytes."),
+        ("allocation_bytes", "bytes", "allocation", "The same as libvirt_pool_info_allocation_bytes."),
+        ("available_bytes", "bytes", "available", "The same as libvirt_pool_info_available_bytes."),
     )
 )
 METRICS = (STATE, TIMED_OUT, *_CPUS, *_MEMORY, JOB_TYPE, *_JOB, *_POOLS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The names above for each domain and pool."""
+    """These names for each domain and storage pool."""
     for domain in snapshot.domains:
         yield from _domain(domain)
-    for pool in snapshot.pools:
+    for pool in snapshot.get(POOLS, ()):
         yield from read(_POOLS, pool, pool.name)
 
 
@@ -116,3 +138,14 @@ def _domain(domain: Domain) -> Iterator[Sample]:
         if domain.job.type in TYPES:
             yield JOB_TYPE.sample(TYPES.index(domain.job.type), domain.name)
         yield from read(_JOB, domain.job, domain.name)
+
+
+COLLECTOR = Collector(
+    "compat-inovex",
+    order=370,
+    about="names that dashboards for inovex' exporter use (--compat=inovex)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(VCPU, BALLOON, JOBS, POOLS),
+    enabled=False,
+)

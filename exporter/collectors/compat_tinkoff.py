@@ -1,25 +1,29 @@
-"""Names that dashboards made for Tinkoff's exporter read beside those all exporters share.
+"""Names that dashboards for Tinkoff's exporter use, in addition to those of compat_common.
 
-Its libvirt_domain_vcpu_cpu is left out: it takes a call for each domain.
+Its libvirt_domain_vcpu_cpu is not exported: it requires a call for each domain.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.block import BLOCK
+from exporter.snapshot.memory import BALLOON
 from exporter.snapshot.metadata import Nova
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot.snapshot import Domain, Snapshot
+    from exporter.snapshot.domain import Domain
+    from exporter.snapshot.snapshot import Snapshot
 
 META = Metric(
     "libvirt_domain_info_meta",
     Kind.GAUGE,
-    "The domain as OpenStack Nova describes it; always 1, with empty labels where there is no such metadata.",
+    "OpenStack Nova's metadata of the domain; always 1, with empty labels if there is none.",
     (
         "domain", "uuid", "instance_name", "flavor", "user_name", "user_uuid", "project_name", "project_uuid",
         "root_type", "root_uuid",
@@ -28,13 +32,13 @@ META = Metric(
 VSTATE = Metric(
     "libvirt_domain_info_vstate",
     Kind.GAUGE,
-    "State of the domain as libvirt's number for it; libvirt_domain_state has it by name.",
+    "State of the domain as libvirt's number; see libvirt_domain_state.",
     ("domain",),
 )
 DISK_CACHE = Metric(
     "libvirt_domain_memory_stats_disk_cache_bytes",
     Kind.GAUGE,
-    "Memory of the guest that caches disks; libvirt_domain_memory_stats_disk_caches_bytes elsewhere.",
+    "The same as libvirt_domain_memory_stats_disk_caches_bytes.",
     ("domain",),
     "bytes",
     "disk_caches",
@@ -43,7 +47,7 @@ SIZES = (
     Metric(
         "libvirt_domain_block_stats_allocation",
         Kind.GAUGE,
-        "Highest byte written; libvirt_domain_block_stats_allocation_bytes elsewhere.",
+        "The same as libvirt_domain_block_stats_allocation_bytes.",
         ("domain", "target_device"),
         "bytes",
         "allocation",
@@ -51,32 +55,32 @@ SIZES = (
     Metric(
         "libvirt_domain_block_stats_physicalsize_bytes",
         Kind.GAUGE,
-        "What the image takes of the host; libvirt_domain_block_stats_physical_bytes elsewhere.",
+        "The same as libvirt_domain_block_stats_physical_bytes.",
         ("domain", "target_device"),
         "bytes",
         "physical",
     ),
 )
-BLOCK = Metric(
+BLOCK_META = Metric(
     "libvirt_domain_block_meta",
     Kind.GAUGE,
-    "Where the disk's bytes come from; always 1.",
+    "Source of the disk; always 1.",
     (
         "domain", "target_device", "bus", "cache", "discard", "disk_type", "driver_type", "serial",
         "source_file",
     ),
 )  # fmt: skip
-INTERFACE = Metric(
+INTERFACE_META = Metric(
     "libvirt_domain_interface_meta",
     Kind.GAUGE,
-    "What the interface is attached to; always 1.",
+    "Bridge and virtual interface of the network interface; always 1.",
     ("domain", "target_device", "source_bridge", "virtual_interface"),
 )
-METRICS = (META, VSTATE, DISK_CACHE, *SIZES, BLOCK, INTERFACE)
+METRICS = (META, VSTATE, DISK_CACHE, *SIZES, BLOCK_META, INTERFACE_META)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The names above for each domain."""
+    """These names for each domain."""
     for domain in snapshot.domains:
         if domain.state is not None:
             yield VSTATE.sample(domain.state, domain.name)
@@ -98,6 +102,17 @@ def _described(domain: Domain) -> Iterator[Sample]:
     for disk in about.disks:
         source = disk.source.partition(":")[2] if disk.source_type == "network" else disk.source
         labels = (disk.bus, disk.cache, disk.discard, disk.source_type, disk.driver, disk.serial, source)
-        yield BLOCK.sample(1, domain.name, disk.device, *labels)
+        yield BLOCK_META.sample(1, domain.name, disk.device, *labels)
     for nic in about.nics:
-        yield INTERFACE.sample(1, domain.name, nic.device, nic.bridge, nic.interface_id)
+        yield INTERFACE_META.sample(1, domain.name, nic.device, nic.bridge, nic.interface_id)
+
+
+COLLECTOR = Collector(
+    "compat-tinkoff",
+    order=360,
+    about="names that dashboards for Tinkoff's exporter use (--compat=tinkoff)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BALLOON, BLOCK),
+    enabled=False,
+)

@@ -1,9 +1,10 @@
-"""The exporter's way to libvirt."""
+"""The connection to libvirt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
 
 if TYPE_CHECKING:
@@ -15,20 +16,20 @@ if TYPE_CHECKING:
 VERSIONS = Metric(
     "libvirt_versions_info",
     Kind.GAUGE,
-    "Versions of libvirt (library here, daemon there) and of the hypervisor; always 1.",
+    "Versions of the exporter's libvirt library, the libvirt daemon and the hypervisor; always 1.",
     ("libvirt_library", "libvirtd_running", "hypervisor", "hypervisor_running"),
 )
 INFO = Metric(
     "libvirt_connection_info",
     Kind.GAUGE,
-    "The URI that is read and the name of its host; always 1.",
+    "URI of the libvirt connection and name of its host; always 1.",
     ("uri", "hostname"),
 )
 _READ = (
     Metric(
         "libvirt_connections_opened_total",
         Kind.COUNTER,
-        "Connections to libvirt opened since the exporter started; grows when libvirt restarts.",
+        "Connections to libvirt opened since the exporter started; increases when libvirt restarts.",
         (),
         "connections",
         "opened",
@@ -36,7 +37,7 @@ _READ = (
     Metric(
         "libvirt_statistics_connections",
         Kind.GAUGE,
-        "Connections over which statistics are read at the same time.",
+        "Connections that read statistics at the same time, as configured.",
         (),
         "connections",
         "connections",
@@ -44,8 +45,8 @@ _READ = (
     Metric(
         "libvirt_statistics_connections_stuck",
         Kind.GAUGE,
-        "Statistics connections held up by a guest that does not answer, at most 15: libvirtd has 20 "
-        "workers; then only domains that answered before are asked.",
+        "Statistics connections that wait for a stuck domain, at most 15 because libvirtd has 20 workers; "
+        "at 15 only domains that answered before are asked.",
         (),
         "connections",
         "stuck",
@@ -55,7 +56,7 @@ METRICS = (INFO, VERSIONS, *_READ)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Where and what libvirt is, and how many connections serve."""
+    """The connection, and the versions at its ends."""
     connection = snapshot.connection
     yield from read(_READ, connection)
     if connection.hostname is not None:
@@ -68,3 +69,12 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             connection.hypervisor or "",
             connection.hypervisor_version or "",
         )
+
+
+COLLECTOR = Collector(
+    "connection",
+    order=10,
+    about="the connection to libvirt",
+    metrics=METRICS,
+    collect=collect,
+)

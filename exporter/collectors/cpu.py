@@ -1,10 +1,12 @@
-"""Processor time of whole domains."""
+"""CPU time of domains."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.cpu import CPU_TOTAL, VCPU
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,7 @@ METRICS = (
     Metric(
         "libvirt_domain_cpu_user_seconds_total",
         Kind.COUNTER,
-        "Processor time the domain's process has spent in user mode, guest code included.",
+        "CPU time of the domain's process in user mode, including guest code.",
         _LABELS,
         "seconds",
         "user",
@@ -25,7 +27,7 @@ METRICS = (
     Metric(
         "libvirt_domain_cpu_system_seconds_total",
         Kind.COUNTER,
-        "Processor time the host's kernel has spent for the domain.",
+        "CPU time of the domain's process in kernel mode.",
         _LABELS,
         "seconds",
         "system",
@@ -33,7 +35,7 @@ METRICS = (
     Metric(
         "libvirt_domain_cpu_haltpoll_success_seconds_total",
         Kind.COUNTER,
-        "Time KVM polled for work of an idle vCPU and found some.",
+        "Time KVM polled for an idle virtual CPU until work arrived.",
         _LABELS,
         "seconds",
         "haltpoll_success",
@@ -41,7 +43,7 @@ METRICS = (
     Metric(
         "libvirt_domain_cpu_haltpoll_fail_seconds_total",
         Kind.COUNTER,
-        "Time KVM polled for work of an idle vCPU in vain.",
+        "Time KVM polled for an idle virtual CPU without work arriving.",
         _LABELS,
         "seconds",
         "haltpoll_fail",
@@ -49,7 +51,7 @@ METRICS = (
     Metric(
         "libvirt_domain_info_maximum_virtual_cpus",
         Kind.GAUGE,
-        "Virtual CPUs the domain can have online without a restart.",
+        "Maximum number of online virtual CPUs without a restart of the domain.",
         _LABELS,
         "vCPUs",
         "maximum",
@@ -58,6 +60,16 @@ METRICS = (
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """A sample for each field libvirt gave."""
+    """A sample for each field that libvirt reports."""
     for domain in snapshot.domains:
         yield from read(METRICS, domain.cpu, domain.name)
+
+
+COLLECTOR = Collector(
+    "cpu",
+    order=40,
+    about="CPU time of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(CPU_TOTAL, VCPU),
+)

@@ -1,10 +1,12 @@
-"""How fast guests write to their memory, as last measured; whether they could be migrated."""
+"""Dirty rates of domains: how fast guests write to their memory, as last measured."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.dirty_rate import DIRTY_RATE, DIRTY_RATE_CALC, DirtyRate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,19 +18,19 @@ _LABELS = ("domain",)
 STATUS = Metric(
     "libvirt_domain_dirty_rate_measured",
     Kind.GAUGE,
-    "Whether there is a measurement of the domain's dirty rate; 0 before the first and while one runs.",
+    "Whether the dirty rate of the domain has been measured; 0 before the first measurement and during one.",
     _LABELS,
 )
 INFO = Metric(
     "libvirt_domain_dirty_rate_info",
     Kind.GAUGE,
-    "How the dirty rate was measured; always 1.",
+    "Mode in which the dirty rate was measured; always 1.",
     (*_LABELS, "mode"),
 )
 VCPU = Metric(
     "libvirt_domain_vcpu_dirty_rate_bytes_per_second",
     Kind.GAUGE,
-    "Rate at which the virtual CPU wrote to memory (modes dirty-ring and dirty-bitmap).",
+    "Rate at which the virtual CPU dirtied memory (modes dirty-ring and dirty-bitmap).",
     (*_LABELS, "vcpu"),
     "bytes per second",
 )
@@ -36,7 +38,7 @@ _READ = (
     Metric(
         "libvirt_domain_dirty_rate_bytes_per_second",
         Kind.GAUGE,
-        "Rate at which the guest wrote to its memory when it was last measured.",
+        "Rate at which the guest dirtied memory during the last measurement.",
         _LABELS,
         "bytes per second",
         "rate",
@@ -52,7 +54,7 @@ _READ = (
     Metric(
         "libvirt_domain_dirty_rate_uptime_seconds",
         Kind.GAUGE,
-        "Time of the host's clock since boot at which the last measurement of the dirty rate began.",
+        "Uptime of the host when the last measurement of the dirty rate started.",
         _LABELS,
         "seconds",
         "started",
@@ -64,7 +66,7 @@ METRICS = (STATUS, *_READ, INFO, VCPU)
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The last measurement of each domain."""
     for domain in snapshot.domains:
-        measured = domain.measured.dirty_rate
+        measured = DirtyRate.read(domain.statistics)
         if measured.status is None:
             continue
         yield STATUS.sample(measured.status == "measured", domain.name)
@@ -73,3 +75,14 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield INFO.sample(1, domain.name, measured.mode)
         for number, rate in measured.vcpus:
             yield VCPU.sample(rate, domain.name, str(number))
+
+
+COLLECTOR = Collector(
+    "dirtyrate",
+    order=220,
+    about="dirty rate of guests' memory (see --dirty-rate.interval)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(DIRTY_RATE, DIRTY_RATE_CALC),
+    enabled=False,
+)

@@ -1,16 +1,18 @@
-"""Domains: which there are, in which state, and what they are."""
+"""State and identity of domains."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
-    from exporter.snapshot.snapshot import Domain, Snapshot
+    from exporter.snapshot.domain import Domain
+    from exporter.snapshot.snapshot import Snapshot
 
 # virDomainState, by number
 STATES = ("nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed", "pmsuspended")
@@ -18,13 +20,13 @@ STATES = ("nostate", "running", "blocked", "paused", "shutdown", "shutoff", "cra
 STATE = Metric(
     "libvirt_domain_state",
     Kind.GAUGE,
-    "State of the domain: 1 for the state it is in, 0 for every other.",
+    "State of the domain: 1 for the current state, 0 for all others.",
     ("domain", "state"),
 )
 REASON = Metric(
     "libvirt_domain_state_reason",
     Kind.GAUGE,
-    "Why the domain is in its state: libvirt's number for the reason, to be read together with the state.",
+    "Reason for the state of the domain, as libvirt's number; its meaning depends on the state.",
     ("domain",),
 )
 INFO = Metric(
@@ -36,26 +38,26 @@ INFO = Metric(
 AUTOSTART = Metric(
     "libvirt_domain_autostart",
     Kind.GAUGE,
-    "Whether libvirt starts the domain with the host.",
+    "Whether libvirt starts the domain when the host boots.",
     ("domain",),
 )
 PERSISTENT = Metric(
     "libvirt_domain_persistent",
     Kind.GAUGE,
-    "Whether the domain is defined, so that it is still known after it stops.",
+    "Whether the domain is persistent: its definition remains after it stops.",
     ("domain",),
 )
 DOMAINS = Metric(
     "libvirt_domains",
     Kind.GAUGE,
-    "Domains known to libvirt and not excluded, by state.",
+    "Number of domains by state, without excluded ones.",
     ("state",),
 )
 METRICS = (STATE, REASON, INFO, AUTOSTART, PERSISTENT, DOMAINS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """States, identity and numbers of domains."""
+    """The states and identities of domains, and their number by state."""
     if not snapshot.connection.up:
         return
     counts = dict.fromkeys(STATES, 0)
@@ -81,3 +83,12 @@ def _domain(domain: Domain) -> Iterator[Sample]:
     if about is not None:
         identity = (about.title, about.virtualization, about.os_type, about.arch, about.machine)
         yield INFO.sample(1, domain.name, domain.uuid, *identity)
+
+
+COLLECTOR = Collector(
+    "domain",
+    order=20,
+    about="state and identity of domains",
+    metrics=METRICS,
+    collect=collect,
+)

@@ -1,10 +1,12 @@
-"""File systems inside the guests, as their agents report them (needs --libvirt.read-write)."""
+"""File systems in guests, as guest agents report them (needs --libvirt.read-write)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.guest import GUEST_AGENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,27 +18,27 @@ _LABELS = ("domain", "mountpoint")
 UP = Metric(
     "libvirt_domain_guest_agent_up",
     Kind.GAUGE,
-    "Whether the guest's agent answered when it was last asked.",
+    "Whether the guest agent answered when it was last asked.",
     ("domain",),
 )
 UPDATED = Metric(
     "libvirt_domain_guest_agent_last_update_timestamp_seconds",
     Kind.GAUGE,
-    "When the guest's agent last answered: the time of the figures it gave.",
+    "Time of the guest agent's last answer; its values are of that time.",
     ("domain",),
     "Unix time",
 )
 INFO = Metric(
     "libvirt_domain_filesystem_info",
     Kind.GAUGE,
-    "What is mounted in the guest; always 1.",
+    "A file system that is mounted in the guest; always 1.",
     (*_LABELS, "device", "fstype"),
 )
 _READ = (
     Metric(
         "libvirt_domain_filesystem_size_bytes",
         Kind.GAUGE,
-        "Size of the guest's file system.",
+        "Size of the file system in the guest.",
         _LABELS,
         "bytes",
         "size",
@@ -44,7 +46,7 @@ _READ = (
     Metric(
         "libvirt_domain_filesystem_used_bytes",
         Kind.GAUGE,
-        "Bytes in use in the guest's file system.",
+        "Used space of the file system in the guest.",
         _LABELS,
         "bytes",
         "used",
@@ -54,7 +56,7 @@ METRICS = (UP, UPDATED, *_READ, INFO)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The agent's health, and the sizes of the file systems it knows."""
+    """The state of each agent, and the file systems of its guest."""
     for domain in snapshot.domains:
         agent = domain.agent
         if agent is None:
@@ -66,3 +68,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield from read(_READ, filesystem, domain.name, filesystem.mountpoint)
             about = (filesystem.mountpoint, filesystem.device, filesystem.type)
             yield INFO.sample(1, domain.name, *about)
+
+
+COLLECTOR = Collector(
+    "filesystem",
+    order=110,
+    about="file systems in guests (needs --libvirt.read-write)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(GUEST_AGENTS,),
+)

@@ -1,10 +1,13 @@
-"""Systems inside the guests, as their agents report them (needs --libvirt.read-write)."""
+"""Details of guests, as guest agents report them (needs --libvirt.read-write)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.guest import GUEST_AGENTS
+from exporter.snapshot.guest_details import GUEST_DETAILS, MOST_ADDRESSES, MOST_USERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +20,7 @@ _LABELS = ("domain",)
 INFO = Metric(
     "libvirt_domain_guest_info",
     Kind.GAUGE,
-    "The guest's operating system and name; always 1, empty labels for what its agent does not say.",
+    "Operating system and hostname of the guest; always 1. Labels that the agent does not report are empty.",
     (
         *_LABELS, "hostname", "os_id", "os_name", "os_version", "kernel_release", "machine", "timezone",
     ),
@@ -26,7 +29,7 @@ _READ = (
     Metric(
         "libvirt_domain_guest_clock_offset_seconds",
         Kind.GAUGE,
-        "The guest's clock minus the host's; as exact as the agent is fast.",
+        "Guest's clock minus the host's clock; the slower the agent, the less exact.",
         _LABELS,
         "seconds",
         "clock_offset",
@@ -34,7 +37,7 @@ _READ = (
     Metric(
         "libvirt_domain_guest_timezone_offset_seconds",
         Kind.GAUGE,
-        "The guest's local time minus UTC.",
+        "Offset of the guest's time zone from UTC.",
         _LABELS,
         "seconds",
         "timezone_offset",
@@ -42,7 +45,7 @@ _READ = (
     Metric(
         "libvirt_domain_guest_users",
         Kind.GAUGE,
-        "Users logged in to the guest.",
+        "Number of users logged in to the guest.",
         _LABELS,
         "users",
         "user_count",
@@ -50,7 +53,7 @@ _READ = (
     Metric(
         "libvirt_domain_guest_addresses",
         Kind.GAUGE,
-        "Network addresses of the guest.",
+        "Number of network addresses of the guest.",
         _LABELS,
         "addresses",
         "address_count",
@@ -59,33 +62,50 @@ _READ = (
 LOGIN = Metric(
     "libvirt_domain_guest_user_login_timestamp_seconds",
     Kind.GAUGE,
-    "When the user logged in to the guest; of the first users the agent names.",
+    f"Time when the user logged in to the guest; for the first {MOST_USERS} users that the agent lists.",
     (*_LABELS, "user", "user_domain"),
     "Unix time",
 )
 ADDRESS = Metric(
     "libvirt_domain_guest_address_info",
     Kind.GAUGE,
-    "A network address of the guest, of the first ones the agent names; always 1.",
+    f"A network address of the guest, up to {MOST_ADDRESSES}; always 1.",
     (*_LABELS, "interface", "mac_address", "family", "address", "prefix"),
 )
 METRICS = (INFO, *_READ, LOGIN, ADDRESS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """What each guest's agent said."""
+    """The details of each guest."""
     for domain in snapshot.domains:
         if domain.agent is not None and domain.agent.details is not None:
             yield from _guest(domain.name, domain.agent.details)
 
 
-def _guest(name: str, said: Details) -> Iterator[Sample]:
-    system = (said.hostname, said.os_id, said.os_name, said.os_version, said.kernel_release, said.machine)
+def _guest(name: str, details: Details) -> Iterator[Sample]:
+    system = (
+        details.hostname,
+        details.os_id,
+        details.os_name,
+        details.os_version,
+        details.kernel_release,
+        details.machine,
+    )
     if any(system):
-        yield INFO.sample(1, name, *system, said.timezone)
-    yield from read(_READ, said, name)
-    for user in said.users:
+        yield INFO.sample(1, name, *system, details.timezone)
+    yield from read(_READ, details, name)
+    for user in details.users:
         if user.login is not None:
             yield LOGIN.sample(user.login, name, user.name, user.domain)
-    for one in said.addresses:
+    for one in details.addresses:
         yield ADDRESS.sample(1, name, one.interface, one.mac, one.family, one.address, one.prefix)
+
+
+COLLECTOR = Collector(
+    "guest",
+    order=120,
+    about="operating system, clock, users and addresses of guests (needs --libvirt.read-write)",
+    metrics=METRICS,
+    collect=collect,
+    needs=(GUEST_AGENTS, GUEST_DETAILS),
+)

@@ -1,10 +1,11 @@
-"""Devices of the host that domains have for themselves: PCI, USB, SCSI, mediated devices (vGPUs)."""
+"""Host devices assigned to domains: PCI, USB, SCSI, mediated devices (vGPUs)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 
 if TYPE_CHECKING:
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 INFO = Metric(
     "libvirt_domain_hostdev_info",
     Kind.GAUGE,
-    "A device of the host the domain has for itself; always 1. The source is its address, UUID or identity.",
+    "A host device assigned to the domain; always 1. The source is its address, UUID or IDs.",
     ("domain", "device", "type", "model", "source", "managed"),
 )
 HOSTDEVS = Metric(
     "libvirt_domain_hostdevs",
     Kind.GAUGE,
-    "Devices of the host the domain has for itself, by type; absent when none.",
+    "Number of host devices assigned to the domain, by type; absent if there are none.",
     ("domain", "type"),
     "devices",
 )
@@ -30,10 +31,19 @@ METRICS = (INFO, HOSTDEVS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Each device, and the number of each type."""
+    """Each device, and the number of devices by type."""
     for domain in snapshot.domains:
         devices = domain.description.hostdevs if domain.description else ()
         for one in devices:
             yield INFO.sample(1, domain.name, one.device, one.type, one.model, one.source, one.managed)
         for kind, count in Counter(one.type for one in devices).items():
             yield HOSTDEVS.sample(count, domain.name, kind)
+
+
+COLLECTOR = Collector(
+    "hostdev",
+    order=160,
+    about="host devices assigned to domains, including vGPUs",
+    metrics=METRICS,
+    collect=collect,
+)

@@ -1,10 +1,12 @@
-"""Processor time used, virtual CPUs and memory of domains: what they are given and what it costs."""
+"""CPU time, virtual CPUs and memory of domains, which are available for stuck domains, too."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.domain import DOMAIN_INFO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,7 @@ _CPU = (
     Metric(
         "libvirt_domain_info_cpu_time_seconds_total",
         Kind.COUNTER,
-        "Processor time the domain has used, emulator included.",
+        "CPU time used by the domain, including the emulator.",
         _LABELS,
         "seconds",
         "time",
@@ -25,7 +27,7 @@ _CPU = (
     Metric(
         "libvirt_domain_info_virtual_cpus",
         Kind.GAUGE,
-        "Virtual CPUs that are online.",
+        "Number of online virtual CPUs.",
         _LABELS,
         "vCPUs",
         "online",
@@ -35,7 +37,7 @@ _MEMORY = (
     Metric(
         "libvirt_domain_info_maximum_memory_bytes",
         Kind.GAUGE,
-        "Memory the domain may have at most.",
+        "Maximum memory of the domain.",
         _LABELS,
         "bytes",
         "maximum",
@@ -43,7 +45,7 @@ _MEMORY = (
     Metric(
         "libvirt_domain_info_memory_usage_bytes",
         Kind.GAUGE,
-        "Memory the domain has at present, as its balloon leaves it; not what the guest's programs use.",
+        "Memory currently assigned to the domain by its balloon; not the memory used in the guest.",
         _LABELS,
         "bytes",
         "current",
@@ -53,7 +55,17 @@ METRICS = (*_CPU, *_MEMORY)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """A sample for each field libvirt gave."""
+    """A sample for each field that libvirt reports."""
     for domain in snapshot.domains:
         yield from read(_CPU, domain.cpu, domain.name)
         yield from read(_MEMORY, domain.memory, domain.name)
+
+
+COLLECTOR = Collector(
+    "info",
+    order=30,
+    about="CPU time, virtual CPUs and memory of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(DOMAIN_INFO,),
+)

@@ -1,10 +1,12 @@
-"""Network interfaces of domains; receive is what is sent towards the guest."""
+"""Network interfaces of domains, as their guests see them: the guest receives and transmits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.interface import INTERFACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,39 +18,39 @@ _LABELS = ("domain", "target_device")
 INFO = Metric(
     "libvirt_domain_interface_stats_info",
     Kind.GAUGE,
-    "What the interface is attached to; always 1.",
+    "Type, MAC address, model, bridge and network of the interface; always 1.",
     (*_LABELS, "interface_type", "mac_address", "model_type", "source_bridge", "source_network"),
 )
 LINK = Metric(
     "libvirt_domain_interface_link_up",
     Kind.GAUGE,
-    "Whether the interface's link is up, as the domain's XML has it; changes show within ten minutes.",
+    "Whether the link of the interface is up, from the domain's XML; a change shows within ten minutes.",
     _LABELS,
 )
-_WAYS = (("receive", "towards the guest"), ("transmit", "by the guest"))
+_WAYS = (("receive", "received"), ("transmit", "transmitted"))
 _COUNTED = (
-    ("bytes", "bytes", "Bytes sent {way}."),
-    ("packets", "packets", "Packets sent {way}."),
-    ("errors", "packets", "Errors with packets sent {way}."),
-    ("drops", "packets", "Packets sent {way} and dropped."),
+    ("bytes", "bytes", "Bytes {done} by the guest."),
+    ("packets", "packets", "Packets {done} by the guest."),
+    ("errors", "packets", "Errors of packets {done} by the guest."),
+    ("drops", "packets", "Packets that were dropped before they were {done} by the guest."),
 )
 _READ = tuple(
     Metric(
         f"libvirt_domain_interface_stats_{direction}_{counted}_total",
         Kind.COUNTER,
-        help_text.format(way=way),
+        help_text.format(done=done),
         _LABELS,
         unit,
         f"{direction}_{counted}",
     )
-    for direction, way in _WAYS
+    for direction, done in _WAYS
     for counted, unit, help_text in _COUNTED
 )
 METRICS = (*_READ, INFO, LINK)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """A sample for each field libvirt gave of each interface, and the interface's info."""
+    """A sample for each field that libvirt reports of each interface, and its info metric."""
     for domain in snapshot.domains:
         for interface in domain.interfaces:
             yield from read(_READ, interface, domain.name, interface.device)
@@ -57,3 +59,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
                 1, domain.name, nic.device, nic.kind, nic.mac, nic.model, nic.bridge, nic.network
             )
             yield LINK.sample(nic.link != "down", domain.name, nic.device)
+
+
+COLLECTOR = Collector(
+    "interface",
+    order=80,
+    about="network interfaces of domains",
+    metrics=METRICS,
+    collect=collect,
+    needs=(INTERFACE,),
+)

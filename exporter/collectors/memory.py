@@ -1,10 +1,12 @@
-"""Memory of domains: what they may have, what they have, and what the guest says it needs."""
+"""Memory of domains, and what their guests report of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.memory import BALLOON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_actual_balloon_bytes",
         Kind.GAUGE,
-        "Size the balloon leaves to the domain.",
+        "Memory currently assigned to the domain by its balloon.",
         _LABELS,
         "bytes",
         "current",
@@ -25,7 +27,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_rss_bytes",
         Kind.GAUGE,
-        "Memory of the host in which the domain's process resides.",
+        "Resident memory of the domain's process on the host.",
         _LABELS,
         "bytes",
         "rss",
@@ -33,7 +35,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_available_bytes",
         Kind.GAUGE,
-        "Memory the guest's kernel sees in total (MemTotal).",
+        "Total memory visible to the guest's kernel (MemTotal).",
         _LABELS,
         "bytes",
         "available",
@@ -41,7 +43,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_unused_bytes",
         Kind.GAUGE,
-        "Memory the guest leaves entirely unused (MemFree).",
+        "Free memory in the guest (MemFree).",
         _LABELS,
         "bytes",
         "unused",
@@ -49,7 +51,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_usable_bytes",
         Kind.GAUGE,
-        "Memory the guest could use without swapping (MemAvailable).",
+        "Memory available in the guest without swapping (MemAvailable).",
         _LABELS,
         "bytes",
         "usable",
@@ -57,7 +59,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_disk_caches_bytes",
         Kind.GAUGE,
-        "Memory of the guest that caches disks and can be had back without input or output.",
+        "Memory used for disk caches in the guest that can be reclaimed without I/O.",
         _LABELS,
         "bytes",
         "disk_caches",
@@ -65,7 +67,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_swap_in_bytes",
         Kind.GAUGE,
-        "Bytes the guest has read back from swap since it booted.",
+        "Bytes the guest read from swap since it booted.",
         _LABELS,
         "bytes",
         "swap_in",
@@ -73,7 +75,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_swap_out_bytes",
         Kind.GAUGE,
-        "Bytes the guest has written to swap since it booted.",
+        "Bytes the guest wrote to swap since it booted.",
         _LABELS,
         "bytes",
         "swap_out",
@@ -81,7 +83,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_major_fault_total",
         Kind.COUNTER,
-        "Page faults in the guest that needed its disk.",
+        "Page faults in the guest that required disk I/O.",
         _LABELS,
         "faults",
         "major_faults",
@@ -89,7 +91,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_minor_fault_total",
         Kind.COUNTER,
-        "Page faults in the guest that did not need its disk.",
+        "Page faults in the guest that did not require disk I/O.",
         _LABELS,
         "faults",
         "minor_faults",
@@ -97,7 +99,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_hugetlb_pgalloc_total",
         Kind.COUNTER,
-        "Huge pages the guest has allocated.",
+        "Huge pages allocated in the guest.",
         _LABELS,
         "pages",
         "hugetlb_allocations",
@@ -105,7 +107,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_hugetlb_pgfail_total",
         Kind.COUNTER,
-        "Huge pages the guest failed to allocate.",
+        "Huge page allocations that failed in the guest.",
         _LABELS,
         "pages",
         "hugetlb_failures",
@@ -113,7 +115,7 @@ METRICS = (
     Metric(
         "libvirt_domain_memory_stats_last_update_timestamp_seconds",
         Kind.GAUGE,
-        "When the guest last reported its memory; an old time means that its figures above are old.",
+        "Time of the guest's last memory report; all values of its balloon driver are of that time.",
         _LABELS,
         "Unix time",
         "last_update",
@@ -122,6 +124,16 @@ METRICS = (
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """A sample for each field libvirt gave."""
+    """A sample for each field that libvirt reports."""
     for domain in snapshot.domains:
         yield from read(METRICS, domain.memory, domain.name)
+
+
+COLLECTOR = Collector(
+    "memory",
+    order=60,
+    about="memory of domains, as the host and the guest report it",
+    metrics=METRICS,
+    collect=collect,
+    needs=(BALLOON,),
+)

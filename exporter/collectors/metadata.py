@@ -1,9 +1,10 @@
-"""What operators wrote into the domains' metadata: OpenStack Nova's and virtcast's own."""
+"""Metadata of domains: OpenStack Nova's and virtcast's own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 from exporter.snapshot.metadata import REASONS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 OPENSTACK = Metric(
     "libvirt_domain_openstack_info",
     Kind.GAUGE,
-    "The domain as OpenStack Nova describes it in its metadata (1.0 and 1.1); always 1.",
+    "OpenStack Nova's metadata of the domain, version 1.0 or 1.1; always 1.",
     (
         "domain", "instance_name", "instance_id", "flavor_name", "user_name", "user_id", "project_name",
         "project_id", "root_type", "root_id",
@@ -26,20 +27,20 @@ OPENSTACK = Metric(
 CREATED = Metric(
     "libvirt_domain_openstack_creation_timestamp_seconds",
     Kind.GAUGE,
-    "When OpenStack Nova created the instance.",
+    "Time when OpenStack Nova created the instance.",
     ("domain",),
     "Unix time",
 )
 OWNERSHIP = Metric(
     "libvirt_domain_virtcast_info",
     Kind.GAUGE,
-    "Whose the domain is and how much it matters, from virtcast's own metadata; always 1.",
+    "virtcast's metadata of the domain: owner, criticality, maintenance window, cost centre; always 1.",
     ("domain", "owner", "criticality", "maintenance_window", "cost_centre"),
 )
 SKIPPED = Metric(
     "libvirt_domains_metadata_skipped",
     Kind.GAUGE,
-    "Domains with metadata that is left out or cut on this page: unreadable XML, or too long.",
+    "Domains whose metadata is not exported completely, by reason: unreadable XML, or values that were cut.",
     ("reason",),
     "domains",
 )
@@ -47,7 +48,7 @@ METRICS = (OPENSTACK, CREATED, OWNERSHIP, SKIPPED)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The metadata of each domain, and why some of it is missing."""
+    """The metadata of each domain, and the number of domains whose metadata is incomplete."""
     skipped = dict.fromkeys(REASONS, 0)
     for domain in snapshot.domains:
         if domain.description is None:
@@ -68,10 +69,19 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
 
 
 def _openstack(name: str, uuid: str, nova: Nova) -> Iterator[Sample]:
-    """Nova's instance has the UUID of its domain."""
+    """The UUID of Nova's instance is that of its domain."""
     yield OPENSTACK.sample(
         1, name, nova.instance_name, uuid, nova.flavor_name, nova.user_name, nova.user_id, nova.project_name,
         nova.project_id, nova.root_type, nova.root_id,
     )  # fmt: skip
     if nova.created is not None:
         yield CREATED.sample(nova.created, name)
+
+
+COLLECTOR = Collector(
+    "metadata",
+    order=170,
+    about="metadata of domains: OpenStack Nova's and virtcast's own",
+    metrics=METRICS,
+    collect=collect,
+)

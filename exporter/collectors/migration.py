@@ -1,10 +1,12 @@
-"""Live migrations that have ended, at both ends."""
+"""Live migrations that ended, at either end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.job import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +24,21 @@ MIGRATIONS = Metric(
 DURATION = Metric(
     "libvirt_migration_duration_seconds",
     Kind.HISTOGRAM,
-    "Duration of successful live migrations as libvirt reports it.",
+    "Duration of successful live migrations, as reported by libvirt.",
     ("direction",),
     "seconds",
 )
 DOWNTIME = Metric(
     "libvirt_migration_downtime_seconds",
     Kind.HISTOGRAM,
-    "Time the guest stood still during successful live migrations.",
+    "Downtime of the guest during successful live migrations.",
     ("direction",),
     "seconds",
 )
 TRANSFERRED = Metric(
     "libvirt_migration_transferred_bytes",
     Kind.HISTOGRAM,
-    "Data moved by successful live migrations.",
+    "Data transferred by successful live migrations.",
     ("direction",),
     "bytes",
 )
@@ -44,7 +46,7 @@ _LAST_LABELS = ("domain", "direction", "result")
 LAST = Metric(
     "libvirt_domain_last_migration_timestamp_seconds",
     Kind.GAUGE,
-    "When the domain's last live migration ended.",
+    "Time when the last live migration of the domain ended.",
     _LAST_LABELS,
     "Unix time",
 )
@@ -52,7 +54,7 @@ _LAST_READ = (
     Metric(
         "libvirt_domain_last_migration_duration_seconds",
         Kind.GAUGE,
-        "Duration of the domain's last live migration as libvirt reports it.",
+        "Duration of the last live migration of the domain, as reported by libvirt.",
         _LAST_LABELS,
         "seconds",
         "elapsed",
@@ -60,7 +62,7 @@ _LAST_READ = (
     Metric(
         "libvirt_domain_last_migration_downtime_seconds",
         Kind.GAUGE,
-        "Time the guest stood still during the domain's last live migration.",
+        "Downtime of the guest during the last live migration of the domain.",
         _LAST_LABELS,
         "seconds",
         "downtime",
@@ -68,7 +70,7 @@ _LAST_READ = (
     Metric(
         "libvirt_domain_last_migration_transferred_bytes",
         Kind.GAUGE,
-        "Data moved by the domain's last live migration.",
+        "Data transferred by the last live migration of the domain.",
         _LAST_LABELS,
         "bytes",
         "data_processed",
@@ -76,7 +78,7 @@ _LAST_READ = (
     Metric(
         "libvirt_domain_last_migration_memory_iterations",
         Kind.GAUGE,
-        "Passes over the guest's memory the domain's last live migration needed.",
+        "Iterations over the guest's memory during the last live migration of the domain.",
         _LAST_LABELS,
         "passes",
         "memory_iteration",
@@ -102,3 +104,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         yield LAST.sample(migration.ended, *labels)
         if migration.job is not None:
             yield from read(_LAST_READ, migration.job, *labels)
+
+
+COLLECTOR = Collector(
+    "migration",
+    order=100,
+    about="live migrations that ended, at either end",
+    metrics=METRICS,
+    collect=collect,
+    needs=(JOBS,),
+)

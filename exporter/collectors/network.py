@@ -1,10 +1,12 @@
-"""Virtual networks of libvirt."""
+"""Virtual networks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.network import NETWORKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,15 +17,24 @@ if TYPE_CHECKING:
 GAUGE = Kind.GAUGE
 _LABELS = ("network",)
 _READ = (
-    Metric("libvirt_network_active", GAUGE, "Whether the network is up.", _LABELS, "", "active"),
-    Metric("libvirt_network_autostart", GAUGE, "Whether it starts with libvirt.", _LABELS, "", "autostart"),
-    Metric("libvirt_network_persistent", GAUGE, "Whether it is defined.", _LABELS, "", "persistent"),
+    Metric("libvirt_network_active", GAUGE, "Whether the network is active.", _LABELS, "", "active"),
+    Metric(
+        "libvirt_network_autostart",
+        GAUGE,
+        "Whether the network starts with libvirt.",
+        _LABELS,
+        "",
+        "autostart",
+    ),
+    Metric(
+        "libvirt_network_persistent", GAUGE, "Whether the network is persistent.", _LABELS, "", "persistent"
+    ),
 )
-INFO = Metric("libvirt_network_info", GAUGE, "The network's bridge; always 1.", (*_LABELS, "uuid", "bridge"))
+INFO = Metric("libvirt_network_info", GAUGE, "Bridge of the network; always 1.", (*_LABELS, "uuid", "bridge"))
 LEASES = Metric(
     "libvirt_network_dhcp_leases",
     GAUGE,
-    "Addresses that the network's DHCP server has given and that have not ended.",
+    "Number of DHCP leases of the network that have not expired.",
     _LABELS,
     "leases",
 )
@@ -31,9 +42,19 @@ METRICS = (*_READ, LEASES, INFO)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Every network; leases of active ones."""
-    for network in snapshot.networks:
+    """Every network; the active ones with the number of their leases."""
+    for network in snapshot.get(NETWORKS, ()):
         yield from read(_READ, network, network.name)
         if network.leases is not None:
             yield LEASES.sample(len(network.leases), network.name)
         yield INFO.sample(1, network.name, network.uuid, network.bridge)
+
+
+COLLECTOR = Collector(
+    "network",
+    order=280,
+    about="virtual networks",
+    metrics=METRICS,
+    collect=collect,
+    needs=(NETWORKS,),
+)

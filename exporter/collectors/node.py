@@ -1,10 +1,12 @@
-"""The host as libvirt reports it, wherever it is."""
+"""The host as libvirt reports it, local or remote."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.node import NODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,34 +18,57 @@ GAUGE = Kind.GAUGE
 INFO = Metric(
     "libvirt_node_info",
     GAUGE,
-    "CPU model, NUMA cells, sockets per cell, cores per socket and threads per core of the host; always 1.",
+    "CPU model and topology of the host: NUMA cells, and sockets, cores and threads each; always 1.",
     ("model", "cells", "sockets", "cores", "threads"),
 )
 CPU = Metric(
     "libvirt_node_cpu_seconds_total",
     Kind.COUNTER,
-    "Time of all CPUs of the host by mode.",
+    "CPU time of the host by mode, over all CPUs.",
     ("mode",),
     "seconds",
 )
 _READ = (
-    Metric("libvirt_node_cpus", GAUGE, "CPUs of the host that are online.", (), "CPUs", "cpus"),
-    Metric("libvirt_node_cpu_frequency_hertz", GAUGE, "Frequency libvirt gives.", (), "hertz", "frequency"),
-    Metric("libvirt_node_memory_total_bytes", GAUGE, "Memory of the host.", (), "bytes", "memory_total"),
-    Metric("libvirt_node_memory_free_bytes", GAUGE, "Memory nobody uses.", (), "bytes", "memory_free"),
-    Metric("libvirt_node_memory_buffers_bytes", GAUGE, "In buffers.", (), "bytes", "memory_buffers"),
-    Metric("libvirt_node_memory_cached_bytes", GAUGE, "Caches files.", (), "bytes", "memory_cached"),
+    Metric("libvirt_node_cpus", GAUGE, "Number of online CPUs of the host.", (), "CPUs", "cpus"),
+    Metric("libvirt_node_cpu_frequency_hertz", GAUGE, "CPU frequency of the host.", (), "hertz", "frequency"),
+    Metric(
+        "libvirt_node_memory_total_bytes", GAUGE, "Total memory of the host.", (), "bytes", "memory_total"
+    ),
+    Metric("libvirt_node_memory_free_bytes", GAUGE, "Free memory of the host.", (), "bytes", "memory_free"),
+    Metric(
+        "libvirt_node_memory_buffers_bytes", GAUGE, "Memory used for buffers.", (), "bytes", "memory_buffers"
+    ),
+    Metric(
+        "libvirt_node_memory_cached_bytes",
+        GAUGE,
+        "Memory used for file caches.",
+        (),
+        "bytes",
+        "memory_cached",
+    ),
 )
 _CELL = (
     Metric(
-        "libvirt_node_cell_memory_free_bytes", GAUGE, "Free in the NUMA cell.", ("cell",), "bytes", "free"
+        "libvirt_node_cell_memory_free_bytes",
+        GAUGE,
+        "Free memory of the NUMA cell.",
+        ("cell",),
+        "bytes",
+        "free",
     ),
-    Metric("libvirt_node_cell_memory_total_bytes", GAUGE, "The cell's memory.", ("cell",), "bytes", "total"),
+    Metric(
+        "libvirt_node_cell_memory_total_bytes",
+        GAUGE,
+        "Total memory of the NUMA cell.",
+        ("cell",),
+        "bytes",
+        "total",
+    ),
 )
 FREE_PAGES = Metric(
     "libvirt_node_cell_free_pages",
     GAUGE,
-    "Free pages of the NUMA cell by their size in bytes; huge ones are those set aside and not taken.",
+    "Free pages of the NUMA cell by page size in bytes; huge pages are reserved ones that are not in use.",
     ("cell", "page_size"),
     "pages",
 )
@@ -51,8 +76,8 @@ METRICS = (INFO, CPU, *_READ, *_CELL, FREE_PAGES)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Processors and memory, in total and by NUMA cell."""
-    node = snapshot.node
+    """CPUs and memory, in total and by NUMA cell."""
+    node = snapshot.get(NODE)
     if node is None:
         return
     shape = (node.cells_count, node.sockets, node.cores, node.threads)
@@ -64,3 +89,13 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         yield from read(_CELL, cell, str(cell.number))
         for size, pages in cell.pages.items():
             yield FREE_PAGES.sample(pages, str(cell.number), str(size))
+
+
+COLLECTOR = Collector(
+    "node",
+    order=250,
+    about="CPUs and memory of the host, as libvirt reports them",
+    metrics=METRICS,
+    collect=collect,
+    needs=(NODE,),
+)

@@ -1,9 +1,10 @@
-"""Where domains may run and where their memory lies: pinning, CPU limits, NUMA, huge pages."""
+"""Host CPUs and NUMA nodes that domains may use: pinning, CPU limits, NUMA, huge pages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 from exporter.snapshot.placement import cpus
 
@@ -18,76 +19,76 @@ _LABELS = ("domain",)
 CPUSET = Metric(
     "libvirt_domain_cpuset_info",
     Kind.GAUGE,
-    "Host CPUs the domain's vCPUs may run on unless they are pinned one by one; always 1.",
+    "Host CPUs for virtual CPUs of the domain that are not pinned; always 1.",
     (*_LABELS, "cpuset"),
 )
 PINNING = Metric(
     "libvirt_domain_vcpu_pinning_info",
     Kind.GAUGE,
-    "Host CPUs the virtual CPU is pinned to; always 1, absent when it is not pinned.",
+    "Host CPUs to which the virtual CPU is pinned; always 1, absent if it is not pinned.",
     (*_LABELS, "vcpu", "cpuset"),
 )
 PINNED = Metric(
     "libvirt_domain_vcpu_pinned_host_cpus",
     Kind.GAUGE,
-    "Number of host CPUs the virtual CPU is pinned to.",
+    "Number of host CPUs to which the virtual CPU is pinned.",
     (*_LABELS, "vcpu"),
     "CPUs",
 )
 EMULATOR = Metric(
     "libvirt_domain_emulator_pinning_info",
     Kind.GAUGE,
-    "Host CPUs the emulator's own threads are pinned to; always 1.",
+    "Host CPUs to which the emulator threads are pinned; always 1.",
     (*_LABELS, "cpuset"),
 )
 IOTHREAD = Metric(
     "libvirt_domain_iothread_pinning_info",
     Kind.GAUGE,
-    "Host CPUs the I/O thread is pinned to; always 1.",
+    "Host CPUs to which the I/O thread is pinned; always 1.",
     (*_LABELS, "iothread", "cpuset"),
 )
 SHARES = Metric(
     "libvirt_domain_cpu_shares",
     Kind.GAUGE,
-    "Weight of the domain when host CPUs are scarce, as configured.",
+    "CPU shares of the domain: its weight among others when host CPUs are contended.",
     _LABELS,
 )
 LIMIT = Metric(
     "libvirt_domain_vcpu_limit_ratio",
     Kind.GAUGE,
-    "Host CPUs each virtual CPU may use at most (quota by period); absent when not limited.",
+    "CPU limit of each virtual CPU in host CPUs (quota divided by period); absent if not limited.",
     _LABELS,
     "CPUs",
 )
 MEMORY = Metric(
     "libvirt_domain_numa_memory_info",
     Kind.GAUGE,
-    "Host NUMA nodes the memory is taken from; always 1. The cell is the guest's, empty for all memory.",
+    "Host NUMA nodes of the guest's memory; always 1. The cell is a node of the guest, empty for all memory.",
     (*_LABELS, "cell", "mode", "nodeset", "placement"),
 )
 CELL = Metric(
     "libvirt_domain_numa_cell_info",
     Kind.GAUGE,
-    "Virtual CPUs of a NUMA node the guest sees; always 1.",
+    "Virtual CPUs of a NUMA node of the guest; always 1.",
     (*_LABELS, "cell", "cpus"),
 )
 CELL_MEMORY = Metric(
     "libvirt_domain_numa_cell_memory_bytes",
     Kind.GAUGE,
-    "Memory of a NUMA node the guest sees.",
+    "Memory of a NUMA node of the guest.",
     (*_LABELS, "cell"),
     "bytes",
 )
 HUGEPAGES = Metric(
     "libvirt_domain_memory_hugepages",
     Kind.GAUGE,
-    "Whether huge pages of the host back the domain's memory.",
+    "Whether huge pages of the host back the memory of the domain.",
     _LABELS,
 )
 PAGE_SIZE = Metric(
     "libvirt_domain_memory_hugepage_size_bytes",
     Kind.GAUGE,
-    "Size of the huge pages that back the guest's nodes; absent for the host's default size.",
+    "Size of the huge pages for these NUMA nodes of the guest; absent for the host's default size.",
     (*_LABELS, "nodeset"),
     "bytes",
 )
@@ -98,7 +99,7 @@ METRICS = (
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """What each domain's XML says."""
+    """The placement in the XML of each domain."""
     for domain in snapshot.domains:
         if domain.description is not None:
             yield from _processors(domain.name, domain.description.placement)
@@ -134,3 +135,12 @@ def _memory(name: str, placement: Placement) -> Iterator[Sample]:
     for pages in placement.hugepages:
         if pages.size is not None:
             yield PAGE_SIZE.sample(pages.size, name, pages.nodeset)
+
+
+COLLECTOR = Collector(
+    "placement",
+    order=150,
+    about="pinning, CPU limits, NUMA and huge pages",
+    metrics=METRICS,
+    collect=collect,
+)

@@ -1,11 +1,12 @@
-"""Storage pools, as libvirt remembers them; nothing is refreshed."""
+"""Storage pools, as of their last refresh."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
-from exporter.snapshot.storage import STATES
+from exporter.snapshot.storage import POOLS, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,22 +17,25 @@ if TYPE_CHECKING:
 GAUGE = Kind.GAUGE
 _LABELS = ("pool",)
 STATE = Metric(
-    "libvirt_pool_state", GAUGE, "State of the pool: 1 for the state it is in.", (*_LABELS, "state")
+    "libvirt_pool_state",
+    GAUGE,
+    "State of the storage pool: 1 for the current state, 0 for all others.",
+    (*_LABELS, "state"),
 )
 AUTOSTART = Metric(
-    "libvirt_pool_autostart", GAUGE, "Whether the pool starts with libvirt.", _LABELS, "", "autostart"
+    "libvirt_pool_autostart", GAUGE, "Whether the storage pool starts with libvirt.", _LABELS, "", "autostart"
 )
 INFO = Metric(
     "libvirt_pool_info",
     GAUGE,
-    "What the pool is and where; always 1.",
+    "Type and location of the storage pool; always 1.",
     (*_LABELS, "uuid", "type", "path", "source"),
 )
 _SIZES = (
     Metric(
         "libvirt_pool_info_capacity_bytes",
         GAUGE,
-        "Size of the storage the pool lies on, at its last refresh.",
+        "Capacity of the storage pool at its last refresh.",
         _LABELS,
         "bytes",
         "capacity",
@@ -39,7 +43,7 @@ _SIZES = (
     Metric(
         "libvirt_pool_info_allocation_bytes",
         GAUGE,
-        "What is taken of it, at its last refresh.",
+        "Allocated space of the storage pool at its last refresh.",
         _LABELS,
         "bytes",
         "allocation",
@@ -47,7 +51,7 @@ _SIZES = (
     Metric(
         "libvirt_pool_info_available_bytes",
         GAUGE,
-        "What is left of it, at its last refresh.",
+        "Available space of the storage pool at its last refresh.",
         _LABELS,
         "bytes",
         "available",
@@ -58,8 +62,18 @@ METRICS = (STATE, AUTOSTART, *_SIZES, INFO)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """Every pool; only active ones have sizes."""
-    for pool in snapshot.pools:
+    for pool in snapshot.get(POOLS, ()):
         for number, state in enumerate(STATES):
             yield STATE.sample(pool.state == number, pool.name, state)
         yield from read((AUTOSTART, *_SIZES), pool, pool.name)
         yield INFO.sample(1, pool.name, pool.uuid, pool.type, pool.path, pool.source)
+
+
+COLLECTOR = Collector(
+    "pool",
+    order=260,
+    about="storage pools",
+    metrics=METRICS,
+    collect=collect,
+    needs=(POOLS,),
+)

@@ -1,10 +1,12 @@
-"""The QEMU processes of domains on this machine; each is some reads of /proc, so off by default."""
+"""QEMU processes of domains on this machine. Each is several reads of /proc, so they are off by default."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.process import PROCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,7 @@ _LABELS = ("domain",)
 CPU = Metric(
     "libvirt_domain_process_cpu_seconds_total",
     COUNTER,
-    "CPU time of the domain's process by mode, vCPUs and all else of QEMU.",
+    "CPU time of the domain's process by mode, including virtual CPUs and the emulator.",
     (*_LABELS, "mode"),
     "seconds",
 )
@@ -25,7 +27,7 @@ _READ = (
     Metric(
         "libvirt_domain_process_resident_memory_bytes",
         GAUGE,
-        "Memory in which the process resides.",
+        "Resident memory of the domain's process.",
         _LABELS,
         "bytes",
         "resident",
@@ -33,16 +35,23 @@ _READ = (
     Metric(
         "libvirt_domain_process_virtual_memory_bytes",
         GAUGE,
-        "Address space of the process.",
+        "Virtual memory of the domain's process.",
         _LABELS,
         "bytes",
         "virtual",
     ),
-    Metric("libvirt_domain_process_threads", GAUGE, "Threads of the process.", _LABELS, "threads", "threads"),
+    Metric(
+        "libvirt_domain_process_threads",
+        GAUGE,
+        "Number of threads of the domain's process.",
+        _LABELS,
+        "threads",
+        "threads",
+    ),
     Metric(
         "libvirt_domain_process_open_fds",
         GAUGE,
-        "Open file descriptors; absent without the right to see them.",
+        "Open file descriptors of the domain's process; absent without permission to read them.",
         _LABELS,
         "descriptors",
         "descriptors",
@@ -50,7 +59,7 @@ _READ = (
     Metric(
         "libvirt_domain_process_read_bytes_total",
         COUNTER,
-        "Bytes the process had read from storage; absent without the right to see them.",
+        "Bytes that the domain's process read from storage; absent without permission to read them.",
         _LABELS,
         "bytes",
         "read_bytes",
@@ -58,7 +67,7 @@ _READ = (
     Metric(
         "libvirt_domain_process_write_bytes_total",
         COUNTER,
-        "Bytes the process had written to storage; absent without the right to see them.",
+        "Bytes that the domain's process wrote to storage; absent without permission to read them.",
         _LABELS,
         "bytes",
         "write_bytes",
@@ -66,7 +75,7 @@ _READ = (
     Metric(
         "libvirt_domain_process_start_time_seconds",
         GAUGE,
-        "When the process began.",
+        "Start time of the domain's process.",
         _LABELS,
         "Unix time",
         "start_time",
@@ -76,8 +85,19 @@ METRICS = (CPU, *_READ)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """The process of each domain that has one here."""
-    for process in snapshot.processes:
+    """The process of each domain that has one on this machine."""
+    for process in snapshot.get(PROCESSES, ()):
         yield CPU.sample(process.user, process.domain, "user")
         yield CPU.sample(process.system, process.domain, "system")
         yield from read(_READ, process, process.domain)
+
+
+COLLECTOR = Collector(
+    "process",
+    order=330,
+    about="QEMU processes on this machine",
+    metrics=METRICS,
+    collect=collect,
+    needs=(PROCESSES,),
+    enabled=False,
+)

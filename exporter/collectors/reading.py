@@ -1,9 +1,10 @@
-"""What is read beside the domains: how old it is, and how often it could not be read."""
+"""Readings, which run beside the statistics: their age and their failures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 UPDATED = Metric(
     "libvirt_reading_last_update_timestamp_seconds",
     Kind.GAUGE,
-    "When this was last read; old figures are not shown at all.",
+    "Time when the reading last succeeded; values that are too old are not exported.",
     ("reading",),
     "Unix time",
 )
 FAILURES = Metric(
     "libvirt_reading_failures_total",
     Kind.COUNTER,
-    "Attempts to read this that failed since the exporter started, as where a storage daemon is absent.",
+    "Failed attempts of the reading since the exporter started, for example because a daemon is missing.",
     ("reading",),
     "attempts",
 )
@@ -30,8 +31,17 @@ METRICS = (UPDATED, FAILURES)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Of everything that is read for the enabled collectors."""
-    for reading in snapshot.readings:
+    """Every reading for an enabled collector."""
+    for reading in snapshot.reading_states:
         if reading.updated is not None:
             yield UPDATED.sample(reading.updated, reading.name)
         yield FAILURES.sample(reading.failures, reading.name)
+
+
+COLLECTOR = Collector(
+    "reading",
+    order=340,
+    about="age and failures of what is read in the background",
+    metrics=METRICS,
+    collect=collect,
+)

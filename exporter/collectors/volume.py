@@ -1,10 +1,12 @@
-"""Volumes of storage pools: each is one more look at storage, so they are read only when asked for."""
+"""Volumes of storage pools. libvirt looks at the storage of each, so they are off by default."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
+from exporter.snapshot.storage import VOLUMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,19 +18,19 @@ _LABELS = ("pool", "volume")
 LEFT_OUT = Metric(
     "libvirt_volumes_left_out",
     Kind.GAUGE,
-    "Volumes not shown, as there are too many.",
+    "Volumes that are not exported because there are too many.",
     (),
     "volumes",
     "left_out",
 )
 _SIZES = (
     Metric(
-        "libvirt_volume_capacity_bytes", Kind.GAUGE, "Size the volume may have.", _LABELS, "bytes", "capacity"
+        "libvirt_volume_capacity_bytes", Kind.GAUGE, "Capacity of the volume.", _LABELS, "bytes", "capacity"
     ),
     Metric(
         "libvirt_volume_allocation_bytes",
         Kind.GAUGE,
-        "What the volume takes of its pool.",
+        "Space allocated to the volume in its pool.",
         _LABELS,
         "bytes",
         "allocation",
@@ -39,8 +41,20 @@ METRICS = (LEFT_OUT, *_SIZES)
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The volumes of active pools."""
-    if snapshot.volumes is None:
+    volumes = snapshot.get(VOLUMES)
+    if volumes is None:
         return
-    yield from read((LEFT_OUT,), snapshot.volumes)
-    for volume in snapshot.volumes.shown:
+    yield from read((LEFT_OUT,), volumes)
+    for volume in volumes.shown:
         yield from read(_SIZES, volume, volume.pool, volume.name)
+
+
+COLLECTOR = Collector(
+    "volume",
+    order=270,
+    about="volumes of storage pools",
+    metrics=METRICS,
+    collect=collect,
+    needs=(VOLUMES,),
+    enabled=False,
+)

@@ -1,4 +1,4 @@
-"""What a domain is, read from its XML: everything that changes rarely and belongs on info metrics."""
+"""A domain as its XML describes it: what changes rarely and belongs on info metrics."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 
 from exporter.snapshot.elements import attribute, number
 from exporter.snapshot.hostdev import Hostdev, hostdevs
-from exporter.snapshot.metadata import Metadata, bounded
+from exporter.snapshot.metadata import Metadata
 from exporter.snapshot.placement import Placement
+from exporter.snapshot.text import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ AGENT_CHANNEL = "org.qemu.guest_agent.0"
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """Where a disk's bytes come from; empty where the XML says nothing."""
+    """The source of a disk; empty where the XML does not say it."""
 
     device: str
     kind: str = ""
@@ -37,7 +38,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Nic:
-    """What a network interface is attached to."""
+    """The network that an interface is attached to."""
 
     device: str
     kind: str = ""
@@ -46,7 +47,7 @@ class Nic:
     bridge: str = ""
     network: str = ""
     link: str = ""
-    interface_id: str = ""  # of Open vSwitch and its like
+    interface_id: str = ""  # of Open vSwitch and similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ class Description:
 
     @classmethod
     def from_xml(cls, text: str) -> Description | None:
-        """The description in libvirt's domain XML; None where that cannot be parsed.
+        """From libvirt's domain XML; None if it cannot be parsed.
 
-        Metadata is the operator's own XML: where it spoils the rest it is left out, and counted.
+        Operators can write metadata that makes the whole XML unreadable. It is then left out, and counted.
         """
         root = _parsed(text)
         if root is not None:
@@ -100,7 +101,7 @@ _METADATA = re.compile("<metadata>.*</metadata>", re.DOTALL)
 
 def _parsed(text: str) -> Element | None:
     try:
-        return ET.fromstring(text)  # noqa: S314 (written by libvirt itself, which has no entities in it)
+        return ET.fromstring(text)  # noqa: S314 (libvirt's own XML has no entities)
     except ET.ParseError:
         return None
 
@@ -126,7 +127,7 @@ def _disk(element: Element) -> Disk:
 
 
 def _source(source: Element | None) -> str:
-    """A file, device or directory by its path, a volume as pool/volume, a network disk as protocol:name."""
+    """The path of a file, device or directory; pool/volume of a volume; protocol:name of a network disk."""
     if source is None:
         return ""
     if source.get("pool"):
@@ -153,7 +154,7 @@ _Device = TypeVar("_Device", Disk, Nic)
 
 
 def _once(devices: Iterable[_Device]) -> tuple[_Device, ...]:
-    """The devices that have a name, each name once: a label value must not stand twice."""
+    """The devices that have a name, each name once: two series with equal labels are an error."""
     found: dict[str, _Device] = {}
     for device in devices:
         if device.device:

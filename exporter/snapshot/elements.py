@@ -1,4 +1,4 @@
-"""Reading attributes and numbers out of libvirt's XML; what is not there, or no number, is left out."""
+"""Reads attributes and numbers from libvirt's XML."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _UNITS |= {prefix + end: 1024**power for power, prefix in enumerate("kmgt", 1) f
 
 
 def attribute(element: Element, path: str, name: str) -> str:
-    """The attribute of the first element at `path`; empty where there is none."""
+    """An attribute of the first element at `path`; empty if there is none."""
     found = element.find(path)
     return "" if found is None else found.get(name, "")
 
 
 def number(text: str | None) -> float | None:
-    """A decimal number."""
+    """A decimal number; None if the text is not one."""
     try:
         return float(text) if text else None
     except ValueError:
@@ -26,6 +26,6 @@ def number(text: str | None) -> float | None:
 
 
 def size(text: str | None, unit: str) -> float | None:
-    """Bytes of a scaled size; without a unit libvirt means KiB."""
+    """A scaled size in bytes; None if it is not one. libvirt's default unit is KiB."""
     value, factor = number(text), _UNITS.get(unit.lower())
     return None if value is None or factor is None else value * factor

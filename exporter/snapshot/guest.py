@@ -1,28 +1,31 @@
-"""What a guest's agent says of the guest: file systems, with sizes in bytes, and more in guest_details."""
+"""What a guest agent reports about its guest: file systems, and the details of guest_details."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from exporter.snapshot.metadata import bounded
+from exporter.snapshot.need import Need
+from exporter.snapshot.text import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from exporter.snapshot.guest_details import Details
 
-# Images that are full by nature, and file systems without storage of their own.
+GUEST_AGENTS = Need("guest-agents")
+
+# Images that are always full, and file systems without storage of their own.
 PSEUDO = frozenset(
     "squashfs iso9660 udf erofs cramfs romfs tmpfs devtmpfs ramfs overlay CDFS UDF".split()  # noqa: SIM905 (legible)
 )
 
-MOST_FILESYSTEMS = 100  # of one guest
+MOST_FILESYSTEMS = 100  # per guest
 
 
 @dataclass(frozen=True, slots=True)
 class Filesystem:
-    """One mounted file system; `device` is where the guest has it from, as far as the agent knows."""
+    """One mounted file system; sizes in bytes. `device` is its name in the guest, if the agent knows it."""
 
     mountpoint: str
     type: str
@@ -33,7 +36,7 @@ class Filesystem:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """The guest's agent. `updated` is the Unix time of its last answer; None until there was one."""
+    """A guest agent. `updated` is the Unix time of its last answer; None before the first."""
 
     up: bool
     updated: float | None = None
@@ -42,7 +45,7 @@ class Agent:
 
 
 def filesystems(raw: Mapping[str, Any]) -> tuple[Filesystem, ...]:
-    """The file systems of virDomainGetGuestInfo's fields that can fill up, each mount point once."""
+    """The file systems that can fill up, each mount point once, from virDomainGetGuestInfo."""
     found: dict[str, Filesystem] = {}
     for n in range(int(raw.get("fs.count", 0))):
         one = _filesystem(raw, f"fs.{n}.")

@@ -1,6 +1,6 @@
-"""What a guest's agent says of its system: OS, hostname, time zone, clock, users and addresses.
+"""What a guest agent reports about the guest's system: OS, hostname, time zone, clock, users and addresses.
 
-All text comes from the guest, which may be hostile: it is cut, and lists are capped.
+The guest may be hostile: text is cut, and lists are capped.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from exporter.snapshot.metadata import bounded
+from exporter.snapshot.need import Need
+from exporter.snapshot.text import bounded
 from exporter.snapshot.units import MILLISECONDS
 
 if TYPE_CHECKING:
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
     Raw = Mapping[str, Any]
 
-MOST_USERS, MOST_ADDRESSES = 16, 32  # whose names or addresses are given; all are counted
+GUEST_DETAILS = Need("guest-details")
+
+MOST_USERS, MOST_ADDRESSES = 16, 32  # listed per guest; all are counted
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who is logged in, since Unix time `login`."""
+    """A user who has been logged in since Unix time `login`."""
 
     name: str
     domain: str
@@ -41,7 +44,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the agent said; empty or None for what it did not. The guest's clock minus the host's, seconds."""
+    """The details; empty or None where the agent does not report them.
+
+    `clock_offset` is the guest's clock minus the host's, in seconds.
+    """
 
     hostname: str = ""
     os_id: str = ""
@@ -59,7 +65,7 @@ class Details:
 
     @classmethod
     def read(cls, raw: Raw, clock_offset: float | None = None) -> Details:
-        """From virDomainGetGuestInfo's fields."""
+        """From virDomainGetGuestInfo."""
         text = {name: bounded(str(raw.get(key, ""))) for name, key in _TEXTS.items()}
         users = _users(raw) if "user.count" in raw else None
         addresses = tuple(_addresses(raw)) if "if.count" in raw else None
@@ -86,7 +92,7 @@ _TEXTS = {
 
 
 def _users(raw: Raw) -> tuple[User, ...]:
-    """Each user once, with the first login given."""
+    """Each user once, with the first login in the list."""
     found: dict[tuple[str, str], User] = {}
     for n in range(int(raw["user.count"])):
         prefix = f"user.{n}."

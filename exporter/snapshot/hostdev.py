@@ -1,4 +1,4 @@
-"""Devices of the host that a domain has for itself: PCI, USB, SCSI and mediated devices (vGPUs)."""
+"""Host devices assigned to a domain: PCI, USB, SCSI and mediated devices (vGPUs)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hostdev:
-    """`device` is libvirt's alias; `source` is an address, a UUID or an identity, as the type has it."""
+    """A host device. `device` is libvirt's alias; `source` is an address, a UUID or IDs, by type."""
 
     device: str
     type: str = ""
@@ -23,7 +23,7 @@ class Hostdev:
 
 
 def hostdevs(root: Element) -> tuple[Hostdev, ...]:
-    """All of them; network interfaces that are passed through, too. Each alias stands once."""
+    """All host devices of a domain, assigned network interfaces included; each alias once."""
     elements = [
         *root.iterfind("./devices/hostdev"),
         *root.iterfind("./devices/interface[@type='hostdev']"),
@@ -38,7 +38,7 @@ def hostdevs(root: Element) -> tuple[Hostdev, ...]:
 def _hostdev(element: Element, device: str) -> Hostdev:
     source = element.find("source")
     kind = element.get("type", "")
-    if kind == "hostdev":  # a network interface: the kind of device stands in its source
+    if kind == "hostdev":  # a network interface: its source has the type of the device
         kind = attribute(element, "source/address", "type") or "pci"
     name = "" if source is None else _source(source, kind)
     return Hostdev(device, kind, element.get("model", ""), name, element.get("managed", ""))

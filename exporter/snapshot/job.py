@@ -1,17 +1,17 @@
-"""Jobs that libvirt runs on a domain (migration, backup, save …), and what became of live migrations."""
+"""Jobs that libvirt runs on a domain: migration, backup, save and others."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from exporter.snapshot.need import Need
 from exporter.snapshot.units import MILLISECONDS, Field, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from exporter.metric import Distribution
+JOBS = Need("jobs")
 
 # virDomainJobOperation and virDomainJobType, by number
 OPERATIONS = (
@@ -32,7 +32,7 @@ TYPES = ("none", "bounded", "unbounded", "completed", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Statistics of a job: seconds, bytes and bytes per second."""
+    """Statistics of a job in seconds, bytes and bytes per second."""
 
     operation: str
     type: str = "unbounded"
@@ -63,7 +63,7 @@ class Job:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Job | None:
-        """The job of virDomainGetJobStats or of a job-completed event; None where there is none."""
+        """From virDomainGetJobStats or from a job-completed event; None if there is no job."""
         operation, kind = _word(OPERATIONS, raw.get("operation")), _word(TYPES, raw.get("type", 2))
         if "operation" not in raw or kind == "none":
             return None
@@ -86,10 +86,10 @@ _JOB = (
     Field("memory_processed", "memory_processed"),
     Field("memory_remaining", "memory_remaining"),
     Field("memory_rate", "memory_bps"),
-    Field("memory_dirty_rate", "memory_dirty_rate"),  # pages per second until multiplied
+    Field("memory_dirty_rate", "memory_dirty_rate"),  # pages per second; see Job.read
     Field("memory_iteration", "memory_iteration"),
     Field("memory_page_size", "memory_page_size"),
-    Field("memory_constant", "memory_constant"),  # pages until multiplied
+    Field("memory_constant", "memory_constant"),  # pages; see Job.read
     Field("memory_postcopy_requests", "memory_postcopy_requests"),
     Field("disk_total", "disk_total"),
     Field("disk_processed", "disk_processed"),
@@ -104,44 +104,3 @@ _JOB = (
 
 def _word(words: tuple[str, ...], number: int | None) -> str:
     return words[number] if number is not None and 0 <= number < len(words) else "unknown"
-
-
-class Direction(StrEnum):
-    """Which end of a migration this host was."""
-
-    OUTGOING = "outgoing"
-    INCOMING = "incoming"
-
-
-class Result(StrEnum):
-    """How a migration ended."""
-
-    SUCCESS = "success"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """A migration that ended, at Unix time `ended`; `job` has libvirt's last figures, if it gave any."""
-
-    uuid: str
-    domain: str
-    direction: Direction
-    result: Result
-    ended: float
-    job: Job | None = None
-
-
-NO_MIGRATIONS = {(direction, result): 0 for direction in Direction for result in Result}
-
-
-@dataclass(frozen=True, slots=True)
-class Migrations:
-    """Migrations since the exporter started; the distributions are of the successful ones, by direction."""
-
-    counts: Mapping[tuple[Direction, Result], int] = field(default_factory=lambda: dict(NO_MIGRATIONS))
-    durations: Mapping[Direction, Distribution] = field(default_factory=dict)
-    downtimes: Mapping[Direction, Distribution] = field(default_factory=dict)
-    transferred: Mapping[Direction, Distribution] = field(default_factory=dict)
-    last: tuple[Migration, ...] = ()

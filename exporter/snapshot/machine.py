@@ -1,4 +1,4 @@
-"""The machine the exporter runs on, as its kernel sees it: bytes and seconds, counters since boot."""
+"""The machine that the exporter runs on, as its kernel reports it; bytes, seconds, counters since boot."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from exporter.snapshot.need import Reading
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """Pressure stall information: seconds some task, and all tasks at once, waited for a resource."""
+    """Pressure stall information: seconds in which some, or all, tasks waited for a resource."""
 
     waiting: float | None = None
     stalled: float | None = None
@@ -35,7 +37,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`cpu` is seconds by mode over all CPUs; guests' time is part of user, as the kernel counts."""
+    """CPUs, memory and load. `cpu` is seconds by mode over all CPUs; `user` includes `guest`."""
 
     boot_time: float
     cpus: int
@@ -47,7 +49,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """A whole disk; partitions are not told apart."""
+    """A whole disk, all of its partitions together; times in seconds."""
 
     device: str
     read_bytes: float
@@ -61,7 +63,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Filesystem:
-    """A writable file system on a disk, where it is mounted first."""
+    """A writable file system on a disk, at its first mount point."""
 
     mountpoint: str
     device: str
@@ -73,7 +75,7 @@ class Filesystem:
 
 @dataclass(frozen=True, slots=True)
 class Nic:
-    """A network interface of the host; those made for guests are told with their domains."""
+    """A network interface of the host; not one that libvirt created for a guest."""
 
     device: str
     receive_bytes: float
@@ -86,13 +88,19 @@ class Nic:
     transmit_drops: float
 
 
+MACHINE: Reading[Machine] = Reading("machine")
+DISKS: Reading[tuple[Disk, ...]] = Reading("disks")
+FILESYSTEMS: Reading[tuple[Filesystem, ...]] = Reading("filesystems")
+NICS: Reading[tuple[Nic, ...]] = Reading("nics")
+
+
 def is_local(uri: str) -> bool:
-    """Whether libvirt's URI names no other machine, so that the figures here are its host's."""
+    """Whether a libvirt URI refers to this machine."""
     return urlsplit(uri).hostname in (None, "localhost", "127.0.0.1", "::1")
 
 
 def pressure(text: str) -> Pressure:
-    """One file of /proc/pressure, whose totals are microseconds."""
+    """From a file of /proc/pressure, which counts microseconds."""
     totals = {}
     for line in text.splitlines():
         kind, *fields = line.split()

@@ -1,4 +1,4 @@
-"""What operators write into a domain's <metadata>: OpenStack Nova's, and virtcast's own.
+"""The <metadata> of a domain: OpenStack Nova's, and virtcast's own.
 
 <virtcast:domain xmlns:virtcast="urn:virtcast:domain:1.0">
   <virtcast:owner>team-shop</virtcast:owner> <virtcast:criticality>high</virtcast:criticality>
@@ -15,21 +15,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from exporter.snapshot.text import bounded
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 NOVA = ("http://openstack.org/xmlns/libvirt/nova/1.1", "http://openstack.org/xmlns/libvirt/nova/1.0")
 VIRTCAST = "urn:virtcast:domain:1.0"
-LONGEST = 256  # characters of a label value
 
-# Why something of a domain's metadata is missing on the page.
+# Why a part of a domain's metadata is not exported.
 UNREADABLE, TRUNCATED = "unreadable", "truncated"
 REASONS = (UNREADABLE, TRUNCATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Nova:
-    """OpenStack's view of the domain; `created` is Unix time."""
+    """The domain as OpenStack Nova describes it; `created` is Unix time."""
 
     instance_name: str = ""
     flavor_name: str = ""
@@ -44,7 +45,7 @@ class Nova:
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """Whose the domain is and how much it matters, as virtcast's metadata says."""
+    """The owner of the domain and how critical it is, from virtcast's metadata."""
 
     owner: str = ""
     criticality: str = ""
@@ -54,7 +55,7 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What could be read, and why the rest could not."""
+    """The metadata, and the reasons why parts of it are missing."""
 
     nova: Nova | None = None
     ownership: Ownership | None = None
@@ -62,7 +63,7 @@ class Metadata:
 
     @classmethod
     def from_xml(cls, root: Element) -> Metadata:
-        """The metadata in a domain's XML."""
+        """From the XML of a domain."""
         reader = _Reader()
         found = root.find("./metadata")
         children = [] if found is None else list(found)
@@ -76,7 +77,7 @@ class Metadata:
 
     @classmethod
     def salvaged(cls, text: str) -> Metadata:
-        """What can be read of metadata that other metadata beside it spoils."""
+        """From the text of XML that malformed metadata of others makes unreadable."""
         root = ET.Element("domain")
         found = ET.SubElement(root, "metadata")
         for match in _OURS.finditer(text):
@@ -88,19 +89,13 @@ class Metadata:
         return cls(read.nova, read.ownership, (UNREADABLE, *read.problems))
 
 
-# Elements of the namespaces above, each with all that is in it.
+# Elements of the namespaces above, with their content.
 _SPACES = "|".join(map(re.escape, (*NOVA, VIRTCAST)))
 _OURS = re.compile(rf"<([\w.-]+):([\w.-]+)\s[^>]*xmlns:\1=(['\"])(?:{_SPACES})\3.*?</\1:\2>", re.DOTALL)
 
 
-def bounded(text: str) -> str:
-    """The text, cut where it is longer than a label value may be."""
-    text = text.strip()
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
 class _Reader:
-    """Reads text and remembers whether some of it was too long."""
+    """Reads text and notes whether any of it was too long."""
 
     def __init__(self) -> None:
         self.truncated = False
@@ -122,7 +117,7 @@ class _Reader:
         )
 
     def ownership(self, element: Element) -> Ownership:
-        """By the elements' names only: `virsh metadata --set` leaves them without a namespace."""
+        """`virsh metadata --set` writes the inner elements without a namespace, so only their names count."""
         said = {one.tag.rsplit("}", 1)[-1].replace("-", "_"): one.text for one in element}
         return Ownership(**{field.name: self._text(said.get(field.name)) for field in fields(Ownership)})
 
@@ -141,7 +136,7 @@ def _namespace(element: Element) -> str:
 
 
 def _time(text: str | None) -> float | None:
-    """Nova writes UTC without saying so."""
+    """Nova writes UTC without a time zone."""
     try:
         return datetime.fromisoformat((text or "").strip()).replace(tzinfo=UTC).timestamp()
     except ValueError:

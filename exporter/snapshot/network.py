@@ -1,4 +1,4 @@
-"""Virtual networks of libvirt and the DHCP leases they have given; times are Unix times."""
+"""Virtual networks of libvirt and their DHCP leases; times are Unix times."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from exporter.snapshot.need import Reading
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """An address that a network's DHCP server has given away until `expiry`; None is for ever."""
+    """A DHCP lease; `expiry` is None if it does not expire."""
 
     mac_address: str
     ip_address: str
@@ -22,7 +24,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A virtual network; `leases` is None where its leases cannot be had."""
+    """A virtual network; `leases` is None if libvirt does not report them."""
 
     name: str
     uuid: str
@@ -33,17 +35,20 @@ class Network:
     leases: tuple[Lease, ...] | None = None
 
 
+NETWORKS: Reading[tuple[Network, ...]] = Reading("networks")
+
+
 def bridge(xml: str) -> str:
-    """The bridge of a network's XML; empty where it has none, as one that hands out devices."""
-    found = ET.fromstring(xml).find("bridge")  # noqa: S314 (libvirt's own XML, which expands no entities)
+    """The bridge in the XML of a network; empty if it has none, as a network that assigns host devices."""
+    found = ET.fromstring(xml).find("bridge")  # noqa: S314 (libvirt's own XML has no entities)
     return "" if found is None else found.get("name", "")
 
 
 def leases(raw: Iterable[Mapping[str, Any]]) -> tuple[Lease, ...]:
-    """The leases of virNetworkGetDHCPLeases, each pair of addresses once: those that end last come first."""
+    """From virNetworkGetDHCPLeases: each pair of addresses once, the lease that expires last."""
     found: dict[tuple[str, str], Lease] = {}
     for one in sorted(raw, key=lambda one: -(one.get("expirytime") or float("inf"))):
         mac, address = one.get("mac") or "", one.get("ipaddr") or ""
-        expiry = one.get("expirytime") or None  # 0 is libvirt's word for never
+        expiry = one.get("expirytime") or None  # 0: never
         found.setdefault((mac, address), Lease(mac, address, one.get("hostname") or "", expiry))
     return tuple(found.values())

@@ -1,10 +1,11 @@
-"""A host as libvirt itself reports it, from afar, too: seconds and bytes."""
+"""A host as libvirt reports it; seconds and bytes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from exporter.snapshot.need import Reading
 from exporter.snapshot.units import KIB, NANOSECONDS
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _MODES = {"user": "user", "kernel": "system", "idle": "idle", "iowait": "iowait"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A NUMA cell's memory; `pages` counts free pages by their size in bytes."""
+    """The memory of a NUMA cell; `pages` counts free pages by page size in bytes."""
 
     number: int
     free: float
@@ -27,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The host. `cpu` is seconds by mode over all CPUs; what libvirt does not tell is None or missing."""
+    """CPUs and memory of the host. `cpu` is seconds by mode over all CPUs."""
 
     model: str
     cpus: int
@@ -61,3 +62,6 @@ class Node:
             mebibytes * MIB if total is None else total, free, buffers, cached,
             {_MODES[key]: value / NANOSECONDS for key, value in cpu.items() if key in _MODES}, cells,
         )  # fmt: skip
+
+
+NODE: Reading[Node] = Reading("node")

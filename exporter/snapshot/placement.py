@@ -1,4 +1,4 @@
-"""Where a domain may run and where its memory lies, as its XML says."""
+"""The host CPUs and NUMA nodes that a domain may use, from its XML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NumaMemory:
-    """The host nodes memory is taken from; `cell` is the guest's node, empty for the whole domain."""
+    """The host nodes of a guest's memory; `cell` is the guest's node, empty for the whole domain."""
 
     cell: str
     mode: str
@@ -24,7 +24,7 @@ class NumaMemory:
 
 @dataclass(frozen=True, slots=True)
 class NumaCell:
-    """A NUMA node the guest sees; bytes."""
+    """A NUMA node of the guest; `memory` in bytes."""
 
     cell: str
     cpus: str
@@ -33,7 +33,7 @@ class NumaCell:
 
 @dataclass(frozen=True, slots=True)
 class HugePages:
-    """Pages of `size` bytes back the guest's nodes `nodeset`; the size is None for the host's default."""
+    """Huge pages of `size` bytes for the guest's nodes `nodeset`; None is the host's default size."""
 
     size: float | None
     nodeset: str = ""
@@ -41,7 +41,7 @@ class HugePages:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Pinning, CPU limits, NUMA and huge pages. `cpu_limit` is in host CPUs for each vCPU."""
+    """Pinning, CPU limits, NUMA and huge pages. `cpu_limit` is the limit of each virtual CPU in host CPUs."""
 
     cpuset: str = ""
     vcpu_pins: tuple[tuple[str, str], ...] = ()
@@ -55,7 +55,7 @@ class Placement:
 
     @classmethod
     def from_xml(cls, root: Element) -> Placement:
-        """The placement in a domain's XML."""
+        """From the XML of a domain."""
         return cls(
             cpuset=attribute(root, "./vcpu", "cpuset"),
             vcpu_pins=_pins(root, "vcpupin", "vcpu"),
@@ -70,7 +70,7 @@ class Placement:
 
 
 def cpus(cpuset: str) -> int | None:
-    """The number of CPUs in libvirt's list format (`0-3,^2,8`); None for what is no such list."""
+    """The number of CPUs in a list in libvirt's format (`0-3,^2,8`); None if it is not such a list."""
     chosen: set[int] = set()
     try:
         for part in cpuset.split(","):
@@ -88,7 +88,7 @@ def _pins(root: Element, tag: str, key: str) -> tuple[tuple[str, str], ...]:
 
 
 def _cpu_limit(root: Element) -> float | None:
-    """Quota by period; a negative quota is none."""
+    """Quota divided by period; a negative quota is no limit."""
     quota, period = (number(root.findtext(f"./cputune/{name}")) for name in ("quota", "period"))
     return quota / period if quota and quota > 0 and period else None
 

@@ -1,9 +1,11 @@
-"""The QEMU process of a domain as the host's kernel sees it: seconds and bytes."""
+"""QEMU processes of domains, as the host's kernel reports them; seconds and bytes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from exporter.snapshot.need import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A domain's process; what the exporter's user may not read is None."""
+    """The process of a domain; None for what the exporter's user may not read."""
 
     domain: str
     pid: int
@@ -26,8 +28,11 @@ class Process:
     write_bytes: float | None = None
 
 
+PROCESSES: Reading[tuple[Process, ...]] = Reading("processes")
+
+
 def uuid_of(command: Sequence[str]) -> str | None:
-    """The UUID libvirt gives QEMU on its command line; None of other programs."""
+    """The UUID of the domain, from QEMU's command line; None for other programs."""
     if not command or not ("qemu" in command[0] or "kvm" in command[0]):
         return None
     try:

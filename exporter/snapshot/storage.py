@@ -1,17 +1,19 @@
-"""Storage pools and their volumes as libvirt last saw them; sizes in bytes."""
+"""Storage pools and their volumes, as of libvirt's last refresh; sizes in bytes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-# virStoragePoolState
+from exporter.snapshot.need import Reading
+
+# virStoragePoolState, by number
 STATES = ("inactive", "building", "running", "degraded", "inaccessible")
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A storage pool. The sizes are of its last refresh, by whoever; a pool that is not active has none."""
+    """A storage pool; one that is not active has no sizes."""
 
     name: str
     state: int
@@ -26,8 +28,8 @@ class Pool:
 
     @classmethod
     def read(cls, xml: str, info: tuple[int, int, int, int], *, active: bool, autostart: bool) -> Pool:
-        """`info` is virStoragePoolGetInfo's: state, capacity, allocation, available."""
-        root = ET.fromstring(xml)  # noqa: S314 (libvirt's own XML, which expands no entities)
+        """`info` is that of virStoragePoolGetInfo: state, capacity, allocation, available."""
+        root = ET.fromstring(xml)  # noqa: S314 (libvirt's own XML has no entities)
         state, capacity, allocation, available = info
         known = active and capacity > 0
         return cls(
@@ -42,7 +44,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume: what it may take and what it takes."""
+    """A storage volume."""
 
     pool: str
     name: str
@@ -52,7 +54,11 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Volumes:
-    """The volumes that are shown, and how many more there are."""
+    """The volumes up to the limit, and the number of those beyond it."""
 
     shown: tuple[Volume, ...] = ()
     left_out: int = 0
+
+
+POOLS: Reading[tuple[Pool, ...]] = Reading("pools")
+VOLUMES: Reading[Volumes] = Reading("volumes")

@@ -1,1 +1,1 @@
-"""The only folder that imports libvirt: it opens, asks and listens, and makes snapshots of the answers."""
+"""The source of snapshots: the only folder that imports libvirt."""

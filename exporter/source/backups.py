@@ -1,4 +1,4 @@
-"""The record of backup jobs, from the events of completed jobs."""
+"""The record of backup jobs, from events of completed jobs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import time
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from exporter.snapshot.history import RESULTS, Backup, Backups
+from exporter.snapshot.backup import RESULTS, Backup, Backups
 from exporter.snapshot.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-REMEMBERED = 1000  # last backups that are kept
-CANCELLED = "cancel"  # in libvirt's reason for a job that did not succeed; the event has no other sign of it
+REMEMBERED = 1000  # last backups, by domain and result
+CANCELLED = "cancel"  # in the error of a job that was cancelled; the event has no other sign of it
 
 
 class BackupRecord:
@@ -27,7 +27,7 @@ class BackupRecord:
         self._last: OrderedDict[tuple[str, str], Backup] = OrderedDict()
 
     def completed(self, uuid: str, domain: str, raw: Mapping[str, Any]) -> None:
-        """The event of a completed job; those that are no backups are none of ours."""
+        """The event of a completed job; jobs that are not backups are ignored."""
         job = Job.read(raw)
         if job is None or job.operation != "backup":
             return
@@ -40,13 +40,13 @@ class BackupRecord:
                 self._last.popitem(last=False)
 
     def read(self) -> Backups:
-        """The record so far."""
+        """The counts and last backups so far."""
         with self._lock:
             return Backups(dict(self._counts), tuple(self._last.values()))
 
 
 def _result(job: Job) -> str:
-    """Who fetches a backup (pull mode) ends it by cancelling the job, which libvirt calls a success."""
+    """In pull mode the client ends a backup by cancelling the job, which libvirt reports as a success."""
     if job.success is not False:
         return "success"
     return "cancelled" if CANCELLED in (job.error or "").lower() else "failed"

@@ -1,54 +1,26 @@
-"""The calls that statistics are made of, as functions of a connection; results are plain values."""
+"""Calls of libvirt as functions of a connection; results are plain values."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libvirt
 
-from exporter.snapshot.snapshot import version
+from exporter.snapshot.connection import version
+from exporter.source.groups import NOWAIT, STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Connection = Any  # libvirt.virConnect
+    Raw = Mapping[str, Any]
 
-NOWAIT: int = libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT
-BACKING: int = libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING
-
-# Statistics groups by the collector that needs them.
-GROUPS = {
-    "domain": libvirt.VIR_DOMAIN_STATS_STATE,
-    "cpu": libvirt.VIR_DOMAIN_STATS_CPU_TOTAL | libvirt.VIR_DOMAIN_STATS_VCPU,
-    "vcpu": libvirt.VIR_DOMAIN_STATS_VCPU,
-    "memory": libvirt.VIR_DOMAIN_STATS_BALLOON,
-    "block": libvirt.VIR_DOMAIN_STATS_BLOCK,
-    "block-backing": libvirt.VIR_DOMAIN_STATS_BLOCK,
-    "interface": libvirt.VIR_DOMAIN_STATS_INTERFACE,
-    "iothread": libvirt.VIR_DOMAIN_STATS_IOTHREAD,
-    "perf": libvirt.VIR_DOMAIN_STATS_PERF,
-    "dirtyrate": libvirt.VIR_DOMAIN_STATS_DIRTYRATE,
-    "memory-bandwidth": libvirt.VIR_DOMAIN_STATS_MEMORY,
-    "kvm": libvirt.VIR_DOMAIN_STATS_VM | libvirt.VIR_DOMAIN_STATS_VCPU,
-}
-_ACTIVE_ONLY: int = libvirt.VIR_DOMAIN_STATS_BLOCK  # of others libvirt would open the images
+log = logging.getLogger(__name__)
 
 
-def groups(collectors: Iterable[str]) -> int:
-    """The statistics groups these collectors need."""
-    needed = 0
-    for name in collectors:
-        needed |= GROUPS.get(name, 0)
-    return needed
-
-
-def inactive(wanted: int) -> int:
-    """Those of the groups that may be asked of domains that do not run."""
-    return wanted & ~_ACTIVE_ONLY
-
-
-class Found(NamedTuple):
-    """A domain as the survey finds it."""
+class Listed(NamedTuple):
+    """A domain in the list of all domains."""
 
     uuid: str
     name: str
@@ -59,22 +31,24 @@ class Found(NamedTuple):
     persistent: bool | None = None
 
 
-def greet(connection: Connection) -> None:
-    """A call the daemon answers without looking at a domain."""
+def ping(connection: Connection) -> None:
+    """A call that the daemon answers whatever its domains do."""
     connection.getLibVersion()
 
 
-def survey(connection: Connection) -> list[Found]:
+def list_domains(connection: Connection) -> list[Listed]:
     """All domains with their states: three calls that never wait for a guest."""
     autostart = _uuids(connection, libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART)
     persistent = _uuids(connection, libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT)
-    found = []
-    for domain, raw in connection.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_STATE, NOWAIT):
+    listed = []
+    for domain, raw in connection.getAllDomainStats(STATE, NOWAIT):
         uuid = domain.UUIDString()
         active = domain.ID() >= 0
         state, reason = raw.get("state.state"), raw.get("state.reason")
-        found.append(Found(uuid, domain.name(), active, state, reason, uuid in autostart, uuid in persistent))
-    return found
+        listed.append(
+            Listed(uuid, domain.name(), active, state, reason, uuid in autostart, uuid in persistent)
+        )
+    return listed
 
 
 def _uuids(connection: Connection, flag: int) -> set[str]:
@@ -82,26 +56,26 @@ def _uuids(connection: Connection, flag: int) -> set[str]:
 
 
 class Handles:
-    """The libvirt objects of domains; they belong to a connection, and each connection has its own.
+    """libvirt's objects for domains. They belong to a connection, so each connection has its own.
 
-    With `backing`, statistics of disks have an entry for each image of a disk's chain, the topmost first.
+    `flags` are those of virDomainListGetStats.
     """
 
-    def __init__(self, *, backing: bool = False) -> None:
-        self._flags = NOWAIT | BACKING if backing else NOWAIT
+    def __init__(self, flags: int = NOWAIT) -> None:
+        self._flags = flags
         self._connection: Connection = None
         self._domains: dict[str, Any] = {}
 
-    def statistics(self, connection: Connection, uuids: Iterable[str], wanted: int) -> dict[str, Raw]:
-        """Raw statistics by UUID, in one call. Domains that are gone are missing."""
+    def statistics(self, connection: Connection, uuids: Iterable[str], groups: int) -> dict[str, Raw]:
+        """Raw statistics by UUID, in one call. Domains that no longer exist are missing."""
         domains = self.of(connection, uuids)
         if not domains:
             return {}
-        answered = connection.domainListGetStats(domains, wanted, self._flags)
+        answered = connection.domainListGetStats(domains, groups, self._flags)
         return {domain.UUIDString(): raw for domain, raw in answered}
 
     def of(self, connection: Connection, uuids: Iterable[str]) -> list[Any]:
-        """The objects of these domains on this connection; those that are gone are missing."""
+        """The objects of these domains on this connection. Domains that no longer exist are missing."""
         uuids = list(uuids)
         if connection is not self._connection or not self._domains.keys() >= set(uuids):
             self._domains = {domain.UUIDString(): domain for domain in connection.listAllDomains()}
@@ -109,23 +83,23 @@ class Handles:
         return [self._domains[uuid] for uuid in uuids if uuid in self._domains]
 
 
-if TYPE_CHECKING:
-    Raw = Mapping[str, Any]
-
-
 def about(connection: Connection) -> dict[str, str]:
-    """Versions and name of the other side, for snapshot.Connection; what fails is left out."""
-    questions = {
+    """What libvirt reports about itself, as fields of snapshot.connection.Connection."""
+    questions: dict[str, Callable[[], str]] = {
         "library_version": lambda: version(libvirt.getVersion()),
         "daemon_version": lambda: version(connection.getLibVersion()),
         "hypervisor": connection.getType,
-        "hypervisor_version": lambda: version(connection.getVersion()),  # may ask QEMU, which takes seconds
+        "hypervisor_version": lambda: version(connection.getVersion()),  # may start a QEMU: seconds
         "hostname": connection.getHostname,
     }
-    answers = {}
-    for name, question in questions.items():
-        try:
-            answers[name] = question()
-        except libvirt.libvirtError:
-            continue
-    return answers
+    answers = {name: answer(question) for name, question in questions.items()}
+    return {name: text for name, text in answers.items() if text is not None}
+
+
+def answer(question: Callable[..., Any], *arguments: Any) -> Any:
+    """What a call of libvirt gives; None if the object no longer exists or the driver lacks the call."""
+    try:
+        return question(*arguments)
+    except libvirt.libvirtError as error:
+        log.debug("no answer", extra={"reason": str(error)})
+        return None

@@ -1,4 +1,4 @@
-"""One connection to libvirt: opened when it is first needed and again after it broke."""
+"""A connection to libvirt: opened when it is first needed, and again after it broke."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds, and how many of them: a daemon that does not answer at all is given up after 5 * (2 + 1) s.
+# Seconds, and number of probes: a daemon that does not answer is given up after 5 * (2 + 1) s.
 KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 5, 2
 
 
-class Unreachable(Exception):  # noqa: N818 (what it says: libvirt cannot be reached)
-    """Libvirt cannot be reached; the message is one line that says what to do."""
+class Unreachable(Exception):  # noqa: N818 (a state, not a mistake)
+    """libvirt cannot be reached; the message is one line that says what to do."""
 
 
 class Link:
-    """A connection that belongs to one thread; only `opened` may be read by others.
+    """A connection for one thread; other threads may read `opened`, the number of times it was opened.
 
-    `on_open(connection)` is called after each opening, for what must be set up anew on each; what it returns
-    undoes that when the connection is given up. A connection lives on while a callback is registered on it.
+    `on_open(connection)` is called whenever the connection was opened, and returns what undoes it when the
+    connection is closed: libvirt keeps a connection open while a callback is registered on it.
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class Link:
         return self._connection
 
     def is_broken(self) -> bool:
-        """Whether there was a connection and it is gone."""
+        """Whether the connection was open and is lost."""
         return self._connection is not None and not self._connection.isAlive()
 
     def close(self) -> None:
-        """Give the connection up; `get` opens another."""
+        """Close the connection; `get` opens another."""
         for undo in self._undo:
-            with contextlib.suppress(libvirt.libvirtError):  # a broken one forgets the callback all the same
+            with contextlib.suppress(libvirt.libvirtError):  # a broken connection forgets callbacks
                 undo()
         self._undo, self._connection = (), None
 
@@ -74,7 +74,7 @@ class Link:
             raise Unreachable(advice(self.uri, error, read_write=self._read_write)) from error
         try:
             connection.setKeepAlive(KEEPALIVE_INTERVAL, KEEPALIVE_COUNT)
-        except libvirt.libvirtError as error:  # drivers without a daemon have nothing to keep alive
+        except libvirt.libvirtError as error:  # drivers without a daemon lack it
             log.debug("no keepalive", extra={"reason": str(error)})
         return connection
 
@@ -84,7 +84,7 @@ _event_loop: threading.Thread | None = None
 
 
 def start_event_loop() -> None:
-    """Run libvirt's event loop in its own thread; must precede the first connection, and does so once."""
+    """Run libvirt's event loop in a thread, once; it must start before the first connection is opened."""
     global _event_loop  # noqa: PLW0603 (libvirt has one event loop per process)
     with _starting:
         if _event_loop is None:
@@ -99,27 +99,27 @@ def _run_event_loop() -> None:
         try:
             libvirt.virEventRunDefaultImpl()
         except libvirt.libvirtError as error:
-            log.warning("libvirt's event loop failed once", extra={"reason": str(error)})
+            log.warning("libvirt's event loop failed", extra={"reason": str(error)})
 
 
 def _log_error(_context: None, error: tuple[Any, ...]) -> None:
-    """Libvirt prints errors to stderr unless told otherwise; every one of them is raised as well."""
+    """Without a handler libvirt writes errors to stderr; all of them are raised as well."""
     log.debug("libvirt reported an error", extra={"reason": str(error[2])})
 
 
-# What libvirt says (parts of its messages), and what to do about it.
+# Parts of libvirt's messages, and what to do about each.
 _ADVICE = (
     ("permission denied", "run as root or as a member of the group that owns the socket (libvirt)"),
     ("authentication", "allow the user org.libvirt.unix.monitor in polkit, or add it to the group libvirt"),
-    ("no such file", "is libvirtd (or virtqemud) running here, and is --libvirt.uri right?"),
-    ("connection refused", "the socket is there but no daemon behind it: start libvirtd (or virtqemud)"),
-    ("no connection driver", "--libvirt.uri names no driver this libvirt has; try qemu:///system"),
+    ("no such file", "check that libvirtd (or virtqemud) is running and that --libvirt.uri is right"),
+    ("connection refused", "the socket exists but no daemon listens on it: start libvirtd (or virtqemud)"),
+    ("no connection driver", "this libvirt has no driver for --libvirt.uri; try qemu:///system"),
 )  # fmt: skip
-_ADVICE_READ_WRITE = "run as root or a member of the group libvirt, or leave --libvirt.read-write out"
+_ADVICE_READ_WRITE = "run as root or as a member of the group libvirt, or without --libvirt.read-write"
 
 
 def advice(uri: str, error: Exception, *, read_write: bool = False) -> str:
-    """One line for the log: what failed, and what can be done about it."""
+    """One line for the log: what failed, and what to do about it."""
     reason = " ".join(str(error).split())
     found = next((text for part, text in _ADVICE if part in reason.lower()), "check --libvirt.uri")
     if read_write and found in (_ADVICE[0][1], _ADVICE[1][1]):

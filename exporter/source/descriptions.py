@@ -1,4 +1,4 @@
-"""The descriptions of domains, read once and again when an event says that they have changed."""
+"""The descriptions of domains: read once, and again after an event that changes them."""
 
 from __future__ import annotations
 
@@ -11,50 +11,59 @@ if TYPE_CHECKING:
 
     from exporter.snapshot.description import Description
 
-LONGEST_AGE = 600.0  # seconds: some changes (a link's state) come without an event
+LONGEST_AGE = 600.0  # seconds: some changes have no event, such as the state of a link
 
 
 class Descriptions:
-    """A cache by UUID. `order(uuid)` asks for a description to be read, which ends in `put`."""
+    """A cache by UUID. `order(uuid)` has a description read, which calls `put`.
 
-    def __init__(self, order: Callable[[str], None]) -> None:
+    `changed` and `clock` (monotonic seconds) are for tests.
+    """
+
+    def __init__(
+        self,
+        order: Callable[[str], None],
+        changed: threading.Condition | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._order = order
-        self._changed = threading.Condition()
+        self._changed = changed or threading.Condition()
+        self._clock = clock
         self._known: dict[str, tuple[Description | None, float]] = {}
         self._ordered: set[str] = set()
 
     def get(self, uuids: Iterable[str], until: float) -> dict[str, Description]:
-        """The descriptions of these domains, the unknown ones awaited until `until` (monotonic seconds).
+        """The descriptions of these domains; waits for unknown ones until `until` (monotonic seconds).
 
-        All others are forgotten. Old ones are ordered anew, and serve meanwhile.
+        Those of other domains are dropped. Old ones are read again, and used meanwhile.
         """
         wanted = set(uuids)
-        now = time.monotonic()
+        now = self._clock()
         with self._changed:
             for uuid in self._known.keys() - wanted:
                 del self._known[uuid]
             old = {uuid for uuid, (_, read_at) in self._known.items() if now - read_at > LONGEST_AGE}
             self._request((wanted - self._known.keys()) | old)
-            while not wanted <= self._known.keys() and (now := time.monotonic()) < until:
+            while not wanted <= self._known.keys() and (now := self._clock()) < until:
                 self._changed.wait(until - now)
             found = ((uuid, self._known[uuid][0]) for uuid in wanted & self._known.keys())
             return {uuid: description for uuid, description in found if description is not None}
 
     def put(self, uuid: str, description: Description | None) -> None:
-        """A description has been read; None where there is none to be had."""
+        """A description was read; None if libvirt has none."""
         with self._changed:
             self._ordered.discard(uuid)
-            self._known[uuid] = (description, time.monotonic())
+            self._known[uuid] = (description, self._clock())
             self._changed.notify_all()
 
     def changed(self, uuid: str) -> None:
-        """Something about the domain may be different now."""
+        """The domain may have changed."""
         with self._changed:
             if uuid in self._known:
                 self._request({uuid})
 
     def changed_all(self) -> None:
-        """Nobody has listened for a while."""
+        """Events may have been missed."""
         with self._changed:
             self._ordered.clear()
             self._request(set(self._known))

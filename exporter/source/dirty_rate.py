@@ -1,19 +1,19 @@
-"""Starts measurements of guests' dirty rates, one after the other, on a read-write connection of its own.
+"""Starts measurements of guests' dirty rates, one guest at a time, on a read-write connection.
 
-Libvirt measures by itself for a second, by sampling pages; the result comes with the statistics.
+libvirt measures for a second by sampling pages; the bulk statistics have the result.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.source.connection import Link, Unreachable
+from exporter.source.connection import Link
 from exporter.source.outage import Outage
+from exporter.source.poller import Poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,59 +21,47 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PERIOD = 1  # seconds a measurement takes
-PACE = 1.0  # seconds between two beginnings: one guest at a time is measured
-LONGEST_PAUSE = 30.0  # seconds between attempts to reach libvirt
+PACE = 1.0  # seconds between the starts of two measurements, so that one guest at a time is measured
 
 
 class DirtyRates:
-    """A thread. Each domain of `candidates()` (by UUID) is measured about every `interval` seconds."""
+    """A thread that measures each domain of `candidates()` (names by UUID) about every `interval` seconds."""
 
     def __init__(self, uri: str, interval: float, candidates: Callable[[], Mapping[str, str]]) -> None:
-        self._link = Link(uri, read_write=True)
         self._interval = interval
         self._candidates = candidates
-        self._begun: dict[str, float] = {}  # monotonic, by UUID
-        self._stopping = threading.Event()
+        self._started: dict[str, float] = {}  # monotonic, by UUID
         self._outage = Outage("dirty rates can be measured again")
+        self._poller = Poller("libvirt-dirty-rate", Link(uri, read_write=True), self._step, self._outage.down)
 
     def start(self) -> None:
-        """Begin to measure."""
-        threading.Thread(target=self._run, name="libvirt-dirty-rate", daemon=True).start()
+        self._poller.start()
 
     def stop(self) -> None:
-        """End the thread soon."""
-        self._stopping.set()
+        self._poller.stop()
 
     def next(self, now: float) -> str | None:
-        """The domain whose turn it is, if any is due; it counts as measured from now on."""
+        """The domain to measure at `now` (monotonic seconds), if one is due; its interval starts now."""
         running = self._candidates()
-        self._begun = {uuid: self._begun.get(uuid, float("-inf")) for uuid in running}
-        if not self._begun:
+        self._started = {uuid: self._started.get(uuid, float("-inf")) for uuid in running}
+        if not self._started:
             return None
-        uuid = min(self._begun, key=lambda one: self._begun[one])
-        if now - self._begun[uuid] < self._interval:
+        uuid = min(self._started, key=lambda one: self._started[one])
+        if now - self._started[uuid] < self._interval:
             return None
-        self._begun[uuid] = now
+        self._started[uuid] = now
         return uuid
 
-    def _run(self) -> None:
-        pause = PACE
-        while not self._stopping.wait(pause):
-            pause = PACE
-            try:
-                connection = self._link.get()
-                self._outage.report(up=True)
-            except Unreachable as error:
-                self._outage.report(up=False, error=error)
-                pause = LONGEST_PAUSE
-                continue
-            uuid = self.next(time.monotonic())
-            if uuid is not None:
-                measure(connection, uuid)
+    def _step(self, connection: Any) -> float:
+        self._outage.up()
+        uuid = self.next(time.monotonic())
+        if uuid is not None:
+            measure(connection, uuid)
+        return PACE
 
 
 def measure(connection: Any, uuid: str) -> None:
-    """Begin a measurement; a domain that cannot be measured now has its next turn later."""
+    """Start a measurement; if libvirt refuses, the domain is due again after its interval."""
     try:
         connection.lookupByUUIDString(uuid).startDirtyRateCalc(PERIOD, 0)
     except libvirt.libvirtError as error:

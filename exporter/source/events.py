@@ -1,4 +1,4 @@
-"""Libvirt's events as plain values. Callbacks run in its event loop and only hand a value on."""
+"""libvirt's events as plain values. Callbacks run in libvirt's event loop and only pass a value on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Event(NamedTuple):
-    """Something happened to a domain; `kind` as in the tables below, `values` as libvirt gives them."""
+    """An event of a domain; `kind` as in the tables below, `values` as libvirt passes them."""
 
     kind: str
     uuid: str
@@ -29,7 +29,7 @@ _KINDS = {
     libvirt.VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION: "migration-iteration",
     libvirt.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE: "agent",
 }
-# Events after which a domain's XML says something else.
+# Events after which the XML of a domain is different.
 _CHANGES = (
     libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
     libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
@@ -42,7 +42,7 @@ _CHANGES = (
 
 
 def subscribe(connection: Any, put: Callable[[Event], None]) -> list[Callable[[], object]]:
-    """Hand all domains' events to `put`; drivers without events just stay silent. Gives what ends it."""
+    """Pass the events of all domains to `put`; returns what ends that. Not all drivers have all events."""
     ends: list[Callable[[], object]] = []
     kinds = {**_KINDS, **dict.fromkeys(_CHANGES, "changed")}
     for event, kind in kinds.items():

@@ -1,4 +1,4 @@
-"""A libvirt host as the exporter reads it: all that is known of it in one snapshot."""
+"""A libvirt host: everything that is read of it, as one snapshot."""
 
 from __future__ import annotations
 
@@ -8,32 +8,43 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from exporter.snapshot.snapshot import Connection, Domain, Snapshot, is_complete, statistics, without_times
-from exporter.source import basics, calls
-from exporter.source.agent import Agents
-from exporter.source.calls import Found
+from exporter.snapshot.connection import Connection
+from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
+from exporter.snapshot.domain import DOMAIN_INFO, Domain, of_statistics
+from exporter.snapshot.guest import GUEST_AGENTS
+from exporter.snapshot.guest_details import GUEST_DETAILS
+from exporter.snapshot.job import JOBS
+from exporter.snapshot.memory import BALLOON
+from exporter.snapshot.snapshot import Snapshot
+from exporter.source import calls, domain_info, groups
+from exporter.source.agents import Agents
+from exporter.source.answers import Answers
+from exporter.source.calls import Listed
+from exporter.source.completeness import is_complete, without_times
 from exporter.source.connection import Link
 from exporter.source.dirty_rate import DirtyRates
+from exporter.source.domain_info import DomainInfo
 from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
-from exporter.source.round import Answers
+from exporter.source.readings.registry import Readings
 from exporter.source.statistics import Statistics
-from exporter.source.surroundings import Surroundings
 from exporter.source.watch import Watch
 from exporter.source.worker import Worker
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from exporter.snapshot.snapshot import Raw
+    from exporter.snapshot.description import Description
+    from exporter.snapshot.need import Need
 
+    Raw = Mapping[str, Any]
 
-# For statistics, with those that open only when others hang. Each call that hangs holds one of libvirtd's 20
-# workers, and a libvirtd without a free one answers nobody: some are left to those who manage guests.
+# For statistics, spare ones included. A stuck call holds one of libvirtd's 20 workers, and a libvirtd
+# without a free one answers nobody: some are left to those who manage guests.
 MOST_CONNECTIONS = 16
-DESCRIBING = 1.0  # seconds to wait at most for the descriptions of new domains
+DESCRIBING = 1.0  # seconds to wait for the descriptions of new domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +56,8 @@ class Settings:
     read_write: bool = False
     include: re.Pattern[str] | None = None
     exclude: re.Pattern[str] | None = None
-    collectors: tuple[str, ...] = ()
-    agent_interval: float = 10.0
+    needs: frozenset[Need] = frozenset()
+    agent_interval: float = 10.0  # seconds
     dirty_rate_interval: float | None = None  # seconds; None: nothing is measured
 
 
@@ -55,12 +66,12 @@ class _Stoppable(Protocol):
 
 
 class Host:
-    """The source of snapshots. Its threads and connections begin with it; `stop` ends them."""
+    """The source of snapshots. Threads and connections start with it; `stop` ends them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._groups = calls.groups(settings.collectors)
-        self._basics = basics.GROUPS & ~self._groups if "info" in settings.collectors else 0
+        self._groups = groups.groups(settings.needs)
+        self._domain_info = DomainInfo(self._groups)
         self._outage = Outage()
         self._hypervisor = ""
         spare = max(0, MOST_CONNECTIONS - settings.connections)
@@ -68,56 +79,62 @@ class Host:
         self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
         self._workers = [Worker(link, f"libvirt-{n}") for n, link in enumerate(self._links)]
         self._statistics = Statistics(
-            (self._workers[0], calls.greet),
-            (self._workers[1], self._survey),
+            (self._workers[0], calls.ping),
+            (self._workers[1], self._list),
             [(worker, partial(self._ask, self._handles())) for worker in self._workers[2:]],
             self._is_complete,
-            spare,
+            spare=spare,
         )
         self._record = MigrationRecord()
-        self._known: list[Found] = []
+        self._listed: list[Listed] = []
         self._active: dict[str, str] = {}
         self._with_agent: frozenset[str] = frozenset()
-        self._agents = Agents(
-            settings.uri,
-            settings.agent_interval,
-            lambda: self._with_agent,
-            detailed="guest" in settings.collectors,
-        )
+        self._agents = Agents(settings.uri, settings.agent_interval, lambda: self._with_agent)
         self._dirty_rates = DirtyRates(settings.uri, settings.dirty_rate_interval or 0, self._askable)
         self._jobs = Jobs(settings.uri, self._record, self._askable)
         self._watch = Watch(settings.uri, self._record, self._agents.schedule.hurry)
-        self._surroundings = Surroundings(settings.uri, settings.collectors, lambda: self._active)
+        self._readings = Readings(settings.uri, settings.needs, lambda: self._active)
         self._lock = threading.Lock()
         self._current = Answers(over=True)
         self._over = threading.Event()
         self._latest: tuple[Answers, Snapshot] | None = None
 
+    @property
+    def services(self) -> dict[Need, Callable[[], None]]:
+        """What switches on the parts that serve a need beyond the tables of groups and readings."""
+        return {
+            DOMAIN_INFO: self._domain_info.switch_on,
+            JOBS: self._jobs.start,
+            GUEST_DETAILS: self._agents.ask_details,
+            GUEST_AGENTS: self._agents.start,
+            DIRTY_RATE_CALC: self._dirty_rates.start,
+        }
+
     def start(self) -> None:
-        """Begin to listen and, where it is wanted, to ask agents and look at jobs."""
+        """Listen to events, and start what the settings need."""
         self._watch.start()
-        if {"job", "migration"} & set(self._settings.collectors):
-            self._jobs.start()
-        if self._settings.read_write and {"filesystem", "guest"} & set(self._settings.collectors):
-            self._agents.start()
-        if self._settings.read_write and self._settings.dirty_rate_interval:
-            self._dirty_rates.start()
+        impossible = set() if self._settings.read_write else {GUEST_AGENTS, DIRTY_RATE_CALC}
+        if not self._settings.dirty_rate_interval:
+            impossible.add(DIRTY_RATE_CALC)
+        for need, switch_on in self.services.items():
+            if need in self._settings.needs - impossible:
+                switch_on()
 
     def stop(self) -> None:
-        """End what can be ended; a call that hangs ends with the process."""
+        """End all threads; a stuck call ends with the process."""
         parts: tuple[_Stoppable, ...] = (
             self._watch,
             self._jobs,
             self._agents,
             self._dirty_rates,
-            self._surroundings,
+            self._readings,
             *self._workers,
         )
         for part in parts:
             part.stop()
 
     def collect(self, until: float) -> Snapshot:
-        """What can be had by `until` (monotonic seconds); whoever asks meanwhile shares the collection."""
+        """The state of the host, by `until` (monotonic seconds). Concurrent callers share one collection."""
         with self._lock:
             leads = self._current.over
             if leads:
@@ -127,14 +144,14 @@ class Host:
             over.wait(max(0.0, until - time.monotonic()))
             return self._snapshot(answers, until)
         try:
-            self._surroundings.begin()
+            self._readings.begin()
             self._statistics.collect(until, answers)
             return self._snapshot(answers, until)
         finally:
             over.set()
 
-    def _survey(self, connection: Any) -> list[Found]:
-        return [one for one in calls.survey(connection) if self._is_wanted(one.name)]
+    def _list(self, connection: Any) -> list[Listed]:
+        return [one for one in calls.list_domains(connection) if self._is_wanted(one.name)]
 
     def _is_wanted(self, name: str) -> bool:
         include, exclude = self._settings.include, self._settings.exclude
@@ -142,30 +159,28 @@ class Host:
         return bool(included) and not (exclude and exclude.fullmatch(name))
 
     def _handles(self) -> calls.Handles:
-        return calls.Handles(backing="block-backing" in self._settings.collectors)
+        return calls.Handles(groups.flags(self._settings.needs))
 
     def _ask(self, handles: calls.Handles, connection: Any, uuids: Iterable[str], active: bool) -> Any:
         if not active:
-            return handles.statistics(
-                connection, uuids, calls.inactive(self._groups) | self._basics & basics.IDLE
-            )
+            wanted = groups.inactive(self._groups) | self._domain_info.groups_of_inactive()
+            return handles.statistics(connection, uuids, wanted)
         found = handles.statistics(connection, uuids, self._groups)
-        if self._basics:
-            basics.add(found, handles.of(connection, found))
+        if self._domain_info.is_needed():
+            domain_info.add(found, handles.of(connection, found))
         return found
 
     def _is_complete(self, raw: Raw) -> bool:
-        return self._hypervisor != "QEMU" or is_complete(
-            raw, balloon=bool(self._groups & calls.GROUPS["memory"])
-        )
+        balloon = BALLOON in self._settings.needs
+        return self._hypervisor != "QEMU" or is_complete(raw, balloon=balloon)
 
     def _opened(self, connection: Any) -> None:
         self._hypervisor = connection.getType()
 
     def _askable(self) -> dict[str, str]:
-        """The running domains that do not hang, by UUID."""
-        hanging = self._statistics.unresponsive()
-        return {uuid: name for uuid, name in self._active.items() if uuid not in hanging}
+        """The active domains that are not stuck, names by UUID."""
+        stuck = self._statistics.stuck_domains()
+        return {uuid: name for uuid, name in self._active.items() if uuid not in stuck}
 
     def _snapshot(self, answers: Answers, until: float) -> Snapshot:
         """The answers as values; made once when they are final."""
@@ -173,8 +188,10 @@ class Host:
             if self._latest is not None and self._latest[0] is answers:
                 return self._latest[1]
         seen = self._statistics.view(answers)
-        if seen.over:
-            self._outage.report(up=seen.found is not None, error=seen.error)
+        if seen.over and seen.listed is not None:
+            self._outage.up()
+        elif seen.over:
+            self._outage.down(seen.error)
         made = self._made(seen, until)
         if seen.over:
             with self._lock:
@@ -182,34 +199,42 @@ class Host:
         return made
 
     def _made(self, seen: Answers, until: float) -> Snapshot:
-        if seen.found is not None:
-            self._known = seen.found
-        found = self._known if seen.reachable else ()
-        if seen.found is None:
-            found = [Found(one.uuid, one.name, one.active) for one in found]  # all that is known of now
-        self._active = {one.uuid: one.name for one in found if one.active}
+        listed = self._now_listed(seen)
+        self._active = {one.uuid: one.name for one in listed if one.active}
         patience = min(until, time.monotonic() + DESCRIBING)
-        descriptions = self._watch.descriptions.get((one.uuid for one in found), patience) if found else {}
+        described = self._watch.descriptions.get((one.uuid for one in listed), patience) if listed else {}
         self._with_agent = frozenset(
-            uuid for uuid, about in descriptions.items() if about.has_agent and uuid in self._active
+            uuid for uuid, about in described.items() if about.has_agent and uuid in self._active
         )
-        jobs, agents = self._jobs.running(), self._agents.schedule.read()
         return Snapshot(
             connection=self._connection(up=seen.reachable),
-            domains=tuple(
-                Domain(
-                    **one._asdict(),
-                    **statistics(_reliable(seen, one)),
-                    fresh=one.uuid in seen.fresh,
-                    description=descriptions.get(one.uuid),
-                    job=jobs.get(one.uuid),
-                    agent=agents.get(one.uuid) if one.active else None,
-                )
-                for one in found
-            ),
+            domains=self._domains(seen, listed, described),
             migrations=self._record.read(),
             backups=self._watch.backups.read(),
-            **self._surroundings.read(until, reachable=seen.reachable),
+            **self._readings.read(until, reachable=seen.reachable),
+        )
+
+    def _now_listed(self, seen: Answers) -> list[Listed]:
+        """The domains; if they could not be listed now, the last ones without their states."""
+        if seen.listed is not None:
+            self._listed = seen.listed
+            return seen.listed
+        return [Listed(one.uuid, one.name, one.active) for one in self._listed] if seen.reachable else []
+
+    def _domains(
+        self, seen: Answers, listed: list[Listed], described: Mapping[str, Description]
+    ) -> tuple[Domain, ...]:
+        jobs, agents = self._jobs.running(), self._agents.schedule.read()
+        return tuple(
+            Domain(
+                **one._asdict(),
+                **of_statistics(_reliable(seen, one)),
+                fresh=one.uuid in seen.fresh,
+                description=described.get(one.uuid),
+                job=jobs.get(one.uuid),
+                agent=agents.get(one.uuid) if one.active else None,
+            )
+            for one in listed
         )
 
     def _connection(self, *, up: bool) -> Connection:
@@ -218,12 +243,12 @@ class Host:
             up=up,
             opened=sum(link.opened for link in self._links),
             connections=self._settings.connections,
-            stuck=self._statistics.stuck,
+            stuck=self._statistics.stuck_connections(),
             **(self._watch.about if up else {}),
         )
 
 
-def _reliable(seen: Answers, one: Found) -> Raw:
-    """A domain that did not run when it was listed has no times: it may be starting since."""
+def _reliable(seen: Answers, one: Listed) -> Raw:
+    """Raw statistics; without times if the domain was off when it was listed: it may have started since."""
     raw = seen.raw.get(one.uuid, {})
     return raw if one.active and one.uuid in seen.fresh else without_times(raw)

@@ -1,22 +1,23 @@
-"""Looks at jobs while they run; on its own connection, never within a scrape, as job statistics may wait.
+"""Reads the jobs of domains while they run, beside the scrapes, because job statistics may wait for a guest.
 
-Libvirt has no event for the beginning of a job. Migrations announce themselves by iterations; other jobs, and
-migrations that fail before, are found by looking at a few domains each second, in turn.
+libvirt has no event for the start of a job. Migrations show by their iteration events; other jobs, and
+migrations that fail early, are found by looking at a few domains each second, in turn.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.snapshot.job import Direction, Job
+from exporter.snapshot.job import Job
+from exporter.snapshot.migration import Direction
 from exporter.source.calls import Handles
-from exporter.source.connection import Link, Unreachable
+from exporter.source.connection import Link
+from exporter.source.poller import Poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,61 +26,47 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WATCHING = 0.25  # seconds between looks at a running job
-RESTING = 1.0  # seconds between looks for new ones
-LOOKS = 20  # domains looked at each time
-LONGEST_PAUSE = 10.0  # seconds between attempts to reach libvirt
+WATCHING = 0.25  # seconds between reads of a running job
+RESTING = 1.0  # seconds between searches for new jobs
+LOOKS = 20  # domains per search
 
 
 class Jobs:
-    """A thread. `candidates()` names the running domains by UUID that may be asked."""
+    """A thread. `candidates()` are the running domains that may be asked, names by UUID."""
 
     def __init__(
         self, uri: str, record: MigrationRecord, candidates: Callable[[], Mapping[str, str]]
     ) -> None:
-        self._link = Link(uri)
         self._record = record
         self._candidates = candidates
         self._handles = Handles()
         self._running: dict[str, Job] = {}
         self._turn: Iterator[tuple[str, str]] = iter(())
-        self._next_search = 0.0
-        self._stopping = threading.Event()
+        self._next_search = 0.0  # monotonic
+        self._poller = Poller("libvirt-jobs", Link(uri), self._step, self._forget)
 
     def start(self) -> None:
-        """Begin to look."""
-        threading.Thread(target=self._run, name="libvirt-jobs", daemon=True).start()
+        self._poller.start()
 
     def stop(self) -> None:
-        """End the thread soon."""
-        self._stopping.set()
+        self._poller.stop()
 
     def running(self) -> Mapping[str, Job]:
-        """The jobs that run, by the UUID of their domain, not older than a second or so."""
+        """The running jobs by the UUID of their domain, about a second old at most."""
         return self._running
 
-    def _run(self) -> None:
-        pause = 0.0
-        while not self._stopping.wait(pause):
-            try:
-                self._look(self._link.get())
-            except Unreachable:
-                self._running = {}
-                pause = min(2 * max(pause, WATCHING), LONGEST_PAUSE)
-                continue
-            except Exception:
-                log.exception("jobs could not be looked at")
-            pause = WATCHING if self._record.running() or self._running else RESTING
+    def _forget(self, _error: Exception) -> None:
+        self._running = {}
 
-    def _look(self, connection: Any) -> None:
+    def _step(self, connection: Any) -> float:
         watched = {**dict.fromkeys(self._running, ""), **self._record.running()}
-        looked = {**self._search(), **watched}
         found = {}
-        for uuid, name in looked.items():
+        for uuid, name in {**self._search(), **watched}.items():
             job = self._job(connection, uuid, name)
             if job is not None:
                 found[uuid] = job
         self._running = found
+        return WATCHING if self._record.running() or found else RESTING
 
     def _search(self) -> dict[str, str]:
         """The domains whose turn it is."""
@@ -94,14 +81,14 @@ class Jobs:
         return some
 
     def _job(self, connection: Any, uuid: str, name: str) -> Job | None:
-        """The job that runs on the domain, if any; the record of migrations hears of it."""
+        """The running job of a domain, if any; it is reported to the record of migrations."""
         job = None
         for domain in self._handles.of(connection, (uuid,)):
             try:
                 job = Job.read(domain.jobStats())
             except libvirt.libvirtError as error:
                 if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID and domain.isActive():
-                    # The statistics of a migration are the source's: this is the destination.
+                    # Only the source of a migration has statistics: this is its destination.
                     self._record.began(uuid, domain.name(), Direction.INCOMING)
                     return None
                 log.debug("no job statistics", extra={"domain": name, "reason": str(error)})

@@ -1,11 +1,13 @@
-"""The record of live migrations, at both ends, from events and job statistics handed in as plain values.
+"""The record of live migrations, at both ends, from events and job statistics as plain values.
 
-What libvirt (9.0, QEMU) tells whoever only reads:
-- source, success: an event with the job's final figures, after the domain has stopped as migrated;
+What a read-only client learns from libvirt (9.0, QEMU):
+- source, success: an event with the job's final statistics, after the domain stopped with the detail
+  "migrated";
 - source, failure or cancellation: no event and no record. The job, known from its iterations or from polling,
-  is gone and the domain runs on. While a peer-to-peer migration is wound up, its statistics say "cancelled"
-  or "failed"; where they are gone before anybody could look, the migration counts as failed;
-- destination: the domain starts as migrated, then resumes (success; figures are kept) or stops (failure).
+  disappears and the domain keeps running. While a peer-to-peer migration is cleaned up, its statistics say
+  "cancelled" or "failed"; if they disappear before they are read, the migration counts as failed;
+- destination: the domain starts with the detail "migrated", then resumes (success; the statistics are kept)
+  or stops (failure).
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 
 from exporter.metric import Histogram
-from exporter.snapshot.job import NO_MIGRATIONS, Direction, Job, Migration, Migrations, Result
+from exporter.snapshot.job import Job
+from exporter.snapshot.migration import NO_MIGRATIONS, Direction, Migration, Migrations, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +34,8 @@ STOPPED_AS_MIGRATED = (libvirt.VIR_DOMAIN_EVENT_STOPPED, libvirt.VIR_DOMAIN_EVEN
 RESUMED_AFTER_MIGRATION = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_RESUMED_MIGRATED)
 MAY_HAVE_ARRIVED = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED)
 
-SETTLE = 2.0  # seconds to wait for the success event of a job that is gone
-FIGURES = 10.0  # seconds to wait for the figures of a domain that runs here
+SETTLE = 2.0  # seconds to wait for the success event of a job that disappeared
+FIGURES = 10.0  # seconds to wait for the statistics of a migration whose domain runs here
 REMEMBERED = 1000  # domains whose last migration is kept
 
 _SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -44,15 +47,15 @@ _BYTES = tuple(2.0**power for power in range(26, 41, 2))  # 64 MiB to 1 TiB
 class _Outgoing:
     domain: str
     job: Job | None = None
-    gone_at: float | None = None  # when its statistics were first missing
-    left: bool = False  # the domain has stopped as migrated
+    gone_at: float | None = None  # when its statistics disappeared
+    left: bool = False  # the domain stopped with the detail "migrated"
 
 
 @dataclass(slots=True)
 class _Incoming:
     domain: str
-    landed_at: float | None = None  # when an event first hinted that it is here
-    runs: bool = False  # the event was that it runs here
+    landed_at: float | None = None  # when an event first suggested that it arrived
+    runs: bool = False  # the event says that it runs here
 
 
 class MigrationRecord:
@@ -74,14 +77,14 @@ class MigrationRecord:
         with self._lock:
             last = self._last.get((domain, direction))
             if last is not None and last.uuid == uuid and self._clock() - last.ended < SETTLE:
-                return  # a late word of the one that has just ended
+                return  # a late event of the migration that has just ended
             if direction is Direction.OUTGOING:
                 self._outgoing.setdefault(uuid, _Outgoing(domain))
             else:
                 self._incoming.setdefault(uuid, _Incoming(domain))
 
     def polled(self, uuid: str, domain: str, job: Job | None) -> None:
-        """Job statistics of a domain on the source; None when it has no job."""
+        """Job statistics of a domain on the source; None if it has no job."""
         with self._lock:
             known = self._outgoing.get(uuid)
             if job is not None and job.operation == "migration_out":
@@ -91,7 +94,7 @@ class MigrationRecord:
                 known.gone_at = self._clock()
 
     def completed(self, uuid: str, domain: str, raw: Raw) -> None:
-        """The event of a completed job, which a source has when a migration succeeded."""
+        """The event of a completed job, which the source of a successful migration has."""
         job = Job.read({**raw, "type": libvirt.VIR_DOMAIN_JOB_COMPLETED})
         if job is None or job.operation != "migration_out":
             return
@@ -112,12 +115,12 @@ class MigrationRecord:
                 self._stopped(uuid, detail)
 
     def landed(self) -> list[str]:
-        """Domains that may have arrived here: their last job's statistics are to be told to `arrived`."""
+        """Domains that may have arrived: the caller passes the statistics of their last job to `arrived`."""
         with self._lock:
             return [uuid for uuid, one in self._incoming.items() if one.landed_at is not None]
 
     def arrived(self, uuid: str, raw: Raw) -> None:
-        """The kept statistics of the destination's last job; empty before the migration is over."""
+        """The kept statistics of the last job on the destination; empty until the migration is over."""
         job = Job.read(raw)
         with self._lock:
             incoming = self._incoming.get(uuid)
@@ -126,7 +129,7 @@ class MigrationRecord:
                 self._end(uuid, incoming.domain, Direction.INCOMING, Result.SUCCESS, job)
 
     def settle(self) -> None:
-        """Count what will not be told any more: jobs that are gone, and arrivals without figures."""
+        """Count what libvirt does not report: jobs that disappeared, and arrivals without statistics."""
         with self._lock:
             now = self._clock()
             for uuid, one in list(self._incoming.items()):
@@ -140,12 +143,12 @@ class MigrationRecord:
                     self._end(uuid, gone.domain, Direction.OUTGOING, result, gone.job)
 
     def running(self) -> dict[str, str]:
-        """Names by UUID of the domains that are migrating away."""
+        """The domains that are migrating away, names by UUID."""
         with self._lock:
             return {uuid: one.domain for uuid, one in self._outgoing.items()}
 
     def read(self) -> Migrations:
-        """What has been counted."""
+        """The counts so far."""
         with self._lock:
             return Migrations(
                 counts=dict(self._counts),
@@ -177,7 +180,7 @@ class MigrationRecord:
 
 
 def _result(job: Job | None) -> Result:
-    """What the last statistics seen of a source's job say of its end."""
+    """How a job of the source ended, by its last statistics."""
     if job is not None and job.type == "completed" and job.success is not False:
         return Result.SUCCESS
     cancelled = job is not None and (job.type == "cancelled" or "cancel" in (job.error or "").lower())

@@ -1,4 +1,4 @@
-"""Listens to libvirt on its own connection: keeps descriptions and the record of migrations up to date."""
+"""Listens to libvirt's events: keeps descriptions, and the records of migrations and backups, up to date."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 
 from exporter.snapshot.description import Description
-from exporter.snapshot.job import Direction
+from exporter.snapshot.migration import Direction
 from exporter.source import calls
 from exporter.source.backups import BackupRecord
 from exporter.source.connection import Link, Unreachable
 from exporter.source.descriptions import Descriptions
 from exporter.source.events import Event, subscribe
+from exporter.source.poller import Poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,22 +27,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMPLETED = libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED | libvirt.VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED
-TICK = 0.5  # seconds
-LONGEST_PAUSE = 10.0  # seconds between attempts to reach libvirt
+TICK = 0.5  # seconds to wait for an event before other work is done
 
 
 class Watch:
-    """A thread. `about` holds what libvirt says of itself; `on_agent(uuid)` hears of agents that connect."""
+    """A thread. `about` is what libvirt reports about itself; `on_agent(uuid)` hears of new agents."""
 
     def __init__(self, uri: str, record: MigrationRecord, on_agent: Callable[[str], None]) -> None:
-        self.link = Link(uri, on_open=self._opened)
+        self._link = Link(uri, on_open=self._opened)
+        self._poller = Poller("libvirt-watch", self._link, self._step)
         self.about: dict[str, str] = {}
         self.backups = BackupRecord()
         self.descriptions = Descriptions(lambda uuid: self._queue.put(Event("describe", uuid, "")))
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._record = record
         self._on_agent = on_agent
-        self._stopping = threading.Event()
         self._handlers = {
             "lifecycle": self._lifecycle,
             "job-completed": self._job_completed,
@@ -52,27 +52,16 @@ class Watch:
         }
 
     def start(self) -> None:
-        """Begin to listen."""
-        threading.Thread(target=self._run, name="libvirt-watch", daemon=True).start()
+        self._poller.start()
 
     def stop(self) -> None:
-        """End the thread soon."""
-        self._stopping.set()
+        self._poller.stop()
 
-    def _run(self) -> None:
-        pause = TICK
-        while not self._stopping.is_set():
-            try:
-                connection = self.link.get()
-                pause = TICK
-                self._handle(connection)
-                self._settle(connection)
-            except Unreachable:
-                self._stopping.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-            except Exception:
-                log.exception("an event of libvirt was lost")
-        self.link.close()
+    def _step(self, connection: Any) -> float:
+        """The next step follows at once: this one waits for an event."""
+        self._handle(connection)
+        self._settle(connection)
+        return 0.0
 
     def _opened(self, connection: Any) -> list[Callable[[], object]]:
         ends = subscribe(connection, self._queue.put)
@@ -81,12 +70,12 @@ class Watch:
         return ends
 
     def _read_about(self) -> None:
-        """Aside, on a connection for this only: libvirt may start a QEMU to know its version."""
+        """On a connection of its own: libvirt may start a QEMU to find its version."""
         with contextlib.suppress(Unreachable):
-            self.about = calls.about(Link(self.link.uri).get())
+            self.about = calls.about(Link(self._link.uri).get())
 
     def _handle(self, connection: Any) -> None:
-        """Wait for an event and see to it."""
+        """Wait for an event and handle it."""
         try:
             event = self._queue.get(timeout=TICK)
         except queue.Empty:
@@ -99,7 +88,7 @@ class Watch:
         self.descriptions.changed(event.uuid)
 
     def _settle(self, connection: Any) -> None:
-        """Read the figures of domains that have landed here, and count what is due."""
+        """Read the statistics of migrations that arrived, and count those that are over."""
         for uuid in self._record.landed():
             try:
                 raw = connection.lookupByUUIDString(uuid).jobStats(COMPLETED)
@@ -128,7 +117,7 @@ class Watch:
         try:
             description = Description.from_xml(connection.lookupByUUIDString(event.uuid).XMLDesc(0))
         except libvirt.libvirtError as error:
-            if self.link.is_broken():
+            if self._link.is_broken():
                 self._queue.put(event)
                 return
             log.debug("no description", extra={"uuid": event.uuid, "reason": str(error)})

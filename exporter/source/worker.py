@@ -1,4 +1,4 @@
-"""A thread that owns one connection and runs one call at a time on it."""
+"""A thread with a connection of its own that runs one call at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Connecting(Protocol):
-    """What gives a worker its connection; see connection.Link."""
+    """What opens the connection; see connection.Link."""
 
     opened: int
 
@@ -22,11 +22,11 @@ class Connecting(Protocol):
         """The open connection."""
 
     def is_broken(self) -> bool:
-        """Whether the connection of the last `get` is gone."""
+        """Whether the connection of the last `get` is lost."""
 
 
 class Worker:
-    """Runs calls one after the other; one that does not come back holds up those behind it only."""
+    """Runs calls one after the other; a stuck call blocks only those behind it."""
 
     def __init__(self, link: Connecting, name: str) -> None:
         self.link = link
@@ -34,11 +34,11 @@ class Worker:
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def submit(self, call: Call, done: Done) -> None:
-        """Begin `call(connection)`; `done(result, error)` follows in the worker's thread."""
+        """Start `call(connection)`; `done(result, error)` follows in the worker's thread."""
         self._calls.put((call, done))
 
     def stop(self) -> None:
-        """End the thread after the call in flight."""
+        """End the thread after the call in progress."""
         self._calls.put(None)
 
     def _run(self) -> None:
@@ -48,11 +48,11 @@ class Worker:
             done(result, error)
 
     def _attempt(self, call: Call) -> tuple[Any, Exception | None]:
-        """A connection that died since its last use costs a second try, not an answer."""
+        """The result of the call, tried twice if the connection was lost since its last use."""
         for last_try in (False, True):
             try:
                 return call(self.link.get()), None
-            except Exception as error:  # noqa: BLE001 (handed to whoever asked)
+            except Exception as error:  # noqa: BLE001 (passed to `done`)
                 if last_try or not self.link.is_broken():
                     return None, error
         raise AssertionError("unreachable")

@@ -29,7 +29,7 @@ NAMES = frozenset({"a", "b"})
 def test_a_row_has_medians_and_ratios() -> None:
     text = report.scrapes([ROW], 9, report.machine(["no KVM"]))
     assert "| 100 | 5000 | 300 ms | 750 ms | 0.40 | 150 ms | 250 ms | 0.60 | 41 ms | 61 MB |\n" in text
-    assert "9 alternating scrapes" in text
+    assert "Medians of 9 scrapes" in text
     assert "no KVM" in text
 
 
@@ -57,7 +57,7 @@ def test_the_worst_of_the_scrapes_counts() -> None:
     assert case.healthy == 1 - 1 / 8
     text = report.faults([case], Killed(Seen(0.02, False, 60, frozenset()), BEFORE), "")
     assert "| 2 | 10 | 5 | 2000 ms | 95.0% | 1 | yes | 88% | yes |\n" in text
-    assert "took 20 ms and had `libvirt_up` 0; started again: `libvirt_up` 1" in text
+    assert "the next scrape took 20 ms and had `libvirt_up` 0. After it was started again" in text
 
 
 def test_what_was_missing_is_told() -> None:
@@ -69,7 +69,7 @@ def test_what_was_missing_is_told() -> None:
 def test_memory_that_grows_is_told_by_first_last_and_slope() -> None:
     points = ((3, 58_000_000), (100, 61_000_000), (200, 61_000_000), (300, 61_250_000), (400, 61_500_000))
     text = report.memory(Endurance(100, points), "")
-    assert "of 100 guests: 58.0 MB after 3, 61.5 MB after 400; in the second half +2.50 kB a scrape" in text
+    assert "of 100 guests: 58.0 MB after 3, 61.5 MB after 400. Growth in the second half: +2.50 kB" in text
     assert report.slope(points[:1]) == 0
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exporter import cli, itself, reference
+from exporter import cli, exporter_metrics, reference
 from exporter.collectors.registry import COLLECTORS
-from exporter.flags import parser, settings
+from exporter.flags import collectors, parser, settings
+from exporter.snapshot.storage import POOLS, VOLUMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,17 +82,17 @@ def test_an_unreachable_libvirt_is_down_on_the_page_and_one_line_in_the_log(tmp_
         assert process.wait(10) == 0
     told = [line for line in log.splitlines() if "cannot open libvirt" in line]
     assert len(told) == 1
-    assert "is libvirtd (or virtqemud) running" in told[0]
+    assert "check that libvirtd (or virtqemud) is running" in told[0]
     assert "Traceback" not in log
 
 
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--libvirt.connections=0"], "no number from 1 to 16"),
-        (["--libvirt.connections=17"], "no number from 1 to 16"),
-        (["--scrape.deadline=never"], "no number of seconds"),
-        (["--domain.include=["], "no regular expression"),
+        (["--libvirt.connections=0"], "not a number from 1 to 16"),
+        (["--libvirt.connections=17"], "not a number from 1 to 16"),
+        (["--scrape.deadline=never"], "not a number of seconds"),
+        (["--domain.include=["], "not a regular expression"),
         (["--collector.nothing"], "unrecognized arguments"),
         (["--compat=other"], "invalid choice"),
     ],
@@ -135,7 +136,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_reference_names_every_metric() -> None:
     document = reference.reference()
-    for table in (itself.METRICS, *(collector.metrics for collector in COLLECTORS)):
+    for table in (exporter_metrics.METRICS, *(collector.metrics for collector in COLLECTORS)):
         for metric in table:
             assert f"| `{metric.name}` | {metric.kind} |" in document
 
@@ -177,7 +178,7 @@ def test_an_exporter_of_targets_only_tells_of_itself_on_its_own_page(tmp_path: P
     assert shown['libvirt_exporter_probes_total{target="test"}'] == "1.0"
     assert float(shown["process_resident_memory_bytes"]) > 0
     assert {name.split("{")[0] for name in shown if not name.startswith("process_")} == {
-        metric.name for metric in itself.METRICS
+        metric.name for metric in exporter_metrics.METRICS
     }
 
 
@@ -210,6 +211,13 @@ def test_a_wrong_configuration_is_told_in_a_line(tmp_path: Path) -> None:
     ],
 )
 def test_names_of_other_exporters_are_added_on_request(flags: list[str], enabled: set[str]) -> None:
-    wanted = settings(parser("0").parse_args(flags)).collectors
+    wanted = {one.name for one in collectors(parser("0").parse_args(flags))}
     assert {name for name in wanted if name.startswith("compat")} == enabled
-    assert {one.name for one in COLLECTORS if one.enabled} <= set(wanted)
+    assert {one.name for one in COLLECTORS if one.enabled} <= wanted
+
+
+def test_the_source_is_asked_for_what_enabled_collectors_need() -> None:
+    arguments = parser("0").parse_args(["--no-collector.pool", "--collector.volume"])
+    needs = settings(arguments, collectors(arguments)).needs
+    assert VOLUMES in needs
+    assert POOLS not in needs

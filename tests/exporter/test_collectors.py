@@ -1,4 +1,4 @@
-"""Every collector on a snapshot of all different values; the page as a golden file; each failing alone."""
+"""Every collector on a snapshot of all different values; the page as a generated file; each failing alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exporter.collectors.registry import COLLECTORS, Collector
-from exporter.scrape import METRICS, Scrape
-from exporter.web.exposition import exposition
+from example_host import TESTS, collectors_tests, page, with_statistics
+from exporter.collectors.registry import COLLECTORS
+from exporter.scrape import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,29 +21,11 @@ if TYPE_CHECKING:
     from exporter.metric import Sample
     from exporter.snapshot.snapshot import Snapshot
 
-GOLDEN = Path(__file__).parent / "metrics.txt"
-RUN_TIME = ("libvirt_scrape_duration_seconds ", "libvirt_scrape_collector_duration_seconds{")
-
-
-class Fixed:
-    """A source that has one snapshot."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-
-    def collect(self, until: float) -> Snapshot:  # noqa: ARG002 (a source's signature)
-        return self.snapshot
-
-
-def page(snapshot: Snapshot, collectors: tuple[Collector, ...] = COLLECTORS) -> str:
-    """The page in text format, without the times it took to make it."""
-    families = Scrape(Fixed(snapshot), collectors).page(1.0)
-    lines = exposition(families, "").body.decode().splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith(RUN_TIME))
+GOLDEN = TESTS / "metrics.txt"
 
 
 def test_the_page_is_the_golden_one(snapshot: Snapshot) -> None:
-    assert page(snapshot) == GOLDEN.read_text()
+    assert page(snapshot) == GOLDEN.read_text(), "run: make generate; and read the difference"
 
 
 def test_promtool_finds_nothing_wrong_with_the_golden_page() -> None:
@@ -60,9 +42,21 @@ def test_promtool_finds_nothing_wrong_with_the_golden_page() -> None:
 def test_the_golden_page_has_every_metric_of_every_table() -> None:
     golden = GOLDEN.read_text()
     rows = [row for collector in COLLECTORS for row in collector.metrics]
-    without = {"libvirt_domain_vcpu_halted"}  # only on hosts that report it; see test_snapshot
+    without = {"libvirt_domain_vcpu_halted"}  # only on hosts that report it; see test_cpu
     missing = [row.name for row in rows if f"# TYPE {row.name} " not in golden]
     assert set(missing) == without
+
+
+def test_each_collector_has_a_file_of_tests() -> None:
+    """Where its distinct values stand, and what virsh says of its metrics."""
+    tested = {Path(str(module.__file__)).stem.removeprefix("test_") for module in collectors_tests()}
+    assert tested == {one.name.replace("-", "_") for one in COLLECTORS}
+
+
+def test_names_and_places_on_the_page_are_given_once() -> None:
+    for given in ([one.name for one in COLLECTORS], [one.order for one in COLLECTORS]):
+        assert len(set(given)) == len(given)
+    assert [one.order for one in COLLECTORS] == sorted(one.order for one in COLLECTORS)
 
 
 def test_no_metric_stands_in_two_tables() -> None:
@@ -113,6 +107,14 @@ def test_what_is_missing_at_the_source_is_missing_on_the_page(snapshot: Snapshot
         "libvirt_domain_stats_stale", "libvirt_domain_snapshots", "libvirt_domain_checkpoints",  # 0 of them
         "libvirt_domain_info_vstate", "libvirt_domain_info_state", "libvirt_domain_timed_out",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["iothread", "perf", "dirtyrate", "memory-bandwidth", "kvm", "block-backing"]
+)
+def test_a_domain_without_any_of_a_group_has_no_samples(snapshot: Snapshot, name: str) -> None:
+    (collector,) = (one for one in COLLECTORS if one.name == name)
+    assert list(collector.collect(with_statistics(snapshot, {"state.state": 1}))) == []
 
 
 def test_two_domains_of_one_name_do_not_make_a_series_twice(snapshot: Snapshot) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from exporter.metric import Distribution
+from exporter.metric import Distribution, families
+from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
 from forecaster.config.durations import horizon
 from forecaster.config.resource import Resource
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
 from forecaster.promql.results import Result
+from forecaster.publish.gauges import samples
 from forecaster.series.state import State
 from forecaster.view.rows import Rows
 from forecaster.view.view import PromqlView, ResourceView, View
@@ -98,3 +101,12 @@ def rows_of(view: View) -> Rows:
     rows = view.resources[0].rows
     assert rows is not None
     return rows
+
+
+def golden_page() -> str:
+    """The page of metrics of this view: tests/forecaster/publish/golden.prom."""
+    return exposition(families(samples(make(), NOW, 900)), "").body.decode()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(golden_page())

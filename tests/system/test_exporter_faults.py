@@ -1,4 +1,4 @@
-"""The exporter while guests come, go, change, crash and hang; and what a hostile tenant may call a domain."""
+"""The exporter while guests come, go, change, crash and get stuck; and hostile names of domains."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.collectors.registry import COLLECTORS
+from exporter.collectors.registry import COLLECTORS, needs
 from exporter.source.connection import start_event_loop
 from exporter.source.host import Host as SourceHost
 from exporter.source.host import Settings
@@ -257,7 +257,7 @@ def test_another_host_is_probed_by_its_alias(
 
 def test_a_host_that_is_closed_gives_all_connections_and_threads_back(lab: Lab) -> None:
     """As with a target of /probe that nobody asks for any more."""
-    settings = Settings(uri=lab.hosts[0].uri, collectors=tuple(one.name for one in COLLECTORS))
+    settings = Settings(uri=lab.hosts[0].uri, needs=needs(COLLECTORS))
     start_event_loop()
     before = sockets(), threading.active_count()
     for _ in range(2):

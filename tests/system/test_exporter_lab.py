@@ -1,4 +1,4 @@
-"""The exporter against real libvirt hosts and guests: values, agents, migrations, and what can hang."""
+"""The exporter against real libvirt hosts and guests: values, agents, migrations, and what can get stuck."""
 
 from __future__ import annotations
 

@@ -1,27 +1,26 @@
-"""Every value that virsh can say, too, lies between what it says before and after: the table is virsh.txt."""
+"""Every value that virsh can say, too, lies between what it says before and after; see virsh_table."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from exporter import itself, scrape
+from exporter import exporter_metrics, scrape
 from exporter.collectors.registry import COLLECTORS
 from exporting import exporting
+from virsh_table import sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lab import Lab, RunningGuest
+    from virsh_table import Row, Section
 
-TABLE = Path(__file__).with_name("virsh.txt")
 METRICS = {
     row.name: row
-    for table in (scrape.METRICS, itself.METRICS, *(one.metrics for one in COLLECTORS))
+    for table in (scrape.METRICS, exporter_metrics.METRICS, *(one.metrics for one in COLLECTORS))
     for row in table
 }
 UNITS = {
@@ -37,46 +36,6 @@ EVERYTHING = (
     "--libvirt.read-write", "--agent.interval=1", "--compat=tinkoff", "--compat=inovex",
     *(f"--collector.{one.name}" for one in COLLECTORS if not one.enabled),
 )  # fmt: skip
-
-
-class Row(NamedTuple):
-    """A line of the table."""
-
-    unit: str
-    key: str
-    metric: str
-    labels: str
-
-
-@dataclass
-class Section:
-    """A command, and what it says; without a command the metrics nobody else says, and why."""
-
-    title: str
-    rows: list[Row] = field(default_factory=list)
-
-    @property
-    def situation(self) -> str:
-        return self.title[1:].partition("]")[0].replace("-", "_")
-
-    @property
-    def command(self) -> str:
-        return self.title.partition("] ")[2]
-
-
-def sections() -> tuple[Section, ...]:
-    found: list[Section] = []
-    for line in TABLE.read_text().splitlines():
-        if line.startswith(("[", "nobody: ")):
-            found.append(Section(line))
-        elif found and found[-1].title.startswith("nobody"):
-            found[-1].rows += [Row("", "", metric, "") for metric in line.split()]
-        elif line and not line.startswith("#"):
-            unit, rest = line.split(None, 1)
-            key, metric = rest.rsplit(None, 1)
-            name, _, labels = metric.removesuffix("}").partition("{")
-            found[-1].rows.append(Row(unit, key.strip(), name, labels))
-    return tuple(found)
 
 
 SECTIONS = sections()

@@ -38,7 +38,7 @@ def of(view: View, name: str, now: float = NOW) -> list[Sample]:
 
 
 def test_the_page_is_the_golden_one(view: Callable[..., View]) -> None:
-    assert text(view()) == GOLDEN.read_text()
+    assert text(view()) == GOLDEN.read_text(), "run make generate, and read the difference"
 
 
 def test_the_page_passes_promtool(view: Callable[..., View]) -> None:

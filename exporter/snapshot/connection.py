@@ -1,0 +1,26 @@
+"""The connection to libvirt, and what libvirt reports about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The connection to libvirt; `stuck` counts statistics connections that wait for a stuck domain."""
+
+    uri: str
+    up: bool
+    opened: int = 0
+    connections: int = 0
+    stuck: int = 0
+    library_version: str | None = None
+    daemon_version: str | None = None
+    hypervisor: str | None = None
+    hypervisor_version: str | None = None
+    hostname: str | None = None
+
+
+def version(number: int) -> str:
+    """A version of libvirt or of its hypervisor: 9000001 is 9.0.1."""
+    return f"{number // 1_000_000}.{number // 1_000 % 1_000}.{number % 1_000}"

@@ -1,0 +1,35 @@
+"""The row of a reading: how the source serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from exporter.snapshot.need import Reading
+    from exporter.source.reader import Timing
+
+T = TypeVar("T")
+
+Connection = Any  # libvirt.virConnect
+Domains = Callable[[], Mapping[str, str]]  # the running domains, names by UUID
+Undo = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Remote(Generic[T]):
+    """Read from libvirt. `watch(connection, changed)` has `changed` called when the value may be another."""
+
+    reading: Reading[T]
+    call: Callable[[Connection], T]
+    timing: Timing
+    watch: Callable[[Connection, Callable[[], None]], Iterable[Undo]] = lambda _connection, _changed: ()
+
+
+@dataclass(frozen=True, slots=True)
+class Local(Generic[T]):
+    """Read from the kernel of this machine; `of(domains)` makes the function that reads."""
+
+    reading: Reading[T]
+    of: Callable[[Domains], Callable[[], T]]

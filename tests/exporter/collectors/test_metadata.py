@@ -1,0 +1,41 @@
+"""Metadata of domains."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from exporter.collectors import metadata
+from exporter.snapshot.description import Description
+from exporter.snapshot.metadata import TRUNCATED, UNREADABLE, Metadata
+
+if TYPE_CHECKING:
+    from exporter.snapshot.snapshot import Snapshot
+
+XML = """<metadata>
+ <nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>shop-1</nova:name>
+  <nova:creationTime>2026-01-02 03:04:05</nova:creationTime><nova:flavor name='m1.small'/>
+  <nova:owner><nova:user uuid='u-1'>alice</nova:user>
+   <nova:project uuid='p-1'>shopping</nova:project></nova:owner>
+  <nova:root type='image' uuid='i-1'/></nova:instance>
+ <v:domain xmlns:v='urn:virtcast:domain:1.0'><v:owner>team-shop</v:owner><v:criticality>high</v:criticality>
+  <v:maintenance-window>Sun 02:00-04:00</v:maintenance-window><v:cost-centre>4711</v:cost-centre></v:domain>
+</metadata>"""
+VIRSH = """
+nobody: it is the exporter's own
+    libvirt_domains_metadata_skipped
+
+nobody: the domain's or a snapshot's XML has it: test_exporter_domains.py
+    libvirt_domain_openstack_info libvirt_domain_openstack_creation_timestamp_seconds
+    libvirt_domain_virtcast_info
+"""
+
+
+def test_skipped_metadata_is_counted_by_reason(snapshot: Snapshot) -> None:
+    domains = tuple(
+        replace(snapshot.domains[0], description=Description(metadata=Metadata(problems=problems)))
+        for problems in ((UNREADABLE,), (TRUNCATED,), (TRUNCATED,), ())
+    )
+    samples = metadata.collect(replace(snapshot, domains=domains))
+    counts = {one.labels[0]: one.value for one in samples if one.metric is metadata.SKIPPED}
+    assert counts == {UNREADABLE: 1, TRUNCATED: 2}

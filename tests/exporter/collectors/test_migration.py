@@ -1,0 +1,43 @@
+"""Live migrations that ended."""
+
+from __future__ import annotations
+
+from exporter.metric import Distribution, Histogram
+from exporter.snapshot.job import Job
+from exporter.snapshot.migration import Direction, Migration, Migrations, Result
+
+
+def seen(*values: float) -> Distribution:
+    histogram = Histogram((1, 10))
+    for value in values:
+        histogram.observe(value)
+    return histogram.read()
+
+
+JOB = {
+    "operation": 4, "type": 2, "time_elapsed": 61_001, "downtime": 62_002, "data_processed": 53004,
+    "memory_iteration": 60011,
+}  # fmt: skip
+SNAPSHOT = {
+    "migrations": Migrations(
+        counts={(d, r): 70 + n for n, (d, r) in enumerate((d, r) for d in Direction for r in Result)},
+        durations={Direction.OUTGOING: seen(0.5, 5, 50)},
+        downtimes={Direction.OUTGOING: seen(0.25)},
+        transferred={Direction.INCOMING: seen(2, 3)},
+        last=(
+            Migration("uuid-web", "web", Direction.INCOMING, Result.SUCCESS, 777.5, Job.read(JOB)),
+            Migration("uuid-old", "old", Direction.OUTGOING, Result.FAILED, 888.5),
+        ),
+    ),
+}
+VIRSH = """
+[moved] domjobinfo {domain} --completed --keep-completed --rawstats
+ms       time_elapsed                 libvirt_domain_last_migration_duration_seconds
+ms       downtime                     libvirt_domain_last_migration_downtime_seconds
+1        data_processed               libvirt_domain_last_migration_transferred_bytes
+1        memory_iteration             libvirt_domain_last_migration_memory_iterations
+
+nobody: the exporter counts events and times them itself: test_exporter_lab.py, test_exporter_domains.py
+    libvirt_migrations_total libvirt_migration_duration_seconds libvirt_migration_downtime_seconds
+    libvirt_migration_transferred_bytes libvirt_domain_last_migration_timestamp_seconds
+"""

@@ -1,0 +1,42 @@
+"""The machine, as its kernel reports it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from exporter.source.readings import machine
+
+
+def test_this_machine_is_what_proc_says() -> None:
+    meminfo = dict(re.findall(r"(\w+): +(\d+) kB", Path("/proc/meminfo").read_text()))
+    before, found, after = _idle(), machine.machine(), _idle()
+    assert before <= found.cpu["idle"] <= after
+    assert found.memory.total == int(meminfo["MemTotal"]) * 1024
+    assert found.memory.swap_total == int(meminfo["SwapTotal"]) * 1024
+    assert 0 < found.memory.available <= found.memory.total
+    (booted,) = re.findall(r"btime (\d+)", Path("/proc/stat").read_text())
+    assert found.boot_time == int(booted)
+    assert found.cpus == os.cpu_count()
+
+
+def _idle() -> float:
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(fields[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def test_file_systems_are_as_df_says() -> None:
+    for one in machine.filesystems():
+        seen = subprocess.run(
+            ["df", "-B1", "--output=size,fstype", one.mountpoint], capture_output=True, text=True, check=True
+        )
+        assert seen.stdout.split()[-2:] == [str(int(one.size)), one.type]
+        assert 0 <= one.available <= one.free <= one.size
+
+
+def test_guests_interfaces_partitions_and_loops_are_left_out() -> None:
+    assert all(not re.match(r"lo$|vnet|tap", one.device) for one in machine.nics())
+    assert all(Path("/sys/block", one.device).exists() for one in machine.disks())
+    assert not any(one.device.startswith("loop") for one in machine.disks())

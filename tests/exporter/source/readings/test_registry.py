@@ -1,0 +1,65 @@
+"""The readings of a host: those that are needed, local and remote."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter.snapshot.cpu import VCPU
+from exporter.snapshot.machine import MACHINE
+from exporter.snapshot.storage import POOLS
+from exporter.source.readings.registry import LOCAL, REMOTE, Readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ALL = LOCAL.keys() | REMOTE.keys()
+DEAD = "qemu+unix:///system?socket=/nonexistent/socket"
+
+
+def nobody() -> dict[str, str]:
+    return {}
+
+
+def later() -> float:
+    return time.monotonic() + 10
+
+
+@pytest.fixture
+def everything() -> Iterator[Readings]:
+    made = Readings("test:///default", ALL, nobody)
+    yield made
+    made.stop()
+
+
+def test_all_is_read_where_libvirt_is_local(everything: Readings) -> None:
+    everything.begin()
+    found = everything.read(later(), reachable=True)
+    assert found["readings"].keys() == ALL
+    assert {one.name for one in found["reading_states"]} == {one.name for one in ALL}
+    assert all(one.failures == 0 and one.updated is not None for one in found["reading_states"])
+
+
+def test_without_libvirt_there_is_the_machine_only(everything: Readings) -> None:
+    everything.begin()
+    assert everything.read(later(), reachable=False)["readings"].keys() == LOCAL.keys()
+
+
+def test_of_another_machine_only_libvirt_is_asked() -> None:
+    remote = Readings("qemu+ssh://root@elsewhere/system", ALL, nobody)
+    assert remote._all.keys() == REMOTE.keys()
+
+
+def test_only_what_is_needed_is_read() -> None:
+    assert Readings("test:///default", {POOLS, VCPU}, nobody)._all.keys() == {POOLS}
+
+
+def test_a_driver_without_storage_costs_nothing_but_a_count() -> None:
+    made = Readings(DEAD, {POOLS, MACHINE}, nobody)
+    made.begin()
+    found = made.read(later(), reachable=True)
+    assert found["readings"].keys() == {MACHINE}
+    assert {one.name: one.failures for one in found["reading_states"]} == {"machine": 0, "pools": 1}
+    made.stop()

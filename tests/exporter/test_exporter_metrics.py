@@ -1,0 +1,31 @@
+"""Metrics about the exporter itself."""
+
+from __future__ import annotations
+
+from exporter import exporter_metrics
+from exporter.exporter_metrics import METRICS
+from exporter.web.message import Request
+
+VIRSH = """
+nobody: it is the exporter's own
+    libvirt_exporter_build_info libvirt_exporter_targets libvirt_exporter_targets_open
+    libvirt_exporter_probes_total
+"""
+
+
+class Probed:
+    """Two targets, one of them open."""
+
+    open_targets = 1
+
+    def counts(self) -> dict[str, int]:
+        return {"one": 3, "two": 0}
+
+
+def test_targets_and_probes_are_counted() -> None:
+    text = exporter_metrics.page(Probed(), "1.2")(Request("/metrics", {}, {})).body.decode()
+    assert 'libvirt_exporter_build_info{version="1.2"} 1.0\n' in text
+    assert "libvirt_exporter_targets 2.0\n" in text
+    assert "libvirt_exporter_targets_open 1.0\n" in text
+    assert 'libvirt_exporter_probes_total{target="one"} 3.0\n' in text
+    assert {row.name for row in METRICS} <= {line.split()[2] for line in text.splitlines() if line[0] == "#"}
