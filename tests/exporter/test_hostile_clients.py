@@ -144,7 +144,7 @@ def slow_loris(exporter: Exporter, scraper: Scraper) -> set[int]:
         return {len(one.recv(100)) for one in slow}
 
 
-def unfinished_bodies(exporter: Exporter) -> set[int]:
+def unfinished_bodies(exporter: Exporter, scraper: Scraper) -> set[int]:
     """Bodies that are announced and never come: hung up on after ten seconds."""
     known = f"Authorization: {KNOWN['Authorization']}"
     head = f"GET /metrics HTTP/1.1\r\nHost: x\r\n{known}\r\nContent-Length: 9\r\n\r\n"
@@ -155,22 +155,23 @@ def unfinished_bodies(exporter: Exporter) -> set[int]:
         ]
         for one in slow:
             one.sendall(head.encode())
+        scraper.served(PAGES)
         return {len(one.recv(100)) for one in slow}
 
 
-def endless_targets(exporter: Exporter) -> set[int]:
+def endless_targets(exporter: Exporter, _scraper: Scraper) -> set[int]:
     return exporter.statuses(300, 50, "/metrics" + "/%41" * 20_000, KNOWN)
 
 
-def many_parameters(exporter: Exporter) -> set[int]:
+def many_parameters(exporter: Exporter, _scraper: Scraper) -> set[int]:
     return exporter.statuses(300, 50, "/probe?target=test" + "&a" * 900, KNOWN)
 
 
-def bad_encodings(exporter: Exporter) -> set[int]:
+def bad_encodings(exporter: Exporter, _scraper: Scraper) -> set[int]:
     return exporter.statuses(300, 50, "/probe?target=%ff%", KNOWN)
 
 
-def repeated_parameters(exporter: Exporter) -> set[int]:
+def repeated_parameters(exporter: Exporter, _scraper: Scraper) -> set[int]:
     return exporter.statuses(300, 50, "/probe?target=test&target=test", KNOWN)
 
 
