@@ -23,7 +23,7 @@ class Probed:
 
 
 def test_targets_and_probes_are_counted() -> None:
-    text = exporter_metrics.page(Probed(), "1.2")(Request("/metrics", {}, {})).body.decode()
+    text = exporter_metrics.page(Probed(), "1.2")(Request("/metrics")).body.decode()
     assert 'libvirt_exporter_build_info{version="1.2"} 1.0\n' in text
     assert "libvirt_exporter_targets 2.0\n" in text
     assert "libvirt_exporter_targets_open 1.0\n" in text

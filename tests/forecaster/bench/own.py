@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from staged import switch_off
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "engine" / "anomaly"))
 import planted
-
 from forecaster.backtest.accuracy import alarm_episodes, series_weeks
 from forecaster.engine.anomaly import Decision, Gates
 from forecaster.engine.engine import Engine, Settings

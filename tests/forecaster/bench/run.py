@@ -113,7 +113,9 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     for path in (raw, record):
         path.unlink(missing_ok=True)
     once = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL")}
-    python_path = os.pathsep.join((*(each for each in sys.path if each), str(HERE)))
+    python_path = os.pathsep.join(
+        (*(each for each in sys.path if each), str(HERE), str(ROOT / "tests/support"))
+    )
     kept = str(record) if name in RECORDED else ""
     own = {
         "VIRTCAST_STAGE_OFF": suite.off,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,7 +160,7 @@ def test_batches_that_do_not_belong_together_do_not_join() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"step": 0}, {"day": 0}, {"horizons": ()}, {"horizons": (0,)}, {"quantiles": (1.0,)}]
 )
-def test_settings_are_checked(wrong: dict[str, object]) -> None:
+def test_settings_are_checked(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must"):
         Settings(**{"step": 60, **wrong})
 

@@ -29,7 +29,8 @@ def seasonal_series(n: int, steps: int, season: int, seed: int = 1) -> np.ndarra
     shift = rng.uniform(0, 6, (n, 1))
     wave = 10 * np.sin(2 * np.pi * t / season + shift) + 3 * np.sin(4 * np.pi * t / season)
     wander = np.cumsum(rng.normal(0, rng.uniform(0, 0.4, (n, 1)), (n, steps)), axis=1)
-    return 40 + wave + 0.01 * t + wander + rng.normal(0, 1, (n, steps))
+    series: np.ndarray = 40 + wave + 0.01 * t + wander + rng.normal(0, 1, (n, steps))
+    return series
 
 
 def test_published_worked_example() -> None:

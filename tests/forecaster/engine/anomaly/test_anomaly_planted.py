@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from forecaster.engine.anomaly import AnomalyScore, Decision, Gates
-
-sys.path.insert(0, str(Path(__file__).parent))
 import planted
+from forecaster.engine.anomaly import AnomalyScore, Decision, Gates
 
 PER_KIND = 6
 LEARNING = planted.WEEK

@@ -59,7 +59,8 @@ def errors(values: np.ndarray) -> np.ndarray:
         if tick - START // 3600 >= values.shape[1] // 2:
             total += np.abs(row - baseline.seasonal.expected(tick % 24))
         baseline.observe(row, tick)
-    return total / (values.shape[1] // 2)
+    mean: np.ndarray = total / (values.shape[1] // 2)
+    return mean
 
 
 def test_a_season_that_grows_with_the_level_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:

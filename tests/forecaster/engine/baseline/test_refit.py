@@ -7,7 +7,7 @@ import pytest
 
 from forecaster.engine.baseline import Baseline, refit
 from forecaster.engine.baseline.fit_window import delay
-from forecaster.engine.holt_winters import HoltWinters, fit
+from forecaster.engine.holt_winters import HoltWinters, fit, fitting
 from forecaster.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_how_the_work_is_cut_is_no_matter(work: float, monkeypatch: pytest.Monke
 
 def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     done = [0]
-    whole = refit.fit_block
+    whole = fitting.fit_block
 
     def counted(*args: Any) -> Pieces[HoltWinters]:
         work = whole(*args)
@@ -93,7 +93,8 @@ def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
             try:
                 done[-1] += (moved := next(work))
             except StopIteration as end:
-                return end.value
+                model: HoltWinters = end.value
+                return model
             yield moved
 
     monkeypatch.setattr(refit, "fit_block", counted)
@@ -109,7 +110,7 @@ def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_done_of_a_refit_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a taken batch the filters that were fitted follow the values until they are due."""
     values, fits = waves(3, 5), [0]
-    whole = refit.fit_block
+    whole = fitting.fit_block
 
     def counted(*args: Any) -> Pieces[HoltWinters]:
         fits[0] += 1

@@ -28,7 +28,7 @@ def series(weeks: int, seed: int = 0) -> dict[str, np.ndarray]:
 
 def strength(season: np.ndarray, rest: np.ndarray) -> float:
     """How much of what is not trend a season explains (Wang, Smith and Hyndman, 2006)."""
-    return max(0.0, 1 - np.var(rest) / np.var(season + rest))
+    return max(0.0, 1 - float(np.var(rest) / np.var(season + rest)))
 
 
 def test_each_series_is_forecast_by_the_seasons_it_has() -> None:

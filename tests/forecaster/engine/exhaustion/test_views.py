@@ -52,7 +52,7 @@ def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
     for tick in range(FIRST, FIRST + 288):
         before = len(renewed)
         exhaustion.observe(np.ones(1), np.ones(1), tick)
-        assert len(renewed) - before + exhaustion.clock.ends(tick) <= 1
+        assert len(renewed) - before + exhaustion.daily.ends(tick) <= 1
     assert [renewed.count(days) for days in (0.25, 1.0, 14.0, 28.0)] == [96, 24, 1, 1]
 
 
@@ -223,7 +223,7 @@ def test_the_path_of_the_days_before_goes_on_from_here() -> None:
     t = np.arange(96 * 4)
     wave = np.sin(2 * np.pi * t / 96)
     values = np.stack([wave + 0.01 * t, np.where(t == 96 * 2, 500.0, 3.0)])
-    for step, row in zip(t, values.T, strict=True):
+    for step, row in enumerate(values.T):
         clock.observe(row, step)
     block = clock.number(96 * 4 - 1)
     path = clock.path(block, np.arange(1, 17), np.arange(2))

@@ -59,7 +59,8 @@ def _harmonics(rng: Rng) -> Floats:
     weights = rng.normal(size=3) / np.arange(1, 4)
     phases = rng.random(3)
     waves = [w * np.cos(2 * np.pi * ((k + 1) * clock - phases[k])) for k, w in enumerate(weights)]
-    return np.sum(waves, axis=0)
+    total: Floats = np.sum(waves, axis=0)
+    return total
 
 
 def _office(rng: Rng) -> Floats:
@@ -72,7 +73,8 @@ def _office(rng: Rng) -> Floats:
 def _profile(rng: Rng) -> Floats:
     """A day between 0 and 1: smooth harmonics, or office hours with soft edges."""
     day = _harmonics(rng) if rng.random() < 0.5 else _office(rng)
-    return (day - day.min()) / np.ptp(day)
+    scaled: Floats = (day - day.min()) / np.ptp(day)
+    return scaled
 
 
 def _noise(rng: Rng) -> Floats:
