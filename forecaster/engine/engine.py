@@ -15,14 +15,13 @@ import numpy as np
 
 from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
-from forecaster.engine.exhaustion import Exhaustion
+from forecaster.engine.exhaustion import Exhaustion, StateTables
 from forecaster.engine.forecast import Forecasts
 from forecaster.engine.judgement import Judgement
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.reasons import reasons
 from forecaster.engine.settings import Settings
 from forecaster.engine.state import SeriesState
-from forecaster.engine.state_tables import StateTables
 
 if TYPE_CHECKING:
     from typing import IO
@@ -41,7 +40,19 @@ _LARGEST = 1e300  # larger magnitudes are held there, so that differences stay f
 
 @dataclass
 class Engine(SeriesState):
-    """All models of a batch of series. `last` is the number of the last step seen, None before the first."""
+    """All models of a batch of series. `last` is the number of the last step seen, None before the first.
+
+    >>> engine = Engine.fresh(1, Settings(step=300))
+    >>> for step in range(100):
+    ...     judgement = engine.observe(np.array([50.0 + step % 2]), 1_700_000_100 + 300 * step)
+    >>> bool(judgement.anomaly_score[0] < 1)
+    True
+    >>> judgement = engine.observe(np.array([90.0]), 1_700_000_100 + 300 * 100)
+    >>> bool(judgement.anomaly_score[0] > 1), bool(judgement.upper[0] < 90.0)
+    (True, True)
+    >>> engine.outlook().forecast[0, :, 0].round().tolist()  # within 15 minutes: quantiles 0.1, 0.5, 0.9
+    [50.0, 51.0, 52.0]
+    """
 
     settings: Settings
     last: int | None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-VIEWS = ("level", "damped", "season", "week", "trend", "clock", "mean")
+VIEWS = ("level", "damped", "season", "week", "trend", "days", "mean")
 _BY_MEMBER = np.array([VIEWS.index(name) for name in ("level", "season", "week")])  # of the baseline
 _MEAN_DAYS = 3.0
 _NOTES = 24  # forecasts noted to a horizon, at most
@@ -38,7 +38,7 @@ _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
 
 
 @dataclass
-class Horizon(SeriesState):
+class HorizonErrors(SeriesState):
     """Forecasts for one horizon `steps` ahead, noted every `stride` steps. The last of the views is what was
     said.
     """
@@ -120,14 +120,16 @@ class Forecasts(SeriesState):
     """The horizons of a batch of series, in the order of the settings."""
 
     settings: Settings
-    horizons: tuple[Horizon, ...]
+    horizons: tuple[HorizonErrors, ...]
     mean: Floats  # (n,) running mean of some days
     count: Floats  # (n,)
     seen: NDArray[np.bool_]  # (n,) at the last step
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
-        horizons = tuple(Horizon.fresh(n, len(VIEWS), horizon, settings) for horizon in settings.horizons)
+        horizons = tuple(
+            HorizonErrors.fresh(n, len(VIEWS), horizon, settings) for horizon in settings.horizons
+        )
         return cls(settings, horizons, np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool))
 
     def observe(self, values: Floats, tick: int) -> None:
@@ -158,7 +160,12 @@ class Forecasts(SeriesState):
         return np.stack(out)
 
     def _foreseen(
-        self, baseline: Baseline, exhaustion: Exhaustion, straight: Straight, tick: int, horizon: Horizon
+        self,
+        baseline: Baseline,
+        exhaustion: Exhaustion,
+        straight: Straight,
+        tick: int,
+        horizon: HorizonErrors,
     ) -> tuple[Floats, Floats]:
         """The views (n_views, n) of a horizon, and what to say (n,)."""
         settings = self.settings
@@ -178,7 +185,7 @@ class Forecasts(SeriesState):
             "season": season,
             "week": week,
             "trend": toward * rise,
-            "clock": toward * exhaustion.foretold(tick, steps),
+            "days": toward * exhaustion.foretold(tick, steps),
             "mean": np.where(self.count > 0, self.mean, np.nan),
         }
         return np.stack([views[name] for name in VIEWS])

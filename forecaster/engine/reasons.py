@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly import AnomalyScore
-    from forecaster.engine.views import Line
+    from forecaster.engine.exhaustion.line import Line
 
     Floats = NDArray[np.float64]
 

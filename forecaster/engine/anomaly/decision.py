@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.anomaly.clock import Clock, Sampling
+from forecaster.engine.anomaly.timing import Sampling, Timing
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -38,16 +38,25 @@ class Gates:
 
 @dataclass
 class Decision(SeriesState):
-    """Attributes, (n,): lasting, steps in a row with score and deviation; since, steps since the alert."""
+    """Which of the anomalies become alerts.
+
+    >>> from forecaster.engine.settings import Settings
+    >>> decision = Decision.fresh(1, Settings(step=300), Gates(minimum_deviation=0.1))
+    >>> score, off = np.array([1.5]), np.array([0.3])
+    >>> [bool(decision.observe(score, off)[0]) for _ in range(5)]  # once, after ten minutes
+    [False, False, True, False, False]
+
+    Attributes, (n,): lasting, steps in a row with score and deviation; since, steps since the alert.
+    """
 
     gates: Gates
-    clock: Clock
+    timing: Timing
     lasting: Floats
     since: Floats
 
     @classmethod
     def fresh(cls, n: int, settings: Sampling, gates: Gates) -> Self:
-        return cls(gates, Clock.of(settings), np.zeros(n), np.full(n, np.inf))
+        return cls(gates, Timing.of(settings), np.zeros(n), np.full(n, np.inf))
 
     def observe(self, score: Floats, deviation: Floats) -> NDArray[np.bool_]:
         """Whether an alert starts now, (n,), from `score` (n,) and `deviation` (n,), the value less what was
@@ -59,8 +68,8 @@ class Decision(SeriesState):
         wanted = (score >= 1) & (np.abs(deviation) >= self.gates.minimum_deviation)
         self.lasting = np.where(known, np.where(wanted, self.lasting + 1, 0.0), self.lasting)
         self.since += 1
-        needed = self.clock.steps(self.gates.persistence_hours) + 1
-        rested = self.since > self.clock.steps(self.gates.rest_hours)
+        needed = self.timing.steps(self.gates.persistence_hours) + 1
+        rested = self.since > self.timing.steps(self.gates.rest_hours)
         alert = known & wanted & (self.lasting >= needed) & rested
         self.since = np.where(alert, 0.0, self.since)
         return alert

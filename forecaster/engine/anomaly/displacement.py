@@ -1,4 +1,4 @@
-"""Member Z: displacement, how far the last hours stand from the long-run level.
+"""Displacement: how far the last hours stand from the long-run level.
 
 No alarm comes from it: on seasonal series it is large every day. It ranks what is not an alarm, or no longer
 a new one: while an anomaly lasts, it says how far off the series still is. Mean absolute deviations, not
@@ -18,7 +18,7 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.anomaly.clock import Clock
+    from forecaster.engine.anomaly.timing import Timing
 
     Floats = NDArray[np.float64]
 
@@ -30,7 +30,18 @@ FLOOR = 0.001
 
 @dataclass
 class Displacement(SeriesState):
-    """Attributes, (n,): recent, level, deviation fading means, and the weights they have collected."""
+    """The member.
+
+    >>> from forecaster.engine.anomaly.timing import Timing
+    >>> displacement = Displacement.fresh(1, Timing(step=300, day=86400))
+    >>> seen, one = np.ones(1, dtype=bool), np.ones(1)
+    >>> usual = [displacement.observe(np.array([1.0 + 0.1 * (t % 2)]), seen, one) for t in range(600)]
+    >>> off = [displacement.observe(np.array([2.0]), seen, one) for t in range(24)]
+    >>> usual[-1].round().tolist(), bool(off[-1][0] > 10)
+    ([1.0], True)
+
+    Attributes, (n,): recent, level, deviation fading means, and the weights they have collected.
+    """
 
     rate_recent: float
     rate_long: float
@@ -42,9 +53,9 @@ class Displacement(SeriesState):
     seen_deviation: Floats
 
     @classmethod
-    def fresh(cls, n: int, clock: Clock) -> Self:
+    def fresh(cls, n: int, timing: Timing) -> Self:
         zeros = [np.zeros(n) for _ in range(6)]
-        return cls(clock.rate(RECENT_HOURS), clock.rate(LONG_HOURS), *zeros)
+        return cls(timing.rate(RECENT_HOURS), timing.rate(LONG_HOURS), *zeros)
 
     def observe(self, values: Floats, seen: NDArray[np.bool_], magnitude: Floats) -> Floats:
         """|recent mean - long-run level| in long-run mean absolute deviations, from the past: (n,)."""

@@ -17,7 +17,7 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.anomaly.clock import Clock
+    from forecaster.engine.anomaly.timing import Timing
 
     Floats = NDArray[np.float64]
 
@@ -33,20 +33,20 @@ class Habit(SeriesState):
     running block, None before any.
     """
 
-    clock: Clock
+    timing: Timing
     ring: NDArray[np.float32]
     running: Floats
     usual: Floats
     block: int | None = None
 
     @classmethod
-    def fresh(cls, n: int, clock: Clock) -> Self:
-        longest = max(WEEKS) * 7 * clock.blocks_per_day + STRAY + 1
-        return cls(clock, np.zeros((longest, n), np.float32), np.zeros(n), np.zeros(n))
+    def fresh(cls, n: int, timing: Timing) -> Self:
+        longest = max(WEEKS) * 7 * timing.blocks_per_day + STRAY + 1
+        return cls(timing, np.zeros((longest, n), np.float32), np.zeros(n), np.zeros(n))
 
     def recall(self, timestamp: int) -> Floats:
         """Greatest strength about this hour of the last weeks, (n,)."""
-        block = self.clock.block_of(timestamp)
+        block = self.timing.block_of(timestamp)
         if block != self.block:
             self._turn(block)
         return self.usual
@@ -62,7 +62,7 @@ class Habit(SeriesState):
             self.ring[before % size] = np.minimum(np.maximum(self.running, fading), 1e6)
             for skipped in range(before + 1, min(block, before + 1 + size)):
                 self.ring[skipped % size] = 0
-        week = 7 * self.clock.blocks_per_day
+        week = 7 * self.timing.blocks_per_day
         at = [block - week * w + j for w in WEEKS for j in range(-STRAY, STRAY + 1)]
         self.usual = self.ring[[k % size for k in at]].max(axis=0).astype(np.float64)
         self.running = np.zeros_like(self.running)

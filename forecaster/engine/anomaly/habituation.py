@@ -20,7 +20,7 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.anomaly.clock import Clock
+    from forecaster.engine.anomaly.timing import Timing
 
     Floats = NDArray[np.float64]
 
@@ -54,11 +54,11 @@ class Habituation(SeriesState):
     origin: Floats
 
     @classmethod
-    def fresh(cls, n: int, clock: Clock) -> Self:
-        rest = max(clock.steps(REST_HOURS), 1)
-        fade = math.exp(-1 / max(clock.steps(MEMORY_HOURS), 1))
+    def fresh(cls, n: int, timing: Timing) -> Self:
+        rest = max(timing.steps(REST_HOURS), 1)
+        fade = math.exp(-1 / max(timing.steps(MEMORY_HOURS), 1))
         return cls(
-            rest, clock.steps(LASTING_HOURS), fade, np.full(n, np.inf), *(np.zeros(n) for _ in range(4))
+            rest, timing.steps(LASTING_HOURS), fade, np.full(n, np.inf), *(np.zeros(n) for _ in range(4))
         )
 
     def judge(

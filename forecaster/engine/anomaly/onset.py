@@ -18,7 +18,7 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.anomaly.clock import Clock
+    from forecaster.engine.anomaly.timing import Timing
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -45,9 +45,9 @@ class Onset(SeriesState):
     going: Flags
 
     @classmethod
-    def fresh(cls, n: int, clock: Clock) -> Self:
+    def fresh(cls, n: int, timing: Timing) -> Self:
         none = np.full(n, np.nan)
-        kept = LASTING_HOURS * clock.day / 24
+        kept = LASTING_HOURS * timing.day / 24
         return cls(kept, none, none.copy(), np.zeros((len(SIGNS), n)), np.zeros(n, dtype=bool))
 
     def observe(self, seen: Flags, alarms: tuple[Flags, Flags], now: Present, timestamp: int) -> None:

@@ -1,4 +1,4 @@
-"""Member D: how rough the series runs. Sees bursts of variance, vanished variation and flat lines.
+"""Roughness: how rough the series runs. Sees bursts of variance, vanished variation and flat lines.
 
 The logarithm of the mean step size of the last hours over that of the last week. Its own past says how far it
 usually swings, but only the past up to half a day ago: the swing grows over hours, and a memory that followed
@@ -18,7 +18,7 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.anomaly.clock import Clock
+    from forecaster.engine.anomaly.timing import Timing
 
     Floats = NDArray[np.float64]
 
@@ -48,8 +48,8 @@ class Swing(SeriesState):
     seen_slow: Floats
 
     @classmethod
-    def fresh(cls, n: int, clock: Clock) -> Self:
-        rates = clock.rate(FAST_HOURS, SAMPLES), clock.rate(SLOW_HOURS, SAMPLES)
+    def fresh(cls, n: int, timing: Timing) -> Self:
+        rates = timing.rate(FAST_HOURS, SAMPLES), timing.rate(SLOW_HOURS, SAMPLES)
         return cls(*rates, np.full(n, np.nan), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n))
 
     def observe(self, values: Floats, seen: NDArray[np.bool_], magnitude: Floats) -> Floats:
@@ -87,26 +87,38 @@ class Waiting(SeriesState):
 
 @dataclass
 class Roughness(SeriesState):
-    """The member. `block` is the number of the running block, None before any."""
+    """The member. `block` is the number of the running block, None before any.
 
-    clock: Clock
+    >>> from forecaster.engine.anomaly.timing import Timing
+    >>> roughness = Roughness.fresh(1, Timing(step=300, day=86400))
+    >>> seen, one, old = np.ones(1, dtype=bool), np.ones(1), np.zeros(1)
+    >>> def told(step: int, size: float) -> float:
+    ...     value = np.array([1.0 + size * (step % 3)])
+    ...     return round(float(roughness.observe(value, seen, one, old, 300 * step)[0]), 1)
+    >>> calm = [told(step, 0.01 + 0.0001 * (step % 50)) for step in range(3 * 288)]
+    >>> rough = [told(3 * 288 + step, 0.1) for step in range(24)]
+    >>> max(calm[-288:]), max(rough)
+    (0.8, 18.9)
+    """
+
+    timing: Timing
     swing: Swing
     memory: Extremes
     waiting: Waiting
     block: int | None = None
 
     @classmethod
-    def fresh(cls, n: int, clock: Clock) -> Self:
-        rates = [clock.block_rate(hours) for hours in MEMORY_HOURS]
-        delay = max(1, round(DELAY_HOURS * clock.blocks_per_day / 24))
+    def fresh(cls, n: int, timing: Timing) -> Self:
+        rates = [timing.block_rate(hours) for hours in MEMORY_HOURS]
+        delay = max(1, round(DELAY_HOURS * timing.blocks_per_day / 24))
         memory = Extremes.fresh(2, n, power=6, rates=rates, caution=CAUTION)
-        return cls(clock, Swing.fresh(n, clock), memory, Waiting.fresh(n, delay))
+        return cls(timing, Swing.fresh(n, timing), memory, Waiting.fresh(n, delay))
 
     def observe(
         self, values: Floats, seen: NDArray[np.bool_], magnitude: Floats, youth: Floats, timestamp: int
     ) -> Floats:
         """The swing at `values` (n,) in units of what its past holds, (n,)."""
-        self._turn(self.clock.block_of(timestamp))
+        self._turn(self.timing.block_of(timestamp))
         swing = self.swing.observe(values, seen, magnitude)
         streams = np.stack((np.maximum(swing, 0), np.maximum(-swing, 0)))
         ratio = self.memory.largest_ratio(streams, FLOOR, youth)

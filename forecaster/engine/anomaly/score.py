@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.anomaly.clock import Clock, Sampling
 from forecaster.engine.anomaly.displacement import Displacement
 from forecaster.engine.anomaly.habit import Habit
 from forecaster.engine.anomaly.habituation import Habituation
-from forecaster.engine.anomaly.lags import Lags
 from forecaster.engine.anomaly.onset import Onset, Present
-from forecaster.engine.anomaly.residuals import Residuals
+from forecaster.engine.anomaly.residual import Residual
 from forecaster.engine.anomaly.roughness import Roughness
+from forecaster.engine.anomaly.shape import Shape
+from forecaster.engine.anomaly.timing import Sampling, Timing
 from forecaster.engine.anomaly.verdict import SIGNS, Verdict
 from forecaster.engine.state import SeriesState
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CUT_RESIDUALS, CUT_LAGS, CUT_ROUGHNESS = 3.8, 1.65, 3.06
+CUT_RESIDUAL, CUT_SHAPE, CUT_ROUGHNESS = 3.8, 1.65, 3.06
 """What each member says at its alarm limit: together about 0.4 false alarms per series-week of the planted
 suite. A sensitivity of 1.15 leaves three fifths of that, 1.3 two fifths; 0.85 nearly doubles it.
 """
@@ -83,10 +83,10 @@ class AnomalyScore(SeriesState):
     far off the series is, from 0 (as expected) towards 1 (far); NaN where the sample is missing.
     """
 
-    clock: Clock
+    timing: Timing
     unit: Unit
-    residuals: Residuals
-    lags: Lags
+    residual: Residual
+    shape: Shape
     roughness: Roughness
     displacement: Displacement
     habit: Habit
@@ -97,17 +97,17 @@ class AnomalyScore(SeriesState):
     @classmethod
     def fresh(cls, n_series: int, settings: Sampling) -> Self:
         """`settings` gives `step` and `day` in seconds."""
-        n, clock = n_series, Clock.of(settings)
+        n, timing = n_series, Timing.of(settings)
         return cls(
-            clock,
+            timing,
             Unit.fresh(n),
-            Residuals.fresh(n, clock),
-            Lags.fresh(n, clock),
-            Roughness.fresh(n, clock),
-            Displacement.fresh(n, clock),
-            Habit.fresh(n, clock),
-            Habituation.fresh(n, clock),
-            Onset.fresh(n, clock),
+            Residual.fresh(n, timing),
+            Shape.fresh(n, timing),
+            Roughness.fresh(n, timing),
+            Displacement.fresh(n, timing),
+            Habit.fresh(n, timing),
+            Habituation.fresh(n, timing),
+            Onset.fresh(n, timing),
             Verdict(*(np.zeros(n) for _ in SIGNS)),
         )
 
@@ -131,7 +131,7 @@ class AnomalyScore(SeriesState):
         scaled = self.unit.scaled(values, seen)
         self._judge(scaled, seen, timestamp, sensitivity)
         strength = np.where(seen, self.verdict.strength, 0.0)
-        origin = self.unit.of(expected, scaled - self.residuals.jump)
+        origin = self.unit.of(expected, scaled - self.residual.jump)
         jump = np.where(self.verdict.residual > 1, scaled - origin, 0.0)
         usual = self.usual
         off = deviations(values, expected, min_deviation)
@@ -148,13 +148,13 @@ class AnomalyScore(SeriesState):
     ) -> None:
         """Ask every member."""
         magnitude = self.unit.magnitude
-        needed = max(self.clock.steps(WARM_HOURS), WARM_SAMPLES)
+        needed = max(self.timing.steps(WARM_HOURS), WARM_SAMPLES)
         confidence = np.clip((self.unit.samples - UNJUDGED) / needed, 0.0, 1.0)
         known = scaled, seen, magnitude, 1 - confidence
         trust = confidence / sensitivity
         self.verdict = Verdict(
-            residual=trust / CUT_RESIDUALS * self.residuals.observe(*known),
-            shape=trust / CUT_LAGS * self.lags.observe(*known, timestamp),
+            residual=trust / CUT_RESIDUAL * self.residual.observe(*known),
+            shape=trust / CUT_SHAPE * self.shape.observe(*known, timestamp),
             roughness=trust / CUT_ROUGHNESS * self.roughness.observe(*known, timestamp),
             displacement=confidence / DISPLACED * self.displacement.observe(scaled, seen, magnitude),
         )
@@ -162,7 +162,7 @@ class AnomalyScore(SeriesState):
     @property
     def usual(self) -> Floats:
         """The median of this hour over the last week, in the values' unit: (n,), NaN = not known."""
-        return self.lags.usual * self.unit.size
+        return self.shape.usual * self.unit.size
 
 
 def deviations(values: Floats, expected: Floats, least: Floats | float) -> Floats:

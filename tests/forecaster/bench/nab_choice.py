@@ -17,7 +17,7 @@ from unittest import mock
 import numpy as np
 from shared_bench import imported, parser
 
-from forecaster.engine.anomaly import AnomalyScore, lags, residuals, roughness, score
+from forecaster.engine.anomaly import AnomalyScore, residual, roughness, score, shape
 from forecaster.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MEMORIES = (0.5, 1.0, 2.0)  # of the members' short memories
 SHIPPED = (1.0, 1.0, 1.0, 1.0)
 PARTS, REPEATS = 5, 20
 HOUR = 3600
-LIMITS = ("CUT_RESIDUALS", "CUT_LAGS", "CUT_ROUGHNESS")
+LIMITS = ("CUT_RESIDUAL", "CUT_SHAPE", "CUT_ROUGHNESS")
 
 
 class File(NamedTuple):
@@ -64,7 +64,7 @@ def alarms(values: Table, step: int, memory: float, limits: Table) -> NDArray[np
     """
     k, n = len(limits), len(values)
     with ExitStack() as stack:
-        for module in (residuals, lags, roughness):
+        for module in (residual, shape, roughness):
             short, long = module.MEMORY_HOURS
             stack.enter_context(mock.patch.object(module, "MEMORY_HOURS", (short * memory, long)))
         for name, factors in zip(LIMITS, np.repeat(limits, n, axis=0).T, strict=True):

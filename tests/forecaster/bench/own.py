@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from staged import switch_off
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "engine"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "engine" / "anomaly"))
 import planted
 
 from forecaster.backtest.accuracy import alarm_episodes, series_weeks

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.engine import exhaustion
 from forecaster.engine.anomaly import score
-from forecaster.engine.state_tables import StateTables
+from forecaster.engine.exhaustion import StateTables, exhaustion
 from forecaster.replay import replay as whole
 
 if TYPE_CHECKING:
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
 # What is put in place of what, so that a stage has no say.
 STAGES: dict[str, tuple[Any, str, Any]] = {
     "tables": (StateTables, "outlook", lambda _self, views, *_rest: views),
-    "clock": (exhaustion, "_CLOCK_WINS", (0.0, 0.0)),
-    "residuals": (score, "CUT_RESIDUALS", math.inf),
-    "shape": (score, "CUT_LAGS", math.inf),
+    "clock": (exhaustion, "_DAYS_WIN", (0.0, 0.0)),
+    "residuals": (score, "CUT_RESIDUAL", math.inf),
+    "shape": (score, "CUT_SHAPE", math.inf),
     "roughness": (score, "CUT_ROUGHNESS", math.inf),
 }
 

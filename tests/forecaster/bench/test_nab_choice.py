@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecaster.engine.anomaly import AnomalyScore, residuals, score
+from forecaster.engine.anomaly import AnomalyScore, residual, score
 from forecaster.engine.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -45,5 +45,5 @@ def test_alarms_with_factor_1_are_those_of_the_engine() -> None:
     plain = [model.observe(v, np.full(2, np.nan), 3600 + 300 * i) > 1 for i, v in enumerate(values.T)]
     np.testing.assert_array_equal(on[0], np.stack(plain, axis=1))
     assert on[1].sum() > on[0].sum()
-    assert isinstance(score.CUT_RESIDUALS, float), "the engine is as it was"
-    assert residuals.MEMORY_HOURS == (72, 336)
+    assert isinstance(score.CUT_RESIDUAL, float), "the engine is as it was"
+    assert residual.MEMORY_HOURS == (72, 336)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.engine.forecast import Horizon
+from forecaster.engine.forecast import HorizonErrors
 from forecaster.engine.settings import Settings
 from forecaster.replay import replay
 
@@ -11,7 +11,7 @@ START = 1_700_006_400
 HOURLY = Settings(step=3600, horizons=(3600, 7200))
 
 
-def run(horizon: Horizon, values: np.ndarray, views: np.ndarray) -> None:
+def run(horizon: HorizonErrors, values: np.ndarray, views: np.ndarray) -> None:
     """`values` (steps,), `views` (steps, n_views): the views' forecasts for `horizon.steps` later."""
     for tick, value in enumerate(values):
         horizon.judge(np.array([value]), tick, HOURLY.quantiles)
@@ -20,7 +20,7 @@ def run(horizon: Horizon, values: np.ndarray, views: np.ndarray) -> None:
 
 
 def test_the_view_that_was_right_is_chosen() -> None:
-    horizon = Horizon.fresh(1, 2, 7200, HOURLY)
+    horizon = HorizonErrors.fresh(1, 2, 7200, HOURLY)
     t = np.arange(100.0)
     run(horizon, t, np.stack([t, t + 2], axis=1))  # the second one knows where it will be in two steps
     np.testing.assert_allclose(horizon.error[:2, 0], [2.0, 0.0])
@@ -30,7 +30,7 @@ def test_the_view_that_was_right_is_chosen() -> None:
 
 
 def test_unjudged_the_usual_view_speaks() -> None:
-    horizon = Horizon.fresh(1, 2, 7200, HOURLY)
+    horizon = HorizonErrors.fresh(1, 2, 7200, HOURLY)
     assert horizon.choose(np.array([[5.0], [7.0]]), np.ones(1, np.intp))[0] == 7.0
     spread = horizon.spread(np.full(1, 10.0), (0.1, 0.5, 0.9))
     np.testing.assert_allclose(spread[:, 0], [-12.8, 0, 12.8], atol=0.1)
@@ -38,7 +38,7 @@ def test_unjudged_the_usual_view_speaks() -> None:
 
 def test_quantiles_are_those_of_the_errors() -> None:
     rng = np.random.default_rng(0)
-    horizon = Horizon.fresh(1, 1, 3600, HOURLY)
+    horizon = HorizonErrors.fresh(1, 1, 3600, HOURLY)
     values = rng.exponential(1.0, 6000)  # lopsided
     run(horizon, values, np.zeros((6000, 1)))
     spread = horizon.spread(np.ones(1), HOURLY.quantiles)
@@ -47,7 +47,7 @@ def test_quantiles_are_those_of_the_errors() -> None:
 
 
 def test_long_horizons_note_two_dozen_forecasts() -> None:
-    horizon = Horizon.fresh(3, 6, 30 * 86400, Settings(step=300))
+    horizon = HorizonErrors.fresh(3, 6, 30 * 86400, Settings(step=300))
     assert horizon.steps == 8640
     assert horizon.made.shape == (25, 7, 3)
 

@@ -7,8 +7,8 @@ import pytest
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
 from forecaster.engine.holt_winters import HoltWinters, fit
-from forecaster.engine.piecework import finished
-from forecaster.engine.starting_values import starting_values
+from forecaster.engine.holt_winters.piecework import finished
+from forecaster.engine.holt_winters.starting_values import starting_values
 
 VISITOR_NIGHTS = [
     42.2057, 24.6492, 32.6673, 37.2574, 45.2425, 29.3505, 36.3442, 41.7821, 49.2766, 31.2754, 37.8506,
@@ -111,7 +111,7 @@ def test_a_column_does_not_depend_on_its_neighbours() -> None:
 def test_blocks_are_fitted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     values = seasonal_series(7, 96, 12)
     whole = fit(values, season=12)
-    monkeypatch.setattr("forecaster.engine.holt_winters.BLOCK", 3)
+    monkeypatch.setattr("forecaster.engine.holt_winters.fitting.BLOCK", 3)
     np.testing.assert_array_equal(fit(values, season=12).residuals, whole.residuals)
 
 
@@ -120,7 +120,7 @@ def test_starts_together_are_tried_alike(monkeypatch: pytest.MonkeyPatch) -> Non
     values[2, 20:30] = np.nan
     for season in (12, 1):
         whole = fit(values, season)
-        monkeypatch.setattr("forecaster.engine.parameter_search._AT_ONCE", 1)
+        monkeypatch.setattr("forecaster.engine.holt_winters.parameter_search._AT_ONCE", 1)
         np.testing.assert_array_equal(fit(values, season).residuals, whole.residuals)
         monkeypatch.undo()
 

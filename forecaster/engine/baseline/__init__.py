@@ -1,0 +1,7 @@
+"""What is normal for the next step, and how far from it values usually are."""
+
+from __future__ import annotations
+
+from forecaster.engine.baseline.baseline import Baseline
+
+__all__ = ["Baseline"]

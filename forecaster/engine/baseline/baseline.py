@@ -1,0 +1,148 @@
+"""What is normal for the next step: Holt-Winters without a season, with that of the day, or with those of day
+and week, whichever has done best of late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecaster.engine.baseline.fit_window import FitWindow, delay
+from forecaster.engine.baseline.member import Member
+from forecaster.engine.baseline.refit import Refit
+from forecaster.engine.baseline.weekly_season import WeeklySeason
+from forecaster.engine.state import SeriesState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.engine.settings import Settings
+
+    Floats = NDArray[np.float64]
+
+_PREFERENCE = 0.98  # the season must earn its place
+
+
+@dataclass
+class Baseline(SeriesState):
+    """The filters of every series, the plainest first, and the window their parameters come from."""
+
+    settings: Settings
+    plain: Member
+    seasonal: Member
+    weekly: Member  # a daily season, of the values less what the week adds to it
+    week: WeeklySeason
+    fitted: NDArray[np.bool_]  # (n,) a season has been fitted
+    chosen: NDArray[np.intp]  # (n,) the member that speaks
+    window: FitWindow
+    refit: Refit
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        seasons = 1, settings.season, settings.season
+        plain, seasonal, weekly = (Member.fresh(n, season, settings) for season in seasons)
+        return cls(
+            settings,
+            plain,
+            seasonal,
+            weekly,
+            WeeklySeason.fresh(n, settings),
+            np.zeros(n, dtype=bool),
+            np.zeros(n, np.intp),
+            FitWindow.fresh(n, settings),
+            Refit.fresh(n, settings, seasons[:2]),
+        )
+
+    def band(self, tick: int) -> tuple[Floats, Floats, Floats]:
+        """Expected, lower and upper (n,) of step `tick`, from the steps before it; NaN before the first
+        value.
+        """
+        phase = tick % self.settings.season
+        weekly = self.weekly.expected(phase) + self.week.offset(tick)
+        expected = self._by_choice(self.plain.expected(phase), self.seasonal.expected(phase), weekly)
+        expected = self.within_reach(expected)
+        half = self.settings.band * self.deviation()
+        return expected, expected - half, expected + half
+
+    def season(self, tick: int) -> Floats:
+        """What the season in use adds (n,) at step `tick`; 0 for the series that use none."""
+        phase = tick % self.settings.season
+        weekly = self.weekly.season(phase) + self.week.offset(tick)
+        return self._by_choice(np.zeros(len(self.chosen)), self.seasonal.season(phase), weekly)
+
+    def along(self, tick: int) -> tuple[Floats, Floats, Floats]:
+        """The values (n,) of the later step `tick` if the level stays, by each member; NaN where it has no
+        season.
+        """
+        phase = tick % self.settings.season
+        weekly = self.weekly.along(phase) + self.week.offset(tick)
+        seasonal = np.where(self.fitted, self.seasonal.along(phase), np.nan)
+        return self.plain.along(phase), seasonal, np.where(self.fitted, weekly, np.nan)
+
+    def within_reach(self, values: Floats) -> Floats:
+        """`values` (…, n) held to the range seen so far and once its width beyond."""
+        return self.plain.errors.within_reach(values)
+
+    def deviation(self) -> Floats:
+        """Standard deviation of one-step-ahead errors (n,), wider while little is known."""
+        plain, *others = (member.errors for member in (self.plain, self.seasonal, self.weekly))
+        own = self._by_choice(*(errors.deviation() for errors in (plain, *others))) * plain.widening()
+        unknown = np.maximum(
+            0.0, 1.0 - plain.count / plain.warm
+        )  # a guess from the level while errors are few
+        return np.maximum(own, 0.1 * unknown * np.abs(np.nan_to_num(self.plain.model.level)))
+
+    def observe(self, values: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick`, NaN = missing."""
+        phase = tick % self.settings.season
+        self.plain.observe(values, phase)
+        self.seasonal.observe(values, phase)
+        self.weekly.observe(values - self.week.offset(tick), phase)
+        self.week.observe(values, tick)
+        self.window.observe(values, tick)
+        self._refit()
+        self._choose()
+
+    def _by_choice(self, plain: Floats, seasonal: Floats, weekly: Floats) -> Floats:
+        return np.where(self.chosen == 0, plain, np.where(self.chosen == 1, seasonal, weekly))
+
+    def _choose(self) -> None:
+        """The member that has erred least of late; one with more in it must earn its place."""
+        least, chosen = self.plain.errors.mean, np.zeros(len(self.fitted), np.intp)
+        for number, member in enumerate((self.seasonal, self.weekly), 1):
+            better = self.fitted & (member.errors.mean < _PREFERENCE * least)
+            least = np.where(better, member.errors.mean, least)
+            chosen = np.where(better, number, chosen)
+        self.chosen = chosen
+
+    def _refit(self) -> None:
+        """At the end of each day new parameters begin to be looked for; those found are put to use."""
+        members, rows, tick = (self.plain, self.seasonal), [], self.window.last
+        for fitted in self.refit.advance(self.window):
+            member = members[fitted.which]
+            member.renew(fitted)
+            if member is self.seasonal:
+                rows.append(fitted.rows)
+        if rows:
+            self._renew_weekly(np.concatenate(rows), tick)
+        if self.settings.season > 1 and self.settings.ends_day(tick):
+            self.refit.begin(self.window)
+
+    def _renew_weekly(self, rows: NDArray[np.intp], tick: int) -> None:
+        """The weekly member goes on as the seasonal one, less what the week added to its window."""
+        renewed = np.zeros(len(self.fitted), dtype=bool)
+        renewed[rows] = True
+        model, seasonal, now = self.weekly.model, self.seasonal, tick % self.settings.season
+        window_end = tick - delay(self.settings)
+        usual = self.week.usual(window_end, self.settings.fit_days)
+        straight = np.where(seasonal.logarithmic, 0.0, seasonal.model.trend)
+        added = usual[self.week.hour_of_day(now)] - self.week.offset(tick)
+        model.tune(rows, seasonal.model)
+        model.trend[:] = np.where(renewed, straight, model.trend)
+        model.level[:] = np.where(renewed, seasonal.level() + added, model.level)
+        for phase, offsets in enumerate(model.season):
+            own = seasonal.season(phase) - usual[self.week.hour_of_day(phase)]
+            offsets[:] = np.where(renewed, own, offsets)
+        self.fitted |= renewed

@@ -1,0 +1,100 @@
+"""What an hour of the week adds to that hour of any day: what it has added in each of the last three weeks.
+
+An offset is the hour's mean less that of the same hour in the seven days up to it, so that neither the daily
+season nor a trend is in it. Of three weeks that agree in the sign the smallest offset counts, of others none:
+what happened once or twice is no habit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecaster.engine.state import SeriesState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.engine.settings import Settings
+
+    Floats = NDArray[np.float64]
+
+_DAYS = 7
+_WEEKS = 3
+_HOURS = 24  # of a day, at most
+_KNOWN = 4  # days of a week whose hour must be known
+
+
+@dataclass
+class WeeklySeason(SeriesState):
+    """`day` in hours, `hour` in steps; steps are numbered by `tick`.
+
+    >>> from forecaster.engine.settings import Settings
+    >>> week = WeeklySeason.fresh(1, Settings(step=3600))
+    >>> for tick in range(4 * 168):
+    ...     week.observe(np.array([10.0 if tick % 168 >= 120 else 50.0]), tick)  # two days of rest
+    >>> week.offset(4 * 168 + 130).round(1).tolist(), week.offset(4 * 168 + 60).round(1).tolist()
+    ([-28.6], [11.4])
+    """
+
+    day: int
+    hour: float
+    means: Floats  # (hours of a week, n) by number of the hour, NaN = missing
+    offsets: Floats  # (weeks, hours of a week, n) of the last weeks known, 0 = none
+    lasting: Floats  # (hours of a week, n) what the last weeks agree on
+    total: Floats  # (n,) of the running hour
+    count: Floats
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        day = min(_HOURS, settings.season)
+        week, zero = (_DAYS * day, n), np.zeros(n)
+        offsets, means = np.zeros((_WEEKS, *week)), np.full(week, np.nan)
+        return cls(day, settings.season / day, means, offsets, np.zeros(week), zero, zero)
+
+    def offset(self, tick: int) -> Floats:
+        """What the hour of step `tick` adds to that hour of any day (n,); 0 = no weekly season is known."""
+        lasting: Floats = self.lasting[self.number(tick) % len(self.lasting)]
+        return lasting
+
+    def usual(self, tick: int, days: int) -> Floats:
+        """The mean offsets of the hours of a day (hours, n) over the `days` days up to step `tick`."""
+        last = self.number(tick) - np.arange(self.day)
+        hours = last[np.argsort(last % self.day)]
+        of_days = self.lasting[(hours - self.day * np.arange(days)[:, None]) % len(self.lasting)]
+        mean: Floats = of_days.mean(axis=0)
+        return mean
+
+    def hour_of_day(self, tick: int) -> int:
+        """Which of the hours of a day a step is in."""
+        return self.number(tick) % self.day
+
+    def observe(self, values: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
+        seen = np.isfinite(values)
+        self.total = self.total + np.where(seen, values, 0.0)
+        self.count = self.count + seen
+        hour = self.number(tick)
+        if hour != self.number(tick + 1):
+            self._turn(hour)
+
+    def number(self, tick: int) -> int:
+        """The hour a step belongs to."""
+        return int(tick // self.hour)
+
+    def _turn(self, hour: int) -> None:
+        """Close the running hour."""
+        slot = hour % len(self.means)
+        mean = np.where(self.count > 0, self.total / np.maximum(self.count, 1.0), np.nan)
+        self.means[slot] = mean
+        self.total, self.count = np.zeros_like(mean), np.zeros_like(mean)
+        same = self.means[(hour - self.day * np.arange(_DAYS)) % len(self.means)]
+        known = np.isfinite(same)
+        days = known.sum(axis=0)
+        usual = np.where(known, same / _DAYS, 0.0).sum(axis=0) * (_DAYS / np.maximum(days, 1))
+        told = (days >= _KNOWN) & np.isfinite(mean)
+        weeks = self.offsets[:, slot]
+        weeks[:] = np.where(told, np.concatenate((weeks[1:], (mean - usual)[None])), weeks)
+        self.lasting[slot] = np.maximum(weeks.min(axis=0), 0.0) + np.minimum(weeks.max(axis=0), 0.0)

@@ -1,0 +1,93 @@
+"""What followed at this time of the day on the days before, carried on from where the series stands now.
+
+The increments of the same clock time, not its values: a rising saw-tooth, a daily wave on a trend and a
+nightly job all keep their shape while their level moves. The median over three days votes out what happened
+once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecaster.engine.state import SeriesState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.engine.settings import Settings
+
+    Floats = NDArray[np.float64]
+
+_DAYS = 3
+_BLOCKS = 96  # a day, at most …
+_SAMPLES = 6  # … and so many samples in each: the highest of many noisy means is too high
+
+
+def median_of_days(increments: Floats) -> Floats:
+    """Middle of three days' increments (3, …), mean of two, the only one, NaN of none."""
+    low, high = np.fmin.reduce(increments), np.fmax.reduce(increments)
+    seen = np.isfinite(increments)
+    middle = np.where(seen, increments, 0.0).sum(axis=0) - np.nan_to_num(low) - np.nan_to_num(high)
+    one_or_two = seen.sum(axis=0) < _DAYS
+    return np.asarray(np.where(one_or_two, low / 2 + high / 2, middle))
+
+
+@dataclass
+class DailyIncrements(SeriesState):
+    """Block means of the last days; `day` in blocks, `block` in steps. Steps are numbered by `tick`.
+
+    >>> from forecaster.engine.settings import Settings
+    >>> days = DailyIncrements.fresh(1, Settings(step=3600))
+    >>> for tick in range(2 * 24):
+    ...     days.observe(np.array([tick + 30.0 * (tick % 24 >= 12)]), tick)
+    >>> days.day, days.path(days.number(47), np.array([1, 2, 3, 4]), np.arange(1))[:, 0].tolist()
+    (4, [-24.0, -18.0, 18.0, 24.0])
+    """
+
+    day: int
+    block: float
+    means: Floats  # (days * day + 1, n) by block number modulo its length, NaN = missing
+    total: Floats  # (n,) of the running block
+    count: Floats
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        day = max(1, min(_BLOCKS, settings.season // _SAMPLES))
+        rows = _DAYS * day + 1
+        return cls(day, settings.season / day, np.full((rows, n), np.nan), np.zeros(n), np.zeros(n))
+
+    def number(self, tick: int) -> int:
+        """The block a step belongs to."""
+        return int(tick // self.block)
+
+    def ends(self, tick: int) -> bool:
+        """Whether a block ends with this step."""
+        return self.number(tick) != self.number(tick + 1)
+
+    def observe(self, values: Floats, tick: int) -> None:
+        seen = np.isfinite(values)
+        self.total += np.where(seen, values, 0.0)
+        self.count += seen
+        if self.ends(tick):
+            mean = np.where(self.count > 0, self.total / np.maximum(self.count, 1.0), np.nan)
+            self.means[self.number(tick) % len(self.means)] = mean
+            self.total, self.count = np.zeros_like(mean), np.zeros_like(mean)
+
+    def path(self, block: int, ahead: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
+        """Where the series at `rows` go from block `block` on, as increments after it; NaN = unknown.
+
+        `ahead` are numbers of blocks, from 1 to a day: (len(ahead), len(rows)).
+        """
+        length = len(self.means)
+        then = block - self.day * np.arange(1, _DAYS + 1)
+        before = self.means[(then % length)[:, None], rows]
+        after = self.means[((then[:, None] + ahead) % length)[:, :, None], rows]
+        return median_of_days(after - before[:, None])
+
+    def latest(self, block: int) -> Floats:
+        """The mean of a block (n,)."""
+        mean: Floats = self.means[block % len(self.means)]
+        return mean

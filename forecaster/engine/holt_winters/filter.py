@@ -1,0 +1,87 @@
+"""The filter online: one step after the other, thousands of series at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecaster.engine.state import SeriesState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass
+class HoltWinters(SeriesState):
+    """The filter's parameters and its state after the last step seen; units are the values' own.
+
+    >>> model = HoltWinters.fresh(1, season=1, alpha=0.5, beta=0.0)
+    >>> for value in (10.0, 14.0, 13.0):
+    ...     model.start(np.array([value]), 0)
+    ...     error = model.follow(np.array([value]), 0)
+    >>> model.level.tolist(), error.tolist()
+    ([12.5], [1.0])
+    """
+
+    alpha: Floats  # (n,) share of an error that moves the level
+    beta: Floats  # (n,) share of a level's move that moves the trend
+    gamma: Floats  # (n,) share of an error that moves the season
+    phi: Floats  # (n,) damping of the trend per step
+    level: Floats  # (n,)
+    trend: Floats  # (n,) per step
+    season: Floats  # (season, n) offsets by phase; one row of zeros = no season
+
+    @classmethod
+    def fresh(cls, n: int, season: int, alpha: float = 0.3, beta: float = 0.01, gamma: float = 0.1) -> Self:
+        """A filter that has seen nothing: the first value becomes its level."""
+        ones = np.ones(n)
+        parameters = (alpha * ones, beta * ones, gamma * ones, 0.98 * ones)
+        return cls(*parameters, np.nan * ones, np.zeros(n), np.zeros((season, n)))
+
+    def expected(self, phase: int) -> Floats:
+        """The next step's value (n,), NaN before the first one; `phase` is that step's in the season."""
+        offsets: Floats = self.season[phase % len(self.season)]
+        return self.level + self.phi * self.trend + offsets
+
+    def ahead(self, steps: int, phase: int) -> Floats:
+        """The value `steps` ahead (n,) whose phase is `phase`: l + (phi + … + phi^steps)·b + s."""
+        damped = self.phi < 1
+        short = self.phi * (1 - self.phi**steps) / np.where(damped, 1 - self.phi, 1)
+        offsets: Floats = self.season[phase % len(self.season)]
+        return self.level + np.where(damped, short, steps) * self.trend + offsets
+
+    def correct(self, error: Floats, phase: int) -> None:
+        """Move to the next step, whose value differed from `expected(phase)` by `error` (0 where missing)."""
+        carried = self.phi * self.trend
+        self.level += carried + self.alpha * error
+        self.trend[:] = carried + self.alpha * self.beta * error
+        if len(self.season) > 1:
+            self.season[phase % len(self.season)] += self.gamma * error
+
+    def follow(self, values: Floats, phase: int) -> Floats:
+        """Move to the next step with its values (n,), NaN = missing; how far off they were (n,)."""
+        error = values - self.expected(phase)
+        self.correct(np.where(np.isfinite(error), error, 0.0), phase)
+        return error
+
+    def tune(self, rows: NDArray[np.intp], other: HoltWinters) -> None:
+        """Give the series at `rows` the smoothing parameters that they have in `other`."""
+        for name in ("alpha", "beta", "gamma", "phi"):
+            getattr(self, name)[rows] = getattr(other, name)[rows]
+
+    def put(self, rows: slice | NDArray[np.intp], other: HoltWinters) -> None:
+        """Replace the filters of the series at `rows` by those of `other`, in that order."""
+        for name in ("alpha", "beta", "gamma", "phi", "level", "trend"):
+            getattr(self, name)[rows] = getattr(other, name)
+        for mine, theirs in zip(self.season, other.season, strict=True):
+            mine[rows] = theirs
+
+    def start(self, values: Floats, phase: int) -> None:
+        """Give series that have no level yet their first value."""
+        self.level = np.where(
+            np.isnan(self.level), values - self.season[phase % len(self.season)], self.level
+        )

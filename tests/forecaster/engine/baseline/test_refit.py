@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.engine.baseline import Baseline, refit
+from forecaster.engine.baseline.fit_window import delay
+from forecaster.engine.holt_winters import HoltWinters, fit
+from forecaster.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from forecaster.engine.holt_winters.piecework import Pieces
+
+HOURLY = Settings(step=3600)
+FIRST = 24 * 19_000  # midnight
+WINDOW = 24 * HOURLY.fit_days
+PARTS = ("alpha", "beta", "gamma", "phi", "level", "trend", "season")
+
+
+def waves(n: int, days: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    t = np.arange(24 * days)[:, None]
+    wave = 20 * np.sin(2 * np.pi * t / 24 + rng.uniform(0, 6, n))
+    return 50 + wave + np.cumsum(rng.normal(0, 0.3, (len(t), n)), axis=0) + rng.normal(0, 1, (len(t), n))
+
+
+def run(baseline: Baseline, values: np.ndarray, first: int = 0) -> Baseline:
+    for tick, row in enumerate(values, FIRST + first):
+        baseline.observe(row, tick)
+    return baseline
+
+
+def same(one: Baseline, other: Baseline, rows: np.ndarray) -> None:
+    for mine, theirs in ((one.plain, other.plain), (one.seasonal, other.seasonal)):
+        for name in PARTS:
+            a, b = getattr(mine.model, name), getattr(theirs.model, name)
+            np.testing.assert_array_equal(a[..., rows], b, err_msg=name)
+
+
+def test_adopted_filters_are_those_of_the_window_run_on() -> None:
+    values, late = waves(3, 5), delay(HOURLY)
+    baseline = run(Baseline.fresh(3, HOURLY), values[: WINDOW + late])
+    window = values[:WINDOW].T
+    for member, season, steps in ((baseline.plain, 1, late // 2), (baseline.seasonal, 24, late)):
+        model = fit(window, season, phi=0.98).model
+        model.beta = np.minimum(model.beta, 0.3)
+        model.gamma = np.maximum(model.gamma, (0.1 if season > 1 else 0) * (1 - model.alpha))
+        for step in range(WINDOW, WINDOW + steps):
+            model.follow(values[step], step)
+        np.testing.assert_array_equal(member.model.alpha, model.alpha)
+        np.testing.assert_array_equal(member.model.beta, model.beta)
+        np.testing.assert_array_equal(member.model.gamma, model.gamma)
+        if season > 1:  # adopted at this very step
+            np.testing.assert_array_equal(member.model.level, model.level)
+            np.testing.assert_array_equal(member.model.season, model.season)
+
+
+def test_nothing_changes_before_and_little_by_little() -> None:
+    values = waves(2, 5)
+    baseline = run(Baseline.fresh(2, HOURLY), values[:WINDOW])
+    assert baseline.refit.last is not None
+    before = baseline.plain.model.alpha.copy(), baseline.seasonal.model.alpha.copy()
+    changed = []
+    for step in range(WINDOW, WINDOW + 23):
+        run(baseline, values[step : step + 1], step)
+        models = baseline.plain.model, baseline.seasonal.model
+        changed.append([bool((now.alpha != then).all()) for now, then in zip(models, before, strict=True)])
+    late = delay(HOURLY)
+    plain, seasonal = np.array(changed).T
+    assert plain.tolist() == [step + 1 >= late // 2 for step in range(23)]
+    assert seasonal.tolist() == [step + 1 >= late for step in range(23)]
+    assert baseline.refit.last is None
+
+
+@pytest.mark.parametrize("work", [1e-9, 3.0, 1e9])
+def test_how_the_work_is_cut_is_no_matter(work: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = waves(4, 6)
+    values[30:40, 2] = np.nan
+    usual = run(Baseline.fresh(4, HOURLY), values)
+    monkeypatch.setattr(refit, "_WORK", work)
+    same(usual, run(Baseline.fresh(4, HOURLY), values), np.arange(4))
+
+
+def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = [0]
+    whole = refit.fit_block
+
+    def counted(*args: Any) -> Pieces[HoltWinters]:
+        work = whole(*args)
+        while True:
+            try:
+                done[-1] += (moved := next(work))
+            except StopIteration as end:
+                return end.value
+            yield moved
+
+    monkeypatch.setattr(refit, "fit_block", counted)
+    values, late = waves(2, 5), delay(HOURLY)
+    baseline = run(Baseline.fresh(2, HOURLY), values[:WINDOW])
+    for step in range(WINDOW, WINDOW + 24):
+        done.append(0)
+        run(baseline, values[step : step + 1], step)
+    assert 0 < max(done[1:]) < 2.5 * sum(done[1:]) / late
+    assert not any(done[late + 1 :])
+
+
+def test_what_is_done_of_a_refit_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a taken batch the filters that were fitted follow the values until they are due."""
+    values, fits = waves(3, 5), [0]
+    whole = refit.fit_block
+
+    def counted(*args: Any) -> Pieces[HoltWinters]:
+        fits[0] += 1
+        return whole(*args)
+
+    monkeypatch.setattr(refit, "fit_block", counted)
+    baseline = run(Baseline.fresh(3, HOURLY), values[:WINDOW])
+    step = WINDOW
+    while not baseline.refit.done[0].all():
+        run(baseline, values[step : step + 1], step)
+        step += 1
+    assert step < WINDOW + delay(HOURLY) // 2  # before it is due
+    before = fits[0]
+    rows = np.array([2, 0])
+    taken = run(baseline.take(rows), values[step : WINDOW + 23, rows], step)
+    assert fits[0] == before + 1  # the other filter
+    same(run(baseline, values[step : WINDOW + 23], step), taken, rows)
+
+
+def test_a_refit_goes_on_in_a_taken_and_a_joined_batch() -> None:
+    values, cut = waves(5, 6), WINDOW + 11
+    whole = run(Baseline.fresh(5, HOURLY), values[:cut])
+    left, right = (run(Baseline.fresh(len(v.T), HOURLY), v[:cut]) for v in (values[:, :2], values[:, 2:]))
+    rows = np.array([3, 1])
+    taken, joined = whole.take(rows), left.join(right)
+    joined = joined.join(Baseline.fresh(1, HOURLY))
+    more = np.c_[values, np.full(len(values), np.nan)]
+    for batch, its in ((joined, more), (taken, values[:, rows]), (whole, values)):
+        run(batch, its[cut:], cut)
+    same(whole, joined.take(np.arange(5)), np.arange(5))
+    same(whole, taken, rows)
+    assert not joined.fitted[5]
+
+
+@pytest.mark.parametrize(("step", "day"), [(300, 86400), (2, 240), (7, 60), (5, 10), (4, 10), (43200, 86400)])
+def test_a_refit_is_done_before_the_next_begins(step: int, day: int) -> None:
+    settings = Settings(step=step, day=day)
+    late = delay(settings)
+    assert late > 0
+    ends = [tick for tick in range(5 * settings.season) if settings.ends_day(tick)]
+    assert min(np.diff(ends)) > late
+
+
+def test_the_season_has_its_phases_on_a_clock_of_uneven_days() -> None:
+    settings = Settings(step=7, day=60)
+    baseline, season = Baseline.fresh(1, settings), settings.season
+    wave = 20 * np.sin(2 * np.pi * np.arange(season) / season)
+    for tick in range(1000, 1000 + 20 * season):
+        baseline.observe(np.array([50 + wave[tick % season]]), tick)
+    np.testing.assert_allclose(baseline.seasonal.model.season[:, 0], wave, atol=1)
