@@ -112,7 +112,7 @@ def test_a_column_does_not_depend_on_its_neighbours() -> None:
 def test_blocks_are_fitted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     values = seasonal_series(7, 96, 12)
     whole = fit(values, season=12)
-    monkeypatch.setattr("forecaster.engine.holt_winters.BLOCK", 3)
+    monkeypatch.setattr("forecaster.engine.holt_winters.fitting.BLOCK", 3)
     np.testing.assert_array_equal(fit(values, season=12).residuals, whole.residuals)
 
 
