@@ -19,7 +19,7 @@ import pytest
 from exporter.collectors.registry import COLLECTORS, needs
 from exporter.source.connection import start_event_loop
 from exporter.source.host import Host as SourceHost
-from exporter.source.host import Settings
+from exporter.source.settings import Settings
 from exporting import exporting
 
 if TYPE_CHECKING:
