@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.collectors.registry import COLLECTORS, needs
-from exporter.source.host import MOST_CONNECTIONS, Settings
+from exporter.source.settings import MOST_CONNECTIONS, Settings
 from exporter.web.flags import add_log_flags, add_web_flags
 
 if TYPE_CHECKING:

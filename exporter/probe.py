@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from exporter.collectors.row import Collector
     from exporter.config import Target
-    from exporter.source.host import Settings
+    from exporter.source.settings import Settings
     from exporter.web.message import Request, Response
 
 log = logging.getLogger(__name__)

@@ -147,7 +147,7 @@ def test_modules_that_have_rows_know_nothing_of_each_other(folder: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("folder", ["exporter/collectors", "forecaster/engine"])
+@pytest.mark.parametrize("folder", ["exporter/collectors", "exporter/snapshot", "forecaster/engine"])
 def test_pure_folders_open_nothing(folder: str) -> None:
     """No sockets, files, threads, processes or clocks in what is a function of its input."""
     impure = {"socket", "subprocess", "threading", "asyncio", "pathlib", "os", "time", "tornado", "random"}

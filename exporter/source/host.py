@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from exporter.snapshot.connection import Connection
@@ -14,51 +12,29 @@ from exporter.snapshot.domain import DOMAIN_INFO, Domain, of_statistics
 from exporter.snapshot.guest import GUEST_AGENTS
 from exporter.snapshot.guest_details import GUEST_DETAILS
 from exporter.snapshot.job import JOBS
-from exporter.snapshot.memory import BALLOON
 from exporter.snapshot.snapshot import Snapshot
-from exporter.source import calls, domain_info, groups
 from exporter.source.agents import Agents
 from exporter.source.answers import Answers
 from exporter.source.calls import Listed
-from exporter.source.completeness import is_complete, without_times
-from exporter.source.connection import Link
+from exporter.source.completeness import without_times
 from exporter.source.dirty_rate import DirtyRates
-from exporter.source.domain_info import DomainInfo
 from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
 from exporter.source.readings.registry import Readings
-from exporter.source.statistics import Statistics
+from exporter.source.statistics_connections import StatisticsConnections
 from exporter.source.watch import Watch
-from exporter.source.worker import Worker
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from exporter.snapshot.description import Description
     from exporter.snapshot.need import Need
+    from exporter.source.settings import Settings
 
     Raw = Mapping[str, Any]
 
-# For statistics, spare ones included. A stuck call holds one of libvirtd's 20 workers, and a libvirtd
-# without a free one answers nobody: some are left to those who manage guests.
-MOST_CONNECTIONS = 16
 DESCRIBING = 1.0  # seconds to wait for the descriptions of new domains
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What to read and how. `include` and `exclude` are matched against the whole name of a domain."""
-
-    uri: str = "qemu:///system"
-    connections: int = 4
-    read_write: bool = False
-    include: re.Pattern[str] | None = None
-    exclude: re.Pattern[str] | None = None
-    needs: frozenset[Need] = frozenset()
-    agent_interval: float = 10.0  # seconds
-    dirty_rate_interval: float | None = None  # seconds; None: nothing is measured
 
 
 class _Stoppable(Protocol):
@@ -70,21 +46,8 @@ class Host:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._groups = groups.groups(settings.needs)
-        self._domain_info = DomainInfo(self._groups)
         self._outage = Outage()
-        self._hypervisor = ""
-        spare = max(0, MOST_CONNECTIONS - settings.connections)
-        count = settings.connections + spare + 2
-        self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
-        self._workers = [Worker(link, f"libvirt-{n}") for n, link in enumerate(self._links)]
-        self._statistics = Statistics(
-            (self._workers[0], calls.ping),
-            (self._workers[1], self._list),
-            [(worker, partial(self._ask, self._handles())) for worker in self._workers[2:]],
-            self._is_complete,
-            spare=spare,
-        )
+        self._statistics = StatisticsConnections(settings)
         self._record = MigrationRecord()
         self._listed: list[Listed] = []
         self._active: dict[str, str] = {}
@@ -103,7 +66,7 @@ class Host:
     def services(self) -> dict[Need, Callable[[], None]]:
         """What switches on the parts that serve a need beyond the tables of groups and readings."""
         return {
-            DOMAIN_INFO: self._domain_info.switch_on,
+            DOMAIN_INFO: self._statistics.domain_info.switch_on,
             JOBS: self._jobs.start,
             GUEST_DETAILS: self._agents.ask_details,
             GUEST_AGENTS: self._agents.start,
@@ -128,7 +91,7 @@ class Host:
             self._agents,
             self._dirty_rates,
             self._readings,
-            *self._workers,
+            self._statistics,
         )
         for part in parts:
             part.stop()
@@ -149,33 +112,6 @@ class Host:
             return self._snapshot(answers, until)
         finally:
             over.set()
-
-    def _list(self, connection: Any) -> list[Listed]:
-        return [one for one in calls.list_domains(connection) if self._is_wanted(one.name)]
-
-    def _is_wanted(self, name: str) -> bool:
-        include, exclude = self._settings.include, self._settings.exclude
-        included = include is None or include.fullmatch(name)
-        return bool(included) and not (exclude and exclude.fullmatch(name))
-
-    def _handles(self) -> calls.Handles:
-        return calls.Handles(groups.flags(self._settings.needs))
-
-    def _ask(self, handles: calls.Handles, connection: Any, uuids: Iterable[str], active: bool) -> Any:
-        if not active:
-            wanted = groups.inactive(self._groups) | self._domain_info.groups_of_inactive()
-            return handles.statistics(connection, uuids, wanted)
-        found = handles.statistics(connection, uuids, self._groups)
-        if self._domain_info.is_needed():
-            domain_info.add(found, handles.of(connection, found))
-        return found
-
-    def _is_complete(self, raw: Raw) -> bool:
-        balloon = BALLOON in self._settings.needs
-        return self._hypervisor != "QEMU" or is_complete(raw, balloon=balloon)
-
-    def _opened(self, connection: Any) -> None:
-        self._hypervisor = connection.getType()
 
     def _askable(self) -> dict[str, str]:
         """The active domains that are not stuck, names by UUID."""
@@ -241,9 +177,9 @@ class Host:
         return Connection(
             uri=self._settings.uri,
             up=up,
-            opened=sum(link.opened for link in self._links),
+            opened=self._statistics.opened,
             connections=self._settings.connections,
-            stuck=self._statistics.stuck_connections(),
+            stuck=self._statistics.stuck,
             **(self._watch.about if up else {}),
         )
 

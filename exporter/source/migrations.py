@@ -35,7 +35,7 @@ RESUMED_AFTER_MIGRATION = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_
 MAY_HAVE_ARRIVED = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED)
 
 SETTLE = 2.0  # seconds to wait for the success event of a job that disappeared
-FIGURES = 10.0  # seconds to wait for the statistics of a migration whose domain runs here
+ARRIVAL = 10.0  # seconds to wait for the statistics of a migration whose domain runs here
 REMEMBERED = 1000  # domains whose last migration is kept
 
 _SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -54,7 +54,7 @@ class _Outgoing:
 @dataclass(slots=True)
 class _Incoming:
     domain: str
-    landed_at: float | None = None  # when an event first suggested that it arrived
+    arriving_since: float | None = None  # when an event first suggested that it arrived
     runs: bool = False  # the event says that it runs here
 
 
@@ -109,15 +109,15 @@ class MigrationRecord:
             if (event, detail) == STARTED_BY_MIGRATION:
                 self._incoming[uuid] = _Incoming(domain)
             elif incoming is not None and event in MAY_HAVE_ARRIVED:
-                incoming.landed_at = incoming.landed_at or self._clock()
+                incoming.arriving_since = incoming.arriving_since or self._clock()
                 incoming.runs = incoming.runs or (event, detail) == RESUMED_AFTER_MIGRATION
             elif event == libvirt.VIR_DOMAIN_EVENT_STOPPED:
                 self._stopped(uuid, detail)
 
-    def landed(self) -> list[str]:
+    def arriving(self) -> list[str]:
         """Domains that may have arrived: the caller passes the statistics of their last job to `arrived`."""
         with self._lock:
-            return [uuid for uuid, one in self._incoming.items() if one.landed_at is not None]
+            return [uuid for uuid, one in self._incoming.items() if one.arriving_since is not None]
 
     def arrived(self, uuid: str, raw: Raw) -> None:
         """The kept statistics of the last job on the destination; empty until the migration is over."""
@@ -133,7 +133,7 @@ class MigrationRecord:
         with self._lock:
             now = self._clock()
             for uuid, one in list(self._incoming.items()):
-                if one.runs and one.landed_at is not None and now - one.landed_at >= FIGURES:
+                if one.runs and one.arriving_since is not None and now - one.arriving_since >= ARRIVAL:
                     del self._incoming[uuid]
                     self._end(uuid, one.domain, Direction.INCOMING, Result.SUCCESS, None)
             for uuid, gone in list(self._outgoing.items()):

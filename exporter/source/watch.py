@@ -89,7 +89,7 @@ class Watch:
 
     def _settle(self, connection: Any) -> None:
         """Read the statistics of migrations that arrived, and count those that are over."""
-        for uuid in self._record.landed():
+        for uuid in self._record.arriving():
             try:
                 raw = connection.lookupByUUIDString(uuid).jobStats(COMPLETED)
             except libvirt.libvirtError as error:

@@ -11,8 +11,9 @@ from exporter.collectors.registry import COLLECTORS, needs
 from exporter.discovery import modules
 from exporter.snapshot.need import Need, Reading
 from exporter.source.groups import FLAGS, GROUPS, NOWAIT, STATE, flags, groups, inactive
-from exporter.source.host import Host, Settings
+from exporter.source.host import Host
 from exporter.source.readings.registry import LOCAL, REMOTE
+from exporter.source.settings import Settings
 
 DECLARED = [
     value

@@ -14,7 +14,7 @@ from exporter.config import Target
 from exporter.probe import Probes
 from exporter.snapshot.cpu import VCPU
 from exporter.snapshot.job import JOBS
-from exporter.source.host import Settings
+from exporter.source.settings import Settings
 from exporter.web.message import Request
 from exporter.web.query import Query
 from exporter.web.refusal import Refusal

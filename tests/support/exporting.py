@@ -44,6 +44,10 @@ class Page(NamedTuple):
         assert len(found) <= 1, f"{name} {labels} is not one series: {found}"
         return found[0] if found else {}
 
+    def series(self, name: str) -> list[dict[str, str]]:
+        """The labels of every series of this name."""
+        return [dict(has) for one, has in self.values if one == name]
+
     def of(self, name: str) -> dict[str, float]:
         """The values of a metric by domain."""
         return {dict(labels)["domain"]: value for (one, labels), value in self.values.items() if one == name}
@@ -111,11 +115,13 @@ class Exporter:
         assert len(values) == len(samples), "a series stands twice"
         return Page(values, names, seconds)
 
-    def until(self, holds: Callable[[Page], bool], what: str, seconds: float = 30) -> Page:
+    def until(
+        self, holds: Callable[[Page], bool], what: str, seconds: float = 30, path: str = "/metrics"
+    ) -> Page:
         """The first page of which `holds` is true."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
-            page = self.scrape()
+            page = self.scrape(path)
             if holds(page):
                 return page
             time.sleep(0.2)

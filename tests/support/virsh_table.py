@@ -11,9 +11,15 @@ enable and on. `=label` compares a label. `<1` is a value that may be twice or h
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from example_host import TESTS, collectors_tests, module_of
+from lab import said
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lab import Hypervisor
 
 
 class Row(NamedTuple):
@@ -62,3 +68,22 @@ def _rows(title: str, line: str) -> list[Row]:
     key, metric = rest.rsplit(None, 1)
     name, _, labels = metric.removesuffix("}").partition("{")
     return [Row(unit, key.strip(), name, labels)]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Names for the words in braces of a virsh command; the `age` in seconds of what is shown of it."""
+
+    host: Hypervisor
+    names: Mapping[str, str]
+    age: float = 0
+
+    def filled(self, text: str) -> str:
+        for name, value in self.names.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def told(self, command: str) -> dict[str, str]:
+        """What virsh says, by name."""
+        words = self.filled(command).split()
+        return said(words[0], self.host.virsh(*words))

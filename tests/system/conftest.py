@@ -1,42 +1,23 @@
-"""What system tests of the exporter share: situations to look at, and whom virsh is asked about in them."""
+"""What system tests of the exporter share: the situations in which virsh is asked; see virsh_table."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lab import Disk, Guest, said
+from lab import Disk, Guest
+from virsh_table import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from lab import Hypervisor, Lab, RunningGuest
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Names for the words in braces of a virsh command; the `age` in seconds of what is shown of it."""
-
-    host: Hypervisor
-    names: Mapping[str, str]
-    age: float = 0
-
-    def filled(self, text: str) -> str:
-        for name, value in self.names.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
-
-    def told(self, command: str) -> dict[str, str]:
-        """What virsh says, by name."""
-        words = self.filled(command).split()
-        return said(words[0], self.host.virsh(*words))
+    from lab import Lab, RunningGuest
 
 
 @pytest.fixture

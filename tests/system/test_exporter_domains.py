@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from exporting import Exporter
     from lab import Lab, RunningGuest
 
 pytestmark = pytest.mark.lab
@@ -68,13 +69,13 @@ def guest(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[RunningGuest]:
 
 
 @pytest.fixture(scope="module")
-def exporter(guest: RunningGuest) -> Iterator[Any]:
+def exporter(guest: RunningGuest) -> Iterator[Exporter]:
     """An exporter of the guest's host, with all that is opt-in."""
     with exporting(f"--libvirt.uri={guest.host.uri}", *FLAGS) as running:
         yield running
 
 
-def test_placement_and_limits_are_the_xmls(exporter: Any, guest: RunningGuest) -> None:
+def test_placement_and_limits_are_the_xmls(exporter: Exporter, guest: RunningGuest) -> None:
     page, name = exporter.scrape(), guest.name
     pinned = page.labels("libvirt_domain_vcpu_pinning_info", domain=name, vcpu="0")["cpuset"]
     assert re.search(rf"^ *0 +{pinned}$", guest.host.virsh("vcpupin", name), re.MULTILINE)
@@ -98,7 +99,7 @@ def planned(guest: RunningGuest, tmp_path: Path) -> Iterator[str]:
     guest.host.virsh("undefine", "planned")
 
 
-def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Any, planned: str) -> None:
+def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Exporter, planned: str) -> None:
     info = "libvirt_domain_hostdev_info"
     page = exporter.until(lambda page: page.value(info, domain=planned, type="pci") == 1, "it is described")
     expected = {
@@ -119,7 +120,7 @@ def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Any, planned: st
     assert page.value("libvirt_domain_memory_hugepage_size_bytes", domain=planned, nodeset="0") == 2 * MIB
 
 
-def test_iothreads_and_backing_chains_are_the_statistics(exporter: Any, guest: RunningGuest) -> None:
+def test_iothreads_and_backing_chains_are_the_statistics(exporter: Exporter, guest: RunningGuest) -> None:
     page, name = exporter.scrape(), guest.name
     told = guest.host.virsh("domstats", "--raw", "--iothread", "--block", "--backing", name)
     said = dict(line.strip().split("=", 1) for line in told.splitlines() if "=" in line)
@@ -134,7 +135,7 @@ def test_iothreads_and_backing_chains_are_the_statistics(exporter: Any, guest: R
         assert source == said[f"block.{n}.path"]
 
 
-def test_metadata_is_read_cut_and_counted(exporter: Any, guest: RunningGuest) -> None:
+def test_metadata_is_read_cut_and_counted(exporter: Exporter, guest: RunningGuest) -> None:
     page = exporter.scrape()
     nova = page.labels("libvirt_domain_openstack_info", domain=guest.name)
     assert (nova["instance_name"], nova["project_id"]) == ('shop "one"', "p-1")
@@ -148,7 +149,7 @@ def test_metadata_is_read_cut_and_counted(exporter: Any, guest: RunningGuest) ->
     )
 
 
-def test_hostile_metadata_costs_itself_only(exporter: Any, guest: RunningGuest) -> None:
+def test_hostile_metadata_costs_itself_only(exporter: Exporter, guest: RunningGuest) -> None:
     """Libvirt takes a prefix that is not declared, and then writes XML that others refuse."""
     key = ("metadata", guest.name, "urn:hostile", "--live")
     skipped = {"reason": "unreadable"}
@@ -165,7 +166,7 @@ def test_hostile_metadata_costs_itself_only(exporter: Any, guest: RunningGuest) 
 
 
 def test_snapshots_and_checkpoints_have_virshs_number_and_age(
-    exporter: Any, guest: RunningGuest, fleet: dict[str, RunningGuest]
+    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
 ) -> None:
     virsh, name = guest.host.virsh, guest.name
     page = exporter.until(lambda page: page.value("libvirt_domain_checkpoints", domain=name) == 2, "two")
@@ -186,7 +187,7 @@ def test_snapshots_and_checkpoints_have_virshs_number_and_age(
     assert page.value("libvirt_domain_checkpoints", domain=other) == 0
 
 
-def test_a_backup_is_counted_with_virshs_figures(exporter: Any, guest: RunningGuest) -> None:
+def test_a_backup_is_counted_with_virshs_figures(exporter: Exporter, guest: RunningGuest) -> None:
     labels = {"domain": guest.name, "result": "success"}
     assert exporter.scrape().value("libvirt_backups_total", result="success") == 0
     guest.host.virsh("backup-begin", guest.name)
@@ -204,7 +205,7 @@ def test_a_backup_is_counted_with_virshs_figures(exporter: Any, guest: RunningGu
     assert 0 <= time.time() - ended < 20
 
 
-def test_a_link_that_is_down_is_shown(exporter: Any, guest: RunningGuest) -> None:
+def test_a_link_that_is_down_is_shown(exporter: Exporter, guest: RunningGuest) -> None:
     told = guest.host.virsh("domiflist", guest.name).split()
     if not told or told[0] == "-":
         pytest.skip("this lab's guests have no interface of their own")
@@ -214,7 +215,7 @@ def test_a_link_that_is_down_is_shown(exporter: Any, guest: RunningGuest) -> Non
 
 
 def test_a_dirty_rate_is_measured_on_request(
-    exporter: Any, guest: RunningGuest, fleet: dict[str, RunningGuest]
+    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
 ) -> None:
     busy = next(one for one in fleet.values() if one.host is guest.host and one.name == "filling")
     rate = "libvirt_domain_dirty_rate_bytes_per_second"
@@ -228,7 +229,7 @@ def test_a_dirty_rate_is_measured_on_request(
 
 
 def test_what_an_agent_says_of_its_guest_is_virshs(
-    exporter: Any, guest: RunningGuest, fleet: dict[str, RunningGuest]
+    exporter: Exporter, guest: RunningGuest, fleet: dict[str, RunningGuest]
 ) -> None:
     one = next(each for each in fleet.values() if each.host is guest.host)
     info = "libvirt_domain_guest_info"

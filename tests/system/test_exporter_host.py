@@ -6,8 +6,6 @@ import gc
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -17,16 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.collectors.registry import COLLECTORS, needs
 from exporter.source.connection import start_event_loop
 from exporter.source.host import Host as SourceHost
-from exporter.source.host import Settings
+from exporter.source.settings import Settings
+from exporting import exporting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from exporting import Exporter, Page
     from lab import Host, Lab, RunningGuest
 
 pytestmark = pytest.mark.lab
@@ -36,66 +35,18 @@ TICKS = os.sysconf("SC_CLK_TCK")
 OPT_IN = ("--collector.volume", "--collector.lease", "--collector.process")
 
 
-class Page:
-    """The values of a scrape by name and labels."""
-
-    def __init__(self, text: str) -> None:
-        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
-        self.values = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
-        assert len(self.values) == len(samples), "a series stands twice"
-
-    def labels(self, name: str) -> list[dict[str, str]]:
-        """The labels of every series of this name."""
-        return [dict(has) for one, has in self.values if one == name]
-
-    def value(self, name: str, **labels: str) -> float | None:
-        """The only value that has these labels; None where there is none."""
-        found = [value for (one, has), value in self.values.items() if one == name and labels.items() <= has]
-        assert len(found) <= 1, f"{name} {labels} is not one value: {found}"
-        return found[0] if found else None
-
-
-class Exporter:
-    """An exporter of the first host that may be asked for the second as well, by the alias `second`."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-
-    def scrape(self, path: str = "/metrics") -> Page:
-        with urllib.request.urlopen(self._address + path, timeout=30) as answer:  # noqa: S310
-            return Page(answer.read().decode())
-
-    def until(self, holds: Callable[[Page], bool], what: str, path: str = "/metrics") -> Page:
-        """The first page of which `holds` is true."""
-        limit = time.monotonic() + 20
-        while time.monotonic() < limit:
-            page = self.scrape(path)
-            if holds(page):
-                return page
-            time.sleep(0.2)
-        raise AssertionError(f"not within 20 s: {what}")
-
-
 @pytest.fixture(scope="module")
 def exporter(
     lab: Lab, fleet: dict[str, RunningGuest], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Exporter]:
+    """An exporter of the first host that may be asked for the second as well, by the alias `second`."""
     assert fleet
     first, second = lab.hosts
     file = tmp_path_factory.mktemp("exporter") / "exporter.yml"
     file.write_text(f'targets:\n  second: {{uri: "{second.uri}"}}\n')
-    command = [sys.executable, "-m", "exporter.cli", f"--libvirt.uri={first.uri}", *OPT_IN]
-    command += [f"--config.file={file}", "--web.listen-address=127.0.0.1:0"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stderr is not None
-            found = (re.search(r"address=(127\.0\.0\.1:\d+)", line) for line in process.stderr)
-            made = Exporter(f"http://{next(filter(None, found))[1]}")
-            made.until(lambda page: page.value("libvirt_up") == 1, "libvirt is up")
-            yield made
-        finally:
-            process.kill()
+    with exporting(f"--libvirt.uri={first.uri}", f"--config.file={file}", *OPT_IN) as running:
+        running.until(lambda page: page.value("libvirt_up") == 1, "libvirt is up")
+        yield running
 
 
 @pytest.fixture
@@ -129,7 +80,7 @@ def test_a_pool_and_its_volume_are_virshs(exporter: Exporter, lab: Lab, pool: st
     }
     assert sizes == {size: float(shown[size]) for size in sizes}
     assert sizes["capacity"] == (sizes["allocation"] or 0) + (sizes["available"] or 0)
-    (about,) = [one for one in page.labels("libvirt_pool_info") if one["pool"] == pool]
+    (about,) = [one for one in page.series("libvirt_pool_info") if one["pool"] == pool]
     assert (about["uuid"], about["type"]) == (shown["uuid"], "dir")
     labels = {"pool": pool, "volume": "web.qcow2"}
     page = exporter.until(
@@ -180,10 +131,10 @@ def test_networks_and_leases_are_virshs(exporter: Exporter, lab: Lab, tmp_path: 
             lambda page: page.value("libvirt_network_active", network="lab") == 1, "it is up"
         )
         shown, leases = told(host, "net-info", "lab"), host.virsh("net-dhcp-leases", "lab")
-        (about,) = page.labels("libvirt_network_info")
+        (about,) = page.series("libvirt_network_info")
         assert (about["uuid"], about["bridge"]) == (shown["uuid"], shown["bridge"])
         assert page.value("libvirt_network_dhcp_leases", network="lab") == 1
-        (about,) = page.labels("libvirt_network_dhcp_lease_info")
+        (about,) = page.series("libvirt_network_dhcp_lease_info")
         assert all(about[label] in leases for label in ("mac_address", "ip_address", "hostname"))
         assert page.value("libvirt_network_dhcp_lease_expiry_timestamp_seconds", network="lab") == expiry
     finally:
@@ -204,7 +155,7 @@ def test_the_node_lies_between_virsh_before_and_after(exporter: Exporter, lab: L
     assert page.value("libvirt_node_cpus") == int(shape["cpu(s)"])
     pages = told(host, "freepages", "--cellno", "0", "--pagesize", "2048KiB")
     assert page.value("libvirt_node_cell_free_pages", cell="0", page_size="2097152") == int(pages["2048kib"])
-    (about,) = page.labels("libvirt_node_info")
+    (about,) = page.series("libvirt_node_info")
     assert (about["model"], about["cells"]) == (shape["cpu model"], shape["numa cell(s)"])
 
 
@@ -219,7 +170,7 @@ def test_processes_are_the_kernels(exporter: Exporter, fleet: dict[str, RunningG
     assert page.value("libvirt_domain_process_resident_memory_bytes", domain=guest.name) == pytest.approx(
         int(Path(f"/proc/{guest.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"), rel=0.2
     )
-    assert {one["domain"] for one in page.labels("libvirt_domain_process_threads")} == {
+    assert {one["domain"] for one in page.series("libvirt_domain_process_threads")} == {
         one.name for one in fleet.values() if one.host is guest.host
     }
 
@@ -245,10 +196,10 @@ def test_another_host_is_probed_by_its_alias(
     exporter: Exporter, lab: Lab, fleet: dict[str, RunningGuest]
 ) -> None:
     def domains(page: Page) -> set[str]:
-        return {one["domain"] for one in page.labels("libvirt_domain_info_virtual_cpus")}
+        return {one["domain"] for one in page.series("libvirt_domain_info_virtual_cpus")}
 
     here = {guest.name for guest in fleet.values() if guest.host is lab.hosts[1]}
-    page = exporter.until(lambda page: bool(domains(page)), "it is opened", "/probe?target=second")
+    page = exporter.until(lambda page: bool(domains(page)), "it is opened", path="/probe?target=second")
     assert domains(page) == here
     assert here.isdisjoint(domains(exporter.scrape()))
     with pytest.raises(urllib.error.HTTPError, match="404"):

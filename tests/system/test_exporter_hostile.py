@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 import pytest
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from exporting import Exporter
     from lab import Lab, RunningGuest
 
 pytestmark = pytest.mark.lab
@@ -56,7 +57,7 @@ METADATA = (
 
 
 @pytest.fixture(scope="module")
-def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Any]:
+def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Exporter]:
     assert fleet
     with exporting(f"--libvirt.uri={lab.hosts[0].read_only_uri}") as running:
         running.until(lambda page: page.value("libvirt_up") == 1, "libvirt is up")
@@ -71,7 +72,7 @@ def definition(name: str, metadata: str = "") -> str:
 
 
 @pytest.mark.parametrize("case", METADATA, ids=lambda case: case.what)
-def test_metadata_is_escaped_cut_or_skipped(lab: Lab, exporter: Any, tmp_path: Path, case: Case) -> None:
+def test_metadata_is_escaped_cut_or_skipped(lab: Lab, exporter: Exporter, tmp_path: Path, case: Case) -> None:
     virsh, file = lab.hosts[0].virsh, tmp_path / "domain.xml"
     before = exporter.scrape()
     counts = {reason: before.value(SKIPPED, reason=reason) for reason in ("truncated", "unreadable")}
@@ -95,7 +96,7 @@ def test_metadata_is_escaped_cut_or_skipped(lab: Lab, exporter: Any, tmp_path: P
 
 @pytest.mark.parametrize("written", ["a&#10;b", "a&#13;b", "a/b", " ", "&#1;"])
 def test_a_name_is_refused_by_libvirt_or_escaped(
-    lab: Lab, exporter: Any, tmp_path: Path, written: str
+    lab: Lab, exporter: Exporter, tmp_path: Path, written: str
 ) -> None:
     """Which of these libvirt takes is its own matter, and changes with its versions."""
     virsh, file = lab.hosts[0].virsh, tmp_path / "domain.xml"
@@ -107,12 +108,12 @@ def test_a_name_is_refused_by_libvirt_or_escaped(
         assert exporter.scrape().labels("libvirt_domain_info", uuid=uuid) == {}
         return
     try:
-        exporter.until(lambda page: page.labels("libvirt_domain_info", uuid=uuid), "it is described")
+        exporter.until(lambda page: bool(page.labels("libvirt_domain_info", uuid=uuid)), "it is described")
     finally:
         virsh("undefine", uuid)
 
 
-def test_the_longest_name_is_whole(lab: Lab, exporter: Any, tmp_path: Path) -> None:
+def test_the_longest_name_is_whole(lab: Lab, exporter: Exporter, tmp_path: Path) -> None:
     name = "n" * 200 + escape("<>&\"'")
     file = tmp_path / "domain.xml"
     file.write_text(definition(name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,8 +15,9 @@ from virsh_table import sections
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from exporting import Exporter, Page
     from lab import Lab, RunningGuest
-    from virsh_table import Row, Section
+    from virsh_table import Row, Section, Subject
 
 METRICS = {
     row.name: row
@@ -42,7 +43,7 @@ SECTIONS = sections()
 COMPARED = [section for section in SECTIONS if section.command]
 
 
-def labels_of(subject: Any, row: Row) -> dict[str, str]:
+def labels_of(subject: Subject, row: Row) -> dict[str, str]:
     pairs = (pair.partition("=") for pair in subject.filled(row.labels).split(",") if pair)
     labels = {name: value for name, _, value in pairs}
     if "domain" in METRICS[row.metric].labels:
@@ -59,7 +60,7 @@ def number(unit: str, said: str) -> float:
     return float(said.split(maxsplit=1)[0]) * UNITS[unit]
 
 
-def disagreement(page: Any, subject: Any, row: Row, before: str | None, after: str | None) -> str:
+def disagreement(page: Page, subject: Subject, row: Row, before: str | None, after: str | None) -> str:
     """What is wrong; empty if nothing is."""
     labels = labels_of(subject, row)
     if before is None or after is None:
@@ -70,9 +71,9 @@ def disagreement(page: Any, subject: Any, row: Row, before: str | None, after: s
     unit = row.unit.removeprefix("<")
     slack = 2 if unit != row.unit else 1 + 1e-9
     low, high = sorted((number(unit, before), number(unit, after)))
-    shown = page.value(row.metric, **labels)
-    agrees = shown is not None and low / slack <= shown <= high * slack
-    return "" if agrees else f"{shown}, and virsh {low} to {high}"
+    value = page.value(row.metric, **labels)
+    agrees = value is not None and low / slack <= value <= high * slack
+    return "" if agrees else f"{value}, and virsh {low} to {high}"
 
 
 def test_every_metric_has_its_place_in_the_table() -> None:
@@ -86,7 +87,7 @@ def test_every_metric_has_its_place_in_the_table() -> None:
 
 @pytest.mark.lab
 @pytest.mark.parametrize("section", COMPARED, ids=lambda section: section.title)
-def test_values_are_virshs(section: Section, exporter: Any, request: pytest.FixtureRequest) -> None:
+def test_values_are_virshs(section: Section, exporter: Exporter, request: pytest.FixtureRequest) -> None:
     subject = request.getfixturevalue(section.situation)
     limit = time.monotonic() + PATIENCE
     wrong = dict.fromkeys(section.rows, "not compared")
@@ -105,7 +106,7 @@ def test_values_are_virshs(section: Section, exporter: Any, request: pytest.Fixt
 
 
 @pytest.mark.lab
-def test_used_memory_is_calculated_from_virshs(suspended: Any, exporter: Any) -> None:
+def test_used_memory_is_calculated_from_virshs(suspended: Subject, exporter: Exporter) -> None:
     page, told = exporter.scrape(), suspended.told("dommemstat {domain}")
     expected = 100 * (1 - int(told["usable"]) / int(told["available"]))
     shown = page.value("libvirt_domain_memory_stats_used_percent", domain=suspended.names["domain"])
@@ -114,7 +115,7 @@ def test_used_memory_is_calculated_from_virshs(suspended: Any, exporter: Any) ->
 
 
 @pytest.fixture(scope="module")
-def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Any]:
+def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Exporter]:
     """An exporter of the first host, with all there is."""
     assert fleet
     with exporting(f"--libvirt.uri={lab.hosts[0].uri}", *EVERYTHING) as running:

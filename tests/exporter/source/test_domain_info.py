@@ -13,7 +13,8 @@ from exporter.snapshot.memory import BALLOON
 from exporter.source import domain_info
 from exporter.source.domain_info import DomainInfo
 from exporter.source.groups import GROUPS, groups
-from exporter.source.host import Host, Settings
+from exporter.source.host import Host
+from exporter.source.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,9 @@ from exporter.snapshot.job import JOBS
 from exporter.source import calls
 from exporter.source.agents import Agents
 from exporter.source.dirty_rate import DirtyRates
-from exporter.source.host import Host, Settings
+from exporter.source.host import Host
 from exporter.source.jobs import Jobs
+from exporter.source.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pytest
 
 from exporter.snapshot.job import Job
 from exporter.snapshot.migration import Direction, Result
-from exporter.source.migrations import FIGURES, SETTLE, MigrationRecord
+from exporter.source.migrations import ARRIVAL, SETTLE, MigrationRecord
 
 STARTED_MIGRATED, SUSPENDED_PAUSED, RESUMED_MIGRATED, RESUMED_POSTCOPY = (2, 1), (3, 0), (4, 1), (4, 3)
 STOPPED_MIGRATED, STOPPED_FAILED, STOPPED_SHUTDOWN = (5, 3), (5, 5), (5, 0)
@@ -120,15 +120,15 @@ def test_a_domain_that_left_has_succeeded_even_without_figures(record: Migration
 
 def test_a_success_on_the_destination_waits_for_its_figures(record: MigrationRecord) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
-    assert record.landed() == []
+    assert record.arriving() == []
     record.lifecycle("u", "web", *RESUMED_MIGRATED)
-    assert record.landed() == ["u"]
+    assert record.arriving() == ["u"]
     record.arrived("u", NO_JOB)  # the destination is still finishing
     assert counted(record) == {}
     record.arrived("u", IN)
     assert counted(record) == {("incoming", "success"): 1}
     assert record.read().durations[Direction.INCOMING].sum == 3.992
-    assert record.landed() == []
+    assert record.arriving() == []
 
 
 def test_a_domain_that_runs_here_counts_even_if_the_figures_never_come(
@@ -136,7 +136,7 @@ def test_a_domain_that_runs_here_counts_even_if_the_figures_never_come(
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.lifecycle("u", "web", *RESUMED_MIGRATED)
-    clock.now += FIGURES
+    clock.now += ARRIVAL
     record.settle()
     assert counted(record) == {("incoming", "success"): 1}
 
@@ -147,7 +147,7 @@ def test_post_copy_and_paused_guests_have_arrived_when_their_figures_have(
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.lifecycle("u", "web", *event)
-    clock.now += 10 * FIGURES
+    clock.now += 10 * ARRIVAL
     record.settle()
     assert counted(record) == {}
     record.arrived("u", IN)
