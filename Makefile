@@ -56,14 +56,14 @@ generate: $(VENV)/.installed ## METRICS.md, rules and dashboards from their tabl
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
 	@$(BIN)/python alert_rules/render.py
-	@$(BIN)/python grafana/generate.py
+	@$(BIN)/python -m grafana
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
 	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
 	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
 	@$(BIN)/python alert_rules/render.py --check
-	@$(BIN)/python grafana/generate.py --check
+	@$(BIN)/python -m grafana --check
 
 BENCH_DATA ?= ../shared/bench
 
