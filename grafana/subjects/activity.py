@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grafana.panels.card import Card, Query
-from grafana.panels.spans import spans
 from grafana.panels.timeline import timeline
 from grafana.queries.forecasts import newest
 from grafana.queries.selectors import THIS_VM
-from grafana.queries.states import state_numbers
 from grafana.style import colors
 from grafana.style.fields import Style, fixed, properties
-from grafana.style.mappings import states_by_number
 
 if TYPE_CHECKING:
-    from grafana_foundation_sdk.builders import statetimeline, timeseries
+    from grafana_foundation_sdk.builders import timeseries
 
 DOWN: Style = {"custom.transform": "negative-Y"}
 NO_DISK = "No disk, or the VM does not run"
@@ -105,14 +102,3 @@ def memory() -> timeseries.Panel:
         Query(_of_vm(f"libvirt_domain_memory_stats_{part}_bytes"), name) for part, name in shown.items()
     ]
     return timeline(card, *queries)
-
-
-def life() -> statetimeline.Panel:
-    card = Card(
-        "State, by host",
-        "none",
-        "The state of the VM on every host that it was on. In a live migration one row ends where another "
-        'begins. Choose "All" hosts above to follow a VM that moves.',
-        "libvirt does not know this VM",
-    )
-    return spans(card, Query(state_numbers(THIS_VM), "{{instance}}")).mappings([states_by_number()])

@@ -9,7 +9,7 @@ from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, LABELS, ByWhat, rows_of
-from grafana.queries.selectors import OF_VMS
+from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
 from grafana.resources import Measure, measures
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANOMALY
@@ -99,7 +99,7 @@ def _all(profile: Profile) -> list[Column]:
     return [what, SINCE, AFTER, SCORE, *map(_now, ways), *map(_usual, ways), *map(_trend, ways), WHY]
 
 
-def of_one_vm(profile: Profile, matchers: str) -> table.Panel:
+def of_one_vm(profile: Profile) -> table.Panel:
     card = Card(
         "What deviates, since when, and why",
         "none",
@@ -107,11 +107,11 @@ def of_one_vm(profile: Profile, matchers: str) -> table.Panel:
         f"began. {HOW_TO_READ}",
         "Everything is as usual",
     )
-    onsets = ByWhat(profile.resources).onsets(matchers)
-    return listing(card, _table(_all(profile), _queries(profile, onsets, matchers, "instance, domain")))
+    onsets = ByWhat(profile.resources).onsets(THIS_VM)
+    return listing(card, _table(_all(profile), _queries(profile, onsets, THIS_VM, "instance, domain")))
 
 
-def of_one_host(profile: Profile, matchers: str) -> table.Panel:
+def of_one_host(profile: Profile) -> table.Panel:
     card = Card(
         "What deviates on this host, since when, and why",
         "none",
@@ -119,11 +119,11 @@ def of_one_host(profile: Profile, matchers: str) -> table.Panel:
         f"the anomalies began. {HOW_TO_READ}",
         "Everything is as usual",
     )
-    rows = f"bottomk(20, {ByWhat(profile.resources).onsets(matchers)})"
-    return listing(card, _table([columns.VM, *_all(profile)], _queries(profile, rows, matchers, "instance")))
+    rows = f"bottomk(20, {ByWhat(profile.resources).onsets(HOST)})"
+    return listing(card, _table([columns.VM, *_all(profile)], _queries(profile, rows, HOST, "instance")))
 
 
-def of_the_fleet(profile: Profile, matchers: str) -> table.Panel:
+def of_the_fleet(profile: Profile) -> table.Panel:
     card = Card(
         "What is abnormal now",
         "none",
@@ -133,14 +133,14 @@ def of_the_fleet(profile: Profile, matchers: str) -> table.Panel:
         "Everything is as usual",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
-    abnormal = f"topk(20, {by_what.keyed(forecasts.score(f'{OF_VMS}, {matchers}'))} >= 1)"
-    queries = _queries(profile, f"({rows_of(abnormal, by_what.onsets(matchers))})", matchers, "instance")
+    abnormal = f"topk(20, {by_what.keyed(forecasts.score(f'{OF_VMS}, {HOST}'))} >= 1)"
+    queries = _queries(profile, f"({rows_of(abnormal, by_what.onsets(HOST))})", HOST, "instance")
     what, now, usual = columns.what(by_what, 140), map(_now, ways), map(_usual, ways)
     shown = (columns.VM, what, SCORE, *now, *usual, SINCE, WHY, columns.HOST)
     return listing(card, _table(shown, queries, sort="score"))
 
 
-def first_by_host(profile: Profile, matchers: str) -> table.Panel:
+def first_by_host(profile: Profile) -> table.Panel:
     card = Card(
         "Where it began",
         "none",
@@ -150,7 +150,7 @@ def first_by_host(profile: Profile, matchers: str) -> table.Panel:
         "Nothing deviates together",
     )
     by_what = ByWhat(profile.resources)
-    rows = by_what.onsets(matchers)
+    rows = by_what.onsets(HOST)
     first = f"{rows} == on (instance) group_left () min by (instance) ({rows})"
     several = f"count by (instance) ({rows}) > 1"
     queries = {

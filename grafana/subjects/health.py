@@ -6,16 +6,29 @@ from typing import TYPE_CHECKING
 
 from forecaster.publish import metrics
 from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
-from grafana.style.thresholds import ANY_IS_BAD
+from grafana.style.thresholds import AGE, ANY_IS_BAD
 
 if TYPE_CHECKING:
-    from grafana_foundation_sdk.builders import table, timeseries
+    from grafana_foundation_sdk.builders import stat, table, timeseries
 
 NO_FORECASTER = "No metrics of the forecaster: is it scraped?"
+
+
+def forecast_age() -> stat.Panel:
+    card = Card(
+        "Forecasts",
+        "s",
+        "The time since the last successful cycle of the forecaster, which has one every 5 minutes by "
+        "default. When it is much longer, predictions and scores on these pages are out of date: see the "
+        "forecaster's log.",
+        "none",
+    )
+    return figures(card, Query(f"time() - min({metrics.LAST_SUCCESS.name})"), steps=AGE).decimals(0)
 
 
 def series_states() -> timeseries.Panel:

@@ -10,7 +10,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import HOST, THIS_VM
 from grafana.style import colors, fields
 from grafana.style.thresholds import GOING
 from grafana.subjects import columns
@@ -101,7 +101,7 @@ def results(span: str) -> stat.Panel:
     return figures(card, *queries, styles=styles).orientation(VizOrientation.HORIZONTAL)
 
 
-def progress(matchers: str) -> timeseries.Panel:
+def progress() -> timeseries.Panel:
     """One VM's migration while it runs."""
     card = Card(
         "Migration in progress",
@@ -112,9 +112,9 @@ def progress(matchers: str) -> timeseries.Panel:
         "No migration in this time",
     )
     queries = (
-        Query(f"max({_job('memory_bytes_per_second', matchers)})", "Sent"),
-        Query(f"max({_job('memory_dirty_bytes_per_second', matchers)})", "Dirtied"),
-        Query(f"max({_job('data_remaining_bytes', matchers)})", "Left to send"),
+        Query(f"max({_job('memory_bytes_per_second', THIS_VM)})", "Sent"),
+        Query(f"max({_job('memory_dirty_bytes_per_second', THIS_VM)})", "Dirtied"),
+        Query(f"max({_job('data_remaining_bytes', THIS_VM)})", "Left to send"),
     )
     left: fields.Style = {
         **fields.unit("bytes"),
@@ -129,7 +129,7 @@ def progress(matchers: str) -> timeseries.Panel:
     return timeline(card, *queries, styles=styles)
 
 
-def last(matchers: str) -> table.Panel:
+def last() -> table.Panel:
     """One VM's last migrations, as each host reports it."""
     card = Card(
         "Last migration",
@@ -140,5 +140,5 @@ def last(matchers: str) -> table.Panel:
     )
     direction = Column("direction", "Direction", fields.width(90))
     shown = (Column("instance", "Host"), direction, RESULT, AGO, DURATION, PAUSE)
-    queries = _ended(matchers)
+    queries = _ended(THIS_VM)
     return listing(card, Table(ENDED_LABELS, queries, shown, sort="ago", descending=False, empty="instance"))

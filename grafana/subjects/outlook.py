@@ -1,35 +1,47 @@
-"""What comes, and what fires: the tables that rank, of the fleet and of one VM."""
+"""What runs out, when, and how probably: of the fleet, of one host, of one VM."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana.panels.card import Card
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
+from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import LABELS, ByWhat, rows_of
-from grafana.queries.selectors import FIRING, HOST, OF_VMS
-from grafana.resources import measures
-from grafana.style import colors, fields
+from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
+from grafana.resources import measures, parts
+from grafana.style import fields
+from grafana.style.thresholds import ANY_IS_WARNING, PROBABILITY, TIME_LEFT
 from grafana.subjects import columns
 
 if TYPE_CHECKING:
-    from grafana_foundation_sdk.builders import table
+    from collections.abc import Sequence
 
+    from grafana_foundation_sdk.builders import stat, table, timeseries
+
+    from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
 VMS = f"{OF_VMS}, {HOST}"
 CHANCE = Column("probability", "Within $horizon", fields.CHANCE_BAR)
 
 
-def chances(profile: Profile) -> str:
+def _chances(profile: Profile) -> str:
     """The probability that each resource of a VM reaches its limit within the chosen horizon."""
     return ByWhat(profile.resources).keyed(forecasts.probability(VMS))
 
 
-def scores(profile: Profile) -> str:
-    """The anomaly score of each resource of a VM."""
-    return ByWhat(profile.resources).keyed(forecasts.score(VMS))
+def likely(profile: Profile) -> stat.Panel:
+    card = Card(
+        "Run out",
+        "none",
+        "How many resources of VMs reach their limit within the chosen horizon with a probability of 50% or "
+        "more. The table below names them.",
+    )
+    number = f"count({_chances(profile)} >= 0.5) or vector(0)"
+    return figures(card, Query(number), steps=ANY_IS_WARNING)
 
 
 def running_out(profile: Profile) -> table.Panel:
@@ -42,7 +54,7 @@ def running_out(profile: Profile) -> table.Panel:
         "Nothing is expected to run out",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
-    rows = f"topk(20, {chances(profile)} > 0.005)"  # other columns are looked up for these rows only
+    rows = f"topk(20, {_chances(profile)} > 0.005)"  # other columns are looked up for these rows only
     queries = {
         "probability": rows,
         **{each.named("used"): rows_of(rows, f"({by_what.actual(each, HOST)})") for each in ways},
@@ -59,30 +71,7 @@ def running_out(profile: Profile) -> table.Panel:
     return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what"))
 
 
-def firing() -> table.Panel:
-    card = Card(
-        "Firing alerts",
-        "none",
-        "Every alert that fires, with how long it has been active. A predicted one says what is about to "
-        "happen, an actual one what is the case. The runbook of an alert says what to do.",
-        "No alert fires",
-    )
-    active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{FIRING}}}"
-    shown = (
-        Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(80)}),
-        Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(85)}),
-        Column("alertname", "Alert", fields.width(248)),
-        columns.VM,
-        Column("mountpoint", "Mount point", fields.width(130)),
-        columns.HOST,
-        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(100)}),
-    )
-    labels = ("severity", "kind", "alertname", "domain", "mountpoint", "instance")
-    content = Table(labels, {"active": active}, shown, sort="active", descending=False, empty="alertname")
-    return listing(card, content)
-
-
-def of_one_vm(profile: Profile, matchers: str) -> table.Panel:
+def of_one_vm(profile: Profile) -> table.Panel:
     card = Card(
         "What comes next",
         "none",
@@ -92,9 +81,50 @@ def of_one_vm(profile: Profile, matchers: str) -> table.Panel:
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
     queries = {
-        "probability": by_what.keyed(forecasts.probability(matchers)),
-        **{each.named("used"): by_what.actual(each, matchers) for each in ways},
-        **{name: by_what.time_left(matchers, quantile) for name, _, quantile in columns.TIMES},
+        "probability": by_what.keyed(forecasts.probability(THIS_VM)),
+        **{each.named("used"): by_what.actual(each, THIS_VM) for each in ways},
+        **{name: by_what.time_left(THIS_VM, quantile) for name, _, quantile in columns.TIMES},
     }
     shown = (columns.what(by_what, 110), *columns.used(ways), CHANCE, *columns.times(95))
     return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what"))
+
+
+def first(own: Sequence[Resource]) -> stat.Panel:
+    """Of one VM."""
+    card = Card(
+        "Runs out",
+        "s",
+        "The resource that reaches its limit first, and the time left, by the median of the forecast.",
+        "nothing in sight",
+    )
+    labels = parts(own)
+    when = f"min by ({', '.join(('resource', *labels))}) ({forecasts.reached(THIS_VM)})"
+    soonest = f"bottomk(1, {forecasts.time_left(when)})"
+    for resource in own:
+        soonest = f'label_replace({soonest}, "resource", "{resource.title}", "resource", "{resource.name}")'
+    legend = "{{resource}} " + "".join(f"{{{{{label}}}}}" for label in labels)
+    return figures(card, Query(soonest, legend), steps=TIME_LEFT, many=True).decimals(1)
+
+
+def highest(matchers: str, whose: str) -> stat.Panel:
+    card = Card(
+        "Within $horizon",
+        "percentunit",
+        f"The highest probability that a resource of the {whose} reaches its limit within the chosen "
+        "horizon.",
+        "no forecast",
+    )
+    return figures(card, Query(f"max({forecasts.probability(matchers)})"), steps=PROBABILITY).decimals(0)
+
+
+def by_horizon() -> timeseries.Panel:
+    """Of one VM."""
+    card = Card(
+        "Probability",
+        "percentunit",
+        "The highest probability that a resource of the VM reaches its limit, by horizon. A sudden rise "
+        "shows that a trend has begun.",
+        "No forecast yet: the forecaster learns a new VM first",
+    )
+    every = forecasts.newest(forecasts.every_probability(THIS_VM))
+    return timeline(card, Query(f"max by (horizon) ({every})", "{{horizon}}")).min(0).max(1)
