@@ -49,7 +49,7 @@ def built(page: Page, links: Iterable[Link], profile: Profile) -> Dashboard:
 
 def _unique(page: Page, kind: str, ids: Sequence[int | str | None]) -> None:
     if repeated := sorted({str(each) for each in ids if ids.count(each) > 1}):
-        raise ValueError(f"{page.name}: several {kind} are called {', '.join(repeated)}")
+        raise ValueError(f"{page.name}: {kind} that stand there twice: {', '.join(repeated)}")
 
 
 def place(sections: Iterable[Section]) -> list[Panel | RowPanel]:

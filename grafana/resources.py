@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
     from forecaster.config.resource import Resource, Unit
 
 SHARE = "percentunit"
-# Grafana's ids of the units of a resource.
-UNITS: Mapping[Unit, str] = {
-    "": "short",
-    "seconds": "s",
-    "bytes": "bytes",
-    "bytes per second": "binBps",
-    "operations per second": "iops",
+# The units of resources: Grafana's id, and the symbol for headers.
+UNITS: Mapping[Unit, tuple[str, str]] = {
+    "": ("short", "other"),
+    "seconds": ("s", "s"),
+    "bytes": ("bytes", "B"),
+    "bytes per second": ("binBps", "B/s"),
+    "operations per second": ("iops", "1/s"),
 }
 
 
@@ -59,12 +60,17 @@ def series(resource: Resource, matchers: str) -> str:
 
 def unit(resource: Resource) -> str:
     """Grafana's id of the unit of the resource's values."""
-    return SHARE if resource.shares else UNITS[resource.display.unit]
+    return SHARE if resource.shares else UNITS[resource.display.unit][0]
 
 
 def fills(resource: Resource) -> bool:
     """Whether a value says how full the resource is."""
     return resource.shares and not resource.falls
+
+
+def runs_out(resource: Resource) -> bool:
+    """Whether any of its series can have a limit."""
+    return math.isfinite(resource.limit) or bool(resource.limit_query or resource.overrides)
 
 
 def steps(resource: Resource) -> Steps:
@@ -87,7 +93,7 @@ class Measure:
 
     def named(self, text: str) -> str:
         """A name or header of what is measured in this way."""
-        return f"{text}, {self.name}" if self.name else text
+        return f"{text} ({self.name})" if self.name else text
 
 
 def measures(resources: Iterable[Resource]) -> list[Measure]:
@@ -102,4 +108,4 @@ def measures(resources: Iterable[Resource]) -> list[Measure]:
 def _measure(resource: Resource) -> str:
     if resource.shares:
         return "free" if resource.falls else ""
-    return resource.display.unit or "other units"
+    return UNITS[resource.display.unit][1]

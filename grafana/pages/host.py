@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
 from grafana.queries.selectors import FIRING, HOST, OF_HOSTS
-from grafana.resources import in_parts, owned, whole
-from grafana.subjects import alerts, deviation, outlook, states, storage, use
-from grafana.subjects.forecast import forecast
+from grafana.resources import owned, whole
+from grafana.subjects import alerts, deviation, forecast, outlook, states, storage, use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +36,7 @@ def page(profile: Profile) -> Page:
         marks=(marks.critical(profile.mark),),
         sections=(
             Section("", 0, _overview(profile, own)),
-            Section("Use, normal range and forecast", 20, _forecasts(own)),
+            Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, HOST)),
             Section("VMs", 30, [Band(10, [Placed(31, use.vms(profile))])]),
         ),
         forecasts=True,
@@ -54,13 +53,3 @@ def _overview(profile: Profile, own: Sequence[Resource]) -> list[Band]:
     )
     pools = (Placed(12, storage.pools(profile), 14), Placed(13, storage.history(profile)))
     return [*flow(4, head, most=8), Band(9, [Placed(11, deviation.of_one_host(profile))]), Band(8, pools)]
-
-
-def _forecasts(own: Sequence[Resource]) -> list[Band]:
-    """Of resources in parts, all parts side by side."""
-    use_of_all = [Placed(FORECAST.of(each.name), forecast(each, HOST)) for each in whole(own)]
-    of_parts = [
-        Placed(FORECAST.of(each.name), forecast(each, HOST).repeat_direction("h").max_per_row(2))
-        for each in in_parts(own)
-    ]
-    return [*flow(9, use_of_all, most=2), *flow(8, of_parts, most=1)]

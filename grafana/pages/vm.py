@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from grafana import marks, variables
 from grafana.links import Link
-from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
+from grafana.page import Band, Entry, Page, Placed, RowIds, Section
 from grafana.queries.selectors import HOST, THIS_VM
 from grafana.resources import owned
 from grafana.style import colors
-from grafana.subjects import activity, alerts, deviation, migration, outlook, scores, states
-from grafana.subjects.forecast import forecast
+from grafana.subjects import activity, alerts, deviation, forecast, migration, outlook, scores, states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,6 @@ LINKS = (
 
 def page(profile: Profile) -> Page:
     own = owned(profile.resources, "vm")
-    forecasts = [Placed(FORECAST.of(each.name), forecast(each)) for each in own]
     return Page(
         "vm",
         "VM",
@@ -69,7 +67,7 @@ def page(profile: Profile) -> Page:
         ),
         sections=(
             Section("", 0, _overview(profile, own)),
-            Section("Use, normal range and forecast", 20, flow(9, forecasts, most=2)),
+            Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, THIS_VM)),
             Section("Network, disks, CPU and memory in detail", 30, _detail()),
             Section("Life and live migration", 40, [_life()]),
         ),

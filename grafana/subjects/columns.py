@@ -46,7 +46,7 @@ def of(resource: Resource) -> Column:
 def used(measures: Iterable[Measure]) -> list[Column]:
     """The actual values, a column for each measure: a bar where they say how full the resource is."""
     return [
-        Column(each.named("used"), each.named("Now"), fields.unit(each.unit))
+        Column(each.named("used"), each.named("Now"), {**fields.unit(each.unit), **fields.width(85)})
         if each.name
         else Column("used", "Used", fields.USED)
         for each in measures

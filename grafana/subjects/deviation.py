@@ -42,11 +42,11 @@ WHY = Column("why", "Why", {**fields.words(SIGNS), **fields.at_least(130)}, labe
 
 
 def _now(each: Measure) -> Column:
-    return Column(each.named("now"), each.named("Now"), _amount(each, 65))
+    return Column(each.named("now"), each.named("Now"), _amount(each))
 
 
 def _usual(each: Measure) -> Column:
-    return Column(each.named("usual"), each.named("Usual"), _amount(each, 65))
+    return Column(each.named("usual"), each.named("Usual"), _amount(each))
 
 
 def _trend(each: Measure) -> Column:
@@ -54,10 +54,9 @@ def _trend(each: Measure) -> Column:
     return Column(each.named("trend"), each.named("Trend per hour"), style)
 
 
-def _amount(each: Measure, narrow: int) -> fields.Style:
-    if each.name:  # the name is in the header, too
-        return {**fields.unit(each.unit), **fields.width(2 * narrow)}
-    return {**fields.PERCENT, **fields.width(narrow)}
+def _amount(each: Measure) -> fields.Style:
+    percent = not each.name
+    return {**fields.unit(each.unit, 0 if percent else None), **fields.width(65 if percent else 85)}
 
 
 def _queries(profile: Profile, rows: str, matchers: str, together: str) -> dict[str, str]:

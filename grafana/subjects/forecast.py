@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.publish import metrics
+from grafana.page import Band, Placed, RowIds, flow
 from grafana.panels.card import Card, Query
 from grafana.panels.timeline import timeline
 from grafana.queries.forecasts import EARLY, EXPECTED, LATE, LOWER, MEDIAN, UPPER, WITHIN, newest
-from grafana.queries.selectors import THIS_VM
-from grafana.resources import series, unit
+from grafana.resources import in_parts, series, unit, whole
 from grafana.style import colors, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from grafana_foundation_sdk.builders import timeseries
 
@@ -56,8 +56,18 @@ STYLES: Mapping[str, Style] = {
 }
 
 
-def forecast(resource: Resource, matchers: str = THIS_VM) -> timeseries.Panel:
-    """One resource of one VM or host; of one in parts a panel for each of them."""
+def bands(resources: Sequence[Resource], ids: RowIds, matchers: str) -> list[Band]:
+    """Any number of resources, two side by side; one in parts has bands of its own, because they grow with
+    the number of its parts.
+    """
+    panels = {each.name: Placed(ids.of(each.name), forecast(each, matchers)) for each in resources}
+    side_by_side = [panels[each.name] for each in whole(resources)]
+    by_part = [panels[each.name] for each in in_parts(resources)]
+    return [*flow(9, side_by_side, most=2), *flow(8, by_part, most=1)]
+
+
+def forecast(resource: Resource, matchers: str) -> timeseries.Panel:
+    """One resource of one VM or host; of one in parts a panel for each of them, side by side."""
     variable = f"${resource.name}" if resource.display.part else ""
     exprs = _exprs(resource, f'{matchers}, {resource.display.part}=~"{variable}"' if variable else matchers)
     card = Card(
@@ -68,7 +78,7 @@ def forecast(resource: Resource, matchers: str = THIS_VM) -> timeseries.Panel:
     )
     queries = [Query(exprs[name], name) for name in STYLES]
     panel = timeline(card, *queries, styles=STYLES, from_zero=resource.display.from_zero)
-    return panel.repeat(resource.name).repeat_direction("v") if variable else panel
+    return panel.repeat(resource.name).repeat_direction("h").max_per_row(2) if variable else panel
 
 
 def _exprs(resource: Resource, which: str) -> dict[str, str]:
@@ -87,7 +97,9 @@ def _exprs(resource: Resource, which: str) -> dict[str, str]:
 
     def possible(expr: str) -> str:
         """A trend drawn far ahead passes what there is: cut, so that it does not squeeze the picture."""
-        return f"clamp({expr}, 0, 1)" if resource.shares else expr
+        if resource.shares:
+            return f"clamp({expr}, 0, 1)"
+        return f"clamp_min({expr}, 0)" if resource.display.unit else expr  # no such amount is negative
 
     return {
         NORMAL_LOW: bound(LOWER),

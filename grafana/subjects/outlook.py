@@ -11,7 +11,7 @@ from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import LABELS, ByWhat, rows_of
 from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
-from grafana.resources import measures, parts
+from grafana.resources import measures, parts, runs_out
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_WARNING, PROBABILITY, TIME_LEFT
 from grafana.subjects import columns
@@ -53,7 +53,7 @@ def running_out(profile: Profile) -> table.Panel:
         "fills it, before the time is over.",
         "Nothing is expected to run out",
     )
-    by_what, ways = ByWhat(profile.resources), measures(profile.resources)
+    by_what, ways = ByWhat(profile.resources), measures(filter(runs_out, profile.resources))
     rows = f"topk(20, {_chances(profile)} > 0.005)"  # other columns are looked up for these rows only
     queries = {
         "probability": rows,

@@ -96,8 +96,8 @@ def test_a_ratio_in_parts_has_a_forecast_for_each_part() -> None:
 def test_what_is_no_ratio_is_drawn_in_its_unit_and_not_cut_at_one() -> None:
     latency = titled(VM, "Latency")
     assert latency["fieldConfig"]["defaults"]["unit"] == "s"
-    assert not any("clamp" in target["expr"] for target in latency["targets"])
-    assert any("clamp" in target["expr"] for target in titled(VM, "CPU")["targets"])
+    assert not any("clamp(" in target["expr"] for target in latency["targets"])
+    assert any("clamp(" in target["expr"] for target in titled(VM, "CPU")["targets"])
     bars = titled(FLEET, "Latency")["fieldConfig"]["defaults"]
     assert bars["unit"] == "s"
     assert "max" not in bars
@@ -118,26 +118,30 @@ def test_hosts_and_vms_have_a_column_and_a_figure_for_it() -> None:
     assert "Swap" not in columns(of_vms), "a VM has several: they have no cell in its row"
 
 
-@pytest.mark.parametrize(
-    ("page", "number"), [("fleet", 11), ("fleet", 12), ("host", 11), ("vm", 11), ("vm", 14)]
-)
+@pytest.mark.parametrize(("page", "number"), [("fleet", 12), ("host", 11), ("vm", 11), ("vm", 14)])
 def test_tables_show_actual_values_by_unit(page: str, number: int) -> None:
     table = panel(AFTER[page], number)
     by_header = columns(table)
     ratio = by_header.get("Used") or by_header["Now"]
     assert "label_replace(vm:swap_utilization:ratio{" in ratio
     assert "vm:disk_latency:seconds" not in ratio
-    assert "label_replace(vm:disk_latency:seconds{" in by_header["Now, seconds"]
-    assert 'vm:memory_free:bytes{provider="libvirt", instance' in by_header["Now, bytes"]
+    assert "label_replace(vm:disk_latency:seconds{" in by_header["Now (s)"]
+    assert 'vm:memory_free:bytes{provider="libvirt", instance' in by_header["Now (B)"]
     units = {style["displayName"]: style.get("unit") for style in styles(table).values()}
-    assert (units["Now, seconds"], units["Now, bytes"]) == ("s", "bytes")
+    assert (units["Now (s)"], units["Now (B)"]) == ("s", "bytes")
+
+
+def test_what_has_no_limit_has_no_column_where_it_runs_out() -> None:
+    headers = columns(panel(FLEET, 11))
+    assert "Now (B)" in headers
+    assert "Now (s)" not in headers
 
 
 def test_usual_values_and_trends_have_their_unit_too() -> None:
     by_header = columns(panel(VM, 14))
-    for header in ("Usual, seconds", "Trend per hour, seconds"):
+    for header in ("Usual (s)", "Trend per hour (s)"):
         assert 'resource=~"disk_latency"' in by_header[header]
-        assert "disk_latency" not in by_header[header.partition(",")[0]]
+        assert "disk_latency" not in by_header[header.removesuffix(" (s)")]
 
 
 @pytest.mark.parametrize(

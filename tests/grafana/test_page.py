@@ -59,10 +59,10 @@ def test_panels_have_the_ids_their_page_declares() -> None:
 
 
 def test_two_panels_or_variables_of_one_id_are_an_error() -> None:
-    with pytest.raises(ValueError, match="small: several panels are called 3"):
+    with pytest.raises(ValueError, match="small: panels that stand there twice: 3"):
         dashboard.built(page(Band(4, [placed(3), placed(3)])), [], PROFILE)
     host = Variable("host", "Host", "label_values(up, instance)", "The host.")
-    with pytest.raises(ValueError, match="small: several variables are called host"):
+    with pytest.raises(ValueError, match="small: variables that stand there twice: host"):
         dashboard.built(replace(page(), variables=(host, host)), [], PROFILE)
 
 
