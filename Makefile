@@ -59,7 +59,7 @@ generate: $(VENV)/.installed ## METRICS.md, golden pages, rules and dashboards f
 	@$(BIN)/python tests/support/example_view.py > tests/forecaster/publish/golden.prom
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
 	@$(BIN)/python -m alert_rules.render
-	@$(BIN)/python grafana/generate.py
+	@$(BIN)/python -m grafana
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
@@ -68,7 +68,7 @@ check-generated: $(VENV)/.installed ## fails when a generated file is not what i
 	@$(BIN)/python tests/support/example_view.py | diff -u tests/forecaster/publish/golden.prom -
 	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
 	@$(BIN)/python -m alert_rules.render --check
-	@$(BIN)/python grafana/generate.py --check
+	@$(BIN)/python -m grafana --check
 
 BENCH_DATA ?= ../shared/bench
 

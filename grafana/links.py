@@ -1,51 +1,80 @@
-"""Ways between the pages. They keep no time: the VM page ends ahead of now, the fleet page at now."""
+"""Links between pages. They keep no time range: some pages end ahead of now, others at now."""
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType
 
-FLEET_UID = "virtcast-fleet"
-VM_UID = "virtcast-vm"
-HOST_UID = "virtcast-host"
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from grafana.style.fields import Style
+
+
+def uid(page: str) -> str:
+    """The part of a page's address that never changes."""
+    return f"virtcast-{page}"
+
+
+def address(page: str, **variables: str) -> str:
+    """A page by its name, with values for its variables; the data source stays the same."""
+    values = {"datasource": "${datasource}", **variables}
+    return f"/d/{uid(page)}?" + "&".join(f"var-{name}={value}" for name, value in values.items())
 
 
 def _vm(instance: str, domain: str) -> str:
-    page = f"/d/{VM_UID}?var-datasource=${{datasource}}&var-horizon=${{horizon}}"
-    return f"{page}&var-instance=${{{instance}}}&var-domain=${{{domain}}}"
+    return address("vm", horizon="${horizon}", instance=f"${{{instance}}}", domain=f"${{{domain}}}")
 
 
-# The same link as the value of a field override: from a row of a table with the columns domain and instance …
-VM_CELL: dict[str, object] = {
+# From a row of a table: to the VM in its columns domain and instance, to the host in its column instance …
+VM_CELL: Style = {
     "noValue": "",
     "links": [{"title": "Open this VM", "url": _vm("__data.fields.instance", "__data.fields.domain")}],
+}
+HOST_CELL: Style = {
+    "noValue": "",
+    "links": [
+        {
+            "title": "Open this host",
+            "url": address("host", horizon="${horizon}", instance="${__data.fields.instance}"),
+        }
+    ],
 }
 # … and from a series with the labels instance and domain.
 VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__field.labels.domain"))
 
 
-# A row's host, from its column instance.
-HOST_CELL: dict[str, object] = {
-    "noValue": "",
-    "links": [
-        {
-            "title": "Open this host",
-            "url": f"/d/{HOST_UID}?var-datasource=${{datasource}}&var-horizon=${{horizon}}"
-            "&var-instance=${__data.fields.instance}",
-        }
-    ],
-}
+@dataclass(frozen=True)
+class Link:
+    """A link in a page's head: to the page of this name, with values for its variables."""
+
+    title: str
+    tooltip: str
+    page: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def build(self) -> DashboardLink:
+        return (
+            DashboardLink(self.title)
+            .type(DashboardLinkType.LINK)
+            .icon("dashboard")
+            .url(address(self.page, **self.variables))
+            .tooltip(self.tooltip)
+            .include_vars(False)
+            .keep_time(False)
+            .tags([])
+        )
 
 
-def to_page(title: str, url: str, tooltip: str) -> DashboardLink:
-    """A link in the page's head."""
-    return (
-        DashboardLink(title)
-        .type(DashboardLinkType.LINK)
-        .icon("dashboard")
-        .url(url)
-        .tooltip(tooltip)
-        .include_vars(False)
-        .keep_time(False)
-        .tags([])
-    )
+def dead(text: str, variables: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """The addresses in a page's JSON that lead to no page, or name a variable that page does not have.
+    `variables` are those of all pages, by uid.
+    """
+    for url, to, query in re.findall(r'"(/d/([^?"]+)\??([^"]*))"', text):
+        names = {pair.partition("=")[0].removeprefix("var-") for pair in query.split("&") if pair}
+        if to not in variables or not names <= set(variables[to]):
+            yield url

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from forecaster.config.durations import seconds
+from forecaster.config.resources import RESOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forecaster.config.durations import Horizon
+    from forecaster.config.resource import Resource
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Durations are Grafana's and Prometheus'; horizons are labels of the forecaster's configuration."""
+    """Durations as Grafana and Prometheus write them. Horizons are those of the resources."""
 
     past: str
-    ahead: str  # how far the VM page reaches past now
-    horizon: str  # preselected on the fleet page: what runs out within …
-    drawn: str  # preselected on the VM page: the forecast drawn ahead; at most as far as the page reaches
-    pools: tuple[str, ...]  # within which storage pools run out
-    pools_past: str  # how long their history is that is drawn
-    migrations: str  # over how long the fleet page counts results of migrations
+    ahead: str  # how far pages with forecasts reach past now
+    pools_past: str  # how long the history of storage pools is that is drawn
+    migrations: str  # the time over which the fleet page counts results of migrations
     refresh: str
     mark: str  # how finely alerts are marked on the graphs; no finer than rules are evaluated
+    resources: tuple[Resource, ...] = RESOURCES
+
+    @property
+    def horizon(self) -> str:
+        """The preselected horizon of exhaustion: the longest that all resources have."""
+        common = set.intersection(*(set(resource.horizons) for resource in self.resources))
+        return _longest(common or self._horizons())
+
+    @property
+    def drawn(self) -> str:
+        """The preselected forecast to draw: the longest that ends within the page."""
+        visible = {each for each in self._horizons() if each.seconds <= seconds(self.ahead)}
+        return _longest(visible or self._horizons())
+
+    def _horizons(self) -> set[Horizon]:
+        return {horizon for resource in self.resources for horizon in resource.horizons}
+
+
+def _longest(horizons: Iterable[Horizon]) -> str:
+    return max(horizons, key=lambda each: (each.seconds, each.label)).label
 
 
 PROFILES = {
     "default": Profile(
         past="6h",
         ahead="1h",
-        horizon="24h",
-        drawn="1h",
-        pools=("24h", "7d", "30d"),
         pools_past="14d",
         migrations="24h",
         refresh="30s",
@@ -35,9 +59,6 @@ PROFILES = {
     "demo": Profile(
         past="15m",
         ahead="5m",
-        horizon="5m",
-        drawn="5m",
-        pools=("1m", "5m"),
         pools_past="1h",
         migrations="1h",
         refresh="5s",

@@ -1,148 +1,111 @@
-"""The resources that are forecast: where their actual values are, and how a page names them."""
+"""The forecaster's table of resources, as dashboards need it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from grafana.style import STATES
+import promql_parser
 
-HOST = 'instance=~"$instance"'
-THIS_VM = f'{HOST}, domain="$domain"'
-FIRING = f'alertstate="firing", severity!="none", {HOST}'  # the watchdog always fires: that is no news
+from grafana.style.thresholds import GOING, UTILIZATION, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from forecaster.config.resource import Resource, Unit
+
+SHARE = "percentunit"
+# The units of resources: Grafana's id, and the symbol for headers.
+UNITS: Mapping[Unit, tuple[str, str]] = {
+    "": ("short", "other"),
+    "seconds": ("s", "s"),
+    "bytes": ("bytes", "B"),
+    "bytes per second": ("binBps", "B/s"),
+    "operations per second": ("iops", "1/s"),
+}
+
+
+def owned(resources: Iterable[Resource], owner: Literal["vm", "host"]) -> tuple[Resource, ...]:
+    """The resources of VMs or of hosts, in the order of the table."""
+    return tuple(resource for resource in resources if resource.display.owner == owner)
+
+
+def whole(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Those with one series for each VM or host."""
+    return tuple(resource for resource in resources if not resource.display.part)
+
+
+def in_parts(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Those with several series for each VM or host, such as one for each disk."""
+    return tuple(resource for resource in resources if resource.display.part)
+
+
+def parts(resources: Iterable[Resource]) -> tuple[str, ...]:
+    """The labels that tell series of one VM or host apart, each once."""
+    return tuple(dict.fromkeys(resource.display.part for resource in in_parts(resources)))
+
+
+def series(resource: Resource, matchers: str) -> str:
+    """The resource's series that `matchers` select; ValueError where its query is more than a selector."""
+    query = resource.query.strip()
+    parsed = promql_parser.parse(query)
+    if not isinstance(parsed, promql_parser.VectorSelector) or not query.endswith(("}", str(parsed.name))):
+        raise ValueError(
+            f"{resource.name}: only a metric can be drawn; record the query with a rule: {query}"
+        )
+    head = query.removesuffix("}").rstrip(" ,")
+    return f"{head}{'' if head.endswith('{') else ', ' if '{' in head else '{'}{matchers}}}"
+
+
+def unit(resource: Resource) -> str:
+    """Grafana's id of the unit of the resource's values."""
+    return SHARE if resource.shares else UNITS[resource.display.unit][0]
+
+
+def fills(resource: Resource) -> bool:
+    """Whether a value says how full the resource is."""
+    return resource.shares and not resource.falls
+
+
+def runs_out(resource: Resource) -> bool:
+    """Whether any of its series can have a limit."""
+    return math.isfinite(resource.limit) or bool(resource.limit_query or resource.overrides)
+
+
+def steps(resource: Resource) -> Steps:
+    """The colours of the resource's values; one colour where a high value is not full."""
+    return UTILIZATION if fills(resource) else GOING
 
 
 @dataclass(frozen=True)
-class Resource:
-    """One family of forecasts: a row here is a panel on the VM page and a list on the fleet page.
-
-    `name` is the label `resource`, `metric` the normalised series it reads, `part` the label that tells
-    its series of one VM apart. `about` says what the figure is, `absent` what it means when there is none.
-    An axis `from_zero` shows how much it is; one that follows the values shows where it goes.
-    """
+class Measure:
+    """Resources whose values a table can show in one column; `name` tells it from others, "" is how full."""
 
     name: str
-    metric: str
-    title: str
-    about: str
-    absent: str
-    color: str
-    part: str = ""
-    from_zero: bool = False
+    unit: str  # Grafana's id
+    resources: tuple[Resource, ...]
+
+    @property
+    def matcher(self) -> str:
+        """Selects the forecaster's gauges of these resources."""
+        return f'resource=~"{"|".join(resource.name for resource in self.resources)}"'
+
+    def named(self, text: str) -> str:
+        """A name or header of what is measured in this way."""
+        return f"{text} ({self.name})" if self.name else text
 
 
-VM_RESOURCES = (
-    Resource(
-        "vm_cpu",
-        "vm:cpu_utilization:ratio",
-        "CPU",
-        "Share of the time of the VM's virtual CPUs.",
-        "No CPU time: the VM does not run",
-        "blue",
-        from_zero=True,
-    ),
-    Resource(
-        "vm_memory",
-        "vm:memory_utilization:ratio",
-        "Memory",
-        "What the guest's programs cannot have any more, as the guest's balloon driver tells it.",
-        "No figures: the guest's balloon driver tells none",
-        "purple",
-    ),
-    Resource(
-        "vm_filesystem",
-        "vm:filesystem_utilization:ratio",
-        "File system",
-        "As df in the guest, told by the guest agent.",
-        "No file systems: the guest agent does not answer",
-        "orange",
-        part="mountpoint",
-    ),
-    Resource(
-        "vm_disk_allocation",
-        "vm:disk_allocation:ratio",
-        "Disk image",
-        "Share of the virtual disk that its image takes on the host.",
-        "No disks: the VM does not run, or has none",
-        "green",
-        part="target_device",
-    ),
-)
-HOST_RESOURCES = (
-    Resource(
-        "host_cpu",
-        "host:cpu_utilization:ratio",
-        "Host CPU",
-        "Share of the time of the host's CPUs.",
-        "No figures of the host's CPUs",
-        "blue",
-        from_zero=True,
-    ),
-    Resource(
-        "host_memory",
-        "host:memory_utilization:ratio",
-        "Host memory",
-        "What no program on the host can have any more.",
-        "No figures of the host's memory",
-        "purple",
-    ),
-)
-POOL = Resource(
-    "pool",
-    "pool:utilization:ratio",
-    "Storage pool",
-    "Share of the storage below the pool that is taken.",
-    "libvirt knows no storage pools here",
-    "green",
-    part="pool",
-)
-RESOURCES = (*VM_RESOURCES, *HOST_RESOURCES, POOL)
-RATIOS = f'resource=~"{"|".join(resource.name for resource in RESOURCES)}"'  # others have units of their own
-KEY = "instance, domain, what"
+def measures(resources: Iterable[Resource]) -> list[Measure]:
+    """The resources that have an owner by measure, in the order of the table."""
+    grouped: dict[tuple[str, str], list[Resource]] = {}
+    for resource in resources:
+        if resource.display.owner:
+            grouped.setdefault((_measure(resource), unit(resource)), []).append(resource)
+    return [Measure(*key, tuple(members)) for key, members in grouped.items()]
 
 
-def keyed(expr: str, reduce: str = "max", also: str = "") -> str:
-    """One series per VM or host and `what`, the resource with its mount point, device or pool, for tables to
-    merge; apart by the label `also`, too.
-    """
-    what = f'label_join({expr}, "what", " ", "resource", "mountpoint", "target_device", "pool")'
-    return f"{reduce} by ({', '.join(filter(None, (KEY, also)))}) ({what})"
-
-
-def titled(expr: str) -> str:
-    """The same series with the resource's title as the label `resource`, for legends."""
-    for resource in VM_RESOURCES:
-        expr = f'label_replace({expr}, "resource", "{resource.title}", "resource", "{resource.name}")'
-    return expr
-
-
-def what_words() -> dict[str, object]:
-    """The label `what` as an operator reads it: "vm_filesystem /var " is "File system /var"."""
-    rows = [
-        {
-            "type": "regex",
-            "options": {
-                "pattern": f"^{resource.name}\\s*(.*?)\\s*$",
-                "result": {"text": f"{resource.title} $1", "index": at},
-            },
-        }
-        for at, resource in enumerate(RESOURCES)
-    ]
-    return {"mappings": rows}
-
-
-def state_numbers(matchers: str) -> str:
-    """The state of VMs as its number (from 1) in the house style's table, by host."""
-    numbered = (
-        f'last_over_time(libvirt_domain_state{{state="{state}", {matchers}}}[$__rate_interval]) * {number}'
-        for number, (state, _, _) in enumerate(STATES, 1)
-    )
-    return f"max by (instance) ({' or '.join(numbered)}) > 0"
-
-
-def actual_values(matchers: str) -> str:
-    """What is used now of every resource, as ratios, keyed like the forecasts."""
-    sides = (
-        f'label_replace({resource.metric}{{{matchers}}}, "resource", "{resource.name}", "", "")'
-        for resource in RESOURCES
-    )
-    return keyed(f"({' or '.join(sides)})")
+def _measure(resource: Resource) -> str:
+    if resource.shares:
+        return "free" if resource.falls else ""
+    return UNITS[resource.display.unit][1]

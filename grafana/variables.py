@@ -1,58 +1,104 @@
-"""What the pages' drop-downs hold, and the marks they draw for alerts."""
+"""The drop-downs of pages."""
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, DatasourceVariable, QueryVariable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grafana_foundation_sdk.builders.dashboard import DatasourceVariable, QueryVariable
 from grafana_foundation_sdk.models.common import DataSourceRef
-from grafana_foundation_sdk.models.dashboard import VariableOption, VariableRefresh, VariableSort
+from grafana_foundation_sdk.models.dashboard import (
+    VariableHide,
+    VariableOption,
+    VariableRefresh,
+    VariableSort,
+)
+
+from forecaster.publish.metrics import PROBABILITY
+from grafana.resources import in_parts, series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forecaster.config.resource import Resource
+    from grafana.profile import Profile
 
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
-HORIZONS = "label_values(virtcast_exhaustion_probability_ratio, horizon)"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A drop-down that offers the values of a label, read anew as the time range changes.
+
+    query: label_values(…) as Grafana's Prometheus data source has it.
+    chosen: preselected where it exists; else it is the first.
+    every: "All" is offered and preselected, and stands for this pattern ("": the values there are).
+    """
+
+    name: str
+    label: str
+    query: str
+    about: str
+    chosen: str = ""
+    every: str | None = None
+    multi: bool = False
+    hidden: bool = False
+    sort: VariableSort = VariableSort.NATURAL_ASC
+
+    def build(self) -> QueryVariable:
+        variable = (
+            QueryVariable(self.name)
+            .label(self.label)
+            .description(self.about)
+            .datasource(DATASOURCE)
+            .definition(self.query)
+            .query({"query": self.query, "refId": self.name, "qryType": 1})
+            .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+            .sort(self.sort)
+        )
+        if self.chosen:
+            variable.current(VariableOption(selected=True, text=self.chosen, value=self.chosen))
+        if self.multi:
+            variable.multi(True)
+        if self.every is not None:
+            chosen = VariableOption(selected=True, text="All", value="$__all")
+            variable.include_all(True).all_value(self.every).current(chosen)
+        return variable.hide(VariableHide.HIDE_VARIABLE) if self.hidden else variable
 
 
 def datasource() -> DatasourceVariable:
     return DatasourceVariable("datasource").label("Data source").type("prometheus")
 
 
-def choice(name: str, label: str, query: str, description: str) -> QueryVariable:
-    """A variable that offers the values of a label, read anew as the time range changes."""
-    return (
-        QueryVariable(name)
-        .label(label)
-        .description(description)
-        .datasource(DATASOURCE)
-        .definition(query)
-        .query({"query": query, "refId": name, "qryType": 1})
-        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(VariableSort.NATURAL_ASC)
+def _horizon(name: str, label: str, chosen: str, about: str) -> Variable:
+    """One of the forecaster's horizons; without the preselected one, the one with the highest figure."""
+    query = f"label_values({PROBABILITY.name}, horizon)"
+    return Variable(name, label, query, about, chosen, sort=VariableSort.NUMERICAL_DESC)
+
+
+def horizon(profile: Profile) -> Variable:
+    return _horizon("horizon", "Within", profile.horizon, "The horizon within which exhaustion counts.")
+
+
+def ahead(profile: Profile) -> Variable:
+    about = (
+        "The forecast to draw, by how far ahead it was made. The time range must end as far after now to "
+        "show all of it."
     )
+    return _horizon("ahead", "Ahead", profile.drawn, about)
 
 
-def everything(variable: QueryVariable, pattern: str = ".*") -> QueryVariable:
-    """Offer and preselect "All", which stands for `pattern`."""
-    chosen = VariableOption(selected=True, text="All", value="$__all")
-    return variable.include_all(True).all_value(pattern).current(chosen)
-
-
-def horizon(name: str, label: str, preferred: str, description: str) -> QueryVariable:
-    """One of the forecaster's horizons: `preferred` where it exists, else the one with the highest figure."""
-    chosen = VariableOption(selected=True, text=preferred, value=preferred)
-    return choice(name, label, HORIZONS, description).sort(VariableSort.NUMERICAL_DESC).current(chosen)
-
-
-def alert_marks(name: str, color: str, matchers: str, every: str, *, enabled: bool) -> AnnotationQuery:
-    """Spans over the graphs while an alert that matches was firing."""
-    return (
-        AnnotationQuery()
-        .name(name)
-        .datasource(DATASOURCE)
-        .enable(enabled)
-        .icon_color(color)
-        .expr(
-            f'last_over_time(ALERTS{{alertstate="firing", {matchers}}}[{every}])'
-        )  # so that marks end at now
-        .step(every)
-        .title_format("{{alertname}}")
-        .text_format("{{severity}}, {{kind}}: {{instance}} {{domain}} {{mountpoint}}")
-        .tag_keys("severity,kind")
-    )
+def parts(resources: Iterable[Resource], matchers: str) -> list[Variable]:
+    """What the panels of resources in parts are repeated over: a hidden variable named like the resource."""
+    return [
+        Variable(
+            resource.name,
+            resource.title,
+            f"label_values({series(resource, matchers)}, {resource.display.part})",
+            "One panel for each value.",
+            every="",
+            multi=True,
+            hidden=True,
+        )
+        for resource in in_parts(resources)
+    ]

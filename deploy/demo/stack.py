@@ -174,8 +174,9 @@ def _grafana(run: Path, url: str, prometheus: str) -> list[Service]:
     sources["datasources"][0]["jsonData"]["timeInterval"] = STEP
     boards = _provisioning("dashboards")
     boards["providers"][0]["options"]["path"] = str(run / "dashboards")
-    generator = [sys.executable, str(ROOT / "grafana/generate.py"), "--profile", "demo"]
-    subprocess.run([*generator, "--output", str(run / "dashboards")], check=True)
+    choices = ["--profile", "demo", f"--config.file={run}/forecaster.yml"]
+    generator = [sys.executable, "-m", "grafana", *choices, "--output", str(run / "dashboards")]
+    subprocess.run(generator, check=True, cwd=ROOT)
     for kind, content in (("datasources", sources), ("dashboards", boards)):
         folder = run / "provisioning" / kind
         folder.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SHORT = tuple(map(horizon, ("15m", "1h", "24h")))
 LONG = (*SHORT, *map(horizon, ("7d", "30d")))
+Unit = Literal["", "seconds", "bytes", "bytes per second", "operations per second"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Display:
     about: what the value is, one sentence. absent: what it means that there is no series.
     owner: what the series belong to. part: the label that tells the series of one owner apart.
     from_zero: whether a graph's axis begins at 0, to show how much is used, or follows the values.
+    unit: the unit of values that are no shares of one; shares are shown in percent.
     """
 
     title: str = ""
@@ -32,6 +34,7 @@ class Display:
     owner: Literal["vm", "host", ""] = ""
     part: str = ""
     from_zero: bool = False
+    unit: Unit = ""
 
 
 @dataclass(frozen=True)

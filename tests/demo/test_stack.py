@@ -47,6 +47,7 @@ def test_grafana_is_used_where_it_is_installed(tmp_path: Path, monkeypatch: pyte
     binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{binary.parent}{os.pathsep}{os.environ['PATH']}")
     addresses = Addresses.choose(HOSTS)  # type: ignore[arg-type]
+    configure(tmp_path, addresses, HOSTS)  # type: ignore[arg-type]
     rows = {service.name: service for service in services(tmp_path, addresses, HOSTS)}  # type: ignore[arg-type]
     assert rows["grafana"].argv[:2] == (str(binary), "server")
     assert addresses.url["prometheus"] in (tmp_path / "provisioning/datasources/virtcast.yml").read_text()

@@ -6,139 +6,93 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import promql_parser
 import pytest
 
+from dashboards import columns, expressions, filled_in, panel, panels, styles, variables
+from grafana import generation, links, pages
+from grafana.__main__ import main
+from grafana.pages import fleet
+from grafana.pages.registry import PAGES
+from grafana.profile import PROFILES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from grafana.page import Page
+    from grafana.profile import Profile
 
 ROOT = Path(__file__).resolve().parents[2]
-GENERATOR = ROOT / "grafana" / "generate.py"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "grafana/json").iterdir())}
-VARIABLES = {
-    "$instance": ".*",
-    "$domain": "db-1",
-    "$horizon": "24h",
-    "$ahead": "1h",
-    "$mountpoint": "/",
-    "$target_device": "vda",
-    "$pool": "default",
-    "$__rate_interval": "1m",
-}
-
-
-def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, GENERATOR, *arguments], capture_output=True, text=True, check=False
-    )
-
-
-def panels(uid: str) -> list[dict[str, Any]]:
-    return [panel for panel in DASHBOARDS[uid]["panels"] if panel["type"] != "row"]
 
 
 def each_panel(kind: str = "") -> list[Any]:
     return [
-        pytest.param(panel, id=f"{uid}-{panel['id']}")
-        for uid in DASHBOARDS
-        for panel in panels(uid)
-        if kind in ("", panel["type"])
+        pytest.param(each, id=f"{uid}-{each['id']}")
+        for uid, page in DASHBOARDS.items()
+        for each in panels(page)
+        if kind in ("", each["type"])
     ]
 
 
-def expressions(uid: str) -> Iterator[str]:
-    """The PromQL of every panel, annotation and variable, with Grafana's variables filled in."""
-    page = DASHBOARDS[uid]
-    yield from (target["expr"] for panel in panels(uid) for target in panel["targets"])
-    yield from (mark["expr"] for mark in page["annotations"]["list"])
-    for variable in page["templating"]["list"]:
-        if variable["type"] == "query":
-            yield re.sub(r"label_values\((.*), \w+\)", r"\1", variable["query"]["query"])
-
-
-def filled_in(expression: str) -> str:
-    for name, value in VARIABLES.items():
-        expression = expression.replace(name, value)
-    return expression
-
-
 def test_the_pages_have_their_stable_addresses() -> None:
-    assert {uid: page["uid"] for uid, page in DASHBOARDS.items()} == {
-        "virtcast-fleet": "virtcast-fleet",
-        "virtcast-host": "virtcast-host",
-        "virtcast-vm": "virtcast-vm",
-    }
+    assert [page["uid"] for page in DASHBOARDS.values()] == list(DASHBOARDS)
+    assert {"virtcast-fleet", "virtcast-host", "virtcast-vm"} <= set(DASHBOARDS)
 
 
 def test_the_committed_json_is_what_the_generator_writes() -> None:
-    done = generate("--check")
+    done = subprocess.run(
+        [sys.executable, "-m", "grafana", "--check"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_check_names_what_is_not_up_to_date(tmp_path: Path) -> None:
-    assert generate("--output", str(tmp_path)).returncode == 0
-    assert generate("--check", "--output", str(tmp_path)).returncode == 0
+def test_the_check_names_what_is_not_up_to_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--output", str(tmp_path)]) == 0
+    assert main(["--check", "--output", str(tmp_path)]) == 0
     page = tmp_path / "virtcast-vm.json"
     page.write_text(page.read_text().replace('"Memory"', '"memory"', 1))
     (tmp_path / "left-over.json").write_text("{}")
-    done = generate("--check", "--output", str(tmp_path))
-    assert done.returncode == 1
-    assert "virtcast-vm.json" in done.stderr
-    assert "left-over.json" in done.stderr
-    assert "virtcast-fleet.json" not in done.stderr
-
-
-def test_keys_that_the_schema_does_not_know_are_refused() -> None:
-    program = """
-from grafana import fleet
-from grafana.layout import encode
-from grafana.profile import PROFILES
-page = fleet.dashboard(PROFILES["default"])
-built = page.panels[0].to_json()
-page.panels[0].to_json = lambda: built | {"descripton": "misspelt"}
-encode(page)
-"""
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.returncode == 1
-    assert "virtcast-fleet" in done.stderr
-    assert "descripton" in done.stderr
+    assert main(["--check", "--output", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert "virtcast-vm.json" in told
+    assert "left-over.json" in told
+    assert "virtcast-fleet.json" not in told
 
 
 def test_the_demo_profile_shows_minutes(tmp_path: Path) -> None:
-    assert generate("--profile", "demo", "--output", str(tmp_path)).returncode == 0
+    assert main(["--profile", "demo", "--output", str(tmp_path)]) == 0
     page = json.loads((tmp_path / "virtcast-vm.json").read_text())
     assert page["time"] == {"from": "now-15m", "to": "now+5m"}
     assert page["refresh"] == "5s"
 
 
-@pytest.mark.parametrize("panel", each_panel())
-def test_a_panel_says_what_it_shows(panel: dict[str, Any]) -> None:
-    assert panel["title"].strip()
-    assert len(panel["description"].split()) >= 5, "says what it shows and what to do"
-    assert panel["fieldConfig"]["defaults"]["unit"]
-    assert panel["fieldConfig"]["defaults"]["noValue"]
-    assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+@pytest.mark.parametrize("shown", each_panel())
+def test_a_panel_says_what_it_shows(shown: dict[str, Any]) -> None:
+    assert shown["title"].strip()
+    assert len(shown["description"].split()) >= 5, "says what it shows and what to do"
+    assert shown["fieldConfig"]["defaults"]["unit"]
+    assert shown["fieldConfig"]["defaults"]["noValue"]
+    assert shown["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
 
 
-@pytest.mark.parametrize("panel", each_panel())
-def test_a_panel_asks_for_now_or_for_the_range(panel: dict[str, Any]) -> None:
+@pytest.mark.parametrize("shown", each_panel())
+def test_a_panel_asks_for_now_or_for_the_range(shown: dict[str, Any]) -> None:
     """Instant queries run at the range's end, which may lie ahead of now: they have a time of their own."""
-    kinds = {(target.get("instant", False), target.get("range", False)) for target in panel["targets"]}
+    kinds = {(target.get("instant", False), target.get("range", False)) for target in shown["targets"]}
     assert len(kinds) == 1
     instant, ranged = kinds.pop()
     assert instant != ranged
-    own = panel.get("timeFrom")
-    assert own is not None if instant else own is None or own in panel["title"]
-    assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
+    own = shown.get("timeFrom")
+    assert own is not None if instant else own is None or own in shown["title"]
+    assert len({target["refId"] for target in shown["targets"]}) == len(shown["targets"])
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_ids_are_unique(uid: str) -> None:
-    ids = [panel["id"] for panel in DASHBOARDS[uid]["panels"]]
+    ids = [each["id"] for each in DASHBOARDS[uid]["panels"]]
     assert all(ids)
     assert len(set(ids)) == len(ids)
 
@@ -146,75 +100,121 @@ def test_ids_are_unique(uid: str) -> None:
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_panels_do_not_overlap(uid: str) -> None:
     taken: dict[tuple[int, int], int] = {}
-    for panel in DASHBOARDS[uid]["panels"]:
-        place = panel["gridPos"]
+    for each in DASHBOARDS[uid]["panels"]:
+        place = each["gridPos"]
         assert place["x"] + place["w"] <= 24
         for x in range(place["x"], place["x"] + place["w"]):
             for y in range(place["y"], place["y"] + place["h"]):
-                assert taken.setdefault((x, y), panel["id"]) == panel["id"]
+                assert taken.setdefault((x, y), each["id"]) == each["id"]
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_every_expression_parses(uid: str) -> None:
-    asked = list(expressions(uid))
-    assert len(asked) > 30
+    asked = list(expressions(DASHBOARDS[uid]))
+    assert asked
     for expression in asked:
         promql_parser.parse(filled_in(expression))
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_the_variables_asked_for_are_the_pages_own(uid: str) -> None:
-    own = {f"${variable['name']}" for variable in DASHBOARDS[uid]["templating"]["list"]} | {
-        "$__rate_interval"
-    }
-    named = {name for expression in expressions(uid) for name in re.findall(r"\$[a-z_]+", expression)}
+    page = DASHBOARDS[uid]
+    own = {f"${name}" for name in variables(page)} | {"$__rate_interval"}
+    named = {name for expression in expressions(page) for name in re.findall(r"\$[a-z_]+", expression)}
     assert named <= own
 
 
-def test_overrides_name_series_that_exist() -> None:
-    """A misspelt series loses its style without a word; bands need the series they fill down to."""
-    band = next(panel for panel in panels("virtcast-vm") if panel["title"] == "CPU")
-    legends = {target["legendFormat"] for target in band["targets"]}
-    styled = {override["matcher"]["options"] for override in band["fieldConfig"]["overrides"]}
-    below = {
-        row["value"]
-        for override in band["fieldConfig"]["overrides"]
-        for row in override["properties"]
-        if row["id"] == "custom.fillBelowTo"
-    }
-    assert styled == legends
-    assert len(below) == 2
-    assert below <= legends
+def test_bands_fill_down_to_series_that_exist() -> None:
+    band = panel(DASHBOARDS["virtcast-vm"], 21)
+    below = {style["custom.fillBelowTo"] for style in styles(band).values() if "custom.fillBelowTo" in style}
+    assert below == {"Normal, low", "Forecast, low"}
+    assert below <= {target["legendFormat"] for target in band["targets"]}
 
 
-@pytest.mark.parametrize("panel", each_panel("table"))
-def test_tables_style_the_columns_they_show(panel: dict[str, Any]) -> None:
-    steps = {step["id"]: step["options"] for step in panel["transformations"]}
-    shown = set(steps["filterFieldsByName"]["include"]["names"])
-    values = {f"Value #{target['refId']}" for target in panel["targets"]}
-    styled = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
-    assert styled == shown
-    assert set(steps["organize"]["indexByName"]) == shown
-    assert {column for column in shown if column.startswith("Value")} <= values
-    assert {row["field"] for row in steps["sortBy"]["sort"]} <= shown | values
-    assert "merge" in steps
+@pytest.mark.parametrize("table", each_panel("table"))
+def test_tables_style_the_columns_they_show(table: dict[str, Any]) -> None:
+    steps = {step["id"]: step["options"] for step in table["transformations"]}
+    shown = steps["filterFieldsByName"]["include"]["names"]
+    assert list(styles(table)) == shown
+    assert steps["organize"]["indexByName"] == {name: at for at, name in enumerate(shown)}
+    assert {row["field"] for row in steps["sortBy"]["sort"]} <= set(shown)
+    assert next(iter(steps)) == "merge"
 
 
-@pytest.mark.parametrize("panel", each_panel("table"))
-def test_tables_without_rows_say_so(panel: dict[str, Any]) -> None:
-    (first, *_, last) = [target["expr"] for target in panel["targets"]]
+@pytest.mark.parametrize("table", each_panel("table"))
+def test_tables_show_every_value_they_ask_for_and_labels_that_are_there(table: dict[str, Any]) -> None:
+    *asked, nothing = table["targets"]
+    text = " ".join(target["expr"] for target in asked)
+    shown = set(styles(table))
+    values = {f"Value #{target['refId']}" for target in asked}
+    labels = {field for field in shown if not field.startswith("Value")}
+    assert nothing["expr"].startswith("label_replace(absent(")
+    assert {field for field in shown if field.startswith("Value")} <= values
+    hidden = [target["expr"] for target in asked if f"Value #{target['refId']}" not in shown]
+    assert all("by (instance, domain, what, reason)" in expr for expr in hidden), (
+        "shown by a label of its own"
+    )
+    if "ALERTS" not in text:
+        assert labels <= set(re.findall(r"\w+", text))
+
+
+@pytest.mark.parametrize("table", each_panel("table"))
+def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
+    (first, *_, last) = [target["expr"] for target in table["targets"]]
     said = re.fullmatch(r'label_replace\(absent\((.+)\), "(\w+)", "([^"]+)", "", ""\)', last, re.DOTALL)
     assert said is not None
     assert said[1] == first
-    assert said[2] in {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
-    assert said[3] == panel["fieldConfig"]["defaults"]["noValue"] != "No data"
+    assert said[2] in styles(table)
+    assert said[3] == table["fieldConfig"]["defaults"]["noValue"] != "No data"
+
+
+def test_the_pools_table_has_the_longest_horizons() -> None:
+    headers = columns(panel(DASHBOARDS["virtcast-fleet"], 16))
+    assert [header for header in headers if header.startswith("In ")] == ["In 24h", "In 7d", "In 30d"]
+    assert 'horizon="30d"' in headers["In 30d"]
+
+
+def test_every_page_file_is_in_the_registry() -> None:
+    (folder,) = pages.__path__
+    files = {path.stem for path in Path(folder).glob("*.py")} - {"__init__", "registry"}
+    assert {make.__module__.rpartition(".")[2] for make in PAGES} == files
+    assert {links.uid(make(PROFILES["default"]).name) for make in PAGES} == set(DASHBOARDS)
+
+
+def heads(uid: str) -> dict[str, str]:
+    """Where the links in a page's head lead, by their titles."""
+    return {link["title"]: link["url"].partition("?")[0] for link in DASHBOARDS[uid]["links"]}
+
+
+def test_the_home_page_leads_to_every_page_and_every_page_home() -> None:
+    others = set(DASHBOARDS) - {"virtcast-fleet"}
+    assert heads("virtcast-fleet").items() >= {("One host", "/d/virtcast-host"), ("One VM", "/d/virtcast-vm")}
+    assert set(heads("virtcast-fleet").values()) == {f"/d/{uid}" for uid in others}
+    assert {heads(uid)["Fleet"] for uid in others} == {"/d/virtcast-fleet"}
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_links_lead_to_pages_and_variables_that_exist(uid: str) -> None:
-    links = re.findall(r'"url": "(/d/[^"]*)"', json.dumps(DASHBOARDS[uid]))
-    assert links
-    for link in links:
-        page, _, query = link.removeprefix("/d/").partition("?")
-        names = {variable["name"] for variable in DASHBOARDS[page]["templating"]["list"]}
-        assert {pair.split("=")[0].removeprefix("var-") for pair in query.split("&")} <= names
+    text = json.dumps(DASHBOARDS[uid])
+    assert "/d/virtcast-" in text
+    assert not list(links.dead(text, {each: set(variables(page)) for each, page in DASHBOARDS.items()}))
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (links.Link("Lost", "Leads nowhere", "nowhere"), "/d/virtcast-nowhere"),
+        (links.Link("Misled", "Asks for more", "vm", {"vm": "$domain"}), "var-vm="),
+    ],
+)
+def test_a_link_to_nowhere_is_an_error_at_generation(link: links.Link, said: str) -> None:
+    def misled(profile: Profile) -> Page:
+        return replace(fleet.page(profile), name="copy", links=[link])
+
+    with pytest.raises(ValueError, match="virtcast-copy links to pages or variables.*" + said):
+        generation.generated(PROFILES["default"], (*PAGES, misled))
+
+
+def test_two_pages_of_one_name_are_an_error() -> None:
+    with pytest.raises(ValueError, match="two pages have the same name"):
+        generation.generated(PROFILES["default"], (*PAGES, PAGES[1]))

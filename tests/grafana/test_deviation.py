@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboards import columns, filled_in, panel
+
 JSON = Path(__file__).resolve().parents[2] / "grafana" / "json"
 NOW = 7200  # seconds; promtool's clock starts at 0
 DB, WEB, HOST = (
@@ -35,17 +37,26 @@ GAUGES = {
     f'virtcast_anomaly_contribution_ratio{{resource="vm_cpu", {DB}, reason="shape"}}': 2,
     f'virtcast_anomaly_contribution_ratio{{resource="vm_cpu", {DB}, reason="displacement"}}': 9,
 }  # fmt: skip
-VARIABLES = {"$instance": ".+", "$domain": "db", "$horizon": "24h"}
 
 
-def asked(page: str, number: int) -> list[str]:
-    """The expressions of a panel, with Grafana's variables filled in."""
-    panels: list[dict[str, Any]] = json.loads((JSON / f"virtcast-{page}.json").read_text())["panels"]
-    (panel,) = [panel for panel in panels if panel["id"] == number]
-    expressions = [target["expr"] for target in panel["targets"]]
-    for name, value in VARIABLES.items():
-        expressions = [expression.replace(name, value) for expression in expressions]
-    return expressions
+def table(page: str, number: int) -> dict[str, Any]:
+    return panel(json.loads((JSON / f"virtcast-{page}.json").read_text()), number)
+
+
+def asked(page: str, number: int, header: str) -> str:
+    """What a column asks, by its header, with Grafana's variables filled in."""
+    return filled_in(columns(table(page, number))[header])
+
+
+def asked_for(page: str, number: int, metric: str) -> str:
+    """What asks for a metric and shows no value."""
+    (found,) = [each["expr"] for each in table(page, number)["targets"] if metric in each["expr"]]
+    return filled_in(found)
+
+
+def nothing(page: str, number: int) -> str:
+    """The row of a table without rows."""
+    return filled_in(table(page, number)["targets"][-1]["expr"])
 
 
 def row(what: str, value: float, host: str = "h1", domain: str = "db", **more: str) -> dict[str, Any]:
@@ -54,34 +65,32 @@ def row(what: str, value: float, host: str = "h1", domain: str = "db", **more: s
 
 
 CPU, LATENCY, VAR, HOST_CPU = ("vm_cpu   ", "vm_disk_latency   ", "vm_filesystem /var  ", "host_cpu   ")
-OF_VM = [
-    [row(CPU, 5_400_000), row(LATENCY, 5_100_000)],
-    [row(CPU, 300), row(LATENCY, 0)],
-    [row(CPU, 1.5), row(LATENCY, 0.5)],
-    [row(CPU, 0.75)],
-    [row(CPU, 0.25)],  # not the latency: its unit is another
-    [row(CPU, 0.05625)],
-    [row(CPU, 3, reason="residual")],  # displacement alone is no alarm
-    [],
-]
+OF_VM = {
+    "Since": [row(CPU, 5_400_000), row(LATENCY, 5_100_000)],
+    "After the first": [row(CPU, 300), row(LATENCY, 0)],
+    "Score": [row(CPU, 1.5), row(LATENCY, 0.5)],
+    "Now": [row(CPU, 0.75)],
+    "Usual": [row(CPU, 0.25)],  # not the latency: its unit is another
+    "Trend per hour": [row(CPU, 0.05625)],
+}
 ORDER_ON_HOST = [
     row(CPU, 300),
     row(LATENCY, 0),
     row(VAR, 900, domain="web"),
     row(HOST_CPU, 600, domain=""),
 ]
-FIRST_ON_HOST = [
-    [row(LATENCY, 5_100_000)],
-    [{"labels": '{instance="h1"}', "value": 4}],
-    [],
-]
 CASES = [
-    *((expression, OF_VM[at]) for at, expression in enumerate(asked("vm", 14))),
-    (asked("host", 11)[1], ORDER_ON_HOST),
-    *((expression, FIRST_ON_HOST[at]) for at, expression in enumerate(asked("fleet", 15))),
-    (asked("fleet", 12)[2], [row(CPU, 1.5)]),
-    (asked("fleet", 12)[3], [row(CPU, 0.75)]),
-    (asked("vm", 14)[-1].replace('"db"', '"web-2"'), [row("Everything is as usual", 1, host="", domain="")]),
+    *((asked("vm", 14, header), expected) for header, expected in OF_VM.items()),
+    # displacement alone is no alarm
+    (asked_for("vm", 14, "virtcast_anomaly_contribution_ratio"), [row(CPU, 3, reason="residual")]),
+    (nothing("vm", 14), []),
+    (nothing("vm", 14).replace('"db"', '"web-2"'), [row("Everything is as usual", 1, host="", domain="")]),
+    (asked("host", 11, "After the first"), ORDER_ON_HOST),
+    (asked("fleet", 15, "Since"), [row(LATENCY, 5_100_000)]),
+    (asked("fleet", 15, "Deviate"), [{"labels": '{instance="h1"}', "value": 4}]),
+    (nothing("fleet", 15), []),
+    (asked("fleet", 12, "Score"), [row(CPU, 1.5)]),
+    (asked("fleet", 12, "Now"), [row(CPU, 0.75)]),
 ]
 
 

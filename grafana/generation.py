@@ -1,0 +1,40 @@
+"""All pages' JSON with a profile, and what holds across pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana import links
+from grafana.dashboard import built, encode
+from grafana.links import Link
+from grafana.pages.registry import PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from grafana.page import Page
+    from grafana.pages.registry import MakePage
+    from grafana.profile import Profile
+
+
+def generated(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[str, str]:
+    """File name → JSON of every dashboard. ValueError where a page does not hold together."""
+    pages = [make(profile) for make in makers]
+    home, *others = pages
+    texts = {links.uid(page.name): encode(built(page, _head(page, home, others), profile)) for page in pages}
+    if len(texts) < len(pages):
+        raise ValueError(f"two pages have the same name: {[page.name for page in pages]}")
+    variables = {
+        links.uid(page.name): {"datasource", *(each.name for each in page.variables)} for page in pages
+    }
+    for uid, text in texts.items():
+        if dead := sorted(set(links.dead(text, variables))):
+            raise ValueError(f"{uid} links to pages or variables that do not exist: {', '.join(dead)}")
+    return {f"{uid}.json": text for uid, text in texts.items()}
+
+
+def _head(page: Page, home: Page, others: Sequence[Page]) -> Iterator[Link]:
+    """The home page links to all others, each of them to the home page."""
+    for other in others if page is home else [home]:
+        yield Link(other.entry.title, other.entry.tooltip, other.name)
+    yield from page.links

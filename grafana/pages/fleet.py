@@ -1,0 +1,82 @@
+"""The fleet page: what an operator of one to thousands of VMs opens in the morning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana import marks, variables
+from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
+from grafana.queries.selectors import HOST
+from grafana.resources import owned
+from grafana.subjects import alerts, deviation, health, migration, outlook, scores, states, storage, use
+
+if TYPE_CHECKING:
+    from grafana.profile import Profile
+
+HOSTS = variables.Variable(
+    "instance",
+    "Host",
+    "label_values(libvirt_up, instance)",
+    "Only these hosts and their VMs.",
+    every=".*",
+    multi=True,
+)
+TOP = RowIds("top", {"vm_cpu": 21, "vm_memory": 22, "vm_filesystem": 23, "vm_disk_allocation": 24})
+
+
+def page(profile: Profile) -> Page:
+    return Page(
+        "fleet",
+        "Fleet",
+        "All VMs and hosts: what runs out next, what is abnormal now, what fires, what moves.",
+        Entry("Fleet", "All VMs and hosts"),
+        variables=(HOSTS, variables.horizon(profile)),
+        marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),
+        sections=(
+            Section("", 0, _overview(profile)),
+            Section("Highest use now", 20, flow(9, _tops(profile), most=4)),
+            Section("Live migration", 30, [_moves(profile)]),
+            Section("Health of the monitoring", 40, [_monitoring()]),
+        ),
+    )
+
+
+def _overview(profile: Profile) -> list[Band]:
+    head = (
+        Placed(1, states.hosts(), 3),
+        Placed(2, states.vms(), 5),
+        Placed(3, outlook.likely(profile)),
+        Placed(4, scores.abnormal(profile)),
+        Placed(5, alerts.by_kind()),
+        Placed(7, health.forecast_age()),
+    )
+    next_and_now = (
+        Placed(11, outlook.running_out(profile), 11),
+        Placed(12, deviation.of_the_fleet(profile)),
+    )
+    alerts_and_origins = (Placed(13, alerts.firing(), 14), Placed(15, deviation.first_by_host(profile)))
+    pools_and_hosts = (Placed(16, storage.pools(profile, of_all=True), 14), Placed(14, use.hosts(profile)))
+    return [Band(4, head), Band(9, next_and_now), Band(8, alerts_and_origins), Band(8, pools_and_hosts)]
+
+
+def _tops(profile: Profile) -> list[Placed]:
+    return [Placed(TOP.of(each.name), use.top(each)) for each in owned(profile.resources, "vm")]
+
+
+def _moves(profile: Profile) -> Band:
+    panels = (
+        Placed(31, migration.moving(), 10),
+        Placed(32, migration.moved(), 10),
+        Placed(33, migration.results(profile.migrations)),
+    )
+    return Band(7, panels)
+
+
+def _monitoring() -> Band:
+    panels = (
+        Placed(41, health.series_states()),
+        Placed(42, health.cycle()),
+        Placed(43, health.scrapes()),
+        Placed(44, health.collectors()),
+    )
+    return Band(7, panels)

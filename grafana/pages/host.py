@@ -1,0 +1,55 @@
+"""The page of one host: its CPU, memory and storage pools, what deviates on it, and its VMs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana import marks, variables
+from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
+from grafana.queries.selectors import FIRING, HOST, OF_HOSTS
+from grafana.resources import owned, whole
+from grafana.subjects import alerts, deviation, forecast, outlook, states, storage, use
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.config.resource import Resource
+    from grafana.profile import Profile
+
+NOW = RowIds("now", {"host_cpu": 3, "host_memory": 4})
+FORECAST = RowIds("forecast", {"host_cpu": 21, "host_memory": 22, "pool": 23})
+
+
+def page(profile: Profile) -> Page:
+    own = owned(profile.resources, "host")
+    return Page(
+        "host",
+        "Host",
+        "One host: its CPU, memory and storage pools, what deviates on it, and its VMs.",
+        Entry("One host", "Use, storage pools and VMs of one host, and what deviates on it"),
+        variables=(
+            variables.Variable("instance", "Host", "label_values(libvirt_up, instance)", "The host."),
+            variables.horizon(profile),
+            variables.ahead(profile),
+            *variables.parts(own, HOST),
+        ),
+        marks=(marks.critical(profile.mark),),
+        sections=(
+            Section("", 0, _overview(profile, own)),
+            Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, HOST)),
+            Section("VMs", 30, [Band(10, [Placed(31, use.vms(profile))])]),
+        ),
+        forecasts=True,
+    )
+
+
+def _overview(profile: Profile, own: Sequence[Resource]) -> list[Band]:
+    head = (
+        Placed(1, states.libvirt()),
+        Placed(2, states.running()),
+        *(Placed(NOW.of(each.name), use.now(each)) for each in whole(own)),
+        Placed(5, outlook.highest(f"{OF_HOSTS}, {HOST}", "host")),
+        Placed(6, alerts.count(FIRING, "The number of alerts on the host and its VMs that fire now.")),
+    )
+    pools = (Placed(12, storage.pools(profile), 14), Placed(13, storage.history(profile)))
+    return [*flow(4, head, most=8), Band(9, [Placed(11, deviation.of_one_host(profile))]), Band(8, pools)]

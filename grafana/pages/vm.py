@@ -1,0 +1,110 @@
+"""The page of one VM: what it uses, what was normal, what comes, and what it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana import marks, variables
+from grafana.links import Link
+from grafana.page import Band, Entry, Page, Placed, RowIds, Section
+from grafana.queries.selectors import HOST, THIS_VM
+from grafana.resources import owned
+from grafana.style import colors
+from grafana.subjects import activity, alerts, deviation, forecast, migration, outlook, scores, states
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.config.resource import Resource
+    from grafana.profile import Profile
+
+FORECAST = RowIds("forecast", {"vm_cpu": 21, "vm_memory": 22, "vm_filesystem": 23, "vm_disk_allocation": 24})
+HOSTS = variables.Variable(
+    "instance",
+    "Host",
+    "label_values(libvirt_domain_state, instance)",
+    '"All" follows a VM across hosts.',
+    every=".*",
+)
+VMS = variables.Variable(
+    "domain", "VM", f"label_values(libvirt_domain_state{{{HOST}}}, domain)", "The VM, by libvirt's name."
+)
+LINKS = (
+    Link(
+        "Its host",
+        "What deviates on the host, its storage pools and its other VMs",
+        "host",
+        {"horizon": "${horizon}", "instance": "${instance}"},
+    ),
+    Link(
+        "Follow across hosts",
+        "This VM on every host it was on",
+        "vm",
+        {"instance": "$__all", "domain": "${domain}"},
+    ),
+)
+
+
+def page(profile: Profile) -> Page:
+    own = owned(profile.resources, "vm")
+    return Page(
+        "vm",
+        "VM",
+        "One VM: what it uses, what is normal for it, what is forecast, and what it does.",
+        Entry("One VM", "Use, normal range and forecast of one VM"),
+        variables=(
+            HOSTS,
+            VMS,
+            variables.horizon(profile),
+            variables.ahead(profile),
+            *variables.parts(own, THIS_VM),
+        ),
+        links=LINKS,
+        marks=(
+            marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark),
+            marks.predicted(THIS_VM, profile.mark),
+            marks.migrations(profile.mark),
+        ),
+        sections=(
+            Section("", 0, _overview(profile, own)),
+            Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, THIS_VM)),
+            Section("Network, disks, CPU and memory in detail", 30, _detail()),
+            Section("Life and live migration", 40, [_life()]),
+        ),
+        forecasts=True,
+    )
+
+
+def _overview(profile: Profile, own: Sequence[Resource]) -> list[Band]:
+    firing = f'alertstate="firing", {THIS_VM}'
+    about_alerts = "The number of alerts on this VM that fire now. The marks on the graphs show since when."
+    head = (
+        Placed(1, states.of_one_vm()),
+        Placed(2, states.size()),
+        Placed(4, outlook.first(own)),
+        Placed(5, outlook.highest(THIS_VM, "VM")),
+        Placed(6, scores.highest()),
+        Placed(7, alerts.count(firing, about_alerts)),
+    )
+    to_come = (Placed(11, outlook.of_one_vm(profile), 16), Placed(12, outlook.by_horizon()))
+    unusual = (Placed(14, deviation.of_one_vm(profile), 16), Placed(13, scores.by_resource(own)))
+    return [Band(4, head), Band(8, to_come), Band(7, unusual)]
+
+
+def _detail() -> list[Band]:
+    traffic = (
+        Placed(31, activity.network()),
+        Placed(32, activity.disk_bytes()),
+        Placed(33, activity.starved()),
+    )
+    disks_and_memory = (
+        Placed(34, activity.disk_requests()),
+        Placed(35, activity.disk_latency()),
+        Placed(36, activity.memory()),
+    )
+    return [Band(8, traffic), Band(8, disks_and_memory)]
+
+
+def _life() -> Band:
+    panels = (Placed(41, states.life()), Placed(42, migration.progress()), Placed(43, migration.last()))
+    return Band(7, panels)

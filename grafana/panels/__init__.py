@@ -1,0 +1,1 @@
+"""The kinds of panels, with the house style; a call of one builds one panel."""

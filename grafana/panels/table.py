@@ -1,0 +1,109 @@
+"""Tables as of now: named queries, merged on the labels their series share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from grafana_foundation_sdk.builders import table
+from grafana_foundation_sdk.models import common as options
+from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from grafana.panels.card import Query, at_now, references, targets, titled
+from grafana.style.fields import properties
+from grafana.style.thresholds import NEUTRAL, thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from grafana.panels.card import Card
+    from grafana.style.fields import Style
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the name of what it shows, a query's value or one of the rows' labels, and its header.
+
+    With `label` it shows this label of the query's series, instead of their value.
+    """
+
+    name: str
+    header: str
+    style: Style = field(default_factory=dict)
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table asks for and shows.
+
+    labels: tell the rows apart; the queries' series are merged on them.
+    queries: PromQL by name. Without series of the first one there are no rows.
+    sort: the name of the column that orders the rows.
+    empty: the label in whose column a table without rows says so.
+    """
+
+    labels: Sequence[str]
+    queries: Mapping[str, str]
+    columns: Sequence[Column]
+    sort: str
+    empty: str
+    descending: bool = True
+
+    def mistakes(self) -> Iterator[str]:
+        """What does not fit together."""
+        shown = [column.name for column in self.columns]
+        for column in self.columns:
+            if column.name not in self.queries and (column.label or column.name not in self.labels):
+                yield f'the column "{column.header}" shows "{column.name}", which is no query and no label'
+        for name in self.queries:
+            if name in self.labels:
+                yield f'"{name}" is both a query and a label'
+            if name not in shown:
+                yield f'no column shows the query "{name}"'
+        if len(set(shown)) < len(shown):
+            yield "two columns show the same"
+        if self.sort not in shown:
+            yield f'rows are sorted by "{self.sort}", which no column shows'
+        if self.empty not in shown or self.empty not in self.labels:
+            yield f'"{self.empty}" is no label that a column shows'
+
+    def fields(self) -> dict[str, str]:
+        """The field that each column shows, in their order, by the columns' names."""
+        values = {name: f"Value #{ref}" for ref, name in zip(references(), self.queries, strict=False)}
+        return {each.name: each.label or values.get(each.name, each.name) for each in self.columns}
+
+
+def listing(card: Card, content: Table) -> table.Panel:
+    """A table without rows shows an empty head only: where the first query gives none, one row says so.
+    ValueError where names of queries, labels and columns do not fit.
+    """
+    if mistakes := list(content.mistakes()):
+        raise ValueError(f"{card.title}: {'; '.join(mistakes)}")
+    panel = at_now(titled(table.Panel(), card))
+    exprs = list(content.queries.values())
+    exprs.append(f'label_replace(absent({exprs[0]}), "{content.empty}", "{card.empty}", "", "")')
+    asked = targets(map(Query, exprs))
+    panel.targets([target.instant().format(PromQueryFormat.TABLE) for target in asked])
+    panel.transformations(list(_transformations(content)))
+    panel.cell_height(options.TableCellHeight.SM).filterable(False).thresholds(thresholds(NEUTRAL))
+    panel.min_width(50)
+    fields = content.fields()
+    for column in content.columns:
+        style = {"displayName": column.header, "noValue": "-", **column.style}
+        panel.override_by_name(fields[column.name], properties(style))
+    return panel
+
+
+def _transformations(content: Table) -> Iterator[DataTransformerConfig]:
+    fields = content.fields()
+    shown = list(fields.values())
+    steps: dict[str, dict[str, object]] = {
+        "merge": {},
+        "filterFieldsByName": {"include": {"names": shown}},
+        "organize": {"indexByName": {name: index for index, name in enumerate(shown)}},
+        "sortBy": {"sort": [{"field": fields[content.sort], "desc": content.descending}]},
+    }
+    for name, settings in steps.items():
+        yield DataTransformerConfig(id_val=name, options=settings)

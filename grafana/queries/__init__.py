@@ -1,0 +1,1 @@
+"""PromQL that more than one panel asks."""

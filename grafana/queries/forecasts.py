@@ -1,0 +1,43 @@
+"""The forecaster's gauges. Their names, quantiles and bounds come from its tables."""
+
+from __future__ import annotations
+
+from forecaster.publish import metrics
+
+EARLY, LATE = min(metrics.QUANTILES), max(metrics.QUANTILES)
+MEDIAN = metrics.QUANTILES[metrics.QUANTILES.index(0.5)]
+WITHIN = f"{LATE - EARLY:.0%}"  # the share of outcomes between early and late
+LOWER, EXPECTED, UPPER = metrics.BANDS
+
+
+def every_probability(matchers: str) -> str:
+    """The probability that the limit is reached, for each horizon."""
+    return f"{metrics.PROBABILITY.name}{{{matchers}}}"
+
+
+def probability(matchers: str, horizon: str = "$horizon") -> str:
+    """The probability that the limit is reached within the horizon."""
+    return every_probability(f'horizon="{horizon}", {matchers}')
+
+
+def reached(matchers: str, quantile: float = MEDIAN) -> str:
+    """When the limit is reached, as Unix time."""
+    return f'{metrics.EXHAUSTION.name}{{quantile="{quantile}", {matchers}}}'
+
+
+def time_left(when: str) -> str:
+    """Seconds from now to the times of the expression `when`; 0 when they are over."""
+    return f"clamp_min({when} - time(), 0)"
+
+
+def score(matchers: str) -> str:
+    return f"{metrics.ANOMALY.name}{{{matchers}}}"
+
+
+def onset(matchers: str) -> str:
+    return f"{metrics.ONSET.name}{{{matchers}}}"
+
+
+def newest(selector: str, offset: str = "") -> str:
+    """The newest value, no older than the rate interval: lines end at now, not where Prometheus gives up."""
+    return f"last_over_time({selector}[$__rate_interval]{offset})"

@@ -1,0 +1,9 @@
+"""Label matchers that stand in braces, alone or joined with a comma."""
+
+from __future__ import annotations
+
+HOST = 'instance=~"$instance"'
+THIS_VM = f'{HOST}, domain="$domain"'
+OF_VMS = 'domain!=""'  # every series of a VM has its name, no series of a host has one
+OF_HOSTS = 'domain=""'
+FIRING = f'alertstate="firing", severity!="none", {HOST}'  # the watchdog always fires: that is no news

@@ -1,0 +1,1 @@
+"""The house style: colours, thresholds, value mappings and the cells of tables, each written once."""

@@ -1,0 +1,25 @@
+"""Value mappings: a number as the word it stands for, in its colour."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.models.dashboard import ValueMap, ValueMappingResult
+
+from grafana.style.colors import BAD, GOOD, STATES
+
+UP_OR_DOWN = {"1": ("up", GOOD), "0": ("down", BAD)}
+
+
+def states_by_number() -> ValueMap:
+    """For values that number the states from 1 in the order of `STATES`."""
+    results = {
+        str(number): ValueMappingResult(text=text, color=color, index=number)
+        for number, (_, text, color) in enumerate(STATES, 1)
+    }
+    return ValueMap(options=results)
+
+
+def up_or_down() -> ValueMap:
+    """For 1 and 0."""
+    return ValueMap(
+        options={raw: ValueMappingResult(text=text, color=color) for raw, (text, color) in UP_OR_DOWN.items()}
+    )

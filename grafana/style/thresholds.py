@@ -1,0 +1,37 @@
+"""From which value on a figure has which colour."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
+from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsMode
+
+from grafana.style.colors import ACTUAL, BAD, CALM, GOOD, WARN, WATCH
+
+HOUR = 3600  # seconds
+DAY = 24 * HOUR
+
+# From the lowest value up: (from this value on, colour); None is minus infinity.
+Steps = tuple[tuple[float | None, str], ...]
+
+UTILIZATION: Steps = ((None, GOOD), (0.7, WATCH), (0.8, WARN), (0.9, BAD))
+PROBABILITY: Steps = ((None, GOOD), (0.2, WATCH), (0.5, WARN), (0.8, BAD))
+ANOMALY: Steps = ((None, GOOD), (0.7, WATCH), (1, BAD))
+# Times are never below zero: the lowest step is for no value.
+TIME_LEFT: Steps = ((None, CALM), (0, BAD), (HOUR, WARN), (DAY, WATCH), (7 * DAY, GOOD))
+AGE: Steps = ((None, BAD), (0, GOOD), (600, WARN), (900, BAD))
+UP: Steps = ((None, BAD), (1, GOOD))
+ANY_IS_BAD: Steps = ((None, GOOD), (1, BAD))
+ANY_IS_WARNING: Steps = ((None, GOOD), (1, WARN))
+ABOVE_ONE: Steps = ((None, "transparent"), (1, BAD))
+GOING: Steps = ((None, ACTUAL),)
+NEUTRAL: Steps = ((None, CALM),)
+
+
+def thresholds(steps: Steps) -> ThresholdsConfig:
+    rows = [Threshold(value=value, color=color) for value, color in steps]
+    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(rows)
+
+
+def threshold_values(steps: Steps) -> dict[str, object]:
+    """The same thresholds as the value of a field override."""
+    return {"mode": "absolute", "steps": [{"color": color, "value": value} for value, color in steps]}

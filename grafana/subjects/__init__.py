@@ -1,0 +1,1 @@
+"""Panels by subject; pages choose and place them."""

@@ -1,0 +1,104 @@
+"""What one VM does: the graphs that have no forecast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana.panels.card import Card, Query
+from grafana.panels.timeline import timeline
+from grafana.queries.forecasts import newest
+from grafana.queries.selectors import THIS_VM
+from grafana.style import colors
+from grafana.style.fields import Style, fixed, properties
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import timeseries
+
+DOWN: Style = {"custom.transform": "negative-Y"}
+NO_DISK = "No disk, or the VM does not run"
+
+
+def _of_vm(metric: str, by: str = "") -> str:
+    return f"max{by and f' by ({by}) '}({newest(f'{metric}{{{THIS_VM}}}')})"
+
+
+def _by_device(metric: str) -> str:
+    return _of_vm(metric, "target_device")
+
+
+def _both_ways(card: Card, up: Query, down: Query) -> timeseries.Panel:
+    """`up` above the axis, `down` below; a legend is a device and a word for the way."""
+    panel = timeline(card, up, down).axis_centered_zero(True).fill_opacity(12)
+    return panel.override_by_regexp(f".* {down.legend.split()[-1]}", properties(DOWN))
+
+
+def network() -> timeseries.Panel:
+    card = Card(
+        "Network",
+        "binBps",
+        "What the VM receives (up) and sends (down), by interface.",
+        "No interface, or the VM does not run",
+    )
+    received = Query(_by_device("vm:network_receive_bytes:rate"), "{{target_device}} in")
+    return _both_ways(
+        card, received, Query(_by_device("vm:network_transmit_bytes:rate"), "{{target_device}} out")
+    )
+
+
+def disk_bytes() -> timeseries.Panel:
+    card = Card("Disk throughput", "binBps", "What the VM reads (up) and writes (down), by disk.", NO_DISK)
+    read = Query(_by_device("vm:disk_read_bytes:rate"), "{{target_device}} read")
+    return _both_ways(card, read, Query(_by_device("vm:disk_write_bytes:rate"), "{{target_device}} write"))
+
+
+def disk_requests() -> timeseries.Panel:
+    card = Card(
+        "Disk requests",
+        "iops",
+        "Reads and writes per second, by disk. A flat top is often a limit, of the storage or set for this "
+        "VM.",
+        NO_DISK,
+    )
+    return timeline(card, Query(_by_device("vm:disk_iops:rate"), "{{target_device}}"))
+
+
+def disk_latency() -> timeseries.Panel:
+    card = Card(
+        "Disk latency",
+        "s",
+        "Mean time of a read or write request, by disk; a gap means no requests. When it rises and the "
+        "number of requests does not, look at the host's storage and at the other VMs on it.",
+        "No requests in this time",
+    )
+    return timeline(card, Query(_by_device("vm:disk_latency:seconds"), "{{target_device}}"))
+
+
+def starved() -> timeseries.Panel:
+    card = Card(
+        "CPU steal and dropped packets",
+        "percentunit",
+        "Steal: the share of time in which the virtual CPUs were ready and waited for a CPU of the host. "
+        "Drops: the share of packets that were lost. Values that stay above a few percent slow the VM down: "
+        "move it, or another VM of its host.",
+        "No figures: the VM does not run",
+    )
+    queries = (
+        Query(_of_vm("vm:cpu_steal:ratio"), "CPU steal"),
+        Query(_by_device("vm:network_drops:ratio"), "{{target_device}} drops"),
+    )
+    return timeline(card, *queries, styles={"CPU steal": fixed(colors.WARN)}).axis_soft_max(0.05)
+
+
+def memory() -> timeseries.Panel:
+    card = Card(
+        "Memory of the guest and on the host",
+        "bytes",
+        "Given: what the balloon leaves to the guest. Usable: what its programs can still get. On the host: "
+        "what the VM takes there (resident); it does not shrink when the guest frees memory.",
+        "No balloon statistics",
+    )
+    shown = {"actual_balloon": "Given", "usable": "Usable", "rss": "On the host"}
+    queries = [
+        Query(_of_vm(f"libvirt_domain_memory_stats_{part}_bytes"), name) for part, name in shown.items()
+    ]
+    return timeline(card, *queries)

@@ -1,0 +1,53 @@
+"""Alerts that fire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
+from grafana.panels.table import Column, Table, listing
+from grafana.queries.selectors import FIRING, HOST
+from grafana.style import colors, fields
+from grafana.style.thresholds import ANY_IS_BAD
+from grafana.subjects import columns
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import stat, table
+
+LABELS = ("severity", "kind", "alertname", "domain", "mountpoint", "instance")
+
+
+def count(matchers: str, description: str) -> stat.Panel:
+    """How many fire."""
+    number = Query(f"count(ALERTS{{{matchers}}}) or vector(0)")
+    return figures(Card("Alerts", "none", description), number, steps=ANY_IS_BAD)
+
+
+def by_kind() -> stat.Panel:
+    card = Card("Alerts", "none", "Alerts that fire: on what is the case (actual), and on what is predicted.")
+    queries = [Query(f'count(ALERTS{{{FIRING}, kind="{kind}"}}) or vector(0)', kind) for kind in colors.KINDS]
+    styles = {kind: fields.counted(color, colors.GOOD) for kind, color in colors.KINDS.items()}
+    return figures(card, *queries, styles=styles)
+
+
+def firing() -> table.Panel:
+    card = Card(
+        "Firing alerts",
+        "none",
+        "Every alert that fires, with how long it has been active. A predicted one says what is about to "
+        "happen, an actual one what is the case. The runbook of an alert says what to do.",
+        "No alert fires",
+    )
+    active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{FIRING}}}"
+    shown = (
+        Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(80)}),
+        Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(85)}),
+        Column("alertname", "Alert", fields.width(248)),
+        columns.VM,
+        Column("mountpoint", "Mount point", fields.width(130)),
+        columns.HOST,
+        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(100)}),
+    )
+    content = Table(LABELS, {"active": active}, shown, sort="active", descending=False, empty="alertname")
+    return listing(card, content)

@@ -1,0 +1,130 @@
+"""What runs out, when, and how probably: of the fleet, of one host, of one VM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
+from grafana.panels.table import Column, Table, listing
+from grafana.panels.timeline import timeline
+from grafana.queries import forecasts
+from grafana.queries.by_what import LABELS, ByWhat, rows_of
+from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
+from grafana.resources import measures, parts, runs_out
+from grafana.style import fields
+from grafana.style.thresholds import ANY_IS_WARNING, PROBABILITY, TIME_LEFT
+from grafana.subjects import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grafana_foundation_sdk.builders import stat, table, timeseries
+
+    from forecaster.config.resource import Resource
+    from grafana.profile import Profile
+
+VMS = f"{OF_VMS}, {HOST}"
+CHANCE = Column("probability", "Within $horizon", fields.CHANCE_BAR)
+
+
+def _chances(profile: Profile) -> str:
+    """The probability that each resource of a VM reaches its limit within the chosen horizon."""
+    return ByWhat(profile.resources).keyed(forecasts.probability(VMS))
+
+
+def likely(profile: Profile) -> stat.Panel:
+    card = Card(
+        "Run out",
+        "none",
+        "How many resources of VMs reach their limit within the chosen horizon with a probability of 50% or "
+        "more. The table below names them.",
+    )
+    number = f"count({_chances(profile)} >= 0.5) or vector(0)"
+    return figures(card, Query(number), steps=ANY_IS_WARNING)
+
+
+def running_out(profile: Profile) -> table.Panel:
+    card = Card(
+        "What runs out next",
+        "none",
+        "The resources of VMs that most probably reach their limit within the chosen horizon. Time left is "
+        "the median of the forecast. Open the VM to see the forecast. Enlarge the resource, or stop what "
+        "fills it, before the time is over.",
+        "Nothing is expected to run out",
+    )
+    by_what, ways = ByWhat(profile.resources), measures(filter(runs_out, profile.resources))
+    rows = f"topk(20, {_chances(profile)} > 0.005)"  # other columns are looked up for these rows only
+    queries = {
+        "probability": rows,
+        **{each.named("used"): rows_of(rows, f"({by_what.actual(each, HOST)})") for each in ways},
+        "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
+    }
+    shown = (
+        columns.VM,
+        columns.what(by_what, 110),
+        CHANCE,
+        Column("left", "Time left", {**fields.width(90), **fields.TIME}),
+        *columns.used(ways),
+        columns.HOST,
+    )
+    return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what"))
+
+
+def of_one_vm(profile: Profile) -> table.Panel:
+    card = Card(
+        "What comes next",
+        "none",
+        "Each resource of the VM: what is used, and the probability that the limit is reached within the "
+        f"chosen horizon. {columns.ABOUT_TIMES} No time: no exhaustion is in sight.",
+        "No forecast yet: the forecaster learns a new VM first",
+    )
+    by_what, ways = ByWhat(profile.resources), measures(profile.resources)
+    queries = {
+        "probability": by_what.keyed(forecasts.probability(THIS_VM)),
+        **{each.named("used"): by_what.actual(each, THIS_VM) for each in ways},
+        **{name: by_what.time_left(THIS_VM, quantile) for name, _, quantile in columns.TIMES},
+    }
+    shown = (columns.what(by_what, 110), *columns.used(ways), CHANCE, *columns.times(95))
+    return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what"))
+
+
+def first(own: Sequence[Resource]) -> stat.Panel:
+    """Of one VM."""
+    card = Card(
+        "Runs out",
+        "s",
+        "The resource that reaches its limit first, and the time left, by the median of the forecast.",
+        "nothing in sight",
+    )
+    labels = parts(own)
+    when = f"min by ({', '.join(('resource', *labels))}) ({forecasts.reached(THIS_VM)})"
+    soonest = f"bottomk(1, {forecasts.time_left(when)})"
+    for resource in own:
+        soonest = f'label_replace({soonest}, "resource", "{resource.title}", "resource", "{resource.name}")'
+    legend = "{{resource}} " + "".join(f"{{{{{label}}}}}" for label in labels)
+    return figures(card, Query(soonest, legend), steps=TIME_LEFT, many=True).decimals(1)
+
+
+def highest(matchers: str, whose: str) -> stat.Panel:
+    card = Card(
+        "Within $horizon",
+        "percentunit",
+        f"The highest probability that a resource of the {whose} reaches its limit within the chosen "
+        "horizon.",
+        "no forecast",
+    )
+    return figures(card, Query(f"max({forecasts.probability(matchers)})"), steps=PROBABILITY).decimals(0)
+
+
+def by_horizon() -> timeseries.Panel:
+    """Of one VM."""
+    card = Card(
+        "Probability",
+        "percentunit",
+        "The highest probability that a resource of the VM reaches its limit, by horizon. A sudden rise "
+        "shows that a trend has begun.",
+        "No forecast yet: the forecaster learns a new VM first",
+    )
+    every = forecasts.newest(forecasts.every_probability(THIS_VM))
+    return timeline(card, Query(f"max by (horizon) ({every})", "{{horizon}}")).min(0).max(1)

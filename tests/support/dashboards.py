@@ -1,0 +1,69 @@
+"""Dashboards' JSON, taken apart: panels, what they ask, and the columns of tables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Json = dict[str, Any]
+
+# A value for each of the pages' variables, and of Grafana's own.
+VALUES = {
+    "$instance": ".+",
+    "$domain": "db",
+    "$horizon": "24h",
+    "$ahead": "1h",
+    "$vm_filesystem": "/",
+    "$vm_disk_allocation": "vda",
+    "$pool": "default",
+    "$__rate_interval": "1m",
+}
+
+
+def panels(page: Json) -> list[Json]:
+    """The panels without the rows' titles."""
+    return [panel for panel in page["panels"] if panel["type"] != "row"]
+
+
+def panel(page: Json, number: int) -> Json:
+    """The panel with this id."""
+    (found,) = [each for each in panels(page) if each["id"] == number]
+    return found
+
+
+def expressions(page: Json) -> Iterator[str]:
+    """The PromQL of every panel, annotation and variable."""
+    yield from (target["expr"] for each in panels(page) for target in each["targets"])
+    yield from (mark["expr"] for mark in page["annotations"]["list"])
+    for variable in variables(page).values():
+        if variable["type"] == "query":
+            yield re.sub(r"label_values\((.*), \w+\)", r"\1", variable["query"]["query"])
+
+
+def variables(page: Json) -> dict[str, Json]:
+    """The page's variables by name."""
+    return {variable["name"]: variable for variable in page["templating"]["list"]}
+
+
+def filled_in(expression: str, values: Mapping[str, str] = VALUES) -> str:
+    """PromQL with values for the variables."""
+    for name in sorted(values, key=len, reverse=True):
+        expression = expression.replace(name, values[name])
+    return expression
+
+
+def styles(table: Json) -> dict[str, Json]:
+    """The overrides of a panel by what they match."""
+    return {
+        override["matcher"]["options"]: {row["id"]: row["value"] for row in override["properties"]}
+        for override in table["fieldConfig"]["overrides"]
+    }
+
+
+def columns(table: Json) -> dict[str, str]:
+    """What the columns of a table ask, by their headers; a label's column asks nothing."""
+    asked = {f"Value #{target['refId']}": target["expr"] for target in table["targets"]}
+    return {style["displayName"]: asked.get(field, "") for field, style in styles(table).items()}
