@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
 PRODUCT := $(shell find exporter forecaster alert_rules ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster lint generate check-generated docs clean
+.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster compare-engines lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -74,6 +74,9 @@ BENCH_DATA ?= ../shared/bench
 
 bench-forecaster: $(VENV)/.installed ## forecaster/ACCURACY.md, by seeded suites and the bench in BENCH_DATA; SUITES="nab fit" for some
 	@$(BIN)/python tests/forecaster/bench/run.py --data $(BENCH_DATA) $(addprefix --suite ,$(SUITES))
+
+compare-engines: $(VENV)/.installed ## BASE=DIR: fails if an output of the engine is not what the checkout in DIR gives, bit for bit
+	@$(BIN)/python tests/forecaster/bench/same_outputs.py --data $(BENCH_DATA) $(BASE)
 
 docs: $(VENV)/.installed ## docs/_build/html, every warning an error
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
