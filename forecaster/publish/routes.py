@@ -74,7 +74,7 @@ class Pages:
             Link("/-/healthy", "Healthy"),
         ]
         text = page(self.view(), self.clock(), self.fresh_for, links)
-        return Response(text.encode(), "text/html; charset=utf-8")
+        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
 
     def anomalies(self, _request: Request) -> Response:
         """The anomalies and their reasons, for programs."""
