@@ -45,27 +45,23 @@ class Exchange(HTTPMessageDelegate):
         self._site, self._connection = site, connection
         self._stream: IOStream = connection.stream
         self._refusal: Refusal | None = None
-        self._body = bytearray()
 
     def headers_received(self, start_line: object, headers: HTTPHeaders) -> Awaitable[None]:
         method, target, version = cast("RequestStartLine", start_line)
         self._head = Head(method, target, version, headers, self._client(), self._certificate())
         if not self._head.has_body:
-            self._site.connections.started(self._stream)
+            self._site.connections.complete(self._stream)
         return self._admit()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         if self._refusal is not None:
             return None
-        self._body += chunk
-        self._site.connections.received(self._stream, len(chunk))
-        route = self._match.route
-        return self._refuse(too_large(route)) if len(self._body) > route.body else None
+        size, route = self._site.connections.received(self._stream, chunk), self._match.route
+        return self._refuse(too_large(route)) if size > route.body else None
 
     def finish(self) -> None:
-        """The request is whole."""
-        self._site.connections.started(self._stream)
-        self._answering = asyncio.ensure_future(self._answer())  # the reference keeps the task alive
+        body = self._site.connections.complete(self._stream)
+        self._answering = asyncio.ensure_future(self._answer(body))  # the reference keeps the task alive
 
     async def _admit(self) -> None:
         try:
@@ -76,29 +72,33 @@ class Exchange(HTTPMessageDelegate):
 
     async def _refuse(self, refusal: Refusal) -> None:
         """Answer now, unless the rest of the body is small: then after it, and the connection is kept."""
-        self._refusal = refusal
-        self._body.clear()
+        self._refusal = refusal.with_traceback(None)  # which would refer back to this object
+        self._site.connections.drop_body(self._stream)
         if self._head.waits_for_leave or self._head.is_chunked or self._head.declared_bytes > _DRAINED_BYTES:
             await self._write_refusal(refusal, {"Connection": "close"})
 
-    async def _answer(self) -> None:
+    async def _answer(self, body: bytes) -> None:
         try:
-            await (self._write_refusal(self._refusal) if self._refusal else self._respond())
+            await (self._write_refusal(self._refusal) if self._refusal else self._respond(body))
         except Exception as error:  # noqa: BLE001 (the same)
             await self._write_refusal(self._refusal_of(error))
         finally:
             self._site.connections.ended(self._stream)
 
-    async def _respond(self) -> None:
-        head, (route, parameters) = self._head, self._match
-        request = Request(head.path, self._query, head.headers, head.method, parameters, bytes(self._body))
+    async def _respond(self, body: bytes) -> None:
+        client, route = self._head.client, self._match.route
         slots = self._site.slots[route]
-        if not slots.take(head.client):
+        if not slots.take(client):
             raise Refusal(503, headers=RETRY_LATER)
         try:
+            request = self._request(body)
             await self._write(await in_thread(lambda: render(route, request)))
         finally:
-            slots.give(head.client)
+            slots.give(client)
+
+    def _request(self, body: bytes) -> Request:
+        head = self._head
+        return Request(head.path, self._query, head.headers, head.method, self._match.parameters, body)
 
     def _refusal_of(self, error: Exception) -> Refusal:
         if isinstance(error, Refusal):

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tornado.iostream import IOStream
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +17,7 @@ class Limits:
     header_bytes: int = 16 * 1024
     target_bytes: int = 8 * 1024
     """Of path and query; RFC 9112 recommends at least 8000."""
-    unread_bytes: int = 16 * 1024 * 1024
+    body_bytes: int = 16 * 1024 * 1024
     """All incomplete request bodies together."""
     header_seconds: float = 10.0
     """For a new connection to send its first request, TLS handshake included; and for any request's body."""
@@ -58,66 +52,3 @@ class Slots:
         self._by_client[client] -= 1
         if not self._by_client[client]:
             del self._by_client[client]
-
-
-@dataclass(slots=True)
-class _Connection:
-    first_request: asyncio.TimerHandle
-    busy: bool = False
-    unread: int = 0
-
-
-@dataclass(slots=True)
-class Connections:
-    """The open connections, oldest first.
-
-    When there are too many, the oldest one without a request in progress is closed. Clients that connect and
-    send nothing, or a byte now and then, thus displace each other and not a scraper, which sends its request
-    at once. When incomplete bodies take too much memory, the oldest of them are closed.
-    """
-
-    limits: Limits
-    _open: dict[IOStream, _Connection] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def opened(self, stream: IOStream) -> None:
-        if len(self) >= self.limits.connections:
-            self.close_idle(most=1)
-        loop = asyncio.get_running_loop()
-        self._open[stream] = _Connection(loop.call_later(self.limits.header_seconds, stream.close))
-
-    def started(self, stream: IOStream) -> None:
-        """A request is complete, body included."""
-        if stream in self._open:
-            self._open[stream].first_request.cancel()
-            self._open[stream].busy = True
-            self._open[stream].unread = 0
-
-    def received(self, stream: IOStream, size: int) -> None:
-        """Another `size` bytes of a body that is not known to be complete."""
-        if stream in self._open:
-            self._open[stream].unread += size
-        while sum(each.unread for each in self._open.values()) > self.limits.unread_bytes:
-            self._close(next(stream for stream, each in self._open.items() if each.unread))
-
-    def ended(self, stream: IOStream) -> None:
-        """The request has been answered."""
-        if stream in self._open:
-            self._open[stream].busy = False
-
-    def closed(self, stream: IOStream) -> None:
-        connection = self._open.pop(stream, None)
-        if connection is not None:
-            connection.first_request.cancel()
-
-    def close_idle(self, most: int | None = None) -> None:
-        """Close the connections without a request in progress, or only the `most` oldest of them."""
-        idle = (stream for stream, each in self._open.items() if not each.busy and not stream.writing())
-        for stream in list(islice(idle, most)):
-            self._close(stream)
-
-    def _close(self, stream: IOStream) -> None:
-        self.closed(stream)
-        stream.close()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tornado.httputil import HTTPConnection
     from tornado.iostream import IOStream
 
-    from exporter.web.limits import Connections
+    from exporter.web.connections import Connections
 
 __all__ = ["Handler", "Limits", "Refusal", "Request", "Response", "Route", "WebError", "serve"]
 
@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Above this size tornado closes the connection, and the client may see a reset. Below, it gets 431 or 414.
 _HARD_HEADER_BYTES = 128 * 1024
+_CHUNK_BYTES = 16 * 1024  # read at once: what tornado may hold of each connection besides headers and body
 _COUNTED_ELSEWHERE = 2**62  # bytes of a body: the exchange applies the limit of the route, and answers 413
 
 
@@ -118,6 +119,7 @@ def _server(site: Site) -> _Server:
     server = _Server(
         _Exchanges(site),
         ssl_options=site.gate.rules.tls,
+        chunk_size=_CHUNK_BYTES,
         max_header_size=_HARD_HEADER_BYTES,
         max_buffer_size=2 * _HARD_HEADER_BYTES,
         max_body_size=_COUNTED_ELSEWHERE,

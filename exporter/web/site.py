@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exporter.web.limits import Connections, Limits, Slots
+from exporter.web.connections import Connections
+from exporter.web.limits import Limits, Slots
 
 if TYPE_CHECKING:
     from exporter.web.gate import Gate

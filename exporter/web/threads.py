@@ -22,7 +22,10 @@ async def in_thread(work: Callable[[], T]) -> T:
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
     future.set_running_or_notify_cancel()
     threading.Thread(target=_settle, args=(future, work), name="web", daemon=True).start()
-    return await asyncio.wrap_future(future)
+    try:
+        return await asyncio.wrap_future(future)
+    finally:
+        del future, work  # see below
 
 
 def _settle(future: concurrent.futures.Future[T], work: Callable[[], T]) -> None:
@@ -30,3 +33,7 @@ def _settle(future: concurrent.futures.Future[T], work: Callable[[], T]) -> None
         future.set_result(work())
     except BaseException as error:  # noqa: BLE001 (whatever the work raises is for the waiting request to see)
         future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+    finally:
+        # The exception refers to this frame: without this, a cycle would keep what `work` refers to (the body
+        # of a request, say) until the next garbage collection.
+        del future, work

@@ -73,7 +73,7 @@ class Pages:
             Link("/-/healthy", "Healthy"),
         ]
         text = page(self.view(), self.clock(), self.fresh_for, links)
-        return Response(text.encode(), "text/html; charset=utf-8")
+        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
 
     def fresh(self) -> Fresh:
         """What is fresh of the latest view now."""

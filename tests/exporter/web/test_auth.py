@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import bcrypt
 import pytest
 
-from exporter.web.limits import Slots
+from exporter.web.limits import Limits, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -165,6 +166,28 @@ def test_a_client_that_guesses_does_not_shut_out_another_that_was_never_let_in(
         assert waits.wait(60)
         free.set()
         assert right.result(10).status == 200
+
+
+def test_a_client_whose_password_is_checked_is_not_displaced_by_connections(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, free, check = threading.Event(), threading.Event(), bcrypt.checkpw
+
+    def slow(password: bytes, against: bytes) -> bool:
+        begun.set()
+        assert free.wait(10)
+        return check(password, against)
+
+    monkeypatch.setattr(bcrypt, "checkpw", slow)
+    (tmp_path / "web.yml").write_text(f"basic_auth_users:\n  alice: {hashed('a')}\n")
+    server = start(web_config=tmp_path / "web.yml", limits=Limits(connections=5))
+    with ThreadPoolExecutor(1) as client, contextlib.ExitStack() as stack:
+        reply = client.submit(server.get, headers=basic("alice", "a"))
+        assert begun.wait(10)
+        idle = [stack.enter_context(server.connect()) for _ in range(10)]
+        assert idle[0].recv(10) == b""
+        free.set()
+        assert reply.result(10).status == 200
 
 
 def test_wrong_credentials_are_logged_but_not_all_of_them(

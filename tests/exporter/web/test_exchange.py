@@ -189,7 +189,7 @@ def test_bodies_that_never_come_are_hung_up_on_and_hold_up_nobody(start: Start) 
 
 
 def test_bodies_that_do_not_end_displace_each_other(start: Start) -> None:
-    server = start(ROUTES, limits=Limits(unread_bytes=1500, header_seconds=3600))
+    server = start(ROUTES, limits=Limits(body_bytes=1500, header_seconds=3600))
     with contextlib.ExitStack() as stack:
         first, second = (stack.enter_context(server.connect()) for _ in range(2))
         first.sendall(post(1000) + b" " * 800)

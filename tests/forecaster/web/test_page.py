@@ -140,6 +140,14 @@ def test_the_routes(pages: Pages) -> None:
     assert routes["/-/healthy"](get("/")).status == 200
 
 
+def test_a_label_that_is_no_unicode_harms_only_itself(view: Callable[..., View]) -> None:
+    given = view()
+    failing = replace(given.resources[0], error="odd \ud800 text")
+    made = replace(given, resources=(failing, given.resources[1]))
+    answer = Pages(lambda: made, 900, "/metrics", lambda: NOW).status(get("/"))
+    assert b"odd ? text" in answer.body
+
+
 def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) -> None:
     now, made = [float(NOW)], [view()]
     pages = Pages(lambda: made[0], 900, "/metrics", lambda: now[0])
