@@ -44,7 +44,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"virtcast-forecaster {version()}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
-        each = commands.add_parser(command.name, help=command.help)
+        described = f"{command.help[0].upper()}{command.help[1:]}."
+        each = commands.add_parser(command.name, help=command.help, description=described)
         command.add_flags(each)
         each.set_defaults(run=command.run)
     return parser

@@ -38,15 +38,15 @@ def add_config_flags(parser: argparse.ArgumentParser) -> None:
         dest="config_file",
         metavar="FILE",
         type=Path,
-        help="configuration (default: what is built in)",
+        help="configuration file (default: the built-in configuration)",
     )
     group.add_argument(
         "--prometheus.url",
         dest="prometheus_url",
         metavar="URL",
         type=flag(config_file.backend_url),
-        help="backend that speaks PromQL: Prometheus, Thanos, Mimir, VictoriaMetrics "
-        "(default: the configuration's, http://127.0.0.1:9090)",
+        help="PromQL backend: Prometheus, Thanos, Mimir or VictoriaMetrics "
+        "(default: the URL in the configuration, http://127.0.0.1:9090)",
     )
 
 
@@ -57,7 +57,7 @@ def add_shard_flag(parser: argparse.ArgumentParser) -> None:
         metavar="K/N",
         type=flag(Shard.parse),
         default=Shard(),
-        help="forecast only the K-th of N parts of the series (default 1/1)",
+        help="forecast the K-th of N shards of the series only (default 1/1)",
     )
 
 

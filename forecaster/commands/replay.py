@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import sys
 from pathlib import Path
@@ -14,59 +15,86 @@ from forecaster.config.durations import horizon, seconds
 from forecaster.config.file import limit
 
 if TYPE_CHECKING:
-    import argparse
-
     from forecaster.config.durations import Horizon
 
-DESCRIPTION = (
-    "Runs the engine over CSV files, step by step as if live. Columns of the output: timestamp (Unix "
-    "seconds), value; expected, lower and upper: what was normal; anomaly_score: anomalous from 1 on; "
-    "exhaustion_seconds: until the limit is reached; probability_N: that it is reached within N seconds. "
-    "Why: trend_per_hour; season: what time of day and week add; usual: median of this hour over the last "
-    "week; onset (Unix seconds) and origin: when the anomaly began, and what was normal then; "
-    "contribution_residual, _shape, _roughness and _displacement: what each sign says of an anomaly, 1 = its "
-    "alarm limit. An empty field is none."
+DESCRIPTION = "Run the engine over CSV files, step by step as in the service."
+COLUMNS = (
+    ("timestamp", "Unix seconds"),
+    ("value", "the input"),
+    ("expected, lower, upper", "the expected value and its band"),
+    ("anomaly_score", "an anomaly at 1 and above"),
+    ("exhaustion_seconds", "time until the limit is reached"),
+    ("probability_N", "probability that the limit is reached within N seconds"),
+    ("trend_per_hour", "change per hour"),
+    ("season", "contribution of the time of day and week"),
+    ("usual", "median of this hour over the last week"),
+    ("onset", "when the anomaly began, Unix seconds"),
+    ("origin", "expected value when the anomaly began"),
+    ("contribution_residual", "strength of each sign of the anomaly, 1 at its alarm limit;"),
+    ("", "also _shape, _roughness, _displacement"),
 )
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of replay."""
     parser.description = DESCRIPTION
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    rows = "\n".join(f"  {name:<24}{meaning}" for name, meaning in COLUMNS)
+    parser.epilog = f"columns of the output (an empty field is not known):\n{rows}"
     parser.add_argument(
-        "--input", metavar="DIR", type=Path, required=True, help="timestamp,value files (CSV), one per series"
+        "--input",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="directory with a CSV file per series: timestamp,value",
     )
     parser.add_argument(
-        "--output", metavar="DIR", type=Path, required=True, help="where a file of the same name goes"
+        "--output",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="directory for the results, a file of the same name each",
     )
     parser.add_argument(
-        "--step", metavar="DURATION", type=flag(seconds), default=300, help="grid of the input (default 5m)"
+        "--step",
+        metavar="DURATION",
+        type=flag(seconds),
+        default=300,
+        help="distance between samples (default 5m)",
     )
     parser.add_argument(
-        "--day", metavar="DURATION", type=flag(seconds), default=86_400, help="the main season (default 1d)"
+        "--day",
+        metavar="DURATION",
+        type=flag(seconds),
+        default=86_400,
+        help="length of the main season (default 1d)",
     )
     parser.add_argument(
-        "--limit", metavar="VALUE", type=flag(limit), help="value that counts as exhausted (default: none)"
+        "--limit",
+        metavar="VALUE",
+        type=flag(limit),
+        help="value at which the resource is exhausted (default: none)",
     )
     parser.add_argument(
         "--limit-side",
         choices=("upper", "lower"),
         default="upper",
-        help="lower: the limit is reached by falling values (default upper)",
+        help="side from which values reach the limit; lower: by falling (default upper)",
     )
     parser.add_argument(
         "--sensitivity",
         metavar="FACTOR",
         type=positive,
         default=1.0,
-        help="how unusual it takes to be an anomaly: anomaly_threshold of the configuration (default 1)",
+        help="how unusual an anomaly must be, as anomaly_threshold in the configuration (default 1)",
     )
     parser.add_argument(
         "--min-deviation",
         metavar="VALUE",
         type=flag(deviation),
         default=0.0,
-        help="nearer than this to the expected value, no anomaly begins: min_deviation of the configuration "
-        "(default 0; the service has one for each resource)",
+        help="smallest distance from the expected value at which an anomaly begins, as in the configuration "
+        "(default 0)",
     )
     parser.add_argument(
         "--horizon",
@@ -74,7 +102,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="DURATION",
         type=flag(horizon),
         action="append",
-        help="how far ahead; repeatable (default 15m, 1h, 24h)",
+        help="forecast horizon; repeatable (default 15m, 1h, 24h)",
     )
 
 

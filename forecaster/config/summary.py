@@ -49,13 +49,13 @@ def _resource(resource: Resource) -> Iterator[str]:
     yield f"  {resource.name}: {' '.join(resource.query.split())}"
     asked = f", or what this gives: {' '.join(resource.limit_query.split())}" if resource.limit_query else ""
     side = "lower limit" if resource.falls else "limit"
-    yield f"    {side} {_limit(resource.limit)}{asked}; tell from probability {resource.threshold:g}"
+    yield f"    {side} {_limit(resource.limit)}{asked}; alert from probability {resource.threshold:g}"
     threshold, least = resource.anomaly_threshold, resource.min_deviation
-    yield f"    anomaly threshold {threshold:g}, deviation of {least:g} at least"
+    yield f"    anomaly threshold {threshold:g}, minimum deviation {least:g}"
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
     if resource.follow:
-        yield f"    stays the same series when {', '.join(resource.follow)} changes"
-    yield f"    {resource.max_series} series at most"
+        yield f"    follows a series when {', '.join(resource.follow)} changes"
+    yield f"    at most {resource.max_series} series"
     for override in resource.overrides:
         yield f"    override {_override(override)}"
 

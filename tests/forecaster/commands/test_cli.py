@@ -139,7 +139,7 @@ resources:
         "lookback: 28d",
         "shard: 2/3",
         "  vm_cpu: vm:cpu_utilization:ratio",
-        "    limit 0.9; tell from probability 0.5",
+        "    limit 0.9; alert from probability 0.5",
         '    override {domain="db"}: limit none, threshold 0.8',
         "    horizons 15m, 1h, 24h, 7d, 30d",
     ):
