@@ -124,6 +124,7 @@ def test_tables_show_actual_values_by_unit(page: str, number: int) -> None:
     by_header = columns(table)
     ratio = by_header.get("Used") or by_header["Now"]
     assert "label_replace(vm:swap_utilization:ratio{" in ratio
+    assert "label_replace(host:runnable:ratio{" in ratio
     assert "vm:disk_latency:seconds" not in ratio
     assert "label_replace(vm:disk_latency:seconds{" in by_header["Now (s)"]
     assert 'vm:memory_free:bytes{provider="libvirt", instance' in by_header["Now (B)"]
@@ -170,6 +171,12 @@ def test_the_next_to_run_out_is_called_by_its_title() -> None:
     assert '"Swap", "resource", "vm_memory_swap")' in target["expr"]
     assert "min by (resource, mountpoint, target_device, device)" in target["expr"]
     assert target["legendFormat"] == "{{resource}} {{mountpoint}}{{target_device}}{{device}}"
+
+
+def test_a_resource_without_an_owner_is_called_by_its_name_and_not_drawn() -> None:
+    page = pages(Resource("queue", "sum(queue_length) / 10"))["vm"]
+    assert [each["title"] for each in panels(page)] == [each["title"] for each in panels(BEFORE["vm"])]
+    assert "queue_length" not in json.dumps(page)
 
 
 def test_every_unit_of_a_resource_has_one_of_grafana() -> None:
