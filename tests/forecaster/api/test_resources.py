@@ -27,6 +27,7 @@ def test_a_resource_is_told_with_how_it_is_doing(view: Callable[..., View]) -> N
         "name": "vm_cpu",
         "title": "vm_cpu",
         "query": "vm:cpu_utilization:ratio",
+        "unit": "ratio",
         "limit": 0.9,
         "limit_side": "upper",
         "horizons": ["15m", "24h"],
