@@ -45,9 +45,8 @@ class StateCapture:
 
 
 STATE_CAPTURE: Reading[StateCapture] = Reading("history")
-CHECKPOINT_SIZES: Reading[Mapping[str, float]] = Reading(
-    "checkpoint_sizes"
-)  # bytes by UUID, of the newest checkpoint
+# Bytes written since the newest checkpoint, by UUID.
+CHECKPOINT_SIZES: Reading[Mapping[str, float]] = Reading("checkpoint_sizes")
 
 
 def checkpoint_size(xml: str) -> float | None:

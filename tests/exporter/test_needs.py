@@ -12,7 +12,7 @@ from exporter.discovery import modules
 from exporter.snapshot.need import Need, Reading
 from exporter.source.groups import FLAGS, GROUPS, NOWAIT, STATE, flags, groups, inactive
 from exporter.source.host import Host
-from exporter.source.readings.registry import LOCAL, REMOTE
+from exporter.source.readings.registry import LOCAL, REMOTE, ROWS
 from exporter.source.settings import Settings
 
 DECLARED = [
@@ -38,6 +38,7 @@ def test_each_need_is_served_by_one_table_of_the_source() -> None:
     host.stop()
     served = Counter(need for table in tables for need in table)
     assert served == dict.fromkeys(DECLARED, 1)
+    assert len(ROWS) == len(REMOTE) + len(LOCAL)  # no reading has two rows
 
 
 def test_readings_have_a_value_in_the_snapshot_and_no_other_need_has() -> None:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from exporter.snapshot.need import Need, Reading
     from exporter.source.readings.row import Connection, Domains, Undo
 
-_ROWS = [row for module in modules(__package__, ("registry", "row")) for row in module.READINGS]
-REMOTE: dict[Reading[Any], Remote[Any]] = {row.reading: row for row in _ROWS if isinstance(row, Remote)}
-LOCAL: dict[Reading[Any], Local[Any]] = {row.reading: row for row in _ROWS if isinstance(row, Local)}
+ROWS = [row for module in modules(__package__, ("registry", "row")) for row in module.READINGS]
+REMOTE: dict[Reading[Any], Remote[Any]] = {row.reading: row for row in ROWS if isinstance(row, Remote)}
+LOCAL: dict[Reading[Any], Local[Any]] = {row.reading: row for row in ROWS if isinstance(row, Local)}
 
 
 class Readings:
