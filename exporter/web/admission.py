@@ -55,11 +55,10 @@ class Head:
 
     @property
     def declared_bytes(self) -> int:
-        """The Content-Length; 0 if there is none or it is no number, which tornado refuses later."""
+        """The Content-Length; 0 if there is none, and more than any limit if it is not one number."""
         text = self.headers.get("Content-Length", "0")
-        if not (text.isascii() and text.isdigit()):
-            return 0
-        return int(text[-_LONGEST_LENGTH:]) if len(text) <= _LONGEST_LENGTH else 10**_LONGEST_LENGTH
+        is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_LENGTH
+        return int(text) if is_number else 10**_LONGEST_LENGTH
 
 
 async def admit(site: Site, head: Head) -> Match:

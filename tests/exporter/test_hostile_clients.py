@@ -148,9 +148,10 @@ def unfinished_bodies(exporter: Exporter, scraper: Scraper) -> set[int]:
     """Bodies that are announced and never come: hung up on after ten seconds."""
     known = f"Authorization: {KNOWN['Authorization']}"
     head = f"GET /metrics HTTP/1.1\r\nHost: x\r\n{known}\r\nContent-Length: 9\r\n\r\n"
+    place = ("127.0.0.1", exporter.port)
     with ExitStack() as stack:
         slow = [
-            stack.enter_context(closing(socket.create_connection(("127.0.0.1", exporter.port), 30)))
+            stack.enter_context(closing(socket.create_connection(place, 30, source_address=(STRANGER, 0))))
             for _ in range(300)
         ]
         for one in slow:

@@ -172,6 +172,14 @@ def test_body_too_large_is_refused_before_it_is_sent(server: Running) -> None:
         assert client.recv(4096) == b""
 
 
+@pytest.mark.parametrize("length", ["9, 9", "-1", "+9", "x", "\u00b2", "0x9", "9" * 5000])
+def test_lengths_that_are_not_one_number_are_refused_at_once(server: Running, length: str) -> None:
+    with server.connect() as client:
+        client.sendall(post(length).replace("\u00b2".encode(), b"\xb2"))
+        assert client.recv(4096).startswith(b"HTTP/1.1 413 ")
+        assert client.recv(4096) == b""
+
+
 def test_a_client_that_waits_for_leave_to_send_its_body_is_refused_at_once(server: Running) -> None:
     with server.connect() as client:
         client.sendall(post(9, "Expect: 100-continue", to="/api/v1/none"))
