@@ -94,7 +94,7 @@ def _living(client: Client, resource: Resource, config: Config, now: int) -> lis
     steps = min(config.gone_after // step, WINDOW_STEPS, WINDOW_SAMPLES // max(1, len(found.labels)))
     if steps > 1:
         first = now - (steps - 1) * step
-        found = align(client.query_range(resource.query, first, now, step), grid(first, now, step))
+        found = align(client.read(resource.query, first, now, step), grid(first, now, step))
     return list(select(found, latest(found, resource.follow)).labels)
 
 

@@ -34,6 +34,16 @@ def backend_url(text: str) -> str:
     return text.rstrip("/").removesuffix("/api/v1")
 
 
+def proxy_url(text: str) -> str:
+    """The address of an HTTP proxy, such as http://proxy:3128."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("this is no address of a proxy: write http://HOST:PORT")
+    if parts.username or parts.password:
+        raise ValueError("an address must not hold credentials")
+    return text
+
+
 def limit(text: str) -> float:
     """A limit: 0.9, 90% or none (infinite)."""
     if text == "none":
@@ -91,6 +101,7 @@ class BackendSection:
     retries: int = Backend.retries
     max_response_bytes: Annotated[int, size] = Backend.max_response_bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    proxy_url: Annotated[str, proxy_url] | None = None
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
     tls_config: TlsConfig = field(default_factory=TlsConfig)
@@ -113,6 +124,7 @@ class BackendSection:
             retries=self.retries,
             max_response_bytes=self.max_response_bytes,
             headers=tuple(self.headers.items()),
+            proxy_url=self.proxy_url,
             username=basic.username if basic else None,
             password_file=basic.password_file if basic else None,
             credentials_type=bearer.type if bearer else Backend.credentials_type,

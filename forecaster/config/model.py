@@ -25,6 +25,7 @@ class Backend:
     retries: int = 3
     max_response_bytes: int = 256 << 20
     headers: tuple[tuple[str, str], ...] = ()
+    proxy_url: str | None = None
     username: str | None = None
     password_file: Path | None = None
     credentials_type: str = "Bearer"

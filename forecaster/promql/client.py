@@ -1,25 +1,19 @@
-"""PromQL over HTTP: the only module that talks to the backend. Bounded in time, size and number of tries.
-
-Works with what speaks Prometheus' query API: Prometheus, Thanos, Mimir, VictoriaMetrics. Errors are one line
-that says what to do. Only failures that may pass (no connection, 429, 5xx) are tried again.
-"""
+"""The query API of Prometheus, Thanos, Mimir, VictoriaMetrics. Errors are one line that says what to do."""
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
 
-from forecaster.promql.results import RETRIED, PromqlError, Result, Statistics, failure, reason
+from forecaster.promql.decoding import Decoded, decoded, tracks
+from forecaster.promql.results import REFUSED, RETRIED, PromqlError, Result, Statistics
+from forecaster.promql.transport import Transport
+from forecaster.promql.window_size import MAX_POINTS, WindowSize
 from forecaster.series.frame import Track
-from forecaster.series.labels import identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,54 +22,52 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-MAX_POINTS = 11_000  # Prometheus refuses a range query with more points per series
 BACKOFF_SECONDS = 0.5  # before the first new try; doubles each time, up to the next line
 BACKOFF_LIMIT_SECONDS = 30.0
+SAID_AT_MOST = 100  # different warnings that are logged
 
 
 class Client:
     """Asks one backend. Not for use by several threads at once.
 
-    `wait(seconds)` pauses between tries and answers true when the program is to stop.
+    `wait(seconds)` pauses between tries and answers true when the program is to stop. `partial` says whether
+    the backend called its last answer partial: series may be missing from it.
     """
 
     def __init__(self, backend: Backend, wait: Callable[[float], bool] | None = None) -> None:
         self.backend = backend
         self.statistics = Statistics()
+        self.partial = False
         self._wait = wait or _sleep
         self._warned: set[str] = set()
-        self._session = requests.Session()
-        self._session.trust_env = True  # HTTPS_PROXY and NO_PROXY, as for every other client of the machine
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
-        self._session.mount("https://", HTTPAdapter(max_retries=0))
-        self._session.verify = str(backend.ca_file) if backend.ca_file else not backend.insecure_skip_verify
-        if backend.cert_file:
-            self._session.cert = (str(backend.cert_file), str(backend.key_file or backend.cert_file))
-        self._session.headers.update({"User-Agent": "virtcast-forecaster", **dict(backend.headers)})
+        self._transport = Transport(backend)
+        self._window = WindowSize()
 
     def close(self) -> None:
-        """Give the connections back."""
-        self._session.close()
+        """Close the connections."""
+        self._transport.close()
 
     def query(self, expression: str, at: int) -> list[Track]:
         """The series of an instant vector at Unix second `at`, one sample each."""
-        data = self._ask("query", {"query": expression, "time": str(at)})
-        kind = data.get("resultType")
-        if kind != "vector":
+        answer = self._ask("query", {"query": expression, "time": str(at)}, self.backend.retries)
+        if answer.kind != "vector":
             raise PromqlError(
-                Result.BAD_QUERY, f"the query gives a {kind}, not series (an instant vector): {expression}"
+                Result.BAD_QUERY,
+                f"the query gives a {answer.kind}, not series (an instant vector): {expression}",
             )
-        return [_track(series["metric"], [series["value"]]) for series in data["result"]]
+        return self._tracks(answer, "value")
 
-    def query_range(self, expression: str, start: int, end: int, step: int) -> list[Track]:
+    def query_range(
+        self, expression: str, start: int, end: int, step: int, retries: int | None = None
+    ) -> list[Track]:
         """The series in [start, end], one sample per step, in one request (at most MAX_POINTS per series)."""
         fields = {"query": expression, "start": str(start), "end": str(end), "step": str(step)}
-        data = self._ask("query_range", fields)
-        if data.get("resultType") != "matrix":
+        answer = self._ask("query_range", fields, self.backend.retries if retries is None else retries)
+        if answer.kind != "matrix":
             raise PromqlError(
-                Result.INVALID, f"{self.backend.url} answered a range query with a {data.get('resultType')}"
+                Result.INVALID, f"{self.backend.url} answered a range query with a {answer.kind}"
             )
-        return [_track(series["metric"], series["values"]) for series in data["result"]]
+        return self._tracks(answer, "values")
 
     def windows(
         self, expression: str, start: int, end: int, step: int, points: int = MAX_POINTS
@@ -83,30 +75,57 @@ class Client:
         """The series in [start, end] in windows of at most `points` steps, oldest first: (first, last,
         tracks).
 
-        A window the backend (or this client's own bound) finds too large is halved, down to a single step.
+        A window that fails, for whatever reason a smaller one might not, is halved, down to a single step.
+        What the backend refused is remembered for an hour.
         """
-        points = max(1, min(points, MAX_POINTS))
-        first = start
+        first, retries = start, self.backend.retries
         while first <= end:
-            last = min(end, first + (points - 1) * step)
+            asked = max(1, min(points, self._window.most))
+            last = min(end, first + (asked - 1) * step)
             try:
-                tracks = self.query_range(expression, first, last, step)
+                found = self.query_range(expression, first, last, step, retries)
             except PromqlError as error:
-                if error.result is not Result.TOO_LARGE or last == first:
+                if error.result not in REFUSED or last == first:
                     raise
-                points = max(1, ((last - first) // step + 1) // 2)
+                self._window.refused((last - first) // step + 1)
+                retries = 0  # a smaller window is the next try
+                LOG.debug("smaller windows: %s", error)
                 continue
-            yield first, last, tracks
-            first = last + step
+            if retries == 0 < self.backend.retries or asked < points:
+                self._say(f"reads windows of {asked} points: the backend refuses larger ones")
+            yield first, last, found
+            first, retries = last + step, self.backend.retries
 
-    def _ask(self, endpoint: str, fields: dict[str, str]) -> dict[str, Any]:
-        """One query with its retries; the `data` of the answer."""
+    def read(self, expression: str, start: int, end: int, step: int, points: int = MAX_POINTS) -> list[Track]:
+        """The series in [start, end], one sample per step, in as many windows as it takes."""
+        parts: dict[tuple[tuple[str, str], ...], list[Track]] = {}
+        for _, _, found in self.windows(expression, start, end, step, points):
+            for track in found:
+                parts.setdefault(track.labels, []).append(track)
+        return [
+            Track(
+                labels,
+                np.concatenate([track.times for track in found]),
+                np.concatenate([track.values for track in found]),
+            )
+            for labels, found in parts.items()
+        ]
+
+    def _tracks(self, answer: Decoded, field: str) -> list[Track]:
+        found, left_out = tracks(answer.series, field)
+        if left_out:
+            self.statistics.left_out += left_out
+            self._say(f"leaves out {left_out} series without samples of numbers, such as native histograms")
+        return found
+
+    def _ask(self, endpoint: str, fields: dict[str, str], retries: int) -> Decoded:
+        """One query with its retries."""
         pause = BACKOFF_SECONDS
-        for attempt in range(self.backend.retries + 1):
+        for attempt in range(retries + 1):
             try:
                 return self._counted(endpoint, fields)
             except PromqlError as error:
-                if error.result not in RETRIED or attempt == self.backend.retries:
+                if error.result not in RETRIED or attempt == retries:
                     raise
                 delay = max(pause * random.uniform(0.5, 1.5), error.retry_after)  # noqa: S311 (jitter is no secret)
                 LOG.debug("trying again in %.1f s: %s", delay, error)
@@ -116,7 +135,7 @@ class Client:
                 pause *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _counted(self, endpoint: str, fields: dict[str, str]) -> dict[str, Any]:
+    def _counted(self, endpoint: str, fields: dict[str, str]) -> Decoded:
         start = time.monotonic()
         result = Result.SUCCESS
         try:
@@ -127,112 +146,23 @@ class Client:
         finally:
             self.statistics.record(result, time.monotonic() - start)
 
-    def _once(self, url: str, fields: dict[str, str]) -> dict[str, Any]:
-        timeout = self.backend.timeout
-        deadline = time.monotonic() + timeout
-        try:
-            with self._session.post(
-                url,
-                data={**fields, "timeout": f"{timeout}s"},
-                headers=self._credentials(),
-                auth=self._basic_auth(),
-                timeout=(min(10, timeout), timeout),
-                stream=True,
-                allow_redirects=False,
-            ) as response:
-                body = self._body(response, deadline)
-                return self._data(url, response, body)
-        except requests.exceptions.SSLError as error:
-            raise PromqlError(
-                Result.UNREACHABLE, f"{url}: TLS failed ({reason(error)}): check prometheus.tls_config"
-            ) from None
-        except requests.Timeout:
-            raise PromqlError(
-                Result.TIMEOUT, f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
-            ) from None
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
-            raise PromqlError(Result.INVALID, f"prometheus.url is not usable: {reason(error)}") from None
-        except requests.RequestException as error:
-            raise PromqlError(Result.UNREACHABLE, f"{url} cannot be reached: {reason(error)}") from None
+    def _once(self, url: str, fields: dict[str, str]) -> Decoded:
+        answer = self._transport.post(url, {**fields, "timeout": f"{self.backend.timeout}s"})
+        self.statistics.bytes += len(answer.body)
+        found = decoded(url, answer)
+        self.partial = found.partial
+        self.statistics.warnings += len(found.warnings)
+        for text in found.warnings:
+            self._say(f"warns, series may be missing: {' '.join(text.split())[:300]}")
+        return found
 
-    def _body(self, response: requests.Response, deadline: float) -> bytes:
-        """The whole answer, decompressed, within the bounds of size and time."""
-        limit = self.backend.max_response_bytes
-        parts: list[bytes] = []
-        size = 0
-        for part in response.iter_content(1 << 18):
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                raise PromqlError(
-                    Result.TOO_LARGE, f"the answer exceeds prometheus.max_response_bytes ({limit})"
-                )
-            if time.monotonic() > deadline:
-                raise requests.Timeout
-        self.statistics.bytes += size
-        return b"".join(parts)
-
-    def _data(self, url: str, response: requests.Response, body: bytes) -> dict[str, Any]:
-        if response.is_redirect:
-            where = response.headers.get("Location", "elsewhere")
-            raise PromqlError(
-                Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
-            )
-        try:
-            answer = json.loads(body)
-        except ValueError:
-            answer = None
-        if response.status_code != requests.codes.ok:
-            raise failure(url, response, answer, body)
-        if (
-            not isinstance(answer, dict)
-            or answer.get("status") != "success"
-            or not isinstance(answer.get("data"), dict)
-        ):
-            start = body[:60].decode("utf-8", "replace")
-            raise PromqlError(Result.INVALID, f"{url} is no Prometheus API: its answer begins {start!r}")
-        self._warn(url, answer.get("warnings") or [])
-        data: dict[str, Any] = answer["data"]
-        return data
-
-    def _warn(self, url: str, warnings: list[str]) -> None:
-        """Warnings mean a partial answer (Thanos, Mimir); each text is logged once."""
-        self.statistics.warnings += len(warnings)
-        for text in warnings:
-            if text not in self._warned and len(self._warned) < 100:
-                self._warned.add(text)
-                LOG.warning("%s warns, series may be missing: %s", url, " ".join(text.split())[:300])
-
-    def _credentials(self) -> dict[str, str]:
-        """The Authorization header; the file is read each time, so that a rotated token is taken up."""
-        if self.backend.credentials_file is None:
-            return {}
-        return {"Authorization": f"{self.backend.credentials_type} {_secret(self.backend.credentials_file)}"}
-
-    def _basic_auth(self) -> HTTPBasicAuth | None:
-        if self.backend.username is None or self.backend.password_file is None:
-            return None
-        # As bytes: requests would take text as Latin-1.
-        return HTTPBasicAuth(self.backend.username.encode(), _secret(self.backend.password_file).encode())
+    def _say(self, text: str) -> None:
+        """Log what the backend does; each text once."""
+        if text not in self._warned and len(self._warned) < SAID_AT_MOST:
+            self._warned.add(text)
+            LOG.warning("%s %s", self.backend.url, text)
 
 
 def _sleep(seconds: float) -> bool:
     time.sleep(seconds)
     return False
-
-
-def _secret(path: Any) -> str:
-    try:
-        text: str = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise PromqlError(Result.UNAUTHORIZED, f"cannot read the secret {path}: {error.strerror}") from None
-    return text
-
-
-def _track(metric: dict[str, str], points: list[Any]) -> Track:
-    try:
-        times = np.array([point[0] for point in points], dtype=np.float64)
-        values = np.array([float(point[1]) for point in points], dtype=np.float64)
-    except (TypeError, ValueError, IndexError):
-        raise PromqlError(Result.INVALID, f"not a series of samples: {str(points)[:80]}") from None
-    return Track(identity(metric), times, values)

@@ -32,6 +32,17 @@ class Result(StrEnum):
 
 # A timeout is not tried again at once: it has cost its time already, and the next cycle asks anyway.
 RETRIED = frozenset({Result.UNREACHABLE, Result.OVERLOADED, Result.SERVER_ERROR})
+# A range query that fails so may succeed with fewer points, whatever the backend's words are.
+REFUSED = frozenset(
+    {
+        Result.TOO_LARGE,
+        Result.TIMEOUT,
+        Result.BAD_QUERY,
+        Result.SERVER_ERROR,
+        Result.OVERLOADED,
+        Result.INVALID,
+    }
+)
 # No query can succeed, whatever it asks.
 DOWN = frozenset({Result.UNREACHABLE, Result.UNAUTHORIZED, Result.NOT_FOUND, Result.INVALID})
 
@@ -53,6 +64,7 @@ class Statistics:
     retries: int = 0
     warnings: int = 0
     bytes: int = 0
+    left_out: int = 0  # series that are no samples of numbers
     durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BUCKETS))
 
     def record(self, result: Result, seconds: float) -> None:
@@ -66,9 +78,12 @@ STATUSES: dict[int, tuple[Result, str]] = {
     400: (Result.BAD_QUERY, "{url} does not accept the query: {text}"),
     401: (
         Result.UNAUTHORIZED,
-        "{url} refuses the credentials (401): check prometheus.basic_auth or .authorization",
+        "{url} refuses the credentials (401): check prometheus.basic_auth or .authorization; it says: {text}",
     ),
-    403: (Result.UNAUTHORIZED, "{url} forbids the query (403): check the credentials and tenant headers"),
+    403: (
+        Result.UNAUTHORIZED,
+        "{url} forbids the query (403): check the credentials and tenant headers; it says: {text}",
+    ),
     404: (Result.NOT_FOUND, "{url} does not exist (404): check the path in prometheus.url"),
     405: (Result.NOT_FOUND, "{url} takes no POST requests (405): allow them in the proxy in front of it"),
     413: (Result.TOO_LARGE, "{url} finds the query too large (413): {text}"),
@@ -99,7 +114,7 @@ def failure(url: str, response: requests.Response, answer: Any, body: bytes) -> 
 def _retry_after(response: requests.Response) -> float:
     """Seconds of a Retry-After header; its date form is rare here and counts as none."""
     value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else 0.0
+    return float(value) if re.fullmatch("[0-9]{1,6}", value) else 0.0
 
 
 def reason(error: Exception) -> str:

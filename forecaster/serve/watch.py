@@ -105,9 +105,8 @@ class Watch:
         steps = min(self.config.gone_after // step, self._points(len(found.labels)))
         if steps > 1:
             first = now - (steps - 1) * step
-            found = align(
-                self.client.query_range(self.resource.query, first, now, step), grid(first, now, step)
-            )
+            tracks = self.client.read(self.resource.query, first, now, step)
+            found = align(tracks, grid(first, now, step))
         mine = self._mine(found)
         mine = select(mine, latest(mine, self.resource.follow))
         labels = self._admitted(mine.labels, 0)
@@ -223,11 +222,14 @@ class Watch:
         ]
 
     def _retire(self, now: int) -> None:
-        """Drop the rows of series that are gone, and forget those that are gone for long."""
+        """Drop the rows of series that are gone, and forget those that are gone for long.
+
+        Nothing is gone by a partial answer.
+        """
         self.gone = {
             row: since for row, since in self.gone.items() if now - since <= self.config.forget_after
         }
-        if self.batch is None:
+        if self.batch is None or self.client.partial:
             return
         states = self.batch.states(now, self.config.stale_after, self.config.gone_after)
         lost = [row for row, state in zip(self.batch.labels, states, strict=True) if state is State.GONE]

@@ -51,7 +51,10 @@ class MemoryBackend(Client):
     def query(self, expression: str, at: int) -> list[Track]:
         return self._answer(expression, at, at, 1)
 
-    def query_range(self, expression: str, start: int, end: int, step: int) -> list[Track]:
+    def query_range(
+        self, expression: str, start: int, end: int, step: int, retries: int | None = None
+    ) -> list[Track]:
+        assert retries is None or retries >= 0
         return self._answer(expression, start, end, step)
 
     def _answer(self, expression: str, start: int, end: int, step: int) -> list[Track]:

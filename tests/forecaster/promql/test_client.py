@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import socket
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 URL = "http://prometheus.test:9090"
@@ -149,8 +150,8 @@ def test_stopping_ends_the_tries() -> None:
             Result.BAD_QUERY,
             "parse error: unexpected",
         ),
-        (401, "Unauthorized", Result.UNAUTHORIZED, r"refuses the credentials \(401\)"),
-        (403, "", Result.UNAUTHORIZED, "forbids the query"),
+        (401, "no such token", Result.UNAUTHORIZED, r"refuses the credentials \(401\): .*: no such token$"),
+        (403, "tenant is unknown", Result.UNAUTHORIZED, "forbids the query.*: tenant is unknown$"),
         (404, "404 page not found", Result.NOT_FOUND, r"does not exist \(404\): check the path"),
         (405, "", Result.NOT_FOUND, "takes no POST"),
         (
@@ -164,12 +165,9 @@ def test_stopping_ends_the_tries() -> None:
         (200, '{"status":"success"}', Result.INVALID, "is no Prometheus API"),
         (200, "[1]", Result.INVALID, "is no Prometheus API"),
         (200, json.dumps(success([0, "1"], "scalar")), Result.BAD_QUERY, "gives a scalar, not series"),
-        (
-            200,
-            json.dumps(success([{"metric": {}, "value": [0, "x"]}])),
-            Result.INVALID,
-            "not a series of samples",
-        ),
+        (200, json.dumps(success([]) | {"data": [1]}), Result.INVALID, "is no Prometheus API"),
+        (200, json.dumps(success([]) | {"data": {"result": {}}}), Result.INVALID, "is no Prometheus API"),
+        (200, "[" * 100_000, Result.INVALID, "is no Prometheus API"),
     ],
 )
 def test_lasting_failures_are_told_in_one_line_and_not_tried_again(
@@ -181,7 +179,7 @@ def test_lasting_failures_are_told_in_one_line_and_not_tried_again(
     assert raised.value.result is result
     assert "\n" not in str(raised.value)
     assert len(responses.calls) == 1
-    expected = Result.SUCCESS if "gives a scalar" in message or "not a series" in message else result
+    expected = Result.SUCCESS if "gives a scalar" in message else result
     assert client.statistics.requests[expected] == 1
 
 
@@ -199,6 +197,145 @@ def test_the_size_of_answers_is_bounded() -> None:
     with pytest.raises(PromqlError, match="max_response_bytes") as raised:
         small.query("up", 0)
     assert raised.value.result is Result.TOO_LARGE
+
+
+HISTOGRAM = {"count": "10", "sum": "5", "buckets": [[0, "0.5", "1", "10"]]}
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"metric": {"domain": "nh"}, "histogram": [0, HISTOGRAM]},
+        {"metric": {}, "value": [0, "x"]},
+        {"metric": {}, "value": [0, 1]},
+        {"metric": {}, "value": None},
+        {"metric": {"a": 1}, "value": [0, "1"]},
+        {"metric": None, "value": [0, "1"]},
+        {"metric": {}, "value": ["NaN", "1"]},
+        {"value": [0, "1"]},
+        None,
+        "up",
+        [0, "1"],
+    ],
+)
+def test_what_is_no_series_of_numbers_costs_only_itself(client: Client, odd: object) -> None:
+    responses.post(QUERY, json=success([odd, UP]))
+    assert [track.labels for track in client.query("up", 0)] == [(("job", "libvirt"),)]
+    assert client.statistics.left_out == 1
+
+
+@responses.activate
+def test_null_is_no_series(client: Client) -> None:
+    responses.post(QUERY, json={"status": "success", "data": {"resultType": "vector", "result": None}})
+    assert client.query("up", 0) == []
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("more", "partial"),
+    [
+        ({}, False),
+        ({"isPartial": False}, False),
+        ({"isPartial": True}, True),
+        ({"warnings": ["store 10.0.0.1 is not available"]}, True),
+        ({"warnings": ["PromQL warning: mixed classic and native histograms"]}, False),
+        ({"infos": ["PromQL info: metric might not be a counter"]}, False),
+    ],
+)
+def test_a_partial_answer_is_known_as_one(client: Client, more: dict[str, Any], partial: bool) -> None:
+    responses.post(QUERY, json=success([UP], **more))
+    client.query("up", 0)
+    assert client.partial is partial
+
+
+def limited(accepts: int, refusal: tuple[int, str]) -> Callable[[requests.PreparedRequest], Any]:
+    """A backend that answers windows of at most so many points."""
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        fields = dict(pair.split("=") for pair in str(request.body).split("&"))
+        points = (int(fields["end"]) - int(fields["start"])) // 300 + 1
+        if points > accepts:
+            return refusal[0], {}, refusal[1]
+        return 200, {}, json.dumps(success([], "matrix"))
+
+    return answer
+
+
+REFUSALS = [
+    (422, json.dumps(error("exceeded chunks limit: limit 100 violated (got 120)", "execution"))),
+    (422, json.dumps(error("the query hit the max number of chunks limit", "execution"))),
+    (400, json.dumps(error("zu viele Punkte"))),
+    (413, ""),
+    (414, ""),
+    (429, "slow down"),
+    (500, ""),
+    (503, json.dumps(error("query timed out in expression evaluation", "timeout"))),
+    (504, "<html>Gateway Timeout</html>"),
+    (200, "<html>too much</html>"),
+]
+
+
+@responses.activate
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[0]} {refusal[1][:20]}")
+@pytest.mark.parametrize("accepts", [7, 60, 500])
+def test_a_limit_in_any_words_is_found_by_smaller_windows(
+    client: Client, accepts: int, refusal: tuple[int, str]
+) -> None:
+    responses.add_callback(responses.POST, RANGE, limited(accepts, refusal))
+    last = 999 * 300
+    windows = [(first, end) for first, end, _ in client.windows("x", 0, last, 300, 1000)]
+    assert (windows[0][0], windows[-1][1]) == (0, last)
+    assert all(later[0] == earlier[1] + 300 for earlier, later in pairwise(windows))
+    wasted = len(responses.calls) - len(windows)
+    assert wasted <= 2 * math.log2(1000)
+    asked = len(responses.calls)
+    list(client.windows("y", 0, last, 300, 1000))
+    assert len(responses.calls) - asked == len(windows), "what was refused is remembered"
+
+
+@responses.activate
+def test_a_backend_that_refuses_everything_is_asked_for_little_next_time(client: Client) -> None:
+    responses.post(RANGE, status=504, body="")
+    for _ in range(2):
+        with pytest.raises(PromqlError):
+            list(client.windows("x", 0, 999 * 300, 300, 1000))
+    bodies = [str(call.request.body) for call in responses.calls]
+    assert len(bodies) <= 2 * math.log2(1000) + 2 * client.backend.retries
+    assert bodies[-1].startswith("query=x&start=0&end=0&")
+
+
+@responses.activate
+@pytest.mark.parametrize(("status", "result"), [(401, Result.UNAUTHORIZED), (404, Result.NOT_FOUND)])
+def test_what_no_smaller_window_mends_is_told_at_once(client: Client, status: int, result: Result) -> None:
+    responses.post(RANGE, status=status)
+    with pytest.raises(PromqlError) as raised:
+        list(client.windows("x", 0, 999 * 300, 300, 1000))
+    assert raised.value.result is result
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_windows_are_read_as_one(client: Client) -> None:
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        fields = dict(pair.split("=") for pair in str(request.body).split("&"))
+        times = range(int(fields["start"]), int(fields["end"]) + 1, 300)
+        series = [{"metric": {"domain": "a"}, "values": [[at, str(at)] for at in times]}]
+        return 200, {}, json.dumps(success(series, "matrix"))
+
+    responses.add_callback(responses.POST, RANGE, answer)
+    (track,) = client.read("x", 0, 3000, 300, 4)
+    assert track.times.tolist() == track.values.tolist() == list(range(0, 3001, 300))
+    assert len(responses.calls) == 3
+
+
+@responses.activate
+@pytest.mark.parametrize("value", ["²", "٣", "1e9", "-5", "Wed, 21 Oct 2026 07:28:00 GMT", "9" * 400])
+def test_an_odd_retry_after_is_none(client: Client, waits: list[float], value: str) -> None:
+    responses.post(QUERY, status=429, headers={"Retry-After": value})
+    responses.post(QUERY, json=success([]))
+    client.query("up", 0)
+    assert waits[0] < 1
 
 
 @responses.activate

@@ -1,0 +1,98 @@
+"""From the JSON of an answer to tracks. What is no series of numbers is left out and counted."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import requests
+
+from forecaster.promql.results import PromqlError, Result, failure
+from forecaster.series.frame import Track
+from forecaster.series.labels import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.promql.transport import Answer
+
+# Prometheus' own remarks on a query; the answer is whole.
+_REMARK = re.compile(r"PromQL (info|warning)", re.IGNORECASE)
+
+
+class Decoded(NamedTuple):
+    """The kind and the series of an answer, and whether the backend says that it is not whole."""
+
+    kind: str
+    series: Sequence[Any]
+    warnings: tuple[str, ...]
+    partial: bool
+
+
+def decoded(url: str, answer: Answer) -> Decoded:
+    """The answer's data; raises PromqlError for everything that is no successful answer of this API."""
+    response, body = answer
+    if response.is_redirect:
+        where = response.headers.get("Location", "elsewhere")
+        raise PromqlError(
+            Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
+        )
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        told = None
+    if response.status_code != requests.codes.ok:
+        raise failure(url, response, told, body)
+    data = told.get("data") if isinstance(told, dict) and told.get("status") == "success" else None
+    series = data.get("result") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(series, list | None):
+        start = body[:60].decode("utf-8", "replace")
+        raise PromqlError(Result.INVALID, f"{url} is no Prometheus API: its answer begins {start!r}")
+    warnings = _texts(told.get("warnings"))
+    partial = told.get("isPartial") is True
+    if partial:
+        warnings = (*warnings, "the answer is partial (isPartial)")
+    partial = partial or any(not _REMARK.match(text) for text in warnings)
+    return Decoded(str(data.get("resultType")), series or (), warnings, partial)
+
+
+def tracks(series: Sequence[Any], field: str) -> tuple[list[Track], int]:
+    """The tracks of series whose samples stand in `field`, and how many series were left out.
+
+    Left out is what has no samples of numbers: native histograms, and what is no series at all.
+    """
+    found = [_track(each, field) for each in series]
+    kept = [track for track in found if track is not None]
+    return kept, len(found) - len(kept)
+
+
+def _track(series: Any, field: str) -> Track | None:
+    try:
+        points = series[field] if field == "values" else [series[field]]
+        times = np.array([float(time) for time, _ in points])
+        values = np.array([_number(value) for _, value in points])
+        labels = {_text(name): _text(value) for name, value in series["metric"].items()}
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
+        return None
+    if not np.isfinite(times).all():
+        return None
+    return Track(identity(labels), times, values)
+
+
+def _number(value: Any) -> float:
+    """A sample's value: the API writes them as strings."""
+    if not isinstance(value, str):
+        raise TypeError(f"not a sample: {value!r}")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"not a label: {value!r}")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(text) for text in value) if isinstance(value, list) else ()

@@ -1,0 +1,143 @@
+"""One HTTP request to the backend: credentials, TLS, a deadline and a bound for the whole answer.
+
+Only what is configured counts: the environment's proxies, CA bundles and netrc are not read.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import requests
+from requests.auth import AuthBase
+
+from forecaster.promql.deadline import CuttableAdapter, Deadline
+from forecaster.promql.results import PromqlError, Result, reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forecaster.config.model import Backend
+
+CHUNK_BYTES = 1 << 16
+CONNECT_SECONDS = 10
+
+
+class Answer(NamedTuple):
+    """An answer as it came: status, headers, decompressed body."""
+
+    response: requests.Response
+    body: bytes
+
+
+class Transport:
+    """Posts to one backend. Not for use by several threads at once."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._adapter = CuttableAdapter()
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("http://", self._adapter)
+        self._session.mount("https://", self._adapter)
+        self._session.verify = str(backend.ca_file) if backend.ca_file else not backend.insecure_skip_verify
+        if backend.proxy_url:
+            self._session.proxies = {"http": backend.proxy_url, "https": backend.proxy_url}
+        if backend.cert_file:
+            self._session.cert = (str(backend.cert_file), str(backend.key_file or backend.cert_file))
+        self._session.headers.update({"User-Agent": "virtcast-forecaster", **dict(backend.headers)})
+        self._session.auth = _Credentials(backend)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def post(self, url: str, fields: dict[str, str]) -> Answer:
+        """The answer within `timeout` of the backend, whatever its status; raises PromqlError."""
+        timeout = self._backend.timeout
+        late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
+        with Deadline(self._adapter, timeout) as deadline:
+            try:
+                answer = self._answer(url, fields)
+            except (requests.RequestException, OSError) as error:
+                if deadline.over or isinstance(error, requests.Timeout):
+                    raise PromqlError(Result.TIMEOUT, late) from None
+                raise _failed(url, error) from None
+        if deadline.over:  # a head that is cut off reads like one that has ended
+            raise PromqlError(Result.TIMEOUT, late)
+        return answer
+
+    def _answer(self, url: str, fields: dict[str, str]) -> Answer:
+        timeout = self._backend.timeout
+        with self._session.post(
+            url,
+            data=fields,
+            timeout=(min(CONNECT_SECONDS, timeout), timeout),
+            stream=True,
+            allow_redirects=False,
+        ) as response:
+            try:
+                return Answer(response, self._body(response, time.monotonic() + timeout))
+            except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
+                raise _BrokenOff(str(reason(error))) from error
+
+    def _body(self, response: requests.Response, until: float) -> bytes:
+        """The whole answer, decompressed, within the bounds of size and time."""
+        limit = self._backend.max_response_bytes
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_content(CHUNK_BYTES):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise PromqlError(
+                    Result.TOO_LARGE, f"the answer exceeds prometheus.max_response_bytes ({limit})"
+                )
+            if time.monotonic() > until:
+                raise requests.Timeout
+        length = response.headers.get("Content-Length", "")
+        if length.isascii() and length.isdigit() and response.raw.tell() < int(length):
+            raise _BrokenOff("the answer is shorter than announced")
+        return b"".join(parts)
+
+
+class _BrokenOff(requests.RequestException):
+    """An answer that began and did not end."""
+
+
+class _Credentials(AuthBase):
+    """The Authorization header; files are read for each request, so that a rotated secret is taken up."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        backend = self._backend
+        if backend.credentials_file is not None:
+            secret = _secret(backend.credentials_file)
+            request.headers["Authorization"] = f"{backend.credentials_type} {secret}"
+        elif backend.username is not None and backend.password_file is not None:
+            # As bytes: requests would take text as Latin-1.
+            user, password = backend.username.encode(), _secret(backend.password_file).encode()
+            requests.auth.HTTPBasicAuth(user, password)(request)
+        return request
+
+
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise PromqlError(Result.UNAUTHORIZED, f"cannot read the secret {path}: {why}") from None
+
+
+def _failed(url: str, error: Exception) -> PromqlError:
+    """The one line for a request without an answer."""
+    if isinstance(error, requests.exceptions.SSLError):
+        text = f"{url}: TLS failed ({reason(error)}): check prometheus.tls_config"
+        return PromqlError(Result.UNREACHABLE, text)
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return PromqlError(Result.INVALID, f"prometheus.url is not usable: {reason(error)}")
+    if isinstance(error, _BrokenOff):
+        return PromqlError(Result.SERVER_ERROR, f"{url} broke off its answer: {error}")
+    return PromqlError(Result.UNREACHABLE, f"{url} cannot be reached: {reason(error)}")

@@ -1,0 +1,154 @@
+"""The transport against real sockets: peers that drip, stall or cut off, and the environment."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from forecaster.config.model import Backend
+from forecaster.promql.client import Client
+from forecaster.promql.results import PromqlError, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Peer = Callable[[socket.socket], None]
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+EMPTY = b'{"status":"success","data":{"resultType":"vector","result":[]}}'
+
+
+class Server:
+    """Answers each connection by `peer`, after it has read the request's head."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.requests: list[bytes] = []
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            self.requests.append(connection.recv(65536))
+            try:
+                self._peer(connection)
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[Peer], Server]]:
+    servers: list[Server] = []
+
+    def serve(peer: Peer) -> Server:
+        servers.append(Server(peer))
+        return servers[-1]
+
+    yield serve
+    for each in servers:
+        each.close()
+
+
+def drip(connection: socket.socket) -> None:
+    connection.sendall(HEAD % 5000)
+    while True:
+        connection.sendall(b" ")
+        time.sleep(0.1)
+
+
+def drip_head(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while True:
+        connection.sendall(b"a")
+        time.sleep(0.1)
+
+
+def stall(connection: socket.socket) -> None:
+    connection.sendall(HEAD % 5000)
+    connection.recv(1)  # until the client hangs up
+
+
+def silent(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
+@pytest.mark.parametrize("peer", [drip, drip_head, stall, silent])
+def test_the_timeout_is_a_deadline_for_the_whole_answer(served: Callable[[Peer], Server], peer: Peer) -> None:
+    """No assertion on time: without a deadline the first two never end."""
+    client = Client(Backend(url=served(peer).url, timeout=1, retries=0))
+    with pytest.raises(PromqlError, match="did not answer in 1 s") as raised:
+        client.query("up", 0)
+    assert raised.value.result is Result.TIMEOUT
+
+
+def cut_off(connection: socket.socket) -> None:
+    connection.sendall(HEAD % 5000 + EMPTY)
+
+
+def test_an_answer_that_is_cut_off_is_no_answer(served: Callable[[Peer], Server]) -> None:
+    client = Client(Backend(url=served(cut_off).url, timeout=5, retries=0))
+    with pytest.raises(PromqlError, match="broke off its answer") as raised:
+        client.query("up", 0)
+    assert raised.value.result is Result.SERVER_ERROR
+
+
+def whole(connection: socket.socket) -> None:
+    connection.sendall(HEAD % len(EMPTY) + EMPTY)
+
+
+def test_after_a_cut_the_next_request_is_answered(served: Callable[[Peer], Server]) -> None:
+    peers = iter((drip, whole))
+
+    def one_after_the_other(connection: socket.socket) -> None:
+        peer = next(peers)
+        peer(connection)
+
+    server = served(one_after_the_other)
+    client = Client(Backend(url=server.url, timeout=1, retries=0))
+    with pytest.raises(PromqlError):
+        client.query("up", 0)
+    assert client.query("up", 0) == []
+
+
+def test_only_what_is_configured_counts(
+    served: Callable[[Peer], Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a netrc file, nor proxies, nor CA bundles of the environment."""
+    server = served(whole)
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login eve password stolen\n")
+    (tmp_path / "token").write_text("right-token\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(tmp_path / "none.pem"))
+    client = Client(Backend(url=server.url, timeout=5, retries=0, credentials_file=tmp_path / "token"))
+    assert client.query("up", 0) == []
+    assert b"Authorization: Bearer right-token\r\n" in server.requests[0]
+    without = Client(Backend(url=server.url, timeout=5, retries=0))
+    assert without.query("up", 0) == []
+    assert b"Authorization" not in server.requests[1]
+
+
+def test_a_configured_proxy_is_used(served: Callable[[Peer], Server]) -> None:
+    proxy = served(whole)
+    backend = Backend(url="http://prometheus.test:9090", timeout=5, retries=0, proxy_url=proxy.url)
+    assert Client(backend).query("up", 0) == []
+    assert proxy.requests[0].startswith(b"POST http://prometheus.test:9090/api/v1/query HTTP/1.1\r\n")
