@@ -53,6 +53,7 @@ class FakeCondition(threading.Condition):
 
     def wait(self, timeout: float | None = None) -> bool:
         assert timeout is not None, "would wait for ever"
+        assert timeout > 0, "would wait again and again"
         self.waits.append(timeout)
         return self._time.pass_until(self._time.now + timeout, first_only=True)
 

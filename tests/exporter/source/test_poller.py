@@ -65,12 +65,15 @@ def test_a_step_says_when_the_next_one_is_due() -> None:
 def test_attempts_to_reach_libvirt_become_rarer_and_begin_anew_after_success() -> None:
     link = Link(7)
     errors: list[Unreachable] = []
-    pauses = run(link, lambda _connection: 0.0, 8, unreachable=errors.append)
+
+    def step(_connection: str) -> float:
+        link.failures = 2
+        return 0.0
+
+    pauses = run(link, step, 10, unreachable=errors.append)
     assert pauses[1:8] == [0.5, 1.0, 2.0, 4.0, 8.0, LONGEST_PAUSE, LONGEST_PAUSE]
-    assert pauses[8] == 0.0
-    assert [str(error) for error in errors] == ["no daemon"] * 7
-    link.failures = 1
-    assert run(link, lambda _connection: 0.0, 2)[1] == FIRST_PAUSE
+    assert pauses[8:] == [0.0, FIRST_PAUSE, 2 * FIRST_PAUSE]
+    assert [str(error) for error in errors] == ["no daemon"] * 9
 
 
 def test_a_step_that_raises_is_logged_and_repeated(caplog: pytest.LogCaptureFixture) -> None:
