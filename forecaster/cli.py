@@ -7,6 +7,7 @@ import importlib.metadata
 import sys
 from typing import TYPE_CHECKING
 
+from exporter.web.extras import explained
 from exporter.web.server import WebError
 from forecaster.commands.registry import COMMANDS
 
@@ -28,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(flags)
     except (WebError, ValueError, OSError) as error:
         sys.stderr.write(f"virtcast-forecaster: {error}\n")
+        return 1
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"virtcast-forecaster: {explained(error)}\n")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -17,6 +17,7 @@ PROGRAMS = ("exporter", "forecaster")
 
 # From top to bottom. Of its own program a part may import itself and the parts of floors below its own.
 EXPORTER = (
+    ("__main__",),
     ("cli", "reference"),
     ("flags", "probe", "exporter_metrics"),
     ("scrape",),

@@ -10,12 +10,14 @@ Hours are twenty-fourths of the `day`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -45,6 +47,17 @@ class Clock:
     def every(self) -> int:
         """Steps between two instants of judgement."""
         return self.steps(self.day / 96)
+
+    def whole_days(self, seconds: int) -> int:
+        """Steps in the least number of days that hold a while: what was known so long ago, is known now."""
+        return self.steps(-(-seconds // self.day) * self.day)
+
+    def same_time(self, values: Floats, columns: Ints, seconds: int, days: int) -> Floats:
+        """The values (n, I) at the clock time `seconds` after each column, `days` times `whole_days` before;
+        NaN without one.
+        """
+        at = columns + self.steps(seconds) - days * self.whole_days(seconds)
+        return np.where(at >= 0, values[:, np.maximum(at, 0)], np.nan)
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,20 @@ class Protocol:
         found = np.argwhere(onsets)
         usable = (finite & quiet)[:, columns]
         return cls(clock, limits, columns, usable, onsets, found[found[:, 1] > warm_up], reached, seen)
+
+    def take(self, rows: Sequence[int]) -> Protocol:
+        """That of the series at `rows`, which ascend."""
+        at = np.asarray(rows, np.intp)
+        events = self.events[np.isin(self.events[:, 0], at)]
+        return replace(
+            self,
+            limits=self.limits[at],
+            usable=self.usable[at],
+            onsets=self.onsets[at],
+            events=np.column_stack((np.searchsorted(at, events[:, 0]), events[:, 1])),
+            _high=self._high[at],
+            _seen=self._seen[at],
+        )
 
     def label(self, horizon: int) -> tuple[Bools, Bools]:
         """Whether the limit is reached within `horizon` seconds, and where that is known; both (n, I)."""

@@ -32,6 +32,20 @@ def add_backtest_flags(parser: argparse.ArgumentParser) -> None:
         help="judge at most N series of a resource, chosen evenly (default 200)",
     )
     group.add_argument(
+        "--reference",
+        action=argparse.BooleanOptionalAction,
+        help="also compare with the reference models of statsmodels, ETS and MSTL, which the extra "
+        "`reference` installs (default: if it is installed)",
+    )
+    group.add_argument(
+        "--reference-series",
+        metavar="N",
+        type=whole,
+        default=10,
+        help="ask the reference models about at most N series of a resource (default 10); each takes about a "
+        "second for a week that is judged",
+    )
+    group.add_argument(
         "--format", choices=("text", "json"), default="text", help="of the table (default text)"
     )
     group.add_argument("--html", metavar="FILE", type=Path, help="write a page with plots, too")

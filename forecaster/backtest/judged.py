@@ -1,4 +1,4 @@
-"""The engine run over a history as live: what it said, kept where it is judged."""
+"""The engine run over a dataset as live: what it said, kept where it is judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.backtest.history import History
+    from forecaster.backtest.dataset import Dataset
 
     Floats = NDArray[np.float64]
 
@@ -38,18 +38,18 @@ BAND = ("expected", "lower", "upper")
 
 
 def run(
-    history: History, settings: Settings, columns: NDArray[np.intp], progress: Callable[[float], None]
+    dataset: Dataset, settings: Settings, columns: NDArray[np.intp], progress: Callable[[float], None]
 ) -> Judged:
-    """Show the engine every step of the history, in order; `columns` are the instants of judgement."""
-    series, steps = history.values.shape
+    """Show the engine every step of the dataset, in order; `columns` are the instants of judgement."""
+    series, steps = dataset.values.shape
     shape = (len(settings.horizons), series, len(columns))
     probability, forecast = np.empty(shape), np.empty((*shape, len(settings.quantiles)))
     lines = {name: np.empty((series, steps), np.float32) for name in (*BAND, "score")}
-    marks = marks_of(history.bounds)
+    marks = marks_of(dataset.bounds)
     engine = Engine.fresh(series, settings)
     place = {int(column): at for at, column in enumerate(columns)}
-    for step, timestamp in enumerate(history.timestamps):
-        values = np.ascontiguousarray(history.values[:, step])
+    for step, timestamp in enumerate(dataset.timestamps):
+        values = np.ascontiguousarray(dataset.values[:, step])
         judgement = engine.observe(values, int(timestamp), **marks)
         lines["score"][:, step] = judgement.anomaly_score
         for name in BAND:

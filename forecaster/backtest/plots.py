@@ -121,12 +121,12 @@ def example_rows(report: Report) -> list[tuple[int, int]]:
 
 def series_plot(report: Report, row: int, middle: int) -> Markup:
     """A few days of one series: its band, its values, its limit, and what was forecast a horizon before."""
-    clock, history, judged = report.clock, report.history, report.judged
+    clock, dataset, judged = report.clock, report.dataset, report.judged
     half = clock.steps(SHOWN_DAYS / 2 * clock.day)
-    last = min(history.values.shape[1], max(middle + half, 2 * half))
+    last = min(dataset.values.shape[1], max(middle + half, 2 * half))
     shown = slice(max(0, last - 2 * half), last)
-    times = history.timestamps[shown].astype(np.float64)
-    values, limit = history.values[row, shown], history.bounds[row].limit
+    times = dataset.timestamps[shown].astype(np.float64)
+    values, limit = dataset.values[row, shown], dataset.bounds[row].limit
     low, high = _range(values, limit)
     axes = Axes((times[0], times[-1]), (low, high))
     lower, expected, upper = (
@@ -154,9 +154,9 @@ def shown_horizon(report: Report) -> int:
 
 def _forecast(report: Report, row: int, axes: Axes) -> Markup:
     which = shown_horizon(report)
-    columns = np.arange(report.warm_up, report.history.values.shape[1] - 1, report.clock.every)
+    columns = np.arange(report.warm_up, report.dataset.values.shape[1] - 1, report.clock.every)
     ahead = report.clock.steps(report.resource.horizons[which].seconds)
-    begin = float(report.history.timestamps[0])
+    begin = float(report.dataset.timestamps[0])
     times = begin + (columns + ahead) * float(report.clock.step)
     inside = (times >= axes.x[0]) & (times <= axes.x[1])
     told = report.judged.forecast[which, row][: len(columns)][inside]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from forecaster.backtest.history import Span, read
+from forecaster.backtest.dataset import Span, read
+from forecaster.backtest.reference_comparison import reference
 from forecaster.backtest.report import Report, judge
 from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError
@@ -31,10 +33,10 @@ def chosen(config: Config, names: Sequence[str] | None) -> list[Resource]:
 
 
 def backtest(
-    config: Config, resources: Sequence[Resource], span: Span, progress: TextIO
+    config: Config, resources: Sequence[Resource], span: Span, progress: TextIO, reference_series: int = 0
 ) -> tuple[list[Report], dict[str, str]]:
-    """The reports, and why a resource has none. ValueError, one line, when the backend cannot be asked or
-    nothing can be judged.
+    """The reports, and why a resource has none; the reference models are asked about `reference_series` of
+    each resource. ValueError, one line, when the backend cannot be asked or nothing can be judged.
     """
     client = Client(config.backend)
     reports: list[Report] = []
@@ -51,7 +53,7 @@ def backtest(
             if isinstance(report, str):
                 skipped[resource.name] = report
             else:
-                reports.append(report)
+                reports.append(_with_reference(report, reference_series, progress))
     finally:
         client.close()
     if not reports:
@@ -62,15 +64,22 @@ def backtest(
 
 def _one(client: Client, config: Config, resource: Resource, span: Span, out: TextIO) -> Report | str:
     """A resource's report, or why there is none."""
-    say = _progress(out, f"{resource.name}: reading")
-    history = read(client, resource, config, span, say)
-    if not history.labels:
+    dataset = read(client, resource, config, span, _progress(out, f"{resource.name}: reading"))
+    series, steps = dataset.values.shape
+    if not series:
         return f"no series for {resource.query}"
-    if len(history.timestamps) < MINIMUM_STEPS:
-        return f"only {len(history.timestamps)} steps of history, {MINIMUM_STEPS} are needed"
-    return judge(
-        resource, history, config, _progress(out, f"{resource.name}: judging {len(history.labels)} series")
-    )
+    if steps < MINIMUM_STEPS:
+        return f"only {steps} steps of history, {MINIMUM_STEPS} are needed"
+    return judge(resource, dataset, config, _progress(out, f"{resource.name}: judging {series} series"))
+
+
+def _with_reference(report: Report, at_most: int, out: TextIO) -> Report:
+    """The report with the reference models asked about some of its series."""
+    if not at_most:
+        return report
+    series = min(at_most, len(report.dataset.labels))
+    told = _progress(out, f"{report.resource.name}: reference models on {series} series")
+    return replace(report, reference=reference(report, at_most, told))
 
 
 def _progress(out: TextIO, what: str) -> Callable[[float], None]:

@@ -1,20 +1,21 @@
-"""The backtest as text for a terminal and as JSON for programs."""
+"""A report's figures in words: what text and page both show."""
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forecaster.config.durations import written
-from forecaster.report.columns import aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from forecaster.backtest.accuracy import Accuracy
-    from forecaster.backtest.report import Ahead, Report
+    from forecaster.backtest.comparison import Ahead
+    from forecaster.backtest.patterns import Pattern
+    from forecaster.backtest.reference_comparison import Reference
+    from forecaster.backtest.report import Report
 
 NONE = "-"
 
@@ -53,25 +54,28 @@ COLUMNS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 )
 
 
+# Heading, field of Pattern, how it is written.
+PATTERN_COLUMNS: tuple[tuple[str, str, Callable[..., str]], ...] = (
+    ("trend", "trend", fixed),
+    ("daily", "daily", fixed),
+    ("weekly", "weekly", fixed),
+    ("remainder", "remainder", fixed),
+    ("dominant", "dominant", str),
+)
+
+
 def cells(accuracy: Accuracy) -> list[str]:
     """One method's figures in the order of COLUMNS."""
     return [write(getattr(accuracy, name)) for _, name, write in COLUMNS]
 
 
-def text(reports: Sequence[Report], skipped: dict[str, str]) -> str:
-    """All resources, for a terminal."""
-    parts = [_resource(report) for report in reports]
-    parts += [f"{name}: not judged: {reason}" for name, reason in skipped.items()]
-    return "\n\n".join(parts) + "\n"
-
-
 def facts(report: Report) -> list[str]:
     """What a resource was judged on, in sentences."""
-    history, clock = report.history, report.clock
-    series, found = len(history.labels), history.found
+    dataset, clock = report.dataset, report.clock
+    series, found = len(dataset.labels), dataset.found
     which = f"all {found} series" if series == found else f"a sample of {series} of {found} series"
-    begin, end = (day(int(history.timestamps[at])) for at in (0, -1))
-    judged = (history.values.shape[1] - report.warm_up) * clock.step
+    begin, end = (day(int(dataset.timestamps[at])) for at in (0, -1))
+    judged = (dataset.values.shape[1] - report.warm_up) * clock.step
     anomalies = report.anomalies
     rows = len({int(row) for row, _ in report.events})
     inside = share(anomalies.inside_band)
@@ -84,9 +88,43 @@ def facts(report: Report) -> list[str]:
     ]
 
 
+def reference_facts(report: Report, reference: Reference) -> list[str]:
+    """What the reference models were asked about, and what became of their fits, in sentences."""
+    asked, series = len(reference.rows), len(report.dataset.labels)
+    which = f"all {series} series" if asked == series else f"{asked} of the {series} series"
+    return [
+        f"{which}; every method is judged at the instants that have a forecast of each reference model",
+        *(
+            f"{name}, fitted once a day for each series: {fits(each)}"
+            for name, each in reference.fits.items()
+        ),
+    ]
+
+
+def fits(counts: Mapping[str, int]) -> str:
+    """What became of a model's fits."""
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "none"
+
+
+def pattern_rows(report: Report, reference: Reference) -> Iterator[tuple[str, ...]]:
+    """A row for each series of the sample, and one for noise: its name, then PATTERN_COLUMNS."""
+    for row, pattern in zip(reference.rows, reference.patterns.series, strict=True):
+        name = ", ".join(f"{label}={value}" for label, value in report.dataset.labels[row])
+        yield name, *pattern_cells(pattern)
+    if reference.patterns.noise is not None:
+        yield "white noise, for comparison", *pattern_cells(reference.patterns.noise)
+
+
+def pattern_cells(pattern: Pattern | None) -> list[str]:
+    """A pattern's figures in the order of PATTERN_COLUMNS; dashes for none."""
+    if pattern is None:
+        return [NONE] * len(PATTERN_COLUMNS)
+    return [write(getattr(pattern, name)) for _, name, write in PATTERN_COLUMNS]
+
+
 def limits(report: Report) -> str:
     """The limits in force: one, or from the least to the largest."""
-    known = sorted({bound.limit for bound in report.history.bounds if math.isfinite(bound.limit)})
+    known = sorted({bound.limit for bound in report.dataset.bounds if math.isfinite(bound.limit)})
     return (
         "(none)" if not known else " to ".join(f"{each:g}" for each in dict.fromkeys((known[0], known[-1])))
     )
@@ -111,72 +149,3 @@ def days(seconds: float, day_seconds: int) -> str:
 def day(timestamp: int) -> str:
     """A time in UTC, to the minute."""
     return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M}"
-
-
-def _resource(report: Report) -> str:
-    head = f"{report.resource.name}: {report.resource.query}"
-    lines = [head, "=" * len(head), *facts(report)]
-    for ahead in report.horizons:
-        lines += ["", headline(ahead)]
-        rows = [[name, *cells(each)] for name, each in ahead.methods.items()]
-        lines += aligned([["", *(title for title, _, _ in COLUMNS)], *rows]) if rows else []
-    rows = [
-        [ahead.label, name, number(each.pinball), share(each.coverage)]
-        for ahead in report.horizons
-        for name, each in ahead.forecasts.items()
-    ]
-    if rows:
-        within = f"in {report.levels[0]:.0%}-{report.levels[-1]:.0%}"
-        lines += ["", "forecast value", *aligned([["ahead", "", "pinball loss", within], *rows], left=(0, 1))]
-    return "\n".join(lines)
-
-
-def as_json(reports: Sequence[Report], skipped: dict[str, str]) -> str:
-    """All resources, for programs; null where there is no figure."""
-    found = {"resources": [_json(report) for report in reports], "skipped": skipped}
-    return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _json(report: Report) -> dict[str, Any]:
-    history, anomalies = report.history, report.anomalies
-    return {
-        "resource": report.resource.name,
-        "query": report.resource.query,
-        "series": len(history.labels),
-        "series_found": history.found,
-        "start": int(history.timestamps[0]),
-        "judged_from": int(history.timestamps[min(report.warm_up, len(history.timestamps) - 1)]),
-        "end": int(history.timestamps[-1]),
-        "step_seconds": report.clock.step,
-        "events": len(report.events),
-        "anomalies": {
-            "alarms": anomalies.alarms,
-            "alarms_per_series_week": _finite(anomalies.alarms_per_week),
-            "series_weeks": _finite(anomalies.series_weeks),
-            "inside_band_ratio": _finite(anomalies.inside_band),
-        },
-        "horizons": [_json_ahead(ahead) for ahead in report.horizons],
-    }
-
-
-def _json_ahead(ahead: Ahead) -> dict[str, Any]:
-    return {
-        "horizon": ahead.label,
-        "horizon_seconds": ahead.seconds,
-        "instants": ahead.instants,
-        "events": ahead.events,
-        "base_rate": _finite(ahead.base_rate),
-        "methods": {
-            name: {field: _finite(getattr(each, field)) for _, field, _ in COLUMNS}
-            for name, each in ahead.methods.items()
-        },
-        "forecast": {
-            name: {"pinball": _finite(each.pinball), "coverage": _finite(each.coverage)}
-            for name, each in ahead.forecasts.items()
-        },
-        "reliability": [each._asdict() for each in ahead.reliability],
-    }
-
-
-def _finite(value: float) -> float | None:
-    return round(float(value), 6) if math.isfinite(value) else None

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from exporter.web.extras import missing
 from forecaster.backtest.flags import add_backtest_flags
 from forecaster.commands.command import Command
 from forecaster.commands.flags import add_config_flags, configured
@@ -24,20 +25,24 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(flags: argparse.Namespace) -> int:
     """Print the tables and write the page."""
-    from forecaster.backtest import page, run, tables  # noqa: PLC0415 (numpy is slow to load)
-    from forecaster.backtest.history import Span  # noqa: PLC0415 (as above)
+    from forecaster.backtest import page, reference_models, run  # noqa: PLC0415 (numpy is slow to load)
+    from forecaster.backtest.as_json import as_json  # noqa: PLC0415 (as above)
+    from forecaster.backtest.dataset import Span  # noqa: PLC0415 (as above)
+    from forecaster.backtest.text import text  # noqa: PLC0415 (as above)
 
     config = configured(flags)
     if flags.html is not None and not flags.html.absolute().parent.is_dir():
         raise ValueError(f"--html: {flags.html.parent} is no directory")
+    at_most = flags.reference_series if reference_models.wanted(flags.reference) else 0
     resources = run.chosen(config, flags.resources)
     now = int(time.time() - config.settle) // config.step * config.step
     span = Span(now, flags.days, flags.series)
-    reports, skipped = run.backtest(config, resources, span, sys.stderr)
-    write = tables.as_json if flags.format == "json" else tables.text
-    sys.stdout.write(write(reports, skipped))
+    reports, skipped = run.backtest(config, resources, span, sys.stderr, reference_series=at_most)
+    sys.stdout.write((as_json if flags.format == "json" else text)(reports, skipped))
     if flags.html is not None:
         flags.html.write_text(page.page(reports, skipped, config.backend.url), encoding="utf-8")
+    if flags.reference is None and not at_most:
+        sys.stderr.write(f"left out the reference models ETS and MSTL: {missing('statsmodels')}\n")
     return 0
 
 

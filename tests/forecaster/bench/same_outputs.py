@@ -92,7 +92,7 @@ def _first(was: NDArray[Any], now: NDArray[Any], cells: NDArray[np.intp], names:
     at = (series, *place)
     rows = len(np.unique(cells[:, 0]))
     return (
-        f"first in {names[series]!r}{step}: {was[at]!r}, now {now[at]!r} "
+        f"first in {names[series]!r}{step}: {was[at].item()!r}, now {now[at].item()!r} "
         f"({len(cells)} values of {rows} series differ)"
     )
 

@@ -1,4 +1,4 @@
-"""The history of one resource's series from a backend, for the series a live forecaster would watch now."""
+"""The values a backtest runs on: the past of the series that a live forecaster would watch now."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WINDOW_STEPS = 1_000
 
 
 @dataclass(frozen=True)
-class History:
+class Dataset:
     """`values` (n, T) at `timestamps` (T,), Unix seconds; `found` series of which n are the sample."""
 
     labels: tuple[Labels, ...]
@@ -50,7 +50,7 @@ class Span:
 
 def read(
     client: Client, resource: Resource, config: Config, span: Span, progress: Callable[[float], None]
-) -> History:
+) -> Dataset:
     """The history of a sample of the resource's living series; raises PromqlError.
 
     Time before any of them has a sample is left out. `progress` gets the share done.
@@ -78,7 +78,7 @@ def read(
             names = [found.moves.get(row, row) for row in names]
             progress((end - first) / (span.now - first))
     begin = _begin(values)
-    return History(tuple(labels), bounds, times[begin:], values[:, begin:], len(living))
+    return Dataset(tuple(labels), bounds, times[begin:], values[:, begin:], len(living))
 
 
 def sample(labels: Sequence[Labels], at_most: int) -> list[Labels]:

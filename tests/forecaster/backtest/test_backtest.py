@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backends import free_port
-from forecaster.backtest import history as past
+from forecaster.backtest import dataset
 from forecaster.cli import main
 from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
@@ -75,10 +75,17 @@ def backtest(
     return run
 
 
+def told(err: str) -> str:
+    """What a command said, without the progress it tells of when it takes long."""
+    return "".join(line for line in err.splitlines(keepends=True) if not re.search(r": \d+%", line))
+
+
 def test_a_table_per_resource_and_horizon(
     prometheus: Program, backtest: Callable[..., tuple[int, str, str]]
 ) -> None:
-    status, out, _ = backtest(prometheus.url, "--resource", "vm_cpu", "--resource", "broken")
+    status, out, _ = backtest(
+        prometheus.url, "--resource", "vm_cpu", "--resource", "broken", "--no-reference"
+    )
     assert status == 0
     assert "all 4 series, 2023-11-10 22:15 to 2023-11-14 22:15, step 15m" in out
     assert "the last 3.01 days are judged" in out
@@ -130,6 +137,65 @@ def test_a_sample_is_stated(prometheus: Program, backtest: Callable[..., tuple[i
     assert re.search(r"^virtcast +- +- +- +- +- +- +0\.00$", out, re.MULTILINE)
 
 
+def test_reference_models_have_rows_of_their_own(
+    prometheus: Program, backtest: Callable[..., tuple[int, str, str]]
+) -> None:
+    status, out, err = backtest(prometheus.url, "--resource", "vm_cpu", "--reference-series", "3")
+    assert (status, told(err)) == (0, "")
+    plain = backtest(prometheus.url, "--resource", "vm_cpu", "--no-reference")[1]
+    whole, of_models = out.split("\nvm_cpu: reference models\n")
+    assert whole.rstrip() == plain.rstrip()  # the other figures do not change
+    assert "ETS" not in whole
+    assert "3 of the 4 series; every method is judged at the instants" in of_models
+    assert re.search(r"^ETS, fitted once .* series: 3 fitted, 6 too little history$", of_models, re.MULTILINE)
+    for method in ("virtcast", r"predict_linear\[1h\]", "seasonal naive", "same clock, 7 days", "ETS"):
+        row = rf"^{method} +\S+ +\S+ +\S+ +\S+ +\S+ +\S+ +\S+$"
+        assert len(re.findall(row, of_models, re.MULTILINE)) == 2
+        assert re.search(rf"^1h +{method} +0\.\d+", of_models, re.MULTILINE)
+    pattern = r"domain=<vm-\d>, instance=h1 +0\.\d\d +[01]\.\d\d +- +0\.\d\d +daily$"
+    assert len(re.findall(rf"^{pattern}", of_models, re.MULTILINE)) == 3
+    assert re.search(r"^white noise, for comparison .* remainder$", of_models, re.MULTILINE)
+
+
+def test_reference_models_in_json(prometheus: Program, backtest: Callable[..., tuple[int, str, str]]) -> None:
+    given = ("--resource", "vm_cpu", "--resource", "falling", "--reference", "--format", "json")
+    status, out, _ = backtest(prometheus.url, *given)
+    assert status == 0
+    assert backtest(prometheus.url, *given)[1] == out  # the same each time
+    rising, falling = (each["reference"] for each in json.loads(out)["resources"])
+    assert rising["series"] == 4
+    assert rising["fits"]["ETS"] == {"fitted": 4, "too little history": 8}
+    quarter, hour = rising["horizons"]
+    assert hour["instants"] < json.loads(out)["resources"][0]["horizons"][1]["instants"]
+    assert 0.5 < quarter["forecast"]["ETS"]["coverage"] <= 1
+    assert 0 < hour["forecast"]["ETS"]["pinball"] < hour["forecast"]["predict_linear[1h]"]["pinball"]
+    for up, down in zip(rising["horizons"], falling["horizons"], strict=True):
+        assert down["methods"]["ETS"] == pytest.approx(up["methods"]["ETS"])
+        assert down["forecast"]["ETS"] == pytest.approx(up["forecast"]["ETS"], rel=1e-5)
+    assert [each["labels"]["domain"] for each in rising["patterns"]] == [f"<vm-{n}>" for n in range(4)]
+    assert {each["dominant"] for each in rising["patterns"]} == {"daily"}
+    assert all(each["daily"] > 0.8 and each["weekly"] is None for each in rising["patterns"])
+    assert rising["white_noise"]["dominant"] == "remainder"
+    without = json.loads(backtest(prometheus.url, *given[:2], "--no-reference", "--format", "json")[1])
+    assert without["resources"][0]["reference"] is None
+
+
+def test_without_statsmodels(
+    prometheus: Program, backtest: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    given = (prometheus.url, "--resource", "vm_cpu", "--days", "2")
+    how = "statsmodels is not installed: pip install 'virtcast[reference]'\n"
+    status, out, err = backtest(*given)
+    assert (status, told(err)) == (0, f"left out the reference models ETS and MSTL: {how}")
+    assert "ETS" not in out
+    assert "virtcast " in out
+    status, out, err = backtest(*given, "--reference")
+    assert (status, out, err) == (1, "", f"virtcast-forecaster: --reference: {how}")
+    status, _, err = backtest(*given, "--no-reference")
+    assert (status, told(err)) == (0, "")
+
+
 def test_errors_are_one_line(prometheus: Program, backtest: Callable[..., tuple[int, str, str]]) -> None:
     url = prometheus.url
     for given, message in (
@@ -146,7 +212,13 @@ def test_errors_are_one_line(prometheus: Program, backtest: Callable[..., tuple[
     assert "cannot be reached" in err
     status, out, err = backtest(f"{url}/prometheus")
     assert "does not exist (404)" in err
-    for bad in (("--days", "no"), ("--days", "-1"), ("--days", "nan"), ("--series", "0")):
+    for bad in (
+        ("--days", "no"),
+        ("--days", "-1"),
+        ("--days", "nan"),
+        ("--series", "0"),
+        ("--reference-series", "0"),
+    ):
         with pytest.raises(SystemExit):
             backtest(url, *bad)
 
@@ -162,13 +234,13 @@ def test_a_migrated_series_keeps_its_history(history: MemoryBackend) -> None:
         history.put("m", {"domain": f"b{number}", "instance": "h1"}, {NOW: 1.0})
     resource = Resource("r", "m", follow=("instance",), horizons=(horizon("1h"),))
     config = Config.of(Backend(), (resource,), step=STEP)
-    found = past.read(history, resource, config, past.Span(NOW, 3, 10), lambda _share: None)
+    found = dataset.read(history, resource, config, dataset.Span(NOW, 3, 10), lambda _share: None)
     assert found.found == 4
     assert found.labels[0] == (("domain", "a"), ("instance", "h2"))
     times = np.arange(NOW - 2 * DAY, NOW + 1, STEP)
     assert found.timestamps.tolist() == times.tolist()
     assert found.values[0].tolist() == (times / NOW).tolist()
-    few = past.read(history, resource, config, past.Span(NOW, 3, 2), lambda _share: None)
+    few = dataset.read(history, resource, config, dataset.Span(NOW, 3, 2), lambda _share: None)
     assert (len(few.labels), few.found) == (2, 4)
     assert set(few.labels) < set(found.labels)
     assert "domain=~" in history.asked[-1][0]
@@ -210,8 +282,10 @@ def test_the_page_has_its_plots_and_nothing_from_outside(
     assert "<vm-" not in text
     kinds = {attributes.get("class") for _, attributes in elements.found}
     assert {"band", "fan", "forecast", "value", "limit", "perfect", "dot"} <= kinds
-    assert "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL).lower()
+    assert not re.search(r"\bnan\b", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL).lower())
     assert "predict_linear[1h]" in text
+    assert "vm_cpu: reference models</h2>" in text
+    assert re.search(r"domain=&lt;vm-0&gt;, instance=h1</th>.*>daily</td></tr>", text)
     status, out, err = backtest(prometheus.url, "--html", str(tmp_path / "none" / "page.html"))
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "is no directory" in err
