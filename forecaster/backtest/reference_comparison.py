@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,26 +12,13 @@ from forecaster.backtest.dataset import sample
 from forecaster.backtest.methods.method import answers
 from forecaster.backtest.methods.registry import BASELINES, OURS, REFERENCE_MODELS
 from forecaster.backtest.patterns import patterns
+from forecaster.backtest.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forecaster.backtest.comparison import Ahead
     from forecaster.backtest.methods.method import Progress, Question, Told
-    from forecaster.backtest.patterns import Patterns
     from forecaster.backtest.report import Report
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The series at `rows`: the `patterns` of each, and every method's figures over the instants that all
-    reference models answer; `fits` counts what became of the fits of each model.
-    """
-
-    rows: tuple[int, ...]
-    patterns: Patterns
-    horizons: list[Ahead]
-    fits: dict[str, Mapping[str, int]]
 
 
 def reference(report: Report, at_most: int, progress: Progress) -> Reference:
