@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+import exporter
 from lab import (
     CpuLoad,
     DirtyPages,
@@ -35,7 +37,23 @@ FLEET = (
         Guest("idle"),
     ),
 )
+ROOT = Path(__file__).parent.parent
 ABSENT: pytest.StashKey[str] = pytest.StashKey()
+
+
+def pytest_configure() -> None:
+    """Refuse to test an installed wheel that is older than the sources."""
+    stamp = ROOT / ".venv/.installed"
+    if not stamp.exists() or (ROOT in Path(exporter.__file__).parents and ".venv" not in exporter.__file__):
+        return  # a tree that is tested as it is
+    newer = [
+        path.relative_to(ROOT)
+        for package in ("exporter", "forecaster", "alert_rules")
+        for path in (ROOT / package).rglob("*.py")
+        if path.stat().st_mtime > stamp.stat().st_mtime
+    ]
+    if newer:
+        raise pytest.UsageError(f"{newer[0]} is newer than what is installed: run make .venv/.installed")
 
 
 def without_lab(reason: str) -> NoReturn:

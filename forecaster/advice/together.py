@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forecaster.advice.finding import Adviser, Column, Finding
-from forecaster.advice.wording import named, rough
+from forecaster.advice.wording import named, rough, shown
 from forecaster.config.durations import written
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def in_order(group: Group) -> str:
 def _whose(onset: Onset, group: Group) -> str:
     """The values of the labels that tell a series from others of the group."""
     known = {name for name, _ in group.of} | {"provider"}
-    return " ".join(value for name, value in onset.labels if name not in known)
+    return " ".join(shown(value) for name, value in onset.labels if name not in known)
 
 
 def _several(resource: tuple[str, list[str]]) -> str:

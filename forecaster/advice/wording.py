@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from forecaster.series.labels import Labels
 
 
+LONGEST = 100  # characters of a label's value that are shown
+
+
 def amount(value: float, *, share: bool) -> str:
     """A value: a share of one in percent, others in four digits.
 
@@ -27,7 +30,17 @@ def amount(value: float, *, share: bool) -> str:
 
 def named(labels: Labels) -> str:
     """A series by its labels, without the one that names its exporter."""
-    return ", ".join(f"{name}={value}" for name, value in labels if name != "provider")
+    return ", ".join(f"{name}={shown(value)}" for name, value in labels if name != "provider")
+
+
+def shown(text: str) -> str:
+    r"""Text of a guest or tenant as it may be shown: no control characters, and not too long.
+
+    >>> shown("web" + chr(27) + "[31m")
+    'web\\x1b[31m'
+    """
+    escaped = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[:LONGEST])
+    return escaped if len(escaped) <= LONGEST and len(text) <= LONGEST else f"{escaped[: LONGEST - 1]}…"
 
 
 def rough(seconds: float) -> str:

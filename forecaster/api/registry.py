@@ -23,9 +23,16 @@ def routes(fresh: Callable[[], Fresh]) -> list[Route]:
     return [Route(each.path, _handler(each, fresh), etag=True) for each in API]
 
 
+def _warnings(fresh: Fresh) -> list[str]:
+    """Why the answer may be less than it seems."""
+    waiting = [each.resource.name for each in fresh.view.resources if not each.last_success]
+    return [f"not read yet: {', '.join(waiting)}"] if waiting else []
+
+
 def _handler(resource: ApiResource, fresh: Callable[[], Fresh]) -> Handler:
     def answer(request: Request) -> Response:
         request.query.only(*(parameter.name for parameter in resource.parameters))
-        return success(resource.read(fresh(), request.query))
+        known = fresh()
+        return success(resource.read(known, request.query), _warnings(known))
 
     return answer

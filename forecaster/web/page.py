@@ -37,6 +37,7 @@ def page(view: View, now: float, fresh_for: int, links: Sequence[Link]) -> str:
         backend_up=view.backend_up,
         facts=_facts(view, now),
         failures=_failures(view),
+        known=bool(fresh.rows),
         advice=[(adviser, adviser.rows(fresh)) for adviser in ADVISERS],
         resource_columns=_RESOURCES,
         resources=[_resource(each, now) for each in view.resources],

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import exporter.snapshot
+from example_host import example_host
 from exporter.collectors.registry import COLLECTORS, needs
 from exporter.discovery import modules
 from exporter.snapshot.need import Need, Reading
@@ -14,6 +18,11 @@ from exporter.source.groups import FLAGS, GROUPS, NOWAIT, STATE, flags, groups, 
 from exporter.source.host import Host
 from exporter.source.readings.registry import LOCAL, REMOTE, ROWS
 from exporter.source.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.collectors.row import Collector
 
 DECLARED = [
     value
@@ -43,6 +52,32 @@ def test_each_need_is_served_by_one_table_of_the_source() -> None:
 
 def test_readings_have_a_value_in_the_snapshot_and_no_other_need_has() -> None:
     assert {one for one in DECLARED if isinstance(one, Reading)} == REMOTE.keys() | LOCAL.keys()
+
+
+@dataclass
+class Watched(Mapping[Reading[Any], Any]):
+    """The readings of a snapshot; keeps which ones were looked up."""
+
+    readings: Mapping[Reading[Any], Any]
+    asked: set[Reading[Any]] = field(default_factory=set)
+
+    def __getitem__(self, reading: Reading[Any]) -> Any:
+        self.asked.add(reading)
+        return self.readings[reading]
+
+    def __iter__(self) -> Iterator[Reading[Any]]:
+        return iter(self.readings)
+
+    def __len__(self) -> int:
+        return len(self.readings)
+
+
+@pytest.mark.parametrize("collector", COLLECTORS, ids=lambda one: one.name)
+def test_a_collector_reads_what_it_needs_and_nothing_else(collector: Collector) -> None:
+    snapshot = example_host()
+    watched = Watched(snapshot.readings)
+    assert list(collector.collect(replace(snapshot, readings=watched)))
+    assert watched.asked == {need for need in collector.needs if isinstance(need, Reading)}
 
 
 def test_a_misspelt_need_is_an_error() -> None:

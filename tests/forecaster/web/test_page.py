@@ -15,6 +15,7 @@ from example_view import only, rows_of
 from exporter.web.html import Link
 from exporter.web.server import Request
 from forecaster.api.registry import API
+from forecaster.report.text import report
 from forecaster.web.page import page
 from forecaster.web.routes import Pages
 
@@ -98,7 +99,17 @@ def test_a_page_without_anything(view: Callable[..., View]) -> None:
     text = plain(shown(bare))
     assert "( does not answer )" in text
     assert "Last complete cycle none yet" in text
-    assert "Runs out first None in sight." in text
+    assert "Runs out first Not known yet: no resource has been read." in text
+
+
+def test_what_guests_are_called_is_shown_harmlessly(view: Callable[..., View]) -> None:
+    made = view()
+    names = "a\x1b[31m\r\n\u202eb", "x" * 300
+    evil = only(made, labels=tuple((("domain", name),) for name in names))
+    html = shown(evil)
+    assert r"a\x1b[31m\r\n\u202eb" in html
+    assert not set(html) & set("\x1b\r\u202e")
+    assert "x" * 101 not in report(evil)
 
 
 def test_what_fails_alike_is_told_once(view: Callable[..., View]) -> None:
