@@ -1,4 +1,4 @@
-"""Pages written at each build: the flags of both programs from their parsers, and the alerts' runbooks."""
+"""Pages written at each build: flags from the parsers, the API from its rows, the alerts' runbooks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.flags import parser as exporter_parser
+from forecaster.api.registry import API
 from forecaster.cli import arguments as forecaster_parser
 
 if TYPE_CHECKING:
@@ -25,8 +26,25 @@ def write(folder: Path) -> None:
     for name, parser in parsers.items():
         sections = (f"## {title}\n\n```text\n{text}```\n" for title, text in _sections(name, parser))
         (folder / f"{name}-flags.md").write_text(f"# Flags of {name}\n\n" + "\n".join(sections))
+    (folder / "api.md").write_text("".join(_api()))
     shutil.rmtree(folder / "runbooks", ignore_errors=True)
     shutil.copytree(RUNBOOKS, folder / "runbooks")
+
+
+API_INTRODUCTION = """# HTTP API of the forecaster
+
+An answer is `{"status": "success", "data": …}`, with `warnings` where it is less than was asked for. An error
+is `{"status": "error", "errorType": …, "error": …}` with a status of 4xx or 5xx. Times are Unix seconds; null
+is what is not known. Unknown parameters are refused. Answers have an ETag.
+"""
+
+
+def _api() -> Iterator[str]:
+    """The API resources, from their rows."""
+    yield API_INTRODUCTION
+    for each in API:
+        yield f"\n## GET {each.path}\n\n{each.help}\n"
+        yield from (f"\n- `{parameter.name}`: {parameter.help}\n" for parameter in each.parameters)
 
 
 def _sections(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:

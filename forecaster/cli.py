@@ -41,7 +41,7 @@ def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="virtcast-forecaster",
-        description="Forecasts the series of a Prometheus: expected bands, anomalies, exhaustion.",
+        description="Forecasts the series of a Prometheus server: expected bands, anomalies, exhaustion.",
         epilog=f"The default command is {DEFAULT}. "
         "`virtcast-forecaster COMMAND --help` lists the flags of a command.",
     )

@@ -15,7 +15,7 @@ DOCUMENTS = sorted(
 )
 NAMED = re.compile(r"`([\w.-]+(?:/[\w.*-]+)*/?)`")
 PLACES = (ROOT, ROOT / "exporter", ROOT / "forecaster")
-PLACEHOLDERS = re.compile(r"NAME|PROVIDER|AREA|nwfilter|…")  # nwfilter: an example that does not exist
+PLACEHOLDERS = re.compile(r"NAME|PROVIDER|AREA|METHOD|nwfilter|…")  # nwfilter: an example that does not exist
 
 
 def paths(text: str) -> set[str]:

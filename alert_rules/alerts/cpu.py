@@ -1,4 +1,4 @@
-"""The CPU use of VMs."""
+"""CPU usage of VMs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ALERTS = (
         severity="info",
         kind="actual",
         labels={"resource": "vm_cpu"},
-        summary='The CPU use of {{ $labels.domain }} is unusual: anomaly score {{ $value | printf "%.2f" }}',
+        summary='CPU usage of {{ $labels.domain }} is unusual: anomaly score {{ $value | printf "%.2f" }}',
         description="The VM {{ $labels.domain }} on {{ $labels.instance }}"
         + where(USED, f" uses {PERCENT} of its CPUs")
         + where(NORMAL, f", where {PERCENT} was normal")

@@ -51,7 +51,7 @@ ALERTS = (
             "The exporter on {{ $labels.instance }} runs, but libvirt does not answer it.",
             otherwise="The exporter of {{ $labels.instance }} does not answer Prometheus.",
         )
-        + " There are no current metrics of its VMs. VMs that run keep running.",
+        + " There are no current metrics of its VMs. Running VMs are not affected.",
         dashboard=FLEET_HOST,
     ),
 )

@@ -46,4 +46,4 @@ def run(flags: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("backtest", "judge the engine on the backend's own history", add_flags, run)
+COMMAND = Command("backtest", "evaluate the engine on the history of the backend", add_flags, run)

@@ -36,7 +36,7 @@ RESOURCES: tuple[Resource, ...] = (
         follow=("instance",),
         display=Display(
             "Memory",
-            "Memory that programs in the guest cannot get any more; the guest's balloon driver reports it.",
+            "Memory no longer available to programs in the guest; the guest's balloon driver reports it.",
             absent="No figures: the guest's balloon driver reports none",
             owner="vm",
         ),
@@ -91,7 +91,7 @@ RESOURCES: tuple[Resource, ...] = (
         min_deviation=0.05,
         display=Display(
             "Host memory",
-            "Memory that programs on the host cannot get any more.",
+            "Memory no longer available to programs on the host.",
             absent="No figures of the host's memory",
             owner="host",
         ),

@@ -51,9 +51,9 @@ SEASON = Metric(
 CONTRIBUTION = Metric(
     "virtcast_anomaly_contribution_ratio",
     Kind.GAUGE,
-    "Strength of each sign of the anomaly, 1 at its alarm limit: residual (a jump), shape (unlike "
+    "Strength of each indicator of the anomaly, 1 at its alarm limit: residual (a jump), shape (unlike "
     "every past day), roughness (varies more or less than before), displacement (far from the long-"
-    "run level). Absent below a score of 1.",
+    "run level). Absent while the score is below 1.",
     ("resource", "reason"),
     "ratio",
 )
