@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.backtest.comparison import compare
-from forecaster.backtest.dataset import sample
 from forecaster.backtest.methods.method import answers
 from forecaster.backtest.methods.registry import BASELINES, OURS, REFERENCE_MODELS
 from forecaster.backtest.patterns import patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.backtest.comparison import Ahead
     from forecaster.backtest.methods.method import Progress, Question, Told
     from forecaster.backtest.patterns import Patterns
-    from forecaster.backtest.report import Report
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,19 @@ class Reference:
     fits: dict[str, Mapping[str, int]]
 
 
-def reference(report: Report, at_most: int, progress: Progress) -> Reference:
-    """Ask the reference models about `at_most` of the report's series, the same ones each time."""
-    chosen = set(sample(report.dataset.labels, at_most))
-    rows = tuple(row for row, labels in enumerate(report.dataset.labels) if labels in chosen)
-    question = report.question.take(rows)
+def reference(
+    whole: Question, ours: Told, cuts: Floats, rows: Sequence[int], progress: Progress
+) -> Reference:
+    """Ask the reference models the `whole` question about the series at `rows`, which ascend; `ours` is what
+    the engine answered to it, `cuts` (n,) are the probabilities from which alerts fire.
+    """
+    question = whole.take(rows)
     models = answers(REFERENCE_MODELS, question, progress)
-    told = {OURS: report.ours.take(rows), **answers(BASELINES, question, progress), **models}
+    told = {OURS: ours.take(rows), **answers(BASELINES, question, progress), **models}
     return Reference(
-        rows,
-        patterns(question.values, report.clock),
-        compare(_answered(question, models), told, report.cuts[list(rows)]),
+        tuple(rows),
+        patterns(question.values, question.protocol.clock),
+        compare(_answered(question, models), told, cuts[list(rows)]),
         {name: each.fits for name, each in models.items()},
     )
 
