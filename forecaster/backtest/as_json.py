@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.backtest.comparison import Ahead
-    from forecaster.backtest.reference import Reference
+    from forecaster.backtest.reference_comparison import Reference
     from forecaster.backtest.report import Report
 
 

@@ -87,6 +87,12 @@ def sample(labels: Sequence[Labels], at_most: int) -> list[Labels]:
     return sorted(chosen[:at_most])
 
 
+def sample_rows(labels: Sequence[Labels], at_most: int) -> list[int]:
+    """Where those of `sample` are among the labels; they ascend."""
+    chosen = set(sample(labels, at_most))
+    return [row for row, each in enumerate(labels) if each in chosen]
+
+
 def _living(client: Client, resource: Resource, config: Config, now: int) -> list[Labels]:
     """The series that live or did a short while ago, as they are called now."""
     step = config.step

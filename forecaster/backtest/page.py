@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from forecaster.backtest.comparison import Ahead
-    from forecaster.backtest.reference import Reference
+    from forecaster.backtest.reference_comparison import Reference
     from forecaster.backtest.report import Report
 
 _TEMPLATES = Templates("forecaster.backtest")

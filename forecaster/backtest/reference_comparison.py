@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.backtest.comparison import compare
-from forecaster.backtest.dataset import sample
 from forecaster.backtest.methods.method import answers
 from forecaster.backtest.methods.registry import BASELINES, OURS, REFERENCE_MODELS
 from forecaster.backtest.patterns import patterns
-from forecaster.backtest.reference import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from forecaster.backtest.comparison import Ahead
     from forecaster.backtest.methods.method import Progress, Question, Told
-    from forecaster.backtest.report import Report
+    from forecaster.backtest.patterns import Patterns
+
+    Floats = NDArray[np.float64]
 
 
-def reference(report: Report, at_most: int, progress: Progress) -> Reference:
-    """Ask the reference models about `at_most` of the report's series, the same ones each time."""
-    chosen = set(sample(report.dataset.labels, at_most))
-    rows = tuple(row for row, labels in enumerate(report.dataset.labels) if labels in chosen)
-    question = report.question.take(rows)
+@dataclass(frozen=True)
+class Reference:
+    """The series at `rows`: the `patterns` of each, and every method's figures over the instants that all
+    reference models answer; `fits` counts what became of the fits of each model.
+    """
+
+    rows: tuple[int, ...]
+    patterns: Patterns
+    horizons: list[Ahead]
+    fits: dict[str, Mapping[str, int]]
+
+
+def reference(
+    whole: Question, ours: Told, cuts: Floats, rows: Sequence[int], progress: Progress
+) -> Reference:
+    """Ask the reference models the `whole` question about the series at `rows`, which ascend; `ours` is what
+    the engine answered to it, `cuts` (n,) are the probabilities from which alerts fire.
+    """
+    question = whole.take(rows)
     models = answers(REFERENCE_MODELS, question, progress)
-    told = {OURS: report.ours.take(rows), **answers(BASELINES, question, progress), **models}
+    told = {OURS: ours.take(rows), **answers(BASELINES, question, progress), **models}
     return Reference(
-        rows,
-        patterns(question.values, report.clock),
-        compare(_answered(question, models), told, report.cuts[list(rows)]),
+        tuple(rows),
+        patterns(question.values, question.protocol.clock),
+        compare(_answered(question, models), told, cuts[list(rows)]),
         {name: each.fits for name, each in models.items()},
     )
 

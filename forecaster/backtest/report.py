@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.backtest.dataset import Dataset
-    from forecaster.backtest.reference import Reference
+    from forecaster.backtest.reference_comparison import Reference
     from forecaster.config.model import Config
     from forecaster.config.resource import Resource
 

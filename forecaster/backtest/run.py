@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from forecaster.backtest.dataset import Span, read
+from forecaster.backtest.dataset import Span, read, sample_rows
 from forecaster.backtest.reference_comparison import reference
 from forecaster.backtest.report import Report, judge
 from forecaster.promql.client import Client
@@ -77,9 +77,9 @@ def _with_reference(report: Report, at_most: int, out: TextIO) -> Report:
     """The report with the reference models asked about some of its series."""
     if not at_most:
         return report
-    series = min(at_most, len(report.dataset.labels))
-    told = _progress(out, f"{report.resource.name}: reference models on {series} series")
-    return replace(report, reference=reference(report, at_most, told))
+    rows = sample_rows(report.dataset.labels, at_most)
+    told = _progress(out, f"{report.resource.name}: reference models on {len(rows)} series")
+    return replace(report, reference=reference(report.question, report.ours, report.cuts, rows, told))
 
 
 def _progress(out: TextIO, what: str) -> Callable[[float], None]:

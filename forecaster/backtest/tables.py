@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from forecaster.backtest.accuracy import Accuracy
     from forecaster.backtest.comparison import Ahead
     from forecaster.backtest.patterns import Pattern
-    from forecaster.backtest.reference import Reference
+    from forecaster.backtest.reference_comparison import Reference
     from forecaster.backtest.report import Report
 
 NONE = "-"

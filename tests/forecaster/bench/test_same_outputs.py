@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -133,6 +135,13 @@ def test_every_case_of_the_project_is_whole() -> None:
             assert case.values.shape[1] == len(case.timestamps), name
             assert set(np.diff(case.timestamps)) == {np.diff(case.timestamps)[0]}, name
             assert all(len(each) == len(case.names) for each in case.arrays.values()), name
+
+
+def test_the_command_stands_alone() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, str(Path(same_outputs.__file__)), "--help"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_missing_bench_is_said(
