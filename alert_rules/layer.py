@@ -38,11 +38,16 @@ _BY_WORD = {subject.name: subject for subject in SUBJECTS}
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One recorded name; `labels` tell its series apart within a provider."""
+    """One recorded name; `labels` tell its series apart within a provider.
+
+    An `optional` one is for providers whose exporter does not describe VMs and hosts as ours does: the
+    forecaster's inventory prefers it to our exporter's own series.
+    """
 
     name: str
     labels: tuple[str, ...]
     about: str
+    optional: bool = False
 
     @property
     def subject(self) -> Subject:
@@ -99,6 +104,10 @@ OUTPUTS = (
         "Used share of a host's file system, as df shows it: 1 is full for unprivileged programs.",
     ),
     Output("pool:utilization:ratio", POOL, "Share of the storage below a pool that is not available."),
+    Output("vm:virtual_cpus:count", VM, "Virtual CPUs of a VM that are online.", optional=True),
+    Output("vm:maximum_memory:bytes", VM, "Memory that a VM can be given at most.", optional=True),
+    Output("host:cpus:count", HOST, "CPUs of a host that are online.", optional=True),
+    Output("host:memory:bytes", HOST, "Memory of a host.", optional=True),
 )
 
 BY_NAME = {output.name: output for output in OUTPUTS}

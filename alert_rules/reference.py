@@ -67,6 +67,7 @@ def _outputs() -> Iterator[str]:
     for output in layer.OUTPUTS:
         labels = ", ".join(f"`{label}`" for label in output.labels)
         providers = ", ".join(provider.name for provider in ordered if provider.row(output.name))
+        providers = providers or "none: optional"
         yield f"| `{output.name}` | {labels} | {providers} | {output.about} |\n"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from alert_rules import layer
 from exporter.collectors.registry import COLLECTORS
 from forecaster.view.facts import FACTS, KEYS, PARTS, WHOLES, Fact, inventory
 from forecaster.view.inventory import Disk, Host, Interface, Inventory, Network, Pool, Vm
@@ -128,3 +129,9 @@ def test_the_exporter_has_what_a_fact_asks_for(fact: Fact) -> None:
     rows = {row.name: row for collector in COLLECTORS for row in collector.metrics}
     for name in re.findall(r"\blibvirt_\w+", fact.query):
         assert set(fact.texts) | set(KEYS[fact.thing]) - {"instance"} <= set(rows[name].labels)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_the_normalised_layer_has_what_a_fact_prefers(fact: Fact) -> None:
+    for name in re.findall(r"\b(?:vm|host|pool):\w+:\w+", fact.query):
+        assert set(layer.BY_NAME[name].labels) == set(KEYS[fact.thing])
