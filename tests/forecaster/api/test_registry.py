@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,3 +57,16 @@ def test_a_repeated_parameter_chooses_several(view: Callable[..., View]) -> None
     assert ask(anomalies, made, "resource=host_cpu")["anomalies"] == []
     with pytest.raises(Refusal, match="host_cpu, vm_cpu"):
         ask(anomalies, made, "resource=vm_cup")
+
+
+def test_an_answer_says_what_has_not_been_read_yet(view: Callable[..., View]) -> None:
+    made = view()
+    answers = {
+        "waiting": made,
+        "read": replace(made, resources=made.resources[:1]),
+    }
+    told = {}
+    for name, known in answers.items():
+        handler = routes(lambda known=known: known.fresh(NOW, 900))[0].handler  # type: ignore[misc]
+        told[name] = json.loads(handler(Request(API[0].path)).body).get("warnings")
+    assert told == {"waiting": ["not read yet: host_cpu"], "read": None}

@@ -135,3 +135,9 @@ def test_the_exporter_has_what_a_fact_asks_for(fact: Fact) -> None:
 def test_the_normalised_layer_has_what_a_fact_prefers(fact: Fact) -> None:
     for name in re.findall(r"\b(?:vm|host|pool):\w+:\w+", fact.query):
         assert set(layer.BY_NAME[name].labels) == set(KEYS[fact.thing])
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_a_label_fills_the_field_of_its_name(fact: Fact) -> None:
+    known = {field.name for field in fields(fact.thing)}
+    assert {label: field for label, field in fact.texts.items() if label in known and label != field} == {}
