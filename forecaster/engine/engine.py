@@ -149,7 +149,8 @@ class Engine(SeriesState):
         values = np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), np.nan)
         limit = np.full(len(values), np.nan) if limit is None else np.clip(limit, -_LARGEST, _LARGEST)
         limit = self.settings.toward * limit
-        self.latest = self._advance(values, limit, tick, sensitivity, min_deviation)
+        dial = {"sensitivity": sensitivity, "min_deviation": min_deviation}
+        self.latest = self._advance(values, limit, tick, **dial)
         self._note(tick)
         return self.latest
 
@@ -162,7 +163,7 @@ class Engine(SeriesState):
             raise ValueError("there is no outlook before the first step")
         return self._outlook(self.latest, self.last)
 
-    def _advance(self, values: Floats, limit: Floats, tick: int, *dial: Floats | float) -> Judgement:
+    def _advance(self, values: Floats, limit: Floats, tick: int, **dial: Floats | float) -> Judgement:
         """Judge a step's values by the past, then let every model take them in; `dial` as in `observe`.
 
         `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
@@ -171,21 +172,21 @@ class Engine(SeriesState):
         band = self.baseline.band(tick)
         unknown = np.isnan(band[0])  # nothing to judge by: the value itself is all that is known
         expected, lower, upper = (np.where(unknown, values, edge) for edge in band)
-        score = self.score.observe(values, expected, tick * self.settings.step, *dial)
         season = self.baseline.season(tick)
         self.seen += np.isfinite(values)
-        self.baseline.observe(values, tick)
-        rising = self.settings.toward * values
-        self.exhaustion.observe(rising, limit, tick)
-        self.tables.observe(rising, limit, tick)
-        self.forecasts.observe(values, tick)
+        held = self.baseline.observe(values, tick)
+        score = self.score.observe(values, held, expected, tick * self.settings.step, **dial)
+        toward = self.settings.toward
+        self.exhaustion.observe(toward * values, toward * held, limit, tick)
+        self.tables.observe(toward * values, limit, tick)
+        self.forecasts.observe(held, tick)
         return Judgement(values, limit, expected, lower, upper, np.nan_to_num(score), season)
 
     def _note(self, tick: int) -> None:
         """Keep what is foreseen now, to be judged when its time has come: the forecasts of values, and the
         alarms of the views where they can have any.
         """
-        floor, limit = self.baseline.plain.errors.floor(), self.latest.limit
+        floor, limit = self.baseline.floor(), self.latest.limit
         rows = np.flatnonzero(self.exhaustion.may_alarm(self.tables.longest))
         views = self.exhaustion.straight(tick, floor, rows)
         probability = np.zeros((len(self.settings.horizons), len(floor)))
@@ -202,7 +203,7 @@ class Engine(SeriesState):
         return doubted
 
     def _outlook(self, judged: Judgement, tick: int) -> Outlook:
-        floor, limit = self.baseline.plain.errors.floor(), judged.limit
+        floor, limit = self.baseline.floor(), judged.limit
         reached = judged.reached(self.settings.toward)
         views = self.exhaustion.straight(tick, floor, np.arange(len(floor)))
         probability = self.exhaustion.probability(views, limit, tick, floor)

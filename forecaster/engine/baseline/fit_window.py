@@ -12,10 +12,14 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.engine.baseline.weekly_season import WeeklyOffsets
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
 
+_ABOUT = 2  # steps: what another day has so near to the same time of the day is alike
+_FAR = 2.0  # ranges of what is alike, beyond which a value is like none of it
+_BURST = 3  # steps in a row that a burst lasts at most; what goes on is a new level
 _DELAY = 0.75  # of a day, from the window's end until the last of the filters fitted on it are in use
 
 
@@ -48,6 +52,32 @@ class FitWindow(SeriesState):
         leaving = np.stack([np.isfinite(self.at(tick - days * self.day)) for days in (1, 2)])
         self.seen += np.isfinite(values) - 1.0 * leaving
         self.values[tick % len(self.values)] = values
+
+    def cleaned(self, tick: int, last: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
+        """The values of step `tick` of the series at `columns` for a fit on the window up to step `last`.
+
+        What is far from all that the other days of the window have at about this time of the day, but for
+        what the `week` adds, is held to that, unless it has lasted for longer than a burst does.
+        """
+
+        def daily(step: int) -> Floats:
+            daily: Floats = self.at(step)[columns] - week.at(step)[columns]
+            return daily
+
+        first, days = last + 1 - self.steps, range(self.steps // self.day)
+        since = tick - first
+        others = [
+            daily(first + day * self.day + (since + shift) % self.day)
+            for day in days
+            for shift in range(-_ABOUT, _ABOUT + 1)
+            if day != since // self.day
+        ]
+        low, high = np.fmin.reduce(others), np.fmax.reduce(others)
+        reach = _FAR * (high - low)
+        value, *before = (daily(tick - age) for age in range(_BURST + 1))
+        far, *lasts = ((each < low - reach) | (each > high + reach) for each in (value, *before))
+        held = np.clip(value, low, high) + week.at(tick)[columns]
+        return np.where(far & ~np.logical_and.reduce(lasts), held, self.at(tick)[columns])
 
     def at(self, tick: int) -> Floats:
         """The values (n,) of step `tick`."""

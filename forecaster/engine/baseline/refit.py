@@ -15,6 +15,7 @@ import numpy as np
 
 from forecaster.engine.baseline.fit_window import delay
 from forecaster.engine.baseline.logarithm import asks_for_logarithms, logarithms
+from forecaster.engine.baseline.weekly_season import WeeklyOffsets
 from forecaster.engine.holt_winters import HoltWinters
 from forecaster.engine.holt_winters.fitting import BLOCK, Scratch, fit_block
 from forecaster.engine.holt_winters.piecework import OVERHEAD
@@ -37,6 +38,7 @@ _MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike o
 _KNOWN = (0.75, 0.5)  # shares of the last two days, and of the last one, that a fit needs
 _SUBSERIES = 12  # of a day, whose spreads are compared
 _FEW = 128  # series whose spreads are compared at a time
+_CLEANING = 40  # states moved as a value is compared with those of other days
 _FOLLOWING = 12  # states moved as a filter follows a value
 _WORK = 56  # states moved per value and filter: what a fit takes, as a rule, and some to spare
 
@@ -82,6 +84,7 @@ class Refit(SeriesState):
     done: NDArray[np.bool_]  # (filters, n)
     logarithmic: NDArray[np.bool_]  # (filters, n)
     models: tuple[HoltWinters, ...]
+    week: WeeklyOffsets  # as they were when the refit began
 
     def __post_init__(self) -> None:
         self._work: Iterator[int] | None = None
@@ -91,9 +94,9 @@ class Refit(SeriesState):
     def fresh(cls, n: int, settings: Settings, periods: tuple[int, ...]) -> Self:
         shape = (len(periods), n)
         models = tuple(HoltWinters.fresh(n, period) for period in periods)
-        return cls(
-            settings, None, np.zeros(n, dtype=bool), np.zeros(shape, bool), np.zeros(shape, bool), models
-        )
+        done, logarithmic = np.zeros((2, *shape), dtype=bool)
+        week = WeeklyOffsets.fresh(n, settings)
+        return cls(settings, None, np.zeros(n, dtype=bool), done, logarithmic, models, week)
 
     def join(self, other: Self) -> Self:
         joined = super().join(other)
@@ -107,7 +110,7 @@ class Refit(SeriesState):
         since = 0 if self.last is None else self.last
         return tuple(since - (-delay(self.settings) * k // filters) for k in range(1, filters + 1))
 
-    def begin(self, window: FitWindow) -> None:
+    def begin(self, window: FitWindow, week: WeeklyOffsets) -> None:
         """A refit of all series whose window, which ends with the last step, holds enough for a season."""
         of_last, seen = window.seen
         two_days, last_day = _KNOWN
@@ -115,6 +118,7 @@ class Refit(SeriesState):
         self.last, self._work = window.last, None
         self.known = (seen >= two_days * 2 * day) & (of_last >= last_day * day)
         self.done[:] = False
+        self.week = week.copy()
 
     def advance(self, window: FitWindow) -> Iterator[Fitted]:
         """Work on as of the last step of `window`; what is to be put to use now."""
@@ -134,7 +138,10 @@ class Refit(SeriesState):
 
     def _follow(self, window: FitWindow) -> None:
         """Take the filters that are done through the last step."""
-        values, phase = window.at(window.last), window.last % self.settings.season
+        phase, everyone = window.last % self.settings.season, np.arange(len(self.known))
+        if not self.done.any():
+            return
+        values = window.cleaned(window.last, self._since, everyone, self.week)
         for model, done, logarithmic in zip(self.models, self.done, self.logarithmic, strict=True):
             if done.any():
                 model.follow(np.where(done, logarithms(values, logarithmic), np.nan), phase)
@@ -175,7 +182,7 @@ class Refit(SeriesState):
                     asks = yield from _transformed(block.values, period)
                 found = yield from fit_block(block, period, _DAMPING)
                 found.season = np.roll(found.season, (self._since + 1 - window.steps) % period, axis=0)
-                yield from self._run_on(_restrained(found), window, columns, asks)
+                yield from self._run_on(_restrained(found), (window), columns, asks)
                 model.put(columns, found)
                 self.logarithmic[which, columns], self.done[which, columns] = asks, True
                 yield 0
@@ -192,11 +199,12 @@ class Refit(SeriesState):
         step = self._since
         while step < window.last:
             step += 1
-            model.follow(logarithms(window.at(step)[columns], logarithmic), step % self.settings.season)
+            values = window.cleaned(step, self._since, columns, self.week)
+            model.follow(logarithms(values, logarithmic), step % self.settings.season)
             yield _FOLLOWING * len(columns)
 
     def _read(self, window: FitWindow, columns: Rows, values: NDArray[np.float64]) -> Pieces[None]:
         """The windows of some series into `values` (window, len(columns)), oldest first."""
         for age, row in enumerate(values[::-1]):
-            row[:] = window.at(self._since - age)[columns]
-            yield 2 * len(columns)
+            row[:] = window.cleaned(self._since - age, self._since, columns, self.week)
+            yield _CLEANING * len(columns)
