@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.baseline.cleaning import cleaned
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_ABOUT = 2  # steps: what another day has so near to the same time of the day is alike
-_FAR = 2.0  # ranges of what is alike, beyond which a value is like none of it
-_BURST = 3  # steps in a row that a burst lasts at most; what goes on is a new level
+BURST = 3  # steps before a value that tell whether it is one of a burst
 _DELAY = 0.75  # of a day, from the window's end until the last of the filters fitted on it are in use
 
 
@@ -37,13 +36,13 @@ class FitWindow(SeriesState):
     steps: int  # of the window
     day: int
     last: int  # the newest step, -1 before any
-    values: Floats  # (window + delay of a refit, n), NaN = missing
+    values: Floats  # (window, what comes before it and during a refit, n), NaN = missing
     seen: Floats  # (2, n) values in the last day, and in the last two
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         steps = settings.fit_days * settings.season
-        values = np.full((steps + delay(settings), n), np.nan)
+        values = np.full((steps + delay(settings) + BURST, n), np.nan)
         return cls(steps, settings.season, -1, values, np.zeros((2, n)))
 
     def observe(self, values: Floats, tick: int) -> None:
@@ -53,31 +52,18 @@ class FitWindow(SeriesState):
         self.seen += np.isfinite(values) - 1.0 * leaving
         self.values[tick % len(self.values)] = values
 
-    def cleaned(self, tick: int, last: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
-        """The values of step `tick` of the series at `columns` for a fit on the window up to step `last`.
+    def cleaned(self, first: int, end: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
+        """The values from step `first` to the last one (len(columns), steps) for a fit on the window that
+        ends before step `end`.
 
         What is far from all that the other days of the window have at about this time of the day, but for
         what the `week` adds, is held to that, unless it has lasted for longer than a burst does.
         """
-
-        def daily(step: int) -> Floats:
-            daily: Floats = self.at(step)[columns] - week.at(step)[columns]
-            return daily
-
-        first, days = last + 1 - self.steps, range(self.steps // self.day)
-        since = tick - first
-        others = [
-            daily(first + day * self.day + (since + shift) % self.day)
-            for day in days
-            for shift in range(-_ABOUT, _ABOUT + 1)
-            if day != since // self.day
-        ]
-        low, high = np.fmin.reduce(others), np.fmax.reduce(others)
-        reach = _FAR * (high - low)
-        value, *before = (daily(tick - age) for age in range(_BURST + 1))
-        far, *lasts = ((each < low - reach) | (each > high + reach) for each in (value, *before))
-        held = np.clip(value, low, high) + week.at(tick)[columns]
-        return np.where(far & ~np.logical_and.reduce(lasts), held, self.at(tick)[columns])
+        begin = end - self.steps
+        hours = week.rows(np.arange(begin - BURST, self.last + 1))
+        out = np.empty((len(columns), self.last + 1 - first))
+        cleaned(self.values, week.by_hour, hours, begin, end, self.day, first, columns, out)
+        return out
 
     def at(self, tick: int) -> Floats:
         """The values (n,) of step `tick`."""

@@ -44,6 +44,10 @@ class WeeklyOffsets(SeriesState):
         offset: Floats = self.by_hour[int(tick // self.hour) % len(self.by_hour)]
         return offset
 
+    def rows(self, ticks: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The rows of the hours that some steps are in."""
+        return (ticks // self.hour).astype(np.intp) % len(self.by_hour)
+
     def copy(self) -> Self:
         return replace(self, by_hour=self.by_hour.copy())
 
