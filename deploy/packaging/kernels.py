@@ -15,7 +15,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
-KERNELS = ("forecaster/engine/holt_winters/kernel.py", "forecaster/engine/baseline/cleaning.py")
+KERNELS = (
+    "forecaster/engine/holt_winters/kernel.py",
+    "forecaster/engine/baseline/cleaning.py",
+    "forecaster/engine/exhaustion/kernel.py",
+)
 # No contraction to fused multiply-add: results are the same on every processor.
 FLAGS = ["-O3", "-g0", "-ffp-contract=off"]
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
