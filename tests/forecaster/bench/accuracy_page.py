@@ -257,9 +257,9 @@ def _outliers(found: dict[str, Any]) -> str:
     names = ("found", "noticed", "band", "expected", "false_per_series_week")
     rows = [(kind, *(each[name] for name in names)) for kind, each in found["result"].items()]
     text = (
-        "## Outliers\n\nSixty seeded series (ratios with a daily wave, latencies, flat rates): outliers on day"
-        " 6, a shift of three hours by 12 noises on day 9. The band, and what is expected about the same clock"
-        " time, are those of the next days against the same series without the outlier: the worst.\n\n"
+        "## Outliers\n\nSixty seeded series (ratios with a daily wave, latencies, flat rates): outliers on"
+        " day 6, a shift of three hours by 12 noises on day 9. The band, and what is expected about the same"
+        " clock time, are those of the next days against the same series without the outlier: the worst.\n\n"
     )
     return text + table(head, rows)
 
