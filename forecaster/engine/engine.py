@@ -187,9 +187,11 @@ class Engine(SeriesState):
         """
         floor, limit = self.baseline.floor(), self.latest.limit
         rows = np.flatnonzero(self.exhaustion.may_alarm(self.tables.longest))
-        views = self.exhaustion.straight(tick, floor, rows)
         probability = np.zeros((len(self.settings.horizons), len(floor)))
-        probability[:, views.rows] = self.exhaustion.probability(views, limit, tick, floor)
+        views = None
+        if len(rows):
+            views = self.exhaustion.straight(tick, floor, rows)
+            probability[:, rows] = self.exhaustion.probability(views, limit, tick, floor)
         self.tables.note(probability, limit, tick)
         self.forecasts.note(self.baseline, self.exhaustion, views, tick)
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 REACH = 3.0
 """Usual ranges beyond the range: an outlier of 5 ranges does no measurable harm (tests/forecaster/bench)."""
-NARROWING_DAYS = 14.0
-"""Time in which an end of the range that nothing comes near moves half-way (63 %) to the other end."""
+NARROWING_DAYS = 30.0
+"""Time in which an end of the range that nothing comes near moves 63 % of the way to the other end: as long
+as the longest horizon, so that what rises steadily has its forecasts within reach.
+"""
 PATIENCE = 3.5
 """Samples out of reach that are let pass: the fourth in a row, one a day on the fourth or fifth day …"""
 PATIENCE_DAYS = 7.0

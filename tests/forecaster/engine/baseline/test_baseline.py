@@ -77,7 +77,7 @@ def test_a_sample_in_ten_thousand_teaches_nothing() -> None:
 
 def test_a_range_forgets_what_does_not_come_again() -> None:
     usual = UsualRange.fresh(1, HOURLY)
-    for tick in range(24 * 60):
+    for tick in range(24 * 100):
         usual.held(np.array([10.0 + (90.0 if tick == 5 else 0.0) + tick % 3]))
     assert usual.width()[0] < 10
 
