@@ -72,3 +72,4 @@ bench-forecaster: $(VENV)/.installed ## forecaster/ACCURACY.md, by seeded suites
 
 clean: ## what make made here
 	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find forecaster -name '*.so' -delete
