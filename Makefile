@@ -83,3 +83,4 @@ docs: $(VENV)/.installed ## docs/_build/html, every warning an error
 
 clean: ## what make made here
 	@rm -rf $(VENV) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find forecaster -name '*.so' -delete

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 
@@ -80,19 +80,18 @@ class Engine(SeriesState):
         )
 
     def save(self, file: str | IO[bytes]) -> None:
-        """Write the state, all of it, to a path that ends in .npz or an open file: numpy arrays and a JSON
-        text, about 50 kB for each series of 5-minute steps.
+        """Write the state, all of it, to a path or an open file, as numpy.savez does: arrays and a JSON text,
+        some 20 kB for each series of 5-minute steps.
         """
         parts = self.parts()
         numbers = {name: part for name, part in parts.items() if not isinstance(part, np.ndarray)}
         about = {"format": _FORMAT, "series": len(self.seen), "settings": asdict(self.settings)}
         arrays = {name: part for name, part in parts.items() if isinstance(part, np.ndarray)}
-        np.savez(
-            file,
-            allow_pickle=False,
-            **{_ABOUT: np.array(json.dumps({**about, "numbers": numbers}))},
-            **arrays,
-        )
+        arrays[_ABOUT] = np.array(json.dumps({**about, "numbers": numbers}))
+        with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
 
     @classmethod
     def load(cls, file: str | IO[bytes]) -> Self:
@@ -149,7 +148,8 @@ class Engine(SeriesState):
         values = np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), np.nan)
         limit = np.full(len(values), np.nan) if limit is None else np.clip(limit, -_LARGEST, _LARGEST)
         limit = self.settings.toward * limit
-        self.latest = self._advance(values, limit, tick, sensitivity, min_deviation)
+        dial = {"sensitivity": sensitivity, "min_deviation": min_deviation}
+        self.latest = self._advance(values, limit, tick, **dial)
         self._note(tick)
         return self.latest
 
@@ -162,7 +162,7 @@ class Engine(SeriesState):
             raise ValueError("there is no outlook before the first step")
         return self._outlook(self.latest, self.last)
 
-    def _advance(self, values: Floats, limit: Floats, tick: int, *dial: Floats | float) -> Judgement:
+    def _advance(self, values: Floats, limit: Floats, tick: int, **dial: Floats | float) -> Judgement:
         """Judge a step's values by the past, then let every model take them in; `dial` as in `observe`.
 
         `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
@@ -171,25 +171,27 @@ class Engine(SeriesState):
         band = self.baseline.band(tick)
         unknown = np.isnan(band[0])  # nothing to judge by: the value itself is all that is known
         expected, lower, upper = (np.where(unknown, values, edge) for edge in band)
-        score = self.score.observe(values, expected, tick * self.settings.step, *dial)
         season = self.baseline.season(tick)
         self.seen += np.isfinite(values)
-        self.baseline.observe(values, tick)
-        rising = self.settings.toward * values
-        self.exhaustion.observe(rising, limit, tick)
-        self.tables.observe(rising, limit, tick)
-        self.forecasts.observe(values, tick)
+        held = self.baseline.observe(values, tick)
+        score = self.score.observe(values, held, expected, tick * self.settings.step, **dial)
+        toward = self.settings.toward
+        self.exhaustion.observe(toward * values, toward * held, limit, tick)
+        self.tables.observe(toward * values, limit, tick)
+        self.forecasts.observe(held, tick)
         return Judgement(values, limit, expected, lower, upper, np.nan_to_num(score), season)
 
     def _note(self, tick: int) -> None:
         """Keep what is foreseen now, to be judged when its time has come: the forecasts of values, and the
         alarms of the views where they can have any.
         """
-        floor, limit = self.baseline.plain.errors.floor(), self.latest.limit
+        floor, limit = self.baseline.floor(), self.latest.limit
         rows = np.flatnonzero(self.exhaustion.may_alarm(self.tables.longest))
-        views = self.exhaustion.straight(tick, floor, rows)
         probability = np.zeros((len(self.settings.horizons), len(floor)))
-        probability[:, views.rows] = self.exhaustion.probability(views, limit, tick, floor)
+        views = None
+        if len(rows):
+            views = self.exhaustion.straight(tick, floor, rows)
+            probability[:, rows] = self.exhaustion.probability(views, limit, tick, floor)
         self.tables.note(probability, limit, tick)
         self.forecasts.note(self.baseline, self.exhaustion, views, tick)
 
@@ -202,7 +204,7 @@ class Engine(SeriesState):
         return doubted
 
     def _outlook(self, judged: Judgement, tick: int) -> Outlook:
-        floor, limit = self.baseline.plain.errors.floor(), judged.limit
+        floor, limit = self.baseline.floor(), judged.limit
         reached = judged.reached(self.settings.toward)
         views = self.exhaustion.straight(tick, floor, np.arange(len(floor)))
         probability = self.exhaustion.probability(views, limit, tick, floor)

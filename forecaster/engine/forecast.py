@@ -141,9 +141,9 @@ class Forecasts(SeriesState):
         for horizon in self.horizons:
             horizon.judge(values, tick, self.settings.quantiles)
 
-    def note(self, baseline: Baseline, exhaustion: Exhaustion, straight: Straight, tick: int) -> None:
+    def note(self, baseline: Baseline, exhaustion: Exhaustion, straight: Straight | None, tick: int) -> None:
         """Remember what is foreseen at step `tick`, the last one seen; the straight views are of all series
-        with a trend at least.
+        with a trend at least, None if there are none.
         """
         for horizon in self.horizons:
             if tick % horizon.stride == 0:
@@ -163,13 +163,14 @@ class Forecasts(SeriesState):
         self,
         baseline: Baseline,
         exhaustion: Exhaustion,
-        straight: Straight,
+        straight: Straight | None,
         tick: int,
         horizon: HorizonErrors,
     ) -> tuple[Floats, Floats]:
         """The views (n_views, n) of a horizon, and what to say (n,)."""
-        settings = self.settings
-        rise = straight.carried(horizon.steps * settings.step, settings.day, len(self.mean))
+        settings, n = self.settings, len(self.mean)
+        ahead = horizon.steps * settings.step
+        rise = np.full(n, np.nan) if straight is None else straight.carried(ahead, settings.day, n)
         views = baseline.within_reach(self._views(baseline, exhaustion, rise, tick, horizon.steps))
         member = _BY_MEMBER[baseline.chosen]
         return views, horizon.choose(views, np.where(np.isfinite(rise), VIEWS.index("trend"), member))

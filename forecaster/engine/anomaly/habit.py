@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.anomaly.habituation import HIGHEST
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ class Habit(SeriesState):
         return self.usual
 
     def learn(self, strength: Floats) -> None:
-        self.running = np.maximum(self.running, strength)
+        self.running = np.maximum(self.running, np.minimum(strength, HIGHEST))
 
     def _turn(self, block: int) -> None:
         self.block, before = block, self.block
         size = len(self.ring)
         if before is not None:
             fading = np.sqrt(self.running * self.usual)
-            self.ring[before % size] = np.minimum(np.maximum(self.running, fading), 1e6)
+            self.ring[before % size] = np.maximum(self.running, fading)
             for skipped in range(before + 1, min(block, before + 1 + size)):
                 self.ring[skipped % size] = 0
         week = 7 * self.timing.blocks_per_day

@@ -32,6 +32,8 @@ WEARINESS = 0.08
 MEMORY_HOURS = 7 * 24.0
 HABIT = 1.0
 """How much stronger than at the same hour of a past week an alarm must be."""
+HIGHEST = 30.0
+"""Strength of an alarm that is remembered, at most: one beyond all measure must not silence the next ones."""
 LASTING_HOURS = 1.0
 """How long an alarm goes on at most."""
 RETURNED = 0.5
@@ -80,7 +82,7 @@ class Habituation(SeriesState):
         away = (values - self.origin) * np.sign(self.jump) >= RETURNED * np.abs(self.jump)
         still = (self.age < self.lasting) & ~new & np.where(self.jump != 0, away, strength > 1)
         self.age = np.where(new, 0.0, self.age)
-        self.height = np.where(new, strength, self.height)
+        self.height = np.where(new, np.minimum(strength, HIGHEST), self.height)
         self.jump = np.where(new, jump, self.jump)
         self.origin = np.where(new, values - jump, self.origin)
         self.alarms += new

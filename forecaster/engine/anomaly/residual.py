@@ -73,8 +73,10 @@ class Residual(SeriesState):
     >>> residual = Residual.fresh(1, Timing(step=300, day=86400))
     >>> seen, one, old = np.ones(1, dtype=bool), np.ones(1), np.zeros(1)
     >>> for step in range(300):
-    ...     ratio = residual.observe(np.array([1.0 + 0.1 * (step % 3)]), seen, one, old)
-    >>> ratio.round(1).tolist(), residual.observe(np.array([3.0]), seen, one, old).round(1).tolist()
+    ...     value = np.array([1.0 + 0.1 * (step % 3)])
+    ...     ratio = residual.observe(value, value, seen, one, old)
+    >>> value = np.array([3.0])
+    >>> ratio.round(1).tolist(), residual.observe(value, value, seen, one, old).round(1).tolist()
     ([1.2], [20.5])
     """
 
@@ -88,14 +90,22 @@ class Residual(SeriesState):
         memory = Extremes.fresh(2 * len(SPEEDS), n, power=6, rates=rates)
         return cls(Levels.fresh(n, timing), memory, np.zeros(n))
 
-    def observe(self, values: Floats, seen: NDArray[np.bool_], magnitude: Floats, youth: Floats) -> Floats:
+    def observe(
+        self, values: Floats, held: Floats, seen: NDArray[np.bool_], magnitude: Floats, youth: Floats
+    ) -> Floats:
         """The largest residual of `values` (n,) in units of what its past holds, (n,).
 
-        `magnitude` (n,) is the largest magnitude so far, `youth` (n,) falls from 1 to 0 over the warm-up.
+        `held` (n,) is as much of them as may be learnt; `magnitude` (n,) is the largest magnitude of late,
+        `youth` (n,) falls from 1 to 0 over the warm-up.
         """
-        residual = self.levels.residuals(values, seen)
-        self.jump = residual[-1]
-        streams = np.concatenate((np.maximum(residual, 0), np.maximum(-residual, 0)))
-        ratio = self.memory.largest_ratio(streams, FLOOR * magnitude, youth)
-        self.memory.learn(power_of(streams, 6), seen)
+        residual = self.levels.residuals(held, seen)
+        whole = residual + np.where(seen, values - held, 0.0)
+        self.jump = whole[-1]
+        ratio = self.memory.largest_ratio(_by_sign(whole), FLOOR * magnitude, youth)
+        self.memory.learn(power_of(_by_sign(residual), 6), seen)
         return ratio
+
+
+def _by_sign(residual: Floats) -> Floats:
+    """Sizes of the positive and of the negative residuals (2 k, n) of (k, n)."""
+    return np.concatenate((np.maximum(residual, 0), np.maximum(-residual, 0)))

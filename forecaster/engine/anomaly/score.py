@@ -33,6 +33,8 @@ WARM_HOURS, WARM_SAMPLES = 6.0, 12.0
 """Time, and at least so many samples, until a series is judged without extra caution."""
 UNJUDGED = 3
 """First samples that say nothing at all."""
+LARGEST_HOURS = 28 * 24.0
+"""How long the largest magnitude, of which every member's floor is a share, takes to fade to 37 %."""
 LARGEST = 1e18
 """Magnitudes beyond this many units are held there: squares must stay a number in single precision."""
 
@@ -41,23 +43,25 @@ LARGEST = 1e18
 class Unit(SeriesState):
     """A scale of their own for each series, so that neither 1e-300 nor 1e300 leaves the range of floats.
 
-    Attributes, (n,): size, the first magnitude above zero, 0 before; largest, in those units; samples seen.
+    Attributes, (n,): size, the first magnitude above zero, 0 before; largest of late, in those units; samples
+    seen.
     """
 
+    fading: float
     size: Floats
     largest: Floats
     samples: Floats
 
     @classmethod
-    def fresh(cls, n: int) -> Self:
-        return cls(np.zeros(n), np.zeros(n), np.zeros(n))
+    def fresh(cls, n: int, timing: Timing) -> Self:
+        return cls(1 - timing.rate(LARGEST_HOURS), np.zeros(n), np.zeros(n), np.zeros(n))
 
-    def scaled(self, values: Floats, seen: NDArray[np.bool_]) -> Floats:
+    def learn(self, values: Floats, seen: NDArray[np.bool_]) -> Floats:
         """`values` (n,) in the series' units, 0 where not `seen`."""
         plain = np.where(seen, values, 0.0)
         self.size = np.where(self.size > 0, self.size, np.abs(plain))
         scaled = self._scaled(plain)
-        self.largest = np.maximum(self.largest, np.abs(scaled))
+        self.largest = np.maximum(self.fading * self.largest, np.abs(scaled))
         self.samples += seen
         return scaled
 
@@ -73,7 +77,7 @@ class Unit(SeriesState):
 
     @property
     def magnitude(self) -> Floats:
-        """The largest magnitude so far, (n,), 1 while all were zero."""
+        """The largest magnitude of late, (n,), 1 while all were zero."""
         return np.where(self.largest > 0, self.largest, 1.0)
 
 
@@ -100,7 +104,7 @@ class AnomalyScore(SeriesState):
         n, timing = n_series, Timing.of(settings)
         return cls(
             timing,
-            Unit.fresh(n),
+            Unit.fresh(n, timing),
             Residual.fresh(n, timing),
             Shape.fresh(n, timing),
             Roughness.fresh(n, timing),
@@ -114,22 +118,25 @@ class AnomalyScore(SeriesState):
     def observe(
         self,
         values: Floats,
+        held: Floats,
         expected: Floats,
         timestamp: int,
+        *,
         sensitivity: Floats | float = 1.0,
         min_deviation: Floats | float = 0.0,
     ) -> Floats:
         """Score of `values` (n,), NaN = missing, at `timestamp` (Unix seconds), from the past alone: (n,).
 
-        `expected` (n,) is what the baseline said of them, NaN where it said nothing: where an anomaly of the
-        value started from. `sensitivity`, one or (n,), is the dial: what a member has to say is divided by
-        it. Nearer than `min_deviation`, one or (n,) in the values' unit, to what was expected, or for a
-        changed shape to what is usual at this hour, no anomaly begins; one that goes on is not measured by
-        it, because what is expected follows the values.
+        `held` (n,) is as much of them as may be learnt. `expected` (n,) is what the baseline said of them,
+        NaN where it said nothing: where an anomaly of the value started from. `sensitivity`, one or (n,), is
+        the dial: what a member has to say is divided by it. Nearer than `min_deviation`, one or (n,) in the
+        values' unit, to what was expected, or for a changed shape to what is usual at this hour, no anomaly
+        begins; one that goes on is not measured by it, because what is expected follows the values.
         """
         seen = np.isfinite(values)
-        scaled = self.unit.scaled(values, seen)
-        self._judge(scaled, seen, timestamp, sensitivity)
+        learnt = self.unit.learn(held, seen)
+        scaled = self.unit.of(values, np.zeros(len(values)))
+        self._judge((scaled, learnt), seen, timestamp, sensitivity)
         strength = np.where(seen, self.verdict.strength, 0.0)
         origin = self.unit.of(expected, scaled - self.residual.jump)
         jump = np.where(self.verdict.residual > 1, scaled - origin, 0.0)
@@ -144,19 +151,24 @@ class AnomalyScore(SeriesState):
         return np.where(seen, score, np.nan)
 
     def _judge(
-        self, scaled: Floats, seen: NDArray[np.bool_], timestamp: int, sensitivity: Floats | float
+        self,
+        values: tuple[Floats, Floats],
+        seen: NDArray[np.bool_],
+        timestamp: int,
+        sensitivity: Floats | float,
     ) -> None:
-        """Ask every member."""
+        """Ask every member about the values, and as much of them as may be learnt, in the series' units."""
+        scaled, learnt = values
         magnitude = self.unit.magnitude
         needed = max(self.timing.steps(WARM_HOURS), WARM_SAMPLES)
         confidence = np.clip((self.unit.samples - UNJUDGED) / needed, 0.0, 1.0)
-        known = scaled, seen, magnitude, 1 - confidence
+        known = learnt, seen, magnitude, 1 - confidence
         trust = confidence / sensitivity
         self.verdict = Verdict(
-            residual=trust / CUT_RESIDUAL * self.residual.observe(*known),
+            residual=trust / CUT_RESIDUAL * self.residual.observe(scaled, *known),
             shape=trust / CUT_SHAPE * self.shape.observe(*known, timestamp),
             roughness=trust / CUT_ROUGHNESS * self.roughness.observe(*known, timestamp),
-            displacement=confidence / DISPLACED * self.displacement.observe(scaled, seen, magnitude),
+            displacement=confidence / DISPLACED * self.displacement.observe(learnt, seen, magnitude),
         )
 
     @property

@@ -12,6 +12,7 @@ import numpy as np
 from forecaster.engine.baseline.fit_window import FitWindow, delay
 from forecaster.engine.baseline.member import Member
 from forecaster.engine.baseline.refit import Refit
+from forecaster.engine.baseline.usual_range import UsualRange
 from forecaster.engine.baseline.weekly_season import WeeklySeason
 from forecaster.engine.state import SeriesState
 
@@ -36,6 +37,7 @@ class Baseline(SeriesState):
     week: WeeklySeason
     fitted: NDArray[np.bool_]  # (n,) a season has been fitted
     chosen: NDArray[np.intp]  # (n,) the member that speaks
+    usual: UsualRange
     window: FitWindow
     refit: Refit
 
@@ -51,6 +53,7 @@ class Baseline(SeriesState):
             WeeklySeason.fresh(n, settings),
             np.zeros(n, dtype=bool),
             np.zeros(n, np.intp),
+            UsualRange.fresh(n, settings),
             FitWindow.fresh(n, settings),
             Refit.fresh(n, settings, seasons[:2]),
         )
@@ -82,28 +85,36 @@ class Baseline(SeriesState):
         return self.plain.along(phase), seasonal, np.where(self.fitted, weekly, np.nan)
 
     def within_reach(self, values: Floats) -> Floats:
-        """`values` (…, n) held to the range seen so far and once its width beyond."""
-        return self.plain.errors.within_reach(values)
+        """`values` (…, n) held to the usual range and once its width beyond."""
+        return self.usual.within(values)
+
+    def floor(self) -> Floats:
+        """The least standard deviation of errors (n,): a thousandth of the usual range."""
+        return self.usual.width() / 1000
 
     def deviation(self) -> Floats:
         """Standard deviation of one-step-ahead errors (n,), wider while little is known."""
         plain, *others = (member.errors for member in (self.plain, self.seasonal, self.weekly))
-        own = self._by_choice(*(errors.deviation() for errors in (plain, *others))) * plain.widening()
+        floor = self.floor()
+        own = self._by_choice(*(errors.deviation(floor) for errors in (plain, *others))) * plain.widening()
         unknown = np.maximum(
             0.0, 1.0 - plain.count / plain.warm
         )  # a guess from the level while errors are few
         return np.maximum(own, 0.1 * unknown * np.abs(np.nan_to_num(self.plain.model.level)))
 
-    def observe(self, values: Floats, tick: int) -> None:
-        """Take in the values (n,) of step `tick`, NaN = missing."""
-        phase = tick % self.settings.season
-        self.plain.observe(values, phase)
-        self.seasonal.observe(values, phase)
-        self.weekly.observe(values - self.week.offset(tick), phase)
-        self.week.observe(values, tick)
-        self.window.observe(values, tick)
+    def observe(self, values: Floats, tick: int) -> Floats:
+        """Take in the values (n,) of step `tick`, NaN = missing; as much of them as may be learnt (n,)."""
+        phase, floor = tick % self.settings.season, self.floor()
+        held = self.usual.held(values)
+        slip = np.isfinite(values) & (held != values)
+        self.plain.observe(held, phase, floor, slip)
+        self.seasonal.observe(held, phase, floor, slip)
+        self.weekly.observe(held - self.week.offset(tick), phase, floor, slip)
+        self.week.observe(held, tick)
+        self.window.observe(held, tick)
         self._refit()
         self._choose()
+        return held
 
     def _by_choice(self, plain: Floats, seasonal: Floats, weekly: Floats) -> Floats:
         return np.where(self.chosen == 0, plain, np.where(self.chosen == 1, seasonal, weekly))
@@ -128,7 +139,7 @@ class Baseline(SeriesState):
         if rows:
             self._renew_weekly(np.concatenate(rows), tick)
         if self.settings.season > 1 and self.settings.ends_day(tick):
-            self.refit.begin(self.window)
+            self.refit.begin(self.window, self.week.lasting)
 
     def _renew_weekly(self, rows: NDArray[np.intp], tick: int) -> None:
         """The weekly member goes on as the seasonal one, less what the week added to its window."""

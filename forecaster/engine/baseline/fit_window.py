@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.baseline.cleaning import cleaned
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.engine.baseline.weekly_season import WeeklyOffsets
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
 
+BURST = 3  # steps before a value that tell whether it is one of a burst
 _DELAY = 0.75  # of a day, from the window's end until the last of the filters fitted on it are in use
 
 
@@ -33,13 +36,13 @@ class FitWindow(SeriesState):
     steps: int  # of the window
     day: int
     last: int  # the newest step, -1 before any
-    values: Floats  # (window + delay of a refit, n), NaN = missing
+    values: Floats  # (window, what comes before it and during a refit, n), NaN = missing
     seen: Floats  # (2, n) values in the last day, and in the last two
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         steps = settings.fit_days * settings.season
-        values = np.full((steps + delay(settings), n), np.nan)
+        values = np.full((steps + delay(settings) + BURST, n), np.nan)
         return cls(steps, settings.season, -1, values, np.zeros((2, n)))
 
     def observe(self, values: Floats, tick: int) -> None:
@@ -48,6 +51,19 @@ class FitWindow(SeriesState):
         leaving = np.stack([np.isfinite(self.at(tick - days * self.day)) for days in (1, 2)])
         self.seen += np.isfinite(values) - 1.0 * leaving
         self.values[tick % len(self.values)] = values
+
+    def cleaned(self, first: int, end: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
+        """The values from step `first` to the last one (len(columns), steps) for a fit on the window that
+        ends before step `end`.
+
+        What is far from all that the other days of the window have at about this time of the day, but for
+        what the `week` adds, is held to that, unless it has lasted for longer than a burst does.
+        """
+        begin = end - self.steps
+        hours = week.rows(np.arange(begin - BURST, self.last + 1))
+        out = np.empty((len(columns), self.last + 1 - first))
+        cleaned(self.values, week.by_hour, hours, begin, end, self.day, first, columns, out)
+        return out
 
     def at(self, tick: int) -> Floats:
         """The values (n,) of step `tick`."""

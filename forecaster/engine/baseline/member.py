@@ -66,19 +66,26 @@ class Member(SeriesState):
         added[some] = with_it - without
         return added
 
-    def observe(self, values: Floats, phase: int) -> None:
-        """Take in the values (n,) of the step whose phase is `phase`, NaN = missing."""
+    def observe(self, values: Floats, phase: int, floor: Floats, slip: NDArray[np.bool_]) -> None:
+        """Take in the values (n,) of the step whose phase is `phase`, NaN = missing; `floor` (n,) is the
+        least standard deviation of errors, a `slip` (n,) never a new level.
+
+        A level that has shifted is followed at once; of a wild value a season learns as of a usual error, as
+        long as no fit has seen it again.
+        """
         self.model.start(logarithms(values, self.logarithmic), phase)
         expected = self.expected(phase)
         error = values - expected
         seen = np.isfinite(error)
-        reach = _CLIP * self.errors.deviation() * self.errors.widening()
+        reach = _CLIP * self.errors.deviation(floor) * self.errors.widening()
         wild = seen & (np.abs(error) > reach) & (self.errors.count >= self.errors.warm)
         self.run = np.where(wild, self.run + 1, np.where(seen, 0.0, self.run))
-        held = wild & (self.run < _SHIFTED)
-        self.errors.observe(error, values)
-        believed = np.where(held, expected + np.clip(error, -reach, reach), values)
-        self.model.follow(logarithms(believed, self.logarithmic), phase)
+        self.errors.observe(error)
+        clipped = np.clip(error, -reach, reach)
+        believed = np.where(wild & ((self.run < _SHIFTED) | slip), expected + clipped, values)
+        of_season = np.where(wild, expected + clipped / _CLIP, values)
+        believed, of_season = (logarithms(each, self.logarithmic) for each in (believed, of_season))
+        self.model.follow(believed, phase, of_season)
 
     def renew(self, fitted: Fitted) -> None:
         """Go on with other filters."""

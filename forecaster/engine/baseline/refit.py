@@ -1,9 +1,8 @@
-"""New parameters each day, found a little at a time.
+"""New parameters each day, found some series at a time.
 
 To fit all series at once would take seconds at the end of each day. Instead a refit begins there and goes on
 with each step; at fixed later ones its filters, run on until then, are put to use. What they are depends on
-the data alone: neither on how the work was cut nor on the batch a series is in. So work under way is no part
-of the state: a batch that is saved, taken or joined begins anew what is not done.
+the data alone: neither on how the work was cut nor on the batch a series is in.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ import numpy as np
 
 from forecaster.engine.baseline.fit_window import delay
 from forecaster.engine.baseline.logarithm import asks_for_logarithms, logarithms
+from forecaster.engine.baseline.weekly_season import WeeklyOffsets
 from forecaster.engine.holt_winters import HoltWinters
-from forecaster.engine.holt_winters.fitting import BLOCK, Scratch, fit_block
-from forecaster.engine.holt_winters.piecework import OVERHEAD
+from forecaster.engine.holt_winters.fitting import Rows
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -26,45 +25,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.baseline.fit_window import FitWindow
-    from forecaster.engine.holt_winters.piecework import Pieces
     from forecaster.engine.settings import Settings
 
-    Rows = NDArray[np.intp]
+    Columns = NDArray[np.intp]
 
 _DAMPING = 0.98  # of the trend per step: a trend is news for an hour or two, not for a week
 _LEAST_GAMMA = 0.1  # a fitted season that never moves is right for its window only
 _MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike on
 _KNOWN = (0.75, 0.5)  # shares of the last two days, and of the last one, that a fit needs
 _SUBSERIES = 12  # of a day, whose spreads are compared
-_FEW = 128  # series whose spreads are compared at a time
-_FOLLOWING = 12  # states moved as a filter follows a value
-_WORK = 56  # states moved per value and filter: what a fit takes, as a rule, and some to spare
-
-
-def _transformed(values: NDArray[np.float64], period: int) -> Pieces[NDArray[np.bool_]]:
-    """Put the logarithms of the columns of (window, n) that ask for it in their place; which they are."""
-    asks = np.zeros(values.shape[1], dtype=bool)
-    for first in range(0, len(asks), _FEW):
-        few = slice(first, first + _FEW)
-        asks[few] = asks_for_logarithms(values[:, few], max(period // _SUBSERIES, 2))
-        values[:, few] = logarithms(values[:, few], asks[few])
-        yield 6 * values[:, few].size
-    return asks
-
-
-def _restrained(model: HoltWinters) -> HoltWinters:
-    """A fitted filter as it is let on values it has not seen."""
-    least = _LEAST_GAMMA if len(model.season) > 1 else 0.0
-    model.beta = np.minimum(model.beta, _MOST_BETA)
-    model.gamma = np.maximum(model.gamma, least * (1 - model.alpha))  # more would be unstable
-    return model
+_FEWEST = 64  # fits at a step, if so many are left: fewer take hardly less time
 
 
 class Fitted(NamedTuple):
     """The filters number `which` of the series at `rows`, as after the present step."""
 
     which: int
-    rows: Rows
+    rows: Columns
     model: HoltWinters
     logarithmic: NDArray[np.bool_]  # (n,) of the values' logarithms
 
@@ -82,18 +59,15 @@ class Refit(SeriesState):
     done: NDArray[np.bool_]  # (filters, n)
     logarithmic: NDArray[np.bool_]  # (filters, n)
     models: tuple[HoltWinters, ...]
-
-    def __post_init__(self) -> None:
-        self._work: Iterator[int] | None = None
-        self._share = 0.0  # of the work, for each step
+    week: WeeklyOffsets  # as they were when the refit began
 
     @classmethod
     def fresh(cls, n: int, settings: Settings, periods: tuple[int, ...]) -> Self:
         shape = (len(periods), n)
         models = tuple(HoltWinters.fresh(n, period) for period in periods)
-        return cls(
-            settings, None, np.zeros(n, dtype=bool), np.zeros(shape, bool), np.zeros(shape, bool), models
-        )
+        done, logarithmic = np.zeros((2, *shape), dtype=bool)
+        week = WeeklyOffsets.fresh(n, settings)
+        return cls(settings, None, np.zeros(n, dtype=bool), done, logarithmic, models, week)
 
     def join(self, other: Self) -> Self:
         joined = super().join(other)
@@ -107,96 +81,77 @@ class Refit(SeriesState):
         since = 0 if self.last is None else self.last
         return tuple(since - (-delay(self.settings) * k // filters) for k in range(1, filters + 1))
 
-    def begin(self, window: FitWindow) -> None:
+    def begin(self, window: FitWindow, week: WeeklyOffsets) -> None:
         """A refit of all series whose window, which ends with the last step, holds enough for a season."""
         of_last, seen = window.seen
         two_days, last_day = _KNOWN
         day = window.day
-        self.last, self._work = window.last, None
+        self.last = window.last
         self.known = (seen >= two_days * 2 * day) & (of_last >= last_day * day)
         self.done[:] = False
+        self.week = week.copy()
 
     def advance(self, window: FitWindow) -> Iterator[Fitted]:
         """Work on as of the last step of `window`; what is to be put to use now."""
         if self.last is None:
             return
         self._follow(window)
-        self._do_a_share(window)
+        left = int(np.count_nonzero(self.known & ~self.done))
+        self._fit_some(window, max(_FEWEST, -(-left // max(self.due[-1] - window.last, 1))))
         for which, due in enumerate(self.due):
             if due == window.last:
-                self._finish(which, window)
                 rows = np.flatnonzero(self.known)
-                for first in range(0, len(rows), BLOCK):
-                    some = rows[first : first + BLOCK]
-                    yield Fitted(which, some, self.models[which].take(some), self.logarithmic[which, some])
+                self._fit(which, rows[~self.done[which, rows]], window)
+                yield Fitted(which, rows, self.models[which].take(rows), self.logarithmic[which, rows])
         if window.last == self.due[-1]:
-            self.last, self._work = None, None
+            self.last = None
 
     def _follow(self, window: FitWindow) -> None:
         """Take the filters that are done through the last step."""
-        values, phase = window.at(window.last), window.last % self.settings.season
+        rows = np.flatnonzero(self.done.any(axis=0))
+        if not len(rows):
+            return
+        values = np.full(len(self.known), np.nan)
+        values[rows] = window.cleaned(window.last, self._end, rows, self.week)[:, 0]
         for model, done, logarithmic in zip(self.models, self.done, self.logarithmic, strict=True):
-            if done.any():
-                model.follow(np.where(done, logarithms(values, logarithmic), np.nan), phase)
+            seen = np.where(done, logarithms(values, logarithmic), np.nan)
+            model.follow(seen, window.last % self.settings.season)
 
-    def _do_a_share(self, window: FitWindow) -> None:
-        if self._work is None:
-            left = int(np.count_nonzero(self.known & ~self.done))
-            values = window.steps * (left + OVERHEAD / 2 * len(self.models) * -(-left // BLOCK))
-            self._share = _WORK * values / max(self.due[-1] - window.last, 1)
-            self._work = self._fit(window)
-        left_of_it = self._share
-        for moved in self._work:
-            left_of_it -= moved
-            if left_of_it <= 0:
-                return
+    def _fit_some(self, window: FitWindow, most: int) -> None:
+        """Fit the first series that are not done, so many at most."""
+        for which, done in enumerate(self.done):
+            todo = np.flatnonzero(self.known & ~done)[:most]
+            self._fit(which, todo, window)
+            most -= len(todo)
 
-    def _finish(self, which: int, window: FitWindow) -> None:
-        """Work until the filters number `which` are done."""
-        if self._work is None:
-            self._work = self._fit(window)
-        while (self.known & ~self.done[which]).any():
-            next(self._work)
-
-    def _fit(self, window: FitWindow) -> Iterator[int]:
-        """Fit what is not done, a block of series at a time; yields as `Pieces` do."""
-        scratch = None
-        for which, model in enumerate(self.models):
-            todo, period = np.flatnonzero(self.known & ~self.done[which]), len(model.season)
-            for first in range(0, len(todo), BLOCK):
-                columns = todo[first : first + BLOCK]
-                if scratch is None:
-                    scratch = Scratch.of(window.steps, len(columns))
-                    yield from scratch.clear()
-                block = scratch.columns(len(columns))
-                yield from self._read(window, columns, block.values)
-                asks = np.zeros(len(columns), dtype=bool)
-                if period > 1:
-                    asks = yield from _transformed(block.values, period)
-                found = yield from fit_block(block, period, _DAMPING)
-                found.season = np.roll(found.season, (self._since + 1 - window.steps) % period, axis=0)
-                yield from self._run_on(_restrained(found), window, columns, asks)
-                model.put(columns, found)
-                self.logarithmic[which, columns], self.done[which, columns] = asks, True
-                yield 0
+    def _fit(self, which: int, columns: Columns, window: FitWindow) -> None:
+        """Fit a filter of the series at `columns`, and run it on to the last step."""
+        if not len(columns):
+            return
+        period, steps = len(self.models[which].season), window.steps
+        values = window.cleaned(self._end - steps, self._end, columns, self.week)
+        asks = np.zeros(len(columns), dtype=bool)
+        if period > 1:
+            asks = asks_for_logarithms(
+                np.ascontiguousarray(values[:, :steps].T), max(period // _SUBSERIES, 2)
+            )
+            values[asks] = logarithms(values[asks].T, np.ones(np.count_nonzero(asks), dtype=bool)).T
+        found = Rows.of(np.ascontiguousarray(values[:, :steps]), period, _DAMPING)
+        found.season[:] = np.roll(found.season, (self._end - steps) % period, axis=1)
+        _restrain(found.parameters, seasonal=period > 1)
+        found.run(values[:, steps:], self._end % period)
+        self.models[which].put(columns, found.model())
+        self.logarithmic[which, columns], self.done[which, columns] = asks, True
 
     @property
-    def _since(self) -> int:
-        assert self.last is not None  # noqa: S101 (there is work)
-        return self.last
+    def _end(self) -> int:
+        """The step after the window's last."""
+        assert self.last is not None  # noqa: S101 (a refit is under way)
+        return self.last + 1
 
-    def _run_on(
-        self, model: HoltWinters, window: FitWindow, columns: Rows, logarithmic: NDArray[np.bool_]
-    ) -> Pieces[None]:
-        """Bring the filters of some series to the window's last step, whichever that is by then."""
-        step = self._since
-        while step < window.last:
-            step += 1
-            model.follow(logarithms(window.at(step)[columns], logarithmic), step % self.settings.season)
-            yield _FOLLOWING * len(columns)
 
-    def _read(self, window: FitWindow, columns: Rows, values: NDArray[np.float64]) -> Pieces[None]:
-        """The windows of some series into `values` (window, len(columns)), oldest first."""
-        for age, row in enumerate(values[::-1]):
-            row[:] = window.at(self._since - age)[columns]
-            yield 2 * len(columns)
+def _restrain(parameters: NDArray[np.float64], *, seasonal: bool) -> None:
+    """Fitted parameters (n, 5) as they are let on values they have not seen."""
+    alpha, beta, gamma = parameters.T[:3]
+    np.minimum(beta, _MOST_BETA, out=beta)
+    np.maximum(gamma, _LEAST_GAMMA * (1 - alpha) if seasonal else 0.0, out=gamma)  # more would be unstable

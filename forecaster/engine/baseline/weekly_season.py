@@ -7,7 +7,7 @@ what happened once or twice is no habit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -28,6 +28,31 @@ _KNOWN = 4  # days of a week whose hour must be known
 
 
 @dataclass
+class WeeklyOffsets(SeriesState):
+    """What each hour of the week adds: `by_hour` (hours of a week, n), 0 = nothing; `hour` in steps."""
+
+    hour: float
+    by_hour: Floats
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        day = min(_HOURS, settings.season)
+        return cls(settings.season / day, np.zeros((_DAYS * day, n)))
+
+    def at(self, tick: int) -> Floats:
+        """That of the hour that step `tick` is in (n,)."""
+        offset: Floats = self.by_hour[int(tick // self.hour) % len(self.by_hour)]
+        return offset
+
+    def rows(self, ticks: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The rows of the hours that some steps are in."""
+        return (ticks // self.hour).astype(np.intp) % len(self.by_hour)
+
+    def copy(self) -> Self:
+        return replace(self, by_hour=self.by_hour.copy())
+
+
+@dataclass
 class WeeklySeason(SeriesState):
     """`day` in hours, `hour` in steps; steps are numbered by `tick`.
 
@@ -43,7 +68,7 @@ class WeeklySeason(SeriesState):
     hour: float
     means: Floats  # (hours of a week, n) by number of the hour, NaN = missing
     offsets: Floats  # (weeks, hours of a week, n) of the last weeks known, 0 = none
-    lasting: Floats  # (hours of a week, n) what the last weeks agree on
+    lasting: WeeklyOffsets  # what the last weeks agree on
     total: Floats  # (n,) of the running hour
     count: Floats
 
@@ -52,18 +77,19 @@ class WeeklySeason(SeriesState):
         day = min(_HOURS, settings.season)
         week, zero = (_DAYS * day, n), np.zeros(n)
         offsets, means = np.zeros((_WEEKS, *week)), np.full(week, np.nan)
-        return cls(day, settings.season / day, means, offsets, np.zeros(week), zero, zero)
+        lasting = WeeklyOffsets.fresh(n, settings)
+        return cls(day, settings.season / day, means, offsets, lasting, zero, zero)
 
     def offset(self, tick: int) -> Floats:
         """What the hour of step `tick` adds to that hour of any day (n,); 0 = no weekly season is known."""
-        lasting: Floats = self.lasting[self.number(tick) % len(self.lasting)]
-        return lasting
+        return self.lasting.at(tick)
 
     def usual(self, tick: int, days: int) -> Floats:
         """The mean offsets of the hours of a day (hours, n) over the `days` days up to step `tick`."""
         last = self.number(tick) - np.arange(self.day)
         hours = last[np.argsort(last % self.day)]
-        of_days = self.lasting[(hours - self.day * np.arange(days)[:, None]) % len(self.lasting)]
+        by_hour = self.lasting.by_hour
+        of_days = by_hour[(hours - self.day * np.arange(days)[:, None]) % len(by_hour)]
         mean: Floats = of_days.mean(axis=0)
         return mean
 
@@ -97,4 +123,4 @@ class WeeklySeason(SeriesState):
         told = (days >= _KNOWN) & np.isfinite(mean)
         weeks = self.offsets[:, slot]
         weeks[:] = np.where(told, np.concatenate((weeks[1:], (mean - usual)[None])), weeks)
-        self.lasting[slot] = np.maximum(weeks.min(axis=0), 0.0) + np.minimum(weeks.max(axis=0), 0.0)
+        self.lasting.by_hour[slot] = np.maximum(weeks.min(axis=0), 0.0) + np.minimum(weeks.max(axis=0), 0.0)

@@ -100,9 +100,14 @@ class Exhaustion(SeriesState):
             np.zeros(n, dtype=bool),
         )
 
-    def observe(self, values: Floats, limit: Floats, tick: int) -> None:
-        """Take in the values and limits (n,) of step `tick`; every step must be given, NaN = missing."""
+    def observe(self, values: Floats, held: Floats, limit: Floats, tick: int) -> None:
+        """Take in the values and limits (n,) of step `tick`; every step must be given, NaN = missing.
+
+        `held` (n,) is as much of the values as may be learnt; what is no further off than the limit always
+        may.
+        """
         self.record.observe(values, limit)
+        values = np.where(np.isfinite(limit), np.maximum(held, np.minimum(values, limit)), held)
         self.recent.observe(values, tick)
         self.daily.observe(values, tick)
         for window in self.windows:

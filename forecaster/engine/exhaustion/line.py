@@ -4,14 +4,15 @@ when shares of their kind reach it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.engine.exhaustion.passage import hazard, passing_distance, tail_and_loss
-from forecaster.engine.exhaustion.recent import newest
-from forecaster.engine.order_statistics import deviation, median, normal_quantiles
+from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion.passage import passing_distance, tail_and_loss
+from forecaster.engine.order_statistics import normal_quantiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 # Neighbouring samples are alike, so the level wanders with part of the noise.
 _EARLY, _LEVEL_SPREAD = 1.15, 0.7
 _STAYS, _WANDERS = 0.5, 0.5  # of the squared error an hour ahead: the slope's own, what comes anew each hour
-_JUMP = 5.0  # deviations between the latest values and the hour's
-_LEVEL_ERROR = np.sqrt(1 + 1 / 60)  # of a level that is the median of an hour's samples
+_LEVEL_ERROR = math.sqrt(1 + 1 / 60)  # of a level that is the median of an hour's samples
 
 
 class Trend(NamedTuple):
@@ -58,21 +58,11 @@ class Line:
         """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n); noise counts `wider`
         times.
         """
-        far = np.where(self.usable, limit - self.level, 0.0)
-        slope = np.where(self.usable, self.slope, 0.0)
-        noise = np.where(self.usable, self.noise * _LEVEL_ERROR, 1.0)
-        passed = -np.expm1(-np.maximum.accumulate(hazard(far, slope, wider * noise, ends, scale.grain)))
-        return np.where(self.usable, np.log1p(-np.minimum(passed * self._lasting(limit), 1 - 1e-12)), 0.0)
-
-    def _lasting(self, limit: Floats) -> Floats:
-        """P(the trend goes on until it meets `limit`) (n,): even when that takes as long as the trend was
-        seen.
-        """
-        if not np.isfinite(self.age):
-            return np.ones(len(limit))
-        gap = np.where(self.usable, limit - self.level - 2 * self.noise, 0.0)
-        ages = gap / np.where(self.usable, self.slope, 1.0) / self.age
-        return 1.0 / (1.0 + np.clip(ages, 0.0, 1e6) ** 4)
+        out = np.empty((len(ends), len(limit)))
+        gap, usable = limit - self.level, self.usable.view(np.uint8)
+        wider *= _LEVEL_ERROR
+        kernel.log_survival(gap, self.slope, self.noise, usable, ends, scale.grain, wider, self.age, out)
+        return out
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale) -> Floats:
         """When a share of its kind has reached the limit (n_quantiles, n); inf where there is no rise.
@@ -104,28 +94,19 @@ def straight(
     """The line through the last hour of the series at `rows` with their trend, through the latest values
     where a series `wanders`; noise is at least `floor`: (len(rows),) each, as those of the line.
     """
-    some = np.flatnonzero(np.isfinite(trend.slope))
-    slope = trend.slope[some]
-    ages = recent.ages(tick)
-    now = recent.values[:, rows[some]] + slope * ages[:, None]
-    level, third = median(now), now[ages < max(3, len(ages) // 3)]
-    latest = median(third)
-    least = np.maximum(floor[some], 1e-12 * np.abs(np.where(np.isfinite(level), level, 0.0)) + 1e-300)
-    scatter = np.maximum(deviation(now, level), least)
-    noise = np.fmin(scatter, np.maximum(2 * deviation(third, latest), least))
-    jumped = np.abs(latest - level) > _JUMP * noise  # a restart, a step: what was before it counts no more
-    level = np.where(jumped, latest, level)
-    wandering = wanders[some]
-    if wandering.any():
-        tip = median(newest(now, ages))
-        level = np.where(wandering & np.isfinite(tip), tip, level)
-    usable = np.isfinite(level) & np.isfinite(noise) & ~(jumped & (slope > 0))
-
-    def spread(values: Floats | Flags) -> Floats:
-        everyone = np.zeros(len(floor))
-        everyone[some] = values
-        return everyone
-
-    jitter = np.where(wandering, 1e-12 * np.abs(level) + 1e-300, noise)
-    parts = (spread(level), spread(slope / trend.step), spread(noise), spread(jitter), spread(scatter))
-    return Line(*parts, trend.error, spread(usable) > 0, trend.age)
+    ages, steps = recent.ages(tick), len(recent.values)
+    parts, usable = np.empty((4, len(rows))), np.empty(len(rows), np.uint8)
+    kernel.straight(
+        recent.values,
+        rows,
+        ages,
+        trend.slope,
+        floor,
+        wanders.view(np.uint8),
+        parts,
+        usable,
+        np.empty(2 * steps),
+    )
+    level, noise, jitter, scatter = parts
+    slope = np.where(np.isfinite(trend.slope), trend.slope / trend.step, 0.0)
+    return Line(level, slope, noise, jitter, scatter, trend.error, usable > 0, trend.age)

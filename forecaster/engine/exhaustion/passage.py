@@ -13,24 +13,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.engine.exhaustion import kernel
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-_FARTHEST = 8.0  # deviations; beyond, a tail (6e-16) is rounding noise
-_FLAT = 1e-3  # deviations moved over a stretch, under which it is level
+_FARTHEST = 8.0  # deviations, up to which the table goes; beyond, a tail (6e-16) is rounding noise
 
 
 def tail_and_loss(z: Floats) -> tuple[Floats, Floats]:
-    """Q(z) and G(z), to 7.5e-8 (Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17)."""
-    size = np.minimum(np.abs(z), _FARTHEST)
-    t = 1.0 / (1.0 + 0.2316419 * size)
-    poly = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
-    density = np.exp(-0.5 * size * size) / np.sqrt(2 * np.pi)
-    tail = density * poly
-    loss = np.maximum(density - size * tail, 0.0)
-    return np.where(z < 0, 1.0 - tail, tail), np.where(z < 0, loss - z, loss)
+    """Q(z) and G(z), to 7.5e-8."""
+    tail, loss = np.empty(z.shape), np.empty(z.shape)
+    kernel.tail_and_loss(np.ascontiguousarray(z).reshape(-1), tail.reshape(-1), loss.reshape(-1))
+    return tail, loss
 
 
 def hazard(distance: Floats, slope: Floats, deviation: Floats, ends: Floats, grain: float) -> Floats:
@@ -38,14 +35,10 @@ def hazard(distance: Floats, slope: Floats, deviation: Floats, ends: Floats, gra
 
     `slope` (n,) and `grain` are per and in the unit of `ends`; `deviation` (n,) > 0 is of one draw.
     """
-    start = distance / deviation
-    moved = slope / deviation * ends[:, None]
-    tail, loss = tail_and_loss(np.concatenate((start[None], start - moved)))
-    draws = ends[:, None] / grain
-    level = np.abs(moved) < _FLAT
-    line = (loss[1:] - loss[0]) / np.where(level, 1.0, moved)
-    total: Floats = draws * np.maximum(np.where(level, (tail[1:] + tail[0]) / 2, line), 0.0)
-    return total
+    out = np.empty((len(ends), len(distance)))
+    distance, slope, deviation = (np.ascontiguousarray(each) for each in (distance, slope, deviation))
+    kernel.hazard(distance, slope, deviation, ends, grain, out)
+    return out
 
 
 _TABLE_Z = np.linspace(-6.0, _FARTHEST, 1401)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.order_statistics import median
+from forecaster.engine.exhaustion import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _FEWEST_BLOCKS = 6
-_CHUNK = 1024  # series at a time: the pairs of that many fit the cache
 _FILLED = 0.6  # share of the blocks that must hold a value
 
 
@@ -100,47 +99,19 @@ class TrendWindow(SeriesState):
         if blocks < _FEWEST_BLOCKS:
             return
         order = (block + 1 + np.arange(blocks)) % blocks  # oldest first
-        for first in range(0, len(self.slope), _CHUNK):
-            columns = slice(first, first + _CHUNK)
-            sums, ticks, counts = (ring[order, columns] for ring in (self.sums, self.ticks, self.counts))
-            self.slope[columns], self.tau[columns] = theil_sen(sums, ticks, counts, self.window.least)
+        self.slope, self.tau = theil_sen(self.sums, self.ticks, self.counts, order, self.window.least)
 
 
-def theil_sen(sums: Floats, times: Floats, counts: Floats, least: float) -> tuple[Floats, Floats]:
-    """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n).
+def theil_sen(
+    sums: Floats, times: Floats, counts: Floats, order: NDArray[np.intp], least: float
+) -> tuple[Floats, Floats]:
+    """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n), which
+    are in `order`.
 
     The slope is NaN where tau is below `least`: most of the work is the slope.
     """
-    filled = counts > 0
-    safe = np.where(filled, counts, 1.0)
-    means = np.where(filled, sums / safe, np.nan)
-    known = filled.sum(axis=0)
-    pairs = np.maximum(known * (known - 1) // 2, 1)
-    tau = np.where(known >= _FILLED * len(sums), _concordance(means) / pairs, 0.0)
-    slope = np.full(len(tau), np.nan)
-    rows = np.flatnonzero(tau >= least)
-    if len(rows):
-        rise, run = _differences(means[:, rows]), _differences((times / safe)[:, rows])
-        run[np.isnan(rise)] = 1.0
-        slope[rows] = median(rise / run)
+    blocks, n = sums.shape
+    slope, tau = np.empty(n), np.empty(n)
+    work = np.empty(2 * blocks + blocks * (blocks - 1) // 2)
+    kernel.theil_sen(sums, times, counts, order, _FILLED, least, slope, tau, work)
     return slope, tau
-
-
-def _concordance(rows: Floats) -> NDArray[np.int64]:
-    """How many pairs of rows rise less how many fall (n,); NaN does neither. At most 128 rows."""
-    net = np.zeros(rows.shape, np.int8)
-    for lag in range(1, len(rows)):
-        net[lag:] += (rows[lag:] > rows[:-lag]).view(np.int8)
-        net[lag:] -= (rows[lag:] < rows[:-lag]).view(np.int8)
-    total: NDArray[np.int64] = net.sum(axis=0, dtype=np.int64)
-    return total
-
-
-def _differences(rows: Floats) -> Floats:
-    """Later less earlier row, of all pairs: (k * (k - 1) / 2, n)."""
-    out, first = np.empty((len(rows) * (len(rows) - 1) // 2, rows.shape[1])), 0
-    for lag in range(1, len(rows)):
-        last = first + len(rows) - lag
-        np.subtract(rows[lag:], rows[:-lag], out=out[first:last])
-        first = last
-    return out

@@ -54,18 +54,26 @@ class HoltWinters(SeriesState):
         offsets: Floats = self.season[phase % len(self.season)]
         return self.level + np.where(damped, short, steps) * self.trend + offsets
 
-    def correct(self, error: Floats, phase: int) -> None:
-        """Move to the next step, whose value differed from `expected(phase)` by `error` (0 where missing)."""
+    def correct(self, error: Floats, phase: int, held: Floats | None = None) -> None:
+        """Move to the next step, whose value differed from `expected(phase)` by `error` (0 where missing);
+        the season learns from the error `held`, if there is one.
+        """
         carried = self.phi * self.trend
         self.level += carried + self.alpha * error
         self.trend[:] = carried + self.alpha * self.beta * error
         if len(self.season) > 1:
-            self.season[phase % len(self.season)] += self.gamma * error
+            self.season[phase % len(self.season)] += self.gamma * (error if held is None else held)
 
-    def follow(self, values: Floats, phase: int) -> Floats:
-        """Move to the next step with its values (n,), NaN = missing; how far off they were (n,)."""
-        error = values - self.expected(phase)
-        self.correct(np.where(np.isfinite(error), error, 0.0), phase)
+    def follow(self, values: Floats, phase: int, held: Floats | None = None) -> Floats:
+        """Move to the next step with its values (n,), NaN = missing; how far off they were (n,).
+
+        The season learns from the values `held`, if there are any.
+        """
+        expected = self.expected(phase)
+        error = values - expected
+        known = np.isfinite(error)
+        of_season = None if held is None else np.where(known, held - expected, 0.0)
+        self.correct(np.where(known, error, 0.0), phase, of_season)
         return error
 
     def tune(self, rows: NDArray[np.intp], other: HoltWinters) -> None:

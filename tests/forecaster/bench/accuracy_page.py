@@ -245,6 +245,32 @@ def _fit(found: dict[str, Any]) -> str:
     return "## Fitting Holt-Winters\n\n" + table(("", ""), rows)
 
 
+def _outliers(found: dict[str, Any]) -> str:
+    head = (
+        "outlier",
+        "shifts found",
+        "noticed",
+        "band, times",
+        "expected off, noises",
+        "false per series-week",
+    )
+    names = ("found", "noticed", "band", "expected", "false_per_series_week")
+    rows = [(kind, *(each[name] for name in names)) for kind, each in found["result"].items()]
+    text = (
+        "## Outliers\n\nSixty seeded series (ratios with a daily wave, latencies, flat rates): outliers on"
+        " day 6, a shift of three hours by 12 noises on day 9. The band, and what is expected about the same"
+        " clock time, are those of the next days against the same series without the outlier: the worst.\n\n"
+    )
+    return text + table(head, rows)
+
+
+def _history(found: dict[str, Any]) -> str:
+    names = ("series_steps_per_second", "milliseconds_of_an_outlook")
+    rows = [(n, *(each[name] for name in names)) for n, each in found["result"].items()]
+    head = ("series", "series-steps a second", "one outlook, ms")
+    return "## Reading history\n\nOne core; two days with their refits.\n\n" + table(head, rows)
+
+
 def _step(found: dict[str, Any]) -> str:
     result = found["result"]
     return (
@@ -279,10 +305,12 @@ SECTIONS = (
     ("nab-choice", _nab_choice),
     ("points", _points),
     ("planted", _planted),
+    ("outliers", _outliers),
     ("clean", _alerts("Anomalies: series without any", PER_WEEK)),
     ("vms", _alerts("Anomalies: real VMs, unlabelled", f"{PER_WEEK} Some of them are right.")),
     ("fit", _fit),
     ("step", _step),
+    ("history", _history),
 )
 
 

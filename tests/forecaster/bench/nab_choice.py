@@ -72,7 +72,7 @@ def alarms(values: Table, step: int, memory: float, limits: Table) -> NDArray[np
         model = AnomalyScore.fresh(k * n, Settings(step=step))
         unknown = np.full(k * n, np.nan)
         columns = [
-            model.observe(np.tile(column, k), unknown, HOUR + i * step) > 1
+            model.observe(*2 * (np.tile(column, k),), unknown, HOUR + i * step) > 1
             for i, column in enumerate(values.T)
         ]
     return np.stack(columns, axis=1).reshape(k, n, -1)

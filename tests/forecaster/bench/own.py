@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from staged import switch_off
 
+import outliers
 import planted
 from forecaster.backtest.accuracy import alarm_episodes, series_weeks
 from forecaster.engine.anomaly import Decision, Gates
@@ -26,6 +27,7 @@ LEAST = 0.1  # of vm_cpu
 LATE_HOURS = 6  # after the anomaly's end in which an alarm is still about it
 WARM_UP = planted.WEEK
 SPEED_SERIES = 10_000
+HISTORY_SERIES = (1, 10, 100, 1_000, 10_000)
 SPEED_DAYS, SPEED_JUDGED = 5, 3  # days, of which the last are judged: parameters are fitted from the third on
 
 
@@ -128,10 +130,53 @@ def speed_suite() -> dict[str, Any]:
     }
 
 
+def history_suite() -> dict[str, Any]:
+    """Series-steps a second of history that is read, by the number of series: CPU time of two days, the third
+    and the fourth, with their refits, and of one outlook after each.
+    """
+    return {str(n): _history(n) for n in HISTORY_SERIES}
+
+
+def _history(n: int) -> dict[str, float]:
+    settings = Settings(step=300)
+    engine, day, rng = Engine.fresh(n, settings), settings.season, np.random.default_rng(0)
+    steps, limits = np.arange(4 * day), np.full(n, 0.9)
+    wave = 0.15 * np.sin(2 * np.pi * (steps[:, None] / day + rng.random(n)))
+    values = np.clip(0.4 + wave + rng.normal(0, 0.02, wave.shape), 0, 1)
+    begin, asked = 0.0, 0.0
+    for step, row in enumerate(values):
+        if step == 2 * day:
+            begin = time.process_time()
+        engine.observe(row, planted.START + settings.step * step, limits)
+    taken = time.process_time() - begin
+    begin = time.process_time()
+    engine.outlook()
+    asked = time.process_time() - begin
+    return {"series_steps_per_second": 2 * day * n / taken, "milliseconds_of_an_outlook": 1e3 * asked}
+
+
+def outliers_suite() -> dict[str, Any]:
+    """What outliers of each kind leave behind in sixty series: shifts found, the band and what is expected a
+    day later against those without, alarms.
+    """
+    said = outliers.told(replay, n=60, seed=1)
+    without = said[outliers.NONE]
+    return {
+        f"{kind} of {factor:g} ranges" if factor else kind: {
+            "found": float(each.found.mean()),
+            "noticed": float(each.noticed.mean()) if factor else None,
+            "band": float((each.band / without.band).max()),
+            "expected": float((np.abs(each.expected - without.expected) / each.noise[:, None]).max()),
+            "false_per_series_week": each.false,
+        }
+        for (kind, factor), each in said.items()
+    }
+
+
 def main() -> None:
     """One suite; its figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suite", choices=("planted", "clean", "vms", "step"))
+    parser.add_argument("suite", choices=("planted", "outliers", "clean", "vms", "step", "history"))
     parser.add_argument("--per-kind", type=int, default=20)
     parser.add_argument("--data", type=Path, default=Path(), help="the shared bench")
     parser.add_argument("--json", type=Path, required=True)
@@ -140,9 +185,11 @@ def main() -> None:
         switch_off(stage)
     suites = {
         "planted": lambda: planted_suite(flags.per_kind),
+        "outliers": outliers_suite,
         "clean": clean_suite,
         "vms": lambda: vms_suite(flags.data),
         "step": speed_suite,
+        "history": history_suite,
     }
     found = suites[flags.suite]()
     flags.json.write_text(json.dumps(found, indent=1))

@@ -64,6 +64,8 @@ JULY = 31  # days, before those that are judged
 QUARTERS = 4
 SUITES: dict[str, Suite] = {
     "step": Suite("own.py", ("step",)),
+    "history": Suite("own.py", ("history",)),
+    "outliers": Suite("own.py", ("outliers",)),
     "planted": Suite("own.py", ("planted",)),
     "clean": Suite("own.py", ("clean",)),
     "vms": Suite("own.py", ("vms",), data=True),

@@ -42,7 +42,7 @@ def test_alarms_with_factor_1_are_those_of_the_engine() -> None:
     limits = np.array([[1.0, 1, 1], [0.6, 0.6, 0.6]])
     on = nab_choice.alarms(values, 300, 1.0, limits)
     model = AnomalyScore.fresh(2, Settings(step=300))
-    plain = [model.observe(v, np.full(2, np.nan), 3600 + 300 * i) > 1 for i, v in enumerate(values.T)]
+    plain = [model.observe(v, v, np.full(2, np.nan), 3600 + 300 * i) > 1 for i, v in enumerate(values.T)]
     np.testing.assert_array_equal(on[0], np.stack(plain, axis=1))
     assert on[1].sum() > on[0].sum()
     assert isinstance(score.CUT_RESIDUAL, float), "the engine is as it was"

@@ -23,7 +23,7 @@ _GRAIN = 1 / 288  # days between the two values of a move
 _PACES = {"pace_half": 0.5, "pace_3": 3.0}  # half-lives in days of the counts of onsets
 _USUAL = 1 / 16  # days the usual level remembers (its mean age: 90 minutes)
 _HOURS = 72  # of onsets that are counted one by one
-_LARGEST = 1e6
+_LARGEST = 200.0  # percent of the limit: beyond, nothing is told apart
 
 
 def relative(values: Floats, limit: Floats) -> Floats:

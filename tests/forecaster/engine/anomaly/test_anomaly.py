@@ -27,7 +27,7 @@ def scores(values: np.ndarray, step: int = 300, day: int = 86400, **dial: np.nda
     """Scores (n, t) of `values` (n, t)."""
     model = AnomalyScore.fresh(len(values), Sampling(step, day))
     expected = np.full(len(values), np.nan)
-    columns = [model.observe(v, expected, DEMO_START + i * step, **dial) for i, v in enumerate(values.T)]
+    columns = [model.observe(v, v, expected, DEMO_START + i * step, **dial) for i, v in enumerate(values.T)]
     return np.stack(columns, axis=1)
 
 
@@ -94,10 +94,10 @@ def test_series_do_not_influence_each_other_and_can_leave_and_join() -> None:
     np.testing.assert_array_equal(together[[4, 1]], scores(values[[4, 1]]))
     whole = AnomalyScore.fresh(6, Sampling())
     for i in range(150):
-        whole.observe(values[:, i], np.full(6, np.nan), DEMO_START + 300 * i)
+        whole.observe(values[:, i], values[:, i], np.full(6, np.nan), DEMO_START + 300 * i)
     mixed = whole.take(np.array([4, 0])).join(whole.take(np.array([1])))
     for i in range(150, 300):
-        found = mixed.observe(values[[4, 0, 1], i], np.full(3, np.nan), DEMO_START + 300 * i)
+        found = mixed.observe(*2 * (values[[4, 0, 1], i],), np.full(3, np.nan), DEMO_START + 300 * i)
         np.testing.assert_array_equal(found, together[[4, 0, 1], i])
 
 
@@ -157,7 +157,7 @@ def test_nearer_than_the_least_deviation_no_anomaly_begins() -> None:
     usual, found = np.full(4, 0.1), []
     for i, v in enumerate(values.T):
         expected = usual if i < 402 else np.full(4, 0.29)  # what is expected follows the values
-        found.append(model.observe(v, expected, DEMO_START + 300 * i, min_deviation=least))
+        found.append(model.observe(v, v, expected, DEMO_START + 300 * i, min_deviation=least))
     late = np.stack(found[400:412], axis=1)
     assert (late[:2, 0] > 1).all()
     assert (late[:2, 1:] == 1).all(), "an anomaly that goes on is not cut"
@@ -171,7 +171,8 @@ def test_a_silent_stir_does_not_raise_the_bar_for_what_matters() -> None:
     values[:, 400:] += 0.45
     model = AnomalyScore.fresh(3, Sampling())
     found = [
-        model.observe(v, np.full(3, 0.1), DEMO_START + 300 * i, 1.0, 0.42) for i, v in enumerate(values.T)
+        model.observe(v, v, np.full(3, 0.1), DEMO_START + 300 * i, min_deviation=0.42)
+        for i, v in enumerate(values.T)
     ]
     assert (np.array(found)[390:395] < 1).all()
     assert (np.array(found)[400:410] >= 1).any(axis=0).all()
@@ -182,7 +183,7 @@ def onsets(values: np.ndarray, expected: float = np.nan) -> tuple[AnomalyScore, 
     model = AnomalyScore.fresh(len(values), Sampling())
     began, origin = np.empty(values.shape), np.empty(values.shape)
     for i, v in enumerate(values.T):
-        model.observe(v, np.full(len(v), expected), DEMO_START + 300 * i)
+        model.observe(v, v, np.full(len(v), expected), DEMO_START + 300 * i)
         began[:, i], origin[:, i] = (model.onset.began - DEMO_START) / 300, model.onset.origin
     return model, began, origin
 
@@ -234,7 +235,7 @@ def test_a_verdict_names_its_reasons() -> None:
     model = AnomalyScore.fresh(3, Sampling())
     reasons = np.zeros((3, 3))
     for i, v in enumerate(values.T):
-        model.observe(v, np.full(3, np.nan), DEMO_START + 300 * i)
+        model.observe(v, v, np.full(3, np.nan), DEMO_START + 300 * i)
         if i == 2600:
             reasons[0] = [getattr(model.verdict, name)[0] for name in ("residual", "shape", "roughness")]
         if i == 2670:
@@ -270,14 +271,14 @@ def test_new_series_may_lead_the_batch_they_join() -> None:
     running = AnomalyScore.fresh(2, Sampling())
     turn = 502  # the next sample opens an hour
     for i in range(turn):
-        running.observe(values[2:, i], np.full(2, np.nan), DEMO_START + 300 * i)
+        running.observe(values[2:, i], values[2:, i], np.full(2, np.nan), DEMO_START + 300 * i)
     leading = AnomalyScore.fresh(2, Sampling()).join(running)
     following = running.join(AnomalyScore.fresh(2, Sampling()))
     swap = [2, 3, 0, 1]
     for i in range(turn, 700):
         unknown, now = np.full(4, np.nan), DEMO_START + 300 * i
-        first = leading.observe(values[:, i], unknown, now)
-        last = following.observe(values[swap, i], unknown, now)
+        first = leading.observe(values[:, i], values[:, i], unknown, now)
+        last = following.observe(values[swap, i], values[swap, i], unknown, now)
         np.testing.assert_array_equal(first[swap], last)
     for name in ("residual", "shape", "roughness", "displacement"):
         mine, theirs = getattr(leading.verdict, name), getattr(following.verdict, name)

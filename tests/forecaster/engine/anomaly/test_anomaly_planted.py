@@ -29,7 +29,7 @@ def scores(values: np.ndarray, sensitivity: float = 1.0) -> np.ndarray:
     unknown = np.full(len(values), np.nan)
     return np.stack(
         [
-            model.observe(v, unknown, planted.START + i * planted.STEP, sensitivity)
+            model.observe(v, v, unknown, planted.START + i * planted.STEP, sensitivity=sensitivity)
             for i, v in enumerate(values.T)
         ],
         axis=1,

@@ -6,6 +6,8 @@ import pytest
 from forecaster.engine.baseline import Baseline
 from forecaster.engine.baseline.error_scale import ErrorScale
 from forecaster.engine.baseline.fit_window import FitWindow, delay
+from forecaster.engine.baseline.usual_range import UsualRange
+from forecaster.engine.baseline.weekly_season import WeeklyOffsets
 from forecaster.engine.settings import Settings
 
 HOURLY = Settings(step=3600)
@@ -46,15 +48,53 @@ def test_errors_are_measured_robustly() -> None:
     errors = rng.normal(0, 2, (2000, 2))
     errors[::50, 1] = 1000.0
     for row in errors:
-        scale.observe(row, 500 + row)
-    assert scale.deviation()[0] == pytest.approx(2.0, rel=0.25)
-    assert scale.deviation()[1] < 4
+        scale.observe(row)
+    assert scale.deviation(np.zeros(2))[0] == pytest.approx(2.0, rel=0.25)
+    assert scale.deviation(np.zeros(2))[1] < 4
     assert (scale.widening() == 1).all()
 
 
 def test_bands_have_a_least_width_and_start_wide() -> None:
     scale = ErrorScale.fresh(1, HOURLY)
     assert scale.widening()[0] == 3
-    for value in (0.0, 1000.0, 1000.0, 1000.0):
-        scale.observe(np.zeros(1), np.array([value]))
-    assert scale.deviation()[0] == pytest.approx(1.0)
+    scale.observe(np.zeros(1))
+    assert scale.deviation(np.ones(1))[0] == 1.0
+
+
+def test_a_sample_in_ten_thousand_teaches_nothing() -> None:
+    """The range it is held to is the usual one; what comes for the fourth time is a new range."""
+    usual = UsualRange.fresh(3, HOURLY)
+    rng = np.random.default_rng(1)
+    for row in 50 + rng.normal(0, 1, (100, 3)):
+        np.testing.assert_array_equal(usual.held(row), row)
+    low, high = usual.reach()
+    held = usual.held(np.array([1e6, -1e6, 51.0]))
+    np.testing.assert_array_equal(held, [high[0], low[1], 51.0])
+    np.testing.assert_allclose(usual.reach()[1][:2], high[:2], rtol=0.01)
+    taught = [usual.held(np.array([1e6, np.nan, 51.0]))[0] for _ in range(3)]
+    assert taught == pytest.approx([high[0], high[0], 1e6], rel=0.01)
+
+
+def test_a_range_forgets_what_does_not_come_again() -> None:
+    usual = UsualRange.fresh(1, HOURLY)
+    for tick in range(24 * 100):
+        usual.held(np.array([10.0 + (90.0 if tick == 5 else 0.0) + tick % 3]))
+    assert usual.width()[0] < 10
+
+
+def test_what_happened_once_teaches_no_season() -> None:
+    """Of four days one has a burst, one goes on at another level."""
+    values = np.tile(10 + np.arange(24.0), 4)[:, None].repeat(3, axis=1)
+    values += np.random.default_rng(2).normal(0, 0.1, values.shape)
+    values[60:63, 1] += 500
+    values[76:, 2] += 500
+    window, week = FitWindow.fresh(3, HOURLY), WeeklyOffsets.fresh(3, HOURLY)
+    for tick, row in enumerate(values):
+        window.observe(row, tick)
+    cleaned = window.cleaned(3, 96, np.arange(3), week).T
+    np.testing.assert_array_equal(cleaned[:, 0], values[3:, 0])
+    assert np.abs(cleaned[57:60, 1] - values[60:63, 0]).max() < 5
+    np.testing.assert_array_equal(
+        np.delete(cleaned[:, 1], range(57, 60)), np.delete(values[3:, 1], range(57, 60))
+    )
+    np.testing.assert_array_equal(cleaned[76:, 2], values[79:, 2])  # from the fourth on

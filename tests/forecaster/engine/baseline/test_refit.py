@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from forecaster.engine.baseline import Baseline, refit
 from forecaster.engine.baseline.fit_window import delay
-from forecaster.engine.holt_winters import HoltWinters, fit, fitting
+from forecaster.engine.holt_winters import fit
+from forecaster.engine.holt_winters.fitting import Rows
 from forecaster.engine.settings import Settings
-
-if TYPE_CHECKING:
-    from forecaster.engine.holt_winters.piecework import Pieces
 
 HOURLY = Settings(step=3600)
 FIRST = 24 * 19_000  # midnight
@@ -74,60 +72,52 @@ def test_nothing_changes_before_and_little_by_little() -> None:
     assert baseline.refit.last is None
 
 
-@pytest.mark.parametrize("work", [1e-9, 3.0, 1e9])
-def test_how_the_work_is_cut_is_no_matter(work: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fewest", [1, 3, 1000])
+def test_how_the_work_is_cut_is_no_matter(fewest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     values = waves(4, 6)
     values[30:40, 2] = np.nan
     usual = run(Baseline.fresh(4, HOURLY), values)
-    monkeypatch.setattr(refit, "_WORK", work)
+    monkeypatch.setattr(refit, "_FEWEST", fewest)
     same(usual, run(Baseline.fresh(4, HOURLY), values), np.arange(4))
 
 
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list whose last item counts the filters that are fitted."""
+    done, whole = [0], Rows.of
+
+    def counted(values: np.ndarray, *rest: Any) -> Rows:
+        done[-1] += len(values)
+        return whole(values, *rest)
+
+    monkeypatch.setattr(Rows, "of", counted)
+    monkeypatch.setattr(refit, "_FEWEST", 1)
+    return done
+
+
 def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = [0]
-    whole = fitting.fit_block
-
-    def counted(*args: Any) -> Pieces[HoltWinters]:
-        work = whole(*args)
-        while True:
-            try:
-                done[-1] += (moved := next(work))
-            except StopIteration as end:
-                model: HoltWinters = end.value
-                return model
-            yield moved
-
-    monkeypatch.setattr(refit, "fit_block", counted)
-    values, late = waves(2, 5), delay(HOURLY)
-    baseline = run(Baseline.fresh(2, HOURLY), values[:WINDOW])
+    done, values, late = fits(monkeypatch), waves(40, 5), delay(HOURLY)
+    baseline = run(Baseline.fresh(40, HOURLY), values[:WINDOW])
+    assert sum(done) == 2 * 2 * 40  # of the days before: there is none on the first
+    done.clear()
     for step in range(WINDOW, WINDOW + 24):
         done.append(0)
         run(baseline, values[step : step + 1], step)
-    assert 0 < max(done[1:]) < 2.5 * sum(done[1:]) / late
-    assert not any(done[late + 1 :])
+    assert sum(done) == 2 * 40
+    assert max(done[:late]) < 1.5 * 2 * 40 / late
+    assert not any(done[late:])
 
 
 def test_what_is_done_of_a_refit_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a taken batch the filters that were fitted follow the values until they are due."""
-    values, fits = waves(3, 5), [0]
-    whole = fitting.fit_block
-
-    def counted(*args: Any) -> Pieces[HoltWinters]:
-        fits[0] += 1
-        return whole(*args)
-
-    monkeypatch.setattr(refit, "fit_block", counted)
-    baseline = run(Baseline.fresh(3, HOURLY), values[:WINDOW])
-    step = WINDOW
-    while not baseline.refit.done[0].all():
-        run(baseline, values[step : step + 1], step)
-        step += 1
-    assert step < WINDOW + delay(HOURLY) // 2  # before it is due
-    before = fits[0]
-    rows = np.array([2, 0])
-    taken = run(baseline.take(rows), values[step : WINDOW + 23, rows], step)
-    assert fits[0] == before + 1  # the other filter
-    same(run(baseline, values[step : WINDOW + 23], step), taken, rows)
+    done, values = fits(monkeypatch), waves(40, 5)
+    baseline = run(Baseline.fresh(40, HOURLY), values[: WINDOW + 5])
+    rows = np.array([39, 0, 20])
+    left = int((~baseline.refit.done[:, rows]).sum())
+    assert 0 < left < 6
+    done.append(0)
+    taken = run(baseline.take(rows), values[WINDOW + 5 : WINDOW + 23, rows], WINDOW + 5)
+    assert done[-1] == left
+    same(run(baseline, values[WINDOW + 5 : WINDOW + 23], WINDOW + 5), taken, rows)
 
 
 def test_a_refit_goes_on_in_a_taken_and_a_joined_batch() -> None:

@@ -51,7 +51,7 @@ def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
     exhaustion = Exhaustion.fresh(1, FIVE_MINUTES)
     for tick in range(FIRST, FIRST + 288):
         before = len(renewed)
-        exhaustion.observe(np.ones(1), np.ones(1), tick)
+        exhaustion.observe(np.ones(1), np.ones(1), np.ones(1), tick)
         assert len(renewed) - before + exhaustion.daily.ends(tick) <= 1
     assert [renewed.count(days) for days in (0.25, 1.0, 14.0, 28.0)] == [96, 24, 1, 1]
 
@@ -95,7 +95,7 @@ def test_bursts_and_noise_are_told_apart(bursts: bool) -> None:
     model = Exhaustion.fresh(20, Settings(step=60))
     none = np.full(20, np.nan)
     for t, row in enumerate((growth + rng.normal(0, 0.05 if bursts else 1.0, (20, n))).T):
-        model.observe(row, none, 5 * FIRST + t)
+        model.observe(row, row, none, 5 * FIRST + t)
     assert model.wanders().mean() == pytest.approx(float(bursts), abs=0.1)
 
 
@@ -105,7 +105,7 @@ def test_a_trend_is_judged_where_there_is_one() -> None:
     values = 20 + 60 * (t % 300) / 300 + rng.normal(0, 0.3, len(t))
     model = Exhaustion.fresh(1, FIVE_MINUTES)
     for tick, value in enumerate(values):
-        model.observe(np.array([value]), np.array([np.nan]), FIRST + tick)
+        model.observe(np.array([value]), np.array([value]), np.array([np.nan]), FIRST + tick)
     whole, spoken = model.skill.usual[1, 0], model.trends.usual[0, 0]
     assert spoken < 0.7 * whole
 
@@ -173,7 +173,7 @@ def alarmed(values: np.ndarray) -> np.ndarray:
     model = Exhaustion.fresh(n, FIVE_MINUTES)
     limit, alarms = np.full(n, 90.0), np.zeros(n)
     for t, row in enumerate(values.T):
-        model.observe(row, limit, FIRST + t)
+        model.observe(row, row, limit, FIRST + t)
         floor = np.full(n, 0.05)
         views = model.straight(FIRST + t, floor, np.arange(n))
         alarms += model.probability(views, limit, FIRST + t, floor)[1] >= 0.5
@@ -193,7 +193,7 @@ def test_a_trend_of_a_day_may_rest_for_an_hour() -> None:
     values = np.minimum(40 + 30 * t / 576, 40 + 30 * 560 / 576) + rng.normal(0, 0.05, len(t))
     model = Exhaustion.fresh(1, FIVE_MINUTES)
     for tick, value in enumerate(values):
-        model.observe(np.array([value]), np.array([90.0]), FIRST + tick)
+        model.observe(np.array([value]), np.array([value]), np.array([90.0]), FIRST + tick)
     hours, day, *_ = model.straight(FIRST + len(t) - 1, np.array([0.05]), np.arange(1)).trends
     assert not hours.usable[0]
     assert day.usable[0]

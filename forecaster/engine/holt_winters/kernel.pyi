@@ -1,0 +1,20 @@
+from typing import TypeAlias
+
+from numpy import float64
+from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[float64]
+
+def fit(
+    values: _Floats,
+    season: int,
+    phi: float,
+    grid: _Floats,
+    fitted: _Floats,
+    offsets: _Floats,
+    residuals: _Floats,
+    work: _Floats,
+) -> None: ...
+def start(values: _Floats, season: int, level: _Floats, offsets: _Floats, work: _Floats) -> None: ...
+def run(values: _Floats, phase: int, phi: float, fitted: _Floats, offsets: _Floats) -> None: ...
+def room(steps: int, season: int, starts: int) -> int: ...
