@@ -1,4 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What happened once is no habit: values for a fit, held to what other days have. Compiled, as the kernel of
 Holt-Winters is.
 """

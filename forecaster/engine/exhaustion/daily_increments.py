@@ -2,7 +2,7 @@
 
 The increments of the same clock time, not its values: a rising saw-tooth, a daily wave on a trend and a
 nightly job all keep their shape while their level moves. The median over three days votes out what happened
-once.
+once; of two days it is the mean, of one day that day.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.exhaustion import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 _DAYS = 3
 _BLOCKS = 96  # a day, at most …
 _SAMPLES = 6  # … and so many samples in each: the highest of many noisy means is too high
-
-
-def median_of_days(increments: Floats) -> Floats:
-    """Middle of three days' increments (3, …), mean of two, the only one, NaN of none."""
-    low, high = np.fmin.reduce(increments), np.fmax.reduce(increments)
-    seen = np.isfinite(increments)
-    middle = np.where(seen, increments, 0.0).sum(axis=0) - np.nan_to_num(low) - np.nan_to_num(high)
-    one_or_two = seen.sum(axis=0) < _DAYS
-    return np.asarray(np.where(one_or_two, low / 2 + high / 2, middle))
 
 
 @dataclass
@@ -68,24 +60,18 @@ class DailyIncrements(SeriesState):
         return self.number(tick) != self.number(tick + 1)
 
     def observe(self, values: Floats, tick: int) -> None:
-        seen = np.isfinite(values)
-        self.total += np.where(seen, values, 0.0)
-        self.count += seen
+        kernel.tally(values, self.total, self.count)
         if self.ends(tick):
-            mean = np.where(self.count > 0, self.total / np.maximum(self.count, 1.0), np.nan)
-            self.means[self.number(tick) % len(self.means)] = mean
-            self.total, self.count = np.zeros_like(mean), np.zeros_like(mean)
+            kernel.close(self.means, self.number(tick) % len(self.means), self.total, self.count)
 
     def path(self, block: int, ahead: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """Where the series at `rows` go from block `block` on, as increments after it; NaN = unknown.
 
         `ahead` are numbers of blocks, from 1 to a day: (len(ahead), len(rows)).
         """
-        length = len(self.means)
-        then = block - self.day * np.arange(1, _DAYS + 1)
-        before = self.means[(then % length)[:, None], rows]
-        after = self.means[((then[:, None] + ahead) % length)[:, :, None], rows]
-        return median_of_days(after - before[:, None])
+        out = np.empty((len(ahead), len(rows)))
+        kernel.path(self.means, block, ahead, self.day, rows, out)
+        return out
 
     def latest(self, block: int) -> Floats:
         """The mean of a block (n,)."""

@@ -14,20 +14,20 @@ Values rise to their limit here; those that fall to it come in mirrored, values 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.exhaustion import kernel
 from forecaster.engine.exhaustion.daily_increments import DailyIncrements
-from forecaster.engine.exhaustion.line import Line, Trend, straight
 from forecaster.engine.exhaustion.path import Path
 from forecaster.engine.exhaustion.recent import RecentValues
 from forecaster.engine.exhaustion.record import Record
 from forecaster.engine.exhaustion.skill import Skill
 from forecaster.engine.exhaustion.straight import LONG, Straight
 from forecaster.engine.exhaustion.time_scale import TimeScale
-from forecaster.engine.exhaustion.trend import TrendWindow, Window
+from forecaster.engine.exhaustion.trend import TrendWindows, Window
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -45,19 +45,20 @@ _WINDOWS = (
     Window(14.0, 14, 0.8, early=3),
     Window(28.0, 28, 0.75, early=5),
 )
-_LEVEL, _TREND = 1.0, 2.0  # factors of a straight view's noise in probabilities
-_DAYS_WIN = (0.35, 0.7)  # … its error is under this share of the best line's: of one day known, of more
-_OFF_PATH = 4.0  # … and the last hour went as foretold to so many times its usual error
-_KNOWN = 0.75  # … and it knows so much of the day ahead
-_SLOPE_SHARE = 0.7  # of a trend's error an hour ahead that is its slope's
-_TRENDS_JUDGED = 4  # forecasts, until a trend's own errors say anything
-_LEVELS_JUDGED = 8  # blocks, until the levels' errors say anything
-_WANDERS = 0.7  # the latest values are nearer to what comes by this factor
-_AS_RIGHT = 1.3  # errors of the days before and of the best trend that are about the same
 _PAUSES = 1.0  # days, from which on a window's trend may rest for an hour; one of some hours …
 _UNSEEN = 1.5  # … is none where a level meets the last hour so many times as closely
 _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
-_EVEN = 0.69  # passages to be expected, under which one is less likely than none: ln 2, less its rounding
+_SHAPES = np.array(
+    [
+        (
+            window.slope_error
+            if window.days >= LONG
+            else np.inf,  # the most its slope errs, as a share of it
+            _UNSEEN if window.days < _PAUSES else np.inf,  # the most scatter, in that of the level
+        )
+        for window in _WINDOWS
+    ]
+)
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Exhaustion(SeriesState):
 
     settings: Settings
     recent: RecentValues
-    windows: tuple[TrendWindow, ...]
+    windows: TrendWindows
     daily: DailyIncrements
     record: Record
     skill: Skill  # of: level, the windows' trends, the days before
@@ -86,7 +87,7 @@ class Exhaustion(SeriesState):
         return cls(
             settings,
             RecentValues.fresh(n, settings),
-            tuple(TrendWindow.fresh(n, settings, window) for window in _WINDOWS),
+            TrendWindows.fresh(n, settings, _WINDOWS),
             daily,
             Record.fresh(n, settings),
             Skill.fresh(n, len(_WINDOWS) + 2, hour, daily.day),
@@ -107,108 +108,86 @@ class Exhaustion(SeriesState):
         may.
         """
         self.record.observe(values, limit)
-        values = np.where(np.isfinite(limit), np.maximum(held, np.minimum(values, limit)), held)
-        self.recent.observe(values, tick)
-        self.daily.observe(values, tick)
-        for window in self.windows:
-            window.observe(values, tick)
+        learnt = np.empty(len(values))
+        kernel.learnt(values, held, limit, learnt)
+        self.recent.observe(learnt, tick)
+        self.daily.observe(learnt, tick)
+        self.windows.observe(learnt, tick)
         if self.daily.ends(tick):
             self._foresee(self.daily.number(tick))
             self._compare_levels(self.daily.number(tick), tick)
 
     def _foresee(self, block: int) -> None:
-        mean, hour = self.daily.latest(block), len(self.skill.made)
-        everyone = np.arange(len(mean))
-        soon, later = self.daily.path(block, np.array([hour, min(2 * hour, self.daily.day)]), everyone)
-        self.soon = later / (min(2 * hour, self.daily.day) * self.daily.block)
-        steps = hour * self.daily.block
-        slopes = np.stack(self._slopes())
-        self.trends.observe(block, mean, mean + slopes * steps)
-        trends = [np.where(np.isfinite(slope), slope, 0.0) * steps for slope in slopes]
-        told = np.stack([mean, *(mean + rise for rise in trends), mean + soon])
-        self.skill.observe(block, mean, told)
-        self.contest.observe(block, mean, np.where(np.isfinite(soon), told, np.nan))
-        rows = np.flatnonzero(self._days_are_better())
-        self.speaks[:] = False
-        path = self.daily.path(block, np.arange(1, self.daily.day + 1), rows)
-        known = np.isfinite(path)
-        self.speaks[rows] = known.mean(axis=0) >= _KNOWN
-        path = np.where(known, path, 0.0)
-        self.path[:, rows], self.daily_rise[rows] = path, path[-1]
-        self.highest[:, rows] = np.maximum.accumulate(path)
+        """What each view says of the next hour, and the days before of the next day."""
+        kernel.foresee(
+            self.daily.means,
+            block,
+            self.daily.day,
+            self.daily.block,
+            len(self.skill.made),
+            self.windows.slope,
+            self.skill.memory,
+            self.skill.scores,
+            self.skill.made,
+            self.contest.scores,
+            self.contest.made,
+            self.trends.scores,
+            self.trends.made,
+            self.soon,
+            self.path,
+            self.highest,
+            self.daily_rise,
+            self.speaks.view(np.uint8),
+        )
 
     def _compare_levels(self, block: int, tick: int) -> None:
         """Whether the next block is nearer to the last hour's level or to the latest values."""
-        slope = np.full(len(self.soon), np.nan)
-        for each in self._slopes():
-            slope = np.where(np.isfinite(slope), slope, each)
-        rows = np.flatnonzero(np.isfinite(slope))
-        levels = np.full((2, len(slope)), np.nan)
-        levels[:, rows] = self.recent.levels(tick, rows, slope[rows])
-        to_middle = slope * (self.daily.block + 1) / 2
-        self.levels.observe(block, self.daily.latest(block), levels + to_middle)
-
-    def wanders(self) -> Flags:
-        """Where the latest values say more than the hour's: growth in bursts, not noise about a line."""
-        hour, latest = self.levels.usual
-        wanders: Flags = (self.levels.count[0] >= _LEVELS_JUDGED) & (latest < _WANDERS * hour)
-        return wanders
-
-    def _slopes(self) -> list[Floats]:
-        """The trend of each window (n,) per step; NaN where there is none upwards."""
-        return [window.rising() for window in self.windows]
-
-    def _days_are_better(self) -> Flags:
-        error, last, count = self.contest.error, self.contest.last[-1], self.contest.count[-1]
-        share = np.where(count > self.daily.day, _DAYS_WIN[1], _DAYS_WIN[0])
-        better = (count >= self.daily.day / 4) & (error[-1] < share * error[:-1].min(axis=0))
-        on_path: Flags = better & (last <= _OFF_PATH * error[-1])
-        return on_path
-
-    def _trends_error(self) -> Floats:
-        """How far each window's trend has been off an hour ahead (n_windows, n).
-
-        Before it was judged, what it and the level together have been.
-        """
-        known = self.trends.count >= _TRENDS_JUDGED
-        error: Floats = np.where(known, self.trends.usual, self.skill.usual[1:-1])
-        return error
+        kernel.compare_levels(
+            self.recent.values,
+            tick,
+            self.windows.slope,
+            self.daily.block,
+            self.daily.latest(block),
+            self.levels.slot(block),
+            self.levels.memory,
+            self.levels.scores,
+            self.levels.made,
+            self.recent.work(),
+        )
 
     def may_alarm(self, within: float) -> Flags:
         """Where any view can find a limit likelier to be reached than not in so many seconds, and where there
         is a trend (n,): a level can only where the record does.
         """
-        trending = np.any(np.isfinite(self._slopes()), axis=0)
-        likely: Flags = trending | self.speaks | (self.record.hazard(np.array([within]))[0] >= _EVEN)
-        return likely
+        may = np.empty(len(self.soon), np.uint8)
+        record, day = self.record, self.settings.day
+        kernel.may_alarm(
+            self.windows.slope, self.speaks.view(np.uint8), record.passages, record.days, day, within, may
+        )
+        return may.view(np.bool_)
 
     def straight(self, tick: int, floor: Floats, rows: Rows) -> Straight:
         """The straight views of the series at `rows`; noise is at least `floor` (n,)."""
-        level, *trends = self._lines(tick, floor[rows], rows)
-        return Straight(rows, level, trends, self._together(trends, rows))
-
-    def _lines(self, tick: int, floor: Floats, rows: Rows) -> list[Line]:
-        """The level, then one line per window; (len(rows),) each, as `floor`."""
-        none = np.zeros(len(rows))
-        step = self.settings.step
-        steady, wanders = np.zeros(len(rows), dtype=bool), self.wanders()[rows]
-        out = [
-            straight(self.recent, rows, tick, Trend(none, none, step, np.inf), floor=floor, wanders=steady)
-        ]
-        hour = self.settings.day / 24 / step
-        errors = self._trends_error()[:, rows]
-        for window, its, error in zip(_WINDOWS, self._slopes(), errors, strict=True):
-            slope = its[rows]
-            rise = np.where(slope > 0, slope, 1.0) * hour
-            share = np.clip(_SLOPE_SHARE * _MEAN_TO_DEVIATION * error / rise, 0.01, 1.0)
-            if window.days >= LONG:
-                share = np.minimum(share, window.slope_error)
-            trend = Trend(slope, share, step, window.days * self.settings.day)
-            line = straight(self.recent, rows, tick, trend, floor=floor, wanders=wanders)
-            if window.days < _PAUSES:
-                line = replace(line, usable=line.usable & (line.scatter <= _UNSEEN * out[0].scatter))
-            out.append(line)
-        return out
+        settings = self.settings
+        views = Straight.room(rows, np.array([np.inf, *(window.days * settings.day for window in _WINDOWS)]))
+        kernel.lines(
+            self.recent.values,
+            tick,
+            rows,
+            self.windows.slope,
+            _SHAPES,
+            settings.step,
+            settings.day / 24 / settings.step,
+            self.trends.scores,
+            self.skill.scores,
+            self.levels.scores,
+            self.soon,
+            floor,
+            views.parts,
+            views.usable,
+            self.recent.work(),
+        )
+        return views
 
     def foreseen(self, tick: int, rows: NDArray[np.intp], floor: Floats) -> Path:
         """The path that the days before foresee of the series at `rows`."""
@@ -217,7 +196,7 @@ class Exhaustion(SeriesState):
         since = tick + 1 - (ended + 1) * block
         return Path(
             level=self.daily.latest(ended)[rows],
-            highest=self.highest[:, rows],
+            highest=np.take(self.highest, rows, axis=1),
             daily=self.daily_rise[rows],
             noise=np.maximum(_MEAN_TO_DEVIATION * self.skill.usual[-1, rows], floor[rows]),
             jitter=self.recent.jitter(tick, rows),
@@ -233,46 +212,6 @@ class Exhaustion(SeriesState):
         row = min(self.daily.number(tick + steps) - ended, self.daily.day) - 1
         return np.where(self.speaks, self.daily.latest(ended) + self.path[max(row, 0)], np.nan)
 
-    def _together(self, lines: list[Line], rows: Rows) -> Line:
-        """One line of all usable trends and what the days before add, each weighted by how right it has been
-        of late.
-        """
-        usable: Flags = np.any([line.usable for line in lines], axis=0)
-        weights = [
-            np.where(line.usable, 1.0 / np.maximum(error, 1e-200), 0.0)
-            for line, error in zip(lines, self._trends_error()[:, rows], strict=True)
-        ]
-        total = np.where(usable, np.sum(weights, axis=0), 1.0)
-
-        def mean(rows: list[Floats]) -> Floats:
-            parts = [np.where(w > 0, w / total * row, 0.0) for w, row in zip(weights, rows, strict=True)]
-            middle: Floats = np.sum(parts, axis=0)
-            return middle
-
-        slope, share = mean([line.slope for line in lines]), self._days_share(usable, total, rows)
-        of_days = np.where(share > 0, self.soon[rows] / self.settings.step, slope)
-        return Line(
-            level=mean([line.level for line in lines]),
-            slope=slope + share * (of_days - slope),
-            noise=mean([line.noise for line in lines]),
-            jitter=mean([line.jitter for line in lines]),
-            scatter=mean([line.scatter for line in lines]),
-            slope_error=mean([line.slope_error for line in lines]),
-            usable=usable,
-            age=np.inf,
-        )
-
-    def _days_share(self, usable: Flags, total: Floats, rows: Rows) -> Floats:
-        """The share (len(rows),) of the days before in a slope, beside trends of a `total` weight: 0 unless
-        they have been about as right.
-        """
-        error = np.where(self.skill.count[-1, rows] > 0, self.skill.usual[-1, rows], np.inf)
-        trends = self._trends_error()[:, rows].min(axis=0)
-        as_right = usable & (self.soon[rows] > 0) & (error <= _AS_RIGHT * trends)
-        weight = np.where(as_right, 1.0 / np.maximum(error, 1e-200), 0.0)
-        share: Floats = weight / (total + weight)
-        return share
-
     def probability(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
         """P(limit reached) (n_horizons, len(rows)) of the series that the straight `views` are of; limits and
         floors are (n,).
@@ -280,35 +219,30 @@ class Exhaustion(SeriesState):
         rows, scale = views.rows, self._scale()
         ends = np.array(self.settings.horizons, dtype=np.float64)
         order = np.argsort(ends, kind="stable")
-        ascending, limited, bound = ends[order], *_bounds(limit[rows])
-        logs = views.level.log_survival(bound, ascending, scale, _LEVEL)
-        logs = np.maximum(logs, -self.record.hazard(ascending)[:, rows])
-        for line in views.trends:
-            logs = np.minimum(logs, line.log_survival(bound, ascending, scale, _TREND))
-        if len(some := np.flatnonzero(limited & self.speaks[rows])):
+        logs = views.log_survival(limit, ends[order], self.record, scale)
+        if len(some := self._spoken_of(rows, limit)):
             path = self.foreseen(tick, rows[some], floor)
-            logs[:, some] = path.log_survival(bound[some], ascending, scale)
+            logs[:, some] = path.log_survival(limit[rows[some]], ends[order], scale)
         probability = np.empty_like(logs)
-        probability[order] = np.where(limited, -np.expm1(logs), 0.0)
+        probability[order] = 0.0 - np.expm1(logs)  # no -0
         return probability
 
     def seconds(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
-        """The time left at 0.5 and the settings' quantiles (1 + n_quantiles, len(rows)), as `probability`."""
+        """The time left at 0.5 and the settings' quantiles (1 + n_quantiles, len(rows)), as `probability`;
+        inf without a limit.
+        """
         rows, scale = views.rows, self._scale()
         quantiles = (0.5, *self.settings.quantiles)
-        limited, bound = _bounds(limit[rows])
-        seconds = views.trend.seconds(bound, quantiles, scale)
-        if len(some := np.flatnonzero(limited & self.speaks[rows])):
+        seconds = views.seconds(limit, quantiles, scale)
+        if len(some := self._spoken_of(rows, limit)):
             path = self.foreseen(tick, rows[some], floor)
-            seconds[:, some] = path.seconds(bound[some], quantiles, scale)
-        return np.where(limited, seconds, np.inf)
+            seconds[:, some] = path.seconds(limit[rows[some]], quantiles, scale)
+        return seconds
+
+    def _spoken_of(self, rows: Rows, limit: Floats) -> Rows:
+        """Which of the `rows` have a limit, and the days before speak of them."""
+        return np.flatnonzero((np.isfinite(limit) & self.speaks)[rows])
 
     def _scale(self) -> TimeScale:
         settings = self.settings
         return TimeScale(settings.day / 24, max(settings.step, settings.day / 1440))
-
-
-def _bounds(limit: Floats) -> tuple[Flags, Floats]:
-    """Which series have a limit (n,), and the limits (n,), 0 where there is none."""
-    limited: Flags = np.isfinite(limit)
-    return limited, np.where(limited, limit, 0.0)

@@ -11,20 +11,84 @@ def theil_sen(
     sums: _Floats,
     times: _Floats,
     counts: _Floats,
-    order: _Numbers,
+    newest: int,
     filled: float,
     least: float,
     slope: _Floats,
     tau: _Floats,
     work: _Floats,
 ) -> None: ...
-def straight(
+def add(
     values: _Floats,
+    ticks: _Floats,
     rows: _Numbers,
-    ages: _Numbers,
+    begins: _Flags,
+    sums: _Floats,
+    times: _Floats,
+    counts: _Floats,
+) -> None: ...
+def learnt(values: _Floats, held: _Floats, limit: _Floats, out: _Floats) -> None: ...
+def record(
+    values: _Floats,
+    limit: _Floats,
+    fade: float,
+    share: float,
+    hour: float,
+    passages: _Floats,
+    days: _Floats,
+    below: _Floats,
+) -> None: ...
+def tally(values: _Floats, total: _Floats, count: _Floats) -> None: ...
+def judge(
+    slot: int, memory: float, mean: _Floats, forecasts: _Floats, scores: _Floats, made: _Floats
+) -> None: ...
+def path(means: _Floats, block: int, ahead: _Numbers, day: int, rows: _Numbers, out: _Floats) -> None: ...
+def close(means: _Floats, slot: int, total: _Floats, count: _Floats) -> None: ...
+def foresee(
+    means: _Floats,
+    block: int,
+    day: int,
+    length: float,
+    hour: int,
     slope: _Floats,
+    memory: float,
+    skill: _Floats,
+    skill_made: _Floats,
+    contest: _Floats,
+    contest_made: _Floats,
+    trends: _Floats,
+    trends_made: _Floats,
+    soon: _Floats,
+    ahead: _Floats,
+    highest: _Floats,
+    daily: _Floats,
+    speaks: _Flags,
+) -> None: ...
+def compare_levels(
+    values: _Floats,
+    tick: int,
+    slope: _Floats,
+    length: float,
+    mean: _Floats,
+    slot: int,
+    memory: float,
+    scores: _Floats,
+    made: _Floats,
+    work: _Floats,
+) -> None: ...
+def lines(
+    values: _Floats,
+    tick: int,
+    rows: _Numbers,
+    slope: _Floats,
+    windows: _Floats,
+    step: float,
+    hour: float,
+    trends: _Floats,
+    skill: _Floats,
+    levels: _Floats,
+    soon: _Floats,
     floor: _Floats,
-    wanders: _Flags,
     out: _Floats,
     usable: _Flags,
     work: _Floats,
@@ -33,14 +97,72 @@ def tail_and_loss(z: _Floats, tail: _Floats, loss: _Floats) -> None: ...
 def hazard(
     distance: _Floats, slope: _Floats, deviation: _Floats, ends: _Floats, grain: float, out: _Floats
 ) -> None: ...
-def log_survival(
-    gap: _Floats,
+def may_alarm(
     slope: _Floats,
-    noise: _Floats,
+    speaks: _Flags,
+    passages: _Floats,
+    days: _Floats,
+    day: float,
+    within: float,
+    out: _Flags,
+) -> None: ...
+def log_survival(
+    parts: _Floats,
     usable: _Flags,
+    ages: _Floats,
+    rows: _Numbers,
+    limit: _Floats,
+    passages: _Floats,
+    days: _Floats,
+    day: float,
     ends: _Floats,
     grain: float,
-    wider: float,
-    age: float,
+    out: _Floats,
+) -> None: ...
+def passing_distance(
+    share: float,
+    slope: _Floats,
+    deviation: _Floats,
+    grain: float,
+    table_z: _Floats,
+    table_loss: _Floats,
+    out: _Floats,
+) -> None: ...
+def normal_quantiles(p: _Floats, out: _Floats) -> None: ...
+def seconds(
+    parts: _Floats,
+    usable: _Flags,
+    rows: _Numbers,
+    limit: _Floats,
+    quantiles: _Floats,
+    hour: float,
+    grain: float,
+    table_z: _Floats,
+    table_loss: _Floats,
+    out: _Floats,
+) -> None: ...
+def jitter(values: _Floats, tick: int, rows: _Numbers, out: _Floats, work: _Floats) -> None: ...
+def path_log_survival(
+    level: _Floats,
+    highest: _Floats,
+    daily: _Floats,
+    noise: _Floats,
+    jitter: _Floats,
+    limit: _Floats,
+    reached: _Numbers,
+    draws: _Floats,
+    out: _Floats,
+) -> None: ...
+def path_seconds(
+    level: _Floats,
+    highest: _Floats,
+    daily: _Floats,
+    noise: _Floats,
+    jitter: _Floats,
+    limit: _Floats,
+    z: _Floats,
+    first: float,
+    block: float,
+    hour: float,
     out: _Floats,
 ) -> None: ...

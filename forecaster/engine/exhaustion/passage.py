@@ -24,9 +24,9 @@ _FARTHEST = 8.0  # deviations, up to which the table goes; beyond, a tail (6e-16
 
 
 def tail_and_loss(z: Floats) -> tuple[Floats, Floats]:
-    """Q(z) and G(z), to 7.5e-8."""
-    tail, loss = np.empty(z.shape), np.empty(z.shape)
-    kernel.tail_and_loss(np.ascontiguousarray(z).reshape(-1), tail.reshape(-1), loss.reshape(-1))
+    """Q(z) and G(z) (n,), to 7.5e-8."""
+    tail, loss = np.empty((2, *z.shape))
+    kernel.tail_and_loss(z, tail, loss)
     return tail, loss
 
 
@@ -41,8 +41,8 @@ def hazard(distance: Floats, slope: Floats, deviation: Floats, ends: Floats, gra
     return out
 
 
-_TABLE_Z = np.linspace(-6.0, _FARTHEST, 1401)
-_TABLE_LOSS = tail_and_loss(_TABLE_Z)[1]
+TABLE_Z = np.linspace(-6.0, _FARTHEST, 1401)
+TABLE_LOSS = tail_and_loss(TABLE_Z)[1]
 
 
 def passing_distance(quantile: float, slope: Floats, deviation: Floats, grain: float) -> Floats:
@@ -52,7 +52,6 @@ def passing_distance(quantile: float, slope: Floats, deviation: Floats, grain: f
     Solves G(z)·deviation / (slope·grain) = -ln(1 - quantile); negative where the line is so steep that it has
     passed the limit before the next draw.
     """
-    with np.errstate(over="ignore", divide="ignore"):
-        loss = np.minimum(-np.log1p(-quantile) * slope * grain / deviation, 1e6)
-    z: Floats = np.interp(-loss, -_TABLE_LOSS, _TABLE_Z)
-    return np.where(loss > _TABLE_LOSS[0], -loss, z)
+    out = np.empty(len(slope))
+    kernel.passing_distance(quantile, slope, deviation, grain, TABLE_Z, TABLE_LOSS, out)
+    return out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.exhaustion import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _MEMORY_DAYS = 14.0
-_PRIOR_PASSAGES, _PRIOR_DAYS = 0.5, 1.0  # Jeffreys' half an event for a rate, and a day to have seen it in
 
 
 @dataclass
@@ -29,8 +30,8 @@ class Record(SeriesState):
     >>> record = Record.fresh(1, Settings(step=3600))
     >>> for hour in range(3 * 24):
     ...     record.observe(np.array([95.0 if hour % 24 == 12 else 40.0]), np.array([90.0]))
-    >>> record.passages.round(1).tolist(), record.hazard(np.array([86400.0])).round(2).tolist()
-    ([2.7], [[0.87]])
+    >>> record.passages.round(1).tolist(), record.days.round(1).tolist()
+    ([2.7], [2.7])
     """
 
     settings: Settings
@@ -45,14 +46,6 @@ class Record(SeriesState):
     def observe(self, values: Floats, limit: Floats) -> None:
         """Take in the values (n,) of a step and the limits in force; NaN = missing, none."""
         step, day = self.settings.step, self.settings.day
-        reached = values >= limit
-        fade = np.exp(-step / (_MEMORY_DAYS * day))
-        onset = reached & (self.below * step * 24 >= day)
-        self.passages = self.passages * fade + onset
-        self.days = self.days * fade + np.isfinite(values) * (step / day)
-        self.below = np.where(reached, 0.0, self.below + np.isfinite(values))
-
-    def hazard(self, ends: Floats) -> Floats:
-        """Passages to be expected within `ends` seconds: (len(ends), n)."""
-        rate = (self.passages + _PRIOR_PASSAGES) / (self.days + _PRIOR_DAYS) / self.settings.day
-        return rate * ends[:, None]
+        fade = math.exp(-step / (_MEMORY_DAYS * day))
+        hour = day / 24 / step
+        kernel.record(values, limit, fade, step / day, hour, self.passages, self.days, self.below)

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.exhaustion import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-_WILD = 4.0  # usual errors: one counts as at most this many times the usual one
-_YOUNG = 8  # forecasts, until there is a usual one
 
 
 @dataclass
@@ -31,16 +29,32 @@ class Skill(SeriesState):
     """
 
     memory: float  # blocks
-    error: Floats
-    usual: Floats  # the same, single wild ones left out
-    last: Floats  # the latest errors, NaN = unknown
-    count: Floats  # forecasts judged
+    scores: Floats  # (4, n_views, n) error, usual, last and count
     made: Floats  # (blocks of an hour, n_views, n) by the number of the block they are for
 
     @classmethod
     def fresh(cls, n: int, views: int, ahead: int, memory: float) -> Self:
-        zero, none = np.zeros((views, n)), np.full((views, n), np.nan)
-        return cls(memory, zero, zero, none, zero, np.full((ahead, views, n), np.nan))
+        scores = np.zeros((4, views, n))
+        scores[2] = np.nan
+        return cls(memory, scores, np.full((ahead, views, n), np.nan))
+
+    @property
+    def error(self) -> Floats:
+        """Mean absolute errors (n_views, n)."""
+        error: Floats = self.scores[0]
+        return error
+
+    @property
+    def usual(self) -> Floats:
+        """The same, single wild ones left out."""
+        usual: Floats = self.scores[1]
+        return usual
+
+    @property
+    def count(self) -> Floats:
+        """Forecasts judged (n_views, n)."""
+        count: Floats = self.scores[3]
+        return count
 
     def least(self) -> Floats:
         """The usual error of the view that errs least (n,), inf = none has been judged."""
@@ -51,13 +65,9 @@ class Skill(SeriesState):
         """The mean (n,) of block `block` came in; `forecasts` (n_views, n; NaN = none) are for an hour
         later.
         """
-        slot = block % len(self.made)
-        self.last = np.abs(mean - self.made[slot])
-        seen = np.isfinite(self.last)
-        self.count = self.count + seen
-        rate = np.where(seen, np.maximum(1.0 / np.maximum(self.count, 1.0), 1.0 / self.memory), 0.0)
-        error = np.where(seen, self.last, 0.0)
-        tame = np.where(self.count > _YOUNG, np.minimum(error, _WILD * self.usual), error)
-        self.error = self.error + rate * (error - self.error)
-        self.usual = self.usual + rate * (tame - self.usual)
-        self.made[slot] = forecasts
+        forecasts = np.ascontiguousarray(forecasts, np.float64)
+        kernel.judge(self.slot(block), self.memory, mean, forecasts, self.scores, self.made)
+
+    def slot(self, block: int) -> int:
+        """The row of what was made for a block."""
+        return block % len(self.made)

@@ -1,4 +1,4 @@
-"""Robust trends online: block means of a window, their Theil-Sen slope and Kendall's τ.
+"""Robust trends online: block means of windows, their Theil-Sen slope and Kendall's τ.
 
 Sen, Estimates of the regression coefficient based on Kendall's tau (1968): the median of all pairwise slopes
 is unmoved by up to 29 % of outliers; τ, the share of rising less the share of falling pairs, says whether
@@ -16,6 +16,8 @@ from forecaster.engine.exhaustion import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.engine.settings import Settings
@@ -48,70 +50,93 @@ class Window:
         return float(np.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1))))
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of a window: the first of their rows, how many there are, and their length in steps."""
+
+    first: int
+    rows: int
+    length: float
+
+    def number(self, tick: int) -> int:
+        """The block a step belongs to."""
+        return int(tick // self.length)
+
+    def row(self, block: int) -> int:
+        """Where the sums of a block stand."""
+        return self.first + block % self.rows
+
+
 @dataclass
-class TrendWindow(SeriesState):
-    """The trend of the last `blocks` whole blocks; slope and τ are renewed as a block ends.
+class TrendWindows(SeriesState):
+    """The trends of the last whole blocks of some windows; a slope is renewed as a block of its window ends.
 
     >>> from forecaster.engine.settings import Settings
-    >>> trend = TrendWindow.fresh(1, Settings(step=300), Window(0.25, 24, 0.6))
+    >>> trends = TrendWindows.fresh(1, Settings(step=300), (Window(0.25, 24, 0.6),))
     >>> for tick in range(72):
-    ...     trend.observe(np.array([5.0 + 0.1 * tick if tick != 40 else 99.0]), tick)
-    >>> trend.rising().round(3).tolist()
+    ...     trends.observe(np.array([5.0 + 0.1 * tick if tick != 40 else 99.0]), tick)
+    >>> trends.slope[0].round(3).tolist()
     [0.1]
     """
 
-    window: Window
-    block: float  # a block's length in steps
-    sums: Floats  # (blocks, n) of the values in each block, by block number modulo blocks
-    ticks: Floats  # (blocks, n) of their steps' numbers
-    counts: Floats  # (blocks, n)
-    slope: Floats  # (n,) per step, NaN = no trend upwards
-    tau: Floats  # (n,)
+    windows: tuple[Window, ...]
+    blocks: tuple[Blocks, ...]  # one to a window
+    sums: Floats  # (all blocks, n) of the values in each block
+    ticks: Floats  # (all blocks, n) of their steps' numbers
+    counts: Floats  # (all blocks, n)
+    slope: Floats  # (windows, n) per step, NaN = no trend upwards
 
     @classmethod
-    def fresh(cls, n: int, settings: Settings, window: Window) -> Self:
-        steps = settings.steps(window.days)
-        blocks = min(window.blocks, steps)
-        shape = (blocks, n)
-        zero = np.zeros
-        return cls(window, steps / blocks, zero(shape), zero(shape), zero(shape), np.full(n, np.nan), zero(n))
+    def fresh(cls, n: int, settings: Settings, windows: Sequence[Window]) -> Self:
+        blocks: list[Blocks] = []
+        for window in windows:
+            steps = settings.steps(window.days)
+            rows = min(window.blocks, steps)
+            blocks.append(Blocks(sum(each.rows for each in blocks), rows, steps / rows))
+        sums, ticks, counts = np.zeros((3, sum(each.rows for each in blocks), n))
+        return cls(tuple(windows), tuple(blocks), sums, ticks, counts, np.full((len(windows), n), np.nan))
 
     def observe(self, values: Floats, tick: int) -> None:
         """Add the values (n,) of step `tick`; every step must be given, NaN = missing."""
-        tick += self.window.early
-        block, slot = int(tick // self.block), int(tick // self.block) % len(self.sums)
-        if block != int((tick - 1) // self.block):
-            for ring in (self.sums, self.ticks, self.counts):
-                ring[slot] = 0.0
-        seen = np.isfinite(values)
-        self.sums[slot] += np.where(seen, values, 0.0)
-        self.ticks[slot] += np.where(seen, float(tick), 0.0)
-        self.counts[slot] += seen
-        if block != int((tick + 1) // self.block):
-            self._renew(block)
+        ticks = [tick + window.early for window in self.windows]
+        numbers = [blocks.number(at) for blocks, at in zip(self.blocks, ticks, strict=True)]
+        rows = [blocks.row(number) for blocks, number in zip(self.blocks, numbers, strict=True)]
+        both = list(zip(self.blocks, ticks, numbers, strict=True))
+        begins = [blocks.number(at - 1) != number for blocks, at, number in both]
+        kernel.add(
+            values,
+            np.array(ticks, np.float64),
+            np.array(rows),
+            np.array(begins, np.uint8),
+            self.sums,
+            self.ticks,
+            self.counts,
+        )
+        for which, (blocks, at, number) in enumerate(both):
+            if blocks.number(at + 1) != number:
+                self._renew(which, number)
 
-    def rising(self) -> Floats:
-        """The slope (n,) per step where there is a trend upwards, else NaN."""
-        return np.where((self.slope > 0) & (self.tau >= self.window.least), self.slope, np.nan)
-
-    def _renew(self, block: int) -> None:
-        blocks = len(self.sums)
-        if blocks < _FEWEST_BLOCKS:
+    def _renew(self, which: int, block: int) -> None:
+        blocks = self.blocks[which]
+        if blocks.rows < _FEWEST_BLOCKS:
             return
-        order = (block + 1 + np.arange(blocks)) % blocks  # oldest first
-        self.slope, self.tau = theil_sen(self.sums, self.ticks, self.counts, order, self.window.least)
+        its = slice(blocks.first, blocks.first + blocks.rows)
+        newest = block % blocks.rows
+        rings = self.sums[its], self.ticks[its], self.counts[its]
+        slope, _ = theil_sen(*rings, newest, self.windows[which].least)
+        self.slope[which] = np.where(slope > 0, slope, np.nan)
 
 
 def theil_sen(
-    sums: Floats, times: Floats, counts: Floats, order: NDArray[np.intp], least: float
+    sums: Floats, times: Floats, counts: Floats, newest: int, least: float
 ) -> tuple[Floats, Floats]:
-    """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n), which
-    are in `order`.
+    """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n), rings
+    whose last block is in row `newest`.
 
     The slope is NaN where tau is below `least`: most of the work is the slope.
     """
     blocks, n = sums.shape
     slope, tau = np.empty(n), np.empty(n)
     work = np.empty(2 * blocks + blocks * (blocks - 1) // 2)
-    kernel.theil_sen(sums, times, counts, order, _FILLED, least, slope, tau, work)
+    kernel.theil_sen(sums, times, counts, newest, _FILLED, least, slope, tau, work)
     return slope, tau

@@ -1,4 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The loops over one series' steps, compiled: starting values, the search of parameters, the filter.
 
 Python as Cython compiles it (its pure Python mode; it runs compiled only: deploy/packaging/kernels.py).

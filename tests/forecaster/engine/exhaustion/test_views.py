@@ -8,23 +8,23 @@ import numpy as np
 import pytest
 
 from forecaster.engine.exhaustion import Exhaustion
-from forecaster.engine.exhaustion.daily_increments import DailyIncrements, median_of_days
-from forecaster.engine.exhaustion.line import Line, Trend, straight
+from forecaster.engine.exhaustion.daily_increments import DailyIncrements
 from forecaster.engine.exhaustion.path import Path
 from forecaster.engine.exhaustion.recent import RecentValues
 from forecaster.engine.exhaustion.record import Record
 from forecaster.engine.exhaustion.skill import Skill
+from forecaster.engine.exhaustion.straight import Straight
 from forecaster.engine.exhaustion.time_scale import TimeScale
-from forecaster.engine.exhaustion.trend import TrendWindow, Window
+from forecaster.engine.exhaustion.trend import TrendWindows, Window, theil_sen
 from forecaster.engine.settings import Settings
 
 FIVE_MINUTES = Settings(step=300)
 FIRST = 20_000 * 288  # a midnight, in steps
 
 
-def feed(window: TrendWindow, values: np.ndarray) -> None:
-    for t, row in enumerate(values.T):
-        window.observe(row, FIRST + t)
+def feed(windows: TrendWindows, values: np.ndarray) -> None:
+    for t, row in enumerate(np.ascontiguousarray(values.T)):
+        windows.observe(row, FIRST + t)
 
 
 def test_trend_of_noisy_and_gappy_lines() -> None:
@@ -34,20 +34,32 @@ def test_trend_of_noisy_and_gappy_lines() -> None:
     values[3, rng.random(288) < 0.3] = np.nan
     values[3, 40] = 1e6  # one outlier does not move it
     values[4, :200] = np.nan
-    for days in (0.25, 1.0):
-        window = TrendWindow.fresh(5, FIVE_MINUTES, Window(days, 24, 0.6))
-        feed(window, values)
-        np.testing.assert_allclose(window.slope[[0, 3]], slopes[[0, 3]], atol=0.02)
-        assert window.tau[0] > 0.8
-        assert window.tau[1] < -0.6
-        assert abs(window.tau[2]) < 0.5
-    assert np.isnan(window.slope[[1, 2]]).all(), "no trend upwards"
-    assert np.isnan(window.slope[4]), "most of the day is missing"
+    windows = TrendWindows.fresh(5, FIVE_MINUTES, (Window(0.25, 24, 0.6), Window(1.0, 24, 0.6)))
+    feed(windows, values)
+    for slope in windows.slope:
+        np.testing.assert_allclose(slope[[0, 3]], slopes[[0, 3]], atol=0.02)
+        assert np.isnan(slope[[1, 2]]).all(), "no trend upwards"
+    assert np.isnan(windows.slope[1, 4]), "most of the day is missing"
+
+
+def test_tau_says_whether_there_is_a_trend() -> None:
+    rng, t = np.random.default_rng(0), np.arange(24.0)[:, None]
+    counts = np.ones((24, 3))
+    counts[6:16, 2] = 0
+    sums = counts * (np.array([0.5, -0.5, 0.5]) * t + rng.normal(0, 0.1, (24, 3)))
+    slope, tau = theil_sen(sums, counts * t, counts, 23, 0.6)
+    assert slope[0] == pytest.approx(0.5, abs=0.02)
+    assert tau[0] > 0.8
+    assert tau[1] < -0.8
+    assert tau[2] == 0, "too few blocks hold a value"
+    assert np.isnan(slope[1:]).all()
+    again, _ = theil_sen(np.roll(sums, 5, axis=0), np.roll(counts * t, 5, axis=0), counts, 4, 0.6)
+    assert again[0] == slope[0], "the ring may begin anywhere"
 
 
 def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     renewed: list[float] = []
-    monkeypatch.setattr(TrendWindow, "_renew", lambda self, _: renewed.append(self.window.days))
+    monkeypatch.setattr(TrendWindows, "_renew", lambda self, k, _: renewed.append(self.windows[k].days))
     exhaustion = Exhaustion.fresh(1, FIVE_MINUTES)
     for tick in range(FIRST, FIRST + 288):
         before = len(renewed)
@@ -57,20 +69,22 @@ def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_blocks_shorter_than_a_step_are_steps() -> None:
-    window = TrendWindow.fresh(1, Settings(step=3600), Window(0.25, 24, 0.6))
-    assert len(window.sums) == 6
+    windows = TrendWindows.fresh(1, Settings(step=3600), (Window(0.25, 24, 0.6),))
+    assert len(windows.sums) == 6
     for t in range(6):
-        window.observe(np.array([2.0 * t]), FIRST // 12 + t)
-    assert window.slope[0] == pytest.approx(2.0)
+        windows.observe(np.array([2.0 * t]), FIRST // 12 + t)
+    assert windows.slope[0, 0] == pytest.approx(2.0)
 
 
 def line(values: np.ndarray, slope: float, *, wanders: bool = False) -> tuple[float, float, bool]:
-    recent = RecentValues.fresh(1, FIVE_MINUTES)
+    """The line along the trend of two weeks."""
+    model = Exhaustion.fresh(1, FIVE_MINUTES)
     for t, value in enumerate(values):
-        recent.observe(np.array([value]), FIRST + t)
-    trend = Trend(np.array([slope]), np.array([0.1]), 300, 21600.0)
-    tick, floor = FIRST + len(values) - 1, np.array([0.01])
-    found = straight(recent, np.arange(1), tick, trend, floor=floor, wanders=np.array([wanders]))
+        model.recent.observe(np.array([value]), FIRST + t)
+    model.windows.slope[2] = slope
+    if wanders:
+        model.levels.usual[:, 0], model.levels.count[:] = (1.0, 0.5), 100
+    found = model.straight(FIRST + len(values) - 1, np.array([0.01]), np.arange(1)).line(3)
     return float(found.level[0]), float(found.slope[0]), bool(found.usable[0])
 
 
@@ -96,7 +110,8 @@ def test_bursts_and_noise_are_told_apart(bursts: bool) -> None:
     none = np.full(20, np.nan)
     for t, row in enumerate((growth + rng.normal(0, 0.05 if bursts else 1.0, (20, n))).T):
         model.observe(row, row, none, 5 * FIRST + t)
-    assert model.wanders().mean() == pytest.approx(float(bursts), abs=0.1)
+    whole, newest = model.levels.usual
+    assert np.mean(newest < 0.7 * whole) == pytest.approx(float(bursts), abs=0.1)
 
 
 def test_a_trend_is_judged_where_there_is_one() -> None:
@@ -112,9 +127,9 @@ def test_a_trend_is_judged_where_there_is_one() -> None:
 
 def seconds_left(slope_error: float, jitter: float) -> np.ndarray:
     """The 10, 50 and 90 % quantiles of a line 10 under the limit that rises by 10 an hour."""
-    one = np.ones(1)
-    line = Line(80 * one, 10 / 3600 * one, one, jitter * one, one, slope_error * one, one > 0, np.inf)
-    return line.seconds(90 * one, (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0))[:, 0]
+    views = Straight.room(np.arange(1), np.array([np.inf]))
+    views.usable[:], views.parts[-1, :, 0] = 1, (80, 10 / 3600, 1, jitter, 1, slope_error)
+    return views.seconds(np.array([90.0]), (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0))[:, 0]
 
 
 def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
@@ -194,9 +209,9 @@ def test_a_trend_of_a_day_may_rest_for_an_hour() -> None:
     model = Exhaustion.fresh(1, FIVE_MINUTES)
     for tick, value in enumerate(values):
         model.observe(np.array([value]), np.array([value]), np.array([90.0]), FIRST + tick)
-    hours, day, *_ = model.straight(FIRST + len(t) - 1, np.array([0.05]), np.arange(1)).trends
-    assert not hours.usable[0]
-    assert day.usable[0]
+    views = model.straight(FIRST + len(t) - 1, np.array([0.05]), np.arange(1))
+    assert not views.line(1).usable[0], "of some hours"
+    assert views.line(2).usable[0], "of a day"
 
 
 def test_a_line_is_broken_by_a_restart() -> None:
@@ -211,10 +226,17 @@ def test_no_line_without_a_trend() -> None:
     assert not line(np.full(12, 5.0), np.nan)[2]
 
 
-def test_median_of_the_days_that_are_known() -> None:
+def test_the_days_that_are_known_make_the_median() -> None:
+    """What came between 09:00 and 12:00, oldest day last."""
     nan = np.nan
-    days = np.array([[1.0, 1.0, nan, nan], [5.0, 5.0, 7.0, nan], [2.0, nan, nan, nan]])
-    np.testing.assert_array_equal(median_of_days(days), [2.0, 3.0, 7.0, nan])
+    rises = np.array([[1.0, 1.0, nan, nan], [5.0, 5.0, 7.0, nan], [2.0, nan, nan, nan]])
+    clock = DailyIncrements.fresh(4, Settings(step=3600, day=86400))
+    now = 4 * clock.day + 1
+    for days, row in enumerate(rises, 1):
+        clock.means[(now - days * clock.day) % len(clock.means)] = 10.0 * days
+        clock.means[(now - days * clock.day + 1) % len(clock.means)] = 10.0 * days + row
+    path = clock.path(now, np.array([1]), np.arange(4))
+    np.testing.assert_array_equal(path[0], [2.0, 3.0, 7.0, nan])
 
 
 def test_the_path_of_the_days_before_goes_on_from_here() -> None:
@@ -261,5 +283,8 @@ def test_the_record_counts_passages_after_an_hour_below() -> None:
         record.observe(row, np.array([90.0, np.nan]))
     assert record.passages[0] == pytest.approx(2.0, rel=0.05)
     assert record.passages[1] == 0
-    expected = record.hazard(np.array([86400.0]))[0]
-    np.testing.assert_allclose(expected, [1.25, 0.25], rtol=0.05)
+    np.testing.assert_allclose(record.days, 1.0, rtol=0.05)
+    none = Straight.room(np.arange(2), np.array([np.inf]))
+    none.usable[:], none.parts[:] = 1, np.array([90.0, 0, 1, 1, 1, 0])[:, None]  # a level at the limit
+    logs = none.log_survival(np.full(2, 90.0), np.array([86400.0]), record, TimeScale(3600.0, 60.0))
+    np.testing.assert_allclose(-logs[0], [1.25, 0.25], rtol=0.05)
