@@ -19,6 +19,7 @@ KERNELS = (
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/exhaustion/kernel.py",
+    "forecaster/engine/exhaustion/state_tables/kernel.py",
 )
 # Loops are plain arithmetic; no contraction to fused multiply-add: results are the same on every processor.
 DIRECTIVES = {

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion.state_tables.tables import TABLES, Axis, Mixture, mixture, shipped_rates
+from forecaster.engine.exhaustion.state_tables import kernel
+from forecaster.engine.exhaustion.state_tables.circumstances import NAMES
+from forecaster.engine.exhaustion.state_tables.tables import TABLES, Mixture, mixture, shipped_rates
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -20,13 +22,11 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
-    Cells = NDArray[np.intp]
+    Cells = NDArray[np.uint16]
 
 _GRAIN = 1 / 288  # days between two observations of a cell …
 _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
-_OBSERVED = 0.8  # share of the horizon that must be observed to say that nothing happened
 _FADING = 30.0  # half-life in days of a series' record with alarms and shipped rates
-_LEAST = 0.0005  # added to every rate: nothing is impossible
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,40 @@ class Layout:
         return next(k for k, name in enumerate(self.names) if name.startswith("state"))
 
     @cached_property
-    def first(self) -> Cells:
-        """The first row of each table, as a column."""
-        sizes = [TABLES[name].size for name in self.names]
-        return np.concatenate(([0], np.cumsum(sizes[:-1]))).astype(np.intp)[:, None]
+    def rates(self) -> Floats:
+        """The shipped rate of every row."""
+        return shipped_rates(self.mixed.horizon)
+
+    @cached_property
+    def axes(self) -> tuple[NDArray[np.intp], Floats]:
+        """A row for each axis of each table, and the edges of all: table, circumstance, first edge, the one
+        after the last, the table's first row. A table without axes has one without edges.
+        """
+        rows: list[tuple[int, ...]] = []
+        edges: list[float] = []
+        first = 0
+        for number, name in enumerate(self.names):
+            for circumstance, its in TABLES[name].axes or (("level", ()),):
+                row = number, NAMES.index(circumstance), len(edges), len(edges) + len(its), first
+                rows.append(row)
+                edges.extend(its)
+            first += TABLES[name].size
+        return np.array(rows, np.intp), np.array(edges, np.float64)
+
+    @cached_property
+    def tables(self) -> Floats:
+        """Of each table the observations its prior is worth, its parent's number or -1, its weight."""
+        rows = []
+        for name in self.names:
+            table = TABLES[name]
+            parent = self.names.index(table.parent) if table.parent else -1
+            rows.append((table.prior, parent, self.mixed.tables.get(name, 0.0)))
+        return np.array(rows, np.float64)
+
+    @cached_property
+    def plain(self) -> Floats:
+        """The weight of each circumstance."""
+        return np.array([self.mixed.plain.get(name, 0.0) for name in NAMES])
 
     def per_row(self, values: Mapping[str, float]) -> Floats:
         """A value of each table, for every row."""
@@ -72,7 +102,7 @@ class Ledger(SeriesState):
     layout: Layout
     hits: NDArray[np.float32]  # (rows, n) observations after which the limit was reached …
     count: NDArray[np.float32]  # … of so many
-    waiting: NDArray[np.uint16]  # (entries, tables, n) rows of the cells, by the number of the entry
+    waiting: Cells  # (entries, tables, n) rows of the cells, by the number of the entry
     marks: Floats  # (entries, n) values seen until then, NaN = no entry
     claims: NDArray[np.float32]  # (entries, n) the alarm another view gave then, 0 = none
     claimed: Floats  # (2, n) fading sums: alarms that came true, what the alarms had promised
@@ -94,12 +124,11 @@ class Ledger(SeriesState):
             np.zeros((2, n)),
         )
 
-    def rows(self, intervals: Mapping[Axis, Cells]) -> Cells:
+    def cells(self, circumstances: Floats) -> Cells:
         """The rows of the cells the series are in: (tables, n)."""
-        cells = np.empty((len(self.layout.names), self.marks.shape[1]), np.intp)
-        for row, name in enumerate(self.layout.names):
-            cells[row] = TABLES[name].cell(intervals)
-        return cells + self.layout.first
+        rows = np.empty(self.waiting.shape[1:], np.uint16)
+        kernel.cells(circumstances, *self.layout.axes, rows)
+        return rows
 
     def settle(self, state: Circumstances, tick: int) -> None:
         """Enter the outcome of the cells that a horizon ago were current."""
@@ -107,31 +136,52 @@ class Ledger(SeriesState):
         then = tick - layout.ahead
         if then % layout.stride:
             return
-        slot = then // layout.stride % len(self.marks)
-        hit = state.above > then
-        known = hit | (state.seen - self.marks[slot] >= _OBSERVED * layout.ahead)
-        entered = np.flatnonzero(known & np.isfinite(self.marks[slot]))
-        rows = self.waiting[slot][:, entered]
-        outcome = layout.weight * hit[entered]
-        self.hits[rows, entered] += outcome.astype(np.float32)
-        self.count[rows, entered] += np.float32(layout.weight)
-        claims = self.claims[slot, entered]
-        self.claimed[0, entered] += np.where(claims > 0, outcome, 0.0)
-        self.claimed[1, entered] += layout.weight * claims
-        expected = shipped_rates(layout.mixed.horizon)[rows[layout.reference]]
-        self.frailty[0, entered] += outcome
-        self.frailty[1, entered] += layout.weight * expected
-        self.marks[slot] = np.nan
+        slot = self._slot(then)
+        kernel.settle(
+            then,
+            layout.ahead,
+            layout.weight,
+            layout.reference,
+            layout.rates,
+            state.above,
+            state.seen,
+            self.waiting[slot],
+            self.marks[slot],
+            self.claims[slot],
+            self.hits,
+            self.count,
+            self.claimed,
+            self.frailty,
+        )
 
-    def enter(self, rows: Cells, state: Circumstances, claims: Floats, tick: int) -> None:
-        """Note the cells (tables, n) of `tick` and another view's alarms (n,) where the outcome counts."""
+    def enter(
+        self, state: Circumstances, circumstances: Floats, limit: Floats, views: Floats, tick: int
+    ) -> None:
+        """Note the cells of `tick` where the outcome counts, and the alarms among the probabilities of other
+        `views` (n,).
+        """
         if tick % self.layout.stride:
             return
-        slot = tick // self.layout.stride % len(self.marks)
-        counts = state.quiet(tick) & np.isfinite(state.recent[tick % len(state.recent)])
-        self.waiting[slot] = rows
-        self.marks[slot] = np.where(counts, state.seen, np.nan)
-        self.claims[slot] = claims
+        slot = self._slot(tick)
+        kernel.cells(circumstances, *self.layout.axes, self.waiting[slot])
+        kernel.enter(
+            tick,
+            state.hour,
+            limit,
+            views,
+            state.recent[tick % len(state.recent)],
+            state.filled,
+            state.seen,
+            state.lowest,
+            state.highest,
+            state.above,
+            self.marks[slot],
+            self.claims[slot],
+        )
+
+    def _slot(self, tick: int) -> int:
+        """Where the entry of a step waits."""
+        return tick // self.layout.stride % len(self.marks)
 
     def fade(self) -> None:
         """Forget a day's share."""
@@ -141,35 +191,28 @@ class Ledger(SeriesState):
         for sums in (self.claimed, self.frailty):
             sums[:] *= 0.5 ** (1.0 / _FADING)
 
-    def log_odds(self, rows: Cells, now: Mapping[str, Floats]) -> Floats:
-        """The mixture's log odds (n,) that the limit is reached."""
-        mixed, names = self.layout.mixed, self.layout.names
-        n = rows.shape[1]
-        flat = rows * n + np.arange(n)
-        hits, count = (np.take(sums, flat).astype(np.float64) for sums in (self.hits, self.count))
-        before = self._before(rows)
-        total = np.full(n, mixed.constant)
-        rates: dict[str, Floats] = {}
-        for k, name in enumerate(names):
-            table = TABLES[name]
-            prior = rates[table.parent] if table.parent else before[k]
-            rates[name] = (hits[k] + table.prior * prior) / (count[k] + table.prior)
-            weight = mixed.tables.get(name, 0.0)
-            if weight:
-                rate = np.minimum(rates[name] + _LEAST, 1.0 - _LEAST)
-                total += weight * np.log(rate / (1.0 - rate))
-        for name, weight in mixed.plain.items():
-            total += weight * now[name]
-        return total
-
-    def _before(self, rows: Cells) -> Floats:
-        """Rates of the cells (tables, n) before any observation of them.
-
-        The odds are the shipped ones, times the root of how much oftener the series has reached its limit
-        than those expect.
-        """
-        shipped = shipped_rates(self.layout.mixed.horizon)[rows]
-        reached, expected = self.frailty
-        odds = shipped / (1.0 - shipped) * np.sqrt((reached + 1.0) / (expected + 1.0))
-        before: Floats = odds / (1.0 + odds)
-        return before
+    def outlook(
+        self, state: Circumstances, circumstances: Floats, limit: Floats, error: Floats, views: Floats
+    ) -> Floats:
+        """P(limit reached) (n,), given the probabilities of other `views` and how far these err (n,)."""
+        layout, out = self.layout, np.empty(len(views))
+        kernel.outlook(
+            circumstances,
+            self.cells(circumstances),
+            layout.tables,
+            layout.plain,
+            layout.mixed.constant,
+            layout.rates,
+            self.hits,
+            self.count,
+            self.claimed,
+            self.frailty,
+            state.lowest,
+            state.highest,
+            limit,
+            error,
+            views,
+            out,
+            np.empty(len(layout.names)),
+        )
+        return out

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Cells = NDArray[np.intp]
 
 Axis = tuple[str, tuple[float, ...]]  # name of a circumstance, ascending edges of its intervals
 
@@ -47,24 +46,6 @@ class Table:
     def size(self) -> int:
         """Number of cells."""
         return int(np.prod([len(edges) + 1 for _, edges in self.axes], dtype=int))
-
-    def cell(self, intervals: Mapping[Axis, Cells]) -> Cells | int:
-        """The cell of each series (n,), by the intervals its circumstances lie in; 0 if there is but one."""
-        found: Cells | int = 0
-        for axis in self.axes:
-            found = found * (len(axis[1]) + 1) + intervals[axis]
-        return found
-
-
-def intervals_of(names: Iterable[str], circumstances: Mapping[str, Floats]) -> dict[Axis, Cells]:
-    """The interval each series is in (n,), on every axis of the tables `names`."""
-    axes = {axis for name in names for axis in TABLES[name].axes}
-    return {axis: np.searchsorted(_edges(axis), circumstances[axis[0]], side="right") for axis in axes}
-
-
-@cache
-def _edges(axis: Axis) -> Floats:
-    return np.array(axis[1], np.float64)
 
 
 TABLES = {

@@ -7,29 +7,20 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances, relative
+from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances
 from forecaster.engine.exhaustion.state_tables.ledger import Ledger
-from forecaster.engine.exhaustion.state_tables.tables import LONGEST, intervals_of
+from forecaster.engine.exhaustion.state_tables.tables import LONGEST
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from forecaster.engine.exhaustion.state_tables.tables import Axis
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
     Rows = NDArray[np.intp]
-
-_ALARM = 0.5  # probability from which on another view's word is an alarm
-_TRUSTED = 0.3  # shipped trust in an alarm …
-_TRUST = 3.0  # … and how many alarms until a series' own experience with them counts as much
-_STEADY = (
-    0.015  # share of the limit by which the views err an hour ahead, under which they are trusted anyway
-)
 
 
 @dataclass
@@ -51,7 +42,7 @@ class StateTables(SeriesState):
 
     def observe(self, values: Floats, limit: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick` and their limit (n,), NaN = none; every step counts."""
-        self.state.observe(relative(values, limit), tick)
+        self.state.observe(values, limit, tick)
         for ledger in self.ledgers:
             ledger.settle(self.state, tick)
             if self.settings.ends_day(tick):
@@ -67,9 +58,9 @@ class StateTables(SeriesState):
         """Remember the state of step `tick`, the last one observed, and the alarms (n_horizons, n) of other
         views.
         """
-        usable, intervals = self._usable(limit), self._intervals(self.state.now(tick))
+        now = self.state.now(tick)
         for ledger, row in self._by_horizon():
-            ledger.enter(ledger.rows(intervals), self.state, _claims(views[row], usable), tick)
+            ledger.enter(self.state, now, limit, views[row], tick)
 
     def outlook(self, views: Floats, error: Floats, limit: Floats, tick: int) -> Floats:
         """P(limit reached) (n_horizons, n) at `tick`, the last step observed, given what other views say.
@@ -78,20 +69,9 @@ class StateTables(SeriesState):
         they are believed, else their alarms as far as the series' past bears them out; the tables can only
         add to that. Without a positive limit, and before the first move, the views stand as they are.
         """
-        usable, now = self._usable(limit), self.state.now(tick)
-        intervals = self._intervals(now)
-        little = np.maximum(np.where(usable, _STEADY * limit, 1.0), 1e-300)
-        with np.errstate(over="ignore"):  # as large as it gets: not steady
-            steady = 1.0 / (1.0 + (error / little) ** 4)
-        out = views.copy()
+        now, out = self.state.now(tick), views.copy()
         for ledger, row in self._by_horizon():
-            rows = ledger.rows(intervals)
-            learnt = 1.0 / (1.0 + np.exp(-ledger.log_odds(rows, now)))
-            claims = _claims(views[row], usable)
-            came_true, promised = ledger.claimed
-            borne_out = np.minimum((came_true + _TRUST * _TRUSTED) / (promised + _TRUST), 1.0)
-            trusted = steady * views[row] + (1.0 - steady) * borne_out * claims
-            out[row] = np.where(usable, np.maximum(learnt, trusted), views[row])
+            out[row] = ledger.outlook(self.state, now, limit, error, views[row])
         order = self._order()
         out[order] = np.maximum.accumulate(out[order])
         return out
@@ -103,16 +83,3 @@ class StateTables(SeriesState):
     def _by_horizon(self) -> Iterator[tuple[Ledger, int]]:
         """Each ledger with its horizon's number."""
         return zip(self.ledgers, self._order().tolist(), strict=False)
-
-    def _usable(self, limit: Floats) -> Flags:
-        """Where the tables have something to say (n,)."""
-        usable: Flags = np.isfinite(limit) & (limit > 0) & self.state.moves()
-        return usable
-
-    def _intervals(self, now: Mapping[str, Floats]) -> dict[Axis, Rows]:
-        return intervals_of({name for ledger in self.ledgers for name in ledger.layout.names}, now)
-
-
-def _claims(view: Floats, usable: Flags) -> Floats:
-    """A view's alarms (n,), 0 where it gives none."""
-    return np.where(usable & (view >= _ALARM), view, 0.0)

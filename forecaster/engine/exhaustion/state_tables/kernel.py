@@ -1,0 +1,359 @@
+"""The loops over single series of the state tables, compiled as the kernel of Holt-Winters is: what a series
+did of late, the cells it is in, what followed.
+
+Arrays have the series last, n of them.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.math import exp, isfinite, log, sqrt
+
+_NAN = cython.declare(cython.double, float("nan"))
+_AT_LIMIT = cython.declare(cython.double, 90.0)  # the level of a value at its limit
+_LARGEST = cython.declare(cython.double, 200.0)  # percent of the limit: beyond, nothing is told apart
+_HOURS = cython.declare(cython.Py_ssize_t, 24)
+_LEAST_PACE = cython.declare(cython.double, 0.03)  # onsets a day, added before the logarithm
+_OBSERVED = cython.declare(cython.double, 0.8)  # share of a horizon observed that says that nothing happened
+_LEAST = cython.declare(cython.double, 0.0005)  # added to every rate: nothing is impossible
+_ALARM = cython.declare(cython.double, 0.5)  # probability from which on another view's word is an alarm
+_TRUSTED = cython.declare(cython.double, 0.3)  # shipped trust in an alarm …
+_TRUST = cython.declare(cython.double, 3.0)  # … and how many alarms until a series' own count as much
+_STEADY = cython.declare(
+    cython.double, 0.015
+)  # share of the limit by which views err that are trusted anyway
+
+# The circumstances, in this order: `circumstances.NAMES`.
+_LEVEL = cython.declare(cython.Py_ssize_t, 0)
+_MOVE = cython.declare(cython.Py_ssize_t, 1)
+_MOVE_BEFORE = cython.declare(cython.Py_ssize_t, 2)
+_USUAL = cython.declare(cython.Py_ssize_t, 3)
+_AGE = cython.declare(cython.Py_ssize_t, 4)
+_HOUR = cython.declare(cython.Py_ssize_t, 5)
+_WEEK = cython.declare(cython.Py_ssize_t, 6)
+_ONSETS_1 = cython.declare(cython.Py_ssize_t, 7)
+_ONSETS_3 = cython.declare(cython.Py_ssize_t, 8)
+_PACE_HALF = cython.declare(cython.Py_ssize_t, 9)
+_PACE_3 = cython.declare(cython.Py_ssize_t, 10)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _slot(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """The row of a step in a ring; Python's remainder, where C's may be negative."""
+    return (tick % rows + rows) % rows
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _quiet(
+    tick: cython.Py_ssize_t, hour: cython.Py_ssize_t, above: cython.double, filled: cython.double
+) -> cython.bint:
+    """Whether the hour up to a step stayed below the limit, half observed."""
+    return tick - above >= hour and filled >= max(1, hour // 2)
+
+
+def observe(
+    values: cython.double[:],
+    limit: cython.double[:],
+    tick: cython.Py_ssize_t,
+    hour: cython.Py_ssize_t,
+    newest: cython.Py_ssize_t,
+    turned: cython.bint,
+    fades: cython.double[::1],
+    recent: cython.double[:, ::1],
+    filled: cython.double[::1],
+    seen: cython.double[::1],
+    latest: cython.double[::1],
+    lowest: cython.double[::1],
+    highest: cython.double[::1],
+    above: cython.double[::1],
+    onset: cython.double[::1],
+    onsets: cython.uchar[:, ::1],
+    usual: cython.double[:, ::1],
+    pace: cython.double[:, :, ::1],
+) -> None:
+    """Take in the values and limits (n,) of a step: what `Circumstances` keeps.
+
+    An `hour` is in steps; `newest` is the row of the running hour in `onsets`, which has `turned` with this
+    step; `fades` are what a step leaves of the usual level and of each pace.
+    """
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    rows: cython.Py_ssize_t = recent.shape[0]
+    now: cython.Py_ssize_t = _slot(tick, rows)
+    leaving: cython.Py_ssize_t = _slot(tick - hour, rows)
+    for i in range(values.shape[0]):
+        level = _NAN
+        if isfinite(limit[i]) and limit[i] > 0:
+            level = min(max(90.0 * (values[i] / limit[i]), -_LARGEST), _LARGEST)
+        known = 1.0 if level == level else 0.0
+        high = level >= _AT_LIMIT
+        began = 1.0 if high and _quiet(tick - 1, hour, above[i], filled[i]) else 0.0
+        filled[i] += known - (1.0 if recent[leaving, i] == recent[leaving, i] else 0.0)
+        recent[now, i] = level
+        seen[i] += known
+        if high:
+            above[i] = tick
+        if began > 0:
+            onset[i] = tick
+        onsets[newest, i] = (0 if turned else onsets[newest, i]) + (1 if began > 0 else 0)
+        usual[0, i] = usual[0, i] * fades[0] + (level if known > 0 else 0.0)
+        usual[1, i] = usual[1, i] * fades[0] + known
+        for k in range(pace.shape[0]):
+            pace[k, 0, i] = pace[k, 0, i] * fades[k + 1] + began
+            pace[k, 1, i] = pace[k, 1, i] * fades[k + 1] + known
+        if known > 0:
+            latest[i] = level
+            lowest[i] = min(lowest[i], level)
+            highest[i] = max(highest[i], level)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _known(value: cython.double) -> cython.double:
+    """The value, 0 where it is NaN."""
+    return value if value == value else 0.0
+
+
+def now(
+    tick: cython.Py_ssize_t,
+    hour: cython.Py_ssize_t,
+    grain: cython.Py_ssize_t,
+    season: cython.double,
+    of_day: cython.double,
+    of_week: cython.double,
+    newest: cython.Py_ssize_t,
+    recent: cython.double[:, ::1],
+    latest: cython.double[::1],
+    onset: cython.double[::1],
+    onsets: cython.uchar[:, ::1],
+    usual: cython.double[:, ::1],
+    pace: cython.double[:, :, ::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """The circumstances (all of them, n) of a step, the last one seen."""
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    rows: cython.Py_ssize_t = recent.shape[0]
+    hours: cython.Py_ssize_t = onsets.shape[0]
+    one: cython.Py_ssize_t = _slot(tick, rows)
+    two: cython.Py_ssize_t = _slot(tick - grain, rows)
+    three: cython.Py_ssize_t = _slot(tick - 2 * grain, rows)
+    for i in range(latest.shape[0]):
+        out[_LEVEL, i] = _known(latest[i])
+        out[_MOVE, i] = _known(recent[one, i] - recent[two, i])
+        out[_MOVE_BEFORE, i] = _known(recent[two, i] - recent[three, i])
+        out[_USUAL, i] = usual[0, i] / max(usual[1, i], 1e-9)
+        out[_AGE, i] = (tick - onset[i]) / hour
+        out[_HOUR, i] = of_day
+        out[_WEEK, i] = of_week
+        out[_ONSETS_1, i] = out[_ONSETS_3, i] = 0.0
+        for k in range(pace.shape[0]):
+            rate = season * pace[k, 0, i] / max(pace[k, 1, i], season / 4)
+            out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
+    for k in range(hours):
+        row = _slot(newest - k, hours)
+        for i in range(latest.shape[0]):
+            out[_ONSETS_3, i] += onsets[row, i]
+        if k < _HOURS:
+            for i in range(latest.shape[0]):
+                out[_ONSETS_1, i] += onsets[row, i]
+
+
+def cells(
+    circumstances: cython.double[:, ::1],
+    axes: cython.Py_ssize_t[:, ::1],
+    edges: cython.double[::1],
+    out: cython.ushort[:, ::1],
+) -> None:
+    """The rows of the cells (tables, n) that the series are in.
+
+    `axes` has a row for each axis of each table, in their order: table, circumstance, its first edge and the
+    one after its last, and the table's first row.
+    """
+    a: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    for a in range(axes.shape[0]):
+        table = axes[a, 0]
+        begins = a == 0 or axes[a - 1, 0] != table
+        ends = a == axes.shape[0] - 1 or axes[a + 1, 0] != table
+        first, last = axes[a, 2], axes[a, 3]
+        for i in range(circumstances.shape[1]):
+            value = circumstances[axes[a, 1], i]
+            interval: cython.Py_ssize_t = 0
+            for k in range(first, last):
+                interval += value >= edges[k]
+            cell = (0 if begins else out[table, i]) * (last - first + 1) + interval
+            out[table, i] = cell + (axes[a, 4] if ends else 0)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _usable(limit: cython.double, lowest: cython.double, highest: cython.double) -> cython.bint:
+    """Whether the tables have something to say: there is a limit to be near, and the level has moved."""
+    return isfinite(limit) and limit > 0 and highest > lowest
+
+
+def enter(
+    tick: cython.Py_ssize_t,
+    hour: cython.Py_ssize_t,
+    limit: cython.double[:],
+    views: cython.double[:],
+    newest: cython.double[::1],
+    filled: cython.double[::1],
+    seen: cython.double[::1],
+    lowest: cython.double[::1],
+    highest: cython.double[::1],
+    above: cython.double[::1],
+    marks: cython.double[::1],
+    claims: cython.float[::1],
+) -> None:
+    """Note how much was `seen` until a step, NaN where its outcome does not count, and the alarms of other
+    views (n,).
+    """
+    i: cython.Py_ssize_t
+    for i in range(marks.shape[0]):
+        counts = newest[i] == newest[i] and _quiet(tick, hour, above[i], filled[i])
+        marks[i] = seen[i] if counts else _NAN
+        alarm = views[i] >= _ALARM and _usable(limit[i], lowest[i], highest[i])
+        claims[i] = views[i] if alarm else 0.0
+
+
+def settle(
+    then: cython.Py_ssize_t,
+    ahead: cython.double,
+    weight: cython.double,
+    reference: cython.Py_ssize_t,
+    rates: cython.double[::1],
+    above: cython.double[::1],
+    seen: cython.double[::1],
+    waiting: cython.ushort[:, ::1],
+    marks: cython.double[::1],
+    claims: cython.float[::1],
+    hits: cython.float[:, ::1],
+    count: cython.float[:, ::1],
+    claimed: cython.double[:, ::1],
+    frailty: cython.double[:, ::1],
+) -> None:
+    """Enter what followed the cells (tables, n) that were current at the step `then`, `ahead` steps ago.
+
+    `rates` are those shipped of every row; `reference` is the table that says what they expect. Sums are
+    those of a ledger.
+    """
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    one: cython.float = weight
+    for i in range(marks.shape[0]):
+        mark = marks[i]
+        marks[i] = _NAN
+        hit = above[i] > then
+        if mark != mark or not (hit or seen[i] - mark >= _OBSERVED * ahead):
+            continue
+        for k in range(waiting.shape[0]):
+            count[waiting[k, i], i] += one
+            if hit:
+                hits[waiting[k, i], i] += one
+        promised: cython.float = one * claims[i]
+        claimed[1, i] += promised
+        frailty[1, i] += weight * rates[waiting[reference, i]]
+        if hit:
+            frailty[0, i] += weight
+            if promised > 0:
+                claimed[0, i] += weight
+
+
+def outlook(
+    circumstances: cython.double[:, ::1],
+    rows: cython.ushort[:, ::1],
+    tables: cython.double[:, ::1],
+    plain: cython.double[::1],
+    constant: cython.double,
+    rates: cython.double[::1],
+    hits: cython.float[:, ::1],
+    count: cython.float[:, ::1],
+    claimed: cython.double[:, ::1],
+    frailty: cython.double[:, ::1],
+    lowest: cython.double[::1],
+    highest: cython.double[::1],
+    limit: cython.double[:],
+    error: cython.double[:],
+    views: cython.double[:],
+    out: cython.double[:],
+    work: cython.double[::1],
+) -> None:
+    """P(limit reached) (n,) by what followed the cells the series are in (tables, n), and by what other
+    `views` say as far as they are believed.
+
+    `tables` (tables, 3) gives the prior's observations, the parent's number or -1, the weight; `plain` the
+    weight of each circumstance; `rates` are those shipped of every row. `error` (n,) is how far the views are
+    usually off an hour ahead, inf = not known. `work` has room for a number of each table.
+    """
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = views[i]
+        if not _usable(limit[i], lowest[i], highest[i]):
+            continue
+        odds = constant + _log_odds(rows, tables, rates, hits, count, frailty, work, i)
+        odds += _plainly(circumstances, plain, i)
+        off = error[i] / max(_STEADY * limit[i], 1e-300)
+        steady = 1.0 / (1.0 + off * off * off * off)
+        claim = views[i] if views[i] >= _ALARM else 0.0
+        borne_out = min((claimed[0, i] + _TRUST * _TRUSTED) / (claimed[1, i] + _TRUST), 1.0)
+        trusted = steady * views[i] + (1.0 - steady) * borne_out * claim
+        out[i] = max(1.0 / (1.0 + exp(-odds)), trusted)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _plainly(
+    circumstances: cython.double[:, ::1], plain: cython.double[::1], i: cython.Py_ssize_t
+) -> cython.double:
+    """What the circumstances themselves add to the log odds."""
+    total = 0.0
+    k: cython.Py_ssize_t
+    for k in range(plain.shape[0]):
+        if plain[k] != 0:
+            total += plain[k] * circumstances[k, i]
+    return total
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _log_odds(
+    rows: cython.ushort[:, ::1],
+    tables: cython.double[:, ::1],
+    rates: cython.double[::1],
+    hits: cython.float[:, ::1],
+    count: cython.float[:, ::1],
+    frailty: cython.double[:, ::1],
+    work: cython.double[::1],
+    i: cython.Py_ssize_t,
+) -> cython.double:
+    """The sum of the tables' log odds, weighted.
+
+    The rate of a cell before any observation of it has the shipped odds, times the root of how much oftener
+    the series has reached its limit than those expect; or it is that of its parent.
+    """
+    k: cython.Py_ssize_t
+    total = 0.0
+    root = sqrt((frailty[0, i] + 1.0) / (frailty[1, i] + 1.0))
+    for k in range(rows.shape[0]):
+        row = rows[k, i]
+        parent = cython.cast(cython.Py_ssize_t, tables[k, 1])
+        if parent >= 0:
+            before = work[parent]
+        else:
+            odds = rates[row] / (1.0 - rates[row]) * root
+            before = odds / (1.0 + odds)
+        work[k] = (hits[row, i] + tables[k, 0] * before) / (count[row, i] + tables[k, 0])
+        if tables[k, 2] != 0:
+            rate = min(work[k] + _LEAST, 1.0 - _LEAST)
+            total += tables[k, 2] * log(rate / (1.0 - rate))
+    return total
