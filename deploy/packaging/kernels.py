@@ -18,6 +18,7 @@ from setuptools.command.build_ext import build_ext
 KERNELS = (
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
+    "forecaster/engine/baseline/kernel.py",
     "forecaster/engine/exhaustion/kernel.py",
     "forecaster/engine/exhaustion/state_tables/kernel.py",
 )

@@ -168,9 +168,7 @@ class Engine(SeriesState):
         `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
         """
         self.last = tick
-        band = self.baseline.band(tick)
-        unknown = np.isnan(band[0])  # nothing to judge by: the value itself is all that is known
-        expected, lower, upper = (np.where(unknown, values, edge) for edge in band)
+        expected, lower, upper = self.baseline.band(values, tick)
         season = self.baseline.season(tick)
         self.seen += np.isfinite(values)
         held = self.baseline.observe(values, tick)

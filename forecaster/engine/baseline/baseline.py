@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.baseline import kernel
 from forecaster.engine.baseline.fit_window import FitWindow, delay
 from forecaster.engine.baseline.member import Member
 from forecaster.engine.baseline.refit import Refit
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
-
-_PREFERENCE = 0.98  # the season must earn its place
 
 
 @dataclass
@@ -58,16 +57,27 @@ class Baseline(SeriesState):
             Refit.fresh(n, settings, seasons[:2]),
         )
 
-    def band(self, tick: int) -> tuple[Floats, Floats, Floats]:
-        """Expected, lower and upper (n,) of step `tick`, from the steps before it; NaN before the first
-        value.
+    def band(self, values: Floats, tick: int) -> tuple[Floats, Floats, Floats]:
+        """Expected, lower and upper (n,) of step `tick`, from the steps before it; where nothing is expected
+        its values (n,), which are all that is known.
         """
-        phase = tick % self.settings.season
-        weekly = self.weekly.expected(phase) + self.week.offset(tick)
-        expected = self._by_choice(self.plain.expected(phase), self.seasonal.expected(phase), weekly)
-        expected = self.within_reach(expected)
-        half = self.settings.band * self.deviation()
-        return expected, expected - half, expected + half
+        phase, band = tick % self.settings.season, np.empty((3, len(values)))
+        kernel.band(
+            values,
+            self.chosen,
+            self.plain.expected(phase),
+            self.seasonal.expected(phase),
+            self.weekly.expected(phase),
+            self.week.offset(tick),
+            self.deviation(),
+            self.settings.band,
+            self.usual.low,
+            self.usual.high,
+            self.usual.count,
+            band,
+        )
+        expected, lower, upper = band
+        return expected, lower, upper
 
     def season(self, tick: int) -> Floats:
         """What the season in use adds (n,) at step `tick`; 0 for the series that use none."""
@@ -85,28 +95,34 @@ class Baseline(SeriesState):
         return self.plain.along(phase), seasonal, np.where(self.fitted, weekly, np.nan)
 
     def within_reach(self, values: Floats) -> Floats:
-        """`values` (…, n) held to the usual range and once its width beyond."""
+        """`values` (k, n) held to the usual range and once its width beyond."""
         return self.usual.within(values)
 
     def floor(self) -> Floats:
         """The least standard deviation of errors (n,): a thousandth of the usual range."""
-        return self.usual.width() / 1000
+        return self.usual.floor()
 
     def deviation(self) -> Floats:
         """Standard deviation of one-step-ahead errors (n,), wider while little is known."""
-        plain, *others = (member.errors for member in (self.plain, self.seasonal, self.weekly))
-        floor = self.floor()
-        own = self._by_choice(*(errors.deviation(floor) for errors in (plain, *others))) * plain.widening()
-        unknown = np.maximum(
-            0.0, 1.0 - plain.count / plain.warm
-        )  # a guess from the level while errors are few
-        return np.maximum(own, 0.1 * unknown * np.abs(np.nan_to_num(self.plain.model.level)))
+        deviation, plain, usual = np.empty(len(self.chosen)), self.plain.errors, self.usual
+        kernel.deviation(
+            self.chosen,
+            *self._mean_errors(),
+            plain.count,
+            plain.warm,
+            self.plain.model.level,
+            usual.low,
+            usual.high,
+            usual.count,
+            deviation,
+        )
+        return deviation
 
     def observe(self, values: Floats, tick: int) -> Floats:
         """Take in the values (n,) of step `tick`, NaN = missing; as much of them as may be learnt (n,)."""
         phase, floor = tick % self.settings.season, self.floor()
         held = self.usual.held(values)
-        slip = np.isfinite(values) & (held != values)
+        slip = ((held != values) & (held == held)).view(np.uint8)  # noqa: PLR0124 (NaN = missing is none)
         self.plain.observe(held, phase, floor, slip)
         self.seasonal.observe(held, phase, floor, slip)
         self.weekly.observe(held - self.week.offset(tick), phase, floor, slip)
@@ -120,13 +136,10 @@ class Baseline(SeriesState):
         return np.where(self.chosen == 0, plain, np.where(self.chosen == 1, seasonal, weekly))
 
     def _choose(self) -> None:
-        """The member that has erred least of late; one with more in it must earn its place."""
-        least, chosen = self.plain.errors.mean, np.zeros(len(self.fitted), np.intp)
-        for number, member in enumerate((self.seasonal, self.weekly), 1):
-            better = self.fitted & (member.errors.mean < _PREFERENCE * least)
-            least = np.where(better, member.errors.mean, least)
-            chosen = np.where(better, number, chosen)
-        self.chosen = chosen
+        kernel.choose(self.fitted.view(np.uint8), *self._mean_errors(), self.chosen)
+
+    def _mean_errors(self) -> tuple[Floats, Floats, Floats]:
+        return self.plain.errors.mean, self.seasonal.errors.mean, self.weekly.errors.mean
 
     def _refit(self) -> None:
         """At the end of each day new parameters begin to be looked for; those found are put to use."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.baseline import kernel
 from forecaster.engine.baseline.cleaning import cleaned
 from forecaster.engine.state import SeriesState
 
@@ -48,9 +49,8 @@ class FitWindow(SeriesState):
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
         self.last = tick
-        leaving = np.stack([np.isfinite(self.at(tick - days * self.day)) for days in (1, 2)])
-        self.seen += np.isfinite(values) - 1.0 * leaving
-        self.values[tick % len(self.values)] = values
+        row, day_ago, two_days_ago = (self._row(tick - days * self.day) for days in range(3))
+        kernel.keep(values, row, day_ago, two_days_ago, self.values, self.seen)
 
     def cleaned(self, first: int, end: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
         """The values from step `first` to the last one (len(columns), steps) for a fit on the window that
@@ -67,5 +67,8 @@ class FitWindow(SeriesState):
 
     def at(self, tick: int) -> Floats:
         """The values (n,) of step `tick`."""
-        values: Floats = self.values[tick % len(self.values)]
+        values: Floats = self.values[self._row(tick)]
         return values
+
+    def _row(self, tick: int) -> int:
+        return tick % len(self.values)

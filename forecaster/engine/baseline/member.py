@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.baseline import kernel
 from forecaster.engine.baseline.error_scale import ErrorScale
-from forecaster.engine.baseline.logarithm import exponentials, logarithms
 from forecaster.engine.holt_winters import HoltWinters
 from forecaster.engine.state import SeriesState
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
-
-_CLIP = 4.0  # an error moves the filter by at most so many standard deviations …
-_SHIFTED = 3  # … unless it is at least the third such one in a row: the level has shifted
 
 
 @dataclass
@@ -43,54 +40,66 @@ class Member(SeriesState):
 
     def expected(self, phase: int) -> Floats:
         """The next step's values (n,), NaN where the filter has no level; `phase` is that step's."""
-        return self._values(self.model.expected(phase))
+        out, model = np.empty(len(self.run)), self.model
+        kernel.expected(self._flags, model.level, model.phi, model.trend, self._offsets(phase), out)
+        return out
 
     def along(self, phase: int) -> Floats:
         """The values (n,) of a later step, whose phase is `phase`, if the level stays."""
-        return self._values(self.model.level + self.model.season[phase % len(self.model.season)])
+        out = np.empty(len(self.run))
+        kernel.along(self._flags, self.model.level, self._offsets(phase), out)
+        return out
 
     def level(self) -> Floats:
         """The level (n,) in the values' unit."""
-        return self._values(self.model.level)
+        out = np.empty(len(self.run))
+        kernel.along(self._flags, self.model.level, np.zeros(len(self.run)), out)
+        return out
 
     def season(self, phase: int) -> Floats:
         """What the season adds (n,) to the level at a phase."""
-        offsets: Floats = self.model.season[phase % len(self.model.season)]
-        some = np.flatnonzero(self.logarithmic)
-        if not len(some):
-            return offsets
-        level = self.model.level[some]
-        both = np.stack((level + offsets[some], level))
-        with_it, without = exponentials(both, np.ones(len(some), dtype=bool))
-        added = offsets.copy()
-        added[some] = with_it - without
-        return added
+        out = np.empty(len(self.run))
+        kernel.added(self._flags, self.model.level, self._offsets(phase), out)
+        return out
 
-    def observe(self, values: Floats, phase: int, floor: Floats, slip: NDArray[np.bool_]) -> None:
+    def observe(self, values: Floats, phase: int, floor: Floats, slip: NDArray[np.uint8]) -> None:
         """Take in the values (n,) of the step whose phase is `phase`, NaN = missing; `floor` (n,) is the
         least standard deviation of errors, a `slip` (n,) never a new level.
 
         A level that has shifted is followed at once; of a wild value a season learns as of a usual error, as
         long as no fit has seen it again.
         """
-        self.model.start(logarithms(values, self.logarithmic), phase)
-        expected = self.expected(phase)
-        error = values - expected
-        seen = np.isfinite(error)
-        reach = _CLIP * self.errors.deviation(floor) * self.errors.widening()
-        wild = seen & (np.abs(error) > reach) & (self.errors.count >= self.errors.warm)
-        self.run = np.where(wild, self.run + 1, np.where(seen, 0.0, self.run))
-        self.errors.observe(error)
-        clipped = np.clip(error, -reach, reach)
-        believed = np.where(wild & ((self.run < _SHIFTED) | slip), expected + clipped, values)
-        of_season = np.where(wild, expected + clipped / _CLIP, values)
-        believed, of_season = (logarithms(each, self.logarithmic) for each in (believed, of_season))
-        self.model.follow(believed, phase, of_season)
+        model, errors = self.model, self.errors
+        kernel.follow(
+            values,
+            floor,
+            slip,
+            self._flags,
+            model.alpha,
+            model.beta,
+            model.gamma,
+            model.phi,
+            model.level,
+            model.trend,
+            self._offsets(phase),
+            len(model.season) > 1,
+            errors.memory,
+            errors.warm,
+            errors.mean,
+            errors.count,
+            self.run,
+        )
 
     def renew(self, fitted: Fitted) -> None:
         """Go on with other filters."""
         self.model.put(fitted.rows, fitted.model)
         self.logarithmic[fitted.rows] = fitted.logarithmic
 
-    def _values(self, own: Floats) -> Floats:
-        return exponentials(own, self.logarithmic)
+    @property
+    def _flags(self) -> NDArray[np.uint8]:
+        return self.logarithmic.view(np.uint8)
+
+    def _offsets(self, phase: int) -> Floats:
+        """The row of a phase."""
+        offsets: Floats = self.model.season[phase % len(self.model.season)]
+        return offsets

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.baseline import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -23,18 +24,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-REACH = 3.0
-"""Usual ranges beyond the range: an outlier of 5 ranges does no measurable harm (tests/forecaster/bench)."""
 NARROWING_DAYS = 30.0
 """Time in which an end of the range that nothing comes near moves 63 % of the way to the other end: as long
 as the longest horizon, so that what rises steadily has its forecasts within reach.
 """
-PATIENCE = 3.5
-"""Samples out of reach that are let pass: the fourth in a row, one a day on the fourth or fifth day …"""
 PATIENCE_DAYS = 7.0
-"""… as they are remembered for so long."""
-YOUNG = 12
-"""First samples, which make the range."""
+"""Time for which samples out of reach are remembered: what counts is the fourth in a row or, one a day, the
+one of the fourth or fifth day.
+"""
 
 
 @dataclass
@@ -65,46 +62,21 @@ class UsualRange(SeriesState):
 
     def held(self, values: Floats) -> Floats:
         """What may be learnt from the values (n,) of the next step, NaN = missing; so does the range."""
-        seen = np.isfinite(values)
-        low, high = self.reach()
-        wild = seen & ((values < low) | (values > high))
-        self.beyond = self.beyond * self.fading + wild
-        stays = wild & (self.beyond > PATIENCE)
-        self.beyond = np.where(stays, 0.0, self.beyond)
-        held = np.where(wild & ~stays, np.clip(values, low, high), values)
-        learnt = np.where(wild & ~stays, np.nan, values)
-        self._learn(learnt, seen)
+        held = np.empty(len(values))
+        kernel.held(values, self.narrowing, self.fading, *self._range(), self.beyond, self.count, held)
         return held
 
-    def reach(self) -> tuple[Floats, Floats]:
-        """The lowest and the highest that may be learnt (n,): infinite where too little is known."""
-        known = (self.count >= YOUNG) & (self._size() > 0)
-        size = np.where(known, self._size(), 0.0)
-        low, high = (np.where(known, edge, 0.0) for edge in (self.low, self.high))
-        most = np.where(known, REACH * size, np.inf)
-        return low - most, high + most
-
-    def width(self) -> Floats:
-        """The width of the range (n,), 0 before the first value."""
-        known = self.count > 0
-        low, high = (np.where(known, edge, 0.0) for edge in (self.low, self.high))
-        return high - low
+    def floor(self) -> Floats:
+        """The least standard deviation of errors (n,): a thousandth of the range."""
+        floor = np.empty(len(self.count))
+        kernel.floor(*self._range(), self.count, floor)
+        return floor
 
     def within(self, values: Floats) -> Floats:
-        """`values` (…, n) held to the range and once its width beyond."""
-        width = self.width()
-        within: Floats = np.minimum(np.maximum(values, self.low - width), self.high + width)
+        """`values` (k, n) held to the range and once its width beyond."""
+        within = values.copy()
+        kernel.within(within, *self._range(), self.count)
         return within
 
-    def _size(self) -> Floats:
-        """What counts as the size of a range (n,): that of a series that hardly moves is its magnitude."""
-        known = self.count > 0
-        low, high = (np.where(known, edge, 0.0) for edge in (self.low, self.high))
-        size: Floats = np.maximum(high - low, np.maximum(np.abs(low), np.abs(high)))
-        return size
-
-    def _learn(self, values: Floats, seen: NDArray[np.bool_]) -> None:
-        closer = np.where(seen, self.narrowing * self.width(), 0.0)
-        self.count += seen
-        self.low = np.fmin(self.low + closer, values)
-        self.high = np.fmax(self.high - closer, values)
+    def _range(self) -> tuple[Floats, Floats]:
+        return self.low, self.high

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.baseline import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _DAYS = 7
 _WEEKS = 3
 _HOURS = 24  # of a day, at most
-_KNOWN = 4  # days of a week whose hour must be known
 
 
 @dataclass
@@ -75,10 +75,10 @@ class WeeklySeason(SeriesState):
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = min(_HOURS, settings.season)
-        week, zero = (_DAYS * day, n), np.zeros(n)
+        week = _DAYS * day, n
         offsets, means = np.zeros((_WEEKS, *week)), np.full(week, np.nan)
         lasting = WeeklyOffsets.fresh(n, settings)
-        return cls(day, settings.season / day, means, offsets, lasting, zero, zero)
+        return cls(day, settings.season / day, means, offsets, lasting, np.zeros(n), np.zeros(n))
 
     def offset(self, tick: int) -> Floats:
         """What the hour of step `tick` adds to that hour of any day (n,); 0 = no weekly season is known."""
@@ -99,28 +99,12 @@ class WeeklySeason(SeriesState):
 
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
-        seen = np.isfinite(values)
-        self.total = self.total + np.where(seen, values, 0.0)
-        self.count = self.count + seen
+        kernel.tally(values, self.total, self.count)
         hour = self.number(tick)
         if hour != self.number(tick + 1):
-            self._turn(hour)
+            lasting = self.lasting.by_hour
+            kernel.turn(hour, self.day, self.total, self.count, self.means, self.offsets, lasting)
 
     def number(self, tick: int) -> int:
         """The hour a step belongs to."""
         return int(tick // self.hour)
-
-    def _turn(self, hour: int) -> None:
-        """Close the running hour."""
-        slot = hour % len(self.means)
-        mean = np.where(self.count > 0, self.total / np.maximum(self.count, 1.0), np.nan)
-        self.means[slot] = mean
-        self.total, self.count = np.zeros_like(mean), np.zeros_like(mean)
-        same = self.means[(hour - self.day * np.arange(_DAYS)) % len(self.means)]
-        known = np.isfinite(same)
-        days = known.sum(axis=0)
-        usual = np.where(known, same / _DAYS, 0.0).sum(axis=0) * (_DAYS / np.maximum(days, 1))
-        told = (days >= _KNOWN) & np.isfinite(mean)
-        weeks = self.offsets[:, slot]
-        weeks[:] = np.where(told, np.concatenate((weeks[1:], (mean - usual)[None])), weeks)
-        self.lasting.by_hour[slot] = np.maximum(weeks.min(axis=0), 0.0) + np.minimum(weeks.max(axis=0), 0.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.holt_winters import kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ class HoltWinters(SeriesState):
 
     >>> model = HoltWinters.fresh(1, season=1, alpha=0.5, beta=0.0)
     >>> for value in (10.0, 14.0, 13.0):
-    ...     model.start(np.array([value]), 0)
     ...     error = model.follow(np.array([value]), 0)
     >>> model.level.tolist(), error.tolist()
     ([12.5], [1.0])
@@ -54,27 +54,13 @@ class HoltWinters(SeriesState):
         offsets: Floats = self.season[phase % len(self.season)]
         return self.level + np.where(damped, short, steps) * self.trend + offsets
 
-    def correct(self, error: Floats, phase: int, held: Floats | None = None) -> None:
-        """Move to the next step, whose value differed from `expected(phase)` by `error` (0 where missing);
-        the season learns from the error `held`, if there is one.
-        """
-        carried = self.phi * self.trend
-        self.level += carried + self.alpha * error
-        self.trend[:] = carried + self.alpha * self.beta * error
-        if len(self.season) > 1:
-            self.season[phase % len(self.season)] += self.gamma * (error if held is None else held)
-
-    def follow(self, values: Floats, phase: int, held: Floats | None = None) -> Floats:
-        """Move to the next step with its values (n,), NaN = missing; how far off they were (n,).
-
-        The season learns from the values `held`, if there are any.
-        """
-        expected = self.expected(phase)
-        error = values - expected
-        known = np.isfinite(error)
-        of_season = None if held is None else np.where(known, held - expected, 0.0)
-        self.correct(np.where(known, error, 0.0), phase, of_season)
-        return error
+    def follow(self, values: Floats, phase: int) -> Floats:
+        """Move to the next step with its values (n,), NaN = missing; how far off they were (n,)."""
+        errors, offsets = np.empty(len(values)), self.season[phase % len(self.season)]
+        parameters = self.alpha, self.beta, self.gamma, self.phi
+        seasonal = len(self.season) > 1
+        kernel.step(values, *parameters, self.level, self.trend, offsets, seasonal, errors)
+        return errors
 
     def tune(self, rows: NDArray[np.intp], other: HoltWinters) -> None:
         """Give the series at `rows` the smoothing parameters that they have in `other`."""
@@ -87,9 +73,3 @@ class HoltWinters(SeriesState):
             getattr(self, name)[rows] = getattr(other, name)
         for mine, theirs in zip(self.season, other.season, strict=True):
             mine[rows] = theirs
-
-    def start(self, values: Floats, phase: int) -> None:
-        """Give series that have no level yet their first value."""
-        self.level = np.where(
-            np.isnan(self.level), values - self.season[phase % len(self.season)], self.level
-        )

@@ -390,7 +390,7 @@ def _follow(
 ) -> cython.double:
     """Move the state (level, trend) and the offset of its phase through a step; the error, NaN = missing.
 
-    In the order of `HoltWinters.correct`, to which it is equal to the last bit.
+    In the order of `step`, to which it is equal to the last bit.
     """
     carried: cython.double = phi * state[1]
     error: cython.double = value - (state[0] + carried + offset[0])
@@ -506,6 +506,34 @@ def run(
                 cython.address(offsets[i, (phase + t) % m]),
             )
         fitted[i, 3], fitted[i, 4] = state[0], state[1]
+
+
+def step(
+    values: cython.double[:],
+    alpha: cython.double[::1],
+    beta: cython.double[::1],
+    gamma: cython.double[::1],
+    phi: cython.double[::1],
+    level: cython.double[::1],
+    trend: cython.double[::1],
+    season: cython.double[::1],
+    seasonal: cython.bint,
+    errors: cython.double[::1],
+) -> None:
+    """Move filters to the next step with its values (n,), NaN = missing; how far off they were. The first
+    value becomes the level. `season` (n,) is that of the step's phase.
+    """
+    i: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        if level[i] != level[i]:
+            level[i] = values[i] - season[i]
+        carried: cython.double = phi[i] * trend[i]
+        errors[i] = values[i] - (level[i] + carried + season[i])
+        known: cython.double = errors[i] if isfinite(errors[i]) else 0.0
+        level[i] += carried + alpha[i] * known
+        trend[i] = carried + alpha[i] * beta[i] * known
+        if seasonal:
+            season[i] += gamma[i] * known
 
 
 def room(steps: int, season: int, starts: int) -> int:

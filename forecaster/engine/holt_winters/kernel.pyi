@@ -17,4 +17,16 @@ def fit(
 ) -> None: ...
 def start(values: _Floats, season: int, level: _Floats, offsets: _Floats, work: _Floats) -> None: ...
 def run(values: _Floats, phase: int, phi: float, fitted: _Floats, offsets: _Floats) -> None: ...
+def step(
+    values: _Floats,
+    alpha: _Floats,
+    beta: _Floats,
+    gamma: _Floats,
+    phi: _Floats,
+    level: _Floats,
+    trend: _Floats,
+    season: _Floats,
+    seasonal: bool,
+    errors: _Floats,
+) -> None: ...
 def room(steps: int, season: int, starts: int) -> int: ...

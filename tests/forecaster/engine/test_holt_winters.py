@@ -41,7 +41,7 @@ def test_published_worked_example() -> None:
     for t, value in enumerate(VISITOR_NIGHTS):
         expected = model.expected(t)
         squares += float((value - expected[0]) ** 2)
-        model.correct(value - expected, t)
+        model.follow(np.array([value]), t)
         table[t + 1] = (model.level[0], model.trend[0], model.season[t % 4, 0], expected[0])
     published = {
         1: (32.82, 0.70, 9.50, 42.66),

@@ -1,0 +1,424 @@
+"""The loops over single series of the baseline, compiled as the kernel of Holt-Winters is: what may be
+learnt, the filters with their errors, the band, the hours of the week.
+
+Arrays have the series last, n of them. A filter's season is given as the row of one phase.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.math import exp, fabs, isfinite, log
+
+_NAN = cython.declare(cython.double, float("nan"))
+_INF = cython.declare(cython.double, float("inf"))
+
+# The usual range
+_REACH = cython.declare(cython.double, 3.0)  # usual ranges beyond: an outlier of 5 does no measurable harm
+_PATIENCE = cython.declare(cython.double, 3.5)  # samples out of reach that are let pass
+_YOUNG = cython.declare(cython.double, 12.0)  # first samples, which make the range
+
+# Filters
+_CLIP = cython.declare(cython.double, 4.0)  # an error moves a filter by at most so many deviations …
+_SHIFTED = cython.declare(cython.double, 3.0)  # … unless it is the third in a row: the level has shifted
+_MEAN_TO_DEVIATION = cython.declare(cython.double, 1.2533)  # √(π/2): mean absolute → standard deviation
+_WILD = cython.declare(cython.double, 8.0)  # an error counts as at most so many times the usual one
+_HIGHEST = cython.declare(cython.double, 690.0)  # logarithm of the largest number a float holds, nearly
+_PREFERENCE = cython.declare(cython.double, 0.98)  # a season must earn its place
+_GUESS = cython.declare(cython.double, 0.1)  # of the level: the deviation while nothing is known
+_FLOOR = cython.declare(cython.double, 1000.0)  # the least deviation's parts in the usual range
+
+# The week
+_DAYS = cython.declare(cython.Py_ssize_t, 7)
+_KNOWN = cython.declare(cython.Py_ssize_t, 4)  # days of a week whose hour must be known
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _width(low: cython.double, high: cython.double, count: cython.double) -> cython.double:
+    """The width of a range, 0 before the first value."""
+    return high - low if count > 0 else 0.0
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _within(
+    value: cython.double, low: cython.double, high: cython.double, count: cython.double
+) -> cython.double:
+    """The value held to a range and once its width beyond."""
+    width = _width(low, high, count)
+    return min(max(value, low - width), high + width) if value == value else value
+
+
+def held(
+    values: cython.double[:],
+    narrowing: cython.double,
+    fading: cython.double,
+    low: cython.double[::1],
+    high: cython.double[::1],
+    beyond: cython.double[::1],
+    count: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """What may be learnt from the values (n,) of a step, NaN = missing; so does the range.
+
+    The size of a range that hardly moves is its magnitude.
+    """
+    i: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        value = values[i]
+        out[i] = value
+        if value != value:
+            beyond[i] *= fading
+            continue
+        width = _width(low[i], high[i], count[i])
+        size = max(width, fabs(low[i]), fabs(high[i]))
+        known = count[i] >= _YOUNG and size > 0
+        wild = known and (value < low[i] - _REACH * size or value > high[i] + _REACH * size)
+        beyond[i] = beyond[i] * fading + (1.0 if wild else 0.0)
+        if wild and beyond[i] > _PATIENCE:
+            beyond[i] = 0.0
+            wild = False
+        count[i] += 1.0
+        if wild:
+            out[i] = min(max(value, low[i] - _REACH * size), high[i] + _REACH * size)
+        low[i] += narrowing * width
+        high[i] -= narrowing * width
+        if not wild:
+            low[i] = min(low[i], value)
+            high[i] = max(high[i], value)
+
+
+def floor(
+    low: cython.double[::1], high: cython.double[::1], count: cython.double[::1], out: cython.double[::1]
+) -> None:
+    """The least standard deviation of errors (n,): a share of the usual range."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = _width(low[i], high[i], count[i]) / _FLOOR
+
+
+def within(
+    values: cython.double[:, :],
+    low: cython.double[::1],
+    high: cython.double[::1],
+    count: cython.double[::1],
+) -> None:
+    """Hold values (k, n) to the range and once its width beyond."""
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    for k in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            values[k, i] = _within(values[k, i], low[i], high[i], count[i])
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _logarithm(value: cython.double, logarithmic: cython.bint) -> cython.double:
+    """The value, or its logarithm: NaN where it is not positive."""
+    if not logarithmic:
+        return value
+    return log(value) if value > 0 else _NAN
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _exponential(value: cython.double, logarithmic: cython.bint) -> cython.double:
+    """What `_logarithm` undoes."""
+    return exp(min(value, _HIGHEST)) if logarithmic and value == value else value
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _scale(mean: cython.double, floor: cython.double) -> cython.double:
+    """Standard deviation of errors, never below a floor."""
+    return max(_MEAN_TO_DEVIATION * mean, floor)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _widening(count: cython.double, warm: cython.double) -> cython.double:
+    """Factor for a band whose scale rests on few errors: 3 at first, 1 once warm."""
+    return 1.0 + 2.0 * max(0.0, 1.0 - count / warm)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _learn(
+    error: cython.double,
+    i: cython.Py_ssize_t,
+    memory: cython.double,
+    warm: cython.double,
+    mean: cython.double[::1],
+    count: cython.double[::1],
+) -> cython.void:
+    """Take in an error; NaN = missing."""
+    if not isfinite(error):
+        return
+    size = fabs(error)
+    young = count[i] < warm or mean[i] <= 0
+    usual = size if young else min(size, _WILD * mean[i])
+    count[i] += 1.0
+    rate = max(1.0 / count[i], 1.0 / memory)
+    mean[i] += rate * (usual - mean[i])
+
+
+def learn(
+    errors: cython.double[:],
+    memory: cython.double,
+    warm: cython.double,
+    mean: cython.double[::1],
+    count: cython.double[::1],
+) -> None:
+    """Take in the errors (n,) of a step; NaN = missing."""
+    i: cython.Py_ssize_t
+    for i in range(errors.shape[0]):
+        _learn(errors[i], i, memory, warm, mean, count)
+
+
+def follow(
+    values: cython.double[:],
+    floor: cython.double[::1],
+    slip: cython.uchar[::1],
+    logarithmic: cython.uchar[::1],
+    alpha: cython.double[::1],
+    beta: cython.double[::1],
+    gamma: cython.double[::1],
+    phi: cython.double[::1],
+    level: cython.double[::1],
+    trend: cython.double[::1],
+    season: cython.double[::1],
+    seasonal: cython.bint,
+    memory: cython.double,
+    warm: cython.double,
+    mean: cython.double[::1],
+    count: cython.double[::1],
+    run: cython.double[::1],
+) -> None:
+    """Move filters to the next step with its values (n,), NaN = missing.
+
+    An error moves a filter by so much at most, unless the level has shifted; a `slip` never is a new level.
+    Of a wild value a season learns as of a usual error. `mean` and `count` are of the errors, `run` is of
+    wild ones in a row.
+    """
+    i: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        value = values[i]
+        by_logarithm = logarithmic[i] > 0
+        if level[i] != level[i]:
+            level[i] = _logarithm(value, by_logarithm) - season[i]
+        own = level[i] + phi[i] * trend[i] + season[i]
+        expected = _exponential(own, by_logarithm)
+        error = value - expected
+        believed = of_season = value
+        if isfinite(error):
+            reach = _CLIP * _scale(mean[i], floor[i]) * _widening(count[i], warm)
+            wild = fabs(error) > reach and count[i] >= warm
+            run[i] = run[i] + 1.0 if wild else 0.0
+            if wild:
+                clipped = min(max(error, -reach), reach)
+                of_season = expected + clipped / _CLIP
+                if run[i] < _SHIFTED or slip[i] > 0:
+                    believed = expected + clipped
+            _learn(error, i, memory, warm, mean, count)
+        moved = _logarithm(believed, by_logarithm) - own
+        known = isfinite(moved)
+        moved = moved if known else 0.0
+        carried = phi[i] * trend[i]
+        level[i] += carried + alpha[i] * moved
+        trend[i] = carried + alpha[i] * beta[i] * moved
+        if seasonal and known:
+            season[i] += gamma[i] * (_logarithm(of_season, by_logarithm) - own)
+
+
+def choose(
+    fitted: cython.uchar[::1],
+    plain: cython.double[::1],
+    seasonal: cython.double[::1],
+    weekly: cython.double[::1],
+    chosen: cython.Py_ssize_t[::1],
+) -> None:
+    """The filter that has erred least of late, by their mean errors (n,); one with more in it must earn its
+    place.
+    """
+    i: cython.Py_ssize_t
+    for i in range(chosen.shape[0]):
+        chosen[i] = 0
+        least = plain[i]
+        if fitted[i] > 0 and seasonal[i] < _PREFERENCE * least:
+            chosen[i] = 1
+            least = seasonal[i]
+        if fitted[i] > 0 and weekly[i] < _PREFERENCE * least:
+            chosen[i] = 2
+
+
+def expected(
+    logarithmic: cython.uchar[::1],
+    level: cython.double[::1],
+    phi: cython.double[::1],
+    trend: cython.double[::1],
+    season: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """The next step's values (n,) by a filter, NaN where it has no level."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = _exponential(level[i] + phi[i] * trend[i] + season[i], logarithmic[i] > 0)
+
+
+def along(
+    logarithmic: cython.uchar[::1],
+    level: cython.double[::1],
+    season: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """A filter's values (n,) at a later step if the level stays."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = _exponential(level[i] + season[i], logarithmic[i] > 0)
+
+
+def added(
+    logarithmic: cython.uchar[::1],
+    level: cython.double[::1],
+    season: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """What the season adds (n,) to a filter's level."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        by_logarithm = logarithmic[i] > 0
+        out[i] = season[i]
+        if by_logarithm:
+            with_it = _exponential(level[i] + season[i], by_logarithm)
+            out[i] = with_it - _exponential(level[i], by_logarithm)
+
+
+def deviation(
+    chosen: cython.Py_ssize_t[::1],
+    plain: cython.double[::1],
+    seasonal: cython.double[::1],
+    weekly: cython.double[::1],
+    count: cython.double[::1],
+    warm: cython.double,
+    level: cython.double[::1],
+    low: cython.double[::1],
+    high: cython.double[::1],
+    samples: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """Standard deviation of one-step-ahead errors (n,) of the chosen filters, by their mean errors; wider
+    while little is known: at first a guess from the plain filter's level.
+    """
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        mean = plain[i] if chosen[i] == 0 else seasonal[i] if chosen[i] == 1 else weekly[i]
+        least = _width(low[i], high[i], samples[i]) / _FLOOR
+        unknown = max(0.0, 1.0 - count[i] / warm)
+        guess = _GUESS * unknown * fabs(level[i]) if level[i] == level[i] else 0.0
+        out[i] = max(_scale(mean, least) * _widening(count[i], warm), guess)
+
+
+def band(
+    values: cython.double[:],
+    chosen: cython.Py_ssize_t[::1],
+    plain: cython.double[::1],
+    seasonal: cython.double[::1],
+    weekly: cython.double[::1],
+    offset: cython.double[::1],
+    deviation: cython.double[::1],
+    width: cython.double,
+    low: cython.double[::1],
+    high: cython.double[::1],
+    samples: cython.double[::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """Expected, lower and upper (3, n) by the chosen of what the filters expect (n,); the values themselves
+    where nothing is expected.
+
+    `offset` is what the week adds, `width` half the band's in deviations.
+    """
+    i: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        value = plain[i] if chosen[i] == 0 else seasonal[i] if chosen[i] == 1 else weekly[i] + offset[i]
+        value = _within(value, low[i], high[i], samples[i])
+        half = width * deviation[i]
+        if value != value:
+            value = values[i]
+            half = 0.0
+        out[0, i], out[1, i], out[2, i] = value, value - half, value + half
+
+
+def keep(
+    values: cython.double[:],
+    row: cython.Py_ssize_t,
+    day_ago: cython.Py_ssize_t,
+    two_days_ago: cython.Py_ssize_t,
+    ring: cython.double[:, ::1],
+    seen: cython.double[:, ::1],
+) -> None:
+    """Put a step's values into the window's ring (rows, n), and count those `seen` in one day and in two."""
+    i: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        known = 1.0 if values[i] == values[i] else 0.0
+        seen[0, i] += known - (1.0 if ring[day_ago, i] == ring[day_ago, i] else 0.0)
+        seen[1, i] += known - (1.0 if ring[two_days_ago, i] == ring[two_days_ago, i] else 0.0)
+        ring[row, i] = values[i]
+
+
+def tally(values: cython.double[:], total: cython.double[::1], count: cython.double[::1]) -> None:
+    """Add a step's values (n,), NaN = missing, to the running hour."""
+    i: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        if values[i] == values[i]:
+            total[i] += values[i]
+            count[i] += 1.0
+
+
+def turn(
+    hour: cython.Py_ssize_t,
+    day: cython.Py_ssize_t,
+    total: cython.double[::1],
+    count: cython.double[::1],
+    means: cython.double[:, ::1],
+    offsets: cython.double[:, :, ::1],
+    lasting: cython.double[:, ::1],
+) -> None:
+    """Close the running hour: what it adds to that hour of any day, a `day` in hours, and what it has lately.
+
+    `means` (hours of a week, n), `offsets` (weeks, hours of a week, n), `lasting` as `means`.
+    """
+    i: cython.Py_ssize_t
+    d: cython.Py_ssize_t
+    w: cython.Py_ssize_t
+    week: cython.Py_ssize_t = means.shape[0]
+    slot: cython.Py_ssize_t = (hour % week + week) % week
+    weeks: cython.Py_ssize_t = offsets.shape[0]
+    for i in range(total.shape[0]):
+        mean = total[i] / count[i] if count[i] > 0 else _NAN
+        means[slot, i] = mean
+        total[i] = count[i] = 0.0
+        usual = 0.0
+        known: cython.Py_ssize_t = 0
+        for d in range(_DAYS):
+            same = means[(slot - day * d + week) % week, i]
+            if isfinite(same):
+                usual += same / _DAYS
+                known += 1
+        usual *= _DAYS / cython.cast(cython.double, max(known, 1))
+        if known >= _KNOWN and isfinite(mean):
+            for w in range(weeks - 1):
+                offsets[w, slot, i] = offsets[w + 1, slot, i]
+            offsets[weeks - 1, slot, i] = mean - usual
+        least = _INF
+        most = -_INF
+        for w in range(weeks):
+            least = min(least, offsets[w, slot, i])
+            most = max(most, offsets[w, slot, i])
+        lasting[slot, i] = max(least, 0.0) + min(most, 0.0)
