@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine import forecast_kernel as kernel
 from forecaster.engine.order_statistics import normal_quantile
 from forecaster.engine.state import SeriesState
 
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
 
 VIEWS = ("level", "damped", "season", "week", "trend", "days", "mean")
 _BY_MEMBER = np.array([VIEWS.index(name) for name in ("level", "season", "week")])  # of the baseline
+_OF_BASELINE, _OF_EXHAUSTION = slice(4), slice(4, 6)
 _MEAN_DAYS = 3.0
 _NOTES = 24  # forecasts noted to a horizon, at most
 _MEMORY_DAYS = 7.0  # of the views' errors; of those of what was said a third
-_JUDGED = 8  # forecasts, before a view's errors say anything
-_AS_GOOD = 1.02  # errors of views that are about equally right: the plainer one speaks
-_PACE = 0.05  # of the quantiles, in mean absolute errors per judged forecast
 _MEAN_TO_DEVIATION = 1.2533  # √(π/2)
 
 
@@ -75,39 +74,26 @@ class HorizonErrors(SeriesState):
         made = tick - self.steps
         if made % self.stride:
             return
-        off = values - self.made[made // self.stride % len(self.made)]
-        seen = np.isfinite(off)
-        self.count += seen
-        least = np.full((len(off), 1), 1.0 / self.memory)
-        least[-1] *= 3
-        rate = np.where(seen, np.maximum(1.0 / np.maximum(self.count, 1.0), least), 0.0)
-        self.error += rate * (np.abs(np.where(seen, off, 0.0)) - self.error)
-        known = seen[-1] & (self.count[-1] > _JUDGED)
-        for row, q in enumerate(quantiles):
-            under = off[-1] <= self.shape[row] * self.error[-1]
-            self.shape[row] += np.where(known, _PACE * (q - under), 0.0)
+        forecasts = self.made[made // self.stride % len(self.made)]
+        kernel.judge(values, forecasts, self.memory, np.array(quantiles), self.error, self.count, self.shape)
 
     def choose(self, views: Floats, usual: NDArray[np.intp]) -> Floats:
         """What to say (n,) of `views` (n_views, n; NaN = none): the first of the best; `usual` (n,) while
         unjudged.
         """
-        error = np.where((self.count[:-1] >= _JUDGED) & np.isfinite(views), self.error[:-1], np.inf)
-        least = error.min(axis=0)
-        best = np.where(np.isfinite(least), np.argmax(error <= _AS_GOOD * least, axis=0), usual)
-        said: Floats = views[best, np.arange(len(best))]
+        said = np.empty(len(usual))
+        kernel.choose(views, usual, self.error, self.count, said)
         return said
 
     def note(self, views: Floats, said: Floats, tick: int, seen: NDArray[np.bool_]) -> None:
         """Remember the forecasts made at step `tick`, one to note, by the series that were `seen`."""
-        noted = np.where(seen, np.concatenate((views, said[None])), np.nan)
-        self.made[tick // self.stride % len(self.made)] = noted
+        kernel.note(views, said, seen.view(np.uint8), self.made[tick // self.stride % len(self.made)])
 
     def spread(self, deviation: Floats, quantiles: tuple[float, ...]) -> Floats:
         """Quantiles of the error (n_quantiles, n), ascending; by a normal `deviation` (n,) while unjudged."""
-        known = self.count[-1] >= _JUDGED
-        offsets = np.where(known, self.shape * self.error[-1], _normal(quantiles) * deviation)
-        ordered: Floats = np.sort(offsets, axis=0)
-        return ordered
+        out = np.empty((len(quantiles), len(deviation)))
+        kernel.spread(deviation, _normal(quantiles)[:, 0].copy(), self.error, self.count, self.shape, out)
+        return out
 
 
 def _normal(quantiles: tuple[float, ...]) -> Floats:
@@ -134,10 +120,8 @@ class Forecasts(SeriesState):
 
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`, NaN = missing."""
-        self.seen = seen = np.isfinite(values)
-        self.count += seen
-        rate = 1.0 / np.minimum(np.maximum(self.count, 1.0), _MEAN_DAYS * self.settings.season)
-        self.mean += np.where(seen, rate * (values - self.mean), 0.0)
+        self.seen = np.isfinite(values)
+        kernel.average(values, _MEAN_DAYS * self.settings.season, self.mean, self.count)
         for horizon in self.horizons:
             horizon.judge(values, tick, self.settings.quantiles)
 
@@ -168,25 +152,11 @@ class Forecasts(SeriesState):
         horizon: HorizonErrors,
     ) -> tuple[Floats, Floats]:
         """The views (n_views, n) of a horizon, and what to say (n,)."""
-        settings, n = self.settings, len(self.mean)
-        ahead = horizon.steps * settings.step
-        rise = np.full(n, np.nan) if straight is None else straight.carried(ahead, settings.day, n)
-        views = baseline.within_reach(self._views(baseline, exhaustion, rise, tick, horizon.steps))
-        member = _BY_MEMBER[baseline.chosen]
-        return views, horizon.choose(views, np.where(np.isfinite(rise), VIEWS.index("trend"), member))
-
-    def _views(
-        self, baseline: Baseline, exhaustion: Exhaustion, rise: Floats, tick: int, steps: int
-    ) -> Floats:
-        level, season, week = baseline.along(tick + steps)
-        toward = self.settings.toward
-        views = {
-            "level": level,
-            "damped": baseline.plain.model.ahead(steps, tick + steps),
-            "season": season,
-            "week": week,
-            "trend": toward * rise,
-            "days": toward * exhaustion.foretold(tick, steps),
-            "mean": np.where(self.count > 0, self.mean, np.nan),
-        }
-        return np.stack([views[name] for name in VIEWS])
+        views = np.empty((len(VIEWS), len(self.mean)))
+        baseline.foresee(tick, horizon.steps, views[_OF_BASELINE])
+        exhaustion.foresee(straight, tick, horizon.steps, views[_OF_EXHAUSTION])
+        views[-1] = np.where(self.count > 0, self.mean, np.nan)
+        views = baseline.within_reach(views)
+        trend = VIEWS.index("trend")
+        usual = np.where(np.isfinite(views[trend]), trend, _BY_MEMBER[baseline.chosen])
+        return views, horizon.choose(views, usual)

@@ -85,14 +85,21 @@ class Baseline(SeriesState):
         weekly = self.weekly.season(phase) + self.week.offset(tick)
         return self._by_choice(np.zeros(len(self.chosen)), self.seasonal.season(phase), weekly)
 
-    def along(self, tick: int) -> tuple[Floats, Floats, Floats]:
-        """The values (n,) of the later step `tick` if the level stays, by each member; NaN where it has no
-        season.
+    def foresee(self, tick: int, steps: int, out: Floats) -> None:
+        """The values so many steps after `tick` (4, n): by the plain filter if its level stays, and along its
+        damped trend; by the seasonal and the weekly one if their levels stay, NaN where there is no season.
         """
-        phase = tick % self.settings.season
-        weekly = self.weekly.along(phase) + self.week.offset(tick)
-        seasonal = np.where(self.fitted, self.seasonal.along(phase), np.nan)
-        return self.plain.along(phase), seasonal, np.where(self.fitted, weekly, np.nan)
+        phase = (tick + steps) % self.settings.season
+        plain, seasonal, weekly = self.plain, self.seasonal, self.weekly
+        kernel.foresee(
+            self.fitted.view(np.uint8),
+            plain.model.level,
+            plain.model.ahead(steps, phase),
+            *seasonal.stands(phase),
+            *weekly.stands(phase),
+            self.week.offset(tick + steps),
+            out,
+        )
 
     def within_reach(self, values: Floats) -> Floats:
         """`values` (k, n) held to the usual range and once its width beyond."""

@@ -272,6 +272,32 @@ def expected(
         out[i] = _exponential(level[i] + phi[i] * trend[i] + season[i], logarithmic[i] > 0)
 
 
+def foresee(
+    fitted: cython.uchar[::1],
+    plain: cython.double[::1],
+    damped: cython.double[::1],
+    by_logarithm: cython.uchar[::1],
+    seasonal: cython.double[::1],
+    season: cython.double[::1],
+    weekly_by_logarithm: cython.uchar[::1],
+    weekly: cython.double[::1],
+    weekly_season: cython.double[::1],
+    offset: cython.double[::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """The values some steps ahead (4, n), by the levels of the filters (n,) and the season then: plain, plain
+    along its `damped` trend, seasonal, weekly with what the week adds; NaN where no season has been fitted.
+    """
+    i: cython.Py_ssize_t
+    for i in range(fitted.shape[0]):
+        out[0, i] = plain[i]
+        out[1, i] = damped[i]
+        out[2, i] = out[3, i] = _NAN
+        if fitted[i] > 0:
+            out[2, i] = _exponential(seasonal[i] + season[i], by_logarithm[i] > 0)
+            out[3, i] = _exponential(weekly[i] + weekly_season[i], weekly_by_logarithm[i] > 0) + offset[i]
+
+
 def along(
     logarithmic: cython.uchar[::1],
     level: cython.double[::1],

@@ -43,6 +43,19 @@ def choose(fitted: _Flags, plain: _Floats, seasonal: _Floats, weekly: _Floats, c
 def expected(
     logarithmic: _Flags, level: _Floats, phi: _Floats, trend: _Floats, season: _Floats, out: _Floats
 ) -> None: ...
+def foresee(
+    fitted: _Flags,
+    plain: _Floats,
+    damped: _Floats,
+    by_logarithm: _Flags,
+    seasonal: _Floats,
+    season: _Floats,
+    weekly_by_logarithm: _Flags,
+    weekly: _Floats,
+    weekly_season: _Floats,
+    offset: _Floats,
+    out: _Floats,
+) -> None: ...
 def along(logarithmic: _Flags, level: _Floats, season: _Floats, out: _Floats) -> None: ...
 def added(logarithmic: _Flags, level: _Floats, season: _Floats, out: _Floats) -> None: ...
 def deviation(

@@ -44,11 +44,9 @@ class Member(SeriesState):
         kernel.expected(self._flags, model.level, model.phi, model.trend, self._offsets(phase), out)
         return out
 
-    def along(self, phase: int) -> Floats:
-        """The values (n,) of a later step, whose phase is `phase`, if the level stays."""
-        out = np.empty(len(self.run))
-        kernel.along(self._flags, self.model.level, self._offsets(phase), out)
-        return out
+    def stands(self, phase: int) -> tuple[NDArray[np.uint8], Floats, Floats]:
+        """Whether it is of logarithms, its level and its season (n,) at a phase."""
+        return self._flags, self.model.level, self._offsets(phase)
 
     def level(self) -> Floats:
         """The level (n,) in the values' unit."""

@@ -204,13 +204,22 @@ class Exhaustion(SeriesState):
             block=block * step,
         )
 
-    def foretold(self, tick: int, steps: int) -> Floats:
-        """What the days before foretell for `steps` after `tick` (n,), at most a day; NaN where they are
-        silent.
+    def foresee(self, straight: Straight | None, tick: int, steps: int, out: Floats) -> None:
+        """The values so many steps after `tick` (2, n), in the settings' direction: if the trend goes on,
+        and as the days before foretell, at most a day; NaN where there is none, and where they are silent.
         """
-        ended = self.daily.number(tick + 1) - 1
+        ended, settings = self.daily.number(tick + 1) - 1, self.settings
         row = min(self.daily.number(tick + steps) - ended, self.daily.day) - 1
-        return np.where(self.speaks, self.daily.latest(ended) + self.path[max(row, 0)], np.nan)
+        out[0] = np.nan
+        if straight is not None:
+            straight.carry(steps * settings.step, settings, out[0])
+        kernel.foretell(
+            self.speaks.view(np.uint8),
+            self.daily.latest(ended),
+            self.path[max(row, 0)],
+            settings.toward,
+            out[1],
+        )
 
     def probability(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
         """P(limit reached) (n_horizons, len(rows)) of the series that the straight `views` are of; limits and

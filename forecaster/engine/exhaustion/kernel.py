@@ -888,6 +888,35 @@ def seconds(
             out[k, j] = max(middle - off if z > 0 else middle + off, 0.0)
 
 
+def carry(
+    parts: cython.double[:, :, ::1],
+    usable: cython.uchar[:, ::1],
+    line: cython.Py_ssize_t,
+    rows: cython.Py_ssize_t[::1],
+    ahead: cython.double,
+    toward: cython.double,
+    out: cython.double[::1],
+) -> None:
+    """The values in `ahead` seconds along a line, times `toward`, into `out` (n,) where it is usable."""
+    j: cython.Py_ssize_t
+    for j in range(rows.shape[0]):
+        if usable[line, j]:
+            out[rows[j]] = toward * (parts[line, _LEVEL, j] + parts[line, _SLOPE, j] * ahead)
+
+
+def foretell(
+    speaks: cython.uchar[::1],
+    latest: cython.double[::1],
+    rise: cython.double[::1],
+    toward: cython.double,
+    out: cython.double[::1],
+) -> None:
+    """What the days before foretell (n,), times `toward`; NaN where they are silent."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = toward * (latest[i] + rise[i]) if speaks[i] > 0 else _NAN
+
+
 def jitter(
     values: cython.double[:, ::1],
     tick: cython.Py_ssize_t,

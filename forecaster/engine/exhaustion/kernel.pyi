@@ -98,13 +98,7 @@ def hazard(
     distance: _Floats, slope: _Floats, deviation: _Floats, ends: _Floats, grain: float, out: _Floats
 ) -> None: ...
 def may_alarm(
-    slope: _Floats,
-    speaks: _Flags,
-    passages: _Floats,
-    days: _Floats,
-    day: float,
-    within: float,
-    out: _Flags,
+    slope: _Floats, speaks: _Flags, passages: _Floats, days: _Floats, day: float, within: float, out: _Flags
 ) -> None: ...
 def log_survival(
     parts: _Floats,
@@ -141,6 +135,10 @@ def seconds(
     table_loss: _Floats,
     out: _Floats,
 ) -> None: ...
+def carry(
+    parts: _Floats, usable: _Flags, line: int, rows: _Numbers, ahead: float, toward: float, out: _Floats
+) -> None: ...
+def foretell(speaks: _Flags, latest: _Floats, rise: _Floats, toward: float, out: _Floats) -> None: ...
 def jitter(values: _Floats, tick: int, rows: _Numbers, out: _Floats, work: _Floats) -> None: ...
 def path_log_survival(
     level: _Floats,

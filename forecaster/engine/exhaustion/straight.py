@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from forecaster.engine.exhaustion.record import Record
     from forecaster.engine.exhaustion.time_scale import TimeScale
+    from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.intp]
@@ -71,15 +72,13 @@ class Straight(NamedTuple):
         kernel.seconds(*given, shares, scale.hour, scale.grain, *tables, out)
         return out
 
-    def carried(self, ahead: float, day: int, n: int) -> Floats:
-        """The values (n,) in `ahead` seconds if the trend goes on; NaN where there is none.
+    def carry(self, ahead: float, settings: Settings, out: Floats) -> None:
+        """The values in `ahead` seconds if the trend goes on, in the settings' direction, into `out` (n,)
+        where there is one.
 
         Within a day that is the trend that all lines make; later the longest of those that were seen for
         days, because what rose today may rest tonight.
         """
-        long = [number for number, age in enumerate(self.ages) if number and age >= LONG * day]
-        value = np.full(n, np.nan)
-        for number in [-1] if ahead <= day else long:
-            carried = self.parts[number, 0] + self.parts[number, 1] * ahead
-            value[self.rows] = np.where(self.usable[number], carried, value[self.rows])
-        return value
+        long = [number for number, age in enumerate(self.ages) if number and age >= LONG * settings.day]
+        for number in [len(self.ages)] if ahead <= settings.day else long:
+            kernel.carry(self.parts, self.usable, number, self.rows, ahead, settings.toward, out)

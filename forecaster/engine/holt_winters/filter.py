@@ -49,10 +49,9 @@ class HoltWinters(SeriesState):
 
     def ahead(self, steps: int, phase: int) -> Floats:
         """The value `steps` ahead (n,) whose phase is `phase`: l + (phi + … + phi^steps)·b + s."""
-        damped = self.phi < 1
-        short = self.phi * (1 - self.phi**steps) / np.where(damped, 1 - self.phi, 1)
-        offsets: Floats = self.season[phase % len(self.season)]
-        return self.level + np.where(damped, short, steps) * self.trend + offsets
+        out, offsets = np.empty(len(self.level)), self.season[phase % len(self.season)]
+        kernel.ahead(steps, self.phi, self.level, self.trend, offsets, out)
+        return out
 
     def follow(self, values: Floats, phase: int) -> Floats:
         """Move to the next step with its values (n,), NaN = missing; how far off they were (n,)."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.math import isfinite
+from cython.cimports.libc.math import pow as power
 
 _SEASONS = cython.declare(cython.Py_ssize_t, 5)  # at most so many make the starting season
 _LINE = cython.declare(cython.Py_ssize_t, 10)  # values of the moving average that give level and trend
@@ -534,6 +535,23 @@ def step(
         trend[i] = carried + alpha[i] * beta[i] * known
         if seasonal:
             season[i] += gamma[i] * known
+
+
+def ahead(
+    steps: cython.double,
+    phi: cython.double[::1],
+    level: cython.double[::1],
+    trend: cython.double[::1],
+    season: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """The values (n,) so many steps ahead, with the season of that phase."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        far: cython.double = steps
+        if phi[i] < 1:
+            far = phi[i] * (1 - power(phi[i], steps)) / (1 - phi[i])
+        out[i] = level[i] + far * trend[i] + season[i]
 
 
 def room(steps: int, season: int, starts: int) -> int:
