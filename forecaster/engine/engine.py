@@ -145,8 +145,12 @@ class Engine(SeriesState):
             missing = np.full(len(self.seen), np.nan)
             for skipped in range(self.last + 1, tick):
                 self._advance(missing, missing, skipped)
-        values = np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), np.nan)
-        limit = np.full(len(values), np.nan) if limit is None else np.clip(limit, -_LARGEST, _LARGEST)
+        values = np.where(np.isfinite(values), np.fmax(np.fmin(values, _LARGEST), -_LARGEST), np.nan)
+        limit = (
+            np.full(len(values), np.nan)
+            if limit is None
+            else np.maximum(np.minimum(limit, _LARGEST), -_LARGEST)
+        )
         limit = self.settings.toward * limit
         dial = {"sensitivity": sensitivity, "min_deviation": min_deviation}
         self.latest = self._advance(values, limit, tick, **dial)
@@ -177,7 +181,7 @@ class Engine(SeriesState):
         self.exhaustion.observe(toward * values, toward * held, limit, tick)
         self.tables.observe(toward * values, limit, tick)
         self.forecasts.observe(held, tick)
-        return Judgement(values, limit, expected, lower, upper, np.nan_to_num(score), season)
+        return Judgement(values, limit, expected, lower, upper, np.where(np.isnan(score), 0.0, score), season)
 
     def _note(self, tick: int) -> None:
         """Keep what is foreseen now, to be judged when its time has come: the forecasts of values, and the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ class Settings:
         if not all(0 < q < 1 for q in self.quantiles):
             raise ValueError("quantiles must lie between 0 and 1")
 
-    @property
+    @cached_property
     def season(self) -> int:
         """Steps in a day; 1 (no season) when a step is longer than half a day."""
         return max(1, round(self.day / self.step)) if 2 * self.step <= self.day else 1
 
-    @property
+    @cached_property
     def toward(self) -> float:
         """Direction of the limit, 1.0 up or -1.0 down; times it, values rise to their limits."""
         return -1.0 if self.lower_limit else 1.0

@@ -1,10 +1,11 @@
 from typing import TypeAlias
 
-from numpy import float64, intp
+from numpy import float64, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
 _Numbers: TypeAlias = NDArray[intp]
+_Flags: TypeAlias = NDArray[uint8]
 
 def cleaned(
     ring: _Floats,
@@ -15,5 +16,17 @@ def cleaned(
     day: int,
     first: int,
     columns: _Numbers,
+    out: _Floats,
+) -> None: ...
+def newest(
+    ring: _Floats,
+    week: _Floats,
+    hours: _Numbers,
+    begin: int,
+    end: int,
+    day: int,
+    tick: int,
+    wanted: _Flags,
+    logarithmic: _Flags,
     out: _Floats,
 ) -> None: ...

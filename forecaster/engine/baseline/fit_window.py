@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.baseline import kernel
-from forecaster.engine.baseline.cleaning import cleaned
+from forecaster.engine.baseline import cleaning, kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
 
 BURST = 3  # steps before a value that tell whether it is one of a burst
 _DELAY = 0.75  # of a day, from the window's end until the last of the filters fitted on it are in use
@@ -25,7 +25,12 @@ _DELAY = 0.75  # of a day, from the window's end until the last of the filters f
 
 def delay(settings: Settings) -> int:
     """Steps from a day's end until its refit is done; less than a day."""
-    return int(_DELAY * settings.season)
+    return delay_of(settings.season)
+
+
+def delay_of(day: int) -> int:
+    """The same of a day in steps."""
+    return int(_DELAY * day)
 
 
 @dataclass
@@ -59,11 +64,26 @@ class FitWindow(SeriesState):
         What is far from all that the other days of the window have at about this time of the day, but for
         what the `week` adds, is held to that, unless it has lasted for longer than a burst does.
         """
-        begin = end - self.steps
-        hours = week.rows(np.arange(begin - BURST, self.last + 1))
         out = np.empty((len(columns), self.last + 1 - first))
-        cleaned(self.values, week.by_hour, hours, begin, end, self.day, first, columns, out)
+        ring, by_hour, hours, begin = self._compared(end, week)
+        cleaning.cleaned(ring, by_hour, hours, begin, end, self.day, first, columns, out)
         return out
+
+    def newest(self, end: int, week: WeeklyOffsets, wanted: Flags, logarithmic: Flags) -> Floats:
+        """The newest values (filters, n) as `cleaned`, where they are `wanted` for a filter; by their
+        logarithms where it asks for these. NaN = not wanted, or none.
+        """
+        out = np.empty(wanted.shape)
+        flags = wanted.view(np.uint8), logarithmic.view(np.uint8)
+        ring, by_hour, hours, begin = self._compared(end, week)
+        cleaning.newest(ring, by_hour, hours, begin, end, self.day, self.last, *flags, out)
+        return out
+
+    def _compared(self, end: int, week: WeeklyOffsets) -> tuple[Floats, Floats, NDArray[np.intp], int]:
+        """What a value is compared with, and the window it is compared in."""
+        begin = end - self.steps
+        hours = week.rows(begin - BURST, end + delay_of(self.day))
+        return self.values, week.by_hour, hours, begin
 
     def at(self, tick: int) -> Floats:
         """The values (n,) of step `tick`."""

@@ -108,14 +108,11 @@ class Refit(SeriesState):
 
     def _follow(self, window: FitWindow) -> None:
         """Take the filters that are done through the last step."""
-        rows = np.flatnonzero(self.done.any(axis=0))
-        if not len(rows):
+        if not self.done.any():
             return
-        values = np.full(len(self.known), np.nan)
-        values[rows] = window.cleaned(window.last, self._end, rows, self.week)[:, 0]
-        for model, done, logarithmic in zip(self.models, self.done, self.logarithmic, strict=True):
-            seen = np.where(done, logarithms(values, logarithmic), np.nan)
-            model.follow(seen, window.last % self.settings.season)
+        values = window.newest(self._end, self.week, self.done, self.logarithmic)
+        for model, its in zip(self.models, values, strict=True):
+            model.follow(its, window.last % self.settings.season)
 
     def _fit_some(self, window: FitWindow, most: int) -> None:
         """Fit the first series that are not done, so many at most."""

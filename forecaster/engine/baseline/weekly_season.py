@@ -8,6 +8,7 @@ what happened once or twice is no habit.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -44,9 +45,9 @@ class WeeklyOffsets(SeriesState):
         offset: Floats = self.by_hour[int(tick // self.hour) % len(self.by_hour)]
         return offset
 
-    def rows(self, ticks: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The rows of the hours that some steps are in."""
-        return (ticks // self.hour).astype(np.intp) % len(self.by_hour)
+    def rows(self, first: int, last: int) -> NDArray[np.intp]:
+        """The rows of the hours that the steps from `first` to `last` are in."""
+        return _rows(first, last, self.hour, len(self.by_hour))
 
     def copy(self) -> Self:
         return replace(self, by_hour=self.by_hour.copy())
@@ -108,3 +109,9 @@ class WeeklySeason(SeriesState):
     def number(self, tick: int) -> int:
         """The hour a step belongs to."""
         return int(tick // self.hour)
+
+
+@lru_cache(maxsize=16)
+def _rows(first: int, last: int, hour: float, hours: int) -> NDArray[np.intp]:
+    """Asked for at each step of a refit, always the same."""
+    return (np.arange(first, last + 1) // hour).astype(np.intp) % hours

@@ -7,7 +7,8 @@ Arrays have the series last, n of them; those of the views of m series at `rows`
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import exp, expm1, fabs, hypot, isfinite, log, log1p, sqrt
+from cython.cimports.libc.math import exp, expm1, fabs, fmod, hypot, isfinite, log, log1p, sqrt
+from cython.cimports.libc.math import floor as round_down
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
@@ -169,29 +170,50 @@ def theil_sen(
             slope[i] = _median(work, 2 * blocks, net)
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _block(tick: cython.Py_ssize_t, length: cython.double) -> cython.Py_ssize_t:
+    """The block a step belongs to: Python's tick // length, whose remainder is exact."""
+    rest = fmod(tick, length)
+    whole = (tick - rest) / length
+    if rest < 0:
+        whole -= 1.0
+    return cython.cast(cython.Py_ssize_t, round_down(whole + 0.5))
+
+
 def add(
     values: cython.double[:],
-    ticks: cython.double[::1],
-    rows: cython.Py_ssize_t[::1],
-    begins: cython.uchar[::1],
+    tick: cython.Py_ssize_t,
+    windows: cython.Py_ssize_t[:, ::1],
+    lengths: cython.double[::1],
     sums: cython.double[:, ::1],
     times: cython.double[:, ::1],
     counts: cython.double[:, ::1],
+    ended: cython.Py_ssize_t[::1],
 ) -> None:
-    """Add a step's values (n,), NaN = missing, to a block of each window: its row of the sums (all blocks, n)
-    of values, of `ticks` and of their numbers, from 0 on where it begins.
+    """Add a step's values (n,), NaN = missing, to a block of each of some windows: to its row of the sums
+    (all blocks, n) of values, of steps and of their numbers.
+
+    `windows` (windows, 3) gives the first row, the number of blocks and how many steps these end early,
+    `lengths` those of a block. Blocks that end with this step are `ended`: which of the window's rows, or -1.
     """
     i: cython.Py_ssize_t
     w: cython.Py_ssize_t
-    for w in range(rows.shape[0]):
-        row = rows[w]
-        tick = ticks[w]
-        fresh = begins[w] > 0
+    for w in range(windows.shape[0]):
+        at = tick + windows[w, 2]
+        block = _block(at, lengths[w])
+        own = _slot(block, windows[w, 1])
+        row = windows[w, 0] + own
+        fresh = _block(at - 1, lengths[w]) != block
+        ended[w] = own if _block(at + 1, lengths[w]) != block else -1
+        if fresh:
+            for i in range(values.shape[0]):
+                sums[row, i] = times[row, i] = counts[row, i] = 0.0
         for i in range(values.shape[0]):
-            seen = values[i] == values[i]
-            sums[row, i] = (0.0 if fresh else sums[row, i]) + (values[i] if seen else 0.0)
-            times[row, i] = (0.0 if fresh else times[row, i]) + (tick if seen else 0.0)
-            counts[row, i] = (0.0 if fresh else counts[row, i]) + (1.0 if seen else 0.0)
+            if values[i] == values[i]:
+                sums[row, i] += values[i]
+                times[row, i] += at
+                counts[row, i] += 1.0
 
 
 def learnt(

@@ -20,12 +20,13 @@ def theil_sen(
 ) -> None: ...
 def add(
     values: _Floats,
-    ticks: _Floats,
-    rows: _Numbers,
-    begins: _Flags,
+    tick: int,
+    windows: _Numbers,
+    lengths: _Floats,
     sums: _Floats,
     times: _Floats,
     counts: _Floats,
+    ended: _Numbers,
 ) -> None: ...
 def learnt(values: _Floats, held: _Floats, limit: _Floats, out: _Floats) -> None: ...
 def record(

@@ -50,21 +50,20 @@ class Window:
         return float(np.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1))))
 
 
-@dataclass(frozen=True)
-class Blocks:
-    """The blocks of a window: the first of their rows, how many there are, and their length in steps."""
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where the blocks of some windows stand: a row for each window."""
 
-    first: int
-    rows: int
-    length: float
+    blocks: NDArray[np.intp]  # (windows, 3) first row, number of blocks, steps they end early
+    lengths: Floats  # (windows,) of a block in steps
 
-    def number(self, tick: int) -> int:
-        """The block a step belongs to."""
-        return int(tick // self.length)
-
-    def row(self, block: int) -> int:
-        """Where the sums of a block stand."""
-        return self.first + block % self.rows
+    @classmethod
+    def of(cls, settings: Settings, windows: Sequence[Window]) -> Self:
+        steps = [settings.steps(window.days) for window in windows]
+        rows = [min(window.blocks, its) for window, its in zip(windows, steps, strict=True)]
+        first = np.cumsum([0, *rows[:-1]])
+        blocks = np.stack([first, rows, [window.early for window in windows]], axis=1)
+        return cls(blocks, np.array(steps) / np.array(rows))
 
 
 @dataclass
@@ -80,48 +79,35 @@ class TrendWindows(SeriesState):
     """
 
     windows: tuple[Window, ...]
-    blocks: tuple[Blocks, ...]  # one to a window
+    layout: Layout
     sums: Floats  # (all blocks, n) of the values in each block
     ticks: Floats  # (all blocks, n) of their steps' numbers
     counts: Floats  # (all blocks, n)
     slope: Floats  # (windows, n) per step, NaN = no trend upwards
 
     @classmethod
-    def fresh(cls, n: int, settings: Settings, windows: Sequence[Window]) -> Self:
-        blocks: list[Blocks] = []
-        for window in windows:
-            steps = settings.steps(window.days)
-            rows = min(window.blocks, steps)
-            blocks.append(Blocks(sum(each.rows for each in blocks), rows, steps / rows))
-        sums, ticks, counts = np.zeros((3, sum(each.rows for each in blocks), n))
-        return cls(tuple(windows), tuple(blocks), sums, ticks, counts, np.full((len(windows), n), np.nan))
+    def fresh(cls, n: int, settings: Settings, windows: tuple[Window, ...]) -> Self:
+        layout = Layout.of(settings, windows)
+        rows = int(layout.blocks[:, 1].sum())
+        zero = np.zeros
+        slope = np.full((len(windows), n), np.nan)
+        return cls(windows, layout, zero((rows, n)), zero((rows, n)), zero((rows, n)), slope)
 
     def observe(self, values: Floats, tick: int) -> None:
         """Add the values (n,) of step `tick`; every step must be given, NaN = missing."""
-        ticks = [tick + window.early for window in self.windows]
-        numbers = [blocks.number(at) for blocks, at in zip(self.blocks, ticks, strict=True)]
-        rows = [blocks.row(number) for blocks, number in zip(self.blocks, numbers, strict=True)]
-        both = list(zip(self.blocks, ticks, numbers, strict=True))
-        begins = [blocks.number(at - 1) != number for blocks, at, number in both]
-        kernel.add(
-            values,
-            np.array(ticks, np.float64),
-            np.array(rows),
-            np.array(begins, np.uint8),
-            self.sums,
-            self.ticks,
-            self.counts,
-        )
-        for which, (blocks, at, number) in enumerate(both):
-            if blocks.number(at + 1) != number:
-                self._renew(which, number)
+        layout, ended = self.layout, np.empty(len(self.windows), np.intp)
+        rings = self.sums, self.ticks, self.counts
+        kernel.add(values, tick, layout.blocks, layout.lengths, *rings, ended)
+        if ended.max() >= 0:
+            for which in np.flatnonzero(ended >= 0).tolist():
+                self._renew(which, int(ended[which]))
 
-    def _renew(self, which: int, block: int) -> None:
-        blocks = self.blocks[which]
-        if blocks.rows < _FEWEST_BLOCKS:
+    def _renew(self, which: int, newest: int) -> None:
+        """A block of a window has ended, in that of its rows."""
+        first, rows, _ = self.layout.blocks[which].tolist()
+        if rows < _FEWEST_BLOCKS:
             return
-        its = slice(blocks.first, blocks.first + blocks.rows)
-        newest = block % blocks.rows
+        its = slice(first, first + rows)
         rings = self.sums[its], self.ticks[its], self.counts[its]
         slope, _ = theil_sen(*rings, newest, self.windows[which].least)
         self.slope[which] = np.where(slope > 0, slope, np.nan)

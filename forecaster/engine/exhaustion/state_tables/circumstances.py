@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -87,7 +88,7 @@ class Circumstances(SeriesState):
             hour,
             tick // hour % _HOURS,
             tick // hour != (tick - 1) // hour,
-            self._fades,
+            _fades(self.settings),
             self.recent,
             self.filled,
             self.seen,
@@ -130,8 +131,9 @@ class Circumstances(SeriesState):
         """In steps."""
         return self.settings.steps(1 / 24)
 
-    @property
-    def _fades(self) -> Floats:
-        """What a step leaves of the usual level, and of each pace."""
-        days = (_USUAL, *(half_life / math.log(2) for half_life in _PACES))
-        return np.exp([-self.settings.step / (each * self.settings.day) for each in days])
+
+@lru_cache
+def _fades(settings: Settings) -> Floats:
+    """What a step leaves of the usual level, and of each pace."""
+    days = (_USUAL, *(half_life / math.log(2) for half_life in _PACES))
+    return np.exp([-settings.step / (each * settings.day) for each in days])
