@@ -44,7 +44,7 @@ ENGINE = (
     ("reasons",),
     ("anomaly", "baseline", "exhaustion"),
     ("holt_winters", "judgement"),
-    ("forecast_kernel", "order_statistics", "settings", "state"),
+    ("forecast_kernel", "order_statistics", "sample_kernel", "settings", "state"),
 )
 FROM_EXPORTER = {"exporter.metric", "exporter.web"}
 # Folders in which each module stands for itself, but for its registry: they share the type of their rows.

@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 
+from forecaster.engine import sample_kernel
 from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
 from forecaster.engine.exhaustion import Exhaustion, StateTables
@@ -35,7 +36,6 @@ __all__ = ["Engine", "Outlook", "Settings"]
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
 _UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
 _FORMAT = 1  # of saved states: another one is needed whenever the parts of the state change their meaning
-_LARGEST = 1e300  # larger magnitudes are held there, so that differences stay finite
 
 
 @dataclass
@@ -145,15 +145,11 @@ class Engine(SeriesState):
             missing = np.full(len(self.seen), np.nan)
             for skipped in range(self.last + 1, tick):
                 self._advance(missing, missing, skipped)
-        values = np.where(np.isfinite(values), np.fmax(np.fmin(values, _LARGEST), -_LARGEST), np.nan)
-        limit = (
-            np.full(len(values), np.nan)
-            if limit is None
-            else np.maximum(np.minimum(limit, _LARGEST), -_LARGEST)
-        )
-        limit = self.settings.toward * limit
+        given = np.array(values, np.float64), np.full(len(values), np.nan if limit is None else limit)
+        tamed = np.empty((2, len(values)))
+        sample_kernel.tame(*given, self.settings.toward, self.seen, tamed)
         dial = {"sensitivity": sensitivity, "min_deviation": min_deviation}
-        self.latest = self._advance(values, limit, tick, **dial)
+        self.latest = self._advance(tamed[0], tamed[1], tick, **dial)
         self._note(tick)
         return self.latest
 
@@ -172,14 +168,13 @@ class Engine(SeriesState):
         `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
         """
         self.last = tick
-        expected, lower, upper = self.baseline.band(values, tick)
-        season = self.baseline.season(tick)
-        self.seen += np.isfinite(values)
+        expected, lower, upper, season = self.baseline.judge(values, tick)
         held = self.baseline.observe(values, tick)
         score = self.score.observe(values, held, expected, tick * self.settings.step, **dial)
         toward = self.settings.toward
-        self.exhaustion.observe(toward * values, toward * held, limit, tick)
-        self.tables.observe(toward * values, limit, tick)
+        rising, learnt = (values, held) if toward > 0 else (-values, -held)
+        self.exhaustion.observe(rising, learnt, limit, tick)
+        self.tables.observe(rising, limit, tick)
         self.forecasts.observe(held, tick)
         return Judgement(values, limit, expected, lower, upper, np.where(np.isnan(score), 0.0, score), season)
 

@@ -36,6 +36,16 @@ class Settings:
         """Direction of the limit, 1.0 up or -1.0 down; times it, values rise to their limits."""
         return -1.0 if self.lower_limit else 1.0
 
+    @cached_property
+    def hour(self) -> int:
+        """Whole steps in an hour."""
+        return self.steps(1 / 24)
+
+    @cached_property
+    def ascending(self) -> tuple[int, ...]:
+        """The horizons' numbers in the order of their length."""
+        return tuple(sorted(range(len(self.horizons)), key=lambda number: self.horizons[number]))
+
     def steps(self, days: float, at_least: int = 1) -> int:
         """Whole steps in a share of a day."""
         return max(at_least, round(days * self.day / self.step))

@@ -57,33 +57,30 @@ class Baseline(SeriesState):
             Refit.fresh(n, settings, seasons[:2]),
         )
 
-    def band(self, values: Floats, tick: int) -> tuple[Floats, Floats, Floats]:
-        """Expected, lower and upper (n,) of step `tick`, from the steps before it; where nothing is expected
-        its values (n,), which are all that is known.
+    def judge(self, values: Floats, tick: int) -> Floats:
+        """Expected, lower and upper of step `tick` from the steps before it, and the part the season has in
+        that (4, n), 0 for the series that use none.
+
+        Where nothing is expected yet its values (n,) are all that is known.
         """
-        phase, band = tick % self.settings.season, np.empty((3, len(values)))
-        kernel.band(
+        phase, out = tick % self.settings.season, np.empty((4, len(values)))
+        plain, usual = self.plain, self.usual
+        kernel.judge(
             values,
             self.chosen,
-            self.plain.expected(phase),
-            self.seasonal.expected(phase),
-            self.weekly.expected(phase),
+            *plain.expects(phase),
+            *self.seasonal.expects(phase),
+            *self.weekly.expects(phase),
             self.week.offset(tick),
-            self.deviation(),
+            plain.errors.count,
+            plain.errors.warm,
             self.settings.band,
-            self.usual.low,
-            self.usual.high,
-            self.usual.count,
-            band,
+            usual.low,
+            usual.high,
+            usual.count,
+            out,
         )
-        expected, lower, upper = band
-        return expected, lower, upper
-
-    def season(self, tick: int) -> Floats:
-        """What the season in use adds (n,) at step `tick`; 0 for the series that use none."""
-        phase = tick % self.settings.season
-        weekly = self.weekly.season(phase) + self.week.offset(tick)
-        return self._by_choice(np.zeros(len(self.chosen)), self.seasonal.season(phase), weekly)
+        return out
 
     def foresee(self, tick: int, steps: int, out: Floats) -> None:
         """The values so many steps after `tick` (4, n): by the plain filter if its level stays, and along its
@@ -138,9 +135,6 @@ class Baseline(SeriesState):
         self._refit()
         self._choose()
         return held
-
-    def _by_choice(self, plain: Floats, seasonal: Floats, weekly: Floats) -> Floats:
-        return np.where(self.chosen == 0, plain, np.where(self.chosen == 1, seasonal, weekly))
 
     def _choose(self) -> None:
         kernel.choose(self.fitted.view(np.uint8), *self._mean_errors(), self.chosen)

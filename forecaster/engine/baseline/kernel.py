@@ -310,20 +310,22 @@ def along(
         out[i] = _exponential(level[i] + season[i], logarithmic[i] > 0)
 
 
-def added(
-    logarithmic: cython.uchar[::1],
-    level: cython.double[::1],
-    season: cython.double[::1],
-    out: cython.double[::1],
-) -> None:
-    """What the season adds (n,) to a filter's level."""
-    i: cython.Py_ssize_t
-    for i in range(out.shape[0]):
-        by_logarithm = logarithmic[i] > 0
-        out[i] = season[i]
-        if by_logarithm:
-            with_it = _exponential(level[i] + season[i], by_logarithm)
-            out[i] = with_it - _exponential(level[i], by_logarithm)
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _deviation(
+    mean: cython.double,
+    floor: cython.double,
+    count: cython.double,
+    warm: cython.double,
+    level: cython.double,
+) -> cython.double:
+    """Standard deviation of one-step-ahead errors; while errors are few a guess from the level, if that is
+    more.
+    """
+    unknown = max(0.0, 1.0 - count / warm)
+    guess = _GUESS * unknown * fabs(level) if level == level else 0.0
+    return max(_scale(mean, floor) * _widening(count, warm), guess)
 
 
 def deviation(
@@ -340,45 +342,97 @@ def deviation(
     out: cython.double[::1],
 ) -> None:
     """Standard deviation of one-step-ahead errors (n,) of the chosen filters, by their mean errors; wider
-    while little is known: at first a guess from the plain filter's level.
+    while little is known, by the plain filter's `count` and `level`.
     """
     i: cython.Py_ssize_t
     for i in range(out.shape[0]):
         mean = plain[i] if chosen[i] == 0 else seasonal[i] if chosen[i] == 1 else weekly[i]
         least = _width(low[i], high[i], samples[i]) / _FLOOR
-        unknown = max(0.0, 1.0 - count[i] / warm)
-        guess = _GUESS * unknown * fabs(level[i]) if level[i] == level[i] else 0.0
-        out[i] = max(_scale(mean, least) * _widening(count[i], warm), guess)
+        out[i] = _deviation(mean, least, count[i], warm, level[i])
 
 
-def band(
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _added(level: cython.double, season: cython.double, logarithmic: cython.bint) -> cython.double:
+    """What the season adds to a filter's level."""
+    if not logarithmic:
+        return season
+    return _exponential(level + season, logarithmic) - _exponential(level, logarithmic)
+
+
+def added(
+    logarithmic: cython.uchar[::1],
+    level: cython.double[::1],
+    season: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """What the season adds (n,) to a filter's level."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = _added(level[i], season[i], logarithmic[i] > 0)
+
+
+def judge(
     values: cython.double[:],
     chosen: cython.Py_ssize_t[::1],
+    plain_by_logarithm: cython.uchar[::1],
     plain: cython.double[::1],
+    plain_phi: cython.double[::1],
+    plain_trend: cython.double[::1],
+    plain_season: cython.double[::1],
+    plain_error: cython.double[::1],
+    seasonal_by_logarithm: cython.uchar[::1],
     seasonal: cython.double[::1],
+    seasonal_phi: cython.double[::1],
+    seasonal_trend: cython.double[::1],
+    seasonal_season: cython.double[::1],
+    seasonal_error: cython.double[::1],
+    weekly_by_logarithm: cython.uchar[::1],
     weekly: cython.double[::1],
+    weekly_phi: cython.double[::1],
+    weekly_trend: cython.double[::1],
+    weekly_season: cython.double[::1],
+    weekly_error: cython.double[::1],
     offset: cython.double[::1],
-    deviation: cython.double[::1],
+    count: cython.double[::1],
+    warm: cython.double,
     width: cython.double,
     low: cython.double[::1],
     high: cython.double[::1],
     samples: cython.double[::1],
     out: cython.double[:, ::1],
 ) -> None:
-    """Expected, lower and upper (3, n) by the chosen of what the filters expect (n,); the values themselves
-    where nothing is expected.
+    """Expected, lower and upper by the chosen filters, and what their season adds: (4, n). Where nothing is
+    expected it is the values themselves.
 
-    `offset` is what the week adds, `width` half the band's in deviations.
+    Of each filter: whether it is of logarithms, level, phi, trend, season, mean error; `offset` is what the
+    week adds, `count` of the plain filter's errors, `width` half the band's in deviations.
     """
     i: cython.Py_ssize_t
     for i in range(values.shape[0]):
-        value = plain[i] if chosen[i] == 0 else seasonal[i] if chosen[i] == 1 else weekly[i] + offset[i]
+        if chosen[i] == 0:
+            own = plain[i] + plain_phi[i] * plain_trend[i] + plain_season[i]
+            value = _exponential(own, plain_by_logarithm[i] > 0)
+            season = 0.0
+            error = plain_error[i]
+        elif chosen[i] == 1:
+            own = seasonal[i] + seasonal_phi[i] * seasonal_trend[i] + seasonal_season[i]
+            value = _exponential(own, seasonal_by_logarithm[i] > 0)
+            season = _added(seasonal[i], seasonal_season[i], seasonal_by_logarithm[i] > 0)
+            error = seasonal_error[i]
+        else:
+            own = weekly[i] + weekly_phi[i] * weekly_trend[i] + weekly_season[i]
+            value = _exponential(own, weekly_by_logarithm[i] > 0) + offset[i]
+            season = _added(weekly[i], weekly_season[i], weekly_by_logarithm[i] > 0) + offset[i]
+            error = weekly_error[i]
         value = _within(value, low[i], high[i], samples[i])
-        half = width * deviation[i]
+        least = _width(low[i], high[i], samples[i]) / _FLOOR
+        half = width * _deviation(error, least, count[i], warm, plain[i])
         if value != value:
             value = values[i]
             half = 0.0
-        out[0, i], out[1, i], out[2, i] = value, value - half, value + half
+        out[0, i], out[1, i], out[2, i], out[3, i] = value, value - half, value + half, season
 
 
 def keep(

@@ -57,7 +57,6 @@ def foresee(
     out: _Floats,
 ) -> None: ...
 def along(logarithmic: _Flags, level: _Floats, season: _Floats, out: _Floats) -> None: ...
-def added(logarithmic: _Flags, level: _Floats, season: _Floats, out: _Floats) -> None: ...
 def deviation(
     chosen: _Numbers,
     plain: _Floats,
@@ -71,14 +70,31 @@ def deviation(
     samples: _Floats,
     out: _Floats,
 ) -> None: ...
-def band(
+def added(logarithmic: _Flags, level: _Floats, season: _Floats, out: _Floats) -> None: ...
+def judge(
     values: _Floats,
     chosen: _Numbers,
+    plain_by_logarithm: _Flags,
     plain: _Floats,
+    plain_phi: _Floats,
+    plain_trend: _Floats,
+    plain_season: _Floats,
+    plain_error: _Floats,
+    seasonal_by_logarithm: _Flags,
     seasonal: _Floats,
+    seasonal_phi: _Floats,
+    seasonal_trend: _Floats,
+    seasonal_season: _Floats,
+    seasonal_error: _Floats,
+    weekly_by_logarithm: _Flags,
     weekly: _Floats,
+    weekly_phi: _Floats,
+    weekly_trend: _Floats,
+    weekly_season: _Floats,
+    weekly_error: _Floats,
     offset: _Floats,
-    deviation: _Floats,
+    count: _Floats,
+    warm: float,
     width: float,
     low: _Floats,
     high: _Floats,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecaster.engine.baseline.refit import Fitted
     from forecaster.engine.settings import Settings
 
+    Flags = NDArray[np.uint8]
     Floats = NDArray[np.float64]
 
 
@@ -40,11 +41,18 @@ class Member(SeriesState):
 
     def expected(self, phase: int) -> Floats:
         """The next step's values (n,), NaN where the filter has no level; `phase` is that step's."""
-        out, model = np.empty(len(self.run)), self.model
-        kernel.expected(self._flags, model.level, model.phi, model.trend, self._offsets(phase), out)
+        out = np.empty(len(self.run))
+        kernel.expected(*self.expects(phase)[:-1], out)
         return out
 
-    def stands(self, phase: int) -> tuple[NDArray[np.uint8], Floats, Floats]:
+    def expects(self, phase: int) -> tuple[Flags, Floats, Floats, Floats, Floats, Floats]:
+        """What the next step's values rest on: whether it is of logarithms, level, phi, trend and season (n,)
+        at that step's phase, mean error.
+        """
+        model = self.model
+        return self._flags, model.level, model.phi, model.trend, self._offsets(phase), self.errors.mean
+
+    def stands(self, phase: int) -> tuple[Flags, Floats, Floats]:
         """Whether it is of logarithms, its level and its season (n,) at a phase."""
         return self._flags, self.model.level, self._offsets(phase)
 
@@ -60,7 +68,7 @@ class Member(SeriesState):
         kernel.added(self._flags, self.model.level, self._offsets(phase), out)
         return out
 
-    def observe(self, values: Floats, phase: int, floor: Floats, slip: NDArray[np.uint8]) -> None:
+    def observe(self, values: Floats, phase: int, floor: Floats, slip: Flags) -> None:
         """Take in the values (n,) of the step whose phase is `phase`, NaN = missing; `floor` (n,) is the
         least standard deviation of errors, a `slip` (n,) never a new level.
 
@@ -94,7 +102,7 @@ class Member(SeriesState):
         self.logarithmic[fitted.rows] = fitted.logarithmic
 
     @property
-    def _flags(self) -> NDArray[np.uint8]:
+    def _flags(self) -> Flags:
         return self.logarithmic.view(np.uint8)
 
     def _offsets(self, phase: int) -> Floats:

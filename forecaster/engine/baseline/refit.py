@@ -96,14 +96,16 @@ class Refit(SeriesState):
         if self.last is None:
             return
         self._follow(window)
-        left = int(np.count_nonzero(self.known & ~self.done))
-        self._fit_some(window, max(_FEWEST, -(-left // max(self.due[-1] - window.last, 1))))
-        for which, due in enumerate(self.due):
+        dues = self.due
+        left = int(np.count_nonzero(self.known > self.done))
+        if left:
+            self._fit_some(window, max(_FEWEST, -(-left // max(dues[-1] - window.last, 1))))
+        for which, due in enumerate(dues):
             if due == window.last:
                 rows = np.flatnonzero(self.known)
                 self._fit(which, rows[~self.done[which, rows]], window)
                 yield Fitted(which, rows, self.models[which].take(rows), self.logarithmic[which, rows])
-        if window.last == self.due[-1]:
+        if window.last == dues[-1]:
             self.last = None
 
     def _follow(self, window: FitWindow) -> None:

@@ -226,12 +226,12 @@ class Exhaustion(SeriesState):
         floors are (n,).
         """
         rows, scale = views.rows, self._scale()
-        ends = np.array(self.settings.horizons, dtype=np.float64)
-        order = np.argsort(ends, kind="stable")
-        logs = views.log_survival(limit, ends[order], self.record, scale)
+        order = list(self.settings.ascending)
+        ends = np.array([self.settings.horizons[number] for number in order], np.float64)
+        logs = views.log_survival(limit, ends, self.record, scale)
         if len(some := self._spoken_of(rows, limit)):
             path = self.foreseen(tick, rows[some], floor)
-            logs[:, some] = path.log_survival(limit[rows[some]], ends[order], scale)
+            logs[:, some] = path.log_survival(limit[rows[some]], ends, scale)
         probability = np.empty_like(logs)
         probability[order] = 0.0 - np.expm1(logs)  # no -0
         return probability
@@ -250,6 +250,8 @@ class Exhaustion(SeriesState):
 
     def _spoken_of(self, rows: Rows, limit: Floats) -> Rows:
         """Which of the `rows` have a limit, and the days before speak of them."""
+        if not self.speaks.any():
+            return np.empty(0, np.intp)
         return np.flatnonzero((np.isfinite(limit) & self.speaks)[rows])
 
     def _scale(self) -> TimeScale:

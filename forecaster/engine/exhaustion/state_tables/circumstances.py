@@ -80,7 +80,7 @@ class Circumstances(SeriesState):
 
     def observe(self, values: Floats, limit: Floats, tick: int) -> None:
         """Take in the values and limits (n,) of step `tick`; every step counts, NaN = missing, none."""
-        hour = self.hour
+        hour = self.settings.hour
         kernel.observe(
             values,
             limit,
@@ -110,12 +110,12 @@ class Circumstances(SeriesState):
         out = np.empty((len(NAMES), len(self.seen)))
         kernel.now(
             tick,
-            self.hour,
+            self.settings.hour,
             self.settings.steps(_GRAIN),
             day / step,
             of_day,
             of_day // 2 + 12 * weekend,
-            tick // self.hour % _HOURS,
+            tick // self.settings.hour % _HOURS,
             self.recent,
             self.latest,
             self.onset,
@@ -125,11 +125,6 @@ class Circumstances(SeriesState):
             out,
         )
         return out
-
-    @property
-    def hour(self) -> int:
-        """In steps."""
-        return self.settings.steps(1 / 24)
 
 
 @lru_cache

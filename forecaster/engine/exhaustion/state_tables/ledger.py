@@ -166,7 +166,7 @@ class Ledger(SeriesState):
         kernel.cells(circumstances, *self.layout.axes, self.waiting[slot])
         kernel.enter(
             tick,
-            state.hour,
+            state.settings.hour,
             limit,
             views,
             state.recent[tick % len(state.recent)],

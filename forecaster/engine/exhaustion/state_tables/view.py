@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
-    Rows = NDArray[np.intp]
 
 
 @dataclass
@@ -51,8 +50,8 @@ class StateTables(SeriesState):
     @property
     def longest(self) -> float:
         """Seconds of the longest horizon that the tables look ahead, 0 = none."""
-        near = [float(each) for each in self.settings.horizons if each <= LONGEST * self.settings.day]
-        return max(near, default=0.0)
+        last = self.settings.ascending[len(self.ledgers) - 1]
+        return float(self.settings.horizons[last]) if self.ledgers else 0.0
 
     def note(self, views: Floats, limit: Floats, tick: int) -> None:
         """Remember the state of step `tick`, the last one observed, and the alarms (n_horizons, n) of other
@@ -72,14 +71,10 @@ class StateTables(SeriesState):
         now, out = self.state.now(tick), views.copy()
         for ledger, row in self._by_horizon():
             out[row] = ledger.outlook(self.state, now, limit, error, views[row])
-        order = self._order()
+        order = list(self.settings.ascending)
         out[order] = np.maximum.accumulate(out[order])
         return out
 
-    def _order(self) -> Rows:
-        """The horizons' numbers in the order of their length."""
-        return np.argsort(self.settings.horizons, kind="stable")
-
     def _by_horizon(self) -> Iterator[tuple[Ledger, int]]:
         """Each ledger with its horizon's number."""
-        return zip(self.ledgers, self._order().tolist(), strict=False)
+        return zip(self.ledgers, self.settings.ascending, strict=False)

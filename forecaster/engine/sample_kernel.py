@@ -1,0 +1,34 @@
+"""The loop over a step's samples, compiled as the kernel of Holt-Winters is."""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.math import isfinite
+
+_NAN = cython.declare(cython.double, float("nan"))
+_LARGEST = cython.declare(cython.double, 1e300)  # magnitudes are held there, so that differences stay finite
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _tame(value: cython.double) -> cython.double:
+    return min(max(value, -_LARGEST), _LARGEST)
+
+
+def tame(
+    values: cython.double[:],
+    limit: cython.double[:],
+    toward: cython.double,
+    seen: cython.double[::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """Values and limits (2, n) that the models can take, NaN = missing, none; limits times `toward`. What is
+    there counts as `seen`.
+    """
+    i: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        known = isfinite(values[i])
+        out[0, i] = _tame(values[i]) if known else _NAN
+        out[1, i] = toward * _tame(limit[i]) if limit[i] == limit[i] else _NAN
+        seen[i] += 1.0 if known else 0.0
