@@ -68,7 +68,7 @@ def choose(
         said[i] = views[usual[i], i]
         if isfinite(least):
             for v in range(views.shape[0]):
-                judged = count[v, i] >= _JUDGED and isfinite(views[v, i])
+                judged: cython.bint = count[v, i] >= _JUDGED and isfinite(views[v, i])
                 if judged and error[v, i] <= _AS_GOOD * least:
                     said[i] = views[v, i]
                     break
@@ -107,7 +107,7 @@ def spread(
     k: cython.Py_ssize_t
     said: cython.Py_ssize_t = error.shape[0] - 1
     for i in range(deviation.shape[0]):
-        known = count[said, i] >= _JUDGED
+        known: cython.bint = count[said, i] >= _JUDGED
         for q in range(normal.shape[0]):
             off = shape[q, i] * error[said, i] if known else normal[q] * deviation[i]
             k = q

@@ -1,5 +1,9 @@
 """What happened once is no habit: values for a fit, held to what other days have. Compiled, as the kernel of
 Holt-Winters is.
+
+A window is the steps from `begin` to the one before `end`, a `day` is so many. `ring` (rows, n) holds the
+value of step t in row t % rows; `week` (hours of a week, n) is what these add, and `hours` the row of each
+step from three before the window on.
 """
 
 from __future__ import annotations
@@ -22,44 +26,85 @@ def _row(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
-def _cleaned(
-    ring: cython.double[:, ::1],
-    week: cython.double[:, ::1],
-    hours: cython.Py_ssize_t[::1],
-    begin: cython.Py_ssize_t,
-    end: cython.Py_ssize_t,
-    day: cython.Py_ssize_t,
-    tick: cython.Py_ssize_t,
-    k: cython.Py_ssize_t,
-) -> cython.double:
-    """The value of step `tick` of series k, as `cleaned` has it."""
-    rows = ring.shape[0]
-    base = begin - _BURST
-    low = _NAN
-    high = low
-    other = begin
-    shift: cython.Py_ssize_t
-    age: cython.Py_ssize_t
-    while other < end:
-        if not other <= tick < other + day:
-            for shift in range(-_ABOUT, _ABOUT + 1):
-                age = other + (tick - begin + shift + day) % day
-                value = ring[_row(age, rows), k] - week[hours[age - base], k]
-                if value == value:
-                    low = value if not low <= value else low
-                    high = value if not high >= value else high
-        other += day
-    own = ring[_row(tick, rows), k]
+def _lower(value: cython.double, than: cython.double) -> cython.double:
+    """The lower of two numbers, or that which is no NaN."""
+    return value if value < than or than != than else than
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _higher(value: cython.double, than: cython.double) -> cython.double:
+    """The higher of two numbers, or that which is no NaN."""
+    return value if value > than or than != than else than
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _out_of(value: cython.double, low: cython.double, high: cython.double) -> cython.bint:
+    """Whether a value is far from a range."""
     reach = _FAR * (high - low)
-    held = own - week[hours[tick - base], k]
-    if not (held < low - reach or held > high + reach):
-        return own
-    for age in range(1, _BURST + 1):
-        value = ring[_row(tick - age, rows), k] - week[hours[tick - age - base], k]
-        if not (value < low - reach or value > high + reach):
-            return min(max(held, low), high) + week[hours[tick - base], k]
-    return own
+    return value < low - reach or value > high + reach
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _about(time: cython.Py_ssize_t, day: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """A time of the day that may lie somewhat before or after it."""
+    return time if 0 <= time < day else (time % day + day) % day
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _compare(days: cython.Py_ssize_t, day: cython.Py_ssize_t, work: cython.double[:, ::1]) -> cython.void:
+    """The lowest and the highest value of each day about each time of it, into rows 2 and 3 of `work`."""
+    d: cython.Py_ssize_t
+    t: cython.Py_ssize_t
+    shift: cython.Py_ssize_t
+    for d in range(days):
+        first = _BURST + d * day
+        for t in range(day):
+            low = _NAN
+            high = _NAN
+            for shift in range(-_ABOUT, _ABOUT + 1):
+                value = work[1, first + _about(t + shift, day)]
+                if value == value:
+                    low = _lower(value, low)
+                    high = _higher(value, high)
+            work[2, first + t], work[3, first + t] = low, high
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _held(
+    days: cython.Py_ssize_t,
+    day: cython.Py_ssize_t,
+    own: cython.Py_ssize_t,
+    time: cython.Py_ssize_t,
+    at: cython.Py_ssize_t,
+    work: cython.double[:, ::1],
+) -> cython.double:
+    """What is kept of a value of the day `own` at a `time` of it; the value stands at `at` of row 0 of
+    `work`, less what the week adds in row 1.
+    """
+    d: cython.Py_ssize_t
+    low = _NAN
+    high = _NAN
+    for d in range(days):
+        if d != own:
+            low = _lower(work[2, _BURST + d * day + time], low)
+            high = _higher(work[3, _BURST + d * day + time], high)
+    value = work[1, at]
+    if _out_of(value, low, high):
+        for d in range(1, _BURST + 1):
+            if not _out_of(work[1, at - d], low, high):
+                return min(max(value, low), high) + (work[0, at] - value)
+    return work[0, at]
 
 
 def cleaned(
@@ -67,49 +112,118 @@ def cleaned(
     week: cython.double[:, ::1],
     hours: cython.Py_ssize_t[::1],
     begin: cython.Py_ssize_t,
-    end: cython.Py_ssize_t,
+    days: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
     first: cython.Py_ssize_t,
     columns: cython.Py_ssize_t[::1],
     out: cython.double[:, ::1],
+    work: cython.double[:, ::1],
 ) -> None:
     """The values from step `first` on of the series at `columns` into `out` (len(columns), steps).
 
-    `ring` (rows, n) holds the value of step t in row t % rows; the window goes from step `begin` to the
-    one before `end`, a `day` is so many steps; `week` (hours, n) is what hours of the week add, and `hours`
-    the row of each step from three before the window on.
+    `work` (4, steps) has room for the window with what is before and after it.
     """
-    tick: cython.Py_ssize_t
     j: cython.Py_ssize_t
-    for tick in range(first, first + out.shape[1]):
-        for j in range(columns.shape[0]):
-            out[j, tick - first] = _cleaned(ring, week, hours, begin, end, day, tick, columns[j])
+    t: cython.Py_ssize_t
+    base: cython.Py_ssize_t = begin - _BURST
+    skipped: cython.Py_ssize_t = first - base
+    last: cython.Py_ssize_t = skipped + out.shape[1]
+    start: cython.Py_ssize_t = _row(base, ring.shape[0])
+    for j in range(columns.shape[0]):
+        row: cython.Py_ssize_t = start
+        for t in range(max(last, _BURST + days * day)):
+            work[0, t] = ring[row, columns[j]]
+            work[1, t] = work[0, t] - week[hours[t], columns[j]]
+            row = row + 1 if row + 1 < ring.shape[0] else 0
+        _compare(days, day, work)
+        own: cython.Py_ssize_t = (skipped - _BURST) // day
+        time: cython.Py_ssize_t = (skipped - _BURST) % day
+        for t in range(skipped, last):
+            out[j, t - skipped] = _held(days, day, own, time, t, work)
+            time += 1
+            if time == day:
+                time = 0
+                own += 1
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _newest(
+    ring: cython.double[:, ::1],
+    week: cython.double[:, ::1],
+    rows: cython.Py_ssize_t[:, ::1],
+    i: cython.Py_ssize_t,
+) -> cython.double:
+    """The value of series i in the last of some rows of the ring, as `cleaned` has it: the rows before are
+    what it is compared with, and the steps that it may be in a burst with.
+    """
+    k: cython.Py_ssize_t
+    last: cython.Py_ssize_t = rows.shape[1] - 1
+    low = _NAN
+    high = _NAN
+    for k in range(last - _BURST):
+        value = ring[rows[0, k], i] - week[rows[1, k], i]
+        if value == value:
+            low = _lower(value, low)
+            high = _higher(value, high)
+    own = ring[rows[0, last], i]
+    offset = week[rows[1, last], i]
+    if _out_of(own - offset, low, high):
+        for k in range(last - _BURST, last):
+            if not _out_of(ring[rows[0, k], i] - week[rows[1, k], i], low, high):
+                return min(max(own - offset, low), high) + offset
+    return own
 
 
 def newest(
     ring: cython.double[:, ::1],
     week: cython.double[:, ::1],
-    hours: cython.Py_ssize_t[::1],
-    begin: cython.Py_ssize_t,
-    end: cython.Py_ssize_t,
-    day: cython.Py_ssize_t,
-    tick: cython.Py_ssize_t,
+    rows: cython.Py_ssize_t[:, ::1],
     wanted: cython.uchar[:, ::1],
     logarithmic: cython.uchar[:, ::1],
     out: cython.double[:, ::1],
 ) -> None:
-    """The value of step `tick` for each of some filters (filters, n) that it is `wanted` for, or its
-    logarithm; NaN for the others, and where it has none.
+    """The newest value for each of some filters (filters, n) that it is `wanted` for, or its logarithm; NaN
+    for the others, and where it has none.
+
+    `rows` (2, k) are those of `alike`.
     """
     f: cython.Py_ssize_t
     i: cython.Py_ssize_t
     for i in range(out.shape[1]):
         value = _NAN
-        asked = False
         for f in range(out.shape[0]):
-            if wanted[f, i] and not asked:
-                value = _cleaned(ring, week, hours, begin, end, day, tick, i)
-                asked = True
+            if wanted[f, i]:
+                value = _newest(ring, week, rows, i)
+                break
+        for f in range(out.shape[0]):
             out[f, i] = value if wanted[f, i] else _NAN
             if wanted[f, i] and logarithmic[f, i]:
                 out[f, i] = log(value) if value > 0 else _NAN
+
+
+def alike(
+    begin: cython.Py_ssize_t,
+    days: cython.Py_ssize_t,
+    day: cython.Py_ssize_t,
+    tick: cython.Py_ssize_t,
+    hours: cython.Py_ssize_t[::1],
+    ring: cython.Py_ssize_t,
+    rows: cython.Py_ssize_t[:, ::1],
+) -> None:
+    """The rows of a ring of so many, and of the week, that tell what a step after the window is alike: those
+    about the same time of each day, then the steps before it, then its own. `rows` (2, 5 days + 4).
+    """
+    d: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    at: cython.Py_ssize_t = 0
+    for d in range(days):
+        for k in range(-_ABOUT, _ABOUT + 1):
+            rows[0, at] = begin + d * day + _about((tick - begin) % day + k, day)
+            at += 1
+    for k in range(tick - _BURST, tick + 1):
+        rows[0, at] = k
+        at += 1
+    for k in range(at):
+        rows[1, k] = hours[rows[0, k] - begin + _BURST]
+        rows[0, k] = _row(rows[0, k], ring)

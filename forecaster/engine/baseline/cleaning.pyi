@@ -12,21 +12,14 @@ def cleaned(
     week: _Floats,
     hours: _Numbers,
     begin: int,
-    end: int,
+    days: int,
     day: int,
     first: int,
     columns: _Numbers,
     out: _Floats,
+    work: _Floats,
 ) -> None: ...
 def newest(
-    ring: _Floats,
-    week: _Floats,
-    hours: _Numbers,
-    begin: int,
-    end: int,
-    day: int,
-    tick: int,
-    wanted: _Flags,
-    logarithmic: _Flags,
-    out: _Floats,
+    ring: _Floats, week: _Floats, rows: _Numbers, wanted: _Flags, logarithmic: _Flags, out: _Floats
 ) -> None: ...
+def alike(begin: int, days: int, day: int, tick: int, hours: _Numbers, ring: int, rows: _Numbers) -> None: ...

@@ -64,26 +64,28 @@ class FitWindow(SeriesState):
         What is far from all that the other days of the window have at about this time of the day, but for
         what the `week` adds, is held to that, unless it has lasted for longer than a burst does.
         """
+        begin, days = end - self.steps, self.steps // self.day
         out = np.empty((len(columns), self.last + 1 - first))
-        ring, by_hour, hours, begin = self._compared(end, week)
-        cleaning.cleaned(ring, by_hour, hours, begin, end, self.day, first, columns, out)
+        work = np.empty((4, len(self.values)))
+        hours = self._hours(end, week)
+        cleaning.cleaned(self.values, week.by_hour, hours, begin, days, self.day, first, columns, out, work)
         return out
 
     def newest(self, end: int, week: WeeklyOffsets, wanted: Flags, logarithmic: Flags) -> Floats:
         """The newest values (filters, n) as `cleaned`, where they are `wanted` for a filter; by their
         logarithms where it asks for these. NaN = not wanted, or none.
         """
-        out = np.empty(wanted.shape)
+        begin, days = end - self.steps, self.steps // self.day
+        out, rows = np.empty(wanted.shape), np.empty((2, 5 * days + BURST + 1), np.intp)
+        hours = self._hours(end, week)
+        cleaning.alike(begin, days, self.day, self.last, hours, len(self.values), rows)
         flags = wanted.view(np.uint8), logarithmic.view(np.uint8)
-        ring, by_hour, hours, begin = self._compared(end, week)
-        cleaning.newest(ring, by_hour, hours, begin, end, self.day, self.last, *flags, out)
+        cleaning.newest(self.values, week.by_hour, rows, *flags, out)
         return out
 
-    def _compared(self, end: int, week: WeeklyOffsets) -> tuple[Floats, Floats, NDArray[np.intp], int]:
-        """What a value is compared with, and the window it is compared in."""
-        begin = end - self.steps
-        hours = week.rows(begin - BURST, end + delay_of(self.day))
-        return self.values, week.by_hour, hours, begin
+    def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
+        """The week's rows of the steps from before the window until its refit is done."""
+        return week.rows(end - self.steps - BURST, end + delay_of(self.day))
 
     def at(self, tick: int) -> Floats:
         """The values (n,) of step `tick`."""

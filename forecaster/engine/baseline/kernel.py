@@ -74,8 +74,8 @@ def held(
             continue
         width = _width(low[i], high[i], count[i])
         size = max(width, fabs(low[i]), fabs(high[i]))
-        known = count[i] >= _YOUNG and size > 0
-        wild = known and (value < low[i] - _REACH * size or value > high[i] + _REACH * size)
+        known: cython.bint = count[i] >= _YOUNG and size > 0
+        wild: cython.bint = known and (value < low[i] - _REACH * size or value > high[i] + _REACH * size)
         beyond[i] = beyond[i] * fading + (1.0 if wild else 0.0)
         if wild and beyond[i] > _PATIENCE:
             beyond[i] = 0.0
@@ -162,7 +162,7 @@ def _learn(
     if not isfinite(error):
         return
     size = fabs(error)
-    young = count[i] < warm or mean[i] <= 0
+    young: cython.bint = count[i] < warm or mean[i] <= 0
     usual = size if young else min(size, _WILD * mean[i])
     count[i] += 1.0
     rate = max(1.0 / count[i], 1.0 / memory)
@@ -210,7 +210,7 @@ def follow(
     i: cython.Py_ssize_t
     for i in range(values.shape[0]):
         value = values[i]
-        by_logarithm = logarithmic[i] > 0
+        by_logarithm: cython.bint = logarithmic[i] > 0
         if level[i] != level[i]:
             level[i] = _logarithm(value, by_logarithm) - season[i]
         own = level[i] + phi[i] * trend[i] + season[i]
@@ -219,7 +219,7 @@ def follow(
         believed = of_season = value
         if isfinite(error):
             reach = _CLIP * _scale(mean[i], floor[i]) * _widening(count[i], warm)
-            wild = fabs(error) > reach and count[i] >= warm
+            wild: cython.bint = fabs(error) > reach and count[i] >= warm
             run[i] = run[i] + 1.0 if wild else 0.0
             if wild:
                 clipped = min(max(error, -reach), reach)

@@ -12,6 +12,7 @@ from cython.cimports.libc.math import floor as round_down
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
+_FEW = cython.declare(cython.Py_ssize_t, 16)  # numbers that are sorted rather than searched for a median
 _NORMAL_CONSISTENT = cython.declare(cython.double, 1.4826)  # median absolute → standard deviation
 _MEAN_TO_DEVIATION = cython.declare(cython.double, 1.2533)  # √(π/2): mean absolute → standard deviation
 _ROOT = cython.declare(cython.double, 2.5066282746310002)  # √(2π)
@@ -111,8 +112,19 @@ def _nth(
 @cython.exceptval(check=False)
 def _median(a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.double:
     """The median of the n numbers from `first` on, which are put in another order; NaN of none."""
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
     if n == 0:
         return _NAN
+    if n <= _FEW:  # sorted by insertion
+        for i in range(first + 1, first + n):
+            value = a[i]
+            k = i
+            while k > first and a[k - 1] > value:
+                a[k] = a[k - 1]
+                k -= 1
+            a[k] = value
+        return a[first + (n - 1) // 2] / 2 + a[first + n // 2] / 2
     middle = _nth(a, first, n, (n - 1) // 2)
     if n % 2 == 1:
         return middle
@@ -153,20 +165,20 @@ def theil_sen(
                 known += 1
         net: cython.Py_ssize_t = 0
         for j in range(known):
+            mean = work[j]
             for k in range(j):
-                if work[j] > work[k]:
-                    net += 1
-                elif work[j] < work[k]:
-                    net -= 1
+                net += cython.cast(cython.int, mean > work[k]) - cython.cast(cython.int, mean < work[k])
         pairs: cython.Py_ssize_t = known * (known - 1) // 2
         tau[i] = net / cython.cast(cython.double, max(pairs, 1)) if known >= filled * blocks else 0.0
         slope[i] = _NAN
         if tau[i] >= least:
             net = 0
             for j in range(known):
+                mean = work[j]
+                time = work[blocks + j]
                 for k in range(j):
-                    work[2 * blocks + net] = (work[j] - work[k]) / (work[blocks + j] - work[blocks + k])
-                    net += 1
+                    work[2 * blocks + net + k] = (mean - work[k]) / (time - work[blocks + k])
+                net += j
             slope[i] = _median(work, 2 * blocks, net)
 
 
@@ -204,7 +216,7 @@ def add(
         block = _block(at, lengths[w])
         own = _slot(block, windows[w, 1])
         row = windows[w, 0] + own
-        fresh = _block(at - 1, lengths[w]) != block
+        fresh: cython.bint = _block(at - 1, lengths[w]) != block
         ended[w] = own if _block(at + 1, lengths[w]) != block else -1
         if fresh:
             for i in range(values.shape[0]):
@@ -245,7 +257,7 @@ def record(
     """Passages over the limit, each after an `hour` in steps below it; `share` is the step's of a day."""
     i: cython.Py_ssize_t
     for i in range(values.shape[0]):
-        reached = values[i] >= limit[i]
+        reached: cython.bint = values[i] >= limit[i]
         seen = 1.0 if values[i] == values[i] else 0.0
         passages[i] = passages[i] * fade + (1.0 if reached and below[i] >= hour else 0.0)
         days[i] = days[i] * fade + seen * share
@@ -310,23 +322,24 @@ def judge(
 @cython.exceptval(check=False)
 def _increment(
     means: cython.double[:, ::1],
-    block: cython.Py_ssize_t,
+    now: cython.Py_ssize_t,
     ahead: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
     i: cython.Py_ssize_t,
 ) -> cython.double:
-    """What came in so many blocks at this time of the days before: the middle of three days, the mean of two,
-    the only one, NaN of none.
+    """What came in so many blocks, at most a day, at this time of the days before; the last block is in
+    row `now`: the middle of three days, the mean of two, the only one, NaN of none.
     """
-    low = _INF
-    high = -_INF
-    total = 0.0
+    low: cython.double = _INF
+    high: cython.double = -_INF
+    total: cython.double = 0.0
     known: cython.Py_ssize_t = 0
-    d: cython.Py_ssize_t
     rows = means.shape[0]
-    for d in range(1, _DAYS + 1):
-        then = block - day * d
-        rise = means[_slot(then + ahead, rows), i] - means[_slot(then, rows), i]
+    then: cython.Py_ssize_t = now
+    for _ in range(_DAYS):
+        then = then - day if then >= day else then - day + rows
+        later = then + ahead if then + ahead < rows else then + ahead - rows
+        rise = means[later, i] - means[then, i]
         if isfinite(rise):
             low = min(low, rise)
             high = max(high, rise)
@@ -348,9 +361,10 @@ def path(
     """Where the series at `rows` go from a block on, so many blocks `ahead`: increments (len(ahead), m)."""
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
+    now: cython.Py_ssize_t = _slot(block, means.shape[0])
     for k in range(ahead.shape[0]):
         for j in range(rows.shape[0]):
-            out[k, j] = _increment(means, block, ahead[k], day, rows[j])
+            out[k, j] = _increment(means, now, ahead[k], day, rows[j])
 
 
 def close(
@@ -400,11 +414,12 @@ def foresee(
     days: cython.Py_ssize_t = windows + 1  # the view of the days before; the first is the level
     later: cython.Py_ssize_t = min(2 * hour, day)
     slot: cython.Py_ssize_t = _slot(block, skill_made.shape[0])
+    now: cython.Py_ssize_t = _slot(block, means.shape[0])
     steps = hour * length
     for i in range(soon.shape[0]):
-        mean = means[_slot(block, means.shape[0]), i]
-        rise = _increment(means, block, hour, day, i)
-        soon[i] = _increment(means, block, later, day, i) / (later * length)
+        mean = means[now, i]
+        rise = _increment(means, now, hour, day, i)
+        soon[i] = _increment(means, now, later, day, i) / (later * length)
         told = isfinite(rise)
         _judge(0, i, slot, memory, mean, mean, skill, skill_made)
         _judge(0, i, slot, memory, mean, mean if told else _NAN, contest, contest_made)
@@ -421,7 +436,7 @@ def foresee(
             known = 0.0
             top = -_INF
             for k in range(day):
-                rise = _increment(means, block, k + 1, day, i)
+                rise = _increment(means, now, k + 1, day, i)
                 known += 1.0 if isfinite(rise) else 0.0
                 rise = rise if isfinite(rise) else 0.0
                 top = max(top, rise)
@@ -447,28 +462,36 @@ def _better(
 
 
 @cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _hour(
+    values: cython.double[:, ::1], newest: cython.Py_ssize_t, i: cython.Py_ssize_t, work: cython.double[::1]
+) -> cython.void:
+    """The last hour of values (k, n) of a series, from the `newest` row back: the first half of `work`."""
+    k: cython.Py_ssize_t
+    row: cython.Py_ssize_t = newest
+    for k in range(values.shape[0]):
+        work[k] = values[row, i]
+        row = row - 1 if row > 0 else values.shape[0] - 1
+
+
+@cython.cfunc
 @cython.exceptval(check=False)
 def _near(
-    values: cython.double[:, ::1],
-    tick: cython.Py_ssize_t,
-    i: cython.Py_ssize_t,
-    slope: cython.double,
-    within: cython.Py_ssize_t,
-    centre: cython.double,
-    work: cython.double[::1],
+    within: cython.Py_ssize_t, slope: cython.double, centre: cython.double, work: cython.double[::1]
 ) -> cython.double:
-    """The median of the values younger than `within` steps, brought to step `tick` along a slope; or of their
+    """The median of the newest values of an hour in `work`, brought to now along a slope; or of their
     distances from a centre that is no NaN.
     """
+    steps: cython.Py_ssize_t = work.shape[0] // 2
     n: cython.Py_ssize_t = 0
     k: cython.Py_ssize_t
-    for k in range(values.shape[0]):
-        age = _slot(tick - k, values.shape[0])
-        value = values[k, i] + slope * age
-        if age < within and isfinite(value):
-            work[n] = value if centre != centre else fabs(value - centre)
+    for k in range(min(within, steps)):
+        value = work[k] + slope * k
+        if isfinite(value):
+            work[steps + n] = value if centre != centre else fabs(value - centre)
             n += 1
-    return _median(work, 0, n)
+    return _median(work, steps, n)
 
 
 def compare_levels(
@@ -489,6 +512,7 @@ def compare_levels(
     i: cython.Py_ssize_t
     w: cython.Py_ssize_t
     steps: cython.Py_ssize_t = values.shape[0]
+    now: cython.Py_ssize_t = _slot(tick, steps)
     for i in range(mean.shape[0]):
         trend = _NAN
         for w in range(slope.shape[0]):
@@ -498,8 +522,9 @@ def compare_levels(
         whole = _NAN
         newest = _NAN
         if isfinite(trend):
-            whole = _near(values, tick, i, trend, steps, _NAN, work)
-            newest = _near(values, tick, i, trend, max(3, steps // 12), _NAN, work)
+            _hour(values, now, i, work)
+            whole = _near(steps, trend, _NAN, work)
+            newest = _near(max(3, steps // 12), trend, _NAN, work)
         to_middle = trend * (length + 1) / 2
         _judge(0, i, slot, memory, mean[i], whole + to_middle, scores, made)
         _judge(1, i, slot, memory, mean[i], newest + to_middle, scores, made)
@@ -508,9 +533,6 @@ def compare_levels(
 @cython.cfunc
 @cython.exceptval(check=False)
 def _straight(
-    values: cython.double[:, ::1],
-    tick: cython.Py_ssize_t,
-    i: cython.Py_ssize_t,
     slope: cython.double,
     floor: cython.double,
     wanders: cython.bint,
@@ -519,30 +541,32 @@ def _straight(
     j: cython.Py_ssize_t,
     work: cython.double[::1],
 ) -> cython.bint:
-    """The line with a slope per step through an hour of values (k, n): its level, noise, jitter and scatter
-    into `out` (lines, parts, m); whether there is one. Where the slope is NaN there is none.
+    """The line with a slope per step through the hour in `work`: its level, noise, jitter and scatter into
+    `out` (lines, parts, m); whether there is one. Where the slope is NaN there is none.
     """
     k: cython.Py_ssize_t
-    steps: cython.Py_ssize_t = values.shape[0]
+    steps: cython.Py_ssize_t = work.shape[0] // 2
     third: cython.Py_ssize_t = max(3, steps // 3)
     for k in range(_PARTS):
         out[line, k, j] = 0.0
     if slope != slope:
         return False
-    level = _near(values, tick, i, slope, steps, _NAN, work)
+    level = _near(steps, slope, _NAN, work)
     if not isfinite(level):
         return False
     least = max(floor, 1e-12 * fabs(level) + 1e-300)
-    scatter = max(_NORMAL_CONSISTENT * _near(values, tick, i, slope, steps, level, work), least)
+    scatter = max(_NORMAL_CONSISTENT * _near(steps, slope, level, work), least)
     noise = scatter
-    latest = _near(values, tick, i, slope, third, _NAN, work)
+    latest = _near(third, slope, _NAN, work)
     if isfinite(latest):
-        spread = _NORMAL_CONSISTENT * _near(values, tick, i, slope, third, latest, work)
+        spread = _NORMAL_CONSISTENT * _near(third, slope, latest, work)
         noise = min(scatter, max(2 * spread, least))
-    jumped = fabs(latest - level) > _JUMP * noise  # a restart, a step: what was before it counts no more
+    jumped: cython.bint = (
+        fabs(latest - level) > _JUMP * noise
+    )  # a restart, a step: what was before counts no more
     level = latest if jumped else level
     if wanders:
-        latest = _near(values, tick, i, slope, max(3, steps // 12), _NAN, work)
+        latest = _near(max(3, steps // 12), slope, _NAN, work)
         level = latest if isfinite(latest) else level
     out[line, _LEVEL, j], out[line, _NOISE, j], out[line, _SCATTER, j] = level, noise, scatter
     out[line, _JITTER, j] = 1e-12 * fabs(level) + 1e-300 if wanders else noise
@@ -576,20 +600,22 @@ def lines(
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     w: cython.Py_ssize_t
+    now: cython.Py_ssize_t = _slot(tick, values.shape[0])
     for j in range(rows.shape[0]):
         i = rows[j]
-        wanders = (
+        wanders: cython.bint = (
             levels[_COUNT, 0, i] >= _LEVELS_JUDGED and levels[_USUAL, 1, i] < _WANDERS * levels[_USUAL, 0, i]
         )
-        usable[0, j] = _straight(values, tick, i, 0.0, floor[i], False, out, 0, j, work)
+        _hour(values, now, i, work)
+        usable[0, j] = _straight(0.0, floor[i], False, out, 0, j, work)
         for w in range(slope.shape[0]):
             trend = slope[w, i]
-            found = _straight(values, tick, i, trend, floor[i], wanders, out, w + 1, j, work)
+            found = _straight(trend, floor[i], wanders, out, w + 1, j, work)
             rise = (trend if trend > 0 else 1.0) * hour
             share = min(max(_SLOPE_SHARE * _error(trends, skill, w, i) / rise, 0.01), 1.0)
             out[w + 1, _SLOPE, j] = trend / step if isfinite(trend) else 0.0
             out[w + 1, _ERROR, j] = min(share, windows[w, 0])
-            calm = out[w + 1, _SCATTER, j] <= windows[w, 1] * out[0, _SCATTER, j]
+            calm: cython.bint = out[w + 1, _SCATTER, j] <= windows[w, 1] * out[0, _SCATTER, j]
             usable[w + 1, j] = found and (calm or not isfinite(windows[w, 1]))
         _together(trends, skill, soon[i] / step, i, out, usable, j)
 
@@ -952,17 +978,19 @@ def jitter(
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
     steps: cython.Py_ssize_t = values.shape[0]
+    now: cython.Py_ssize_t = _slot(tick, steps)
     for j in range(rows.shape[0]):
         n: cython.Py_ssize_t = 0
-        for k in range(1, steps):
-            move = values[_slot(tick + 1 + k, steps), rows[j]] - values[_slot(tick + k, steps), rows[j]]
+        _hour(values, now, rows[j], work)
+        for k in range(steps - 1):
+            move = work[k] - work[k + 1]
             if isfinite(move):
-                work[n] = move
+                work[steps + n] = move
                 n += 1
-        centre = _median(work, 0, n)
-        for k in range(n):
+        centre = _median(work, steps, n)
+        for k in range(steps, steps + n):
             work[k] = fabs(work[k] - centre)
-        out[j] = _NORMAL_CONSISTENT * _median(work, 0, n) / sqrt(2.0) if n else 0.0
+        out[j] = _NORMAL_CONSISTENT * _median(work, steps, n) / sqrt(2.0) if n else 0.0
 
 
 def path_log_survival(

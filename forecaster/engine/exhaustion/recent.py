@@ -40,5 +40,5 @@ class RecentValues(SeriesState):
         return out
 
     def work(self) -> Floats:
-        """Room for an hour's values."""
-        return np.empty(len(self.values))
+        """Room for an hour's values, twice."""
+        return np.empty(2 * len(self.values))

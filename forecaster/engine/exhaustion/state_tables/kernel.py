@@ -90,7 +90,7 @@ def observe(
         if isfinite(limit[i]) and limit[i] > 0:
             level = min(max(90.0 * (values[i] / limit[i]), -_LARGEST), _LARGEST)
         known = 1.0 if level == level else 0.0
-        high = level >= _AT_LIMIT
+        high: cython.bint = level >= _AT_LIMIT
         began = 1.0 if high and _quiet(tick - 1, hour, above[i], filled[i]) else 0.0
         filled[i] += known - (1.0 if recent[leaving, i] == recent[leaving, i] else 0.0)
         recent[now, i] = level
@@ -180,8 +180,8 @@ def cells(
     k: cython.Py_ssize_t
     for a in range(axes.shape[0]):
         table = axes[a, 0]
-        begins = a == 0 or axes[a - 1, 0] != table
-        ends = a == axes.shape[0] - 1 or axes[a + 1, 0] != table
+        begins: cython.bint = a == 0 or axes[a - 1, 0] != table
+        ends: cython.bint = a == axes.shape[0] - 1 or axes[a + 1, 0] != table
         first, last = axes[a, 2], axes[a, 3]
         for i in range(circumstances.shape[1]):
             value = circumstances[axes[a, 1], i]
@@ -219,9 +219,9 @@ def enter(
     """
     i: cython.Py_ssize_t
     for i in range(marks.shape[0]):
-        counts = newest[i] == newest[i] and _quiet(tick, hour, above[i], filled[i])
+        counts: cython.bint = newest[i] == newest[i] and _quiet(tick, hour, above[i], filled[i])
         marks[i] = seen[i] if counts else _NAN
-        alarm = views[i] >= _ALARM and _usable(limit[i], lowest[i], highest[i])
+        alarm: cython.bint = views[i] >= _ALARM and _usable(limit[i], lowest[i], highest[i])
         claims[i] = views[i] if alarm else 0.0
 
 
@@ -252,7 +252,7 @@ def settle(
     for i in range(marks.shape[0]):
         mark = marks[i]
         marks[i] = _NAN
-        hit = above[i] > then
+        hit: cython.bint = above[i] > then
         if mark != mark or not (hit or seen[i] - mark >= _OBSERVED * ahead):
             continue
         for k in range(waiting.shape[0]):
