@@ -187,7 +187,7 @@ class Engine(SeriesState):
         probability = np.zeros((len(self.settings.horizons), len(floor)))
         views = None
         if len(rows):
-            views = self.exhaustion.straight(tick, floor, rows)
+            views = self.exhaustion.straight(tick, floor, limit, rows)
             probability[:, rows] = self.exhaustion.probability(views, limit, tick, floor)
         self.tables.note(probability, limit, tick)
         self.forecasts.note(self.baseline, self.exhaustion, views, tick)
@@ -203,7 +203,7 @@ class Engine(SeriesState):
     def _outlook(self, judged: Judgement, tick: int) -> Outlook:
         floor, limit = self.baseline.floor(), judged.limit
         reached = judged.reached(self.settings.toward)
-        views = self.exhaustion.straight(tick, floor, np.arange(len(floor)))
+        views = self.exhaustion.straight(tick, floor, limit, np.arange(len(floor)))
         probability = self.exhaustion.probability(views, limit, tick, floor)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = self.exhaustion.seconds(views, limit, tick, floor)

@@ -166,8 +166,10 @@ class Exhaustion(SeriesState):
         )
         return may.view(np.bool_)
 
-    def straight(self, tick: int, floor: Floats, rows: Rows) -> Straight:
-        """The straight views of the series at `rows`; noise is at least `floor` (n,)."""
+    def straight(self, tick: int, floor: Floats, limit: Floats, rows: Rows) -> Straight:
+        """The straight views of the series at `rows`; noise is at least `floor` (n,). Of those that the days
+        before speak of, and that have a limit (n,), the level is left out: it is not asked for.
+        """
         settings = self.settings
         views = Straight.room(rows, np.array([np.inf, *(window.days * settings.day for window in _WINDOWS)]))
         kernel.lines(
@@ -183,6 +185,7 @@ class Exhaustion(SeriesState):
             self.levels.scores,
             self.soon,
             floor,
+            self._spoken_of(limit),
             views.parts,
             views.usable,
             self.recent.work(),
@@ -195,8 +198,9 @@ class Exhaustion(SeriesState):
         ended = self.daily.number(tick + 1) - 1
         since = tick + 1 - (ended + 1) * block
         return Path(
+            columns=rows,
+            highest=self.highest,
             level=self.daily.latest(ended)[rows],
-            highest=np.take(self.highest, rows, axis=1),
             daily=self.daily_rise[rows],
             noise=np.maximum(_MEAN_TO_DEVIATION * self.skill.usual[-1, rows], floor[rows]),
             jitter=self.recent.jitter(tick, rows),
@@ -228,8 +232,9 @@ class Exhaustion(SeriesState):
         rows, scale = views.rows, self._scale()
         order = list(self.settings.ascending)
         ends = np.array([self.settings.horizons[number] for number in order], np.float64)
-        logs = views.log_survival(limit, ends, self.record, scale)
-        if len(some := self._spoken_of(rows, limit)):
+        spoken = self._spoken_of(limit)
+        logs = views.log_survival(limit, ends, spoken, self.record, scale)
+        if len(some := np.flatnonzero(spoken[rows])):
             path = self.foreseen(tick, rows[some], floor)
             logs[:, some] = path.log_survival(limit[rows[some]], ends, scale)
         probability = np.empty_like(logs)
@@ -243,16 +248,14 @@ class Exhaustion(SeriesState):
         rows, scale = views.rows, self._scale()
         quantiles = (0.5, *self.settings.quantiles)
         seconds = views.seconds(limit, quantiles, scale)
-        if len(some := self._spoken_of(rows, limit)):
+        if len(some := np.flatnonzero(self._spoken_of(limit)[rows])):
             path = self.foreseen(tick, rows[some], floor)
             seconds[:, some] = path.seconds(limit[rows[some]], quantiles, scale)
         return seconds
 
-    def _spoken_of(self, rows: Rows, limit: Floats) -> Rows:
-        """Which of the `rows` have a limit, and the days before speak of them."""
-        if not self.speaks.any():
-            return np.empty(0, np.intp)
-        return np.flatnonzero((np.isfinite(limit) & self.speaks)[rows])
+    def _spoken_of(self, limit: Floats) -> NDArray[np.uint8]:
+        """Which series have a limit and the days before speak of (n,): the straight views are silent."""
+        return (np.isfinite(limit) & self.speaks).view(np.uint8)
 
     def _scale(self) -> TimeScale:
         settings = self.settings

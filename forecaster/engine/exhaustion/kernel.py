@@ -116,14 +116,14 @@ def _median(a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_
     k: cython.Py_ssize_t
     if n == 0:
         return _NAN
-    if n <= _FEW:  # sorted by insertion
+    if n <= _FEW:  # sorted by insertion, without a branch that depends on them
         for i in range(first + 1, first + n):
             value = a[i]
-            k = i
-            while k > first and a[k - 1] > value:
-                a[k] = a[k - 1]
-                k -= 1
-            a[k] = value
+            for k in range(first, i):
+                low = min(a[k], value)
+                value = max(a[k], value)
+                a[k] = low
+            a[i] = value
         return a[first + (n - 1) // 2] / 2 + a[first + n // 2] / 2
     middle = _nth(a, first, n, (n - 1) // 2)
     if n % 2 == 1:
@@ -586,6 +586,7 @@ def lines(
     levels: cython.double[:, :, ::1],
     soon: cython.double[::1],
     floor: cython.double[::1],
+    silent: cython.uchar[::1],
     out: cython.double[:, :, ::1],
     usable: cython.uchar[:, ::1],
     work: cython.double[::1],
@@ -595,6 +596,7 @@ def lines(
     `values` (k, n) are the last hour's, an `hour` in steps; `slope` (windows, n) is per step of `step`
     seconds, NaN = none; `windows` (windows, 2): the most its slope may err as a share of it, the most scatter
     as a multiple of the level's. `trends`, `skill` and `levels` are scores; `floor` (n,) is the least noise.
+    Where they are `silent` (n,) their level is not asked for.
     Written are the lines' parts (windows + 2, parts, m), slopes per second, and which are usable.
     """
     i: cython.Py_ssize_t
@@ -607,7 +609,10 @@ def lines(
             levels[_COUNT, 0, i] >= _LEVELS_JUDGED and levels[_USUAL, 1, i] < _WANDERS * levels[_USUAL, 0, i]
         )
         _hour(values, now, i, work)
-        usable[0, j] = _straight(0.0, floor[i], False, out, 0, j, work)
+        level: cython.bint = silent[i] == 0
+        for w in range(slope.shape[0]):
+            level = level or (isfinite(slope[w, i]) and isfinite(windows[w, 1]))
+        usable[0, j] = _straight(0.0 if level else _NAN, floor[i], False, out, 0, j, work)
         for w in range(slope.shape[0]):
             trend = slope[w, i]
             found = _straight(trend, floor[i], wanders, out, w + 1, j, work)
@@ -771,6 +776,7 @@ def log_survival(
     ages: cython.double[::1],
     rows: cython.Py_ssize_t[::1],
     limit: cython.double[::1],
+    silent: cython.uchar[::1],
     passages: cython.double[::1],
     days: cython.double[::1],
     day: cython.double,
@@ -779,7 +785,7 @@ def log_survival(
     out: cython.double[:, ::1],
 ) -> None:
     """Log P(still below the limit (n,)) at ascending times (len(ends), m), by the most alarmed of the lines;
-    0 without a limit.
+    0 without a limit, and where they are `silent`.
 
     The first line is the level, which is reached no oftener than the record says; the trends were seen for
     `ages` seconds.
@@ -792,7 +798,7 @@ def log_survival(
         i = rows[j]
         for k in range(ends.shape[0]):
             out[k, j] = 0.0
-        if not isfinite(limit[i]):
+        if silent[i] > 0 or not isfinite(limit[i]):
             continue
         for line in range(ages.shape[0]):
             if usable[line, j]:
@@ -994,8 +1000,9 @@ def jitter(
 
 
 def path_log_survival(
-    level: cython.double[::1],
+    columns: cython.Py_ssize_t[::1],
     highest: cython.double[:, ::1],
+    level: cython.double[::1],
     daily: cython.double[::1],
     noise: cython.double[::1],
     jitter: cython.double[::1],
@@ -1004,8 +1011,8 @@ def path_log_survival(
     draws: cython.double[::1],
     out: cython.double[:, ::1],
 ) -> None:
-    """Log P(still below the limit (m,)) along paths: at ascending times, by which so many blocks are
-    `reached` and so many `draws` are made.
+    """Log P(still below the limit (m,)) along paths at `columns`: at ascending times, by which so many blocks
+    are `reached` and so many `draws` are made.
     """
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -1013,7 +1020,7 @@ def path_log_survival(
     for j in range(limit.shape[0]):
         least = 0.0
         for k in range(reached.shape[0]):
-            top = highest[min(max(reached[k], 1), day) - 1, j]
+            top = highest[min(max(reached[k], 1), day) - 1, columns[j]]
             later = reached[k] / cython.cast(cython.double, day) - 1
             top = top + max(daily[j], 0.0) * max(later, 0.0)
             far = limit[j] - level[j] - top - _HIGHEST * jitter[j]
@@ -1045,8 +1052,9 @@ def _crossing(
 
 
 def path_seconds(
-    level: cython.double[::1],
+    columns: cython.Py_ssize_t[::1],
     highest: cython.double[:, ::1],
+    level: cython.double[::1],
     daily: cython.double[::1],
     noise: cython.double[::1],
     jitter: cython.double[::1],
@@ -1057,7 +1065,8 @@ def path_seconds(
     hour: cython.double,
     out: cython.double[:, ::1],
 ) -> None:
-    """When a share of its kind, `z` of the normal law, has reached the limit (m,) along paths: (len(z), m).
+    """When a share of its kind, `z` of the normal law, has reached the limit (m,) along paths at `columns`:
+    (len(z), m).
 
     Half have once the highest samples about the path do: what it misses goes either way.
     """
@@ -1065,9 +1074,9 @@ def path_seconds(
     k: cython.Py_ssize_t
     for j in range(limit.shape[0]):
         near = limit[j] - level[j] - _HIGHEST * jitter[j]
-        middle = first + _crossing(highest, daily[j], near, j) * block
+        middle = first + _crossing(highest, daily[j], near, columns[j]) * block
         hours = max(middle, 0.0) / hour if isfinite(middle) else 0.0
         width = noise[j] * sqrt(1.0 + hours / _GROWS)
         for k in range(z.shape[0]):
-            crossing = first + _crossing(highest, daily[j], near + z[k] * width, j) * block
+            crossing = first + _crossing(highest, daily[j], near + z[k] * width, columns[j]) * block
             out[k, j] = max(crossing + _ROUNDING * z[k] * block, 0.0)

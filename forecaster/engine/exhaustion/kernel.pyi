@@ -90,6 +90,7 @@ def lines(
     levels: _Floats,
     soon: _Floats,
     floor: _Floats,
+    silent: _Flags,
     out: _Floats,
     usable: _Flags,
     work: _Floats,
@@ -107,6 +108,7 @@ def log_survival(
     ages: _Floats,
     rows: _Numbers,
     limit: _Floats,
+    silent: _Flags,
     passages: _Floats,
     days: _Floats,
     day: float,
@@ -142,8 +144,9 @@ def carry(
 def foretell(speaks: _Flags, latest: _Floats, rise: _Floats, toward: float, out: _Floats) -> None: ...
 def jitter(values: _Floats, tick: int, rows: _Numbers, out: _Floats, work: _Floats) -> None: ...
 def path_log_survival(
-    level: _Floats,
+    columns: _Numbers,
     highest: _Floats,
+    level: _Floats,
     daily: _Floats,
     noise: _Floats,
     jitter: _Floats,
@@ -153,8 +156,9 @@ def path_log_survival(
     out: _Floats,
 ) -> None: ...
 def path_seconds(
-    level: _Floats,
+    columns: _Numbers,
     highest: _Floats,
+    level: _Floats,
     daily: _Floats,
     noise: _Floats,
     jitter: _Floats,

@@ -24,8 +24,9 @@ class Path:
     ahead.
     """
 
+    columns: NDArray[np.intp]  # (n,) of those of all paths
+    highest: Floats  # (k, all) running maximum of the increments along the path, one day long
     level: Floats  # (n,) it starts from
-    highest: Floats  # (k, n) running maximum of the increments along the path, one day long
     daily: Floats  # (n,) increment after a day
     noise: Floats  # (n,) standard deviation of what it misses
     jitter: Floats  # (n,) … of single samples about the path, which is one of means
@@ -50,5 +51,5 @@ class Path:
         kernel.path_seconds(*self._arrays(), limit, z, self.first, self.block, scale.hour, out)
         return out
 
-    def _arrays(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        return self.level, self.highest, self.daily, self.noise, self.jitter
+    def _arrays(self) -> tuple[NDArray[np.intp], Floats, Floats, Floats, Floats, Floats]:
+        return self.columns, self.highest, self.level, self.daily, self.noise, self.jitter

@@ -50,12 +50,15 @@ class Straight(NamedTuple):
         """What all trends make together."""
         return self.line(-1)
 
-    def log_survival(self, limit: Floats, ends: Floats, record: Record, scale: TimeScale) -> Floats:
+    def log_survival(
+        self, limit: Floats, ends: Floats, silent: NDArray[np.uint8], record: Record, scale: TimeScale
+    ) -> Floats:
         """Log P(still below `limit` (n,)) at the ascending times `ends`, by the most alarmed line:
-        (len(ends), len(rows)), 0 without a limit. A level is reached no oftener than the `record` says.
+        (len(ends), len(rows)), 0 without a limit, and where they are `silent` (n,). A level is reached no
+        oftener than the `record` says.
         """
         out = np.empty((len(ends), len(self.rows)))
-        known = record.passages, record.days, record.settings.day
+        known = silent, record.passages, record.days, record.settings.day
         kernel.log_survival(
             self.parts, self.usable, self.ages, self.rows, limit, *known, ends, scale.grain, out
         )

@@ -183,11 +183,14 @@ def cells(
         begins: cython.bint = a == 0 or axes[a - 1, 0] != table
         ends: cython.bint = a == axes.shape[0] - 1 or axes[a + 1, 0] != table
         first, last = axes[a, 2], axes[a, 3]
+        common: cython.bint = axes[a, 1] in (_HOUR, _WEEK)  # to all series
+        interval: cython.Py_ssize_t = 0
         for i in range(circumstances.shape[1]):
-            value = circumstances[axes[a, 1], i]
-            interval: cython.Py_ssize_t = 0
-            for k in range(first, last):
-                interval += value >= edges[k]
+            if i == 0 or not common:
+                value = circumstances[axes[a, 1], i]
+                interval = 0
+                for k in range(first, last):
+                    interval += value >= edges[k]
             cell = (0 if begins else out[table, i]) * (last - first + 1) + interval
             out[table, i] = cell + (axes[a, 4] if ends else 0)
 

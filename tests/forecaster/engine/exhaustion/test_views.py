@@ -84,7 +84,9 @@ def line(values: np.ndarray, slope: float, *, wanders: bool = False) -> tuple[fl
     model.windows.slope[2] = slope
     if wanders:
         model.levels.usual[:, 0], model.levels.count[:] = (1.0, 0.5), 100
-    found = model.straight(FIRST + len(values) - 1, np.array([0.01]), np.arange(1)).line(3)
+    found = model.straight(FIRST + len(values) - 1, np.array([0.01]), np.array([np.nan]), np.arange(1)).line(
+        3
+    )
     return float(found.level[0]), float(found.slope[0]), bool(found.usable[0])
 
 
@@ -144,7 +146,7 @@ def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
 
 def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
     one = np.ones(1)
-    path = Path(80 * one, np.full((96, 1), 8.0), 0 * one, one, 0 * one, 450.0, 900.0)
+    path = Path(np.arange(1), np.full((96, 1), 8.0), 80 * one, 0 * one, one, 0 * one, 450.0, 900.0)
     clock = TimeScale(3600.0, 60.0)
     ends = np.array([900.0, 3600.0])
     calm = path.log_survival(90 * one, ends, clock)
@@ -159,7 +161,7 @@ def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
 def test_what_a_path_misses_does_not_make_it_early() -> None:
     one = np.ones(1)
     rise = np.linspace(1, 96, 96)[:, None]
-    path = Path(80 * one, rise, 96 * one, 3 * one, 1e-9 * one, 0.0, 900.0)
+    path = Path(np.arange(1), rise, 80 * one, 96 * one, 3 * one, 1e-9 * one, 0.0, 900.0)
     low, middle, high = path.seconds(90 * one, (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0))[:, 0]
     assert middle == pytest.approx(9 * 900, abs=1), "the first block's middle is now"
     assert low < middle - 900 < middle + 900 < high
@@ -190,7 +192,7 @@ def alarmed(values: np.ndarray) -> np.ndarray:
     for t, row in enumerate(values.T):
         model.observe(row, row, limit, FIRST + t)
         floor = np.full(n, 0.05)
-        views = model.straight(FIRST + t, floor, np.arange(n))
+        views = model.straight(FIRST + t, floor, limit, np.arange(n))
         alarms += model.probability(views, limit, FIRST + t, floor)[1] >= 0.5
     return alarms
 
@@ -209,7 +211,7 @@ def test_a_trend_of_a_day_may_rest_for_an_hour() -> None:
     model = Exhaustion.fresh(1, FIVE_MINUTES)
     for tick, value in enumerate(values):
         model.observe(np.array([value]), np.array([value]), np.array([90.0]), FIRST + tick)
-    views = model.straight(FIRST + len(t) - 1, np.array([0.05]), np.arange(1))
+    views = model.straight(FIRST + len(t) - 1, np.array([0.05]), np.array([90.0]), np.arange(1))
     assert not views.line(1).usable[0], "of some hours"
     assert views.line(2).usable[0], "of a day"
 
@@ -286,5 +288,7 @@ def test_the_record_counts_passages_after_an_hour_below() -> None:
     np.testing.assert_allclose(record.days, 1.0, rtol=0.05)
     none = Straight.room(np.arange(2), np.array([np.inf]))
     none.usable[:], none.parts[:] = 1, np.array([90.0, 0, 1, 1, 1, 0])[:, None]  # a level at the limit
-    logs = none.log_survival(np.full(2, 90.0), np.array([86400.0]), record, TimeScale(3600.0, 60.0))
+    logs = none.log_survival(
+        np.full(2, 90.0), np.array([86400.0]), np.zeros(2, np.uint8), record, TimeScale(3600.0, 60.0)
+    )
     np.testing.assert_allclose(-logs[0], [1.25, 0.25], rtol=0.05)
