@@ -18,6 +18,8 @@ _MEAN_TO_DEVIATION = cython.declare(cython.double, 1.2533)  # √(π/2): mean ab
 _ROOT = cython.declare(cython.double, 2.5066282746310002)  # √(2π)
 _LEAST = cython.declare(cython.double, 1e-200)  # error that a weight is the inverse of
 
+_BRACKET = cython.declare(cython.double, 0.25)  # share of a slope, by which it hardly ever changes in a block
+
 # Lines
 _JUMP = cython.declare(cython.double, 5.0)  # deviations between the latest values and the hour's
 _SLOPE_SHARE = cython.declare(cython.double, 0.7 * 1.2533)  # of a trend's error an hour ahead: its slope's
@@ -134,6 +136,33 @@ def _median(a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_
     return middle / 2 + other / 2
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _median_about(
+    a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_t, guess: cython.double
+) -> cython.double:
+    """As `_median`, faster where it is near a guess that is no NaN; there is room for n numbers more."""
+    low = guess - _BRACKET * fabs(guess)
+    high = guess + _BRACKET * fabs(guess)
+    k: cython.Py_ssize_t
+    below: cython.Py_ssize_t = 0
+    near: cython.Py_ssize_t = 0
+    for k in range(first, first + n):
+        below += cython.cast(cython.int, a[k] < low)
+        a[first + n + near] = a[k]
+        near += cython.cast(cython.int, low <= a[k]) & cython.cast(cython.int, a[k] <= high)
+    rank: cython.Py_ssize_t = (n - 1) // 2 - below
+    if rank < 0 or n // 2 - below >= near:
+        return _median(a, first, n)
+    middle = _nth(a, first + n, near, rank)
+    if n % 2 == 1:
+        return middle
+    other = a[first + n + rank + 1]
+    for k in range(first + n + rank + 2, first + n + near):
+        other = min(other, a[k])
+    return middle / 2 + other / 2
+
+
 def theil_sen(
     sums: cython.double[:, ::1],
     times: cython.double[:, ::1],
@@ -149,7 +178,8 @@ def theil_sen(
     whose last block is in row `newest`.
 
     tau is 0 where less than a share `filled` of the blocks holds a value, the slope NaN where tau is below
-    `least`. `work` has room for every pair of blocks and two numbers for each.
+    `least`; given are the slopes before, NaN = none. `work` has room for two numbers of each block, and of
+    each pair of them.
     """
     blocks: cython.Py_ssize_t = sums.shape[0]
     i: cython.Py_ssize_t
@@ -170,6 +200,7 @@ def theil_sen(
                 net += cython.cast(cython.int, mean > work[k]) - cython.cast(cython.int, mean < work[k])
         pairs: cython.Py_ssize_t = known * (known - 1) // 2
         tau[i] = net / cython.cast(cython.double, max(pairs, 1)) if known >= filled * blocks else 0.0
+        before = slope[i]
         slope[i] = _NAN
         if tau[i] >= least:
             net = 0
@@ -179,7 +210,7 @@ def theil_sen(
                 for k in range(j):
                     work[2 * blocks + net + k] = (mean - work[k]) / (time - work[blocks + k])
                 net += j
-            slope[i] = _median(work, 2 * blocks, net)
+            slope[i] = _median_about(work, 2 * blocks, net, before)
 
 
 @cython.cfunc

@@ -109,20 +109,21 @@ class TrendWindows(SeriesState):
             return
         its = slice(first, first + rows)
         rings = self.sums[its], self.ticks[its], self.counts[its]
-        slope, _ = theil_sen(*rings, newest, self.windows[which].least)
+        slope, _ = theil_sen(rings, newest, self.windows[which].least, self.slope[which])
         self.slope[which] = np.where(slope > 0, slope, np.nan)
 
 
 def theil_sen(
-    sums: Floats, times: Floats, counts: Floats, newest: int, least: float
+    rings: tuple[Floats, Floats, Floats], newest: int, least: float, before: Floats | None = None
 ) -> tuple[Floats, Floats]:
-    """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n), rings
-    whose last block is in row `newest`.
+    """Median slope and Kendall's tau (n,) of block means, given sums of values, of their times, and their
+    numbers (blocks, n), rings whose last block is in row `newest`.
 
-    The slope is NaN where tau is below `least`: most of the work is the slope.
+    The slope is NaN where tau is below `least`: most of the work is the slope. That `before` (n,), NaN =
+    none, makes it faster, not another one.
     """
-    blocks, n = sums.shape
-    slope, tau = np.empty(n), np.empty(n)
-    work = np.empty(2 * blocks + blocks * (blocks - 1) // 2)
-    kernel.theil_sen(sums, times, counts, newest, _FILLED, least, slope, tau, work)
+    blocks, n = rings[0].shape
+    slope, tau = np.full(n, np.nan) if before is None else before.copy(), np.empty(n)
+    work = np.empty(2 * blocks + blocks * (blocks - 1))
+    kernel.theil_sen(*rings, newest, _FILLED, least, slope, tau, work)
     return slope, tau

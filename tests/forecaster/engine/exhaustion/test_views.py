@@ -47,14 +47,18 @@ def test_tau_says_whether_there_is_a_trend() -> None:
     counts = np.ones((24, 3))
     counts[6:16, 2] = 0
     sums = counts * (np.array([0.5, -0.5, 0.5]) * t + rng.normal(0, 0.1, (24, 3)))
-    slope, tau = theil_sen(sums, counts * t, counts, 23, 0.6)
+    slope, tau = theil_sen((sums, counts * t, counts), 23, 0.6)
     assert slope[0] == pytest.approx(0.5, abs=0.02)
     assert tau[0] > 0.8
     assert tau[1] < -0.8
     assert tau[2] == 0, "too few blocks hold a value"
     assert np.isnan(slope[1:]).all()
-    again, _ = theil_sen(np.roll(sums, 5, axis=0), np.roll(counts * t, 5, axis=0), counts, 4, 0.6)
+    rolled = np.roll(sums, 5, axis=0), np.roll(counts * t, 5, axis=0), np.roll(counts, 5, axis=0)
+    again, _ = theil_sen(rolled, 4, 0.6)
     assert again[0] == slope[0], "the ring may begin anywhere"
+    for guess in (slope[0], 1.2 * slope[0], -slope[0], 0.0, 5.0):
+        again, _ = theil_sen((sums, counts * t, counts), 23, 0.6, np.full(3, guess))
+        assert again[0] == slope[0], "whatever it was before"
 
 
 def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
