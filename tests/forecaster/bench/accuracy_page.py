@@ -265,9 +265,14 @@ def _outliers(found: dict[str, Any]) -> str:
 
 
 def _history(found: dict[str, Any]) -> str:
-    names = ("series_steps_per_second", "milliseconds_of_an_outlook")
+    names = (
+        "series_steps_per_second",
+        "milliseconds_of_an_outlook",
+        "state_bytes_per_series",
+        "peak_mib",
+    )
     rows = [(n, *(each[name] for name in names)) for n, each in found["result"].items()]
-    head = ("series", "series-steps a second", "one outlook, ms")
+    head = ("series", "series-steps a second", "one outlook, ms", "state of a series, bytes", "peak, MiB")
     return "## Reading history\n\nOne core; two days with their refits.\n\n" + table(head, rows)
 
 

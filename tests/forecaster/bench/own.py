@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ LEAST = 0.1  # of vm_cpu
 LATE_HOURS = 6  # after the anomaly's end in which an alarm is still about it
 WARM_UP = planted.WEEK
 SPEED_SERIES = 10_000
-HISTORY_SERIES = (1, 10, 100, 1_000, 10_000)
+HISTORY_SERIES = (1, 10, 100, 1_000, 10_000, 50_000)
 SPEED_DAYS, SPEED_JUDGED = 5, 3  # days, of which the last are judged: parameters are fitted from the third on
 
 
@@ -131,8 +132,9 @@ def speed_suite() -> dict[str, Any]:
 
 
 def history_suite() -> dict[str, Any]:
-    """Series-steps a second of history that is read, by the number of series: CPU time of two days, the third
-    and the fourth, with their refits, and of one outlook after each.
+    """What history costs by the number of series: series-steps a second (CPU time of two days, the third and
+    the fourth, with their refits), an outlook after them, the state of a series, and the peak of the process
+    so far, which is that of the most series.
     """
     return {str(n): _history(n) for n in HISTORY_SERIES}
 
@@ -140,19 +142,23 @@ def history_suite() -> dict[str, Any]:
 def _history(n: int) -> dict[str, float]:
     settings = Settings(step=300)
     engine, day, rng = Engine.fresh(n, settings), settings.season, np.random.default_rng(0)
-    steps, limits = np.arange(4 * day), np.full(n, 0.9)
-    wave = 0.15 * np.sin(2 * np.pi * (steps[:, None] / day + rng.random(n)))
-    values = np.clip(0.4 + wave + rng.normal(0, 0.02, wave.shape), 0, 1)
-    begin, asked = 0.0, 0.0
-    for step, row in enumerate(values):
-        if step == 2 * day:
-            begin = time.process_time()
-        engine.observe(row, planted.START + settings.step * step, limits)
-    taken = time.process_time() - begin
+    limits, phase, taken = np.full(n, 0.9), rng.random(n), 0.0
+    for step in range(4 * day):
+        wave = 0.15 * np.sin(2 * np.pi * (step / day + phase))
+        values = np.clip(0.4 + wave + rng.normal(0, 0.02, n), 0, 1)
+        begin = time.process_time()
+        engine.observe(values, planted.START + settings.step * step, limits)
+        taken += (time.process_time() - begin) * (step >= 2 * day)
     begin = time.process_time()
     engine.outlook()
     asked = time.process_time() - begin
-    return {"series_steps_per_second": 2 * day * n / taken, "milliseconds_of_an_outlook": 1e3 * asked}
+    state = sum(part.nbytes for part in engine.parts().values() if isinstance(part, np.ndarray))
+    return {
+        "series_steps_per_second": 2 * day * n / taken,
+        "milliseconds_of_an_outlook": 1e3 * asked,
+        "state_bytes_per_series": state / n,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 def outliers_suite() -> dict[str, Any]:

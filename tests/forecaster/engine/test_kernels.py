@@ -1,0 +1,82 @@
+"""The compiled loops are Python: interpreted they say the same, and touch nothing beyond their arrays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import forecaster
+
+ROOT = Path(forecaster.__file__).parent
+POINTERS = "forecaster.engine.holt_winters.kernel"  # compiled only: it is written with pointers
+KERNELS = sorted(
+    ".".join(("forecaster", *path.relative_to(ROOT).with_suffix("").parts))
+    for path in ROOT.glob("engine/**/*.py")
+    if "import cython\n" in path.read_text()
+)
+
+# Runs the engine over some days of five series; the modules named on the command line from their sources.
+PROGRAM = """
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.util import find_spec, spec_from_file_location
+from pathlib import Path
+
+import numpy as np
+
+target, *interpreted = sys.argv[1:]
+
+class Sources(MetaPathFinder):
+    def find_spec(self, name, path, module=None):
+        if name in interpreted:
+            return spec_from_file_location(name, Path(path[0]) / (name.rpartition(".")[2] + ".py"))
+
+sys.meta_path.insert(0, Sources())
+from forecaster.replay import replay
+
+for name in interpreted:
+    assert sys.modules[name].__file__.endswith(".py"), name
+rng, t = np.random.default_rng(3), np.arange(24 * 9)
+wave = 50 + 20 * np.sin(2 * np.pi * t / 24)
+rows = [wave, 20 + 68 * t / len(t), wave * np.exp(0.3 * np.sin(t / 20)), 30 + t % 31 * 2.5]
+rows.append(np.where(t % 24 == 7, 95.0, 20.0))
+values = np.array(rows) + rng.normal(0, 0.5, (5, len(t)))
+values[2, rng.random(len(t)) < 0.1] = np.nan
+values[0, 150] = 1e6
+with np.errstate(all="ignore"):
+    said = replay(values, 1_700_006_400 + 3600 * t, limit=90.0, horizons=(3600, 86400, 7 * 86400))
+names = "expected lower upper exhaustion_seconds probability forecast exhaustion_quantiles ready".split()
+np.savez(target, season=said.reasons.season, trend=said.reasons.trend, **{n: getattr(said, n) for n in names})
+"""
+
+
+def said(folder: Path, interpreted: list[str]) -> dict[str, np.ndarray]:
+    target = folder / "said.npz"
+    command = [sys.executable, "-c", PROGRAM, str(target), *interpreted]
+    subprocess.run(command, check=True, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT.parent)})
+    with np.load(target) as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
+    return said(tmp_path_factory.mktemp("compiled"), [])
+
+
+def test_kernels_are_compiled() -> None:
+    assert len(KERNELS) >= 7
+    for name in KERNELS:
+        module = ROOT.parent.joinpath(*name.split("."))
+        assert any(module.with_suffix(suffix).exists() for suffix in EXTENSION_SUFFIXES), name
+
+
+@pytest.mark.parametrize("name", [name for name in KERNELS if name != POINTERS])
+def test_interpreted_they_say_the_same(name: str, compiled: dict[str, np.ndarray], tmp_path: Path) -> None:
+    for output, values in said(tmp_path, [name]).items():
+        np.testing.assert_array_equal(values, compiled[output], err_msg=output)
