@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,11 @@ class Settings:
     def ascending(self) -> tuple[int, ...]:
         """The horizons' numbers in the order of their length."""
         return tuple(sorted(range(len(self.horizons)), key=lambda number: self.horizons[number]))
+
+    @cached_property
+    def ends(self) -> NDArray[np.float64]:
+        """The horizons, ascending."""
+        return np.array([self.horizons[number] for number in self.ascending], np.float64)
 
     def steps(self, days: float, at_least: int = 1) -> int:
         """Whole steps in a share of a day."""

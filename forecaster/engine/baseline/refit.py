@@ -77,9 +77,9 @@ class Refit(SeriesState):
     @property
     def due(self) -> tuple[int, ...]:
         """The step each of the filters is put to use at."""
-        filters = len(self.models)
-        since = 0 if self.last is None else self.last
-        return tuple(since - (-delay(self.settings) * k // filters) for k in range(1, filters + 1))
+        since, filters = 0 if self.last is None else self.last, len(self.models)
+        late = delay(self.settings)
+        return tuple([since - (-late * k // filters) for k in range(1, filters + 1)])
 
     def begin(self, window: FitWindow, week: WeeklyOffsets) -> None:
         """A refit of all series whose window, which ends with the last step, holds enough for a season."""

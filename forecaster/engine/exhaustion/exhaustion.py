@@ -60,6 +60,12 @@ _SHAPES = np.array(
     ]
 )
 
+_AGES = np.array(
+    [np.inf, *(window.days for window in _WINDOWS)]
+)  # days that lines were seen for; the level …
+_WHOLE = (len(_AGES),)  # the line that all trends make
+_LONG = tuple(number for number, days in enumerate(_AGES) if number and days >= LONG)
+
 
 @dataclass
 class Exhaustion(SeriesState):
@@ -171,7 +177,7 @@ class Exhaustion(SeriesState):
         before speak of, and that have a limit (n,), the level is left out: it is not asked for.
         """
         settings = self.settings
-        views = Straight.room(rows, np.array([np.inf, *(window.days * settings.day for window in _WINDOWS)]))
+        views = Straight.room(rows, _AGES * settings.day, self._spoken_of(limit))
         kernel.lines(
             self.recent.values,
             tick,
@@ -185,7 +191,7 @@ class Exhaustion(SeriesState):
             self.levels.scores,
             self.soon,
             floor,
-            self._spoken_of(limit),
+            views.spoken_of,
             views.parts,
             views.usable,
             self.recent.work(),
@@ -212,33 +218,27 @@ class Exhaustion(SeriesState):
         """The values so many steps after `tick` (2, n), in the settings' direction: if the trend goes on,
         and as the days before foretell, at most a day; NaN where there is none, and where they are silent.
         """
-        ended, settings = self.daily.number(tick + 1) - 1, self.settings
-        row = min(self.daily.number(tick + steps) - ended, self.daily.day) - 1
-        out[0] = np.nan
+        daily, settings = self.daily, self.settings
+        ended = daily.number(tick + 1) - 1
+        row = min(daily.number(tick + steps) - ended, daily.day) - 1
+        speaks, latest = self.speaks.view(np.uint8), daily.latest(ended)
+        kernel.foretell(speaks, latest, self.path[max(row, 0)], settings.toward, out)
         if straight is not None:
-            straight.carry(steps * settings.step, settings, out[0])
-        kernel.foretell(
-            self.speaks.view(np.uint8),
-            self.daily.latest(ended),
-            self.path[max(row, 0)],
-            settings.toward,
-            out[1],
-        )
+            ahead = steps * settings.step
+            straight.carry(_WHOLE if ahead <= settings.day else _LONG, ahead, settings.toward, out[0])
 
     def probability(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
         """P(limit reached) (n_horizons, len(rows)) of the series that the straight `views` are of; limits and
         floors are (n,).
         """
         rows, scale = views.rows, self._scale()
-        order = list(self.settings.ascending)
-        ends = np.array([self.settings.horizons[number] for number in order], np.float64)
-        spoken = self._spoken_of(limit)
-        logs = views.log_survival(limit, ends, spoken, self.record, scale)
-        if len(some := np.flatnonzero(spoken[rows])):
+        ends = self.settings.ends
+        logs = views.log_survival(limit, ends, self.record, scale)
+        if len(some := views.silent()):
             path = self.foreseen(tick, rows[some], floor)
             logs[:, some] = path.log_survival(limit[rows[some]], ends, scale)
         probability = np.empty_like(logs)
-        probability[order] = 0.0 - np.expm1(logs)  # no -0
+        probability[list(self.settings.ascending)] = 0.0 - np.expm1(logs)  # no -0
         return probability
 
     def seconds(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
@@ -248,7 +248,7 @@ class Exhaustion(SeriesState):
         rows, scale = views.rows, self._scale()
         quantiles = (0.5, *self.settings.quantiles)
         seconds = views.seconds(limit, quantiles, scale)
-        if len(some := np.flatnonzero(self._spoken_of(limit)[rows])):
+        if len(some := views.silent()):
             path = self.foreseen(tick, rows[some], floor)
             seconds[:, some] = path.seconds(limit[rows[some]], quantiles, scale)
         return seconds

@@ -994,12 +994,13 @@ def foretell(
     latest: cython.double[::1],
     rise: cython.double[::1],
     toward: cython.double,
-    out: cython.double[::1],
+    out: cython.double[:, ::1],
 ) -> None:
-    """What the days before foretell (n,), times `toward`; NaN where they are silent."""
+    """No trend, and what the days before foretell, times `toward`: (2, n); NaN where they are silent."""
     i: cython.Py_ssize_t
-    for i in range(out.shape[0]):
-        out[i] = toward * (latest[i] + rise[i]) if speaks[i] > 0 else _NAN
+    for i in range(speaks.shape[0]):
+        out[0, i] = _NAN
+        out[1, i] = toward * (latest[i] + rise[i]) if speaks[i] > 0 else _NAN
 
 
 def jitter(

@@ -11,11 +11,12 @@ from forecaster.engine.exhaustion.line import Line
 from forecaster.engine.exhaustion.passage import TABLE_LOSS, TABLE_Z
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.engine.exhaustion.record import Record
     from forecaster.engine.exhaustion.time_scale import TimeScale
-    from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.intp]
@@ -32,12 +33,13 @@ class Straight(NamedTuple):
     parts: Floats  # (windows + 2, parts of a line, len(rows))
     usable: NDArray[np.uint8]  # (windows + 2, len(rows))
     ages: Floats  # (windows + 1,) seconds that the level (inf) and each trend were seen for
+    spoken_of: NDArray[np.uint8]  # (n,) by the days before, which these views leave it to
 
     @classmethod
-    def room(cls, rows: Rows, ages: Floats) -> Self:
+    def room(cls, rows: Rows, ages: Floats, spoken_of: NDArray[np.uint8]) -> Self:
         """As many lines, to be filled in."""
         lines, m = len(ages) + 1, len(rows)
-        return cls(rows, np.empty((lines, _PARTS, m)), np.empty((lines, m), np.uint8), ages)
+        return cls(rows, np.empty((lines, _PARTS, m)), np.empty((lines, m), np.uint8), ages, spoken_of)
 
     def line(self, number: int) -> Line:
         """The level is number 0, the trends follow, that of all trends is the last."""
@@ -50,15 +52,13 @@ class Straight(NamedTuple):
         """What all trends make together."""
         return self.line(-1)
 
-    def log_survival(
-        self, limit: Floats, ends: Floats, silent: NDArray[np.uint8], record: Record, scale: TimeScale
-    ) -> Floats:
+    def log_survival(self, limit: Floats, ends: Floats, record: Record, scale: TimeScale) -> Floats:
         """Log P(still below `limit` (n,)) at the ascending times `ends`, by the most alarmed line:
-        (len(ends), len(rows)), 0 without a limit, and where they are `silent` (n,). A level is reached no
-        oftener than the `record` says.
+        (len(ends), len(rows)), 0 without a limit, and where they are silent. A level is reached no oftener
+        than the `record` says.
         """
         out = np.empty((len(ends), len(self.rows)))
-        known = silent, record.passages, record.days, record.settings.day
+        known = self.spoken_of, record.passages, record.days, record.settings.day
         kernel.log_survival(
             self.parts, self.usable, self.ages, self.rows, limit, *known, ends, scale.grain, out
         )
@@ -75,13 +75,14 @@ class Straight(NamedTuple):
         kernel.seconds(*given, shares, scale.hour, scale.grain, *tables, out)
         return out
 
-    def carry(self, ahead: float, settings: Settings, out: Floats) -> None:
-        """The values in `ahead` seconds if the trend goes on, in the settings' direction, into `out` (n,)
-        where there is one.
-
-        Within a day that is the trend that all lines make; later the longest of those that were seen for
-        days, because what rose today may rest tonight.
+    def carry(self, lines: Sequence[int], ahead: float, toward: float, out: Floats) -> None:
+        """The values in `ahead` seconds along some lines, times `toward`, into `out` (n,) where these are
+        usable; the last of them counts.
         """
-        long = [number for number, age in enumerate(self.ages) if number and age >= LONG * settings.day]
-        for number in [len(self.ages)] if ahead <= settings.day else long:
-            kernel.carry(self.parts, self.usable, number, self.rows, ahead, settings.toward, out)
+        for number in lines:
+            kernel.carry(self.parts, self.usable, number, self.rows, ahead, toward, out)
+
+    def silent(self) -> Rows:
+        """Which of the rows the days before speak of instead."""
+        spoken_of = self.spoken_of[self.rows]
+        return spoken_of.nonzero()[0] if spoken_of.any() else spoken_of[:0].astype(np.intp)

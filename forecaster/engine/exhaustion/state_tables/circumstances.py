@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -36,6 +35,7 @@ NAMES = (
 _GRAIN = 1 / 288  # days between the two values of a move
 _PACES = (0.5, 3.0)  # half-lives in days of the counts of onsets
 _USUAL = 1 / 16  # days the usual level remembers (its mean age: 90 minutes)
+_MEMORIES = (_USUAL, *(half_life / math.log(2) for half_life in _PACES))  # days, of these in turn
 _HOURS = 72  # of onsets that are counted one by one
 
 
@@ -127,8 +127,7 @@ class Circumstances(SeriesState):
         return out
 
 
-@lru_cache
 def _fades(settings: Settings) -> Floats:
     """What a step leaves of the usual level, and of each pace."""
-    days = (_USUAL, *(half_life / math.log(2) for half_life in _PACES))
-    return np.exp([-settings.step / (each * settings.day) for each in days])
+    step = settings.step / settings.day
+    return np.array([math.exp(-step / days) for days in _MEMORIES])

@@ -133,7 +133,7 @@ def test_a_trend_is_judged_where_there_is_one() -> None:
 
 def seconds_left(slope_error: float, jitter: float) -> np.ndarray:
     """The 10, 50 and 90 % quantiles of a line 10 under the limit that rises by 10 an hour."""
-    views = Straight.room(np.arange(1), np.array([np.inf]))
+    views = Straight.room(np.arange(1), np.array([np.inf]), np.zeros(1, np.uint8))
     views.usable[:], views.parts[-1, :, 0] = 1, (80, 10 / 3600, 1, jitter, 1, slope_error)
     return views.seconds(np.array([90.0]), (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0))[:, 0]
 
@@ -290,9 +290,7 @@ def test_the_record_counts_passages_after_an_hour_below() -> None:
     assert record.passages[0] == pytest.approx(2.0, rel=0.05)
     assert record.passages[1] == 0
     np.testing.assert_allclose(record.days, 1.0, rtol=0.05)
-    none = Straight.room(np.arange(2), np.array([np.inf]))
+    none = Straight.room(np.arange(2), np.array([np.inf]), np.zeros(2, np.uint8))
     none.usable[:], none.parts[:] = 1, np.array([90.0, 0, 1, 1, 1, 0])[:, None]  # a level at the limit
-    logs = none.log_survival(
-        np.full(2, 90.0), np.array([86400.0]), np.zeros(2, np.uint8), record, TimeScale(3600.0, 60.0)
-    )
+    logs = none.log_survival(np.full(2, 90.0), np.array([86400.0]), record, TimeScale(3600.0, 60.0))
     np.testing.assert_allclose(-logs[0], [1.25, 0.25], rtol=0.05)
