@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
+_BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/own.py, suite history
+_HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
 _UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
 _FORMAT = 1  # of saved states: another one is needed whenever the parts of the state change their meaning
@@ -152,6 +154,37 @@ class Engine(SeriesState):
         self.latest = self._advance(tamed[0], tamed[1], tick, **dial)
         self._note(tick)
         return self.latest
+
+    def read(
+        self,
+        values: Floats,
+        timestamps: NDArray[np.int64],
+        limit: Floats | None = None,
+        sensitivity: Floats | float = 1.0,
+        min_deviation: Floats | float = 0.0,
+    ) -> None:
+        """Observe the steps of a history `values` (n, steps), one after the other; the rest is as `observe`
+        has it.
+
+        Many series are read some hundreds at a time, which have their state in the processor's caches.
+        """
+        n, steps = values.shape
+        each = {
+            "limit": np.full(n, np.nan if limit is None else limit),
+            "sensitivity": np.full(n, sensitivity),
+            "min_deviation": np.full(n, min_deviation),
+        }
+        size = _BLOCK if steps >= _HISTORY else max(n, 1)
+        part = self
+        for first in range(0, n, size):
+            rows = np.arange(first, min(first + size, n))
+            part = self if len(rows) == n else self.take(rows)
+            its = {name: given[rows] for name, given in each.items()}
+            for column, timestamp in zip(values[rows].T, timestamps.tolist(), strict=True):
+                part.observe(column, timestamp, **its)
+            if part is not self:
+                self.put(rows, part)
+        self.keep_pace(part)
 
     def outlook(self) -> Outlook:
         """What comes after the last step; raises ValueError before the first one.

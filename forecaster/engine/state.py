@@ -34,6 +34,23 @@ class SeriesState:
         joined = {name: _joined(value, theirs[name]) for name, value in _fields(self)}
         return replace(self, **joined)  # type: ignore[type-var]
 
+    def put(self, rows: NDArray[np.intp], other: Self) -> None:
+        """Put the arrays of the series that `take` took from these `rows` back in their place, as they are in
+        `other`.
+        """
+        theirs = dict(_fields(other))
+        for name, value in _fields(self):
+            _put(value, rows, theirs[name])
+
+    def keep_pace(self, other: Self) -> None:
+        """Take over what the series have in common, such as clocks, from a state that has seen more steps."""
+        theirs = dict(_fields(other))
+        for name, value in _fields(self):
+            if isinstance(value, SeriesState):
+                value.keep_pace(theirs[name])
+            elif isinstance(value, int | float | None) and value != theirs[name]:
+                setattr(self, name, theirs[name])
+
     def parts(self) -> dict[str, Part]:
         """All arrays and numbers in it, by the names of the fields that lead to them, joined by dots.
 
@@ -100,6 +117,16 @@ def _taken(value: Any, rows: NDArray[np.intp]) -> Any:
     if isinstance(value, tuple):
         return tuple(_taken(part, rows) for part in value)
     return value.take(rows) if hasattr(value, "take") else value
+
+
+def _put(value: Any, rows: NDArray[np.intp], other: Any) -> None:
+    if isinstance(value, np.ndarray):
+        value[..., rows] = other
+    elif isinstance(value, SeriesState):
+        value.put(rows, other)
+    elif isinstance(value, tuple):
+        for mine, theirs in zip(value, other, strict=True):
+            _put(mine, rows, theirs)
 
 
 def _joined(mine: Any, theirs: Any) -> Any:

@@ -61,11 +61,10 @@ class Batch:
             if filled.any()
             else len(filled) - up_to_date
         )
-        for column in range(first, len(filled)):
-            self.values = np.ascontiguousarray(mine.values[:, column])
-            self.engine.observe(self.values, int(mine.timestamps[column]), **marks)
-            self.steps += 1
         if first < len(filled):
+            self.engine.read(mine.values[:, first:], mine.timestamps[first:], **marks)
+            self.values = np.ascontiguousarray(mine.values[:, -1])
+            self.steps += len(filled) - first
             self.outlook = self.engine.outlook()
         self.presence = self.presence.after(mine)
 

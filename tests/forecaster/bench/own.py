@@ -142,13 +142,14 @@ def history_suite() -> dict[str, Any]:
 def _history(n: int) -> dict[str, float]:
     settings = Settings(step=300)
     engine, day, rng = Engine.fresh(n, settings), settings.season, np.random.default_rng(0)
-    limits, phase, taken = np.full(n, 0.9), rng.random(n), 0.0
-    for step in range(4 * day):
-        wave = 0.15 * np.sin(2 * np.pi * (step / day + phase))
-        values = np.clip(0.4 + wave + rng.normal(0, 0.02, n), 0, 1)
+    limits, phase, taken = np.full(n, 0.9), rng.random((n, 1)), 0.0
+    for first in range(0, 4 * day, day // 2):
+        steps = np.arange(first, first + day // 2)
+        wave = 0.15 * np.sin(2 * np.pi * (steps / day + phase))
+        values = np.clip(0.4 + wave + rng.normal(0, 0.02, wave.shape), 0, 1)
         begin = time.process_time()
-        engine.observe(values, planted.START + settings.step * step, limits)
-        taken += (time.process_time() - begin) * (step >= 2 * day)
+        engine.read(values, planted.START + settings.step * steps, limits)
+        taken += (time.process_time() - begin) * (first >= 2 * day)
     begin = time.process_time()
     engine.outlook()
     asked = time.process_time() - begin

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forecaster.engine import engine as engine_module
 from forecaster.engine.engine import Engine, Outlook, Settings
 
 HOURLY = Settings(step=3600, horizons=(3600, 86400))
@@ -118,6 +119,23 @@ def test_steps_left_out_are_missing_values() -> None:
     run(skipped, values[:, :61])
     for a, b in zip(run(told, values[:, 75:], 75), run(skipped, values[:, 75:], 75), strict=True):
         same(a, b, np.arange(2))
+
+
+@pytest.mark.parametrize("steps", [3, 60])
+def test_a_history_is_read_as_its_steps_are(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In blocks of two, before and during a refit."""
+    monkeypatch.setattr(engine_module, "_BLOCK", 2)
+    values, limit = daily_wave(5, 7), np.array([60.0, 69.0, np.nan, 75.0, 80.0])
+    values[1, 30:50] = np.nan
+    whole, read = Engine.fresh(5, HOURLY), Engine.fresh(5, HOURLY)
+    run(whole, values, 0, limit)
+    for first in range(0, values.shape[1], steps):
+        part = values[:, first : first + steps]
+        read.read(part, START + 3600 * np.arange(first, first + part.shape[1]), limit)
+    assert whole.parts().keys() == read.parts().keys()
+    for name, state in whole.parts().items():
+        np.testing.assert_array_equal(state, read.parts()[name], err_msg=name)
+    same(whole.outlook(), read.outlook(), np.arange(5))
 
 
 def test_a_step_is_seen_once() -> None:
