@@ -168,6 +168,7 @@ def _best_start(
     value: cython.double
     error: cython.double
     counted: cython.double
+    phase: cython.Py_ssize_t = 0
     for k in range(starts):
         level[k] = start[0]
         carried[k] = start[1] * phi
@@ -178,7 +179,8 @@ def _best_start(
         for t in range(m):
             work[(6 + t) * starts + k] = season[t]
     for t in range(steps):
-        offsets = work + (6 + t % m) * starts
+        offsets = work + (6 + phase) * starts
+        phase = phase + 1 if phase + 1 < m else 0
         value = y[t]
         counted = 1.0 if t >= m else 0.0
         if value != value:
@@ -235,8 +237,10 @@ def _gram(
     for t in range(m):
         work[4 * t] = season[t]
         work[4 * t + 1] = work[4 * t + 2] = work[4 * t + 3] = 0.0
+    phase: cython.Py_ssize_t = 0
     for t in range(steps):
-        offsets = work + 4 * (t % m)
+        offsets = work + 4 * phase
+        phase = phase + 1 if phase + 1 < m else 0
         for i in range(4):
             level[i] += carried[i]
             error[i] = -level[i] - offsets[i]
@@ -451,10 +455,12 @@ def fit(
         _search(y, steps, m, phi, cython.address(start[0]), s, cython.address(theta[0]), room)
         k = theta[0] * theta[1]
         gamma = (1 - theta[0]) * theta[2]
+        phase: cython.Py_ssize_t = 0
         for t in range(steps):
             error = _follow(
-                y[t], theta[0], k, gamma if m > 1 else 0.0, phi, cython.address(start[0]), s + t % m
+                y[t], theta[0], k, gamma if m > 1 else 0.0, phi, cython.address(start[0]), s + phase
             )
+            phase = phase + 1 if phase + 1 < m else 0
             if keep:
                 residuals[i, t] = error * unit[1]
         fitted[i, 0], fitted[i, 1], fitted[i, 2] = theta[0], theta[1], gamma
