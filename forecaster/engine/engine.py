@@ -221,7 +221,8 @@ class Engine(SeriesState):
         views = None
         if len(rows):
             views = self.exhaustion.straight(tick, floor, limit, rows)
-            probability[:, rows] = self.exhaustion.probability(views, limit, tick, floor)
+            path = self.exhaustion.foreseen(views, tick, floor)
+            probability[:, rows] = self.exhaustion.probability(views, path, limit)
         self.tables.note(probability, limit, tick)
         self.forecasts.note(self.baseline, self.exhaustion, views, tick)
 
@@ -237,9 +238,10 @@ class Engine(SeriesState):
         floor, limit = self.baseline.floor(), judged.limit
         reached = judged.reached(self.settings.toward)
         views = self.exhaustion.straight(tick, floor, limit, np.arange(len(floor)))
-        probability = self.exhaustion.probability(views, limit, tick, floor)
+        path = self.exhaustion.foreseen(views, tick, floor)
+        probability = self.exhaustion.probability(views, path, limit)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
-        seconds = self.exhaustion.seconds(views, limit, tick, floor)
+        seconds = self.exhaustion.seconds(views, path, limit)
         seconds = np.where(reached, 0.0, np.where(self._doubted(seconds[0], probability), np.inf, seconds))
         return Outlook(
             expected=judged.expected,

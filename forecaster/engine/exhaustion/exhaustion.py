@@ -198,12 +198,19 @@ class Exhaustion(SeriesState):
         )
         return views
 
-    def foreseen(self, tick: int, rows: NDArray[np.intp], floor: Floats) -> Path:
-        """The path that the days before foresee of the series at `rows`."""
+    def foreseen(self, views: Straight, tick: int, floor: Floats) -> Path | None:
+        """The path that the days before foresee where the straight `views` are silent, None if that is
+        nowhere.
+        """
+        silent = views.silent()
+        if not len(silent):
+            return None
+        rows = views.rows[silent]
         step, block = self.settings.step, self.daily.block
         ended = self.daily.number(tick + 1) - 1
         since = tick + 1 - (ended + 1) * block
         return Path(
+            silent=silent,
             columns=rows,
             highest=self.highest,
             level=self.daily.latest(ended)[rows],
@@ -227,30 +234,27 @@ class Exhaustion(SeriesState):
             ahead = steps * settings.step
             straight.carry(_WHOLE if ahead <= settings.day else _LONG, ahead, settings.toward, out[0])
 
-    def probability(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
-        """P(limit reached) (n_horizons, len(rows)) of the series that the straight `views` are of; limits and
-        floors are (n,).
+    def probability(self, views: Straight, path: Path | None, limit: Floats) -> Floats:
+        """P(limit reached) (n_horizons, len(rows)) of the series that the straight `views` are of, and the
+        `path` where these are silent; limits are (n,).
         """
-        rows, scale = views.rows, self._scale()
-        ends = self.settings.ends
+        ends, scale = self.settings.ends, self._scale()
         logs = views.log_survival(limit, ends, self.record, scale)
-        if len(some := views.silent()):
-            path = self.foreseen(tick, rows[some], floor)
-            logs[:, some] = path.log_survival(limit[rows[some]], ends, scale)
+        if path is not None:
+            logs[:, path.silent] = path.log_survival(limit[path.columns], ends, scale)
         probability = np.empty_like(logs)
         probability[list(self.settings.ascending)] = 0.0 - np.expm1(logs)  # no -0
         return probability
 
-    def seconds(self, views: Straight, limit: Floats, tick: int, floor: Floats) -> Floats:
+    def seconds(self, views: Straight, path: Path | None, limit: Floats) -> Floats:
         """The time left at 0.5 and the settings' quantiles (1 + n_quantiles, len(rows)), as `probability`;
         inf without a limit.
         """
-        rows, scale = views.rows, self._scale()
+        scale = self._scale()
         quantiles = (0.5, *self.settings.quantiles)
         seconds = views.seconds(limit, quantiles, scale)
-        if len(some := views.silent()):
-            path = self.foreseen(tick, rows[some], floor)
-            seconds[:, some] = path.seconds(limit[rows[some]], quantiles, scale)
+        if path is not None:
+            seconds[:, path.silent] = path.seconds(limit[path.columns], quantiles, scale)
         return seconds
 
     def _spoken_of(self, limit: Floats) -> NDArray[np.uint8]:

@@ -24,7 +24,8 @@ class Path:
     ahead.
     """
 
-    columns: NDArray[np.intp]  # (n,) of those of all paths
+    silent: NDArray[np.intp]  # (n,) the rows of the straight views it stands for
+    columns: NDArray[np.intp]  # (n,) the series, of all
     highest: Floats  # (k, all) running maximum of the increments along the path, one day long
     level: Floats  # (n,) it starts from
     daily: Floats  # (n,) increment after a day

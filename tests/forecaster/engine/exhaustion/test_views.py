@@ -150,7 +150,9 @@ def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
 
 def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
     one = np.ones(1)
-    path = Path(np.arange(1), np.full((96, 1), 8.0), 80 * one, 0 * one, one, 0 * one, 450.0, 900.0)
+    path = Path(
+        np.arange(1), np.arange(1), np.full((96, 1), 8.0), 80 * one, 0 * one, one, 0 * one, 450.0, 900.0
+    )
     clock = TimeScale(3600.0, 60.0)
     ends = np.array([900.0, 3600.0])
     calm = path.log_survival(90 * one, ends, clock)
@@ -165,7 +167,7 @@ def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
 def test_what_a_path_misses_does_not_make_it_early() -> None:
     one = np.ones(1)
     rise = np.linspace(1, 96, 96)[:, None]
-    path = Path(np.arange(1), rise, 80 * one, 96 * one, 3 * one, 1e-9 * one, 0.0, 900.0)
+    path = Path(np.arange(1), np.arange(1), rise, 80 * one, 96 * one, 3 * one, 1e-9 * one, 0.0, 900.0)
     low, middle, high = path.seconds(90 * one, (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0))[:, 0]
     assert middle == pytest.approx(9 * 900, abs=1), "the first block's middle is now"
     assert low < middle - 900 < middle + 900 < high
@@ -197,7 +199,8 @@ def alarmed(values: np.ndarray) -> np.ndarray:
         model.observe(row, row, limit, FIRST + t)
         floor = np.full(n, 0.05)
         views = model.straight(FIRST + t, floor, limit, np.arange(n))
-        alarms += model.probability(views, limit, FIRST + t, floor)[1] >= 0.5
+        path = model.foreseen(views, FIRST + t, floor)
+        alarms += model.probability(views, path, limit)[1] >= 0.5
     return alarms
 
 
