@@ -53,7 +53,7 @@ class Rows:
         starts, fitted, offsets = _STARTS[season > 1], np.empty((n, 5)), np.empty((n, season))
         work = np.empty(kernel.room(steps, season, len(starts)))
         errors = np.empty((0, steps)) if residuals is None else residuals
-        kernel.fit(values, season, phi, starts, fitted, offsets, errors, work)
+        kernel.fit(values, season, phi, starts, fitted, offsets, errors, work, np.empty(kernel.SMALL))
         return cls(fitted, offsets, phi)
 
     def run(self, values: Floats, phase: int) -> None:

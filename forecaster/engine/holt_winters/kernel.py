@@ -1,6 +1,6 @@
 """The loops over one series' steps, compiled: starting values, the search of parameters, the filter.
 
-Python as Cython compiles it (its pure Python mode; it runs compiled only: deploy/packaging/kernels.py).
+Python as Cython compiles it (its pure Python mode: deploy/packaging/kernels.py).
 Series are rows, so that one after the other stays in the processor's first cache; all in double precision.
 
 The filter is the error-correction form of Holt-Winters (Hyndman and Athanasopoulos, Forecasting: Principles
@@ -23,12 +23,23 @@ _LINE = cython.declare(cython.Py_ssize_t, 10)  # values of the moving average th
 _PASSES = cython.declare(cython.int, 12)
 _GAIN = cython.declare(cython.double, 1e-5)  # relative; below it a search is done
 _LEAST = cython.declare(cython.double, 1e-4)  # alpha, and its distance from 1
+# Rows of small numbers of one fit, and how many of them there are.
+_STATE = cython.declare(cython.Py_ssize_t, 0)  # level and trend
+_THETA = cython.declare(cython.Py_ssize_t, 1)  # alpha, β, q
+_TRIAL = cython.declare(cython.Py_ssize_t, 2)
+_GRAM = cython.declare(cython.Py_ssize_t, 3)
+_NEW = cython.declare(cython.Py_ssize_t, 4)
+_CHAIN = cython.declare(cython.Py_ssize_t, 5)
+_HALF = cython.declare(cython.Py_ssize_t, 6)
+_MATRIX = cython.declare(cython.Py_ssize_t, 7)
+_STEP = cython.declare(cython.Py_ssize_t, 8)
+SMALL = (9, 16)
 _HOPELESS = cython.declare(cython.double, 1e6)  # damping, beyond which no step helps
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _units(y: cython.p_double, steps: cython.Py_ssize_t, unit: cython.p_double) -> cython.void:
+def _units(y: cython.double[::1], steps: cython.Py_ssize_t, unit: cython.double[::1]) -> cython.void:
     """Offset and scale that bring the values to within a half of 0, without overflow."""
     low: cython.double = 0.0
     high: cython.double = 0.0
@@ -48,7 +59,7 @@ def _units(y: cython.p_double, steps: cython.Py_ssize_t, unit: cython.p_double) 
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _line(average: cython.p_double, rows: cython.Py_ssize_t, level: cython.p_double) -> cython.void:
+def _line(average: cython.double[::1], rows: cython.Py_ssize_t, level: cython.double[::1]) -> cython.void:
     """Level and trend: intercept and slope of the first ten rows on x = 1, 2, …; the mean of all and no trend
     where one of the ten is missing.
     """
@@ -77,12 +88,12 @@ def _line(average: cython.p_double, rows: cython.Py_ssize_t, level: cython.p_dou
 @cython.cfunc
 @cython.exceptval(check=False)
 def _start(
-    y: cython.p_double,
+    y: cython.double[::1],
     steps: cython.Py_ssize_t,
     m: cython.Py_ssize_t,
-    level: cython.p_double,
-    season: cython.p_double,
-    work: cython.p_double,
+    level: cython.double[::1],
+    season: cython.double[::1],
+    work: cython.double[::1],
 ) -> cython.void:
     """Level, trend and season (m,) before the first step, by classical decomposition; `work` (steps,).
 
@@ -105,10 +116,9 @@ def _start(
     mean: cython.double
     ends: cython.double
     ends_seen: cython.double
-    counts: cython.p_double = work + steps
     for t in range(m):
         season[t] = 0.0
-        counts[t] = 0.0
+        work[steps + t] = 0.0
     for last in range(used):
         if y[last] == y[last]:
             total += y[last]
@@ -129,13 +139,13 @@ def _start(
         rows += 1
         if y[t] - mean == y[t] - mean:
             season[t % m] += y[t] - mean
-            counts[t % m] += 1
+            work[steps + t % m] += 1
         if y[first] == y[first]:
             total -= y[first]
             seen -= 1
     mean = 0.0
     for t in range(m):
-        season[t] /= max(counts[t], 1.0)
+        season[t] /= max(work[steps + t], 1.0)
         mean += season[t] / m
     for t in range(m):
         season[t] -= mean
@@ -145,59 +155,59 @@ def _start(
 @cython.cfunc
 @cython.exceptval(check=False)
 def _best_start(
-    y: cython.p_double,
+    y: cython.double[::1],
     steps: cython.Py_ssize_t,
     m: cython.Py_ssize_t,
     phi: cython.double,
-    start: cython.p_double,
-    season: cython.p_double,
-    grid: cython.p_double,
-    starts: cython.Py_ssize_t,
-    work: cython.p_double,
+    small: cython.double[:, ::1],
+    season: cython.double[::1],
+    grid: cython.double[:, ::1],
+    work: cython.double[::1],
 ) -> cython.Py_ssize_t:
     """Which of the triples (alpha, β, q) errs least after the first season; they run side by side."""
-    level: cython.p_double = work
-    carried: cython.p_double = work + starts
-    squares: cython.p_double = work + 2 * starts
-    rate: cython.p_double = work + 3 * starts
-    trend: cython.p_double = work + 4 * starts
-    gamma: cython.p_double = work + 5 * starts
-    offsets: cython.p_double
+    starts: cython.Py_ssize_t = grid.shape[0]
     k: cython.Py_ssize_t
     t: cython.Py_ssize_t
     value: cython.double
     error: cython.double
     counted: cython.double
-    phase: cython.Py_ssize_t = 0
+    level: cython.Py_ssize_t = 0  # where the numbers of each kind begin
+    carried: cython.Py_ssize_t = starts
+    squares: cython.Py_ssize_t = 2 * starts
+    rate: cython.Py_ssize_t = 3 * starts
+    trend: cython.Py_ssize_t = 4 * starts
+    gamma: cython.Py_ssize_t = 5 * starts
+    offsets: cython.Py_ssize_t
     for k in range(starts):
-        level[k] = start[0]
-        carried[k] = start[1] * phi
-        squares[k] = 0.0
-        rate[k] = grid[3 * k]
-        trend[k] = grid[3 * k] * grid[3 * k + 1]
-        gamma[k] = (1 - grid[3 * k]) * grid[3 * k + 2]
+        work[level + k] = small[_STATE, 0]
+        work[carried + k] = small[_STATE, 1] * phi
+        work[squares + k] = 0.0
+        work[rate + k] = grid[k, 0]
+        work[trend + k] = grid[k, 0] * grid[k, 1]
+        work[gamma + k] = (1 - grid[k, 0]) * grid[k, 2]
         for t in range(m):
             work[(6 + t) * starts + k] = season[t]
+    phase: cython.Py_ssize_t = 0
     for t in range(steps):
-        offsets = work + (6 + phase) * starts
+        offsets = (6 + phase) * starts
         phase = phase + 1 if phase + 1 < m else 0
         value = y[t]
         counted = 1.0 if t >= m else 0.0
         if value != value:
             for k in range(starts):
-                level[k] += carried[k]
-                carried[k] *= phi
+                work[level + k] += work[carried + k]
+                work[carried + k] *= phi
             continue
         for k in range(starts):
-            level[k] += carried[k]
-            error = value - level[k] - offsets[k]
-            level[k] += rate[k] * error
-            carried[k] = (carried[k] + trend[k] * error) * phi
-            offsets[k] += gamma[k] * error
-            squares[k] += counted * error * error
+            work[level + k] += work[carried + k]
+            error = value - work[level + k] - work[offsets + k]
+            work[level + k] += work[rate + k] * error
+            work[carried + k] = (work[carried + k] + work[trend + k] * error) * phi
+            work[offsets + k] += work[gamma + k] * error
+            work[squares + k] += counted * error * error
     best: cython.Py_ssize_t = 0
     for k in range(starts):
-        if squares[k] < squares[best]:
+        if work[squares + k] < work[squares + best]:
             best = k
     return best
 
@@ -205,26 +215,28 @@ def _best_start(
 @cython.cfunc
 @cython.exceptval(check=False)
 def _gram(
-    y: cython.p_double,
+    y: cython.double[::1],
     steps: cython.Py_ssize_t,
     m: cython.Py_ssize_t,
     phi: cython.double,
-    start: cython.p_double,
-    season: cython.p_double,
-    theta: cython.p_double,
-    gram: cython.p_double,
-    work: cython.p_double,
+    small: cython.double[:, ::1],
+    parameters: cython.Py_ssize_t,
+    into: cython.Py_ssize_t,
+    season: cython.double[::1],
+    work: cython.double[::1],
 ) -> cython.void:
     """The products (4, 4) of the error and its derivatives by alpha, alpha·β and gamma, summed after the
-    first season; `work` (m, 4).
+    first season, with the `parameters` of one row of `small` `into` another one; `work` (m, 4).
     """
-    alpha: cython.double = theta[0]
-    k: cython.double = theta[0] * theta[1]
-    gamma: cython.double = (1 - theta[0]) * theta[2] if m > 1 else 0.0
+    alpha: cython.double = small[parameters, 0]
+    k: cython.double = alpha * small[parameters, 1]
+    gamma: cython.double = (1 - alpha) * small[parameters, 2] if m > 1 else 0.0
     level = cython.declare(cython.double[4])
     carried = cython.declare(cython.double[4])
     error = cython.declare(cython.double[4])
-    offsets: cython.p_double
+    total = cython.declare(cython.double[16])
+    offsets: cython.Py_ssize_t
+    phase: cython.Py_ssize_t = 0
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     t: cython.Py_ssize_t
@@ -232,18 +244,17 @@ def _gram(
         level[i] = 0.0
         carried[i] = 0.0
         for j in range(4):
-            gram[4 * i + j] = 0.0
-    level[0], carried[0] = start[0], start[1] * phi
+            total[4 * i + j] = 0.0
+    level[0], carried[0] = small[_STATE, 0], small[_STATE, 1] * phi
     for t in range(m):
         work[4 * t] = season[t]
         work[4 * t + 1] = work[4 * t + 2] = work[4 * t + 3] = 0.0
-    phase: cython.Py_ssize_t = 0
     for t in range(steps):
-        offsets = work + 4 * phase
+        offsets = 4 * phase
         phase = phase + 1 if phase + 1 < m else 0
         for i in range(4):
             level[i] += carried[i]
-            error[i] = -level[i] - offsets[i]
+            error[i] = -level[i] - work[offsets + i]
         if y[t] == y[t]:
             error[0] += y[t]
         else:
@@ -252,26 +263,26 @@ def _gram(
         for i in range(4):
             level[i] += alpha * error[i]
             carried[i] += k * error[i]
-            offsets[i] += gamma * error[i]
+            work[offsets + i] += gamma * error[i]
         level[1] += error[0]
         carried[2] += error[0]
         if m > 1:
-            offsets[3] += error[0]
+            work[offsets + 3] += error[0]
         for i in range(4):
             carried[i] *= phi
         if t >= m:
             for i in range(4):
                 for j in range(i, 4):
-                    gram[4 * i + j] += error[i] * error[j]
+                    total[4 * i + j] += error[i] * error[j]
     for i in range(4):
-        for j in range(i):
-            gram[4 * i + j] = gram[4 * j + i]
+        for j in range(4):
+            small[into, 4 * i + j] = total[4 * i + j] if j >= i else total[4 * j + i]
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _solve(a: cython.p_double, b: cython.p_double) -> cython.void:
-    """The solution of three equations a·x = b, in b; Gaussian elimination with pivots."""
+def _solve(small: cython.double[:, ::1]) -> cython.void:
+    """The solution of three equations matrix·x = step, in its place; Gaussian elimination with pivots."""
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     c: cython.Py_ssize_t
@@ -280,109 +291,113 @@ def _solve(a: cython.p_double, b: cython.p_double) -> cython.void:
     for c in range(3):
         pivot = c
         for i in range(c + 1, 3):
-            if abs(a[3 * i + c]) > abs(a[3 * pivot + c]):
+            if abs(small[_MATRIX, 3 * i + c]) > abs(small[_MATRIX, 3 * pivot + c]):
                 pivot = i
         for j in range(3):
-            a[3 * c + j], a[3 * pivot + j] = a[3 * pivot + j], a[3 * c + j]
-        b[c], b[pivot] = b[pivot], b[c]
+            small[_MATRIX, 3 * c + j], small[_MATRIX, 3 * pivot + j] = (
+                small[_MATRIX, 3 * pivot + j],
+                small[_MATRIX, 3 * c + j],
+            )
+        small[_STEP, c], small[_STEP, pivot] = small[_STEP, pivot], small[_STEP, c]
         for i in range(3):
             if i != c:
-                factor = a[3 * i + c] / a[3 * c + c]
+                factor = small[_MATRIX, 3 * i + c] / small[_MATRIX, 3 * c + c]
                 for j in range(c, 3):
-                    a[3 * i + j] -= factor * a[3 * c + j]
-                b[i] -= factor * b[c]
+                    small[_MATRIX, 3 * i + j] -= factor * small[_MATRIX, 3 * c + j]
+                small[_STEP, i] -= factor * small[_STEP, c]
     for c in range(3):
-        b[c] /= a[3 * c + c]
+        small[_STEP, c] /= small[_MATRIX, 3 * c + c]
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _move(
-    theta: cython.p_double, gram: cython.p_double, damping: cython.double, trial: cython.p_double
-) -> cython.void:
-    """One damped Gauss-Newton step; parameters that a bound holds are left where they are."""
-    chain = cython.declare(cython.double[9])  # a row for each of alpha, β, q: d(alpha, alpha·β, gamma) by it
-    half = cython.declare(cython.double[9])
-    matrix = cython.declare(cython.double[9])
-    step = cython.declare(cython.double[3])
+def _move(small: cython.double[:, ::1], gram: cython.Py_ssize_t, damping: cython.double) -> cython.void:
+    """One damped Gauss-Newton step to a trial; parameters that a bound holds are left where they are.
+
+    `gram` is the row of the products. A row of the chain for each of alpha, β, q: d(alpha, alpha·β, gamma) by
+    it.
+    """
     free = cython.declare(cython.bint[3])
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
     for i in range(9):
-        chain[i] = half[i] = matrix[i] = 0.0
-    chain[0], chain[1], chain[2] = 1.0, theta[1], -theta[2]
-    chain[4], chain[8] = theta[0], 1 - theta[0]
+        small[_CHAIN, i] = small[_HALF, i] = small[_MATRIX, i] = 0.0
+    small[_CHAIN, 0], small[_CHAIN, 1], small[_CHAIN, 2] = 1.0, small[_THETA, 1], -small[_THETA, 2]
+    small[_CHAIN, 4], small[_CHAIN, 8] = small[_THETA, 0], 1 - small[_THETA, 0]
     for i in range(3):
-        step[i] = 0.0
+        small[_STEP, i] = 0.0
         for j in range(3):
-            step[i] -= chain[3 * i + j] * gram[j + 1]
+            small[_STEP, i] -= small[_CHAIN, 3 * i + j] * small[gram, j + 1]
             for k in range(3):
-                half[3 * i + j] += chain[3 * i + k] * gram[4 * (k + 1) + j + 1]
+                small[_HALF, 3 * i + j] += small[_CHAIN, 3 * i + k] * small[gram, 4 * (k + 1) + j + 1]
     for i in range(3):
         for j in range(3):
             for k in range(3):
-                matrix[3 * i + j] += half[3 * i + k] * chain[3 * j + k]
+                small[_MATRIX, 3 * i + j] += small[_HALF, 3 * i + k] * small[_CHAIN, 3 * j + k]
     for i in range(3):
         low: cython.double = _LEAST if i == 0 else 0.0
         high: cython.double = 1 - _LEAST if i == 0 else 1.0
-        free[i] = not ((theta[i] <= low and step[i] < 0) or (theta[i] >= high and step[i] > 0))
+        free[i] = not (
+            (small[_THETA, i] <= low and small[_STEP, i] < 0)
+            or (small[_THETA, i] >= high and small[_STEP, i] > 0)
+        )
     for i in range(3):
         for j in range(3):
             if i != j and not (free[i] and free[j]):
-                matrix[3 * i + j] = 0.0
+                small[_MATRIX, 3 * i + j] = 0.0
         if free[i]:
-            matrix[4 * i] = matrix[4 * i] * (1 + damping) + 1e-12
+            small[_MATRIX, 4 * i] = small[_MATRIX, 4 * i] * (1 + damping) + 1e-12
         else:
-            matrix[4 * i] = 1.0
-            step[i] = 0.0
-    _solve(cython.address(matrix[0]), cython.address(step[0]))
+            small[_MATRIX, 4 * i] = 1.0
+            small[_STEP, i] = 0.0
+    _solve(small)
     for i in range(3):
         low = _LEAST if i == 0 else 0.0
         high = 1 - _LEAST if i == 0 else 1.0
-        trial[i] = min(max(theta[i] + step[i], low), high)
+        small[_TRIAL, i] = min(max(small[_THETA, i] + small[_STEP, i], low), high)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def _search(
-    y: cython.p_double,
+    y: cython.double[::1],
     steps: cython.Py_ssize_t,
     m: cython.Py_ssize_t,
     phi: cython.double,
-    start: cython.p_double,
-    season: cython.p_double,
-    theta: cython.p_double,
-    work: cython.p_double,
+    small: cython.double[:, ::1],
+    season: cython.double[::1],
+    work: cython.double[::1],
 ) -> cython.void:
-    """The parameters alpha, β, q of least squared error from `theta` on, in its place."""
-    gram = cython.declare(cython.double[16])
-    new = cython.declare(cython.double[16])
-    trial = cython.declare(cython.double[3])
+    """The parameters alpha, β, q of least squared error from theta on, in its place."""
     damping: cython.double = 1e-3
     better: cython.bint
     done: cython.bint
     i: cython.Py_ssize_t
-    _gram(y, steps, m, phi, start, season, theta, cython.address(gram[0]), work)
+    gram: cython.Py_ssize_t = _GRAM
+    new: cython.Py_ssize_t = _NEW
+    _gram(y, steps, m, phi, small, _THETA, gram, season, work)
     for _ in range(_PASSES):
-        _move(theta, cython.address(gram[0]), damping, cython.address(trial[0]))
-        done = trial[0] == theta[0] and trial[1] == theta[1] and trial[2] == theta[2]
+        _move(small, gram, damping)
+        done = True
+        for i in range(3):
+            done = done and small[_TRIAL, i] == small[_THETA, i]
         if done or damping > _HOPELESS:
             return
-        _gram(y, steps, m, phi, start, season, cython.address(trial[0]), cython.address(new[0]), work)
-        better = new[0] < gram[0]
-        done = better and gram[0] - new[0] < _GAIN * gram[0]
+        _gram(y, steps, m, phi, small, _TRIAL, new, season, work)
+        better = small[new, 0] < small[gram, 0]
+        done = better and small[gram, 0] - small[new, 0] < _GAIN * small[gram, 0]
         damping *= 0.2 if better else 8.0
         if better:
             for i in range(3):
-                theta[i] = trial[i]
-            for i in range(16):
-                gram[i] = new[i]
+                small[_THETA, i] = small[_TRIAL, i]
+            gram, new = new, gram
         if done:
             return
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
 def _follow(
     value: cython.double,
@@ -390,19 +405,24 @@ def _follow(
     k: cython.double,
     gamma: cython.double,
     phi: cython.double,
-    state: cython.p_double,
-    offset: cython.p_double,
+    state: cython.double[:, ::1],
+    i: cython.Py_ssize_t,
+    level: cython.Py_ssize_t,
+    season: cython.double[:, ::1],
+    j: cython.Py_ssize_t,
+    phase: cython.Py_ssize_t,
 ) -> cython.double:
-    """Move the state (level, trend) and the offset of its phase through a step; the error, NaN = missing.
+    """Move level and trend, of row i of `state`, and the offset of a phase, of row j of `season`, through a
+    step; the error, NaN = missing.
 
     In the order of `step`, to which it is equal to the last bit.
     """
-    carried: cython.double = phi * state[1]
-    error: cython.double = value - (state[0] + carried + offset[0])
+    carried: cython.double = phi * state[i, level + 1]
+    error: cython.double = value - (state[i, level] + carried + season[j, phase])
     known: cython.double = error if isfinite(error) else 0.0
-    state[0] += carried + alpha * known
-    state[1] = carried + k * known
-    offset[0] += gamma * known
+    state[i, level] += carried + alpha * known
+    state[i, level + 1] = carried + k * known
+    season[j, phase] += gamma * known
     return error
 
 
@@ -415,6 +435,7 @@ def fit(
     offsets: cython.double[:, ::1],
     residuals: cython.double[:, ::1],
     work: cython.double[::1],
+    small: cython.double[:, ::1],
 ) -> None:
     """Fit each row of `values` (n, steps), which are spent on it, NaN = missing; `season` is 1 or fits in
     twice.
@@ -422,10 +443,9 @@ def fit(
     `grid` (starts, 3) are the triples alpha, β, q that the search may start from. Written are `fitted` (n,
     5): alpha, β, gamma, and the level and the trend after the last step; `offsets` (n, season) by phase from
     the first step on; one-step-ahead errors into `residuals` (n, steps), unless it has no rows. `work` is
-    room for `room(steps, season, starts)` numbers.
+    room for `room(steps, season, starts)` numbers, `small` for SMALL.
     """
     steps: cython.Py_ssize_t = values.shape[1]
-    starts: cython.Py_ssize_t = grid.shape[0]
     keep: cython.bint = residuals.shape[0] > 0
     m: cython.Py_ssize_t = season
     i: cython.Py_ssize_t
@@ -434,40 +454,37 @@ def fit(
     k: cython.double
     gamma: cython.double
     error: cython.double
-    unit = cython.declare(cython.double[2])
-    start = cython.declare(cython.double[2])
-    theta = cython.declare(cython.double[3])
-    y: cython.p_double
-    s: cython.p_double
-    room: cython.p_double = cython.address(work[0])
+    unit: cython.double
+    middle: cython.double
+    y: cython.double[::1]
+    s: cython.double[::1]
     for i in range(values.shape[0]):
-        y = cython.address(values[i, 0])
-        s = cython.address(offsets[i, 0])
-        _units(y, steps, cython.address(unit[0]))
+        y = values[i]
+        s = offsets[i]
+        _units(y, steps, small[_STATE])
+        middle, unit = small[_STATE, 0], small[_STATE, 1]
         for t in range(steps):
-            y[t] = y[t] / unit[1] - unit[0] / unit[1]
-        _start(y, steps, m, cython.address(start[0]), s, room)
-        best = _best_start(
-            y, steps, m, phi, cython.address(start[0]), s, cython.address(grid[0, 0]), starts, room
-        )
+            y[t] = y[t] / unit - middle / unit
+        _start(y, steps, m, small[_STATE], s, work)
+        best = _best_start(y, steps, m, phi, small, s, grid, work)
         for t in range(3):
-            theta[t] = grid[best, t]
-        _search(y, steps, m, phi, cython.address(start[0]), s, cython.address(theta[0]), room)
-        k = theta[0] * theta[1]
-        gamma = (1 - theta[0]) * theta[2]
+            small[_THETA, t] = grid[best, t]
+        _search(y, steps, m, phi, small, s, work)
+        k = small[_THETA, 0] * small[_THETA, 1]
+        gamma = (1 - small[_THETA, 0]) * small[_THETA, 2]
         phase: cython.Py_ssize_t = 0
         for t in range(steps):
             error = _follow(
-                y[t], theta[0], k, gamma if m > 1 else 0.0, phi, cython.address(start[0]), s + phase
+                y[t], small[_THETA, 0], k, gamma if m > 1 else 0.0, phi, small, _STATE, 0, offsets, i, phase
             )
             phase = phase + 1 if phase + 1 < m else 0
             if keep:
-                residuals[i, t] = error * unit[1]
-        fitted[i, 0], fitted[i, 1], fitted[i, 2] = theta[0], theta[1], gamma
-        fitted[i, 3] = start[0] * unit[1] + unit[0]
-        fitted[i, 4] = start[1] * unit[1]
+                residuals[i, t] = error * unit
+        fitted[i, 0], fitted[i, 1], fitted[i, 2] = small[_THETA, 0], small[_THETA, 1], gamma
+        fitted[i, 3] = small[_STATE, 0] * unit + middle
+        fitted[i, 4] = small[_STATE, 1] * unit
         for t in range(m):
-            s[t] *= unit[1]
+            s[t] *= unit
 
 
 def start(
@@ -478,14 +495,7 @@ def start(
     work: cython.double[::1],
 ) -> None:
     """The starting level and trend (2,) and offsets (season,) of values (steps,), as `fit` has them."""
-    _start(
-        cython.address(values[0]),
-        values.shape[0],
-        season,
-        cython.address(level[0]),
-        cython.address(offsets[0]),
-        cython.address(work[0]),
-    )
+    _start(values, values.shape[0], season, level, offsets, work)
 
 
 def run(
@@ -499,20 +509,12 @@ def run(
     i: cython.Py_ssize_t
     t: cython.Py_ssize_t
     m: cython.Py_ssize_t = offsets.shape[1]
-    state = cython.declare(cython.double[2])
     for i in range(values.shape[0]):
-        state[0], state[1] = fitted[i, 3], fitted[i, 4]
+        k: cython.double = fitted[i, 0] * fitted[i, 1]
+        gamma: cython.double = fitted[i, 2] if m > 1 else 0.0
         for t in range(values.shape[1]):
-            _follow(
-                values[i, t],
-                fitted[i, 0],
-                fitted[i, 0] * fitted[i, 1],
-                fitted[i, 2] if m > 1 else 0.0,
-                phi,
-                cython.address(state[0]),
-                cython.address(offsets[i, (phase + t) % m]),
-            )
-        fitted[i, 3], fitted[i, 4] = state[0], state[1]
+            at: cython.Py_ssize_t = (phase + t) % m
+            _follow(values[i, t], fitted[i, 0], k, gamma, phi, fitted, i, 3, offsets, i, at)
 
 
 def step(

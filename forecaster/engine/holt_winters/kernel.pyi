@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
 
+SMALL: tuple[int, int]
+
 def fit(
     values: _Floats,
     season: int,
@@ -14,6 +16,7 @@ def fit(
     offsets: _Floats,
     residuals: _Floats,
     work: _Floats,
+    small: _Floats,
 ) -> None: ...
 def start(values: _Floats, season: int, level: _Floats, offsets: _Floats, work: _Floats) -> None: ...
 def run(values: _Floats, phase: int, phi: float, fitted: _Floats, offsets: _Floats) -> None: ...

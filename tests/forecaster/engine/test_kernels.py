@@ -14,7 +14,6 @@ import pytest
 import forecaster
 
 ROOT = Path(forecaster.__file__).parent
-POINTERS = "forecaster.engine.holt_winters.kernel"  # compiled only: it is written with pointers
 KERNELS = sorted(
     ".".join(("forecaster", *path.relative_to(ROOT).with_suffix("").parts))
     for path in ROOT.glob("engine/**/*.py")
@@ -76,7 +75,7 @@ def test_kernels_are_compiled() -> None:
         assert any(module.with_suffix(suffix).exists() for suffix in EXTENSION_SUFFIXES), name
 
 
-@pytest.mark.parametrize("name", [name for name in KERNELS if name != POINTERS])
+@pytest.mark.parametrize("name", KERNELS)
 def test_interpreted_they_say_the_same(name: str, compiled: dict[str, np.ndarray], tmp_path: Path) -> None:
     for output, values in said(tmp_path, [name]).items():
         np.testing.assert_array_equal(values, compiled[output], err_msg=output)
