@@ -113,8 +113,9 @@ class Refit(SeriesState):
         if not self.done.any():
             return
         values = window.newest(self._end, self.week, self.done, self.logarithmic)
-        for model, its in zip(self.models, values, strict=True):
-            model.follow(its, window.last % self.settings.season)
+        for model, its, due in zip(self.models, values, self.due, strict=True):
+            if window.last <= due:  # later nobody asks for it
+                model.follow(its, window.last % self.settings.season)
 
     def _fit_some(self, window: FitWindow, most: int) -> None:
         """Fit the first series that are not done, so many at most."""
