@@ -271,6 +271,20 @@ def settle(
                 claimed[0, i] += weight
 
 
+def fade(kept: cython.float[::1], hits: cython.float[:, ::1], count: cython.float[:, ::1]) -> None:
+    """Leave a share of the sums (rows, n), of each row its own. What is zero is not written: memory that was
+    never used stays so.
+    """
+    row: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    for row in range(kept.shape[0]):
+        for i in range(count.shape[1]):
+            if count[row, i] != 0:
+                count[row, i] *= kept[row]
+            if hits[row, i] != 0:
+                hits[row, i] *= kept[row]
+
+
 def outlook(
     circumstances: cython.double[:, ::1],
     rows: cython.ushort[:, ::1],

@@ -76,6 +76,7 @@ def settle(
     claimed: _Floats,
     frailty: _Floats,
 ) -> None: ...
+def fade(kept: _Singles, hits: _Singles, count: _Singles) -> None: ...
 def outlook(
     circumstances: _Floats,
     rows: _Cells,

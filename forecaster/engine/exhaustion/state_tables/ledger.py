@@ -186,8 +186,7 @@ class Ledger(SeriesState):
     def fade(self) -> None:
         """Forget a day's share."""
         kept = 0.5 ** (1.0 / self.layout.per_row({name: table.half_life for name, table in TABLES.items()}))
-        self.hits *= kept.astype(np.float32)[:, None]
-        self.count *= kept.astype(np.float32)[:, None]
+        kernel.fade(kept.astype(np.float32), self.hits, self.count)
         for sums in (self.claimed, self.frailty):
             sums[:] *= 0.5 ** (1.0 / _FADING)
 
