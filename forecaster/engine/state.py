@@ -35,8 +35,8 @@ class SeriesState:
         return replace(self, **joined)  # type: ignore[type-var]
 
     def put(self, rows: NDArray[np.intp], other: Self) -> None:
-        """Put the arrays of the series that `take` took from these `rows` back in their place, as they are in
-        `other`.
+        """Put the arrays of the series that `take` took from these `rows`, neighbours, back in their place,
+        as they are in `other`.
         """
         theirs = dict(_fields(other))
         for name, value in _fields(self):
@@ -121,7 +121,11 @@ def _taken(value: Any, rows: NDArray[np.intp]) -> Any:
 
 def _put(value: Any, rows: NDArray[np.intp], other: Any) -> None:
     if isinstance(value, np.ndarray):
-        value[..., rows] = other
+        if value.ndim == 1:
+            value[rows] = other
+            return
+        changed = (value[..., rows] != other).reshape(len(other), -1).any(axis=1)
+        value[changed, ..., rows[0] : rows[-1] + 1] = other[changed]  # memory never used stays so
     elif isinstance(value, SeriesState):
         value.put(rows, other)
     elif isinstance(value, tuple):
