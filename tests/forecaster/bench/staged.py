@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.engine.anomaly import score
-from forecaster.engine.exhaustion import StateTables, exhaustion
+from forecaster.engine.exhaustion import Exhaustion, StateTables
 from forecaster.replay import replay as whole
 
 if TYPE_CHECKING:
@@ -24,10 +24,19 @@ if TYPE_CHECKING:
 
     from forecaster.replay import Replay
 
+_FORESEE = Exhaustion._foresee
+
+
+def _silent(self: Exhaustion, block: int) -> None:
+    """What the days before foresee is learnt, but they never speak."""
+    _FORESEE(self, block)
+    self.speaks[:] = False
+
+
 # What is put in place of what, so that a stage has no say.
 STAGES: dict[str, tuple[Any, str, Any]] = {
     "tables": (StateTables, "outlook", lambda _self, views, *_rest: views),
-    "clock": (exhaustion, "_DAYS_WIN", (0.0, 0.0)),
+    "clock": (Exhaustion, "_foresee", _silent),
     "residuals": (score, "CUT_RESIDUAL", math.inf),
     "shape": (score, "CUT_SHAPE", math.inf),
     "roughness": (score, "CUT_ROUGHNESS", math.inf),
