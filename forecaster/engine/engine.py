@@ -37,7 +37,7 @@ _BLOCK = 384  # series of a history that are read together: tests/forecaster/ben
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
 _UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
-_FORMAT = 1  # of saved states: another one is needed whenever the parts of the state change their meaning
+_FORMAT = 2  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
 @dataclass
