@@ -84,7 +84,7 @@ SUITES: dict[str, Suite] = {
     "memory": Suite("score_exhaustion.py", (*ENGINE, "--resource", "memory")),
     **{
         f"planted-without-{stage}": Suite("own.py", ("planted",), stage)
-        for stage in ("residuals", "shape", "roughness")
+        for stage in ("rarity", "residual", "shape", "roughness")
     },
     **{
         f"synthetic-without-{stage}": Suite("score_exhaustion.py", (*ENGINE, "--synthetic"), stage)
