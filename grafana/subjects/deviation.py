@@ -127,8 +127,8 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         "What is abnormal now",
         "none",
         "The VMs with an anomaly score of 0.9 or more: they behave unlike their own past. Above 1 an anomaly "
-        "begins or grows, from 0.9 to 1 it goes on. Usual is the median of this hour over the last week. Open the VM "
-        "to see which of its resources was first.",
+        "begins or grows, from 0.9 to 1 it goes on. Usual is the median of this hour over the last week. "
+        "Open the VM to see which of its resources was first.",
         "Everything is as usual",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.math import INFINITY, NAN, cbrt, exp, fabs, floor, fmax, fmin, isfinite, log, sqrt
 
-# Rarity: tails. The score is -ln P(as large), so their far end decides.
+# The tails of rarity, which -ln P(as large): their far end decides.
 _BINS = cython.declare(cython.Py_ssize_t, 41)  # of a tail, the first one for what is small
 _TAILS = cython.declare(cython.Py_ssize_t, 8)  # four streams, signs apart
 _SMALLEST = cython.declare(cython.double, -0.916290731874155)  # ln 0.4: upper edge of the first bin
@@ -30,13 +30,13 @@ _FALSE = cython.declare(cython.double, 0.4)  # a week: how often independent noi
 _COUNTED = cython.declare(cython.double, 0.5)  # rarity from which an episode counts once …
 _FIRST = cython.declare(cython.double, 0.1)  # … its first sample so much in the tails of means …
 _AGAIN = cython.declare(cython.double, 0.01)  # … its others so much
-# Rarity: streams of residuals, in scales
+# The streams of rarity, in scales of the residual
 _FEW = cython.declare(cython.double, 0.35)  # weight of the newest residual in a mean of about three …
 _SOME = cython.declare(cython.double, 0.2)  # … and of about five
 _QUICK = cython.declare(cython.double, 0.5)  # of the newest sample in the quick level
 _WILD = cython.declare(cython.double, 20.0)  # scales at which a residual is held in a mean
 _SINGLE = cython.declare(cython.double, 0.8)  # weight of a single sample's rarity against that of means
-# Rarity: levels and scales
+# The levels and scales of rarity
 _CLIP = cython.declare(cython.double, 3.0)  # scales by which a residual may move a level …
 _CLIP_ALARM = cython.declare(cython.double, 0.5)  # … at an alarm's begin, and e-fold …
 _OPENS = cython.declare(cython.double, 3.0)  # … in so many hours: what stays becomes normal
@@ -267,7 +267,7 @@ def _clock(
     c.alarm_fading = 1 - _rate(7 * c.steps_a_day, 1.0)
 
 
-# Rarity: the profile of the day
+# The profile of the day, of rarity
 
 
 @cython.cfunc
@@ -286,7 +286,7 @@ def _learn_slot(p: cython.pointer(Profile), slot: cython.Py_ssize_t, offset: cyt
 @cython.cfunc
 @cython.exceptval(check=False)
 def _turn_slot(s: cython.pointer(Series), c: cython.pointer(Clock)) -> cython.void:
-    """Close the running slot where the clock is in another one; see whether the profile is worth its place."""
+    """Close the running slot where the clock is in another one; is the profile worth its place?"""
     p: cython.pointer(Profile) = cython.address(s.profile)
     slot: cython.double = fmin(floor(c.second / c.day * c.slots), c.slots - 1.0)
     if slot == p.slot:
@@ -331,7 +331,7 @@ def _observe_profile(
         p.without += 0.5 * c.day_rate * (fmin(fabs(away), reach) - p.without)
 
 
-# Rarity: tails
+# The tails of rarity
 
 
 @cython.cfunc
@@ -473,7 +473,7 @@ def _learn_tails(
             b = min(cython.cast(cython.Py_ssize_t, (sizes[k] - _SMALLEST) / _RATIO) + 1, _BINS - 1)
         more = weight
         if weight < 0:
-            more = 1.0 if k == 0 or k == 3 else (_FIRST if s.rarity > 1 else 1.0)
+            more = 1.0 if k in (0, 3) else (_FIRST if s.rarity > 1 else 1.0)
         mass[place[k] * _BINS + b] += more * s.unit
         mass[(place[k] ^ 1) * _BINS] += more * s.unit
 
@@ -494,7 +494,7 @@ def _measure_some(s: cython.pointer(Series), c: cython.pointer(Clock), mass: cyt
         s.unit = 1.0
 
 
-# Rarity: levels, scales, streams
+# Rarity, from its levels, scales and streams
 
 
 @cython.cfunc
@@ -549,7 +549,7 @@ def _rarest(
         place[k] = 2 * k + (means[k] > 0)
         if means[k] == 0:
             continue
-        weight = _SINGLE if k == 0 or k == 3 else 1.0
+        weight = _SINGLE if k in (0, 3) else 1.0
         rare = fmax(rare, weight * _rare(cython.address(s.tails[place[k]]), sizes[k]))
     return rare
 
@@ -571,7 +571,6 @@ def _rarity(
     factor: cython.double = _at(s.hours, c.hours, c)
     own: cython.double = held - used
     young: cython.bint = s.seen <= _YOUNG
-    k: cython.Py_ssize_t
     means = cython.declare(cython.double[4])
     sizes = cython.declare(cython.double[4])
     place = cython.declare(cython.Py_ssize_t[4])
@@ -600,7 +599,7 @@ def _rarity(
     _observe_profile(s, c, held, believed, offset)
 
 
-# Sizes against the extremes of their own past: jumps, shape, roughness
+# Jumps, shape and roughness: sizes against the extremes of their own past
 
 
 @cython.cfunc
@@ -642,9 +641,7 @@ def _ratio(
         most = fmax(most, _norm(e, k))
     for k in range(n):
         if sizes[k] > 0:
-            largest = fmax(
-                largest, _power(sizes[k], power) / fmax(fmax(_norm(e, k), youth * most), bottom)
-            )
+            largest = fmax(largest, _power(sizes[k], power) / fmax(fmax(_norm(e, k), youth * most), bottom))
     largest = sqrt(sqrt(largest) if power == 4 else cbrt(largest))
     return largest * e.learned / fmax(e.learned + caution, 1.0)
 
@@ -808,9 +805,7 @@ def _turn_shape(
         )
         if s.count > 0:
             nearest = _power(nearest, 4)
-            _remember(
-                cython.address(s.distances), cython.address(nearest), 1, c.shape_short, c.block_long
-            )
+            _remember(cython.address(s.distances), cython.address(nearest), 1, c.shape_short, c.block_long)
     s.usual_hour = _median(ring, now, c)
     s.total = s.count = 0.0
 
@@ -828,9 +823,7 @@ def _turn_swings(s: cython.pointer(Series), c: cython.pointer(Clock), queue: cyt
         s.swing_age += 1
         if s.swing_age <= 2 * c.wait:
             powers[0], powers[1] = s.swing_total[0] / samples, s.swing_total[1] / samples
-            _remember(
-                cython.address(s.swings), cython.address(powers[0]), 2, c.swing_short, c.block_long
-            )
+            _remember(cython.address(s.swings), cython.address(powers[0]), 2, c.swing_short, c.block_long)
     if place[2] > 0:
         powers[0], powers[1] = place[0], place[1]
         _remember(cython.address(s.swings), cython.address(powers[0]), 2, c.swing_short, c.block_long)
@@ -866,8 +859,8 @@ def _roughness(
 @cython.cfunc
 @cython.exceptval(check=False)
 def _displacement(s: cython.pointer(Series), c: cython.pointer(Clock), value: cython.double) -> cython.double:
-    """|mean of the last hours - long-run level| in long-run mean absolute deviations. No squares: the rates of
-    bursty services have no variance to speak of.
+    """|mean of the last hours - long-run level| in long-run mean absolute deviations. No squares: the rates
+    of bursty services have no variance to speak of.
     """
     away: cython.double = 0.0
     known: cython.bint = s.seen_long > 0
@@ -889,9 +882,7 @@ def _displacement(s: cython.pointer(Series), c: cython.pointer(Clock), value: cy
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _turn_habit(
-    s: cython.pointer(Series), c: cython.pointer(Clock), ring: cython.p_float
-) -> cython.void:
+def _turn_habit(s: cython.pointer(Series), c: cython.pointer(Clock), ring: cython.p_float) -> cython.void:
     """Close the running hour of strengths. What comes again, if weaker because expected, keeps the habit: the
     geometric mean of what was and what is goes on.
     """
@@ -983,8 +974,8 @@ def _keep(
     still: cython.bint,
     normal: cython.double,
 ) -> cython.void:
-    """Since when, from where and why: kept while it goes on and an hour from its begin. Of what happens on one
-    machine, the cause is often over when its effects are seen.
+    """Since when, from where and why: kept while it goes on and an hour from its begin. Of what happens on
+    one machine, the cause is often over when its effects are seen.
     """
     k: cython.Py_ssize_t
     young: cython.bint = c.timestamp - a.began < _LASTS * c.day / 24
@@ -1140,7 +1131,9 @@ def observe(
     them as may be learnt, what was expected, the least deviation and the sensitivity.
     """
     c = cython.declare(Clock)
-    part = cython.declare(cython.pointer(Limits), cython.cast(cython.pointer(Limits), cython.address(limits[0])))
+    part = cython.declare(
+        cython.pointer(Limits), cython.cast(cython.pointer(Limits), cython.address(limits[0]))
+    )
     s: cython.pointer(Series)
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -1152,7 +1145,13 @@ def observe(
     )
     for i in range(numbers.shape[0]):
         s = cython.cast(cython.pointer(Series), cython.address(numbers[i, 0]))
-        _turn(s, cython.address(c), cython.address(rings[i, 0]), cython.address(lags[0]), cython.address(weekly[0]))
+        _turn(
+            s,
+            cython.address(c),
+            cython.address(rings[i, 0]),
+            cython.address(lags[0]),
+            cython.address(weekly[0]),
+        )
         said[i, 0] = NAN
         if isfinite(given[0, i]):
             said[i, 0] = _judge(

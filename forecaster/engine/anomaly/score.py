@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class AnomalyScore(SeriesState):
-    """One number per series and step: above 1, an anomaly begins or grows; from 0.9 on, it goes on; below, how
-    far off the series is, from 0 (as expected) up; NaN where the sample is missing.
+    """One number per series and step: above 1, an anomaly begins or grows; from 0.9 on, it goes on; below,
+    how far off the series is, from 0 (as expected) up; NaN where the sample is missing.
 
     >>> from forecaster.engine.settings import Settings
     >>> score, unknown = AnomalyScore.fresh(1, Settings(step=300)), np.full(1, np.nan)
@@ -99,7 +99,7 @@ class AnomalyScore(SeriesState):
 
     @property
     def began(self) -> Floats:
-        """When the anomaly began that goes on, or began within the last hour: (n,) Unix seconds, NaN = none."""
+        """When the anomaly began that goes on, or began in the last hour: (n,) Unix seconds, NaN = none."""
         return self.said[:, 5]
 
     @property
@@ -113,10 +113,13 @@ class AnomalyScore(SeriesState):
         return self.said[:, 7]
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        taken = {name: getattr(self, name)[rows] for name in ("numbers", "rings", "said")}
-        return replace(self, **taken)
+        """The state of the series at `rows`, in that order; a copy. Here the series are the first axis."""
+        return replace(self, numbers=self.numbers[rows], rings=self.rings[rows], said=self.said[rows])
 
     def join(self, other: Self) -> Self:
-        names = ("numbers", "rings", "said")
-        joined = {name: np.concatenate((getattr(self, name), getattr(other, name))) for name in names}
-        return replace(self, **joined)
+        return replace(
+            self,
+            numbers=np.concatenate((self.numbers, other.numbers)),
+            rings=np.concatenate((self.rings, other.rings)),
+            said=np.concatenate((self.said, other.said)),
+        )

@@ -57,7 +57,7 @@ def read(scorer: Any, data: Path) -> list[File]:
 
 
 def alarms(values: Table, step: int, factors: Table) -> NDArray[np.bool_]:
-    """Scores above 1 of `values` (n, t) with each row of `factors` (k, 4) of the limits, by member: (k, n, t)."""
+    """Scores above 1 of `values` (n, t) with each row of `factors` (k, 4) of the limits: (k, n, t)."""
     return np.stack([_alarms(values, step, row) for row in factors])
 
 
