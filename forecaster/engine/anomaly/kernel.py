@@ -1,15 +1,15 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The anomaly score of one step, all series at a call, compiled as the kernel of Holt-Winters is.
 
-Each series is a row of doubles (`Series`) and a row of singles (its tails and rings), so that one after the
-other stays in the processor's first cache. Values are in units of the series' first magnitude above zero; an
-hour is day / 24, however long the day is. Members first, the decision after them.
+Each series is a row of doubles (`Series`), one of singles for its tails and one for its rings, so that one
+after the other stays in the processor's first cache. Values are in units of the series' first magnitude above
+zero; an hour is day / 24, however long the day is. Members first, the decision after them.
 """
 
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import INFINITY, NAN, cbrt, exp, fabs, floor, fmax, fmin, isfinite, log, sqrt
+from cython.cimports.libc.math import INFINITY, NAN, cbrt, exp, fabs, floor, isfinite, log, sqrt
 
 # The tails of rarity, which -ln P(as large): their far end decides.
 _BINS = cython.declare(cython.Py_ssize_t, 41)  # of a tail, the first one for what is small
@@ -216,8 +216,23 @@ Limits = cython.struct(  # see limits.py
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
+def _max(a: cython.double, b: cython.double) -> cython.double:
+    """The larger one, of numbers; unlike fmax, which minds NaN, it is one instruction."""
+    return a if a > b else b
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _min(a: cython.double, b: cython.double) -> cython.double:
+    return a if a < b else b
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
 def _held(value: cython.double, reach: cython.double) -> cython.double:
-    return fmin(fmax(value, -reach), reach)
+    return _min(_max(value, -reach), reach)
 
 
 @cython.cfunc
@@ -225,7 +240,7 @@ def _held(value: cython.double, reach: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 def _rate(steps: cython.double, at_least: cython.double) -> cython.double:
     """Weight of the newest in a mean that remembers so many."""
-    return 1 - exp(-1 / fmax(steps, at_least))
+    return 1 - exp(-1 / _max(steps, at_least))
 
 
 @cython.cfunc
@@ -234,21 +249,21 @@ def _clock(
     c: cython.pointer(Clock), step: cython.double, day: cython.double, timestamp: cython.double
 ) -> cython.void:
     """What follows from the step and the day, in seconds, and from the time."""
-    block: cython.double = fmax(day / 24, step)
+    block: cython.double = _max(day / 24, step)
     c.step, c.day, c.timestamp = step, day, timestamp
     c.second = timestamp - day * floor(timestamp / day)
     c.tick = cython.cast(cython.longlong, floor(timestamp / step))
     c.block = floor(timestamp / block)
     c.hour, c.steps_a_day = day / 24 / step, day / step
-    c.slots = cython.cast(cython.int, fmin(fmax(floor(c.steps_a_day + 0.5), 1.0), 48.0))
+    c.slots = cython.cast(cython.int, _min(_max(floor(c.steps_a_day + 0.5), 1.0), 48.0))
     c.hours = min(c.slots, 24)
-    c.blocks_a_day = cython.cast(cython.int, fmax(floor(day / block + 0.5), 1.0))
-    c.wait = cython.cast(cython.int, fmax(floor(c.blocks_a_day / 2.0 + 0.5), 1.0))
-    c.fading = exp(1 / fmax(_MEMORY * c.steps_a_day, _SAMPLES))
-    c.cut = log(fmax(7 * c.steps_a_day * _TAILS / _FALSE, 20.0))
-    c.gap = fmax(c.hour / 2, 1.0)
-    c.apart = fmin(fmax(c.hour, _APART), fmax(_REST * c.hour, 1.0))
-    c.warm, c.sure = fmax(6 * c.hour, 24.0), fmax(6 * c.hour, 12.0)
+    c.blocks_a_day = cython.cast(cython.int, _max(floor(day / block + 0.5), 1.0))
+    c.wait = cython.cast(cython.int, _max(floor(c.blocks_a_day / 2.0 + 0.5), 1.0))
+    c.fading = exp(1 / _max(_MEMORY * c.steps_a_day, _SAMPLES))
+    c.cut = log(_max(7 * c.steps_a_day * _TAILS / _FALSE, 20.0))
+    c.gap = _max(c.hour / 2, 1.0)
+    c.apart = _min(_max(c.hour, _APART), _max(_REST * c.hour, 1.0))
+    c.warm, c.sure = _max(6 * c.hour, 24.0), _max(6 * c.hour, 12.0)
     c.day_rate = _rate(c.steps_a_day, 1.0)
     c.level_rate = _rate(_LEVEL_HOURS * c.hour, 20.0)
     c.scale_rate = _rate(_SCALE_DAYS * c.steps_a_day, 30.0)
@@ -256,7 +271,7 @@ def _clock(
     c.jump_scale = c.day_rate
     c.jump_short = _rate(_SHORT_DAYS * c.steps_a_day, 1.0)
     c.jump_long = _rate(_LONG_DAYS * c.steps_a_day, 1.0)
-    c.shape_rate = 1 / fmax(4 * c.blocks_a_day / 24.0, 1.0)
+    c.shape_rate = 1 / _max(4 * c.blocks_a_day / 24.0, 1.0)
     c.shape_short = _rate(_SHAPE_DAYS * c.blocks_a_day, 1.0)
     c.block_long = _rate(_LONG_DAYS * c.blocks_a_day, 1.0)
     c.swing_short = _rate(_SHORT_DAYS * c.blocks_a_day, 1.0)
@@ -278,8 +293,8 @@ def _learn_slot(p: cython.pointer(Profile), slot: cython.Py_ssize_t, offset: cyt
     if p.count[slot] == 0:
         p.offset[slot], p.count[slot] = 0.9 * offset, 1.0
         return
-    p.spread = p.spread + 0.02 * (fmin(fabs(off), 8 * p.spread) - p.spread) if p.spread > 0 else fabs(off)
-    p.offset[slot] += fmax(_PROFILE, 1 / (p.count[slot] + 1)) * _held(off, reach)
+    p.spread = p.spread + 0.02 * (_min(fabs(off), 8 * p.spread) - p.spread) if p.spread > 0 else fabs(off)
+    p.offset[slot] += _max(_PROFILE, 1 / (p.count[slot] + 1)) * _held(off, reach)
     p.count[slot] += 1
 
 
@@ -288,7 +303,7 @@ def _learn_slot(p: cython.pointer(Profile), slot: cython.Py_ssize_t, offset: cyt
 def _turn_slot(s: cython.pointer(Series), c: cython.pointer(Clock)) -> cython.void:
     """Close the running slot where the clock is in another one; is the profile worth its place?"""
     p: cython.pointer(Profile) = cython.address(s.profile)
-    slot: cython.double = fmin(floor(c.second / c.day * c.slots), c.slots - 1.0)
+    slot: cython.double = _min(floor(c.second / c.day * c.slots), c.slots - 1.0)
     if slot == p.slot:
         return
     if p.slot >= 0 and p.samples > 0:
@@ -303,7 +318,7 @@ def _at(table: cython.p_double, n: cython.int, c: cython.pointer(Clock)) -> cyth
     """A table (n,) over the day at the present time, straight lines between the middles of its entries."""
     place: cython.double = c.second / c.day * n
     if n >= c.steps_a_day - 0.5:
-        return table[cython.cast(cython.Py_ssize_t, fmin(floor(place), n - 1.0))]
+        return table[cython.cast(cython.Py_ssize_t, _min(floor(place), n - 1.0))]
     at: cython.double = floor(place - 0.5)
     share: cython.double = place - 0.5 - at
     here: cython.int = (cython.cast(cython.int, at) + n) % n
@@ -324,11 +339,11 @@ def _observe_profile(
     away: cython.double
     p.total += believed
     p.samples += 1
-    p.level += fmax(1 / s.seen, c.day_rate) * _held(value - p.level, reach)
+    p.level += _max(1 / s.seen, c.day_rate) * _held(value - p.level, reach)
     if p.count[cython.cast(cython.Py_ssize_t, p.slot)] > 0:
         away = value - p.level
-        p.with_it += 0.5 * c.day_rate * (fmin(fabs(away - offset), reach) - p.with_it)
-        p.without += 0.5 * c.day_rate * (fmin(fabs(away), reach) - p.without)
+        p.with_it += 0.5 * c.day_rate * (_min(fabs(away - offset), reach) - p.with_it)
+        p.without += 0.5 * c.day_rate * (_min(fabs(away), reach) - p.without)
 
 
 # The tails of rarity
@@ -344,7 +359,7 @@ def _between(
     high: cython.double,
     high_rare: cython.double,
 ) -> cython.double:
-    return low_rare + (high_rare - low_rare) * (at - low) / fmax(high - low, 1e-9)
+    return low_rare + (high_rare - low_rare) * (at - low) / _max(high - low, 1e-9)
 
 
 @cython.cfunc
@@ -353,7 +368,7 @@ def _between(
 def _rare(t: cython.pointer(Tail), size: cython.double) -> cython.double:
     """-ln P(as large), from the logarithm of a size."""
     if size >= t.top:
-        return t.top_rare * exp(fmin(t.shape * (size - t.top), 30.0))
+        return t.top_rare * exp(_min(t.shape * (size - t.top), 30.0))
     if size >= t.shoulder:
         return _between(size, t.shoulder, t.shoulder_rare, t.top, t.top_rare)
     if size >= t.body:
@@ -379,7 +394,7 @@ def _points(
             share = 1 - wanted[found] / beyond
             if before > 0:
                 low = log(beyond / total)
-                share = (low - log(wanted[found] / total)) / fmax(low - log(before / total), 1e-9)
+                share = (low - log(wanted[found] / total)) / _max(low - log(before / total), 1e-9)
             at[found] = _SMALLEST + (b - 1 + share) * _RATIO
             found += 1
         if found == 3:
@@ -390,7 +405,7 @@ def _points(
 @cython.cfunc
 @cython.exceptval(check=False)
 def _measure(mass: cython.p_float, unit: cython.double, t: cython.pointer(Tail)) -> cython.void:
-    """Renew the three points of a tail and its shape beyond them; dear, so each tail once in 16 steps."""
+    """Renew the three points of a tail and its shape beyond them; dear, so each tail once in 32 steps."""
     total: cython.double = 0.0
     wanted = cython.declare(cython.double[3])
     at = cython.declare(cython.double[3])
@@ -399,22 +414,22 @@ def _measure(mass: cython.p_float, unit: cython.double, t: cython.pointer(Tail))
     for b in range(_BINS):
         total += mass[b]
     wanted[0] = _TOP * unit
-    wanted[1] = fmax(_SHOULDER * total, _LEAST * unit)
-    wanted[2] = fmax(_BODY * total, 4 * _LEAST * unit)
+    wanted[1] = _max(_SHOULDER * total, _LEAST * unit)
+    wanted[2] = _max(_BODY * total, 4 * _LEAST * unit)
     found = _points(mass, cython.address(wanted[0]), total, cython.address(at[0]))
     t.body, t.body_rare = at[2], -log(wanted[2] / total)
     t.shoulder, t.shoulder_rare = at[1], -log(wanted[1] / total)
     t.top, t.top_rare = at[0], -log(wanted[0] / total)
     if found < 3:
-        t.body, t.body_rare = _SMALLEST, fmax(-log(fmax(total - mass[0], 1e-9) / total), 0.05)
+        t.body, t.body_rare = _SMALLEST, _max(-log(_max(total - mass[0], 1e-9) / total), 0.05)
     if found < 2:
         t.shoulder, t.shoulder_rare = t.body + 1e-3, t.body_rare + 1e-3
     if found < 1 or t.top < t.shoulder or t.top_rare < t.shoulder_rare:
         t.top, t.top_rare = t.shoulder, t.shoulder_rare
     t.shape = _LIGHT
     if t.shoulder_rare > t.body_rare:
-        t.shape = log(t.shoulder_rare / t.body_rare) / fmax(t.shoulder - t.body, 1e-6)
-    t.shape = fmin(fmax(t.shape, _HEAVY), _LIGHT)
+        t.shape = log(t.shoulder_rare / t.body_rare) / _max(t.shoulder - t.body, 1e-6)
+    t.shape = _min(_max(t.shape, _HEAVY), _LIGHT)
 
 
 @cython.cfunc
@@ -447,7 +462,7 @@ def _weight(s: cython.pointer(Series), c: cython.pointer(Clock)) -> cython.doubl
     s.lasting = s.lasting + 1 if s.since_alarm <= c.gap else 0.0
     if first:
         return -1.0
-    return fmin(fmax(1 - (1 - _AGAIN) * (s.rarity - _COUNTED) / (1 - _COUNTED), _AGAIN), 1.0)
+    return _min(_max(1 - (1 - _AGAIN) * (s.rarity - _COUNTED) / (1 - _COUNTED), _AGAIN), 1.0)
 
 
 @cython.cfunc
@@ -485,8 +500,8 @@ def _measure_some(s: cython.pointer(Series), c: cython.pointer(Clock), mass: cyt
     if s.seen < 50:
         for k in range(_TAILS):
             _measure(mass + k * _BINS, s.unit, cython.address(s.tails[k]))
-    elif c.tick % 2 == 0:
-        k = (c.tick // 2) % _TAILS
+    elif c.tick % 4 == 0:
+        k = (c.tick // 4) % _TAILS
         _measure(mass + k * _BINS, s.unit, cython.address(s.tails[k]))
     if s.unit > 1e6:
         for k in range(_TAILS * _BINS):
@@ -510,25 +525,25 @@ def _follow(
     first: cython.double = 1 / s.seen
     residual: cython.double = own - s.level
     clip: cython.double = _CLIP
-    plain: cython.double = fabs(residual) / fmax(factor, 1e-9)
-    hour: cython.int = cython.cast(cython.int, fmin(floor(c.second / c.day * c.hours), c.hours - 1.0))
+    plain: cython.double = fabs(residual) / _max(factor, 1e-9)
+    hour: cython.int = cython.cast(cython.int, _min(floor(c.second / c.day * c.hours), c.hours - 1.0))
     k: cython.Py_ssize_t
     if s.seen <= _YOUNG:
         s.scale += first * (fabs(residual) - s.scale)
-        s.level += fmax(c.level_rate, first) * residual
-        s.quick += fmax(_QUICK, first) * (own - s.quick)
+        s.level += _max(c.level_rate, first) * residual
+        s.quick += _max(_QUICK, first) * (own - s.quick)
         return
     if s.rarity > _ALARM:
-        clip = fmin(_CLIP_ALARM * exp(fmin(s.lasting / (_OPENS * c.hour), 20.0)), _CLIP)
-    s.level += fmax(c.level_rate, first) * _held(residual, clip * scale)
+        clip = _min(_CLIP_ALARM * exp(_min(s.lasting / (_OPENS * c.hour), 20.0)), _CLIP)
+    s.level += _max(c.level_rate, first) * _held(residual, clip * scale)
     s.quick += _QUICK * _held(own - s.quick, _CLIP * scale)
-    rate: cython.double = fmax(c.scale_rate, first)
-    s.scale += rate * ((fmin(plain, _SURPRISE * s.scale) if s.scale > 0 else plain) - s.scale)
+    rate: cython.double = _max(c.scale_rate, first)
+    s.scale += rate * ((_min(plain, _SURPRISE * s.scale) if s.scale > 0 else plain) - s.scale)
     for k in range(4):
-        s.usual[k] += rate * (fmin(fabs(s.means[k]), _SURPRISE * s.usual[k]) - s.usual[k])
-    plain = fmin(fabs(residual) / fmax(s.scale, 1e-300), _SURPRISE * factor)
-    s.hours[hour] += fmax(1 / (s.hour_counts[hour] + 50), c.hour_rate) * (plain - s.hours[hour])
-    s.hours[hour] = fmin(fmax(s.hours[hour], 0.2), 5.0)
+        s.usual[k] += rate * (_min(fabs(s.means[k]), _SURPRISE * s.usual[k]) - s.usual[k])
+    plain = _min(fabs(residual) / _max(s.scale, 1e-300), _SURPRISE * factor)
+    s.hours[hour] += _max(1 / (s.hour_counts[hour] + 50), c.hour_rate) * (plain - s.hours[hour])
+    s.hours[hour] = _min(_max(s.hours[hour], 0.2), 5.0)
     s.hour_counts[hour] += 1
 
 
@@ -543,14 +558,17 @@ def _rarest(
     """The largest -ln P over the streams; their sizes in usual ones (logarithms), and the tail of each."""
     rare: cython.double = 0.0
     weight: cython.double
+    tail: cython.pointer(Tail)
     k: cython.Py_ssize_t
     for k in range(4):
-        sizes[k] = log(fmax(fabs(means[k]) / fmax(s.usual[k], 0.1), 2e-9))
+        sizes[k] = log(_max(fabs(means[k]) / _max(s.usual[k], 0.1), 2e-9))
         place[k] = 2 * k + (means[k] > 0)
         if means[k] == 0:
             continue
         weight = _SINGLE if k in (0, 3) else 1.0
-        rare = fmax(rare, weight * _rare(cython.address(s.tails[place[k]]), sizes[k]))
+        tail = cython.address(s.tails[place[k]])
+        if sizes[k] > tail.body or weight * tail.body_rare > rare:
+            rare = _max(rare, weight * _rare(tail, sizes[k]))
     return rare
 
 
@@ -576,7 +594,7 @@ def _rarity(
     place = cython.declare(cython.Py_ssize_t[4])
     if s.seen == 1:
         s.level = s.quick = s.profile.level = own
-    scale: cython.double = fmax(fmax(s.scale * factor, _FLOOR * s.largest), 1e-300)
+    scale: cython.double = _max(_max(s.scale * factor, _FLOOR * s.largest), 1e-300)
     believed: cython.double = _held(own - s.level, 10 * scale if s.seen > 24 else INFINITY) + s.level + used
     unit: cython.double = _held((own - s.level) / scale, _WILD)
     s.rarity = 0.0
@@ -586,7 +604,7 @@ def _rarity(
         means[2] = s.means[2] + _SOME * (_held(means[0], _WILD) - s.means[2])
         means[3] = (value - used - s.quick) / scale
         s.rarity = _rarest(s, cython.address(means[0]), cython.address(sizes[0]), cython.address(place[0]))
-        s.rarity *= fmin(1.0, (s.seen - _UNJUDGED) / c.warm) / c.cut
+        s.rarity *= _min(1.0, (s.seen - _UNJUDGED) / c.warm) / c.cut
         s.means[1] += _FEW * (unit - s.means[1])
         s.means[2] += _SOME * (unit - s.means[2])
         s.means[0], s.means[3] = unit, (own - s.quick) / scale
@@ -606,7 +624,7 @@ def _rarity(
 @cython.inline
 @cython.exceptval(check=False)
 def _norm(e: cython.pointer(Extremes), k: cython.Py_ssize_t) -> cython.double:
-    return fmax(e.short[k] / fmax(e.seen_short, 1e-12), _LONG_SHARE * e.long[k] / fmax(e.seen_long, 1e-12))
+    return _max(e.short[k] / _max(e.seen_short, 1e-12), _LONG_SHARE * e.long[k] / _max(e.seen_long, 1e-12))
 
 
 @cython.cfunc
@@ -635,15 +653,15 @@ def _ratio(
     """
     largest: cython.double = 0.0
     most: cython.double = 0.0
-    bottom: cython.double = fmax(_power(least, power), 1e-300)
+    bottom: cython.double = _max(_power(least, power), 1e-300)
     k: cython.Py_ssize_t
     for k in range(n):
-        most = fmax(most, _norm(e, k))
+        most = _max(most, _norm(e, k))
     for k in range(n):
         if sizes[k] > 0:
-            largest = fmax(largest, _power(sizes[k], power) / fmax(fmax(_norm(e, k), youth * most), bottom))
+            largest = _max(largest, _power(sizes[k], power) / _max(_max(_norm(e, k), youth * most), bottom))
     largest = sqrt(sqrt(largest) if power == 4 else cbrt(largest))
-    return largest * e.learned / fmax(e.learned + caution, 1.0)
+    return largest * e.learned / _max(e.learned + caution, 1.0)
 
 
 @cython.cfunc
@@ -686,11 +704,11 @@ def _jumps(
         if s.seen == 1:
             s.levels[k] = held
         error, whole = held - s.levels[k], value - s.levels[k]
-        sizes[2 * k], sizes[2 * k + 1] = fmax(whole, 0.0), fmax(-whole, 0.0)
-        powers[2 * k], powers[2 * k + 1] = _power(fmax(error, 0.0), 6), _power(fmax(-error, 0.0), 6)
+        sizes[2 * k], sizes[2 * k + 1] = _max(whole, 0.0), _max(-whole, 0.0)
+        powers[2 * k], powers[2 * k + 1] = _power(_max(error, 0.0), 6), _power(_max(-error, 0.0), 6)
         s.levels[k] += speed * _held(error, INFINITY if young else 3 * s.scales[k])
-        s.scales[k] += fmax(c.jump_scale, 1 / s.seen) * (
-            fmin(fabs(error), INFINITY if young else 8 * s.scales[k]) - s.scales[k]
+        s.scales[k] += _max(c.jump_scale, 1 / s.seen) * (
+            _min(fabs(error), INFINITY if young else 8 * s.scales[k]) - s.scales[k]
         )
     s.jump = whole
     ratio: cython.double = _ratio(
@@ -776,7 +794,7 @@ def _nearest(
         return INFINITY
     for i in range(few):
         total += least[i]
-    return fmin(total / few, _ALONE * alone)
+    return _min(total / few, _ALONE * alone)
 
 
 @cython.cfunc
@@ -818,7 +836,7 @@ def _turn_swings(s: cython.pointer(Series), c: cython.pointer(Clock), queue: cyt
     """
     powers = cython.declare(cython.double[2])
     place: cython.p_float = queue + 3 * _row(cython.cast(cython.longlong, s.block), c.wait)
-    samples: cython.double = fmax(s.swing_count, 1.0)
+    samples: cython.double = _max(s.swing_count, 1.0)
     if s.swing_count > 0:
         s.swing_age += 1
         if s.swing_age <= 2 * c.wait:
@@ -849,7 +867,7 @@ def _roughness(
         s.seen_slow += c.swing_slow * (1 - s.seen_slow)
         swing = log((s.swing_fast / s.seen_fast + still) / (s.swing_slow / s.seen_slow + still))
     s.last = value
-    sizes[0], sizes[1] = fmax(swing, 0.0), fmax(-swing, 0.0)
+    sizes[0], sizes[1] = _max(swing, 0.0), _max(-swing, 0.0)
     s.swing_total[0] += _power(sizes[0], 6)
     s.swing_total[1] += _power(sizes[1], 6)
     s.swing_count += 1
@@ -868,7 +886,7 @@ def _displacement(s: cython.pointer(Series), c: cython.pointer(Clock), value: cy
     s.seen_recent += c.recent_rate * (1 - s.seen_recent)
     if known:
         away = fabs(s.recent / s.seen_recent - s.long / s.seen_long)
-    ratio: cython.double = away / fmax(s.away / fmax(s.seen_away, 1e-12), _FLOOR * s.largest)
+    ratio: cython.double = away / _max(s.away / _max(s.seen_away, 1e-12), _FLOOR * s.largest)
     if known:
         s.away += c.long_rate * (away - s.away)
         s.seen_away += c.long_rate * (1 - s.seen_away)
@@ -894,14 +912,14 @@ def _turn_habit(s: cython.pointer(Series), c: cython.pointer(Clock), ring: cytho
     skipped: cython.longlong
     stray: cython.int
     weeks: cython.int
-    ring[_row(before, rows)] = fmax(a.running, sqrt(a.running * a.habit))
+    ring[_row(before, rows)] = _max(a.running, sqrt(a.running * a.habit))
     for skipped in range(before + 1, min(now, before + 1 + rows)):
         ring[_row(skipped, rows)] = 0
     a.running = a.habit = a.same = 0.0
     for weeks in range(1, 3):
-        a.same = fmax(a.same, ring[_row(now - weeks * week, rows)])
+        a.same = _max(a.same, ring[_row(now - weeks * week, rows)])
         for stray in range(-1, 2):
-            a.habit = fmax(a.habit, ring[_row(now - weeks * week + stray, rows)])
+            a.habit = _max(a.habit, ring[_row(now - weeks * week + stray, rows)])
 
 
 @cython.cfunc
@@ -928,9 +946,9 @@ def _new(
     hour, for repeated incidents; shape and roughness do not repeat what it has said. All are measured by what
     was usual at this hour of the last weeks.
     """
-    slow: cython.double = fmax(signs[1], signs[2]) if a.since > _TOLD * c.hour else 0.0
+    slow: cython.double = _max(signs[1], signs[2]) if a.since > _TOLD * c.hour else 0.0
     found: cython.int = 0
-    if fmax(jump, slow) > fmax(1 + _WEARY * a.count, a.habit) and a.age > fmax(_REST * c.hour, 1.0):
+    if _max(jump, slow) > _max(1 + _WEARY * a.count, a.habit) and a.age > _max(_REST * c.hour, 1.0):
         found = 1
     if a.quiet > c.apart:
         a.height = 0.0
@@ -986,7 +1004,7 @@ def _keep(
     elif not (a.going > 0 or young):
         a.began = a.normal = NAN
     for k in range(4):
-        a.signs[k] = fmax(a.signs[k], signs[k]) if still else signs[k]
+        a.signs[k] = _max(a.signs[k], signs[k]) if still else signs[k]
 
 
 @cython.cfunc
@@ -1003,7 +1021,7 @@ def _decide(
     """The score of a value; `signs` and `jump` are 1 at their limits, `least` in the values' unit."""
     a: cython.pointer(Alarm) = cython.address(s.alarm)
     rare: cython.double = signs[0]
-    strength: cython.double = fmax(jump, fmax(signs[1], signs[2]))
+    strength: cython.double = _max(jump, _max(signs[1], signs[2]))
     scaled: cython.double = _scaled(s, value)
     origin: cython.double = _scaled(s, expected) if isfinite(expected) else scaled - s.jump
     usual: cython.double = s.usual_hour * s.size
@@ -1012,13 +1030,13 @@ def _decide(
     order: cython.double
     found: cython.int = 0
     still: cython.bint
-    signs[0] = fmax(rare, jump)
+    signs[0] = _max(rare, jump)
     if signs[0] <= 1:
-        far = fmax(far, _off(value, usual, least))
+        far = _max(far, _off(value, usual, least))
         normal = usual if isfinite(usual) else normal
     if far >= 1:
         found = _new(a, c, signs, rare, jump)
-    a.running = fmax(a.running, fmin(fmax(strength, rare), _HIGHEST))
+    a.running = _max(a.running, _min(_max(strength, rare), _HIGHEST))
     still = found == 0 and _lasts(a, c, scaled, strength, rare)
     if found % 2 == 1:
         a.age, a.count = 0.0, a.count + 1
@@ -1030,10 +1048,10 @@ def _decide(
         a.since = 0.0
     _keep(a, c, signs, found > 0, still, normal)
     if found > 0:
-        return fmax(strength, rare)
+        return _max(strength, rare)
     order = sqrt(rare * rare + _DISPLACED * _DISPLACED * signs[3] * signs[3])
     order /= 1 + order
-    return _PRESENT + (1 - _PRESENT) * order if still else fmin(_PRESENT * order, far)
+    return _PRESENT + (1 - _PRESENT) * order if still else _min(_PRESENT * order, far)
 
 
 # One step
@@ -1057,13 +1075,12 @@ def _turn(
     weekly: cython.pointer(cython.uchar),
 ) -> cython.void:
     """What happens at the begin of an hour, and at each step whether there is a sample or not."""
-    ring: cython.p_float = rings + _TAILS * _BINS
-    queue: cython.p_float = ring + c.ring + 2 * c.lags
-    youth: cython.double = 1 - fmin(fmax((s.seen - _UNJUDGED) / c.sure, 0.0), 1.0)
+    queue: cython.p_float = rings + c.ring + 2 * c.lags
+    youth: cython.double = 1 - _min(_max((s.seen - _UNJUDGED) / c.sure, 0.0), 1.0)
     _turn_slot(s, c)
     if s.block != c.block:
         if s.block >= 0:
-            _turn_shape(s, c, ring, lags, weekly, youth)
+            _turn_shape(s, c, rings, lags, weekly, youth)
             _turn_swings(s, c, queue)
             _turn_habit(s, c, queue + 3 * c.wait)
         s.block = c.block
@@ -1081,7 +1098,7 @@ def _judge(
     s: cython.pointer(Series),
     c: cython.pointer(Clock),
     limits: cython.pointer(Limits),
-    rings: cython.p_float,
+    tails: cython.p_float,
     value: cython.double,
     held: cython.double,
     expected: cython.double,
@@ -1095,12 +1112,12 @@ def _judge(
         s.size = fabs(held)
     scaled: cython.double = _scaled(s, value)
     held = _scaled(s, held)
-    s.largest = fmax((1 - c.long_rate) * s.largest, fabs(held))
+    s.largest = _max((1 - c.long_rate) * s.largest, fabs(held))
     if s.largest == 0:
         s.largest = 1.0
     s.seen += 1
-    sure: cython.double = fmin(fmax((s.seen - _UNJUDGED) / c.sure, 0.0), 1.0)
-    _rarity(s, c, rings, scaled, held)
+    sure: cython.double = _min(_max((s.seen - _UNJUDGED) / c.sure, 0.0), 1.0)
+    _rarity(s, c, tails, scaled, held)
     signs[0] = s.rarity / (c.bar * sensitivity)
     jump = sure / (limits.residual * sensitivity) * _jumps(s, c, scaled, held, 1 - sure)
     signs[1] = sure / (limits.shape * sensitivity) * s.shape
@@ -1113,6 +1130,7 @@ def _judge(
 
 def observe(
     numbers: cython.double[:, ::1],
+    tails: cython.float[:, ::1],
     rings: cython.float[:, ::1],
     said: cython.double[:, ::1],
     lags: cython.Py_ssize_t[::1],
@@ -1126,8 +1144,8 @@ def observe(
     """Judge a step, let every member take it in, and write what is `said` (n, 8): score (NaN for a missing
     sample), four signs, when the anomaly began, what was normal then, what is usual now.
 
-    `numbers` and `rings` (n, …) are the state. `lags` and `weekly` are those of shape.py; `limits` those of
-    limits.py; `step`, `day` and `timestamp` are seconds. `given` (5, n) are the values, as much of
+    `numbers`, `tails` and `rings` (n, …) are the state. `lags` and `weekly` are those of shape.py, `limits`
+    those of limits.py; `step`, `day` and `timestamp` are seconds. `given` (5, n) are the values, as much of
     them as may be learnt, what was expected, the least deviation and the sensitivity.
     """
     c = cython.declare(Clock)
@@ -1140,8 +1158,8 @@ def observe(
     _clock(cython.address(c), step, day, timestamp)
     c.lags = cython.cast(cython.int, lags.shape[0])
     c.ring = cython.cast(cython.int, lags[c.lags - 1] + 1)
-    c.bar = part.rarity + part.fewer / c.cut * fmax(
-        log(_MINUTES / fmax(_MEMORY * c.steps_a_day, _SAMPLES)), 0.0
+    c.bar = part.rarity + part.fewer / c.cut * _max(
+        log(_MINUTES / _max(_MEMORY * c.steps_a_day, _SAMPLES)), 0.0
     )
     for i in range(numbers.shape[0]):
         s = cython.cast(cython.pointer(Series), cython.address(numbers[i, 0]))
@@ -1158,7 +1176,7 @@ def observe(
                 s,
                 cython.address(c),
                 part,
-                cython.address(rings[i, 0]),
+                cython.address(tails[i, 0]),
                 given[0, i],
                 given[1, i],
                 given[2, i],
@@ -1188,12 +1206,22 @@ def doubles() -> int:
 
 
 def singles(lags: int, longest: int, blocks_a_day: int) -> int:
-    """Numbers of its tails and rings: means of hours, distances, waiting swings, strengths of two weeks."""
+    """Numbers of its rings: means of hours, distances, waiting swings, strengths of two weeks."""
     wait = max(1, (blocks_a_day + 1) // 2)
-    return int(_TAILS * _BINS + longest + 1 + 2 * lags + 3 * wait + 14 * blocks_a_day + 2)
+    return int(longest + 1 + 2 * lags + 3 * wait + 14 * blocks_a_day + 2)
 
 
-def start(numbers: cython.double[:, ::1], rings: cython.float[:, ::1], longest: cython.Py_ssize_t) -> None:
+def masses() -> int:
+    """Numbers of its tails."""
+    return int(_TAILS * _BINS)
+
+
+def start(
+    numbers: cython.double[:, ::1],
+    tails: cython.float[:, ::1],
+    rings: cython.float[:, ::1],
+    longest: cython.Py_ssize_t,
+) -> None:
     """Rows of zeros become series of which nothing has been seen; `longest` is the longest lag."""
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -1210,6 +1238,6 @@ def start(numbers: cython.double[:, ::1], rings: cython.float[:, ::1], longest: 
         for k in range(24):
             s.hours[k] = 1.0
         for k in range(_TAILS):
-            _prior(cython.address(rings[i, k * _BINS]))
-        for k in range(_TAILS * _BINS, _TAILS * _BINS + longest + 1):
+            _prior(cython.address(tails[i, k * _BINS]))
+        for k in range(longest + 1):
             rings[i, k] = NAN

@@ -33,13 +33,14 @@ class AnomalyScore(SeriesState):
     >>> max(usual) < 0.9, told(600, 14.0) > 1, 0.9 <= told(601, 14.0) < 1
     (True, True, True)
 
-    Attributes, series first: numbers (n, k) and rings (n, m), the members' memories, about 8 kB a series (the
-    kernel has their layout); said (n, 8) of the last step, see its properties.
+    Attributes, series first: numbers, tails and rings (n, …), the members' memories, about 8 kB a series
+    (the kernel has their layout); said (n, 8) of the last step, see its properties.
     """
 
     timing: Timing
     limits: Floats
     numbers: Floats
+    tails: NDArray[np.float32]
     rings: NDArray[np.float32]
     said: Floats
 
@@ -50,11 +51,12 @@ class AnomalyScore(SeriesState):
         lags = lags_of(timing)
         longest = int(lags[-1])
         numbers = np.zeros((n, kernel.doubles()))
+        tails = np.zeros((n, kernel.masses()), np.float32)
         rings = np.zeros((n, kernel.singles(len(lags), longest, timing.blocks_per_day)), np.float32)
         said = np.full((n, 8), np.nan)
         said[:, 1:5] = 0.0
-        kernel.start(numbers, rings, longest)
-        return cls(timing, LIMITS.array, numbers, rings, said)
+        kernel.start(numbers, tails, rings, longest)
+        return cls(timing, LIMITS.array, numbers, tails, rings, said)
 
     def observe(
         self,
@@ -80,6 +82,7 @@ class AnomalyScore(SeriesState):
         timing = self.timing
         kernel.observe(
             self.numbers,
+            self.tails,
             self.rings,
             self.said,
             lags_of(timing),
@@ -114,12 +117,19 @@ class AnomalyScore(SeriesState):
 
     def take(self, rows: NDArray[np.intp]) -> Self:
         """The state of the series at `rows`, in that order; a copy. Here the series are the first axis."""
-        return replace(self, numbers=self.numbers[rows], rings=self.rings[rows], said=self.said[rows])
+        return replace(
+            self,
+            numbers=self.numbers[rows],
+            tails=self.tails[rows],
+            rings=self.rings[rows],
+            said=self.said[rows],
+        )
 
     def join(self, other: Self) -> Self:
         return replace(
             self,
             numbers=np.concatenate((self.numbers, other.numbers)),
+            tails=np.concatenate((self.tails, other.tails)),
             rings=np.concatenate((self.rings, other.rings)),
             said=np.concatenate((self.said, other.said)),
         )

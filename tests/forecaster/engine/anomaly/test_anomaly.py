@@ -282,6 +282,7 @@ def test_new_series_may_lead_the_batch_they_join() -> None:
         last = following.observe(values[swap, i], values[swap, i], unknown, now)
         np.testing.assert_array_equal(first[swap], last)
     np.testing.assert_array_equal(leading.numbers[swap], following.numbers)
+    np.testing.assert_array_equal(leading.tails[swap], following.tails)
     np.testing.assert_array_equal(leading.rings[swap], following.rings)
 
 
@@ -306,3 +307,50 @@ def test_while_an_anomaly_lasts_the_score_tells_how_far_off_the_series_is() -> N
     assert np.median(usual) < 0.3
     assert (later > 0.6).all()
     assert (later < PRESENT).all()
+
+
+def test_what_comes_again_within_days_is_found_as_the_first_time() -> None:
+    values = 10 + np.random.default_rng(8).standard_normal((10, 2 * 2016))
+    begins = [2100, 2250, 2700, 3300, 3400]
+    for begin in begins:
+        values[:, begin : begin + 6] += 9
+    alarms = scores(values, step=60) > 1
+    found = [alarms[:, begin : begin + 6].any(axis=1).mean() for begin in begins]
+    assert min(found) >= 0.9, "one incident does not hide the next"
+
+
+def test_a_score_is_higher_the_less_likely_the_value_is() -> None:
+    values = 10 + np.random.default_rng(9).standard_normal((1, 3000))
+    told = []
+    for size in (0.0, 2.0, 4.0, 8.0):
+        given = values.copy()
+        given[:, -1] = 10 + size
+        told.append(float(scores(given)[0, -1]))
+    assert told == sorted(told)
+    assert told[0] < 0.5
+    assert told[-1] > 1
+
+
+@pytest.mark.parametrize("step", [1, 10, 60, 300, 3600])
+def test_noise_keeps_to_the_stated_rate_of_alarms_at_every_step(step: int) -> None:
+    values = np.random.default_rng(10).standard_normal((20, 4000))
+    alarms = (scores(values, step) > 1)[:, 1000:]
+    weeks = alarms.size * step / 604_800
+    assert alarms.sum() <= max(3, 0.4 * weeks), "0.4 a series-week, some in a million samples at short steps"
+
+
+def test_a_wild_sample_is_forgotten() -> None:
+    values = steady(5, 288 * 8)
+    values[:, 288 * 7 : 288 * 7 + 36] += 0.06
+    wild = values.copy()
+    wild[:, 288 * 5] = 1e6
+    held = np.where(wild > 1, 0.2, wild)
+    found = []
+    for raw, learnt in ((values, values), (wild, held)):
+        model = AnomalyScore.fresh(5, Sampling())
+        unknown = np.full(5, np.nan)
+        columns = zip(raw.T, learnt.T, strict=True)
+        said = [model.observe(v, h, unknown, DEMO_START + 300 * i) for i, (v, h) in enumerate(columns)]
+        found.append((np.array(said)[288 * 7 : 288 * 7 + 36] > 1).any(axis=0))
+    assert found[0].all()
+    assert found[1].all()
