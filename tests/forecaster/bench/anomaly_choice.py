@@ -88,7 +88,7 @@ def of_planted() -> Callable[[Limits], float]:
         on = case.scores(limits) > 1
         found = [on[k, each.first : each.last + 6 * planted.HOUR].any() for k, each in enumerate(series)]
         false = alarm_episodes(on & clear, planted.HOUR) / (clear.sum() / planted.WEEK)
-        return float(np.mean(found)) - max(0.0, false - FALSE_PLANTED)
+        return float(np.mean(found)) - max(0.0, float(false) - FALSE_PLANTED)
 
     return judge
 
