@@ -71,6 +71,7 @@ _WEARY = cython.declare(cython.double, 0.08)  # rise of the bar for each alarm o
 _HABIT = cython.declare(cython.double, 3.0)  # times the rarity at this hour of past weeks that make an alarm
 _HIGHEST = cython.declare(cython.double, 100.0)  # strength that is remembered at most
 _LASTS = cython.declare(cython.double, 1.0)  # hours that an alarm goes on at most
+_BRIEFLY = cython.declare(cython.double, 1 / 3)  # and one of shape or roughness, which move by the hour
 _RETURNED = cython.declare(cython.double, 0.5)  # share of a jump from which the value counts as still away
 _DISPLACED = cython.declare(cython.double, 0.7)  # weight of displacement in the order of what is no new alarm
 _PRESENT = cython.declare(cython.double, 0.9)  # score from which an anomaly is present; above 1 it is new
@@ -974,10 +975,10 @@ def _lasts(
     """
     if a.since_rare < _LASTS * c.hour and rare > _QUIET:
         return True
+    if a.jump == 0:
+        return a.age < _BRIEFLY * c.hour and strength > 1
     if a.age >= _LASTS * c.hour:
         return False
-    if a.jump == 0:
-        return strength > 1
     away: cython.double = value - a.origin if a.jump > 0 else a.origin - value
     return away >= _RETURNED * fabs(a.jump)
 
