@@ -30,8 +30,8 @@ class Limits:
 
     rarity: float = 0.93
     fewer: float = 4.7
-    residual: float = 4.2
-    shape: float = 1.65
+    residual: float = 3.8
+    shape: float = 1.8
     roughness: float = 3.06
 
     @property
