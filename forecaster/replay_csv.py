@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from forecaster.config.durations import written
-from forecaster.engine.anomaly import SIGNS
+from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.engine.engine import Engine, Settings
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _figures(outlook: Outlook) -> NDArray[np.float64]:
     """The output's columns of one step, (columns, n); what contributed is told of anomalies only."""
     judged = np.stack([getattr(outlook, name) for name in JUDGED])
     reasons = np.stack([getattr(outlook.reasons, name) for name in REASONS])
-    signs = np.where(outlook.anomaly_score >= 1, outlook.reasons.signs, np.nan)
+    signs = np.where(outlook.anomaly_score >= PRESENT, outlook.reasons.signs, np.nan)
     return np.concatenate((judged, outlook.probability, reasons, signs))
 
 

@@ -24,7 +24,7 @@ ALERTS = (
         comment="An unusual score matters only where the use is far from what was normal when the anomaly "
         "began, up or down. The value expected now would not do: it follows an anomaly that lasts.",
         expr="""
-            max by (instance, domain) (virtcast_anomaly_score{resource="vm_cpu"}) >= 1
+            max by (instance, domain) (virtcast_anomaly_score{resource="vm_cpu"}) >= 0.9
               and on (instance, domain) abs(
                 max by (instance, domain) (vm:cpu_utilization:ratio)
                   - max by (instance, domain) (virtcast_anomaly_origin_value{resource="vm_cpu"})
@@ -39,7 +39,7 @@ ALERTS = (
         description="The VM {{ $labels.domain }} on {{ $labels.instance }}"
         + where(USED, f" uses {PERCENT} of its CPUs")
         + where(NORMAL, f", where {PERCENT} was normal")
-        + ". A score of 1 or more is unusual.",
+        + ". A score of 0.9 or more is unusual.",
         dashboard=VM_PAGE,
     ),
 )

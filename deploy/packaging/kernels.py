@@ -18,6 +18,7 @@ from setuptools.command.build_ext import build_ext
 KERNELS = (
     "forecaster/engine/forecast_kernel.py",
     "forecaster/engine/sample_kernel.py",
+    "forecaster/engine/anomaly/kernel.py",
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/baseline/kernel.py",

@@ -10,6 +10,7 @@ import numpy as np
 from forecaster.advice.explanation import sentence
 from forecaster.advice.finding import Adviser, Column, Finding
 from forecaster.advice.wording import named, rough
+from forecaster.engine.anomaly import PRESENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ def advise(fresh: Fresh) -> Iterator[Finding]:
     """The anomalous series; of equal scores the latest to begin first."""
     for rows in fresh.rows:
         began = rows.outlook.reasons.onset
-        for row in np.flatnonzero(rows.score >= 1):
+        for row in np.flatnonzero(rows.score >= PRESENT):
             order = (-float(rows.score[row]), -float(began[row]), rows.resource.name, rows.labels[row])
             yield Finding(order, partial(_cells, rows, int(row), fresh.now))
 

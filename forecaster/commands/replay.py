@@ -22,7 +22,7 @@ COLUMNS = (
     ("timestamp", "Unix seconds"),
     ("value", "the input"),
     ("expected, lower, upper", "the expected value and its band"),
-    ("anomaly_score", "1 or more is an anomaly"),
+    ("anomaly_score", "0.9 or more is an anomaly, above 1 it begins or grows"),
     ("exhaustion_seconds", "time until the limit is reached"),
     ("probability_N", "probability that the limit is reached within N seconds"),
     ("trend_per_hour", "change per hour"),

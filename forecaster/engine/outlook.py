@@ -27,7 +27,7 @@ class Outlook(SeriesState):
     expected: Floats
     lower: Floats
     upper: Floats
-    anomaly_score: Floats  # > 1 an anomaly begins or grows, 1 it goes on, < 1 severity; 0 where none is known
+    anomaly_score: Floats  # > 1 an anomaly begins or grows, >= 0.9 it goes on; 0 where none is known
     exhaustion_seconds: Floats  # until the limit is reached; inf = not in sight
     exhaustion_quantiles: Floats  # (n_quantiles, n)
     probability: Floats  # (n_horizons, n) that the limit is reached within each horizon; 0 without a limit

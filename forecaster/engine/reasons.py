@@ -37,8 +37,8 @@ def reasons(season: Floats, trend: Line, score: AnomalyScore, toward: float) -> 
     return Reasons(
         trend=np.where(trend.usable, toward * _HOUR * trend.slope, 0.0),
         season=season,
-        usual=score.usual,
-        onset=score.onset.began,
-        origin=score.onset.origin,
-        signs=score.onset.signs,
+        usual=score.usual.copy(),
+        onset=score.began.copy(),
+        origin=score.origin.copy(),
+        signs=score.signs.copy(),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Sample
-from forecaster.engine.anomaly import SIGNS
+from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.metrics import (
     ANOMALY,
     BANDS,
@@ -115,7 +115,7 @@ def anomaly_columns(rows: Rows) -> Iterator[Column]:
     yield USUAL, (), np.where(told, reasons.usual, np.nan)
     yield SEASON, (), np.where(told, reasons.season, np.nan)
     for name, sign in zip(SIGNS, reasons.signs, strict=True):
-        yield CONTRIBUTION, (name,), np.where(score >= 1, sign, np.nan)
+        yield CONTRIBUTION, (name,), np.where(score >= PRESENT, sign, np.nan)
 
 
 def state_samples(each: ResourceView) -> Iterator[Sample]:

@@ -18,8 +18,8 @@ BASELINE = Metric(
 ANOMALY = Metric(
     "virtcast_anomaly_score",
     Kind.GAUGE,
-    "Anomaly score of the latest value. Below 1 the value is normal, and the score says how far off "
-    "it is. Above 1 an anomaly begins or grows. At 1 an anomaly lasts, for an hour at most.",
+    "Anomaly score of the latest value. Below 0.9 the value is normal, and the score says how far off "
+    "it is. Above 1 an anomaly begins or grows. From 0.9 to 1 it lasts, for an hour at most.",
     ("resource",),
 )
 ONSET = Metric(
@@ -53,7 +53,7 @@ CONTRIBUTION = Metric(
     Kind.GAUGE,
     "Strength of each indicator of the anomaly, 1 at its alarm limit: residual (a jump), shape (unlike "
     "every past day), roughness (varies more or less than before), displacement (far from the long-"
-    "run level). Absent while the score is below 1.",
+    "run level). Absent while the score is below 0.9.",
     ("resource", "reason"),
     "ratio",
 )

@@ -126,13 +126,13 @@ def of_the_fleet(profile: Profile) -> table.Panel:
     card = Card(
         "What is abnormal now",
         "none",
-        "The VMs with an anomaly score of 1 or more: they behave unlike their own past. Above 1 an anomaly "
-        "begins or grows, at 1 it goes on. Usual is the median of this hour over the last week. Open the VM "
-        "to see which of its resources was first.",
+        "The VMs with an anomaly score of 0.9 or more: they behave unlike their own past. Above 1 an anomaly "
+        "begins or grows, from 0.9 to 1 it goes on. Usual is the median of this hour over the last week. "
+        "Open the VM to see which of its resources was first.",
         "Everything is as usual",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
-    abnormal = f"topk(20, {by_what.keyed(forecasts.score(f'{OF_VMS}, {HOST}'))} >= 1)"
+    abnormal = f"topk(20, {by_what.keyed(forecasts.score(f'{OF_VMS}, {HOST}'))} >= 0.9)"
     queries = _queries(profile, f"({rows_of(abnormal, by_what.onsets(HOST))})", HOST, "instance")
     what, now, usual = columns.what(by_what, 140), map(_now, ways), map(_usual, ways)
     shown = (columns.VM, what, SCORE, *now, *usual, SINCE, WHY, columns.HOST)

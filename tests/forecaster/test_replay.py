@@ -8,6 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from forecaster.engine.anomaly import PRESENT
 from forecaster.replay import Replay, replay
 
 START = 1_700_006_400
@@ -134,7 +135,7 @@ def check_sound(r: Replay, values: np.ndarray) -> None:
     assert np.isfinite(r.reasons.trend).all()
     assert np.isfinite(r.reasons.season).all()
     assert (r.reasons.signs >= 0).all()
-    assert np.isfinite(r.reasons.onset[r.anomaly_score >= 1]).all(), "an anomaly began some time"
+    assert np.isfinite(r.reasons.onset[r.anomaly_score >= PRESENT]).all(), "an anomaly began some time"
     assert (np.isfinite(r.reasons.onset) == np.isfinite(r.reasons.origin)).all()
 
 
@@ -160,7 +161,7 @@ def test_constants_steps_and_nothing(size: float) -> None:
     values[4, ::3] = np.nan
     r = replay(values, stamps(120), limit=90.0)
     check_sound(r, values)
-    assert (r.anomaly_score[0] < 1).all()
+    assert (r.anomaly_score[0] < PRESENT).all()
     assert (r.anomaly_score[2] == 0).all()
     np.testing.assert_allclose(r.expected[0], size)
     assert not r.ready[2].any()

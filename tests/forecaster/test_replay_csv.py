@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecaster.engine.anomaly import PRESENT
 from forecaster.replay import replay
 from forecaster.replay_csv import Run, read_csv, replay_files
 
@@ -47,7 +48,7 @@ def test_the_files_say_what_the_api_says(tmp_path: Path, monkeypatch: pytest.Mon
     assert replay_files(tmp_path / "in", tmp_path / "out", RUN, report) == 2
     expected = replay(values, times, limit=0.9, horizons=RUN.horizons)
     reasons = expected.reasons
-    told_of_anomalies = np.where(expected.anomaly_score[..., None] >= 1, reasons.signs, np.nan)
+    told_of_anomalies = np.where(expected.anomaly_score[..., None] >= PRESENT, reasons.signs, np.nan)
     assert np.isfinite(told_of_anomalies).any(), "there is an anomaly"
     for row, name in enumerate(("a", "sub/b")):
         table = rows(tmp_path / "out" / f"{name}.csv")

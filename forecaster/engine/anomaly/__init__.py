@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forecaster.engine.anomaly.decision import Decision, Gates
+from forecaster.engine.anomaly.limits import LIMITS, PRESENT, SIGNS, Limits
 from forecaster.engine.anomaly.score import AnomalyScore
-from forecaster.engine.anomaly.verdict import SIGNS, Verdict
 
-__all__ = ["SIGNS", "AnomalyScore", "Decision", "Gates", "Verdict"]
+__all__ = ["LIMITS", "PRESENT", "SIGNS", "AnomalyScore", "Decision", "Gates", "Limits"]

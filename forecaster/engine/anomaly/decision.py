@@ -2,7 +2,7 @@
 
 The score says what is unusual, the gates what is worth a call: the value must be off by an amount that
 matters, and the anomaly must last. One alert, then rest. The same gates stand in the alert rules as PromQL
-(`score >= 1` and a deviation, `for` a while); here they are a pure function, for measurements and for the
+(`score >= 0.9` and a deviation, `for` a while); here they are a pure function, for measurements and for the
 report.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecaster.engine.anomaly.limits import PRESENT
 from forecaster.engine.anomaly.timing import Sampling, Timing
 from forecaster.engine.state import SeriesState
 
@@ -65,7 +66,7 @@ class Decision(SeriesState):
         NaN in either, a missing sample or nothing to expect yet, neither ends nor lengthens an anomaly.
         """
         known = np.isfinite(score) & np.isfinite(deviation)
-        wanted = (score >= 1) & (np.abs(deviation) >= self.gates.minimum_deviation)
+        wanted = (score >= PRESENT) & (np.abs(deviation) >= self.gates.minimum_deviation)
         self.lasting = np.where(known, np.where(wanted, self.lasting + 1, 0.0), self.lasting)
         self.since += 1
         needed = self.timing.steps(self.gates.persistence_hours) + 1

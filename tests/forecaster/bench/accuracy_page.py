@@ -227,8 +227,8 @@ def _alerts(title: str, about: str) -> Callable[[dict[str, Any]], str]:
 
 PER_WEEK = (
     "Per series-week after the first week: anomalies that begin (score > 1), and alerts: ten minutes at a "
-    "score of 1 or more, then 12 hours of rest; in the last column at least a tenth off what was normal, the "
-    "least deviation of `vm_cpu`."
+    "score of 0.9 or more, then 12 hours of rest; in the last column at least a tenth off what was normal, "
+    "the least deviation of `vm_cpu`."
 )
 
 
@@ -299,6 +299,49 @@ def populations(results: Results) -> str:
     return f"## Exhaustion: Brier skill by quarter of the VMs\n\n{about}\n\n" + table(head, rows)
 
 
+def _minutes(found: dict[str, Any]) -> str:
+    head = (
+        "detector",
+        "average precision",
+        "VUS-PR",
+        "found",
+        "in time",
+        "first",
+        "repeats",
+        "false per series-week",
+    )
+    names = (
+        "average_precision",
+        "vus_pr",
+        "found",
+        "in_time",
+        "first",
+        "repeats",
+        "false_per_series_week",
+    )
+    result = found["result"]
+    rows = [(name, *(each[key] for key in names)) for name, each in result["detectors"].items()]
+    text = (
+        f"## Anomalies of minutes\n\n{result['series']} seeded one-minute series, several anomalies of 3 to"
+        " 60 minutes a week. The engine at a score of 1, the others at the cut with as many false episodes."
+        " In time is within seven steps; a repeat begins within three days after the one before.\n\n"
+    )
+    return text + table(head, rows)
+
+
+def _anomaly_choice(found: dict[str, Any]) -> str:
+    result = found["result"]
+    rows = [
+        (name, result["shipped"][name], each["figure"], each["least"], each["best"])
+        for name, each in result["left_out"].items()
+    ]
+    text = (
+        "## Choice of the anomaly limits\n\nBy mean rank over four sets. Left out: what the choice by the"
+        " other sets gives on this one; least and best are those of all choices of the grid.\n\n"
+    )
+    return text + table(("set", "shipped", "left out", "least", "best"), rows)
+
+
 SECTIONS = (
     ("cpu", _exhaustion("Exhaustion: VM CPU at 90 %")),
     ("memory", _exhaustion("Exhaustion: VM memory at 90 %")),
@@ -310,6 +353,8 @@ SECTIONS = (
     ("nab-choice", _nab_choice),
     ("points", _points),
     ("planted", _planted),
+    ("minutes", _minutes),
+    ("anomaly-choice", _anomaly_choice),
     ("outliers", _outliers),
     ("clean", _alerts("Anomalies: series without any", PER_WEEK)),
     ("vms", _alerts("Anomalies: real VMs, unlabelled", f"{PER_WEEK} Some of them are right.")),

@@ -1,8 +1,8 @@
 """What the choice of the anomaly score's constants is worth on files it was not made on.
 
-Cross-validation over the files of score_nab.py: on all groups but one, the members' limits and memories are
-chosen from a small grid by the NAB score at the shipped cut, and the group left out is scored with them;
-nothing is fitted to it. The same over random fifths of the files. Only the score runs, files of one step
+Cross-validation over the files of score_nab.py: on all groups but one, the members' limits are chosen
+from a small grid by the NAB score at the shipped cut, and the group left out is scored with them; nothing is
+fitted to it. The same over random fifths of the files. Only the score runs, files of one step
 side by side.
 """
 
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
-from unittest import mock
 
 import numpy as np
 from shared_bench import imported, parser
 
-from forecaster.engine.anomaly import AnomalyScore, residual, roughness, score, shape
+from forecaster.engine.anomaly import LIMITS, AnomalyScore
 from forecaster.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
 
 FACTORS = (0.85, 1.0, 1.2)  # of each member's limit
-MEMORIES = (0.5, 1.0, 2.0)  # of the members' short memories
 SHIPPED = (1.0, 1.0, 1.0, 1.0)
 PARTS, REPEATS = 5, 20
 HOUR = 3600
-LIMITS = ("CUT_RESIDUAL", "CUT_SHAPE", "CUT_ROUGHNESS")
+MEMBERS = ("rarity", "residual", "shape", "roughness")
 
 
 class File(NamedTuple):
@@ -58,24 +56,20 @@ def read(scorer: Any, data: Path) -> list[File]:
     return found
 
 
-def alarms(values: Table, step: int, memory: float, limits: Table) -> NDArray[np.bool_]:
-    """Scores above 1 of `values` (n, t), `memory` times the short memories, with each row of `limits` (k, 3),
-    factors by member: (k, n, t).
-    """
-    k, n = len(limits), len(values)
-    with ExitStack() as stack:
-        for module in (residual, shape, roughness):
-            short, long = module.MEMORY_HOURS
-            stack.enter_context(mock.patch.object(module, "MEMORY_HOURS", (short * memory, long)))
-        for name, factors in zip(LIMITS, np.repeat(limits, n, axis=0).T, strict=True):
-            stack.enter_context(mock.patch.object(score, name, getattr(score, name) * factors))
-        model = AnomalyScore.fresh(k * n, Settings(step=step))
-        unknown = np.full(k * n, np.nan)
-        columns = [
-            model.observe(*2 * (np.tile(column, k),), unknown, HOUR + i * step) > 1
-            for i, column in enumerate(values.T)
-        ]
-    return np.stack(columns, axis=1).reshape(k, n, -1)
+def alarms(values: Table, step: int, factors: Table) -> NDArray[np.bool_]:
+    """Scores above 1 of `values` (n, t) with each row of `factors` (k, 4) of the limits: (k, n, t)."""
+    return np.stack([_alarms(values, step, row) for row in factors])
+
+
+def _alarms(values: Table, step: int, factors: Table) -> NDArray[np.bool_]:
+    limits = {name: getattr(LIMITS, name) * by for name, by in zip(MEMBERS, factors, strict=True)}
+    model = AnomalyScore.fresh(len(values), Settings(step=step))
+    model = replace(model, limits=replace(LIMITS, **limits).array)
+    unknown = np.full(len(values), np.nan)
+    columns = [
+        model.observe(column, column, unknown, HOUR + i * step) > 1 for i, column in enumerate(values.T)
+    ]
+    return np.stack(columns, axis=1)
 
 
 def gains(weights: tuple[NDArray[Any], ...], on: NDArray[np.bool_], prices: tuple[float, ...]) -> Table:
@@ -96,16 +90,15 @@ def gains(weights: tuple[NDArray[Any], ...], on: NDArray[np.bool_], prices: tupl
 def table(files: list[File], choices: Table, prices: tuple[float, ...]) -> Table:
     """Gains of the files with each of the `choices` (k, 4) and of the perfect detector: (files, k + 1)."""
     found = np.zeros((len(files), len(choices) + 1))
-    for step, memory in itertools.product(sorted({each.step for each in files}), MEMORIES):
+    for step in sorted({each.step for each in files}):
         some = [i for i, each in enumerate(files) if each.step == step]
         values = np.full((len(some), max(len(files[i].values) for i in some)), np.nan)
         for row, i in enumerate(some):
             values[row, : len(files[i].values)] = files[i].values
-        mine = np.flatnonzero(choices[:, 3] == memory)
-        on = alarms(values, step, memory, choices[mine, :3])
+        on = alarms(values, step, choices)
         for row, i in enumerate(some):
             told = gains(files[i].weights, on[:, row, files[i].slots], prices)
-            found[i, mine], found[i, -1] = told[:-1], told[-1]
+            found[i] = told
     return found
 
 
@@ -144,7 +137,7 @@ def main() -> None:
     """The figures as JSON."""
     flags = parser(__doc__).parse_args()
     scorer = imported(flags.data, "score_nab")
-    choices = np.array(list(itertools.product(FACTORS, FACTORS, FACTORS, MEMORIES)))
+    choices = np.array(list(itertools.product(FACTORS, repeat=len(MEMBERS))))
     files = read(scorer, flags.data)
     found = table(files, choices, scorer.PROFILES["standard"])
     flags.json.write_text(json.dumps(cross_validated(files, found, choices), indent=1))

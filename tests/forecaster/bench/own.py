@@ -80,7 +80,7 @@ def alerts(values: NDArray[np.float64], start: int) -> dict[str, Any]:
     for step, column in enumerate(values.T):
         said = engine.observe(np.ascontiguousarray(column), start + 300 * step)
         score = np.where(np.isfinite(column), said.anomaly_score, np.nan)
-        origin = engine.score.onset.origin
+        origin = engine.score.origin
         off = column - np.where(np.isfinite(origin), origin, said.expected)
         found = {"anomalies": score > 1, **{name: d.observe(score, off) for name, d in decisions.items()}}
         if step >= WARM_UP:

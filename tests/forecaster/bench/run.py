@@ -67,6 +67,8 @@ SUITES: dict[str, Suite] = {
     "history": Suite("own.py", ("history",)),
     "outliers": Suite("own.py", ("outliers",)),
     "planted": Suite("own.py", ("planted",)),
+    "minutes": Suite("minute_figures.py"),
+    "anomaly-choice": Suite("anomaly_choice.py", data=True),
     "clean": Suite("own.py", ("clean",)),
     "vms": Suite("own.py", ("vms",), data=True),
     "nab": Suite("score_nab.py", ENGINE),
@@ -84,7 +86,7 @@ SUITES: dict[str, Suite] = {
     "memory": Suite("score_exhaustion.py", (*ENGINE, "--resource", "memory")),
     **{
         f"planted-without-{stage}": Suite("own.py", ("planted",), stage)
-        for stage in ("residuals", "shape", "roughness")
+        for stage in ("rarity", "residual", "shape", "roughness")
     },
     **{
         f"synthetic-without-{stage}": Suite("score_exhaustion.py", (*ENGINE, "--synthetic"), stage)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.engine.anomaly import score
+from forecaster.engine.anomaly import LIMITS, score
 from forecaster.engine.exhaustion import Exhaustion, StateTables
 from forecaster.replay import replay as whole
 
@@ -37,9 +37,10 @@ def _silent(self: Exhaustion, block: int) -> None:
 STAGES: dict[str, tuple[Any, str, Any]] = {
     "tables": (StateTables, "outlook", lambda _self, views, *_rest: views),
     "clock": (Exhaustion, "_foresee", _silent),
-    "residuals": (score, "CUT_RESIDUAL", math.inf),
-    "shape": (score, "CUT_SHAPE", math.inf),
-    "roughness": (score, "CUT_ROUGHNESS", math.inf),
+    **{
+        member: (score, "LIMITS", dataclasses.replace(LIMITS, **{member: math.inf}))
+        for member in ("rarity", "residual", "shape", "roughness")
+    },
 }
 
 

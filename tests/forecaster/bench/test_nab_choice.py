@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecaster.engine.anomaly import AnomalyScore, residual, score
+from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -39,11 +39,8 @@ def test_gains_are_the_earliest_detection_and_the_price_of_false_ones() -> None:
 def test_alarms_with_factor_1_are_those_of_the_engine() -> None:
     rng = np.random.default_rng(3)
     values = rng.standard_t(3, (2, 900))
-    limits = np.array([[1.0, 1, 1], [0.6, 0.6, 0.6]])
-    on = nab_choice.alarms(values, 300, 1.0, limits)
+    on = nab_choice.alarms(values, 300, np.array([[1.0, 1, 1, 1], [0.6, 0.6, 0.6, 0.6]]))
     model = AnomalyScore.fresh(2, Settings(step=300))
     plain = [model.observe(v, v, np.full(2, np.nan), 3600 + 300 * i) > 1 for i, v in enumerate(values.T)]
     np.testing.assert_array_equal(on[0], np.stack(plain, axis=1))
     assert on[1].sum() > on[0].sum()
-    assert isinstance(score.CUT_RESIDUAL, float), "the engine is as it was"
-    assert residual.MEMORY_HOURS == (72, 336)

@@ -150,7 +150,7 @@ def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., Vie
     assert {sample.labels[1] for sample in signs} == {"web"}
     assert [s.value for s in of(made, "virtcast_anomaly_onset_timestamp_seconds")] == [NOW - 600]
     assert [s.value for s in of(made, "virtcast_anomaly_origin_value")] == [0.14]
-    rows_of(made).outlook.anomaly_score[0] = 0.99
+    rows_of(made).outlook.anomaly_score[0] = 0.89
     assert not of(made, "virtcast_anomaly_contribution_ratio")
     assert of(made, "virtcast_anomaly_onset_timestamp_seconds"), "it began within the last hour"
 

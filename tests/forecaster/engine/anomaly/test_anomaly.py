@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from forecaster.engine.anomaly import AnomalyScore
+from forecaster.engine.anomaly import PRESENT, SIGNS, AnomalyScore
 
 DEMO_START = 1_700_000_000
 
@@ -133,19 +133,20 @@ def test_an_anomaly_is_new_once_and_goes_on_while_it_lasts() -> None:
     values[:, 400:420] += 0.7
     found = scores(values)
     assert (found[:, 400] > 1).all()
-    assert (found[:, 401:410] == 1).all(), "the value stays where it jumped to"
-    assert (found[:, 415:420] < 1).all(), "an hour is long enough"
+    assert (found[:, 401:410] >= PRESENT).all(), "the value stays where it jumped to"
+    assert ((found[:, 400:410] > 1).sum(axis=1) <= 3).all(), "it is told again only where it grows"
+    assert (found[:, 414:420] < PRESENT).all(), "an hour is long enough"
     values[:, 403:420] -= 0.7
-    assert (scores(values)[:, 410:412] < 1).all(), "over when the value is back"
+    assert (scores(values)[:, 410:412] < PRESENT).all(), "over when the value is back"
 
 
 @pytest.mark.parametrize("sensitivity", [0.85, 1.0, 1.3, 2.0])
-def test_an_anomaly_goes_on_at_exactly_1_whatever_the_sensitivity(sensitivity: float) -> None:
+def test_an_anomaly_goes_on_whatever_the_sensitivity(sensitivity: float) -> None:
     values = steady(5, 600)
     values[:, 400:420] += 0.7
     found = scores(values, sensitivity=np.full(5, sensitivity))
     assert (found[:, 400] > 1).all()
-    assert (found[:, 401:410] == 1).all()
+    assert (found[:, 401:410] >= PRESENT).all()
     np.testing.assert_allclose(found[:, 400], scores(values)[:, 400] / sensitivity)
 
 
@@ -160,8 +161,8 @@ def test_nearer_than_the_least_deviation_no_anomaly_begins() -> None:
         found.append(model.observe(v, v, expected, DEMO_START + 300 * i, min_deviation=least))
     late = np.stack(found[400:412], axis=1)
     assert (late[:2, 0] > 1).all()
-    assert (late[:2, 1:] == 1).all(), "an anomaly that goes on is not cut"
-    assert (late[2:] < 1).all()
+    assert (late[:2, 1:] >= PRESENT).all(), "an anomaly that goes on is not cut"
+    assert (late[2:] < PRESENT).all()
     assert late[3, 0] == pytest.approx((values[3, 400] - 0.1) / 0.5), "a share of what matters at most"
 
 
@@ -174,8 +175,8 @@ def test_a_silent_stir_does_not_raise_the_bar_for_what_matters() -> None:
         model.observe(v, v, np.full(3, 0.1), DEMO_START + 300 * i, min_deviation=0.42)
         for i, v in enumerate(values.T)
     ]
-    assert (np.array(found)[390:395] < 1).all()
-    assert (np.array(found)[400:410] >= 1).any(axis=0).all()
+    assert (np.array(found)[390:395] < PRESENT).all()
+    assert (np.array(found)[400:410] > 1).any(axis=0).all()
 
 
 def onsets(values: np.ndarray, expected: float = np.nan) -> tuple[AnomalyScore, np.ndarray, np.ndarray]:
@@ -184,7 +185,7 @@ def onsets(values: np.ndarray, expected: float = np.nan) -> tuple[AnomalyScore, 
     began, origin = np.empty(values.shape), np.empty(values.shape)
     for i, v in enumerate(values.T):
         model.observe(v, v, np.full(len(v), expected), DEMO_START + 300 * i)
-        began[:, i], origin[:, i] = (model.onset.began - DEMO_START) / 300, model.onset.origin
+        began[:, i], origin[:, i] = (model.began - DEMO_START) / 300, model.origin
     return model, began, origin
 
 
@@ -217,12 +218,12 @@ def test_a_series_that_went_away_in_an_anomaly_comes_back_without_it() -> None:
 def test_a_changed_shape_starts_from_what_is_usual_at_this_hour() -> None:
     steps = np.arange(288 * 12)
     usual = 10 + 3 * np.sin(2 * np.pi * steps / 288)
-    values = usual + 0.1 * np.random.default_rng(2).standard_normal((2, len(steps)))
+    values = usual + 0.8 * np.random.default_rng(2).standard_normal((2, len(steps)))
     values[0, 288 * 10 :] -= usual[288 * 10 :] - 10  # the season is lost
     model, began, origin = onsets(values, 1e3)
     (first, *_) = np.flatnonzero(began[0] > 288 * 10)
     assert origin[0, first] == pytest.approx(usual[first], abs=0.5)
-    assert model.usual == pytest.approx(usual[-1], abs=0.5), "the median keeps to the week"
+    assert model.usual == pytest.approx(usual[-1], abs=1.0), "the median keeps to the week"
 
 
 def test_a_verdict_names_its_reasons() -> None:
@@ -233,17 +234,17 @@ def test_a_verdict_names_its_reasons() -> None:
     values[1, 2600:2680] = np.roll(values[1], 144)[2600:2680]
     values[2, 2600:2700] += 5 * rng.standard_normal(100)
     model = AnomalyScore.fresh(3, Sampling())
-    reasons = np.zeros((3, 3))
+    reasons = np.zeros((4, 3))
     for i, v in enumerate(values.T):
         model.observe(v, v, np.full(3, np.nan), DEMO_START + 300 * i)
         if i == 2600:
-            reasons[0] = [getattr(model.verdict, name)[0] for name in ("residual", "shape", "roughness")]
+            reasons[:, 0] = model.signs[:, 0]
         if i == 2670:
-            reasons[1:] = np.transpose(
-                [getattr(model.verdict, name)[1:] for name in ("residual", "shape", "roughness")]
-            )
-    assert reasons.argmax(axis=1).tolist() == [0, 1, 2]
-    assert (reasons.max(axis=1) > 1).all()
+            reasons[:, 1:] = model.signs[:, 1:]
+    assert SIGNS[reasons[:3, 0].argmax()] == "residual"
+    assert SIGNS[reasons[1:3, 1].argmax() + 1] == "shape", "besides, the values are off"
+    assert SIGNS[reasons[1:3, 2].argmax() + 1] == "roughness"
+    assert (reasons[:3].max(axis=0) > 1).all()
 
 
 def test_on_a_grid_coarser_than_hours_or_days_it_still_works() -> None:
@@ -280,11 +281,9 @@ def test_new_series_may_lead_the_batch_they_join() -> None:
         first = leading.observe(values[:, i], values[:, i], unknown, now)
         last = following.observe(values[swap, i], values[swap, i], unknown, now)
         np.testing.assert_array_equal(first[swap], last)
-    for name in ("residual", "shape", "roughness", "displacement"):
-        mine, theirs = getattr(leading.verdict, name), getattr(following.verdict, name)
-        np.testing.assert_array_equal(mine[swap], theirs)
-        assert (mine[2:] > 0).all()
-    np.testing.assert_array_equal(leading.habit.ring[:, swap], following.habit.ring)
+    np.testing.assert_array_equal(leading.numbers[swap], following.numbers)
+    np.testing.assert_array_equal(leading.tails[swap], following.tails)
+    np.testing.assert_array_equal(leading.rings[swap], following.rings)
 
 
 @pytest.mark.parametrize("begin", [500, 1300])
@@ -307,4 +306,51 @@ def test_while_an_anomaly_lasts_the_score_tells_how_far_off_the_series_is() -> N
     usual, later = found[:, 288 * 3 : 288 * 4], found[:, 288 * 4 + 24 : 288 * 4 + 72]
     assert np.median(usual) < 0.3
     assert (later > 0.6).all()
-    assert (later < 1).all()
+    assert (later < PRESENT).all()
+
+
+def test_what_comes_again_within_days_is_found_as_the_first_time() -> None:
+    values = 10 + np.random.default_rng(8).standard_normal((10, 2 * 2016))
+    begins = [2100, 2250, 2700, 3300, 3400]
+    for begin in begins:
+        values[:, begin : begin + 6] += 9
+    alarms = scores(values, step=60) > 1
+    found = [alarms[:, begin : begin + 6].any(axis=1).mean() for begin in begins]
+    assert min(found) >= 0.9, "one incident does not hide the next"
+
+
+def test_a_score_is_higher_the_less_likely_the_value_is() -> None:
+    values = 10 + np.random.default_rng(9).standard_normal((1, 3000))
+    told = []
+    for size in (0.0, 2.0, 4.0, 8.0):
+        given = values.copy()
+        given[:, -1] = 10 + size
+        told.append(float(scores(given)[0, -1]))
+    assert told == sorted(told)
+    assert told[0] < 0.5
+    assert told[-1] > 1
+
+
+@pytest.mark.parametrize("step", [1, 10, 60, 300, 3600])
+def test_noise_keeps_to_the_stated_rate_of_alarms_at_every_step(step: int) -> None:
+    values = np.random.default_rng(10).standard_normal((20, 4000))
+    alarms = (scores(values, step) > 1)[:, 1000:]
+    weeks = alarms.size * step / 604_800
+    assert alarms.sum() <= max(3, 0.4 * weeks), "0.4 a series-week, some in a million samples at short steps"
+
+
+def test_a_wild_sample_is_forgotten() -> None:
+    values = steady(5, 288 * 8)
+    values[:, 288 * 7 : 288 * 7 + 36] += 0.06
+    wild = values.copy()
+    wild[:, 288 * 5] = 1e6
+    held = np.where(wild > 1, 0.2, wild)
+    found = []
+    for raw, learnt in ((values, values), (wild, held)):
+        model = AnomalyScore.fresh(5, Sampling())
+        unknown = np.full(5, np.nan)
+        columns = zip(raw.T, learnt.T, strict=True)
+        said = [model.observe(v, h, unknown, DEMO_START + 300 * i) for i, (v, h) in enumerate(columns)]
+        found.append((np.array(said)[288 * 7 : 288 * 7 + 36] > 1).any(axis=0))
+    assert found[0].all()
+    assert found[1].all()

@@ -104,7 +104,7 @@ def test_noise_is_rarely_an_anomaly_even_without_gates() -> None:
 
 def test_an_alert_needs_a_lasting_deviation_and_comes_once() -> None:
     decision = Decision.fresh(4, Sampling(), Gates(minimum_deviation=0.1, persistence_hours=0.25))
-    score = np.array([[1.5, 1.5, 0.9, 1.5]] + [[1.0, 1.0, 0.9, np.nan]] + [[1.0, 1.0, 0.9, 1.0]] * 5)
+    score = np.array([[1.5, 1.5, 0.8, 1.5]] + [[0.9, 1.0, 0.8, np.nan]] + [[0.9, 1.0, 0.8, 1.0]] * 5)
     off = np.array([0.3, 0.05, 0.3, -0.3])
     alerts = np.stack([decision.observe(each, off) for each in score])
     assert alerts.sum(axis=0).tolist() == [1, 0, 0, 1]

@@ -1,0 +1,43 @@
+"""The alarm limits of the members, and the names of the signs they give."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIGNS = ("residual", "shape", "roughness", "displacement")
+"""What an anomaly may show, in the order of every array of signs: the value is off; the last hours resemble
+no past day; it varies more or less than it did; the last hours stand off the long-run level (no alarm of its
+own).
+"""
+PRESENT = 0.9
+"""Score from which an anomaly is present; above 1 it is new or grows."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the members say at their alarm limits; tests/forecaster/bench/anomaly_choice.py chose them.
+
+    rarity: the rarity of the residual, 1 = so unlikely that independent noise has it 0.4 times a week; fewer:
+    nats more for each e-fold fewer samples than those of one a minute, because the far end of a tail is
+    known less; residual, shape, roughness: sizes in units of the extremes of their own past.
+    """
+
+    rarity: float = 0.93
+    fewer: float = 4.7
+    residual: float = 3.8
+    shape: float = 1.8
+    roughness: float = 3.06
+
+    @property
+    def array(self) -> NDArray[np.float64]:
+        """The limits as the kernel takes them."""
+        return np.array(astuple(self))
+
+
+LIMITS = Limits()
