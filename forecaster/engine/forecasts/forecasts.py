@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecaster.engine.forecasts import rows
-from forecaster.engine.forecasts.memory import DAYS, MISSING, SLOTS
 from forecaster.engine.forecasts.members import MEMBERS
+from forecaster.engine.forecasts.memory import DAYS, MISSING, SLOTS, Moment
+from forecaster.engine.forecasts.pool import Fleet
 from forecaster.engine.forecasts.weights import KNOTS, LEVELS, PRIOR, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from forecaster.engine.forecasts.memory import Codes, Floats
+    from forecaster.engine.forecasts.memory import Floats
 
 _JUDGED = (1, 3, 12, 48, 288)  # slots of 5 min ahead, at which the members' losses are kept
-_EVERY = 61  # slots of 5 min between two judgements: no share of a day, so that each clock time has its turn
+_EVERY = 121  # slots of 5 min between two judgements: no share of a day, so that each clock time has its turn
+
+_FLEET = Fleet(KNOTS, LEVELS, PRIOR, WIDTH, np.log2(_JUDGED))
 
 
 @dataclass
@@ -43,13 +44,7 @@ class Forecasts:
     day: int  # slots
     slot: int  # the latest one
     stamp: int  # Unix seconds of the latest step
-    ring: Codes  # (n, 14 days of slots)
-    unit: Floats  # (n,) of the codes
-    beyond: NDArray[np.int8]  # (n,) samples in a row that the codes could not hold
-    last: Floats  # (n,) value
-    turn: NDArray[np.int64]  # (n,) the slot in which a series is judged
-    loss: Floats  # (n, horizons judged, members)
-    judged: Floats  # (n, horizons judged)
+    batch: rows.Batch
 
     @classmethod
     def fresh(cls, n: int, step: int, day: int = 86400) -> Self:
@@ -62,13 +57,14 @@ class Forecasts:
             day=slots,
             slot=-1,
             stamp=0,
-            ring=np.full((n, DAYS * slots), MISSING, np.int16),
-            unit=np.zeros(n),
-            beyond=np.zeros(n, np.int8),
-            last=np.full(n, np.nan),
-            turn=np.arange(n, dtype=np.int64),
-            loss=np.zeros((n, len(_JUDGED), len(MEMBERS))),
-            judged=np.zeros((n, len(_JUDGED))),
+            batch=rows.Batch(
+                ring=np.full((n, DAYS * slots), MISSING, np.int16),
+                unit=np.zeros(n),
+                last=np.full(n, np.nan),
+                turn=np.arange(n, dtype=np.int64),
+                loss=np.zeros((n, len(_JUDGED), len(MEMBERS))),
+                judged=np.zeros((n, len(_JUDGED))),
+            ),
         )
 
     def observe(self, values: Floats, timestamp: int) -> None:
@@ -78,7 +74,7 @@ class Forecasts:
         if begins and self.slot >= 0:
             self._judge()
         self.slot, self.stamp = slot, timestamp
-        rows.remember_all(self.ring, self.unit, self.beyond, self.last, self.loss, values, slot, begins)
+        rows.remember_all(self.batch, values, slot, (begins, begins and slot % self.day == 0))
 
     def quantiles(
         self,
@@ -91,26 +87,9 @@ class Forecasts:
         bounds.
         """
         ahead = np.array([max(1, round(each / (self.step * self.steps))) for each in horizons])
-        out = np.empty((len(self.ring), len(ahead), len(quantiles)))
-        rows.ask_all(
-            self.ring,
-            self.unit,
-            self.last,
-            self.slot,
-            ahead,
-            self.day,
-            np.array(quantiles, float),
-            KNOTS,
-            LEVELS,
-            PRIOR,
-            WIDTH,
-            np.log2(_JUDGED),
-            self.loss,
-            self.judged,
-            out,
-        )
+        out = rows.ask_all(self.batch, self._now(), ahead, np.array(quantiles, float), _FLEET)
         share = np.minimum(np.array(horizons) / (self.step * self.steps), 1.0)[:, None]
-        started = self.last[:, None, None]
+        started = self.batch.last[:, None, None]
         nearer: Floats = np.clip(np.where(share < 1, started + share * (out - started), out), lowest, highest)
         return nearer
 
@@ -118,6 +97,7 @@ class Forecasts:
         """The slot that ends is the outcome of earlier forecasts."""
         ahead = np.array([max(1, round(each * self.day / SLOTS)) for each in _JUDGED])
         every = max(len(_JUDGED), round(_EVERY * self.day / SLOTS))
-        rows.judge_all(
-            self.ring, self.turn, every, self.slot, self.day, ahead, LEVELS, self.loss, self.judged
-        )
+        rows.judge_all(self.batch, self._now(), every, ahead, LEVELS)
+
+    def _now(self) -> Moment:
+        return Moment(self.slot, self.slot - self.batch.ring.shape[1] + 1, self.day)

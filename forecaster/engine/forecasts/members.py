@@ -2,8 +2,7 @@
 
 The analogs lead: what followed the sixty moments that were most like now (Delle Monache et al., Probabilistic
 weather prediction with an analog ensemble, 2013). The others are climatologies and the last value. Slots are
-numbered from the epoch; `origin` is the slot the forecast is made in, `oldest` the first one that it may look
-at. Plain scalar code, as in `memory`.
+numbered from the epoch. Plain scalar code, as in `memory`.
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.engine.forecasts.memory import MISSING, level, newest
+from forecaster.engine.forecasts.memory import DAYS, MISSING, level, newest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.engine.forecasts.memory import Codes, Floats
+    from forecaster.engine.forecasts.memory import Codes, Floats, Moment
 
     Ranks = NDArray[np.int64]
 
@@ -49,10 +48,10 @@ def take_quantiles(values: Floats, count: int, quantiles: Floats, out: Floats) -
         out[row] = ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
-def window(ring: Codes, origin: int, oldest: int, length: int, out: Floats) -> int:
-    """Some values of the last `length` slots up to `origin`, evenly spaced: how many."""
+def window(ring: Codes, moment: Moment, length: int, out: Floats) -> int:
+    """Some values of the last `length` slots, evenly spaced: how many."""
     count, stride = 0, 1 + length // _SAMPLES
-    for at in range(origin, max(origin - length, oldest - 1), -stride):
+    for at in range(moment.origin, max(moment.origin - length, moment.oldest - 1), -stride):
         code = ring[at % len(ring)]
         if code != MISSING:
             out[count] = code
@@ -60,44 +59,43 @@ def window(ring: Codes, origin: int, oldest: int, length: int, out: Floats) -> i
     return count
 
 
-def changes(ring: Codes, origin: int, oldest: int, ahead: int, day: int, out: Floats) -> int:
+def changes(ring: Codes, moment: Moment, ahead: int, out: Floats) -> int:
     """The last value plus its changes over `ahead` slots in the last seven days; what is farther ahead than
     seven days changes in proportion.
     """
-    last, count = newest(ring, origin, oldest), 0
+    last, count, week = newest(ring, moment), 0, 7 * moment.day
     if last == MISSING:
         return 0
-    stride, known = 1 + 7 * day // _SAMPLES, min(ahead, 7 * day)
-    for at in range(origin, max(origin - 7 * day, oldest + known - 1), -stride):
+    stride, known = 1 + week // _SAMPLES, min(ahead, week)
+    for at in range(moment.origin, max(moment.origin - week, moment.oldest + known - 1), -stride):
         now, then = ring[at % len(ring)], ring[(at - known) % len(ring)]
-        if now != MISSING and then != MISSING:
+        if MISSING not in (now, then):
             out[count] = last + (float(now) - then) * ahead / known
             count += 1
     return count
 
 
-def same_clock(ring: Codes, origin: int, oldest: int, ahead: int, day: int, out: Floats) -> int:
-    """Values of the target's clock time ± 20 min, of the last seven days."""
-    reach, count = max(1, day // 72) if day > 24 else 0, 0
-    nearest = origin + ahead - day * -(-ahead // day)
-    for back in range(7):
+def same_clock(ring: Codes, moment: Moment, ahead: int, out: Floats) -> int:
+    """Values of the target's clock time ± 20 min, of all days."""
+    day, count = moment.day, 0
+    reach = max(1, day // 72) if day > 24 else 0
+    nearest = moment.origin + ahead - day * -(-ahead // day)
+    for back in range(DAYS):
         for off in range(-reach, reach + 1):
             at = nearest - day * back + off
-            if oldest <= at <= origin and ring[at % len(ring)] != MISSING:
+            if moment.oldest <= at <= moment.origin and ring[at % len(ring)] != MISSING:
                 out[count] = ring[at % len(ring)]
                 count += 1
     return count
 
 
-def candidates(
-    ring: Codes, origin: int, oldest: int, day: int, scale: float, found: Ranks, far: Floats
-) -> int:
+def candidates(ring: Codes, moment: Moment, scale: float, found: Ranks, far: Floats) -> int:
     """Past moments and how far they are from now: in level, far[0], in level and clock time, far[1]."""
-    now, count, stride = level(ring, origin), 0, max(1, day // CANDIDATES)
-    hour = day / 24.0
+    origin, day = moment.origin, moment.day
+    now, count, stride, hour = level(ring, origin), 0, max(1, day // CANDIDATES), day / 24.0
     if np.isnan(now):
         return 0
-    for at in range(origin - stride, oldest + 1, -stride):
+    for at in range(origin - stride, moment.oldest + 1, -stride):
         if ring[at % len(ring)] != MISSING:
             off = (origin - at) % day
             found[count] = at
@@ -107,28 +105,26 @@ def candidates(
     return count
 
 
-def rank(far: Floats, count: int, room: Ranks, order: Ranks) -> None:
-    """Sort `count` distances roughly: into buckets, in each of them as they come."""
-    room[:] = 0
+def rank(far: Floats, found: Ranks, near: Ranks) -> None:
+    """Put the moments `found` in order of their distances, roughly: by buckets, in each as they come."""
+    starts = np.zeros(_BUCKETS + 1, np.int64)
     per = (_BUCKETS - 1) / _FARTHEST
-    for i in range(count):
-        room[int(min(far[i], _FARTHEST) * per) + 1] += 1
+    for i in range(len(found)):
+        starts[int(min(far[i], _FARTHEST) * per) + 1] += 1
     for bucket in range(_BUCKETS):
-        room[bucket + 1] += room[bucket]
-    for i in range(count):
+        starts[bucket + 1] += starts[bucket]
+    for i in range(len(found)):
         bucket = int(min(far[i], _FARTHEST) * per)
-        order[room[bucket]] = i
-        room[bucket] += 1
+        near[starts[bucket]] = found[i]
+        starts[bucket] += 1
 
 
-def followed(
-    ring: Codes, origin: int, ahead: int, found: Ranks, order: Ranks, count: int, out: Floats
-) -> int:
+def followed(ring: Codes, moment: Moment, ahead: int, near: Ranks, out: Floats) -> int:
     """What came `ahead` slots after the nearest moments for which it is known by now."""
     taken = 0
-    for i in range(count):
-        then = found[order[i]] + ahead
-        if then <= origin and ring[then % len(ring)] != MISSING:
+    for i in range(len(near)):
+        then = near[i] + ahead
+        if then <= moment.origin and ring[then % len(ring)] != MISSING:
             out[taken] = ring[then % len(ring)]
             taken += 1
             if taken == NEIGHBOURS:
@@ -140,37 +136,31 @@ def half_width(ordered: Floats, count: int) -> float:
     """Of the range that holds nine tenths of the ordered values, at least one code."""
     if count < LEAST:
         return 1.0
-    return max((ordered[int(0.95 * (count - 1))] - ordered[int(0.05 * (count - 1))]) / 2.0, 1.0)
+    high, low = ordered[int(0.95 * (count - 1))], ordered[int(0.05 * (count - 1))]
+    return float(max((high - low) / 2.0, 1.0))
 
 
-def speak(
-    ring: Codes,
-    origin: int,
-    oldest: int,
-    ahead: Ranks,
-    day: int,
-    quantiles: Floats,
-    out: Floats,
-) -> None:
+def speak(ring: Codes, moment: Moment, ahead: Ranks, quantiles: Floats, out: Floats) -> None:
     """Fill `out` (n_horizons, n_members, n_quantiles) with codes for the slots `ahead`, NaN = cannot say."""
-    room = np.empty(max(len(ring), 2 * _SAMPLES), np.float64)
-    found, order = np.empty(len(ring), np.int64), np.empty((2, len(ring)), np.int64)
-    far, bins = np.empty((2, len(ring))), np.empty(_BUCKETS + 1, np.int64)
-    first = out[0]
-    all_of_it = window(ring, origin, oldest, len(ring), room)
+    room, first, day = np.empty(max(len(ring), 2 * _SAMPLES)), out[0], moment.day
+    found, near, far = (
+        np.empty(len(ring), np.int64),
+        np.empty((2, len(ring)), np.int64),
+        np.empty((2, len(ring))),
+    )
+    all_of_it = window(ring, moment, len(ring), room)
     take_quantiles(room, all_of_it, quantiles, first[FORTNIGHT])
-    count = candidates(ring, origin, oldest, day, half_width(room, all_of_it), found, far)
+    count = candidates(ring, moment, half_width(room, all_of_it), found, far)
     for i in range(2):
-        rank(far[i], count, bins, order[i])
-    take_quantiles(room, window(ring, origin, oldest, max(LEAST, day // 8), room), quantiles, first[HOURS])
-    take_quantiles(room, window(ring, origin, oldest, day, room), quantiles, first[DAY])
-    take_quantiles(room, window(ring, origin, oldest, 7 * day, room), quantiles, first[WEEK])
+        rank(far[i], found[:count], near[i])
+    take_quantiles(room, window(ring, moment, max(LEAST, day // 8), room), quantiles, first[HOURS])
+    take_quantiles(room, window(ring, moment, day, room), quantiles, first[DAY])
+    take_quantiles(room, window(ring, moment, 7 * day, room), quantiles, first[WEEK])
     for row in range(len(ahead)):
         k, said = ahead[row], out[row]
         said[HOURS : FORTNIGHT + 1] = first[HOURS : FORTNIGHT + 1]
-        take_quantiles(room, changes(ring, origin, oldest, k, day, room), quantiles, said[LAST])
-        taken = followed(ring, origin, k, found, order[0], count, room)
-        take_quantiles(room, taken, quantiles, said[ANALOG])
-        taken = followed(ring, origin, k, found, order[1], count, room)
+        take_quantiles(room, changes(ring, moment, k, room), quantiles, said[LAST])
+        take_quantiles(room, followed(ring, moment, k, near[0, :count], room), quantiles, said[ANALOG])
+        taken = followed(ring, moment, k, near[1, :count], room)
         take_quantiles(room, taken, quantiles, said[ANALOG_CLOCK])
-        take_quantiles(room, same_clock(ring, origin, oldest, k, day, room), quantiles, said[CLOCK])
+        take_quantiles(room, same_clock(ring, moment, k, room), quantiles, said[CLOCK])

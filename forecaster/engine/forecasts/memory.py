@@ -1,14 +1,15 @@
 """The last fourteen days of a series in 16-bit codes: what all members of a forecast look at.
 
-A code is a value over the series' unit, a power of two that puts the largest usual value between 2^13 and
-2^14. One sample beyond ± 32,767 units is cut off there, so that a wild one harms no other; three in a row are
-a new range, and the unit doubles. The functions take the codes of one series, a ring by number of the slot.
-They are plain scalar code that a compiler can take as it is.
+A code is a value over the series' unit, a power of two that puts the first value between 2^13 and 2^14. A
+sample beyond ± 32,767 units is cut off there and doubles the unit once, so that a wild one costs the others
+one bit, and a new range is taken on within some samples; a day of little halves it again. The functions take
+the codes of one series, a ring by number of the slot. They are plain scalar code that a compiler can take as
+it is.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,12 +19,20 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int16]
     Floats = NDArray[np.float64]
 
+
+class Moment(NamedTuple):
+    """When a forecast is made: the slot, the first one that it may look at, slots of a day."""
+
+    origin: int
+    oldest: int
+    day: int
+
+
 DAYS = 14
 SLOTS = 288  # of a day, at most: 5 min
 MISSING = -32768
 HIGHEST = 32767
 _USUAL = 8192.0  # code of the first value seen, at least
-_STAYS = 3  # samples beyond the range before it is widened
 
 
 def unit_of(value: float) -> float:
@@ -38,26 +47,34 @@ def code_of(value: float, unit: float) -> int:
     return int(min(max(np.rint(value / unit), -HIGHEST), HIGHEST))
 
 
-def widen(ring: Codes, times: float) -> None:
+def rescale(ring: Codes, times: float) -> None:
     """Rewrite the codes for a unit that is `times` as large."""
     for slot in range(len(ring)):
         if ring[slot] != MISSING:
             ring[slot] = np.int16(np.rint(ring[slot] / times))
 
 
-def remember(ring: Codes, slot: int, value: float, unit: float, beyond: int) -> tuple[float, int]:
-    """Put the value of a slot into the ring: the unit from now on, and for how many samples the range was
-    exceeded.
-    """
+def remember(ring: Codes, slot: int, value: float, unit: float) -> float:
+    """Put the value of a slot into the ring; the unit from now on."""
     if unit == 0.0 and value != 0.0:
         unit = unit_of(value)
-    beyond = beyond + 1 if abs(value) > HIGHEST * unit else 0
-    if beyond >= _STAYS:
-        wider = unit_of(value)
-        widen(ring, wider / unit)
-        unit, beyond = wider, 0
+    if abs(value) > HIGHEST * unit:
+        rescale(ring, 2.0)
+        unit *= 2.0
     ring[slot % len(ring)] = code_of(value, unit)
-    return unit, beyond
+    return unit
+
+
+def renew(ring: Codes, unit: float) -> float:
+    """Halve the unit, once a day, if all codes have room for it; the unit from now on."""
+    most = 0
+    for slot in range(len(ring)):
+        if ring[slot] != MISSING:
+            most = max(most, abs(ring[slot]))
+    if most == 0 or most > _USUAL / 2:
+        return unit
+    rescale(ring, 0.5)
+    return unit / 2.0
 
 
 def level(ring: Codes, slot: int) -> float:
@@ -71,9 +88,9 @@ def level(ring: Codes, slot: int) -> float:
     return total / count if count else np.nan
 
 
-def newest(ring: Codes, slot: int, oldest: int) -> int:
-    """The last code seen up to `slot`, MISSING = none since `oldest`."""
-    for at in range(slot, oldest - 1, -1):
+def newest(ring: Codes, moment: Moment) -> int:
+    """The last code seen, MISSING = none."""
+    for at in range(moment.origin, moment.oldest - 1, -1):
         if ring[at % len(ring)] != MISSING:
             return int(ring[at % len(ring)])
     return MISSING

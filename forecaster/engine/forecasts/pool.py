@@ -8,37 +8,49 @@ Warmuth, The weighted majority algorithm, 1994). Plain scalar code, as in `memor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.engine.forecasts.memory import MISSING, newest
 from forecaster.engine.forecasts.members import MEMBERS, speak
+from forecaster.engine.forecasts.memory import MISSING, SLOTS, newest
 
 if TYPE_CHECKING:
-    from forecaster.engine.forecasts.memory import Codes, Floats
     from forecaster.engine.forecasts.members import Ranks
+    from forecaster.engine.forecasts.memory import Codes, Floats, Moment
 
 _ETA = 3.0  # of the mean loss relative to the best member's
-_SURE = 20.0  # judged forecasts after which a series' own losses count in full
-_MEMORY = 47.0  # judged forecasts: 10 days of one each 61 slots of 5 min
+_SURE = 12.0  # judged forecasts after which a series' own losses count in full
+_MEMORY = 28.0  # judged forecasts: 12 days of one each 121 slots of 5 min
 _WILD = 8.0  # times the members' mean loss: more is not taken in at once
 
 
-def judge(
-    ring: Codes, origin: int, now: int, ahead: Ranks, day: int, levels: Floats, loss: Floats, judged: Floats
-) -> None:
-    """What the members would have said at `origin` of the slots `ahead`, all by `now`, and how wrong.
+class Record(NamedTuple):
+    """How wrong the members have been on a series, in codes, at some horizons."""
 
-    `loss` (n_horizons, n_members): running mean quantile losses in codes; `judged` (n_horizons,): how many
-    they rest on. The ring holds all that was known at `origin`, but for its oldest day.
-    """
-    if ring[origin % len(ring)] == MISSING:
+    loss: Floats  # (n_horizons, n_members) running mean quantile losses
+    judged: Floats  # (n_horizons,) how many they rest on
+
+
+class Fleet(NamedTuple):
+    """What holds for every series; slots as log2 of what 5 min are one of."""
+
+    knots: Floats  # (n_knots,) slots
+    levels: Floats  # (n_levels,) quantiles
+    prior: Floats  # (n_knots, n_levels, n_members) weights
+    width: Floats  # (n_knots,) of the quantiles about their median
+    learned: Floats  # (n_horizons,) slots of the records
+
+
+def judge(ring: Codes, moment: Moment, ahead: Ranks, levels: Floats, record: Record) -> None:
+    """What the members would have said, at a past moment, of slots `ahead` that are known now; how wrong."""
+    if ring[moment.origin % len(ring)] == MISSING:
         return
+    loss, judged = record
     said = np.empty((len(ahead), len(MEMBERS), len(levels)))
-    speak(ring, origin, now - len(ring) + 1, ahead, day, levels, said)
+    speak(ring, moment, ahead, levels, said)
     for row in range(len(ahead)):
-        value = ring[(origin + ahead[row]) % len(ring)]
+        value = ring[(moment.origin + ahead[row]) % len(ring)]
         if value != MISSING:
             most = _WILD * max(loss[row].max(), 1.0) if judged[row] > _SURE / 2 else np.inf
             rate = max(1.0 / (judged[row] + 1.0), 1.0 / _MEMORY)
@@ -72,8 +84,7 @@ def trust(loss: Floats, judged: float, out: Floats) -> None:
     """
     least = np.inf
     for member in range(len(out)):
-        if loss[member] < least:
-            least = loss[member]
+        least = min(least, loss[member])
     sure = min(judged, _SURE) / _SURE
     for member in range(len(out)):
         out[member] *= np.exp(-_ETA * sure * min((loss[member] - least) / (least + 1.0), 15.0))
@@ -101,42 +112,30 @@ def pooled(said: Floats, weights: Floats) -> float:
 
 
 def quantiles_of(
-    ring: Codes,
-    origin: int,
-    ahead: Ranks,
-    day: int,
-    quantiles: Floats,
-    knots: Floats,
-    levels: Floats,
-    prior: Floats,
-    width: Floats,
-    learned: Floats,
-    loss: Floats,
-    judged: Floats,
-    out: Floats,
-) -> None:
-    """Codes of the quantiles at the slots `ahead` (n_horizons, n_quantiles), not yet within bounds.
-
-    `prior` (n_knots, n_levels, n_members) and `width` (n_knots,) stand at the log2 of slots `knots` and the
-    quantile `levels`; `loss` (n_learned, n_members) and `judged` (n_learned,) at the log2 of slots `learned`.
-    """
-    said = np.empty((len(ahead), len(MEMBERS), len(quantiles)))
-    speak(ring, origin, origin - len(ring) + 1, ahead, day, quantiles, said)
-    last = newest(ring, origin, origin - len(ring) + 1)
+    series: tuple[Codes, Record], moment: Moment, ahead: Ranks, quantiles: Floats, fleet: Fleet
+) -> Floats:
+    """Codes of the quantiles at the slots `ahead` (n_horizons, n_quantiles), not yet within bounds."""
+    ring, record = series
+    said, out = np.empty((len(ahead), len(MEMBERS), len(quantiles))), np.empty((len(ahead), len(quantiles)))
+    speak(ring, moment, ahead, quantiles, said)
+    last = newest(ring, moment)
     own, weights = np.empty(len(MEMBERS)), np.empty(len(MEMBERS))
     for row in range(len(ahead)):
-        k, far = between(knots, np.log2(ahead[row] * 288.0 / day))
-        n, share = between(learned, np.log2(ahead[row] * 288.0 / day))
+        place = np.log2(ahead[row] * SLOTS / moment.day)
+        k, far = between(fleet.knots, place)
+        n, share = between(fleet.learned, place)
         n += share >= 0.5
         own[:] = 1.0
-        trust(loss[n], judged[n], own)
+        trust(record.loss[n], record.judged[n], own)
         for q in range(len(quantiles)):
-            j, part = between(levels, quantiles[q])
-            near = (1 - part) * prior[k, j] + part * prior[k, j + 1]
-            weights[:] = own * ((1 - far) * near + far * ((1 - part) * prior[k + 1, j] + part * prior[k + 1, j + 1]))
+            j, part = between(fleet.levels, quantiles[q])
+            near = (1 - part) * fleet.prior[k, j] + part * fleet.prior[k, j + 1]
+            next_one = (1 - part) * fleet.prior[k + 1, j] + part * fleet.prior[k + 1, j + 1]
+            weights[:] = own * ((1 - far) * near + far * next_one)
             value = pooled(said[row, :, q], weights)
             out[row, q] = value if not np.isnan(value) else (last if last != MISSING else np.nan)
-        stretch(out[row], quantiles, (1 - far) * width[k] + far * width[k + 1])
+        stretch(out[row], quantiles, (1 - far) * fleet.width[k] + far * fleet.width[k + 1])
+    return out
 
 
 def stretch(row: Floats, quantiles: Floats, width: float) -> None:

@@ -38,7 +38,12 @@ def speak_all(ring, unit, slot, ahead, day, levels, wide, out):
 def traces(folder: Path, resource: str):
     if resource == "memory":
         z = np.load(folder / "memory_odd_jul_aug.npz")
-        x, start = 100.0 * z["memory_used_kb"] / np.where(z["memory_provisioned_kb"] > 0, z["memory_provisioned_kb"], np.nan), 17 * DAY
+        x, start = (
+            100.0
+            * z["memory_used_kb"]
+            / np.where(z["memory_provisioned_kb"] > 0, z["memory_provisioned_kb"], np.nan),
+            17 * DAY,
+        )
     else:
         z = np.load(folder / "cpu_odd_jul_aug.npz")
         x, start = z["cpu_percent"].astype(float), 0
@@ -52,9 +57,27 @@ def said(x, stamps, origins, ahead):
     at = {int(t): i for i, t in enumerate(origins)}
     for t in range(origins[-1] + 1):
         slot = int(stamps[t]) // 300
-        rows.remember_all(model.ring, model.unit, model.beyond, model.last, model.loss, np.ascontiguousarray(x[:, t]), slot, True)
+        rows.remember_all(
+            model.ring,
+            model.unit,
+            model.beyond,
+            model.last,
+            model.loss,
+            np.ascontiguousarray(x[:, t]),
+            slot,
+            True,
+        )
         if t in at:
-            speak_all(model.ring, model.unit, slot, np.array(ahead), DAY, np.array(LEVELS), np.array((0.05, 0.95)), out[:, at[t]])
+            speak_all(
+                model.ring,
+                model.unit,
+                slot,
+                np.array(ahead),
+                DAY,
+                np.array(LEVELS),
+                np.array((0.05, 0.95)),
+                out[:, at[t]],
+            )
     return out
 
 
@@ -99,13 +122,17 @@ def main() -> None:
 
 
 def write(prior) -> None:
-    print('"""What the fleet\'s weights of the members are: written by tests/forecaster/bench/forecast_study/choose_weights.py.')
+    print(
+        '"""What the fleet\'s weights of the members are: written by tests/forecaster/bench/forecast_study/choose_weights.py.'
+    )
     print()
     print("Horizons and quantiles in between are read off straight lines over log2 of the slots of 5 min.")
     print('"""\n\nfrom __future__ import annotations\n\nimport numpy as np\n')
     print("SLOTS = %r" % (SLOTS,))
     print("KNOTS = np.log2(SLOTS)\nLEVELS = np.array(%r)" % (LEVELS,))
-    print("WIDTH = np.array(%r)  # of the quantiles about their median" % ([WIDTH.get(k, 1.0) for k in SLOTS],))
+    print(
+        "WIDTH = np.array(%r)  # of the quantiles about their median" % ([WIDTH.get(k, 1.0) for k in SLOTS],)
+    )
     print("PRIOR = np.array(  # (slots, levels, members)\n    [")
     for k in SLOTS:
         near = min(FITTED, key=lambda other: (abs(np.log2(other / k)), other))

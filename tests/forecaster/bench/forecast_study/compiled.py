@@ -32,29 +32,32 @@ def _i(number):
     return ctypes.c_int64(int(number))
 
 
-def remember_all(ring, unit, beyond, last, loss, values, slot, begins):
+def remember_all(batch, values, slot, begins):
     values = np.ascontiguousarray(values, float)
-    size = int(np.prod(loss.shape[1:]))
+    size = int(np.prod(batch.loss.shape[1:]))
     KERNEL.remember_all(
-        _p(ring), *map(int, ring.shape), _p(unit), _p(beyond), _p(last), _p(loss), size, _p(values), _i(slot), int(begins)
+        _p(batch.ring), *map(int, batch.ring.shape), _p(batch.unit), _p(batch.last), _p(batch.loss), size, _p(values),
+        _i(slot), *map(int, begins)
     )
 
 
-def judge_all(ring, turn, every, slot, day, learned, levels, loss, judged):
-    learned = np.ascontiguousarray(learned, np.int64)
-    KERNEL.judge_all(
-        _p(ring), *map(int, ring.shape), _p(turn), int(every), _i(slot), int(day), _p(learned), len(learned), _p(levels),
-        len(levels), _p(loss), _p(judged)
-    )
-
-
-def ask_all(ring, unit, last, slot, ahead, day, quantiles, knots, levels, prior, width, learned, loss, judged, out):
+def judge_all(batch, now, every, ahead, levels):
     ahead = np.ascontiguousarray(ahead, np.int64)
-    KERNEL.ask_all(
-        _p(ring), *map(int, ring.shape), _p(unit), _p(last), _i(slot), _p(ahead), len(ahead), int(day), _p(quantiles),
-        len(quantiles), _p(knots), len(knots), _p(levels), len(levels), _p(prior), _p(width), _p(learned), len(learned),
-        _p(loss), _p(judged), ctypes.c_double(ETA), _p(out)
+    KERNEL.judge_all(
+        _p(batch.ring), *map(int, batch.ring.shape), _p(batch.turn), int(every), _i(now.origin), int(now.day), _p(ahead),
+        len(ahead), _p(levels), len(levels), _p(batch.loss), _p(batch.judged)
     )
+
+
+def ask_all(batch, now, ahead, quantiles, fleet):
+    ahead, out = np.ascontiguousarray(ahead, np.int64), np.empty((len(batch.ring), len(ahead), len(quantiles)))
+    KERNEL.ask_all(
+        _p(batch.ring), *map(int, batch.ring.shape), _p(batch.unit), _p(batch.last), _i(now.origin), _p(ahead), len(ahead),
+        int(now.day), _p(quantiles), len(quantiles), _p(fleet.knots), len(fleet.knots), _p(fleet.levels), len(fleet.levels),
+        _p(fleet.prior), _p(fleet.width), _p(fleet.learned), len(fleet.learned), _p(batch.loss), _p(batch.judged),
+        ctypes.c_double(ETA), _p(out)
+    )
+    return out
 
 
 PLAIN = rows.remember_all, rows.judge_all, rows.ask_all

@@ -70,7 +70,7 @@ static int changes(const code *r, int n, int64_t origin, int64_t oldest, int ahe
 static int same_clock(const code *r, int n, int64_t origin, int64_t oldest, int ahead, int day, float *out) {
     int reach = day > 24 ? imax(1, day / 72) : 0, count = 0;
     int64_t nearest = origin + ahead - (int64_t)day * ((ahead + day - 1) / day);
-    for (int b = 0; b < 7; b++)
+    for (int b = 0; b < 14; b++)
         for (int off = -reach; off <= reach; off++) {
             int64_t at = nearest - day * b + off;
             if (at >= oldest && at <= origin && AT(r, n, at) != MISSING) out[count++] = AT(r, n, at);
@@ -130,22 +130,25 @@ static void speak(const code *r, int n, int64_t origin, int64_t oldest, const in
     }
 }
 static double said_room[8640 * 4];
-void remember_all(code *ring, int rows, int n, double *unit, int8_t *beyond, double *last, double *loss, int nloss,
-                  const double *values, int64_t slot, int begins) {
+static void rescale(code *r, int n, double times) {
+    for (int s = 0; s < n; s++) if (r[s] != MISSING) r[s] = (code)rint(r[s] / times);
+}
+void remember_all(code *ring, int rows, int n, double *unit, double *last, double *loss, int nloss, const double *values,
+                  int64_t slot, int begins, int day) {
     for (int i = 0; i < rows; i++) {
-        code *r = ring + (int64_t)i * n; double v = values[i];
+        code *r = ring + (int64_t)i * n; double v = values[i], before = unit[i];
         if (begins) AT(r, n, slot) = MISSING;
-        if (!isfinite(v)) continue;
-        double before = unit[i];
-        if (unit[i] == 0 && v != 0) unit[i] = unit_of(v);
-        beyond[i] = fabs(v) > HIGHEST * unit[i] ? beyond[i] + 1 : 0;
-        if (beyond[i] >= 3) {
-            double wider = unit_of(v), times = wider / unit[i];
-            for (int s = 0; s < n; s++) if (r[s] != MISSING) r[s] = (code)rint(r[s] / times);
-            unit[i] = wider; beyond[i] = 0;
+        if (day) {
+            int most = 0;
+            for (int s = 0; s < n; s++) if (r[s] != MISSING) most = imax(most, r[s] < 0 ? -r[s] : r[s]);
+            if (most && most <= 4096) { rescale(r, n, .5); unit[i] /= 2; }
         }
-        AT(r, n, slot) = code_of(v, unit[i]);
-        last[i] = v;
+        if (isfinite(v)) {
+            if (unit[i] == 0 && v != 0) unit[i] = unit_of(v);
+            if (fabs(v) > HIGHEST * unit[i]) { rescale(r, n, 2); unit[i] *= 2; }
+            AT(r, n, slot) = code_of(v, unit[i]);
+            last[i] = v;
+        }
         if (before != 0 && before != unit[i]) for (int m = 0; m < nloss; m++) loss[i * nloss + m] *= before / unit[i];
     }
 }
@@ -161,8 +164,8 @@ void judge_all(const code *ring, int rows, int n, const int64_t *turn, int every
             if (value == MISSING) continue;
             double *l = loss + (i * na + a) * M, *j = judged + i * na + a, most = 1;
             for (int m = 0; m < M; m++) most = fmax(most, l[m]);
-            most = *j > 10 ? 8 * most : INFINITY;
-            double rate = fmax(1 / (*j + 1), 1 / 47.0);
+            most = *j > 6 ? 8 * most : INFINITY;
+            double rate = fmax(1 / (*j + 1), 1 / 28.0);
             *j += 1;
             for (int m = 0; m < M; m++) {
                 double off = 0;
@@ -209,7 +212,7 @@ void ask_all(const code *ring, int rows, int n, const double *unit, const double
             j += share >= .5;
             const double *l = loss + (i * nj + j) * M;
             for (int m = 0; m < M; m++) least = fmin(least, l[m]);
-            double sure = fmin(judged[i * nj + j], 20) / 20;
+            double sure = fmin(judged[i * nj + j], 12) / 12;
             for (int m = 0; m < M; m++) own[m] = exp(-eta * sure * fmin((l[m] - least) / (least + 1), 15));
             int middle = 0;
             for (int q = 0; q < nq; q++) {
