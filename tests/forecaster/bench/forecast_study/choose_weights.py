@@ -2,19 +2,19 @@
 
 Every member's quantiles at origins 97 steps apart, CPU and memory; for each knot and quantile the weights
 (softmax) of least quantile loss, each resource's in its own total. Days 27 to 30 of July are left out (GIFT-Eval's windows).
-PYTHONPATH=WORKTREE:WORKTREE/tests/forecaster/bench/forecast_study python choose_weights.py SHARED/bench/bitbrains > weights.py
+PYTHONPATH=WORKTREE:THIS_FOLDER KERNEL=./kernel.so python choose_weights.py SHARED/bench/bitbrains > weights.py
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-import compiled  # noqa: F401 before the modules it compiles are used
 import numpy as np
-from numba import njit
+from compiled import KERNEL, _i, _p
 
-from forecaster.engine.forecasts import members, rows
+from forecaster.engine.forecasts import members
 from forecaster.engine.forecasts.forecasts import Forecasts
 
 SLOTS = (1, 2, 3, 6, 12, 24, 48, 96, 288, 576, 2016, 8640)
@@ -23,16 +23,6 @@ LEVELS = (0.1, 0.5, 0.9)
 WIDTH = {48: 1.03, 96: 1.05, 288: 1.07, 576: 1.1, 2016: 1.2, 8640: 1.3}
 FLOOR = 0.08  # of the weight, shared by all: what no VM of the fleet needed may suit another
 DAY, EVERY = 288, 97
-DISTINCT = 7 * DAY
-
-speak = members.speak
-
-
-@njit
-def speak_all(ring, unit, slot, ahead, day, levels, wide, out):
-    for i in range(len(ring)):
-        speak(ring[i], slot, slot - ring.shape[1] + 1, ahead, day, levels, wide, out[i])
-        out[i] *= unit[i]
 
 
 def traces(folder: Path, resource: str):
@@ -53,31 +43,27 @@ def traces(folder: Path, resource: str):
 def said(x, stamps, origins, ahead):
     """Members' quantiles (n, origins, ahead, members, levels)."""
     model = Forecasts.fresh(len(x), 300)
-    out = np.full((len(x), len(origins), len(ahead), len(members.MEMBERS), len(LEVELS)), np.nan)
+    model._judge = lambda: None
+    out = np.empty((len(x), len(origins), len(ahead), len(members.MEMBERS), len(LEVELS)))
+    one, slots, levels = np.empty((len(x), *out.shape[2:])), np.array(ahead), np.array(LEVELS)
     at = {int(t): i for i, t in enumerate(origins)}
     for t in range(origins[-1] + 1):
-        slot = int(stamps[t]) // 300
-        rows.remember_all(
-            model.ring,
-            model.unit,
-            model.beyond,
-            model.last,
-            model.loss,
-            np.ascontiguousarray(x[:, t]),
-            slot,
-            True,
-        )
+        model.observe(np.ascontiguousarray(x[:, t]), int(stamps[t]))
         if t in at:
-            speak_all(
-                model.ring,
-                model.unit,
-                slot,
-                np.array(ahead),
+            b = model.batch
+            KERNEL.speak_all(
+                _p(b.ring),
+                *map(int, b.ring.shape),
+                _p(b.unit),
+                _i(model.slot),
+                _p(slots),
+                len(slots),
                 DAY,
-                np.array(LEVELS),
-                np.array((0.05, 0.95)),
-                out[:, at[t]],
+                _p(levels),
+                len(levels),
+                _p(one),
             )
+            out[:, at[t]] = one
     return out
 
 
@@ -99,7 +85,7 @@ def main() -> None:
     folder, data = Path(sys.argv[1]), []
     for resource in ("cpu", "memory"):
         x, stamps, end = traces(folder, resource)
-        x = x[::2]
+        x = x[:: 2 * int(os.environ.get("THIN", "1"))]  # half A; fewer for a quick look
         origins = np.arange(14 * DAY, x.shape[1] - 1, EVERY)
         month = np.asarray(62 * DAY - end + origins) // DAY
         origins = origins[(month < 27) | (month >= 31)]

@@ -36,26 +36,64 @@ def remember_all(batch, values, slot, begins):
     values = np.ascontiguousarray(values, float)
     size = int(np.prod(batch.loss.shape[1:]))
     KERNEL.remember_all(
-        _p(batch.ring), *map(int, batch.ring.shape), _p(batch.unit), _p(batch.last), _p(batch.loss), size, _p(values),
-        _i(slot), *map(int, begins)
+        _p(batch.ring),
+        *map(int, batch.ring.shape),
+        _p(batch.unit),
+        _p(batch.last),
+        _p(batch.loss),
+        size,
+        _p(values),
+        _i(slot),
+        *map(int, begins),
     )
 
 
 def judge_all(batch, now, every, ahead, levels):
     ahead = np.ascontiguousarray(ahead, np.int64)
     KERNEL.judge_all(
-        _p(batch.ring), *map(int, batch.ring.shape), _p(batch.turn), int(every), _i(now.origin), int(now.day), _p(ahead),
-        len(ahead), _p(levels), len(levels), _p(batch.loss), _p(batch.judged)
+        _p(batch.ring),
+        *map(int, batch.ring.shape),
+        _p(batch.turn),
+        int(every),
+        _i(now.origin),
+        int(now.day),
+        _p(ahead),
+        len(ahead),
+        _p(levels),
+        len(levels),
+        _p(batch.loss),
+        _p(batch.judged),
     )
 
 
 def ask_all(batch, now, ahead, quantiles, fleet):
-    ahead, out = np.ascontiguousarray(ahead, np.int64), np.empty((len(batch.ring), len(ahead), len(quantiles)))
+    ahead, out = (
+        np.ascontiguousarray(ahead, np.int64),
+        np.empty((len(batch.ring), len(ahead), len(quantiles))),
+    )
     KERNEL.ask_all(
-        _p(batch.ring), *map(int, batch.ring.shape), _p(batch.unit), _p(batch.last), _i(now.origin), _p(ahead), len(ahead),
-        int(now.day), _p(quantiles), len(quantiles), _p(fleet.knots), len(fleet.knots), _p(fleet.levels), len(fleet.levels),
-        _p(fleet.prior), _p(fleet.width), _p(fleet.learned), len(fleet.learned), _p(batch.loss), _p(batch.judged),
-        ctypes.c_double(ETA), _p(out)
+        _p(batch.ring),
+        *map(int, batch.ring.shape),
+        _p(batch.unit),
+        _p(batch.last),
+        _i(now.origin),
+        _p(ahead),
+        len(ahead),
+        int(now.day),
+        _p(quantiles),
+        len(quantiles),
+        _p(fleet.knots),
+        len(fleet.knots),
+        _p(fleet.levels),
+        len(fleet.levels),
+        _p(fleet.prior),
+        _p(fleet.width),
+        _p(fleet.learned),
+        len(fleet.learned),
+        _p(batch.loss),
+        _p(batch.judged),
+        ctypes.c_double(ETA),
+        _p(out),
     )
     return out
 

@@ -129,6 +129,14 @@ static void speak(const code *r, int n, int64_t origin, int64_t oldest, const in
         take(room, same_clock(r, n, origin, oldest, k, day, room), qs, nq, said + CLOCK * nq);
     }
 }
+/* Every member's quantiles (rows, ahead, members, quantiles) in the series' own units: for the choice of weights. */
+void speak_all(const code *ring, int rows, int n, const double *unit, int64_t slot, const int64_t *ahead, int na, int day,
+               const double *qs, int nq, double *out) {
+    for (int64_t i = 0, size = (int64_t)na * M * nq; i < rows; i++) {
+        speak(ring + i * n, n, slot, slot - n + 1, ahead, na, day, qs, nq, out + i * size);
+        for (int64_t j = 0; j < size; j++) out[i * size + j] *= unit[i];
+    }
+}
 static double said_room[8640 * 4];
 static void rescale(code *r, int n, double times) {
     for (int s = 0; s < n; s++) if (r[s] != MISSING) r[s] = (code)rint(r[s] / times);
