@@ -76,11 +76,11 @@ def changes(ring: Codes, moment: Moment, ahead: int, out: Floats) -> int:
 
 
 def same_clock(ring: Codes, moment: Moment, ahead: int, out: Floats) -> int:
-    """Values of the target's clock time ± 20 min, of all days."""
+    """Values of the target's clock time ± 20 min, of the last seven days; of all where a slot is an hour."""
     day, count = moment.day, 0
     reach = max(1, day // 72) if day > 24 else 0
     nearest = moment.origin + ahead - day * -(-ahead // day)
-    for back in range(DAYS):
+    for back in range(7 if reach else DAYS):
         for off in range(-reach, reach + 1):
             at = nearest - day * back + off
             if moment.oldest <= at <= moment.origin and ring[at % len(ring)] != MISSING:

@@ -10,9 +10,9 @@ import numpy as np
 SLOTS = (1, 2, 3, 6, 12, 24, 48, 96, 288, 576, 2016, 8640)
 KNOTS = np.log2(SLOTS)
 LEVELS = np.array((0.1, 0.5, 0.9))
-WIDTH = np.array(
-    [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.03, 1.05, 1.07, 1.1, 1.2, 1.3]
-)  # of the quantiles about their median
+WIDTH = np.array(  # of the quantiles about their median
+    [0.96, 0.96, 0.96, 0.96, 0.96, 0.96, 0.97, 0.98, 1.0, 1.05, 1.17, 1.3]
+)
 PRIOR = np.array(  # (slots, levels, members)
     [
         [

@@ -70,7 +70,7 @@ static int changes(const code *r, int n, int64_t origin, int64_t oldest, int ahe
 static int same_clock(const code *r, int n, int64_t origin, int64_t oldest, int ahead, int day, float *out) {
     int reach = day > 24 ? imax(1, day / 72) : 0, count = 0;
     int64_t nearest = origin + ahead - (int64_t)day * ((ahead + day - 1) / day);
-    for (int b = 0; b < 14; b++)
+    for (int b = 0; b < (reach ? 7 : 14); b++)
         for (int off = -reach; off <= reach; off++) {
             int64_t at = nearest - day * b + off;
             if (at >= oldest && at <= origin && AT(r, n, at) != MISSING) out[count++] = AT(r, n, at);
