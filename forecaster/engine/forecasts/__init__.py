@@ -1,0 +1,1 @@
+"""What values a series will take: quantiles at any horizon up to 30 days."""
