@@ -16,6 +16,7 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
 KERNELS = (
+    "forecaster/engine/forecasts/kernel.py",
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/exhaustion/kernel.py",

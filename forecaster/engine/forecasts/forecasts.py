@@ -1,103 +1,196 @@
-"""Quantile forecasts of a batch of series at any horizon up to 30 days: `observe` learns, `quantiles` only
-looks.
-"""
+"""Quantile forecasts of a batch of series at any horizon up to 30 days: `observe` learns, `ask` only looks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.forecasts import rows
-from forecaster.engine.forecasts.members import MEMBERS
-from forecaster.engine.forecasts.memory import DAYS, MISSING, SLOTS, Moment
-from forecaster.engine.forecasts.pool import Fleet
-from forecaster.engine.forecasts.weights import KNOTS, LEVELS, PRIOR, WIDTH
+from forecaster.engine.forecasts import kernel
+from forecaster.engine.forecasts.fleet import fleet
+from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.engine.forecasts.memory import Floats
+    from numpy.typing import NDArray
 
-_JUDGED = (1, 3, 12, 48, 288)  # slots of 5 min ahead, at which the members' losses are kept
-_EVERY = 121  # slots of 5 min between two judgements: no share of a day, so that each clock time has its turn
+    from forecaster.engine.settings import Settings
 
-_FLEET = Fleet(KNOTS, LEVELS, PRIOR, WIDTH, np.log2(_JUDGED))
+    Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+
+MEMBERS = ("last", "analog", "analog_recent", "hours", "day", "days", "week", "clock")
+"""What single views of the last seven days say of a time ahead, as quantiles.
+
+last: the last value and its changes over such a time. analog: what followed the 60 moments of like level
+(Delle Monache and others, Probabilistic weather prediction with an analog ensemble, 2013). analog_recent: the
+same, of like level, clock time and date. hours, day, days, week: the values of the last 3 hours, 1, 3, 7 days.
+clock: those of the same clock time.
+"""
+JUDGED = (3, 12, 48, 144)
+"""Slots of 5 minutes ahead, at which the members' losses and the pool's widths are kept."""
+LEVELS = (0.1, 0.5, 0.9)
+"""Quantiles by which members and pool are judged."""
+_DAYS = 7  # of memory
+_SLOTS = 288  # of a day, at most: 5 min
+_FEWEST = 64  # slots of memory
+_TURNS = 97  # slots of 5 min between two judgements of a series: no share of a day, so that clock times take turns
+_MEMORY = 14.0  # judgements: 5 days
+_MISSING = -32768
+_ROOM = 2048  # slots of the longest memory, and some: the kernel's _MOST
 
 
 @dataclass
-class Forecasts:
-    """The last fourteen days of each series and how right the members have been on it: 8.3 kB a series.
+class Forecasts(SeriesState):
+    """The last seven days of each series and how right the members have been on it: 4.3 kB a series.
 
-    A slot is one step, or several where more than 288 steps make a day: then it holds its latest value.
+    A slot is one step, or several where more than 288 steps make a day: then it holds its latest value. Arrays
+    have the series on their first axis, so that each lies in one piece.
 
-    >>> daily = Forecasts.fresh(1, step=3600)
+    >>> from forecaster.engine.settings import Settings
+    >>> daily = Forecasts.fresh(1, Settings(step=3600))
     >>> for hour in range(24 * 10):
-    ...     daily.observe(np.array([50.0 if hour % 24 == 3 else 1.0]), 3600 * hour)
-    >>> daily.quantiles([4 * 3600, 5 * 3600], [0.1, 0.5, 0.9])[0].round(1).tolist()
+    ...     daily.observe(np.array([50.0 if hour % 24 == 3 else 1.0]), hour)
+    >>> daily.ask([4 * 3600, 5 * 3600], [0.1, 0.5, 0.9])[0].round(1).tolist()
     [[50.0, 50.0, 50.0], [1.0, 1.0, 1.0]]
     """
 
     step: int  # seconds
     steps: int  # of a slot
     day: int  # slots
-    slot: int  # the latest one
-    stamp: int  # Unix seconds of the latest step
-    batch: rows.Batch
+    slot: int  # the latest one, -1 = none
+    ring: NDArray[np.int16]  # (n, slots) codes: values over `unit`
+    unit: Floats  # (n,) powers of two, 0 = only zeros so far
+    last: Floats  # (n,) value
+    turn: NDArray[np.int32]  # (n,) when a series is judged, by its first value; -1 = none
+    loss: Singles  # (n, horizons judged, members) mean quantile losses, in codes
+    judged: Singles  # (n, horizons judged) how many they rest on
+    width: Singles  # (n, horizons judged, 2) of the pool's quantiles below and above the median
 
     @classmethod
-    def fresh(cls, n: int, step: int, day: int = 86400) -> Self:
-        """Of `n` series that nothing was seen of; `step` and `day` in seconds."""
-        steps = max(1, -(-day // (SLOTS * step)))
-        slots = max(1, round(day / (step * steps)))
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        """Of `n` series that nothing was seen of."""
+        steps = max(1, -(-settings.day // (_SLOTS * settings.step)))
+        day = max(1, round(settings.day / (settings.step * steps)))
         return cls(
-            step=step,
+            step=settings.step,
             steps=steps,
-            day=slots,
+            day=day,
             slot=-1,
-            stamp=0,
-            batch=rows.Batch(
-                ring=np.full((n, DAYS * slots), MISSING, np.int16),
-                unit=np.zeros(n),
-                last=np.full(n, np.nan),
-                turn=np.arange(n, dtype=np.int64),
-                loss=np.zeros((n, len(_JUDGED), len(MEMBERS))),
-                judged=np.zeros((n, len(_JUDGED))),
-            ),
+            ring=np.full((n, max(_DAYS * day, _FEWEST)), _MISSING, np.int16),
+            unit=np.zeros(n),
+            last=np.full(n, np.nan),
+            turn=np.full(n, -1, np.int32),
+            loss=np.zeros((n, len(JUDGED), len(MEMBERS)), np.float32),
+            judged=np.zeros((n, len(JUDGED)), np.float32),
+            width=np.ones((n, len(JUDGED), 2), np.float32),
         )
 
-    def observe(self, values: Floats, timestamp: int) -> None:
-        """Take in the values (n,) at a Unix time, NaN = missing; every step must be given."""
-        slot = timestamp // self.step // self.steps
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """The state of the series at `rows`, in that order; a copy."""
+        return replace(self, **{name: part[rows] for name, part in self._arrays().items()})
+
+    def join(self, other: Self) -> Self:
+        """The series of this batch, followed by the other's."""
+        theirs = other._arrays()
+        joined = {name: np.concatenate((part, theirs[name])) for name, part in self._arrays().items()}
+        return replace(self, slot=max(self.slot, other.slot), **joined)
+
+    def observe(self, values: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick`, NaN = missing; every step must be given."""
+        slot = tick // self.steps
         begins = slot != self.slot
         if begins and self.slot >= 0:
             self._judge()
-        self.slot, self.stamp = slot, timestamp
-        rows.remember_all(self.batch, values, slot, (begins, begins and slot % self.day == 0))
+        self.slot = slot
+        kernel.remember(
+            self.ring,
+            self.unit,
+            self.last,
+            self.turn,
+            self.loss,
+            np.ascontiguousarray(values),
+            slot,
+            begins,
+            self.day,
+            self._turns(),
+        )
 
-    def quantiles(
-        self,
-        horizons: Sequence[int],
-        quantiles: Sequence[float],
-        lowest: float = -np.inf,
-        highest: float = np.inf,
-    ) -> Floats:
-        """(n_series, n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending, within the
-        bounds.
+    def ask(self, horizons: Sequence[int], quantiles: Sequence[float]) -> Floats:
+        """(n_series, n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
+        quantiles; NaN = nothing seen for seven days.
         """
-        ahead = np.array([max(1, round(each / (self.step * self.steps))) for each in horizons])
-        out = rows.ask_all(self.batch, self._now(), ahead, np.array(quantiles, float), _FLEET)
+        levels = np.array(sorted({*quantiles, 0.5}))
+        ahead = np.array([self._slots(each / (self.step * self.steps)) for each in horizons], np.intp)
+        of_fleet = fleet(tuple(ahead * _SLOTS / self.day), tuple(levels))
+        judged = np.log2(JUDGED)
+        learnt = np.abs(np.log2(ahead * _SLOTS / self.day)[:, None] - judged).argmin(axis=1)
+        out = np.empty((len(self.ring), len(ahead), len(levels)))
+        kernel.ask(
+            self.ring,
+            self.unit,
+            self.last,
+            self.loss,
+            self.judged,
+            self.width,
+            self.slot,
+            self.day,
+            ahead,
+            learnt,
+            levels,
+            int(np.flatnonzero(levels == 0.5)[0]),
+            of_fleet.weights,
+            of_fleet.widths,
+            *_room(len(ahead), len(levels)),
+            out,
+        )
+        out = out[:, :, np.searchsorted(levels, quantiles)]
         share = np.minimum(np.array(horizons) / (self.step * self.steps), 1.0)[:, None]
-        started = self.batch.last[:, None, None]
-        nearer: Floats = np.clip(np.where(share < 1, started + share * (out - started), out), lowest, highest)
+        started = self.last[:, None, None]
+        nearer: Floats = np.where(share < 1, started + share * (out - started), out)
         return nearer
 
     def _judge(self) -> None:
         """The slot that ends is the outcome of earlier forecasts."""
-        ahead = np.array([max(1, round(each * self.day / SLOTS)) for each in _JUDGED])
-        every = max(len(_JUDGED), round(_EVERY * self.day / SLOTS))
-        rows.judge_all(self.batch, self._now(), every, ahead, LEVELS)
+        ahead = np.array([self._slots(each * self.day / _SLOTS) for each in JUDGED], np.intp)
+        of_fleet = fleet(JUDGED, LEVELS)
+        kernel.judge(
+            self.ring,
+            self.turn,
+            self.loss,
+            self.judged,
+            self.width,
+            self.slot,
+            self._turns(),
+            _MEMORY,
+            self.day,
+            ahead,
+            np.array(LEVELS),
+            of_fleet.weights,
+            of_fleet.widths,
+            *_room(len(ahead), len(LEVELS)),
+        )
 
-    def _now(self) -> Moment:
-        return Moment(self.slot, self.slot - self.batch.ring.shape[1] + 1, self.day)
+    def _turns(self) -> int:
+        """Slots between two judgements of a series."""
+        turns = max(len(JUDGED), round(_TURNS * self.day / _SLOTS))
+        while math.gcd(turns, self.day) > 1:
+            turns += 1
+        return turns
+
+    @staticmethod
+    def _slots(ahead: float) -> int:
+        return max(1, round(ahead))
+
+    def _arrays(self) -> dict[str, NDArray[np.generic]]:
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: part for name, part in named.items() if isinstance(part, np.ndarray)}
+
+
+def _room(horizons: int, levels: int) -> tuple[Floats, NDArray[np.int32]]:
+    """What the kernel works in."""
+    said = horizons * (len(MEMBERS) + 1) * levels
+    return np.empty(3 * _ROOM + said + horizons + levels), np.empty(3 * _ROOM + horizons, np.int32)
