@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
 
-MEMBERS = ("last", "analog", "analog_recent", "hours", "day", "days", "week", "clock")
+MEMBERS = ("last", "analog", "analog_recent", "hours", "day", "days", "week", "month", "clock")
 """What single views of the last seven days say of a time ahead, as quantiles.
 
 last: the last value and its changes over such a time. analog: what followed the 60 moments of like level
 (Delle Monache and others, Probabilistic weather prediction with an analog ensemble, 2013). analog_recent: the
-same, of like level, clock time and date. hours, day, days, week: the values of the last 3 hours, 1, 3, 7 days.
-clock: those of the same clock time.
+same, of like level, clock time and date. hours, day, days, week: the values of the last 3 hours, 1, 3, 7 days. month: those of up to 28 whole days, for what is
+farther ahead than two days. clock: those of the same clock time.
 """
 JUDGED = (3, 12, 48, 144)
 """Slots of 5 minutes ahead, at which the members' losses and the pool's widths are kept."""
 LEVELS = (0.1, 0.5, 0.9)
 """Quantiles by which members and pool are judged."""
-_DAYS = 7  # of memory
+_DAYS = 7  # of memory, slot by slot
+_KEPT = (28, 8)  # days of which so many quantiles are kept
 _SLOTS = 288  # of a day, at most: 5 min
 _FEWEST = 64  # slots of memory
 _TURNS = 97  # slots of 5 min between two judgements of a series: no share of a day, so that clock times take turns
@@ -45,7 +46,7 @@ _ROOM = 2048  # slots of the longest memory, and some: the kernel's _MOST
 
 @dataclass
 class Forecasts(SeriesState):
-    """The last seven days of each series and how right the members have been on it: 4.3 kB a series.
+    """The last seven days of each series and how right the members have been on it: 4.8 kB a series.
 
     A slot is one step, or several where more than 288 steps make a day: then it holds its latest value. Arrays
     have the series on their first axis, so that each lies in one piece.
@@ -63,6 +64,7 @@ class Forecasts(SeriesState):
     day: int  # slots
     slot: int  # the latest one, -1 = none
     ring: NDArray[np.int16]  # (n, slots) codes: values over `unit`
+    days: NDArray[np.int16]  # (n, *_KEPT) codes
     unit: Floats  # (n,) powers of two, 0 = only zeros so far
     last: Floats  # (n,) value
     turn: NDArray[np.int32]  # (n,) when a series is judged, by its first value; -1 = none
@@ -81,6 +83,7 @@ class Forecasts(SeriesState):
             day=day,
             slot=-1,
             ring=np.full((n, max(_DAYS * day, _FEWEST)), _MISSING, np.int16),
+            days=np.full((n, *_KEPT), _MISSING, np.int16),
             unit=np.zeros(n),
             last=np.full(n, np.nan),
             turn=np.full(n, -1, np.int32),
@@ -108,6 +111,7 @@ class Forecasts(SeriesState):
         self.slot = slot
         kernel.remember(
             self.ring,
+            self.days,
             self.unit,
             self.last,
             self.turn,
@@ -117,6 +121,7 @@ class Forecasts(SeriesState):
             begins,
             self.day,
             self._turns(),
+            np.empty(_ROOM),
         )
 
     def ask(self, horizons: Sequence[int], quantiles: Sequence[float]) -> Floats:
@@ -131,6 +136,7 @@ class Forecasts(SeriesState):
         out = np.empty((len(self.ring), len(ahead), len(levels)))
         kernel.ask(
             self.ring,
+            self.days,
             self.unit,
             self.last,
             self.loss,
@@ -159,6 +165,7 @@ class Forecasts(SeriesState):
         of_fleet = fleet(JUDGED, LEVELS)
         kernel.judge(
             self.ring,
+            self.days,
             self.turn,
             self.loss,
             self.judged,

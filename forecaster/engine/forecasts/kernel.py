@@ -14,7 +14,7 @@ from cython.cimports.libc.math import exp, fabs, frexp, isfinite, ldexp, rint
 _MISSING = cython.declare(cython.short, -32768)
 _HIGHEST = cython.declare(cython.double, 32767.0)
 _USUAL = cython.declare(cython.double, 8192.0)  # code of the first value seen, at least
-_MEMBERS = cython.declare(cython.Py_ssize_t, 8)
+_MEMBERS = cython.declare(cython.Py_ssize_t, 9)
 _LAST = cython.declare(cython.Py_ssize_t, 0)
 _ANALOG = cython.declare(cython.Py_ssize_t, 1)
 _RECENT = cython.declare(cython.Py_ssize_t, 2)
@@ -22,10 +22,12 @@ _HOURS = cython.declare(cython.Py_ssize_t, 3)
 _DAY = cython.declare(cython.Py_ssize_t, 4)
 _DAYS = cython.declare(cython.Py_ssize_t, 5)
 _WEEK = cython.declare(cython.Py_ssize_t, 6)
-_CLOCK = cython.declare(cython.Py_ssize_t, 7)
+_MONTH = cython.declare(cython.Py_ssize_t, 7)
+_CLOCK = cython.declare(cython.Py_ssize_t, 8)
 _MOST = cython.declare(cython.Py_ssize_t, 2048)  # slots of a ring, and some
 
 _LEAST = cython.declare(cython.Py_ssize_t, 5)  # values, before quantiles are taken of them
+_FAR = cython.declare(cython.Py_ssize_t, 2)  # days ahead, up to which the month says nothing
 _SAMPLES = cython.declare(cython.Py_ssize_t, 400)  # of a window, at most
 _NEIGHBOURS = cython.declare(cython.Py_ssize_t, 60)
 _CANDIDATES = cython.declare(cython.Py_ssize_t, 57)  # moments of a day that are compared
@@ -39,7 +41,7 @@ _ETA = cython.declare(cython.double, 3.0)  # of the mean loss relative to the be
 _SURE = cython.declare(cython.double, 5.0)  # judgements after which a series' own losses count in full
 _WILD = cython.declare(cython.double, 8.0)  # times the largest mean loss: more is not taken in at once
 _TRIM = cython.declare(cython.double, 0.25)  # of the weight, left out at each end
-_PACE = cython.declare(cython.double, 0.1)  # of a width, for each judgement
+_PACE = cython.declare(cython.double, 0.03)  # of a width, for each judgement
 
 
 @cython.cfunc
@@ -139,6 +141,19 @@ def _window(
         out[n] = past[j]
         n += past[j] == past[j]
         j += stride
+    return n
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _days_before(days: cython.p_short, count: cython.Py_ssize_t, out: cython.p_double) -> cython.Py_ssize_t:
+    """The codes kept of whole days: how many."""
+    n: cython.Py_ssize_t = 0
+    j: cython.Py_ssize_t
+    for j in range(count):
+        if days[j] != _MISSING:
+            out[n] = days[j]
+            n += 1
     return n
 
 
@@ -314,6 +329,8 @@ def _job(
 def _speak(
     past: cython.p_double,
     length: cython.Py_ssize_t,
+    days: cython.p_short,
+    kept: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
     ahead: cython.Py_ssize_t[::1],
     levels: cython.double[::1],
@@ -351,6 +368,7 @@ def _speak(
             for i in range(_HOURS * nq, (_WEEK + 1) * nq):
                 said[i] = out[i]
         k = ahead[a]
+        _take(room, _days_before(days, kept if k > _FAR * day else 0, room), levels, said + _MONTH * nq)
         _take(room, _changes(past, length, k, room), levels, said + _LAST * nq)
         _take(room, _same_clock(past, length, day, k, day > 24, room), levels, said + _CLOCK * nq)
         jobs[a] = _job(past, length, day, k, low, high, levels, room, said + _MEMBERS * nq, edges + a)
@@ -364,8 +382,8 @@ def _speak(
 @cython.exceptval(check=False)
 def _pooled(said: cython.p_double, stride: cython.Py_ssize_t, weights: cython.p_double) -> cython.double:
     """The weighted mean of the members' quantiles without the outer quarters of the weight; NaN left out."""
-    values: cython.double[8]
-    shares: cython.double[8]
+    values: cython.double[9]
+    shares: cython.double[9]
     n: cython.Py_ssize_t = 0
     m: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -428,7 +446,7 @@ def _joined(
     """The pool's quantiles (n_levels,) of one horizon, ascending. `prior` is (n_levels, _MEMBERS); `width`, of the
     fleet, and `narrower`, of the series, are times the distance below and above the median.
     """
-    weights: cython.double[8]
+    weights: cython.double[9]
     q: cython.Py_ssize_t
     m: cython.Py_ssize_t
     side: cython.Py_ssize_t
@@ -447,8 +465,32 @@ def _joined(
         out[q] = max(out[q], out[q - 1])
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _keep(
+    ring: cython.short[::1],
+    kept: cython.short[::1],
+    slot: cython.longlong,
+    day: cython.Py_ssize_t,
+    room: cython.p_double,
+) -> cython.void:
+    """Quantiles of the day before `slot`, evenly spaced; missing where less than a quarter of it was seen."""
+    n: cython.Py_ssize_t = 0
+    j: cython.Py_ssize_t
+    points: cython.Py_ssize_t = kept.shape[0]
+    for j in range(1, day + 1):
+        room[n] = ring[(slot - j) % ring.shape[0]]
+        n += room[n] != _MISSING
+    for j in range(points):
+        if 4 * n < max(day, 4):
+            kept[j] = _MISSING
+        else:
+            kept[j] = cython.cast(cython.short, rint(_quantile(room, 0, n, (j + 0.5) / points)))
+
+
 def remember(
     ring: cython.short[:, ::1],
+    days: cython.short[:, :, ::1],
     unit: cython.double[::1],
     last: cython.double[::1],
     turn: cython.int[::1],
@@ -458,11 +500,13 @@ def remember(
     begins: cython.bint,
     day: cython.Py_ssize_t,
     turns: cython.Py_ssize_t,
+    room: cython.double[::1],
 ) -> None:
     """Take in the values (n,) of a step in `slot`, NaN = missing, which `begins` it or not.
 
     A sample beyond the codes is cut off there and doubles the unit once, so that a new range is taken on within
-    some samples; a week of little halves it again, once a day. `turn` (n,) is -1 before the first value.
+    some samples; a week of little halves it again, once a day, when a day is put to those kept. `turn` (n,) is -1
+    before the first value.
     """
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
@@ -478,6 +522,7 @@ def remember(
         if begins:
             ring[i, at] = _MISSING
             if turn[i] >= 0 and (slot + turn[i]) % day == 0:
+                _keep(ring[i], days[i, (slot + turn[i]) // day % days.shape[1]], slot, day, cython.address(room[0]))
                 most = 0
                 for j in range(ring.shape[1]):
                     if ring[i, j] != _MISSING:
@@ -497,6 +542,10 @@ def remember(
             for j in range(ring.shape[1]):
                 if ring[i, j] != _MISSING:
                     ring[i, j] = cython.cast(cython.short, rint(ring[i, j] / times))
+            for j in range(days.shape[1]):
+                for k in range(days.shape[2]):
+                    if days[i, j, k] != _MISSING:
+                        days[i, j, k] = cython.cast(cython.short, rint(days[i, j, k] / times))
             for j in range(loss.shape[1]):
                 for k in range(loss.shape[2]):
                     loss[i, j, k] /= times
@@ -514,6 +563,7 @@ def _code(value: cython.double, unit: cython.double) -> cython.double:
 
 def judge(
     ring: cython.short[:, ::1],
+    days: cython.short[:, :, ::1],
     turn: cython.int[::1],
     loss: cython.float[:, :, ::1],
     judged: cython.float[:, ::1],
@@ -545,7 +595,7 @@ def judge(
     said: cython.p_double = work + 2 * _MOST
     edges: cython.p_double = said + ahead.shape[0] * rows * nq
     pool: cython.p_double = edges + ahead.shape[0]
-    own: cython.double[8]
+    own: cython.double[9]
     jobs: cython.p_int = cython.address(ranks[0]) + 3 * _MOST
     y: cython.double
     off: cython.double
@@ -561,6 +611,8 @@ def judge(
         _speak(
             past + back,
             ring.shape[1] - back,
+            cython.address(days[i, 0, 0]),
+            days.shape[1] * days.shape[2],
             day,
             ahead,
             levels,
@@ -601,6 +653,7 @@ def judge(
                     off += max(levels[q] * error, (levels[q] - 1) * error)
                 if off == off:
                     loss[i, a, m] += rate * (min(off, most) - loss[i, a, m])
+            loss[i, a, _MONTH] = loss[i, a, _WEEK]  # the month is not judged: its outcomes would be too few
 
 
 @cython.cfunc
@@ -615,6 +668,7 @@ def _widen(
 
 def ask(
     ring: cython.short[:, ::1],
+    days: cython.short[:, :, ::1],
     unit: cython.double[::1],
     last: cython.double[::1],
     loss: cython.float[:, :, ::1],
@@ -642,11 +696,12 @@ def ask(
     rows: cython.Py_ssize_t = _MEMBERS + 1
     nq: cython.Py_ssize_t = levels.shape[0]
     slots: cython.Py_ssize_t = ring.shape[1]
+    kept: cython.Py_ssize_t = days.shape[1] * days.shape[2]
     past: cython.p_double = cython.address(room[0])
     work: cython.p_double = past + _MOST
     said: cython.p_double = work + 2 * _MOST
     edges: cython.p_double = said + ahead.shape[0] * rows * nq
-    own: cython.double[8]
+    own: cython.double[9]
     jobs: cython.p_int = cython.address(ranks[0]) + 3 * _MOST
     newest: cython.double
     value: cython.double
@@ -655,7 +710,7 @@ def ask(
         _unroll(cython.address(ring[i, 0]), slots, slot, past)
         newest = _newest(past, slots)
         exact = newest == _code(last[i], unit[i]) and fabs(newest) < _HIGHEST
-        _speak(past, slots, day, ahead, levels, work, cython.address(ranks[0]), jobs, edges, said)
+        _speak(past, slots, cython.address(days[i, 0, 0]), kept, day, ahead, levels, work, cython.address(ranks[0]), jobs, edges, said)
         for a in range(ahead.shape[0]):
             j = learnt[a]
             _trusted(cython.address(loss[i, j, 0]), judged[i, j], own)
@@ -680,6 +735,7 @@ def ask(
 
 def speak(
     ring: cython.short[:, ::1],
+    days: cython.short[:, :, ::1],
     unit: cython.double[::1],
     slot: cython.longlong,
     day: cython.Py_ssize_t,
@@ -703,6 +759,8 @@ def speak(
         _speak(
             past,
             ring.shape[1],
+            cython.address(days[i, 0, 0]),
+            days.shape[1] * days.shape[2],
             day,
             ahead,
             levels,

@@ -11,6 +11,7 @@ _Slots: TypeAlias = NDArray[intp]
 
 def remember(
     ring: _Codes,
+    days: _Codes,
     unit: _Floats,
     last: _Floats,
     turn: _Numbers,
@@ -20,9 +21,11 @@ def remember(
     begins: bool,
     day: int,
     turns: int,
+    room: _Floats,
 ) -> None: ...
 def judge(
     ring: _Codes,
+    days: _Codes,
     turn: _Numbers,
     loss: _Singles,
     judged: _Singles,
@@ -40,6 +43,7 @@ def judge(
 ) -> None: ...
 def ask(
     ring: _Codes,
+    days: _Codes,
     unit: _Floats,
     last: _Floats,
     loss: _Singles,
@@ -59,6 +63,7 @@ def ask(
 ) -> None: ...
 def speak(
     ring: _Codes,
+    days: _Codes,
     unit: _Floats,
     slot: int,
     day: int,

@@ -91,7 +91,7 @@ def members(model: forecasts.Forecasts) -> tuple[Floats, NDArray[np.bool_]]:
     said, jobs = np.empty((n, len(KNOTS), len(MEMBERS) + 1, len(LEVELS))), np.zeros((n, len(KNOTS)), np.int32)
     room, ranks = forecasts._room(len(KNOTS), len(LEVELS))
     kernel.speak(
-        model.ring, model.unit, model.slot, DAY, ahead, np.array(LEVELS), room, ranks, jobs, np.zeros(jobs.shape), said
+        model.ring, model.days, model.unit, model.slot, DAY, ahead, np.array(LEVELS), room, ranks, jobs, np.zeros(jobs.shape), said
     )
     return said, jobs != 0
 
@@ -170,7 +170,7 @@ def in_force(log_weights: Floats) -> Iterator[None]:
 
 
 def widths(traces: list[tuple[object, NDArray[np.intp]]], log_weights: Floats) -> Floats:
-    """(knots, 2): 1 where series learn their own, the mean of the resources' beyond."""
+    """(knots, 2), the mean of the resources'."""
     found = []
     horizons = tuple(STEP * each for each in KNOTS)
     for trace, at in traces:
@@ -186,7 +186,6 @@ def widths(traces: list[tuple[object, NDArray[np.intp]]], log_weights: Floats) -
         came[~np.isfinite(trace.x[:, at])] = np.nan
         found.append([[width(np.stack(asked, 1)[:, :, k], came[:, :, k], side) for side in (0, -1)] for k in range(len(KNOTS))])
     mean = np.exp(np.log(found).mean(axis=0))
-    mean[np.array(KNOTS) <= JUDGED[-1]] = 1.0
     return mean
 
 
