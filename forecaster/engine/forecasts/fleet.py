@@ -15,24 +15,37 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-class Fleet(NamedTuple):
-    """weights: (n_horizons, n_quantiles, members). widths: (n_horizons, 2) of the quantiles below and above the
-    median.
+class Table(NamedTuple):
+    """Weights and widths as they are kept: at some horizons, in slots of which 288 make a day, and
+    quantiles.
     """
 
-    weights: Floats
-    widths: Floats
+    slots: Floats  # (knots,)
+    levels: Floats  # (levels,)
+    log_weights: Floats  # (knots, levels, members)
+    widths: Floats  # (knots, 2)
+
+
+class Fleet(NamedTuple):
+    """What is asked for: `widths` are those of the quantiles below and above the median."""
+
+    weights: Floats  # (n_horizons, n_quantiles, members)
+    widths: Floats  # (n_horizons, 2)
+
+
+TABLE = Table(np.array(SLOTS, float), np.array(LEVELS), np.array(LOG_WEIGHTS), np.array(WIDTHS))
 
 
 @lru_cache(maxsize=64)
 def fleet(ahead: tuple[float, ...], quantiles: tuple[float, ...]) -> Fleet:
-    """At horizons `ahead`, in slots of which 288 make a day: in between, logarithms of weights lie on straight
-    lines over log2 of the slots, and over the quantiles; outside, the nearest holds.
+    """At horizons `ahead`, in slots: in between, logarithms of weights lie on straight lines over log2 of the
+    slots, and over the quantiles; outside, the nearest holds.
     """
-    at = np.log2(ahead)
-    of_horizon = _between(np.log2(SLOTS), np.array(LOG_WEIGHTS), at)
-    of_both = np.moveaxis(_between(np.array(LEVELS), np.moveaxis(of_horizon, 1, 0), np.array(quantiles)), 0, 1)
-    return Fleet(np.ascontiguousarray(np.exp(of_both)), _between(np.log2(SLOTS), np.array(WIDTHS), at))
+    table = TABLE
+    knots, asked = np.log2(table.slots), np.log2(ahead)
+    by_level = np.moveaxis(_between(knots, table.log_weights, asked), 1, 0)
+    logs = np.moveaxis(_between(table.levels, by_level, np.array(quantiles)), 0, 1)
+    return Fleet(np.ascontiguousarray(np.exp(logs)), _between(knots, table.widths, asked))
 
 
 def _between(knots: Floats, table: Floats, at: Floats) -> Floats:

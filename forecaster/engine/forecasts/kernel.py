@@ -1,9 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The loops over single series, compiled as the kernel of Holt-Winters is: codes of the last seven days, what the
-members say, how wrong they were, and the pool.
+"""The loops over single series, compiled as the kernel of Holt-Winters is: codes of the last seven days,
+what the members say, how wrong they were, and the pool.
 
-A row of the ring is the past of one series, one 16-bit code a slot. A code is a value over the series' unit, a
-power of two. Whoever looks at it gets `past`: past[j] is the code j slots ago, NaN = missing.
+A row of the ring is the past of one series, one 16-bit code a slot. A code is a value over the series'
+unit, a power of two. Whoever looks at it gets `past`: past[j] is the code j slots ago, NaN = missing.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _HOUR_COUNTS = cython.declare(cython.double, 0.1)  # an hour of clock distance, 
 _DAY_COUNTS = cython.declare(cython.double, 0.1)  # a day of age, in half widths
 _AGREE = cython.declare(cython.double, 0.8)  # of the same clock's values lie beyond the week's: a job
 _DAYS_OF_JOB = cython.declare(cython.Py_ssize_t, 4)  # on which it was seen, at least
-_ETA = cython.declare(cython.double, 3.0)  # of the mean loss relative to the best member's
+_ETA = cython.declare(cython.double, 2.0)  # of the mean loss relative to the best member's
 _SURE = cython.declare(cython.double, 5.0)  # judgements after which a series' own losses count in full
 _WILD = cython.declare(cython.double, 8.0)  # times the largest mean loss: more is not taken in at once
-_TRIM = cython.declare(cython.double, 0.25)  # of the weight, left out at each end
+_TRIM = cython.declare(cython.double, 0.35)  # of the weight, left out at each end
 _PACE = cython.declare(cython.double, 0.03)  # of a width, for each judgement
 
 
@@ -49,8 +49,8 @@ _PACE = cython.declare(cython.double, 0.03)  # of a width, for each judgement
 def _nth(
     a: cython.p_double, low: cython.Py_ssize_t, high: cython.Py_ssize_t, k: cython.Py_ssize_t
 ) -> cython.double:
-    """The value of rank k, which lies between low and high as all ranks from there do; smaller ones before it,
-    larger ones after it (Hoare's quickselect).
+    """The value of rank k, which lies between low and high as all ranks from there do; smaller ones before
+    it, larger ones after it (Hoare's quickselect).
     """
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
@@ -96,7 +96,9 @@ def _quantile(
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _take(a: cython.p_double, n: cython.Py_ssize_t, levels: cython.double[::1], out: cython.p_double) -> cython.void:
+def _take(
+    a: cython.p_double, n: cython.Py_ssize_t, levels: cython.double[::1], out: cython.p_double
+) -> cython.void:
     """Ascending quantiles of n values, which are put in another order; NaN of fewer than _LEAST."""
     i: cython.Py_ssize_t
     low: cython.Py_ssize_t = 0
@@ -130,9 +132,7 @@ def _newest(past: cython.p_double, length: cython.Py_ssize_t) -> cython.double:
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _window(
-    past: cython.p_double, length: cython.Py_ssize_t, out: cython.p_double
-) -> cython.Py_ssize_t:
+def _window(past: cython.p_double, length: cython.Py_ssize_t, out: cython.p_double) -> cython.Py_ssize_t:
     """Some values of the last `length` slots, evenly spaced: how many."""
     n: cython.Py_ssize_t = 0
     j: cython.Py_ssize_t = 0
@@ -218,7 +218,7 @@ def _ranked(
     far: cython.p_double, found: cython.p_int, n: cython.Py_ssize_t, order: cython.p_int
 ) -> cython.void:
     """Put the moments `found` in order of their distances, roughly: by buckets, in each as they come."""
-    starts: cython.int[514]
+    starts = cython.declare(cython.int[514])
     i: cython.Py_ssize_t
     bucket: cython.Py_ssize_t
     per: cython.double = (_BUCKETS - 1) / _FARTHEST
@@ -382,8 +382,8 @@ def _speak(
 @cython.exceptval(check=False)
 def _pooled(said: cython.p_double, stride: cython.Py_ssize_t, weights: cython.p_double) -> cython.double:
     """The weighted mean of the members' quantiles without the outer quarters of the weight; NaN left out."""
-    values: cython.double[9]
-    shares: cython.double[9]
+    values = cython.declare(cython.double[9])
+    shares = cython.declare(cython.double[9])
     n: cython.Py_ssize_t = 0
     m: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -443,10 +443,10 @@ def _joined(
     nq: cython.Py_ssize_t,
     out: cython.p_double,
 ) -> cython.void:
-    """The pool's quantiles (n_levels,) of one horizon, ascending. `prior` is (n_levels, _MEMBERS); `width`, of the
-    fleet, and `narrower`, of the series, are times the distance below and above the median.
+    """The pool's quantiles (n_levels,) of one horizon, ascending. `prior` is (n_levels, _MEMBERS); `width`,
+    of the fleet, and `narrower`, of the series, are times the distance below and above the median.
     """
-    weights: cython.double[9]
+    weights = cython.declare(cython.double[9])
     q: cython.Py_ssize_t
     m: cython.Py_ssize_t
     side: cython.Py_ssize_t
@@ -504,9 +504,9 @@ def remember(
 ) -> None:
     """Take in the values (n,) of a step in `slot`, NaN = missing, which `begins` it or not.
 
-    A sample beyond the codes is cut off there and doubles the unit once, so that a new range is taken on within
-    some samples; a week of little halves it again, once a day, when a day is put to those kept. `turn` (n,) is -1
-    before the first value.
+    A sample beyond the codes is cut off there and doubles the unit once, so that a new range is taken on
+    within some samples; a week of little halves it again, once a day, when a day is put to those kept.
+    `turn` (n,) is -1 before the first value.
     """
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
@@ -522,7 +522,13 @@ def remember(
         if begins:
             ring[i, at] = _MISSING
             if turn[i] >= 0 and (slot + turn[i]) % day == 0:
-                _keep(ring[i], days[i, (slot + turn[i]) // day % days.shape[1]], slot, day, cython.address(room[0]))
+                _keep(
+                    ring[i],
+                    days[i, (slot + turn[i]) // day % days.shape[1]],
+                    slot,
+                    day,
+                    cython.address(room[0]),
+                )
                 most = 0
                 for j in range(ring.shape[1]):
                     if ring[i, j] != _MISSING:
@@ -579,9 +585,9 @@ def judge(
     room: cython.double[::1],
     ranks: cython.int[::1],
 ) -> None:
-    """Judge the members and the pool on the series whose turn it is, one in `turns` slots: what they say of the
-    slots `ahead` of a moment whose last one is `slot`. The ring has lost what they would have known of its
-    oldest slots.
+    """Judge the members and the pool on the series whose turn it is, one in `turns` slots: what they say of
+    the slots `ahead` of a moment whose last one is `slot`. The ring has lost what they would have known of
+    its oldest slots.
     """
     i: cython.Py_ssize_t
     a: cython.Py_ssize_t
@@ -595,7 +601,7 @@ def judge(
     said: cython.p_double = work + 2 * _MOST
     edges: cython.p_double = said + ahead.shape[0] * rows * nq
     pool: cython.p_double = edges + ahead.shape[0]
-    own: cython.double[9]
+    own = cython.declare(cython.double[9])
     jobs: cython.p_int = cython.address(ranks[0]) + 3 * _MOST
     y: cython.double
     off: cython.double
@@ -661,7 +667,9 @@ def judge(
 def _widen(
     width: cython.p_float, y: cython.double, low: cython.double, high: cython.double, outside: cython.double
 ) -> cython.void:
-    """Move the widths below and above the median to where a share `outside` of the outcomes lies beyond each."""
+    """Move the widths below and above the median to where a share `outside` of the outcomes lies beyond
+    each.
+    """
     width[0] = min(max(width[0] * exp(_PACE * ((y < low) - outside)), 0.5), 2.5)
     width[1] = min(max(width[1] * exp(_PACE * ((y > high) - outside)), 0.5), 2.5)
 
@@ -686,8 +694,8 @@ def ask(
     ranks: cython.int[::1],
     out: cython.double[:, :, ::1],
 ) -> None:
-    """Quantiles of the slots `ahead` into `out` (n, n_ahead, n_levels), in the series' own units, NaN = nothing
-    seen; `learnt` (n_ahead,) is the judged horizon that speaks for each.
+    """Quantiles of the slots `ahead` into `out` (n, n_ahead, n_levels), in the series' own units, NaN =
+    nothing seen; `learnt` (n_ahead,) is the judged horizon that speaks for each.
     """
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
@@ -701,7 +709,9 @@ def ask(
     work: cython.p_double = past + _MOST
     said: cython.p_double = work + 2 * _MOST
     edges: cython.p_double = said + ahead.shape[0] * rows * nq
-    own: cython.double[9]
+    own = cython.declare(cython.double[9])
+    usual = cython.declare(cython.float[2])  # widths far ahead, where no series learns its own
+    usual[0] = usual[1] = 1.0
     jobs: cython.p_int = cython.address(ranks[0]) + 3 * _MOST
     newest: cython.double
     value: cython.double
@@ -710,7 +720,20 @@ def ask(
         _unroll(cython.address(ring[i, 0]), slots, slot, past)
         newest = _newest(past, slots)
         exact = newest == _code(last[i], unit[i]) and fabs(newest) < _HIGHEST
-        _speak(past, slots, cython.address(days[i, 0, 0]), kept, day, ahead, levels, work, cython.address(ranks[0]), jobs, edges, said)
+        _speak(
+            past,
+            slots,
+            cython.address(days[i, 0, 0]),
+            kept,
+            day,
+            ahead,
+            levels,
+            work,
+            cython.address(ranks[0]),
+            jobs,
+            edges,
+            said,
+        )
         for a in range(ahead.shape[0]):
             j = learnt[a]
             _trusted(cython.address(loss[i, j, 0]), judged[i, j], own)
@@ -721,7 +744,7 @@ def ask(
                 own,
                 cython.address(prior[a, 0, 0]),
                 cython.address(widths[a, 0]),
-                cython.address(width[i, j, 0]),
+                cython.address(width[i, j, 0]) if ahead[a] <= _FAR * day else usual,
                 middle,
                 nq,
                 cython.address(out[i, a, 0]),
@@ -747,8 +770,8 @@ def speak(
     edges: cython.double[:, ::1],
     out: cython.double[:, :, :, ::1],
 ) -> None:
-    """What the members say, in the series' own units: `out` (n, n_ahead, members and job, n_levels), `jobs` and
-    `edges` (n, n_ahead). The weights are chosen by it.
+    """What the members say, in the series' own units: `out` (n, n_ahead, members and job, n_levels), `jobs`
+    and `edges` (n, n_ahead). The weights are chosen by it.
     """
     i: cython.Py_ssize_t
     a: cython.Py_ssize_t

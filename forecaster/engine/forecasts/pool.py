@@ -1,10 +1,18 @@
-"""Quantile forecasts of a batch of series at any horizon up to 30 days: `observe` learns, `ask` only looks."""
+"""The members' quantiles made one, of a batch of series, at any horizon up to 30 days: `observe` learns,
+`ask` only looks.
+
+Quantiles are averaged (Lichtendahl, Grushka-Cockayne and Winkler, Is it better to average probabilities or
+quantiles?, 2013) by the fleet's weights for a horizon and a quantile, times exp(-eta x loss relative to the
+best) (Littlestone and Warmuth, The weighted majority algorithm, 1994), without the outer thirds of the
+weight. Then each series' own width stretches them about their median, as outcomes have asked for (Gibbs and
+Candès, Adaptive conformal inference under distribution shift, 2021).
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -27,8 +35,9 @@ MEMBERS = ("last", "analog", "analog_recent", "hours", "day", "days", "week", "m
 
 last: the last value and its changes over such a time. analog: what followed the 60 moments of like level
 (Delle Monache and others, Probabilistic weather prediction with an analog ensemble, 2013). analog_recent: the
-same, of like level, clock time and date. hours, day, days, week: the values of the last 3 hours, 1, 3, 7 days. month: those of up to 28 whole days, for what is
-farther ahead than two days. clock: those of the same clock time.
+same, of like level, clock time and date. hours, day, days, week: the values of the last 3 hours, 1, 3, 7
+days. month: those of up to 28 whole days, for what is farther ahead than two days. clock: those of the same
+clock time.
 """
 JUDGED = (3, 12, 48, 144)
 """Slots of 5 minutes ahead, at which the members' losses and the pool's widths are kept."""
@@ -38,21 +47,22 @@ _DAYS = 7  # of memory, slot by slot
 _KEPT = (28, 8)  # days of which so many quantiles are kept
 _SLOTS = 288  # of a day, at most: 5 min
 _FEWEST = 64  # slots of memory
-_TURNS = 97  # slots of 5 min between two judgements of a series: no share of a day, so that clock times take turns
+_TURNS = 97
+"""Slots of 5 minutes between two judgements of a series: no share of a day, so clock times take turns."""
 _MEMORY = 14.0  # judgements: 5 days
 _MISSING = -32768
 _ROOM = 2048  # slots of the longest memory, and some: the kernel's _MOST
 
 
 @dataclass
-class Forecasts(SeriesState):
+class Pool(SeriesState):
     """The last seven days of each series and how right the members have been on it: 4.8 kB a series.
 
-    A slot is one step, or several where more than 288 steps make a day: then it holds its latest value. Arrays
-    have the series on their first axis, so that each lies in one piece.
+    A slot is one step, or several where more than 288 steps make a day: then it holds its latest value.
+    Arrays have the series on their first axis, so that each lies in one piece.
 
     >>> from forecaster.engine.settings import Settings
-    >>> daily = Forecasts.fresh(1, Settings(step=3600))
+    >>> daily = Pool.fresh(1, Settings(step=3600))
     >>> for hour in range(24 * 10):
     ...     daily.observe(np.array([50.0 if hour % 24 == 3 else 1.0]), hour)
     >>> daily.ask([4 * 3600, 5 * 3600], [0.1, 0.5, 0.9])[0].round(1).tolist()
@@ -98,8 +108,8 @@ class Forecasts(SeriesState):
 
     def join(self, other: Self) -> Self:
         """The series of this batch, followed by the other's."""
-        theirs = other._arrays()
-        joined = {name: np.concatenate((part, theirs[name])) for name, part in self._arrays().items()}
+        mine, theirs = self._arrays(), other._arrays()
+        joined: dict[str, Any] = {name: np.concatenate((part, theirs[name])) for name, part in mine.items()}
         return replace(self, slot=max(self.slot, other.slot), **joined)
 
     def observe(self, values: Floats, tick: int) -> None:
@@ -192,7 +202,7 @@ class Forecasts(SeriesState):
     def _slots(ahead: float) -> int:
         return max(1, round(ahead))
 
-    def _arrays(self) -> dict[str, NDArray[np.generic]]:
+    def _arrays(self) -> dict[str, Any]:
         named = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: part for name, part in named.items() if isinstance(part, np.ndarray)}
 
