@@ -28,7 +28,7 @@ _MOST = cython.declare(cython.Py_ssize_t, 2048)  # slots of a ring, and some
 
 _LEAST = cython.declare(cython.Py_ssize_t, 5)  # values, before quantiles are taken of them
 _FAR = cython.declare(cython.Py_ssize_t, 2)  # days ahead, up to which the month says nothing
-_SAMPLES = cython.declare(cython.Py_ssize_t, 400)  # of a window, at most
+_SAMPLES = cython.declare(cython.Py_ssize_t, 150)  # of a window, at most
 _NEIGHBOURS = cython.declare(cython.Py_ssize_t, 60)
 _CANDIDATES = cython.declare(cython.Py_ssize_t, 57)  # moments of a day that are compared
 _BUCKETS = cython.declare(cython.Py_ssize_t, 512)  # of distances; in a bucket the newer moment first

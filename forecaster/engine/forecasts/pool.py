@@ -51,6 +51,7 @@ _TURNS = 97
 """Slots of 5 minutes between two judgements of a series: no share of a day, so clock times take turns."""
 _MEMORY = 14.0  # judgements: 5 days
 _MISSING = -32768
+_BEGIN = 1 << 40  # slots are counted from long before 1970: the kernel knows no negative ones
 _ROOM = 2048  # slots of the longest memory, and some: the kernel's _MOST
 
 
@@ -114,7 +115,7 @@ class Pool(SeriesState):
 
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`, NaN = missing; every step must be given."""
-        slot = tick // self.steps
+        slot = _BEGIN + tick // self.steps
         begins = slot != self.slot
         if begins and self.slot >= 0:
             self._judge()

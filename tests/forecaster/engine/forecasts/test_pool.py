@@ -168,6 +168,18 @@ def test_coverage_is_what_was_asked_for() -> None:
     assert np.mean(inside, axis=(0, 1)) == pytest.approx(0.8, abs=0.05)
 
 
+@pytest.mark.parametrize("first", [0, -1000])
+def test_clocks_may_begin_at_zero_or_before(first: int) -> None:
+    """Days, turns of judgement and days kept come around together after so many steps."""
+    values, around = mixed(9), DAY * 11 * 28
+    early, late = (Pool.fresh(len(values), Settings(step=HOUR)) for _ in range(2))
+    for t, column in enumerate(values.T, first):
+        early.observe(column, t)
+        late.observe(column, t + around)
+
+    np.testing.assert_array_equal(early.ask((HOUR,), QUANTILES), late.ask((HOUR,), QUANTILES))
+
+
 def test_nothing_seen_has_no_forecast() -> None:
     said = after(np.full((1, 30), np.nan)).ask((HOUR,), QUANTILES)
 
