@@ -114,10 +114,12 @@ def _unroll(
 ) -> cython.void:
     """The codes of a ring by their age."""
     j: cython.Py_ssize_t
+    none: cython.double = float("nan")
     at: cython.Py_ssize_t = slot % slots
-    for j in range(slots):
-        past[j] = float("nan") if ring[at] == _MISSING else ring[at]
-        at = at - 1 if at > 0 else slots - 1
+    for j in range(at + 1):
+        past[j] = none if ring[at - j] == _MISSING else ring[at - j]
+    for j in range(at + 1, slots):
+        past[j] = none if ring[slots + at - j] == _MISSING else ring[slots + at - j]
 
 
 @cython.cfunc
@@ -250,19 +252,22 @@ def _alike(
     n: cython.Py_ssize_t = 0
     j: cython.Py_ssize_t = max(1, day // _CANDIDATES)
     stride: cython.Py_ssize_t = j
-    off: cython.Py_ssize_t
+    clock: cython.Py_ssize_t = j % day  # slots since the same clock time
     now: cython.double = _level(past, 0)
+    per_level: cython.double = 1.0 / scale
+    per_clock: cython.double = _HOUR_COUNTS * 24.0 / day
+    per_age: cython.double = _DAY_COUNTS / day
     found: cython.p_int = ranks + 2 * _MOST
     while now == now and j + 2 < length:
         if past[j] == past[j]:
-            off = min(j % day, day - j % day)
             found[n] = j
-            room[n] = fabs(_level(past, j) - now) / scale
-            room[_MOST + n] = (
-                room[n] + _HOUR_COUNTS * off * 24.0 / day + _DAY_COUNTS * j / cython.cast(cython.double, day)
-            )
+            room[n] = fabs(_level(past, j) - now) * per_level
+            room[_MOST + n] = room[n] + per_clock * min(clock, day - clock) + per_age * j
             n += 1
         j += stride
+        clock += stride
+        while clock >= day:
+            clock -= day
     _ranked(room, found, n, ranks)
     _ranked(room + _MOST, found, n, ranks + _MOST)
     return n

@@ -47,9 +47,9 @@ _DAYS = 7  # of memory, slot by slot
 _KEPT = (28, 8)  # days of which so many quantiles are kept
 _SLOTS = 288  # of a day, at most: 5 min
 _FEWEST = 64  # slots of memory
-_TURNS = 97
+_TURNS = 121
 """Slots of 5 minutes between two judgements of a series: no share of a day, so clock times take turns."""
-_MEMORY = 14.0  # judgements: 5 days
+_MEMORY = 12.0  # judgements: 5 days
 _MISSING = -32768
 _BEGIN = 1 << 40  # slots are counted from long before 1970: the kernel knows no negative ones
 _ROOM = 2048  # slots of the longest memory, and some: the kernel's _MOST
