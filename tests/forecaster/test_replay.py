@@ -85,7 +85,12 @@ def test_shapes() -> None:
 
 def test_quantiles_are_forecast_at_the_steps_asked_for() -> None:
     values, ahead = mixed_series(), (3600, 86400, 30 * 86400)
-    asked: dict[str, Any] = {"horizons": ahead, "quantiles": (0.05, 0.5, 0.95), "lowest": 0.0, "highest": 70.0}
+    asked: dict[str, Any] = {
+        "horizons": ahead,
+        "quantiles": (0.05, 0.5, 0.95),
+        "lowest": 0.0,
+        "highest": 70.0,
+    }
 
     r = replay(values, stamps(240), forecast_at=[239, 100], **asked)
 
