@@ -35,7 +35,7 @@ class Replay:
     anomaly_score: Floats
     exhaustion_seconds: Floats
     probability: Floats  # (n_series, n_steps, n_horizons)
-    forecast: Floats  # (n_series, n_steps, n_horizons, n_quantiles)
+    forecast: Floats  # (n_series, n_steps or len(forecast_at), n_horizons, n_quantiles)
     exhaustion_quantiles: Floats  # (n_series, n_steps, n_quantiles)
     reasons: Reasons  # its signs (n_series, n_steps, 4)
     ready: NDArray[np.bool_]
@@ -58,6 +58,7 @@ def replay(
     sensitivity: ArrayLike = 1.0,
     *,
     min_deviation: ArrayLike = 0.0,
+    forecast_at: Sequence[int] | None = None,
     **settings: Any,
 ) -> Replay:
     """Run the engine over `values` (n_series, n_steps; NaN = missing) at `timestamps` (n_steps,), Unix
@@ -65,7 +66,10 @@ def replay(
 
     `limit` is a scalar, (n_series,) or None; `sensitivity` and `min_deviation`, one or (n_series,), are those
     of the anomaly score (the configuration's anomaly_threshold and min_deviation); `settings` are further
-    ones of `Settings`.
+    ones of `Settings`: `quantiles`, and `lowest` and `highest` that values can be.
+
+    With `forecast_at`, the numbers of steps, `forecast` is `Engine.forecast` after these, for horizons of up
+    to 30 days; without, what the outlook says after each step. Raises ValueError where there is no such step.
     """
     table = np.atleast_2d(np.asarray(values, np.float64))
     times = np.asarray(timestamps, np.int64)
@@ -76,15 +80,32 @@ def replay(
     dial = [
         np.broadcast_to(np.asarray(each, np.float64), len(table)) for each in (sensitivity, min_deviation)
     ]
+    wanted = _places(() if forecast_at is None else forecast_at, len(times))
+    ahead = np.empty(
+        (len(table), sum(map(len, wanted.values())), len(common.horizons), len(common.quantiles))
+    )
     engine = Engine.fresh(len(table), common)
     kept: dict[str, Any] = {}
     for t, column in enumerate(np.ascontiguousarray(table.T)):
         engine.observe(column, int(times[t]), limits, *dial)
         _keep(kept, engine.outlook(), t, len(times))
+        for place in wanted.get(t, ()):
+            ahead[:, place] = np.moveaxis(engine.forecast(), -1, 0)
     if not len(times):  # nothing has its shapes, too
         engine.observe(np.full(len(table), np.nan), 0)
         _keep(kept, engine.outlook(), 0, 0)
-    return Replay(**_series_first(kept))
+    tables = _series_first(kept)
+    return Replay(**(tables if forecast_at is None else {**tables, "forecast": ahead}))
+
+
+def _places(forecast_at: Sequence[int], steps: int) -> dict[int, list[int]]:
+    """Where the forecasts of a step go."""
+    wanted: dict[int, list[int]] = {}
+    for place, step in enumerate(forecast_at):
+        if not 0 <= step < steps:
+            raise ValueError(f"forecast_at has step {step}, the series have 0 to {steps - 1}")
+        wanted.setdefault(int(step), []).append(place)
+    return wanted
 
 
 def _keep(kept: dict[str, Any], said: Outlook | Reasons, step: int, steps: int) -> None:

@@ -42,7 +42,7 @@ ENGINE = (
     ("engine",),
     ("outlook", "forecast"),
     ("reasons",),
-    ("anomaly", "baseline", "exhaustion"),
+    ("anomaly", "baseline", "exhaustion", "forecasts"),
     ("holt_winters", "judgement"),
     ("forecast_kernel", "order_statistics", "sample_kernel", "settings", "state"),
 )

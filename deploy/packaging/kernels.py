@@ -19,6 +19,7 @@ KERNELS = (
     "forecaster/engine/forecast_kernel.py",
     "forecaster/engine/sample_kernel.py",
     "forecaster/engine/anomaly/kernel.py",
+    "forecaster/engine/forecasts/kernel.py",
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/baseline/kernel.py",

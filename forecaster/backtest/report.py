@@ -82,7 +82,14 @@ def judge(resource: Resource, dataset: Dataset, config: Config, progress: Progre
     steps = dataset.values.shape[1]
     warm_up = min(clock.steps(WARM_UP_DAYS * config.day), int(steps * WARM_UP_SHARE))
     ahead = tuple(each.seconds for each in resource.horizons)
-    settings = Settings(step=config.step, day=config.day, horizons=ahead, lower_limit=resource.falls)
+    settings = Settings(
+        step=config.step,
+        day=config.day,
+        horizons=ahead,
+        lower_limit=resource.falls,
+        lowest=resource.lowest,
+        highest=resource.highest,
+    )
     limits = np.array([bound.limit for bound in dataset.bounds])
     limits[np.isinf(limits)] = np.nan
     protocol = Protocol.of(settings.toward * dataset.values, settings.toward * limits, clock, warm_up)

@@ -171,6 +171,8 @@ class ResourceSection:
     horizons: tuple[Annotated[Horizon, horizon], ...] | None = None
     overrides: tuple[OverrideSection, ...] | None = None
     follow: tuple[str, ...] | None = None
+    lowest: float | None = None
+    highest: float | None = None
     max_series: int | None = None
     display: Display | None = None
 

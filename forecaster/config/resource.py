@@ -48,6 +48,7 @@ class Resource:
         gives about 0.7 false alarms per series and week at 0.85, 0.4 at 1, 0.22 at 1.15 and 0.15 at 1.3.
     min_deviation: the smallest distance from the expected value, in the unit of the series, at which an
         anomaly begins. A step from 0.1 % to 0.4 % CPU is a statistical event and nobody's problem.
+    lowest, highest: what values can be at all, in the unit of the series; forecasts keep to it.
     follow: labels that may change while the series stays the same; a VM that migrates keeps its history.
     display: how pages and dashboards name the resource.
     """
@@ -63,6 +64,8 @@ class Resource:
     horizons: tuple[Horizon, ...] = SHORT
     overrides: tuple[Override, ...] = ()
     follow: tuple[str, ...] = ()
+    lowest: float = -math.inf
+    highest: float = math.inf
     max_series: int = 20_000
     display: Display = field(default_factory=Display)
 
@@ -75,6 +78,8 @@ class Resource:
             raise ValueError("max_series must be at least 1")
         if not all(re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) for label in self.follow):
             raise ValueError("follow lists names of labels")
+        if not self.lowest < self.highest:
+            raise ValueError("lowest must be below highest")
         ahead = [each.seconds for each in self.horizons]
         if not ahead or ahead != sorted(set(ahead)):
             raise ValueError("horizons must ascend, and there must be one")

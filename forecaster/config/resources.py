@@ -7,6 +7,8 @@ Queries are utilisation ratios of the normalised layer. Limits, and why:
 - host memory 0.9: QEMU's overhead needs the rest; beyond it the host's OOM killer picks a VM.
 - storage pools 0.9: a full pool pauses every guest that writes to it, so there must be time to extend it.
 - file systems and disk images 0.95: at usual growth some hours are left, and writes get slow from there on.
+
+Shares lie between 0 and 1; a disk image can be larger than its disk, by its own tables and snapshots.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ RESOURCES: tuple[Resource, ...] = (
         limit=0.9,
         min_deviation=0.1,
         follow=("instance",),
+        lowest=0.0,
+        highest=1.0,
         display=Display(
             "CPU",
             "Share of the time of the VM's virtual CPUs.",
@@ -34,6 +38,8 @@ RESOURCES: tuple[Resource, ...] = (
         limit=0.95,
         min_deviation=0.05,
         follow=("instance",),
+        lowest=0.0,
+        highest=1.0,
         display=Display(
             "Memory",
             "Memory no longer available to programs in the guest; the guest's balloon driver reports it.",
@@ -48,6 +54,8 @@ RESOURCES: tuple[Resource, ...] = (
         min_deviation=0.02,
         horizons=LONG,
         follow=("instance",),
+        lowest=0.0,
+        highest=1.0,
         display=Display(
             "File system",
             "As df in the guest shows it; the guest agent reports it.",
@@ -63,6 +71,7 @@ RESOURCES: tuple[Resource, ...] = (
         min_deviation=0.02,
         horizons=LONG,
         follow=("instance",),
+        lowest=0.0,
         display=Display(
             "Disk image",
             "Share of the virtual disk that its image takes on the host.",
@@ -76,6 +85,8 @@ RESOURCES: tuple[Resource, ...] = (
         "host:cpu_utilization:ratio",
         limit=0.9,
         min_deviation=0.1,
+        lowest=0.0,
+        highest=1.0,
         display=Display(
             "Host CPU",
             "Share of the time of the host's CPUs.",
@@ -89,6 +100,8 @@ RESOURCES: tuple[Resource, ...] = (
         "host:memory_utilization:ratio",
         limit=0.9,
         min_deviation=0.05,
+        lowest=0.0,
+        highest=1.0,
         display=Display(
             "Host memory",
             "Memory no longer available to programs on the host.",
@@ -102,6 +115,8 @@ RESOURCES: tuple[Resource, ...] = (
         limit=0.9,
         min_deviation=0.02,
         horizons=LONG,
+        lowest=0.0,
+        highest=1.0,
         display=Display(
             "Storage pool",
             "Share of the storage below the pool that is taken.",

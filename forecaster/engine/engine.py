@@ -18,6 +18,7 @@ from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
 from forecaster.engine.exhaustion import Exhaustion, StateTables
 from forecaster.engine.forecast import Forecasts
+from forecaster.engine.forecasts import Pool
 from forecaster.engine.judgement import Judgement
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.reasons import reasons
@@ -25,6 +26,7 @@ from forecaster.engine.settings import Settings
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import IO
 
     from numpy.typing import NDArray
@@ -65,6 +67,7 @@ class Engine(SeriesState):
     exhaustion: Exhaustion
     tables: StateTables
     forecasts: Forecasts
+    pool: Pool
 
     @classmethod
     def fresh(cls, n_series: int, settings: Settings) -> Self:
@@ -79,6 +82,7 @@ class Engine(SeriesState):
             Exhaustion.fresh(n_series, settings),
             StateTables.fresh(n_series, settings),
             Forecasts.fresh(n_series, settings),
+            Pool.fresh(n_series, settings),
         )
 
     def save(self, file: str | IO[bytes]) -> None:
@@ -195,6 +199,19 @@ class Engine(SeriesState):
             raise ValueError("there is no outlook before the first step")
         return self._outlook(self.latest, self.last)
 
+    def forecast(
+        self, horizons: Sequence[int] | None = None, quantiles: Sequence[float] | None = None
+    ) -> Floats:
+        """Quantiles (n_horizons, n_quantiles, n) of the values `horizons` seconds after the last step, up
+        to 30 days, ascending with the quantiles and within the bounds of the settings; NaN where nothing
+        was seen for a week. Horizons and quantiles are those of the settings unless given.
+
+        Nothing is learnt from being asked. It costs 30 to 50 µs a series.
+        """
+        settings = self.settings
+        said = self.pool.ask(horizons or settings.horizons, quantiles or settings.quantiles)
+        return np.moveaxis(np.clip(said, settings.lowest, settings.highest), 0, -1)
+
     def _advance(self, values: Floats, limit: Floats, tick: int, **dial: Floats | float) -> Judgement:
         """Judge a step's values by the past, then let every model take them in; `dial` as in `observe`.
 
@@ -209,6 +226,7 @@ class Engine(SeriesState):
         self.exhaustion.observe(rising, learnt, limit, tick)
         self.tables.observe(rising, limit, tick)
         self.forecasts.observe(held, tick)
+        self.pool.observe(held, tick)
         return Judgement(values, limit, expected, lower, upper, np.where(np.isnan(score), 0.0, score), season)
 
     def _note(self, tick: int) -> None:
@@ -243,6 +261,7 @@ class Engine(SeriesState):
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = self.exhaustion.seconds(views, path, limit)
         seconds = np.where(reached, 0.0, np.where(self._doubted(seconds[0], probability), np.inf, seconds))
+        ahead = self.forecasts.outlook(self.baseline, self.exhaustion, views, tick)
         return Outlook(
             expected=judged.expected,
             lower=judged.lower,
@@ -251,7 +270,7 @@ class Engine(SeriesState):
             exhaustion_seconds=seconds[0],
             exhaustion_quantiles=seconds[1:],
             probability=np.where(reached, 1.0, probability),
-            forecast=self.forecasts.outlook(self.baseline, self.exhaustion, views, tick),
+            forecast=np.clip(ahead, self.settings.lowest, self.settings.highest),
             reasons=reasons(judged.season, views.trend, self.score, self.settings.toward),
             ready=self.seen >= self.settings.steps(0.25) * 0.75,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,10 +26,14 @@ class Settings:
     band: float = 3.0  # half width of the expected band, in standard deviations of a normal error
     fit_days: int = 4  # the window parameters are fitted on, each day anew
     lower_limit: bool = False  # limits are reached from above: free space that runs out
+    lowest: float = -math.inf  # that values can be: forecasts keep to it
+    highest: float = math.inf
 
     def __post_init__(self) -> None:
         if self.step < 1 or self.day < 1 or not self.horizons or min(self.horizons) < 1:
             raise ValueError("step, day and horizons must be positive seconds")
+        if not self.lowest < self.highest:
+            raise ValueError("lowest must be below highest")
         if not all(0 < q < 1 for q in self.quantiles):
             raise ValueError("quantiles must lie between 0 and 1")
 

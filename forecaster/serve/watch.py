@@ -51,7 +51,12 @@ class Watch:
         self.client = client
         horizons = tuple(horizon.seconds for horizon in resource.horizons)
         self.settings = Settings(
-            step=config.step, day=config.day, horizons=horizons, lower_limit=resource.falls
+            step=config.step,
+            day=config.day,
+            horizons=horizons,
+            lower_limit=resource.falls,
+            lowest=resource.lowest,
+            highest=resource.highest,
         )
         self.excluded = {"duplicate": 0, "max_series": 0}
         self.steps = 0  # instants read since the program started

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,6 +82,30 @@ def test_shapes() -> None:
     for name in ("trend", "season", "usual", "onset", "origin"):
         assert getattr(r.reasons, name).shape == (5, 30)
     assert r.reasons.signs.shape == (5, 30, 4)
+
+
+def test_quantiles_are_forecast_at_the_steps_asked_for() -> None:
+    values, ahead = mixed_series(), (3600, 86400, 30 * 86400)
+    asked: dict[str, Any] = {
+        "horizons": ahead,
+        "quantiles": (0.05, 0.5, 0.95),
+        "lowest": 0.0,
+        "highest": 70.0,
+    }
+
+    r = replay(values, stamps(240), forecast_at=[239, 100], **asked)
+
+    assert r.forecast.shape == (5, 2, 3, 3)
+    assert (np.diff(r.forecast, axis=-1) >= 0).all()
+    assert r.forecast.min() >= 0.0
+    assert r.forecast.max() <= 70.0
+    before = replay(values[:, :101], stamps(101), forecast_at=[100], **asked)
+    np.testing.assert_array_equal(r.forecast[:, 1:], before.forecast, "nothing later is known")
+
+
+def test_a_step_that_does_not_exist_has_no_forecast() -> None:
+    with pytest.raises(ValueError, match="forecast_at has step 30, the series have 0 to 29"):
+        replay(mixed_series(30), stamps(30), forecast_at=[30])
 
 
 def test_a_smallest_deviation_that_matters() -> None:

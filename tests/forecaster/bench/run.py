@@ -60,6 +60,7 @@ class Suite(NamedTuple):
 
 
 ENGINE = ("--engine", "staged")
+FORECASTS = ("--engine", "forecasts_alone", "--forms", "points")
 JULY = 31  # days, before those that are judged
 QUARTERS = 4
 SUITES: dict[str, Suite] = {
@@ -84,6 +85,9 @@ SUITES: dict[str, Suite] = {
         for name, rate in (("network", "network_rx_kb_s"), ("disk", "disk_write_kb_s"))
     },
     "memory": Suite("score_exhaustion.py", (*ENGINE, "--resource", "memory")),
+    "forecast-cpu": Suite("score_forecast.py", FORECASTS),
+    "forecast-memory": Suite("score_forecast.py", (*FORECASTS, "--resource", "memory", "--from-day", "17")),
+    "forecast-gift": Suite("score_forecast.py", ("--engine", "forecasts_alone", "--gift")),
     **{
         f"planted-without-{stage}": Suite("own.py", ("planted",), stage)
         for stage in ("rarity", "residual", "shape", "roughness")

@@ -158,6 +158,7 @@ MISTAKES = [
     ("resources:\n  vm_cpu:\n    threshold: 1.5\n", 3, "threshold is a probability"),
     ("resources:\n  vm_cpu:\n    anomaly_threshold: 0\n", 3, "anomaly_threshold must be positive"),
     ("resources:\n  vm_cpu:\n    min_deviation: -1\n", 3, "min_deviation must not be negative"),
+    ("resources:\n  vm_cpu:\n    lowest: 1\n    highest: 1\n", 3, "lowest must be below highest"),
     ("resources:\n  vm_cpu:\n    max_series: 0\n", 3, "max_series must be at least 1"),
     ("resources:\n  vm_cpu:\n    horizons: [1h, 15m]\n", 3, "horizons must ascend"),
     ("resources:\n  vm_cpu:\n    horizons: [1h, 60m]\n", 3, "horizons must ascend"),

@@ -78,6 +78,20 @@ def test_a_loaded_engine_goes_on_as_the_one_that_never_stopped() -> None:
     assert not all(refits)
 
 
+def test_quantiles_are_the_same_after_loading_and_however_often_they_are_asked_for() -> None:
+    engine, asked = Engine.fresh(4, SETTINGS), ((3600, 30 * 86400), (0.05, 0.5))
+    go_on(engine, 0, 24 * 9)
+    loaded = back(engine)
+
+    first, second = engine.forecast(*asked), engine.forecast(*asked)
+
+    assert first.shape == (2, 2, 4)
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first, loaded.forecast(*asked))
+    same(go_on(engine, 24 * 9, 24), go_on(loaded, 24 * 9, 24))
+    np.testing.assert_array_equal(engine.forecast(), loaded.forecast())
+
+
 def test_another_process_goes_on_the_same(tmp_path: Path) -> None:
     engine, cut = Engine.fresh(4, SETTINGS), 24 * 5 + 7  # a refit is under way
     go_on(engine, 0, cut)
