@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 
@@ -17,21 +17,23 @@ Part: TypeAlias = np.ndarray | int | float | None
 
 
 class SeriesState:
-    """A dataclass whose arrays all have the series on their **last** axis.
+    """A dataclass whose arrays all have the series on one axis: the last, unless the class says the first.
 
     A model keeps its memory in such a dataclass, so that series can join and leave a running batch. Its
     fields may also be other states, and tuples of arrays and states. What is neither (settings, clocks) is
     common to the batch and must be equal when two batches join.
     """
 
+    axis: ClassVar[int] = -1
+
     def take(self, rows: NDArray[np.intp]) -> Self:
         """The state of the series at `rows`, in that order; a copy."""
-        return replace(self, **{name: _taken(value, rows) for name, value in _fields(self)})  # type: ignore[type-var]
+        return replace(self, **{name: _taken(value, rows, self.axis) for name, value in _fields(self)})  # type: ignore[type-var]
 
     def join(self, other: Self) -> Self:
         """The series of this batch, followed by the other's; both have seen the same instants."""
         theirs = dict(_fields(other))
-        joined = {name: _joined(value, theirs[name]) for name, value in _fields(self)}
+        joined = {name: _joined(value, theirs[name], self.axis) for name, value in _fields(self)}
         return replace(self, **joined)  # type: ignore[type-var]
 
     def put(self, rows: NDArray[np.intp], other: Self) -> None:
@@ -40,7 +42,7 @@ class SeriesState:
         """
         theirs = dict(_fields(other))
         for name, value in _fields(self):
-            _put(value, rows, theirs[name])
+            _put(value, rows, theirs[name], self.axis)
 
     def keep_pace(self, other: Self) -> None:
         """Take over what the series have in common, such as clocks, from a state that has seen more steps."""
@@ -111,17 +113,17 @@ def _fields(state: SeriesState) -> list[tuple[str, Any]]:
     return [(field.name, getattr(state, field.name)) for field in fields(state)]  # type: ignore[arg-type]
 
 
-def _taken(value: Any, rows: NDArray[np.intp]) -> Any:
+def _taken(value: Any, rows: NDArray[np.intp], axis: int) -> Any:
     if isinstance(value, np.ndarray):
-        return np.take(value, rows, axis=-1)  # unlike value[..., rows] it keeps the series side by side
+        return np.take(value, rows, axis=axis)  # unlike value[..., rows] it keeps the series side by side
     if isinstance(value, tuple):
-        return tuple(_taken(part, rows) for part in value)
+        return tuple(_taken(part, rows, axis) for part in value)
     return value.take(rows) if hasattr(value, "take") else value
 
 
-def _put(value: Any, rows: NDArray[np.intp], other: Any) -> None:
+def _put(value: Any, rows: NDArray[np.intp], other: Any, axis: int) -> None:
     if isinstance(value, np.ndarray):
-        if value.ndim == 1:
+        if value.ndim == 1 or axis == 0:
             value[rows] = other
             return
         changed = (value[..., rows] != other).reshape(len(other), -1).any(axis=1)
@@ -130,12 +132,12 @@ def _put(value: Any, rows: NDArray[np.intp], other: Any) -> None:
         value.put(rows, other)
     elif isinstance(value, tuple):
         for mine, theirs in zip(value, other, strict=True):
-            _put(mine, rows, theirs)
+            _put(mine, rows, theirs, axis)
 
 
-def _joined(mine: Any, theirs: Any) -> Any:
+def _joined(mine: Any, theirs: Any, axis: int) -> Any:
     if isinstance(mine, np.ndarray):
-        return np.concatenate((mine, theirs), axis=-1)
+        return np.concatenate((mine, theirs), axis=axis)
     if isinstance(mine, tuple):
-        return tuple(_joined(a, b) for a, b in zip(mine, theirs, strict=True))
+        return tuple(_joined(a, b, axis) for a, b in zip(mine, theirs, strict=True))
     return mine.join(theirs) if hasattr(mine, "join") and not isinstance(mine, str) else mine

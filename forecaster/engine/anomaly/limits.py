@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,7 @@ class Limits:
     shape: float = 1.8
     roughness: float = 3.06
 
-    @property
+    @cached_property
     def array(self) -> NDArray[np.float64]:
         """The limits as the kernel takes them."""
         return np.array(astuple(self))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -37,8 +37,9 @@ class AnomalyScore(SeriesState):
     (the kernel has their layout); said (n, 8) of the last step, see its properties.
     """
 
+    axis: ClassVar[int] = 0
+
     timing: Timing
-    limits: Floats
     numbers: Floats
     tails: NDArray[np.float32]
     rings: NDArray[np.float32]
@@ -56,7 +57,7 @@ class AnomalyScore(SeriesState):
         said = np.full((n, 8), np.nan)
         said[:, 1:5] = 0.0
         kernel.start(numbers, tails, rings, longest)
-        return cls(timing, LIMITS.array, numbers, tails, rings, said)
+        return cls(timing, numbers, tails, rings, said)
 
     def observe(
         self,
@@ -87,7 +88,7 @@ class AnomalyScore(SeriesState):
             self.said,
             lags_of(timing),
             weekly(timing),
-            self.limits,
+            LIMITS.array,
             timing.step,
             timing.day,
             timestamp,
@@ -114,22 +115,3 @@ class AnomalyScore(SeriesState):
     def usual(self) -> Floats:
         """The median of this hour over the last week, in the values' unit: (n,), NaN = not known."""
         return self.said[:, 7]
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """The state of the series at `rows`, in that order; a copy. Here the series are the first axis."""
-        return replace(
-            self,
-            numbers=self.numbers[rows],
-            tails=self.tails[rows],
-            rings=self.rings[rows],
-            said=self.said[rows],
-        )
-
-    def join(self, other: Self) -> Self:
-        return replace(
-            self,
-            numbers=np.concatenate((self.numbers, other.numbers)),
-            tails=np.concatenate((self.tails, other.tails)),
-            rings=np.concatenate((self.rings, other.rings)),
-            said=np.concatenate((self.said, other.said)),
-        )

@@ -11,8 +11,8 @@ Candès, Adaptive conformal inference under distribution shift, 2021).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -70,6 +70,8 @@ class Pool(SeriesState):
     [[50.0, 50.0, 50.0], [1.0, 1.0, 1.0]]
     """
 
+    axis: ClassVar[int] = 0
+
     step: int  # seconds
     steps: int  # of a slot
     day: int  # slots
@@ -102,16 +104,6 @@ class Pool(SeriesState):
             judged=np.zeros((n, len(JUDGED)), np.float32),
             width=np.ones((n, len(JUDGED), 2), np.float32),
         )
-
-    def take(self, rows: NDArray[np.intp]) -> Self:
-        """The state of the series at `rows`, in that order; a copy."""
-        return replace(self, **{name: part[rows] for name, part in self._arrays().items()})
-
-    def join(self, other: Self) -> Self:
-        """The series of this batch, followed by the other's."""
-        mine, theirs = self._arrays(), other._arrays()
-        joined: dict[str, Any] = {name: np.concatenate((part, theirs[name])) for name, part in mine.items()}
-        return replace(self, slot=max(self.slot, other.slot), **joined)
 
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`, NaN = missing; every step must be given."""
@@ -202,10 +194,6 @@ class Pool(SeriesState):
     @staticmethod
     def _slots(ahead: float) -> int:
         return max(1, round(ahead))
-
-    def _arrays(self) -> dict[str, Any]:
-        named = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: part for name, part in named.items() if isinstance(part, np.ndarray)}
 
 
 def _room(horizons: int, levels: int) -> tuple[Floats, NDArray[np.int32]]:
