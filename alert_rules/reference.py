@@ -76,4 +76,5 @@ def _values() -> Iterator[str]:
     for section in SECTIONS:
         for value in section.values:
             demo = "" if value.demo is None else value.demo
-            yield f"| `{section.name}` | `{value.name}` | {value.default} | {demo} | {value.about} |\n"
+            default = str(value.default).replace("|", "\\|")
+            yield f"| `{section.name}` | `{value.name}` | {default} | {demo} | {value.about} |\n"
