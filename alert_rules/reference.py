@@ -43,7 +43,7 @@ A values file is YAML and holds only the values that you change, by section:
     filesystem: {floor: 0.8, predicted_for: 30m}
     cpu: {deviation: 0.3}
 
-Render all files with it: `python -m alert_rules.render --values FILE --output DIR`.
+Write all files with it: `virtcast-forecaster rules --values FILE --output DIR`.
 
 """
 

@@ -51,8 +51,8 @@ VM_ROWS = (
     ),
     Recorded(
         output="vm:memory_utilization:ratio",
-        comment="For guests that do not report usable memory, free memory and page cache count as usable; "
-        "free memory alone for those that report nothing else. Memory that the balloon took is not the guest's, "
+        comment="For guests that do not report usable memory, free memory and page cache count as usable, "
+        "or free memory alone where they report no page cache. What the balloon took is not the guest's, "
         "even where the guest counts it as used (Windows). Without recent balloon statistics there is no "
         "value: the host only sees what was ever touched.",
         expr=running(
