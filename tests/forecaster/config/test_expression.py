@@ -76,7 +76,7 @@ def test_what_some_backend_accepts_is_accepted(query: str) -> None:
     ],
 )
 def test_what_none_accepts_is_refused(query: str, why: str) -> None:
-    with pytest.raises(ValueError, match="no query|empty") as raised:
+    with pytest.raises(ValueError, match=r"no query|empty") as raised:
         expression(query)
     assert str(raised.value).endswith(why)
 
