@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from forecaster.commands.command import Command
-from forecaster.commands.flags import add_config_flags, add_shard_flag, configured
+from forecaster.commands.flags import add_config_flags, add_replica_flag, add_shard_flag, configured
 from forecaster.config.durations import written
 from forecaster.config.summary import summary
 
@@ -30,6 +30,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.description = DESCRIPTION
     add_config_flags(parser)
     add_shard_flag(parser)
+    add_replica_flag(parser)
     parser.add_argument(
         "--online",
         action="store_true",

@@ -201,6 +201,7 @@ class ConfigFile:
     stale_after: Annotated[int, seconds] | None = None
     gone_after: Annotated[int, seconds] | None = None
     forget_after: Annotated[int, seconds] | None = None
+    replica: str = Config.replica
     resources: Mapping[str, ResourceSection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -208,9 +209,10 @@ class ConfigFile:
 
     def resolved(self) -> Config:
         """The configuration these keys describe."""
-        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "resources"}
-        given = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
-        return Config.of(self.prometheus.resolved(), resources(self.resources), **given)
+        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "replica", "resources"}
+        times = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
+        config = Config.of(self.prometheus.resolved(), resources(self.resources), **times)
+        return replace(config, replica=self.replica)
 
 
 def resources(sections: Mapping[str, ResourceSection]) -> tuple[Resource, ...]:

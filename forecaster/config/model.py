@@ -71,6 +71,7 @@ class Config:
     forget_after: int = DAY
     resources: tuple[Resource, ...] = RESOURCES
     shard: Shard = field(default_factory=Shard)
+    replica: str = ""  # tells forecasters apart that forecast the same series; "" = there is one
 
     @property
     def fresh_for(self) -> int:

@@ -24,6 +24,8 @@ def summary(config: Config) -> str:
     lines += _access(config.backend)
     lines += [f"{name}: {written(getattr(config, name))}" for name in TIMES]
     lines.append(f"shard: {config.shard.index}/{config.shard.count}")
+    if config.replica:
+        lines.append(f"replica: {config.replica}")
     lines.append(f"resources: {len(config.resources)}")
     for resource in config.resources:
         lines += _resource(resource)

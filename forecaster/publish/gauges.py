@@ -50,7 +50,7 @@ from forecaster.publish.metrics import (
 from forecaster.series.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -69,11 +69,32 @@ def samples(view: View, now: float, fresh_for: int) -> Iterator[Sample]:
     """All samples at Unix time `now`. What is older than `fresh_for` seconds is not a forecast any more: left
     out.
     """
+    if view.replica:
+        yield from of_replica(series_samples(view, now, fresh_for), view.replica)
+    else:
+        yield from series_samples(view, now, fresh_for)
+    yield from health(view)
+
+
+def series_samples(view: View, now: float, fresh_for: int) -> Iterator[Sample]:
+    """What is said of series."""
     for rows in view.fresh(now, fresh_for).rows:
         yield from forecast_samples(rows)
     for each in view.resources:
         yield from state_samples(each)
-    yield from health(view)
+
+
+def of_replica(samples: Iterable[Sample], replica: str) -> Iterator[Sample]:
+    """The samples with a label that tells forecasters of the same series apart."""
+    for metric, labels, value in samples:
+        yield Sample(told_apart(metric), (*labels, replica), value)
+
+
+@lru_cache(maxsize=4096)
+def told_apart(metric: Metric) -> Metric:
+    """The metric with the label `replica`; a source's own label of this name becomes `exported_replica`."""
+    own = ("exported_replica" if name == "replica" else name for name in metric.labels)
+    return replace(metric, labels=(*own, "replica"))
 
 
 def forecast_samples(rows: Rows) -> Iterator[Sample]:

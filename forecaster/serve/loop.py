@@ -233,6 +233,7 @@ class Loop:
             config_good=self.totals.config_good,
             configured_at=self.totals.configured_at,
             inventory=self.stocktaking.inventory,
+            replica=self.config.replica,
             history_note=self.history.note,
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
         )

@@ -53,6 +53,8 @@ def _facts(view: View, now: float) -> list[tuple[str, str]]:
         facts.append(("History", view.history_note))
     if view.shard != "1/1":
         facts.append(("Shard", view.shard))
+    if view.replica:
+        facts.append(("Replica", view.replica))
     return facts
 
 

@@ -24,6 +24,7 @@ Series = Mapping[str, Labels]  # the labels of each series by its name
 
 TARGET = frozenset({"job", "instance"})
 SOURCE = frozenset({"provider", *(label for output in OUTPUTS for label in output.labels)})
+REPLICA = frozenset({"replica"})  # where several forecasters forecast the same series
 ALERT = SOURCE | {"alertname", "severity", "kind", "resource"}
 OF_PROMETHEUS = {"up": TARGET, "ALERTS": ALERT | {"alertstate"}, "ALERTS_FOR_STATE": ALERT}
 LAYER = {output.name: frozenset({"provider", *output.labels}) for output in OUTPUTS}
@@ -63,6 +64,7 @@ def known() -> Series:
     for rows in tables().values():
         for row in rows:
             source = SOURCE if row.name.startswith("virtcast_") else TARGET
+            source |= REPLICA if row in metrics.SERIES_METRICS else set()
             bucket = {"le"} if row.kind is Kind.HISTOGRAM else set()
             found |= dict.fromkeys(names(row), source | TARGET | set(row.labels) | bucket)
     return found
