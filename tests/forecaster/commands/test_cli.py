@@ -147,6 +147,19 @@ resources:
     assert "s3cret" not in said
 
 
+def test_the_replica_is_the_flag_s_else_the_file_s(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "virtcast.yml"
+    path.write_text("replica: a\n")
+    given = ["check-config", "--config.file", str(path)]
+    for flags, told in ([], "replica: a"), (["--replica=b"], "replica: b"):
+        assert main([*given, *flags]) == 0
+        assert told in capsys.readouterr().out.splitlines()
+    assert main(["check-config"]) == 0
+    assert "replica" not in capsys.readouterr().out
+
+
 def test_help_lists_every_command() -> None:
     for name in ("serve", "replay", "check-config"):
         assert name in arguments().format_help()

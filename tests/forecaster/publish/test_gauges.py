@@ -12,17 +12,16 @@ import numpy as np
 import pytest
 
 from example_view import rows_of
-from exporter.metric import families
+from exporter.metric import Sample, families
 from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
-from forecaster.publish.gauges import label_names, samples
+from forecaster.publish.gauges import label_names, of_replica, samples
 from forecaster.publish.metrics import METRICS, SERIES_METRICS
 from forecaster.series.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from exporter.metric import Sample
     from forecaster.view.view import View
 
 NOW = 1_800_000_000
@@ -161,3 +160,21 @@ def test_labels_with_another_meaning_are_renamed() -> None:
         "exported_horizon",
         "exported_resource",
     )
+
+
+def test_a_replica_marks_what_it_says_of_series_and_nothing_else(view: Callable[..., View]) -> None:
+    marked = list(samples(replace(view(), replica="b"), NOW, 900))
+    unmarked = list(samples(view(), NOW, 900))
+    of_series = {row.name for row in SERIES_METRICS}
+    assert len(marked) == len(unmarked)
+    for one, other in zip(marked, unmarked, strict=True):
+        extra = ("b",) if one.metric.name in of_series else ()
+        assert one.labels == (*other.labels, *extra)
+        assert one.metric.labels == (*other.metric.labels, *(("replica",) if extra else ()))
+
+
+def test_a_label_replica_of_the_source_keeps_its_value() -> None:
+    metric = replace(SERIES_METRICS[0], labels=("resource", "domain", "replica", "bound"))
+    (sample,) = of_replica([Sample(metric, ("vm_cpu", "web", "prometheus-0", "lower"), 1.0)], "b")
+    assert sample.metric.labels == ("resource", "domain", "exported_replica", "bound", "replica")
+    assert sample.labels == ("vm_cpu", "web", "prometheus-0", "lower", "b")
