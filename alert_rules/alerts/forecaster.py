@@ -15,7 +15,7 @@ VALUES = Section(
     (
         Value(
             "jobs",
-            "virtcast|.*forecaster.*",
+            "virtcast|.*forecast.*",
             "Scrape jobs of forecasters, as a regular expression. It matters for those that never answered.",
         ),
         Value("known_for", "1h", "Forecasters are known by their metrics for this long.", demo="10m"),

@@ -69,7 +69,7 @@ VM_ROWS = (
                         (
                           {AVAILABLE} < {BALLOON}
                           or
-                          {BALLOON} and {AVAILABLE}
+                          {BALLOON}
                           or
                           {AVAILABLE}
                         ) > 0
