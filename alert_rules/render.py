@@ -120,9 +120,8 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def chosen(flags: argparse.Namespace, profile: str = "default") -> Choices:
-    """The profile's values, over them the file's, over them the flags'."""
-    choices = PROFILES[profile]
+def chosen(flags: argparse.Namespace, choices: Choices) -> Choices:
+    """The choices, over them the values file's, over them the flags'."""
     if flags.values:
         choices = changed(choices, flags.values)
     given = {address.name: url for address in ADDRESSES.values if (url := getattr(flags, address.name))}
@@ -133,7 +132,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = arguments()
     flags = parser.parse_args(argv)
     try:
-        choices = chosen(flags, flags.profile)
+        choices = chosen(flags, PROFILES[flags.profile])
         if flags.output is not None:
             write_all(flags.output, choices, flags.profile)
             return 0

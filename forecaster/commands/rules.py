@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alert_rules.configuration import add_choices
 from forecaster.commands.command import Command
+from forecaster.config.file import read
 
 if TYPE_CHECKING:
     import argparse
@@ -21,14 +22,26 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of rules."""
     parser.description = DESCRIPTION
     parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="directory for the files")
+    parser.add_argument(
+        "--config.file",
+        dest="config_file",
+        metavar="FILE",
+        type=Path,
+        help="configuration of the forecaster: the rules take its limits and thresholds for series that it "
+        "does not know yet, and its horizons are checked",
+    )
     add_choices(parser)
 
 
 def run(flags: argparse.Namespace) -> int:
     """Write the files."""
-    from alert_rules.render import chosen, write_all  # noqa: PLC0415 (Jinja is slow to load)
+    from alert_rules.profiles import PROFILES, check_horizons, following  # noqa: PLC0415 (Jinja is slow to load)
+    from alert_rules.render import chosen, write_all  # noqa: PLC0415 (as above)
 
-    write_all(flags.output, chosen(flags))
+    resources = read(flags.config_file).resources
+    choices = chosen(flags, following(PROFILES["default"], resources))
+    check_horizons(choices, resources)
+    write_all(flags.output, choices)
     return 0
 
 

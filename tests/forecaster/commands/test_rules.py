@@ -65,6 +65,33 @@ def test_rules_take_values_and_addresses(tmp_path: Path) -> None:
     assert "http://board:2/d/virtcast-vm?" in alerts
 
 
+def test_rules_follow_the_forecaster_s_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its limits and thresholds, over them those of a values file; a horizon that it has not is told."""
+    config, values = tmp_path / "virtcast.yml", tmp_path / "values.yml"
+    config.write_text(
+        "resources:\n"
+        "  vm_filesystem: {limit: 0.57, threshold: 0.6}\n"
+        "  vm_memory: {limit: none, horizons: [15m, 2h]}\n"
+    )
+    given = ["rules", f"--output={tmp_path}/out", f"--config.file={config}", f"--values={values}"]
+    values.write_text("filesystem: {probability: 0.7}\n")
+    assert main(given) == 1
+    assert capsys.readouterr().err == (
+        "virtcast-forecaster: memory.horizon is 1h, but vm_memory is forecast for 15m, 2h only: "
+        "set one of these in the values file\n"
+    )
+    values.write_text("filesystem: {probability: 0.7}\nmemory: {horizon: 2h}\n")
+    assert main(given) == 0
+    alerts = (tmp_path / "out/alerts.rules.yml").read_text()
+    used = "clamp(max by (instance, domain, mountpoint) (vm:filesystem_utilization:ratio)"
+    assert f"{used}, 0.57, 0.57)" in alerts
+    assert f"{used}, 0.42, 0.42)" in alerts  # the floor, 0.7 for the usual limit of 0.95
+    assert 'horizon="24h"}), 0.7, 0.7)' in alerts
+    assert "clamp(max by (instance, domain) (vm:memory_utilization:ratio), 0.95, 0.95)" in alerts
+
+
 def test_a_mistake_in_the_values_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "values.yml").write_text("libvirt: {down_four: 7m}\n")
     assert main(["rules", f"--output={tmp_path}/out", f"--values={tmp_path}/values.yml"]) == 1
