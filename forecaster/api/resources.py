@@ -23,7 +23,7 @@ def _of(each: ResourceView) -> dict[str, Any]:
         "name": resource.name,
         "title": resource.title,
         "query": resource.query,
-        "unit": "ratio" if resource.shares else resource.display.unit,
+        "unit": resource.unit,
         "limit": resource.limit if math.isfinite(resource.limit) else None,
         "limit_side": resource.limit_side,
         "horizons": [horizon.label for horizon in resource.horizons],

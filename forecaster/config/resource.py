@@ -106,6 +106,11 @@ class Resource:
         return Bounds(**own), False
 
     @property
+    def unit(self) -> str:
+        """The unit of the values: `ratio` of shares of one, else what `display` says."""
+        return "ratio" if self.shares else self.display.unit
+
+    @property
     def title(self) -> str:
         """The resource as a heading names it."""
         return self.display.title or self.name
