@@ -30,6 +30,19 @@ def rate(counter: str, by: Iterable[str]) -> str:
     return largest(f"rate({counter}[$rate_window])", by)
 
 
+def scraped(metric: str, jobs: str, within: str, matchers: str = "") -> str:
+    """`up` of the targets that publish `metric`, whatever their jobs are called.
+
+    A target that answers, or did `within` a duration, is known by the metric. One that never answered is
+    known by the name of its job only, a regular expression. `matchers` narrow the targets.
+    """
+    also, own = (f", {matchers}", f"{{{matchers}}}") if matchers else ("", "")
+    return f"""\
+up{{job=~"{jobs}"{also}}}
+  or
+up{own} and on (job, instance) last_over_time({metric}{own}[{within}])"""
+
+
 def plain(expr: str) -> str:
     """An expression written over several lines, without the margin that they share."""
     return dedent(expr).strip()

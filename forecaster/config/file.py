@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from exporter.web.strict_yaml import ConfigError, load
 from forecaster.config.bounds import BOUNDS, Matcher, Override
 from forecaster.config.durations import Horizon, horizon, seconds
+from forecaster.config.expression import expression
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Display, Resource
 from forecaster.config.resources import RESOURCES
@@ -161,9 +162,9 @@ class ResourceSection:
     """An entry of `resources`; what is left out stays as it is built in."""
 
     enabled: bool = True
-    query: str | None = None
+    query: Annotated[str, expression] | None = None
     limit: Annotated[float, limit] | None = None
-    limit_query: str | None = None
+    limit_query: Annotated[str, expression] | None = None
     limit_side: Literal["upper", "lower"] | None = None
     threshold: float | None = None
     anomaly_threshold: float | None = None

@@ -11,6 +11,7 @@ import numpy as np
 
 from forecaster.promql.decoding import Decoded, decoded, tracks
 from forecaster.promql.results import REFUSED, RETRIED, PromqlError, Result, Statistics
+from forecaster.promql.retention import kept
 from forecaster.promql.transport import Transport
 from forecaster.promql.window_size import MAX_POINTS, WindowSize
 from forecaster.series.frame import Track
@@ -110,6 +111,10 @@ class Client:
             )
             for labels, found in parts.items()
         ]
+
+    def retention(self) -> int | None:
+        """Seconds of history that the backend keeps; None when it does not say. Raises PromqlError."""
+        return kept(self._transport.get(f"{self.backend.url}/api/v1/status/runtimeinfo"))
 
     def _tracks(self, answer: Decoded, field: str) -> list[Track]:
         found, left_out = tracks(answer.series, field)

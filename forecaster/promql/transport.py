@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
 
 class Transport:
-    """Posts to one backend. Not for use by several threads at once."""
+    """Asks one backend. Not for use by several threads at once."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -54,11 +54,18 @@ class Transport:
 
     def post(self, url: str, fields: dict[str, str]) -> Answer:
         """The answer within `timeout` of the backend, whatever its status; raises PromqlError."""
+        return self._asked("POST", url, fields)
+
+    def get(self, url: str) -> Answer:
+        """The same for what is not asked with a POST."""
+        return self._asked("GET", url, {})
+
+    def _asked(self, method: str, url: str, fields: dict[str, str]) -> Answer:
         timeout = self._backend.timeout
         late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
         with Deadline(self._adapter, timeout) as deadline:
             try:
-                answer = self._answer(url, fields)
+                answer = self._answer(method, url, fields)
             except (requests.RequestException, OSError) as error:
                 if deadline.over or isinstance(error, requests.Timeout):
                     raise PromqlError(Result.TIMEOUT, late) from None
@@ -67,9 +74,10 @@ class Transport:
             raise PromqlError(Result.TIMEOUT, late)
         return answer
 
-    def _answer(self, url: str, fields: dict[str, str]) -> Answer:
+    def _answer(self, method: str, url: str, fields: dict[str, str]) -> Answer:
         timeout = self._backend.timeout
-        with self._session.post(
+        with self._session.request(
+            method,
             url,
             data=fields,
             timeout=(min(CONNECT_SECONDS, timeout), timeout),

@@ -40,6 +40,7 @@ from forecaster.publish.metrics import (
     SERIES,
     SERIES_METRICS,
     STATE,
+    STEP,
     THRESHOLD,
     TREND,
     UP,
@@ -152,6 +153,7 @@ def health(view: View) -> Iterator[Sample]:
         yield CYCLES.sample(count, result)
     yield CAUGHT_UP.sample(view.caught_up)
     for each in view.resources:
+        yield STEP.sample(view.step, each.resource.name)
         yield from resource_health(each)
     yield from promql_health(view.promql)
 

@@ -127,6 +127,9 @@ EXCLUDED = Metric(
     "Number of series that are not forecast: more than max_series, or duplicates of another series' labels.",
     ("resource", "reason"),
 )
+STEP = Metric(
+    "virtcast_step_seconds", Kind.GAUGE, "Interval between cycles of the resource.", ("resource",), "seconds"
+)
 RESOURCE_SUCCESS = Metric(
     "virtcast_resource_success",
     Kind.GAUGE,
@@ -222,6 +225,7 @@ HEALTH_METRICS = (
     CYCLE_DURATION,
     CYCLES,
     CAUGHT_UP,
+    STEP,
     RESOURCE_SUCCESS,
     RESOURCE_LAST,
     RESOURCE_PROGRESS,

@@ -38,6 +38,11 @@ WINDOW_STEPS = 1_000
 NARROW_SERIES = 50  # newcomers asked for by their labels; for more the whole query is asked
 
 
+def window_steps(series: int) -> int:
+    """Steps per range query, so that no answer is huge."""
+    return max(1, min(WINDOW_STEPS, WINDOW_SAMPLES // max(1, series)))
+
+
 def _quiet(_share: float) -> None:
     """No progress wanted."""
 
@@ -102,7 +107,7 @@ class Watch:
         """Find the series that live or did a short while ago, and go back to where the history begins."""
         step = self.config.step
         found = align(self.client.query(self.resource.query, now), np.array([now]))
-        steps = min(self.config.gone_after // step, self._points(len(found.labels)))
+        steps = min(self.config.gone_after // step, window_steps(len(found.labels)))
         if steps > 1:
             first = now - (steps - 1) * step
             tracks = self.client.read(self.resource.query, first, now, step)
@@ -113,10 +118,6 @@ class Watch:
         self.batch = Batch.fresh(labels, self._bounds(labels), self.settings)
         self.at = now - self.config.lookback // step * step
         return self.batch
-
-    def _points(self, series: int) -> int:
-        """Steps per range query, so that no answer is huge."""
-        return max(1, min(WINDOW_STEPS, WINDOW_SAMPLES // max(1, series)))
 
     def _bounds(self, labels: Sequence[Labels]) -> list[Bounds]:
         return bounds_in_force(self.resource, labels, self._asked)
@@ -163,7 +164,7 @@ class Watch:
             yield align(self.client.query(query, now), np.array([now]))
             return
         step = self.config.step
-        for start, end, tracks in self.client.windows(query, first, now, step, self._points(series)):
+        for start, end, tracks in self.client.windows(query, first, now, step, window_steps(series)):
             yield align(tracks, grid(start, end, step))
 
     def _notice(self, frame: Frame, batch: Batch, now: int) -> None:

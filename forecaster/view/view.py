@@ -66,6 +66,7 @@ class View:
     duration: float | None = None  # seconds of the last cycle
     last_success: float | None = None  # when a cycle last succeeded for every resource
     shard: str = "1/1"
+    history_note: str = ""  # what the backend lacks of the history that is wanted
     config_good: bool = True  # the configuration was read when it was last asked for
     configured_at: float | None = None  # when it was last read, Unix seconds
     inventory: Inventory = field(default_factory=Inventory)

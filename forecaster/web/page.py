@@ -49,6 +49,8 @@ def _facts(view: View, now: float) -> list[tuple[str, str]]:
     facts = [("Backend", view.backend_url), ("Step", written(view.step)), ("Last complete cycle", last)]
     if view.duration is not None:
         facts.append(("Duration of the cycle", f"{view.duration:.1f} s"))
+    if view.history_note:
+        facts.append(("History", view.history_note))
     if view.shard != "1/1":
         facts.append(("Shard", view.shard))
     return facts

@@ -36,6 +36,7 @@ class MemoryBackend(Client):
     """
 
     series: dict[str, dict[Labels, dict[int, float]]] = field(default_factory=dict)
+    kept: int | None = None  # seconds
     errors: dict[str, PromqlError] = field(default_factory=dict)
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     facts: dict[str, list[Track] | PromqlError] = field(default_factory=dict)
@@ -47,6 +48,9 @@ class MemoryBackend(Client):
         """Add samples of a series."""
         row = tuple(sorted(labels.items()))
         self.series.setdefault(metric, {}).setdefault(row, {}).update(samples)
+
+    def retention(self) -> int | None:
+        return self.kept
 
     def query(self, expression: str, at: int) -> list[Track]:
         return self._answer(expression, at, at, 1)

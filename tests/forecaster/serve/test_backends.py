@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import requests
 
 from exporter.web.server import Request
+from forecaster.cli import main
 from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
@@ -18,10 +21,12 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
 from forecaster.serve.loop import Loop
+from forecaster.serve.survey import STATE_BYTES, surveys
 from forecaster.web.routes import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from backends import Program
 
@@ -95,6 +100,60 @@ def test_real_refusals(client: Client, expression: str, result: Result, message:
     with pytest.raises(PromqlError, match=message) as raised:
         client.query(expression, NOW)
     assert raised.value.result is result
+
+
+def test_a_survey_of_a_real_prometheus(client: Client) -> None:
+    """What a start finds, since when, and what of it can be mended; the clock ticks a second a look."""
+    none = Resource("none", "vm:none:ratio")
+    gone = Resource("gone", 'vm:cpu_utilization:ratio{domain="old"}')
+    limited = Resource("limited", "vm:cpu_utilization:ratio", limit_query="vm:none", max_series=1)
+    config = Config.of(
+        Backend(), (*RESOURCES, none, gone, limited), step=STEP, lookback=24 * HOUR, stale_after=STEP
+    )
+    ticks = iter(range(1000))
+    asked = surveys(config, client, DIED + HOUR, lambda: next(ticks))
+    found = {each.resource.name: each for each in asked}
+    cpu = found["vm_cpu"]
+    assert (cpu.series, cpu.error, cpu.advice) == (2, "", "")
+    assert cpu.oldest is not None
+    assert 23 * HOUR <= DIED + HOUR - cpu.oldest <= 24 * HOUR
+    assert cpu.points == 2 * (DIED + HOUR - cpu.oldest) // STEP
+    assert cpu.seconds == pytest.approx(cpu.points / 2 / 96, rel=0.01)  # a window holds the 96 steps
+    assert cpu.bytes == 2 * STATE_BYTES
+    assert "parse error" in found["broken"].error
+    assert (found["none"].series, found["none"].oldest) == (0, None)
+    assert found["none"].advice.startswith("load recording.rules.yml")
+    assert found["gone"].oldest is not None
+    assert found["gone"].advice.startswith("there were some")
+    assert found["limited"].advice == "1 are over max_series: raise it, or use --shard"
+
+
+def test_a_prometheus_says_what_it_keeps(client: Client) -> None:
+    assert client.retention() == 3650 * 86_400
+
+
+def test_check_config_online(
+    prometheus: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("forecaster.commands.check_config.time", SimpleNamespace(time=lambda: NOW + 20.0))
+    path = tmp_path / "virtcast.yml"
+    path.write_text("step: 15m\nlookback: 24h\nresources: {vm_memory: {query: noSuchFunction(x)}}\n")
+    given = ["check-config", "--config.file", str(path), "--prometheus.url", prometheus.url]
+    assert main(given) == 0
+    assert "online" not in capsys.readouterr().out
+    assert main([*given, "--online"]) == 1
+    said = dict(
+        line.strip().split(": ", 1)
+        for line in capsys.readouterr().out.partition("\nonline")[2].splitlines()[1:]
+    )
+    assert re.fullmatch(
+        r"2 series; history since 2023-11-\d\d \d\d:\d\d UTC or before; a start: 192 points, about 1s, 1 MiB",
+        said["vm_cpu"],
+    )
+    assert said["vm_memory"].startswith("FAILED: ")
+    assert "unknown function" in said["vm_memory"]
+    assert said["pool"].startswith("0 series; load recording.rules.yml")
+    assert said["a start"].endswith("MiB")
 
 
 def test_a_wrong_path_is_told(prometheus: Program) -> None:

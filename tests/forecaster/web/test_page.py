@@ -67,6 +67,12 @@ def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     assert "domain=db" not in text[text.index("Runs out first") : text.index("Deviated together")]
 
 
+def test_the_page_says_what_history_is_missing(view: Callable[..., View]) -> None:
+    short = replace(view(), history_note="the backend keeps 15d and lookback is 28d")
+    assert "<dt>History</dt><dd>the backend keeps 15d and lookback is 28d</dd>" in page(short, NOW, 1, [])
+    assert "<dt>History</dt>" not in page(view(), NOW, 1, [])
+
+
 def test_what_deviated_together_is_told_in_order(view: Callable[..., View]) -> None:
     made = view()
     rows = rows_of(made)
