@@ -124,7 +124,8 @@ SERIES = Metric("virtcast_series", Kind.GAUGE, "Number of known series by state.
 EXCLUDED = Metric(
     "virtcast_series_excluded",
     Kind.GAUGE,
-    "Number of series that are not forecast: more than max_series, or duplicates of another series' labels.",
+    "Number of series that are left out, by reason: max_series, duplicate (the labels of another series), "
+    "label_collision (the labels of another series, once their names are as this page writes them).",
     ("resource", "reason"),
 )
 RESOURCE_SUCCESS = Metric(
