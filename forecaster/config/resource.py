@@ -73,7 +73,7 @@ class Resource:
             raise ValueError("query is empty")
         if self.max_series < 1:
             raise ValueError("max_series must be at least 1")
-        if not all(re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) for label in self.follow):
+        if not all(re.fullmatch(r"\S+", label) for label in self.follow):
             raise ValueError("follow lists names of labels")
         ahead = [each.seconds for each in self.horizons]
         if not ahead or ahead != sorted(set(ahead)):

@@ -16,7 +16,7 @@ from forecaster.promql.window_size import MAX_POINTS, WindowSize
 from forecaster.series.frame import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from forecaster.config.model import Backend
 
@@ -68,6 +68,19 @@ class Client:
                 Result.INVALID, f"{self.backend.url} answered a range query with a {answer.kind}"
             )
         return self._tracks(answer, "values")
+
+    def accepted(self, expressions: Sequence[str], at: int) -> str:
+        """The first of some ways to ask the same that the backend takes; the last one is taken unasked."""
+        for expression in expressions[:-1]:
+            try:
+                self.query(expression, at)
+            except PromqlError as error:
+                if error.result is not Result.BAD_QUERY:
+                    raise
+                LOG.debug("asked in another way: %s", error)
+            else:
+                return expression
+        return expressions[-1]
 
     def windows(
         self, expression: str, start: int, end: int, step: int, points: int = MAX_POINTS

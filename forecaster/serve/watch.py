@@ -184,9 +184,11 @@ class Watch:
             self.newcomers = {}
             return
         follows = self.resource.follow
-        query = narrowed(self.resource.query, [without(row, follows) for row in labels])
+        ways = narrowed(self.resource.query, [without(row, follows) for row in labels])
         series = len(labels)
-        if query is None or series > NARROW_SERIES:
+        if ways and series <= NARROW_SERIES:
+            query = self.client.accepted(ways, now)
+        else:
             # The whole history is a heavy question: ask it once an hour (of a 24-hour day) at most.
             if self._whole_asked_at is not None and now - self._whole_asked_at < self.config.day // 24:
                 return

@@ -164,6 +164,7 @@ MISTAKES = [
     ("resources:\n  vm_cpu:\n    horizons: []\n", 3, "horizons must ascend"),
     ("resources:\n  vm_cpu:\n    query: ''\n", 3, "query is empty"),
     ("resources:\n  vm_cpu:\n    follow: ['a b']\n", 3, "names of labels"),
+    ("resources:\n  vm_cpu:\n    follow: ['']\n", 3, "names of labels"),
     ("resources:\n  vm_cpu:\n    overrides:\n      - matchers: [web]\n", 4, "is no matcher"),
     ("resources:\n  vm_cpu:\n    overrides:\n      - limit: 1\n", 4, '"matchers" is missing'),
     (
