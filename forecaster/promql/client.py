@@ -30,14 +30,14 @@ SAID_AT_MOST = 100  # different warnings that are logged
 class Client:
     """Asks one backend. Not for use by several threads at once.
 
-    `wait(seconds)` pauses between tries and answers true when the program is to stop. `partial` says whether
-    the backend called its last answer partial: series may be missing from it.
+    `wait(seconds)` pauses between tries and answers true when the program is to stop. `left_out`
+    says how many series of the last answer have no samples of numbers.
     """
 
     def __init__(self, backend: Backend, wait: Callable[[float], bool] | None = None) -> None:
         self.backend = backend
         self.statistics = Statistics()
-        self.partial = False
+        self.left_out = 0
         self._wait = wait or _sleep
         self._warned: set[str] = set()
         self._transport = Transport(backend)
@@ -101,6 +101,7 @@ class Client:
                 if error.result not in REFUSED or last == first:
                     raise
                 self._window.refused((last - first) // step + 1)
+                self.statistics.windows_refused += 1
                 retries = 0  # a smaller window is the next try
                 LOG.debug("smaller windows: %s", error)
                 continue
@@ -125,10 +126,7 @@ class Client:
         ]
 
     def _tracks(self, answer: Decoded, field: str) -> list[Track]:
-        found, left_out = tracks(answer.series, field)
-        if left_out:
-            self.statistics.left_out += left_out
-            self._say(f"leaves out {left_out} series without samples of numbers, such as native histograms")
+        found, self.left_out = tracks(answer.series, field)
         return found
 
     def _ask(self, endpoint: str, fields: dict[str, str], retries: int) -> Decoded:
@@ -163,7 +161,7 @@ class Client:
         answer = self._transport.post(url, {**fields, "timeout": f"{self.backend.timeout}s"})
         self.statistics.bytes += len(answer.body)
         found = decoded(url, answer)
-        self.partial = found.partial
+        self.statistics.partial += found.partial
         self.statistics.warnings += len(found.warnings)
         for text in found.warnings:
             self._say(f"warns, series may be missing: {' '.join(text.split())[:300]}")

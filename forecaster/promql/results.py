@@ -63,8 +63,9 @@ class Statistics:
     requests: dict[Result, int] = field(default_factory=lambda: dict.fromkeys(Result, 0))
     retries: int = 0
     warnings: int = 0
+    partial: int = 0  # answers
     bytes: int = 0
-    left_out: int = 0  # series that are no samples of numbers
+    windows_refused: int = 0  # range queries that were asked again in smaller windows
     durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BUCKETS))
 
     def record(self, result: Result, seconds: float) -> None:

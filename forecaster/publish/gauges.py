@@ -32,8 +32,10 @@ from forecaster.publish.metrics import (
     PROBABILITY,
     PROMQL_DURATION,
     QUANTILES,
+    REFUSED,
     REQUESTS,
     RESOURCE_LAST,
+    RESOURCE_PARTIAL,
     RESOURCE_PROGRESS,
     RESOURCE_SUCCESS,
     RETRIES,
@@ -171,6 +173,7 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
     if each.last_success:
         yield RESOURCE_LAST.sample(each.last_success, name)
     yield RESOURCE_PROGRESS.sample(each.progress, name)
+    yield RESOURCE_PARTIAL.sample(each.partial_answers, name)
     for state, number in each.counts.items():
         yield SERIES.sample(number, name, state.value)
     for reason, number in each.excluded.items():
@@ -183,5 +186,6 @@ def promql_health(promql: PromqlView) -> Iterator[Sample]:
         yield REQUESTS.sample(number, result.value)
     yield RETRIES.sample(promql.retries)
     yield WARNINGS.sample(promql.warnings)
+    yield REFUSED.sample(promql.windows_refused)
     yield BYTES.sample(promql.response_bytes)
     yield PROMQL_DURATION.sample(promql.durations)

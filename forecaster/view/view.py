@@ -33,6 +33,8 @@ class ResourceView:
     error: str = ""  # one line; empty = the last try succeeded
     last_success: int = 0  # the latest grid instant read, Unix seconds; 0 = none yet
     progress: float = 1.0  # of reading history
+    partial: bool = False  # the backend called an answer of the last cycle partial: series may be missing
+    partial_answers: int = 0  # since the program started
 
     @property
     def counts(self) -> dict[State, int]:
@@ -47,6 +49,7 @@ class PromqlView:
     requests: Mapping[Result, int]
     retries: int
     warnings: int
+    windows_refused: int
     response_bytes: int
     durations: Distribution  # seconds
 

@@ -222,7 +222,7 @@ HISTOGRAM = {"count": "10", "sum": "5", "buckets": [[0, "0.5", "1", "10"]]}
 def test_what_is_no_series_of_numbers_costs_only_itself(client: Client, odd: object) -> None:
     responses.post(QUERY, json=success([odd, UP]))
     assert [track.labels for track in client.query("up", 0)] == [(("job", "libvirt"),)]
-    assert client.statistics.left_out == 1
+    assert client.left_out == 1
 
 
 @responses.activate
@@ -246,7 +246,7 @@ def test_null_is_no_series(client: Client) -> None:
 def test_a_partial_answer_is_known_as_one(client: Client, more: dict[str, Any], partial: bool) -> None:
     responses.post(QUERY, json=success([UP], **more))
     client.query("up", 0)
-    assert client.partial is partial
+    assert client.statistics.partial == partial
 
 
 def limited(accepts: int, refusal: tuple[int, str]) -> Callable[[requests.PreparedRequest], Any]:
