@@ -43,6 +43,8 @@ def _access(backend: Backend) -> Iterator[str]:
         yield "  certificate of the server: not verified"
     for name, value in backend.headers:
         yield f"  header {name}: {value}"
+    for name, values in backend.params:
+        yield f"  parameter {name}: {', '.join(values)}"
 
 
 def _resource(resource: Resource) -> Iterator[str]:

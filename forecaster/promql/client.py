@@ -158,7 +158,8 @@ class Client:
             self.statistics.record(result, time.monotonic() - start)
 
     def _once(self, url: str, fields: dict[str, str]) -> Decoded:
-        answer = self._transport.post(url, {**fields, "timeout": f"{self.backend.timeout}s"})
+        own = {**fields, "timeout": f"{self.backend.timeout}s"}
+        answer = self._transport.post(url, {**dict(self.backend.params), **own})
         self.statistics.bytes += len(answer.body)
         found = decoded(url, answer)
         self.statistics.partial += found.partial

@@ -116,6 +116,7 @@ class Loop:
             if config.backend != self.config.backend:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
+                self.stocktaking = Stocktaking(config.day)
             before = set(self.watches)
             self.watches = reloaded(self.watches, config, self.client)
             self.config = config
