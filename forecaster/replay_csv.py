@@ -15,6 +15,7 @@ import numpy as np
 from forecaster.config.durations import written
 from forecaster.engine.anomaly import SIGNS
 from forecaster.engine.engine import Engine, Settings
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -82,7 +83,7 @@ def replay_files(source: Path, target: Path, run: Run, report: TextIO) -> int:
         each = read_csv(path, run.step)
         if (apart := _apart(each.values)) > 1:
             spacing = written(apart * run.step)
-            report.write(f"{path}: its samples are {spacing} apart; is --step right?\n")
+            report.write(f"{printable(str(path))}: its samples are {spacing} apart; is --step right?\n")
         groups.setdefault((each.start, len(each.values)), []).append(each)
     for number, group in enumerate(groups.values(), 1):
         named = f"grid {number}/{len(groups)}, {len(group)} series"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from exporter.metric import Histogram
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     import requests
@@ -51,7 +52,7 @@ class PromqlError(Exception):
     """A query that failed; one line for people, `result` for the counters."""
 
     def __init__(self, result: Result, message: str, retry_after: float = 0.0) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))
         self.result = result
         self.retry_after = retry_after
 

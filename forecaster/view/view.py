@@ -41,6 +41,22 @@ class ResourceView:
         """How many series are in each state."""
         return counts(self.states.values())
 
+    @property
+    def left_out(self) -> int:
+        """How many series have no forecast because there is no room for them, or because they are odd."""
+        return sum(self.excluded.values())
+
+    @property
+    def remarks(self) -> list[str]:
+        """What its figures lack, a sentence each."""
+        found = []
+        if self.left_out:
+            reasons = ", ".join(f"{number} {reason}" for reason, number in self.excluded.items() if number)
+            found.append(f"{self.resource.name}: {self.left_out} series are left out ({reasons}).")
+        if self.partial:
+            found.append(f"{self.resource.name}: answers are partial, series may be missing.")
+        return found
+
 
 @dataclass(frozen=True)
 class PromqlView:
