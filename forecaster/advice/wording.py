@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from forecaster.config.durations import written
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ def shown(text: str) -> str:
     >>> shown("web" + chr(27) + "[31m")
     'web\\x1b[31m'
     """
-    escaped = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[:LONGEST])
+    escaped = printable(text[:LONGEST])
     return escaped if len(escaped) <= LONGEST and len(text) <= LONGEST else f"{escaped[: LONGEST - 1]}…"
 
 

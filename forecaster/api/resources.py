@@ -29,6 +29,7 @@ def _of(each: ResourceView) -> dict[str, Any]:
         "horizons": [horizon.label for horizon in resource.horizons],
         "series": {state.value: number for state, number in each.counts.items()},
         "excluded": dict(each.excluded),
+        "partial": each.partial,
         "history_ratio": each.progress,
         "last_success": each.last_success or None,
         "error": each.error or None,

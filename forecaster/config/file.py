@@ -20,6 +20,7 @@ from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Display, Resource
 from forecaster.config.resources import RESOURCES
 
+OWN_PARAMS = frozenset({"query", "time", "start", "end", "step", "timeout"})
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 
 
@@ -31,7 +32,9 @@ def backend_url(text: str) -> str:
     if parts.username or parts.password:
         raise ValueError("an address must not hold credentials: use basic_auth with a password_file")
     if parts.query or parts.fragment:
-        raise ValueError("an address must end with its path: no ? and no #")
+        raise ValueError(
+            "an address must end with its path: no ? and no #; prometheus.params adds parameters"
+        )
     return text.rstrip("/").removesuffix("/api/v1")
 
 
@@ -102,6 +105,7 @@ class BackendSection:
     retries: int = Backend.retries
     max_response_bytes: Annotated[int, size] = Backend.max_response_bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proxy_url: Annotated[str, proxy_url] | None = None
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
@@ -113,6 +117,8 @@ class BackendSection:
         for name in self.headers:
             if name.lower() in SECRET_HEADERS:
                 raise ValueError(f"the header {name} is a secret: use authorization with a credentials_file")
+        for name in OWN_PARAMS & self.params.keys():
+            raise ValueError(f"the forecaster sets the parameter {name} itself")
         if not 0 <= self.retries <= 10:
             raise ValueError("retries must lie between 0 and 10")
 
@@ -125,6 +131,7 @@ class BackendSection:
             retries=self.retries,
             max_response_bytes=self.max_response_bytes,
             headers=tuple(self.headers.items()),
+            params=tuple(self.params.items()),
             proxy_url=self.proxy_url,
             username=basic.username if basic else None,
             password_file=basic.password_file if basic else None,
@@ -173,6 +180,7 @@ class ResourceSection:
     overrides: tuple[OverrideSection, ...] | None = None
     follow: tuple[str, ...] | None = None
     max_series: int | None = None
+    max_series_per_owner: int | None = None
     display: Display | None = None
 
     def __post_init__(self) -> None:

@@ -25,6 +25,7 @@ class Backend:
     retries: int = 3
     max_response_bytes: int = 256 << 20
     headers: tuple[tuple[str, str], ...] = ()
+    params: tuple[tuple[str, tuple[str, ...]], ...] = ()  # added to every query
     proxy_url: str | None = None
     username: str | None = None
     password_file: Path | None = None

@@ -43,6 +43,8 @@ def _access(backend: Backend) -> Iterator[str]:
         yield "  certificate of the server: not verified"
     for name, value in backend.headers:
         yield f"  header {name}: {value}"
+    for name, values in backend.params:
+        yield f"  parameter {name}: {', '.join(values)}"
 
 
 def _resource(resource: Resource) -> Iterator[str]:
@@ -55,7 +57,7 @@ def _resource(resource: Resource) -> Iterator[str]:
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
     if resource.follow:
         yield f"    follows a series when {', '.join(resource.follow)} changes"
-    yield f"    at most {resource.max_series} series"
+    yield f"    at most {resource.max_series} series, {resource.max_series_per_owner} of one VM or host"
     for override in resource.overrides:
         yield f"    override {_override(override)}"
 

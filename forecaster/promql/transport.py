@@ -15,6 +15,7 @@ from forecaster.promql.deadline import CuttableAdapter, Deadline
 from forecaster.promql.results import PromqlError, Result, reason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from forecaster.config.model import Backend
@@ -52,7 +53,7 @@ class Transport:
         """Close the connections."""
         self._session.close()
 
-    def post(self, url: str, fields: dict[str, str]) -> Answer:
+    def post(self, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         """The answer within `timeout` of the backend, whatever its status; raises PromqlError."""
         return self._asked("POST", url, fields)
 
@@ -60,7 +61,7 @@ class Transport:
         """The same for what is not asked with a POST."""
         return self._asked("GET", url, {})
 
-    def _asked(self, method: str, url: str, fields: dict[str, str]) -> Answer:
+    def _asked(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         timeout = self._backend.timeout
         late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
         with Deadline(self._adapter, timeout) as deadline:
@@ -74,7 +75,7 @@ class Transport:
             raise PromqlError(Result.TIMEOUT, late)
         return answer
 
-    def _answer(self, method: str, url: str, fields: dict[str, str]) -> Answer:
+    def _answer(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         timeout = self._backend.timeout
         with self._session.request(
             method,

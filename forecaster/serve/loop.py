@@ -119,6 +119,7 @@ class Loop:
             if config.backend != self.config.backend:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
+                self.stocktaking = Stocktaking(config.day)
             if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
                 self.history = History(config.lookback)
             before = set(self.watches)

@@ -15,7 +15,7 @@ from example_view import rows_of
 from exporter.metric import families
 from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
-from forecaster.publish.gauges import label_names, samples
+from forecaster.publish.gauges import samples
 from forecaster.publish.metrics import METRICS, SERIES_METRICS
 from forecaster.series.state import State
 
@@ -153,11 +153,3 @@ def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., Vie
     rows_of(made).outlook.anomaly_score[0] = 0.99
     assert not of(made, "virtcast_anomaly_contribution_ratio")
     assert of(made, "virtcast_anomaly_onset_timestamp_seconds"), "it began within the last hour"
-
-
-def test_labels_with_another_meaning_are_renamed() -> None:
-    assert label_names((("domain", "a"), ("horizon", "b"), ("resource", "c"))) == (
-        "domain",
-        "exported_horizon",
-        "exported_resource",
-    )
