@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from exporter.scrape import Scrape, Source, time_allowed
 from exporter.source.host import Host
+from exporter.uri import shown
 from exporter.web.exposition import exposition
 from exporter.web.logs import Burst
 from exporter.web.refusal import Refusal
@@ -89,7 +90,7 @@ class Probes:
         if not alias:
             raise Refusal(400, NO_TARGET)
         if alias not in self._settings:
-            log.warning("unknown target", extra={"target": alias})
+            log.warning("unknown target", extra={"target": shown(alias)})
             raise Refusal(404, UNKNOWN)
         scrape = self._scrape(alias)
         if scrape is None:

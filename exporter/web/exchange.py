@@ -141,12 +141,8 @@ class Exchange(HTTPMessageDelegate):
         log.log(level, "request", extra=extra)
 
     def _log_failure(self, error: Exception) -> None:
-        """One line; the traceback at the debug level only."""
-        log.error(
-            "request failed",
-            extra={"path": self._head.path, "err": repr(error)},
-            exc_info=error if log.isEnabledFor(logging.DEBUG) else None,
-        )
+        """One line, without the text of the exception."""
+        log.error("request failed", extra={"path": self._head.path}, exc_info=error)
 
 
 def _head_of(response: Response, configured: Mapping[str, str]) -> tuple[ResponseStartLine, HTTPHeaders]:

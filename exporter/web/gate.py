@@ -80,6 +80,9 @@ class Gate:
         except WebError as error:
             log.error("web configuration is not reloaded", extra={"err": str(error)})  # noqa: TRY400 (one line)
             return False
+        except Exception:  # whatever it is, the next change is to be read, too
+            log.exception("web configuration is not reloaded")
+            return False
         log.info("web configuration reloaded", extra={"file": str(self._path)})
         return True
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import bcrypt
 import pytest
 
+from exporter.web import gate as gates
 from exporter.web.config import RateLimit
 from exporter.web.gate import Gate, TokenBucket
 from exporter.web.limits import Limits
@@ -120,6 +121,20 @@ def test_bad_change_changes_nothing_and_is_logged(
     assert message in vars(line)["err"]
     assert not made.refresh()
     assert len(caplog.records) == 1, "told once for each change"
+
+
+def test_an_unforeseen_exception_does_not_end_reloading(
+    start: Start, folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "web.yml", USERS)
+    server = start(web_config=folder / "web.yml", limits=Limits(reload_seconds=0.02))
+    with monkeypatch.context() as patch:
+        patch.setattr(gates, "load", lambda *_: 1 // 0)
+        write(folder / "web.yml", USERS.replace("alice", "bob"))
+        assert until(lambda: "web configuration is not reloaded" in caplog.messages)
+    assert caplog.messages.count("web configuration is not reloaded") == 1, "told once for each change"
+    write(folder / "web.yml", "http_server_config:\n  headers:\n    X-Frame-Options: deny\n" + USERS)
+    assert until(lambda: server.get().headers["X-Frame-Options"] == "deny")
 
 
 def test_removed_file_changes_nothing(folder: Path) -> None:
