@@ -8,7 +8,7 @@ other families.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from prometheus_client import exposition as text_format
 from prometheus_client.openmetrics import exposition as openmetrics
@@ -30,10 +30,26 @@ _VARY = {"Vary": "Accept"}
 _ONE_AT_A_TIME = threading.Lock()
 
 
+class Format(NamedTuple):
+    """A format that a reader can ask for: what a page depends on, apart from its samples."""
+
+    openmetrics: bool = False
+
+
+def negotiated(accept: str) -> Format:
+    """The format that an Accept header prefers."""
+    wish = quality(accept, "application/openmetrics-text")
+    return Format(openmetrics=wish > 0 and wish >= quality(accept, "text/plain"))
+
+
 def exposition(families: Iterable[Family], accept: str) -> Response:
     """All families, in the format that the request's Accept header prefers."""
-    wish = quality(accept, "application/openmetrics-text")
-    if wish > 0 and wish >= quality(accept, "text/plain"):
+    return page(families, negotiated(accept))
+
+
+def page(families: Iterable[Family], form: Format) -> Response:
+    """All families in a format."""
+    if form.openmetrics:
         body = _encoded(families, for_openmetrics=True) + _END
         return Response(body, openmetrics.CONTENT_TYPE_LATEST, headers=_VARY)
     body = _encoded(families, for_openmetrics=False)

@@ -136,7 +136,7 @@ async def _reloading(server: _Server, site: Site) -> None:
         await asyncio.sleep(site.limits.reload_seconds)
         if site.gate.refresh():
             server.ssl_options = site.gate.rules.tls
-            site.connections.close_idle()  # clients connect again, under the new rules
+            site.connections.renew()  # clients connect again, under the new rules
 
 
 def _log_lost(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

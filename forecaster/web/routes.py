@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from exporter.metric import families
-from exporter.web.exposition import exposition
+from exporter.web import exposition
 from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
@@ -36,7 +36,7 @@ class Pages:
         self.telemetry = telemetry
         self.clock = clock
         self._lock = threading.Lock()
-        self._rendered: dict[str, tuple[View, float, Response]] = {}
+        self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
     def routes(self) -> list[Route]:
         """The table of routes."""
@@ -51,17 +51,15 @@ class Pages:
 
     def metrics(self, request: Request) -> Response:
         """All samples, in the format asked for."""
-        accept, now = request.headers.get("Accept", ""), self.clock()
+        form, now = exposition.negotiated(request.headers.get("Accept", "")), self.clock()
         with self._lock:
             view = self.view()
-            known = self._rendered.get(accept)
+            known = self._rendered.get(form)
             if known is None or known[0] is not view or now > known[1]:
-                known = (
-                    view,
-                    self._good_until(view, now),
-                    exposition(families(samples(view, now, self.fresh_for)), accept),
-                )
-                self._rendered = {**(self._rendered if len(self._rendered) < 8 else {}), accept: known}
+                found = families(samples(view, now, self.fresh_for))
+                known = view, self._good_until(view, now), exposition.page(found, form)
+                current = {each: made for each, made in self._rendered.items() if made[0] is view}
+                self._rendered = {**current, form: known}
             return known[2]
 
     def status(self, _request: Request) -> Response:
