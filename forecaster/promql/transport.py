@@ -25,6 +25,10 @@ LOG = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 16
 CONNECT_SECONDS = 10
+# What json.loads makes of a text takes more memory than the text: a sample of Prometheus 189 bytes with three
+# marks, "[]," 71 bytes with two (measured with Python 3.11).
+VALUE_BYTES = 64
+MARKS = b"[{,:"
 # Bytes of a secret that is looked for, in answers and in errors: a short one may occur in numbers by chance.
 LEAST_MASKED, LEAST_MASKED_IN_ERRORS = 8, 4
 
@@ -103,10 +107,11 @@ class Transport:
         size = 0
         for part in response.iter_content(CHUNK_BYTES):
             parts.append(part)
-            size += len(part)
+            size += len(part) + VALUE_BYTES * _values(part)
             if size > limit:
                 raise PromqlError(
-                    Result.TOO_LARGE, f"the answer exceeds prometheus.max_response_bytes ({limit})"
+                    Result.TOO_LARGE,
+                    f"the answer exceeds prometheus.max_response_bytes ({limit}), as text and as values",
                 )
             if time.monotonic() > until:
                 raise requests.Timeout
@@ -142,6 +147,11 @@ class _Credentials(AuthBase):
             request.headers["Authorization"] = f"Basic {pair.decode()}"
             self.sent = (pair, password)
         return request
+
+
+def _values(part: bytes) -> int:
+    """About how many values the part of a JSON text has: the marks that begin or part them."""
+    return len(part) - len(part.translate(None, MARKS))
 
 
 def _masked(body: bytes, secrets: tuple[bytes, ...], least: int) -> bytes:
