@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from forecaster.config.durations import written
+from forecaster.config.headers import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def _access(backend: Backend) -> Iterator[str]:
     if backend.insecure_skip_verify:
         yield "  certificate of the server: not verified"
     for name, value in backend.headers:
-        yield f"  header {name}: {value}"
+        yield f"  header {name}: {'<secret>' if is_secret(name) else value}"
     for name, values in backend.params:
         yield f"  parameter {name}: {', '.join(values)}"
 

@@ -35,7 +35,7 @@ def decoded(url: str, answer: Answer) -> Decoded:
     """The answer's data; raises PromqlError for everything that is no successful answer of this API."""
     response, body = answer
     if response.is_redirect:
-        where = response.headers.get("Location", "elsewhere")
+        where = _without_query(response.headers.get("Location", "elsewhere"))
         raise PromqlError(
             Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
         )
@@ -57,6 +57,13 @@ def decoded(url: str, answer: Answer) -> Decoded:
         warnings = (*warnings, "the answer is partial (isPartial)")
     partial = partial or any(not _REMARK.match(text) for text in warnings)
     return Decoded(str(data.get("resultType")), series or (), warnings, partial)
+
+
+def _without_query(address: str) -> str:
+    """A login page's address may hold a ticket, or the name of a user."""
+    place = address.partition("?")[0].partition("#")[0]
+    scheme, mark, rest = place.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"[:200]
 
 
 def tracks(series: Sequence[Any], field: str) -> tuple[list[Track], int]:

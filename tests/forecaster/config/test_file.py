@@ -180,6 +180,20 @@ MISTAKES = [
     ("resources:\n  my-own: {query: x}\n", 1, '"my-own" is no name of a resource'),
     ("prometheus:\n  url: prometheus:9090\n", 2, "is no address of a backend"),
     ("prometheus:\n  url: http://me:secret@p:9090\n", 2, "must not hold credentials"),
+    ("prometheus:\n  url: http://me:secret@/x@p:9090\n", 2, "must not hold credentials"),
+    ("prometheus:\n  url: http://me:se/cret@p:9090\n", 2, "must not hold credentials"),
+    ("prometheus:\n  url: http://me:secret\n", 2, "is no address of a backend"),
+    ("prometheus:\n  url: http://secret\u2100:1\n", 2, "is no address of a backend"),
+    ("prometheus:\n  proxy_url: http://me:secret@p:3128\n", 2, "must not hold credentials"),
+    ("prometheus:\n  proxy_url: http://p:secret\n", 2, "is no address of a proxy"),
+    ('prometheus:\n  headers: {X-Token: "a\\nsecret"}\n', 2, "X-Token has characters that cannot be sent"),
+    ("prometheus:\n  headers: {X-Token: sécret}\n", 2, "X-Token has characters that cannot be sent"),
+    ("prometheus:\n  headers: {X Token: secret}\n", 2, "a name has characters"),
+    ("prometheus:\n  authorization: {type: Bearer secret, credentials_file: t}\n", 2, "such as Bearer"),
+    ("prometheus:\n  basic_auth: {username: 'me:secret', password_file: t}\n", 2, "a colon"),
+    ("prometheus: *secret\n", 1, "found undefined alias"),
+    ("prometheus: {timeout: !secret!x 5s}\n", 1, "undefined tag handle"),
+    ("'$2b$secret/hash': x\n", 1, "unknown key"),
     ("prometheus:\n  password: x\n", 2, 'unknown key "password"'),
     ("prometheus:\n  headers: {Authorization: Bearer x}\n", 2, "is a secret"),
     ("prometheus:\n  params: {timeout: [1s]}\n", 2, "sets the parameter timeout itself"),
@@ -204,7 +218,8 @@ def test_a_mistake_is_told_with_its_line(
         config(text)
     assert re.match(rf".*/virtcast\.yml:{line}: ", str(raised.value)), raised.value
     assert message in str(raised.value)
-    assert "secret@" not in str(raised.value)
+    told = str(raised.value).partition(".yml:")[2].replace("is a secret", "")
+    assert not re.search("secret|sécret", told)
     assert "\n" not in str(raised.value)
 
 
@@ -320,3 +335,10 @@ def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[
     for name, query, _ in FURTHER:
         assert resource(loaded, name).query == query
     assert (loaded.backend.username, loaded.backend.insecure_skip_verify) == ("virtcast", False)
+
+
+def test_check_config_shows_tenants_and_hides_other_headers(config: Callable[[str], Config]) -> None:
+    shown = summary(config("prometheus:\n  headers: {X-Scope-OrgID: team-a, X-Auth-Token: canary}\n"))
+    assert "  header X-Scope-OrgID: team-a\n" in shown
+    assert "  header X-Auth-Token: <secret>\n" in shown
+    assert "canary" not in shown

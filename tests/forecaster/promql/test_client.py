@@ -243,6 +243,16 @@ def test_the_size_of_answers_is_bounded() -> None:
     assert raised.value.result is Result.TOO_LARGE
 
 
+@responses.activate
+@pytest.mark.parametrize("value", ["[],", "{},", "0,", '"":0,', "[[]],"])
+def test_the_memory_of_answers_is_bounded_not_only_their_text(value: str) -> None:
+    responses.post(QUERY, body=value * (200_000 // len(value)))
+    small = Client(Backend(url=URL, max_response_bytes=1_000_000))
+    with pytest.raises(PromqlError, match="max_response_bytes") as raised:
+        small.query("up", 0)
+    assert raised.value.result is Result.TOO_LARGE, "a smaller window may be answered"
+
+
 HISTOGRAM = {"count": "10", "sum": "5", "buckets": [[0, "0.5", "1", "10"]]}
 
 

@@ -196,6 +196,13 @@ def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) 
     assert b"virtcast_forecast_value{" in pages.metrics(get("/metrics")).body
 
 
+def test_how_readers_word_their_wish_does_not_make_another_page(pages: Pages) -> None:
+    """A page for each header would let one client keep the others waiting, and fill the memory."""
+    first = pages.metrics(get("/metrics"))
+    assert all(pages.metrics(get("/metrics", f"text/plain;q=0.{n},x/{n}")) is first for n in range(1, 40))
+    assert len(pages._rendered) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "now", "status", "text"),
     [
