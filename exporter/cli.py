@@ -14,12 +14,12 @@ from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.probe import Probes
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
-from exporter.web.exposition import exposition
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
 from exporter.web.logs import configure_logging
 from exporter.web.message import WebError
 from exporter.web.server import Request, Response, Route, serve
+from exporter.web.shared_page import SharedPage
 from exporter.web.strict_yaml import load
 
 if TYPE_CHECKING:
@@ -82,10 +82,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 def scraped(scrape: Scrape, deadline: float) -> Handler:
     """The page with the metrics of a libvirt host."""
+    shared = SharedPage()
 
     def metrics(request: Request) -> Response:
         families = scrape.page(time_allowed(deadline, request.headers))
-        return exposition(families, request.headers.get("Accept", ""))
+        return shared.of(families, request.headers.get("Accept", ""))
 
     return metrics
 

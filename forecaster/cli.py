@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from exporter.web.extras import explained
 from exporter.web.server import WebError
 from forecaster.commands.registry import COMMANDS
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(flags)
     except (WebError, ValueError, OSError) as error:
-        sys.stderr.write(f"virtcast-forecaster: {error}\n")
+        sys.stderr.write(f"virtcast-forecaster: {printable(str(error))}\n")
         return 1
     except ModuleNotFoundError as error:
         sys.stderr.write(f"virtcast-forecaster: {explained(error)}\n")

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
+from exporter import uri as uris
+from exporter.web.logs import hide
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -39,6 +42,7 @@ class Link:
         on_open: Callable[[Any], Iterable[Undo] | None] | None = None,
     ) -> None:
         self.uri = uri
+        hide(*uris.secrets(uri))  # libvirt's messages may repeat parts of the URI
         self.opened = 0
         self._read_write = read_write
         self._on_open = on_open
@@ -120,8 +124,8 @@ _ADVICE_READ_WRITE = "run as root or as a member of the group libvirt, or withou
 
 def advice(uri: str, error: Exception, *, read_write: bool = False) -> str:
     """One line for the log: what failed, and what to do about it."""
-    reason = " ".join(str(error).split())
+    reason = " ".join(uris.masked(str(error), uri).split())
     found = next((text for part, text in _ADVICE if part in reason.lower()), "check --libvirt.uri")
     if read_write and found in (_ADVICE[0][1], _ADVICE[1][1]):
         found = _ADVICE_READ_WRITE
-    return f"cannot open libvirt at {uri}: {reason}; {found}"
+    return f"cannot open libvirt at {uris.shown(uri)}: {reason}; {found}"

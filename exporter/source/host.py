@@ -24,6 +24,7 @@ from exporter.source.outage import Outage
 from exporter.source.readings.registry import Readings
 from exporter.source.statistics_connections import StatisticsConnections
 from exporter.source.watch import Watch
+from exporter.uri import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,7 +176,7 @@ class Host:
 
     def _connection(self, *, up: bool) -> Connection:
         return Connection(
-            uri=self._settings.uri,
+            uri=shown(self._settings.uri),
             up=up,
             opened=self._statistics.opened,
             connections=self._settings.connections,

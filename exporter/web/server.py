@@ -98,6 +98,7 @@ async def _serve(
     stopping: threading.Event,
     on_listening: Callable[[list[str]], None] | None,
 ) -> None:
+    asyncio.get_running_loop().set_exception_handler(_log_lost)
     stopped = _stop_at(stopping)  # before anyone learns that the server runs
     server = _server(site)
     server.add_sockets(sockets)
@@ -135,7 +136,12 @@ async def _reloading(server: _Server, site: Site) -> None:
         await asyncio.sleep(site.limits.reload_seconds)
         if site.gate.refresh():
             server.ssl_options = site.gate.rules.tls
-            site.connections.close_idle()  # clients connect again, under the new rules
+            site.connections.renew()  # clients connect again, under the new rules
+
+
+def _log_lost(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an exception that no task handled; asyncio's own line would have its text."""
+    log.error("unexpected exception", exc_info=context.get("exception"))
 
 
 def _stop_at(stopping: threading.Event) -> asyncio.Event:

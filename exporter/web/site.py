@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exporter.web.connections import Connections
-from exporter.web.limits import Limits, Slots
+from exporter.web.limits import Limits
+from exporter.web.turns import Turns
 
 if TYPE_CHECKING:
     from exporter.web.gate import Gate
@@ -20,14 +21,15 @@ class Site:
     router: Router
     gate: Gate
     limits: Limits = field(default_factory=Limits)
-    slots: dict[Route, Slots] = field(init=False)
+    turns: dict[Route, Turns] = field(init=False)
     connections: Connections = field(init=False)
 
     def __post_init__(self) -> None:
-        self.slots = {route: Slots(self.limits.requests) for route in self.router.routes}
+        most = self.limits.requests
+        self.turns = {route: Turns(most, 2 * most, max(1, most // 2)) for route in self.router.routes}
         self.connections = Connections(self.limits)
 
     @property
     def in_progress(self) -> int:
         """Requests being handled or answered."""
-        return sum(map(len, self.slots.values()))
+        return sum(map(len, self.turns.values())) + self.connections.writing

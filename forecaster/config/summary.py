@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from forecaster.config.durations import written
+from forecaster.config.headers import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,9 @@ def _access(backend: Backend) -> Iterator[str]:
     if backend.insecure_skip_verify:
         yield "  certificate of the server: not verified"
     for name, value in backend.headers:
-        yield f"  header {name}: {value}"
+        yield f"  header {name}: {'<secret>' if is_secret(name) else value}"
+    for name, values in backend.params:
+        yield f"  parameter {name}: {', '.join(values)}"
 
 
 def _resource(resource: Resource) -> Iterator[str]:
@@ -57,7 +60,7 @@ def _resource(resource: Resource) -> Iterator[str]:
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
     if resource.follow:
         yield f"    follows a series when {', '.join(resource.follow)} changes"
-    yield f"    at most {resource.max_series} series"
+    yield f"    at most {resource.max_series} series, {resource.max_series_per_owner} of one VM or host"
     for override in resource.overrides:
         yield f"    override {_override(override)}"
 

@@ -119,6 +119,7 @@ class Loop:
             if config.backend != self.config.backend:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
+                self.stocktaking = Stocktaking(config.day)
             if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
                 self.history = History(config.lookback)
             before = set(self.watches)
@@ -167,7 +168,7 @@ class Loop:
             LOG.exception(
                 "resource failed; it starts again from history", extra={"resource": watch.resource.name}
             )
-            progress.error, progress.shared = f"internal error: {error!r}", False
+            progress.error, progress.shared = f"internal error ({type(error).__name__}), see the log", False
             # Each fresh start reads the whole history: rarer and rarer, down to once an hour (of a 24-hour
             # day).
             progress.crashes += 1

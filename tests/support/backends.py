@@ -40,6 +40,7 @@ class MemoryBackend(Client):
     errors: dict[str, PromqlError] = field(default_factory=dict)
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     facts: dict[str, list[Track] | PromqlError] = field(default_factory=dict)
+    partial: bool = False  # its answers
 
     def __post_init__(self) -> None:
         super().__init__(Backend(retries=0))
@@ -65,11 +66,15 @@ class MemoryBackend(Client):
         if expression in FACT_QUERIES:
             return self._fact(expression)
         self.asked.append((expression, start, end))
+        self.statistics.partial += self.partial
         match = SELECTOR.fullmatch(expression)
         assert match is not None
         if match[1] in self.errors:
             raise self.errors[match[1]]
-        matchers = [Matcher.parse(text) for text in re.findall(r'\w+=~"(?:[^"\\]|\\.)*"', match[2] or "")]
+        matchers = [
+            Matcher.parse(text)
+            for text in re.findall(r'(?:\w+|"(?:[^"\\]|\\.)*")=~"(?:[^"\\]|\\.)*"', match[2] or "")
+        ]
         found = []
         for labels, samples in self.series.get(match[1], {}).items():
             if not all(matcher.matches(dict(labels)) for matcher in matchers):

@@ -67,10 +67,17 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         {"duplicate": 3, "max_series": 4},
         error,
         at,
+        partial=True,
+        partial_answers=14,
     )
     idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
     promql = PromqlView(
-        dict.fromkeys(Result, 0) | {Result.SUCCESS: 5}, 6, 7, 8, Distribution(((0.1, 2), (math.inf, 9)), 1.25)
+        dict.fromkeys(Result, 0) | {Result.SUCCESS: 5},
+        6,
+        7,
+        15,
+        8,
+        Distribution(((0.1, 2), (math.inf, 9)), 1.25),
     )
     return View(
         made_at=at,

@@ -116,6 +116,7 @@ prometheus:
   url: https://a.test
   basic_auth: {username: ops, password_file: password}
   headers: {X-Scope-OrgID: team-a}
+  params: {dedup: ["true"]}
 resources:
   vm_cpu:
     overrides: [{matchers: ['domain="db"'], limit: none, threshold: 0.8}]
@@ -136,6 +137,7 @@ resources:
         "prometheus: http://b.test (timeout 30s, 3 retries)",
         f"  basic auth: ops, password from {tmp_path}/password",
         "  header X-Scope-OrgID: team-a",
+        "  parameter dedup: true",
         "lookback: 28d",
         "shard: 2/3",
         "  vm_cpu: vm:cpu_utilization:ratio",

@@ -12,16 +12,17 @@ import numpy as np
 import pytest
 
 from example_view import rows_of
-from exporter.metric import Sample, families
+from exporter.metric import families
 from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
-from forecaster.publish.gauges import label_names, of_replica, samples
+from forecaster.publish.gauges import samples
 from forecaster.publish.metrics import METRICS, SERIES_METRICS
 from forecaster.series.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from exporter.metric import Sample
     from forecaster.view.view import View
 
 NOW = 1_800_000_000
@@ -154,14 +155,6 @@ def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., Vie
     assert of(made, "virtcast_anomaly_onset_timestamp_seconds"), "it began within the last hour"
 
 
-def test_labels_with_another_meaning_are_renamed() -> None:
-    assert label_names((("domain", "a"), ("horizon", "b"), ("resource", "c"))) == (
-        "domain",
-        "exported_horizon",
-        "exported_resource",
-    )
-
-
 def test_a_replica_marks_what_it_says_of_series_and_nothing_else(view: Callable[..., View]) -> None:
     marked = list(samples(replace(view(), replica="b"), NOW, 900))
     unmarked = list(samples(view(), NOW, 900))
@@ -171,10 +164,3 @@ def test_a_replica_marks_what_it_says_of_series_and_nothing_else(view: Callable[
         extra = ("b",) if one.metric.name in of_series else ()
         assert one.labels == (*other.labels, *extra)
         assert one.metric.labels == (*other.metric.labels, *(("replica",) if extra else ()))
-
-
-def test_a_label_replica_of_the_source_keeps_its_value() -> None:
-    metric = replace(SERIES_METRICS[0], labels=("resource", "domain", "replica", "bound"))
-    (sample,) = of_replica([Sample(metric, ("vm_cpu", "web", "prometheus-0", "lower"), 1.0)], "b")
-    assert sample.metric.labels == ("resource", "domain", "exported_replica", "bound", "replica")
-    assert sample.labels == ("vm_cpu", "web", "prometheus-0", "lower", "b")

@@ -37,6 +37,8 @@ BORN, DIED = NOW + HOUR, NOW + 2 * HOUR
 STEADY, NEW, OLD = (
     (("domain", name), ("instance", "h1"), ("provider", "libvirt")) for name in ("steady", "new", "old")
 )
+ODD = Resource("odd", "vm:odd:ratio", horizons=(horizon("1h"),))
+HOSTILE = '/\ufffd"\\\n\x1b\x00{}'
 RESOURCES = (
     Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("1h"),)),
     Resource("vm_filesystem", "max by (domain, mountpoint) (vm:filesystem_utilization:ratio)", limit=0.95),
@@ -62,6 +64,11 @@ def samples() -> str:
     for t in range(BEGIN, END + 1, STEP):
         level = 0.9 + 0.04 * (t - NOW) / (6 * HOUR) + 0.0005 * math.sin(t / 500)
         lines.append(f"vm:filesystem_utilization:ratio{labels} {level:.6f} {t}")
+    lines.append("# TYPE vm:odd:ratio gauge")
+    mount = HOSTILE.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    for path, first in (("/", BEGIN), (mount, BORN)):
+        labels = f'{{domain="steady",mountpoint="{path}"}}'
+        lines += [f"vm:odd:ratio{labels} {cpu(t, 0.4):.6f} {t}" for t in range(first, END + 1, STEP)]
     return "\n".join((*lines, "# EOF", ""))
 
 
@@ -170,10 +177,10 @@ def test_more_points_than_prometheus_gives_at_once(client: Client) -> None:
         client.query_range("vector(1)", start, NOW, 1)
 
 
-def loop_at(url: str, now: list[float]) -> Loop:
+def loop_at(url: str, now: list[float], resources: tuple[Resource, ...] = RESOURCES) -> Loop:
     config = Config.of(
         Backend(url=url, retries=0),
-        RESOURCES,
+        resources,
         step=STEP,
         lookback=24 * HOUR,
         stale_after=2 * STEP,
@@ -246,6 +253,50 @@ def test_a_file_system_that_fills_is_seen(prometheus: Program) -> None:
     assert 3 * HOUR < when - NOW < 15 * HOUR  # 7.5 h at this rate
     assert float(found[f"virtcast_limit_value{{{labels}}}"]) == 0.95
     assert "mountpoint=/var" in page.status(Request("/")).body.decode()
+
+
+def odd_states(url: str) -> dict[tuple[tuple[str, str], ...], State]:
+    """The states of vm:odd:ratio after a newcomer has joined; asked for by its labels, nothing fails."""
+    now = [NOW + 20.0]
+    loop = loop_at(url, now, (ODD,))
+    loop.cycle(loop.due())
+    assert len(states(loop)) == 1
+    for at in range(NOW + STEP, BORN + 3 * STEP, STEP):
+        now[0] = at + 20
+        loop.cycle(loop.due())
+        assert loop.view.resources[0].error == ""
+    rows = loop.watches[0].batch
+    assert rows is not None
+    assert set(rows.labels) == set(states(loop)), "every newcomer has joined"
+    return states(loop)
+
+
+def test_a_guest_may_name_its_mount_point_anything(prometheus: Program) -> None:
+    found = odd_states(prometheus.url)
+    assert (("domain", "steady"), ("mountpoint", HOSTILE)) in found
+    assert len(found) == 2
+
+
+def test_victoria_metrics_has_label_names_and_bytes_of_its_own(victoria_metrics: Program) -> None:
+    url = victoria_metrics.url
+    for labels, first in (({"domain": "steady"}, BEGIN), ({"domain": "x", "k8s.pod.name": "y"}, BORN)):
+        times = range(first, END + 1, STEP)
+        line = {
+            "metric": {"__name__": "vm:odd:ratio", **labels},
+            "values": [cpu(t, 0.4) for t in times],
+            "timestamps": [1000 * t for t in times],
+        }
+        requests.post(f"{url}/api/v1/import", json=line, timeout=10).raise_for_status()
+    latin = "\n".join(f'vm:odd:ratio{{domain="lat\xe9in"}} 0.5 {t}000' for t in range(BORN, END + 1, STEP))
+    requests.post(
+        f"{url}/api/v1/import/prometheus", data=latin.encode("latin-1"), timeout=10
+    ).raise_for_status()
+    requests.get(f"{url}/internal/force_flush", timeout=10).raise_for_status()
+    assert odd_states(url).keys() == {
+        (("domain", "steady"),),
+        (("domain", "x"), ("k8s.pod.name", "y")),
+        (("domain", "lat\ufffdin"),),
+    }
 
 
 def test_victoria_metrics(victoria_metrics: Program) -> None:

@@ -102,14 +102,14 @@ def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
     watch = loop.watches[1]
 
     def broken(*_: Any) -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("what it was about")
 
     with monkeypatch.context() as patch:
         patch.setattr(watch, "_catch_up", broken)
         loop.cycle(NOW + STEP)
         patch.setattr(watch, "_start", broken)
         loop.cycle(NOW + 2 * STEP)  # too soon to read the whole history again
-    assert of(loop, "memory").error == "internal error: ZeroDivisionError()"
+    assert of(loop, "memory").error == "internal error (ZeroDivisionError), see the log"
     assert of(loop, "memory").states == {}
     assert of(loop, "disk").last_success == NOW + 2 * STEP
     assert watch.batch is None
