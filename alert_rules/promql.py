@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from alert_rules.values import Scalar
+
 
 def series(metric: str, **labels: str) -> str:
     """A selector: the metric's series with exactly these label values."""
@@ -41,6 +43,11 @@ def scraped(metric: str, jobs: str, within: str, matchers: str = "") -> str:
 up{{job=~"{jobs}"{also}}}
   or
 up{own} and on (job, instance) last_over_time({metric}{own}[{within}])"""
+
+
+def quotable(value: Scalar) -> Scalar:
+    """A text as it stands between double quotes; numbers and durations as they are."""
+    return value.replace("\\", "\\\\").replace('"', '\\"') if isinstance(value, str) else value
 
 
 def plain(expr: str) -> str:

@@ -65,7 +65,7 @@ def _survey(
     steps = min(window_steps(series), config.lookback // config.step)
     begun = clock()
     if series:
-        client.query_range(resource.query, now - (steps - 1) * config.step, now, config.step)
+        client.read(resource.query, now - (steps - 1) * config.step, now, config.step)
     reading = (clock() - begun) / steps
     held = 0 if oldest is None else (now - oldest) // config.step
     points = series * held

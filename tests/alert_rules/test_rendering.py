@@ -70,6 +70,15 @@ def test_a_values_file_changes_what_it_names_and_nothing_else(tmp_path: Path) ->
     assert [line.split()[-1] for line in changed] == ["0.8)", "30m"]
 
 
+def test_a_job_s_name_may_hold_what_promql_quotes(tmp_path: Path, run: Tool) -> None:
+    (tmp_path / "values.yml").write_text("libvirt: {jobs: 'kvm\\d+|a\"b'}\n")
+    assert render.main([f"--output={tmp_path}", f"--values={tmp_path}/values.yml"]) == 0
+    alerts = tmp_path / "alerts.rules.yml"
+    assert 'up{job=~"kvm\\\\d+|a\\"b"}' in alerts.read_text()
+    checked = run("promtool", "check", "rules", alerts)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [

@@ -310,6 +310,7 @@ def test_victoria_metrics(victoria_metrics: Program) -> None:
     requests.get(f"{url}/internal/force_flush", timeout=10).raise_for_status()
     now = [NOW + 20.0]
     loop = loop_at(url, now)
+    assert loop.client.retention() is None, "it does not say"
     loop.cycle(loop.due())
     assert states(loop) == {STEADY: State.READY, OLD: State.READY}
     for at in range(NOW + STEP, DIED + 3 * STEP, STEP):
