@@ -10,6 +10,7 @@ import numpy as np
 
 from exporter.metric import Sample
 from exporter.web.label_names import Escaping
+from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import SIGNS
 from forecaster.publish.metrics import (
     ANOMALY,
@@ -27,6 +28,7 @@ from forecaster.publish.metrics import (
     FORECAST,
     LAST_SUCCESS,
     LIMIT,
+    MIN_DEVIATION,
     ONSET,
     ORIGIN,
     PROBABILITY,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     # A gauge of many series: the metric, its own labels' values, values (n,); NaN and infinity mean none.
     Column = tuple[Metric, tuple[str, ...], NDArray[np.float64]]
 
+BUILT_IN = {resource.name: resource.min_deviation for resource in RESOURCES}
 REPLICA = frozenset({"replica"})
 LABEL_COLLISION = "label_collision"  # why a series is left out of a page
 
@@ -138,6 +141,8 @@ def columns(rows: Rows) -> Iterator[Column]:
         yield EXHAUSTION, (str(quantile),), rows.at + outlook.exhaustion_quantiles[place]
     yield LIMIT, (), limit
     yield THRESHOLD, (), np.array([bound.threshold for bound in bounds])
+    deviation = np.array([bound.min_deviation for bound in bounds])
+    yield MIN_DEVIATION, (), np.where(deviation == BUILT_IN.get(rows.resource.name), np.nan, deviation)
 
 
 def anomaly_columns(rows: Rows) -> Iterator[Column]:

@@ -96,6 +96,12 @@ THRESHOLD = Metric(
     ("resource",),
     "ratio",
 )
+MIN_DEVIATION = Metric(
+    "virtcast_min_deviation_value",
+    Kind.GAUGE,
+    "Smallest deviation at which an anomaly of the series begins; absent where it is the built-in one.",
+    ("resource",),
+)
 STATE = Metric(
     "virtcast_series_state",
     Kind.GAUGE,
@@ -117,6 +123,7 @@ SERIES_METRICS = (
     EXHAUSTION,
     LIMIT,
     THRESHOLD,
+    MIN_DEVIATION,
     STATE,
 )
 

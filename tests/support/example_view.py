@@ -57,7 +57,7 @@ def outlook() -> Outlook:
 
 def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
     resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("15m"), horizon("24h")))
-    bounds = (Bounds(0.9, 0.5, 1.0, 0.0), Bounds(math.inf, 0.7, 1.0, 0.0))
+    bounds = (Bounds(0.9, 0.5, 1.0, 0.03), Bounds(math.inf, 0.7, 1.0, 0.1))
     known = dict(zip((WEB, DB), states, strict=True))
     rows = Rows(resource, at, (WEB, DB), np.array([0.35, 0.45]), outlook(), bounds)
     each = ResourceView(

@@ -29,9 +29,8 @@ ALERT = SOURCE | {"alertname", "severity", "kind", "resource"}
 OF_PROMETHEUS = {"up": TARGET, "ALERTS": ALERT | {"alertstate"}, "ALERTS_FOR_STATE": ALERT}
 LAYER = {output.name: frozenset({"provider", *output.labels}) for output in OUTPUTS}
 # What the forecaster says of a series, without what it was told: a limit or a threshold is no forecast.
-FORECASTS = frozenset(
-    row.name for row in metrics.SERIES_METRICS if row not in {metrics.LIMIT, metrics.THRESHOLD, metrics.STATE}
-)
+TOLD = {metrics.LIMIT, metrics.THRESHOLD, metrics.MIN_DEVIATION, metrics.STATE}
+FORECASTS = frozenset(row.name for row in metrics.SERIES_METRICS if row not in TOLD)
 # The labels of the series that a resource's forecasts are made from.
 BY_RESOURCE = {resource.name: LAYER[resource.query] for resource in RESOURCES}
 VALUES = {
