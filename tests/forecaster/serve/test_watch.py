@@ -319,6 +319,33 @@ def test_two_vms_with_one_name_are_two_series(
     assert value(watched, labels("web", "h1")) < 0.5 < value(watched, labels("web", "h2"))
 
 
+def test_a_newcomer_whose_history_is_refused_holds_up_no_other_one(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW + DAY))
+    watched = watch(history)
+    watched.advance(NOW)
+    for number in range(8):
+        history.put("vm:cpu:ratio", dict(labels(f"vm{number}")), wave(NOW + STEP, NOW + DAY))
+    answer = history.query_range
+
+    def picky(expression: str, *others: Any) -> Any:
+        if "vm3" in expression:
+            raise PromqlError(Result.BAD_QUERY, "I do not like vm3")
+        return answer(expression, *others)
+
+    monkeypatch.setattr(history, "query_range", picky)
+    failures = 0
+    for step in range(1, 16):
+        try:
+            watched.advance(NOW + step * STEP)
+        except PromqlError:
+            failures += 1
+    assert failures <= 2 * math.log2(8)
+    assert {labels(f"vm{number}") for number in range(8) if number != 3} < set(batch_of(watched).labels)
+    assert watched.states()[labels("vm3")] is State.LEARNING
+
+
 FILES = Resource(
     "vm_filesystem", "vm:fs:ratio", horizons=(horizon("1h"),), max_series=30, max_series_per_owner=12
 )
