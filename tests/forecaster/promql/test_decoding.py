@@ -24,19 +24,18 @@ ANY = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
 )
-TIMES = st.integers(0, 900) | st.floats() | st.sampled_from([10**400, -(10**30), "1", "NaN", None])
-VALUES = st.sampled_from(["0.5", "NaN", "+Inf", "1e999", "", "x"]) | ANY
-SAMPLES = st.tuples(TIMES, VALUES) | ANY
-LABELS = st.dictionaries(st.text(max_size=3), st.text(max_size=3) | ANY, max_size=3) | ANY
-SERIES = st.fixed_dictionaries(
-    {}, optional={"metric": LABELS, "value": SAMPLES, "values": st.lists(SAMPLES, max_size=4) | ANY}
-)
-DATA = st.fixed_dictionaries(
-    {}, optional={"resultType": ANY | st.just("matrix"), "result": st.lists(SERIES | ANY, max_size=4) | ANY}
-)
-ANSWERS = st.fixed_dictionaries(
-    {"status": st.just("success") | ANY}, optional={"data": DATA | ANY, "warnings": ANY, "isPartial": ANY}
-)
+TIMES = st.integers(0, 900) | st.sampled_from([1e300, -1e300, 10**400, 1e-300, "1", "NaN", None])
+VALUES = st.sampled_from(["0.5", "NaN", "+Inf", "1e999", "", "x", 1, None])
+SAMPLES = st.tuples(TIMES, VALUES)
+LABELS = st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3)
+SERIES = st.fixed_dictionaries({"metric": LABELS, "values": st.lists(SAMPLES, min_size=1, max_size=2)})
+
+
+def answer(series: Any) -> dict[str, Any]:
+    return {"status": "success", "data": {"resultType": "matrix", "result": series}}
+
+
+ANSWERS = ANY | st.builds(answer, ANY | st.lists(SERIES | ANY, max_size=4))
 GRID = grid(0, 900, 300)
 
 
@@ -52,10 +51,10 @@ def frame_of(body: bytes) -> Frame:
 
 
 @settings(max_examples=500)
-@given(ANSWERS | ANY)
-def test_any_json_is_series_or_an_invalid_answer(answer: Any) -> None:
+@given(ANSWERS)
+def test_any_json_is_series_or_an_invalid_answer(told: Any) -> None:
     with contextlib.suppress(PromqlError):
-        frame = frame_of(json.dumps(answer).encode())
+        frame = frame_of(json.dumps(told).encode())
         assert not np.isinf(frame.values).any()
         assert all(name and value for labels in frame.labels for name, value in labels)
         "".join(text for labels in frame.labels for pair in labels for text in pair).encode()
