@@ -344,7 +344,7 @@ def test_a_newcomer_whose_history_is_refused_holds_up_no_other_one(
 
 
 FILES = Resource(
-    "vm_filesystem", "vm:fs:ratio", horizons=(horizon("1h"),), max_series=30, max_series_per_owner=12
+    "vm_filesystem", "vm:fs:ratio", horizons=(horizon("1h"),), max_series=30, max_series_per_vm=12
 )
 
 
@@ -366,9 +366,9 @@ def test_a_guest_that_renames_its_file_systems_takes_no_room_of_others(
         watched.advance(at)
     assert labels("other") in batch_of(watched).labels
     mine = [row for row in batch_of(watched).labels if dict(row)["domain"] == "greedy"]
-    assert len(mine) == FILES.max_series_per_owner
+    assert len(mine) == FILES.max_series_per_vm
     assert {dict(row)["mountpoint"] for row in mine} >= {f"/m{number}" for number in range(116, 120)}
-    assert len(watched.gone) <= FILES.max_series_per_owner
+    assert len(watched.gone) <= FILES.max_series_per_vm
     restarted = watch(history, FILES, gone_after=DAY)
     restarted.advance(NOW + 29 * STEP)
     assert labels("other") in batch_of(restarted).labels
@@ -382,7 +382,7 @@ def test_one_vm_has_its_share_of_the_room_and_no_more(
     watched = watch(history, FILES)
     watched.advance(NOW)
     assert len(watched.states()) == 12
-    assert watched.left_out.counts["max_series_per_owner"] == 8
+    assert watched.left_out.counts["max_series_per_vm"] == 8
     assert watched.left_out.counts["max_series"] == 0
 
 
