@@ -21,8 +21,8 @@ CONDITION_CHARACTERS = 1 << 15
 
 def narrowed(query: str, labels: Sequence[Labels]) -> list[str]:
     """The query for (at least) the series with these labels, when it is a bare selector: the ways to ask it,
-    the best first. The last one names labels of the classic alphabet only, if there are any. Empty if there is
-    none.
+    the best first. The last one names labels of the classic alphabet only, if there are any. Empty if there
+    is no way.
 
     Each label's values are alternatives of their own, so other combinations come along; the caller leaves
     them out.
