@@ -200,7 +200,7 @@ class ResourceSection:
     overrides: tuple[OverrideSection, ...] | None = None
     follow: tuple[str, ...] | None = None
     max_series: int | None = None
-    max_series_per_owner: int | None = None
+    max_series_per_vm: int | None = None
     display: Display | None = None
 
     def __post_init__(self) -> None:

@@ -50,7 +50,7 @@ class Resource:
         anomaly begins. A step from 0.1 % to 0.4 % CPU is a statistical event and nobody's problem.
     follow: labels that may change while the series stays the same; a VM that migrates keeps its history.
     max_series: how many series are forecast.
-    max_series_per_owner: how many of them may be of one VM (labels instance and domain) or host (instance).
+    max_series_per_vm: how many of them may be of one VM (labels instance and domain).
     display: how pages and dashboards name the resource.
     """
 
@@ -66,7 +66,7 @@ class Resource:
     overrides: tuple[Override, ...] = ()
     follow: tuple[str, ...] = ()
     max_series: int = 20_000
-    max_series_per_owner: int = 500  # the exporter publishes at most 100 file systems of a guest
+    max_series_per_vm: int = 500  # the exporter publishes at most 100 file systems of a guest
     display: Display = field(default_factory=Display)
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class Resource:
             raise ValueError(f'"{self.name}" is no name of a resource: letters, digits and _ only')
         if not self.query.strip():
             raise ValueError("query is empty")
-        for name in ("max_series", "max_series_per_owner"):
+        for name in ("max_series", "max_series_per_vm"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
         if not all(re.fullmatch(r"\S+", label) for label in self.follow):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,12 +94,15 @@ class Client:
         What the backend refused is remembered for an hour.
         """
         first, retries = start, self.backend.retries
+        before = copy(self._window)
         while first <= end:
             asked = max(1, min(points, self._window.most))
             last = min(end, first + (asked - 1) * step)
             try:
                 found = self.query_range(expression, first, last, step, retries)
             except PromqlError as error:
+                if error.result is Result.BAD_QUERY and last == first:
+                    self._window = before  # not its size was refused: other queries need not be smaller
                 if error.result not in REFUSED or last == first:
                     raise
                 self._window.refused((last - first) // step + 1)

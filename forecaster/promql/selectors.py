@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from forecaster.series.labels import Labels
 
-_NAMED = re.compile(r"\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\}\s*)?", re.DOTALL)
+_SELECTOR = re.compile(r"\s*([a-zA-Z_:][\w:]*)?\s*(?:\{(.*)\}\s*)?", re.DOTALL)
 # Characters of one condition, so that a few endless values do not make the query too large to be read; 50
 # newcomers with values of a few hundred characters stay below it.
 CONDITION_CHARACTERS = 1 << 15
@@ -21,20 +21,21 @@ CONDITION_CHARACTERS = 1 << 15
 
 def narrowed(query: str, labels: Sequence[Labels]) -> list[str]:
     """The query for (at least) the series with these labels, when it is a bare selector: the ways to ask it,
-    the best first. The last one is understood by every backend. Empty if there is none.
+    the best first. The last one names labels of the classic alphabet only, if there are any. Empty if there
+    is no way.
 
     Each label's values are alternatives of their own, so other combinations come along; the caller leaves
     them out.
     """
-    match = _NAMED.fullmatch(query)
+    match = _SELECTOR.fullmatch(query)
     if match is None or not labels or _has_braces(match[2] or ""):
         return []
-    given = [match[2].strip().rstrip(",")] if (match[2] or "").strip() else []
+    name, given = match[1] or "", [match[2].strip().rstrip(",")] if (match[2] or "").strip() else []
     patterns = _patterns([dict(row) for row in labels])
     found: list[str] = []
     for write in _SPELLINGS:
         own = [f"{write(name)}=~{quoted(text)}" for name, text in patterns.items() if write(name)]
-        selector = f"{match[1]}{{{','.join((*given, *own))}}}"
+        selector = f"{name}{{{','.join((*given, *own))}}}"
         if own and selector not in found:
             found.append(selector)
     return found

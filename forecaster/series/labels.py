@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Labels = tuple[tuple[str, str], ...]  # sorted by name, without __name__: a series' identity
-OWNER = ("domain", "instance")  # of a VM both, of a host the latter: labels of the normalised layer
+VM = ("domain", "instance")  # the labels of the normalised layer that name a VM
 
 
 def identity(labels: Mapping[str, str]) -> Labels:
@@ -24,9 +24,10 @@ def without(labels: Labels, left_out: Sequence[str]) -> Labels:
     return tuple(pair for pair in labels if pair[0] not in left_out)
 
 
-def owner(labels: Labels) -> Labels:
-    """The VM or host a series belongs to; empty if no label says it."""
-    return tuple(pair for pair in labels if pair[0] in OWNER)
+def vm_of(labels: Labels) -> Labels:
+    """The VM a series belongs to; empty if it is none of a VM."""
+    found = tuple(pair for pair in labels if pair[0] in VM)
+    return found if found and found[0][0] == "domain" else ()
 
 
 def shard_of(labels: Labels, shards: int) -> int:

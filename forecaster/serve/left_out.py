@@ -16,7 +16,7 @@ class LeftOut:
             "duplicate": 0,  # the labels of another series
             "no_numbers": 0,  # such as native histograms, or no series at all
             "max_series": 0,
-            "max_series_per_owner": 0,
+            "max_series_per_vm": 0,
         }
         self.partial = False
         self.partial_answers = 0  # so far

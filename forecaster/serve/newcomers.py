@@ -43,6 +43,8 @@ class Newcomers:
         """There are none."""
         self.waiting: dict[Labels, int] = {}
         self._whole_asked_at: int | None = None  # when they were last read with the whole query
+        self._at_once = NARROW_SERIES
+        self._refused: dict[Labels, int] = {}  # those whose history cannot be read, and when that was tried
 
     def notice(self, frame: Frame, batch: Batch, now: int) -> Mapping[str, int]:
         """Those of a frame that the batch has just observed; how many of them are left out, by reason."""
@@ -77,14 +79,24 @@ class Newcomers:
         The whole history is a heavy question: it is asked only where a narrower one cannot be, or not for
         all of them, and once an hour (of a 24-hour day) at most.
         """
-        first = labels[:NARROW_SERIES]
+        pause = self.config.day // 24
+        self._refused = {row: at for row, at in self._refused.items() if now - at < pause}
+        wanted = [row for row in labels if row not in self._refused]
+        first = wanted[: self._at_once]
         ways = narrowed(self.resource.query, [without(row, self.resource.follow) for row in first])
-        if ways and len(first) == len(labels):
+        if ways and len(wanted) <= NARROW_SERIES:
             return Question(client.accepted(ways, now), first, len(first))
-        if self._whole_asked_at is None or now - self._whole_asked_at >= self.config.day // 24:
+        if wanted and (self._whole_asked_at is None or now - self._whole_asked_at >= pause):
             self._whole_asked_at = now
-            return Question(self.resource.query, labels, len(batch.labels) + len(labels))
+            return Question(self.resource.query, wanted, len(batch.labels) + len(wanted))
         return Question(client.accepted(ways, now), first, len(first)) if ways else None
+
+    def failed(self, labels: list[Labels], now: int) -> None:
+        """The backend refused their history: fewer at once, until the one that it refuses is known."""
+        if len(labels) > 1:
+            self._at_once = max(1, min(self._at_once, len(labels)) // 2)
+        else:
+            self._refused |= dict.fromkeys(labels, now)
 
     def giving_way(self, labels: tuple[Labels, ...], batch: Batch, now: int) -> frozenset[Labels]:
         """The series of a batch that have no room beside these newcomers."""
@@ -93,6 +105,7 @@ class Newcomers:
 
     def joined(self, labels: tuple[Labels, ...]) -> None:
         """They wait no more."""
+        self._at_once = min(NARROW_SERIES, 2 * self._at_once)
         self.waiting = {row: since for row, since in self.waiting.items() if row not in labels}
 
 

@@ -20,7 +20,7 @@ from forecaster.series.state import State
 from forecaster.serve.batch import Batch
 from forecaster.serve.left_out import LeftOut
 from forecaster.serve.limits import AskedLimits, bounds_in_force
-from forecaster.serve.newcomers import Newcomers
+from forecaster.serve.newcomers import Newcomers, Question
 from forecaster.serve.room import room
 
 if TYPE_CHECKING:
@@ -187,6 +187,16 @@ class Watch:
         asked = self.newcomers.question(labels, batch, self.client, now)
         if asked is None:
             return
+        try:
+            fresh = self._history(asked, batch, now)
+        except PromqlError as error:
+            if error.result not in DOWN:
+                self.newcomers.failed(asked.labels, now)
+            raise
+        self._join(batch, fresh, now)
+
+    def _history(self, asked: Question, batch: Batch, now: int) -> Batch:
+        """The newcomers with what they did so far."""
         fresh = Batch.fresh(asked.labels, self._bounds(asked.labels), self.settings)
         known, step = set(batch.labels), self.config.step
         first = now - self.config.lookback // step * step + step
@@ -194,7 +204,7 @@ class Watch:
             strangers = select(frame, [at for at, row in enumerate(frame.labels) if row not in known])
             mine = follow(strangers, asked.labels, self.resource.follow).frame
             fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now)
-        self._join(batch, fresh, now)
+        return fresh
 
     def _join(self, batch: Batch, fresh: Batch, now: int) -> None:
         """Dead series give way where there is no room for the newcomers beside them."""

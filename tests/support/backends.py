@@ -63,10 +63,10 @@ class MemoryBackend(Client):
         return self._answer(expression, start, end, step)
 
     def _answer(self, expression: str, start: int, end: int, step: int) -> list[Track]:
+        self.statistics.partial += self.partial
         if expression in FACT_QUERIES:
             return self._fact(expression)
         self.asked.append((expression, start, end))
-        self.statistics.partial += self.partial
         match = SELECTOR.fullmatch(expression)
         assert match is not None
         if match[1] in self.errors:

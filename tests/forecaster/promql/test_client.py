@@ -360,6 +360,18 @@ def test_a_backend_that_refuses_everything_is_asked_for_little_next_time(client:
 
 
 @responses.activate
+def test_a_query_that_is_refused_in_any_size_makes_no_other_one_smaller(client: Client) -> None:
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        bad = "query=bad&" in str(request.body)
+        return (400 if bad else 200), {}, json.dumps(error("no") if bad else success([], "matrix"))
+
+    responses.add_callback(responses.POST, RANGE, answer)
+    with pytest.raises(PromqlError, match="no"):
+        list(client.windows("bad", 0, 999 * 300, 300, 1000))
+    assert len(list(client.windows("good", 0, 999 * 300, 300, 1000))) == 1
+
+
+@responses.activate
 @pytest.mark.parametrize(("status", "result"), [(401, Result.UNAUTHORIZED), (404, Result.NOT_FOUND)])
 def test_what_no_smaller_window_mends_is_told_at_once(client: Client, status: int, result: Result) -> None:
     responses.post(RANGE, status=status)

@@ -22,6 +22,8 @@ ODD = (("domain", "db"), ("k8s.pod.name", "x"))
         ("vm:cpu:ratio", 'vm:cpu:ratio{domain=~"db"}'),
         (' x {job="a,b}", } ', 'x{job="a,b}",domain=~"db"}'),
         ("x{}", 'x{domain=~"db"}'),
+        ('{__name__="x"}', '{__name__="x",domain=~"db"}'),
+        ('{"vm.cpu.ratio"}', '{"vm.cpu.ratio",domain=~"db"}'),
     ],
 )
 def test_a_selector_is_narrowed(query: str, expected: str) -> None:

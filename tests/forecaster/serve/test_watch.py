@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from dataclasses import replace
@@ -319,8 +320,31 @@ def test_two_vms_with_one_name_are_two_series(
     assert value(watched, labels("web", "h1")) < 0.5 < value(watched, labels("web", "h2"))
 
 
+def test_a_newcomer_whose_history_is_refused_holds_up_no_other_one(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW + DAY))
+    watched = watch(history)
+    watched.advance(NOW)
+    for number in range(8):
+        history.put("vm:cpu:ratio", dict(labels(f"vm{number}")), wave(NOW + STEP, NOW + DAY))
+    answer = history.query_range
+
+    def picky(expression: str, *others: Any) -> Any:
+        if "vm3" in expression:
+            raise PromqlError(Result.BAD_QUERY, "I do not like vm3")
+        return answer(expression, *others)
+
+    monkeypatch.setattr(history, "query_range", picky)
+    for step in range(1, 16):
+        with contextlib.suppress(PromqlError):
+            watched.advance(NOW + step * STEP)
+    assert {labels(f"vm{number}") for number in range(8) if number != 3} < set(batch_of(watched).labels)
+    assert watched.states()[labels("vm3")] is State.LEARNING
+
+
 FILES = Resource(
-    "vm_filesystem", "vm:fs:ratio", horizons=(horizon("1h"),), max_series=30, max_series_per_owner=12
+    "vm_filesystem", "vm:fs:ratio", horizons=(horizon("1h"),), max_series=30, max_series_per_vm=12
 )
 
 
@@ -342,9 +366,9 @@ def test_a_guest_that_renames_its_file_systems_takes_no_room_of_others(
         watched.advance(at)
     assert labels("other") in batch_of(watched).labels
     mine = [row for row in batch_of(watched).labels if dict(row)["domain"] == "greedy"]
-    assert len(mine) == FILES.max_series_per_owner
+    assert len(mine) == FILES.max_series_per_vm
     assert {dict(row)["mountpoint"] for row in mine} >= {f"/m{number}" for number in range(116, 120)}
-    assert len(watched.gone) <= FILES.max_series_per_owner
+    assert len(watched.gone) <= FILES.max_series_per_vm
     restarted = watch(history, FILES, gone_after=DAY)
     restarted.advance(NOW + 29 * STEP)
     assert labels("other") in batch_of(restarted).labels
@@ -358,7 +382,7 @@ def test_one_vm_has_its_share_of_the_room_and_no_more(
     watched = watch(history, FILES)
     watched.advance(NOW)
     assert len(watched.states()) == 12
-    assert watched.left_out.counts["max_series_per_owner"] == 8
+    assert watched.left_out.counts["max_series_per_vm"] == 8
     assert watched.left_out.counts["max_series"] == 0
 
 
