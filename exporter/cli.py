@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from exporter import exporter_metrics
+from exporter import descriptors, exporter_metrics
 from exporter.allocator import limit_arenas
 from exporter.config import Config
 from exporter.flags import ABOUT, collectors, parser, settings
@@ -17,6 +17,7 @@ from exporter.source.host import Host
 from exporter.web.exposition import exposition
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
+from exporter.web.limits import Limits
 from exporter.web.logs import configure_logging
 from exporter.web.message import WebError
 from exporter.web.server import Request, Response, Route, serve
@@ -24,7 +25,7 @@ from exporter.web.strict_yaml import load
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from exporter.web.message import Handler
 
@@ -54,6 +55,8 @@ def run(arguments: argparse.Namespace) -> None:
     enabled = collectors(arguments)
     wanted = settings(arguments, enabled)
     probes = Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
+    hosts = (*probes.settings, *(() if config.only_targets else (wanted,)))
+    limits = Limits(connections=web_clients(one.usual_connections for one in hosts))
     host = None if config.only_targets else Host(wanted)
     of_host = (
         scraped(Scrape(host, enabled, limit), deadline) if host else exporter_metrics.page(probes, release())
@@ -73,11 +76,20 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.web_listen_address,
             arguments.web_config_file,
             systemd_socket=arguments.web_systemd_socket,
+            limits=limits,
         )
     finally:
         if host:
             host.stop()
         probes.stop()
+
+
+def web_clients(connections: Iterable[int]) -> int:
+    """How many clients the server may have. Raises WebError if the connections to libvirt leave too few."""
+    try:
+        return descriptors.clients(descriptors.raise_soft_limit(), connections, Limits().connections)
+    except descriptors.DoesNotFit as error:
+        raise WebError(str(error)) from error
 
 
 def scraped(scrape: Scrape, deadline: float) -> Handler:

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import resource
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-SPARE = 32  # left for clients of the web server, files of the kernel, and DNS look-ups of other threads
-TOO_FEW = "few file descriptors are left: raise the limit (LimitNOFILE= of systemd, ulimit -n)"
-OF_CONNECTION = 2  # a socket and the wake-up descriptor of its event context; measured with libvirt 9.0
-
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST = 65_536  # where no limit is set: programs that are started close every possible descriptor, one by one
+SPARE = 32  # for files of the kernel, the event loops, the log
+OF_CONNECTION = 2  # of libvirt: a socket and the wake-up of its event context; measured with libvirt 9.0
+FEWEST_CLIENTS = 64  # of the web server
+
+RAISE = "raise the limit (LimitNOFILE= of systemd, ulimit -n)"
+TOO_FEW = f"few file descriptors are left: {RAISE}"
+
+
+class DoesNotFit(ValueError):  # noqa: N818 (a state of the configuration)
+    """The configuration needs more descriptors than the process may have; the message is one line."""
 
 
 def raise_soft_limit() -> int:
@@ -30,3 +39,18 @@ def left() -> int:
     """How many descriptors may still be opened."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return soft - sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def clients(limit: int, connections: Iterable[int], most: int) -> int:
+    """How many clients, up to `most`, the web server may have beside hosts with so many connections each.
+
+    Raises DoesNotFit if it is too few.
+    """
+    hosts = tuple(connections)
+    needed = SPARE + OF_CONNECTION * sum(hosts)
+    if limit - needed < FEWEST_CLIENTS:
+        raise DoesNotFit(
+            f"{len(hosts)} libvirt hosts need {needed + FEWEST_CLIENTS} file descriptors, and {limit} are "
+            f"allowed: {RAISE}, or use several exporters"
+        )
+    return min(most, limit - needed)

@@ -23,7 +23,7 @@ EXPORTER = (
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
-    ("allocator", "config", "discovery", "metric", "web"),
+    ("allocator", "config", "descriptors", "discovery", "metric", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),

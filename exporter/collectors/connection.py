@@ -52,6 +52,14 @@ _READ = (
         "stuck",
     ),
     Metric(
+        "libvirt_domains_unreadable",
+        Kind.GAUGE,
+        "Domains that are missing because libvirt's answer about them cannot be read.",
+        (),
+        "domains",
+        "unreadable",
+    ),
+    Metric(
         "libvirt_guest_agents_hung",
         Kind.GAUGE,
         "Guest agents that have not answered a question for 15 s; each holds one of libvirtd's 20 workers. "

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class Connection:
     """The connection to libvirt.
 
-    `stuck` counts statistics connections that wait for a stuck domain, `hung_agents` guest agents that took a
-    question and do not answer, `failures` what background work raised, by task.
+    `unreadable` counts domains that could not be listed, `stuck` statistics connections that wait for a stuck
+    domain, `hung_agents` guest agents that took a question and do not answer, `failures` what background work
+    raised, by task.
     """
 
     uri: str
@@ -22,6 +23,7 @@ class Connection:
     opened: int = 0
     connections: int = 0
     stuck: int = 0
+    unreadable: int = 0
     hung_agents: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
     library_version: str | None = None

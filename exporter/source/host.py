@@ -175,23 +175,33 @@ class Host:
         if seen.listed is not None:
             self._listed = seen.listed
             return seen.listed
-        return [Listed(one.uuid, one.name, one.active) for one in self._listed] if seen.reachable else []
+        kept = self._listed if seen.reachable else []
+        return [Listed(one.uuid, one.name, one.active, number=one.number) for one in kept]
 
     def _domains(
         self, seen: Answers, listed: list[Listed], described: Mapping[str, Description]
     ) -> tuple[Domain, ...]:
         jobs, agents = self._jobs.running(), self._agents.schedule.read(time.monotonic())
+        statistics = {one.uuid: self._converted(_reliable(seen, one)) for one in listed}
         return tuple(
             Domain(
                 **one._asdict(),
-                **of_statistics(_reliable(seen, one)),
-                fresh=one.uuid in seen.fresh,
+                **(statistics[one.uuid] or {}),
+                fresh=one.uuid in seen.fresh and statistics[one.uuid] is not None,
                 description=described.get(one.uuid),
                 job=jobs.get(one.uuid),
                 agent=agents.get(one.uuid) if one.active else None,
             )
             for one in listed
         )
+
+    def _converted(self, raw: Raw) -> dict[str, Any] | None:
+        """The fields of a domain from its statistics; None, and counted, if they are odd."""
+        try:
+            return of_statistics(raw)
+        except Exception:  # noqa: BLE001 (whatever it is, it costs this domain only)
+            self._background.failed("statistics")
+            return None
 
     def _connection(self, *, up: bool) -> Connection:
         return Connection(
@@ -200,6 +210,7 @@ class Host:
             opened=self._statistics.opened + self._watch.link.opened + self._links.opened,
             connections=self._settings.connections,
             stuck=self._statistics.stuck,
+            unreadable=self._statistics.unreadable,
             hung_agents=self._agents.schedule.hung(time.monotonic()),
             failures=self._background.failures(),
             **(self._watch.about if up else {}),

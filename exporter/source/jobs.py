@@ -44,6 +44,7 @@ class Jobs:
     ) -> None:
         self._record = record
         self._candidates = candidates
+        self._background = background
         self._handles = Handles()
         self._running: dict[str, Job] = {}
         self._turn: Iterator[tuple[str, str]] = iter(())
@@ -97,5 +98,7 @@ class Jobs:
                     self._record.began(uuid, domain.name(), Direction.INCOMING)
                     return None
                 log.debug("no job statistics", extra={"domain": name, "reason": str(error)})
+            except Exception:  # noqa: BLE001 (whatever it is, it costs the job of this domain only)
+                self._background.failed("jobs")
         self._record.polled(uuid, name, job)
         return job

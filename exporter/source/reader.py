@@ -64,6 +64,7 @@ class Reader(Generic[T]):
         self._reason = ""
         self.updated: float | None = None  # Unix time
         self.failures = 0
+        self.skipped = 0  # items that the last read left out
 
     def begin(self) -> None:
         """Start a read if the last one is due again; returns at once."""

@@ -35,6 +35,7 @@ class StatisticsConnections:
         self._groups = groups.groups(settings.needs)
         self.domain_info = DomainInfo(self._groups)
         self._hypervisor = ""
+        self.unreadable = 0  # domains that the last list left out
         spare = max(0, MOST_CONNECTIONS - settings.connections)
         count = settings.connections + spare
         self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
@@ -75,7 +76,10 @@ class StatisticsConnections:
             link.close()
 
     def _list(self, connection: Any) -> list[calls.Listed]:
-        return [one for one in calls.list_domains(connection) if self._is_wanted(one.name)]
+        skips = calls.Skips()
+        listed = [one for one in calls.list_domains(connection, skips) if self._is_wanted(one.name)]
+        self.unreadable = skips.count
+        return listed
 
     def _is_wanted(self, name: str) -> bool:
         include, exclude = self._settings.include, self._settings.exclude

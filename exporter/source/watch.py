@@ -102,13 +102,16 @@ class Watch:
     def _settle(self, connection: Any) -> None:
         """Read the statistics of migrations that arrived, and count those that are over."""
         for uuid in self._record.arriving():
-            try:
-                raw = connection.lookupByUUIDString(uuid).jobStats(COMPLETED)
-            except libvirt.libvirtError as error:
-                log.debug("no statistics of a completed job", extra={"uuid": uuid, "reason": str(error)})
-            else:
-                self._record.arrived(uuid, raw)
+            self._background.guarded(TASK, self._arrive, connection, uuid)
         self._record.settle()
+
+    def _arrive(self, connection: Any, uuid: str) -> None:
+        try:
+            raw = connection.lookupByUUIDString(uuid).jobStats(COMPLETED)
+        except libvirt.libvirtError as error:
+            log.debug("no statistics of a completed job", extra={"uuid": uuid, "reason": str(error)})
+        else:
+            self._record.arrived(uuid, raw)
 
     def _job_completed(self, _connection: Any, event: Event) -> None:
         self._record.completed(event.uuid, event.domain, event.values[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from exporter.discovery import modules
 from exporter.snapshot.machine import is_local
 from exporter.snapshot.snapshot import ReadingState
+from exporter.source.calls import Skips
 from exporter.source.reader import EACH_SCRAPE, Reader
 from exporter.source.readings.row import Local, Remote
 
@@ -57,7 +58,8 @@ class Readings:
         return {
             "readings": {reading: value for reading, value in found.items() if value is not None},
             "reading_states": tuple(
-                ReadingState(reading.name, one.updated, one.failures) for reading, one in self._all.items()
+                ReadingState(reading.name, one.updated, one.failures, one.skipped)
+                for reading, one in self._all.items()
             ),
         }
 
@@ -72,10 +74,14 @@ class Readings:
 
     def _of_libvirt(self, row: Remote[Any]) -> Reader[Any]:
         def read() -> Any:
+            skips = Skips()
             with self._links.use() as connection:
-                return row.call(connection)
+                value = row.call(connection, skips)
+            reader.skipped = skips.count
+            return value
 
-        return Reader(row.reading.name, read, row.timing, self._background)
+        reader: Reader[Any] = Reader(row.reading.name, read, row.timing, self._background)
+        return reader
 
     @property
     def _all(self) -> dict[Reading[Any], Reader[Any]]:

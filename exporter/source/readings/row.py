@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from exporter.source.calls import Skips  # noqa: TC001 (an alias of types below)
+
 if TYPE_CHECKING:
     from exporter.snapshot.need import Reading
     from exporter.source.reader import Timing
@@ -19,10 +21,13 @@ Undo = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Remote(Generic[T]):
-    """Read from libvirt. `watch(connection, changed)` has `changed` called when the value may be another."""
+    """Read from libvirt by `call(connection, skips)`, which reads items one by one with `skips.answer`.
+
+    `watch(connection, changed)` has `changed` called when the value may be another.
+    """
 
     reading: Reading[T]
-    call: Callable[[Connection], T]
+    call: Callable[[Connection, Skips], T]
     timing: Timing
     watch: Callable[[Connection, Callable[[], None]], Iterable[Undo]] = lambda _connection, _changed: ()
 
