@@ -25,7 +25,7 @@ from exporter.web.strict_yaml import load
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from exporter.web.message import Handler
 
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     of_host = (
         scraped(Scrape(host, enabled, limit), deadline) if host else exporter_metrics.page(probes, release())
     )
-    pages = routes(of_host, arguments.web_telemetry_path)
+    pages = routes(of_host, arguments.web_telemetry_path, lambda: host is None or host.reached)
     if config.targets:
         pages.append(Route("/probe", probes))
     if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
@@ -102,22 +102,27 @@ def scraped(scrape: Scrape, deadline: float) -> Handler:
     return metrics
 
 
-def routes(metrics: Handler, telemetry_path: str) -> list[Route]:
-    """The pages that every exporter has."""
+def routes(metrics: Handler, telemetry_path: str, reached: Callable[[], bool]) -> list[Route]:
+    """The pages that every exporter has; `reached` tells whether libvirt could be reached."""
 
     def healthy(_request: Request) -> Response:
         return Response(b"virtcast-exporter is healthy.\n")
 
+    def ready(_request: Request) -> Response:
+        if reached():
+            return Response(b"virtcast-exporter is ready.\n")
+        return Response(b"libvirt has not been reached; the log says why.\n", status=503)
+
     links = (
         Link(telemetry_path, "Metrics", "for Prometheus"),
         Link("/-/healthy", "Healthy", "whether the exporter is running"),
-        Link("/-/ready", "Ready", "whether the exporter serves requests"),
+        Link("/-/ready", "Ready", "whether libvirt was reached at the last attempt"),
     )
     return [
         Route("/", landing_page("virtcast exporter", ABOUT, links, release())),
         Route(telemetry_path, metrics),
-        Route("/-/healthy", healthy),
-        Route("/-/ready", healthy),
+        Route("/-/healthy", healthy, probe=True),
+        Route("/-/ready", ready, probe=True),
     ]
 
 

@@ -51,7 +51,7 @@ class Skips:
         try:
             return answer(question, *arguments)
         except Exception as error:  # noqa: BLE001 (any failure costs this item only)
-            log.debug("an item cannot be read", extra={"reason": repr(error)})
+            log.debug("an item cannot be read", extra={"reason": type(error).__name__})
             self.count += 1
             return None
 
