@@ -54,7 +54,7 @@ class Host:
         self._background = background = Background()
         self._record = MigrationRecord()
         self._listed: list[Listed] = []
-        self._active: dict[str, str] = {}
+        self._active: dict[str, Listed] = {}
         self._with_agent: frozenset[str] = frozenset()
         uri = settings.uri
         self._links = SharedLinks(lambda: Link(uri, on_open=self._of_readings), MOST_LINKS)
@@ -136,7 +136,7 @@ class Host:
     def _askable(self) -> dict[str, str]:
         """The active domains that are not stuck, names by UUID."""
         stuck = self._statistics.stuck_domains()
-        return {uuid: name for uuid, name in self._active.items() if uuid not in stuck}
+        return {uuid: one.name for uuid, one in self._active.items() if uuid not in stuck}
 
     def _snapshot(self, answers: Answers, until: float) -> Snapshot:
         """The answers as values; made once when they are final."""
@@ -156,7 +156,7 @@ class Host:
 
     def _made(self, seen: Answers, until: float) -> Snapshot:
         listed = self._now_listed(seen)
-        self._active = {one.uuid: one.name for one in listed if one.active}
+        self._active = {one.uuid: one for one in listed if one.active}
         patience = min(until, time.monotonic() + DESCRIBING)
         described = self._watch.descriptions.get((one.uuid for one in listed), patience) if listed else {}
         self._with_agent = frozenset(

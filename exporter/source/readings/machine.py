@@ -110,8 +110,8 @@ def nics() -> tuple[Nic, ...]:
 
 
 READINGS = (
-    Local(MACHINE, lambda _domains: machine),
-    Local(DISKS, lambda _domains: disks),
-    Local(FILESYSTEMS, lambda _domains: filesystems),
-    Local(NICS, lambda _domains: nics),
+    Local(MACHINE, lambda _uri, _domains: machine),
+    Local(DISKS, lambda _uri, _domains: disks),
+    Local(FILESYSTEMS, lambda _uri, _domains: filesystems),
+    Local(NICS, lambda _uri, _domains: nics),
 )

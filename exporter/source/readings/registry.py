@@ -43,7 +43,7 @@ class Readings:
         self._remote = {one: self._of_libvirt(REMOTE[one]) for one in _sorted(needs, REMOTE)}
         local = _sorted(needs, LOCAL) if is_local(uri) else []
         self._local = {
-            one: Reader(one.name, LOCAL[one].of(domains), EACH_SCRAPE, background) for one in local
+            one: Reader(one.name, LOCAL[one].of(uri, domains), EACH_SCRAPE, background) for one in local
         }
 
     def begin(self) -> None:

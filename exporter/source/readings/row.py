@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from exporter.source.calls import Skips  # noqa: TC001 (an alias of types below)
+from exporter.source.calls import Listed, Skips
 
 if TYPE_CHECKING:
     from exporter.snapshot.need import Reading
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Connection = Any  # libvirt.virConnect
-Domains = Callable[[], Mapping[str, str]]  # the running domains, names by UUID
+Domains = Callable[[], Mapping[str, Listed]]  # the running domains by UUID
 Undo = Callable[[], object]
 
 
@@ -34,7 +34,7 @@ class Remote(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Local(Generic[T]):
-    """Read from the kernel of this machine; `of(domains)` makes the function that reads."""
+    """Read from the kernel of this machine; `of(uri, domains)` makes the function that reads."""
 
     reading: Reading[T]
-    of: Callable[[Domains], Callable[[], T]]
+    of: Callable[[str, Domains], Callable[[], T]]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from exporter.snapshot.need import Need
+    from exporter.source.calls import Listed
 
 ALL = LOCAL.keys() | REMOTE.keys()
 DEAD = "qemu+unix:///system?socket=/nonexistent/socket"
@@ -28,7 +29,7 @@ def readings(uri: str, needs: Collection[Need]) -> Readings:
     return Readings(uri, needs, nobody, SharedLinks(lambda: Link(uri), 1), Background())
 
 
-def nobody() -> dict[str, str]:
+def nobody() -> dict[str, Listed]:
     return {}
 
 
