@@ -25,8 +25,8 @@ FLAGS = ("--libvirt.read-write", "--agent.interval=1")
 UP, UPDATED = "libvirt_domain_guest_agent_up", "libvirt_domain_guest_agent_last_update_timestamp_seconds"
 INFO, HUNG = "libvirt_domain_filesystem_info", "libvirt_guest_agents_hung"
 FAILURES = "libvirt_background_failures_total"
-# In place of qemu-ga, which init starts again and again. Its answers to guest-get-fsinfo are the lines of a file,
-# one after the other; then it answers no more.
+# In place of qemu-ga, which init starts again and again. Its answers to guest-get-fsinfo are the lines of a
+# file, one after the other; then it answers no more.
 HOSTILE = r"""#!/bin/sh
 exec 3<>/dev/virtio-ports/org.qemu.guest_agent.0
 exec 4</etc/answers
@@ -48,11 +48,10 @@ UNREADABLE = "\\udc00"
 
 def write(guest: RunningGuest, file: str, text: str) -> None:
     """Write a file in the guest, by its own agent."""
-    command = (
-        f"mkdir -p {file.rpartition('/')[0]}; cat > {file}.new; chmod 755 {file}.new; mv {file}.new {file}"
-    )
+    new, folder = f"{file}.new", file.rpartition("/")[0]
+    command = f"mkdir -p {folder}; cat > {new}; chmod 755 {new}; mv {new} {file}"
     given = {"input-data": base64.b64encode(text.encode()).decode(), "capture-output": True}
-    started = guest.agent("guest-exec", path="/bin/sh", arg=["-c", command], **given)
+    started = guest.agent("guest-exec", 30, path="/bin/sh", arg=["-c", command], **given)
     while not guest.agent("guest-exec-status", pid=started["pid"])["exited"]:
         time.sleep(0.2)
 
