@@ -47,14 +47,17 @@ class Link:
         self._read_write = read_write
         self._on_open = on_open
         self._opening = threading.Lock()
+        self._closed = False
         self._connection: Any = None
         self._undo: tuple[Undo, ...] = ()
 
     def get(self) -> Any:
         """The open connection (virConnect). Raises Unreachable."""
         with self._opening:
+            if self._closed:
+                raise Unreachable(f"libvirt at {self.uri} is not read any more")
             if self._connection is None or not self._connection.isAlive():
-                self._close()
+                self._give_up()
                 self._connection = self._open()
                 self.opened += 1
                 if self._on_open is not None:
@@ -75,12 +78,18 @@ class Link:
         """Whether a connection that `get` returned is lost."""
         return not connection.isAlive()
 
-    def close(self) -> None:
+    def release(self) -> None:
         """Close the connection, once all calls over it have ended; `get` opens another."""
         with self._opening:
-            self._close()
+            self._give_up()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """The same, for good."""
+        with self._opening:
+            self._closed = True
+            self._give_up()
+
+    def _give_up(self) -> None:
         for undo in self._undo:
             with contextlib.suppress(libvirt.libvirtError):  # a broken connection forgets callbacks
                 undo()

@@ -43,7 +43,7 @@ class SharedLinks:
             self._give(link)
 
     def close(self) -> None:
-        """Close all connections, once the calls over them have ended."""
+        """Close all connections for good, once the calls over them have ended."""
         for link in self._links:
             link.close()
 
@@ -64,4 +64,4 @@ class SharedLinks:
             self._changed.notify()
             ended = link is not self._links[0] and not self._calls[link]
         if ended:
-            link.close()
+            link.release()

@@ -32,6 +32,7 @@ class StatisticsConnections:
 
     def __init__(self, settings: Settings, first: Link, background: Background) -> None:
         self._settings = settings
+        self._background = background
         self._groups = groups.groups(settings.needs)
         self.domain_info = DomainInfo(self._groups)
         self._hypervisor = ""
@@ -72,8 +73,8 @@ class StatisticsConnections:
 
     def stop(self) -> None:
         """Close the connections; one with a stuck call ends with the call."""
-        for link in self._links:
-            link.close()
+        for link in self._links:  # in the background: one may be opening for minutes
+            self._background.run("close", link.close)
 
     def _list(self, connection: Any) -> list[calls.Listed]:
         skips = calls.Skips()

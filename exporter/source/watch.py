@@ -86,7 +86,7 @@ class Watch:
     def _opened(self, connection: Any) -> list[Callable[[], object]]:
         ends = subscribe(connection, self._put, self._background)
         self.descriptions.changed_all()
-        self._background.run("libvirt-about", self._read_about)
+        self._background.run("about", self._read_about)
         return ends
 
     def _read_about(self) -> None:

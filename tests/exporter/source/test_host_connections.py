@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from typing import Any
 
 import libvirt
@@ -18,20 +20,21 @@ TARGETS = 30
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The URIs of connections that were opened, but for those that answer and close."""
-    uris: list[str] = []
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[Any]]:
+    """The connections that were opened."""
+    connections: list[weakref.ref[Any]] = []
     original = libvirt.openReadOnly
 
     def opening(uri: str) -> Any:
-        uris.append(uri)
-        return original(uri)
+        connection = original(uri)
+        connections.append(weakref.ref(connection))
+        return connection
 
     monkeypatch.setattr(libvirt, "openReadOnly", opening)
-    return uris
+    return connections
 
 
-def test_a_host_opens_no_more_than_is_calculated(opened: list[str]) -> None:
+def test_a_host_opens_no_more_than_is_calculated(opened: list[weakref.ref[Any]]) -> None:
     settings = Settings("test:///default", connections=2, needs=needs(COLLECTORS))
     host = Host(settings)
     host.start()
@@ -40,6 +43,20 @@ def test_a_host_opens_no_more_than_is_calculated(opened: list[str]) -> None:
     host.stop()
     asking_about_itself = 1  # closed as soon as it is answered
     assert len(opened) <= settings.usual_connections + asking_about_itself
+
+
+def test_a_host_that_is_stopped_leaves_no_connection(opened: list[weakref.ref[Any]]) -> None:
+    host = Host(Settings("test:///default", connections=2, needs=needs(COLLECTORS)))
+    host.start()
+    for _ in range(PROBES):
+        host.collect(time.monotonic() + 60)
+    host.stop()
+    del host
+    limit = time.monotonic() + 60
+    while any(one() is not None for one in opened):
+        gc.collect()
+        assert time.monotonic() < limit
+        time.sleep(0.05)
 
 
 def test_hosts_share_their_threads() -> None:

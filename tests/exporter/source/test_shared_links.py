@@ -26,7 +26,7 @@ class FakeLink:
         self.is_open = True
         return self
 
-    def close(self) -> None:
+    def release(self) -> None:
         self.is_open = False
 
 
@@ -64,7 +64,7 @@ def test_a_host_that_is_not_reached_yet_gets_no_second_connection() -> None:
     shared = links(2)
     with ExitStack() as calls:
         opening = [calls.enter_context(shared.use()) for _ in range(CALLS)]
-        opening[0].close()
+        opening[0].release()
         with pytest.raises(Unreachable, match="not been reached"), shared.use():
             pass
     assert shared.opened == 1
