@@ -57,7 +57,7 @@ class Agents:
 
     def ask_details(self) -> None:
         """Ask for what changes rarely, too; see guest_details."""
-        self._details = GuestDetails()
+        self._details = GuestDetails(partial(self._background.failed, TASK))
 
     def start(self) -> None:
         self._poller.start()

@@ -55,7 +55,7 @@ class Link:
         """The open connection (virConnect). Raises Unreachable."""
         with self._opening:
             if self._closed:
-                raise Unreachable(f"libvirt at {self.uri} is not read any more")
+                raise Unreachable("this libvirt is not read any more")
             if self._connection is None or not self._connection.isAlive():
                 self._give_up()
                 self._connection = self._open()
@@ -98,7 +98,7 @@ class Link:
     def _open(self) -> Any:
         start_event_loop()
         if descriptors.left() < descriptors.SPARE:
-            raise Unreachable(f"cannot open libvirt at {self.uri}: {descriptors.TOO_FEW}")
+            raise Unreachable(f"cannot open libvirt: {descriptors.TOO_FEW}")
         try:
             connection = libvirt.open(self.uri) if self._read_write else libvirt.openReadOnly(self.uri)
         except libvirt.libvirtError as error:

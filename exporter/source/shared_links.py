@@ -51,10 +51,10 @@ class SharedLinks:
         with self._changed:
             first = self._links[0]
             if not self._changed.wait_for(lambda: self._calls[first] < CALLS, PATIENCE) and not first.is_open:
-                raise Unreachable(f"libvirt at {first.uri} has not been reached yet")
+                raise Unreachable("libvirt has not been reached yet")
             link = next((one for one in self._links if self._calls[one] < CALLS), None)
             if link is None:
-                raise Unreachable(f"all calls to libvirt at {first.uri} wait for an answer")
+                raise Unreachable("all calls to libvirt wait for an answer")
             self._calls[link] += 1
             return link
 
