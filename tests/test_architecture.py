@@ -23,7 +23,7 @@ EXPORTER = (
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
-    ("allocator", "config", "discovery", "metric", "uri", "web"),
+    ("allocator", "config", "descriptors", "discovery", "metric", "uri", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),

@@ -49,8 +49,8 @@ class Pages:
             Route("/", self.status),
             *registry.routes(self.fresh),
             Route("/runbooks/{name}", runbooks(), etag=True),
-            Route("/-/healthy", self.healthy),
-            Route("/-/ready", self.ready),
+            Route("/-/healthy", self.healthy, probe=True),
+            Route("/-/ready", self.ready, probe=True),
         ]
 
     def metrics(self, request: Request) -> Response:

@@ -162,6 +162,7 @@ def test_the_routes(pages: Pages) -> None:
     routes = {route.path: route.handler for route in pages.routes()}
     paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
     assert routes.keys() == paths
+    assert {one.path for one in pages.routes() if one.probe} == {"/-/healthy", "/-/ready"}
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
     assert told.content_type == "application/json"
     assert json.loads(told.body)["data"]["anomalies"][0]["labels"]["domain"] == "web"
