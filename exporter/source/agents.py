@@ -86,7 +86,8 @@ class Agents:
     def _answer(self, domain: Any, uuid: str) -> Agent:
         """What the agent tells. Raises libvirtError, Silent, or anything that its answer provokes."""
         raw = domain.guestInfo(libvirt.VIR_DOMAIN_GUEST_INFO_FILESYSTEM, 0)
-        if "fs.count" not in raw:  # libvirt gives an empty answer for an agent that is silent
+        # libvirt's answer is empty if the guest has no file system on a disk, and if its agent is silent.
+        if "fs.count" not in raw and not domain.getTime():
             raise Silent("an empty answer")
         details = self._details.get(uuid, domain) if self._details else None
         return Agent(True, time.time(), *filesystems(raw), details)
