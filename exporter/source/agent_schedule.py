@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 4  # questions at a time
 MOST_CALLS = 8  # with those that hang: each holds one of libvirtd's 20 workers
-PATIENCE = 15.0  # seconds until a question hangs; libvirt gives a silent agent up after 5 s, not a slow one
+PATIENCE = 15.0  # seconds until a question hangs; libvirt waits for ever for an agent that once answered
 LONGEST_PAUSE = 300.0  # seconds until a silent agent is asked again
 MOST_DOUBLINGS = 16  # of the pause: more cannot matter, and 2.0**1024 is no number
 MISSED = 4  # intervals without an answer after which the last answer is dropped
@@ -47,11 +47,14 @@ class Schedule:
             for uuid in uuids:
                 self._guests.setdefault(uuid, Guest())
 
-    def take(self, now: float) -> str | None:
-        """The guest that has been due longest, if one may be asked; nobody takes it again until `ended`."""
+    def take(self, now: float, most: int = MOST_CALLS) -> str | None:
+        """The guest that has been due longest, if one may be asked; nobody takes it again until `ended`.
+
+        `most` questions may be in progress, those that hang included.
+        """
         with self._lock:
             hung = self._hung(now)
-            if len(self._calls) - hung >= CONCURRENCY or len(self._calls) >= MOST_CALLS:
+            if len(self._calls) - hung >= CONCURRENCY or len(self._calls) >= min(most, MOST_CALLS):
                 return None
             free = self._guests.keys() - self._calls.keys()
             due = [(self._guests[uuid].due, uuid) for uuid in free if self._guests[uuid].due <= now]

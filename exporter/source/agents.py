@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 
 from exporter.snapshot.guest import Agent, filesystems
-from exporter.source.agent_schedule import Schedule
+from exporter.source.agent_schedule import MOST_CALLS, Schedule
 from exporter.source.connection import Unreachable
 from exporter.source.guest_details import GuestDetails
 from exporter.source.outage import Outage
@@ -38,7 +38,10 @@ class Silent(Exception):  # noqa: N818 (a state, not a mistake)
 
 
 class Agents:
-    """Asks every `interval` seconds; `candidates()` are running domains with an agent channel."""
+    """Asks every `interval` seconds; `candidates()` are running domains with an agent channel.
+
+    `room()` is how many of libvirtd's workers questions may hold now.
+    """
 
     def __init__(
         self,
@@ -46,12 +49,14 @@ class Agents:
         interval: float,
         candidates: Callable[[], Collection[str]],
         background: Background,
+        room: Callable[[], int] = lambda: MOST_CALLS,
     ) -> None:
         self.schedule = Schedule(interval)
         self._details: GuestDetails | None = None
         self._links = links
         self._candidates = candidates
         self._background = background
+        self._room = room
         self._outage = Outage("guest agents can be asked again")
         self._poller = Poller("agents", links, self._step, background, self._outage.down)
 
@@ -68,7 +73,7 @@ class Agents:
     def _step(self, _connection: Any) -> float:
         self._outage.up()
         self.schedule.keep(self._candidates())
-        while (uuid := self.schedule.take(time.monotonic())) is not None:
+        while (uuid := self.schedule.take(time.monotonic(), self._room())) is not None:
             self._background.run(TASK, partial(self._ask, uuid))
         return LOOK
 
@@ -86,7 +91,9 @@ class Agents:
     def _answer(self, domain: Any, uuid: str) -> Agent:
         """What the agent tells. Raises libvirtError, Silent, or anything that its answer provokes."""
         raw = domain.guestInfo(libvirt.VIR_DOMAIN_GUEST_INFO_FILESYSTEM, 0)
-        if "fs.count" not in raw:  # libvirt gives an empty answer for an agent that is silent
+        # libvirt's answer is empty if the guest has no file system on a disk, and if its agent is silent for
+        # longer than a limit that another client has set.
+        if "fs.count" not in raw and not domain.getTime():
             raise Silent("an empty answer")
         details = self._details.get(uuid, domain) if self._details else None
         return Agent(True, time.time(), *filesystems(raw), details)

@@ -24,6 +24,7 @@ from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
 from exporter.source.readings.registry import Readings
+from exporter.source.settings import MOST_CONNECTIONS
 from exporter.source.shared_links import SharedLinks
 from exporter.source.statistics_connections import StatisticsConnections
 from exporter.source.watch import Watch
@@ -61,7 +62,13 @@ class Host:
         self._links = SharedLinks(lambda: Link(uri, on_open=self._of_readings), MOST_LINKS)
         self._writing = SharedLinks(lambda: Link(uri, read_write=True), MOST_LINKS)
         self._readings = Readings(uri, settings.needs, lambda: self._active, self._links, background)
-        self._agents = Agents(self._writing, settings.agent_interval, lambda: self._with_agent, background)
+        self._agents = Agents(
+            self._writing,
+            settings.agent_interval,
+            lambda: self._with_agent,
+            background,
+            lambda: MOST_CONNECTIONS - self._statistics.stuck,
+        )
         self._dirty_rates = DirtyRates(
             self._writing, settings.dirty_rate_interval or 0, self._askable, background
         )

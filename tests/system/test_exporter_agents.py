@@ -111,7 +111,9 @@ def test_a_hostile_agent_costs_its_guest_only(
     """Text of every kind, then an answer that cannot be decoded, then none at all."""
     assert fleet["filling"].host is lab.hosts[0]
     texts = (*READABLE, *READABLE, UNREADABLE)
-    both = [ANSWER % (text, "ext4") for text in texts] + [ANSWER % (f"/{text[0]}", text) for text in texts]
+    both = [ANSWER % (text, "ext4") for text in texts] + [
+        ANSWER % (f"/{n}", text) for n, text in enumerate(texts)
+    ]
     write(guest, "/etc/answers", "\n".join(both) + "\n")
     write(guest, "/usr/sbin/qemu-ga", HOSTILE)
     seen: set[str] = set()

@@ -8,7 +8,7 @@ from exporter.source.agent_schedule import CONCURRENCY, LONGEST_PAUSE, MISSED, M
 ANSWER = Agent(up=True, updated=500.0, filesystems=(Filesystem("/", "ext4", 10, 5),))
 
 
-def schedule_of(*uuids: str, interval: float = 10) -> Schedule:
+def schedule_of(*uuids: str, interval: float = 10.0) -> Schedule:
     made = Schedule(interval)
     made.keep(uuids)
     return made
@@ -114,3 +114,10 @@ def test_guests_that_hang_hold_no_more_calls_than_libvirtd_can_spare() -> None:
         while schedule.take(round_ * PATIENCE) is not None:
             pass
     assert schedule.hung(10 * PATIENCE) == MOST_CALLS
+
+
+def test_while_statistics_hold_workers_fewer_questions_are_in_progress() -> None:
+    schedule = schedule_of("a", "b")
+    assert schedule.take(0, most=1) is not None
+    assert schedule.take(0, most=1) is None
+    assert schedule.take(0, most=2) is not None

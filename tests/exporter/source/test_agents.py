@@ -50,6 +50,8 @@ class FakeDomain:
         return self._answer()
 
     def getTime(self) -> dict[str, int]:  # noqa: N802 (libvirt's name)
+        if not self._answer():
+            raise libvirt.libvirtError("silent")
         return {"seconds": 1, "nseconds": 0}
 
 
@@ -125,6 +127,15 @@ def test_no_guest_ends_the_service_for_another(hostile: Callable[[], dict[str, A
     assert {shown[one].up for one in bad} == {False}
     assert {shown[one].updated for one in bad} == {None}
     assert bool(background.failures().get("agent")) == (hostile in (undecodable, ending))
+
+
+def test_a_guest_without_file_systems_is_up() -> None:
+    shown, _ = shown_while(
+        {"diskless": lambda: {"hostname": "h"}}, lambda guests: guests.asked["diskless"] >= 2
+    )
+    assert shown["diskless"].up
+    assert shown["diskless"].filesystems == ()
+    assert shown["diskless"].details.hostname == "h"
 
 
 def test_guests_that_never_answer_hold_their_own_calls_only() -> None:

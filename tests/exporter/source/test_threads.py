@@ -64,6 +64,21 @@ def test_work_that_raises_is_counted_and_its_thread_goes_on() -> None:
     assert background.failures() == {"raising": 3}
 
 
+def test_a_thread_outlives_work_that_nobody_guards() -> None:
+    threads, done = Threads(idle=LONG), threading.Semaphore(0)
+
+    def raising() -> None:
+        done.release()
+        raise SystemExit
+
+    threads.run(raising)
+    assert done.acquire(timeout=LONG)
+    limit = time.monotonic() + LONG
+    while not threads._idle:
+        assert time.monotonic() < limit, "the thread ended"
+        time.sleep(0.001)
+
+
 def test_what_is_due_first_comes_first() -> None:
     threads, done = Threads(), threading.Semaphore(0)
     order: list[float] = []
