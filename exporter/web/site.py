@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from exporter.web.connections import Connections
 from exporter.web.limits import Limits
+from exporter.web.pace import Pace
 from exporter.web.turns import Turns
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Site:
     limits: Limits = field(default_factory=Limits)
     turns: dict[Route, Turns] = field(init=False)
     connections: Connections = field(init=False)
+    pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         most = self.limits.requests
