@@ -147,9 +147,13 @@ class Client:
             self.statistics.record(result, time.monotonic() - start)
 
     def _once(self, url: str, fields: dict[str, str]) -> Decoded:
-        answer = self._transport.post(url, {**fields, "timeout": f"{self.backend.timeout}s"})
-        self.statistics.bytes += len(answer.body)
-        found = decoded(url, answer)
+        try:
+            answer = self._transport.post(url, {**fields, "timeout": f"{self.backend.timeout}s"})
+            self.statistics.bytes += len(answer.body)
+            found = decoded(url, answer)
+        except PromqlError as error:
+            text = self._transport.masked(str(error))
+            raise PromqlError(error.result, text, error.retry_after) from None
         self.partial = found.partial
         self.statistics.warnings += len(found.warnings)
         for text in found.warnings:

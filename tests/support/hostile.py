@@ -62,7 +62,7 @@ class _Client:
 
 @dataclass
 class _Crowd:
-    """So many connections to a port of this machine; `credentials` are header lines for {known} and {wrong}."""
+    """So many connections to a port of this machine; `credentials` are header lines by {known}, {wrong}."""
 
     port: int
     connections: int
@@ -142,7 +142,8 @@ def crowd(
 def main() -> None:
     """Be the crowd that the argument describes."""
     given = json.loads(sys.argv[1])
-    habits = [habit for habit in HABITS if habit.name in given.pop("names")]
+    names = given.pop("names")
+    habits = [habit for habit in HABITS if habit.name in names]
     _Crowd(**given, habits=habits).run()
 
 
