@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fuzz import __main__ as fuzzing
 from fuzz.__main__ import SUBJECTS, Fuzz
 from fuzz.subject import CANARY, Subject, simply
 
@@ -28,6 +29,18 @@ def _telling(data: bytes) -> str:
 
 def _quadratic(data: bytes) -> str:
     return str(sum(range(len(data) ** 2 // 400)))
+
+
+def test_what_does_not_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(data: bytes) -> str:
+        while data:
+            pass
+        return ""
+
+    monkeypatch.setattr(fuzzing, "LONGEST", 0.1)
+    fuzz = Fuzz((Subject("x", (b"a" * 40,), simply(endless), grows=False),), seed=1)
+    fuzz.run(0.5)
+    assert "does not end" in fuzz.found[0]
 
 
 @pytest.mark.parametrize(

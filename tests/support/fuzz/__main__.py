@@ -10,10 +10,11 @@ inputs.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,28 @@ SUBJECTS: tuple[Subject, ...] = (*values.SUBJECTS, *sockets.SUBJECTS)
 SMALL, LARGE = 4 * 1024, 64 * 1024  # bytes, for the growth of time
 UNNOTICED = 0.1  # seconds of CPU that an input of LARGE may take whatever the small one took
 TOLERANCE = 3.0  # times the linear growth
+LONGEST = 60.0  # seconds for one input, on a busy machine too
 EACH_GROWS = 20  # one input in so many is made large
+
+
+class _Endless(BaseException):
+    """Reading took too long; no handler of the readers catches it."""
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Raises _Endless in the block after so many seconds; in the main thread only."""
+
+    def end(*_: object) -> None:
+        raise _Endless
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Fuzz:
@@ -70,8 +92,12 @@ class Fuzz:
         """Seconds of CPU that reading took in this thread."""
         began = time.thread_time()
         try:
-            shown = read(data)
+            with _within(LONGEST):
+                shown = read(data)
         except subject.raises:
+            shown = ""
+        except _Endless:
+            self._find(subject, number, f"does not end within {LONGEST} s, input {data[:200]!r}")
             shown = ""
         except Exception as error:  # noqa: BLE001 (what it is for)
             self._find(subject, number, f"{type(error).__name__}: {str(error)[:200]!r}, input {data[:200]!r}")
