@@ -47,7 +47,7 @@ _SWITCH_SECONDS = 0.0005
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Above this size tornado closes the connection, and the client may see a reset. Below, it gets 431 or 414.
 _HARD_HEADER_BYTES = 128 * 1024
-_TORNADOS_END_OF_HEAD, _END_OF_HEAD = rb"\r?\n\r?\n", rb"\n\r?\n"
+_TORNADOS_END_OF_HEAD, _END_OF_HEAD = b"\r?\n\r?\n", b"\n\r?\n"
 _CHUNK_BYTES = 16 * 1024  # read at once: what tornado may hold of each connection besides headers and body
 _COUNTED_ELSEWHERE = 2**62  # bytes of a body: the exchange applies the limit of the route, and answers 413
 
