@@ -81,6 +81,7 @@ class Exchange(HTTPMessageDelegate):
         self._site.connections.drop_body(self._stream)
         if self._head.waits_for_leave or self._head.is_chunked or self._head.declared_bytes > _DRAINED_BYTES:
             await self._write_refusal(refusal, {"Connection": "close"})
+            self._connection.finish()
 
     async def _answer(self, body: bytes) -> None:
         try:
@@ -90,6 +91,8 @@ class Exchange(HTTPMessageDelegate):
             await self._write_refusal(self._refusal)
         finally:
             self._site.connections.ended(self._stream, refused=self._refusal is not None)
+            await asyncio.sleep(self._site.pace.after(client_of(self._head.client)))
+            self._connection.finish()  # the next request on this connection is read
 
     async def _respond(self, body: bytes) -> None:
         await self._write(await self._rendered(body))
@@ -133,7 +136,6 @@ class Exchange(HTTPMessageDelegate):
         written = self._connection.write_headers(start, headers, with_head or None)
         if body and not with_head:
             written = self._connection.write(body)
-        self._connection.finish()
         _done, late = await asyncio.wait({written}, timeout=self._site.limits.write_seconds)
         self._site.connections.written(self._stream)
         if late:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from exporter.web.connections import Connections
 from exporter.web.limits import Limits
+from exporter.web.pace import Pace
 from exporter.web.turns import Turns
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Site:
     turns: dict[Route, Turns] = field(init=False)
     connections: Connections = field(init=False)
     probed: dict[Route, int] = field(default_factory=dict)  # the last status of each probe
+    pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         most = self.limits.requests

@@ -119,10 +119,15 @@ def _retry_after(response: requests.Response) -> float:
     return float(value) if re.fullmatch("[0-9]{1,6}", value) else 0.0
 
 
+# What http.client says of an answer that is no HTTP repeats the answer, which may repeat the request.
+_QUOTING = re.compile(r"\b(BadStatusLine|LineTooLong|UnknownProtocol|IncompleteRead)\(.*", re.DOTALL)
+
+
 def reason(error: Exception) -> str:
     """The innermost reason: "Connection refused" instead of three nested reprs."""
     inner: BaseException = error
     while inner.args and isinstance(getattr(inner.args[0], "reason", inner.args[0]), BaseException):
         inner = getattr(inner.args[0], "reason", inner.args[0])
     text = str(inner)
-    return re.sub(r"^.*?object at 0x\w+>: |^HTTPS?Connection\w*\([^)]*\): ", "", text)[:200]
+    text = re.sub(r"^.*?object at 0x\w+>: |^HTTPS?Connection\w*\([^)]*\): ", "", text)
+    return _QUOTING.sub(r"\1", text)[:200]

@@ -93,6 +93,14 @@ class Transport:
             raise PromqlError(Result.TIMEOUT, late)
         return answer
 
+    def masked(self, text: str) -> str:
+        """A text from the backend or about it, without the secrets that were sent."""
+        return _masked(text.encode(errors="replace"), self._secrets, LEAST_MASKED_IN_ERRORS).decode()
+
+    @property
+    def _secrets(self) -> tuple[bytes, ...]:
+        return (*self._credentials.sent, *self._headers)
+
     def _answer(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         timeout = self._backend.timeout
         with self._session.request(
@@ -107,8 +115,9 @@ class Transport:
                 body = self._body(response, time.monotonic() + timeout)
             except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
                 raise _BrokenOff(str(reason(error))) from error
+            response.reason = self.masked(response.reason or "")
             least = LEAST_MASKED if response.ok else LEAST_MASKED_IN_ERRORS
-            return Answer(response, _masked(body, (*self._credentials.sent, *self._headers), least))
+            return Answer(response, _masked(body, self._secrets, least))
 
     def _body(self, response: requests.Response, until: float) -> bytes:
         """The whole answer, decompressed, within the bounds of size and time."""

@@ -1,7 +1,7 @@
 """A crowd of hostile HTTP clients: many connections, each of which does one thing that a client should not.
 
 What the server closes is opened again at once. The crowd comes from several addresses, so that no limit for
-one client holds it off. One thread drives all of it.
+one client holds it off. It runs in a process of its own, which a test starts with `crowd`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import json
 import random
 import socket
-import threading
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ADDRESSES = tuple(f"127.0.1.{n}" for n in range(1, 31))
 _HOST = "Host: x\r\n"
@@ -45,7 +47,7 @@ HABITS: tuple[Habit, ...] = (
     Habit("no passwords", f"GET /metrics HTTP/1.1\r\n{_HOST}\r\n"),
     Habit(
         "unfinished bodies",
-        f"POST /none HTTP/1.1\r\n{_HOST}{{known}}Content-Length: 9000\r\n\r\nx",
+        f"POST /none HTTP/1.1\r\n{_HOST}Content-Length: 9000\r\n\r\nx",
         pause=60,
     ),
     Habit("no HTTP", "\x16\x03\x01{n}\r\n\r\n"),
@@ -63,53 +65,31 @@ class _Client:
 
 
 @dataclass
-class Crowd:
-    """So many connections to a port of this machine, as long as the block lasts.
-
-    `credentials` are whole header lines by the names that habits use: known, wrong.
-    """
+class _Crowd:
+    """So many connections to a port of this machine; `credentials` are header lines by {known}, {wrong}."""
 
     port: int
     connections: int
-    credentials: Mapping[str, str] = field(default_factory=dict)
-    habits: Sequence[Habit] = HABITS
-    opened: int = 0
-    sent: int = 0
+    credentials: Mapping[str, str]
+    habits: Sequence[Habit]
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def __post_init__(self) -> None:
-        self._ended = threading.Event()
-        self._numbers = itertools.count()
+    def run(self) -> None:
+        """Until the process is ended."""
         chance = random.Random(0)  # noqa: S311 (the same crowd each time)
-        self._clients = [
+        clients = [
             _Client(self.habits[n % len(self.habits)], chance.choice(ADDRESSES))
             for n in range(self.connections)
         ]
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join(60)
-        for client in self._clients:
-            if client.socket is not None:
-                client.socket.close()
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._round(self._clients)
+        while True:
+            for client in clients:
+                try:
+                    self._step(client)
+                except OSError:
+                    if client.socket is not None:
+                        client.socket.close()
+                    client.socket = None
             time.sleep(0.005)
-
-    def _round(self, clients: Iterable[_Client]) -> None:
-        for client in clients:
-            try:
-                self._step(client)
-            except OSError:
-                if client.socket is not None:
-                    client.socket.close()
-                client.socket = None
 
     def _step(self, client: _Client) -> None:
         if client.socket is None:
@@ -126,8 +106,7 @@ class Crowd:
             client.due = time.monotonic() + client.habit.pause
         piece = client.unsent[:1] if client.habit.drips else client.unsent
         with contextlib.suppress(BlockingIOError):
-            done = client.socket.send(piece)
-            client.unsent, self.sent = client.unsent[done:], self.sent + done
+            client.unsent = client.unsent[client.socket.send(piece) :]
         if client.habit.drips:
             client.due = time.monotonic() + client.habit.pause
 
@@ -139,10 +118,38 @@ class Crowd:
         client.unsent, client.due = b"", 0.0
         if client.socket.connect_ex(("127.0.0.1", self.port)) not in (0, errno.EINPROGRESS):
             raise ConnectionResetError
-        self.opened += 1
 
     def _text(self, habit: Habit) -> bytes:
         text = habit.sends.replace("{n}", str(next(self._numbers)))
         for name in ("known", "wrong"):
             text = text.replace(f"{{{name}}}", self.credentials.get(name, ""))
         return text.encode("latin-1")
+
+
+@contextlib.contextmanager
+def crowd(
+    port: int, connections: int, credentials: Mapping[str, str], habits: Sequence[Habit] = HABITS
+) -> Iterator[None]:
+    """The crowd, as long as the block lasts."""
+    names = [habit.name for habit in habits]
+    arguments = json.dumps(
+        {"port": port, "connections": connections, "credentials": credentials, "names": names}
+    )
+    with subprocess.Popen([sys.executable, __file__, arguments]) as process:
+        try:
+            yield
+            assert process.poll() is None, "the crowd has gone"
+        finally:
+            process.kill()
+
+
+def main() -> None:
+    """Be the crowd that the argument describes."""
+    given = json.loads(sys.argv[1])
+    names = given.pop("names")
+    habits = [habit for habit in HABITS if habit.name in names]
+    _Crowd(**given, habits=habits).run()
+
+
+if __name__ == "__main__":
+    main()

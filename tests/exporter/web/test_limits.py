@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
+from tornado.iostream import IOStream
 
 from exporter.web.limits import Limits
 from exporter.web.server import Request, Response
@@ -17,6 +18,7 @@ from exporter.web.server import Request, Response
 from .conftest import until
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from pathlib import Path
 
     from .conftest import Running, Start
@@ -171,6 +173,26 @@ def test_endless_headers_are_hung_up_on(start: Start) -> None:
             endless.sendall(b"a" * 10_000)
         assert endless.recv(100) == b""
     assert not held_up(server)
+
+
+def test_the_end_of_a_head_is_looked_for_by_a_pattern_that_begins_with_a_character(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that begins with an optional character is tried at each byte of an endless head."""
+    patterns, read = set(), IOStream.read_until_regex
+
+    def seen(stream: IOStream, regex: bytes, max_bytes: int | None = None) -> Awaitable[bytes]:
+        patterns.add(regex)
+        return read(stream, regex, max_bytes)
+
+    monkeypatch.setattr(IOStream, "read_until_regex", seen)
+    server = start()
+    with server.connect() as client:
+        client.sendall(b"GET /none HTTP/1.1\nHost: x\n\n" + get("/none"))
+        answers = b""
+        while answers.count(b"HTTP/1.1 404") < 2:
+            answers += client.recv(4096)
+    assert patterns == {b"\n\r?\n"}
 
 
 def get(path: str) -> bytes:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+import socket
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,6 +108,34 @@ def test_a_redirect_is_told_without_user_info_and_query(backend: Backend) -> Non
     with pytest.raises(PromqlError, match=r"redirects to https://login\.test/start: ") as raised:
         Client(backend).query("up", 0)
     assert "canary" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 422 you sent canary-token\r\nContent-Length: 0\r\n\r\n",
+        b"canary-token\r\n\r\n",
+        b"HTTP/canary-token 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 " + b"x" * 180 + b"canary-token" * 9000,
+        b"HTTP/1.1 302 Found\r\nLocation: http://canary-token/canary-token\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_a_peer_that_repeats_the_token_in_its_head_tells_no_secret(backend: Backend, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_answer, args=(listening, answer), daemon=True).start()
+        client = Client(replace(backend, url=f"http://127.0.0.1:{listening.getsockname()[1]}"))
+        with pytest.raises(PromqlError) as raised:
+            client.query("up", 0)
+    assert "canary" not in str(raised.value)
+
+
+def _answer(listening: socket.socket, answer: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        received = b""
+        while b"time=0" not in received:  # the end of the request's body
+            received += connection.recv(65536)
+        connection.sendall(answer)
 
 
 @responses.activate
