@@ -34,7 +34,7 @@ resources:
   vm_cpu: {horizons: [15m, 1h]}
   mine: {query: "sum by (domain) (vm:cpu_utilization:ratio)", limit: 5}
   falling: {query: "-vm:cpu_utilization:ratio", limit: -0.9, limit_side: lower, horizons: [15m, 1h]}
-  broken: {query: "sum("}
+  broken: {query: "misspelt(up)"}
 prometheus: {retries: 0}
 """
 
