@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
-PRODUCT := $(shell find exporter forecaster alert_rules ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
+PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
 .PHONY: help install packages demo demo-start test bench-exporter bench-forecaster bench-hostile compare-engines fuzz lint generate check-generated docs clean
 

@@ -75,6 +75,11 @@ class Probes:
         self._stopped = False
 
     @property
+    def settings(self) -> tuple[Settings, ...]:
+        """The settings of each target."""
+        return tuple(self._settings.values())
+
+    @property
     def open_targets(self) -> int:
         """The number of targets with open connections."""
         with self._lock:

@@ -153,11 +153,16 @@ class Exchange(HTTPMessageDelegate):
         return stream.socket.getpeercert() if isinstance(stream, SSLIOStream) and stream.socket else None
 
     def _log_request(self, status: int) -> None:
-        """Refusals are warnings; the many successful scrapes are debug messages."""
-        level = logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
-        head = self._head
+        head, level = self._head, self._level(status)
         extra = {"status": int(status), "method": head.method, "path": head.path, "client": head.client}
         log.log(level, "request", extra=extra)
+
+    def _level(self, status: int) -> int:
+        """Refusals are warnings; the many successful scrapes are debug messages, probes that change infos."""
+        match = getattr(self, "_match", None)  # none if the request was refused before
+        if match is not None and match.route.probe:
+            return logging.INFO if self._site.has_changed(match.route, status) else logging.DEBUG
+        return logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
 
     def _log_failure(self, error: Exception) -> None:
         """One line, without the text of the exception."""

@@ -25,11 +25,17 @@ class Site:
     turns: dict[Route, Turns] = field(init=False)
     connections: Connections = field(init=False)
     pace: Pace = field(default_factory=Pace)
+    probed: dict[Route, int] = field(default_factory=dict)  # the last status of each probe
 
     def __post_init__(self) -> None:
         most = self.limits.requests
         self.turns = {route: Turns(most, 2 * most, max(1, most // 2)) for route in self.router.routes}
         self.connections = Connections(self.limits)
+
+    def has_changed(self, probe: Route, status: int) -> bool:
+        """Whether a probe has another status than before; the first one is expected to be 200."""
+        before, self.probed[probe] = self.probed.get(probe, 200), status
+        return before != status
 
     @property
     def in_progress(self) -> int:

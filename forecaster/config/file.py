@@ -15,11 +15,13 @@ from urllib.parse import SplitResult, urlsplit
 from exporter.web.strict_yaml import ConfigError, load
 from forecaster.config.bounds import BOUNDS, Matcher, Override
 from forecaster.config.durations import Horizon, horizon, seconds
+from forecaster.config.expression import expression
 from forecaster.config.headers import check as check_header
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Display, Resource
 from forecaster.config.resources import RESOURCES
 
+OWN_PARAMS = frozenset({"query", "time", "start", "end", "step", "timeout"})
 _SCHEME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # of authentication, a token of RFC 9110
 
 
@@ -27,7 +29,9 @@ def backend_url(text: str) -> str:
     """An address such as http://prometheus:9090, with a path where the API is not at the root."""
     parts = _address(text, "this is no address of a backend: write http://HOST:PORT or https://HOST/PATH")
     if parts.query or parts.fragment:
-        raise ValueError("an address must end with its path: no ? and no #")
+        raise ValueError(
+            "an address must end with its path: no ? and no #; prometheus.params adds parameters"
+        )
     return text.rstrip("/").removesuffix("/api/v1")
 
 
@@ -122,6 +126,7 @@ class BackendSection:
     retries: int = Backend.retries
     max_response_bytes: Annotated[int, size] = Backend.max_response_bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proxy_url: Annotated[str, proxy_url] | None = None
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
@@ -132,6 +137,8 @@ class BackendSection:
             raise ValueError("prometheus takes basic_auth or authorization, not both")
         for name, value in self.headers.items():
             check_header(name, value)
+        for name in OWN_PARAMS & self.params.keys():
+            raise ValueError(f"the forecaster sets the parameter {name} itself")
         if not 0 <= self.retries <= 10:
             raise ValueError("retries must lie between 0 and 10")
 
@@ -144,6 +151,7 @@ class BackendSection:
             retries=self.retries,
             max_response_bytes=self.max_response_bytes,
             headers=tuple(self.headers.items()),
+            params=tuple(self.params.items()),
             proxy_url=self.proxy_url,
             username=basic.username if basic else None,
             password_file=basic.password_file if basic else None,
@@ -181,9 +189,9 @@ class ResourceSection:
     """An entry of `resources`; what is left out stays as it is built in."""
 
     enabled: bool = True
-    query: str | None = None
+    query: Annotated[str, expression] | None = None
     limit: Annotated[float, limit] | None = None
-    limit_query: str | None = None
+    limit_query: Annotated[str, expression] | None = None
     limit_side: Literal["upper", "lower"] | None = None
     threshold: float | None = None
     anomaly_threshold: float | None = None
@@ -192,6 +200,7 @@ class ResourceSection:
     overrides: tuple[OverrideSection, ...] | None = None
     follow: tuple[str, ...] | None = None
     max_series: int | None = None
+    max_series_per_vm: int | None = None
     display: Display | None = None
 
     def __post_init__(self) -> None:
@@ -220,6 +229,7 @@ class ConfigFile:
     stale_after: Annotated[int, seconds] | None = None
     gone_after: Annotated[int, seconds] | None = None
     forget_after: Annotated[int, seconds] | None = None
+    replica: str = Config.replica
     resources: Mapping[str, ResourceSection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -227,9 +237,10 @@ class ConfigFile:
 
     def resolved(self) -> Config:
         """The configuration these keys describe."""
-        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "resources"}
-        given = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
-        return Config.of(self.prometheus.resolved(), resources(self.resources), **given)
+        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "replica", "resources"}
+        times = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
+        config = Config.of(self.prometheus.resolved(), resources(self.resources), **times)
+        return replace(config, replica=self.replica)
 
 
 def resources(sections: Mapping[str, ResourceSection]) -> tuple[Resource, ...]:

@@ -25,6 +25,8 @@ def summary(config: Config) -> str:
     lines += _access(config.backend)
     lines += [f"{name}: {written(getattr(config, name))}" for name in TIMES]
     lines.append(f"shard: {config.shard.index}/{config.shard.count}")
+    if config.replica:
+        lines.append(f"replica: {config.replica}")
     lines.append(f"resources: {len(config.resources)}")
     for resource in config.resources:
         lines += _resource(resource)
@@ -44,6 +46,8 @@ def _access(backend: Backend) -> Iterator[str]:
         yield "  certificate of the server: not verified"
     for name, value in backend.headers:
         yield f"  header {name}: {'<secret>' if is_secret(name) else value}"
+    for name, values in backend.params:
+        yield f"  parameter {name}: {', '.join(values)}"
 
 
 def _resource(resource: Resource) -> Iterator[str]:
@@ -56,7 +60,7 @@ def _resource(resource: Resource) -> Iterator[str]:
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
     if resource.follow:
         yield f"    follows a series when {', '.join(resource.follow)} changes"
-    yield f"    at most {resource.max_series} series"
+    yield f"    at most {resource.max_series} series, {resource.max_series_per_vm} of one VM"
     for override in resource.overrides:
         yield f"    override {_override(override)}"
 

@@ -40,7 +40,8 @@ def decoded(url: str, answer: Answer) -> Decoded:
             Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
         )
     try:
-        told = json.loads(body)
+        # A label may be bytes that are no text (VictoriaMetrics): that costs its characters, not the answer.
+        told = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         told = None
     if response.status_code != requests.codes.ok:
@@ -80,7 +81,7 @@ def _track(series: Any, field: str) -> Track | None:
         points = series[field] if field == "values" else [series[field]]
         times = np.array([float(time) for time, _ in points])
         values = np.array([_number(value) for _, value in points])
-        labels = {_text(name): _text(value) for name, value in series["metric"].items()}
+        labels = {_name(name): _text(value) for name, value in series["metric"].items()}
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return None
     if not np.isfinite(times).all():
@@ -95,9 +96,17 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _name(name: str) -> str:
+    if not name:
+        raise ValueError("a label without a name")
+    return _text(name)
+
+
 def _text(value: Any) -> str:
+    """A label's name or value; half a surrogate pair is no text, and could be written nowhere."""
     if not isinstance(value, str):
         raise TypeError(f"not a label: {value!r}")
+    value.encode()
     return value
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from exporter.metric import Histogram
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     import requests
@@ -51,7 +52,7 @@ class PromqlError(Exception):
     """A query that failed; one line for people, `result` for the counters."""
 
     def __init__(self, result: Result, message: str, retry_after: float = 0.0) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))
         self.result = result
         self.retry_after = retry_after
 
@@ -63,8 +64,9 @@ class Statistics:
     requests: dict[Result, int] = field(default_factory=lambda: dict.fromkeys(Result, 0))
     retries: int = 0
     warnings: int = 0
+    partial: int = 0  # answers
     bytes: int = 0
-    left_out: int = 0  # series that are no samples of numbers
+    windows_refused: int = 0  # range queries that were asked again in smaller windows
     durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BUCKETS))
 
     def record(self, result: Result, seconds: float) -> None:

@@ -19,6 +19,8 @@ from forecaster.promql.deadline import CuttableAdapter, Deadline
 from forecaster.promql.results import PromqlError, Result, reason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from forecaster.config.model import Backend
 
 LOG = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ class Answer(NamedTuple):
 
 
 class Transport:
-    """Posts to one backend. Not for use by several threads at once."""
+    """Asks one backend. Not for use by several threads at once."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -63,17 +65,25 @@ class Transport:
         """Close the connections."""
         self._session.close()
 
-    def post(self, url: str, fields: dict[str, str]) -> Answer:
+    def post(self, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         """The answer within `timeout` of the backend, whatever its status; raises PromqlError."""
+        return self._asked("POST", url, fields)
+
+    def get(self, url: str) -> Answer:
+        """The same for what is not asked with a POST."""
+        return self._asked("GET", url, {})
+
+    def _asked(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         timeout = self._backend.timeout
         late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
         with Deadline(self._adapter, timeout) as deadline:
             try:
-                answer = self._answer(url, fields)
+                answer = self._answer(method, url, fields)
             except (requests.RequestException, OSError) as error:
                 if deadline.over or isinstance(error, requests.Timeout):
                     raise PromqlError(Result.TIMEOUT, late) from None
-                raise _failed(url, error) from None
+                failure = _failed(url, error)
+                raise PromqlError(failure.result, self._masked(str(failure))) from None
             except PromqlError:
                 raise
             except Exception as error:  # its text may hold a header, and with it a secret
@@ -84,7 +94,7 @@ class Transport:
             raise PromqlError(Result.TIMEOUT, late)
         return answer
 
-    def masked(self, text: str) -> str:
+    def _masked(self, text: str) -> str:
         """A text from the backend or about it, without the secrets that were sent."""
         return _masked(text.encode(errors="replace"), self._secrets, LEAST_MASKED_IN_ERRORS).decode()
 
@@ -92,9 +102,10 @@ class Transport:
     def _secrets(self) -> tuple[bytes, ...]:
         return (*self._credentials.sent, *self._headers)
 
-    def _answer(self, url: str, fields: dict[str, str]) -> Answer:
+    def _answer(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         timeout = self._backend.timeout
-        with self._session.post(
+        with self._session.request(
+            method,
             url,
             data=fields,
             timeout=(min(CONNECT_SECONDS, timeout), timeout),
@@ -105,7 +116,9 @@ class Transport:
                 body = self._body(response, time.monotonic() + timeout)
             except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
                 raise _BrokenOff(str(reason(error))) from error
-            response.reason = self.masked(response.reason or "")
+            response.reason = self._masked(response.reason or "")
+            if "Location" in response.headers:
+                response.headers["Location"] = self._masked(response.headers["Location"])
             least = LEAST_MASKED if response.ok else LEAST_MASKED_IN_ERRORS
             return Answer(response, _masked(body, self._secrets, least))
 

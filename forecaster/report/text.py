@@ -40,10 +40,11 @@ def _findings(adviser: Adviser, fresh: Fresh) -> list[str]:
 
 
 def _resources(resources: Sequence[ResourceView]) -> list[str]:
-    rows = [("resource", *(state.value for state in State))]
-    rows += [(each.resource.name, *map(str, each.counts.values())) for each in resources]
+    rows = [("resource", *(state.value for state in State), "left out")]
+    rows += [(each.resource.name, *map(str, (*each.counts.values(), each.left_out))) for each in resources]
+    remarks = [remark for each in resources for remark in each.remarks]
     failed = [f"{each.resource.name}: {each.error}" for each in resources if each.error]
-    return _indented([*aligned(rows), *failed])
+    return _indented([*aligned(rows), *remarks, *failed])
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

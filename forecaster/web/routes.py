@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from forecaster.view.view import Fresh, View
 
+LOG = logging.getLogger(__name__)
+
 
 class Pages:
     """Handlers over the latest view. `fresh_for` is the age in seconds up to which a forecast is one.
@@ -36,6 +39,7 @@ class Pages:
         self.telemetry = telemetry
         self.clock = clock
         self._lock = threading.Lock()
+        self._was_ready: bool | None = None  # at the last probe
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
     def routes(self) -> list[Route]:
@@ -45,8 +49,8 @@ class Pages:
             Route("/", self.status),
             *registry.routes(self.fresh),
             Route("/runbooks/{name}", runbooks(), etag=True),
-            Route("/-/healthy", self.healthy),
-            Route("/-/ready", self.ready),
+            Route("/-/healthy", self.healthy, probe=True),
+            Route("/-/ready", self.ready, probe=True),
         ]
 
     def metrics(self, request: Request) -> Response:
@@ -56,7 +60,7 @@ class Pages:
             view = self.view()
             known = self._rendered.get(form)
             if known is None or known[0] is not view or now > known[1]:
-                found = families(samples(view, now, self.fresh_for))
+                found = families(samples(view, now, self.fresh_for, form.names))
                 known = view, self._good_until(view, now), exposition.page(found, form)
                 current = {each: made for each, made in self._rendered.items() if made[0] is view}
                 self._rendered = {**current, form: known}
@@ -83,15 +87,21 @@ class Pages:
 
     def ready(self, _request: Request) -> Response:
         """Whether forecasts are served: every resource has been tried, and one at least was read lately."""
-        view, now = self.view(), self.clock()
+        reason = self._unready(self.view(), self.clock())
+        with self._lock:
+            changed, self._was_ready = self._was_ready is not (not reason), not reason
+        if changed:  # a probe comes every few seconds
+            LOG.info("not ready" if reason else "ready", extra={"reason": reason} if reason else {})
+        return Response(f"not ready: {reason}\n".encode(), status=503) if reason else Response(b"ready\n")
+
+    def _unready(self, view: View, now: float) -> str:
+        """Why no forecasts are served; empty if they are."""
         waiting = [each.resource.name for each in view.resources if not each.last_success and not each.error]
         if waiting:
-            return Response(f"not ready: still to be read: {', '.join(waiting)}\n".encode(), status=503)
+            return f"still to be read: {', '.join(waiting)}"
         if all(now - each.last_success > self.fresh_for for each in view.resources):
-            return Response(
-                f"not ready: {view.resources[0].error or 'no recent cycle'}\n".encode(), status=503
-            )
-        return Response(b"ready\n")
+            return view.resources[0].error or "no recent cycle"
+        return ""
 
     def _good_until(self, view: View, now: float) -> float:
         """When the next forecast of the view becomes too old."""

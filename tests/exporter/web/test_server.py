@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporter.web.logs import Logfmt
-from exporter.web.server import Limits, Request, Response, WebError, serve
+from exporter.web.server import Limits, Request, Response, Route, WebError, serve
 
 from .conftest import until
 
@@ -42,6 +42,16 @@ def test_page_sees_path_query_and_headers(start: Start) -> None:
 def test_status_and_content_type_are_the_pages(start: Start) -> None:
     reply = start({"/-/ready": lambda _: Response(b"{}", "application/json", 503)}).get("/-/ready")
     assert (reply.status, reply.body, reply.headers["Content-Type"]) == (503, b"{}", "application/json")
+
+
+def test_a_probe_is_logged_when_its_status_changes(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    statuses = [200, 503, 503, 503, 200, 200]
+    answers = iter(statuses)
+    server = start([Route("/-/ready", lambda _: Response(b"", status=next(answers)), probe=True)])
+    with caplog.at_level("DEBUG", "exporter.web.exchange"):
+        assert [server.get("/-/ready").status for _ in statuses] == statuses
+    levels = [record.levelname for record in caplog.records if record.message == "request"]
+    assert levels == ["DEBUG", "INFO", "DEBUG", "DEBUG", "INFO", "DEBUG"]
 
 
 @pytest.mark.parametrize("path", ["/none", "/metrics/", "//metrics", "/metrics%20", "/.."])

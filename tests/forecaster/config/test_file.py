@@ -133,12 +133,14 @@ prometheus:
   retries: 2
   max_response_bytes: 64MiB
   headers: {X-Scope-OrgID: team-a}
+  params: {dedup: ["true"], "replicaLabels[]": [a, b]}
   basic_auth: {username: ops, password_file: secrets/password}
   tls_config: {ca_file: ca.pem, cert_file: c.pem, key_file: k.pem, insecure_skip_verify: true}
 """).backend
     assert (backend.url, backend.timeout, backend.retries) == ("https://mimir.test/prometheus", 60, 2)
     assert backend.max_response_bytes == 64 << 20
     assert backend.headers == (("X-Scope-OrgID", "team-a"),)
+    assert backend.params == (("dedup", ("true",)), ("replicaLabels[]", ("a", "b")))
     assert (backend.username, backend.password_file) == ("ops", tmp_path / "secrets/password")
     assert (backend.ca_file, backend.cert_file, backend.key_file) == tuple(
         tmp_path / name for name in ("ca.pem", "c.pem", "k.pem")
@@ -164,6 +166,7 @@ MISTAKES = [
     ("resources:\n  vm_cpu:\n    horizons: []\n", 3, "horizons must ascend"),
     ("resources:\n  vm_cpu:\n    query: ''\n", 3, "query is empty"),
     ("resources:\n  vm_cpu:\n    follow: ['a b']\n", 3, "names of labels"),
+    ("resources:\n  vm_cpu:\n    follow: ['']\n", 3, "names of labels"),
     ("resources:\n  vm_cpu:\n    overrides:\n      - matchers: [web]\n", 4, "is no matcher"),
     ("resources:\n  vm_cpu:\n    overrides:\n      - limit: 1\n", 4, '"matchers" is missing'),
     (
@@ -193,6 +196,8 @@ MISTAKES = [
     ("'$2b$secret/hash': x\n", 1, "unknown key"),
     ("prometheus:\n  password: x\n", 2, 'unknown key "password"'),
     ("prometheus:\n  headers: {Authorization: Bearer x}\n", 2, "is a secret"),
+    ("prometheus:\n  params: {timeout: [1s]}\n", 2, "sets the parameter timeout itself"),
+    ("prometheus:\n  url: http://p:9090/?dedup=true\n", 2, "prometheus.params adds parameters"),
     ("prometheus:\n  retries: 99\n", 2, "retries must lie"),
     ("prometheus:\n  tls_config: {key_file: k}\n", 2, "key_file needs a cert_file"),
     ("prometheus:\n  timeout: [1]\n", 2, "expected a value"),

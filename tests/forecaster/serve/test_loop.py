@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,6 +49,16 @@ def loop(history: MemoryBackend, clock: Clock, wave: Callable[..., dict[int, flo
         history.put(resource.query, {"domain": "web"}, wave(NOW - 13 * HOUR, NOW + 6 * HOUR))
     config = Config.of(Backend(), RESOURCES, step=STEP, lookback=12 * HOUR)
     return Loop(config, threading.Event(), clock, history)
+
+
+def test_less_history_than_wanted_is_shown(loop: Loop, history: MemoryBackend) -> None:
+    history.kept = 6 * HOUR
+    loop.cycle(loop.due())
+    assert loop.view.history_note.startswith("the backend keeps 6h and lookback is 12h")
+    history.kept = DAY
+    loop.reread = lambda: replace(loop.config, lookback=DAY)
+    loop.reload_configuration()
+    assert loop.view.history_note == ""
 
 
 def of(loop: Loop, name: str) -> ResourceView:

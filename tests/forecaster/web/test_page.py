@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ from example_view import only, rows_of
 from exporter.web.html import Link
 from exporter.web.server import Request
 from forecaster.api.registry import API
+from forecaster.promql.results import PromqlError, Result
 from forecaster.report.text import report
 from forecaster.web.page import page
 from forecaster.web.routes import Pages
@@ -57,14 +59,20 @@ def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     assert "Backend http://prometheus.test:9090 (answers) Step 5m" in text
     assert "Last complete cycle 1m39s ago Duration of the cycle 0.8 s" in text
     assert "As of 2027-01-15 08:01:40 UTC." in text
-    assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 1m40s ago ok" in text
-    assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 history 25%" in text
+    assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 7 1m40s ago ok" in text
+    assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 0 history 25%" in text
     assert "vm_cpu domain=web, instance=h1 35 % in 2h 2 % in 24h rising 3 %/h" in text
     assert "vm_cpu domain=web, instance=h1 1.50 11m40s ago usually 12 % at this time, now 35 %;" in text
     assert "now 35 %; rising 3 %/h; strongest sign: the value jumped" in text
     assert "Failing" not in text
     assert "Deviated together None." in text
     assert "domain=db" not in text[text.index("Runs out first") : text.index("Deviated together")]
+
+
+def test_the_page_says_what_history_is_missing(view: Callable[..., View]) -> None:
+    short = replace(view(), history_note="the backend keeps 15d and lookback is 28d")
+    assert "<dt>History</dt><dd>the backend keeps 15d and lookback is 28d</dd>" in page(short, NOW, 1, [])
+    assert "<dt>History</dt>" not in page(view(), NOW, 1, [])
 
 
 def test_what_deviated_together_is_told_in_order(view: Callable[..., View]) -> None:
@@ -112,6 +120,21 @@ def test_what_guests_are_called_is_shown_harmlessly(view: Callable[..., View]) -
     assert "x" * 101 not in report(evil)
 
 
+def test_what_the_figures_lack_is_told(view: Callable[..., View]) -> None:
+    left_out = "vm_cpu: 7 series are left out (3 duplicate, 4 max_series)."
+    partial = "vm_cpu: answers are partial, series may be missing."
+    for text in (plain(shown(view())), report(view())):
+        assert left_out in text
+        assert partial in text
+
+
+def test_an_answer_of_the_backend_cannot_forge_a_row(view: Callable[..., View]) -> None:
+    error = PromqlError(Result.BAD_QUERY, "no\n  vm_cpu  0\x1b[2J\u202e")
+    text = report(view(error=str(error)))
+    assert r"vm_cpu: no vm_cpu 0\x1b[2J\u202e" in text
+    assert not set(text) & set("\x1b\u202e")
+
+
 def test_what_fails_alike_is_told_once(view: Callable[..., View]) -> None:
     made = view(error="timeout")
     failing = replace(made.resources[1], error="timeout")
@@ -139,6 +162,7 @@ def test_the_routes(pages: Pages) -> None:
     routes = {route.path: route.handler for route in pages.routes()}
     paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
     assert routes.keys() == paths
+    assert {one.path for one in pages.routes() if one.probe} == {"/-/healthy", "/-/ready"}
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
     assert told.content_type == "application/json"
     assert json.loads(told.body)["data"]["anomalies"][0]["labels"]["domain"] == "web"
@@ -196,3 +220,17 @@ def test_readiness(
     made = replace(made, resources=(made.resources[0], replace(made.resources[1], **change)))  # type: ignore[arg-type]
     answer = Pages(lambda: made, 900, "/metrics", lambda: now).ready(get("/-/ready"))
     assert (answer.status, text in answer.body.decode()) == (status, True)
+
+
+def test_a_probe_is_told_in_the_log_when_its_answer_changes(
+    view: Callable[..., View], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    now = [float(NOW)]
+    made = replace(view(), resources=view().resources[:1])
+    pages = Pages(lambda: made, 900, "/metrics", lambda: now[0])
+    for later in (0, 1, 900, 901, 902, 0):
+        now[0] = NOW + later
+        pages.ready(get("/-/ready"))
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert said == [("INFO", "ready"), ("INFO", "not ready"), ("INFO", "ready")]
