@@ -101,6 +101,7 @@ class Exchange(HTTPMessageDelegate):
         """The answer of the handler, when it is this client's turn."""
         client, route = client_of(self._head.client), self._match.route
         turns = self._site.turns[route]
+        (turns.blame if self._site.pace.is_hasty(client) else turns.forgive)(client)
         try:
             await turns.take(client)
         except TooMany as error:

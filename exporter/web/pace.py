@@ -24,11 +24,16 @@ class Pace:
         self._most, self._clock = most, clock
         self._since = clock()
         self._counts: Counter[Hashable] = Counter()
+        self._before: Counter[Hashable] = Counter()  # in the window before
+
+    def is_hasty(self, client: Hashable) -> bool:
+        """Whether the client asked too often just now."""
+        return max(self._counts[client], self._before[client]) > self._most
 
     def after(self, client: Hashable) -> float:
         """Seconds to wait after the answer to another request of the client."""
         now = self._clock()
         if now - self._since >= WINDOW:
-            self._since, self._counts = now, Counter()
+            self._since, self._counts, self._before = now, Counter(), self._counts
         self._counts[client] += 1
         return float(min(LONGEST, max(0, self._counts[client] - self._most)))

@@ -24,8 +24,8 @@ class Site:
     limits: Limits = field(default_factory=Limits)
     turns: dict[Route, Turns] = field(init=False)
     connections: Connections = field(init=False)
-    probed: dict[Route, int] = field(default_factory=dict)  # the last status of each probe
     pace: Pace = field(default_factory=Pace)
+    probed: dict[Route, int] = field(default_factory=dict)  # the last status of each probe
 
     def __post_init__(self) -> None:
         most = self.limits.requests

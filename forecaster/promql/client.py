@@ -168,13 +168,9 @@ class Client:
 
     def _once(self, url: str, fields: dict[str, str]) -> Decoded:
         own = {**fields, "timeout": f"{self.backend.timeout}s"}
-        try:
-            answer = self._transport.post(url, {**dict(self.backend.params), **own})
-            self.statistics.bytes += len(answer.body)
-            found = decoded(url, answer)
-        except PromqlError as error:
-            text = self._transport.masked(str(error))
-            raise PromqlError(error.result, text, error.retry_after) from None
+        answer = self._transport.post(url, {**dict(self.backend.params), **own})
+        self.statistics.bytes += len(answer.body)
+        found = decoded(url, answer)
         self.statistics.partial += found.partial
         self.statistics.warnings += len(found.warnings)
         for text in found.warnings:

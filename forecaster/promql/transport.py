@@ -82,7 +82,8 @@ class Transport:
             except (requests.RequestException, OSError) as error:
                 if deadline.over or isinstance(error, requests.Timeout):
                     raise PromqlError(Result.TIMEOUT, late) from None
-                raise _failed(url, error) from None
+                failure = _failed(url, error)
+                raise PromqlError(failure.result, self._masked(str(failure))) from None
             except PromqlError:
                 raise
             except Exception as error:  # its text may hold a header, and with it a secret
@@ -93,7 +94,7 @@ class Transport:
             raise PromqlError(Result.TIMEOUT, late)
         return answer
 
-    def masked(self, text: str) -> str:
+    def _masked(self, text: str) -> str:
         """A text from the backend or about it, without the secrets that were sent."""
         return _masked(text.encode(errors="replace"), self._secrets, LEAST_MASKED_IN_ERRORS).decode()
 
@@ -115,7 +116,9 @@ class Transport:
                 body = self._body(response, time.monotonic() + timeout)
             except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
                 raise _BrokenOff(str(reason(error))) from error
-            response.reason = self.masked(response.reason or "")
+            response.reason = self._masked(response.reason or "")
+            if "Location" in response.headers:
+                response.headers["Location"] = self._masked(response.headers["Location"])
             least = LEAST_MASKED if response.ok else LEAST_MASKED_IN_ERRORS
             return Answer(response, _masked(body, self._secrets, least))
 

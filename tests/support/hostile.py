@@ -45,11 +45,7 @@ HABITS: tuple[Habit, ...] = (
     Habit("other words for it", f"GET /metrics HTTP/1.1\r\n{_HOST}{{known}}Accept: text/x{{n}}\r\n\r\n"),
     Habit("wrong passwords", f"GET /metrics HTTP/1.1\r\n{_HOST}{{wrong}}\r\n"),
     Habit("no passwords", f"GET /metrics HTTP/1.1\r\n{_HOST}\r\n"),
-    Habit(
-        "unfinished bodies",
-        f"POST /none HTTP/1.1\r\n{_HOST}Content-Length: 9000\r\n\r\nx",
-        pause=60,
-    ),
+    Habit("unfinished bodies", f"POST /none HTTP/1.1\r\n{_HOST}Content-Length: 9000\r\n\r\nx", pause=60),
     Habit("no HTTP", "\x16\x03\x01{n}\r\n\r\n"),
     Habit("hasty", f"GET /-/healthy HTTP/1.1\r\n{_HOST}{{known}}\r\n", reads=False, pause=0.01),
 )  # fmt: skip

@@ -19,6 +19,11 @@ def test_who_asks_without_end_waits_and_nobody_else() -> None:
     pace = Pace(most=2, clock=clock)
     assert [pace.after("a") for _ in range(5)] == [0.0, 0.0, 1.0, 2.0, 3.0]
     assert pace.after("b") == 0.0
+    assert [pace.is_hasty(client) for client in "abc"] == [True, False, False]
     assert max(pace.after("a") for _ in range(100)) == 10.0
     clock.now += 1.0
     assert pace.after("a") == 0.0
+    assert pace.is_hasty("a"), "in the window before"
+    clock.now += 1.0
+    assert pace.after("a") == 0.0
+    assert not pace.is_hasty("a")
