@@ -228,7 +228,8 @@ def test_a_normal_scraper_notices_nothing(
     with Scraper(exporter) as scraper:
         for _ in range(ROUNDS):
             given |= attack(exporter, scraper)
-            if len(scraper.statuses) >= PAGES:
+            # On a busy machine a round may end with nothing but "come again later".
+            if len(scraper.statuses) >= PAGES and given - {503}:
                 break
         assert len(scraper.statuses) >= PAGES
     assert given <= answers

@@ -296,7 +296,7 @@ def test_after_a_refusal_the_next_request_must_come_soon(start: Start) -> None:
 
 def test_client_that_does_not_read_is_hung_up_on(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     large = Response(b"x" * 40_000_000)
-    server = start({"/large": lambda _: large}, limits=Limits(write_seconds=0.2, requests=2))
+    server = start({"/large": lambda _: large}, limits=Limits(write_seconds=1.0, requests=2))
     with contextlib.ExitStack() as stack:
         lazy = lazy_reader(stack, server)
         lazy.sendall(get("/large"))
