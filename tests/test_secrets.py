@@ -192,6 +192,10 @@ def test_the_exporter_shows_no_secret(tmp_path: Path, certificate: bytes) -> Non
         probes = ("/probe?target=far", "/probe?target=near", f"/probe?target=qemu://me:{CANARY}@h/system")
         right = {"Authorization": f"Basic {pair}"}
         shown = {path: program.page(path, right) for path in (*PAGES, *probes)}
+        deadline = time.monotonic() + 60  # the first pages of a target may come before all of it was read
+        while b"uri=" not in shown["/probe?target=near"] and time.monotonic() < deadline:
+            time.sleep(0.2)
+            shown["/probe?target=near"] = program.page("/probe?target=near", right)
         shown["wrong"] = program.page("/metrics", {"Authorization": f"Basic {wrong}"})
         for number, broken in enumerate(CONTENTS.values()):
             web.write_bytes(b"basic_auth_users: {prometheus: " + broken + b"}\n" + b"#" * number)
