@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 log.addFilter(Burst())
 
 _DEFAULT_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_TOLD_BYTES = 300  # of a probe's answer, in the log
 _WORTH_WARNING = frozenset((400, 401, 403, 413, 414, 415, 429, 431, 503))  # a 500 has a line of its own
 _DRAINED_BYTES = 16 * 1024
 """A larger body of a refused request is not read: the connection is closed after the answer, and the client
@@ -129,7 +130,7 @@ class Exchange(HTTPMessageDelegate):
 
     async def _write(self, response: Response) -> None:
         """Returns when the client has read the answer; hangs up on one that reads too slowly."""
-        self._log_request(response.status)
+        self._log_request(response)
         start, headers = _head_of(response, self._site.gate.rules.headers)
         body = b"" if self._head.method == "HEAD" else response.body
         with_head = body if len(body) < _SHARED_BYTES else b""
@@ -153,17 +154,16 @@ class Exchange(HTTPMessageDelegate):
         stream = self._stream
         return stream.socket.getpeercert() if isinstance(stream, SSLIOStream) and stream.socket else None
 
-    def _log_request(self, status: int) -> None:
-        head, level = self._head, self._level(status)
-        extra = {"status": int(status), "method": head.method, "path": head.path, "client": head.client}
-        log.log(level, "request", extra=extra)
-
-    def _level(self, status: int) -> int:
+    def _log_request(self, response: Response) -> None:
         """Refusals are warnings; the many successful scrapes are debug messages, probes that change infos."""
+        head, status = self._head, response.status
+        extra = {"status": int(status), "method": head.method, "path": head.path, "client": head.client}
+        level = logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
         match = getattr(self, "_match", None)  # none if the request was refused before
         if match is not None and match.route.probe:
-            return logging.INFO if self._site.has_changed(match.route, status) else logging.DEBUG
-        return logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
+            level = logging.INFO if self._site.has_changed(match.route, status) else logging.DEBUG
+            extra["answer"] = bytes(response.body[:_TOLD_BYTES]).decode(errors="replace").strip()
+        log.log(level, "request", extra=extra)
 
     def _log_failure(self, error: Exception) -> None:
         """One line, without the text of the exception."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from forecaster.view.view import Fresh, View
 
-LOG = logging.getLogger(__name__)
-
 
 class Pages:
     """Handlers over the latest view. `fresh_for` is the age in seconds up to which a forecast is one.
@@ -39,7 +36,6 @@ class Pages:
         self.telemetry = telemetry
         self.clock = clock
         self._lock = threading.Lock()
-        self._was_ready: bool | None = None  # at the last probe
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
     def routes(self) -> list[Route]:
@@ -88,10 +84,6 @@ class Pages:
     def ready(self, _request: Request) -> Response:
         """Whether forecasts are served: every resource has been tried, and one at least was read lately."""
         reason = self._unready(self.view(), self.clock())
-        with self._lock:
-            changed, self._was_ready = self._was_ready is not (not reason), not reason
-        if changed:  # a probe comes every few seconds
-            LOG.info("not ready" if reason else "ready", extra={"reason": reason} if reason else {})
         return Response(f"not ready: {reason}\n".encode(), status=503) if reason else Response(b"ready\n")
 
     def _unready(self, view: View, now: float) -> str:

@@ -47,11 +47,12 @@ def test_status_and_content_type_are_the_pages(start: Start) -> None:
 def test_a_probe_is_logged_when_its_status_changes(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     statuses = [200, 503, 503, 503, 200, 200]
     answers = iter(statuses)
-    server = start([Route("/-/ready", lambda _: Response(b"", status=next(answers)), probe=True)])
+    server = start([Route("/-/ready", lambda _: Response(b"it waits\n", status=next(answers)), probe=True)])
     with caplog.at_level("DEBUG", "exporter.web.exchange"):
         assert [server.get("/-/ready").status for _ in statuses] == statuses
-    levels = [record.levelname for record in caplog.records if record.message == "request"]
-    assert levels == ["DEBUG", "INFO", "DEBUG", "DEBUG", "INFO", "DEBUG"]
+    told = [record for record in caplog.records if record.message == "request"]
+    assert {vars(record)["answer"] for record in told} == {"it waits"}
+    assert [record.levelname for record in told] == ["DEBUG", "INFO", "DEBUG", "DEBUG", "INFO", "DEBUG"]
 
 
 @pytest.mark.parametrize("path", ["/none", "/metrics/", "//metrics", "/metrics%20", "/.."])

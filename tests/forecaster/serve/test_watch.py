@@ -229,22 +229,6 @@ def test_a_series_that_comes_back_continues(
     assert watched.gone == {}
 
 
-def test_nothing_is_dropped_by_a_partial_answer(
-    history: MemoryBackend, wave: Callable[..., dict[int, float]]
-) -> None:
-    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW))
-    watched = watch(history)
-    watched.advance(NOW)
-    history.partial = True
-    for at in range(NOW + STEP, NOW + 3 * HOUR, STEP):
-        watched.advance(at)
-    assert watched.gone == {}
-    assert batch_of(watched).labels == (labels("web"),)
-    history.partial = False
-    watched.advance(NOW + 3 * HOUR)
-    assert watched.gone == {labels("web"): NOW + 3 * HOUR}
-
-
 def test_when_every_series_vanishes_the_watch_goes_on(
     history: MemoryBackend, wave: Callable[..., dict[int, float]]
 ) -> None:
@@ -421,9 +405,12 @@ def test_a_partial_answer_makes_nothing_gone_and_is_said_once(
     assert watched.states() == {labels("web"): State.STALE}
     assert watched.left_out.partial
     assert watched.left_out.partial_answers == 15
+    assert watched.gone == {}
+    assert batch_of(watched).labels == (labels("web"),)
     history.partial = False
     watched.advance(NOW + 4 * HOUR)
     assert watched.states() == {labels("web"): State.GONE}
+    assert watched.gone == {labels("web"): NOW + 4 * HOUR}
     assert not watched.left_out.partial
     said = [record.getMessage() for record in caplog.records if "answers" in record.getMessage()]
     assert said == ["answers are partial: series may be missing", "answers are whole again"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -220,17 +219,3 @@ def test_readiness(
     made = replace(made, resources=(made.resources[0], replace(made.resources[1], **change)))  # type: ignore[arg-type]
     answer = Pages(lambda: made, 900, "/metrics", lambda: now).ready(get("/-/ready"))
     assert (answer.status, text in answer.body.decode()) == (status, True)
-
-
-def test_a_probe_is_told_in_the_log_when_its_answer_changes(
-    view: Callable[..., View], caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    now = [float(NOW)]
-    made = replace(view(), resources=view().resources[:1])
-    pages = Pages(lambda: made, 900, "/metrics", lambda: now[0])
-    for later in (0, 1, 900, 901, 902, 0):
-        now[0] = NOW + later
-        pages.ready(get("/-/ready"))
-    said = [(record.levelname, record.getMessage()) for record in caplog.records]
-    assert said == [("INFO", "ready"), ("INFO", "not ready"), ("INFO", "ready")]
