@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from forecaster.advice.finding import NOT_READ
 from forecaster.advice.registry import ADVISERS
 from forecaster.report.columns import aligned
 from forecaster.series.state import State
@@ -33,7 +34,7 @@ def report(view: View) -> str:
 def _findings(adviser: Adviser, fresh: Fresh) -> list[str]:
     rows = adviser.rows(fresh)
     if not rows:
-        return [f"  {adviser.nothing if fresh.rows else 'Not known yet: no resource has been read.'}"]
+        return [f"  {adviser.nothing if fresh.rows else NOT_READ}"]
     head = tuple(column.title.lower() for column in adviser.columns)
     left = [place for place, column in enumerate(adviser.columns) if not column.number]
     return _indented(aligned([head, *rows], left))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from exporter.web.html import Column, Link, Templates
+from forecaster.advice.finding import NOT_READ
 from forecaster.advice.registry import ADVISERS
 from forecaster.advice.wording import rough
 from forecaster.config.durations import written
@@ -40,6 +41,7 @@ def page(view: View, now: float, fresh_for: int, links: Sequence[Link]) -> str:
         failures=_failures(view),
         remarks=[remark for each in view.resources for remark in each.remarks],
         known=bool(fresh.rows),
+        not_read=NOT_READ,
         advice=[(adviser, adviser.rows(fresh)) for adviser in ADVISERS],
         resource_columns=_RESOURCES,
         resources=[_resource(each, now) for each in view.resources],

@@ -106,7 +106,7 @@ def test_a_page_without_anything(view: Callable[..., View]) -> None:
     text = plain(shown(bare))
     assert "( does not answer )" in text
     assert "Last complete cycle none yet" in text
-    assert "Runs out first Not known yet: no resource has been read." in text
+    assert "Runs out first Not known: no resource has been read lately." in text
 
 
 def test_what_guests_are_called_is_shown_harmlessly(view: Callable[..., View]) -> None:
