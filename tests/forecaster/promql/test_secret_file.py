@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-import socket
-import threading
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from forecaster.config.model import Backend
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.promql.secret_file import password, token
+from peer import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,21 +121,11 @@ def test_a_redirect_is_told_without_user_info_and_query(backend: Backend) -> Non
     ],
 )
 def test_a_peer_that_repeats_the_token_in_its_head_tells_no_secret(backend: Backend, answer: bytes) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=_answer, args=(listening, answer), daemon=True).start()
-        client = Client(replace(backend, url=f"http://127.0.0.1:{listening.getsockname()[1]}"))
-        with pytest.raises(PromqlError) as raised:
-            client.query("up", 0)
+    peer = Peer(lambda connection: connection.sendall(answer))
+    with closing(peer), pytest.raises(PromqlError) as raised:
+        Client(replace(backend, url=peer.url)).query("up", 0)
     assert "canary" not in str(raised.value)
-
-
-def _answer(listening: socket.socket, answer: bytes) -> None:
-    connection, _ = listening.accept()
-    with connection:
-        received = b""
-        while b"time=0" not in received:  # the end of the request's body
-            received += connection.recv(65536)
-        connection.sendall(answer)
+    assert b"canary-token" in peer.requests[0]
 
 
 @responses.activate

@@ -23,6 +23,7 @@ from forecaster.config.model import Backend
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError
 from fuzz.subject import CANARY, Subject
+from peer import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,45 +143,17 @@ def _exchange(port: int, data: bytes, patience: float) -> bytes:
     return b""
 
 
-class _Peer:
-    """A backend that answers each connection with the bytes it is given."""
-
-    def __init__(self) -> None:
-        self.answer = b""
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):
-                connection.settimeout(2)
-                received = b""
-                while b"\r\n\r\n" not in received and (part := connection.recv(65536)):
-                    received += part
-                connection.sendall(self.answer)
-
-    def close(self) -> None:
-        self._listening.close()
-
-
 @contextmanager
 def _backend() -> Iterator[Read]:
     """A client of a backend that answers with the data; the function returns error and log."""
-    peer = _Peer()
+    peer = Peer(lambda _: None)
     with tempfile.TemporaryDirectory() as folder, _logged() as log:
         token = Path(folder) / "token"
         token.write_text(CANARY)
 
         def read(data: bytes) -> str:
-            peer.answer = data
-            client = Client(
-                Backend(f"http://127.0.0.1:{peer.port}", timeout=5, retries=0, credentials_file=token)
-            )
+            peer.part = lambda connection: connection.sendall(data)
+            client = Client(Backend(peer.url, timeout=5, retries=0, credentials_file=token))
             said = ""
             try:
                 client.query_range("up", 1700000000, 1700000300, 300)
