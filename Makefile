@@ -7,9 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
-PRODUCT := $(shell find exporter forecaster alert_rules ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
+PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster compare-engines lint generate check-generated docs clean
+.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster bench-hostile compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,12 @@ test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_
 
 bench-exporter: packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
 	@PYTHONPATH=deploy $(BIN)/python -m bench $(addprefix --suite ,$(SUITES)) $(BENCH)
+
+bench-hostile: $(VENV)/.installed ## an honest scrape among 512 hostile connections, for SECONDS_EACH (60); fails above 2 s or 50 MB
+	@PYTHONPATH=tests/support $(BIN)/python tests/bench/hostile_crowd.py --seconds $${SECONDS_EACH:-60}
+
+fuzz: $(VENV)/.installed ## odd metadata, agent answers, configuration, requests and PromQL answers, for FUZZ_SECONDS (600)
+	@PYTHONPATH=tests/support $(BIN)/python -m fuzz --seconds $${FUZZ_SECONDS:-600}
 
 lint: $(VENV)/.installed ## ruff and mypy
 	@$(BIN)/ruff check .

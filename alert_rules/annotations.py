@@ -11,8 +11,21 @@ if TYPE_CHECKING:
     from alert_rules.alert import Alert
     from alert_rules.values import Scalar
 
+# A label of the alert or of a series in a loop. Operators name instances, and guests the rest.
+_LABEL = re.compile(r"\{\{ (\$labels\.(?!instance )\w+|\.Labels\.\w+) \}\}")
+
 PERCENT = "{{ . | first | value | humanizePercentage }}"
 DURATION = "{{ . | first | value | humanizeDuration }}"
+SHOWN_CHARACTERS = 100  # of a label in a text: a summary is one line
+
+
+def shown(text: str) -> str:
+    r"""The text with harmless labels: control characters and directional marks become "?", long ones are cut.
+
+    >>> print(shown("{{ $labels.domain }} is full"))
+    {{ $labels.domain | reReplaceAll "\\pC" "?" | printf "%.100s" }} is full
+    """
+    return _LABEL.sub(rf'{{{{ \1 | reReplaceAll "\\\\pC" "?" | printf "%.{SHOWN_CHARACTERS}s" }}}}', text)
 
 
 def queried(query: str) -> str:
@@ -21,10 +34,12 @@ def queried(query: str) -> str:
     The query names labels of the alert as "$instance":
 
     >>> queried('libvirt_up{instance="$instance"} == 0')
-    'printf "libvirt_up{instance=%q} == 0" $labels.instance | query'
+    'printf "libvirt_up{instance=%+q} == 0" $labels.instance | query'
+
+    %+q writes what is not ASCII as escapes: PromQL refuses U+FFFD as it is.
     """
     label = re.compile(r'"\$(\w+)"')
-    text = label.sub("%q", query).replace('"', "'")
+    text = label.sub("%+q", query).replace('"', "'")
     return " ".join((f'printf "{text}"', *(f"$labels.{name}" for name in label.findall(query)), "| query"))
 
 
@@ -44,8 +59,8 @@ def annotate(alert: Alert, addresses: Mapping[str, Scalar]) -> dict[str, str]:
     query = "&".join(f"var-{name}={{{{ $labels.{name} | urlquery }}}}" for name in alert.dashboard.variables)
     page = f"{addresses['grafana_url']}/d/{alert.dashboard.uid}"
     return {
-        "summary": alert.summary,
-        "description": alert.description,
+        "summary": shown(alert.summary),
+        "description": shown(alert.description),
         "runbook_url": f"{addresses['runbook_url']}/{alert.name}.md",
         "dashboard_url": f"{page}?{query}" if query else page,
     }

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from alert_rules.values import Section, Value
+
+if TYPE_CHECKING:
+    import argparse
 
 SCRAPING = Section(
     "scraping",
@@ -43,3 +49,11 @@ ADDRESSES = Section(
         ),
     ),
 )
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """The flags that set values: a file for all of them, and one for each address."""
+    parser.add_argument("--values", type=Path, metavar="FILE", help="YAML with the values to change")
+    for address in ADDRESSES.values:
+        flag = "--" + address.name.replace("_", "-")
+        parser.add_argument(flag, metavar="URL", help=f"{address.about} Default: {address.default}")

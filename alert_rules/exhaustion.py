@@ -36,6 +36,8 @@ class Exhaustion:
     actual_summary: str
     consequence: str
     dashboard: Dashboard
+    unless: str = ""  # series for which the use says too little to alert on it, as PromQL
+    why: str = ""  # a comment on that
     floor: float = 0.7  # a forecast below this use interests nobody yet
 
     @property
@@ -58,7 +60,12 @@ def _values(row: Exhaustion) -> tuple[Value, ...]:
     resource = _RESOURCES[row.resource]
     return (
         Value("horizon", row.horizon, "Prediction horizon; one of the forecaster's.", demo="5m"),
-        Value("floor", row.floor, "Below this use nothing is predicted.", demo=0.5),
+        Value(
+            "floor",
+            row.floor,
+            "Below this use nothing is predicted. Scaled down with a lower limit.",
+            demo=0.5,
+        ),
         Value(
             "probability",
             resource.threshold,
@@ -68,7 +75,9 @@ def _values(row: Exhaustion) -> tuple[Value, ...]:
         Value(
             "predicted_keep_firing_for", "15m", "A prediction fires this long after it is gone.", demo="20s"
         ),
-        Value("limit", resource.limit, "Exhausted at this use, or at the forecaster's limit if higher."),
+        Value(
+            "limit", resource.limit, "Exhausted at this use, where the forecaster does not know the series."
+        ),
         Value("actual_for", "5m", "Exhaustion lasts this long before it fires.", demo="6s"),
     )
 
@@ -86,6 +95,7 @@ def _predicted(row: Exhaustion) -> Alert:
         description=f"{row.subject} reaches its limit within $horizon with a probability of "
         "{{ $value | humanizePercentage }}.",
         dashboard=row.dashboard,
+        comment=row.why,
     )
 
 
@@ -100,26 +110,36 @@ def _actual(row: Exhaustion) -> Alert:
         summary=row.actual_summary,
         description=f"{row.subject} is {{{{ $value | humanizePercentage }}}} used. {row.consequence}",
         dashboard=row.dashboard,
+        comment=row.why,
     )
 
 
 def exhaustion_predicted(row: Exhaustion) -> str:
-    """The probability, where it reaches the forecaster's threshold and the use is $floor or more."""
+    """The probability, where it reaches the forecaster's threshold and the use is $floor or more.
+
+    Where the forecaster's limit is lower than $limit, so is the floor: else the limit would be reached first.
+    """
     likely = _largest(row, "virtcast_exhaustion_probability_ratio", horizon="$horizon")
     threshold = _largest(row, "virtcast_threshold_value")
+    used = largest(row.metric, row.labels)
+    floor = f"clamp_max({_largest(row, 'virtcast_limit_value')} * $floor / $limit, $floor)"
     return f"""\
 {likely}
-  >= {_stated(threshold, likely, "$probability")}
-  and on {grouped(row.labels)} {row.metric} >= $floor"""
+  >= {_stated(threshold, f"clamp({likely}, $probability, $probability)")}
+  and on {grouped(row.labels)} {used}
+  >= {_stated(floor, f"clamp({used}, $floor, $floor)")}{_unless(row)}"""
 
 
 def at_limit(row: Exhaustion) -> str:
-    """The use, where it reaches the forecaster's limit and $limit."""
+    """The use, where it reaches the forecaster's limit; $limit counts for series that it does not know.
+
+    A series without a limit is one that it knows: it has a threshold.
+    """
     used = largest(row.metric, row.labels)
-    limit = f"clamp_min({_largest(row, 'virtcast_limit_value')}, $limit)"
+    unknown = f"clamp({used}, $limit, $limit)\n      unless {_largest(row, 'virtcast_threshold_value')}"
     return f"""\
 {used}
-  >= {_stated(limit, used, "$limit")}"""
+  >= {_stated(_largest(row, "virtcast_limit_value"), unknown)}{_unless(row)}"""
 
 
 def time_left(row: Exhaustion) -> str:
@@ -133,11 +153,15 @@ def _largest(row: Exhaustion, metric: str, **labels: str) -> str:
     return largest(series(metric, resource=row.resource, **labels), row.labels)
 
 
-def _stated(value: str, vector: str, otherwise: str) -> str:
-    """What the forecaster states for each series of `vector`, else `otherwise`."""
+def _unless(row: Exhaustion) -> str:
+    return f"\n  unless on {grouped(row.labels)} {row.unless}" if row.unless else ""
+
+
+def _stated(value: str, otherwise: str) -> str:
+    """What the forecaster states for each series, else what `otherwise` gives for it."""
     return f"""\
 (
     {value}
     or
-    clamp({vector}, {otherwise}, {otherwise})
+    {otherwise}
   )"""

@@ -2,24 +2,60 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, field, make_dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from alert_rules import values
+from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.registry import SECTIONS
-from exporter.web.strict_yaml import load
+from exporter.web.strict_yaml import ConfigError, load
 from forecaster.config.durations import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from alert_rules.values import Choices, Scalar
+    from forecaster.config.resource import Resource
 
 PROFILES: Mapping[str, Choices] = {
     "default": {section.name: values.defaults(section) for section in SECTIONS},
     "demo": {section.name: values.demo(section) for section in SECTIONS},
 }
+
+
+def following(choices: Choices, resources: Iterable[Resource]) -> Choices:
+    """`choices` with the limits and thresholds of a forecaster's configuration for what is not known yet."""
+    named = {resource.name: resource for resource in resources}
+    told = {
+        row.area: _stated(named[row.resource], choices[row.area])
+        for row in EXHAUSTIONS
+        if row.resource in named
+    }
+    return {name: {**values, **told.get(name, {})} for name, values in choices.items()}
+
+
+def _stated(resource: Resource, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """What a resource says instead of the values of its area; the floor stays below the limit."""
+    stated: dict[str, Scalar] = {"probability": resource.threshold}
+    if math.isfinite(resource.limit):
+        stated["limit"] = resource.limit
+        scale = min(1.0, resource.limit / float(values["limit"]))
+        stated["floor"] = round(float(values["floor"]) * scale, 4)
+    return stated
+
+
+def check_horizons(choices: Choices, resources: Iterable[Resource]) -> None:
+    """ConfigError where an alert is on a horizon that is not forecast: it would never fire."""
+    labels = {resource.name: [each.label for each in resource.horizons] for resource in resources}
+    for row in EXHAUSTIONS:
+        horizon = choices[row.area]["horizon"]
+        if row.resource in labels and horizon not in labels[row.resource]:
+            raise ConfigError(
+                f"{row.area}.horizon is {horizon}, but {row.resource} is forecast for "
+                f"{', '.join(labels[row.resource])} only: set one of these in the values file"
+            )
 
 
 def changed(choices: Choices, path: Path) -> Choices:

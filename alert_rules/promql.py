@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from alert_rules.values import Scalar
+
 
 def series(metric: str, **labels: str) -> str:
     """A selector: the metric's series with exactly these label values."""
@@ -28,6 +30,24 @@ def largest(vector: str, by: Iterable[str]) -> str:
 def rate(counter: str, by: Iterable[str]) -> str:
     """The counter's increase per second over the window of the recording rules, one series per `by`."""
     return largest(f"rate({counter}[$rate_window])", by)
+
+
+def scraped(metric: str, jobs: str, within: str, matchers: str = "") -> str:
+    """`up` of the targets that publish `metric`, whatever their jobs are called.
+
+    A target that answers, or did `within` a duration, is known by the metric. One that never answered is
+    known by the name of its job only, a regular expression. `matchers` narrow the targets.
+    """
+    also, own = (f", {matchers}", f"{{{matchers}}}") if matchers else ("", "")
+    return f"""\
+up{{job=~"{jobs}"{also}}}
+  or
+up{own} and on (job, instance) last_over_time({metric}{own}[{within}])"""
+
+
+def quotable(value: Scalar) -> Scalar:
+    """A text as it stands between double quotes; numbers and durations as they are."""
+    return value.replace("\\", "\\\\").replace('"', '\\"') if isinstance(value, str) else value
 
 
 def plain(expr: str) -> str:

@@ -43,7 +43,7 @@ A values file is YAML and holds only the values that you change, by section:
     filesystem: {floor: 0.8, predicted_for: 30m}
     cpu: {deviation: 0.3}
 
-Render all files with it: `python -m alert_rules.render --values FILE --output DIR`.
+Write all files with it: `virtcast-forecaster rules --values FILE --output DIR`.
 
 """
 
@@ -76,4 +76,5 @@ def _values() -> Iterator[str]:
     for section in SECTIONS:
         for value in section.values:
             demo = "" if value.demo is None else value.demo
-            yield f"| `{section.name}` | `{value.name}` | {value.default} | {demo} | {value.about} |\n"
+            default = str(value.default).replace("|", "\\|")
+            yield f"| `{section.name}` | `{value.name}` | {default} | {demo} | {value.about} |\n"

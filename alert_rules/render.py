@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from alert_rules import reference, yaml_text
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate
-from alert_rules.configuration import ADDRESSES
+from alert_rules.configuration import ADDRESSES, add_choices
 from alert_rules.profiles import PROFILES, changed
 from alert_rules.registry import AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
@@ -39,6 +39,7 @@ PLACES = {
     "alertmanager.yml": "deploy/config/alertmanager",
 }
 REFERENCE = Path("alert_rules/RULES.md")
+MARK = "Rendered by alert_rules/render.py"  # in every file's heading
 
 
 def render(profile: str, choices: Choices) -> dict[str, str]:
@@ -94,6 +95,15 @@ def check(files: Mapping[Path, str]) -> int:
     return 1 if outdated else 0
 
 
+def write_all(folder: Path, choices: Choices, profile: str = "default") -> None:
+    """All files side by side; ConfigError, and nothing is written, if one would replace somebody's own."""
+    files = {folder / name: text for name, text in render(profile, choices).items()}
+    for path in files:
+        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+            raise ConfigError(f"{path} exists and was not rendered here: choose another directory")
+    write(files)
+
+
 def write(files: Mapping[Path, str]) -> None:
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,19 +113,15 @@ def write(files: Mapping[Path, str]) -> None:
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="render", description="Render rules and configuration.")
     parser.add_argument("--profile", choices=sorted(PROFILES), default="default", help="default: default")
-    parser.add_argument("--values", type=Path, metavar="FILE", help="YAML with the values to change")
+    add_choices(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--output", type=Path, metavar="DIR", help="write all files side by side into DIR")
     what.add_argument("--check", action="store_true", help="fail if a committed file is out of date")
-    for address in ADDRESSES.values:
-        flag = "--" + address.name.replace("_", "-")
-        parser.add_argument(flag, metavar="URL", help=f"{address.about} Default: {address.default}")
     return parser
 
 
-def chosen(flags: argparse.Namespace) -> Choices:
-    """The profile's values, over them the file's, over them the flags'."""
-    choices = PROFILES[flags.profile]
+def chosen(flags: argparse.Namespace, choices: Choices) -> Choices:
+    """The choices, over them the values file's, over them the flags'."""
     if flags.values:
         choices = changed(choices, flags.values)
     given = {address.name: url for address in ADDRESSES.values if (url := getattr(flags, address.name))}
@@ -126,12 +132,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = arguments()
     flags = parser.parse_args(argv)
     try:
-        choices = chosen(flags)
+        choices = chosen(flags, PROFILES[flags.profile])
+        if flags.output is not None:
+            write_all(flags.output, choices, flags.profile)
+            return 0
     except ConfigError as error:
         parser.error(str(error))
-    if flags.output is not None:
-        write({flags.output / name: text for name, text in render(flags.profile, choices).items()})
-        return 0
     if choices != PROFILES["default"]:
         parser.error("only the default profile with its own values is committed: say --output DIR")
     if not Path("alert_rules").is_dir():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from alert_rules import layer
 from alert_rules.alert import Alert
-from alert_rules.promql import also, grouped, plain, series
+from alert_rules.promql import also, grouped, plain, quotable, series
 from alert_rules.values import filled
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def settled(alert: Alert, values: Mapping[str, Scalar]) -> Alert:
     """The alert with its area's values in every text."""
     return replace(
         alert,
-        expr=filled(plain(alert.expr), values),
+        expr=filled(plain(alert.expr), {name: quotable(value) for name, value in values.items()}),
         for_=alert.for_ and filled(alert.for_, values),
         keep_firing_for=alert.keep_firing_for and filled(alert.keep_firing_for, values),
         summary=filled(alert.summary, values),

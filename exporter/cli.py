@@ -7,24 +7,25 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from exporter import exporter_metrics
+from exporter import descriptors, exporter_metrics
 from exporter.allocator import limit_arenas
 from exporter.config import Config
 from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.probe import Probes
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
-from exporter.web.exposition import exposition
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
+from exporter.web.limits import Limits
 from exporter.web.logs import configure_logging
 from exporter.web.message import WebError
 from exporter.web.server import Request, Response, Route, serve
+from exporter.web.shared_page import SharedPage
 from exporter.web.strict_yaml import load
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from exporter.web.message import Handler
 
@@ -54,11 +55,13 @@ def run(arguments: argparse.Namespace) -> None:
     enabled = collectors(arguments)
     wanted = settings(arguments, enabled)
     probes = Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
+    hosts = (*probes.settings, *(() if config.only_targets else (wanted,)))
+    limits = Limits(connections=web_clients(one.usual_connections for one in hosts))
     host = None if config.only_targets else Host(wanted)
     of_host = (
         scraped(Scrape(host, enabled, limit), deadline) if host else exporter_metrics.page(probes, release())
     )
-    pages = routes(of_host, arguments.web_telemetry_path)
+    pages = routes(of_host, arguments.web_telemetry_path, lambda: host is None or host.reached)
     if config.targets:
         pages.append(Route("/probe", probes))
     if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
@@ -73,6 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.web_listen_address,
             arguments.web_config_file,
             systemd_socket=arguments.web_systemd_socket,
+            limits=limits,
         )
     finally:
         if host:
@@ -80,32 +84,46 @@ def run(arguments: argparse.Namespace) -> None:
         probes.stop()
 
 
+def web_clients(connections: Iterable[int]) -> int:
+    """How many clients the server may have. Raises WebError if the connections to libvirt leave too few."""
+    try:
+        return descriptors.clients(descriptors.raise_soft_limit(), connections, Limits().connections)
+    except descriptors.DoesNotFit as error:
+        raise WebError(str(error)) from error
+
+
 def scraped(scrape: Scrape, deadline: float) -> Handler:
     """The page with the metrics of a libvirt host."""
+    shared = SharedPage()
 
     def metrics(request: Request) -> Response:
         families = scrape.page(time_allowed(deadline, request.headers))
-        return exposition(families, request.headers.get("Accept", ""))
+        return shared.of(families, request.headers.get("Accept", ""))
 
     return metrics
 
 
-def routes(metrics: Handler, telemetry_path: str) -> list[Route]:
-    """The pages that every exporter has."""
+def routes(metrics: Handler, telemetry_path: str, reached: Callable[[], bool]) -> list[Route]:
+    """The pages that every exporter has; `reached` tells whether libvirt could be reached."""
 
     def healthy(_request: Request) -> Response:
         return Response(b"virtcast-exporter is healthy.\n")
 
+    def ready(_request: Request) -> Response:
+        if reached():
+            return Response(b"virtcast-exporter is ready.\n")
+        return Response(b"libvirt has not been reached; the log says why.\n", status=503)
+
     links = (
         Link(telemetry_path, "Metrics", "for Prometheus"),
         Link("/-/healthy", "Healthy", "whether the exporter is running"),
-        Link("/-/ready", "Ready", "whether the exporter serves requests"),
+        Link("/-/ready", "Ready", "whether libvirt was reached at the last attempt"),
     )
     return [
         Route("/", landing_page("virtcast exporter", ABOUT, links, release())),
         Route(telemetry_path, metrics),
-        Route("/-/healthy", healthy),
-        Route("/-/ready", healthy),
+        Route("/-/healthy", healthy, probe=True),
+        Route("/-/ready", ready, probe=True),
     ]
 
 

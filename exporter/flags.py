@@ -101,7 +101,8 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         help="interval at which the dirty rate of each guest is measured, for a second, one guest at a time "
-        "(needs --libvirt.read-write and --collector.dirtyrate; default: never)",
+        "(needs --libvirt.read-write and --collector.dirtyrate; all clients of libvirt see the result; "
+        "default: never)",
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from exporter.scrape import Scrape, Source, time_allowed
 from exporter.source.host import Host
-from exporter.web.exposition import exposition
+from exporter.uri import shown
 from exporter.web.logs import Burst
 from exporter.web.refusal import Refusal
+from exporter.web.shared_page import SharedPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +45,7 @@ class _Probed:
     source: Open
     scrape: Scrape
     last_used: float  # monotonic
+    shared: SharedPage = field(default_factory=SharedPage)
 
 
 class Probes:
@@ -73,6 +75,11 @@ class Probes:
         self._stopped = False
 
     @property
+    def settings(self) -> tuple[Settings, ...]:
+        """The settings of each target."""
+        return tuple(self._settings.values())
+
+    @property
     def open_targets(self) -> int:
         """The number of targets with open connections."""
         with self._lock:
@@ -89,13 +96,13 @@ class Probes:
         if not alias:
             raise Refusal(400, NO_TARGET)
         if alias not in self._settings:
-            log.warning("unknown target", extra={"target": alias})
+            log.warning("unknown target", extra={"target": shown(alias)})
             raise Refusal(404, UNKNOWN)
-        scrape = self._scrape(alias)
-        if scrape is None:
+        probed = self._probed(alias)
+        if probed is None:
             raise Refusal(503, STOPPING)
-        families = scrape.page(time_allowed(self._deadline, request.headers))
-        return exposition(families, request.headers.get("Accept", ""))
+        families = probed.scrape.page(time_allowed(self._deadline, request.headers))
+        return probed.shared.of(families, request.headers.get("Accept", ""))
 
     def stop(self) -> None:
         """Close all targets; none is opened any more."""
@@ -105,7 +112,7 @@ class Probes:
                 probed.source.stop()
             self._open.clear()
 
-    def _scrape(self, alias: str) -> Scrape | None:
+    def _probed(self, alias: str) -> _Probed | None:
         now = time.monotonic()
         with self._lock:
             if self._stopped:
@@ -119,7 +126,7 @@ class Probes:
                 log.info("target opened", extra={"target": alias})
             self._open[alias].last_used = now
             self._counts[alias] += 1
-            return self._open[alias].scrape
+            return self._open[alias]
 
     def _close_idle(self, now: float) -> None:
         for alias in [one for one, probed in self._open.items() if now - probed.last_used > IDLE]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from exporter.web.extras import explained
 from exporter.web.server import WebError
 from forecaster.commands.registry import COMMANDS
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,14 +22,18 @@ DEFAULT = COMMANDS[0].name
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     given = list(sys.argv[1:] if argv is None else argv)
-    if not given or given[0] not in (*GENERAL, *(command.name for command in COMMANDS)):
+    known = [command.name for command in COMMANDS]
+    if given and given[0] not in known and not given[0].startswith("-"):
+        sys.stderr.write(f"virtcast-forecaster: {given[0]!r} is no command: use one of {', '.join(known)}\n")
+        return 2
+    if not given or given[0] not in (*GENERAL, *known):
         given.insert(0, DEFAULT)
     flags = arguments().parse_args(given)
     run: Callable[[argparse.Namespace], int] = flags.run
     try:
         return run(flags)
     except (WebError, ValueError, OSError) as error:
-        sys.stderr.write(f"virtcast-forecaster: {error}\n")
+        sys.stderr.write(f"virtcast-forecaster: {printable(str(error))}\n")
         return 1
     except ModuleNotFoundError as error:
         sys.stderr.write(f"virtcast-forecaster: {explained(error)}\n")

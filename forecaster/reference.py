@@ -17,8 +17,11 @@ SERIES = """
 Each metric has the label `resource`, the name of the resource in the configuration, and all labels of the
 source series, so that forecasts join with actual values. The scrape job needs `honor_labels: true`. If the
 source series has a label that has another meaning here (`resource`, `bound`, `horizon`, `quantile`,
-`reason`, `state`), that label is renamed to `exported_…`. Only ready series have forecasts. A value that is
-not known has no sample. All values are as of the last step; values older than a few steps are not served.
+`reason`, `state`), that label is renamed to `exported_…`. Label names outside the classic alphabet, such as
+`k8s.pod.name`, are written as they are for scrapers that ask for `escaping=allow-utf-8` (Prometheus 3), and
+escaped for others (`k8s_pod_name`). A series that would then have the labels of another one is left out and
+counted. Only ready series have forecasts. A value that is not known has no sample. All values are as of the
+last step; values older than a few steps are not served.
 
 """
 HEALTH = "\n## Its own health\n\n"

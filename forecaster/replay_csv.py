@@ -15,6 +15,7 @@ import numpy as np
 from forecaster.config.durations import written
 from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.engine.engine import Engine, Settings
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -82,7 +83,7 @@ def replay_files(source: Path, target: Path, run: Run, report: TextIO) -> int:
         each = read_csv(path, run.step)
         if (apart := _apart(each.values)) > 1:
             spacing = written(apart * run.step)
-            report.write(f"{path}: its samples are {spacing} apart; is --step right?\n")
+            report.write(f"{printable(str(path))}: its samples are {spacing} apart; is --step right?\n")
         groups.setdefault((each.start, len(each.values)), []).append(each)
     for number, group in enumerate(groups.values(), 1):
         named = f"grid {number}/{len(groups)}, {len(group)} series"
@@ -94,15 +95,15 @@ def replay_files(source: Path, target: Path, run: Run, report: TextIO) -> int:
 
 def read_csv(path: Path, step: int) -> Input:
     """A file's samples on the grid that starts at its first timestamp; of several in a slot the last one
-    stands.
+    stands. Raises ValueError or OSError, one line with the file's name.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.reader(file)
-        header = [name.strip() for name in next(rows, [])]
-        if not {"timestamp", "value"} <= set(header):
-            raise ValueError(f"{path}:1: the header must name the columns timestamp and value")
-        columns = header.index("timestamp"), header.index("value")
-        samples = sorted(_samples(path, rows, *columns), key=lambda sample: sample[0])
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets write a byte-order mark
+            samples = sorted(_read(path, csv.reader(file)), key=lambda sample: sample[0])
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: is not UTF-8 (byte {error.start}): save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise ValueError(f"{path}: is no CSV: {error}") from None
     if not samples:
         raise ValueError(f"{path}: no samples")
     start = samples[0][0]
@@ -168,6 +169,13 @@ def _figures(outlook: Outlook) -> NDArray[np.float64]:
     reasons = np.stack([getattr(outlook.reasons, name) for name in REASONS])
     signs = np.where(outlook.anomaly_score >= PRESENT, outlook.reasons.signs, np.nan)
     return np.concatenate((judged, outlook.probability, reasons, signs))
+
+
+def _read(path: Path, rows: Iterator[list[str]]) -> Iterator[tuple[int, float]]:
+    header = [name.strip() for name in next(rows, [])]
+    if not {"timestamp", "value"} <= set(header):
+        raise ValueError(f"{path}:1: the header must name the columns timestamp and value")
+    return _samples(path, rows, header.index("timestamp"), header.index("value"))
 
 
 def _samples(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -72,6 +74,13 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         without_lab(reason)
     with Lab(hosts=2) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _hooks_of_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program run in this process logs exceptions that nothing caught, until the test ends."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ EXPORTER = (
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
-    ("allocator", "config", "discovery", "metric", "web"),
+    ("allocator", "config", "descriptors", "discovery", "metric", "uri", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),
@@ -128,10 +128,12 @@ def test_the_forecaster_takes_metric_and_web_and_nothing_else_of_the_exporter() 
 
 
 def test_no_program_imports_tests_or_deployment() -> None:
+    """But for the command that renders the rules."""
     wrong = [
         (m, to)
         for m, to in every_import()
         if within(to, {"tests", "deploy", "lab", "demo", "grafana", "alert_rules"})
+        and (m, to.split(".")[0]) != ("forecaster.commands.rules", "alert_rules")
     ]
     assert wrong == []
 

@@ -10,7 +10,11 @@ VALUES = Section(
     "cpu",
     "Anomalies of the CPU use of VMs",
     (
-        Value("deviation", 0.2, "Smallest distance from the normal use, as a share of the VM's CPUs."),
+        Value(
+            "deviation",
+            0.2,
+            "Smallest distance from the normal use, a share of the CPUs, if the forecaster states none.",
+        ),
         Value("anomaly_for", "10m", "An anomaly lasts this long before it fires.", demo="4s"),
         Value("anomaly_keep_firing_for", "15m", "An anomaly fires this long after it is gone.", demo="20s"),
     ),
@@ -28,7 +32,11 @@ ALERTS = (
               and on (instance, domain) abs(
                 max by (instance, domain) (vm:cpu_utilization:ratio)
                   - max by (instance, domain) (virtcast_anomaly_origin_value{resource="vm_cpu"})
-              ) >= $deviation
+              ) >= (
+                max by (instance, domain) (virtcast_min_deviation_value{resource="vm_cpu"})
+                  or
+                clamp(max by (instance, domain) (vm:cpu_utilization:ratio), $deviation, $deviation)
+              )
         """,
         for_="$anomaly_for",
         keep_firing_for="$anomaly_keep_firing_for",

@@ -5,6 +5,14 @@ from __future__ import annotations
 from alert_rules.alert import VM_PAGE
 from alert_rules.exhaustion import Exhaustion, area
 
+# Page cache fills free memory in time. A guest that reports free memory only looks full then, and is not.
+FREE_ONLY = """(
+    libvirt_domain_memory_stats_unused_bytes
+      unless on (instance, domain) (
+        libvirt_domain_memory_stats_usable_bytes or libvirt_domain_memory_stats_disk_caches_bytes
+      )
+  )"""
+
 ROWS = (
     Exhaustion(
         area="filesystem",
@@ -32,6 +40,8 @@ ROWS = (
         predicted_summary="{{ $labels.domain }} will probably run out of memory",
         actual_summary="{{ $labels.domain }} is out of memory: {{ $value | humanizePercentage }} used",
         consequence="The guest swaps, or its kernel will soon kill processes.",
+        unless=FREE_ONLY,
+        why="Not for guests that report free memory only: page cache counts as used there.",
         dashboard=VM_PAGE,
     ),
 )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 from alert_rules.alert import FLEET, Alert, Area
 from alert_rules.annotations import DURATION, where
+from alert_rules.promql import scraped
 from alert_rules.values import Section, Value
 
 VALUES = Section(
     "forecaster",
     "The health of the forecaster",
     (
-        Value("max_age_seconds", 900, "Largest age of the last successful cycle. Three steps.", demo=20),
+        Value(
+            "jobs",
+            "virtcast|.*forecast.*",
+            "Scrape jobs of forecasters, as a regular expression. It matters for those that never answered.",
+        ),
+        Value("known_for", "1h", "Forecasters are known by their metrics for this long.", demo="10m"),
+        Value("max_age_steps", 3, "Largest age of the last successful cycle, in steps.", demo=10),
         Value("stale_for", "5m", "The forecaster is stale this long before it is reported.", demo="6s"),
     ),
 )
@@ -18,17 +27,26 @@ VALUES = Section(
 ALERTS = (
     Alert(
         name="VirtcastForecasterStale",
-        comment="It does not answer, has never succeeded, or has not succeeded for too long.",
-        expr="""
-            max by (instance) (up{job="virtcast"}) == 0
-              or
-            (
-              max by (instance) (up{job="virtcast"}) == 1
-                unless on (instance) virtcast_last_success_timestamp_seconds
-            )
-              or
-            time() - max by (instance) (virtcast_last_success_timestamp_seconds) > $max_age_seconds
-        """,
+        comment="It does not answer, has never succeeded, or has not succeeded for too long. Forecasters are "
+        "known by their metric, whatever their job is called. An alert that fires goes on after $known_for, "
+        "until the target answers or is removed.",
+        expr=f"""\
+max by (instance) (
+{indent(scraped("virtcast_step_seconds", "$jobs", "$known_for"), "  ")}
+) == 0
+  or
+(
+  max by (instance) (up == 0 and on (instance) ALERTS{{alertname="VirtcastForecasterStale"}})
+    unless on (instance) virtcast_step_seconds
+)
+  or
+(
+  max by (instance) (virtcast_step_seconds)
+    unless on (instance) virtcast_last_success_timestamp_seconds
+)
+  or
+time() - max by (instance) (virtcast_last_success_timestamp_seconds)
+  > $max_age_steps * max by (instance) (virtcast_step_seconds)""",
         for_="$stale_for",
         severity="warning",
         kind="actual",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 from alert_rules.alert import FLEET_HOST, Alert, Area
 from alert_rules.annotations import each, where
+from alert_rules.promql import scraped
 from alert_rules.values import Section, Value
 
 VALUES = Section(
@@ -11,6 +14,12 @@ VALUES = Section(
     "libvirt on the hosts, and live migrations",
     (
         Value("migration_window", "30m", "A failed migration is reported for this long.", demo="1m"),
+        Value(
+            "jobs",
+            ".*libvirt.*|virtcast-exporter",
+            "Scrape jobs of exporters, as a regular expression. It matters for those that never answered.",
+        ),
+        Value("known_for", "1h", "Exporters are known by their metrics for this long.", demo="10m"),
         Value("down_for", "2m", "libvirt is unreachable this long before it is reported.", demo="6s"),
     ),
 )
@@ -37,11 +46,19 @@ ALERTS = (
     ),
     Alert(
         name="LibvirtDown",
-        expr="""
-            min by (instance) (libvirt_up) == 0
-              or
-            max by (instance) (up{job="libvirt"}) == 0
-        """,
+        comment="Exporters are known by their metric, whatever their job is called. An alert that fires goes "
+        "on after $known_for, until the target answers or is removed.",
+        expr=f"""\
+min by (instance) (libvirt_up) == 0
+  or
+max by (instance) (
+{indent(scraped("libvirt_up", "$jobs", "$known_for"), "  ")}
+) == 0
+  or
+(
+  max by (instance) (up == 0 and on (instance) ALERTS{{alertname="LibvirtDown"}})
+    unless on (instance) libvirt_up
+)""",
         for_="$down_for",
         severity="critical",
         kind="actual",

@@ -10,6 +10,9 @@ BLOCK = "libvirt_domain_block_stats"
 INTERFACE = "libvirt_domain_interface_stats"
 MEMORY = "libvirt_domain_memory_stats"
 CPUS = largest("libvirt_domain_info_virtual_cpus", VM)
+USABLE, UNUSED = largest(f"{MEMORY}_usable_bytes", VM), largest(f"{MEMORY}_unused_bytes", VM)
+AVAILABLE = largest(f"{MEMORY}_available_bytes", VM)
+BALLOON = largest(f"{MEMORY}_actual_balloon_bytes", VM)
 
 
 def running(expr: str) -> str:
@@ -48,18 +51,29 @@ VM_ROWS = (
     ),
     Recorded(
         output="vm:memory_utilization:ratio",
-        comment="For guests that do not report usable memory, free memory and page cache count as usable. "
-        "Without recent balloon statistics there is no value: the host only sees what was ever touched.",
+        comment="For guests that do not report usable memory, free memory and page cache count as usable, "
+        "or free memory alone where they report no page cache. What the balloon took is not the guest's, "
+        "even where the guest counts it as used (Windows). Without recent balloon statistics there is no "
+        "value: the host only sees what was ever touched.",
         expr=running(
             recent(
                 f"""
-                    1 - (
-                        {largest(f"{MEMORY}_usable_bytes", VM)}
+                    clamp_min(1 - (
+                        {USABLE}
                         or
-                        {largest(f"{MEMORY}_unused_bytes", VM)}
-                          + {largest(f"{MEMORY}_disk_caches_bytes", VM)}
+                        {UNUSED} + {largest(f"{MEMORY}_disk_caches_bytes", VM)}
+                        or
+                        {UNUSED}
                       )
-                      / ({largest(f"{MEMORY}_available_bytes", VM)} > 0)
+                      / (
+                        (
+                          {AVAILABLE} < {BALLOON}
+                          or
+                          {BALLOON}
+                          or
+                          {AVAILABLE}
+                        ) > 0
+                      ), 0)
                 """,
                 updated=f"{MEMORY}_last_update_timestamp_seconds",
             )

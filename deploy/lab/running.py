@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.guest import CONTROL_PORT
@@ -16,8 +17,6 @@ from lab.requirements import LabError
 from lab.workload import CpuBurst, Workload
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lab.guest import Guest
     from lab.hypervisor import Hypervisor
 
@@ -75,7 +74,10 @@ class RunningGuest:
 
     def freeze(self) -> None:
         """Stops the QEMU process (SIGSTOP): a guest that no longer answers its monitor."""
-        os.kill(self.pid, signal.SIGSTOP)
+        pid = self.pid
+        os.kill(pid, signal.SIGSTOP)
+        while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.01)  # each thread stops for itself; a process that ended has no such file
 
     def thaw(self) -> None:
         """Lets the QEMU process go on."""

@@ -51,14 +51,40 @@ _READ = (
         "connections",
         "stuck",
     ),
+    Metric(
+        "libvirt_domains_unreadable",
+        Kind.GAUGE,
+        "Domains that are missing because libvirt's answer about them cannot be read.",
+        (),
+        "domains",
+        "unreadable",
+    ),
+    Metric(
+        "libvirt_guest_agents_hung",
+        Kind.GAUGE,
+        "Guest agents that have not answered a question for 15 s; each holds one of libvirtd's 20 workers. "
+        "At 8 no other agent is asked.",
+        (),
+        "agents",
+        "hung_agents",
+    ),
 )
-METRICS = (INFO, VERSIONS, *_READ)
+FAILURES = Metric(
+    "libvirt_background_failures_total",
+    Kind.COUNTER,
+    "Unforeseen failures of background work since the exporter started, by task; the work goes on.",
+    ("task",),
+    "failures",
+)
+METRICS = (INFO, VERSIONS, *_READ, FAILURES)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
     """The connection, and the versions at its ends."""
     connection = snapshot.connection
     yield from read(_READ, connection)
+    for task, count in connection.failures.items():
+        yield FAILURES.sample(count, task)
     if connection.hostname is not None:
         yield INFO.sample(1, connection.uri, connection.hostname)
     if connection.library_version is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
-from exporter.snapshot.guest import GUEST_AGENTS
+from exporter.snapshot.guest import GUEST_AGENTS, MOST_FILESYSTEMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ UPDATED = Metric(
 INFO = Metric(
     "libvirt_domain_filesystem_info",
     Kind.GAUGE,
-    "A file system that is mounted in the guest; always 1.",
+    "A file system that is mounted in the guest, at its shortest mount point; always 1.",
     (*_LABELS, "device", "fstype"),
 )
 _READ = (
@@ -52,7 +52,15 @@ _READ = (
         "used",
     ),
 )
-METRICS = (UP, UPDATED, *_READ, INFO)
+LEFT_OUT = Metric(
+    "libvirt_domain_filesystems_left_out",
+    Kind.GAUGE,
+    f"File systems of the guest that are not exported: all but the {MOST_FILESYSTEMS} fullest, and the "
+    "smaller of two under one mount point.",
+    ("domain",),
+    "file systems",
+)
+METRICS = (UP, UPDATED, *_READ, INFO, LEFT_OUT)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -68,6 +76,8 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield from read(_READ, filesystem, domain.name, filesystem.mountpoint)
             about = (filesystem.mountpoint, filesystem.device, filesystem.type)
             yield INFO.sample(1, domain.name, *about)
+        if agent.filesystems:
+            yield LEFT_OUT.sample(agent.left_out, domain.name)
 
 
 COLLECTOR = Collector(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
 from exporter.snapshot.guest import GUEST_AGENTS
-from exporter.snapshot.guest_details import GUEST_DETAILS, MOST_ADDRESSES, MOST_USERS
+from exporter.snapshot.guest_details import GUEST_DETAILS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,20 +59,7 @@ _READ = (
         "address_count",
     ),
 )
-LOGIN = Metric(
-    "libvirt_domain_guest_user_login_timestamp_seconds",
-    Kind.GAUGE,
-    f"Time when the user logged in to the guest; for the first {MOST_USERS} users that the agent lists.",
-    (*_LABELS, "user", "user_domain"),
-    "Unix time",
-)
-ADDRESS = Metric(
-    "libvirt_domain_guest_address_info",
-    Kind.GAUGE,
-    f"A network address of the guest, up to {MOST_ADDRESSES}; always 1.",
-    (*_LABELS, "interface", "mac_address", "family", "address", "prefix"),
-)
-METRICS = (INFO, *_READ, LOGIN, ADDRESS)
+METRICS = (INFO, *_READ)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -94,17 +81,12 @@ def _guest(name: str, details: Details) -> Iterator[Sample]:
     if any(system):
         yield INFO.sample(1, name, *system, details.timezone)
     yield from read(_READ, details, name)
-    for user in details.users:
-        if user.login is not None:
-            yield LOGIN.sample(user.login, name, user.name, user.domain)
-    for one in details.addresses:
-        yield ADDRESS.sample(1, name, one.interface, one.mac, one.family, one.address, one.prefix)
 
 
 COLLECTOR = Collector(
     "guest",
     order=120,
-    about="operating system, clock, users and addresses of guests (needs --libvirt.read-write)",
+    about="operating system and clock of guests (needs --libvirt.read-write)",
     metrics=METRICS,
     collect=collect,
     needs=(GUEST_AGENTS, GUEST_DETAILS),

@@ -40,7 +40,8 @@ OWNERSHIP = Metric(
 SKIPPED = Metric(
     "libvirt_domains_metadata_skipped",
     Kind.GAUGE,
-    "Domains whose metadata is not exported completely, by reason: unreadable XML, or values that were cut.",
+    "Domains whose metadata is not exported completely, by reason: unreadable XML, values "
+    "that were cut, or more than 256 KiB.",
     ("reason",),
     "domains",
 )

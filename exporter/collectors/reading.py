@@ -27,7 +27,14 @@ FAILURES = Metric(
     ("reading",),
     "attempts",
 )
-METRICS = (UPDATED, FAILURES)
+SKIPPED = Metric(
+    "libvirt_reading_skipped_items",
+    Kind.GAUGE,
+    "Items that the last read left out because they cannot be read, such as a name that is not UTF-8.",
+    ("reading",),
+    "items",
+)
+METRICS = (UPDATED, FAILURES, SKIPPED)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -36,6 +43,7 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         if reading.updated is not None:
             yield UPDATED.sample(reading.updated, reading.name)
         yield FAILURES.sample(reading.failures, reading.name)
+        yield SKIPPED.sample(reading.skipped, reading.name)
 
 
 COLLECTOR = Collector(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
-from xml.etree import ElementTree as ET
 
-from exporter.snapshot.elements import attribute, number
+from exporter.snapshot.elements import attribute, number, pci_address
 from exporter.snapshot.hostdev import Hostdev, hostdevs
-from exporter.snapshot.metadata import Metadata
+from exporter.snapshot.metadata import LONGEST_METADATA, OVERSIZED, Metadata
+from exporter.snapshot.parsed import parsed
 from exporter.snapshot.placement import Placement
 from exporter.snapshot.text import bounded
 
@@ -70,13 +69,20 @@ class Description:
     def from_xml(cls, text: str) -> Description | None:
         """From libvirt's domain XML; None if it cannot be parsed.
 
-        Operators can write metadata that makes the whole XML unreadable. It is then left out, and counted.
+        Operators can write metadata that makes the whole XML unreadable, or very long. It is then left out,
+        and counted.
         """
-        root = _parsed(text)
+        rest, metadata = _apart(text)
+        if len(metadata) > LONGEST_METADATA:
+            root = parsed(rest)
+            return (
+                None if root is None else replace(cls._read(root), metadata=Metadata(problems=(OVERSIZED,)))
+            )
+        root = parsed(text)
         if root is not None:
             return cls._read(root)
-        root = _parsed(_METADATA.sub("", text))
-        return None if root is None else replace(cls._read(root), metadata=Metadata.salvaged(text))
+        root = parsed(rest)
+        return None if root is None else replace(cls._read(root), metadata=Metadata.salvaged(metadata))
 
     @classmethod
     def _read(cls, root: Element) -> Description:
@@ -96,14 +102,13 @@ class Description:
         )
 
 
-_METADATA = re.compile("<metadata>.*</metadata>", re.DOTALL)
-
-
-def _parsed(text: str) -> Element | None:
-    try:
-        return ET.fromstring(text)  # noqa: S314 (libvirt's own XML has no entities)
-    except ET.ParseError:
-        return None
+def _apart(text: str) -> tuple[str, str]:
+    """The XML of a domain without its metadata, and these."""
+    begin, end = text.find("<metadata>"), text.rfind("</metadata>")
+    if not 0 <= begin < end:
+        return text, ""
+    end += len("</metadata>")
+    return text[:begin] + text[end:], text[begin:end]
 
 
 def _disk(element: Element) -> Disk:
@@ -127,14 +132,20 @@ def _disk(element: Element) -> Disk:
 
 
 def _source(source: Element | None) -> str:
-    """The path of a file, device or directory; pool/volume of a volume; protocol:name of a network disk."""
+    """The source in a word, by what its element has.
+
+    The path of a file, device, directory or socket; pool/volume of a volume; protocol:name of a network disk;
+    the PCI address and namespace of an NVMe disk.
+    """
     if source is None:
         return ""
     if source.get("pool"):
         return f"{source.get('pool')}/{source.get('volume', '')}"
     if source.get("protocol"):
         return f"{source.get('protocol')}:{source.get('name', '')}"
-    return next((source.get(key, "") for key in ("file", "dev", "dir") if source.get(key)), "")
+    if source.get("namespace"):
+        return f"{pci_address(source.find('address'))}/{source.get('namespace')}"
+    return next((source.get(key, "") for key in ("file", "dev", "dir", "path") if source.get(key)), "")
 
 
 def _nic(element: Element) -> Nic:

@@ -25,7 +25,8 @@ DOMAIN_INFO = Need("domain-info")  # virDomainGetInfo
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """One domain. `fresh` is whether it answered every question of this scrape.
+    """One domain. `fresh` is whether it answered every question of this scrape. `number` is
+    libvirt's ID while it is active, else -1.
 
     `statistics` are its bulk statistics (virConnectGetAllDomainStats). The groups that several collectors
     use are converted already; a collector of another group converts it: `Perf.read(domain.statistics)`.
@@ -39,6 +40,7 @@ class Domain:
     fresh: bool = True
     autostart: bool | None = None
     persistent: bool | None = None
+    number: int = -1
     statistics: Raw = field(default_factory=dict)
     cpu: Cpu = field(default_factory=Cpu)
     vcpus: tuple[Vcpu, ...] = ()

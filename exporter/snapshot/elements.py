@@ -17,6 +17,16 @@ def attribute(element: Element, path: str, name: str) -> str:
     return "" if found is None else found.get(name, "")
 
 
+def pci_address(address: Element | None) -> str:
+    """An <address> in the notation of lspci; empty if there is none."""
+    if address is None:
+        return ""
+    domain, bus, slot, function = (
+        address.get(key, "0x0").removeprefix("0x") for key in ("domain", "bus", "slot", "function")
+    )
+    return f"{domain:0>4}:{bus:0>2}:{slot:0>2}.{function}"
+
+
 def number(text: str | None) -> float | None:
     """A decimal number; None if the text is not one."""
     try:

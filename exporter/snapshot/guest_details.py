@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from exporter.snapshot.counted import indices
 from exporter.snapshot.need import Need
 from exporter.snapshot.text import bounded
 from exporter.snapshot.units import MILLISECONDS
@@ -71,7 +72,7 @@ class Details:
         addresses = tuple(_addresses(raw)) if "if.count" in raw else None
         return cls(
             **text,
-            timezone_offset=raw.get("timezone.offset"),
+            timezone_offset=float(raw["timezone.offset"]) if "timezone.offset" in raw else None,
             clock_offset=clock_offset,
             user_count=None if users is None else int(raw["user.count"]),
             users=(users or ())[:MOST_USERS],
@@ -94,7 +95,7 @@ _TEXTS = {
 def _users(raw: Raw) -> tuple[User, ...]:
     """Each user once, with the first login in the list."""
     found: dict[tuple[str, str], User] = {}
-    for n in range(int(raw["user.count"])):
+    for n in indices(raw, "user.count"):
         prefix = f"user.{n}."
         name, domain = (bounded(str(raw.get(prefix + key, ""))) for key in ("name", "domain"))
         login = raw.get(prefix + "login-time")
@@ -104,10 +105,10 @@ def _users(raw: Raw) -> tuple[User, ...]:
 
 
 def _addresses(raw: Raw) -> Iterator[Address]:
-    for n in range(int(raw["if.count"])):
+    for n in indices(raw, "if.count"):
         prefix = f"if.{n}."
         name, mac = (bounded(str(raw.get(prefix + key, ""))) for key in ("name", "hwaddr"))
-        for m in range(int(raw.get(prefix + "addr.count", 0))):
+        for m in indices(raw, prefix + "addr.count"):
             one = f"{prefix}addr.{m}."
             parts = (bounded(str(raw.get(one + key, ""))) for key in ("type", "addr", "prefix"))
             address = Address(name, mac, *parts)

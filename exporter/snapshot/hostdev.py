@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exporter.snapshot.elements import attribute
+from exporter.snapshot.elements import attribute, pci_address
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -48,10 +48,7 @@ def _source(source: Element, kind: str) -> str:
     address = source.find("address")
     given = dict(address.attrib) if address is not None else {}
     if kind == "pci" and given:
-        domain, bus, slot, function = (
-            given.get(key, "0x0").removeprefix("0x") for key in ("domain", "bus", "slot", "function")
-        )
-        return f"{domain:0>4}:{bus:0>2}:{slot:0>2}.{function}"
+        return pci_address(address)
     if kind == "mdev":
         return given.get("uuid", "")
     if kind == "usb":

@@ -15,17 +15,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from exporter.snapshot.parsed import parsed
 from exporter.snapshot.text import bounded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
 NOVA = ("http://openstack.org/xmlns/libvirt/nova/1.1", "http://openstack.org/xmlns/libvirt/nova/1.0")
 VIRTCAST = "urn:virtcast:domain:1.0"
 
 # Why a part of a domain's metadata is not exported.
-UNREADABLE, TRUNCATED = "unreadable", "truncated"
-REASONS = (UNREADABLE, TRUNCATED)
+UNREADABLE, TRUNCATED, OVERSIZED = "unreadable", "truncated", "oversized"
+REASONS = (UNREADABLE, TRUNCATED, OVERSIZED)
+
+LONGEST_METADATA = 256 * 1024  # characters: Nova writes some thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +84,35 @@ class Metadata:
         """From the text of XML that malformed metadata of others makes unreadable."""
         root = ET.Element("domain")
         found = ET.SubElement(root, "metadata")
-        for match in _OURS.finditer(text):
-            try:
-                found.append(ET.fromstring(match[0]))  # noqa: S314 (as libvirt wrote it, without entities)
-            except ET.ParseError:
-                continue
+        found.extend(one for part in _ours(text) if (one := parsed(part)) is not None)
         read = cls.from_xml(root)
         return cls(read.nova, read.ownership, (UNREADABLE, *read.problems))
 
 
-# Elements of the namespaces above, with their content.
-_SPACES = "|".join(map(re.escape, (*NOVA, VIRTCAST)))
-_OURS = re.compile(rf"<([\w.-]+):([\w.-]+)\s[^>]*xmlns:\1=(['\"])(?:{_SPACES})\3.*?</\1:\2>", re.DOTALL)
+# A tag with a prefix, and a declaration of a namespace in it. Neither crosses the next tag, so that looking
+# for all of them takes a time that is linear in the length of the text.
+_TAG = re.compile(r"<(/?)([\w.-]++:[\w.-]++)([^<>]*+)>")
+_DECLARED = re.compile(r"\sxmlns:([\w.-]++)=(?:'([^'<>]*+)'|\"([^\"<>]*+)\")")
+
+
+def _ours(text: str) -> Iterator[str]:
+    """Elements of the namespaces above, with their content."""
+    begin, name = 0, ""
+    for tag in _TAG.finditer(text):
+        closing, found, rest = tag.groups()
+        if name and closing and found == name:
+            yield text[begin : tag.end()]
+            name = ""
+        elif not name and not closing and not rest.endswith("/") and _is_ours(found, rest):
+            begin, name = tag.start(), found
+
+
+def _is_ours(name: str, attributes: str) -> bool:
+    prefix = name.partition(":")[0]
+    return any(
+        declared == prefix and (single or double) in (*NOVA, VIRTCAST)
+        for declared, single, double in _DECLARED.findall(attributes)
+    )
 
 
 class _Reader:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 from exporter.snapshot.need import Reading
+from exporter.snapshot.parsed import required
+from exporter.snapshot.text import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +41,7 @@ NETWORKS: Reading[tuple[Network, ...]] = Reading("networks")
 
 def bridge(xml: str) -> str:
     """The bridge in the XML of a network; empty if it has none, as a network that assigns host devices."""
-    found = ET.fromstring(xml).find("bridge")  # noqa: S314 (libvirt's own XML has no entities)
+    found = required(xml).find("bridge")
     return "" if found is None else found.get("name", "")
 
 
@@ -50,5 +51,5 @@ def leases(raw: Iterable[Mapping[str, Any]]) -> tuple[Lease, ...]:
     for one in sorted(raw, key=lambda one: -(one.get("expirytime") or float("inf"))):
         mac, address = one.get("mac") or "", one.get("ipaddr") or ""
         expiry = one.get("expirytime") or None  # 0: never
-        found.setdefault((mac, address), Lease(mac, address, one.get("hostname") or "", expiry))
+        found.setdefault((mac, address), Lease(mac, address, bounded(one.get("hostname") or ""), expiry))
     return tuple(found.values())

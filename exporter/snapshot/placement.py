@@ -69,13 +69,16 @@ class Placement:
         )
 
 
+LAST_CPU = 16_383  # libvirt takes no list with a higher one
+
+
 def cpus(cpuset: str) -> int | None:
     """The number of CPUs in a list in libvirt's format (`0-3,^2,8`); None if it is not such a list."""
     chosen: set[int] = set()
     try:
         for part in cpuset.split(","):
             first, _, last = part.strip().removeprefix("^").partition("-")
-            some = range(int(first), int(last or first) + 1)
+            some = range(int(first), min(int(last or first), LAST_CPU) + 1)
             chosen = chosen - set(some) if part.strip().startswith("^") else chosen | set(some)
     except ValueError:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,35 @@ class Process:
 
 
 PROCESSES: Reading[tuple[Process, ...]] = Reading("processes")
+
+
+# Slices, then the scope that systemd's machined made for libvirt; or libvirt's own folders without systemd. A
+# user's own groups are below a service, or not at the root.
+_SCOPES = (
+    re.compile(r"(?:/[^/]+\.slice)+/machine-qemu\\x2d(\d+)\\x2d[^/]*\.scope(?:/.*)?"),
+    re.compile(r"/machine(?:/[^/]+\.partition)*/qemu-(\d+)-[^/]*\.libvirt-qemu(?:/.*)?"),
+)
+
+
+def lock_owners(locks: str) -> dict[tuple[int, int, int], int]:
+    """From /proc/locks: the PID that holds the write lock of a file, by major and minor device and inode."""
+    owners = {}
+    for line in locks.splitlines():
+        fields = line.split()
+        if len(fields) == 8 and fields[1:4:2] == ["POSIX", "WRITE"]:
+            major, minor, inode = fields[5].split(":")
+            owners[int(major, 16), int(minor, 16), int(inode)] = int(fields[4])
+    return owners
+
+
+def domain_number(cgroups: str) -> int | None:
+    """From /proc/PID/cgroup: the ID of the domain for which libvirt made the group; None if there is none."""
+    for line in cgroups.splitlines():
+        path = line.split(":", 2)[-1]
+        for scope in _SCOPES:
+            if found := scope.fullmatch(path):
+                return int(found[1])
+    return None
 
 
 def uuid_of(command: Sequence[str]) -> str | None:

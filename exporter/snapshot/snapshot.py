@@ -20,11 +20,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ReadingState:
-    """How a reading is doing. `updated` is the Unix time of its last success; None before the first."""
+    """How a reading is doing. `updated` is the Unix time of its last success; None before the first.
+
+    `skipped` counts items that could not be read.
+    """
 
     name: str
     updated: float | None
     failures: int
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Searched in the text: the XML contains the domain's, whose metadata may be malformed. The first match is the
 # point's own.
 _CREATED = re.compile(r"<creationTime>(\d+)</creationTime>")
-_SIZE = re.compile(r"<disk [^>]*\bsize='(\d+)'")
+_SIZE = re.compile(r"<disk [^<>]*\bsize='(\d+)'")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from xml.etree import ElementTree as ET
 
 from exporter.snapshot.need import Reading
+from exporter.snapshot.parsed import required
 
 # virStoragePoolState, by number
 STATES = ("inactive", "building", "running", "degraded", "inaccessible")
@@ -29,7 +29,7 @@ class Pool:
     @classmethod
     def read(cls, xml: str, info: tuple[int, int, int, int], *, active: bool, autostart: bool) -> Pool:
         """`info` is that of virStoragePoolGetInfo: state, capacity, allocation, available."""
-        root = ET.fromstring(xml)  # noqa: S314 (libvirt's own XML has no entities)
+        root = required(xml)
         state, capacity, allocation, available = info
         known = active and capacity > 0
         return cls(

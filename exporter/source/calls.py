@@ -29,6 +29,7 @@ class Listed(NamedTuple):
     reason: int | None = None
     autostart: bool | None = None
     persistent: bool | None = None
+    number: int = -1  # libvirt's ID of a domain while it is active
 
 
 def ping(connection: Connection) -> None:
@@ -36,19 +37,38 @@ def ping(connection: Connection) -> None:
     connection.getLibVersion()
 
 
-def list_domains(connection: Connection) -> list[Listed]:
+class Skips:
+    """Reads items one by one; `count` is how many could not be read, such as a name that is not UTF-8.
+
+    libvirt's Python binding raises UnicodeDecodeError for those. It must not cost the other items.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def answer(self, question: Callable[..., Any], *arguments: Any) -> Any:
+        """As the function `answer`; None, and counted, whatever else is raised."""
+        try:
+            return answer(question, *arguments)
+        except Exception as error:  # noqa: BLE001 (any failure costs this item only)
+            log.debug("an item cannot be read", extra={"reason": type(error).__name__})
+            self.count += 1
+            return None
+
+
+def list_domains(connection: Connection, skips: Skips) -> list[Listed]:
     """All domains with their states: three calls that never wait for a guest."""
     autostart = _uuids(connection, libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART)
     persistent = _uuids(connection, libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT)
-    listed = []
-    for domain, raw in connection.getAllDomainStats(STATE, NOWAIT):
-        uuid = domain.UUIDString()
-        active = domain.ID() >= 0
+
+    def read(domain: Any, raw: Raw) -> Listed:
+        uuid, number = domain.UUIDString(), domain.ID()
         state, reason = raw.get("state.state"), raw.get("state.reason")
-        listed.append(
-            Listed(uuid, domain.name(), active, state, reason, uuid in autostart, uuid in persistent)
-        )
-    return listed
+        kept = uuid in autostart, uuid in persistent
+        return Listed(uuid, domain.name(), number >= 0, state, reason, *kept, number)
+
+    found = (skips.answer(read, *one) for one in connection.getAllDomainStats(STATE, NOWAIT))
+    return [one for one in found if one is not None]
 
 
 def _uuids(connection: Connection, flag: int) -> set[str]:
@@ -92,7 +112,8 @@ def about(connection: Connection) -> dict[str, str]:
         "hypervisor_version": lambda: version(connection.getVersion()),  # may start a QEMU: seconds
         "hostname": connection.getHostname,
     }
-    answers = {name: answer(question) for name, question in questions.items()}
+    skips = Skips()
+    answers = {name: skips.answer(question) for name, question in questions.items()}
     return {name: text for name, text in answers.items() if text is not None}
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import libvirt
 
+from exporter import descriptors
+from exporter import uri as uris
+from exporter.web.logs import hide
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     Undo = Callable[[], object]
 
@@ -18,6 +23,7 @@ log = logging.getLogger(__name__)
 
 # Seconds, and number of probes: a daemon that does not answer is given up after 5 * (2 + 1) s.
 KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 5, 2
+PAUSE = 0.1  # seconds after a failure of the event loop, which may last
 
 
 class Unreachable(Exception):  # noqa: N818 (a state, not a mistake)
@@ -25,7 +31,7 @@ class Unreachable(Exception):  # noqa: N818 (a state, not a mistake)
 
 
 class Link:
-    """A connection for one thread; other threads may read `opened`, the number of times it was opened.
+    """A connection, which several threads may use. `opened` is the number of times it was opened.
 
     `on_open(connection)` is called whenever the connection was opened, and returns what undoes it when the
     connection is closed: libvirt keeps a connection open while a callback is registered on it.
@@ -39,28 +45,54 @@ class Link:
         on_open: Callable[[Any], Iterable[Undo] | None] | None = None,
     ) -> None:
         self.uri = uri
+        hide(*uris.secrets(uri))  # libvirt's messages may repeat parts of the URI
         self.opened = 0
         self._read_write = read_write
         self._on_open = on_open
+        self._opening = threading.Lock()
+        self._closed = False
         self._connection: Any = None
         self._undo: tuple[Undo, ...] = ()
 
     def get(self) -> Any:
         """The open connection (virConnect). Raises Unreachable."""
-        if self._connection is None or not self._connection.isAlive():
-            self.close()
-            self._connection = self._open()
-            self.opened += 1
-            if self._on_open is not None:
-                self._undo = tuple(self._on_open(self._connection) or ())
-        return self._connection
+        with self._opening:
+            if self._closed:
+                raise Unreachable("this libvirt is not read any more")
+            if self._connection is None or not self._connection.isAlive():
+                self._give_up()
+                self._connection = self._open()
+                self.opened += 1
+                if self._on_open is not None:
+                    self._undo = tuple(self._on_open(self._connection) or ())
+            return self._connection
 
-    def is_broken(self) -> bool:
-        """Whether the connection was open and is lost."""
-        return self._connection is not None and not self._connection.isAlive()
+    @contextlib.contextmanager
+    def use(self) -> Iterator[Any]:
+        """The open connection (virConnect), for a block. Raises Unreachable."""
+        yield self.get()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, as far as it is known."""
+        return self._connection is not None and bool(self._connection.isAlive())
+
+    def is_broken(self, connection: Any) -> bool:
+        """Whether a connection that `get` returned is lost."""
+        return not connection.isAlive()
+
+    def release(self) -> None:
+        """Close the connection, once all calls over it have ended; `get` opens another."""
+        with self._opening:
+            self._give_up()
 
     def close(self) -> None:
-        """Close the connection; `get` opens another."""
+        """The same, for good."""
+        with self._opening:
+            self._closed = True
+            self._give_up()
+
+    def _give_up(self) -> None:
         for undo in self._undo:
             with contextlib.suppress(libvirt.libvirtError):  # a broken connection forgets callbacks
                 undo()
@@ -68,6 +100,8 @@ class Link:
 
     def _open(self) -> Any:
         start_event_loop()
+        if descriptors.left() < descriptors.SPARE:
+            raise Unreachable(f"cannot open libvirt: {descriptors.TOO_FEW}")
         try:
             connection = libvirt.open(self.uri) if self._read_write else libvirt.openReadOnly(self.uri)
         except libvirt.libvirtError as error:
@@ -98,8 +132,9 @@ def _run_event_loop() -> None:
     while True:
         try:
             libvirt.virEventRunDefaultImpl()
-        except libvirt.libvirtError as error:
+        except Exception as error:  # noqa: BLE001 (without this loop no connection is kept alive)
             log.warning("libvirt's event loop failed", extra={"reason": str(error)})
+            time.sleep(PAUSE)
 
 
 def _log_error(_context: None, error: tuple[Any, ...]) -> None:
@@ -120,8 +155,8 @@ _ADVICE_READ_WRITE = "run as root or as a member of the group libvirt, or withou
 
 def advice(uri: str, error: Exception, *, read_write: bool = False) -> str:
     """One line for the log: what failed, and what to do about it."""
-    reason = " ".join(str(error).split())
+    reason = " ".join(uris.masked(str(error), uri).split())
     found = next((text for part, text in _ADVICE if part in reason.lower()), "check --libvirt.uri")
     if read_write and found in (_ADVICE[0][1], _ADVICE[1][1]):
         found = _ADVICE_READ_WRITE
-    return f"cannot open libvirt at {uri}: {reason}; {found}"
+    return f"cannot open libvirt at {uris.shown(uri)}: {reason}; {found}"

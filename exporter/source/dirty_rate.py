@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.source.connection import Link
 from exporter.source.outage import Outage
 from exporter.source.poller import Poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from exporter.source.background import Background
+    from exporter.source.shared_links import SharedLinks
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +27,20 @@ PACE = 1.0  # seconds between the starts of two measurements, so that one guest 
 
 
 class DirtyRates:
-    """A thread that measures each domain of `candidates()` (names by UUID) about every `interval` seconds."""
+    """Measures each domain of `candidates()` (names by UUID) about every `interval` seconds."""
 
-    def __init__(self, uri: str, interval: float, candidates: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        links: SharedLinks,
+        interval: float,
+        candidates: Callable[[], Mapping[str, str]],
+        background: Background,
+    ) -> None:
         self._interval = interval
         self._candidates = candidates
         self._started: dict[str, float] = {}  # monotonic, by UUID
         self._outage = Outage("dirty rates can be measured again")
-        self._poller = Poller("libvirt-dirty-rate", Link(uri, read_write=True), self._step, self._outage.down)
+        self._poller = Poller("dirty-rate", links, self._step, background, self._outage.down)
 
     def start(self) -> None:
         self._poller.start()

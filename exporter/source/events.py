@@ -11,6 +11,8 @@ import libvirt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from exporter.source.background import Background
+
 log = logging.getLogger(__name__)
 
 
@@ -41,13 +43,15 @@ _CHANGES = (
 )
 
 
-def subscribe(connection: Any, put: Callable[[Event], None]) -> list[Callable[[], object]]:
+def subscribe(
+    connection: Any, put: Callable[[Event], None], background: Background
+) -> list[Callable[[], object]]:
     """Pass the events of all domains to `put`; returns what ends that. Not all drivers have all events."""
     ends: list[Callable[[], object]] = []
     kinds = {**_KINDS, **dict.fromkeys(_CHANGES, "changed")}
     for event, kind in kinds.items():
         try:
-            number = connection.domainEventRegisterAny(None, event, _callback(put), kind)
+            number = connection.domainEventRegisterAny(None, event, _callback(put, background), kind)
         except libvirt.libvirtError as error:
             log.debug("event not available", extra={"event": kind, "reason": str(error)})
         else:
@@ -55,8 +59,8 @@ def subscribe(connection: Any, put: Callable[[Event], None]) -> list[Callable[[]
     return ends
 
 
-def _callback(put: Callable[[Event], None]) -> Callable[..., None]:
+def _callback(put: Callable[[Event], None], background: Background) -> Callable[..., None]:
     def happened(_connection: Any, domain: Any, *values: Any) -> None:
         put(Event(values[-1], domain.UUIDString(), domain.name(), values[:-1]))
 
-    return happened
+    return partial(background.guarded, "events", happened)

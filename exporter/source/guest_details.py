@@ -37,9 +37,16 @@ class _Answer(NamedTuple):
 
 
 class GuestDetails:
-    """The details of guests by UUID. May be used from several threads; `clock` gives monotonic seconds."""
+    """The details of guests by UUID. May be used from several threads.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    `odd()` is called, while the exception is handled, for each answer that cannot be decoded. `clock` gives
+    monotonic seconds.
+    """
+
+    def __init__(
+        self, odd: Callable[[], object] = lambda: None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._odd = odd
         self._clock = clock
         self._lock = threading.Lock()
         self._answers: dict[str, _Answer] = {}
@@ -53,30 +60,35 @@ class GuestDetails:
             known = self._answers.get(uuid)
         if known is not None and now - known.at < INTERVAL:
             return known.details
-        answer = _Answer(ask(domain), now)
+        answer = _Answer(ask(domain, self._odd), now)
         with self._lock:
             self._answers[uuid] = answer
         return answer.details
 
 
-def ask(domain: Any, clock: Callable[[], float] = time.time) -> Details:
+def ask(
+    domain: Any, odd: Callable[[], object] = lambda: None, clock: Callable[[], float] = time.time
+) -> Details:
     """Ask the agent of a domain (virDomain) all questions; `clock` gives Unix time."""
     raw: dict[str, Any] = {}
     for question in QUESTIONS:
-        raw |= _answer(domain.guestInfo, question, 0) or {}
+        raw |= _answer(odd, domain.guestInfo, question, 0) or {}
     began = clock()
-    guest = _answer(domain.getTime)
+    guest = _answer(odd, domain.getTime)
     midway = (began + clock()) / 2
     offset = guest["seconds"] + guest["nseconds"] / 1e9 - midway if guest else None
     return Details.read(raw, offset)
 
 
-def _answer(question: Callable[..., Any], *arguments: Any) -> Any:
-    """None if the agent does not know the question."""
+def _answer(odd: Callable[[], object], question: Callable[..., Any], *arguments: Any) -> Any:
+    """None if the agent does not know the question, or its answer is not UTF-8."""
     try:
         return question(*arguments)
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_AGENT_UNRESPONSIVE:
             raise
         log.debug("a guest agent does not know a question", extra={"reason": str(error)})
+        return None
+    except UnicodeError:
+        odd()
         return None

@@ -15,18 +15,23 @@ from exporter.snapshot.job import JOBS
 from exporter.snapshot.snapshot import Snapshot
 from exporter.source.agents import Agents
 from exporter.source.answers import Answers
+from exporter.source.background import Background
 from exporter.source.calls import Listed
 from exporter.source.completeness import without_times
+from exporter.source.connection import Link
 from exporter.source.dirty_rate import DirtyRates
 from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
 from exporter.source.readings.registry import Readings
+from exporter.source.settings import MOST_CONNECTIONS
+from exporter.source.shared_links import SharedLinks
 from exporter.source.statistics_connections import StatisticsConnections
 from exporter.source.watch import Watch
+from exporter.uri import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from exporter.snapshot.description import Description
     from exporter.snapshot.need import Need
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
     Raw = Mapping[str, Any]
 
+MOST_LINKS = 3  # shared connections of a kind; the second and third are open only while calls hang
 DESCRIBING = 1.0  # seconds to wait for the descriptions of new domains
 
 
@@ -42,21 +48,33 @@ class _Stoppable(Protocol):
 
 
 class Host:
-    """The source of snapshots. Threads and connections start with it; `stop` ends them."""
+    """The source of snapshots. Background work and connections start with it; `stop` ends them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._outage = Outage()
-        self._statistics = StatisticsConnections(settings)
+        self._background = background = Background()
         self._record = MigrationRecord()
         self._listed: list[Listed] = []
-        self._active: dict[str, str] = {}
+        self._active: dict[str, Listed] = {}
         self._with_agent: frozenset[str] = frozenset()
-        self._agents = Agents(settings.uri, settings.agent_interval, lambda: self._with_agent)
-        self._dirty_rates = DirtyRates(settings.uri, settings.dirty_rate_interval or 0, self._askable)
-        self._jobs = Jobs(settings.uri, self._record, self._askable)
-        self._watch = Watch(settings.uri, self._record, self._agents.schedule.hurry)
-        self._readings = Readings(settings.uri, settings.needs, lambda: self._active)
+        uri = settings.uri
+        self._links = SharedLinks(lambda: Link(uri, on_open=self._of_readings), MOST_LINKS)
+        self._writing = SharedLinks(lambda: Link(uri, read_write=True), MOST_LINKS)
+        self._readings = Readings(uri, settings.needs, lambda: self._active, self._links, background)
+        self._agents = Agents(
+            self._writing,
+            settings.agent_interval,
+            lambda: self._with_agent,
+            background,
+            lambda: MOST_CONNECTIONS - self._statistics.stuck,
+        )
+        self._dirty_rates = DirtyRates(
+            self._writing, settings.dirty_rate_interval or 0, self._askable, background
+        )
+        self._jobs = Jobs(self._links, self._record, self._askable, background)
+        self._watch = Watch(uri, self._record, self._agents.schedule.hurry, background)
+        self._statistics = StatisticsConnections(settings, self._watch.link, background)
         self._lock = threading.Lock()
         self._current = Answers(over=True)
         self._over = threading.Event()
@@ -84,7 +102,7 @@ class Host:
                 switch_on()
 
     def stop(self) -> None:
-        """End all threads; a stuck call ends with the process."""
+        """End all work; a stuck call ends with the process."""
         parts: tuple[_Stoppable, ...] = (
             self._watch,
             self._jobs,
@@ -95,6 +113,13 @@ class Host:
         )
         for part in parts:
             part.stop()
+        for links in (self._links, self._writing):
+            self._background.run("close", links.close)
+
+    @property
+    def reached(self) -> bool:
+        """Whether libvirt could be reached at the last attempt."""
+        return self._watch.reached
 
     def collect(self, until: float) -> Snapshot:
         """The state of the host, by `until` (monotonic seconds). Concurrent callers share one collection."""
@@ -113,10 +138,13 @@ class Host:
         finally:
             over.set()
 
+    def _of_readings(self, connection: Any) -> Iterable[Callable[[], object]]:
+        return self._readings.watch(connection)
+
     def _askable(self) -> dict[str, str]:
         """The active domains that are not stuck, names by UUID."""
         stuck = self._statistics.stuck_domains()
-        return {uuid: name for uuid, name in self._active.items() if uuid not in stuck}
+        return {uuid: one.name for uuid, one in self._active.items() if uuid not in stuck}
 
     def _snapshot(self, answers: Answers, until: float) -> Snapshot:
         """The answers as values; made once when they are final."""
@@ -136,7 +164,7 @@ class Host:
 
     def _made(self, seen: Answers, until: float) -> Snapshot:
         listed = self._now_listed(seen)
-        self._active = {one.uuid: one.name for one in listed if one.active}
+        self._active = {one.uuid: one for one in listed if one.active}
         patience = min(until, time.monotonic() + DESCRIBING)
         described = self._watch.descriptions.get((one.uuid for one in listed), patience) if listed else {}
         self._with_agent = frozenset(
@@ -155,17 +183,19 @@ class Host:
         if seen.listed is not None:
             self._listed = seen.listed
             return seen.listed
-        return [Listed(one.uuid, one.name, one.active) for one in self._listed] if seen.reachable else []
+        kept = self._listed if seen.reachable else []
+        return [Listed(one.uuid, one.name, one.active, number=one.number) for one in kept]
 
     def _domains(
         self, seen: Answers, listed: list[Listed], described: Mapping[str, Description]
     ) -> tuple[Domain, ...]:
-        jobs, agents = self._jobs.running(), self._agents.schedule.read()
+        jobs, agents = self._jobs.running(), self._agents.schedule.read(time.monotonic())
+        statistics = {one.uuid: self._converted(_reliable(seen, one)) for one in listed}
         return tuple(
             Domain(
                 **one._asdict(),
-                **of_statistics(_reliable(seen, one)),
-                fresh=one.uuid in seen.fresh,
+                **(statistics[one.uuid] or {}),
+                fresh=one.uuid in seen.fresh and statistics[one.uuid] is not None,
                 description=described.get(one.uuid),
                 job=jobs.get(one.uuid),
                 agent=agents.get(one.uuid) if one.active else None,
@@ -173,13 +203,24 @@ class Host:
             for one in listed
         )
 
+    def _converted(self, raw: Raw) -> dict[str, Any] | None:
+        """The fields of a domain from its statistics; None, and counted, if they are odd."""
+        try:
+            return of_statistics(raw)
+        except Exception:  # noqa: BLE001 (whatever it is, it costs this domain only)
+            self._background.failed("statistics")
+            return None
+
     def _connection(self, *, up: bool) -> Connection:
         return Connection(
-            uri=self._settings.uri,
+            uri=shown(self._settings.uri),
             up=up,
-            opened=self._statistics.opened,
+            opened=self._statistics.opened + self._watch.link.opened + self._links.opened,
             connections=self._settings.connections,
             stuck=self._statistics.stuck,
+            unreadable=self._statistics.unreadable,
+            hung_agents=self._agents.schedule.hung(time.monotonic()),
+            failures=self._background.failures(),
             **(self._watch.about if up else {}),
         )
 

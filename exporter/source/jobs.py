@@ -16,13 +16,14 @@ import libvirt
 from exporter.snapshot.job import Job
 from exporter.snapshot.migration import Direction
 from exporter.source.calls import Handles
-from exporter.source.connection import Link
 from exporter.source.poller import Poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from exporter.source.background import Background
     from exporter.source.migrations import MigrationRecord
+    from exporter.source.shared_links import SharedLinks
 
 log = logging.getLogger(__name__)
 
@@ -32,18 +33,23 @@ LOOKS = 20  # domains per search
 
 
 class Jobs:
-    """A thread. `candidates()` are the running domains that may be asked, names by UUID."""
+    """`candidates()` are the running domains that may be asked, names by UUID."""
 
     def __init__(
-        self, uri: str, record: MigrationRecord, candidates: Callable[[], Mapping[str, str]]
+        self,
+        links: SharedLinks,
+        record: MigrationRecord,
+        candidates: Callable[[], Mapping[str, str]],
+        background: Background,
     ) -> None:
         self._record = record
         self._candidates = candidates
+        self._background = background
         self._handles = Handles()
         self._running: dict[str, Job] = {}
         self._turn: Iterator[tuple[str, str]] = iter(())
         self._next_search = 0.0  # monotonic
-        self._poller = Poller("libvirt-jobs", Link(uri), self._step, self._forget)
+        self._poller = Poller("jobs", links, self._step, background, self._forget)
 
     def start(self) -> None:
         self._poller.start()
@@ -92,5 +98,7 @@ class Jobs:
                     self._record.began(uuid, domain.name(), Direction.INCOMING)
                     return None
                 log.debug("no job statistics", extra={"domain": name, "reason": str(error)})
+            except Exception:  # noqa: BLE001 (whatever it is, it costs the job of this domain only)
+                self._background.failed("jobs")
         self._record.polled(uuid, name, job)
         return job

@@ -147,6 +147,11 @@ class MigrationRecord:
         with self._lock:
             return {uuid: one.domain for uuid, one in self._outgoing.items()}
 
+    def is_unsettled(self) -> bool:
+        """Whether a migration is under way at this end or has disappeared: `settle` has something to do."""
+        with self._lock:
+            return bool(self._outgoing or self._incoming)
+
     def read(self) -> Migrations:
         """The counts so far."""
         with self._lock:

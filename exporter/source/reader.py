@@ -1,4 +1,4 @@
-"""Reads something in a thread of its own, beside the statistics, so that no scrape depends on it."""
+"""Reads something in the background, beside the statistics, so that no scrape depends on it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from exporter.source.connection import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from exporter.source.background import Background
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +36,7 @@ MINUTELY = Timing(60.0, 300.0)
 class Reader(Generic[T]):
     """Runs `read()` on demand, one at a time. While a read is stuck no other is begun.
 
-    `close()` follows the last read, in the same thread. `changed` and `clock` (monotonic seconds) are for
-    tests.
+    `changed` and `clock` (monotonic seconds) are for tests.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Reader(Generic[T]):
         name: str,
         read: Callable[[], T],
         timing: Timing,
-        close: Callable[[], None] = lambda: None,
+        background: Background,
         *,
         changed: threading.Condition | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -51,10 +52,9 @@ class Reader(Generic[T]):
         self.name = name
         self._read = read
         self._timing = timing
-        self._close = close
+        self._background = background
         self._changed = changed or threading.Condition()
         self._clock = clock
-        self._thread: threading.Thread | None = None
         self._stopping = False
         self._wanted = False
         self._began = float("-inf")  # monotonic, as the times below
@@ -64,6 +64,7 @@ class Reader(Generic[T]):
         self._reason = ""
         self.updated: float | None = None  # Unix time
         self.failures = 0
+        self.skipped = 0  # items that the last read left out
 
     def begin(self) -> None:
         """Start a read if the last one is due again; returns at once."""
@@ -72,10 +73,8 @@ class Reader(Generic[T]):
             if self._stopping or self._wanted or now < self._due:
                 return
             self._wanted, self._began = True, now
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=f"read-{self.name}", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
+            self._due = now + self._timing.interval
+        self._background.run(f"read-{self.name}", self._run)
 
     def get(self, until: float) -> T | None:
         """The latest value, by `until` (monotonic seconds); None if it is too old."""
@@ -90,32 +89,24 @@ class Reader(Generic[T]):
             self._due = float("-inf")
 
     def stop(self) -> None:
-        """End the thread after the read in progress."""
+        """Begin no more reads."""
         with self._changed:
             self._stopping = True
-            self._changed.notify_all()
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._wanted or self._stopping)
-                if self._stopping:
-                    break
-                self._due = self._clock() + self._timing.interval
-            value, error = self._attempt()
-            with self._changed:
-                self._wanted = False
-                self._note(value, error)
-                self._changed.notify_all()
-        self._close()
+        value, error = self._attempt()
+        with self._changed:
+            self._wanted = False
+            self._note(value, error)
+            self._changed.notify_all()
 
-    def _attempt(self) -> tuple[T | None, Exception | None]:
+    def _attempt(self) -> tuple[T | None, BaseException | None]:
         try:
             return self._read(), None
-        except Exception as error:  # noqa: BLE001 (any failure costs this reading only, and is counted)
+        except BaseException as error:  # noqa: BLE001 (any failure costs this reading only, and is counted)
             return None, error
 
-    def _note(self, value: T | None, error: Exception | None) -> None:
+    def _note(self, value: T | None, error: BaseException | None) -> None:
         if error is None:
             self._value, self._read_at, self.updated = value, self._clock(), time.time()
             self._reason = ""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # For statistics, spare ones included. A stuck call holds one of libvirtd's 20 workers, and a libvirtd
 # without a free one answers nobody: some are left to those who manage guests.
 MOST_CONNECTIONS = 16
+# For the list of domains and events; for readings and jobs. With `read_write` there is one more, for agents.
+SHARED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +29,8 @@ class Settings:
     needs: frozenset[Need] = frozenset()
     agent_interval: float = 10.0  # seconds
     dirty_rate_interval: float | None = None  # seconds; None: nothing is measured
+
+    @property
+    def usual_connections(self) -> int:
+        """Connections that are open while no call hangs: see source.host."""
+        return self.connections + SHARED + self.read_write

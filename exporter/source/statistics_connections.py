@@ -18,28 +18,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from exporter.source.answers import Answers
+    from exporter.source.background import Background
     from exporter.source.settings import Settings
 
     Raw = Mapping[str, Any]
 
 
 class StatisticsConnections:
-    """Reads the statistics of the domains that the settings include. Connections open when they are used."""
+    """Reads the statistics of the domains that the settings include. Connections open when they are used.
 
-    def __init__(self, settings: Settings) -> None:
+    `first` is a connection for what never waits for a guest: the ping, and the list of domains.
+    """
+
+    def __init__(self, settings: Settings, first: Link, background: Background) -> None:
         self._settings = settings
+        self._background = background
         self._groups = groups.groups(settings.needs)
         self.domain_info = DomainInfo(self._groups)
         self._hypervisor = ""
+        self.unreadable = 0  # domains that the last list left out
         spare = max(0, MOST_CONNECTIONS - settings.connections)
-        count = settings.connections + spare + 2
+        count = settings.connections + spare
         self._links = [Link(settings.uri, on_open=self._opened) for _ in range(count)]
-        self._workers = [Worker(link, f"libvirt-{n}") for n, link in enumerate(self._links)]
-        ping, listing, *others = self._workers
+        workers = [Worker(link, "statistics", background) for link in self._links]
         self._statistics = Statistics(
-            (ping, calls.ping),
-            (listing, self._list),
-            [(worker, partial(self._ask, self._handles())) for worker in others],
+            (Worker(first, "ping", background), calls.ping),
+            (Worker(first, "list", background), self._list),
+            [(worker, partial(self._ask, self._handles())) for worker in workers],
             self._is_complete,
             spare=spare,
         )
@@ -67,12 +72,15 @@ class StatisticsConnections:
         return self._statistics.view(answers)
 
     def stop(self) -> None:
-        """End the threads; a stuck call ends with the process."""
-        for worker in self._workers:
-            worker.stop()
+        """Close the connections; one with a stuck call ends with the call."""
+        for link in self._links:  # in the background: one may be opening for minutes
+            self._background.run("close", link.close)
 
     def _list(self, connection: Any) -> list[calls.Listed]:
-        return [one for one in calls.list_domains(connection) if self._is_wanted(one.name)]
+        skips = calls.Skips()
+        listed = [one for one in calls.list_domains(connection, skips) if self._is_wanted(one.name)]
+        self.unreadable = skips.count
+        return listed
 
     def _is_wanted(self, name: str) -> bool:
         include, exclude = self._settings.include, self._settings.exclude

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-import threading
 from typing import TYPE_CHECKING, Any
 
 import libvirt
@@ -22,23 +21,34 @@ from exporter.source.poller import Poller
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from exporter.source.background import Background
     from exporter.source.migrations import MigrationRecord
 
 log = logging.getLogger(__name__)
 
 COMPLETED = libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED | libvirt.VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED
-TICK = 0.5  # seconds to wait for an event before other work is done
+TASK = "watch"
+TICK = 0.5  # seconds between looks at migrations that may be over
+IDLE_TICK = 2.0  # seconds between looks at whether the connection is alive
 
 
 class Watch:
-    """A thread. `about` is what libvirt reports about itself; `on_agent(uuid)` hears of new agents."""
+    """`about` is what libvirt reports about itself; `on_agent(uuid)` hears of new agents.
 
-    def __init__(self, uri: str, record: MigrationRecord, on_agent: Callable[[str], None]) -> None:
-        self._link = Link(uri, on_open=self._opened)
-        self._poller = Poller("libvirt-watch", self._link, self._step)
+    `link` is a connection for it and for others that never wait for a guest. `reached` is whether it was open
+    when it was last used.
+    """
+
+    def __init__(
+        self, uri: str, record: MigrationRecord, on_agent: Callable[[str], None], background: Background
+    ) -> None:
+        self.link = Link(uri, on_open=self._opened)
+        self._background = background
+        self._poller = Poller(TASK, self.link, self._step, background, self._unreachable)
+        self.reached = False
         self.about: dict[str, str] = {}
         self.backups = BackupRecord()
-        self.descriptions = Descriptions(lambda uuid: self._queue.put(Event("describe", uuid, "")))
+        self.descriptions = Descriptions(lambda uuid: self._put(Event("describe", uuid, "")))
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._record = record
         self._on_agent = on_agent
@@ -58,29 +68,31 @@ class Watch:
         self._poller.stop()
 
     def _step(self, connection: Any) -> float:
-        """The next step follows at once: this one waits for an event."""
-        self._handle(connection)
+        """Handle all events; another one cuts the pause short."""
+        self.reached = True
+        while not self._queue.empty():
+            event = self._queue.get()
+            self._background.guarded(TASK, self._handlers[event.kind], connection, event)
         self._settle(connection)
-        return 0.0
+        return TICK if self._record.is_unsettled() else IDLE_TICK
+
+    def _unreachable(self, _error: Unreachable) -> None:
+        self.reached = False
+
+    def _put(self, event: Event) -> None:
+        self._queue.put(event)
+        self._poller.wake()
 
     def _opened(self, connection: Any) -> list[Callable[[], object]]:
-        ends = subscribe(connection, self._queue.put)
+        ends = subscribe(connection, self._put, self._background)
         self.descriptions.changed_all()
-        threading.Thread(target=self._read_about, name="libvirt-about", daemon=True).start()
+        self._background.run("about", self._read_about)
         return ends
 
     def _read_about(self) -> None:
         """On a connection of its own: libvirt may start a QEMU to find its version."""
         with contextlib.suppress(Unreachable):
-            self.about = calls.about(Link(self._link.uri).get())
-
-    def _handle(self, connection: Any) -> None:
-        """Wait for an event and handle it."""
-        try:
-            event = self._queue.get(timeout=TICK)
-        except queue.Empty:
-            return
-        self._handlers[event.kind](connection, event)
+            self.about = calls.about(Link(self.link.uri).get())
 
     def _lifecycle(self, _connection: Any, event: Event) -> None:
         kind, detail = event.values
@@ -90,13 +102,16 @@ class Watch:
     def _settle(self, connection: Any) -> None:
         """Read the statistics of migrations that arrived, and count those that are over."""
         for uuid in self._record.arriving():
-            try:
-                raw = connection.lookupByUUIDString(uuid).jobStats(COMPLETED)
-            except libvirt.libvirtError as error:
-                log.debug("no statistics of a completed job", extra={"uuid": uuid, "reason": str(error)})
-            else:
-                self._record.arrived(uuid, raw)
+            self._background.guarded(TASK, self._arrive, connection, uuid)
         self._record.settle()
+
+    def _arrive(self, connection: Any, uuid: str) -> None:
+        try:
+            raw = connection.lookupByUUIDString(uuid).jobStats(COMPLETED)
+        except libvirt.libvirtError as error:
+            log.debug("no statistics of a completed job", extra={"uuid": uuid, "reason": str(error)})
+        else:
+            self._record.arrived(uuid, raw)
 
     def _job_completed(self, _connection: Any, event: Event) -> None:
         self._record.completed(event.uuid, event.domain, event.values[0])
@@ -117,8 +132,10 @@ class Watch:
         try:
             description = Description.from_xml(connection.lookupByUUIDString(event.uuid).XMLDesc(0))
         except libvirt.libvirtError as error:
-            if self._link.is_broken():
+            if self.link.is_broken(connection):
                 self._queue.put(event)
                 return
             log.debug("no description", extra={"uuid": event.uuid, "reason": str(error)})
+        except Exception:  # noqa: BLE001 (whatever it is, it costs the description of this domain only)
+            self._background.failed(TASK)
         self.descriptions.put(event.uuid, description)

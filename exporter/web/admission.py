@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from exporter.web.auth import TooManyAttempts
 from exporter.web.refusal import Refusal
+from exporter.web.turns import TooMany, client_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +86,8 @@ def _check_sizes(site: Site, head: Head) -> None:
 
 async def _authenticate(rules: Rules, head: Head) -> None:
     try:
-        allowed = await rules.auth.allows(head.headers.get("Authorization", ""), head.client)
-    except TooManyAttempts as error:
+        allowed = await rules.auth.allows(head.headers.get("Authorization", ""), client_of(head.client))
+    except TooMany as error:
         raise Refusal(503, headers=RETRY_LATER) from error
     if not allowed:
         raise Refusal(401, headers={"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'})

@@ -2,76 +2,77 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import hashlib
 import secrets
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import bcrypt
 
-from exporter.web.limits import Slots
 from exporter.web.threads import in_thread
+from exporter.web.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MOST_WAITING = 16
+_MOST_WAITING = 64
+_SHARE = 8  # of one client
 _LONGEST_PASSWORD = 72  # bytes; bcrypt reads no further
 
 
-class TooManyAttempts(Exception):  # noqa: N818 (the condition's name, not an error of the program)
-    """Too many passwords are waiting to be checked."""
+@dataclass(frozen=True)
+class Memory:
+    """What outlives a change of the configuration: the credentials that were right, and who waits."""
+
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    accepted: set[bytes] = field(default_factory=set, repr=False)
+    turns: Turns = field(default_factory=lambda: Turns(1, _MOST_WAITING, _SHARE))
+
+    def digest(self, *parts: bytes) -> bytes:
+        """A hash that cannot be made without the secret."""
+        joined = b"".join(len(part).to_bytes(8) + part for part in parts)
+        return hashlib.blake2b(joined, key=self.secret).digest()
 
 
 class BasicAuth:
     """The users of one configuration.
 
-    One password is hashed at a time, and few may wait. Credentials that were right once are not hashed again,
-    so wrong ones do not delay a scraper. An unknown user takes as long as a known one.
+    One password is hashed at a time, and few may wait: those of clients that were wrong before wait for the
+    others. Credentials that were right once are not hashed again, so wrong ones do not delay a scraper. An
+    unknown user takes as long as a known one.
     """
 
-    def __init__(self, users: Mapping[str, str]) -> None:
+    def __init__(self, users: Mapping[str, str], memory: Memory | None = None) -> None:
+        self.memory = memory or Memory()
         self._hashes = {user.encode(): hashed.encode() for user, hashed in users.items()}
         self._costliest = max(self._hashes.values(), key=_cost, default=b"")
-        self._accepted: set[bytes] = set()
-        self._secret = secrets.token_bytes(32)
-        self._one_at_a_time = asyncio.Lock()
-        self._waiting = Slots(_MOST_WAITING)
 
     async def allows(self, authorization: str, client: str) -> bool:
-        """Whether the Authorization header has a user and their password. Raises TooManyAttempts.
-
-        One `client` can take at most half of the places in the queue.
-        """
+        """Whether the Authorization header has a user and their password. Raises TooMany."""
         if not self._hashes:
             return True
         user, password = _credentials(authorization)
         if user is None:
             return False
-        digest = self._digest(user, password)
-        if digest in self._accepted:
-            return True
-        if not self._waiting.take(client):
-            raise TooManyAttempts
-        try:
-            async with self._one_at_a_time:
-                return digest in self._accepted or await self._verified(user, password, digest)
-        finally:
-            self._waiting.give(client)
-
-    async def _verified(self, user: bytes, password: bytes, digest: bytes) -> bool:
         hashed = self._hashes.get(user, self._costliest)
-        right = await in_thread(lambda: bcrypt.checkpw(password, hashed))
-        if not right or user not in self._hashes:
-            return False
-        self._accepted.add(digest)
-        return True
-
-    def _digest(self, user: bytes, password: bytes) -> bytes:
-        parts = len(user).to_bytes(8) + user + password
-        return hashlib.blake2b(parts, key=self._secret).digest()
+        digest = self.memory.digest(user, password, hashed)
+        if digest in self.memory.accepted:
+            return True
+        turns = self.memory.turns
+        await turns.take(client)
+        try:
+            right = digest in self.memory.accepted or await in_thread(
+                lambda: bcrypt.checkpw(password, hashed)
+            )
+            right = right and user in self._hashes
+            if right:
+                self.memory.accepted.add(digest)
+            (turns.forgive if right else turns.blame)(client)
+            return right
+        finally:
+            turns.give(client)
 
 
 def _credentials(authorization: str) -> tuple[bytes | None, bytes]:

@@ -18,6 +18,7 @@ from exporter.web.query import Query
 from exporter.web.refusal import Refusal
 from exporter.web.rendering import render
 from exporter.web.threads import in_thread
+from exporter.web.turns import TooMany, client_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -32,10 +33,15 @@ log = logging.getLogger(__name__)
 log.addFilter(Burst())
 
 _DEFAULT_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_TOLD_BYTES = 300  # of a probe's answer, in the log
 _WORTH_WARNING = frozenset((400, 401, 403, 413, 414, 415, 429, 431, 503))  # a 500 has a line of its own
 _DRAINED_BYTES = 16 * 1024
 """A larger body of a refused request is not read: the connection is closed after the answer, and the client
 may see a reset instead of the answer."""
+
+
+_SHARED_BYTES = 16 * 1024
+"""A larger body is written apart from the head, without a copy for each client."""
 
 
 class Exchange(HTTPMessageDelegate):
@@ -76,25 +82,36 @@ class Exchange(HTTPMessageDelegate):
         self._site.connections.drop_body(self._stream)
         if self._head.waits_for_leave or self._head.is_chunked or self._head.declared_bytes > _DRAINED_BYTES:
             await self._write_refusal(refusal, {"Connection": "close"})
+            self._connection.finish()
 
     async def _answer(self, body: bytes) -> None:
         try:
             await (self._write_refusal(self._refusal) if self._refusal else self._respond(body))
         except Exception as error:  # noqa: BLE001 (the same)
-            await self._write_refusal(self._refusal_of(error))
+            self._refusal = self._refusal_of(error).with_traceback(None)
+            await self._write_refusal(self._refusal)
         finally:
-            self._site.connections.ended(self._stream)
+            self._site.connections.ended(self._stream, refused=self._refusal is not None)
+            await asyncio.sleep(self._site.pace.after(client_of(self._head.client)))
+            self._connection.finish()  # the next request on this connection is read
 
     async def _respond(self, body: bytes) -> None:
-        client, route = self._head.client, self._match.route
-        slots = self._site.slots[route]
-        if not slots.take(client):
-            raise Refusal(503, headers=RETRY_LATER)
+        await self._write(await self._rendered(body))
+
+    async def _rendered(self, body: bytes) -> Response:
+        """The answer of the handler, when it is this client's turn."""
+        client, route = client_of(self._head.client), self._match.route
+        turns = self._site.turns[route]
+        (turns.blame if self._site.pace.is_hasty(client) else turns.forgive)(client)
+        try:
+            await turns.take(client)
+        except TooMany as error:
+            raise Refusal(503, headers=RETRY_LATER) from error
         try:
             request = self._request(body)
-            await self._write(await in_thread(lambda: render(route, request)))
+            return await in_thread(lambda: render(route, request))
         finally:
-            slots.give(client)
+            turns.give(client)
 
     def _request(self, body: bytes) -> Request:
         head = self._head
@@ -113,12 +130,16 @@ class Exchange(HTTPMessageDelegate):
 
     async def _write(self, response: Response) -> None:
         """Returns when the client has read the answer; hangs up on one that reads too slowly."""
-        self._log_request(response.status)
+        self._log_request(response)
         start, headers = _head_of(response, self._site.gate.rules.headers)
-        has_body = self._head.method != "HEAD" and bool(response.body)
-        written = self._connection.write_headers(start, headers, response.body if has_body else None)
-        self._connection.finish()
+        body = b"" if self._head.method == "HEAD" else response.body
+        with_head = body if len(body) < _SHARED_BYTES else b""
+        self._site.connections.answers(self._stream, body)
+        written = self._connection.write_headers(start, headers, with_head or None)
+        if body and not with_head:
+            written = self._connection.write(body)
         _done, late = await asyncio.wait({written}, timeout=self._site.limits.write_seconds)
+        self._site.connections.written(self._stream)
         if late:
             extra = {"path": self._head.path, "client": self._head.client}
             log.warning("client reads too slowly", extra=extra)
@@ -133,20 +154,20 @@ class Exchange(HTTPMessageDelegate):
         stream = self._stream
         return stream.socket.getpeercert() if isinstance(stream, SSLIOStream) and stream.socket else None
 
-    def _log_request(self, status: int) -> None:
-        """Refusals are warnings; the many successful scrapes are debug messages."""
-        level = logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
-        head = self._head
+    def _log_request(self, response: Response) -> None:
+        """Refusals are warnings; the many successful scrapes are debug messages, probes that change infos."""
+        head, status = self._head, response.status
         extra = {"status": int(status), "method": head.method, "path": head.path, "client": head.client}
+        level = logging.WARNING if status in _WORTH_WARNING else logging.DEBUG
+        match = getattr(self, "_match", None)  # none if the request was refused before
+        if match is not None and match.route.probe:
+            level = logging.INFO if self._site.has_changed(match.route, status) else logging.DEBUG
+            extra["answer"] = bytes(response.body[:_TOLD_BYTES]).decode(errors="replace").strip()
         log.log(level, "request", extra=extra)
 
     def _log_failure(self, error: Exception) -> None:
-        """One line; the traceback at the debug level only."""
-        log.error(
-            "request failed",
-            extra={"path": self._head.path, "err": repr(error)},
-            exc_info=error if log.isEnabledFor(logging.DEBUG) else None,
-        )
+        """One line, without the text of the exception."""
+        log.error("request failed", extra={"path": self._head.path}, exc_info=error)
 
 
 def _head_of(response: Response, configured: Mapping[str, str]) -> tuple[ResponseStartLine, HTTPHeaders]:

@@ -8,13 +8,14 @@ other families.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from prometheus_client import exposition as text_format
 from prometheus_client.openmetrics import exposition as openmetrics
 
+from exporter.web.label_names import Escaping, escaped, quoted, quoted_value
 from exporter.web.message import Response
-from exporter.web.negotiation import quality
+from exporter.web.negotiation import Choice, best
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _KINDS = frozenset(("counter", "gauge", "histogram"))
 _SPECIAL = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
+_OPENMETRICS, _TEXT = "application/openmetrics-text", "text/plain"
 _END = b"# EOF\n"
 _VARY = {"Vary": "Accept"}
 # Because of the interpreter lock, writing several pages at once is no faster; it takes the memory of all of
@@ -30,14 +32,52 @@ _VARY = {"Vary": "Accept"}
 _ONE_AT_A_TIME = threading.Lock()
 
 
+class Format(NamedTuple):
+    """A format that a reader can ask for: what a page depends on, apart from its samples.
+
+    `escaping` is None where the reader named none: then names are escaped with underscores.
+    """
+
+    openmetrics: bool = False
+    version: str = "0.0.4"
+    escaping: Escaping | None = None
+
+    @property
+    def names(self) -> Escaping:
+        """How label names outside the classic alphabet are written."""
+        return self.escaping or Escaping.UNDERSCORES
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type of a page."""
+        name = _OPENMETRICS if self.openmetrics else _TEXT
+        scheme = f"; escaping={self.escaping}" if self.escaping else ""
+        return f"{name}; version={self.version}; charset=utf-8{scheme}"
+
+
+def negotiated(accept: str) -> Format:
+    """The format that an Accept header prefers."""
+    wish, text = best(accept, _OPENMETRICS), best(accept, _TEXT)
+    if wish.quality > 0 and wish.quality >= text.quality:
+        return Format(openmetrics=True, version="1.0.0", escaping=_escaping(wish))
+    escaping = _escaping(text if text.quality > 0 else best(accept, "*/*"))
+    version = "1.0.0" if escaping and text.parameters.get("version") == "1.0.0" else Format().version
+    return Format(version=version, escaping=escaping)
+
+
 def exposition(families: Iterable[Family], accept: str) -> Response:
     """All families, in the format that the request's Accept header prefers."""
-    wish = quality(accept, "application/openmetrics-text")
-    if wish > 0 and wish >= quality(accept, "text/plain"):
-        body = _encoded(families, for_openmetrics=True) + _END
-        return Response(body, openmetrics.CONTENT_TYPE_LATEST, headers=_VARY)
-    body = _encoded(families, for_openmetrics=False)
-    return Response(body, text_format.CONTENT_TYPE_PLAIN_0_0_4, headers=_VARY)
+    return page(families, negotiated(accept))
+
+
+def page(families: Iterable[Family], form: Format) -> Response:
+    """All families in a format."""
+    return Response(_encoded(families, form), form.content_type, headers=_VARY)
+
+
+def _escaping(choice: Choice) -> Escaping | None:
+    scheme = choice.parameters.get("escaping", "").strip('"')
+    return Escaping(scheme) if scheme in frozenset(Escaping) else None
 
 
 class _Labels:
@@ -46,37 +86,45 @@ class _Labels:
     For one page only: a dictionary is identified by its address, which is unique while the samples live.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, escaping: Escaping) -> None:
+        self._escaping = escaping
         self._written: dict[int, str] = {}
-        self._escaped: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._values: dict[str, str] = {}
 
     def write(self, labels: Mapping[str, str]) -> str:
         written = self._written.get(id(labels))
         if written is None:
-            pairs = ",".join([f'{name}="{self._escape(value)}"' for name, value in labels.items()])
+            pairs = ",".join([f'{self._name(name)}="{self._value(text)}"' for name, text in labels.items()])
             written = self._written[id(labels)] = f"{{{pairs}}}" if pairs else ""
         return written
 
-    def _escape(self, value: str) -> str:
-        escaped = self._escaped.get(value)
-        if escaped is None:
-            escaped = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
-            self._escaped[value] = escaped
-        return escaped
+    def _name(self, name: str) -> str:
+        written = self._names.get(name)
+        if written is None:
+            written = self._names[name] = quoted(escaped(name, self._escaping))
+        return written
+
+    def _value(self, text: str) -> str:
+        written = self._values.get(text)
+        if written is None:
+            written = self._values[text] = quoted_value(text)
+        return written
 
 
-def _encoded(families: Iterable[Family], *, for_openmetrics: bool) -> bytes:
+def _encoded(families: Iterable[Family], form: Format) -> bytes:
     collected = list(families)  # this may wait for others; what follows does not
     with _ONE_AT_A_TIME:
         parts: list[str] = []
-        labels = _Labels()
+        labels = _Labels(form.names)
         for family in collected:
             if _is_plain(family):
-                parts += _head(family, for_openmetrics=for_openmetrics)
+                parts += _head(family, for_openmetrics=form.openmetrics)
                 parts += _lines(family, labels)
             else:
-                parts.append(_by_client_library(family, for_openmetrics=for_openmetrics))
-        return "".join(parts).encode(errors="replace")
+                parts.append(_by_client_library(family, form))
+        end = _END if form.openmetrics else b""
+        return "".join(parts).encode(errors="replace") + end
 
 
 def _is_plain(family: Family) -> bool:
@@ -114,7 +162,7 @@ class _One:
         return [self._family]
 
 
-def _by_client_library(family: Family, *, for_openmetrics: bool) -> str:
-    write = openmetrics.generate_latest if for_openmetrics else text_format.generate_latest
-    written = cast("Callable[[_One], bytes]", write)(_One(family))
+def _by_client_library(family: Family, form: Format) -> str:
+    write = openmetrics.generate_latest if form.openmetrics else text_format.generate_latest
+    written = cast("Callable[[_One, str], bytes]", write)(_One(family), form.names.value)
     return written.removesuffix(_END).decode()

@@ -43,11 +43,11 @@ class TokenBucket:
 class Rules:
     """The web configuration and the files it names, as read at one time."""
 
-    def __init__(self, config: WebConfig) -> None:
+    def __init__(self, config: WebConfig, before: Rules | None = None) -> None:
         self._sans = frozenset(config.tls_server_config.client_allowed_sans)
         self.config = config
         self.tls: ssl.SSLContext | None = ssl_context(config.tls_server_config)
-        self.auth = BasicAuth(config.basic_auth_users)
+        self.auth: BasicAuth = BasicAuth(config.basic_auth_users, before.auth.memory if before else None)
         self.bucket = TokenBucket(config.rate_limit)
         self.headers = {name: value for name, value in config.http_server_config.headers.items() if value}
 
@@ -76,9 +76,12 @@ class Gate:
         try:
             config = self._read(self._path)
             _refuse_loosening(self.rules.config, config)
-            self.rules = Rules(config)
+            self.rules = Rules(config, self.rules)
         except WebError as error:
             log.error("web configuration is not reloaded", extra={"err": str(error)})  # noqa: TRY400 (one line)
+            return False
+        except Exception:  # whatever it is, the next change is to be read, too
+            log.exception("web configuration is not reloaded")
             return False
         log.info("web configuration reloaded", extra={"file": str(self._path)})
         return True

@@ -61,8 +61,12 @@ def shown(each: socket.socket) -> str:
     """The address of a socket in the notation of a listen address."""
     if each.family == socket.AF_UNIX:
         return str(each.getsockname())
-    host, port = each.getsockname()[:2]
-    return f"[{host}]:{port}" if each.family == socket.AF_INET6 else f"{host}:{port}"
+    host, port, *_flow, zone = (*each.getsockname(), 0)[:4]
+    if each.family != socket.AF_INET6:
+        return f"{host}:{port}"
+    if zone and "%" not in host:  # a link-local address means nothing without its interface
+        host = f"{host}%{socket.if_indextoname(zone)}"
+    return f"[{host}]:{port}"
 
 
 def _bound(address: str) -> Iterator[socket.socket]:
@@ -84,7 +88,7 @@ def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any,
     if not host:
         return [(socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET, ("", port))]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return list(dict.fromkeys((family, place[:2]) for family, _type, _protocol, _name, place in found))
+    return list(dict.fromkeys((family, place) for family, _type, _protocol, _name, place in found))
 
 
 def _listening(family: socket.AddressFamily, place: tuple[Any, ...]) -> socket.socket:

@@ -46,7 +46,8 @@ class Route:
 
     GET includes HEAD. `body` is the largest JSON body in bytes, 0 if the route takes none. With `etag`, the
     answer has a hash of its body, and a request with a matching If-None-Match is answered with 304. That is
-    for documents; metrics differ at each scrape.
+    for documents; metrics differ at each scrape. A `probe` is asked every second by some supervisors: its
+    answers are logged when their status changes, and a 503 is no warning.
     """
 
     path: str
@@ -54,6 +55,7 @@ class Route:
     methods: tuple[str, ...] = ("GET",)
     body: int = 0
     etag: bool = False
+    probe: bool = False
 
     def __post_init__(self) -> None:
         names = [each.parameter for each in self.segments() if each.parameter]

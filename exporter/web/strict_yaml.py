@@ -56,6 +56,9 @@ _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+")  # YAML 1.1 would read 1:30 as 90, 010 as 8
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")  # and 1e3 as a string
 _BOOLEAN = re.compile(r"true|yes|on|false|no|off", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}|<<")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_VALUES = 100_000  # an alias repeats a value, and another one the repetitions
 _TRUE = frozenset(("true", "yes", "on"))
 
 
@@ -87,19 +90,27 @@ def _text(path: Path) -> str:
 class _Decoder:
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._values = 0
 
     def compose(self, text: str) -> yaml.Node:
         try:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise ConfigError(f"{self._path}:{line}: {error.problem or 'not YAML'}") from error
+            raise ConfigError(f"{self._path}:{line}: {_without_quotations(error.problem)}") from None
         except yaml.YAMLError as error:
-            raise ConfigError(f"{self._path}: {str(error).splitlines()[0]}") from error
+            raise ConfigError(f"{self._path}: {str(error).splitlines()[0]}") from None
+        except (RecursionError, OverflowError, ValueError):  # of a deep nesting, or "\\U99999999"
+            raise ConfigError(f"{self._path}: not YAML, or nested too deeply") from None
         return node or yaml.ScalarNode(_TAG + "null", "", yaml.Mark("", 0, 0, 0, None, 0))
 
     def value(self, node: yaml.Node, kind: Any) -> Any:
         """What `node` says, as a `kind`."""
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise ConfigError(f"{self._path}: more than {_MOST_VALUES} values")
+        if isinstance(node, yaml.ScalarNode) and not _is_text(node.value):
+            raise self._error(node, "half of a surrogate pair is no character")
         origin, arguments = get_origin(kind), get_args(kind)
         if origin is not None:
             return _GENERIC[origin](self, node, *arguments)
@@ -140,7 +151,8 @@ class _Decoder:
         given = {}
         for key, value in self._pairs(node):
             if key.value not in fields:
-                raise self._error(key, f'unknown key "{key.value}"; known keys: {", ".join(fields)}')
+                known = ", ".join(fields)
+                raise self._error(key, f"unknown key{_named(key.value)}; known keys: {known}")
             name = fields[key.value].name
             given[name] = self.value(value, hints[name])
         for key_name, field in fields.items():
@@ -158,10 +170,10 @@ class _Decoder:
             raise self._error(node, f"expected a mapping, not {_described(node)}")
         seen: set[str] = set()
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, yaml.ScalarNode) or not _is_text(key.value):
                 raise self._error(key, "a key must be a plain word")
             if key.value in seen:
-                raise self._error(key, f'duplicate key "{key.value}"')
+                raise self._error(key, f"duplicate key{_named(key.value)}")
             seen.add(key.value)
             yield key, value
 
@@ -174,6 +186,8 @@ class _Decoder:
         read = _SCALARS[kind]
         if isinstance(node, yaml.ScalarNode) and read.fits(node):
             value = read.convert(node.value)
+            if kind is Path and not node.value.isprintable():
+                raise self._error(node, "a path must not hold control characters")
             return self._path.parent / value if kind is Path else value
         quotable = kind is str and isinstance(node, yaml.ScalarNode) and not _is_null(node)
         hint = " (quote it)" if quotable else ""
@@ -224,6 +238,21 @@ _DESCRIPTIONS = {
     "map": "a mapping",
     "seq": "a list",
 }
+
+
+def _without_quotations(problem: str | None) -> str:
+    """PyYAML quotes the names of aliases and tags; a password that begins with * or ! reads like one."""
+    return re.sub(r"(alias|handle) '.*'", r"\1", problem or "not YAML", flags=re.DOTALL)
+
+
+def _named(key: str) -> str:
+    """The key, if it is a plausible word: other texts may be a secret in the wrong place."""
+    return f' "{key}"' if _WORD.fullmatch(key) else ""
+
+
+def _is_text(value: str) -> bool:
+    """Whether the value can be written in UTF-8: an escape in YAML can be half of a surrogate pair."""
+    return not _SURROGATE.search(value)
 
 
 def _keys(kind: type[DataclassInstance]) -> dict[str, dataclasses.Field[Any]]:

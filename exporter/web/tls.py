@@ -52,7 +52,11 @@ def names(certificate: Mapping[str, Any]) -> set[str]:
 
 
 def _canonical(kind: str, name: str) -> str:
-    return str(ipaddress.ip_address(name.strip())) if kind == "IP Address" else name
+    """An address in its usual form; OpenSSL writes one that is none as "<invalid>"."""
+    try:
+        return str(ipaddress.ip_address(name.strip())) if kind == "IP Address" else name
+    except ValueError:
+        return name
 
 
 def _choose_ciphers(context: ssl.SSLContext, settings: TlsServer) -> None:

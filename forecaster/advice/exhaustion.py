@@ -37,7 +37,7 @@ def _cells(rows: Rows, row: int) -> tuple[str, ...]:
     return (
         resource.name,
         named(rows.labels[row]),
-        amount(float(rows.values[row]), share=resource.shares),
+        amount(float(rows.values[row]), resource.unit),
         "now" if seconds <= 0 else f"in {rough(seconds)}",
         f"{100 * probability:.0f} % in {resource.horizons[-1].label}",
         slow_trend(rows.figures(row)),

@@ -24,13 +24,12 @@ MATTERS = 0.01
 
 def sentence(figures: Figures) -> str:
     """For example: usually 12 % at this time, now 71 %; rising 3 %/h; strongest sign: the value jumped."""
-    share = figures.share
-    normal = f"usually {amount(figures.usual, share=share)} at this time"
+    normal = f"usually {amount(figures.usual, figures.unit)} at this time"
     if not math.isfinite(figures.usual):  # what was normal at first: what is expected now follows the value
         before = figures.origin if math.isfinite(figures.origin) else figures.expected
-        normal = f"expected {amount(before, share=share)}"
+        normal = f"expected {amount(before, figures.unit)}"
     parts = [
-        f"{normal}, now {amount(figures.value, share=share)}",
+        f"{normal}, now {amount(figures.value, figures.unit)}",
         trend(figures),
         f"strongest sign: {SIGN_TEXTS[strongest(figures)]}",
     ]
@@ -43,7 +42,7 @@ def trend(figures: Figures) -> str:
     if not math.isfinite(figures.trend) or abs(figures.trend) <= MATTERS * size:
         return ""
     way = "rising" if figures.trend > 0 else "falling"
-    return f"{way} {amount(abs(figures.trend), share=figures.share)}/h"
+    return f"{way} {amount(abs(figures.trend), figures.unit)}/h"
 
 
 def slow_trend(figures: Figures) -> str:

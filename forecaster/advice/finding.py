@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from forecaster.view.view import Fresh
 
 ROWS = 10  # of a table; more is no advice
+NOT_READ = "Not known: no resource has been read lately."  # in place of rows, without fresh figures
 
 
 class Column(NamedTuple):

@@ -6,26 +6,45 @@ import math
 from typing import TYPE_CHECKING
 
 from forecaster.config.durations import written
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecaster.series.labels import Labels
 
 
 LONGEST = 100  # characters of a label's value that are shown
 
 
-def amount(value: float, *, share: bool) -> str:
-    """A value: a share of one in percent, others in four digits.
+SYMBOLS = {"seconds": "s", "bytes": "B", "bytes per second": "B/s", "operations per second": "/s"}
 
-    >>> amount(0.714, share=True), amount(1234.56, share=False)
-    ('71 %', '1235')
+
+def amount(value: float, unit: str) -> str:
+    """A value as people write it; `unit` as Resource.unit names it.
+
+    >>> amount(0.714, "ratio"), amount(1234.56, ""), amount(3 * 2**30, "bytes"), amount(0.0042, "seconds")
+    ('71 %', '1235', '3 GiB', '4.2 ms')
     """
     if not math.isfinite(value):
         return "unknown"
-    if not share:
-        return f"{value:.4g}"
-    percent = 100 * value
-    return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:.2g} %"
+    if unit == "ratio":
+        percent = 100 * value
+        return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:.2g} %"
+    if unit.startswith("bytes"):
+        return _scaled(value, 1024.0, ("", "Ki", "Mi", "Gi", "Ti", "Pi"), SYMBOLS[unit])
+    if unit == "seconds" and 0 < abs(value) < 1:
+        return _scaled(1e9 * value, 1000.0, ("n", "µ", "m", ""), SYMBOLS[unit])
+    return f"{value:.4g} {SYMBOLS[unit]}" if unit else f"{value:.4g}"
+
+
+def _scaled(value: float, base: float, prefixes: Sequence[str], symbol: str) -> str:
+    """Three digits and the largest prefix that leaves at least one before the point."""
+    place = 0
+    # What would be rounded to the base is one of the next prefix.
+    while place < len(prefixes) - 1 and abs(value) >= base - 0.5:
+        place, value = place + 1, value / base
+    return f"{value:.{4 if abs(value) >= 999.5 else 3}g} {prefixes[place]}{symbol}"
 
 
 def named(labels: Labels) -> str:
@@ -39,7 +58,7 @@ def shown(text: str) -> str:
     >>> shown("web" + chr(27) + "[31m")
     'web\\x1b[31m'
     """
-    escaped = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[:LONGEST])
+    escaped = printable(text[:LONGEST])
     return escaped if len(escaped) <= LONGEST and len(text) <= LONGEST else f"{escaped[: LONGEST - 1]}…"
 
 

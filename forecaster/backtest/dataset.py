@@ -61,14 +61,15 @@ def read(
     step = config.step
     first = span.now - round(span.days * config.day) // step * step
     named = [without(row, resource.follow) for row in labels]
-    query = narrowed(resource.query, named) if len(labels) < len(living) else None
-    asked = len(living) if query is None else len(labels)
+    ways = narrowed(resource.query, named) if len(labels) < len(living) else []
+    query = client.accepted(ways, span.now) if ways else resource.query
+    asked = len(labels) if ways else len(living)
     points = max(1, min(WINDOW_STEPS, WINDOW_SAMPLES // max(1, asked)))
     times = grid(first, span.now, step)
     values = np.full((len(labels), len(times)), np.nan)
     names = list(labels)
     if names:
-        for start, end, tracks in client.windows(query or resource.query, first, span.now, step, points):
+        for start, end, tracks in client.windows(query, first, span.now, step, points):
             found = follow(align(tracks, grid(start, end, step)), names, resource.follow)
             at = {row: number for number, row in enumerate(found.frame.labels)}
             here = slice((start - int(times[0])) // step, (end - int(times[0])) // step + 1)

@@ -1,28 +1,100 @@
-"""check-config: read the configuration and print what is in force."""
+"""check-config: read the configuration and print what is in force; --online also asks the backend."""
 
 from __future__ import annotations
 
 import sys
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from forecaster.commands.command import Command
-from forecaster.commands.flags import add_config_flags, add_shard_flag, configured
+from forecaster.commands.flags import add_config_flags, add_replica_flag, add_shard_flag, configured
+from forecaster.config.durations import written
 from forecaster.config.summary import summary
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
+
+    from forecaster.config.model import Config
+    from forecaster.serve.survey import Survey
+
+DESCRIPTION = """\
+Read the configuration and print what is in force. A query that no dialect of PromQL accepts is an error; with
+--online the backend itself is asked. The exit status is 1 if the configuration or a query cannot be used.
+"""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of check-config."""
+    parser.description = DESCRIPTION
     add_config_flags(parser)
     add_shard_flag(parser)
+    add_replica_flag(parser)
+    parser.add_argument(
+        "--online",
+        action="store_true",
+        help="also ask the backend: series that each query finds, history that there is, cost of a start",
+    )
 
 
 def run(flags: argparse.Namespace) -> int:
-    """Print the configuration in force."""
-    sys.stdout.write(summary(configured(flags)))
-    return 0
+    """Print the configuration in force; 1 if the backend cannot run one of its queries."""
+    config = configured(flags)
+    sys.stdout.write(summary(config))
+    return online(config) if flags.online else 0
+
+
+def online(config: Config) -> int:
+    """Print what a start would find, a line for each resource as it is known."""
+    from forecaster.promql.client import Client  # noqa: PLC0415 (numpy is slow to load)
+    from forecaster.promql.results import PromqlError  # noqa: PLC0415 (as above)
+    from forecaster.serve.history import shortage  # noqa: PLC0415 (as above)
+    from forecaster.serve.survey import surveys  # noqa: PLC0415 (as above)
+
+    client = Client(config.backend)
+    now = int(time.time() - config.settle) // config.step * config.step
+    done = []
+    try:
+        kept = client.retention()
+        told = "keeps history for a time that it does not say" if kept is None else f"keeps {written(kept)}"
+        sys.stdout.write(f"online: {config.backend.url} {told}\n")
+        if missing := shortage(kept, config.lookback):
+            sys.stdout.write(f"  history: {missing}\n")
+        for survey in surveys(config, client, now):
+            sys.stdout.write(f"  {survey.resource.name}: {'; '.join(_told(survey, config))}\n")
+            done.append(survey)
+    except PromqlError as error:
+        raise ValueError(str(error)) from error
+    finally:
+        client.close()
+    total = sum(each.seconds for each in done), sum(each.bytes for each in done)
+    sys.stdout.write(f"  a start: {_cost(sum(each.points for each in done), *total)}\n")
+    return 1 if any(each.error for each in done) else 0
+
+
+def _told(survey: Survey, config: Config) -> Iterator[str]:
+    if survey.error:
+        yield f"FAILED: {survey.error}"
+        return
+    yield f"{survey.series:,} series"
+    if survey.oldest is not None:
+        since = f"{datetime.fromtimestamp(survey.oldest, UTC):%Y-%m-%d %H:%M} UTC"
+        yield f"history since {since} or before" if _whole(survey, config) else f"history since {since}"
+    if survey.points:
+        yield f"a start: {_cost(survey.points, survey.seconds, survey.bytes)}"
+    if survey.advice:
+        yield survey.advice
+
+
+def _whole(survey: Survey, config: Config) -> bool:
+    """Whether the history reaches about as far as the look-back."""
+    assert survey.oldest is not None  # noqa: S101 (the caller knows)
+    return survey.oldest <= time.time() - config.lookback * 0.95
+
+
+def _cost(points: int, seconds: float, size: int) -> str:
+    return f"{points:,} points, about {written(max(1, round(seconds)))}, {max(1, size >> 20)} MiB"
 
 
 COMMAND = Command("check-config", "read the configuration and print what is in force", add_flags, run)

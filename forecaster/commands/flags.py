@@ -32,6 +32,7 @@ def flag(parse: Callable[[str], T]) -> Callable[[str], T]:
 
 def add_config_flags(parser: argparse.ArgumentParser) -> None:
     """Where the configuration is, and what it forecasts from."""
+    parser.set_defaults(replica="")
     group = parser.add_argument_group("forecaster")
     group.add_argument(
         "--config.file",
@@ -61,8 +62,20 @@ def add_shard_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_replica_flag(parser: argparse.ArgumentParser) -> None:
+    """Which of several forecasters of the same series this is."""
+    parser.add_argument(
+        "--replica",
+        metavar="NAME",
+        default="",
+        help="label `replica` of every forecast, where several forecasters forecast the same series "
+        "(default: that of the configuration)",
+    )
+
+
 def configured(flags: argparse.Namespace) -> Config:
     """The configuration file with the flags over it."""
     config = config_file.read(flags.config_file)
     url = flags.prometheus_url or config.backend.url
-    return replace(config, backend=replace(config.backend, url=url), shard=flags.shard)
+    replica = flags.replica or config.replica
+    return replace(config, backend=replace(config.backend, url=url), shard=flags.shard, replica=replica)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.commands import backtest, check_config, replay, report, serve
+from forecaster.commands import backtest, check_config, dashboards, replay, report, rules, serve
 
 if TYPE_CHECKING:
     from forecaster.commands.command import Command
@@ -15,4 +15,6 @@ COMMANDS: tuple[Command, ...] = (
     backtest.COMMAND,
     report.COMMAND,
     check_config.COMMAND,
+    rules.COMMAND,
+    dashboards.COMMAND,
 )

@@ -10,7 +10,7 @@ from exporter.web.flags import add_log_flags, add_web_flags
 from exporter.web.logs import configure_logging
 from exporter.web.server import serve
 from forecaster.commands.command import Command
-from forecaster.commands.flags import add_config_flags, add_shard_flag, configured
+from forecaster.commands.flags import add_config_flags, add_replica_flag, add_shard_flag, configured
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +22,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of serve."""
     add_config_flags(parser)
     add_shard_flag(parser)
+    add_replica_flag(parser)
     add_web_flags(parser, ":9178")
     add_log_flags(parser)
 

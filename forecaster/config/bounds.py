@@ -6,12 +6,19 @@ import math
 import re
 from dataclasses import dataclass
 
-_MATCHER = re.compile(r'\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*')
+from forecaster.series.promql_text import unquoted
+
+# A label name in quotes is any text, as in Prometheus 3.
+_STRING = r'"((?:[^"\\]|\\.)*)"'
+_MATCHER = re.compile(rf"\s*(?:([a-zA-Z_]\w*)|{_STRING})\s*(=~|!~|!=|=)\s*{_STRING}\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Matcher:
-    """One condition on a label, as in PromQL and Alertmanager: name="v", !=, =~ and !~ (anchored)."""
+    """One condition on a label, as in PromQL and Alertmanager: name="v", !=, =~ and !~ (anchored).
+
+    A name that is not classic is quoted: "k8s.pod.name"="v".
+    """
 
     text: str
     label: str
@@ -24,12 +31,8 @@ class Matcher:
         match = _MATCHER.fullmatch(text)
         if match is None:
             raise ValueError(f'{text!r} is no matcher: write one as label="value" or label=~"regex"')
-        label, operator, value = match.groups()
-        value = (
-            re.sub(r"\\(.)", r"\1", value)
-            if "~" not in operator
-            else value.replace(r"\"", '"').replace(r"\\", "\\")
-        )
+        classic, any_name, operator, value = match.groups()
+        label, value = classic or unquoted(any_name), unquoted(value)
         try:
             pattern = re.compile(value if "~" in operator else re.escape(value))
         except re.error as error:

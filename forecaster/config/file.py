@@ -10,37 +10,62 @@ from collections.abc import Mapping  # noqa: TC003 (the file's types are read at
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path  # noqa: TC003 (as above)
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from exporter.web.strict_yaml import ConfigError, load
 from forecaster.config.bounds import BOUNDS, Matcher, Override
 from forecaster.config.durations import Horizon, horizon, seconds
+from forecaster.config.expression import expression
+from forecaster.config.headers import check as check_header
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Display, Resource
 from forecaster.config.resources import RESOURCES
 
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+OWN_PARAMS = frozenset({"query", "time", "start", "end", "step", "timeout"})
+_SCHEME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # of authentication, a token of RFC 9110
 
 
 def backend_url(text: str) -> str:
     """An address such as http://prometheus:9090, with a path where the API is not at the root."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("this is no address of a backend: write http://HOST:PORT or https://HOST/PATH")
-    if parts.username or parts.password:
-        raise ValueError("an address must not hold credentials: use basic_auth with a password_file")
+    parts = _address(text, "this is no address of a backend: write http://HOST:PORT or https://HOST/PATH")
     if parts.query or parts.fragment:
-        raise ValueError("an address must end with its path: no ? and no #")
+        raise ValueError(
+            "an address must end with its path: no ? and no #; prometheus.params adds parameters"
+        )
     return text.rstrip("/").removesuffix("/api/v1")
 
 
 def proxy_url(text: str) -> str:
     """The address of an HTTP proxy, such as http://proxy:3128."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("this is no address of a proxy: write http://HOST:PORT")
-    if parts.username or parts.password:
-        raise ValueError("an address must not hold credentials")
+    _address(text, "this is no address of a proxy: write http://HOST:PORT")
+    return text
+
+
+def _address(text: str, otherwise: str) -> SplitResult:
+    """The parts of an http address. Raises a ValueError without the text: it may hold a password."""
+    if "@" in text:  # wherever: a password may hold a slash
+        raise ValueError("an address must not hold credentials: use basic_auth with a password_file")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not text.isprintable() or " " in text:
+        raise ValueError(otherwise)
+    return parts
+
+
+def scheme(text: str) -> str:
+    """The name of an authentication scheme, such as Bearer."""
+    if not _SCHEME.fullmatch(text):
+        raise ValueError("expected an authentication scheme, such as Bearer")
+    return text
+
+
+def user_name(text: str) -> str:
+    """A user of basic authentication."""
+    if ":" in text or not text.isprintable():
+        raise ValueError("a user name must not hold a colon or control characters")
     return text
 
 
@@ -66,7 +91,7 @@ def size(text: str) -> int:
 class BasicAuth:
     """Prometheus' basic_auth, without its inline password."""
 
-    username: str
+    username: Annotated[str, user_name]
     password_file: Path
 
 
@@ -75,7 +100,7 @@ class Authorization:
     """Prometheus' authorization, without its inline credentials."""
 
     credentials_file: Path
-    type: str = "Bearer"
+    type: Annotated[str, scheme] = "Bearer"
 
 
 @dataclass(frozen=True)
@@ -101,6 +126,7 @@ class BackendSection:
     retries: int = Backend.retries
     max_response_bytes: Annotated[int, size] = Backend.max_response_bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proxy_url: Annotated[str, proxy_url] | None = None
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
@@ -109,9 +135,10 @@ class BackendSection:
     def __post_init__(self) -> None:
         if self.basic_auth and self.authorization:
             raise ValueError("prometheus takes basic_auth or authorization, not both")
-        for name in self.headers:
-            if name.lower() in SECRET_HEADERS:
-                raise ValueError(f"the header {name} is a secret: use authorization with a credentials_file")
+        for name, value in self.headers.items():
+            check_header(name, value)
+        for name in OWN_PARAMS & self.params.keys():
+            raise ValueError(f"the forecaster sets the parameter {name} itself")
         if not 0 <= self.retries <= 10:
             raise ValueError("retries must lie between 0 and 10")
 
@@ -124,6 +151,7 @@ class BackendSection:
             retries=self.retries,
             max_response_bytes=self.max_response_bytes,
             headers=tuple(self.headers.items()),
+            params=tuple(self.params.items()),
             proxy_url=self.proxy_url,
             username=basic.username if basic else None,
             password_file=basic.password_file if basic else None,
@@ -161,9 +189,9 @@ class ResourceSection:
     """An entry of `resources`; what is left out stays as it is built in."""
 
     enabled: bool = True
-    query: str | None = None
+    query: Annotated[str, expression] | None = None
     limit: Annotated[float, limit] | None = None
-    limit_query: str | None = None
+    limit_query: Annotated[str, expression] | None = None
     limit_side: Literal["upper", "lower"] | None = None
     threshold: float | None = None
     anomaly_threshold: float | None = None
@@ -174,6 +202,7 @@ class ResourceSection:
     lowest: float | None = None
     highest: float | None = None
     max_series: int | None = None
+    max_series_per_vm: int | None = None
     display: Display | None = None
 
     def __post_init__(self) -> None:
@@ -202,6 +231,7 @@ class ConfigFile:
     stale_after: Annotated[int, seconds] | None = None
     gone_after: Annotated[int, seconds] | None = None
     forget_after: Annotated[int, seconds] | None = None
+    replica: str = Config.replica
     resources: Mapping[str, ResourceSection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -209,9 +239,10 @@ class ConfigFile:
 
     def resolved(self) -> Config:
         """The configuration these keys describe."""
-        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "resources"}
-        given = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
-        return Config.of(self.prometheus.resolved(), resources(self.resources), **given)
+        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "replica", "resources"}
+        times = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
+        config = Config.of(self.prometheus.resolved(), resources(self.resources), **times)
+        return replace(config, replica=self.replica)
 
 
 def resources(sections: Mapping[str, ResourceSection]) -> tuple[Resource, ...]:

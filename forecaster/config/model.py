@@ -24,7 +24,8 @@ class Backend:
     timeout: int = 30  # seconds for one request, answer included
     retries: int = 3
     max_response_bytes: int = 256 << 20
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    params: tuple[tuple[str, tuple[str, ...]], ...] = ()  # added to every query
     proxy_url: str | None = None
     username: str | None = None
     password_file: Path | None = None
@@ -71,6 +72,7 @@ class Config:
     forget_after: int = DAY
     resources: tuple[Resource, ...] = RESOURCES
     shard: Shard = field(default_factory=Shard)
+    replica: str = ""  # tells forecasters apart that forecast the same series; "" = there is one
 
     @property
     def fresh_for(self) -> int:

@@ -50,6 +50,8 @@ class Resource:
         anomaly begins. A step from 0.1 % to 0.4 % CPU is a statistical event and nobody's problem.
     lowest, highest: what values can be at all, in the unit of the series; forecasts keep to it.
     follow: labels that may change while the series stays the same; a VM that migrates keeps its history.
+    max_series: how many series are forecast.
+    max_series_per_vm: how many of them may be of one VM (labels instance and domain).
     display: how pages and dashboards name the resource.
     """
 
@@ -67,6 +69,7 @@ class Resource:
     lowest: float = -math.inf
     highest: float = math.inf
     max_series: int = 20_000
+    max_series_per_vm: int = 500  # the exporter publishes at most 100 file systems of a guest
     display: Display = field(default_factory=Display)
 
     def __post_init__(self) -> None:
@@ -74,9 +77,10 @@ class Resource:
             raise ValueError(f'"{self.name}" is no name of a resource: letters, digits and _ only')
         if not self.query.strip():
             raise ValueError("query is empty")
-        if self.max_series < 1:
-            raise ValueError("max_series must be at least 1")
-        if not all(re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) for label in self.follow):
+        for name in ("max_series", "max_series_per_vm"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+        if not all(re.fullmatch(r"\S+", label) for label in self.follow):
             raise ValueError("follow lists names of labels")
         if not self.lowest < self.highest:
             raise ValueError("lowest must be below highest")
@@ -109,6 +113,11 @@ class Resource:
                 }
                 return Bounds(**(own | other)), override.limit is not None
         return Bounds(**own), False
+
+    @property
+    def unit(self) -> str:
+        """The unit of the values: `ratio` of shares of one, else what `display` says."""
+        return "ratio" if self.shares else self.display.unit
 
     @property
     def title(self) -> str:

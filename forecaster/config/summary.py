@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from forecaster.config.durations import written
+from forecaster.config.headers import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,8 @@ def summary(config: Config) -> str:
     lines += _access(config.backend)
     lines += [f"{name}: {written(getattr(config, name))}" for name in TIMES]
     lines.append(f"shard: {config.shard.index}/{config.shard.count}")
+    if config.replica:
+        lines.append(f"replica: {config.replica}")
     lines.append(f"resources: {len(config.resources)}")
     for resource in config.resources:
         lines += _resource(resource)
@@ -42,7 +45,9 @@ def _access(backend: Backend) -> Iterator[str]:
     if backend.insecure_skip_verify:
         yield "  certificate of the server: not verified"
     for name, value in backend.headers:
-        yield f"  header {name}: {value}"
+        yield f"  header {name}: {'<secret>' if is_secret(name) else value}"
+    for name, values in backend.params:
+        yield f"  parameter {name}: {', '.join(values)}"
 
 
 def _resource(resource: Resource) -> Iterator[str]:
@@ -55,7 +60,7 @@ def _resource(resource: Resource) -> Iterator[str]:
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
     if resource.follow:
         yield f"    follows a series when {', '.join(resource.follow)} changes"
-    yield f"    at most {resource.max_series} series"
+    yield f"    at most {resource.max_series} series, {resource.max_series_per_vm} of one VM"
     for override in resource.overrides:
         yield f"    override {_override(override)}"
 

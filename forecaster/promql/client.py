@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import random
 import time
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.promql.decoding import Decoded, decoded, tracks
 from forecaster.promql.results import REFUSED, RETRIED, PromqlError, Result, Statistics
+from forecaster.promql.retention import kept
 from forecaster.promql.transport import Transport
 from forecaster.promql.window_size import MAX_POINTS, WindowSize
 from forecaster.series.frame import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from forecaster.config.model import Backend
 
@@ -30,14 +32,14 @@ SAID_AT_MOST = 100  # different warnings that are logged
 class Client:
     """Asks one backend. Not for use by several threads at once.
 
-    `wait(seconds)` pauses between tries and answers true when the program is to stop. `partial` says whether
-    the backend called its last answer partial: series may be missing from it.
+    `wait(seconds)` pauses between tries and answers true when the program is to stop. `left_out`
+    says how many series of the last answer have no samples of numbers.
     """
 
     def __init__(self, backend: Backend, wait: Callable[[float], bool] | None = None) -> None:
         self.backend = backend
         self.statistics = Statistics()
-        self.partial = False
+        self.left_out = 0
         self._wait = wait or _sleep
         self._warned: set[str] = set()
         self._transport = Transport(backend)
@@ -69,6 +71,19 @@ class Client:
             )
         return self._tracks(answer, "values")
 
+    def accepted(self, expressions: Sequence[str], at: int) -> str:
+        """The first of some ways to ask the same that the backend takes; the last one is taken unasked."""
+        for expression in expressions[:-1]:
+            try:
+                self.query(expression, at)
+            except PromqlError as error:
+                if error.result is not Result.BAD_QUERY:
+                    raise
+                LOG.debug("asked in another way: %s", error)
+            else:
+                return expression
+        return expressions[-1]
+
     def windows(
         self, expression: str, start: int, end: int, step: int, points: int = MAX_POINTS
     ) -> Iterator[tuple[int, int, list[Track]]]:
@@ -79,15 +94,19 @@ class Client:
         What the backend refused is remembered for an hour.
         """
         first, retries = start, self.backend.retries
+        before = copy(self._window)
         while first <= end:
             asked = max(1, min(points, self._window.most))
             last = min(end, first + (asked - 1) * step)
             try:
                 found = self.query_range(expression, first, last, step, retries)
             except PromqlError as error:
+                if error.result is Result.BAD_QUERY and last == first:
+                    self._window = before  # not its size was refused: other queries need not be smaller
                 if error.result not in REFUSED or last == first:
                     raise
                 self._window.refused((last - first) // step + 1)
+                self.statistics.windows_refused += 1
                 retries = 0  # a smaller window is the next try
                 LOG.debug("smaller windows: %s", error)
                 continue
@@ -111,11 +130,12 @@ class Client:
             for labels, found in parts.items()
         ]
 
+    def retention(self) -> int | None:
+        """Seconds of history that the backend keeps; None when it does not say. Raises PromqlError."""
+        return kept(self._transport.get(f"{self.backend.url}/api/v1/status/runtimeinfo"))
+
     def _tracks(self, answer: Decoded, field: str) -> list[Track]:
-        found, left_out = tracks(answer.series, field)
-        if left_out:
-            self.statistics.left_out += left_out
-            self._say(f"leaves out {left_out} series without samples of numbers, such as native histograms")
+        found, self.left_out = tracks(answer.series, field)
         return found
 
     def _ask(self, endpoint: str, fields: dict[str, str], retries: int) -> Decoded:
@@ -147,10 +167,11 @@ class Client:
             self.statistics.record(result, time.monotonic() - start)
 
     def _once(self, url: str, fields: dict[str, str]) -> Decoded:
-        answer = self._transport.post(url, {**fields, "timeout": f"{self.backend.timeout}s"})
+        own = {**fields, "timeout": f"{self.backend.timeout}s"}
+        answer = self._transport.post(url, {**dict(self.backend.params), **own})
         self.statistics.bytes += len(answer.body)
         found = decoded(url, answer)
-        self.partial = found.partial
+        self.statistics.partial += found.partial
         self.statistics.warnings += len(found.warnings)
         for text in found.warnings:
             self._say(f"warns, series may be missing: {' '.join(text.split())[:300]}")

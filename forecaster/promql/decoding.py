@@ -35,12 +35,13 @@ def decoded(url: str, answer: Answer) -> Decoded:
     """The answer's data; raises PromqlError for everything that is no successful answer of this API."""
     response, body = answer
     if response.is_redirect:
-        where = response.headers.get("Location", "elsewhere")
+        where = _without_query(response.headers.get("Location", "elsewhere"))
         raise PromqlError(
             Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
         )
     try:
-        told = json.loads(body)
+        # A label may be bytes that are no text (VictoriaMetrics): that costs its characters, not the answer.
+        told = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         told = None
     if response.status_code != requests.codes.ok:
@@ -58,6 +59,13 @@ def decoded(url: str, answer: Answer) -> Decoded:
     return Decoded(str(data.get("resultType")), series or (), warnings, partial)
 
 
+def _without_query(address: str) -> str:
+    """A login page's address may hold a ticket, or the name of a user."""
+    place = address.partition("?")[0].partition("#")[0]
+    scheme, mark, rest = place.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"[:200]
+
+
 def tracks(series: Sequence[Any], field: str) -> tuple[list[Track], int]:
     """The tracks of series whose samples stand in `field`, and how many series were left out.
 
@@ -73,7 +81,7 @@ def _track(series: Any, field: str) -> Track | None:
         points = series[field] if field == "values" else [series[field]]
         times = np.array([float(time) for time, _ in points])
         values = np.array([_number(value) for _, value in points])
-        labels = {_text(name): _text(value) for name, value in series["metric"].items()}
+        labels = {_name(name): _text(value) for name, value in series["metric"].items()}
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return None
     if not np.isfinite(times).all():
@@ -88,9 +96,17 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _name(name: str) -> str:
+    if not name:
+        raise ValueError("a label without a name")
+    return _text(name)
+
+
 def _text(value: Any) -> str:
+    """A label's name or value; half a surrogate pair is no text, and could be written nowhere."""
     if not isinstance(value, str):
         raise TypeError(f"not a label: {value!r}")
+    value.encode()
     return value
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from exporter.metric import Histogram
+from forecaster.series.printable import printable
 
 if TYPE_CHECKING:
     import requests
@@ -51,7 +52,7 @@ class PromqlError(Exception):
     """A query that failed; one line for people, `result` for the counters."""
 
     def __init__(self, result: Result, message: str, retry_after: float = 0.0) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))
         self.result = result
         self.retry_after = retry_after
 
@@ -63,8 +64,9 @@ class Statistics:
     requests: dict[Result, int] = field(default_factory=lambda: dict.fromkeys(Result, 0))
     retries: int = 0
     warnings: int = 0
+    partial: int = 0  # answers
     bytes: int = 0
-    left_out: int = 0  # series that are no samples of numbers
+    windows_refused: int = 0  # range queries that were asked again in smaller windows
     durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BUCKETS))
 
     def record(self, result: Result, seconds: float) -> None:
@@ -117,10 +119,15 @@ def _retry_after(response: requests.Response) -> float:
     return float(value) if re.fullmatch("[0-9]{1,6}", value) else 0.0
 
 
+# What http.client says of an answer that is no HTTP repeats the answer, which may repeat the request.
+_QUOTING = re.compile(r"\b(BadStatusLine|LineTooLong|UnknownProtocol|IncompleteRead)\(.*", re.DOTALL)
+
+
 def reason(error: Exception) -> str:
     """The innermost reason: "Connection refused" instead of three nested reprs."""
     inner: BaseException = error
     while inner.args and isinstance(getattr(inner.args[0], "reason", inner.args[0]), BaseException):
         inner = getattr(inner.args[0], "reason", inner.args[0])
     text = str(inner)
-    return re.sub(r"^.*?object at 0x\w+>: |^HTTPS?Connection\w*\([^)]*\): ", "", text)[:200]
+    text = re.sub(r"^.*?object at 0x\w+>: |^HTTPS?Connection\w*\([^)]*\): ", "", text)
+    return _QUOTING.sub(r"\1", text)[:200]

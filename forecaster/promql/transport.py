@@ -5,22 +5,34 @@ Only what is configured counts: the environment's proxies, CA bundles and netrc 
 
 from __future__ import annotations
 
+import base64
+import logging
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import requests
 from requests.auth import AuthBase
 
+from forecaster.config.headers import is_secret
+from forecaster.promql import secret_file
 from forecaster.promql.deadline import CuttableAdapter, Deadline
 from forecaster.promql.results import PromqlError, Result, reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from forecaster.config.model import Backend
 
+LOG = logging.getLogger(__name__)
+
 CHUNK_BYTES = 1 << 16
 CONNECT_SECONDS = 10
+# What json.loads makes of a text takes more memory than the text: a sample of Prometheus 189 bytes with three
+# marks, "[]," 71 bytes with two (measured with Python 3.11).
+VALUE_BYTES = 64
+MARKS = b"[{,:"
+# Bytes of a secret that is looked for, in answers and in errors: a short one may occur in numbers by chance.
+LEAST_MASKED, LEAST_MASKED_IN_ERRORS = 8, 4
 
 
 class Answer(NamedTuple):
@@ -31,7 +43,7 @@ class Answer(NamedTuple):
 
 
 class Transport:
-    """Posts to one backend. Not for use by several threads at once."""
+    """Asks one backend. Not for use by several threads at once."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -46,30 +58,54 @@ class Transport:
         if backend.cert_file:
             self._session.cert = (str(backend.cert_file), str(backend.key_file or backend.cert_file))
         self._session.headers.update({"User-Agent": "virtcast-forecaster", **dict(backend.headers)})
-        self._session.auth = _Credentials(backend)
+        self._headers = tuple(value.encode() for name, value in backend.headers if is_secret(name))
+        self._credentials = self._session.auth = _Credentials(backend)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
-    def post(self, url: str, fields: dict[str, str]) -> Answer:
+    def post(self, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         """The answer within `timeout` of the backend, whatever its status; raises PromqlError."""
+        return self._asked("POST", url, fields)
+
+    def get(self, url: str) -> Answer:
+        """The same for what is not asked with a POST."""
+        return self._asked("GET", url, {})
+
+    def _asked(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         timeout = self._backend.timeout
         late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
         with Deadline(self._adapter, timeout) as deadline:
             try:
-                answer = self._answer(url, fields)
+                answer = self._answer(method, url, fields)
             except (requests.RequestException, OSError) as error:
                 if deadline.over or isinstance(error, requests.Timeout):
                     raise PromqlError(Result.TIMEOUT, late) from None
-                raise _failed(url, error) from None
+                failure = _failed(url, error)
+                raise PromqlError(failure.result, self._masked(str(failure))) from None
+            except PromqlError:
+                raise
+            except Exception as error:  # its text may hold a header, and with it a secret
+                LOG.exception("a request failed unexpectedly")
+                text = f"{url} cannot be asked: unexpected {type(error).__name__}, see the log"
+                raise PromqlError(Result.INVALID, text) from None
         if deadline.over:  # a head that is cut off reads like one that has ended
             raise PromqlError(Result.TIMEOUT, late)
         return answer
 
-    def _answer(self, url: str, fields: dict[str, str]) -> Answer:
+    def _masked(self, text: str) -> str:
+        """A text from the backend or about it, without the secrets that were sent."""
+        return _masked(text.encode(errors="replace"), self._secrets, LEAST_MASKED_IN_ERRORS).decode()
+
+    @property
+    def _secrets(self) -> tuple[bytes, ...]:
+        return (*self._credentials.sent, *self._headers)
+
+    def _answer(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
         timeout = self._backend.timeout
-        with self._session.post(
+        with self._session.request(
+            method,
             url,
             data=fields,
             timeout=(min(CONNECT_SECONDS, timeout), timeout),
@@ -77,9 +113,14 @@ class Transport:
             allow_redirects=False,
         ) as response:
             try:
-                return Answer(response, self._body(response, time.monotonic() + timeout))
+                body = self._body(response, time.monotonic() + timeout)
             except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
                 raise _BrokenOff(str(reason(error))) from error
+            response.reason = self._masked(response.reason or "")
+            if "Location" in response.headers:
+                response.headers["Location"] = self._masked(response.headers["Location"])
+            least = LEAST_MASKED if response.ok else LEAST_MASKED_IN_ERRORS
+            return Answer(response, _masked(body, self._secrets, least))
 
     def _body(self, response: requests.Response, until: float) -> bytes:
         """The whole answer, decompressed, within the bounds of size and time."""
@@ -88,10 +129,11 @@ class Transport:
         size = 0
         for part in response.iter_content(CHUNK_BYTES):
             parts.append(part)
-            size += len(part)
+            size += len(part) + VALUE_BYTES * _values(part)
             if size > limit:
                 raise PromqlError(
-                    Result.TOO_LARGE, f"the answer exceeds prometheus.max_response_bytes ({limit})"
+                    Result.TOO_LARGE,
+                    f"the answer exceeds prometheus.max_response_bytes ({limit}), as text and as values",
                 )
             if time.monotonic() > until:
                 raise requests.Timeout
@@ -106,29 +148,40 @@ class _BrokenOff(requests.RequestException):
 
 
 class _Credentials(AuthBase):
-    """The Authorization header; files are read for each request, so that a rotated secret is taken up."""
+    """The Authorization header; files are read for each request, so that a rotated secret is taken up.
+
+    `sent` is what must not come back to readers, however the other side words its answer.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self.sent: tuple[bytes, ...] = ()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         backend = self._backend
         if backend.credentials_file is not None:
-            secret = _secret(backend.credentials_file)
+            secret = secret_file.token(backend.credentials_file)
             request.headers["Authorization"] = f"{backend.credentials_type} {secret}"
+            self.sent = (secret.encode(),)
         elif backend.username is not None and backend.password_file is not None:
-            # As bytes: requests would take text as Latin-1.
-            user, password = backend.username.encode(), _secret(backend.password_file).encode()
-            requests.auth.HTTPBasicAuth(user, password)(request)
+            password = secret_file.password(backend.password_file).encode()
+            pair = base64.b64encode(backend.username.encode() + b":" + password)
+            request.headers["Authorization"] = f"Basic {pair.decode()}"
+            self.sent = (pair, password)
         return request
 
 
-def _secret(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise PromqlError(Result.UNAUTHORIZED, f"cannot read the secret {path}: {why}") from None
+def _values(part: bytes) -> int:
+    """About how many values the part of a JSON text has: the marks that begin or part them."""
+    return len(part) - len(part.translate(None, MARKS))
+
+
+def _masked(body: bytes, secrets: tuple[bytes, ...], least: int) -> bytes:
+    """The body without the secrets of at least so many bytes."""
+    for secret in secrets:
+        if len(secret) >= least:
+            body = body.replace(secret, b"<secret>")
+    return body
 
 
 def _failed(url: str, error: Exception) -> PromqlError:
@@ -138,6 +191,8 @@ def _failed(url: str, error: Exception) -> PromqlError:
         return PromqlError(Result.UNREACHABLE, text)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return PromqlError(Result.INVALID, f"prometheus.url is not usable: {reason(error)}")
+    if isinstance(error, requests.exceptions.InvalidHeader):  # its text repeats the header
+        return PromqlError(Result.INVALID, "a header in prometheus.headers is not usable")
     if isinstance(error, _BrokenOff):
         return PromqlError(Result.SERVER_ERROR, f"{url} broke off its answer: {error}")
     return PromqlError(Result.UNREACHABLE, f"{url} cannot be reached: {reason(error)}")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Sample
+from exporter.web.label_names import Escaping
+from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.metrics import (
     ANOMALY,
@@ -26,34 +28,39 @@ from forecaster.publish.metrics import (
     FORECAST,
     LAST_SUCCESS,
     LIMIT,
+    MIN_DEVIATION,
     ONSET,
     ORIGIN,
     PROBABILITY,
     PROMQL_DURATION,
     QUANTILES,
+    REFUSED,
     REQUESTS,
     RESOURCE_LAST,
+    RESOURCE_PARTIAL,
     RESOURCE_PROGRESS,
     RESOURCE_SUCCESS,
     RETRIES,
     SEASON,
     SERIES,
-    SERIES_METRICS,
     STATE,
+    STEP,
     THRESHOLD,
     TREND,
     UP,
     USUAL,
     WARNINGS,
 )
+from forecaster.publish.names import named
 from forecaster.series.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from exporter.metric import Metric
+    from forecaster.publish.names import Named
     from forecaster.series.labels import Labels
     from forecaster.view.rows import Rows
     from forecaster.view.view import PromqlView, ResourceView, View
@@ -61,26 +68,57 @@ if TYPE_CHECKING:
     # A gauge of many series: the metric, its own labels' values, values (n,); NaN and infinity mean none.
     Column = tuple[Metric, tuple[str, ...], NDArray[np.float64]]
 
-OWN_LABELS = frozenset(label for metric in SERIES_METRICS for label in metric.labels)
+BUILT_IN = {resource.name: resource.min_deviation for resource in RESOURCES}
+REPLICA = frozenset({"replica"})
+LABEL_COLLISION = "label_collision"  # why a series is left out of a page
 
 
-def samples(view: View, now: float, fresh_for: int) -> Iterator[Sample]:
-    """All samples at Unix time `now`. What is older than `fresh_for` seconds is not a forecast any more: left
-    out.
+def samples(
+    view: View, now: float, fresh_for: float, escaping: Escaping = Escaping.UNDERSCORES
+) -> Iterator[Sample]:
+    """All samples at Unix time `now`, for readers with this escaping of label names.
+
+    What is older than `fresh_for` seconds is not a forecast any more: left out.
     """
-    for rows in view.fresh(now, fresh_for).rows:
-        yield from forecast_samples(rows)
-    for each in view.resources:
-        yield from state_samples(each)
+    own = REPLICA if view.replica else frozenset[str]()
+    known = {each.resource.name: named(each.states, escaping, own) for each in view.resources}
+    of_series = series_samples(view, now, fresh_for, known)
+    yield from of_replica(of_series, view.replica) if view.replica else of_series
     yield from health(view)
+    for resource, names in known.items():
+        yield EXCLUDED.sample(names.left_out, resource, LABEL_COLLISION)
 
 
-def forecast_samples(rows: Rows) -> Iterator[Sample]:
-    """The forecasts of one resource's series, metric by metric."""
-    keys = [(rows.resource.name, *(value for _, value in labels)) for labels in rows.labels]
-    names = [label_names(labels) for labels in rows.labels]
+def series_samples(view: View, now: float, fresh_for: float, known: Mapping[str, Named]) -> Iterator[Sample]:
+    """What is said of series; `known` are the names of their labels by resource."""
+    for rows in view.fresh(now, fresh_for).rows:
+        yield from forecast_samples(rows, known[rows.resource.name].names)
+    for each in view.resources:
+        yield from state_samples(each, known[each.resource.name].names)
+
+
+def of_replica(samples: Iterable[Sample], replica: str) -> Iterator[Sample]:
+    """The samples with a label that tells forecasters of the same series apart."""
+    for metric, labels, value in samples:
+        yield Sample(told_apart(metric), (*labels, replica), value)
+
+
+@lru_cache(maxsize=4096)
+def told_apart(metric: Metric) -> Metric:
+    """The metric with the label `replica`."""
+    return replace(metric, labels=(*metric.labels, *REPLICA))
+
+
+def forecast_samples(rows: Rows, names: Mapping[Labels, tuple[str, ...]]) -> Iterator[Sample]:
+    """The forecasts of one resource's series, metric by metric; `names` are those of their labels."""
+    published = [
+        (at, names[labels], (rows.resource.name, *(value for _, value in labels)))
+        for at, labels in enumerate(rows.labels)
+        if labels in names
+    ]
     for metric, extra, values in columns(rows):
-        for value, key, own in zip(values, keys, names, strict=True):
+        for at, own, key in published:
+            value = values[at]
             if np.isfinite(value):
                 yield Sample(labelled(metric, own), (*key, *extra), float(value))
 
@@ -103,6 +141,8 @@ def columns(rows: Rows) -> Iterator[Column]:
         yield EXHAUSTION, (str(quantile),), rows.at + outlook.exhaustion_quantiles[place]
     yield LIMIT, (), limit
     yield THRESHOLD, (), np.array([bound.threshold for bound in bounds])
+    deviation = np.array([bound.min_deviation for bound in bounds])
+    yield MIN_DEVIATION, (), np.where(deviation == BUILT_IN.get(rows.resource.name), np.nan, deviation)
 
 
 def anomaly_columns(rows: Rows) -> Iterator[Column]:
@@ -118,10 +158,12 @@ def anomaly_columns(rows: Rows) -> Iterator[Column]:
         yield CONTRIBUTION, (name,), np.where(score >= PRESENT, sign, np.nan)
 
 
-def state_samples(each: ResourceView) -> Iterator[Sample]:
-    """The state set of every known series."""
+def state_samples(each: ResourceView, names: Mapping[Labels, tuple[str, ...]]) -> Iterator[Sample]:
+    """The state set of every known series; `names` are those of their labels."""
     for row, state in each.states.items():
-        metric = labelled(STATE, label_names(row))
+        if row not in names:
+            continue
+        metric = labelled(STATE, names[row])
         key = (each.resource.name, *(value for _, value in row))
         for possible in State:
             yield Sample(metric, (*key, possible.value), float(possible is state))
@@ -131,11 +173,6 @@ def state_samples(each: ResourceView) -> Iterator[Sample]:
 def labelled(metric: Metric, names: tuple[str, ...]) -> Metric:
     """The metric with the labels of a source series between `resource` and its own."""
     return replace(metric, labels=("resource", *names, *metric.labels[1:]))
-
-
-def label_names(row: Labels) -> tuple[str, ...]:
-    """The label names of a source series; those with another meaning here get Prometheus' usual prefix."""
-    return tuple(f"exported_{name}" if name in OWN_LABELS else name for name, _ in row)
 
 
 def health(view: View) -> Iterator[Sample]:
@@ -152,6 +189,7 @@ def health(view: View) -> Iterator[Sample]:
         yield CYCLES.sample(count, result)
     yield CAUGHT_UP.sample(view.caught_up)
     for each in view.resources:
+        yield STEP.sample(view.step, each.resource.name)
         yield from resource_health(each)
     yield from promql_health(view.promql)
 
@@ -163,6 +201,7 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
     if each.last_success:
         yield RESOURCE_LAST.sample(each.last_success, name)
     yield RESOURCE_PROGRESS.sample(each.progress, name)
+    yield RESOURCE_PARTIAL.sample(each.partial_answers, name)
     for state, number in each.counts.items():
         yield SERIES.sample(number, name, state.value)
     for reason, number in each.excluded.items():
@@ -175,5 +214,6 @@ def promql_health(promql: PromqlView) -> Iterator[Sample]:
         yield REQUESTS.sample(number, result.value)
     yield RETRIES.sample(promql.retries)
     yield WARNINGS.sample(promql.warnings)
+    yield REFUSED.sample(promql.windows_refused)
     yield BYTES.sample(promql.response_bytes)
     yield PROMQL_DURATION.sample(promql.durations)

@@ -96,6 +96,12 @@ THRESHOLD = Metric(
     ("resource",),
     "ratio",
 )
+MIN_DEVIATION = Metric(
+    "virtcast_min_deviation_value",
+    Kind.GAUGE,
+    "Smallest deviation at which an anomaly of the series begins; absent where it is the built-in one.",
+    ("resource",),
+)
 STATE = Metric(
     "virtcast_series_state",
     Kind.GAUGE,
@@ -117,6 +123,7 @@ SERIES_METRICS = (
     EXHAUSTION,
     LIMIT,
     THRESHOLD,
+    MIN_DEVIATION,
     STATE,
 )
 
@@ -124,8 +131,13 @@ SERIES = Metric("virtcast_series", Kind.GAUGE, "Number of known series by state.
 EXCLUDED = Metric(
     "virtcast_series_excluded",
     Kind.GAUGE,
-    "Number of series that are not forecast: more than max_series, or duplicates of another series' labels.",
+    "Number of series that are left out, by reason: max_series and max_series_per_vm (no room), duplicate "
+    "(the labels of another series), no_numbers (native histograms, say), label_collision (the labels of "
+    "another series once their names are written as on this page).",
     ("resource", "reason"),
+)
+STEP = Metric(
+    "virtcast_step_seconds", Kind.GAUGE, "Interval between cycles of the resource.", ("resource",), "seconds"
 )
 RESOURCE_SUCCESS = Metric(
     "virtcast_resource_success",
@@ -146,6 +158,12 @@ RESOURCE_PROGRESS = Metric(
     "Share of the history that has been read at the start.",
     ("resource",),
     "ratio",
+)
+RESOURCE_PARTIAL = Metric(
+    "virtcast_resource_partial_answers_total",
+    Kind.COUNTER,
+    "Number of answers for the resource that the backend called partial; series may be missing from them.",
+    ("resource",),
 )
 CYCLES = Metric(
     "virtcast_cycle_runs_total",
@@ -200,6 +218,11 @@ WARNINGS = Metric(
     Kind.COUNTER,
     "Number of warnings in PromQL answers; series may be missing from such answers.",
 )
+REFUSED = Metric(
+    "virtcast_promql_windows_refused_total",
+    Kind.COUNTER,
+    "Number of range queries that the backend refused and that were asked again in smaller windows.",
+)
 BYTES = Metric(
     "virtcast_promql_response_bytes_total",
     Kind.COUNTER,
@@ -222,14 +245,17 @@ HEALTH_METRICS = (
     CYCLE_DURATION,
     CYCLES,
     CAUGHT_UP,
+    STEP,
     RESOURCE_SUCCESS,
     RESOURCE_LAST,
     RESOURCE_PROGRESS,
+    RESOURCE_PARTIAL,
     SERIES,
     EXCLUDED,
     REQUESTS,
     RETRIES,
     WARNINGS,
+    REFUSED,
     BYTES,
     PROMQL_DURATION,
 )

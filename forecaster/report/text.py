@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from forecaster.advice.finding import NOT_READ
 from forecaster.advice.registry import ADVISERS
 from forecaster.report.columns import aligned
 from forecaster.series.state import State
@@ -33,17 +34,18 @@ def report(view: View) -> str:
 def _findings(adviser: Adviser, fresh: Fresh) -> list[str]:
     rows = adviser.rows(fresh)
     if not rows:
-        return [f"  {adviser.nothing if fresh.rows else 'Not known yet: no resource has been read.'}"]
+        return [f"  {adviser.nothing if fresh.rows else NOT_READ}"]
     head = tuple(column.title.lower() for column in adviser.columns)
     left = [place for place, column in enumerate(adviser.columns) if not column.number]
     return _indented(aligned([head, *rows], left))
 
 
 def _resources(resources: Sequence[ResourceView]) -> list[str]:
-    rows = [("resource", *(state.value for state in State))]
-    rows += [(each.resource.name, *map(str, each.counts.values())) for each in resources]
+    rows = [("resource", *(state.value for state in State), "left out")]
+    rows += [(each.resource.name, *map(str, (*each.counts.values(), each.left_out))) for each in resources]
+    remarks = [remark for each in resources for remark in each.remarks]
     failed = [f"{each.resource.name}: {each.error}" for each in resources if each.error]
-    return _indented([*aligned(rows), *failed])
+    return _indented([*aligned(rows), *remarks, *failed])
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

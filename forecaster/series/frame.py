@@ -38,6 +38,15 @@ class Frame:
     present: NDArray[np.bool_]
     duplicates: int = 0
 
+    def last_seen(self) -> dict[Labels, int]:
+        """The Unix second of the last sample of each series that has one."""
+        found = {}
+        for labels, present in zip(self.labels, self.present, strict=True):
+            slots = np.flatnonzero(present)
+            if len(slots):
+                found[labels] = int(self.timestamps[slots[-1]])
+        return found
+
 
 def grid(start: int, end: int, step: int) -> NDArray[np.int64]:
     """The multiples of `step` in [start, end]."""
@@ -59,14 +68,11 @@ def align(tracks: Iterable[Track], timestamps: NDArray[np.int64]) -> Frame:
     present = np.zeros(values.shape, dtype=bool)
     step = int(timestamps[1] - timestamps[0]) if len(timestamps) > 1 else 1
     for row, track in enumerate(chosen.values()):
-        slots = (
-            np.rint((track.times - timestamps[0]) / step).astype(np.int64)
-            if len(timestamps)
-            else np.empty(0, int)
-        )
-        inside = (slots >= 0) & (slots < len(timestamps))
-        present[row, slots[inside]] = True
-        values[row, slots[inside]] = track.values[inside]
+        places = np.rint((track.times - timestamps[0]) / step) if len(timestamps) else np.empty(0)
+        inside = (places >= 0) & (places < len(timestamps))
+        slots = places[inside].astype(np.int64)
+        present[row, slots] = True
+        values[row, slots] = track.values[inside]
     values[~np.isfinite(values)] = np.nan
     return Frame(tuple(chosen), timestamps, values, present, duplicates)
 

@@ -9,11 +9,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from forecaster.config.bounds import Bounds
     from forecaster.config.resource import Resource
+    from forecaster.series.frame import Track
     from forecaster.series.labels import Labels
+
+
+class AskedLimits:
+    """What a limit_query gave, by its labels; a limit that is told no more stands for `keep` seconds."""
+
+    def __init__(self) -> None:
+        self.values: dict[Labels, float] = {}
+        self._told_at: dict[Labels, int] = {}
+
+    def tell(self, tracks: Iterable[Track], now: int, keep: int) -> None:
+        """The answer at Unix second `now`."""
+        for track in tracks:
+            limit = float(track.values[-1])
+            if math.isfinite(limit):
+                self.values[track.labels], self._told_at[track.labels] = limit, now
+        self._told_at = {labels: at for labels, at in self._told_at.items() if now - at <= keep}
+        self.values = {labels: self.values[labels] for labels in self._told_at}
 
 
 def bounds_in_force(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from exporter.web.message import WebError
 from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
+from forecaster.serve.history import History
 from forecaster.serve.progress import Progress, Totals, promql_view, resource_view
 from forecaster.serve.reload import reloaded
 from forecaster.serve.stocktaking import Stocktaking
@@ -59,6 +60,7 @@ class Loop:
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
         self.stocktaking = Stocktaking(config.day)
+        self.history = History(config.lookback)
         self.failed = False
         self._down_said = False
         self._said = -REPORT_SECONDS  # when progress was last logged
@@ -96,6 +98,7 @@ class Loop:
             if first:  # history took a while: what is known need not wait for the other resources
                 self.view = self._snapshot()
         if self.totals.backend_up:
+            self.history.ask(self.client)
             self.stocktaking.take(self.client, now)
         errors = [progress.error for progress in self.progress.values() if progress.error]
         self.totals.cycles["failure" if errors else "success"] += 1
@@ -116,6 +119,9 @@ class Loop:
             if config.backend != self.config.backend:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
+                self.stocktaking = Stocktaking(config.day)
+            if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
+                self.history = History(config.lookback)
             before = set(self.watches)
             self.watches = reloaded(self.watches, config, self.client)
             self.config = config
@@ -162,7 +168,7 @@ class Loop:
             LOG.exception(
                 "resource failed; it starts again from history", extra={"resource": watch.resource.name}
             )
-            progress.error, progress.shared = f"internal error: {error!r}", False
+            progress.error, progress.shared = f"internal error ({type(error).__name__}), see the log", False
             # Each fresh start reads the whole history: rarer and rarer, down to once an hour (of a 24-hour
             # day).
             progress.crashes += 1
@@ -228,5 +234,7 @@ class Loop:
             config_good=self.totals.config_good,
             configured_at=self.totals.configured_at,
             inventory=self.stocktaking.inventory,
+            replica=self.config.replica,
+            history_note=self.history.note,
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
         )

@@ -48,10 +48,12 @@ def resource_view(watch: Watch, progress: Progress) -> ResourceView:
         watch.resource,
         states,
         rows,
-        dict(watch.excluded),
+        dict(watch.left_out.counts),
         progress.error,
         progress.last_success,
         progress.share,
+        watch.left_out.partial,
+        watch.left_out.partial_answers,
     )
 
 
@@ -62,6 +64,7 @@ def promql_view(client: Client) -> PromqlView:
         requests=dict(done.requests),
         retries=done.retries,
         warnings=done.warnings,
+        windows_refused=done.windows_refused,
         response_bytes=done.bytes,
         durations=done.durations.read(),
     )

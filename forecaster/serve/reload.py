@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # What decides what is read and learned; the rest (limits, thresholds, overrides) only judges it.
 OF_CONFIG = ("step", "day", "shard")
+OF_BACKEND = ("url", "headers", "params")  # which data, whose tenant
 OF_RESOURCE = ("name", "query", "horizons", "limit_side", "follow")
 
 
@@ -38,5 +39,5 @@ def _learns_the_same(watch: Watch, resource: Resource, config: Config) -> bool:
     return (
         all(getattr(watch.config, name) == getattr(config, name) for name in OF_CONFIG)
         and all(getattr(watch.resource, name) == getattr(resource, name) for name in OF_RESOURCE)
-        and watch.config.backend.url == config.backend.url
+        and all(getattr(watch.config.backend, name) == getattr(config.backend, name) for name in OF_BACKEND)
     )

@@ -24,7 +24,7 @@ TIMES_A_DAY = 288  # every five minutes of a 24-hour day: things come and go, bu
 class Stocktaking:
     """Keeps the latest inventory; `day` is the main season in seconds.
 
-    What could not be read keeps its last answer, and is named as missing.
+    What could not be read, or in part only, keeps its last answer, and is named as missing.
     """
 
     def __init__(self, day: int) -> None:
@@ -38,18 +38,25 @@ class Stocktaking:
             return
         missing = []
         for fact in FACTS:
+            partial = client.statistics.partial
             try:
                 tracks = client.query(fact.query, now)
             except PromqlError as error:
                 if error.result in GIVING_UP:
                     return
                 missing.append(fact.name)
-                self._say(fact.name, error)
+                self._say(fact.name, str(error))
+                continue
+            answer = [(track.labels, float(track.values[-1])) for track in tracks]
+            if client.statistics.partial > partial:
+                missing.append(fact.name)
+                self._say(fact.name, "the answer is partial")
+                self._answers.setdefault(fact.name, answer)
             else:
-                self._answers[fact.name] = [(track.labels, float(track.values[-1])) for track in tracks]
+                self._answers[fact.name] = answer
         self.inventory = inventory(self._answers, now, missing)
 
-    def _say(self, fact: str, error: PromqlError) -> None:
+    def _say(self, fact: str, error: str) -> None:
         """Log a failure once, until the fact is read again."""
         if fact not in self.inventory.missing:
-            LOG.warning("inventory is incomplete", extra={"fact": fact, "err": str(error)})
+            LOG.warning("inventory is incomplete", extra={"fact": fact, "err": error})

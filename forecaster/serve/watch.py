@@ -13,16 +13,18 @@ import numpy as np
 
 from forecaster.engine.engine import Settings
 from forecaster.promql.results import DOWN, PromqlError
-from forecaster.promql.selectors import narrowed
 from forecaster.series.follow import follow, latest
 from forecaster.series.frame import Frame, align, grid, select
 from forecaster.series.labels import Labels, shard_of, without
 from forecaster.series.state import State
 from forecaster.serve.batch import Batch
-from forecaster.serve.limits import bounds_in_force
+from forecaster.serve.left_out import LeftOut
+from forecaster.serve.limits import AskedLimits, bounds_in_force
+from forecaster.serve.newcomers import Newcomers, Question
+from forecaster.serve.room import room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from forecaster.config.bounds import Bounds
     from forecaster.config.model import Config
@@ -35,7 +37,11 @@ LOG = logging.getLogger(__name__)
 # so that progress is seen and a slow backend answers in time.
 WINDOW_SAMPLES = 500_000
 WINDOW_STEPS = 1_000
-NARROW_SERIES = 50  # newcomers asked for by their labels; for more the whole query is asked
+
+
+def window_steps(series: int) -> int:
+    """Steps per range query, so that no answer is huge."""
+    return max(1, min(WINDOW_STEPS, WINDOW_SAMPLES // max(1, series)))
 
 
 def _quiet(_share: float) -> None:
@@ -58,7 +64,8 @@ class Watch:
             lowest=resource.lowest,
             highest=resource.highest,
         )
-        self.excluded = {"duplicate": 0, "max_series": 0}
+        self.left_out = LeftOut(resource.name)
+        self.newcomers = Newcomers(resource, config)
         self.steps = 0  # instants read since the program started
         self.reset()
 
@@ -67,15 +74,16 @@ class Watch:
         self.at: int | None = None  # the last instant read
         self.batch: Batch | None = None
         self.gone: dict[Labels, int] = {}  # since when
-        self.newcomers: dict[Labels, int] = {}  # seen, not joined yet: since when
-        self._asked: dict[Labels, float] = {}  # what limit_query gave
-        self._whole_asked_at: int | None = None  # when newcomers were last read with the whole query
+        self.newcomers.forget()
+        self._asked = AskedLimits()
+        self._partial_before = 0  # partial answers the client had got before this cycle
 
     def judge_by(self, resource: Resource, config: Config, client: Client) -> None:
         """Other bounds for what is watched and learned as before, from the next instant on."""
         if resource.limit_query != self.resource.limit_query:
-            self._asked = {}
+            self._asked = AskedLimits()
         self.resource, self.config, self.client = resource, config, client
+        self.newcomers.resource, self.newcomers.config = resource, config
         if self.batch is not None:
             self.batch.bounds = tuple(self._bounds(self.batch.labels))
 
@@ -86,20 +94,26 @@ class Watch:
         """
         if self.at is not None and now - self.at > self.config.lookback:
             self.reset()
-        batch = self.batch if self.batch is not None else self._start(now)
-        failure = self._ask_limits(batch, now)
-        self._catch_up(batch, now, progress)
-        self._admit(batch, now)
+        self._partial_before = self.client.statistics.partial
+        try:
+            batch = self.batch if self.batch is not None else self._start(now)
+            failure = self._ask_limits(batch, now)
+            self._catch_up(batch, now, progress)
+            self._admit(batch, now)
+        finally:
+            self.left_out.answered(self._partial)
         self._retire(now)
         if failure is not None:
             raise failure
 
     def states(self) -> dict[Labels, State]:
         """The state of every known series, those without an engine included."""
-        found = dict.fromkeys(self.newcomers, State.LEARNING)
+        found = dict.fromkeys(self.newcomers.waiting, State.LEARNING)
         if self.batch is not None and self.at is not None:
             states = self.batch.states(self.at, self.config.stale_after, self.config.gone_after)
-            found.update(zip(self.batch.labels, states, strict=True))
+            # What is gone has no row any more, unless a partial answer keeps it.
+            kept = (State.STALE if state is State.GONE else state for state in states)
+            found.update(zip(self.batch.labels, kept, strict=True))
         found.update(dict.fromkeys(self.gone, State.GONE))
         return found
 
@@ -107,24 +121,25 @@ class Watch:
         """Find the series that live or did a short while ago, and go back to where the history begins."""
         step = self.config.step
         found = align(self.client.query(self.resource.query, now), np.array([now]))
-        steps = min(self.config.gone_after // step, self._points(len(found.labels)))
+        steps = min(self.config.gone_after // step, window_steps(len(found.labels)))
         if steps > 1:
             first = now - (steps - 1) * step
             tracks = self.client.read(self.resource.query, first, now, step)
             found = align(tracks, grid(first, now, step))
         mine = self._mine(found)
         mine = select(mine, latest(mine, self.resource.follow))
-        labels = self._admitted(mine.labels, 0)
+        labels = sorted(room(mine.last_seen(), {}, now - self.config.stale_after, self.resource).admitted)
         self.batch = Batch.fresh(labels, self._bounds(labels), self.settings)
         self.at = now - self.config.lookback // step * step
         return self.batch
 
-    def _points(self, series: int) -> int:
-        """Steps per range query, so that no answer is huge."""
-        return max(1, min(WINDOW_STEPS, WINDOW_SAMPLES // max(1, series)))
+    @property
+    def _partial(self) -> int:
+        """Answers of this cycle that were partial."""
+        return self.client.statistics.partial - self._partial_before
 
     def _bounds(self, labels: Sequence[Labels]) -> list[Bounds]:
-        return bounds_in_force(self.resource, labels, self._asked)
+        return bounds_in_force(self.resource, labels, self._asked.values)
 
     def _mine(self, frame: Frame) -> Frame:
         """The series of this shard."""
@@ -134,25 +149,19 @@ class Watch:
         part = [shard_of(without(row, follow), shard.count) == shard.index - 1 for row in frame.labels]
         return select(frame, [row for row, mine in enumerate(part) if mine])
 
-    def _admitted(self, labels: Iterable[Labels], taken: int) -> list[Labels]:
-        """As many as max_series leaves room for, in the order of their labels; the others are counted."""
-        wanted = sorted(labels)
-        room = max(0, self.resource.max_series - taken)
-        self.excluded["max_series"] = max(0, len(wanted) - room)
-        return wanted[:room]
-
     def _catch_up(self, batch: Batch, now: int, progress: Callable[[float], None]) -> None:
         assert self.at is not None  # noqa: S101 (there is a batch, so there is an instant)
-        start = self.at
+        start, left_out = self.at, dict[str, int]()
         for frame in self._frames(start + self.config.step, now, len(batch.labels)):
-            self.excluded["duplicate"] = frame.duplicates
+            left_out |= {"duplicate": frame.duplicates, "no_numbers": self.client.left_out}
             followed = follow(self._mine(frame), batch.labels, self.resource.follow)
-            self._notice(followed.frame, batch, now)
             batch.observe(followed.frame)
+            left_out |= self.newcomers.notice(followed.frame, batch, now)
             self._move(batch, followed.moves)
             self.at = int(frame.timestamps[-1])
             self.steps += len(frame.timestamps)
             progress((self.at - start) / (now - start))
+        self.left_out.count(**left_out)
 
     def _move(self, batch: Batch, moves: dict[Labels, Labels]) -> None:
         """Call series by their present labels."""
@@ -168,63 +177,48 @@ class Watch:
             yield align(self.client.query(query, now), np.array([now]))
             return
         step = self.config.step
-        for start, end, tracks in self.client.windows(query, first, now, step, self._points(series)):
+        for start, end, tracks in self.client.windows(query, first, now, step, window_steps(series)):
             yield align(tracks, grid(start, end, step))
-
-    def _notice(self, frame: Frame, batch: Batch, now: int) -> None:
-        """Series that live and have no row become newcomers."""
-        recent = np.any(frame.present[:, frame.timestamps >= now - self.config.stale_after], axis=1)
-        known = set(batch.labels)
-        fresh = [row for row, lives in zip(frame.labels, recent, strict=True) if lives and row not in known]
-        admitted = self._admitted(fresh, len(known))
-        self.newcomers = {row: self.newcomers.get(row, now) for row in admitted}
 
     def _admit(self, batch: Batch, now: int) -> None:
         """Give newcomers their own history, then join them to the batch."""
-        labels = self._settled(batch, now)
+        labels = self.newcomers.settled(batch, now)
         if not labels:
             return
         if batch.outlook is None:  # nothing has been seen yet: begin again with the newcomers among the batch
             self._catch_up(self._start(now), now, _quiet)
-            self.newcomers = {}
+            self.newcomers.forget()
             return
-        follows = self.resource.follow
-        query = narrowed(self.resource.query, [without(row, follows) for row in labels])
-        series = len(labels)
-        if query is None or series > NARROW_SERIES:
-            # The whole history is a heavy question: ask it once an hour (of a 24-hour day) at most.
-            if self._whole_asked_at is not None and now - self._whole_asked_at < self.config.day // 24:
-                return
-            query, series, self._whole_asked_at = self.resource.query, len(batch.labels) + series, now
-        fresh = Batch.fresh(labels, self._bounds(labels), self.settings)
+        asked = self.newcomers.question(labels, batch, self.client, now)
+        if asked is None:
+            return
+        try:
+            fresh = self._history(asked, batch, now)
+        except PromqlError as error:
+            if error.result not in DOWN:
+                self.newcomers.failed(asked.labels, now)
+            raise
+        self._join(batch, fresh, now)
+
+    def _history(self, asked: Question, batch: Batch, now: int) -> Batch:
+        """The newcomers with what they did so far."""
+        fresh = Batch.fresh(asked.labels, self._bounds(asked.labels), self.settings)
         known, step = set(batch.labels), self.config.step
-        for frame in self._frames(now - self.config.lookback // step * step + step, now, series, query):
+        first = now - self.config.lookback // step * step + step
+        for frame in self._frames(first, now, asked.series, asked.query):
             strangers = select(frame, [at for at, row in enumerate(frame.labels) if row not in known])
-            mine = follow(strangers, labels, follows).frame
+            mine = follow(strangers, asked.labels, self.resource.follow).frame
             fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now)
-        self.batch = batch.join(fresh)
+        return fresh
+
+    def _join(self, batch: Batch, fresh: Batch, now: int) -> None:
+        """Dead series give way where there is no room for the newcomers beside them."""
+        giving_way = self.newcomers.giving_way(fresh.labels, batch, now)
+        kept = self._without(batch, giving_way, now)
+        self.batch = kept.join(fresh) if kept.labels else fresh
         self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
-        self.newcomers = {row: since for row, since in self.newcomers.items() if row not in fresh.labels}
-        LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(labels)})
-
-    def _settled(self, batch: Batch, now: int) -> list[Labels]:
-        """The newcomers that are series of their own.
-
-        While a VM migrates, both hosts may tell of it: a newcomer with a living namesake waits until either
-        the namesake stops, and the newcomer turns out to be it, or it has stayed for long enough.
-        """
-        follows = self.resource.follow
-        stale = self.config.stale_after
-        living = {
-            without(row, follows)
-            for row, seen in zip(batch.labels, batch.presence.seen, strict=True)
-            if seen >= now - stale
-        }
-        return [
-            row
-            for row, since in self.newcomers.items()
-            if not follows or without(row, follows) not in living or now - since > stale
-        ]
+        self.newcomers.joined(fresh.labels)
+        LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(fresh.labels)})
 
     def _retire(self, now: int) -> None:
         """Drop the rows of series that are gone, and forget those that are gone for long.
@@ -234,15 +228,22 @@ class Watch:
         self.gone = {
             row: since for row, since in self.gone.items() if now - since <= self.config.forget_after
         }
-        if self.batch is None or self.client.partial:
+        if self.batch is None or self._partial:
             return
         states = self.batch.states(now, self.config.stale_after, self.config.gone_after)
         lost = [row for row, state in zip(self.batch.labels, states, strict=True) if state is State.GONE]
         if lost:
-            self.gone.update(dict.fromkeys(lost, now))
-            kept = [at for at, state in enumerate(states) if state is not State.GONE]
-            self.batch = self.batch.take(kept) if kept else Batch.fresh((), (), self.settings)
+            self.batch = self._without(self.batch, frozenset(lost), now)
             LOG.info("series are gone", extra={"resource": self.resource.name, "series": len(lost)})
+
+    def _without(self, batch: Batch, lost: frozenset[Labels], now: int) -> Batch:
+        """The batch without some series, which are gone; of those, too, no VM may have too many."""
+        if not lost:
+            return batch
+        gone = self.gone | dict.fromkeys(lost, now)
+        self.gone = {row: gone[row] for row in room(gone, {}, now, self.resource).admitted}
+        kept = [at for at, row in enumerate(batch.labels) if row not in lost]
+        return batch.take(kept) if kept else Batch.fresh((), (), self.settings)
 
     def _ask_limits(self, batch: Batch, now: int) -> PromqlError | None:
         """Limits by PromQL, once per cycle; what was told last holds where nothing is, or asking fails."""
@@ -254,7 +255,6 @@ class Watch:
             if error.result in DOWN:
                 raise
             return PromqlError(error.result, f"limit_query: {error}")
-        told = ((track.labels, float(track.values[-1])) for track in tracks)
-        self._asked.update({labels: limit for labels, limit in told if np.isfinite(limit)})
+        self._asked.tell(tracks, now, self.config.gone_after)
         batch.bounds = tuple(self._bounds(batch.labels))
         return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figures:
-    """Why a series is unusual, in its own unit (`share`: a share of one); NaN = not known.
+    """Why a series is unusual, in its own unit (`unit`: as Resource.unit names it); NaN = not known.
 
     trend: change per hour; season: what time of day and week add; usual: median of this hour over the last
     week; origin: what was normal when the anomaly began; signs: in the order of the engine's SIGNS, 1 = alarm
@@ -37,7 +37,7 @@ class Figures:
     trend: float
     season: float
     signs: tuple[float, ...]
-    share: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Rows:
             trend=float(reasons.trend[row]),
             season=float(reasons.season[row]),
             signs=tuple(float(sign) for sign in reasons.signs[:, row]),
-            share=self.resource.shares,
+            unit=self.resource.unit,
         )
 
 

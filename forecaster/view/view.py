@@ -33,11 +33,29 @@ class ResourceView:
     error: str = ""  # one line; empty = the last try succeeded
     last_success: int = 0  # the latest grid instant read, Unix seconds; 0 = none yet
     progress: float = 1.0  # of reading history
+    partial: bool = False  # the backend called an answer of the last cycle partial: series may be missing
+    partial_answers: int = 0  # since the program started
 
     @property
     def counts(self) -> dict[State, int]:
         """How many series are in each state."""
         return counts(self.states.values())
+
+    @property
+    def left_out(self) -> int:
+        """How many series have no forecast because there is no room for them, or because they are odd."""
+        return sum(self.excluded.values())
+
+    @property
+    def remarks(self) -> list[str]:
+        """What its figures lack, a sentence each."""
+        found = []
+        if self.left_out:
+            reasons = ", ".join(f"{number} {reason}" for reason, number in self.excluded.items() if number)
+            found.append(f"{self.resource.name}: {self.left_out} series are left out ({reasons}).")
+        if self.partial:
+            found.append(f"{self.resource.name}: answers are partial, series may be missing.")
+        return found
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,7 @@ class PromqlView:
     requests: Mapping[Result, int]
     retries: int
     warnings: int
+    windows_refused: int
     response_bytes: int
     durations: Distribution  # seconds
 
@@ -66,6 +85,8 @@ class View:
     duration: float | None = None  # seconds of the last cycle
     last_success: float | None = None  # when a cycle last succeeded for every resource
     shard: str = "1/1"
+    replica: str = ""  # see Config
+    history_note: str = ""  # what the backend lacks of the history that is wanted
     config_good: bool = True  # the configuration was read when it was last asked for
     configured_at: float | None = None  # when it was last read, Unix seconds
     inventory: Inventory = field(default_factory=Inventory)

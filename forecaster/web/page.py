@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from exporter.web.html import Column, Link, Templates
+from forecaster.advice.finding import NOT_READ
 from forecaster.advice.registry import ADVISERS
 from forecaster.advice.wording import rough
 from forecaster.config.durations import written
@@ -21,6 +22,7 @@ _RESOURCES = (
     Column("Resource", whole=True),
     Column("Query"),
     *(Column(state.value, number=True) for state in State),
+    Column("left out", number=True),
     Column("Last read", whole=True),
     Column("Result"),
 )
@@ -37,7 +39,9 @@ def page(view: View, now: float, fresh_for: int, links: Sequence[Link]) -> str:
         backend_up=view.backend_up,
         facts=_facts(view, now),
         failures=_failures(view),
+        remarks=[remark for each in view.resources for remark in each.remarks],
         known=bool(fresh.rows),
+        not_read=NOT_READ,
         advice=[(adviser, adviser.rows(fresh)) for adviser in ADVISERS],
         resource_columns=_RESOURCES,
         resources=[_resource(each, now) for each in view.resources],
@@ -49,8 +53,12 @@ def _facts(view: View, now: float) -> list[tuple[str, str]]:
     facts = [("Backend", view.backend_url), ("Step", written(view.step)), ("Last complete cycle", last)]
     if view.duration is not None:
         facts.append(("Duration of the cycle", f"{view.duration:.1f} s"))
+    if view.history_note:
+        facts.append(("History", view.history_note))
     if view.shard != "1/1":
         facts.append(("Shard", view.shard))
+    if view.replica:
+        facts.append(("Replica", view.replica))
     return facts
 
 
@@ -70,7 +78,7 @@ def _resource(each: ResourceView, now: float) -> dict[str, object]:
     return {
         "name": each.resource.name,
         "query": each.resource.query,
-        "counts": each.counts.values(),
+        "counts": [*each.counts.values(), each.left_out],
         "read": read,
         "failing": bool(each.error),
         "result": "failing" if each.error else "ok" if each.last_success else "",

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from exporter.metric import families
-from exporter.web.exposition import exposition
+from exporter.web import exposition
 from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
@@ -36,7 +36,7 @@ class Pages:
         self.telemetry = telemetry
         self.clock = clock
         self._lock = threading.Lock()
-        self._rendered: dict[str, tuple[View, float, Response]] = {}
+        self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
     def routes(self) -> list[Route]:
         """The table of routes."""
@@ -45,23 +45,21 @@ class Pages:
             Route("/", self.status),
             *registry.routes(self.fresh),
             Route("/runbooks/{name}", runbooks(), etag=True),
-            Route("/-/healthy", self.healthy),
-            Route("/-/ready", self.ready),
+            Route("/-/healthy", self.healthy, probe=True),
+            Route("/-/ready", self.ready, probe=True),
         ]
 
     def metrics(self, request: Request) -> Response:
         """All samples, in the format asked for."""
-        accept, now = request.headers.get("Accept", ""), self.clock()
+        form, now = exposition.negotiated(request.headers.get("Accept", "")), self.clock()
         with self._lock:
             view = self.view()
-            known = self._rendered.get(accept)
+            known = self._rendered.get(form)
             if known is None or known[0] is not view or now > known[1]:
-                known = (
-                    view,
-                    self._good_until(view, now),
-                    exposition(families(samples(view, now, self.fresh_for)), accept),
-                )
-                self._rendered = {**(self._rendered if len(self._rendered) < 8 else {}), accept: known}
+                found = families(samples(view, now, self.fresh_for, form.names))
+                known = view, self._good_until(view, now), exposition.page(found, form)
+                current = {each: made for each, made in self._rendered.items() if made[0] is view}
+                self._rendered = {**current, form: known}
             return known[2]
 
     def status(self, _request: Request) -> Response:
@@ -85,15 +83,17 @@ class Pages:
 
     def ready(self, _request: Request) -> Response:
         """Whether forecasts are served: every resource has been tried, and one at least was read lately."""
-        view, now = self.view(), self.clock()
+        reason = self._unready(self.view(), self.clock())
+        return Response(f"not ready: {reason}\n".encode(), status=503) if reason else Response(b"ready\n")
+
+    def _unready(self, view: View, now: float) -> str:
+        """Why no forecasts are served; empty if they are."""
         waiting = [each.resource.name for each in view.resources if not each.last_success and not each.error]
         if waiting:
-            return Response(f"not ready: still to be read: {', '.join(waiting)}\n".encode(), status=503)
+            return f"still to be read: {', '.join(waiting)}"
         if all(now - each.last_success > self.fresh_for for each in view.resources):
-            return Response(
-                f"not ready: {view.resources[0].error or 'no recent cycle'}\n".encode(), status=503
-            )
-        return Response(b"ready\n")
+            return view.resources[0].error or "no recent cycle"
+        return ""
 
     def _good_until(self, view: View, now: float) -> float:
         """When the next forecast of the view becomes too old."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from alert_rules.alerts.libvirt import VALUES
+from alert_rules.promql import scraped
+from alert_rules.values import defaults, filled
 from grafana.queries.selectors import HOST
 from grafana.style.colors import STATES
 
-HOST_UP = f'min by (instance) (libvirt_up{{{HOST}}} or up{{job="libvirt", {HOST}}})'
+_EXPORTERS = " ".join(filled(scraped("libvirt_up", "$jobs", "$known_for", HOST), defaults(VALUES)).split())
+HOST_UP = f"min by (instance) (libvirt_up{{{HOST}}} or {_EXPORTERS})"
 RUNNING = f'libvirt_domain_state{{state="running", {HOST}}}'
 
 

@@ -134,7 +134,7 @@ USED = "vm:memory_utilization:ratio >= 0.5"
             "there is no series vm:memory_utilization:ratio{mountpoint}",
         ),
         (
-            {"description": '{{ with printf "libvirt_upp{instance=%q}" $labels.instance | query }}{{ end }}'},
+            {"description": '{{ with printf "libvirt_upp{instance=%+q}" $labels.domain | query }}{{ end }}'},
             "there is no series libvirt_upp",
         ),
         ({"severity": "critical"}, "a prediction is critical"),

@@ -19,7 +19,7 @@ def test_examples() -> None:
 
 def test_a_query_names_labels_of_the_alert() -> None:
     assert where('max(a{x="1",instance="$instance",domain="$domain"})', " is {{ . }}") == (
-        "{{ with printf \"max(a{x='1',instance=%q,domain=%q})\" $labels.instance $labels.domain | query }}"
+        "{{ with printf \"max(a{x='1',instance=%+q,domain=%+q})\" $labels.instance $labels.domain | query }}"
         " is {{ . }}{{ end }}"
     )
 

@@ -29,35 +29,49 @@ def test_the_horizon_is_forecast_by_default(row: Exhaustion) -> None:
 
 @by_row
 def test_nothing_is_predicted_that_is_exhausted_already(row: Exhaustion) -> None:
+    """With the built-in limit; a lower one scales the floor down."""
     for profile in PROFILES.values():
         assert float(profile[row.area]["floor"]) < float(profile[row.area]["limit"])
 
 
 MEMORY = next(row for row in ROWS if row.resource == "vm_memory")
+FILES = next(row for row in ROWS if row.resource == "vm_filesystem")
+BY = "max by (instance, domain, mountpoint)"
 
 
 def test_predicted_needs_a_probability_at_the_threshold_and_a_use_above_the_floor() -> None:
-    expr = filled(exhaustion_predicted(MEMORY), {"horizon": "1h", "probability": 0.5, "floor": 0.7})
-    forecast = 'virtcast_exhaustion_probability_ratio{resource="vm_memory", horizon="1h"}'
-    likely = f"max by (instance, domain) ({forecast})"
-    assert expr.splitlines() == [
+    values: dict[str, str | float] = {"horizon": "24h", "probability": 0.5, "floor": 0.7, "limit": 0.95}
+    likely = f'{BY} (virtcast_exhaustion_probability_ratio{{resource="vm_filesystem", horizon="24h"}})'
+    used = f"{BY} (vm:filesystem_utilization:ratio)"
+    assert filled(exhaustion_predicted(FILES), values).splitlines() == [
         likely,
         "  >= (",
-        '    max by (instance, domain) (virtcast_threshold_value{resource="vm_memory"})',
+        f'    {BY} (virtcast_threshold_value{{resource="vm_filesystem"}})',
         "    or",
         f"    clamp({likely}, 0.5, 0.5)",
         "  )",
-        "  and on (instance, domain) vm:memory_utilization:ratio >= 0.7",
-    ]
-
-
-def test_at_the_limit_is_the_higher_one_of_the_forecaster_s_and_ours() -> None:
-    used = "max by (instance, domain) (vm:memory_utilization:ratio)"
-    assert filled(at_limit(MEMORY), {"limit": 0.95}).splitlines() == [
-        used,
+        f"  and on (instance, domain, mountpoint) {used}",
         "  >= (",
-        '    clamp_min(max by (instance, domain) (virtcast_limit_value{resource="vm_memory"}), 0.95)',
+        f'    clamp_max({BY} (virtcast_limit_value{{resource="vm_filesystem"}}) * 0.7 / 0.95, 0.7)',
         "    or",
-        f"    clamp({used}, 0.95, 0.95)",
+        f"    clamp({used}, 0.7, 0.7)",
         "  )",
     ]
+
+
+def test_at_the_limit_is_at_the_forecaster_s_and_ours_is_for_what_it_does_not_know() -> None:
+    used = f"{BY} (vm:filesystem_utilization:ratio)"
+    assert filled(at_limit(FILES), {"limit": 0.95}).splitlines() == [
+        used,
+        "  >= (",
+        f'    {BY} (virtcast_limit_value{{resource="vm_filesystem"}})',
+        "    or",
+        f"    clamp({used}, 0.95, 0.95)",
+        f'      unless {BY} (virtcast_threshold_value{{resource="vm_filesystem"}})',
+        "  )",
+    ]
+
+
+def test_both_alerts_leave_out_what_their_resource_says_too_little_of() -> None:
+    for expr in (exhaustion_predicted(MEMORY), at_limit(MEMORY)):
+        assert f"\n  unless on (instance, domain) {MEMORY.unless}" in expr

@@ -14,7 +14,6 @@ from alert_rules.profiles import PROFILES
 from demo import stack
 from forecaster.config.durations import seconds
 from forecaster.config.file import read
-from forecaster.config.model import Config
 
 if TYPE_CHECKING:
     import subprocess
@@ -63,12 +62,21 @@ def test_outside_of_the_repository_nothing_is_written_unasked(
 
 
 def test_a_values_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "values.yml").write_text("filesystem: {floor: 0.8, predicted_for: 30m}\n")
+    (tmp_path / "values.yml").write_text("filesystem: {probability: 0.8, predicted_for: 30m}\n")
     assert render.main([f"--output={tmp_path}", f"--values={tmp_path}/values.yml"]) == 0
     ours = (tmp_path / "alerts.rules.yml").read_text().splitlines()
     theirs = (ROOT / "alert_rules" / "alerts.rules.yml").read_text().splitlines()
     changed = [new for new, old in zip(ours, theirs, strict=True) if new != old]
-    assert [line.split()[-1] for line in changed] == ["0.8", "30m"]
+    assert [line.split()[-1] for line in changed] == ["0.8)", "30m"]
+
+
+def test_a_job_s_name_may_hold_what_promql_quotes(tmp_path: Path, run: Tool) -> None:
+    (tmp_path / "values.yml").write_text("libvirt: {jobs: 'kvm\\d+|a\"b'}\n")
+    assert render.main([f"--output={tmp_path}", f"--values={tmp_path}/values.yml"]) == 0
+    alerts = tmp_path / "alerts.rules.yml"
+    assert 'up{job=~"kvm\\\\d+|a\\"b"}' in alerts.read_text()
+    checked = run("promtool", "check", "rules", alerts)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize(
@@ -131,10 +139,6 @@ def test_the_demo_s_horizons_are_forecast_in_the_demo(tmp_path: Path) -> None:
     for row in EXHAUSTIONS:
         assert PROFILES["demo"][row.area]["horizon"] in horizons[row.resource]
     assert PROFILES["demo"]["scraping"]["evaluation_interval"] == f"{config.step}s"
-
-
-def test_the_forecaster_is_given_three_cycles() -> None:
-    assert PROFILES["default"]["forecaster"]["max_age_seconds"] == 3 * Config().step
 
 
 def test_addresses_are_flags(tmp_path: Path) -> None:

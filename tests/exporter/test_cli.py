@@ -7,9 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ from exporter.flags import collectors, parser, settings
 from exporter.snapshot.storage import POOLS, VOLUMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -47,13 +48,42 @@ def get(url: str, **headers: str) -> str:
         return str(answer.read().decode())
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what happens in the background."""
+    limit = time.monotonic() + 60
+    while True:
+        with suppress(urllib.error.HTTPError):
+            if holds():
+                return
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+
+
+def test_ready_tells_whether_libvirt_was_reached_and_a_supervisor_does_not_fill_the_log(
+    tmp_path: Path,
+) -> None:
+    with running(f"--libvirt.uri=qemu+unix:///system?socket={tmp_path}/none") as (address, process):
+        for _ in range(20):
+            with pytest.raises(urllib.error.HTTPError, match="503") as refused:
+                get(f"{address}/-/ready")
+            assert refused.value.read() == b"libvirt has not been reached; the log says why.\n"
+            refused.value.close()
+        assert get(f"{address}/-/healthy")
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        told = [line for line in process.stderr.read().splitlines() if "/-/" in line]
+    assert len(told) == 1
+    assert "level=INFO" in told[0]
+    assert "status=503" in told[0]
+
+
 def test_pages_and_clean_shutdown() -> None:
     with running("--libvirt.uri=test:///default", "--domain.exclude=nothing") as (address, process):
         text = get(f"{address}/metrics")
         assert "\nlibvirt_up 1.0\n" in text
         assert 'libvirt_domain_state{domain="test",state="running"} 1.0' in text
         assert "healthy" in get(f"{address}/-/healthy")
-        assert get(f"{address}/-/ready")
+        until(lambda: "ready" in get(f"{address}/-/ready"))
         assert "/metrics" in get(f"{address}/")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             get(f"{address}/metric")

@@ -141,6 +141,32 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str, message: 
         read_csv(tmp_path / "x.csv", 900)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbftimestamp,value\r\n1795800000,0.5\r\n1795800300,0.6\r\n")
+    assert read_csv(path, 300).values.tolist() == [0.5, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("timestamp,value\n1,2\n".encode("utf-16"), "is not UTF-8"),
+        ("timestamp,value\n1,2\n".encode("utf-16-le"), "the header must name|is no CSV"),
+        ("timestamp,value,größe\n1,2,3\n".encode("latin-1"), r"is not UTF-8 \(byte 1?\d+\)"),
+        (b"timestamp,value\n1,2\n" + b"3" * 200_000 + b",4\n", "is no CSV"),
+        (b"\x1f\x8b\x08\x00\xff", "is not UTF-8"),
+    ],
+)
+def test_another_encoding_is_refused_with_the_files_name(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message) as raised:
+        read_csv(path, 300)
+    assert str(raised.value).startswith(f"{path}:")
+
+
 def test_input_and_output_must_differ_and_hold_something(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no \.csv files there"):
         replay_files(tmp_path, tmp_path / "out", RUN, io.StringIO())

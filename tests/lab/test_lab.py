@@ -203,5 +203,5 @@ def test_freeze_and_thaw(fleet: dict[str, RunningGuest]) -> None:
         assert process_state() == "T"
     finally:
         guest.thaw()
-    assert process_state() != "T"
+    assert eventually(lambda: process_state() != "T")
     assert guest.agent("guest-ping") == {}

@@ -36,9 +36,11 @@ class MemoryBackend(Client):
     """
 
     series: dict[str, dict[Labels, dict[int, float]]] = field(default_factory=dict)
+    kept: int | None = None  # seconds
     errors: dict[str, PromqlError] = field(default_factory=dict)
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     facts: dict[str, list[Track] | PromqlError] = field(default_factory=dict)
+    partial: bool = False  # its answers
 
     def __post_init__(self) -> None:
         super().__init__(Backend(retries=0))
@@ -47,6 +49,9 @@ class MemoryBackend(Client):
         """Add samples of a series."""
         row = tuple(sorted(labels.items()))
         self.series.setdefault(metric, {}).setdefault(row, {}).update(samples)
+
+    def retention(self) -> int | None:
+        return self.kept
 
     def query(self, expression: str, at: int) -> list[Track]:
         return self._answer(expression, at, at, 1)
@@ -58,6 +63,7 @@ class MemoryBackend(Client):
         return self._answer(expression, start, end, step)
 
     def _answer(self, expression: str, start: int, end: int, step: int) -> list[Track]:
+        self.statistics.partial += self.partial
         if expression in FACT_QUERIES:
             return self._fact(expression)
         self.asked.append((expression, start, end))
@@ -65,7 +71,10 @@ class MemoryBackend(Client):
         assert match is not None
         if match[1] in self.errors:
             raise self.errors[match[1]]
-        matchers = [Matcher.parse(text) for text in re.findall(r'\w+=~"(?:[^"\\]|\\.)*"', match[2] or "")]
+        matchers = [
+            Matcher.parse(text)
+            for text in re.findall(r'(?:\w+|"(?:[^"\\]|\\.)*")=~"(?:[^"\\]|\\.)*"', match[2] or "")
+        ]
         found = []
         for labels, samples in self.series.get(match[1], {}).items():
             if not all(matcher.matches(dict(labels)) for matcher in matchers):

@@ -57,7 +57,7 @@ def outlook() -> Outlook:
 
 def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
     resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("15m"), horizon("24h")))
-    bounds = (Bounds(0.9, 0.5, 1.0, 0.0), Bounds(math.inf, 0.7, 1.0, 0.0))
+    bounds = (Bounds(0.9, 0.5, 1.0, 0.03), Bounds(math.inf, 0.7, 1.0, 0.1))
     known = dict(zip((WEB, DB), states, strict=True))
     rows = Rows(resource, at, (WEB, DB), np.array([0.35, 0.45]), outlook(), bounds)
     each = ResourceView(
@@ -67,10 +67,17 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         {"duplicate": 3, "max_series": 4},
         error,
         at,
+        partial=True,
+        partial_answers=14,
     )
     idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
     promql = PromqlView(
-        dict.fromkeys(Result, 0) | {Result.SUCCESS: 5}, 6, 7, 8, Distribution(((0.1, 2), (math.inf, 9)), 1.25)
+        dict.fromkeys(Result, 0) | {Result.SUCCESS: 5},
+        6,
+        7,
+        15,
+        8,
+        Distribution(((0.1, 2), (math.inf, 9)), 1.25),
     )
     return View(
         made_at=at,

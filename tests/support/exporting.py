@@ -129,9 +129,10 @@ class Exporter:
 
 
 @contextmanager
-def exporting(*flags: str) -> Iterator[Exporter]:
-    """An exporter with these flags, as long as the block lasts."""
-    command = [sys.executable, "-m", "exporter.cli", "--web.listen-address=127.0.0.1:0", *flags]
+def exporting(*flags: str, descriptors: int | None = None) -> Iterator[Exporter]:
+    """An exporter with these flags, as long as the block lasts; it may open so many descriptors."""
+    limited = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}"]
+    command = [*limited, sys.executable, "-m", "exporter.cli", "--web.listen-address=127.0.0.1:0", *flags]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         try:

@@ -47,7 +47,8 @@ PLANNED = """<domain type='qemu'><name>planned</name><title>A "plan"</title><mem
 </devices></domain>"""
 FLAGS = (
     "--libvirt.read-write", "--agent.interval=1", "--dirty-rate.interval=1", "--collector.dirtyrate",
-    "--collector.iothread", "--collector.block-backing", "--compat=tinkoff", "--compat=inovex",
+    "--collector.iothread", "--collector.block-backing", "--collector.guest-address", "--compat=tinkoff",
+    "--compat=inovex",
 )  # fmt: skip
 
 

@@ -90,6 +90,18 @@ def test_a_pool_and_its_volume_are_virshs(exporter: Exporter, lab: Lab, pool: st
     assert page.value("libvirt_volume_allocation_bytes", **labels) == float(volume["allocation"].split()[0])
 
 
+def test_a_file_name_that_is_not_utf8_costs_its_volume_only(
+    exporter: Exporter, lab: Lab, pool: str, tmp_path: Path
+) -> None:
+    (tmp_path / os.fsdecode(b"Pr\xfcfung.iso")).touch()
+    lab.hosts[0].virsh("pool-refresh", pool)
+    page = exporter.until(
+        lambda page: page.value("libvirt_reading_skipped_items", reading="volumes") == 1, "it is left out"
+    )
+    assert {one["volume"] for one in page.series("libvirt_volume_capacity_bytes")} == {"web.qcow2"}
+    assert page.value("libvirt_reading_failures_total", reading="volumes") == 0
+
+
 def test_a_pool_that_stops_is_seen_at_once(exporter: Exporter, lab: Lab, pool: str) -> None:
     """Readings of pools serve for 15 s; events end that."""
     host = lab.hosts[0]
@@ -219,10 +231,14 @@ def test_a_host_that_is_closed_gives_all_connections_and_threads_back(lab: Lab) 
         host.stop()
         del host
     limit = time.monotonic() + 20
-    while (sockets(), threading.active_count()) != before and time.monotonic() < limit:
+    timer = 1  # which all hosts share
+    while (
+        sockets() > before[0] or threading.active_count() > before[1] + timer
+    ) and time.monotonic() < limit:
         gc.collect()
         time.sleep(0.1)
-    assert (sockets(), threading.active_count()) == before
+    assert sockets() == before[0]
+    assert threading.active_count() <= before[1] + timer
 
 
 def sockets() -> int:

@@ -23,6 +23,7 @@ from exporter.snapshot.machine import (
     Pressure,
     pressure,
 )
+from exporter.snapshot.text import readable
 from exporter.source.readings.row import Local
 
 PRESSURE = Path("/proc/pressure")
@@ -91,7 +92,7 @@ def filesystems() -> tuple[Filesystem, ...]:
                 seen.f_bfree * seen.f_frsize,
                 seen.f_bavail * seen.f_frsize,
             )
-            found.append(Filesystem(part.mountpoint, part.device, part.fstype, *sizes))
+            found.append(Filesystem(readable(part.mountpoint), readable(part.device), part.fstype, *sizes))
     return tuple(found)
 
 
@@ -100,7 +101,7 @@ def nics() -> tuple[Nic, ...]:
     counters = psutil.net_io_counters(pernic=True, nowrap=False)
     found = [
         Nic(
-            name, io.bytes_recv, io.packets_recv, io.errin, io.dropin,
+            readable(name), io.bytes_recv, io.packets_recv, io.errin, io.dropin,
             io.bytes_sent, io.packets_sent, io.errout, io.dropout,
         )
         for name, io in counters.items()
@@ -110,8 +111,8 @@ def nics() -> tuple[Nic, ...]:
 
 
 READINGS = (
-    Local(MACHINE, lambda _domains: machine),
-    Local(DISKS, lambda _domains: disks),
-    Local(FILESYSTEMS, lambda _domains: filesystems),
-    Local(NICS, lambda _domains: nics),
+    Local(MACHINE, lambda _uri, _domains: machine),
+    Local(DISKS, lambda _uri, _domains: disks),
+    Local(FILESYSTEMS, lambda _uri, _domains: filesystems),
+    Local(NICS, lambda _uri, _domains: nics),
 )

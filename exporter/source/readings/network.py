@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 
 from exporter.snapshot.network import NETWORKS, Network, bridge, leases
-from exporter.source.calls import answer
+from exporter.source.calls import Skips, answer
 from exporter.source.reader import SELDOM
 from exporter.source.readings.row import Remote
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 MOST = 1_000  # networks, and leases of a network
 
 
-def networks(connection: Connection) -> tuple[Network, ...]:
+def networks(connection: Connection, skips: Skips) -> tuple[Network, ...]:
     """All virtual networks, with the leases of those whose DHCP server libvirt runs."""
-    found = (answer(_network, network) for network in connection.listAllNetworks()[:MOST])
+    found = (skips.answer(_network, network, skips) for network in connection.listAllNetworks()[:MOST])
     return tuple(network for network in found if network is not None)
 
 
-def _network(network: Any) -> Network:
+def _network(network: Any, skips: Skips) -> Network:
     active = bool(network.isActive())
-    given = answer(network.DHCPLeases) if active else None
+    given = skips.answer(network.DHCPLeases) if active else None
     return Network(
         network.name(), network.UUIDString(), active, bool(network.autostart()),
         bool(network.isPersistent()), bridge(network.XMLDesc()),

@@ -14,6 +14,7 @@ from exporter.source.reader import EACH_SCRAPE
 from exporter.source.readings.row import Remote
 
 if TYPE_CHECKING:
+    from exporter.source.calls import Skips
     from exporter.source.readings.row import Connection
 
 MOST_CELLS = 1_000
@@ -21,7 +22,7 @@ PAGE_SIZES = (4, 64, 2_048, 1_048_576)  # KiB
 _page_sizes: WeakKeyDictionary[Connection, list[int]] = WeakKeyDictionary()  # those a host has not refused
 
 
-def node(connection: Connection) -> Node:
+def node(connection: Connection, _skips: Skips) -> Node:
     """CPUs and memory; drivers differ in what they report."""
     info = connection.getInfo()
     cpu = answer(connection.getCPUStats, libvirt.VIR_NODE_CPU_STATS_ALL_CPUS, 0)

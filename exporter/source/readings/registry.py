@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from exporter.discovery import modules
 from exporter.snapshot.machine import is_local
 from exporter.snapshot.snapshot import ReadingState
-from exporter.source.connection import Link
+from exporter.source.calls import Skips
 from exporter.source.reader import EACH_SCRAPE, Reader
 from exporter.source.readings.row import Local, Remote
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from exporter.snapshot.need import Need, Reading
+    from exporter.source.background import Background
     from exporter.source.readings.row import Connection, Domains, Undo
+    from exporter.source.shared_links import SharedLinks
 
 ROWS = [row for module in modules(__package__, ("registry", "row")) for row in module.READINGS]
 REMOTE: dict[Reading[Any], Remote[Any]] = {row.reading: row for row in ROWS if isinstance(row, Remote)}
@@ -23,12 +25,26 @@ LOCAL: dict[Reading[Any], Local[Any]] = {row.reading: row for row in ROWS if isi
 
 
 class Readings:
-    """The readings among `needs`, of the host at `uri`; `domains()` are its running domains by UUID."""
+    """The readings among `needs`, of the host at `uri`; `domains()` are its running domains by UUID.
 
-    def __init__(self, uri: str, needs: Collection[Need], domains: Domains) -> None:
-        self._remote = {one: _remote(uri, REMOTE[one]) for one in _sorted(needs, REMOTE)}
+    `links` has connections for calls that may block.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        needs: Collection[Need],
+        domains: Domains,
+        links: SharedLinks,
+        background: Background,
+    ) -> None:
+        self._links = links
+        self._background = background
+        self._remote = {one: self._of_libvirt(REMOTE[one]) for one in _sorted(needs, REMOTE)}
         local = _sorted(needs, LOCAL) if is_local(uri) else []
-        self._local = {one: Reader(one.name, LOCAL[one].of(domains), EACH_SCRAPE) for one in local}
+        self._local = {
+            one: Reader(one.name, LOCAL[one].of(uri, domains), EACH_SCRAPE, background) for one in local
+        }
 
     def begin(self) -> None:
         """Start to read what is due; returns at once."""
@@ -42,13 +58,30 @@ class Readings:
         return {
             "readings": {reading: value for reading, value in found.items() if value is not None},
             "reading_states": tuple(
-                ReadingState(reading.name, one.updated, one.failures) for reading, one in self._all.items()
+                ReadingState(reading.name, one.updated, one.failures, one.skipped)
+                for reading, one in self._all.items()
             ),
         }
 
     def stop(self) -> None:
         for reader in self._all.values():
             reader.stop()
+
+    def watch(self, connection: Connection) -> Iterable[Undo]:
+        """Have values read again after events on this connection; yields what ends that."""
+        for reading, reader in self._remote.items():
+            yield from REMOTE[reading].watch(connection, reader.expire)
+
+    def _of_libvirt(self, row: Remote[Any]) -> Reader[Any]:
+        def read() -> Any:
+            skips = Skips()
+            with self._links.use() as connection:
+                value = row.call(connection, skips)
+            reader.skipped = skips.count
+            return value
+
+        reader: Reader[Any] = Reader(row.reading.name, read, row.timing, self._background)
+        return reader
 
     @property
     def _all(self) -> dict[Reading[Any], Reader[Any]]:
@@ -57,12 +90,3 @@ class Readings:
 
 def _sorted(needs: Collection[Need], table: Iterable[Reading[Any]]) -> list[Reading[Any]]:
     return sorted((one for one in table if one in needs), key=lambda one: one.name)
-
-
-def _remote(uri: str, row: Remote[Any]) -> Reader[Any]:
-    def opened(connection: Connection) -> Iterable[Undo]:
-        return row.watch(connection, reader.expire)
-
-    link = Link(uri, on_open=opened)
-    reader = Reader(row.reading.name, lambda: row.call(link.get()), row.timing, link.close)
-    return reader

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from exporter.source.calls import Listed, Skips
+
 if TYPE_CHECKING:
     from exporter.snapshot.need import Reading
     from exporter.source.reader import Timing
@@ -13,23 +15,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Connection = Any  # libvirt.virConnect
-Domains = Callable[[], Mapping[str, str]]  # the running domains, names by UUID
+Domains = Callable[[], Mapping[str, Listed]]  # the running domains by UUID
 Undo = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Remote(Generic[T]):
-    """Read from libvirt. `watch(connection, changed)` has `changed` called when the value may be another."""
+    """Read from libvirt by `call(connection, skips)`, which reads items one by one with `skips.answer`.
+
+    `watch(connection, changed)` has `changed` called when the value may be another.
+    """
 
     reading: Reading[T]
-    call: Callable[[Connection], T]
+    call: Callable[[Connection, Skips], T]
     timing: Timing
     watch: Callable[[Connection, Callable[[], None]], Iterable[Undo]] = lambda _connection, _changed: ()
 
 
 @dataclass(frozen=True, slots=True)
 class Local(Generic[T]):
-    """Read from the kernel of this machine; `of(domains)` makes the function that reads."""
+    """Read from the kernel of this machine; `of(uri, domains)` makes the function that reads."""
 
     reading: Reading[T]
-    of: Callable[[Domains], Callable[[], T]]
+    of: Callable[[str, Domains], Callable[[], T]]

@@ -14,13 +14,13 @@ from exporter.snapshot.state_capture import (
     checkpoint_size,
 )
 from exporter.snapshot.text import bounded
-from exporter.source.calls import answer
 from exporter.source.reader import MINUTELY
 from exporter.source.readings.row import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from exporter.source.calls import Skips
     from exporter.source.readings.row import Connection
 
 MOST_DOMAINS = 1_000  # that are read at a time
@@ -32,42 +32,49 @@ _ACTIVE: int = libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE
 _SIZE = libvirt.VIR_DOMAIN_CHECKPOINT_XML_SIZE | libvirt.VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN
 
 
-def state_capture(connection: Connection) -> StateCapture:
+def state_capture(connection: Connection, skips: Skips) -> StateCapture:
     """Snapshots and checkpoints of all domains. No guest is asked, and a domain without any costs no call."""
     return StateCapture(
-        dict(_each(connection, _HAS_SNAPSHOT, _snapshots)),
-        dict(_each(connection, _HAS_CHECKPOINT, _checkpoints)),
+        dict(_each(connection, skips, _HAS_SNAPSHOT, _snapshots)),
+        dict(_each(connection, skips, _HAS_CHECKPOINT, _checkpoints)),
     )
 
 
-def sizes(connection: Connection) -> Mapping[str, float]:
+def sizes(connection: Connection, skips: Skips) -> Mapping[str, float]:
     """Bytes that active domains wrote since their newest checkpoint. A stuck domain blocks here."""
-    return dict(_each(connection, _HAS_CHECKPOINT | _ACTIVE, _newest_size))
+    return dict(_each(connection, skips, _HAS_CHECKPOINT | _ACTIVE, _newest_size))
 
 
-def _each(connection: Connection, flags: int, look: Callable[[Any], Any]) -> Iterator[tuple[str, Any]]:
+def _each(
+    connection: Connection, skips: Skips, flags: int, look: Callable[[Any, Skips], Any]
+) -> Iterator[tuple[str, Any]]:
     for domain in connection.listAllDomains(flags)[:MOST_DOMAINS]:
-        seen = answer(look, domain)
+        seen = skips.answer(look, domain, skips)
         if seen is not None:
             yield domain.UUIDString(), seen
 
 
-def _snapshots(domain: Any) -> Points:
+def _snapshots(domain: Any, skips: Skips) -> Points:
     listed = domain.listAllSnapshots()
     current = bounded(domain.snapshotCurrent().getName()) if domain.hasCurrentSnapshot() else None
-    return Points.of(len(listed), (one.getXMLDesc() for one in _some(listed)), current)
+    return Points.of(len(listed), _texts(listed, skips), current)
 
 
-def _checkpoints(domain: Any) -> Points:
+def _checkpoints(domain: Any, skips: Skips) -> Points:
     listed = domain.listAllCheckpoints(libvirt.VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL)
     flags = libvirt.VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN
-    return Points.of(len(listed), (one.getXMLDesc(flags) for one in _some(listed)))
+    return Points.of(len(listed), _texts(listed, skips, flags))
 
 
-def _newest_size(domain: Any) -> float | None:
+def _newest_size(domain: Any, _skips: Skips) -> float | None:
     """Checkpoints form a chain: the newest is the only one without a successor."""
     leaves = domain.listAllCheckpoints(libvirt.VIR_DOMAIN_CHECKPOINT_LIST_LEAVES)
     return checkpoint_size(leaves[-1].getXMLDesc(_SIZE)) if leaves else None
+
+
+def _texts(listed: list[Any], skips: Skips, *flags: int) -> Iterator[str]:
+    texts = (skips.answer(one.getXMLDesc, *flags) for one in _some(listed))
+    return (text for text in texts if text is not None)
 
 
 def _some(listed: list[Any]) -> Iterable[Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 
 from exporter.snapshot.storage import POOLS, VOLUMES, Pool, Volume, Volumes
-from exporter.source.calls import answer
+from exporter.source.calls import Skips, answer
 from exporter.source.reader import SELDOM
 from exporter.source.readings.row import Remote
 
@@ -21,9 +21,9 @@ MOST_POOLS = 1_000
 MOST_VOLUMES = 2_000
 
 
-def pools(connection: Connection) -> tuple[Pool, ...]:
+def pools(connection: Connection, skips: Skips) -> tuple[Pool, ...]:
     """All pools, as of their last refresh: nothing is refreshed, and no storage is touched."""
-    found = (answer(_pool, pool) for pool in connection.listAllStoragePools()[:MOST_POOLS])
+    found = (skips.answer(_pool, pool) for pool in connection.listAllStoragePools()[:MOST_POOLS])
     return tuple(pool for pool in found if pool is not None)
 
 
@@ -32,12 +32,18 @@ def _pool(pool: Any) -> Pool:
     return Pool.read(pool.XMLDesc(), info, active=active, autostart=bool(pool.autostart()))
 
 
-def volumes(connection: Connection) -> Volumes:
+def volumes(connection: Connection, skips: Skips) -> Volumes:
     """The volumes of active pools. libvirt looks at the file or device of each: dead storage blocks here."""
     active = connection.listAllStoragePools(libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE)
-    every = [(pool.name(), volume) for pool in active for volume in answer(pool.listAllVolumes) or ()]
-    shown = (answer(_volume, pool, volume) for pool, volume in every[:MOST_VOLUMES])
+    listed = (skips.answer(_listed, pool) or () for pool in active)
+    every = [one for each in listed for one in each]
+    shown = (skips.answer(_volume, *one) for one in every[:MOST_VOLUMES])
     return Volumes(tuple(one for one in shown if one is not None), max(0, len(every) - MOST_VOLUMES))
+
+
+def _listed(pool: Any) -> list[tuple[str, Any]]:
+    name = pool.name()
+    return [(name, volume) for volume in pool.listAllVolumes()]
 
 
 def _volume(pool: str, volume: Any) -> Volume:

@@ -8,6 +8,7 @@ SNAPSHOT = {
     "connection": Connection(
         "qemu:///system", up=True, opened=6, connections=4, stuck=1, library_version="9.0.0",
         daemon_version="8.9.1", hypervisor="QEMU", hypervisor_version="7.2.22", hostname="h1",
+        unreadable=2, hung_agents=3, failures={"agent": 12},
     ),
 }  # fmt: skip
 VIRSH = """
@@ -21,4 +22,5 @@ VIRSH = """
 
 nobody: it is the exporter's own
     libvirt_connections_opened_total libvirt_statistics_connections libvirt_statistics_connections_stuck
+    libvirt_domains_unreadable libvirt_guest_agents_hung libvirt_background_failures_total
 """

@@ -23,7 +23,7 @@ FILESYSTEMS = {
     "fs.2.total-bytes": 9004,
     "fs.2.used-bytes": 9005,
 }
-AGENT = {"up": True, "updated": 1234.5, "filesystems": filesystems(FILESYSTEMS)}
+AGENT = {"up": True, "updated": 1234.5, "filesystems": filesystems(FILESYSTEMS)[0], "left_out": 7}
 DEVICES = """
 <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='connected'/></channel>"""
 VIRSH = """
@@ -32,6 +32,9 @@ VIRSH = """
 1        fs.0.used-bytes              libvirt_domain_filesystem_used_bytes{mountpoint=/data}
 =device  fs.0.disk.0.device           libvirt_domain_filesystem_info{mountpoint=/data}
 =fstype  fs.0.fstype                  libvirt_domain_filesystem_info{mountpoint=/data}
+
+nobody: the exporter counts what it leaves out; tests/exporter/snapshot/test_guest.py
+    libvirt_domain_filesystems_left_out
 
 nobody: the exporter counts events and times them itself: test_exporter_lab.py, test_exporter_domains.py
     libvirt_domain_guest_agent_up libvirt_domain_guest_agent_last_update_timestamp_seconds

@@ -27,16 +27,10 @@ VIRSH = """
 =timezone        timezone.name        libvirt_domain_guest_info
 1        timezone.offset              libvirt_domain_guest_timezone_offset_seconds
 1        user.count                   libvirt_domain_guest_users
-=mac_address     if.1.hwaddr          libvirt_domain_guest_address_info{family=ipv4}
-=address         if.1.addr.0.addr     libvirt_domain_guest_address_info{family=ipv4}
-=prefix          if.1.addr.0.prefix   libvirt_domain_guest_address_info{family=ipv4}
 
 nobody: the exporter counts events and times them itself: test_exporter_lab.py, test_exporter_domains.py
     libvirt_domain_guest_clock_offset_seconds
 
 nobody: it follows from figures above; test_exporter_values.py calculates it
     libvirt_domain_guest_addresses
-
-nobody: needs somebody logged in to the guest
-    libvirt_domain_guest_user_login_timestamp_seconds
 """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from exporter.collectors import metadata
 from exporter.snapshot.description import Description
-from exporter.snapshot.metadata import TRUNCATED, UNREADABLE, Metadata
+from exporter.snapshot.metadata import OVERSIZED, TRUNCATED, UNREADABLE, Metadata
 
 if TYPE_CHECKING:
     from exporter.snapshot.snapshot import Snapshot
@@ -34,8 +34,8 @@ nobody: the domain's or a snapshot's XML has it: test_exporter_domains.py
 def test_skipped_metadata_is_counted_by_reason(snapshot: Snapshot) -> None:
     domains = tuple(
         replace(snapshot.domains[0], description=Description(metadata=Metadata(problems=problems)))
-        for problems in ((UNREADABLE,), (TRUNCATED,), (TRUNCATED,), ())
+        for problems in ((UNREADABLE,), (TRUNCATED,), (TRUNCATED,), (OVERSIZED,), ())
     )
     samples = metadata.collect(replace(snapshot, domains=domains))
     counts = {one.labels[0]: one.value for one in samples if one.metric is metadata.SKIPPED}
-    assert counts == {UNREADABLE: 1, TRUNCATED: 2}
+    assert counts == {UNREADABLE: 1, TRUNCATED: 2, OVERSIZED: 1}

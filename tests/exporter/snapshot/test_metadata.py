@@ -7,7 +7,16 @@ import time
 import pytest
 
 from exporter.snapshot.description import Description
-from exporter.snapshot.metadata import TRUNCATED, UNREADABLE, Metadata, Nova, Ownership
+from exporter.snapshot.metadata import (
+    LONGEST_METADATA,
+    OVERSIZED,
+    TRUNCATED,
+    UNREADABLE,
+    Metadata,
+    Nova,
+    Ownership,
+)
+from exporter.snapshot.parsed import DEEPEST
 from exporter.snapshot.text import LONGEST
 
 NOVA = "xmlns:nova='http://openstack.org/xmlns/libvirt/nova/{}'"
@@ -68,6 +77,50 @@ def test_long_values_are_cut_and_said_to_be() -> None:
     assert found.ownership.owner == "é" * (LONGEST - 1) + "…"
     assert found.problems == (TRUNCATED,)
     assert len(described("").title) == 1
+
+
+def test_metadata_that_are_longer_than_anybody_needs_are_left_out_and_said_to_be() -> None:
+    own = f"<v:domain {OWN}><v:owner>o</v:owner></v:domain>"
+    found = described(f"<metadata>{own}<x:a xmlns:x='u'>{'y' * LONGEST_METADATA}</x:a></metadata>")
+    assert (found.title, found.metadata) == ("t", Metadata(problems=(OVERSIZED,)))
+
+
+def test_metadata_that_are_nested_too_deep_are_left_out_and_the_rest_read() -> None:
+    own = f"<v:domain {OWN}><v:owner>o</v:owner></v:domain>"
+    deep = f"<x:a xmlns:x='u'>{'<b>' * DEEPEST}{'</b>' * DEEPEST}</x:a>"
+    found = described(f"<metadata>{deep}{own}</metadata>")
+    assert (found.title, found.metadata) == ("t", Metadata(None, Ownership("o"), (UNREADABLE,)))
+
+
+UNREADABLE_XML = "<q:x>"  # a prefix that nobody declared
+HOSTILE = {
+    "elements of ours": f"<v:d {OWN}/>",
+    "begun in a comment": "<v:d ",
+    "begun, with a declaration": f"<v:d {OWN}>",
+    "a long name": "v",
+    "declarations": "xmlns:v='u' ",
+    "quotes": " xmlns:v='",
+    "closing tags": "</v:d>",
+    "of other prefixes": "<a:b></a:b>",
+    "nested": "<b>",
+}
+
+
+@pytest.mark.parametrize("part", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("opening", ["<!--", "<v:d ", f"<v:d {OWN}>", ""])
+def test_the_time_to_read_metadata_is_linear_in_their_length(opening: str, part: str) -> None:
+    def seconds(length: int) -> float:
+        text = (
+            f"<domain><metadata>{UNREADABLE_XML}{opening}{part * (length // len(part))}</metadata></domain>"
+        )
+        began = time.thread_time()
+        Description.from_xml(text)
+        return time.thread_time() - began
+
+    short, long = (
+        min(seconds(length) for _ in range(3)) for length in (LONGEST_METADATA // 16, LONGEST_METADATA // 2)
+    )
+    assert long < 8 * 4 * max(short, 1e-4)  # quadratic: 64 times
 
 
 def test_times_that_are_none_are_none() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import libvirt
 import pytest
 
+from exporter.source.background import Background
+from exporter.source.connection import Link
 from exporter.source.dirty_rate import DirtyRates, measure
+from exporter.source.shared_links import SharedLinks
 
 
 class FakeDomain:
@@ -26,7 +29,7 @@ class FakeDomain:
 
 def test_dirty_rates_are_measured_in_turn_and_not_more_often_than_asked() -> None:
     running = {"a": "", "b": ""}
-    rates = DirtyRates("test:///default", 60, lambda: running)
+    rates = DirtyRates(SharedLinks(lambda: Link("test:///default"), 1), 60, lambda: running, Background())
     assert {rates.next(0), rates.next(1)} == {"a", "b"}
     assert rates.next(59) is None
     assert (rates.next(60), rates.next(60)) == ("a", None)

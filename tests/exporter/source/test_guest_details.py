@@ -41,7 +41,7 @@ class FakeDomain:
 
 
 def test_an_agent_that_knows_some_of_the_questions_answers_those() -> None:
-    found = guest_details.ask(FakeDomain(libvirt.VIR_ERR_OPERATION_UNSUPPORTED), lambda: 998.0)
+    found = guest_details.ask(FakeDomain(libvirt.VIR_ERR_OPERATION_UNSUPPORTED), clock=lambda: 998.0)
     assert found == Details(hostname="h", clock_offset=2.5)
 
 
@@ -52,9 +52,25 @@ def test_an_agent_that_goes_silent_is_not_asked_on() -> None:
     assert domain.asked == 1
 
 
+class Undecodable(FakeDomain):
+    """A domain with a user whose name is not UTF-8."""
+
+    def guestInfo(self, question: int, flags: int) -> dict[str, Any]:  # noqa: N802 (libvirt's name)
+        if question == libvirt.VIR_DOMAIN_GUEST_INFO_USERS:
+            b"\xff".decode()
+        return super().guestInfo(question, flags)
+
+
+def test_an_answer_that_cannot_be_decoded_costs_itself_only_and_is_told() -> None:
+    told: list[bool] = []
+    domain = Undecodable(libvirt.VIR_ERR_OPERATION_UNSUPPORTED)
+    assert guest_details.ask(domain, lambda: told.append(True), lambda: 998.0).hostname == "h"
+    assert told == [True]
+
+
 def test_what_changes_seldom_is_asked_seldom() -> None:
     now = [1000.0]
-    details = GuestDetails(lambda: now[0])
+    details = GuestDetails(clock=lambda: now[0])
     domain = FakeDomain(libvirt.VIR_ERR_OPERATION_UNSUPPORTED)
     rounds = []
     for passed in (0, 30, 59, 61):

@@ -46,11 +46,11 @@ class Gate:
         self.reached = threading.Event()
         self.lists = 0
 
-    def __call__(self, connection: Any) -> list[calls.Listed]:
+    def __call__(self, connection: Any, skips: calls.Skips) -> list[calls.Listed]:
         self.lists += 1
         self.reached.set()
         self.open.wait()
-        return original(connection)
+        return original(connection, skips)
 
 
 original = calls.list_domains

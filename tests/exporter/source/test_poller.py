@@ -1,14 +1,17 @@
-"""Background threads: paced by their steps, patient while libvirt cannot be reached."""
+"""Repeated work: paced by its steps, patient while libvirt cannot be reached."""
 
 from __future__ import annotations
 
-import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from exporter.source.background import Background
 from exporter.source.connection import Unreachable
 from exporter.source.poller import FIRST_PAUSE, LONGEST_PAUSE, Poller
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import pytest
 
 
@@ -19,47 +22,56 @@ class Link:
         self.failures = failures
         self.closed = 0
 
-    def get(self) -> str:
+    @contextmanager
+    def use(self) -> Iterator[str]:
         if self.failures:
             self.failures -= 1
             raise Unreachable("no daemon")
-        return "open"
+        yield "open"
 
     def close(self) -> None:
         self.closed += 1
 
 
-class Pauses(threading.Event):
-    """Notes the pauses instead of waiting; stops after `most`."""
+class Timetable(Background):
+    """Work that the test starts, here; the pauses before it are noted."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.most = most
-        self.seen: list[float | None] = []
+        self.pauses: list[float] = []
+        self.waiting: list[Callable[[], object]] = []
 
-    def wait(self, timeout: float | None = None) -> bool:
-        self.seen.append(timeout)
-        return len(self.seen) > self.most
+    def run(self, name: str, work: Callable[[], object]) -> None:
+        self.waiting.append(lambda: self.guarded(name, work))
+
+    def later(self, seconds: float, name: str, work: Callable[[], object]) -> None:
+        self.pauses.append(seconds)
+        self.run(name, work)
+
+    def go_on(self, most: int = 1000) -> None:
+        for _ in range(most):
+            if self.waiting:
+                self.waiting.pop(0)()
 
 
-def run(link: Link, step: Any, most: int, **others: Any) -> list[float | None]:
-    poller = Poller("test", link, step, **others)
-    poller._stopping = pauses = Pauses(most)
-    poller.run()
-    return pauses.seen[: most + 1]
+def run(link: Link, step: Any, most: int, **others: Any) -> list[float]:
+    """The pauses of a poller that makes some steps."""
+    timetable = Timetable()
+    poller = Poller("test", link, step, timetable, **others)
+    poller.start()
+    timetable.go_on(2 * most)  # a pause, then the step
+    return timetable.pauses[:most]
 
 
 def test_a_step_says_when_the_next_one_is_due() -> None:
     steps: list[str] = []
-    link = Link()
 
     def step(connection: str) -> float:
         steps.append(connection)
         return 3.0
 
-    assert run(link, step, 2) == [0.0, 3.0, 3.0]
+    assert run(Link(), step, 2) == [3.0, 3.0]
     assert steps == ["open", "open"]
-    assert link.closed == 1
 
 
 def test_attempts_to_reach_libvirt_become_rarer_and_begin_anew_after_success() -> None:
@@ -71,37 +83,74 @@ def test_attempts_to_reach_libvirt_become_rarer_and_begin_anew_after_success() -
         return 0.0
 
     pauses = run(link, step, 10, unreachable=errors.append)
-    assert pauses[1:8] == [0.5, 1.0, 2.0, 4.0, 8.0, LONGEST_PAUSE, LONGEST_PAUSE]
-    assert pauses[8:] == [0.0, FIRST_PAUSE, 2 * FIRST_PAUSE]
+    assert pauses[:7] == [0.5, 1.0, 2.0, 4.0, 8.0, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert pauses[7:] == [0.0, FIRST_PAUSE, 2 * FIRST_PAUSE]
     assert [str(error) for error in errors] == ["no daemon"] * 9
 
 
-def test_a_step_that_raises_is_logged_and_repeated(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_step_that_raises_is_logged_counted_and_repeated(caplog: pytest.LogCaptureFixture) -> None:
     steps: list[int] = []
 
     def step(_connection: str) -> float:
         steps.append(1)
-        if len(steps) == 1:
-            raise ValueError("broken")
-        return 0.0
+        raise ValueError("broken") if len(steps) == 1 else SystemExit
 
-    run(Link(), step, 2)
+    timetable = Timetable()
+    Poller("test", Link(), step, timetable).start()
+    timetable.go_on(4)
     assert len(steps) == 2
-    assert [record.message for record in caplog.records] == ["a background task failed"]
+    assert timetable.failures() == {"test": 2}
+    assert [record.message for record in caplog.records] == ["background work failed"]
 
 
-def test_a_stopped_poller_ends_its_thread_and_gives_the_connection_back() -> None:
-    link, stepped = Link(), threading.Event()
+def test_a_wake_cuts_the_pause_short_and_its_end_is_no_second_step() -> None:
+    steps: list[str] = []
 
-    def step(_connection: str) -> float:
-        stepped.set()
+    def step(connection: str) -> float:
+        steps.append(connection)
         return 60.0
 
-    poller = Poller("stopped", link, step)
+    timetable = Timetable()
+    poller = Poller("test", Link(), step, timetable)
     poller.start()
-    assert stepped.wait(10)
-    (thread,) = (one for one in threading.enumerate() if one.name == "stopped")
+    timetable.go_on(1)
+    poller.wake()
+    cut_short = timetable.waiting.pop(0)
+    timetable.go_on(1)
+    assert len(steps) == 2
+    cut_short()
+    timetable.go_on(0)
+    assert len(timetable.waiting) == 1  # the second pause only
+
+
+def test_a_wake_during_a_step_is_another_step() -> None:
+    steps: list[str] = []
+
+    def step(connection: str) -> float:
+        steps.append(connection)
+        if len(steps) == 1:
+            poller.wake()
+        return 60.0
+
+    timetable = Timetable()
+    poller = Poller("test", Link(), step, timetable)
+    poller.start()
+    timetable.go_on(1)
+    assert len(steps) == 2
+    assert timetable.pauses == [60.0]
+
+
+def test_a_stopped_poller_gives_the_connection_back_and_makes_no_step() -> None:
+    link, steps = Link(), []
+
+    def step(connection: str) -> float:
+        steps.append(connection)
+        return 60.0
+
+    timetable = Timetable()
+    poller = Poller("test", link, step, timetable)
+    poller.start()
+    timetable.go_on(1)
     poller.stop()
-    thread.join(10)
-    assert not thread.is_alive()
-    assert link.closed == 1
+    timetable.go_on()
+    assert (len(steps), link.closed, timetable.waiting) == (1, 1, [])

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from exporter.source import reader
+from exporter.source.background import Background
 from exporter.source.connection import Unreachable
 from exporter.source.reader import PATIENCE, Reader, Timing
 from fake_time import FakeCondition, FakeTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+BACKGROUND = Background()
 
 
 class Source:
@@ -52,7 +56,7 @@ def read(made: Reader[int]) -> int | None:
 
 
 def test_each_scrape_has_its_own_read(source: Source) -> None:
-    made = Reader("x", source, Timing(0, 5))
+    made = Reader("x", source, Timing(0, 5), Background())
     before = time.time()
     assert [read(made), read(made)] == [1, 2]
     assert made.updated is not None
@@ -61,7 +65,7 @@ def test_each_scrape_has_its_own_read(source: Source) -> None:
 
 
 def test_a_young_value_is_not_read_again_until_it_expires(source: Source) -> None:
-    made = Reader("x", source, Timing(60, 60))
+    made = Reader("x", source, Timing(60, 60), Background())
     assert [read(made), read(made)] == [1, 1]
     made.expire()
     assert [read(made), read(made)] == [2, 2]
@@ -69,7 +73,7 @@ def test_a_young_value_is_not_read_again_until_it_expires(source: Source) -> Non
 
 
 def test_what_expires_while_it_is_read_is_read_again(source: Source) -> None:
-    made = Reader("x", source, Timing(60, 60))
+    made = Reader("x", source, Timing(60, 60), Background())
     source.gate.clear()
     made.begin()
     source.begun.acquire()
@@ -81,14 +85,20 @@ def test_what_expires_while_it_is_read_is_read_again(source: Source) -> None:
     made.stop()
 
 
+class NoThreads(Background):
+    """Starts nothing."""
+
+    def run(self, name: str, work: object) -> None:
+        pass
+
+
 class Threadless(Reader[int]):
-    """A made whose reads are begun and ended by the test, in a time set by hand."""
+    """A reader whose reads are begun and ended by the test, in a time set by hand."""
 
     def __init__(self, timing: Timing) -> None:
         self.time = FakeTime()
         self.condition = FakeCondition(self.time)
-        super().__init__("x", lambda: 0, timing, changed=self.condition, clock=self.time)
-        self._thread = threading.current_thread()  # there is one: none is started
+        super().__init__("x", lambda: 0, timing, NoThreads(), changed=self.condition, clock=self.time)
 
     def end(self, value: int) -> None:
         """The read that was wanted has ended."""
@@ -126,7 +136,10 @@ def test_an_old_value_is_not_exported() -> None:
 
 def test_failures_are_counted_and_tried_again_when_it_is_due(source: Source) -> None:
     source.failing = True
-    rare, often = Reader("x", source, Timing(60, 60)), Reader("y", source, Timing(0, 60))
+    rare, often = (
+        Reader("x", source, Timing(60, 60), BACKGROUND),
+        Reader("y", source, Timing(0, 60), BACKGROUND),
+    )
     assert [read(rare), read(rare), rare.failures, rare.updated] == [None, None, 1, None]
     assert [read(often), read(often), often.failures] == [None, None, 2]
     source.failing = False
@@ -143,23 +156,25 @@ def test_without_libvirt_each_scrape_tries_again_so_that_all_is_back_with_it(sou
         return source()
 
     source.failing = True
-    made = Reader("x", read_libvirt, Timing(60, 60))
+    made = Reader("x", read_libvirt, Timing(60, 60), Background())
     assert [read(made), read(made), made.failures] == [None, None, 2]
     source.failing = False
     assert [read(made), read(made)] == [1, 1]
     made.stop()
 
 
-def test_a_stopped_one_reads_no_more_and_leaves_no_thread(source: Source) -> None:
-    closed: list[str] = []
-    made: Reader[Any] = Reader(
-        "stopped", source, Timing(0, 60), lambda: closed.append(threading.current_thread().name)
-    )
-    read(made)
-    (thread,) = (one for one in threading.enumerate() if one.name == "read-stopped")
-    assert closed == []
-    made.stop()
-    thread.join(10)
-    assert not thread.is_alive()
-    assert closed == ["read-stopped"]
+def test_a_stopped_one_reads_no_more(source: Source) -> None:
+    made = Reader("x", source, Timing(0, 60), BACKGROUND)
     assert read(made) == 1
+    made.stop()
+    assert read(made) == 1
+    assert source.reads == 1
+
+
+def test_whatever_a_read_raises_costs_this_reading_only() -> None:
+    def read_names() -> int:
+        b"\xff".decode()
+        raise SystemExit
+
+    made = Reader("x", read_names, Timing(0, 60), BACKGROUND)
+    assert [read(made), read(made), made.failures] == [None, None, 2]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from exporter.source.answers import Answers, Piece, split
+from exporter.source.background import Background
 from exporter.source.calls import Listed
 from exporter.source.connection import Unreachable
 from exporter.source.statistics import PATIENCE, Statistics
@@ -392,12 +393,10 @@ def test_pieces_cover_everything_once(domains: int, pieces: int) -> None:
 class Link:
     """A connection that cannot break."""
 
-    opened = 0
-
     def get(self) -> None:
         return None
 
-    def is_broken(self) -> bool:
+    def is_broken(self, _connection: None) -> bool:
         return False
 
 
@@ -417,7 +416,7 @@ def test_under_real_threads_a_stuck_domain_costs_itself_only() -> None:
     def listed(_connection: Any) -> list[Listed]:
         return [Listed(name, name, active=True) for name in NAMES]
 
-    workers = [Worker(Link(), f"fake-{n}") for n in range(8)]
+    workers = [Worker(Link(), "fake", Background()) for _ in range(8)]
     ping, listing, *others = workers
     asking = [(worker, ask) for worker in others]
     statistics = Statistics(
@@ -426,6 +425,4 @@ def test_under_real_threads_a_stuck_domain_costs_itself_only() -> None:
     answers = Answers()
     statistics.collect(time.monotonic() + 1.0, answers)
     gate.set()
-    for worker in workers:
-        worker.stop()
     assert answers.fresh == set(NAMES) - {"d07"}

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 import bcrypt
 import pytest
 
-from exporter.web.limits import Limits, Slots
+from exporter.web.limits import Limits
+from exporter.web.turns import Turns
+
+from .conftest import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,19 +149,19 @@ def test_a_client_that_guesses_does_not_shut_out_another_that_was_never_let_in(
     secured: Secured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, free, check = secured({"alice": hashed("a")}), threading.Event(), bcrypt.checkpw
-    waits, take = threading.Event(), Slots.take
+    waits, take = threading.Event(), Turns.take
 
-    def told(slots: Slots, client: str) -> bool:
+    async def told(turns: Turns, client: str) -> None:
         if client == "127.0.0.2":
             waits.set()
-        return take(slots, client)
+        await take(turns, client)
 
     def slow(password: bytes, against: bytes) -> bool:
         free.wait(10)
         return check(password, against)
 
     monkeypatch.setattr(bcrypt, "checkpw", slow)
-    monkeypatch.setattr(Slots, "take", told)
+    monkeypatch.setattr(Turns, "take", told)
     with ThreadPoolExecutor(61) as clients:
         wrong = [clients.submit(server.get, headers=basic("alice", f"wrong {n}")) for n in range(60)]
         assert next(as_completed(wrong, timeout=10)).result().status == 503, "no more may wait"
@@ -166,6 +169,74 @@ def test_a_client_that_guesses_does_not_shut_out_another_that_was_never_let_in(
         assert waits.wait(60)
         free.set()
         assert right.result(10).status == 200
+
+
+def test_after_a_reload_a_known_password_does_not_wait(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While strangers from two addresses fill the line."""
+    web, free, check = tmp_path / "web.yml", threading.Event(), bcrypt.checkpw
+    web.write_text(f"basic_auth_users:\n  alice: {hashed('a')}\n  bob: {hashed('b')}\n")
+    server = start(web_config=web, limits=Limits(reload_seconds=0.02))
+    assert [server.get(headers=basic(*each)).status for each in (("alice", "a"), ("bob", "b"))] == [200, 200]
+
+    def slow(password: bytes, against: bytes) -> bool:
+        assert free.wait(60)
+        return check(password, against)
+
+    text = web.read_text().replace(hashed_of(web, "bob"), hashed("new"))
+    web.write_text(f"http_server_config:\n  headers:\n    X-Frame-Options: deny\n{text}")
+    assert until(lambda: server.get().headers["X-Frame-Options"] == "deny")
+    monkeypatch.setattr(bcrypt, "checkpw", slow)
+    with ThreadPoolExecutor(60) as clients:
+        wrong = [
+            clients.submit(server.get, headers=basic("alice", f"no {n}"), source=f"127.0.0.{2 + n % 2}")
+            for n in range(60)
+        ]
+        assert next(as_completed(wrong, timeout=60)).result().status == 503, "no more may wait"
+        assert [server.get(headers=basic("alice", "a")).status for _ in range(10)] == [200] * 10
+        free.set()
+    assert server.get(headers=basic("bob", "b")).status == 401, "this password was changed"
+    assert server.get(headers=basic("bob", "new")).status == 200
+
+
+def hashed_of(web: Path, user: str) -> str:
+    return next(line.split(": ")[1] for line in web.read_text().splitlines() if f"  {user}: " in line)
+
+
+def test_a_new_client_goes_before_those_that_guess_from_many_addresses(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, free, check = secured({"alice": hashed("a")}), threading.Event(), bcrypt.checkpw
+    guessers = [f"127.0.1.{n}" for n in range(1, 21)]
+    for source in guessers:
+        assert server.get(headers=basic("alice", "wrong"), source=source).status == 401
+    order: list[bytes] = []
+    waits, take = threading.Event(), Turns.take
+
+    def slow(password: bytes, against: bytes) -> bool:
+        assert free.wait(60)
+        order.append(password)
+        return check(password, against)
+
+    async def told(turns: Turns, client: str) -> None:
+        if client == "127.0.0.9":
+            waits.set()
+        await take(turns, client)
+
+    monkeypatch.setattr(bcrypt, "checkpw", slow)
+    monkeypatch.setattr(Turns, "take", told)
+    with ThreadPoolExecutor(161) as clients:
+        wrong = [
+            clients.submit(server.get, headers=basic("alice", f"no {n}"), source=guessers[n % 20])
+            for n in range(160)
+        ]
+        assert next(as_completed(wrong, timeout=60)).result().status == 503, "no more may wait"
+        right = clients.submit(server.get, headers=basic("alice", "a"), source="127.0.0.9")
+        assert waits.wait(60)
+        free.set()
+        assert right.result(60).status == 200
+    assert order.index(b"a") <= 2, "after who was on at that time"
 
 
 def test_a_client_whose_password_is_checked_is_not_displaced_by_connections(

@@ -25,6 +25,7 @@ from exporter.web.exposition import exposition
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+UTF_8 = "; escaping=allow-utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 PROMETHEUS_3 = (
@@ -56,7 +57,16 @@ class Registry:
         ("application/openmetrics-text", OPENMETRICS),
         ("application/openmetrics-text; version=1.0.0; charset=utf-8", OPENMETRICS),
         ("application/openmetrics-text;version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", OPENMETRICS),
-        (PROMETHEUS_3, OPENMETRICS),
+        (PROMETHEUS_3, OPENMETRICS + UTF_8),
+        ("text/plain;version=1.0.0;escaping=allow-utf-8", TEXT.replace("0.0.4", "1.0.0") + UTF_8),
+        ("text/plain;version=0.0.4;escaping=values", TEXT + "; escaping=values"),
+        (
+            "application/openmetrics-text;escaping=dots;q=0.2,text/plain;q=0.1",
+            OPENMETRICS + "; escaping=dots",
+        ),
+        ("*/*; escaping=allow-utf-8", TEXT + UTF_8),
+        ("text/plain;version=1.0.0", TEXT),
+        ("text/plain;escaping=rot13", TEXT),
         ("text/plain,application/openmetrics-text", OPENMETRICS),
         ("text/plain;version=0.0.4;q=0.6,application/openmetrics-text;q=0.5", TEXT),
         ("application/openmetrics-text;q=0", TEXT),
@@ -68,7 +78,7 @@ class Registry:
 def test_negotiation(accept: str, content_type: str) -> None:
     reply = exposition([], accept)
     assert reply.content_type == content_type
-    assert reply.body == (b"# EOF\n" if content_type == OPENMETRICS else b"")
+    assert reply.body == (b"# EOF\n" if "openmetrics" in content_type else b"")
 
 
 def samples() -> list[Family]:
@@ -139,6 +149,34 @@ def test_any_label_and_value_reads_back(label: str, value: float) -> None:
             (sample,) = family.samples
             assert sample.labels == {"domain": label, "target_device": "x"}
             assert sample.value == value
+
+
+DOTTED = Metric("a", Kind.GAUGE, "A.", ('k8s.pod"name', "zone"))
+
+
+@pytest.mark.parametrize(
+    ("escaping", "written"),
+    [
+        ("", "k8s_pod_name"),
+        ("underscores", "k8s_pod_name"),
+        ("allow-utf-8", r'"k8s.pod\"name"'),
+        ("dots", "k8s_dot_pod__name"),
+        ("values", "U__k8s_2e_pod_22_name"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["text/plain; version=1.0.0", "application/openmetrics-text; version=1.0.0"])
+def test_a_label_name_is_written_as_the_reader_can_read_it(kind: str, escaping: str, written: str) -> None:
+    accept = f"{kind}; escaping={escaping}" if escaping else kind
+    body = exposition(families([DOTTED.sample(1, "x", "y")]), accept).body.decode()
+    assert f'a{{{written}="x",zone="y"}} 1.0\n' in body
+
+
+@settings(max_examples=100)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1))
+def test_a_reader_of_utf_8_gets_any_label_name_as_it_is(name: str) -> None:
+    metric = Metric("a", Kind.GAUGE, "A.", (name, "domain"))
+    (family,) = read_text(exposition(families([metric.sample(1, "x", "y")]), PROMETHEUS_3).body.decode())
+    assert family.samples[0].labels == {name: "x", "domain": "y"}
 
 
 def test_text_that_is_not_unicode_harms_only_itself() -> None:

@@ -7,23 +7,25 @@ import itertools
 import logging
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 import bcrypt
 import pytest
 
+from exporter.web import gate as gates
 from exporter.web.config import RateLimit
 from exporter.web.gate import Gate, TokenBucket
 from exporter.web.limits import Limits
-from exporter.web.message import WebError
+from exporter.web.message import Request, Response, WebError
 
-from .conftest import until
+from .conftest import Certificates, until
 
 if TYPE_CHECKING:
     import ssl
     from pathlib import Path
 
-    from .conftest import Certificates, Running, Start
+    from .conftest import Running, Start
 
 HASH = bcrypt.hashpw(b"a", bcrypt.gensalt(4)).decode()
 USERS = f"basic_auth_users:\n  alice: {HASH}\n"
@@ -120,6 +122,62 @@ def test_bad_change_changes_nothing_and_is_logged(
     assert message in vars(line)["err"]
     assert not made.refresh()
     assert len(caplog.records) == 1, "told once for each change"
+
+
+def test_a_connection_that_is_busy_at_a_reload_ends_with_its_answer(
+    start: Start, folder: Path, certificates: Certificates
+) -> None:
+    """An authority that is revoked must not live on in connections that were made under it."""
+    begun, free = threading.Event(), threading.Event()
+
+    def slow(_request: Request) -> Response:
+        begun.set()
+        assert free.wait(10)
+        return Response(b"whole")
+
+    write(
+        folder / "web.yml", TLS + "  client_ca_file: ca.crt\n  client_auth_type: RequireAndVerifyClientCert\n"
+    )
+    server = start({"/slow": slow}, web_config=folder / "web.yml", limits=Limits(reload_seconds=0.02))
+    head = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+    with (
+        server.connect() as plain,
+        certificates.trust("client").wrap_socket(plain, server_hostname="127.0.0.1") as client,
+    ):
+        client.sendall(head)
+        assert begun.wait(10)
+        other = Certificates(folder / "other")
+        other.folder.mkdir()
+        other.issue("ca")
+        write(folder / "ca.crt", other.file("ca.crt").read_text())
+        assert until(lambda: refused(server, certificates.trust("client")))
+        client.sendall(head)
+        free.set()
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answer.count(b"HTTP/1.1 200") == 1
+    assert answer.endswith(b"whole")
+
+
+def refused(server: Running, context: ssl.SSLContext) -> bool:
+    try:
+        server.get("/none", tls=context)
+    except OSError:
+        return True
+    return False
+
+
+def test_an_unforeseen_exception_does_not_end_reloading(
+    start: Start, folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "web.yml", USERS)
+    server = start(web_config=folder / "web.yml", limits=Limits(reload_seconds=0.02))
+    with monkeypatch.context() as patch:
+        patch.setattr(gates, "load", lambda *_: 1 // 0)
+        write(folder / "web.yml", USERS.replace("alice", "bob"))
+        assert until(lambda: "web configuration is not reloaded" in caplog.messages)
+    assert caplog.messages.count("web configuration is not reloaded") == 1, "told once for each change"
+    write(folder / "web.yml", "http_server_config:\n  headers:\n    X-Frame-Options: deny\n" + USERS)
+    assert until(lambda: server.get().headers["X-Frame-Options"] == "deny")
 
 
 def test_removed_file_changes_nothing(folder: Path) -> None:

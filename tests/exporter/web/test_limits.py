@@ -10,18 +10,21 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
+from tornado.iostream import IOStream
 
-from exporter.web.limits import Limits, Slots
+from exporter.web.limits import Limits
 from exporter.web.server import Request, Response
 
 from .conftest import until
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from pathlib import Path
 
     from .conftest import Running, Start
 
 NEVER = 3600.0  # seconds; a limit that no test reaches
+LARGE = 10_000_000  # bytes of a page; more than the kernel keeps for a connection
 
 
 def held_up(server: Running) -> bool:
@@ -58,15 +61,6 @@ def test_200_concurrent_scrapes_are_bounded(start: Start) -> None:
         statuses = [each.result(60).status for each in replies]
     assert (statuses.count(200), statuses.count(503), most) == (20, 180, 21)
     assert not held_up(server)
-
-
-def test_slots_are_shared_among_clients() -> None:
-    slots = Slots(4)
-    assert [slots.take("a") for _ in range(3)] == [True, True, False]
-    assert [slots.take("b"), slots.take("c"), slots.take("d")] == [True, True, False]
-    slots.give("a")
-    assert slots.take("d")
-    assert len(slots) == 4
 
 
 def test_slow_headers_do_not_stall_a_scrape(start: Start) -> None:
@@ -181,6 +175,26 @@ def test_endless_headers_are_hung_up_on(start: Start) -> None:
     assert not held_up(server)
 
 
+def test_the_end_of_a_head_is_looked_for_by_a_pattern_that_begins_with_a_character(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that begins with an optional character is tried at each byte of an endless head."""
+    patterns, read = set(), IOStream.read_until_regex
+
+    def seen(stream: IOStream, regex: bytes, max_bytes: int | None = None) -> Awaitable[bytes]:
+        patterns.add(regex)
+        return read(stream, regex, max_bytes)
+
+    monkeypatch.setattr(IOStream, "read_until_regex", seen)
+    server = start()
+    with server.connect() as client:
+        client.sendall(b"GET /none HTTP/1.1\nHost: x\n\n" + get("/none"))
+        answers = b""
+        while answers.count(b"HTTP/1.1 404") < 2:
+            answers += client.recv(4096)
+    assert patterns == {b"\n\r?\n"}
+
+
 def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
@@ -194,25 +208,95 @@ def lazy_reader(stack: contextlib.ExitStack, server: Running) -> socket.socket:
     return lazy
 
 
-def test_what_is_being_written_is_in_progress(start: Start) -> None:
-    begun = threading.Event()
-
-    def large(_request: Request) -> Response:
-        begun.set()
-        return Response(b"x" * 40_000_000)
-
-    routes = {"/large": large, "/metrics": lambda _: Response(b"ok")}
+def test_who_reads_slowly_takes_no_place_of_others(start: Start) -> None:
+    routes = {"/large": lambda _: Response(b"x" * LARGE), "/metrics": lambda _: Response(b"ok")}
     server = start(routes, limits=Limits(write_seconds=NEVER, requests=2))
     with contextlib.ExitStack() as stack:
-        lazy_reader(stack, server).sendall(get("/large"))
-        assert begun.wait(10)
-        assert server.get("/large").status == 503
+        for _ in range(10):
+            lazy = lazy_reader(stack, server)
+            lazy.sendall(get("/large"))
+            assert lazy.recv(1) == b"H"
+        assert len(server.get("/large").body) == LARGE
         assert not held_up(server)
+
+
+def test_what_is_being_written_is_in_progress(start: Start) -> None:
+    """The server ends when it has been read."""
+    large, begun = Response(b"x" * LARGE), threading.Event()
+
+    def page(_request: Request) -> Response:
+        begun.set()
+        return large
+
+    server = start({"/large": page}, limits=Limits(stop_seconds=NEVER, write_seconds=NEVER))
+    with contextlib.ExitStack() as stack:
+        lazy = lazy_reader(stack, server)
+        lazy.sendall(get("/large"))
+        assert begun.wait(10)
+        assert lazy.recv(1) == b"H"
+        server.stopping.set()
+        assert is_whole(lazy)
+
+
+def test_answers_that_are_not_read_take_bounded_memory(start: Start) -> None:
+    """Each of them another page, as when they are asked for one after the other."""
+    server = start(
+        {"/large": lambda _: Response(b"x" * LARGE)},
+        limits=Limits(write_seconds=NEVER, unread_bytes=5 * LARGE // 2),
+    )
+    with contextlib.ExitStack() as stack:
+        lazy = [lazy_reader(stack, server) for _ in range(4)]
+        for one in lazy:
+            one.sendall(get("/large"))
+            assert one.recv(1) == b"H"
+        assert [is_whole(one) for one in lazy] == [False, False, True, True]
+
+
+def test_readers_of_the_same_page_share_its_bytes(start: Start) -> None:
+    """They count once, so none is hung up on."""
+    large = Response(b"x" * LARGE)
+    server = start(
+        {"/large": lambda _: large}, limits=Limits(write_seconds=NEVER, unread_bytes=5 * LARGE // 2)
+    )
+    with contextlib.ExitStack() as stack:
+        lazy = [lazy_reader(stack, server) for _ in range(4)]
+        for one in lazy:
+            one.sendall(get("/large"))
+            assert one.recv(1) == b"H"
+        assert [is_whole(one) for one in lazy] == [True] * 4
+
+
+def test_who_reads_slowly_makes_room_when_all_connections_are_taken(start: Start) -> None:
+    large = Response(b"x" * LARGE)
+    routes = {"/large": lambda _: large, "/metrics": lambda _: Response(b"ok")}
+    server = start(routes, limits=Limits(write_seconds=NEVER, connections=5))
+    with contextlib.ExitStack() as stack:
+        lazy = [lazy_reader(stack, server) for _ in range(5)]
+        for one in lazy:
+            one.sendall(get("/large"))
+            assert one.recv(1) == b"H"
+        assert not held_up(server)
+        assert not is_whole(lazy[0]), "the one that has been reading for the longest time"
+        assert is_whole(lazy[1])
+
+
+def test_after_a_refusal_the_next_request_must_come_soon(start: Start) -> None:
+    server = start(limits=Limits(header_seconds=0.2))
+    with server.connect() as refused, server.connect() as served:
+        served.sendall(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert served.recv(4096).startswith(b"HTTP/1.1 200")
+        refused.sendall(get("/none"))
+        assert refused.recv(4096).startswith(b"HTTP/1.1 404")
+        refused.sendall(get("/none"))
+        assert refused.recv(4096).startswith(b"HTTP/1.1 404"), "it may come"
+        assert refused.recv(4096) == b""
+        served.sendall(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert served.recv(4096).startswith(b"HTTP/1.1 200")
 
 
 def test_client_that_does_not_read_is_hung_up_on(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     large = Response(b"x" * 40_000_000)
-    server = start({"/large": lambda _: large}, limits=Limits(write_seconds=0.2, requests=2))
+    server = start({"/large": lambda _: large}, limits=Limits(write_seconds=1.0, requests=2))
     with contextlib.ExitStack() as stack:
         lazy = lazy_reader(stack, server)
         lazy.sendall(get("/large"))
@@ -234,6 +318,15 @@ def test_refusals_that_are_not_read_do_not_pile_up(
         lazy.sendall(get(path) * 1000)
         assert until(lambda: "client reads too slowly" in caplog.messages)
         assert _read_all(lazy) < 1000 * 100_000
+
+
+def is_whole(client: socket.socket) -> bool:
+    """Whether the rest of a large page can be read."""
+    total = 1  # the first byte has been read
+    with contextlib.suppress(ConnectionError):
+        while total < LARGE and (data := client.recv(1 << 20)):
+            total += len(data)
+    return total >= LARGE
 
 
 def _read_all(client: socket.socket) -> int:

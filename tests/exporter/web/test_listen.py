@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 
+import psutil
 import pytest
 
-from exporter.web.listen import close, listening_sockets, parse_address, shown, systemd_sockets
+from exporter.web.listen import _places, close, listening_sockets, parse_address, shown, systemd_sockets
 from exporter.web.message import WebError
 
 
@@ -44,6 +45,31 @@ def test_port_alone_is_ipv4_and_ipv6() -> None:
         port = both.getsockname()[1]
         for host in ("127.0.0.1", "::1"):
             socket.create_connection((host, port), timeout=5).close()
+
+
+def link_local() -> str | None:
+    """A link-local address of this machine with its zone, if it has one."""
+    for name, addresses in psutil.net_if_addrs().items():
+        for one in addresses:
+            if one.family == socket.AF_INET6 and one.address.startswith("fe80:"):
+                return f"{one.address.partition('%')[0]}%{name}"
+    return None
+
+
+def test_a_zone_names_the_interface_of_a_link_local_address() -> None:
+    index, name = socket.if_nameindex()[0]
+    ((family, place),) = _places(f"fe80::1%{name}", 9177)
+    assert (family, place[1], place[3]) == (socket.AF_INET6, 9177, index)
+
+
+def test_a_link_local_address_is_listened_on_and_shown_with_its_zone() -> None:
+    address = link_local()
+    if address is None:  # nothing to bind to; the zone is tested above
+        return
+    (bound,) = listening_sockets([f"[{address}]:0"])
+    with bound:
+        assert shown(bound).startswith(f"[{address}]:")
+        socket.create_connection((address, bound.getsockname()[1]), timeout=5).close()
 
 
 def test_several_addresses() -> None:

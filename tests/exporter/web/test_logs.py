@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
 import shlex
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.web.logs import FORMATS, Burst, Json, Logfmt, configure_logging
+from exporter.web import logs
+from exporter.web.logs import FORMATS, Burst, Json, Logfmt, configure_logging, hide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOSTILE = (
     'guest\ntime=2031-01-01T00:00:00.000Z level=ERROR msg="forged" a=\x1b[31m\u2028\u202e\x85\0\ud800"\\'
@@ -89,29 +95,68 @@ def test_values_are_bounded() -> None:
         assert len(kind().format(record("x" * 100_000, a="y" * 100_000))) < 10_000
 
 
-def test_traceback_is_one_field() -> None:
-    with pytest.raises(RuntimeError) as caught:
+def test_an_exception_is_told_by_types_and_places_without_its_text() -> None:
+    with pytest.raises(KeyError) as caught:
         _raise(HOSTILE)
     line = Logfmt().format(record(exc_info=caught._excinfo))
     assert line.isprintable()
-    assert ' exc="Traceback (most recent call last):\\n' in line
+    assert "exc=" in line
+    assert re.search(r"KeyError at .*web/test_logs\.py:\d+ _raise; after RuntimeError", line)
+    assert "forged" not in line
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_hidden_is_in_no_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_hidden", {})
+    hide("open sesame", "abc")
+    line = FORMATS[name]().format(record("said open sesame", err="x" * 4090 + "open sesame", kept="abc"))
+    assert "open" not in line
+    assert "said <secret>" in line
+    assert "abc" in line, "too short to be hidden"
+
+
+def test_only_the_latest_secrets_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_hidden", {})
+    for number in range(1000):
+        hide(f"token {number}")
+    assert "token 999" in logs._hidden
+    assert len(logs._hidden) == 200
+
+
+def test_an_exception_that_nothing_caught_is_a_line_without_its_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with configured("info"):
+        thread = threading.Thread(target=_raise, args=("open sesame",))
+        thread.start()
+        thread.join()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'msg="unexpected exception" exc="KeyError at ' in line
+    assert "sesame" not in line
 
 
 def _raise(text: str) -> None:
-    raise RuntimeError(text)
+    raise KeyError(text) from RuntimeError(text)
+
+
+@contextlib.contextmanager
+def configured(level: str) -> Iterator[None]:
+    """The log on standard error, as long as the block lasts."""
+    root = logging.getLogger()
+    before, handlers = root.level, root.handlers[:]
+    root.handlers.clear()  # those of pytest are not ours to close
+    try:
+        configure_logging(level, "logfmt")
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(before)
 
 
 def test_levels_and_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    root.handlers.clear()  # those of pytest are not ours to close
-    try:
-        configure_logging("warn", "logfmt")
+    with configured("warn"):
         logging.getLogger("exporter.x").info("quiet")
         logging.getLogger("exporter.x").warning("loud")
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
     out, err = capsys.readouterr()
     assert out == ""
     assert len(err.splitlines()) == 1

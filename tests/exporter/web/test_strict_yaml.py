@@ -126,7 +126,12 @@ def test_defaults_where_nothing_is_said() -> None:
         ("count: 1\n<<: {count: 2}", 2, 'unknown key "<<"'),
         ("count: 1\n  text: a", 2, "mapping values are not allowed here"),
         ("count: [1", 1, "expected ',' or ']'"),
-        ("a: *nowhere", 1, "undefined alias 'nowhere'"),
+        ("a: *nowhere", 1, "undefined alias"),
+        ('text: "\\uD800"', 1, "half of a surrogate pair"),
+        ('"\\uD800": 1', 1, "a key must be a plain word"),
+        ('file: "a\\0"', 1, "a path must not hold control characters"),
+        ('text: "\\U99999999"', None, "not YAML"),
+        ("lists: " + "[" * 5000, None, "nested too deeply"),
         ("count: 1\n---\ncount: 2", 2, "but found another document"),
         ("text: !!python/name:os.system x", 1, "expected a string, not this"),
         ("text: \x07", None, "special characters are not allowed"),
@@ -146,10 +151,35 @@ def test_required_key_of_an_empty_file() -> None:
         read("", Inner)
 
 
-def test_messages_do_not_repeat_values() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count: hunter2",
+        "text: *hunter2",
+        "text: !hunter2!x y",
+        "$2y$10$hunter2: x",
+        "hunter2 hunter2: x",
+        "$hunter2: x\n$hunter2: x",
+        '"\\hunter2"',
+        "text: 'hunter2",
+        "text: @hunter2",
+        "text: %hunter2",
+        "text: >hunter2",
+        "%YAML hunter2",
+        "count: 1\n hunter2: x",
+    ],
+)
+def test_messages_do_not_repeat_values(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        read("count: hunter2")
+        read(text)
     assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_aliases_do_not_multiply() -> None:
+    text = f"lists: [&a [{'x,' * 1000}], {'*a,' * 200}]"
+    with pytest.raises(ConfigError, match="more than 100000 values"):
+        read(text)
 
 
 def test_file(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ JUMP = Figures(
     trend=0.03,
     season=0.02,
     signs=(5.0, 0.3, 0.8, 9.0),
-    share=True,
+    unit="ratio",
 )
 
 
@@ -30,7 +30,7 @@ def test_the_sentence() -> None:
 
 
 def test_what_is_not_known_is_not_said() -> None:
-    young = replace(JUMP, usual=math.nan, trend=0.0, share=False)
+    young = replace(JUMP, usual=math.nan, trend=0.0, unit="")
     assert sentence(young) == "expected 0.14, now 0.71; strongest sign: the value jumped"
     assert sentence(replace(young, origin=math.nan)).startswith("expected 0.5, now 0.71;")
 
@@ -59,16 +59,27 @@ def test_a_slow_trend_is_told_by_the_day(change: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "share", "said"),
+    ("value", "unit", "said"),
     [
-        (0.123, True, "12 %"),
-        (0.0123, True, "1.2 %"),
-        (0.0, True, "0 %"),
-        (-0.5, True, "-50 %"),
-        (1234.5, False, "1234"),
-        (1e-7, False, "1e-07"),
-        (math.nan, True, "unknown"),
+        (0.123, "ratio", "12 %"),
+        (0.0123, "ratio", "1.2 %"),
+        (0.0, "ratio", "0 %"),
+        (-0.5, "ratio", "-50 %"),
+        (1234.5, "", "1234"),
+        (1e-7, "", "1e-07"),
+        (math.nan, "ratio", "unknown"),
+        (0.0, "bytes", "0 B"),
+        (1023.4, "bytes", "1023 B"),
+        (1023.6, "bytes", "1 KiB"),
+        (-1.5 * 2**40, "bytes per second", "-1.5 TiB/s"),
+        (1e20, "bytes", "8.882e+04 PiB"),
+        (0.25, "seconds", "250 ms"),
+        (0.9996, "seconds", "1 s"),
+        (3e-7, "seconds", "300 ns"),
+        (90.0, "seconds", "90 s"),
+        (0.0, "seconds", "0 s"),
+        (12.34, "operations per second", "12.34 /s"),
     ],
 )
-def test_amounts(value: float, share: bool, said: str) -> None:
-    assert amount(value, share=share) == said
+def test_amounts(value: float, unit: str, said: str) -> None:
+    assert amount(value, unit) == said

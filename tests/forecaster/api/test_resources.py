@@ -33,6 +33,7 @@ def test_a_resource_is_told_with_how_it_is_doing(view: Callable[..., View]) -> N
         "horizons": ["15m", "24h"],
         "series": {"learning": 0, "ready": 1, "stale": 1, "gone": 0, "unusable": 0},
         "excluded": {"duplicate": 3, "max_series": 4},
+        "partial": True,
         "history_ratio": 1.0,
         "last_success": NOW,
         "error": "no answer",

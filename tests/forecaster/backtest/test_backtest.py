@@ -34,7 +34,7 @@ resources:
   vm_cpu: {horizons: [15m, 1h]}
   mine: {query: "sum by (domain) (vm:cpu_utilization:ratio)", limit: 5}
   falling: {query: "-vm:cpu_utilization:ratio", limit: -0.9, limit_side: lower, horizons: [15m, 1h]}
-  broken: {query: "sum("}
+  broken: {query: "misspelt(up)"}
 prometheus: {retries: 0}
 """
 
@@ -307,7 +307,7 @@ def test_report_tells_what_runs_out_and_what_is_unusual(
     soon = re.search(r"^Runs out first\n(.*?)\n\n", out, re.MULTILINE | re.DOTALL)
     assert soon is not None
     assert re.search(r"vm_cpu +domain=<vm-0>, instance=h1 +9\d % +now +100 % in 24h", soon[1])
-    assert re.search(r"^  vm_cpu +0 +4 +0 +0 +0$", out, re.MULTILINE)
+    assert re.search(r"^  vm_cpu +0 +4 +0 +0 +0 +0$", out, re.MULTILINE)
     wanted = ["report", "--format", "json", "--prometheus.url", prometheus.url, "--config.file", str(config)]
     assert main(wanted) == 0
     told = json.loads(capsys.readouterr().out)

@@ -116,6 +116,7 @@ prometheus:
   url: https://a.test
   basic_auth: {username: ops, password_file: password}
   headers: {X-Scope-OrgID: team-a}
+  params: {dedup: ["true"]}
 resources:
   vm_cpu:
     overrides: [{matchers: ['domain="db"'], limit: none, threshold: 0.8}]
@@ -136,6 +137,7 @@ resources:
         "prometheus: http://b.test (timeout 30s, 3 retries)",
         f"  basic auth: ops, password from {tmp_path}/password",
         "  header X-Scope-OrgID: team-a",
+        "  parameter dedup: true",
         "lookback: 28d",
         "shard: 2/3",
         "  vm_cpu: vm:cpu_utilization:ratio",
@@ -145,6 +147,19 @@ resources:
     ):
         assert line in said.splitlines()
     assert "s3cret" not in said
+
+
+def test_the_replica_is_the_flag_s_else_the_file_s(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "virtcast.yml"
+    path.write_text("replica: a\n")
+    given = ["check-config", "--config.file", str(path)]
+    for flags, told in ([], "replica: a"), (["--replica=b"], "replica: b"):
+        assert main([*given, *flags]) == 0
+        assert told in capsys.readouterr().out.splitlines()
+    assert main(["check-config"]) == 0
+    assert "replica" not in capsys.readouterr().out
 
 
 def test_help_lists_every_command() -> None:

@@ -133,12 +133,14 @@ prometheus:
   retries: 2
   max_response_bytes: 64MiB
   headers: {X-Scope-OrgID: team-a}
+  params: {dedup: ["true"], "replicaLabels[]": [a, b]}
   basic_auth: {username: ops, password_file: secrets/password}
   tls_config: {ca_file: ca.pem, cert_file: c.pem, key_file: k.pem, insecure_skip_verify: true}
 """).backend
     assert (backend.url, backend.timeout, backend.retries) == ("https://mimir.test/prometheus", 60, 2)
     assert backend.max_response_bytes == 64 << 20
     assert backend.headers == (("X-Scope-OrgID", "team-a"),)
+    assert backend.params == (("dedup", ("true",)), ("replicaLabels[]", ("a", "b")))
     assert (backend.username, backend.password_file) == ("ops", tmp_path / "secrets/password")
     assert (backend.ca_file, backend.cert_file, backend.key_file) == tuple(
         tmp_path / name for name in ("ca.pem", "c.pem", "k.pem")
@@ -165,6 +167,7 @@ MISTAKES = [
     ("resources:\n  vm_cpu:\n    horizons: []\n", 3, "horizons must ascend"),
     ("resources:\n  vm_cpu:\n    query: ''\n", 3, "query is empty"),
     ("resources:\n  vm_cpu:\n    follow: ['a b']\n", 3, "names of labels"),
+    ("resources:\n  vm_cpu:\n    follow: ['']\n", 3, "names of labels"),
     ("resources:\n  vm_cpu:\n    overrides:\n      - matchers: [web]\n", 4, "is no matcher"),
     ("resources:\n  vm_cpu:\n    overrides:\n      - limit: 1\n", 4, '"matchers" is missing'),
     (
@@ -178,8 +181,24 @@ MISTAKES = [
     ("resources:\n  my-own: {query: x}\n", 1, '"my-own" is no name of a resource'),
     ("prometheus:\n  url: prometheus:9090\n", 2, "is no address of a backend"),
     ("prometheus:\n  url: http://me:secret@p:9090\n", 2, "must not hold credentials"),
+    ("prometheus:\n  url: http://me:secret@/x@p:9090\n", 2, "must not hold credentials"),
+    ("prometheus:\n  url: http://me:se/cret@p:9090\n", 2, "must not hold credentials"),
+    ("prometheus:\n  url: http://me:secret\n", 2, "is no address of a backend"),
+    ("prometheus:\n  url: http://secret\u2100:1\n", 2, "is no address of a backend"),
+    ("prometheus:\n  proxy_url: http://me:secret@p:3128\n", 2, "must not hold credentials"),
+    ("prometheus:\n  proxy_url: http://p:secret\n", 2, "is no address of a proxy"),
+    ('prometheus:\n  headers: {X-Token: "a\\nsecret"}\n', 2, "X-Token has characters that cannot be sent"),
+    ("prometheus:\n  headers: {X-Token: sécret}\n", 2, "X-Token has characters that cannot be sent"),
+    ("prometheus:\n  headers: {X Token: secret}\n", 2, "a name has characters"),
+    ("prometheus:\n  authorization: {type: Bearer secret, credentials_file: t}\n", 2, "such as Bearer"),
+    ("prometheus:\n  basic_auth: {username: 'me:secret', password_file: t}\n", 2, "a colon"),
+    ("prometheus: *secret\n", 1, "found undefined alias"),
+    ("prometheus: {timeout: !secret!x 5s}\n", 1, "undefined tag handle"),
+    ("'$2b$secret/hash': x\n", 1, "unknown key"),
     ("prometheus:\n  password: x\n", 2, 'unknown key "password"'),
     ("prometheus:\n  headers: {Authorization: Bearer x}\n", 2, "is a secret"),
+    ("prometheus:\n  params: {timeout: [1s]}\n", 2, "sets the parameter timeout itself"),
+    ("prometheus:\n  url: http://p:9090/?dedup=true\n", 2, "prometheus.params adds parameters"),
     ("prometheus:\n  retries: 99\n", 2, "retries must lie"),
     ("prometheus:\n  tls_config: {key_file: k}\n", 2, "key_file needs a cert_file"),
     ("prometheus:\n  timeout: [1]\n", 2, "expected a value"),
@@ -200,7 +219,8 @@ def test_a_mistake_is_told_with_its_line(
         config(text)
     assert re.match(rf".*/virtcast\.yml:{line}: ", str(raised.value)), raised.value
     assert message in str(raised.value)
-    assert "secret@" not in str(raised.value)
+    told = str(raised.value).partition(".yml:")[2].replace("is a secret", "")
+    assert not re.search("secret|sécret", told)
     assert "\n" not in str(raised.value)
 
 
@@ -316,3 +336,10 @@ def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[
     for name, query, _ in FURTHER:
         assert resource(loaded, name).query == query
     assert (loaded.backend.username, loaded.backend.insecure_skip_verify) == ("virtcast", False)
+
+
+def test_check_config_shows_tenants_and_hides_other_headers(config: Callable[[str], Config]) -> None:
+    shown = summary(config("prometheus:\n  headers: {X-Scope-OrgID: team-a, X-Auth-Token: canary}\n"))
+    assert "  header X-Scope-OrgID: team-a\n" in shown
+    assert "  header X-Auth-Token: <secret>\n" in shown
+    assert "canary" not in shown

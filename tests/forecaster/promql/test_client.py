@@ -8,6 +8,7 @@ import math
 import socket
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -61,6 +62,49 @@ def test_instant_vector(client: Client) -> None:
     assert responses.calls[0].request.body == "query=up&time=1000&timeout=7s"
     assert client.statistics.requests[Result.SUCCESS] == 1
     assert client.statistics.durations.read().buckets[-1][1] == 1
+
+
+@responses.activate
+def test_configured_parameters_go_with_every_query() -> None:
+    client = Client(Backend(url=URL, params=(("dedup", ("true",)), ("replicaLabels[]", ("a", "b")))))
+    responses.post(QUERY, json=success([UP]))
+    responses.post(RANGE, json=success([], "matrix"))
+    client.query("up", 1000)
+    client.query_range("up", 0, 300, 300)
+    for call in responses.calls:
+        fields = parse_qs(str(call.request.body))
+        assert (fields["dedup"], fields["replicaLabels[]"]) == (["true"], ["a", "b"])
+        assert fields["query"] == ["up"]
+    client.close()
+
+
+@responses.activate
+def test_the_first_way_that_is_understood_is_taken(client: Client) -> None:
+    responses.post(QUERY, status=400, json=error("parse error: unexpected string"))
+    responses.post(QUERY, json=success([]))
+    assert client.accepted(['x{"a.b"="c"}', r'x{a\.b="c"}', "x"], 0) == r'x{a\.b="c"}'
+    assert client.accepted(["x"], 0) == "x"
+    assert len(responses.calls) == 2
+    responses.post(QUERY, status=401)
+    with pytest.raises(PromqlError, match="401"):
+        client.accepted(["x", "y"], 0)
+
+
+@responses.activate
+@pytest.mark.parametrize("name", ["", "\ud800"])
+def test_a_label_that_is_no_text_costs_its_series(client: Client, name: str) -> None:
+    responses.post(QUERY, json=success([{"metric": {name: "x"}, "value": [0, "1"]}, UP]))
+    assert len(client.query("up", 0)) == client.left_out == 1
+
+
+@responses.activate
+def test_bytes_that_are_no_text_cost_their_characters(client: Client) -> None:
+    body = json.dumps(success([{"metric": {"domain": "XX"}, "value": [0, "1"]}, UP])).encode()
+    responses.post(QUERY, body=body.replace(b"XX", b"lat\xe9in"))
+    assert [track.labels for track in client.query("up", 0)] == [
+        (("domain", "lat\ufffdin"),),
+        (("job", "libvirt"),),
+    ]
 
 
 @responses.activate
@@ -199,6 +243,16 @@ def test_the_size_of_answers_is_bounded() -> None:
     assert raised.value.result is Result.TOO_LARGE
 
 
+@responses.activate
+@pytest.mark.parametrize("value", ["[],", "{},", "0,", '"":0,', "[[]],"])
+def test_the_memory_of_answers_is_bounded_not_only_their_text(value: str) -> None:
+    responses.post(QUERY, body=value * (200_000 // len(value)))
+    small = Client(Backend(url=URL, max_response_bytes=1_000_000))
+    with pytest.raises(PromqlError, match="max_response_bytes") as raised:
+        small.query("up", 0)
+    assert raised.value.result is Result.TOO_LARGE, "a smaller window may be answered"
+
+
 HISTOGRAM = {"count": "10", "sum": "5", "buckets": [[0, "0.5", "1", "10"]]}
 
 
@@ -222,7 +276,7 @@ HISTOGRAM = {"count": "10", "sum": "5", "buckets": [[0, "0.5", "1", "10"]]}
 def test_what_is_no_series_of_numbers_costs_only_itself(client: Client, odd: object) -> None:
     responses.post(QUERY, json=success([odd, UP]))
     assert [track.labels for track in client.query("up", 0)] == [(("job", "libvirt"),)]
-    assert client.statistics.left_out == 1
+    assert client.left_out == 1
 
 
 @responses.activate
@@ -246,7 +300,7 @@ def test_null_is_no_series(client: Client) -> None:
 def test_a_partial_answer_is_known_as_one(client: Client, more: dict[str, Any], partial: bool) -> None:
     responses.post(QUERY, json=success([UP], **more))
     client.query("up", 0)
-    assert client.partial is partial
+    assert client.statistics.partial == partial
 
 
 def limited(accepts: int, refusal: tuple[int, str]) -> Callable[[requests.PreparedRequest], Any]:
@@ -303,6 +357,18 @@ def test_a_backend_that_refuses_everything_is_asked_for_little_next_time(client:
     bodies = [str(call.request.body) for call in responses.calls]
     assert len(bodies) <= 2 * math.log2(1000) + 2 * client.backend.retries
     assert bodies[-1].startswith("query=x&start=0&end=0&")
+
+
+@responses.activate
+def test_a_query_that_is_refused_in_any_size_makes_no_other_one_smaller(client: Client) -> None:
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        bad = "query=bad&" in str(request.body)
+        return (400 if bad else 200), {}, json.dumps(error("no") if bad else success([], "matrix"))
+
+    responses.add_callback(responses.POST, RANGE, answer)
+    with pytest.raises(PromqlError, match="no"):
+        list(client.windows("bad", 0, 999 * 300, 300, 1000))
+    assert len(list(client.windows("good", 0, 999 * 300, 300, 1000))) == 1
 
 
 @responses.activate

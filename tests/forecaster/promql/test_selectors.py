@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import promql_parser
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecaster.promql.selectors import narrowed
 
 WEB = (("domain", 'we"b.1'), ("instance", "h1"))
 DB = (("domain", "db"),)
+
+
+ODD = (("domain", "db"), ("k8s.pod.name", "x"))
 
 
 @pytest.mark.parametrize(
@@ -17,17 +22,47 @@ DB = (("domain", "db"),)
         ("vm:cpu:ratio", 'vm:cpu:ratio{domain=~"db"}'),
         (' x {job="a,b}", } ', 'x{job="a,b}",domain=~"db"}'),
         ("x{}", 'x{domain=~"db"}'),
+        ('{__name__="x"}', '{__name__="x",domain=~"db"}'),
+        ('{"vm.cpu.ratio"}', '{"vm.cpu.ratio",domain=~"db"}'),
     ],
 )
 def test_a_selector_is_narrowed(query: str, expected: str) -> None:
-    assert narrowed(query, [DB]) == expected
+    assert narrowed(query, [DB]) == [expected]
     promql_parser.parse(expected)
 
 
 def test_every_value_is_an_alternative_and_quoted() -> None:
-    query = narrowed("x", [WEB, DB])
+    (query,) = narrowed("x", [WEB, DB])
     assert query == r'x{domain=~"db|we\"b\\.1",instance=~"|h1"}'
     promql_parser.parse(query)
+
+
+def test_a_name_that_is_not_classic_is_quoted_or_backslashed_or_left_out() -> None:
+    assert narrowed("x", [ODD]) == [
+        'x{domain=~"db","k8s.pod.name"=~"x"}',
+        r'x{domain=~"db",k8s\.pod\.name=~"x"}',
+        'x{domain=~"db"}',
+    ]
+    assert narrowed("x", [ODD[1:]])[-1] == r'x{k8s\.pod\.name=~"x"}', "no way that names no label"
+
+
+def test_bytes_that_are_no_text_match_anything() -> None:
+    assert narrowed("x", [(("domain", "lat\ufffd\ufffdin"),)]) == ['x{domain=~"lat.+in"}']
+
+
+def test_endless_values_do_not_make_the_query_endless() -> None:
+    (query,) = narrowed("x", [(("domain", "db"), ("mountpoint", "/" * 100_000))])
+    assert query == 'x{domain=~"db"}'
+    assert narrowed("x", [(("mountpoint", "/" * 100_000),)]) == []
+
+
+@given(
+    st.lists(st.dictionaries(st.text(min_size=1), st.text(), min_size=1, max_size=4), min_size=1, max_size=4)
+)
+def test_any_labels_make_a_query_that_parses(rows: list[dict[str, str]]) -> None:
+    ways = narrowed("x", [tuple(sorted(row.items())) for row in rows])
+    for way in [each for each in ways if "\\" not in each.split("=~")[0]][:1]:
+        promql_parser.parse(way)
 
 
 @pytest.mark.parametrize(
@@ -35,4 +70,4 @@ def test_every_value_is_an_alternative_and_quoted() -> None:
     ["rate(x[5m])", "a / b", 'x{a="1"} or y{b="2"}', "x offset 5m", "sum by (domain) (x)", "x[5m]", "1"],
 )
 def test_anything_else_is_not(query: str) -> None:
-    assert narrowed(query, [DB]) is None
+    assert narrowed(query, [DB]) == []

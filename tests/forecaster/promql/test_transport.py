@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import socket
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -13,77 +10,29 @@ import pytest
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
+from peer import Peer
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    Peer = Callable[[socket.socket], None]
+    from peer import Part
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 EMPTY = b'{"status":"success","data":{"resultType":"vector","result":[]}}'
 
 
-class Server:
-    """Answers each connection by `peer`, after it has read the whole request.
-
-    A socket that is closed with unread bytes resets the connection, so a request left half read would be
-    a fault that no test here means: head and body may come in two pieces.
-    """
-
-    def __init__(self, peer: Peer) -> None:
-        self._peer = peer
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.requests: list[bytes] = []
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self.requests.append(_request(connection))
-                self._peer(connection)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-def _request(connection: socket.socket) -> bytes:
-    received = b""
-    while not _is_whole(received):
-        part = connection.recv(65536)
-        if not part:
-            break
-        received += part
-    return received
-
-
-def _is_whole(request: bytes) -> bool:
-    head, end, body = request.partition(b"\r\n\r\n")
-    length = re.search(rb"(?i)content-length: (\d+)", head)
-    return bool(end) and len(body) >= int(length[1] if length else 0)
-
-
 @pytest.fixture
-def served() -> Iterator[Callable[[Peer], Server]]:
-    servers: list[Server] = []
+def served() -> Iterator[Callable[[Part], Peer]]:
+    peers: list[Peer] = []
 
-    def serve(peer: Peer) -> Server:
-        servers.append(Server(peer))
-        return servers[-1]
+    def serve(part: Part) -> Peer:
+        peers.append(Peer(part))
+        return peers[-1]
 
     yield serve
-    for each in servers:
+    for each in peers:
         each.close()
 
 
@@ -110,10 +59,10 @@ def silent(connection: socket.socket) -> None:
     connection.recv(1)
 
 
-@pytest.mark.parametrize("peer", [drip, drip_head, stall, silent])
-def test_the_timeout_is_a_deadline_for_the_whole_answer(served: Callable[[Peer], Server], peer: Peer) -> None:
+@pytest.mark.parametrize("part", [drip, drip_head, stall, silent])
+def test_the_timeout_is_a_deadline_for_the_whole_answer(served: Callable[[Part], Peer], part: Part) -> None:
     """No assertion on time: without a deadline the first two never end."""
-    client = Client(Backend(url=served(peer).url, timeout=1, retries=0))
+    client = Client(Backend(url=served(part).url, timeout=1, retries=0))
     with pytest.raises(PromqlError, match="did not answer in 1 s") as raised:
         client.query("up", 0)
     assert raised.value.result is Result.TIMEOUT
@@ -123,7 +72,7 @@ def cut_off(connection: socket.socket) -> None:
     connection.sendall(HEAD % 5000 + EMPTY)
 
 
-def test_an_answer_that_is_cut_off_is_no_answer(served: Callable[[Peer], Server]) -> None:
+def test_an_answer_that_is_cut_off_is_no_answer(served: Callable[[Part], Peer]) -> None:
     client = Client(Backend(url=served(cut_off).url, timeout=5, retries=0))
     with pytest.raises(PromqlError, match="broke off its answer") as raised:
         client.query("up", 0)
@@ -134,7 +83,7 @@ def whole(connection: socket.socket) -> None:
     connection.sendall(HEAD % len(EMPTY) + EMPTY)
 
 
-def test_after_a_cut_the_next_request_is_answered(served: Callable[[Peer], Server]) -> None:
+def test_after_a_cut_the_next_request_is_answered(served: Callable[[Part], Peer]) -> None:
     peers = iter((drip, whole))
 
     def one_after_the_other(connection: socket.socket) -> None:
@@ -149,7 +98,7 @@ def test_after_a_cut_the_next_request_is_answered(served: Callable[[Peer], Serve
 
 
 def test_only_what_is_configured_counts(
-    served: Callable[[Peer], Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    served: Callable[[Part], Peer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither a netrc file, nor proxies, nor CA bundles of the environment."""
     server = served(whole)
@@ -168,7 +117,7 @@ def test_only_what_is_configured_counts(
     assert b"Authorization" not in server.requests[1]
 
 
-def test_a_configured_proxy_is_used(served: Callable[[Peer], Server]) -> None:
+def test_a_configured_proxy_is_used(served: Callable[[Part], Peer]) -> None:
     proxy = served(whole)
     backend = Backend(url="http://prometheus.test:9090", timeout=5, retries=0, proxy_url=proxy.url)
     assert Client(backend).query("up", 0) == []

@@ -15,7 +15,7 @@ from example_view import rows_of
 from exporter.metric import families
 from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
-from forecaster.publish.gauges import label_names, samples
+from forecaster.publish.gauges import samples
 from forecaster.publish.metrics import METRICS, SERIES_METRICS
 from forecaster.series.state import State
 
@@ -155,9 +155,12 @@ def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., Vie
     assert of(made, "virtcast_anomaly_onset_timestamp_seconds"), "it began within the last hour"
 
 
-def test_labels_with_another_meaning_are_renamed() -> None:
-    assert label_names((("domain", "a"), ("horizon", "b"), ("resource", "c"))) == (
-        "domain",
-        "exported_horizon",
-        "exported_resource",
-    )
+def test_a_replica_marks_what_it_says_of_series_and_nothing_else(view: Callable[..., View]) -> None:
+    marked = list(samples(replace(view(), replica="b"), NOW, 900))
+    unmarked = list(samples(view(), NOW, 900))
+    of_series = {row.name for row in SERIES_METRICS}
+    assert len(marked) == len(unmarked)
+    for one, other in zip(marked, unmarked, strict=True):
+        extra = ("b",) if one.metric.name in of_series else ()
+        assert one.labels == (*other.labels, *extra)
+        assert one.metric.labels == (*other.metric.labels, *(("replica",) if extra else ()))

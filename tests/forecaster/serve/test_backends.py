@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import requests
 
 from exporter.web.server import Request
+from forecaster.cli import main
 from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
@@ -18,10 +21,12 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
 from forecaster.serve.loop import Loop
+from forecaster.serve.survey import STATE_BYTES, surveys
 from forecaster.web.routes import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from backends import Program
 
@@ -32,6 +37,8 @@ BORN, DIED = NOW + HOUR, NOW + 2 * HOUR
 STEADY, NEW, OLD = (
     (("domain", name), ("instance", "h1"), ("provider", "libvirt")) for name in ("steady", "new", "old")
 )
+ODD = Resource("odd", "vm:odd:ratio", horizons=(horizon("1h"),))
+HOSTILE = '/\ufffd"\\\n\x1b\x00{}'
 RESOURCES = (
     Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("1h"),)),
     Resource("vm_filesystem", "max by (domain, mountpoint) (vm:filesystem_utilization:ratio)", limit=0.95),
@@ -57,6 +64,11 @@ def samples() -> str:
     for t in range(BEGIN, END + 1, STEP):
         level = 0.9 + 0.04 * (t - NOW) / (6 * HOUR) + 0.0005 * math.sin(t / 500)
         lines.append(f"vm:filesystem_utilization:ratio{labels} {level:.6f} {t}")
+    lines.append("# TYPE vm:odd:ratio gauge")
+    mount = HOSTILE.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    for path, first in (("/", BEGIN), (mount, BORN)):
+        labels = f'{{domain="steady",mountpoint="{path}"}}'
+        lines += [f"vm:odd:ratio{labels} {cpu(t, 0.4):.6f} {t}" for t in range(first, END + 1, STEP)]
     return "\n".join((*lines, "# EOF", ""))
 
 
@@ -97,6 +109,60 @@ def test_real_refusals(client: Client, expression: str, result: Result, message:
     assert raised.value.result is result
 
 
+def test_a_survey_of_a_real_prometheus(client: Client) -> None:
+    """What a start finds, since when, and what of it can be mended; the clock ticks a second a look."""
+    none = Resource("none", "vm:none:ratio")
+    gone = Resource("gone", 'vm:cpu_utilization:ratio{domain="old"}')
+    limited = Resource("limited", "vm:cpu_utilization:ratio", limit_query="vm:none", max_series=1)
+    config = Config.of(
+        Backend(), (*RESOURCES, none, gone, limited), step=STEP, lookback=24 * HOUR, stale_after=STEP
+    )
+    ticks = iter(range(1000))
+    asked = surveys(config, client, DIED + HOUR, lambda: next(ticks))
+    found = {each.resource.name: each for each in asked}
+    cpu = found["vm_cpu"]
+    assert (cpu.series, cpu.error, cpu.advice) == (2, "", "")
+    assert cpu.oldest is not None
+    assert 23 * HOUR <= DIED + HOUR - cpu.oldest <= 24 * HOUR
+    assert cpu.points == 2 * (DIED + HOUR - cpu.oldest) // STEP
+    assert cpu.seconds == pytest.approx(cpu.points / 2 / 96, rel=0.01)  # a window holds the 96 steps
+    assert cpu.bytes == 2 * STATE_BYTES
+    assert "parse error" in found["broken"].error
+    assert (found["none"].series, found["none"].oldest) == (0, None)
+    assert found["none"].advice.startswith("load recording.rules.yml")
+    assert found["gone"].oldest is not None
+    assert found["gone"].advice.startswith("there were some")
+    assert found["limited"].advice == "1 are over max_series: raise it, or use --shard"
+
+
+def test_a_prometheus_says_what_it_keeps(client: Client) -> None:
+    assert client.retention() == 3650 * 86_400
+
+
+def test_check_config_online(
+    prometheus: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("forecaster.commands.check_config.time", SimpleNamespace(time=lambda: NOW + 20.0))
+    path = tmp_path / "virtcast.yml"
+    path.write_text("step: 15m\nlookback: 24h\nresources: {vm_memory: {query: noSuchFunction(x)}}\n")
+    given = ["check-config", "--config.file", str(path), "--prometheus.url", prometheus.url]
+    assert main(given) == 0
+    assert "online" not in capsys.readouterr().out
+    assert main([*given, "--online"]) == 1
+    said = dict(
+        line.strip().split(": ", 1)
+        for line in capsys.readouterr().out.partition("\nonline")[2].splitlines()[1:]
+    )
+    assert re.fullmatch(
+        r"2 series; history since 2023-11-\d\d \d\d:\d\d UTC or before; a start: 192 points, about 1s, 1 MiB",
+        said["vm_cpu"],
+    )
+    assert said["vm_memory"].startswith("FAILED: ")
+    assert "unknown function" in said["vm_memory"]
+    assert said["pool"].startswith("0 series; load recording.rules.yml")
+    assert said["a start"].endswith("MiB")
+
+
 def test_a_wrong_path_is_told(prometheus: Program) -> None:
     with pytest.raises(PromqlError, match="does not exist"):
         Client(Backend(url=f"{prometheus.url}/prometheus")).query("up", NOW)
@@ -111,10 +177,10 @@ def test_more_points_than_prometheus_gives_at_once(client: Client) -> None:
         client.query_range("vector(1)", start, NOW, 1)
 
 
-def loop_at(url: str, now: list[float]) -> Loop:
+def loop_at(url: str, now: list[float], resources: tuple[Resource, ...] = RESOURCES) -> Loop:
     config = Config.of(
         Backend(url=url, retries=0),
-        RESOURCES,
+        resources,
         step=STEP,
         lookback=24 * HOUR,
         stale_after=2 * STEP,
@@ -189,6 +255,50 @@ def test_a_file_system_that_fills_is_seen(prometheus: Program) -> None:
     assert "mountpoint=/var" in page.status(Request("/")).body.decode()
 
 
+def odd_states(url: str) -> dict[tuple[tuple[str, str], ...], State]:
+    """The states of vm:odd:ratio after a newcomer has joined; asked for by its labels, nothing fails."""
+    now = [NOW + 20.0]
+    loop = loop_at(url, now, (ODD,))
+    loop.cycle(loop.due())
+    assert len(states(loop)) == 1
+    for at in range(NOW + STEP, BORN + 3 * STEP, STEP):
+        now[0] = at + 20
+        loop.cycle(loop.due())
+        assert loop.view.resources[0].error == ""
+    rows = loop.watches[0].batch
+    assert rows is not None
+    assert set(rows.labels) == set(states(loop)), "every newcomer has joined"
+    return states(loop)
+
+
+def test_a_guest_may_name_its_mount_point_anything(prometheus: Program) -> None:
+    found = odd_states(prometheus.url)
+    assert (("domain", "steady"), ("mountpoint", HOSTILE)) in found
+    assert len(found) == 2
+
+
+def test_victoria_metrics_has_label_names_and_bytes_of_its_own(victoria_metrics: Program) -> None:
+    url = victoria_metrics.url
+    for labels, first in (({"domain": "steady"}, BEGIN), ({"domain": "x", "k8s.pod.name": "y"}, BORN)):
+        times = range(first, END + 1, STEP)
+        line = {
+            "metric": {"__name__": "vm:odd:ratio", **labels},
+            "values": [cpu(t, 0.4) for t in times],
+            "timestamps": [1000 * t for t in times],
+        }
+        requests.post(f"{url}/api/v1/import", json=line, timeout=10).raise_for_status()
+    latin = "\n".join(f'vm:odd:ratio{{domain="lat\xe9in"}} 0.5 {t}000' for t in range(BORN, END + 1, STEP))
+    requests.post(
+        f"{url}/api/v1/import/prometheus", data=latin.encode("latin-1"), timeout=10
+    ).raise_for_status()
+    requests.get(f"{url}/internal/force_flush", timeout=10).raise_for_status()
+    assert odd_states(url).keys() == {
+        (("domain", "steady"),),
+        (("domain", "x"), ("k8s.pod.name", "y")),
+        (("domain", "lat\ufffdin"),),
+    }
+
+
 def test_victoria_metrics(victoria_metrics: Program) -> None:
     """The same history, the same states."""
     text = "\n".join(
@@ -200,6 +310,7 @@ def test_victoria_metrics(victoria_metrics: Program) -> None:
     requests.get(f"{url}/internal/force_flush", timeout=10).raise_for_status()
     now = [NOW + 20.0]
     loop = loop_at(url, now)
+    assert loop.client.retention() is None, "it does not say"
     loop.cycle(loop.due())
     assert states(loop) == {STEADY: State.READY, OLD: State.READY}
     for at in range(NOW + STEP, DIED + 3 * STEP, STEP):

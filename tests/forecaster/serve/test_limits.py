@@ -73,10 +73,19 @@ def test_an_override_of_something_else_leaves_the_asked_limit() -> None:
         (r'domain="a\"b"', 'a"b', True),
         (r'domain=~"a\\.b"', "a.b", True),
         (r'domain=~"a\\.b"', "axb", False),
+        (r'domain="a\nb\u00e9\ufffd"', "a\nb\u00e9\ufffd", True),
+        (r'"domain"="web"', "web", True),
     ],
 )
 def test_matchers(matcher: str, domain: str, matches: bool) -> None:
     assert Matcher.parse(matcher).matches({"domain": domain}) is matches
+
+
+def test_a_matcher_names_any_label_in_quotes() -> None:
+    matcher = Matcher.parse(r'"k8s.pod\"name"=~"virt-.*"')
+    assert matcher.label == 'k8s.pod"name'
+    assert matcher.matches({'k8s.pod"name': "virt-launcher"})
+    assert not matcher.matches({"k8s.pod.name": "virt-launcher"})
 
 
 @pytest.mark.parametrize("text", ["domain", "domain=web", '{domain="web"}', 'do-main="x"', 'domain=~"("'])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,16 @@ def loop(history: MemoryBackend, clock: Clock, wave: Callable[..., dict[int, flo
     return Loop(config, threading.Event(), clock, history)
 
 
+def test_less_history_than_wanted_is_shown(loop: Loop, history: MemoryBackend) -> None:
+    history.kept = 6 * HOUR
+    loop.cycle(loop.due())
+    assert loop.view.history_note.startswith("the backend keeps 6h and lookback is 12h")
+    history.kept = DAY
+    loop.reread = lambda: replace(loop.config, lookback=DAY)
+    loop.reload_configuration()
+    assert loop.view.history_note == ""
+
+
 def of(loop: Loop, name: str) -> ResourceView:
     return next(each for each in loop.view.resources if each.resource.name == name)
 
@@ -91,14 +102,14 @@ def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
     watch = loop.watches[1]
 
     def broken(*_: Any) -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("what it was about")
 
     with monkeypatch.context() as patch:
         patch.setattr(watch, "_catch_up", broken)
         loop.cycle(NOW + STEP)
         patch.setattr(watch, "_start", broken)
         loop.cycle(NOW + 2 * STEP)  # too soon to read the whole history again
-    assert of(loop, "memory").error == "internal error: ZeroDivisionError()"
+    assert of(loop, "memory").error == "internal error (ZeroDivisionError), see the log"
     assert of(loop, "memory").states == {}
     assert of(loop, "disk").last_success == NOW + 2 * STEP
     assert watch.batch is None

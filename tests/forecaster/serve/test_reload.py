@@ -77,7 +77,14 @@ def test_what_is_read_otherwise_starts_from_history_and_what_is_gone_goes(
 
 
 @pytest.mark.parametrize(
-    "change", [{"step": 300, "settle": 10}, {"backend": Backend(url="http://b.test")}, {"day": HOUR}]
+    "change",
+    [
+        {"step": 300, "settle": 10},
+        {"day": HOUR},
+        {"backend": Backend(url="http://b.test")},
+        {"backend": Backend(headers=(("X-Scope-OrgID", "b"),))},
+        {"backend": Backend(params=(("dedup", ("false",)),))},
+    ],
 )
 def test_another_clock_or_backend_learns_anew(loop: Loop, change: dict[str, int | Backend]) -> None:
     before = set(loop.watches)

@@ -56,6 +56,18 @@ def test_what_cannot_be_read_keeps_its_last_answer_and_is_said_once(
     assert [record.__dict__["fact"] for record in caplog.records] == ["vm_virtual_cpus"]
 
 
+def test_nothing_is_missing_by_a_partial_answer(history: MemoryBackend) -> None:
+    stock = Stocktaking(86_400)
+    history.facts[QUERY["vm"]] = [track(instance="h1", domain=name) for name in ("web", "db")]
+    stock.take(history, NOW)
+    history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
+    for cycle, (partial, known) in enumerate(((True, ["db", "web"]), (False, ["web"])), 1):
+        history.partial = partial
+        stock.take(history, NOW + cycle * EVERY_SECONDS)
+        assert [vm.domain for vm in stock.inventory.vms] == known
+        assert ("vm" in stock.inventory.missing) is partial
+
+
 def test_a_backend_that_does_not_answer_changes_nothing(history: MemoryBackend) -> None:
     stock = Stocktaking(86_400)
     history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]

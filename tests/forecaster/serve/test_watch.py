@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -166,7 +168,7 @@ def test_a_newcomer_without_history_learns(
 def test_newcomers_of_a_query_that_cannot_be_narrowed_wait_their_turn(
     history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forecaster.serve.watch.narrowed", lambda *_: None)
+    monkeypatch.setattr("forecaster.serve.newcomers.narrowed", lambda *_: [])
     history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW + 2 * HOUR))
     watched = watch(history)
     watched.advance(NOW)
@@ -225,22 +227,6 @@ def test_a_series_that_comes_back_continues(
         watched.advance(at)
     assert watched.states() == {labels("web"): State.READY, labels("db"): State.READY}
     assert watched.gone == {}
-
-
-def test_nothing_is_dropped_by_a_partial_answer(
-    history: MemoryBackend, wave: Callable[..., dict[int, float]]
-) -> None:
-    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW))
-    watched = watch(history)
-    watched.advance(NOW)
-    history.partial = True
-    for at in range(NOW + STEP, NOW + 3 * HOUR, STEP):
-        watched.advance(at)
-    assert watched.gone == {}
-    assert batch_of(watched).labels == (labels("web"),)
-    history.partial = False
-    watched.advance(NOW + 3 * HOUR)
-    assert watched.gone == {labels("web"): NOW + 3 * HOUR}
 
 
 def test_when_every_series_vanishes_the_watch_goes_on(
@@ -318,6 +304,118 @@ def test_two_vms_with_one_name_are_two_series(
     assert value(watched, labels("web", "h1")) < 0.5 < value(watched, labels("web", "h2"))
 
 
+def test_a_newcomer_whose_history_is_refused_holds_up_no_other_one(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW + DAY))
+    watched = watch(history)
+    watched.advance(NOW)
+    for number in range(8):
+        history.put("vm:cpu:ratio", dict(labels(f"vm{number}")), wave(NOW + STEP, NOW + DAY))
+    answer = history.query_range
+
+    def picky(expression: str, *others: Any) -> Any:
+        if "vm3" in expression:
+            raise PromqlError(Result.BAD_QUERY, "I do not like vm3")
+        return answer(expression, *others)
+
+    monkeypatch.setattr(history, "query_range", picky)
+    for step in range(1, 16):
+        with contextlib.suppress(PromqlError):
+            watched.advance(NOW + step * STEP)
+    assert {labels(f"vm{number}") for number in range(8) if number != 3} < set(batch_of(watched).labels)
+    assert watched.states()[labels("vm3")] is State.LEARNING
+
+
+FILES = Resource(
+    "vm_filesystem", "vm:fs:ratio", horizons=(horizon("1h"),), max_series=30, max_series_per_vm=12
+)
+
+
+def mount(number: int) -> dict[str, str]:
+    return {"domain": "greedy", "instance": "h1", "mountpoint": f"/m{number}"}
+
+
+def test_a_guest_that_renames_its_file_systems_takes_no_room_of_others(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    """Four file systems that have other names at each step; in the end another tenant's VM is born."""
+    watched = watch(history, FILES, gone_after=DAY)
+    for step in range(30):
+        at = NOW + step * STEP
+        for number in range(4 * step, 4 * step + 4):
+            history.put("vm:fs:ratio", mount(number), {at: 0.5})
+        if step == 28:
+            history.put("vm:fs:ratio", dict(labels("other")), wave(NOW - HOUR, NOW + DAY))
+        watched.advance(at)
+    assert labels("other") in batch_of(watched).labels
+    mine = [row for row in batch_of(watched).labels if dict(row)["domain"] == "greedy"]
+    assert len(mine) == FILES.max_series_per_vm
+    assert {dict(row)["mountpoint"] for row in mine} >= {f"/m{number}" for number in range(116, 120)}
+    assert len(watched.gone) <= FILES.max_series_per_vm
+    restarted = watch(history, FILES, gone_after=DAY)
+    restarted.advance(NOW + 29 * STEP)
+    assert labels("other") in batch_of(restarted).labels
+
+
+def test_one_vm_has_its_share_of_the_room_and_no_more(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    for number in range(20):
+        history.put("vm:fs:ratio", mount(number), wave(NOW - HOUR, NOW + HOUR))
+    watched = watch(history, FILES)
+    watched.advance(NOW)
+    assert len(watched.states()) == 12
+    assert watched.left_out.counts["max_series_per_vm"] == 8
+    assert watched.left_out.counts["max_series"] == 0
+
+
+def test_the_dead_give_way_even_if_they_are_all_there_is(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(NOW - HOUR, NOW))
+    history.put("vm:cpu:ratio", dict(labels("db")), wave(NOW + HOUR, NOW + 2 * HOUR))
+    watched = watch(history, replace(CPU, max_series=1), gone_after=DAY)
+    for at in range(NOW, NOW + 2 * HOUR, STEP):
+        watched.advance(at)
+    assert watched.states() == {labels("web"): State.GONE, labels("db"): State.LEARNING}
+
+
+def test_a_limit_that_is_told_no_more_is_forgotten(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(NOW - HOUR, NOW + DAY))
+    history.put("quota", dict(labels("web")), {NOW: 0.5})
+    watched = watch(history, replace(CPU, limit_query="quota"))
+    for hours, limit in ((0, 0.5), (1, 0.5), (2, 0.5), (3, 0.9)):
+        watched.advance(NOW + hours * HOUR)
+        assert batch_of(watched).bounds[0].limit == limit
+
+
+def test_a_partial_answer_makes_nothing_gone_and_is_said_once(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW))
+    watched = watch(history)
+    watched.advance(NOW)
+    history.partial = True
+    for at in range(NOW + STEP, NOW + 4 * HOUR, STEP):
+        watched.advance(at)
+    assert watched.states() == {labels("web"): State.STALE}
+    assert watched.left_out.partial
+    assert watched.left_out.partial_answers == 15
+    assert watched.gone == {}
+    assert batch_of(watched).labels == (labels("web"),)
+    history.partial = False
+    watched.advance(NOW + 4 * HOUR)
+    assert watched.states() == {labels("web"): State.GONE}
+    assert watched.gone == {labels("web"): NOW + 4 * HOUR}
+    assert not watched.left_out.partial
+    said = [record.getMessage() for record in caplog.records if "answers" in record.getMessage()]
+    assert said == ["answers are partial: series may be missing", "answers are whole again"]
+
+
 def test_too_many_series_are_counted(history: MemoryBackend, wave: Callable[..., dict[int, float]]) -> None:
     for name in "abcd":
         history.put("vm:cpu:ratio", dict(labels(name)), wave(NOW - HOUR, NOW + HOUR))
@@ -325,7 +423,7 @@ def test_too_many_series_are_counted(history: MemoryBackend, wave: Callable[...,
     for at in (NOW, NOW + STEP):
         watched.advance(at)
         assert set(watched.states()) == {labels(name) for name in "abc"}
-        assert watched.excluded["max_series"] == 1
+        assert watched.left_out.counts["max_series"] == 1
 
 
 def test_shards_divide_the_series_and_moving_changes_no_shard(

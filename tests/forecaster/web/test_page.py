@@ -15,6 +15,7 @@ from example_view import only, rows_of
 from exporter.web.html import Link
 from exporter.web.server import Request
 from forecaster.api.registry import API
+from forecaster.promql.results import PromqlError, Result
 from forecaster.report.text import report
 from forecaster.web.page import page
 from forecaster.web.routes import Pages
@@ -57,14 +58,20 @@ def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     assert "Backend http://prometheus.test:9090 (answers) Step 5m" in text
     assert "Last complete cycle 1m39s ago Duration of the cycle 0.8 s" in text
     assert "As of 2027-01-15 08:01:40 UTC." in text
-    assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 1m40s ago ok" in text
-    assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 history 25%" in text
+    assert "vm_cpu vm:cpu_utilization:ratio 0 2 0 0 0 7 1m40s ago ok" in text
+    assert "host_cpu host:cpu_utilization:ratio 0 0 0 0 0 0 history 25%" in text
     assert "vm_cpu domain=web, instance=h1 35 % in 2h 2 % in 24h rising 3 %/h" in text
     assert "vm_cpu domain=web, instance=h1 1.50 11m40s ago usually 12 % at this time, now 35 %;" in text
     assert "now 35 %; rising 3 %/h; strongest sign: the value jumped" in text
     assert "Failing" not in text
     assert "Deviated together None." in text
     assert "domain=db" not in text[text.index("Runs out first") : text.index("Deviated together")]
+
+
+def test_the_page_says_what_history_is_missing(view: Callable[..., View]) -> None:
+    short = replace(view(), history_note="the backend keeps 15d and lookback is 28d")
+    assert "<dt>History</dt><dd>the backend keeps 15d and lookback is 28d</dd>" in page(short, NOW, 1, [])
+    assert "<dt>History</dt>" not in page(view(), NOW, 1, [])
 
 
 def test_what_deviated_together_is_told_in_order(view: Callable[..., View]) -> None:
@@ -99,7 +106,7 @@ def test_a_page_without_anything(view: Callable[..., View]) -> None:
     text = plain(shown(bare))
     assert "( does not answer )" in text
     assert "Last complete cycle none yet" in text
-    assert "Runs out first Not known yet: no resource has been read." in text
+    assert "Runs out first Not known: no resource has been read lately." in text
 
 
 def test_what_guests_are_called_is_shown_harmlessly(view: Callable[..., View]) -> None:
@@ -110,6 +117,21 @@ def test_what_guests_are_called_is_shown_harmlessly(view: Callable[..., View]) -
     assert r"a\x1b[31m\r\n\u202eb" in html
     assert not set(html) & set("\x1b\r\u202e")
     assert "x" * 101 not in report(evil)
+
+
+def test_what_the_figures_lack_is_told(view: Callable[..., View]) -> None:
+    left_out = "vm_cpu: 7 series are left out (3 duplicate, 4 max_series)."
+    partial = "vm_cpu: answers are partial, series may be missing."
+    for text in (plain(shown(view())), report(view())):
+        assert left_out in text
+        assert partial in text
+
+
+def test_an_answer_of_the_backend_cannot_forge_a_row(view: Callable[..., View]) -> None:
+    error = PromqlError(Result.BAD_QUERY, "no\n  vm_cpu  0\x1b[2J\u202e")
+    text = report(view(error=str(error)))
+    assert r"vm_cpu: no vm_cpu 0\x1b[2J\u202e" in text
+    assert not set(text) & set("\x1b\u202e")
 
 
 def test_what_fails_alike_is_told_once(view: Callable[..., View]) -> None:
@@ -139,6 +161,7 @@ def test_the_routes(pages: Pages) -> None:
     routes = {route.path: route.handler for route in pages.routes()}
     paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
     assert routes.keys() == paths
+    assert {one.path for one in pages.routes() if one.probe} == {"/-/healthy", "/-/ready"}
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
     assert told.content_type == "application/json"
     assert json.loads(told.body)["data"]["anomalies"][0]["labels"]["domain"] == "web"
@@ -171,6 +194,13 @@ def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) 
     assert b"virtcast_forecast_value{" not in late.body
     made[0] = view(at=NOW + 600)
     assert b"virtcast_forecast_value{" in pages.metrics(get("/metrics")).body
+
+
+def test_how_readers_word_their_wish_does_not_make_another_page(pages: Pages) -> None:
+    """A page for each header would let one client keep the others waiting, and fill the memory."""
+    first = pages.metrics(get("/metrics"))
+    assert all(pages.metrics(get("/metrics", f"text/plain;q=0.{n},x/{n}")) is first for n in range(1, 40))
+    assert len(pages._rendered) == 1
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,13 @@ Series = Mapping[str, Labels]  # the labels of each series by its name
 
 TARGET = frozenset({"job", "instance"})
 SOURCE = frozenset({"provider", *(label for output in OUTPUTS for label in output.labels)})
+REPLICA = frozenset({"replica"})  # where several forecasters forecast the same series
 ALERT = SOURCE | {"alertname", "severity", "kind", "resource"}
 OF_PROMETHEUS = {"up": TARGET, "ALERTS": ALERT | {"alertstate"}, "ALERTS_FOR_STATE": ALERT}
 LAYER = {output.name: frozenset({"provider", *output.labels}) for output in OUTPUTS}
 # What the forecaster says of a series, without what it was told: a limit or a threshold is no forecast.
-FORECASTS = frozenset(
-    row.name for row in metrics.SERIES_METRICS if row not in {metrics.LIMIT, metrics.THRESHOLD, metrics.STATE}
-)
+TOLD = {metrics.LIMIT, metrics.THRESHOLD, metrics.MIN_DEVIATION, metrics.STATE}
+FORECASTS = frozenset(row.name for row in metrics.SERIES_METRICS if row not in TOLD)
 # The labels of the series that a resource's forecasts are made from.
 BY_RESOURCE = {resource.name: LAYER[resource.query] for resource in RESOURCES}
 VALUES = {
@@ -63,6 +63,7 @@ def known() -> Series:
     for rows in tables().values():
         for row in rows:
             source = SOURCE if row.name.startswith("virtcast_") else TARGET
+            source |= REPLICA if row in metrics.SERIES_METRICS else set()
             bucket = {"le"} if row.kind is Kind.HISTOGRAM else set()
             found |= dict.fromkeys(names(row), source | TARGET | set(row.labels) | bucket)
     return found

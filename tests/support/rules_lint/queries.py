@@ -61,7 +61,7 @@ def _unknown(selector: VectorSelector, series: Series) -> Iterator[str]:
 def asked(template: str) -> Iterator[str]:
     """The queries in a Go template of an annotation, with some value for each label."""
     for query in re.findall(r'printf "((?:[^"\\]|\\.)*)"(?=[^}]*\| query)', template):
-        yield query.replace('\\"', '"').replace("%q", '"any"')
+        yield query.replace('\\"', '"').replace("%+q", '"any"')
 
 
 def alternatives(expr: Expr) -> list[Expr]:
@@ -73,8 +73,10 @@ def alternatives(expr: Expr) -> list[Expr]:
 
 
 def conditions(expr: Expr) -> list[Expr]:
-    """The operands of `and` at the top: all of them must hold."""
+    """The operands of `and` at the top: all of them must hold. `unless` only leaves something out."""
     expr = _bare(expr)
+    if isinstance(expr, BinaryExpr) and str(expr.op) == "unless":
+        return conditions(expr.lhs)
     if isinstance(expr, BinaryExpr) and str(expr.op) == "and":
         return [*conditions(expr.lhs), *conditions(expr.rhs)]
     return [expr]

@@ -6,8 +6,23 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import psutil
 
 from exporter.source.readings import machine
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Mounted(NamedTuple):
+    """A partition, as psutil gives it."""
+
+    device: str
+    mountpoint: str
+    fstype: str
+    opts: str
 
 
 def test_this_machine_is_what_proc_says() -> None:
@@ -34,6 +49,17 @@ def test_file_systems_are_as_df_says() -> None:
         )
         assert seen.stdout.split()[-2:] == [str(int(one.size)), one.type]
         assert 0 <= one.available <= one.free <= one.size
+
+
+def test_mount_points_that_are_not_utf8_remain_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    names = [b"\xfc", b"\xfd", "ü".encode()]
+    points = [os.path.join(tmp_path, os.fsdecode(name)) for name in names]  # noqa: PTH118 (bytes as psutil gives them)
+    for point in points:
+        Path(point).mkdir()
+    mounted = [Mounted(f"/dev/{n}", point, "ext4", "rw") for n, point in enumerate(points)]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounted)
+    shown = [one.mountpoint for one in machine.filesystems()]
+    assert shown == [f"{tmp_path}/\\xfc", f"{tmp_path}/\\xfd", f"{tmp_path}/ü"]
 
 
 def test_guests_interfaces_partitions_and_loops_are_left_out() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import libvirt
 
 from exporter.snapshot.node import Cell
+from exporter.source.calls import Skips
 from exporter.source.readings import node
 
 
 def test_the_node_of_a_connection(connection: Any) -> None:
     info = connection.getInfo()
-    found = node.node(connection)
+    found = node.node(connection, Skips())
     assert (found.model, found.cpus, found.frequency) == (info[0], info[2], info[3] * 1_000_000)
     assert (found.cells_count, found.sockets, found.cores, found.threads) == tuple(info[4:])
     assert found.memory_total == info[1] * 1024 * 1024  # this driver has no other figures of it
@@ -23,7 +24,7 @@ def test_the_node_of_a_connection(connection: Any) -> None:
 def test_numa_cells_of_a_node() -> None:
     connection = libvirt.openReadOnly("test:///default")
     free = connection.getCellsFreeMemory(0, 2)
-    assert node.node(connection).cells == (Cell(0, free[0]), Cell(1, free[1]))
+    assert node.node(connection, Skips()).cells == (Cell(0, free[0]), Cell(1, free[1]))
     assert free[0] != free[1]
 
 

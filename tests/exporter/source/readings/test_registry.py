@@ -10,16 +10,26 @@ import pytest
 from exporter.snapshot.cpu import VCPU
 from exporter.snapshot.machine import MACHINE
 from exporter.snapshot.storage import POOLS
+from exporter.source.background import Background
+from exporter.source.connection import Link
 from exporter.source.readings.registry import LOCAL, REMOTE, Readings
+from exporter.source.shared_links import SharedLinks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+    from exporter.snapshot.need import Need
+    from exporter.source.calls import Listed
 
 ALL = LOCAL.keys() | REMOTE.keys()
 DEAD = "qemu+unix:///system?socket=/nonexistent/socket"
 
 
-def nobody() -> dict[str, str]:
+def readings(uri: str, needs: Collection[Need]) -> Readings:
+    return Readings(uri, needs, nobody, SharedLinks(lambda: Link(uri), 1), Background())
+
+
+def nobody() -> dict[str, Listed]:
     return {}
 
 
@@ -29,7 +39,7 @@ def later() -> float:
 
 @pytest.fixture
 def everything() -> Iterator[Readings]:
-    made = Readings("test:///default", ALL, nobody)
+    made = readings("test:///default", ALL)
     yield made
     made.stop()
 
@@ -48,16 +58,16 @@ def test_without_libvirt_there_is_the_machine_only(everything: Readings) -> None
 
 
 def test_of_another_machine_only_libvirt_is_asked() -> None:
-    remote = Readings("qemu+ssh://root@elsewhere/system", ALL, nobody)
+    remote = readings("qemu+ssh://root@elsewhere/system", ALL)
     assert remote._all.keys() == REMOTE.keys()
 
 
 def test_only_what_is_needed_is_read() -> None:
-    assert Readings("test:///default", {POOLS, VCPU}, nobody)._all.keys() == {POOLS}
+    assert readings("test:///default", {POOLS, VCPU})._all.keys() == {POOLS}
 
 
 def test_a_driver_without_storage_costs_nothing_but_a_count() -> None:
-    made = Readings(DEAD, {POOLS, MACHINE}, nobody)
+    made = readings(DEAD, {POOLS, MACHINE})
     made.begin()
     found = made.read(later(), reachable=True)
     assert found["readings"].keys() == {MACHINE}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libvirt
 
 from exporter.snapshot.state_capture import Points
+from exporter.source.calls import Skips
 from exporter.source.readings import state_capture
 
 
@@ -72,18 +73,18 @@ class FakeConnection:
 
 def test_points_are_counted_and_dated_and_what_is_gone_is_left_out() -> None:
     domain = FakeDomain("a", Point("one", 100), Point("two", 50))
-    seen = state_capture.state_capture(FakeConnection(Gone("b"), domain))
+    seen = state_capture.state_capture(FakeConnection(Gone("b"), domain), Skips())
     assert seen.snapshots == {"a": Points(2, "two", 50, 100)}
     assert seen.checkpoints["a"] == Points(2, None, 50, 100)
 
 
 def test_the_number_of_points_that_are_looked_at_is_bounded() -> None:
     points = [Point(str(n), n) for n in range(1000)]
-    seen = state_capture.state_capture(FakeConnection(FakeDomain("a", *points))).snapshots["a"]
+    seen = state_capture.state_capture(FakeConnection(FakeDomain("a", *points)), Skips()).snapshots["a"]
     assert (seen.count, seen.oldest, seen.newest) == (1000, 0, 999)
     assert len(list(state_capture._some(points))) == state_capture.MOST_POINTS
 
 
 def test_the_size_is_that_of_the_newest_checkpoint_over_all_disks() -> None:
     domain = FakeDomain("a", Point("one", 100), Point("two", 200))
-    assert state_capture.sizes(FakeConnection(domain)) == {"a": 401}
+    assert state_capture.sizes(FakeConnection(domain), Skips()) == {"a": 401}

@@ -1,0 +1,48 @@
+"""rules: write recording rules, alerts, and the configuration of Prometheus and Alertmanager."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alert_rules.configuration import add_choices
+from forecaster.commands.command import Command
+from forecaster.config.file import read
+
+if TYPE_CHECKING:
+    import argparse
+
+DESCRIPTION = """\
+Write recording.rules.yml, alerts.rules.yml, prometheus.yml and alertmanager.yml to a directory. The two files
+of rules are complete. The other two are examples: take over what you need.
+"""
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of rules."""
+    parser.description = DESCRIPTION
+    parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="directory for the files")
+    parser.add_argument(
+        "--config.file",
+        dest="config_file",
+        metavar="FILE",
+        type=Path,
+        help="configuration of the forecaster: the rules take its limits and thresholds for series that it "
+        "does not know yet, and its horizons are checked",
+    )
+    add_choices(parser)
+
+
+def run(flags: argparse.Namespace) -> int:
+    """Write the files."""
+    from alert_rules.profiles import PROFILES, check_horizons, following  # noqa: PLC0415 (Jinja is slow to load)
+    from alert_rules.render import chosen, write_all  # noqa: PLC0415 (as above)
+
+    resources = read(flags.config_file).resources
+    choices = chosen(flags, following(PROFILES["default"], resources))
+    check_horizons(choices, resources)
+    write_all(flags.output, choices)
+    return 0
+
+
+COMMAND = Command("rules", "write rules and configuration of Prometheus and Alertmanager", add_flags, run)
