@@ -84,7 +84,9 @@ def _credentials(authorization: str) -> tuple[bytes | None, bytes]:
     except (binascii.Error, ValueError):
         return None, b""
     user, separator, password = decoded.partition(b":")
-    return (user, password[:_LONGEST_PASSWORD]) if separator else (None, b"")
+    if not separator or b"\0" in password:  # no bcrypt hash has a password with NUL; old versions raise
+        return None, b""
+    return user, password[:_LONGEST_PASSWORD]
 
 
 def _cost(hashed: bytes) -> int:
