@@ -94,7 +94,7 @@ class Scrape:
     """Makes pages. Scrapes that get the same snapshot share one page.
 
     A scraper that asks alone gets a new page. When several ask at once, the page that answers them is also
-    given to those who ask within SHARED: a crowd does not keep libvirt and the processor busy without a pause.
+    given to those who ask within SHARED, so that a crowd does not cause one collection after another.
     """
 
     def __init__(

@@ -25,6 +25,7 @@ from exporter.web.message import Handler, Request, Response, WebError
 from exporter.web.refusal import Refusal
 from exporter.web.routing import Route, Router
 from exporter.web.site import Site
+from exporter.web.turns import client_of
 
 if TYPE_CHECKING:
     import socket
@@ -93,8 +94,8 @@ class _Server(HTTPServer):
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         stream.set_nodelay(True)
         stream.read_until_regex = partial(_read_until_regex, stream)  # type: ignore[method-assign]
-        self.connections.opened(stream)
-        super().handle_stream(stream, address)
+        if self.connections.opened(stream, client_of(str(address[0]) if address else "")):
+            super().handle_stream(stream, address)
 
     def on_close(self, server_conn: object) -> None:
         self.connections.closed(cast("HTTP1ServerConnection", server_conn).stream)

@@ -28,7 +28,7 @@ class Stream:
 def opened(connections: Connections, count: int) -> list[IOStream]:
     streams = [cast("IOStream", Stream()) for _ in range(count)]
     for each in streams:
-        connections.opened(each)
+        connections.opened(each, "a")
     return streams
 
 
