@@ -53,7 +53,8 @@ class MemoryBackend(Client):
     def retention(self) -> int | None:
         return self.kept
 
-    def query(self, expression: str, at: int) -> list[Track]:
+    def query(self, expression: str, at: int, retries: int | None = None) -> list[Track]:
+        assert retries is None or retries >= 0
         return self._answer(expression, at, at, 1)
 
     def query_range(
