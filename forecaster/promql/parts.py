@@ -102,12 +102,17 @@ def _filtered(query: str, part: Part) -> str:
     found, wanted = f"(\n{query}\n)", "vector(1)"
     marks = [f"virtcast_part_{number}" for number in range(len(part))]
     for mark, (condition, holds) in zip(marks, part, strict=True):
-        found = f'label_replace({found}, "{mark}", "1", "{condition.label}", {quoted(condition.pattern)})'
-        wanted = f'label_replace({wanted}, "{mark}", "1", "", "")' if holds else wanted
+        found = _marked(found, mark, "no")
+        found = f'label_replace({found}, "{mark}", "yes", "{condition.label}", {quoted(condition.pattern)})'
+        wanted = _marked(wanted, mark, "yes" if holds else "no")
     found = f"({found} and on ({', '.join(marks)}) {wanted})"
     for mark in marks:
-        found = f'label_replace({found}, "{mark}", "", "", "")'
+        found = _marked(found, mark, "")
     return found
+
+
+def _marked(query: str, label: str, value: str) -> str:
+    return f'label_replace({query}, "{label}", "{value}", "", "")'
 
 
 def _any(least: int, most: int | None = None) -> str:

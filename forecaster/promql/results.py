@@ -69,7 +69,7 @@ class Statistics:
     warnings: int = 0
     partial: int = 0  # answers
     bytes: int = 0
-    windows_refused: int = 0  # range queries that were asked again in smaller windows, or for fewer series
+    windows_refused: int = 0  # queries that were asked again in smaller windows, or in parts
     durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BUCKETS))
 
     def record(self, result: Result, seconds: float) -> None:
