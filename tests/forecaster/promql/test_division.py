@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from fake_time import FakeTime
-from forecaster.promql.division import REMEMBER_SECONDS, Division
+from forecaster.promql.division import FILL, REMEMBER_SECONDS, Division
 from forecaster.promql.parts import WHOLE, Condition, Part
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
 
-NAMES = [f"vm-{number:03}" for number in range(64)]
+NAMES = [f"vm-{number**2:04}" for number in range(64)]
 
 
 @dataclass
@@ -65,7 +65,11 @@ def test_parts_are_learned_and_small_ones_put_together(division: Division) -> No
     learned, backend.asked = division.parts, []
     assert names_of(division.read(learned, backend)) == NAMES
     assert backend.asked == learned
-    assert len(NAMES) / backend.accepts <= len(learned) <= 4 * len(NAMES) / backend.accepts
+    counts = {part: len(tracks) for part, tracks in division.read(learned, backend).items()}
+    assert sum(counts.values()) == len(NAMES)
+    for part, count in counts.items():
+        sibling = (*part[:-1], (part[-1][0], not part[-1][1]))
+        assert count + counts.get(sibling, len(NAMES)) > FILL * max(counts.values())
     assert {condition.label for part in learned for condition, _ in part} == {"domain"}, "pool told nothing"
 
 

@@ -139,6 +139,16 @@ def test_history_alone_finds_the_limits_of_series_and_points(
 
 
 @responses.activate
+def test_a_limit_of_series_makes_no_window_smaller(client: Client) -> None:
+    backend = FewSeries(FLEET, 60, REFUSALS[0])
+    (window,) = client.windows("x", 0, END, STEP)
+    assert len(window[2]) == len(FLEET)
+    assert client.statistics.windows_refused == 1
+    backend.points = 10
+    assert [last - first for first, last, _ in client.windows("x", 0, END, STEP)] == [9 * STEP] * 4
+
+
+@responses.activate
 def test_a_query_that_is_refused_for_no_series_is_not_divided(client: Client) -> None:
     responses.post(f"{URL}/api/v1/query", status=400, json={"status": "error", "error": "parse error"})
     with pytest.raises(PromqlError, match="parse error"):
