@@ -176,6 +176,13 @@ def test_labels_of_ones_own_are_learned_from_the_backend(client: Client) -> None
 
 
 @responses.activate
+@pytest.mark.parametrize("body", ["", "[]", '{"data": null}', '{"data": {"a": 1}}', '{"data": [1, ""]}'])
+def test_an_odd_answer_names_no_labels(client: Client, body: str) -> None:
+    responses.get(f"{URL}/api/v1/labels", body=body)
+    assert client.labels("x") == []
+
+
+@responses.activate
 def test_a_fleet_that_grows_is_divided_further(client: Client) -> None:
     backend = FewSeries(FLEET[:50], 60, REFUSALS[0])
     assert len(client.instant("x", 0)) == 50
