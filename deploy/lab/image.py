@@ -31,6 +31,8 @@ MODULES = (
     "failover",
     "net_failover",
     "virtio_net",
+    "pvpanic",
+    "pvpanic-mmio",
 )
 OS_RELEASE = """\
 ID=virtcast-lab

@@ -73,6 +73,10 @@ class RunningGuest:
         """Loads the CPU from now on for some seconds."""
         self.run(CpuBurst(seconds, percent))
 
+    def shell(self, line: str) -> None:
+        """Begins a line of shell in the guest, by its agent; it may end the guest."""
+        self.agent("guest-exec", path="/bin/sh", arg=["-c", line])
+
     def freeze(self) -> None:
         """Stops the QEMU process (SIGSTOP): a guest that no longer answers its monitor."""
         os.kill(self.pid, signal.SIGSTOP)

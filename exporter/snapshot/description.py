@@ -33,6 +33,7 @@ class Disk:
     cache: str = ""
     discard: str = ""
     serial: str = ""
+    alias: str = ""  # libvirt's name of the device; running domains only
     limits: Mapping[str, float] = field(default_factory=dict)  # by the name of the element in <iotune>
 
 
@@ -118,6 +119,7 @@ def _disk(element: Element) -> Disk:
         cache=attribute(element, "driver", "cache"),
         discard=attribute(element, "driver", "discard"),
         serial=element.findtext("serial", ""),
+        alias=attribute(element, "alias", "name"),
         limits={
             one.tag: limit
             for one in element.iterfind("./iotune/*")

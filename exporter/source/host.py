@@ -147,6 +147,7 @@ class Host:
             domains=self._domains(seen, listed, described),
             migrations=self._record.read(),
             backups=self._watch.backups.read(),
+            events=self._watch.events.read(self._statistics.is_wanted),
             **self._readings.read(until, reachable=seen.reachable),
         )
 
@@ -154,6 +155,7 @@ class Host:
         """The domains; if they could not be listed now, the last ones without their states."""
         if seen.listed is not None:
             self._listed = seen.listed
+            self._watch.events.listed(seen.listed)
             return seen.listed
         return [Listed(one.uuid, one.name, one.active) for one in self._listed] if seen.reachable else []
 

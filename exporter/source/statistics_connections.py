@@ -72,9 +72,10 @@ class StatisticsConnections:
             worker.stop()
 
     def _list(self, connection: Any) -> list[calls.Listed]:
-        return [one for one in calls.list_domains(connection) if self._is_wanted(one.name)]
+        return [one for one in calls.list_domains(connection) if self.is_wanted(one.name)]
 
-    def _is_wanted(self, name: str) -> bool:
+    def is_wanted(self, name: str) -> bool:
+        """Whether the settings include a domain of this name."""
         include, exclude = self._settings.include, self._settings.exclude
         included = include is None or include.fullmatch(name)
         return bool(included) and not (exclude and exclude.fullmatch(name))

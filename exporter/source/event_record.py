@@ -1,0 +1,141 @@
+"""The record of what happened to domains: from events, and from states for events that were missed.
+
+libvirt keeps no events for a client whose connection is interrupted. After an interruption the states of
+domains still show crashes, panics, and pauses after I/O errors and by a watchdog. They are counted if they
+last and no event has told of them. All other events of that time are lost.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import libvirt
+
+from exporter.snapshot.event import DomainEvents, Events, Happening, Latest
+from exporter.source.happenings import EVENTS, LIFECYCLE, STATES, Happened, io_error_reason, pauses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from exporter.source.calls import Listed
+
+SETTLE = 5.0  # seconds: a list of domains is up to a deadline older than an event, and an event may be late
+BURST = 2.0  # seconds: the firmware of one reboot resets the machine up to five times (seen: 0.2 s)
+KEPT = 3600.0  # seconds that the events of a domain that no longer exists are kept
+REMEMBERED = 1000  # domains that no longer exist
+
+_STARTED_MIGRATED = (libvirt.VIR_DOMAIN_EVENT_STARTED, libvirt.VIR_DOMAIN_EVENT_STARTED_MIGRATED)
+_ENDS_TROUBLE = (libvirt.VIR_DOMAIN_EVENT_STARTED, libvirt.VIR_DOMAIN_EVENT_RESUMED)
+_CRASHED = LIFECYCLE[libvirt.VIR_DOMAIN_EVENT_STOPPED, libvirt.VIR_DOMAIN_EVENT_STOPPED_CRASHED]
+
+
+@dataclass(slots=True)
+class _Domain:
+    domain: str
+    counts: Counter[Happening] = field(default_factory=Counter)
+    latest: dict[Happening, Latest] = field(default_factory=dict)
+    io_errors: Counter[tuple[str, str]] = field(default_factory=Counter)
+    heard: float = float("-inf")  # when its last event came
+    trouble: Happening | None = None  # what its state shows, as far as it is counted
+    suspected: tuple[Happened, float] | None = None  # a trouble that no event told, and since when
+    known: bool = False  # its state has been seen
+    arriving: bool = False  # it is being migrated to this host
+
+    def read(self, uuid: str) -> DomainEvents:
+        return DomainEvents(uuid, self.domain, dict(self.counts), dict(self.latest), dict(self.io_errors))
+
+
+class EventRecord:
+    """Counts events. `clock` gives Unix time. May be used from several threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._domains: OrderedDict[str, _Domain] = OrderedDict()
+        self._connections = 0
+
+    def connected(self) -> None:
+        """Events come over a new connection."""
+        with self._lock:
+            self._connections += 1
+
+    def lifecycle(self, uuid: str, domain: str, kind: int, detail: int) -> None:
+        """A lifecycle event, by libvirt's numbers."""
+        with self._lock:
+            one = self._of(uuid, domain)
+            one.heard = self._clock()
+            refused = one.arriving and kind == libvirt.VIR_DOMAIN_EVENT_STOPPED  # a migration that failed
+            one.arriving = (kind, detail) == _STARTED_MIGRATED
+            happened = None if refused else LIFECYCLE.get((kind, detail))
+            if kind in _ENDS_TROUBLE:
+                one.trouble = None
+            if happened and not (happened == _CRASHED and one.trouble is Happening.PANIC):
+                self._count(one, happened)
+                one.trouble = happened.what if kind not in _ENDS_TROUBLE else None
+
+    def happened(self, uuid: str, domain: str, kind: str, values: tuple[Any, ...]) -> None:
+        """Another event, of one of the kinds in happenings.EVENTS."""
+        happened = EVENTS[kind](*values)
+        with self._lock:
+            one = self._of(uuid, domain)
+            one.heard = self._clock()
+            if happened.what is Happening.REBOOT and self._is_burst(one):
+                return
+            self._count(one, happened)
+            if kind == "io-error":
+                one.io_errors[values[1], io_error_reason(values[3])] += 1
+            if pauses(kind, values):
+                one.trouble = happened.what
+
+    def listed(self, domains: Sequence[Listed]) -> None:
+        """All domains and their states, some seconds old at most."""
+        with self._lock:
+            now = self._clock()
+            self._forget({one.uuid for one in domains}, now)
+            for listed in domains:
+                if listed.state is not None and listed.reason is not None:
+                    one = self._of(listed.uuid, listed.name)
+                    if now - one.heard > SETTLE:
+                        self._look(one, STATES.get((listed.state, listed.reason)), now)
+
+    def read(self, is_wanted: Callable[[str], bool]) -> Events:
+        """The events so far, of domains whose name is wanted."""
+        with self._lock:
+            counted = (one for one in self._domains.items() if one[1].counts and is_wanted(one[1].domain))
+            return Events({uuid: one.read(uuid) for uuid, one in counted}, max(0, self._connections - 1))
+
+    # All methods below are called with the lock held.
+
+    def _of(self, uuid: str, domain: str) -> _Domain:
+        one = self._domains.setdefault(uuid, _Domain(domain))
+        one.domain = domain
+        return one
+
+    def _count(self, one: _Domain, happened: Happened) -> None:
+        one.counts[happened.what] += 1
+        one.latest[happened.what] = Latest(self._clock(), happened.reason)
+        one.suspected = None
+
+    def _is_burst(self, one: _Domain) -> bool:
+        last = one.latest.get(Happening.REBOOT)
+        return last is not None and self._clock() - last.time < BURST
+
+    def _look(self, one: _Domain, seen: Happened | None, now: float) -> None:
+        """Count a trouble that lasts; what a domain shows when it is first seen is no news."""
+        if seen is None or seen.what is one.trouble or not one.known:
+            one.trouble, one.suspected, one.known = seen and seen.what, None, True
+        elif one.suspected is None or one.suspected[0] != seen:
+            one.suspected = (seen, now)
+        elif now - one.suspected[1] >= SETTLE:
+            self._count(one, seen)
+            one.trouble = seen.what
+
+    def _forget(self, present: set[str], now: float) -> None:
+        gone = [uuid for uuid in self._domains if uuid not in present]
+        for number, uuid in enumerate(reversed(gone)):
+            if number >= REMEMBERED or now - self._domains[uuid].heard > KEPT:
+                del self._domains[uuid]
