@@ -34,6 +34,10 @@ MODULES = (
     "pvpanic",
     "pvpanic-mmio",
 )
+# In a folder of their own, for guests that load them: LVM's thin pools on a loop device.
+LATER_MODULES = (
+    "loop", "libcrc32c", "dm-mod", "dm-bufio", "dm-bio-prison", "dm-persistent-data", "dm-thin-pool",
+)  # fmt: skip
 OS_RELEASE = """\
 ID=virtcast-lab
 NAME="virtcast lab guest"
@@ -91,18 +95,19 @@ def _make(work: Path) -> Path:
 
 
 def _fill(tree: Path, kernel: Path, agent: Path) -> None:
-    for folder in ("bin", "sbin", "usr/sbin", "etc", "modules", "proc", "sys", "dev"):
+    for folder in ("bin", "sbin", "usr/sbin", "etc", "modules/later", "proc", "sys", "dev"):
         (tree / folder).mkdir(parents=True)
     busybox = _found("busybox")
     shutil.copy(busybox, tree / "bin/busybox")
     for applet in _run(busybox, "--list").split():
         if applet != "busybox":
             (tree / "bin" / applet).symlink_to("busybox")
-    for module in MODULES:
-        found = next(kernel.rglob(f"{module}.ko"), None)
-        if found is None:
-            raise LabError(f"the kernel package has no module {module}.ko")
-        shutil.copy(found, tree / "modules")
+    for folder, modules in (("modules", MODULES), ("modules/later", LATER_MODULES)):
+        for module in modules:
+            found = next(kernel.rglob(f"{module}.ko"), None)
+            if found is None:
+                raise LabError(f"the kernel package has no module {module}.ko")
+            shutil.copy(found, tree / folder)
     shutil.copy(agent, tree / "usr/sbin/qemu-ga")
     for library in re.findall(r"(/\S+) \(0x", _run("ldd", str(agent))):
         target = tree / library.lstrip("/")

@@ -62,7 +62,8 @@ class Description:
     machine: str = ""
     has_agent: bool = False
     disks: tuple[Disk, ...] = ()
-    nics: tuple[Nic, ...] = ()
+    nics: tuple[Nic, ...] = ()  # those that have a device on the host: of running domains
+    macs: tuple[str, ...] = ()  # of all interfaces, in lower case
     hostdevs: tuple[Hostdev, ...] = ()
     placement: Placement = field(default_factory=Placement)
     metadata: Metadata = field(default_factory=Metadata)
@@ -91,6 +92,9 @@ class Description:
             has_agent=root.find(f"./devices/channel/target[@name='{AGENT_CHANNEL}']") is not None,
             disks=_once(_disk(element) for element in root.iterfind("./devices/disk")),
             nics=_once(_nic(element) for element in root.iterfind("./devices/interface")),
+            macs=tuple(
+                mac.get("address", "").lower() for mac in root.iterfind("./devices/interface/mac[@address]")
+            ),
             hostdevs=hostdevs(root),
             placement=Placement.from_xml(root),
             metadata=Metadata.from_xml(root),

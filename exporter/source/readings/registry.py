@@ -8,7 +8,7 @@ from exporter.discovery import modules
 from exporter.snapshot.machine import is_local
 from exporter.snapshot.snapshot import ReadingState
 from exporter.source.connection import Link
-from exporter.source.reader import EACH_SCRAPE, Reader
+from exporter.source.reader import Reader
 from exporter.source.readings.row import Local, Remote
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Readings:
     def __init__(self, uri: str, needs: Collection[Need], domains: Domains) -> None:
         self._remote = {one: _remote(uri, REMOTE[one]) for one in _sorted(needs, REMOTE)}
         local = _sorted(needs, LOCAL) if is_local(uri) else []
-        self._local = {one: Reader(one.name, LOCAL[one].of(domains), EACH_SCRAPE) for one in local}
+        self._local = {one: Reader(one.name, LOCAL[one].of(domains), LOCAL[one].timing) for one in local}
 
     def begin(self) -> None:
         """Start to read what is due; returns at once."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from exporter.source.reader import EACH_SCRAPE, Timing
+
 if TYPE_CHECKING:
     from exporter.snapshot.need import Reading
-    from exporter.source.reader import Timing
 
 T = TypeVar("T")
 
@@ -29,7 +30,8 @@ class Remote(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Local(Generic[T]):
-    """Read from the kernel of this machine; `of(domains)` makes the function that reads."""
+    """Read from this machine; `of(domains)` makes the function that reads."""
 
     reading: Reading[T]
     of: Callable[[Domains], Callable[[], T]]
+    timing: Timing = EACH_SCRAPE
