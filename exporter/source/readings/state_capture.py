@@ -53,7 +53,7 @@ def _each(connection: Connection, flags: int, look: Callable[[Any], Any]) -> Ite
 
 
 def _snapshots(domain: Any) -> Points:
-    listed = domain.listAllSnapshots()
+    listed = domain.listAllSnapshots(libvirt.VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL)
     current = bounded(domain.snapshotCurrent().getName()) if domain.hasCurrentSnapshot() else None
     return Points.of(len(listed), (one.getXMLDesc() for one in _some(listed)), current)
 
@@ -71,7 +71,7 @@ def _newest_size(domain: Any) -> float | None:
 
 
 def _some(listed: list[Any]) -> Iterable[Any]:
-    """Up to MOST_POINTS, from both ends of the list."""
+    """Up to MOST_POINTS, from both ends of the list, in which parents come before their children."""
     half = MOST_POINTS // 2
     return listed if len(listed) <= MOST_POINTS else (*listed[:half], *listed[-half:])
 
