@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from exporter.source.calls import Listed
 
-SETTLE = 5.0  # seconds: a list of domains is up to a deadline older than an event, and an event may be late
+SETTLE = (
+    15.0  # seconds: a list of domains is older than an event by a deadline at most, and an event may be late
+)
 BURST = 2.0  # seconds: the firmware of one reboot resets the machine up to five times (seen: 0.2 s)
 KEPT = 3600.0  # seconds that the events of a domain that no longer exists are kept
 REMEMBERED = 1000  # domains that no longer exist
