@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 EVENTS = "libvirt_domain_events_total"
+STATE = "libvirt_domain_state"
 LAST = "libvirt_domain_last_event_timestamp_seconds"
 IO_ERRORS = "libvirt_domain_block_io_errors_total"
 SETTLED = 3.0  # seconds after which no more events of a cause come
@@ -63,6 +64,12 @@ def count(page: Page, guest: RunningGuest, event: str) -> float:
     value = page.value(EVENTS, domain=guest.name, event=event)
     assert value is not None
     return value
+
+
+def events(page: Page, guest: RunningGuest) -> dict[str, float]:
+    """All counts, without those of the balloon: a guest that arrives sets its own."""
+    found = {one["event"] for one in page.series(EVENTS) if one["domain"] == guest.name}
+    return {event: count(page, guest, event) for event in found - {"balloon_change"}}
 
 
 @contextmanager
@@ -146,7 +153,7 @@ def test_a_disk_without_space_and_its_removal(exporter: Exporter, guest: Running
     assert page.value(IO_ERRORS, **labels, reason="enospc") == 1
     assert page.value(IO_ERRORS, **labels, reason="other") == 0
     assert page.value(IO_ERRORS, domain=guest.name, target_device="vda", reason="enospc") == 0
-    assert page.value("libvirt_domain_state", domain=guest.name, state="paused") == 1
+    assert page.value(STATE, domain=guest.name, state="paused") == 1
     guest.host.virsh("resume", guest.name)
     with counted(exporter, guest, "device_removed", reason="virtio-disk1"):
         guest.host.virsh("detach-disk", guest.name, faulty, "--live")
@@ -180,6 +187,29 @@ def test_a_crash_while_the_daemon_was_down_is_known_by_the_state_after_it(
         exporter.until(lambda page: page.value("libvirt_up") == 0, "libvirt is down")
         guest.host.start_daemon()
     assert exporter.scrape().value("libvirt_event_interruptions_total") == interruptions + 1
+
+
+def test_a_migration_is_no_event_at_either_end_and_no_count_is_lost(
+    lab: Lab, exporter: Exporter, guest: RunningGuest
+) -> None:
+    here, there = lab.hosts
+    before = events(exporter.scrape(), guest)
+    with exporting(f"--libvirt.uri={there.read_only_uri}") as away:
+        away.until(lambda page: page.value("libvirt_up") == 1, "the other host is up")
+        failing = lab.begin_migration(guest, to=there, bandwidth_mib=4)
+        away.until(lambda page: bool(events(page, guest)), "it is about to arrive")
+        failing.cancel()
+        away.until(lambda page: not page.value(STATE, domain=guest.name, state="paused"), "it did not arrive")
+        assert set(events(away.scrape(), guest).values()) <= {0}
+        lab.migrate(guest, to=there)
+        away.until(lambda page: page.value(STATE, domain=guest.name, state="running") == 1, "it is there")
+        lab.migrate(guest, to=here)
+        time.sleep(SETTLED)
+        assert set(events(away.scrape(), guest).values()) <= {0}
+    page = exporter.until(
+        lambda page: page.value(STATE, domain=guest.name, state="running") == 1, "it is back"
+    )
+    assert events(page, guest) == before
 
 
 def test_nothing_else_was_counted(exporter: Exporter, guest: RunningGuest) -> None:
