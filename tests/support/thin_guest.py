@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.image import LATER_MODULES
+from lab.image import LATER_MODULES, download
 
 if TYPE_CHECKING:
     from lab import RunningGuest
@@ -30,8 +30,7 @@ POOL_MIB, METADATA_MIB, VIRTUAL_MIB = 16, 2, 64
 
 def archive(folder: Path) -> Path:
     """A tar archive of LVM, its libraries and its configuration, made in `folder`."""
-    command = ("apt-get", "-o", "APT::Sandbox::User=", "-qq", "download", *PACKAGES)
-    subprocess.run(command, cwd=folder, check=True)
+    download(folder, *PACKAGES)
     for package in folder.glob("*.deb"):
         subprocess.run(("dpkg-deb", "--extract", str(package), str(folder / "packages")), check=True)
     tree = folder / "tree"
