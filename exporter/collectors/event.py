@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric
-from exporter.snapshot.event import IO_ERROR_REASONS, DomainEvents, Happening
+from exporter.snapshot.event import IO_ERROR_REASONS, RESET_BY, DomainEvents, Happening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EVENTS = Metric(
     "libvirt_domain_events_total",
     Kind.COUNTER,
-    "Events of the domain since the exporter started. A reset by the host counts as a reboot.",
+    "Events of the domain since the exporter started. A reset by the host is a reboot, too.",
     ("domain", "event"),
     "events",
 )
@@ -36,6 +36,14 @@ IO_ERRORS = Metric(
     ("domain", "target_device", "reason"),
     "errors",
 )
+RESETS = Metric(
+    "libvirt_domain_resets_total",
+    Kind.COUNTER,
+    "Resets of the domain since the exporter started, by who asked for them: its guest or the host. "
+    "Only with --libvirt.read-write.",
+    ("domain", "by"),
+    "resets",
+)
 INTERRUPTIONS = Metric(
     "libvirt_event_interruptions_total",
     Kind.COUNTER,
@@ -44,7 +52,7 @@ INTERRUPTIONS = Metric(
     (),
     "interruptions",
 )
-METRICS = (EVENTS, LATEST, IO_ERRORS, INTERRUPTIONS)
+METRICS = (EVENTS, LATEST, IO_ERRORS, RESETS, INTERRUPTIONS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -55,6 +63,8 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield EVENTS.sample(events.counts.get(what, 0), domain.name, what)
         yield from _latest(events, domain.name)
         yield from _io_errors(events, domain)
+        for by in RESET_BY if snapshot.events.tells_resets else ():
+            yield RESETS.sample(events.resets.get(by, 0), domain.name, by)
     existing = {domain.uuid for domain in snapshot.domains}
     for uuid, events in snapshot.events.domains.items():
         if uuid not in existing:

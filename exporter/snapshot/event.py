@@ -33,19 +33,26 @@ class Latest(NamedTuple):
     reason: str = ""
 
 
+GUEST, HOST = "guest", "host"
+RESET_BY = (GUEST, HOST)  # who asked for a reset
+
 NO_SPACE, OTHER = "enospc", "other"
 IO_ERROR_REASONS = (NO_SPACE, OTHER)  # QEMU tells no space on the host from all other errors
 
 
 @dataclass(frozen=True, slots=True)
 class DomainEvents:
-    """Events of one domain. `io_errors` counts by libvirt's alias of the disk and by reason."""
+    """Events of one domain.
+
+    `io_errors` counts by libvirt's alias of the disk and by reason, `resets` by who asked.
+    """
 
     uuid: str
     domain: str
     counts: Mapping[Happening, int] = field(default_factory=dict)
     latest: Mapping[Happening, Latest] = field(default_factory=dict)
     io_errors: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    resets: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ class Events:
     """Events by the UUID of their domain, and how often the connection that brings them was interrupted.
 
     A domain without events is missing. One that no longer exists remains for an hour after its last event.
+    `tells_resets` is whether QEMU is heard of who asked for resets.
     """
 
     domains: Mapping[str, DomainEvents] = field(default_factory=dict)
     interruptions: int = 0
+    tells_resets: bool = False

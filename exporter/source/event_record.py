@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.snapshot.event import DomainEvents, Events, Happening, Latest
+from exporter.snapshot.event import GUEST, HOST, DomainEvents, Events, Happening, Latest
 from exporter.source.happenings import EVENTS, LIFECYCLE, STATES, Happened, io_error_reason, pauses
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class _Domain:
     counts: Counter[Happening] = field(default_factory=Counter)
     latest: dict[Happening, Latest] = field(default_factory=dict)
     io_errors: Counter[tuple[str, str]] = field(default_factory=Counter)
+    resets: Counter[str] = field(default_factory=Counter)
+    reset_at: float = float("-inf")  # when the last reset that counts by who asked was
     heard: float = float("-inf")  # when its last event came
     trouble: Happening | None = None  # what its state shows, as far as it is counted
     suspected: tuple[Happened, float] | None = None  # a trouble that no event told, and since when
@@ -48,7 +50,14 @@ class _Domain:
     arriving: bool = False  # it is being migrated to this host
 
     def read(self, uuid: str) -> DomainEvents:
-        return DomainEvents(uuid, self.domain, dict(self.counts), dict(self.latest), dict(self.io_errors))
+        return DomainEvents(
+            uuid,
+            self.domain,
+            dict(self.counts),
+            dict(self.latest),
+            dict(self.io_errors),
+            dict(self.resets),
+        )
 
 
 class EventRecord:
@@ -59,6 +68,7 @@ class EventRecord:
         self._lock = threading.Lock()
         self._domains: OrderedDict[str, _Domain] = OrderedDict()
         self._connections = 0
+        self.tells_resets = False  # whether `reset` is called
 
     def connected(self) -> None:
         """Events come over a new connection."""
@@ -93,6 +103,14 @@ class EventRecord:
             if pauses(kind, values):
                 one.trouble = happened.what
 
+    def reset(self, uuid: str, domain: str, by_guest: bool) -> None:
+        """QEMU tells who asked for a reset. What the firmware adds to it is no other."""
+        with self._lock:
+            one = self._of(uuid, domain)
+            if self._clock() - one.reset_at >= BURST:
+                one.resets[GUEST if by_guest else HOST] += 1
+                one.reset_at = self._clock()
+
     def listed(self, domains: Sequence[Listed]) -> None:
         """All domains and their states, some seconds old at most."""
         with self._lock:
@@ -108,7 +126,8 @@ class EventRecord:
         """The events so far, of domains whose name is wanted."""
         with self._lock:
             counted = (one for one in self._domains.items() if one[1].counts and is_wanted(one[1].domain))
-            return Events({uuid: one.read(uuid) for uuid, one in counted}, max(0, self._connections - 1))
+            domains = {uuid: one.read(uuid) for uuid, one in counted}
+            return Events(domains, max(0, self._connections - 1), self.tells_resets)
 
     # All methods below are called with the lock held.
 

@@ -22,6 +22,7 @@ from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
 from exporter.source.readings.registry import Readings
+from exporter.source.resets import Resets
 from exporter.source.statistics_connections import StatisticsConnections
 from exporter.source.watch import Watch
 
@@ -56,6 +57,7 @@ class Host:
         self._dirty_rates = DirtyRates(settings.uri, settings.dirty_rate_interval or 0, self._askable)
         self._jobs = Jobs(settings.uri, self._record, self._askable)
         self._watch = Watch(settings.uri, self._record, self._agents.schedule.hurry)
+        self._resets = Resets(settings.uri, self._watch.events.reset)
         self._readings = Readings(settings.uri, settings.needs, lambda: self._active)
         self._lock = threading.Lock()
         self._current = Answers(over=True)
@@ -76,6 +78,9 @@ class Host:
     def start(self) -> None:
         """Listen to events, and start what the settings need."""
         self._watch.start()
+        if self._settings.read_write:
+            self._watch.events.tells_resets = True
+            self._resets.start()
         impossible = set() if self._settings.read_write else {GUEST_AGENTS, DIRTY_RATE_CALC}
         if not self._settings.dirty_rate_interval:
             impossible.add(DIRTY_RATE_CALC)
@@ -90,6 +95,7 @@ class Host:
             self._jobs,
             self._agents,
             self._dirty_rates,
+            self._resets,
             self._readings,
             self._statistics,
         )

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.lab
 
 EVENTS = "libvirt_domain_events_total"
 STATE = "libvirt_domain_state"
+RESETS = "libvirt_domain_resets_total"
 LAST = "libvirt_domain_last_event_timestamp_seconds"
 IO_ERRORS = "libvirt_domain_block_io_errors_total"
 SETTLED = 3.0  # seconds after which no more events of a cause come
@@ -53,7 +54,7 @@ def guest(lab: Lab) -> Iterator[RunningGuest]:
 
 @pytest.fixture(scope="module")
 def exporter(guest: RunningGuest) -> Iterator[Exporter]:
-    with exporting(f"--libvirt.uri={guest.host.read_only_uri}") as running:
+    with exporting(f"--libvirt.uri={guest.host.uri}", "--libvirt.read-write") as running:
         running.until(
             lambda page: page.value(IO_ERRORS, target_device="vda", reason="other") == 0, "it is up"
         )
@@ -91,14 +92,28 @@ def start(guest: RunningGuest) -> None:
     guest.wait_until_booted()
 
 
-def test_a_reboot_that_the_guest_asks_for(exporter: Exporter, guest: RunningGuest) -> None:
+@contextmanager
+def reset_by(exporter: Exporter, guest: RunningGuest, by: str) -> Iterator[None]:
+    """What is done in the block is one reboot, and one reset by this side."""
+    before = resets(exporter.scrape(), guest)
     with counted(exporter, guest, "reboot"):
+        yield
+    assert resets(exporter.scrape(), guest) == before | {by: before[by] + 1}
+
+
+def resets(page: Page, guest: RunningGuest) -> dict[str, float]:
+    values = {by: page.value(RESETS, domain=guest.name, by=by) for by in ("guest", "host")}
+    return {by: value for by, value in values.items() if value is not None}
+
+
+def test_a_reboot_that_the_guest_asks_for(exporter: Exporter, guest: RunningGuest) -> None:
+    with reset_by(exporter, guest, "guest"):
         guest.shell("sleep 0.3; reboot -f")
     guest.wait_until_booted()
 
 
 def test_a_reset_by_the_host(exporter: Exporter, guest: RunningGuest) -> None:
-    with counted(exporter, guest, "reboot"):
+    with reset_by(exporter, guest, "host"):
         guest.host.virsh("reset", guest.name)
     guest.wait_until_booted()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exporter.collectors.event import EVENTS, IO_ERRORS, collect
+from exporter.collectors.event import EVENTS, IO_ERRORS, RESETS, collect
 from exporter.snapshot.event import DomainEvents, Events, Happening, Latest
 
 if TYPE_CHECKING:
@@ -25,18 +25,20 @@ SNAPSHOT = {
                     Happening.REBOOT: Latest(5223.5),
                 },
                 {("virtio-disk0", "enospc"): 5231, ("virtio-disk0", "other"): 5232, ("scsi0", "other"): 5233},
+                {"guest": 5234, "host": 5235},
             ),
             "uuid-gone": DomainEvents(
                 "uuid-gone", "gone", {Happening.CRASH: 5241}, {Happening.CRASH: Latest(5242.5, "failed")}
             ),
         },
         interruptions=5251,
+        tells_resets=True,
     ),
 }
 VIRSH = """
 nobody: the exporter counts events and times them itself: test_exporter_events.py
     libvirt_domain_events_total libvirt_domain_last_event_timestamp_seconds
-    libvirt_domain_block_io_errors_total libvirt_event_interruptions_total
+    libvirt_domain_block_io_errors_total libvirt_domain_resets_total libvirt_event_interruptions_total
 """
 
 
@@ -64,6 +66,12 @@ def test_a_domain_goes_by_its_present_name(snapshot: Snapshot) -> None:
     renamed = replace(snapshot, domains=(replace(web, name="shop"), idle))
     assert samples(renamed, EVENTS)["shop", "crash"] == samples(snapshot, EVENTS)["web", "crash"]
     assert ("web", "crash") not in samples(renamed, EVENTS)
+
+
+def test_resets_are_told_apart_only_where_qemu_is_heard(snapshot: Snapshot) -> None:
+    assert samples(snapshot, RESETS)["idle", "guest"] == 0
+    unheard = replace(snapshot, events=replace(snapshot.events, tells_resets=False))
+    assert samples(unheard, RESETS) == {}
 
 
 def test_of_a_domain_that_no_longer_exists_only_what_happened_remains(snapshot: Snapshot) -> None:

@@ -133,6 +133,18 @@ def test_the_resets_of_one_reboot_count_once_and_a_loop_of_resets_counts_on(
     assert counted(record)["reboot"] >= 5
 
 
+def test_resets_count_by_who_asked_and_what_the_firmware_adds_does_not(
+    record: EventRecord, clock: Clock
+) -> None:
+    for by_guest in (False, True, True):  # seen of `virsh reset`
+        record.reset("u", "web", by_guest)
+        clock.now += 0.3
+    clock.now += BURST
+    record.reset("u", "web", True)
+    record.happened("u", "web", "reboot", ())
+    assert record.read(lambda _: True).domains["u"].resets == {"host": 1, "guest": 1}
+
+
 def test_what_libvirt_stops_after_a_panic_is_no_crash_of_its_own(record: EventRecord) -> None:
     record.lifecycle("u", "web", *PANICKED)
     record.lifecycle("u", "web", *STOPPED_CRASHED)
