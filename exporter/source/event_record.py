@@ -68,7 +68,6 @@ class EventRecord:
         self._lock = threading.Lock()
         self._domains: OrderedDict[str, _Domain] = OrderedDict()
         self._connections = 0
-        self.tells_resets = False  # whether `reset` is called
 
     def connected(self) -> None:
         """Events come over a new connection."""
@@ -122,12 +121,12 @@ class EventRecord:
                     if now - one.heard > SETTLE:
                         self._look(one, STATES.get((listed.state, listed.reason)), now)
 
-    def read(self, is_wanted: Callable[[str], bool]) -> Events:
-        """The events so far, of domains whose name is wanted."""
+    def read(self, is_wanted: Callable[[str], bool], *, tells_resets: bool = False) -> Events:
+        """The events so far, of domains whose name is wanted; `tells_resets`: whether `reset` is called."""
         with self._lock:
             counted = (one for one in self._domains.items() if one[1].counts and is_wanted(one[1].domain))
             domains = {uuid: one.read(uuid) for uuid, one in counted}
-            return Events(domains, max(0, self._connections - 1), self.tells_resets)
+            return Events(domains, max(0, self._connections - 1), tells_resets)
 
     # All methods below are called with the lock held.
 

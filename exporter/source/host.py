@@ -79,7 +79,6 @@ class Host:
         """Listen to events, and start what the settings need."""
         self._watch.start()
         if self._settings.read_write:
-            self._watch.events.tells_resets = True
             self._resets.start()
         impossible = set() if self._settings.read_write else {GUEST_AGENTS, DIRTY_RATE_CALC}
         if not self._settings.dirty_rate_interval:
@@ -153,7 +152,7 @@ class Host:
             domains=self._domains(seen, listed, described),
             migrations=self._record.read(),
             backups=self._watch.backups.read(),
-            events=self._watch.events.read(self._statistics.is_wanted),
+            events=self._watch.events.read(self._statistics.is_wanted, tells_resets=self._resets.listened),
             **self._readings.read(until, reachable=seen.reachable),
         )
 

@@ -27,6 +27,7 @@ class Resets:
 
     def __init__(self, uri: str, record: Callable[[str, str, bool], None]) -> None:
         self._record = record
+        self.listened = False  # whether QEMU has been heard, or could have been
         self._outage = Outage("resets are told apart again")
         link = Link(uri, read_write=True, on_open=self.subscribe)
         self._poller = Poller("libvirt-resets", link, self._step, self._outage.down)
@@ -42,7 +43,10 @@ class Resets:
         register = libvirt_qemu.qemuMonitorEventRegister
         number = answer(register, connection, None, "RESET", self._reset, None)
         end = libvirt_qemu.qemuMonitorEventDeregister
-        return [] if number is None else [partial(end, connection, number)]
+        if number is None:
+            return []
+        self.listened = True
+        return [partial(end, connection, number)]
 
     def _reset(self, _connection: Any, domain: Any, _event: str, *values: Any) -> None:
         _seconds, _micros, details, _ = values

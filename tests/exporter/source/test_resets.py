@@ -43,7 +43,9 @@ def test_a_reset_is_passed_on(monkeypatch: pytest.MonkeyPatch, details: str | No
     monkeypatch.setattr(libvirt_qemu, "qemuMonitorEventRegister", register)
     monkeypatch.setattr(libvirt_qemu, "qemuMonitorEventDeregister", lambda *given: ended.append(given))
     resets = Resets("test:///default", lambda *given: heard.append(given))
+    assert not resets.listened
     (end,) = resets.subscribe("connection")
+    assert resets.listened
     registered[0](None, Domain(), "RESET", 1, 2, details, None)
     assert heard == told
     end()
@@ -53,3 +55,4 @@ def test_a_reset_is_passed_on(monkeypatch: pytest.MonkeyPatch, details: str | No
 def test_other_drivers_have_no_such_events() -> None:
     resets = Resets("test:///default", lambda *_: None)
     assert resets.subscribe(libvirt.open("test:///default")) == []
+    assert not resets.listened
