@@ -39,7 +39,7 @@ def archive(folder: Path) -> Path:
         path.mkdir(parents=True)
     lvm = folder / "packages/sbin/lvm"
     shutil.copy(lvm, tree / "sbin/lvm")
-    for command_name in ("lvs", "pvcreate", "vgcreate", "lvcreate", "vgchange"):
+    for command_name in ("lvs", "pvcreate", "vgcreate", "lvcreate", "lvchange", "vgchange"):
         (tree / "sbin" / command_name).symlink_to("lvm")
     search = {**os.environ, "LD_LIBRARY_PATH": str(folder / "packages/lib/x86_64-linux-gnu")}
     needed = subprocess.run(("ldd", str(lvm)), env=search, capture_output=True, text=True, check=True).stdout
@@ -61,8 +61,8 @@ def make_pool(guest: RunningGuest) -> None:
         "pvcreate -q /dev/loop0 && vgcreate -q -s 1m vg0 /dev/loop0"
     )
     guest.output(
-        f"lvcreate -q --type thin-pool -L {POOL_MIB}m --poolmetadatasize {METADATA_MIB}m --errorwhenfull y "
-        f"-n fast vg0 && lvcreate -q --thin -V {VIRTUAL_MIB}m -n volume vg0/fast"
+        f"lvcreate -q --type thin-pool -L {POOL_MIB}m --poolmetadatasize {METADATA_MIB}m -n fast vg0 && "
+        f"lvchange -q --errorwhenfull y vg0/fast && lvcreate -q --thin -V {VIRTUAL_MIB}m -n volume vg0/fast"
     )
 
 
