@@ -43,11 +43,16 @@ class _Domain:
     io_errors: Counter[tuple[str, str]] = field(default_factory=Counter)
     resets: Counter[str] = field(default_factory=Counter)
     reset_at: float = float("-inf")  # when the last reset that counts by who asked was
-    heard: float = float("-inf")  # when its last event came
+    heard: float = float("-inf")  # when an event last told of another state
     trouble: Happening | None = None  # what its state shows, as far as it is counted
     suspected: tuple[Happened, float] | None = None  # a trouble that no event told, and since when
     known: bool = False  # its state has been seen
     arriving: bool = False  # it is being migrated to this host
+
+    @property
+    def last(self) -> float:
+        """When its last event came."""
+        return max((one.time for one in self.latest.values()), default=float("-inf"))
 
     def read(self, uuid: str) -> DomainEvents:
         return DomainEvents(
@@ -78,7 +83,7 @@ class EventRecord:
         """A lifecycle event, by libvirt's numbers."""
         with self._lock:
             one = self._of(uuid, domain)
-            one.heard = self._clock()
+            one.heard, one.suspected = self._clock(), None
             refused = one.arriving and kind == libvirt.VIR_DOMAIN_EVENT_STOPPED  # a migration that failed
             one.arriving = (kind, detail) == _STARTED_MIGRATED
             happened = None if refused else LIFECYCLE.get((kind, detail))
@@ -93,14 +98,13 @@ class EventRecord:
         happened = EVENTS[kind](*values)
         with self._lock:
             one = self._of(uuid, domain)
-            one.heard = self._clock()
             if happened.what is Happening.REBOOT and self._is_burst(one):
                 return
             self._count(one, happened)
             if kind == "io-error":
                 one.io_errors[values[1], io_error_reason(values[3])] += 1
             if pauses(kind, values):
-                one.trouble = happened.what
+                one.trouble, one.heard, one.suspected = happened.what, self._clock(), None
 
     def reset(self, uuid: str, domain: str, by_guest: bool) -> None:
         """QEMU tells who asked for a reset. What the firmware adds to it is no other."""
@@ -138,7 +142,6 @@ class EventRecord:
     def _count(self, one: _Domain, happened: Happened) -> None:
         one.counts[happened.what] += 1
         one.latest[happened.what] = Latest(self._clock(), happened.reason)
-        one.suspected = None
 
     def _is_burst(self, one: _Domain) -> bool:
         last = one.latest.get(Happening.REBOOT)
@@ -152,10 +155,10 @@ class EventRecord:
             one.suspected = (seen, now)
         elif now - one.suspected[1] >= SETTLE:
             self._count(one, seen)
-            one.trouble = seen.what
+            one.trouble, one.suspected = seen.what, None
 
     def _forget(self, present: set[str], now: float) -> None:
         gone = [uuid for uuid in self._domains if uuid not in present]
         for number, uuid in enumerate(reversed(gone)):
-            if number >= REMEMBERED or now - self._domains[uuid].heard > KEPT:
+            if number >= REMEMBERED or now - self._domains[uuid].last > KEPT:
                 del self._domains[uuid]

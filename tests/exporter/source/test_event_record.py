@@ -213,6 +213,15 @@ def test_an_error_that_is_only_reported_pauses_nobody(record: EventRecord, clock
     assert counted(record) == {"io_error": 2}
 
 
+def test_events_that_change_no_state_hide_none(record: EventRecord, clock: Clock) -> None:
+    look(record, clock, RUNNING)
+    for _ in range(20):
+        clock.now += 2
+        record.happened("u", "web", "balloon-change", (98304,))
+        record.listed(listed(IS_FAULTY))
+    assert counted(record)["io_error"] == 1
+
+
 def test_a_guest_that_goes_on_and_fails_again_counts_again(record: EventRecord, clock: Clock) -> None:
     look(record, clock, RUNNING)
     record.happened("u", "web", "io-error", NO_SPACE)
