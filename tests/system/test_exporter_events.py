@@ -202,6 +202,7 @@ def test_a_crash_while_the_daemon_was_down_is_known_by_the_state_after_it(
         exporter.until(lambda page: page.value("libvirt_up") == 0, "libvirt is down")
         guest.host.start_daemon()
     assert exporter.scrape().value("libvirt_event_interruptions_total") == interruptions + 1
+    start(guest)
 
 
 def test_a_migration_is_no_event_at_either_end_and_no_count_is_lost(
