@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from prometheus_client import exposition as client_text
 from prometheus_client.core import InfoMetricFamily
@@ -174,6 +174,7 @@ def test_a_label_name_is_written_as_the_reader_can_read_it(kind: str, escaping: 
 @settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1))
 def test_a_reader_of_utf_8_gets_any_label_name_as_it_is(name: str) -> None:
+    assume(not name.startswith("__"))  # reserved: the client library refuses to read them
     metric = Metric("a", Kind.GAUGE, "A.", (name, "domain"))
     (family,) = read_text(exposition(families([metric.sample(1, "x", "y")]), PROMETHEUS_3).body.decode())
     assert family.samples[0].labels == {name: "x", "domain": "y"}
