@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-M_ARENA_MAX = -8  # malloc.h
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # malloc.h
 
 
 def limit_arenas(most: int) -> bool:
@@ -13,8 +13,21 @@ def limit_arenas(most: int) -> bool:
     glibc creates up to eight heaps per core. Each request is served by a new thread, so over time each heap
     would keep megabytes of some old page.
     """
+    return _set(M_ARENA_MAX, most)
+
+
+def return_blocks(least: int) -> bool:
+    """Give blocks of `least` bytes and more back to the system when they are freed; False if not possible.
+
+    By default glibc raises this limit to the size of the largest block freed so far. Pages and the buffers
+    of connections then lie in the heap, which small blocks that live longer keep from shrinking.
+    """
+    return _set(M_MMAP_THRESHOLD, least)
+
+
+def _set(parameter: int, value: int) -> bool:
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):  # another C library
         return False
-    return bool(mallopt(M_ARENA_MAX, most))
+    return bool(mallopt(parameter, value))

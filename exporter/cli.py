@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from exporter import descriptors, exporter_metrics
-from exporter.allocator import limit_arenas
+from exporter.allocator import limit_arenas, return_blocks
 from exporter.config import Config
 from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.probe import Probes
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ARENAS = 2  # one for the server, one for all other threads; more would only fragment memory
+RETURNED = 64 * 1024  # bytes of a block that is worth a system call when it is freed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser(release()).parse_args(argv)
     configure_logging(arguments.log_level, arguments.log_format)
     limit_arenas(ARENAS)
+    return_blocks(RETURNED)
     try:
         run(arguments)
     except WebError as error:

@@ -60,6 +60,7 @@ TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
 TIMEOUT_MARGIN = 0.5  # seconds of Prometheus' timeout, for the network
 RENDERING = 0.2  # share of the time for making the page
 SHORTEST = 0.1  # seconds, even if the scraper allows less
+SHARED = 0.5  # seconds for which a page is given to those who ask while others do
 
 
 class Source(Protocol):
@@ -79,14 +80,22 @@ def time_allowed(deadline: float, headers: Mapping[str, str]) -> float:
 
 
 class Page(NamedTuple):
-    """The families of a snapshot."""
+    """The families of a snapshot. `made`: when (clock); `seconds`: the time that was allowed for it."""
 
     snapshot: Snapshot
     families: list[Family]
+    made: float
+    seconds: float
+    wanted: bool
+    """Whether others asked while it was made."""
 
 
 class Scrape:
-    """Makes pages. Scrapes that get the same snapshot share one page."""
+    """Makes pages. Scrapes that get the same snapshot share one page.
+
+    A scraper that asks alone gets a new page. When several ask at once, the page that answers them is also
+    given to those who ask within SHARED, so that a crowd does not cause one collection after another.
+    """
 
     def __init__(
         self,
@@ -101,18 +110,40 @@ class Scrape:
         self._dropped = dict.fromkeys((one.name for one in collectors), 0)
         self._source = source
         self._collectors = tuple(collectors)
-        self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._page: Page | None = None
+        self._counting = threading.Lock()
+        self._asking = 0  # calls of `page` in progress
         self._failing: dict[str, str] = {}
 
     def page(self, seconds: float) -> list[Family]:
         """The families of all collectors, within `seconds`."""
         began = self._clock()
+        self._count(+1)
+        try:
+            return self._recent(seconds) or self._new(began, seconds)
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._asking += change
+
+    def _recent(self, seconds: float) -> list[Family] | None:
+        """The last page, if many want it and it had as much time; waits for one that is being made."""
+        with self._making:
+            page = self._page
+        if page is None or not page.wanted or page.seconds < seconds:
+            return None
+        return page.families if self._clock() - page.made < SHARED else None
+
+    def _new(self, began: float, seconds: float) -> list[Family]:
         snapshot = self._source.collect(began + seconds * (1 - RENDERING))
         took = self._clock() - began
-        with self._lock:
+        with self._making:
             if self._page is None or self._page.snapshot is not snapshot:
-                self._page = Page(snapshot, families(_once(self._samples(snapshot, took))))
+                made = families(_once(self._samples(snapshot, took)))
+                self._page = Page(snapshot, made, self._clock(), seconds, wanted=self._asking > 1)
             return self._page.families
 
     def _samples(self, snapshot: Snapshot, took: float) -> Iterator[Sample]:

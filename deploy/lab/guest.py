@@ -36,7 +36,10 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """What to start. `balloon_period`: seconds, 0 = no balloon statistics; `metadata`: XML for <metadata>."""
+    """What to start. `balloon_period`: seconds, 0 = no balloon statistics.
+
+    `metadata` is XML for <metadata>, `devices` for <devices>. `on_crash` is libvirt's action when it panics.
+    """
 
     name: str
     memory_mib: int = 96
@@ -48,6 +51,8 @@ class Guest:
     balloon_period: int = 2
     paused: bool = False
     metadata: str = ""
+    devices: str = ""
+    on_crash: str = "destroy"
 
     @property
     def workloads(self) -> tuple[Workload, ...]:
@@ -98,9 +103,10 @@ def domain_xml(guest: Guest, place: Place) -> str:
   </os>
   <features><acpi/></features>
   {cpu}
+  <on_crash>{guest.on_crash}</on_crash>
   <devices>
     <controller type='usb' model='none'/>
-{"".join(_devices(guest, place))}  </devices>
+{"".join(_devices(guest, place))}{guest.devices}  </devices>
 </domain>"""
 
 

@@ -13,8 +13,14 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.requirements import ENVIRONMENT, LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Options = tuple[str, ...]
 
 SOURCES = Path(__file__).parent / "guest"
 KERNEL_PACKAGE = "linux-image-cloud-amd64"
@@ -31,7 +37,13 @@ MODULES = (
     "failover",
     "net_failover",
     "virtio_net",
+    "pvpanic",
+    "pvpanic-mmio",
 )
+# In a folder of their own, for guests that load them: LVM's thin pools on a loop device.
+LATER_MODULES = (
+    "loop", "libcrc32c", "dm-mod", "dm-bufio", "dm-bio-prison", "dm-persistent-data", "dm-thin-pool",
+)  # fmt: skip
 OS_RELEASE = """\
 ID=virtcast-lab
 NAME="virtcast lab guest"
@@ -70,11 +82,7 @@ def _key() -> str:
 def _make(work: Path) -> Path:
     """Builds in `work` and returns the folder with the finished files."""
     kernel, agent = work / "kernel", work / "agent"
-    try:
-        _download(work)
-    except LabError:
-        # No package lists on this machine, or stale ones: fetch our own and leave the machine's alone.
-        _download(work, _private_lists(work))
+    _fetch(work, _guest_packages)
     for package, target in (("linux-image", kernel), (AGENT_PACKAGE, agent)):
         _run("dpkg-deb", "--extract", str(next(work.glob(f"{package}*.deb"))), str(target))
     tree, ready = work / "tree", work / "ready"
@@ -89,18 +97,19 @@ def _make(work: Path) -> Path:
 
 
 def _fill(tree: Path, kernel: Path, agent: Path) -> None:
-    for folder in ("bin", "sbin", "usr/sbin", "etc", "modules", "proc", "sys", "dev"):
+    for folder in ("bin", "sbin", "usr/sbin", "etc", "modules/later", "proc", "sys", "dev"):
         (tree / folder).mkdir(parents=True)
     busybox = _found("busybox")
     shutil.copy(busybox, tree / "bin/busybox")
     for applet in _run(busybox, "--list").split():
         if applet != "busybox":
             (tree / "bin" / applet).symlink_to("busybox")
-    for module in MODULES:
-        found = next(kernel.rglob(f"{module}.ko"), None)
-        if found is None:
-            raise LabError(f"the kernel package has no module {module}.ko")
-        shutil.copy(found, tree / "modules")
+    for folder, modules in (("modules", MODULES), ("modules/later", LATER_MODULES)):
+        for module in modules:
+            found = next(kernel.rglob(f"{module}.ko"), None)
+            if found is None:
+                raise LabError(f"the kernel package has no module {module}.ko")
+            shutil.copy(found, tree / folder)
     shutil.copy(agent, tree / "usr/sbin/qemu-ga")
     for library in re.findall(r"(/\S+) \(0x", _run("ldd", str(agent))):
         target = tree / library.lstrip("/")
@@ -114,8 +123,24 @@ def _fill(tree: Path, kernel: Path, agent: Path) -> None:
     _run(*COMPILE, "-o", str(tree / "bin/load"), str(SOURCES / "load.c"), "-lm")
 
 
-def _download(work: Path, options: tuple[str, ...] = ()) -> None:
-    """Downloads the packages into `work`; the kernel's is the one its meta package stands for."""
+def download(work: Path, *packages: str) -> None:
+    """Downloads Debian packages into `work`, and installs nothing. Raises LabError."""
+    _fetch(work, lambda _options: packages)
+
+
+def _fetch(work: Path, packages: Callable[[Options], Options]) -> None:
+    """Downloads the packages that apt, with these options, knows."""
+    command = ("apt-get", "-o", "APT::Sandbox::User=", "-qq")
+    try:
+        _run(*command, "download", *packages(()), folder=work)
+    except LabError:
+        # No package lists on this machine, or stale ones: fetch our own and leave the machine's alone.
+        options = _private_lists(work)
+        _run(*command, *options, "download", *packages(options), folder=work)
+
+
+def _guest_packages(options: Options) -> Options:
+    """The kernel's package is the one its meta package stands for."""
     try:
         known = _run("apt-cache", *options, "depends", KERNEL_PACKAGE)
     except LabError:
@@ -123,11 +148,10 @@ def _download(work: Path, options: tuple[str, ...] = ()) -> None:
     depends = re.search(r"Depends: (linux-image-\S+)", known)
     if depends is None:
         raise LabError(f"apt knows no package {KERNEL_PACKAGE}, which the guests boot: is this amd64 Debian?")
-    command = ("apt-get", *options, "-o", "APT::Sandbox::User=", "-qq", "download", depends[1], AGENT_PACKAGE)
-    _run(*command, folder=work)
+    return (depends[1], AGENT_PACKAGE)
 
 
-def _private_lists(work: Path) -> tuple[str, ...]:
+def _private_lists(work: Path) -> Options:
     """The options that make apt use package lists of our own, freshly fetched."""
     (work / "lists/partial").mkdir(parents=True)
     options = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -71,6 +72,26 @@ class RunningGuest:
     def burst(self, seconds: float, percent: float = 100) -> None:
         """Loads the CPU from now on for some seconds."""
         self.run(CpuBurst(seconds, percent))
+
+    def shell(self, line: str) -> None:
+        """Begins a line of shell in the guest, by its agent; it may end the guest."""
+        self.agent("guest-exec", path="/bin/sh", arg=["-c", line])
+
+    def output(self, line: str, timeout: float = 60) -> str:
+        """What a line of shell prints in the guest. Raises LabError if it fails."""
+        started = self.agent("guest-exec", path="/bin/sh", arg=["-c", line], **{"capture-output": True})
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            answer = self.agent("guest-exec-status", pid=started["pid"])
+            if answer["exited"]:
+                break
+            time.sleep(0.2)
+        else:
+            raise LabError(f"guest {self.name}: no end in {timeout:g} s: {line}")
+        said = {way: base64.b64decode(answer.get(f"{way}-data", "")).decode() for way in ("out", "err")}
+        if answer.get("exitcode"):
+            raise LabError(f"guest {self.name}: {line}: {said['err'].strip()}")
+        return said["out"]
 
     def freeze(self) -> None:
         """Stops the QEMU process (SIGSTOP): a guest that no longer answers its monitor."""

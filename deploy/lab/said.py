@@ -8,6 +8,7 @@ import re
 SEPARATORS = {
     "domstats": "=", "dommemstat": None, "domblkstat": None, "domifstat": None, "domblklist": None,
     "domif-getlink": None, "vcpupin": None, "iothreadinfo": None,
+    "node-memory-tune": None,
 }  # fmt: skip
 COLUMNS = {
     "domiflist": r"(?P<interface>\S+) +(?P<type>\S+) +(?P<source>\S+) +(?P<model>\S+) +(?P<mac>\S+)",

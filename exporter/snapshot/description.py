@@ -32,6 +32,7 @@ class Disk:
     cache: str = ""
     discard: str = ""
     serial: str = ""
+    alias: str = ""  # libvirt's name of the device; running domains only
     limits: Mapping[str, float] = field(default_factory=dict)  # by the name of the element in <iotune>
 
 
@@ -60,7 +61,8 @@ class Description:
     machine: str = ""
     has_agent: bool = False
     disks: tuple[Disk, ...] = ()
-    nics: tuple[Nic, ...] = ()
+    nics: tuple[Nic, ...] = ()  # those that have a device on the host: of running domains
+    macs: tuple[str, ...] = ()  # of all interfaces, in lower case
     hostdevs: tuple[Hostdev, ...] = ()
     placement: Placement = field(default_factory=Placement)
     metadata: Metadata = field(default_factory=Metadata)
@@ -96,6 +98,9 @@ class Description:
             has_agent=root.find(f"./devices/channel/target[@name='{AGENT_CHANNEL}']") is not None,
             disks=_once(_disk(element) for element in root.iterfind("./devices/disk")),
             nics=_once(_nic(element) for element in root.iterfind("./devices/interface")),
+            macs=tuple(
+                mac.get("address", "").lower() for mac in root.iterfind("./devices/interface/mac[@address]")
+            ),
             hostdevs=hostdevs(root),
             placement=Placement.from_xml(root),
             metadata=Metadata.from_xml(root),
@@ -123,6 +128,7 @@ def _disk(element: Element) -> Disk:
         cache=attribute(element, "driver", "cache"),
         discard=attribute(element, "driver", "discard"),
         serial=element.findtext("serial", ""),
+        alias=attribute(element, "alias", "name"),
         limits={
             one.tag: limit
             for one in element.iterfind("./iotune/*")

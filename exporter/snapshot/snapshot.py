@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from exporter.snapshot.backup import NO_BACKUPS, Backups
+from exporter.snapshot.event import Events
 from exporter.snapshot.migration import Migrations
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Snapshot:
     domains: tuple[Domain, ...] = ()
     migrations: Migrations = field(default_factory=Migrations)
     backups: Backups = NO_BACKUPS
+    events: Events = field(default_factory=Events)
     readings: Mapping[Reading[Any], Any] = field(default_factory=dict)
     reading_states: tuple[ReadingState, ...] = ()
 

@@ -30,11 +30,18 @@ _KINDS = {
     libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED: "job-completed",
     libvirt.VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION: "migration-iteration",
     libvirt.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE: "agent",
+    libvirt.VIR_DOMAIN_EVENT_ID_REBOOT: "reboot",
+    libvirt.VIR_DOMAIN_EVENT_ID_WATCHDOG: "watchdog",
+    libvirt.VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON: "io-error",
+    libvirt.VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE: "memory-failure",
+    libvirt.VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE: "balloon-change",
+    libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED: "device-removed",
+    libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED: "device-removal-failed",
+    libvirt.VIR_DOMAIN_EVENT_ID_CONTROL_ERROR: "control-error",
 }
 # Events after which the XML of a domain is different.
 _CHANGES = (
     libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
-    libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
     libvirt.VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
     libvirt.VIR_DOMAIN_EVENT_ID_DISK_CHANGE,
     libvirt.VIR_DOMAIN_EVENT_ID_TRAY_CHANGE,

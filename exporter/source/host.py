@@ -24,6 +24,7 @@ from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
 from exporter.source.readings.registry import Readings
+from exporter.source.resets import Resets
 from exporter.source.settings import MOST_CONNECTIONS
 from exporter.source.shared_links import SharedLinks
 from exporter.source.statistics_connections import StatisticsConnections
@@ -75,6 +76,7 @@ class Host:
         self._jobs = Jobs(self._links, self._record, self._askable, background)
         self._watch = Watch(uri, self._record, self._agents.schedule.hurry, background)
         self._statistics = StatisticsConnections(settings, self._watch.link, background)
+        self._resets = Resets(uri, self._watch.events.reset, background)
         self._lock = threading.Lock()
         self._current = Answers(over=True)
         self._over = threading.Event()
@@ -94,6 +96,8 @@ class Host:
     def start(self) -> None:
         """Listen to events, and start what the settings need."""
         self._watch.start()
+        if self._settings.read_write:
+            self._resets.start()
         impossible = set() if self._settings.read_write else {GUEST_AGENTS, DIRTY_RATE_CALC}
         if not self._settings.dirty_rate_interval:
             impossible.add(DIRTY_RATE_CALC)
@@ -108,6 +112,7 @@ class Host:
             self._jobs,
             self._agents,
             self._dirty_rates,
+            self._resets,
             self._readings,
             self._statistics,
         )
@@ -175,6 +180,7 @@ class Host:
             domains=self._domains(seen, listed, described),
             migrations=self._record.read(),
             backups=self._watch.backups.read(),
+            events=self._watch.events.read(self._statistics.is_wanted, tells_resets=self._resets.listened),
             **self._readings.read(until, reachable=seen.reachable),
         )
 
@@ -182,6 +188,7 @@ class Host:
         """The domains; if they could not be listed now, the last ones without their states."""
         if seen.listed is not None:
             self._listed = seen.listed
+            self._watch.events.listed(seen.listed)
             return seen.listed
         kept = self._listed if seen.reachable else []
         return [Listed(one.uuid, one.name, one.active, number=one.number) for one in kept]

@@ -31,6 +31,7 @@ class Timing(NamedTuple):
 EACH_SCRAPE = Timing(0.0, 5.0)
 SELDOM = Timing(15.0, 120.0)
 MINUTELY = Timing(60.0, 300.0)
+RARELY = Timing(300.0, 900.0)
 
 
 class Reader(Generic[T]):

@@ -78,11 +78,12 @@ class StatisticsConnections:
 
     def _list(self, connection: Any) -> list[calls.Listed]:
         skips = calls.Skips()
-        listed = [one for one in calls.list_domains(connection, skips) if self._is_wanted(one.name)]
+        listed = [one for one in calls.list_domains(connection, skips) if self.is_wanted(one.name)]
         self.unreadable = skips.count
         return listed
 
-    def _is_wanted(self, name: str) -> bool:
+    def is_wanted(self, name: str) -> bool:
+        """Whether the settings include a domain of this name."""
         include, exclude = self._settings.include, self._settings.exclude
         included = include is None or include.fullmatch(name)
         return bool(included) and not (exclude and exclude.fullmatch(name))

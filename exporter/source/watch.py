@@ -1,4 +1,4 @@
-"""Listens to libvirt's events: keeps descriptions, and the records of migrations and backups, up to date."""
+"""Listens to libvirt's events: keeps descriptions, and the records of what happened, up to date."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from exporter.source import calls
 from exporter.source.backups import BackupRecord
 from exporter.source.connection import Link, Unreachable
 from exporter.source.descriptions import Descriptions
+from exporter.source.event_record import EventRecord
 from exporter.source.events import Event, subscribe
+from exporter.source.happenings import EVENTS
 from exporter.source.poller import Poller
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Watch:
         self.reached = False
         self.about: dict[str, str] = {}
         self.backups = BackupRecord()
+        self.events = EventRecord()
         self.descriptions = Descriptions(lambda uuid: self._put(Event("describe", uuid, "")))
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._record = record
@@ -59,6 +62,8 @@ class Watch:
             "agent": self._agent,
             "changed": self._change,
             "describe": self._describe,
+            **dict.fromkeys(EVENTS, self._happened),
+            "device-removed": self._removed,
         }
 
     def start(self) -> None:
@@ -85,6 +90,7 @@ class Watch:
 
     def _opened(self, connection: Any) -> list[Callable[[], object]]:
         ends = subscribe(connection, self._put, self._background)
+        self.events.connected()
         self.descriptions.changed_all()
         self._background.run("about", self._read_about)
         return ends
@@ -97,6 +103,7 @@ class Watch:
     def _lifecycle(self, _connection: Any, event: Event) -> None:
         kind, detail = event.values
         self._record.lifecycle(event.uuid, event.domain, kind, detail)
+        self.events.lifecycle(event.uuid, event.domain, kind, detail)
         self.descriptions.changed(event.uuid)
 
     def _settle(self, connection: Any) -> None:
@@ -123,6 +130,13 @@ class Watch:
     def _agent(self, _connection: Any, event: Event) -> None:
         if event.values[0] == libvirt.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED:
             self._on_agent(event.uuid)
+
+    def _happened(self, _connection: Any, event: Event) -> None:
+        self.events.happened(event.uuid, event.domain, event.kind, event.values)
+
+    def _removed(self, connection: Any, event: Event) -> None:
+        self._happened(connection, event)
+        self._change(connection, event)
 
     def _change(self, _connection: Any, event: Event) -> None:
         self.descriptions.changed(event.uuid)

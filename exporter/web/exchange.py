@@ -92,8 +92,8 @@ class Exchange(HTTPMessageDelegate):
             await self._write_refusal(self._refusal)
         finally:
             self._site.connections.ended(self._stream, refused=self._refusal is not None)
-            await asyncio.sleep(self._site.pace.after(client_of(self._head.client)))
-            self._connection.finish()  # the next request on this connection is read
+            pause = self._site.pace.after(client_of(self._head.client))
+            self._site.connections.resume(self._stream, self._connection.finish, pause)
 
     async def _respond(self, body: bytes) -> None:
         await self._write(await self._rendered(body))

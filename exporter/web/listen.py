@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _ADDRESS = re.compile(r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^\[\]:]*)):(?P<port>[0-9]{1,5})")
-_BACKLOG = 256
+_BACKLOG = 1024  # twice the connections: a full queue costs a client a second or more, until it sends again
 _FIRST_SYSTEMD_DESCRIPTOR = 3  # sd_listen_fds(3)
 
 

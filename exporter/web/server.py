@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerConnectionDelegate
+from tornado.iostream import StreamClosedError
 
 from exporter.web import listen as addresses
 from exporter.web.exchange import Exchange
@@ -25,6 +26,7 @@ from exporter.web.message import Handler, Request, Response, WebError
 from exporter.web.refusal import Refusal
 from exporter.web.routing import Route, Router
 from exporter.web.site import Site
+from exporter.web.turns import client_of
 
 if TYPE_CHECKING:
     import socket
@@ -93,8 +95,8 @@ class _Server(HTTPServer):
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         stream.set_nodelay(True)
         stream.read_until_regex = partial(_read_until_regex, stream)  # type: ignore[method-assign]
-        self.connections.opened(stream)
-        super().handle_stream(stream, address)
+        if self.connections.opened(stream, client_of(str(address[0]) if address else "")):
+            super().handle_stream(stream, address)
 
     def on_close(self, server_conn: object) -> None:
         self.connections.closed(cast("HTTP1ServerConnection", server_conn).stream)
@@ -104,7 +106,11 @@ class _Server(HTTPServer):
 def _read_until_regex(stream: IOStream, regex: bytes, max_bytes: int | None = None) -> Awaitable[bytes]:
     """The same, with the end of a head found faster: tornado's pattern begins with an optional character, so
     each byte is tried. A long head without an end took 30 times as long.
+
+    When a connection has been closed, tornado would still answer all requests that it has read of it.
     """
+    if stream.closed():
+        raise StreamClosedError(stream.error)
     pattern = _END_OF_HEAD if regex == _TORNADOS_END_OF_HEAD else regex
     return type(stream).read_until_regex(stream, pattern, max_bytes)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 _MOST_BLAMED = 4096  # clients whose faults are remembered
+_MOST_ADDRESSES = 4096  # for which it is remembered what counts as one client
 
 
 class TooMany(Exception):  # noqa: N818 (a condition, not an error of the program)
@@ -100,12 +102,18 @@ class Turns:
         return self._blame.get(client, 0), self._running[client] + waiting[client]
 
 
+@lru_cache(_MOST_ADDRESSES)
 def client_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, which one host can have."""
+    """What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, which one host can have.
+
+    A socket that serves IPv6 gives an IPv4 address as a part of an IPv6 address; it counts as itself.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
     if found.version == 4:
         return address
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
     return str(ipaddress.ip_network((int(found), 64), strict=False).network_address)

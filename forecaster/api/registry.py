@@ -19,8 +19,27 @@ API: tuple[ApiResource, ...] = (anomalies.RESOURCE, resources.RESOURCE, inventor
 
 
 def routes(fresh: Callable[[], Fresh]) -> list[Route]:
-    """The routes of all resources, over what `fresh` gives at each request."""
-    return [Route(each.path, _handler(each, fresh), etag=True) for each in API]
+    """The list of all resources, and their routes over what `fresh` gives at each request."""
+    return [
+        Route("/api/v1", _index, etag=True),
+        *(Route(each.path, _handler(each, fresh), etag=True) for each in API),
+    ]
+
+
+def _index(request: Request) -> Response:
+    """What can be asked for: path, title, help and parameters of each resource."""
+    request.query.only()
+    return success(
+        [
+            {
+                "path": each.path,
+                "title": each.title,
+                "help": each.help,
+                "parameters": [parameter._asdict() for parameter in each.parameters],
+            }
+            for each in API
+        ]
+    )
 
 
 def _warnings(fresh: Fresh) -> list[str]:

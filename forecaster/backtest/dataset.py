@@ -97,7 +97,7 @@ def sample_rows(labels: Sequence[Labels], at_most: int) -> list[int]:
 def _living(client: Client, resource: Resource, config: Config, now: int) -> list[Labels]:
     """The series that live or did a short while ago, as they are called now."""
     step = config.step
-    found = align(client.query(resource.query, now), np.array([now]))
+    found = align(client.instant(resource.query, now), np.array([now]))
     steps = min(config.gone_after // step, WINDOW_STEPS, WINDOW_SAMPLES // max(1, len(found.labels)))
     if steps > 1:
         first = now - (steps - 1) * step
@@ -109,7 +109,7 @@ def _limits(client: Client, resource: Resource, now: int) -> dict[Labels, float]
     """The limits in force now, by PromQL: history knows no better."""
     if resource.limit_query is None:
         return {}
-    told = ((track.labels, float(track.values[-1])) for track in client.query(resource.limit_query, now))
+    told = ((track.labels, float(track.values[-1])) for track in client.instant(resource.limit_query, now))
     return {labels: limit for labels, limit in told if np.isfinite(limit)}
 
 

@@ -1,19 +1,18 @@
-"""The query API of Prometheus, Thanos, Mimir, VictoriaMetrics. Errors are one line that says what to do."""
+"""All series of a query, in as many requests as the backend's limits make necessary."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import random
-import time
-from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.promql.decoding import Decoded, decoded, tracks
-from forecaster.promql.results import REFUSED, RETRIED, PromqlError, Result, Statistics
-from forecaster.promql.retention import kept
-from forecaster.promql.transport import Transport
+from forecaster.promql.division import Division
+from forecaster.promql.parts import labels_of, query_of
+from forecaster.promql.queries import Queries
+from forecaster.promql.results import DIVIDED, REFUSED, PromqlError, Result
+from forecaster.promql.selectors import with_matchers
 from forecaster.promql.window_size import MAX_POINTS, WindowSize
 from forecaster.series.frame import Track
 
@@ -21,68 +20,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from forecaster.config.model import Backend
+    from forecaster.promql.parts import Part
 
 LOG = logging.getLogger(__name__)
 
-BACKOFF_SECONDS = 0.5  # before the first new try; doubles each time, up to the next line
-BACKOFF_LIMIT_SECONDS = 30.0
-SAID_AT_MOST = 100  # different warnings that are logged
+DIVISIONS_AT_MOST = 100  # queries of which it is remembered
 
 
-class Client:
-    """Asks one backend. Not for use by several threads at once.
-
-    `wait(seconds)` pauses between tries and answers true when the program is to stop. `left_out`
-    says how many series of the last answer have no samples of numbers.
-    """
+class Client(Queries):
+    """Asks one backend, and remembers what it refused: how many points, and how many series of a query."""
 
     def __init__(self, backend: Backend, wait: Callable[[float], bool] | None = None) -> None:
-        self.backend = backend
-        self.statistics = Statistics()
-        self.left_out = 0
-        self._wait = wait or _sleep
-        self._warned: set[str] = set()
-        self._transport = Transport(backend)
+        super().__init__(backend, wait)
         self._window = WindowSize()
+        self._divisions: dict[str, Division] = {}
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._transport.close()
+    def instant(self, expression: str, at: int) -> list[Track]:
+        """The series of an instant vector at Unix second `at`, one sample each.
 
-    def query(self, expression: str, at: int) -> list[Track]:
-        """The series of an instant vector at Unix second `at`, one sample each."""
-        answer = self._ask("query", {"query": expression, "time": str(at)}, self.backend.retries)
-        if answer.kind != "vector":
-            raise PromqlError(
-                Result.BAD_QUERY,
-                f"the query gives a {answer.kind}, not series (an instant vector): {expression}",
-            )
-        return self._tracks(answer, "value")
-
-    def query_range(
-        self, expression: str, start: int, end: int, step: int, retries: int | None = None
-    ) -> list[Track]:
-        """The series in [start, end], one sample per step, in one request (at most MAX_POINTS per series)."""
-        fields = {"query": expression, "start": str(start), "end": str(end), "step": str(step)}
-        answer = self._ask("query_range", fields, self.backend.retries if retries is None else retries)
-        if answer.kind != "matrix":
-            raise PromqlError(
-                Result.INVALID, f"{self.backend.url} answered a range query with a {answer.kind}"
-            )
-        return self._tracks(answer, "values")
-
-    def accepted(self, expressions: Sequence[str], at: int) -> str:
-        """The first of some ways to ask the same that the backend takes; the last one is taken unasked."""
-        for expression in expressions[:-1]:
-            try:
-                self.query(expression, at)
-            except PromqlError as error:
-                if error.result is not Result.BAD_QUERY:
-                    raise
-                LOG.debug("asked in another way: %s", error)
-            else:
-                return expression
-        return expressions[-1]
+        A query that fails, for whatever reason one for fewer series might not, is asked in parts.
+        """
+        parts = self._division(expression).parts
+        found = self._in_parts(expression, parts, lambda query, retries: self.query(query, at, retries))
+        return [track for tracks in found.values() for track in tracks]
 
     def windows(
         self, expression: str, start: int, end: int, step: int, points: int = MAX_POINTS
@@ -90,30 +50,22 @@ class Client:
         """The series in [start, end] in windows of at most `points` steps, oldest first: (first, last,
         tracks).
 
-        A window that fails, for whatever reason a smaller one might not, is halved, down to a single step.
-        What the backend refused is remembered for an hour.
+        A window that fails, for whatever reason a smaller one might not, is asked in parts where its last
+        step alone fails, and halved otherwise. What the backend refused is remembered for an hour.
         """
-        first, retries = start, self.backend.retries
-        before = copy(self._window)
+        first, halved = start, False
         while first <= end:
             asked = max(1, min(points, self._window.most))
             last = min(end, first + (asked - 1) * step)
-            try:
-                found = self.query_range(expression, first, last, step, retries)
-            except PromqlError as error:
-                if error.result is Result.BAD_QUERY and last == first:
-                    self._window = before  # not its size was refused: other queries need not be smaller
-                if error.result not in REFUSED or last == first:
-                    raise
+            found = self._window_of(expression, range(first, last + 1, step), halved=halved)
+            if found is None:
                 self._window.refused((last - first) // step + 1)
-                self.statistics.windows_refused += 1
-                retries = 0  # a smaller window is the next try
-                LOG.debug("smaller windows: %s", error)
+                halved = True
                 continue
-            if retries == 0 < self.backend.retries or asked < points:
+            if halved or asked < points:
                 self._say(f"reads windows of {asked} points: the backend refuses larger ones")
             yield first, last, found
-            first, retries = last + step, self.backend.retries
+            first, halved = last + step, False
 
     def read(self, expression: str, start: int, end: int, step: int, points: int = MAX_POINTS) -> list[Track]:
         """The series in [start, end], one sample per step, in as many windows as it takes."""
@@ -130,60 +82,90 @@ class Client:
             for labels, found in parts.items()
         ]
 
-    def retention(self) -> int | None:
-        """Seconds of history that the backend keeps; None when it does not say. Raises PromqlError."""
-        return kept(self._transport.get(f"{self.backend.url}/api/v1/status/runtimeinfo"))
-
-    def _tracks(self, answer: Decoded, field: str) -> list[Track]:
-        found, self.left_out = tracks(answer.series, field)
-        return found
-
-    def _ask(self, endpoint: str, fields: dict[str, str], retries: int) -> Decoded:
-        """One query with its retries."""
-        pause = BACKOFF_SECONDS
-        for attempt in range(retries + 1):
+    def _window_of(self, expression: str, times: range, *, halved: bool) -> list[Track] | None:
+        """The series of a window; None when it is too long."""
+        todo = list(reversed(self._division(expression).parts))
+        found: list[Track] = []
+        left_out = 0
+        while todo:
+            part = todo.pop()
+            query, retries = query_of(expression, part), 0 if halved else None
             try:
-                return self._counted(endpoint, fields)
+                found += self.query_range(query, times[0], times[-1], times.step, retries)
             except PromqlError as error:
-                if error.result not in RETRIED or attempt == retries:
-                    raise
-                delay = max(pause * random.uniform(0.5, 1.5), error.retry_after)  # noqa: S311 (jitter is no secret)
-                LOG.debug("trying again in %.1f s: %s", delay, error)
-                if self._wait(min(delay, BACKOFF_LIMIT_SECONDS)):
-                    raise
-                self.statistics.retries += 1
-                pause *= 2
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _counted(self, endpoint: str, fields: dict[str, str]) -> Decoded:
-        start = time.monotonic()
-        result = Result.SUCCESS
-        try:
-            return self._once(f"{self.backend.url}/api/v1/{endpoint}", fields)
-        except PromqlError as error:
-            result = error.result
-            raise
-        finally:
-            self.statistics.record(result, time.monotonic() - start)
-
-    def _once(self, url: str, fields: dict[str, str]) -> Decoded:
-        own = {**fields, "timeout": f"{self.backend.timeout}s"}
-        answer = self._transport.post(url, {**dict(self.backend.params), **own})
-        self.statistics.bytes += len(answer.body)
-        found = decoded(url, answer)
-        self.statistics.partial += found.partial
-        self.statistics.warnings += len(found.warnings)
-        for text in found.warnings:
-            self._say(f"warns, series may be missing: {' '.join(text.split())[:300]}")
+                finer = self._finer(expression, part, times, error, halved=halved)
+                if finer is None:
+                    self.statistics.windows_refused += 1
+                    LOG.debug("smaller windows: %s", error)
+                    return None
+                todo += reversed(finer)
+            else:
+                left_out += self.left_out
+        self.left_out = left_out
         return found
 
-    def _say(self, text: str) -> None:
-        """Log what the backend does; each text once."""
-        if text not in self._warned and len(self._warned) < SAID_AT_MOST:
-            self._warned.add(text)
-            LOG.warning("%s %s", self.backend.url, text)
+    def _finer(
+        self, expression: str, part: Part, times: range, error: PromqlError, *, halved: bool
+    ) -> list[Part] | None:
+        """What to ask for instead of a part that was refused for a window; None: for a smaller window.
 
+        The last step alone tells. It is not asked for while a window is halved: it was accepted.
+        """
+        only = len(times) == 1
+        if error.result not in REFUSED or (only and error.result not in DIVIDED):
+            raise error
+        if not only and (halved or error.result not in DIVIDED):
+            return None
+        last = times[-1]
+        try:
+            found = self._in_parts(
+                expression,
+                [part],
+                lambda query, _: self.query_range(query, last, last, times.step, 0),
+                error if only else None,
+            )
+        except PromqlError as hopeless:
+            if (
+                hopeless.result is not Result.BAD_QUERY
+            ):  # little is asked of a backend that refuses everything
+                self._window.refused(1)
+            raise
+        return None if part in found else list(found)
 
-def _sleep(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
+    def _in_parts(
+        self,
+        expression: str,
+        parts: Sequence[Part],
+        ask: Callable[[str, int | None], list[Track]],
+        refused: PromqlError | None = None,
+    ) -> dict[Part, list[Track]]:
+        """The series of some parts, as `ask(query, retries)` gives them; what is refused is divided."""
+        division, left_out = self._division(expression), 0
+
+        def of(part: Part, known: bool) -> list[Track]:
+            nonlocal left_out
+            tracks = ask(query_of(expression, part), None if known else 0)
+            left_out += self.left_out
+            return tracks
+
+        found = division.read(parts, of, refused)
+        self.left_out = left_out
+        if list(found) != list(parts):
+            self.statistics.windows_refused += 1
+            self._remember(expression, division)
+        return found
+
+    def _division(self, expression: str) -> Division:
+        return self._divisions.get(expression) or Division(lambda: self._labels_of(expression))
+
+    def _remember(self, expression: str, division: Division) -> None:
+        self._divisions = dict([*self._divisions.items(), (expression, division)][-DIVISIONS_AT_MOST:])
+        self._say(f"is asked for {expression[:100]} in parts: it refuses all of its series at once")
+
+    def _labels_of(self, expression: str) -> list[str]:
+        """The labels that may tell the query's series apart."""
+        told: list[str] = []
+        if with_matchers(expression, ()):
+            with contextlib.suppress(PromqlError):  # not every proxy lets this through
+                told = self.labels(expression)
+        return labels_of(expression, told)

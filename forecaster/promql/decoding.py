@@ -59,6 +59,15 @@ def decoded(url: str, answer: Answer) -> Decoded:
     return Decoded(str(data.get("resultType")), series or (), warnings, partial)
 
 
+def names(answer: Answer) -> list[str]:
+    """The label names of an answer of /api/v1/labels; none from an answer of another kind."""
+    try:
+        told = json.loads(answer.body)["data"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return []
+    return [each for each in told if isinstance(each, str) and each] if isinstance(told, list) else []
+
+
 def _without_query(address: str) -> str:
     """A login page's address may hold a ticket, or the name of a user."""
     place = address.partition("?")[0].partition("#")[0]

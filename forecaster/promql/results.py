@@ -44,6 +44,9 @@ REFUSED = frozenset(
         Result.INVALID,
     }
 )
+# A query that fails so at a single instant may succeed for fewer series. Not after a timeout: it has cost its
+# time already.
+DIVIDED = REFUSED - {Result.TIMEOUT}
 # No query can succeed, whatever it asks.
 DOWN = frozenset({Result.UNREACHABLE, Result.UNAUTHORIZED, Result.NOT_FOUND, Result.INVALID})
 
@@ -66,7 +69,7 @@ class Statistics:
     warnings: int = 0
     partial: int = 0  # answers
     bytes: int = 0
-    windows_refused: int = 0  # range queries that were asked again in smaller windows
+    windows_refused: int = 0  # queries that were asked again in smaller windows, or in parts
     durations: Histogram = field(default_factory=lambda: Histogram(DURATION_BUCKETS))
 
     def record(self, result: Result, seconds: float) -> None:

@@ -27,18 +27,25 @@ def narrowed(query: str, labels: Sequence[Labels]) -> list[str]:
     Each label's values are alternatives of their own, so other combinations come along; the caller leaves
     them out.
     """
-    match = _SELECTOR.fullmatch(query)
-    if match is None or not labels or _has_braces(match[2] or ""):
+    if not labels:
         return []
-    name, given = match[1] or "", [match[2].strip().rstrip(",")] if (match[2] or "").strip() else []
     patterns = _patterns([dict(row) for row in labels])
     found: list[str] = []
     for write in _SPELLINGS:
         own = [f"{write(name)}=~{quoted(text)}" for name, text in patterns.items() if write(name)]
-        selector = f"{name}{{{','.join((*given, *own))}}}"
-        if own and selector not in found:
+        selector = with_matchers(query, own) if own else None
+        if selector and selector not in found:
             found.append(selector)
     return found
+
+
+def with_matchers(query: str, matchers: Sequence[str]) -> str | None:
+    """The query with more matchers, when it is a bare selector."""
+    match = _SELECTOR.fullmatch(query)
+    if match is None or _has_braces(match[2] or ""):
+        return None
+    given = (match[2] or "").strip().rstrip(",")
+    return f"{match[1] or ''}{{{','.join((*([given] if given else []), *matchers))}}}"
 
 
 def _patterns(rows: Sequence[dict[str, str]]) -> dict[str, str]:

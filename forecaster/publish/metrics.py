@@ -221,7 +221,7 @@ WARNINGS = Metric(
 REFUSED = Metric(
     "virtcast_promql_windows_refused_total",
     Kind.COUNTER,
-    "Number of range queries that the backend refused and that were asked again in smaller windows.",
+    "Number of queries that the backend refused and that were asked again in smaller windows, or in parts.",
 )
 BYTES = Metric(
     "virtcast_promql_response_bytes_total",

@@ -40,7 +40,7 @@ class Stocktaking:
         for fact in FACTS:
             partial = client.statistics.partial
             try:
-                tracks = client.query(fact.query, now)
+                tracks = client.instant(fact.query, now)
             except PromqlError as error:
                 if error.result in GIVING_UP:
                     return

@@ -59,7 +59,7 @@ def surveys(
 def _survey(
     resource: Resource, config: Config, client: Client, now: int, clock: Callable[[], float]
 ) -> Survey:
-    found = len(client.query(resource.query, now))
+    found = len(client.instant(resource.query, now))
     oldest = _oldest(resource, config, client, now)
     series = min(-(-found // config.shard.count), resource.max_series)
     steps = min(window_steps(series), config.lookback // config.step)
@@ -104,7 +104,7 @@ def _limits(resource: Resource, client: Client, now: int) -> str:
     if resource.limit_query is None:
         return ""
     try:
-        found = client.query(resource.limit_query, now)
+        found = client.instant(resource.limit_query, now)
     except PromqlError as error:
         raise PromqlError(error.result, f"limit_query: {error}") from error
     return "" if found else "limit_query gives no limits: its query finds nothing"

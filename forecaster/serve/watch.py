@@ -120,7 +120,7 @@ class Watch:
     def _start(self, now: int) -> Batch:
         """Find the series that live or did a short while ago, and go back to where the history begins."""
         step = self.config.step
-        found = align(self.client.query(self.resource.query, now), np.array([now]))
+        found = align(self.client.instant(self.resource.query, now), np.array([now]))
         steps = min(self.config.gone_after // step, window_steps(len(found.labels)))
         if steps > 1:
             first = now - (steps - 1) * step
@@ -174,7 +174,7 @@ class Watch:
         """What the backend has in [first, now]: one small query for one instant, windows otherwise."""
         query = query or self.resource.query
         if first == now:
-            yield align(self.client.query(query, now), np.array([now]))
+            yield align(self.client.instant(query, now), np.array([now]))
             return
         step = self.config.step
         for start, end, tracks in self.client.windows(query, first, now, step, window_steps(series)):
@@ -250,7 +250,7 @@ class Watch:
         if self.resource.limit_query is None:
             return None
         try:
-            tracks = self.client.query(self.resource.limit_query, now)
+            tracks = self.client.instant(self.resource.limit_query, now)
         except PromqlError as error:
             if error.result in DOWN:
                 raise

@@ -1,4 +1,4 @@
-"""The forecaster's routes: /metrics, /, /api/v1/…, /runbooks/…, /-/healthy, /-/ready."""
+"""The forecaster's routes: /metrics, /, /api/v1, /api/v1/…, /runbooks, /runbooks/…, /-/healthy, /-/ready."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.gauges import samples
+from forecaster.web import runbooks
 from forecaster.web.page import page
-from forecaster.web.runbooks import runbooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ class Pages:
             Route(self.telemetry, self.metrics),
             Route("/", self.status),
             *registry.routes(self.fresh),
-            Route("/runbooks/{name}", runbooks(), etag=True),
+            *runbooks.routes(),
             Route("/-/healthy", self.healthy, probe=True),
             Route("/-/ready", self.ready, probe=True),
         ]
@@ -67,6 +67,7 @@ class Pages:
         links = [
             Link(self.telemetry, "Metrics"),
             *(Link(each.path, each.title, each.help) for each in registry.API),
+            Link("/runbooks", "Runbooks", "What each alert means, and what to do."),
             Link("/-/ready", "Ready"),
             Link("/-/healthy", "Healthy"),
         ]

@@ -105,6 +105,7 @@ def test_what_is_missing_at_the_source_is_missing_on_the_page(snapshot: Snapshot
     assert {line.split("{")[0] for line in lines} == {
         "libvirt_domain_state", "libvirt_domain_state_reason", "libvirt_domain_persistent",
         "libvirt_domain_stats_stale", "libvirt_domain_snapshots", "libvirt_domain_checkpoints",  # 0 of them
+        "libvirt_domain_events_total", "libvirt_domain_resets_total",
         "libvirt_domain_info_vstate", "libvirt_domain_info_state", "libvirt_domain_timed_out",
     }  # fmt: skip
 

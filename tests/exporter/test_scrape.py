@@ -11,9 +11,10 @@ import pytest
 
 from exporter.collectors.registry import COLLECTORS
 from exporter.scrape import Scrape, time_allowed
+from fake_time import FakeTime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from prometheus_client.core import Metric as Family
 
@@ -84,6 +85,65 @@ def test_scrapes_of_one_snapshot_share_the_page(snapshot: Snapshot) -> None:
     source.snapshot = replace(snapshot)
     scrape.page(1.0)
     assert len(calls) == 2
+
+
+class Asked(Source):
+    """Lets others ask while it is asked for the first time; counts."""
+
+    times = 0
+    others: Callable[[], object] | None = None
+
+    def collect(self, until: float) -> Snapshot:
+        self.times += 1
+        others, self.others = self.others, None
+        if others is not None:
+            others()
+        return super().collect(until)
+
+
+@pytest.fixture
+def clock() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def source(snapshot: Snapshot) -> Asked:
+    return Asked(snapshot)
+
+
+@pytest.fixture
+def scrape(source: Asked, clock: FakeTime) -> Scrape:
+    return Scrape(source, COLLECTORS[:1], clock=clock)
+
+
+@pytest.fixture
+def wanted(source: Asked, scrape: Scrape) -> list[Family]:
+    """A page that two asked for at once; from then on, the source has another snapshot."""
+    source.others = lambda: scrape.page(2.0)
+    page = scrape.page(2.0)
+    source.snapshot = replace(source.snapshot)
+    return page
+
+
+def test_a_page_that_several_wait_for_is_shared_for_half_a_second(
+    wanted: list[Family], source: Asked, scrape: Scrape, clock: FakeTime
+) -> None:
+    asked = source.times
+    clock.now += 0.49
+    assert [scrape.page(seconds) is wanted for seconds in (2.0, 0.1)] == [True, True]
+    assert source.times == asked
+    clock.now += 0.01
+    assert scrape.page(2.0) is not wanted
+
+
+def test_who_asks_alone_gets_a_new_page(source: Asked, scrape: Scrape) -> None:
+    first = scrape.page(2.0)
+    source.snapshot = replace(source.snapshot)
+    assert scrape.page(2.0) is not first
+
+
+def test_who_allows_more_time_gets_no_page_that_had_less(wanted: list[Family], scrape: Scrape) -> None:
+    assert scrape.page(2.1) is not wanted
 
 
 def test_a_failure_is_told_once_until_it_is_over(

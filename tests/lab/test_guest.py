@@ -61,6 +61,13 @@ def test_what_is_switched_off_is_absent(guest: Guest, absent: str) -> None:
     assert domain(guest).find(absent) is None
 
 
+def test_more_devices_and_what_follows_a_panic() -> None:
+    found = domain(Guest("web", devices="<panic model='isa'/>", on_crash="preserve"))
+    assert found.find("devices/panic[@model='isa']") is not None
+    assert found.findtext("on_crash") == "preserve"
+    assert domain(Guest("web")).findtext("on_crash") == "destroy"
+
+
 def test_kvm_only_where_it_works() -> None:
     with_kvm = Place(IMAGE, PLACE.images, PLACE.consoles, PLACE.mac, kvm=True, bridge=False)
     assert domain(Guest("web")).get("type") == "qemu"

@@ -52,7 +52,7 @@ def test_a_failed_program_is_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_another_distribution_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_distribution_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "KERNEL_PACKAGE", "linux-image-of-another-world")
     with pytest.raises(LabError, match="apt knows no package linux-image-of-another-world"):
-        image._download(tmp_path)
+        image._guest_packages(())

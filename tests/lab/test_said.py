@@ -14,6 +14,11 @@ from lab import said
         ("guestinfo", "if.0.hwaddr : 52:54:00:00:00:01", {"if.0.hwaddr": "52:54:00:00:00:01"}),
         ("domstats", "Domain: 'a'\n  cpu.time=7\n", {"Domain: 'a'": "", "cpu.time": "7"}),
         ("domblkstat", "vda rd_req 552\n", {"vda rd_req": "552"}),
+        (
+            "node-memory-tune",
+            "Shared memory:\n\tshm_pages_to_scan 100\n\tshm_pages_shared 7\n",
+            {"Shared": "memory:", "shm_pages_to_scan": "100", "shm_pages_shared": "7"},
+        ),
         ("hostname", "host-a\n", {"*": "host-a"}),
         (
             "net-dhcp-leases",

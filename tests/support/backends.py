@@ -15,7 +15,7 @@ import requests
 from forecaster.config.bounds import Matcher
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
-from forecaster.promql.results import PromqlError
+from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
 from forecaster.view.facts import FACTS
 
@@ -41,6 +41,7 @@ class MemoryBackend(Client):
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     facts: dict[str, list[Track] | PromqlError] = field(default_factory=dict)
     partial: bool = False  # its answers
+    accepts: int | None = None  # series at once; more are refused
 
     def __post_init__(self) -> None:
         super().__init__(Backend(retries=0))
@@ -53,8 +54,15 @@ class MemoryBackend(Client):
     def retention(self) -> int | None:
         return self.kept
 
-    def query(self, expression: str, at: int) -> list[Track]:
+    def query(self, expression: str, at: int, retries: int | None = None) -> list[Track]:
+        assert retries is None or retries >= 0
         return self._answer(expression, at, at, 1)
+
+    def instant(self, expression: str, at: int) -> list[Track]:
+        return self.query(expression, at) if self.accepts is None else super().instant(expression, at)
+
+    def labels(self, selector: str) -> list[str]:
+        raise PromqlError(Result.NOT_FOUND, f"no labels of {selector}: this backend answers queries only")
 
     def query_range(
         self, expression: str, start: int, end: int, step: int, retries: int | None = None
@@ -73,7 +81,7 @@ class MemoryBackend(Client):
             raise self.errors[match[1]]
         matchers = [
             Matcher.parse(text)
-            for text in re.findall(r'(?:\w+|"(?:[^"\\]|\\.)*")=~"(?:[^"\\]|\\.)*"', match[2] or "")
+            for text in re.findall(r'(?:\w+|"(?:[^"\\]|\\.)*")[=!]~"(?:[^"\\]|\\.)*"', match[2] or "")
         ]
         found = []
         for labels, samples in self.series.get(match[1], {}).items():
@@ -83,6 +91,8 @@ class MemoryBackend(Client):
             if times:
                 values = np.array([samples[t] for t in times])
                 found.append(Track(labels, np.array(times, dtype=float), values))
+        if self.accepts is not None and len(found) > self.accepts:
+            raise PromqlError(Result.SERVER_ERROR, "no reason given")
         return found
 
     def _fact(self, query: str) -> list[Track]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Counter = tuple[str, str, Labels]
 
 
+OUTLASTING = ("libvirt_domain_last_migration_", "libvirt_domain_events_", "libvirt_domain_last_event_")
+
+
 class Page(NamedTuple):
     """A scrape: its values by name and labels, the names of those that count, and the seconds it took."""
 
@@ -56,11 +59,11 @@ class Page(NamedTuple):
         return {domain for domain, value in self.of("libvirt_domain_stats_stale").items() if value == 1}
 
     def domains(self) -> set[str]:
-        """Every domain that any series names, but for the record of migrations: it outlasts them."""
+        """Every domain that any series names, but for the records of migrations and events: those outlast."""
         return {
             dict(labels)["domain"]
             for name, labels in self.values
-            if "domain" in dict(labels) and not name.startswith("libvirt_domain_last_migration_")
+            if "domain" in dict(labels) and not name.startswith(OUTLASTING)
         }
 
     def counters(self) -> dict[Counter, float]:

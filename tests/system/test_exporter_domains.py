@@ -121,6 +121,42 @@ def test_numa_hugepages_and_host_devices_are_the_xmls(exporter: Exporter, planne
     assert page.value("libvirt_domain_memory_hugepage_size_bytes", domain=planned, nodeset="0") == 2 * MIB
 
 
+AGED = """<domain type='qemu'><name>aged</name><memory unit='MiB'>64</memory>
+<os><type arch='x86_64' machine='{machine}'>hvm</type></os><devices>
+ <interface type='user'><mac address='{mac}'/></interface></devices></domain>"""
+
+
+@pytest.fixture
+def aged(guest: RunningGuest, tmp_path: Path) -> Iterator[str]:
+    """A domain of a deprecated machine type, defined with the MAC address of another."""
+    capabilities = guest.host.virsh("capabilities")
+    machine = re.search(r"<machine [^>]*deprecated='yes'>(pc-i440fx[^<]*)<", capabilities)
+    mac = re.search(r"52:54:00:[0-9a-f:]+", guest.host.virsh("domiflist", guest.name))
+    if machine is None or mac is None:
+        pytest.skip("this QEMU has no deprecated machine type, or this lab no network")
+    file = tmp_path / "aged.xml"
+    file.write_text(AGED.format(machine=machine[1], mac=mac[0]))
+    guest.host.virsh("define", str(file))
+    yield mac[0]
+    guest.host.virsh("undefine", "aged")
+
+
+def test_a_deprecated_machine_type_and_a_mac_address_used_twice(
+    exporter: Exporter, guest: RunningGuest, aged: str
+) -> None:
+    deprecated, twice = "libvirt_domain_machine_deprecated", "libvirt_domain_duplicate_mac_interfaces"
+    page = exporter.until(lambda page: page.value(deprecated, domain="aged") == 1, "it is described")
+    assert page.value(deprecated, domain=guest.name) == 0
+    assert page.value("libvirt_domain_machine_supported", domain="aged") == 1
+    assert {(one["domain"], one["mac_address"]) for one in page.series(twice)} == {
+        (guest.name, aged),
+        ("aged", aged),
+    }
+    assert page.value(twice, domain="aged") == 2
+    info = "libvirt_domain_interface_stats_info"  # what a rule over several hosts compares
+    assert page.labels(info, domain=guest.name)["mac_address"] == aged
+
+
 def test_iothreads_and_backing_chains_are_the_statistics(exporter: Exporter, guest: RunningGuest) -> None:
     page, name = exporter.scrape(), guest.name
     told = guest.host.virsh("domstats", "--raw", "--iothread", "--block", "--backing", name)

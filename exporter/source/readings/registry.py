@@ -8,7 +8,7 @@ from exporter.discovery import modules
 from exporter.snapshot.machine import is_local
 from exporter.snapshot.snapshot import ReadingState
 from exporter.source.calls import Skips
-from exporter.source.reader import EACH_SCRAPE, Reader
+from exporter.source.reader import Reader
 from exporter.source.readings.row import Local, Remote
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Readings:
         self._remote = {one: self._of_libvirt(REMOTE[one]) for one in _sorted(needs, REMOTE)}
         local = _sorted(needs, LOCAL) if is_local(uri) else []
         self._local = {
-            one: Reader(one.name, LOCAL[one].of(uri, domains), EACH_SCRAPE, background) for one in local
+            one: Reader(one.name, LOCAL[one].of(uri, domains), LOCAL[one].timing, background) for one in local
         }
 
     def begin(self) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from exporter.source.calls import Listed, Skips
+from exporter.source.reader import EACH_SCRAPE, Timing
 
 if TYPE_CHECKING:
     from exporter.snapshot.need import Reading
-    from exporter.source.reader import Timing
 
 T = TypeVar("T")
 
@@ -34,7 +34,8 @@ class Remote(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Local(Generic[T]):
-    """Read from the kernel of this machine; `of(uri, domains)` makes the function that reads."""
+    """Read from this machine; `of(uri, domains)` makes the function that reads."""
 
     reading: Reading[T]
     of: Callable[[str, Domains], Callable[[], T]]
+    timing: Timing = EACH_SCRAPE

@@ -55,7 +55,7 @@ def _each(
 
 
 def _snapshots(domain: Any, skips: Skips) -> Points:
-    listed = domain.listAllSnapshots()
+    listed = domain.listAllSnapshots(libvirt.VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL)
     current = bounded(domain.snapshotCurrent().getName()) if domain.hasCurrentSnapshot() else None
     return Points.of(len(listed), _texts(listed, skips), current)
 
@@ -78,7 +78,7 @@ def _texts(listed: list[Any], skips: Skips, *flags: int) -> Iterator[str]:
 
 
 def _some(listed: list[Any]) -> Iterable[Any]:
-    """Up to MOST_POINTS, from both ends of the list."""
+    """Up to MOST_POINTS, from both ends of the list, in which parents come before their children."""
     half = MOST_POINTS // 2
     return listed if len(listed) <= MOST_POINTS else (*listed[:half], *listed[-half:])
 

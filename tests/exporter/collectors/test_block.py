@@ -5,6 +5,7 @@ from __future__ import annotations
 DEVICES = """
 <disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none' discard='unmap'/>
  <source file='/images/web.qcow2'/><target dev='vda' bus='virtio'/><serial>S1</serial>
+ <alias name='virtio-disk0'/>
  <iotune><total_bytes_sec>3001</total_bytes_sec><total_bytes_sec_max>3002</total_bytes_sec_max>
   <total_bytes_sec_max_length>3003</total_bytes_sec_max_length><read_bytes_sec>3004</read_bytes_sec>
   <read_bytes_sec_max>3005</read_bytes_sec_max><read_bytes_sec_max_length>3006</read_bytes_sec_max_length>

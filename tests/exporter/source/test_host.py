@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import libvirt
 import pytest
 
 from exporter.snapshot.cpu import CPU_TOTAL, VCPU
 from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
+from exporter.snapshot.event import Happening
 from exporter.snapshot.guest import GUEST_AGENTS
 from exporter.snapshot.guest_details import GUEST_DETAILS
 from exporter.snapshot.job import JOBS
@@ -75,6 +78,28 @@ def test_a_domain_is_collected_and_described(host: Host) -> None:
     assert domain.description is not None
     assert domain.description.virtualization == "test"
     assert snapshot.connection.up
+
+
+@pytest.mark.parametrize(("exclude", "starts"), [(None, 1), (re.compile("te.*"), None)])
+def test_what_happens_to_domains_is_in_the_snapshot_unless_they_are_excluded(
+    exclude: re.Pattern[str] | None, starts: int | None
+) -> None:
+    host = Host(Settings(uri="test:///default", connections=2, needs=NEEDS, exclude=exclude))
+    host.start()
+    try:
+        collect(host)
+        connection = libvirt.open("test:///default")
+        while not host._watch.events._connections:
+            time.sleep(0.01)
+        domain = connection.lookupByName("test")
+        domain.destroy()
+        domain.create()
+        while not host._watch.events.read(lambda _: True).domains:
+            time.sleep(0.01)
+        events = collect(host).events.domains.get(domain.UUIDString())
+        assert (events and events.counts[Happening.START]) == starts
+    finally:
+        host.stop()
 
 
 class Counted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, cast
 
 from exporter.web.connections import Connections
@@ -25,10 +26,10 @@ class Stream:
         return False
 
 
-def opened(connections: Connections, count: int) -> list[IOStream]:
+def opened(connections: Connections, count: int, client: str = "a") -> list[IOStream]:
     streams = [cast("IOStream", Stream()) for _ in range(count)]
     for each in streams:
-        connections.opened(each)
+        connections.opened(each, client)
     return streams
 
 
@@ -100,3 +101,63 @@ def test_the_oldest_connection_without_a_request_makes_room() -> None:
         assert closed(streams) == [True, True, False, False]
 
     within(Limits(connections=2), scenario)
+
+
+def test_the_client_with_the_most_connections_makes_room() -> None:
+    def scenario(connections: Connections) -> None:
+        seldom = opened(connections, 1, "seldom")
+        often = opened(connections, 2, "often")
+        often += opened(connections, 1, "often")
+        assert (closed(seldom), closed(often)) == ([False], [True, False, False])
+        connections.complete(often[1])
+        connections.complete(often[2])
+        opened(connections, 1, "new")
+        assert closed(seldom) == [True], "those of the other one are in use"
+
+    within(Limits(connections=3), scenario)
+
+
+def test_where_all_are_in_use_a_newcomer_is_closed() -> None:
+    def scenario(connections: Connections) -> None:
+        (busy,) = opened(connections, 1)
+        connections.complete(busy)
+        newcomer = Stream()
+        assert not connections.opened(cast("IOStream", newcomer), "b")
+        assert (closed([busy]), newcomer.is_closed, len(connections)) == ([False], True, 1)
+
+    within(Limits(connections=1), scenario)
+
+
+def test_answers_that_share_their_bytes_count_once() -> None:
+    def scenario(connections: Connections) -> None:
+        streams = opened(connections, 4)
+        shared = b"12345678"
+        connections.answers(streams[0], shared)
+        connections.answers(streams[1], shared)
+        connections.written(streams[0])
+        connections.answers(streams[2], b"12")
+        assert closed(streams) == [False] * 4
+        connections.answers(streams[3], b"3")
+        assert closed(streams) == [False, True, False, False]
+        connections.answers(streams[0], b"1234567")
+        assert closed(streams) == [False, True, False, False]
+        assert connections.writing == 3
+
+    within(Limits(unread_bytes=10), scenario)
+
+
+def test_a_pause_ends_with_its_connection() -> None:
+    async def play() -> None:
+        connections, resumed = Connections(Limits()), asyncio.Event()
+        (stream,) = opened(connections, 1)
+        connections.resume(stream, resumed.set, 0.0)
+        assert resumed.is_set()
+        before = sys.getrefcount(resumed)
+        connections.resume(stream, resumed.set, 3600.0)
+        assert sys.getrefcount(resumed) > before
+        connections.closed(stream)
+        assert sys.getrefcount(resumed) == before
+        connections.resume(stream, resumed.set, 3600.0)
+        assert sys.getrefcount(resumed) == before
+
+    asyncio.run(play())

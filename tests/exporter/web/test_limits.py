@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
@@ -278,6 +279,23 @@ def test_who_reads_slowly_makes_room_when_all_connections_are_taken(start: Start
         assert not held_up(server)
         assert not is_whole(lazy[0]), "the one that has been reading for the longest time"
         assert is_whole(lazy[1])
+
+
+def test_what_a_closed_connection_left_behind_is_not_answered(start: Start) -> None:
+    asked, left = threading.Semaphore(0), threading.Event()
+
+    def page(_request: Request) -> Response:
+        asked.release()
+        assert left.wait(60)
+        return Response(b"ok")
+
+    server = start({"/page": page})
+    with server.connect() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(get("/page") * 100)
+        assert asked.acquire(timeout=60)
+    left.set()
+    assert not asked.acquire(timeout=0.5)
 
 
 def test_after_a_refusal_the_next_request_must_come_soon(start: Start) -> None:

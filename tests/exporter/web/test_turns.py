@@ -185,6 +185,8 @@ def test_bounds_hold_and_nobody_is_lost(steps: list[tuple[str, bool]]) -> None:
         ("fe80::1%eth0", "fe80::2%eth0", True),
         ("", "", True),
         ("/run/virtcast.sock", "", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
     ],
 )
 def test_an_ipv6_network_of_64_bits_is_one_client(one: str, other: str, same: bool) -> None:

@@ -42,6 +42,17 @@ def test_an_unknown_parameter_is_refused(resource: ApiResource, view: Callable[.
     assert refused.value.status == 400
 
 
+def test_the_index_names_every_resource_and_its_parameters() -> None:
+    (index,) = [route for route in routes(pytest.fail) if route.path == "/api/v1"]
+    told = json.loads(index.handler(Request("/api/v1")).body)["data"]
+    assert [each["path"] for each in told] == [each.path for each in API]
+    assert {parameter["name"] for each in told for parameter in each["parameters"]} == {
+        parameter.name for each in API for parameter in each.parameters
+    }
+    with pytest.raises(Refusal):
+        index.handler(Request("/api/v1", Query.parse("misspelt=1")))
+
+
 def test_paths_and_titles_are_unique_and_said() -> None:
     assert len({each.path for each in API}) == len({each.title for each in API}) == len(API)
     for each in API:
@@ -67,6 +78,7 @@ def test_an_answer_says_what_has_not_been_read_yet(view: Callable[..., View]) ->
     }
     told = {}
     for name, known in answers.items():
-        handler = routes(lambda known=known: known.fresh(NOW, 900))[0].handler  # type: ignore[misc]
-        told[name] = json.loads(handler(Request(API[0].path)).body).get("warnings")
+        made_of = routes(lambda known=known: known.fresh(NOW, 900))  # type: ignore[misc]
+        (route,) = [route for route in made_of if route.path == API[0].path]
+        told[name] = json.loads(route.handler(Request(route.path)).body).get("warnings")
     assert told == {"waiting": ["not read yet: host_cpu"], "read": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.promql.client import Client
+from forecaster.promql.parts import conditions, nothing, query_of
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
 from forecaster.serve.loop import Loop
@@ -109,6 +111,36 @@ def test_real_refusals(client: Client, expression: str, result: Result, message:
     assert raised.value.result is result
 
 
+# A selector, and queries that can only be filtered as a whole.
+DIVISIBLE = (
+    "vm:cpu_utilization:ratio",
+    "max by (domain) (vm:cpu_utilization:ratio) * 2 # twice",
+    "vm:cpu_utilization:ratio / on (domain) group_left () count by (domain) (vm:cpu_utilization:ratio)",
+)
+
+
+def in_halves(client: Client, query: str) -> None:
+    """By each of the first conditions, the halves of a query are the whole, and nothing is empty."""
+    whole = sorted(track.labels for track in client.query(query, NOW))
+    assert len(whole) == 2
+    told_apart = 0
+    for condition in islice(conditions("domain"), 20):
+        odd, even = (
+            [track.labels for track in client.query(query_of(query, ((condition, holds),)), NOW)]
+            for holds in (True, False)
+        )
+        expected = [row for row in whole if re.fullmatch(condition.pattern, dict(row)["domain"])]
+        assert (sorted(odd), sorted(odd + even)) == (expected, whole)
+        told_apart += len(odd) == 1
+    assert told_apart
+    assert client.query(query_of(query, nothing("domain")), NOW) == []
+
+
+@pytest.mark.parametrize("query", DIVISIBLE)
+def test_the_parts_of_a_query_are_its_whole(client: Client, query: str) -> None:
+    in_halves(client, query)
+
+
 def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     """What a start finds, since when, and what of it can be mended; the clock ticks a second a look."""
     none = Resource("none", "vm:none:ratio")
@@ -133,6 +165,10 @@ def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     assert found["gone"].oldest is not None
     assert found["gone"].advice.startswith("there were some")
     assert found["limited"].advice == "1 are over max_series: raise it, or use --shard"
+
+
+def test_a_prometheus_says_which_labels_there_are(client: Client) -> None:
+    assert client.labels("vm:cpu_utilization:ratio") == ["__name__", "domain", "instance", "provider"]
 
 
 def test_a_prometheus_says_what_it_keeps(client: Client) -> None:
@@ -311,6 +347,9 @@ def test_victoria_metrics(victoria_metrics: Program) -> None:
     now = [NOW + 20.0]
     loop = loop_at(url, now)
     assert loop.client.retention() is None, "it does not say"
+    assert loop.client.labels("vm:cpu_utilization:ratio") == ["__name__", "domain", "instance", "provider"]
+    for query in DIVISIBLE:
+        in_halves(loop.client, query)
     loop.cycle(loop.due())
     assert states(loop) == {STEADY: State.READY, OLD: State.READY}
     for at in range(NOW + STEP, DIED + 3 * STEP, STEP):

@@ -76,6 +76,27 @@ def test_history_makes_series_ready_at_once(
     assert shares[-1] == 1
 
 
+def test_a_backend_that_answers_for_few_series_at_once_is_followed_like_any_other(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    """History, the live step and newcomers are the same."""
+    limited = type(history)(accepts=7)
+    for number in range(40):
+        for backend in (history, limited):
+            first = BEGIN if number < 30 else NOW + STEP
+            backend.put("vm:cpu:ratio", dict(labels(f"vm-{number:03}")), wave(first, NOW + HOUR, 0.3))
+    free, few = watch(history), watch(limited)
+    for now in (NOW, NOW + STEP, NOW + 2 * STEP):
+        free.advance(now)
+        few.advance(now)
+        assert few.states() == free.states()
+    assert len(few.states()) == 40
+    for row in batch_of(free).labels:
+        assert value(few, row) == value(free, row)
+        assert expected(few, row) == pytest.approx(expected(free, row))
+    limited.close()
+
+
 def test_a_cycle_is_one_small_query(history: MemoryBackend, wave: Callable[..., dict[int, float]]) -> None:
     history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW + HOUR))
     watched = watch(history)

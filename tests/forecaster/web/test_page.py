@@ -159,8 +159,10 @@ def get(path: str, accept: str = "") -> Request:
 
 def test_the_routes(pages: Pages) -> None:
     routes = {route.path: route.handler for route in pages.routes()}
+    lists = {"/api/v1", "/runbooks"}
     paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
-    assert routes.keys() == paths
+    assert routes.keys() == paths | lists
+    assert {routes[path](get(path)).status for path in lists} == {200}
     assert {one.path for one in pages.routes() if one.probe} == {"/-/healthy", "/-/ready"}
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
     assert told.content_type == "application/json"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from exporter.web.server import Request
-from forecaster.web.runbooks import runbooks
+from forecaster.web.runbooks import routes
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -16,13 +16,15 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_every_alert_s_link_opens() -> None:
     groups = yaml.safe_load((ROOT / "alert_rules" / "alerts.rules.yml").read_text())["groups"]
     links = {rule["alert"]: rule["annotations"]["runbook_url"] for group in groups for rule in group["rules"]}
-    page = runbooks()
+    index, runbook = routes()
+    overview = index.handler(Request("/runbooks")).body.decode()
     assert len(links) == len(list((ROOT / "alert_rules" / "runbooks").glob("*.md")))
     for alert, link in links.items():
         address = urlsplit(link)
         assert (address.scheme, address.netloc) == ("http", "localhost:9178")
         folder, _, name = address.path.rpartition("/")
-        assert folder == "/runbooks"
-        answer = page(Request(address.path, parameters={"name": name}))
+        assert folder == index.path == "/runbooks"
+        assert f'href="{address.path}">{alert}<' in overview
+        answer = runbook.handler(Request(address.path, parameters={"name": name}))
         assert answer.body.startswith(f"# {alert}\n".encode())
         assert answer.content_type == "text/plain; charset=utf-8"

@@ -41,8 +41,10 @@ class FakeDomain:
     def name(self) -> str:
         return self.uuid
 
-    def listAllSnapshots(self) -> list[Point]:  # noqa: N802 (libvirt's name)
-        return self.points
+    def listAllSnapshots(self, flags: int = 0) -> list[Point]:  # noqa: N802 (libvirt's name)
+        """In the order of their tree if asked so, and in any other order otherwise."""
+        ordered = flags & libvirt.VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL
+        return self.points if ordered else sorted(self.points, key=lambda one: (one.created + 500) % 1000)
 
     def listAllCheckpoints(self, flags: int = 0) -> list[Point]:  # noqa: N802 (libvirt's name)
         return self.points[-1:] if flags & libvirt.VIR_DOMAIN_CHECKPOINT_LIST_LEAVES else self.points
@@ -57,7 +59,7 @@ class FakeDomain:
 class Gone(FakeDomain):
     """A domain that was removed since it was listed."""
 
-    def listAllSnapshots(self) -> list[Point]:  # noqa: N802 (libvirt's name)
+    def listAllSnapshots(self, flags: int = 0) -> list[Point]:  # noqa: ARG002, N802 (libvirt's)
         raise libvirt.libvirtError("gone")
 
 
