@@ -342,7 +342,7 @@ def test_victoria_metrics(victoria_metrics: Program) -> None:
         for series, value, time in (line.rsplit(" ", 2) for line in samples().splitlines() if line[0] != "#")
     )
     url = victoria_metrics.url
-    requests.post(f"{url}/api/v1/import/prometheus", data=text, timeout=10).raise_for_status()
+    requests.post(f"{url}/api/v1/import/prometheus", data=text.encode(), timeout=10).raise_for_status()
     requests.get(f"{url}/internal/force_flush", timeout=10).raise_for_status()
     now = [NOW + 20.0]
     loop = loop_at(url, now)
