@@ -104,6 +104,10 @@ class Answers:
         """Whether nothing more can come: no piece waits, and no call in progress has a missing domain."""
         return not self.waiting and all(uuid in self.settled for piece in self.out for uuid in piece.uuids)
 
+    def is_cut_off(self) -> bool:
+        """Whether it is over because time was, and not because all was answered or nothing can be."""
+        return self.over and (self.error is None if self.listed is None else not self.is_settled())
+
     def copy(self) -> Answers:
         """The answers so far, which later ones do not change."""
         return replace(self, raw=dict(self.raw), fresh=set(self.fresh))

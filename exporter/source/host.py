@@ -80,6 +80,7 @@ class Host:
         self._lock = threading.Lock()
         self._current = Answers(over=True)
         self._over = threading.Event()
+        self._allowed = 0.0  # seconds that who began the current collection allowed
         self._latest: tuple[Answers, Snapshot] | None = None
 
     @property
@@ -127,15 +128,24 @@ class Host:
         return self._watch.reached
 
     def collect(self, until: float) -> Snapshot:
-        """The state of the host, by `until` (monotonic seconds). Concurrent callers share one collection."""
+        """The state of the host, by `until` (monotonic seconds). Concurrent callers share one collection.
+
+        If who began it was in a hurry and it was cut off, who joined with more time than that begins another.
+        """
         with self._lock:
+            now = time.monotonic()
             leads = self._current.over
             if leads:
-                self._current, self._over = Answers(), threading.Event()
-            answers, over = self._current, self._over
-        if not leads:
-            over.wait(max(0.0, until - time.monotonic()))
-            return self._snapshot(answers, until)
+                self._current, self._over, self._allowed = Answers(), threading.Event(), until - now
+            answers, over, allowed = self._current, self._over, self._allowed
+        if leads:
+            return self._lead(until, answers, over)
+        over.wait(max(0.0, until - now))
+        if answers.is_cut_off() and until - time.monotonic() > allowed:
+            return self.collect(until)
+        return self._snapshot(answers, until)
+
+    def _lead(self, until: float, answers: Answers, over: threading.Event) -> Snapshot:
         try:
             self._readings.begin()
             self._statistics.collect(until, answers)

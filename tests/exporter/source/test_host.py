@@ -148,6 +148,21 @@ def test_who_asks_meanwhile_and_has_less_time_does_not_wait(host: Host, gate: Ga
     patient.join()
 
 
+def test_who_joins_one_in_a_hurry_gets_all_the_same(host: Host, gate: Gate) -> None:
+    snapshots: list[Snapshot] = []
+    hurried = threading.Thread(target=lambda: snapshots.append(collect(host, 0.2)))
+    hurried.start()
+    assert gate.reached.wait(10)
+    patient = threading.Thread(target=lambda: snapshots.append(collect(host)))
+    patient.start()
+    hurried.join(10)
+    gate.open.set()
+    patient.join(10)
+    first, second = snapshots
+    assert not first.domains
+    assert [one.fresh for one in second.domains] == [True]
+
+
 def test_domains_that_cannot_be_listed_now_are_stale_not_gone(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
