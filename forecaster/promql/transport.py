@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import logging
 import time
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 import requests
@@ -49,6 +50,7 @@ class Transport:
         self._backend = backend
         self._adapter = CuttableAdapter()
         self._session = requests.Session()
+        weakref.finalize(self, self._session.close)  # urllib3 1.26 leaves that to whoever made it
         self._session.trust_env = False
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
