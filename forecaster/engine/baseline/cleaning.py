@@ -108,8 +108,8 @@ def _held(
 
 
 def cleaned(
-    ring: cython.double[:, ::1],
-    week: cython.double[:, ::1],
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
     hours: cython.Py_ssize_t[::1],
     begin: cython.Py_ssize_t,
     days: cython.Py_ssize_t,
@@ -147,10 +147,25 @@ def cleaned(
 
 
 @cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _less(
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
+    rows: cython.Py_ssize_t[:, ::1],
+    k: cython.Py_ssize_t,
+    i: cython.Py_ssize_t,
+) -> cython.double:
+    """The value of series i in the row number k of the ring, less what the week adds then."""
+    value = cython.cast(cython.double, ring[rows[0, k], i])
+    return value - cython.cast(cython.double, week[rows[1, k], i])
+
+
+@cython.cfunc
 @cython.exceptval(check=False)
 def _newest(
-    ring: cython.double[:, ::1],
-    week: cython.double[:, ::1],
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
     i: cython.Py_ssize_t,
 ) -> cython.double:
@@ -162,22 +177,22 @@ def _newest(
     low = _NAN
     high = _NAN
     for k in range(last - _BURST):
-        value = ring[rows[0, k], i] - week[rows[1, k], i]
+        value = _less(ring, week, rows, k, i)
         if value == value:
             low = _lower(value, low)
             high = _higher(value, high)
-    own = ring[rows[0, last], i]
-    offset = week[rows[1, last], i]
-    if _out_of(own - offset, low, high):
+    value = cython.cast(cython.double, ring[rows[0, last], i])
+    own = _less(ring, week, rows, last, i)
+    if _out_of(own, low, high):
         for k in range(last - _BURST, last):
-            if not _out_of(ring[rows[0, k], i] - week[rows[1, k], i], low, high):
-                return min(max(own - offset, low), high) + offset
-    return own
+            if not _out_of(_less(ring, week, rows, k, i), low, high):
+                return min(max(own, low), high) + (value - own)
+    return value
 
 
 def newest(
-    ring: cython.double[:, ::1],
-    week: cython.double[:, ::1],
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
     wanted: cython.uchar[:, ::1],
     logarithmic: cython.uchar[:, ::1],

@@ -91,14 +91,20 @@ class Refit(SeriesState):
         self.done[:] = False
         self.week = week.copy()
 
-    def advance(self, window: FitWindow) -> Iterator[Fitted]:
-        """Work on as of the last step of `window`; what is to be put to use now."""
+    def put_off(self) -> None:
+        """Steps come that `advance` is not called after: what is done would not be followed through them."""
+        self.done[:] = False
+
+    def advance(self, window: FitWindow, *, some: bool = True) -> Iterator[Fitted]:
+        """Work on as of the last step of `window`, on `some` series or what is due alone; what is to be put to
+        use now.
+        """
         if self.last is None:
             return
         self._follow(window)
         dues = self.due
         left = int(np.count_nonzero(self.known > self.done))
-        if left:
+        if some and left:
             self._fit_some(window, max(_FEWEST, -(-left // max(dues[-1] - window.last, 1))))
         for which, due in enumerate(dues):
             if due == window.last:

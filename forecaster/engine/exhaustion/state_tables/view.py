@@ -45,7 +45,7 @@ class StateTables(SeriesState):
         for ledger in self.ledgers:
             ledger.settle(self.state, tick)
             if self.settings.ends_day(tick):
-                ledger.fade()
+                ledger.fade(tick)
 
     @property
     def longest(self) -> float:

@@ -58,7 +58,7 @@ def errors(values: np.ndarray) -> np.ndarray:
     for tick, row in enumerate(values.T, START // 3600):
         if tick - START // 3600 >= values.shape[1] // 2:
             total += np.abs(row - baseline.seasonal.expected(tick % 24))
-        baseline.observe(row, tick)
+        baseline.observe(row[None], tick)
     mean: np.ndarray = total / (values.shape[1] // 2)
     return mean
 

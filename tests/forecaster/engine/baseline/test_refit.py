@@ -21,12 +21,13 @@ def waves(n: int, days: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     t = np.arange(24 * days)[:, None]
     wave = 20 * np.sin(2 * np.pi * t / 24 + rng.uniform(0, 6, n))
-    return 50 + wave + np.cumsum(rng.normal(0, 0.3, (len(t), n)), axis=0) + rng.normal(0, 1, (len(t), n))
+    made = 50 + wave + np.cumsum(rng.normal(0, 0.3, (len(t), n)), axis=0) + rng.normal(0, 1, (len(t), n))
+    return made.astype(np.float32).astype(np.float64)  # as a window keeps them
 
 
 def run(baseline: Baseline, values: np.ndarray, first: int = 0) -> Baseline:
     for tick, row in enumerate(values, FIRST + first):
-        baseline.observe(row, tick)
+        baseline.observe(row[None], tick)
     return baseline
 
 
@@ -149,5 +150,5 @@ def test_the_season_has_its_phases_on_a_clock_of_uneven_days() -> None:
     baseline, season = Baseline.fresh(1, settings), settings.season
     wave = 20 * np.sin(2 * np.pi * np.arange(season) / season)
     for tick in range(1000, 1000 + 20 * season):
-        baseline.observe(np.array([50 + wave[tick % season]]), tick)
+        baseline.observe(np.array([[50 + wave[tick % season]]]), tick)
     np.testing.assert_allclose(baseline.seasonal.model.season[:, 0], wave, atol=1)
