@@ -183,9 +183,10 @@ class Engine(SeriesState):
         for first in range(0, n, size):
             rows = np.arange(first, min(first + size, n))
             part = self if len(rows) == n else self.take(rows)
-            for steps, tick in runs:
-                given = np.array(values[rows, steps].T, np.float64, order="C")
-                part._observe(given, tick, limits[rows], (dial[0][rows], dial[1][rows]))
+            its = limits[rows], (dial[0][rows], dial[1][rows])
+            for some, tick in runs:
+                given = np.array(values[rows, some].T, np.float64, order="C")
+                part._observe(given, tick, *its)  # noqa: SLF001 (its own kind)
             if part is not self:
                 self.put(rows, part)
         self.keep_pace(part)
@@ -213,13 +214,14 @@ class Engine(SeriesState):
         return np.moveaxis(np.clip(said, settings.lowest, settings.highest), 0, -1)
 
     def _observe(self, values: Floats, tick: int, limit: Floats | None, dial: Dial) -> None:
-        """Take in the steps (steps, n) from `tick` on, which are spent on it; those before it that are left out
-        are missing.
+        """Take in the steps (steps, n) from `tick` on, which are spent on it; those before it that are left
+        out are missing.
         """
         n = values.shape[1]
         if self.last is not None:
             if tick <= self.last:
-                raise ValueError(f"{tick * self.settings.step} is not in a later step than the last one")
+                seconds = tick * self.settings.step
+                raise ValueError(f"{seconds} is not in a later step than the last one")
             none = np.full(n, np.nan)
             for skipped in range(self.last + 1, tick):
                 missing = np.full((1, n), np.nan)
@@ -235,8 +237,8 @@ class Engine(SeriesState):
         self.latest = Judgement(values[-1], limits, expected, lower, upper, score, season)
 
     def _learn(self, values: Floats, judged: Floats, limit: Floats, tick: int, dial: Dial) -> Floats:
-        """Let the models that rest on the baseline take in a step (n,), which it has `judged`; the anomaly score
-        (n,), NaN = missing.
+        """Let the models that rest on the baseline take in a step (n,), which it has `judged`; the anomaly
+        score (n,), NaN = missing.
 
         `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
         """

@@ -22,8 +22,8 @@ def tame(
     toward: cython.double,
     seen: cython.double[::1],
 ) -> None:
-    """Make of values (steps, n) and limits (n,) what the models can take, in their place, NaN = missing, none;
-    limits times `toward`. What is there counts as `seen`.
+    """Make of values (steps, n) and limits (n,) what the models can take, in their place, NaN = missing,
+    none; limits times `toward`. What is there counts as `seen`.
     """
     i: cython.Py_ssize_t
     t: cython.Py_ssize_t

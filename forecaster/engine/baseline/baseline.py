@@ -98,8 +98,8 @@ class Baseline(SeriesState):
         return deviation
 
     def observe(self, values: Floats, tick: int) -> Floats:
-        """Judge the values (steps, n) of the steps from `tick` on, NaN = missing, each from the steps before it,
-        and take them in: (steps, 6, n).
+        """Judge the values (steps, n) of the steps from `tick` on, NaN = missing, each from the steps before
+        it, and take them in: (steps, 6, n).
 
         These are expected, lower and upper, the part the season has in that, 0 for the series that use none;
         as much of the value as may be learnt; the least standard deviation of errors after the step. Where
@@ -155,8 +155,9 @@ class Baseline(SeriesState):
 
     def _next_change(self, tick: int) -> int:
         """The first step from `tick` on after which other parameters are put to use, or looked for."""
-        day_ends = -(-(tick * self.settings.step // self.settings.day + 1) * self.settings.day // self.settings.step)
-        return min(each for each in (day_ends - 1, *self.refit.due) if each >= tick)
+        step, day = self.settings.step, self.settings.day
+        after = -(-(tick * step // day + 1) * day // step)  # the first step of the next day, rounded up
+        return min(each for each in (after - 1, *self.refit.due) if each >= tick)
 
     def _choose(self) -> None:
         kernel.choose(self.fitted.view(np.uint8), *self._mean_errors(), self.chosen)

@@ -386,18 +386,6 @@ def _added(level: cython.double, season: cython.double, logarithmic: cython.bint
     return _exponential(level + season, logarithmic) - _exponential(level, logarithmic)
 
 
-def added(
-    logarithmic: cython.uchar[::1],
-    level: cython.double[::1],
-    season: cython.float[::1],
-    out: cython.double[::1],
-) -> None:
-    """What the season adds (n,) to a filter's level."""
-    i: cython.Py_ssize_t
-    for i in range(out.shape[0]):
-        out[i] = _added(level[i], season[i], logarithmic[i] > 0)
-
-
 def less(
     logarithmic: cython.uchar[::1],
     level: cython.double[::1],
@@ -556,7 +544,7 @@ def turn(
 
 
 def advance(
-    values: cython.double[:, ::1],
+    values: cython.double[:, :],
     tick: cython.Py_ssize_t,
     hours: cython.Py_ssize_t[::1],
     day: cython.Py_ssize_t,
@@ -619,9 +607,9 @@ def advance(
     """Judge the values (steps, n) of some steps, the first of which is `tick`, NaN = missing, each by those
     before it, then take them in.
 
-    `hours` are those of the steps and of the one after them, a `day` is in steps. `out` (steps, 6, n) has what
-    `judge` says, what may be learnt, and the least deviation after the step. `slip` (n,) and `work` (2, n) are
-    room.
+    `hours` are those of the steps and of the one after them, a `day` is in steps. `out` (steps, 6, n) has
+    what `judge` says, what may be learnt, and the least deviation after the step. `slip` (n,) and `work` (2,
+    n) are room.
     """
     i: cython.Py_ssize_t
     t: cython.Py_ssize_t

@@ -71,7 +71,6 @@ def deviation(
     samples: _Floats,
     out: _Floats,
 ) -> None: ...
-def added(logarithmic: _Flags, level: _Floats, season: _Singles, out: _Floats) -> None: ...
 def judge(
     values: _Floats,
     chosen: _Numbers,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
     Rows = NDArray[np.intp]
+    Arrays = tuple[
+        Flags, Floats, Floats, Floats, Floats, Floats, Floats, Singles, Floats, Floats, Floats
+    ]  # logarithmic, alpha, beta, gamma, phi, level, trend, season, mean and count of errors, run
 
 
 @dataclass
@@ -48,8 +51,8 @@ class Member(SeriesState):
         kernel.expected(self._flags, model.level, model.phi, model.trend, self._offsets(phase), out)
         return out
 
-    def arrays(self) -> tuple[Flags | Floats | Singles, ...]:
-        """All of its state, in the kernel's order."""
+    def arrays(self) -> Arrays:
+        """All of its state, as the kernel takes it."""
         model, errors = self.model, self.errors
         parameters = model.alpha, model.beta, model.gamma, model.phi
         state = model.level, model.trend, model.season

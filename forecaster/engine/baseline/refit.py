@@ -92,12 +92,12 @@ class Refit(SeriesState):
         self.week = week.copy()
 
     def put_off(self) -> None:
-        """Steps come that `advance` is not called after: what is done would not be followed through them."""
+        """Forget what is done: steps come through which it would not be followed."""
         self.done[:] = False
 
     def advance(self, window: FitWindow, *, some: bool = True) -> Iterator[Fitted]:
-        """Work on as of the last step of `window`, on `some` series or what is due alone; what is to be put to
-        use now.
+        """Work on as of the last step of `window`, on `some` series or what is due alone; what is to be put
+        to use now.
         """
         if self.last is None:
             return

@@ -265,6 +265,11 @@ def _packed(number: cython.double, dither: cython.double) -> cython.int:
 @cython.exceptval(check=False)
 def _more(code: cython.int, weight: cython.double, dither: cython.double) -> cython.int:
     """The code of a number and a weight more."""
+    code = cython.cast(cython.int, code)
+    wide: cython.int = 1 << max(code // _DIGITS - 1, 0)
+    more: cython.int = code + cython.cast(cython.int, weight * _UNIT / wide + dither)
+    if more < 2 * _DIGITS or more // _DIGITS == code // _DIGITS:  # as wide as before
+        return more
     return _packed(_unpacked(code) + weight, dither)
 
 

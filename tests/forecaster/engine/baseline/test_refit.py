@@ -82,6 +82,28 @@ def test_how_the_work_is_cut_is_no_matter(fewest: int, monkeypatch: pytest.Monke
     same(usual, run(Baseline.fresh(4, HOURLY), values), np.arange(4))
 
 
+@pytest.mark.parametrize("steps", [2, 7, 24, 1000])
+def test_steps_are_taken_in_together_as_one_by_one(steps: int) -> None:
+    """But for a refit that is under way: of several steps only what is due is fitted."""
+    values = waves(4, 9)
+    values[30:40, 2] = np.nan
+    values[100, 1] = 1e6
+    single, said = Baseline.fresh(4, HOURLY), []
+    for tick, row in enumerate(values, FIRST):
+        said.append(single.observe(row[None], tick)[0])
+    together = Baseline.fresh(4, HOURLY)
+    parts = [together.observe(values[t : t + steps], FIRST + t) for t in range(0, len(values), steps)]
+    np.testing.assert_array_equal(np.concatenate(parts), said)
+    state = together.parts()
+    for name, part in single.parts().items():
+        if not name.startswith(("refit.done", "refit.models", "refit.logarithmic")):
+            np.testing.assert_array_equal(part, state[name], err_msg=name)
+    late = waves(4, 2, seed=1)
+    np.testing.assert_array_equal(
+        single.observe(late, FIRST + len(values)), together.observe(late, FIRST + len(values))
+    )
+
+
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list whose last item counts the filters that are fitted."""
     done, whole = [0], Rows.of
