@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _GRAIN = 1 / 288  # days between two observations of a cell …
 _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
 _GOLDEN = (5**0.5 - 1) / 2
+_HOURS = 24
 _FADING = 30.0  # half-life in days of a series' record with alarms and shipped rates
 
 
@@ -193,9 +194,16 @@ class Ledger(SeriesState):
         """Where the entry of a step waits."""
         return tick // self.layout.stride % len(self.marks)
 
-    def fade(self, tick: int) -> None:
-        """Forget a day's share, as step `tick` ends it."""
-        kernel.fade(self.layout.kept, _dither(tick), self.hits, self.count)
+    def fade(self, tick: int, settings: Settings) -> None:
+        """Forget a day's share: with each hour that ends with step `tick` that of some rows, of the others as
+        the day ends.
+        """
+        first, end = (each * settings.step * _HOURS // settings.day for each in (tick, tick + 1))
+        for hour in range(first, end):
+            part = slice(*(len(self.hits) * (hour % _HOURS + k) // _HOURS for k in range(2)))
+            kernel.fade(self.layout.kept[part], _dither(hour), self.hits[part], self.count[part])
+        if not settings.ends_day(tick):
+            return
         for sums in (self.claimed, self.frailty):
             sums[:] *= 0.5 ** (1.0 / _FADING)
 

@@ -44,8 +44,7 @@ class StateTables(SeriesState):
         self.state.observe(values, limit, tick)
         for ledger in self.ledgers:
             ledger.settle(self.state, tick)
-            if self.settings.ends_day(tick):
-                ledger.fade(tick)
+            ledger.fade(tick, self.settings)
 
     @property
     def longest(self) -> float:
