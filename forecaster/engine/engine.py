@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
-_BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/own.py, suite history
+_BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
 _AT_ONCE = 1  # steps of a history that the baseline goes ahead of the other models
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
