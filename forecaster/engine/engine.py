@@ -258,7 +258,7 @@ class Engine(SeriesState):
         """Keep what is foreseen now, to be judged when its time has come: the forecasts of values, and the
         alarms of the views where they can have any.
         """
-        rows = np.flatnonzero(self.exhaustion.may_alarm(self.tables.longest))
+        rows = self.exhaustion.may_alarm(self.tables.longest).nonzero()[0]
         probability = np.zeros((len(self.settings.horizons), len(floor)))
         views = None
         if len(rows):

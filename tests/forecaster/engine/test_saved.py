@@ -93,7 +93,8 @@ def test_quantiles_are_the_same_after_loading_and_however_often_they_are_asked_f
 
 def cuts() -> list[int]:
     """Ten steps of the trace, at some of which a refit is under way."""
-    return (27 * np.arange(1, 11) + np.random.default_rng(1).integers(0, 12, 10)).tolist()
+    steps: list[int] = (27 * np.arange(1, 11) + np.random.default_rng(1).integers(0, 12, 10)).tolist()
+    return steps
 
 
 def test_another_process_goes_on_the_same(tmp_path: Path) -> None:

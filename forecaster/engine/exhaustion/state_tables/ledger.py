@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _GRAIN = 1 / 288  # days between two observations of a cell …
 _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
 _GOLDEN = (5**0.5 - 1) / 2
-_HOURS = 24
+HOURS = 24
+"""Of a day."""
 _FADING = 30.0  # half-life in days of a series' record with alarms and shipped rates
 
 
@@ -194,18 +195,13 @@ class Ledger(SeriesState):
         """Where the entry of a step waits."""
         return tick // self.layout.stride % len(self.marks)
 
-    def fade(self, tick: int, settings: Settings) -> None:
-        """Forget a day's share: with each hour that ends with step `tick` that of some rows, of the others as
-        the day ends.
-        """
-        first, end = (each * settings.step * _HOURS // settings.day for each in (tick, tick + 1))
-        for hour in range(first, end):
-            part = slice(*(len(self.hits) * (hour % _HOURS + k) // _HOURS for k in range(2)))
-            kernel.fade(self.layout.kept[part], _dither(hour), self.hits[part], self.count[part])
-        if not settings.ends_day(tick):
-            return
-        for sums in (self.claimed, self.frailty):
-            sums[:] *= 0.5 ** (1.0 / _FADING)
+    def fade(self, hour: int) -> None:
+        """Forget, as an hour ends: each row a day's share once a day, with the last hour the sums, too."""
+        part = slice(*(len(self.hits) * (hour % HOURS + k) // HOURS for k in range(2)))
+        kernel.fade(self.layout.kept[part], _dither(hour), self.hits[part], self.count[part])
+        if (hour + 1) % HOURS == 0:
+            for sums in (self.claimed, self.frailty):
+                sums[:] *= 0.5 ** (1.0 / _FADING)
 
     def outlook(
         self, state: Circumstances, circumstances: Floats, limit: Floats, error: Floats, views: Floats

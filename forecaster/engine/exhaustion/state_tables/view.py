@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances
-from forecaster.engine.exhaustion.state_tables.ledger import Ledger
+from forecaster.engine.exhaustion.state_tables.ledger import HOURS, Ledger
 from forecaster.engine.exhaustion.state_tables.tables import LONGEST
 from forecaster.engine.state import SeriesState
 
@@ -44,7 +44,11 @@ class StateTables(SeriesState):
         self.state.observe(values, limit, tick)
         for ledger in self.ledgers:
             ledger.settle(self.state, tick)
-            ledger.fade(tick, self.settings)
+        step, day = self.settings.step, self.settings.day
+        first, end = tick * step * HOURS // day, (tick + 1) * step * HOURS // day
+        for hour in range(first, end):
+            for ledger in self.ledgers:
+                ledger.fade(hour)
 
     @property
     def longest(self) -> float:
