@@ -140,9 +140,12 @@ def now(
     onsets: cython.uchar[:, ::1],
     usual: cython.double[:, ::1],
     pace: cython.double[:, :, ::1],
+    paces: cython.bint,
     out: cython.double[:, ::1],
 ) -> None:
-    """The circumstances (all of them, n) of a step, the last one seen."""
+    """The circumstances (all of them, n) of a step, the last one seen; the `paces`, which are dear and no
+    table's, only where they are wanted.
+    """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
     rows: cython.Py_ssize_t = recent.shape[0]
@@ -159,7 +162,7 @@ def now(
         out[_HOUR, i] = of_day
         out[_WEEK, i] = of_week
         out[_ONSETS_1, i] = out[_ONSETS_3, i] = 0.0
-        for k in range(pace.shape[0]):
+        for k in range(pace.shape[0] if paces else 0):
             rate = season * pace[k, 0, i] / max(pace[k, 1, i], season / 4)
             out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
     for k in range(hours):

@@ -43,6 +43,7 @@ def now(
     onsets: _Flags,
     usual: _Floats,
     pace: _Floats,
+    paces: bool,
     out: _Floats,
 ) -> None: ...
 def cells(circumstances: _Floats, axes: _Numbers, edges: _Floats, out: _Cells) -> None: ...

@@ -60,7 +60,7 @@ class StateTables(SeriesState):
         """Remember the state of step `tick`, the last one observed, and the alarms (n_horizons, n) of other
         views.
         """
-        now = self.state.now(tick)
+        now = self.state.now(tick, paces=False)
         for ledger, row in self._by_horizon():
             ledger.enter(self.state, now, limit, views[row], tick)
 
