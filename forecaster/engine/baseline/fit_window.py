@@ -67,7 +67,7 @@ class FitWindow(SeriesState):
         """
         begin, days = end - self.steps, self.steps // self.day
         out = np.empty((len(columns), self.last + 1 - first))
-        work = np.empty((4, len(self.values)))
+        work = np.empty((6, len(self.values) + self.day))
         hours = self._hours(end, week)
         cleaning.cleaned(self.values, week.by_hour, hours, begin, days, self.day, first, columns, out, work)
         return out
