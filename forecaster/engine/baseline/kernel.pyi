@@ -101,6 +101,9 @@ def judge(
     samples: _Floats,
     out: _Floats,
 ) -> None: ...
+def more_even_by_logarithms(
+    values: _Floats, subseries: int, clearly: float, work: _Floats, out: _Flags
+) -> None: ...
 def keep(
     values: _Floats, row: int, day_ago: int, two_days_ago: int, ring: _Singles, seen: _Floats
 ) -> None: ...

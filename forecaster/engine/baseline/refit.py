@@ -138,9 +138,7 @@ class Refit(SeriesState):
         values = window.cleaned(self._end - steps, self._end, columns, self.week)
         asks = np.zeros(len(columns), dtype=bool)
         if period > 1:
-            asks = asks_for_logarithms(
-                np.ascontiguousarray(values[:, :steps].T), max(period // _SUBSERIES, 2)
-            )
+            asks = asks_for_logarithms(values[:, :steps], max(period // _SUBSERIES, 2))
             values[asks] = logarithms(values[asks].T, np.ones(np.count_nonzero(asks), dtype=bool)).T
         found = Rows.of(np.ascontiguousarray(values[:, :steps]), period, _DAMPING)
         found.season[:] = np.roll(found.season, (self._end - steps) % period, axis=1)
