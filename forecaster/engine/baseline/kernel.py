@@ -492,8 +492,8 @@ def more_even_by_logarithms(
     out: cython.uchar[::1],
 ) -> None:
     """Whether rows of `values` (n, steps), NaN = missing, are positive, and their spreads by logarithms vary
-    less than `clearly` times those of the values: in `subseries` of so many steps, the last of which ends with
-    the last step. `work` (2, subseries) is room.
+    less than `clearly` times those of the values: in `subseries` of so many steps, up to the last step.
+    `work` (2, subseries) is room.
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
