@@ -17,18 +17,20 @@ def _tame(value: cython.double) -> cython.double:
 
 
 def tame(
-    values: cython.double[:],
-    limit: cython.double[:],
+    values: cython.double[:, ::1],
+    limit: cython.double[::1],
     toward: cython.double,
     seen: cython.double[::1],
-    out: cython.double[:, ::1],
 ) -> None:
-    """Values and limits (2, n) that the models can take, NaN = missing, none; limits times `toward`. What is
-    there counts as `seen`.
+    """Make of values (steps, n) and limits (n,) what the models can take, in their place, NaN = missing,
+    none; limits times `toward`. What is there counts as `seen`.
     """
     i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        known = isfinite(values[i])
-        out[0, i] = _tame(values[i]) if known else _NAN
-        out[1, i] = toward * _tame(limit[i]) if limit[i] == limit[i] else _NAN
-        seen[i] += 1.0 if known else 0.0
+    t: cython.Py_ssize_t
+    for t in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            known = isfinite(values[t, i])
+            values[t, i] = _tame(values[t, i]) if known else _NAN
+            seen[i] += 1.0 if known else 0.0
+    for i in range(limit.shape[0]):
+        limit[i] = toward * _tame(limit[i]) if limit[i] == limit[i] else _NAN

@@ -57,31 +57,6 @@ class Baseline(SeriesState):
             Refit.fresh(n, settings, seasons[:2]),
         )
 
-    def judge(self, values: Floats, tick: int) -> Floats:
-        """Expected, lower and upper of step `tick` from the steps before it, and the part the season has in
-        that (4, n), 0 for the series that use none.
-
-        Where nothing is expected yet its values (n,) are all that is known.
-        """
-        phase, out = tick % self.settings.season, np.empty((4, len(values)))
-        plain, usual = self.plain, self.usual
-        kernel.judge(
-            values,
-            self.chosen,
-            *plain.expects(phase),
-            *self.seasonal.expects(phase),
-            *self.weekly.expects(phase),
-            self.week.offset(tick),
-            plain.errors.count,
-            plain.errors.warm,
-            self.settings.band,
-            usual.low,
-            usual.high,
-            usual.count,
-            out,
-        )
-        return out
-
     def foresee(self, tick: int, steps: int, out: Floats) -> None:
         """The values so many steps after `tick` (4, n): by the plain filter if its level stays, and along its
         damped trend; by the seasonal and the weekly one if their levels stay, NaN where there is no season.
@@ -123,18 +98,66 @@ class Baseline(SeriesState):
         return deviation
 
     def observe(self, values: Floats, tick: int) -> Floats:
-        """Take in the values (n,) of step `tick`, NaN = missing; as much of them as may be learnt (n,)."""
-        phase, floor = tick % self.settings.season, self.floor()
-        held = self.usual.held(values)
-        slip = ((held != values) & (held == held)).view(np.uint8)  # noqa: PLR0124 (NaN = missing is none)
-        self.plain.observe(held, phase, floor, slip)
-        self.seasonal.observe(held, phase, floor, slip)
-        self.weekly.observe(held - self.week.offset(tick), phase, floor, slip)
-        self.week.observe(held, tick)
-        self.window.observe(held, tick)
-        self._refit()
-        self._choose()
-        return held
+        """Judge the values (steps, n) of the steps from `tick` on, NaN = missing, each from the steps before
+        it, and take them in: (steps, 6, n).
+
+        These are expected, lower and upper, the part the season has in that, 0 for the series that use none;
+        as much of the value as may be learnt; the least standard deviation of errors after the step. Where
+        nothing is expected yet the value is all that is known. Parameters are looked for some series at a
+        step where a step comes alone, else of all series when they are due.
+        """
+        said, first = np.empty((len(values), 6, len(self.chosen))), 0
+        if len(values) > 1:
+            self.refit.put_off()
+        while first < len(values):
+            last = min(self._next_change(tick + first), tick + len(values) - 1)
+            after = last + 1 - tick
+            self._advance(values[first:after], tick + first, said[first:after])
+            self._refit(some=len(values) == 1)
+            first = after
+        return said
+
+    def _advance(self, values: Floats, tick: int, out: Floats) -> None:
+        """Steps (steps, n) with the same parameters."""
+        n, usual, week, errors = len(self.chosen), self.usual, self.week, self.plain.errors
+        kernel.advance(
+            values,
+            tick,
+            week.hours(tick, len(values) + 1),
+            self.settings.season,
+            week.day,
+            self.settings.band,
+            errors.memory,
+            errors.warm,
+            usual.narrowing,
+            usual.fading,
+            usual.low,
+            usual.high,
+            usual.beyond,
+            usual.count,
+            self.fitted.view(np.uint8),
+            self.chosen,
+            *self.plain.arrays(),
+            *self.seasonal.arrays(),
+            *self.weekly.arrays(),
+            week.total,
+            week.count,
+            week.means,
+            week.offsets,
+            week.lasting.by_hour,
+            self.window.values,
+            self.window.seen,
+            np.empty(n, np.uint8),
+            np.empty((2, n)),
+            out,
+        )
+        self.window.last = tick + len(values) - 1
+
+    def _next_change(self, tick: int) -> int:
+        """The first step from `tick` on after which other parameters are put to use, or looked for."""
+        step, day = self.settings.step, self.settings.day
+        after = -(-(tick * step // day + 1) * day // step)  # the first step of the next day, rounded up
+        return min(each for each in (after - 1, *self.refit.due) if each >= tick)
 
     def _choose(self) -> None:
         kernel.choose(self.fitted.view(np.uint8), *self._mean_errors(), self.chosen)
@@ -142,16 +165,19 @@ class Baseline(SeriesState):
     def _mean_errors(self) -> tuple[Floats, Floats, Floats]:
         return self.plain.errors.mean, self.seasonal.errors.mean, self.weekly.errors.mean
 
-    def _refit(self) -> None:
-        """At the end of each day new parameters begin to be looked for; those found are put to use."""
+    def _refit(self, *, some: bool) -> None:
+        """At the end of each day new parameters begin to be looked for; those found are put to use. Of `some`
+        series they are looked for now.
+        """
         members, rows, tick = (self.plain, self.seasonal), [], self.window.last
-        for fitted in self.refit.advance(self.window):
+        for fitted in self.refit.advance(self.window, some=some):
             member = members[fitted.which]
             member.renew(fitted)
             if member is self.seasonal:
                 rows.append(fitted.rows)
         if rows:
             self._renew_weekly(np.concatenate(rows), tick)
+            self._choose()
         if self.settings.season > 1 and self.settings.ends_day(tick):
             self.refit.begin(self.window, self.week.lasting)
 
@@ -167,7 +193,6 @@ class Baseline(SeriesState):
         model.tune(rows, seasonal.model)
         model.trend[:] = np.where(renewed, straight, model.trend)
         model.level[:] = np.where(renewed, seasonal.level() + added, model.level)
-        for phase, offsets in enumerate(model.season):
-            own = seasonal.season(phase) - usual[self.week.hour_of_day(phase)]
-            offsets[:] = np.where(renewed, own, offsets)
+        phases = np.array([self.week.hour_of_day(phase) for phase in range(len(model.season))], np.intp)
+        self.seasonal.season_less(usual, phases, rows, model.season)
         self.fitted |= renewed

@@ -12,6 +12,7 @@ import cython
 from cython.cimports.libc.math import log
 
 _NAN = cython.declare(cython.double, float("nan"))
+_INF = cython.declare(cython.double, float("inf"))
 _ABOUT = cython.declare(cython.Py_ssize_t, 2)  # steps: what another day has so near to the same time is alike
 _FAR = cython.declare(cython.double, 2.0)  # ranges of what is alike, beyond which a value is like none of it
 _BURST = cython.declare(cython.Py_ssize_t, 3)  # steps that a burst lasts at most; what goes on is a new level
@@ -61,21 +62,25 @@ def _about(time: cython.Py_ssize_t, day: cython.Py_ssize_t) -> cython.Py_ssize_t
 @cython.cfunc
 @cython.exceptval(check=False)
 def _compare(days: cython.Py_ssize_t, day: cython.Py_ssize_t, work: cython.double[:, ::1]) -> cython.void:
-    """The lowest and the highest value of each day about each time of it, into rows 2 and 3 of `work`."""
+    """The lowest and the highest value of each day about each time of it, into rows 2 and 3 of `work`, rows 4
+    and 5 of which are room; infinite where there is none.
+    """
     d: cython.Py_ssize_t
     t: cython.Py_ssize_t
-    shift: cython.Py_ssize_t
+    k: cython.Py_ssize_t
     for d in range(days):
-        first = _BURST + d * day
+        first: cython.Py_ssize_t = _BURST + d * day
+        for t in range(day + 2 * _ABOUT):
+            value = work[1, first + _about(t - _ABOUT, day)]
+            work[4, t] = value if value == value else _INF
+            work[5, t] = value if value == value else -_INF
         for t in range(day):
-            low = _NAN
-            high = _NAN
-            for shift in range(-_ABOUT, _ABOUT + 1):
-                value = work[1, first + _about(t + shift, day)]
-                if value == value:
-                    low = _lower(value, low)
-                    high = _higher(value, high)
-            work[2, first + t], work[3, first + t] = low, high
+            work[2, first + t] = work[4, t]
+            work[3, first + t] = work[5, t]
+        for k in range(1, 2 * _ABOUT + 1):  # inside are the times: these loops become vectors
+            for t in range(day):
+                work[2, first + t] = min(work[2, first + t], work[4, t + k])
+                work[3, first + t] = max(work[3, first + t], work[5, t + k])
 
 
 @cython.cfunc
@@ -93,14 +98,14 @@ def _held(
     `work`, less what the week adds in row 1.
     """
     d: cython.Py_ssize_t
-    low = _NAN
-    high = _NAN
+    low = _INF
+    high = -_INF
     for d in range(days):
         if d != own:
-            low = _lower(work[2, _BURST + d * day + time], low)
-            high = _higher(work[3, _BURST + d * day + time], high)
+            low = min(low, work[2, _BURST + d * day + time])
+            high = max(high, work[3, _BURST + d * day + time])
     value = work[1, at]
-    if _out_of(value, low, high):
+    if low <= high and _out_of(value, low, high):
         for d in range(1, _BURST + 1):
             if not _out_of(work[1, at - d], low, high):
                 return min(max(value, low), high) + (work[0, at] - value)
@@ -108,8 +113,8 @@ def _held(
 
 
 def cleaned(
-    ring: cython.double[:, ::1],
-    week: cython.double[:, ::1],
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
     hours: cython.Py_ssize_t[::1],
     begin: cython.Py_ssize_t,
     days: cython.Py_ssize_t,
@@ -121,7 +126,7 @@ def cleaned(
 ) -> None:
     """The values from step `first` on of the series at `columns` into `out` (len(columns), steps).
 
-    `work` (4, steps) has room for the window with what is before and after it.
+    `work` (6, steps) has room for the window with what is before and after it.
     """
     j: cython.Py_ssize_t
     t: cython.Py_ssize_t
@@ -147,10 +152,25 @@ def cleaned(
 
 
 @cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _less(
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
+    rows: cython.Py_ssize_t[:, ::1],
+    k: cython.Py_ssize_t,
+    i: cython.Py_ssize_t,
+) -> cython.double:
+    """The value of series i in the row number k of the ring, less what the week adds then."""
+    value = cython.cast(cython.double, ring[rows[0, k], i])
+    return value - cython.cast(cython.double, week[rows[1, k], i])
+
+
+@cython.cfunc
 @cython.exceptval(check=False)
 def _newest(
-    ring: cython.double[:, ::1],
-    week: cython.double[:, ::1],
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
     i: cython.Py_ssize_t,
 ) -> cython.double:
@@ -162,22 +182,22 @@ def _newest(
     low = _NAN
     high = _NAN
     for k in range(last - _BURST):
-        value = ring[rows[0, k], i] - week[rows[1, k], i]
+        value = _less(ring, week, rows, k, i)
         if value == value:
             low = _lower(value, low)
             high = _higher(value, high)
-    own = ring[rows[0, last], i]
-    offset = week[rows[1, last], i]
-    if _out_of(own - offset, low, high):
+    value = cython.cast(cython.double, ring[rows[0, last], i])
+    own = _less(ring, week, rows, last, i)
+    if _out_of(own, low, high):
         for k in range(last - _BURST, last):
-            if not _out_of(ring[rows[0, k], i] - week[rows[1, k], i], low, high):
-                return min(max(own - offset, low), high) + offset
-    return own
+            if not _out_of(_less(ring, week, rows, k, i), low, high):
+                return min(max(own, low), high) + (value - own)
+    return value
 
 
 def newest(
-    ring: cython.double[:, ::1],
-    week: cython.double[:, ::1],
+    ring: cython.float[:, ::1],
+    week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
     wanted: cython.uchar[:, ::1],
     logarithmic: cython.uchar[:, ::1],

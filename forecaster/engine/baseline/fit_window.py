@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
     Flags = NDArray[np.bool_]
 
 BURST = 3  # steps before a value that tell whether it is one of a burst
@@ -42,13 +43,13 @@ class FitWindow(SeriesState):
     steps: int  # of the window
     day: int
     last: int  # the newest step, -1 before any
-    values: Floats  # (window, what comes before it and during a refit, n), NaN = missing
+    values: Singles  # (window, what comes before it and during a refit, n), NaN = missing
     seen: Floats  # (2, n) values in the last day, and in the last two
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         steps = settings.fit_days * settings.season
-        values = np.full((steps + delay(settings) + BURST, n), np.nan)
+        values = np.full((steps + delay(settings) + BURST, n), np.nan, np.float32)
         return cls(steps, settings.season, -1, values, np.zeros((2, n)))
 
     def observe(self, values: Floats, tick: int) -> None:
@@ -66,7 +67,7 @@ class FitWindow(SeriesState):
         """
         begin, days = end - self.steps, self.steps // self.day
         out = np.empty((len(columns), self.last + 1 - first))
-        work = np.empty((4, len(self.values)))
+        work = np.empty((6, len(self.values) + self.day))
         hours = self._hours(end, week)
         cleaning.cleaned(self.values, week.by_hour, hours, begin, days, self.day, first, columns, out, work)
         return out
@@ -87,9 +88,9 @@ class FitWindow(SeriesState):
         """The week's rows of the steps from before the window until its refit is done."""
         return week.rows(end - self.steps - BURST, end + delay_of(self.day))
 
-    def at(self, tick: int) -> Floats:
+    def at(self, tick: int) -> Singles:
         """The values (n,) of step `tick`."""
-        values: Floats = self.values[self._row(tick)]
+        values: Singles = self.values[self._row(tick)]
         return values
 
     def _row(self, tick: int) -> int:

@@ -1,16 +1,18 @@
 """The loops over single series of the baseline, compiled as the kernel of Holt-Winters is: what may be
 learnt, the filters with their errors, the band, the hours of the week.
 
-Arrays have the series last, n of them. A filter's season is given as the row of one phase.
+Arrays have the series last, n of them. A filter's season is given as the row of one phase. What is kept for
+days is in single precision; arithmetic is in double, which `cython.cast` makes sure of where both meet.
 """
 
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import exp, fabs, isfinite, log
+from cython.cimports.libc.math import exp, fabs, isfinite, log, sqrt
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
+_LARGEST = cython.declare(cython.double, 3e38)  # magnitudes that single precision can hold, nearly
 
 # The usual range
 _REACH = cython.declare(cython.double, 3.0)  # usual ranges beyond: an outlier of 5 does no measurable harm
@@ -35,6 +37,24 @@ _KNOWN = cython.declare(cython.Py_ssize_t, 4)  # days of a week whose hour must 
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
+def _single(value: cython.double) -> cython.double:
+    """What single precision can hold of a value."""
+    if value > _LARGEST:
+        return _LARGEST
+    return -_LARGEST if value < -_LARGEST else value
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _row(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """The row of a step in a ring; Python's remainder, where C's may be negative."""
+    return (tick % rows + rows) % rows
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
 def _width(low: cython.double, high: cython.double, count: cython.double) -> cython.double:
     """The width of a range, 0 before the first value."""
     return high - low if count > 0 else 0.0
@@ -51,6 +71,7 @@ def _within(
     return min(max(value, low - width), high + width) if value == value else value
 
 
+@cython.ccall
 def held(
     values: cython.double[:],
     narrowing: cython.double,
@@ -90,6 +111,7 @@ def held(
             high[i] = max(high[i], value)
 
 
+@cython.ccall
 def floor(
     low: cython.double[::1], high: cython.double[::1], count: cython.double[::1], out: cython.double[::1]
 ) -> None:
@@ -182,6 +204,7 @@ def learn(
         _learn(errors[i], i, memory, warm, mean, count)
 
 
+@cython.ccall
 def follow(
     values: cython.double[:],
     floor: cython.double[::1],
@@ -193,7 +216,7 @@ def follow(
     phi: cython.double[::1],
     level: cython.double[::1],
     trend: cython.double[::1],
-    season: cython.double[::1],
+    season: cython.float[::1],
     seasonal: cython.bint,
     memory: cython.double,
     warm: cython.double,
@@ -212,7 +235,7 @@ def follow(
         value = values[i]
         by_logarithm: cython.bint = logarithmic[i] > 0
         if level[i] != level[i]:
-            level[i] = _logarithm(value, by_logarithm) - season[i]
+            level[i] = _logarithm(value, by_logarithm) - cython.cast(cython.double, season[i])
         own = level[i] + phi[i] * trend[i] + season[i]
         expected = _exponential(own, by_logarithm)
         error = value - expected
@@ -234,9 +257,10 @@ def follow(
         level[i] += carried + alpha[i] * moved
         trend[i] = carried + alpha[i] * beta[i] * moved
         if seasonal and known:
-            season[i] += gamma[i] * (_logarithm(of_season, by_logarithm) - own)
+            season[i] = _single(season[i] + gamma[i] * (_logarithm(of_season, by_logarithm) - own))
 
 
+@cython.ccall
 def choose(
     fitted: cython.uchar[::1],
     plain: cython.double[::1],
@@ -263,7 +287,7 @@ def expected(
     level: cython.double[::1],
     phi: cython.double[::1],
     trend: cython.double[::1],
-    season: cython.double[::1],
+    season: cython.float[::1],
     out: cython.double[::1],
 ) -> None:
     """The next step's values (n,) by a filter, NaN where it has no level."""
@@ -278,11 +302,11 @@ def foresee(
     damped: cython.double[::1],
     by_logarithm: cython.uchar[::1],
     seasonal: cython.double[::1],
-    season: cython.double[::1],
+    season: cython.float[::1],
     weekly_by_logarithm: cython.uchar[::1],
     weekly: cython.double[::1],
-    weekly_season: cython.double[::1],
-    offset: cython.double[::1],
+    weekly_season: cython.float[::1],
+    offset: cython.float[::1],
     out: cython.double[:, ::1],
 ) -> None:
     """The values some steps ahead (4, n), by the levels of the filters (n,) and the season then: plain, plain
@@ -295,13 +319,14 @@ def foresee(
         out[2, i] = out[3, i] = _NAN
         if fitted[i] > 0:
             out[2, i] = _exponential(seasonal[i] + season[i], by_logarithm[i] > 0)
-            out[3, i] = _exponential(weekly[i] + weekly_season[i], weekly_by_logarithm[i] > 0) + offset[i]
+            added = cython.cast(cython.double, offset[i])
+            out[3, i] = _exponential(weekly[i] + weekly_season[i], weekly_by_logarithm[i] > 0) + added
 
 
 def along(
     logarithmic: cython.uchar[::1],
     level: cython.double[::1],
-    season: cython.double[::1],
+    season: cython.float[::1],
     out: cython.double[::1],
 ) -> None:
     """A filter's values (n,) at a later step if the level stays."""
@@ -357,22 +382,31 @@ def deviation(
 def _added(level: cython.double, season: cython.double, logarithmic: cython.bint) -> cython.double:
     """What the season adds to a filter's level."""
     if not logarithmic:
-        return season
+        return cython.cast(cython.double, season)
     return _exponential(level + season, logarithmic) - _exponential(level, logarithmic)
 
 
-def added(
+def less(
     logarithmic: cython.uchar[::1],
     level: cython.double[::1],
-    season: cython.double[::1],
-    out: cython.double[::1],
+    season: cython.float[:, ::1],
+    usual: cython.double[:, ::1],
+    hours: cython.Py_ssize_t[::1],
+    columns: cython.Py_ssize_t[::1],
+    out: cython.float[:, ::1],
 ) -> None:
-    """What the season adds (n,) to a filter's level."""
-    i: cython.Py_ssize_t
-    for i in range(out.shape[0]):
-        out[i] = _added(level[i], season[i], logarithmic[i] > 0)
+    """What a season (phases, n) adds to the level, less what the week usually adds (hours of a day, n) in the
+    hour of each phase, of the series at `columns`.
+    """
+    p: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    for p in range(season.shape[0]):
+        for j in range(columns.shape[0]):
+            i = columns[j]
+            out[p, i] = _single(_added(level[i], season[p, i], logarithmic[i] > 0) - usual[hours[p], i])
 
 
+@cython.ccall
 def judge(
     values: cython.double[:],
     chosen: cython.Py_ssize_t[::1],
@@ -380,21 +414,21 @@ def judge(
     plain: cython.double[::1],
     plain_phi: cython.double[::1],
     plain_trend: cython.double[::1],
-    plain_season: cython.double[::1],
+    plain_season: cython.float[::1],
     plain_error: cython.double[::1],
     seasonal_by_logarithm: cython.uchar[::1],
     seasonal: cython.double[::1],
     seasonal_phi: cython.double[::1],
     seasonal_trend: cython.double[::1],
-    seasonal_season: cython.double[::1],
+    seasonal_season: cython.float[::1],
     seasonal_error: cython.double[::1],
     weekly_by_logarithm: cython.uchar[::1],
     weekly: cython.double[::1],
     weekly_phi: cython.double[::1],
     weekly_trend: cython.double[::1],
-    weekly_season: cython.double[::1],
+    weekly_season: cython.float[::1],
     weekly_error: cython.double[::1],
-    offset: cython.double[::1],
+    offset: cython.float[::1],
     count: cython.double[::1],
     warm: cython.double,
     width: cython.double,
@@ -423,8 +457,9 @@ def judge(
             error = seasonal_error[i]
         else:
             own = weekly[i] + weekly_phi[i] * weekly_trend[i] + weekly_season[i]
-            value = _exponential(own, weekly_by_logarithm[i] > 0) + offset[i]
-            season = _added(weekly[i], weekly_season[i], weekly_by_logarithm[i] > 0) + offset[i]
+            of_week = cython.cast(cython.double, offset[i])
+            value = _exponential(own, weekly_by_logarithm[i] > 0) + of_week
+            season = _added(weekly[i], weekly_season[i], weekly_by_logarithm[i] > 0) + of_week
             error = weekly_error[i]
         value = _within(value, low[i], high[i], samples[i])
         least = _width(low[i], high[i], samples[i]) / _FLOOR
@@ -435,12 +470,71 @@ def judge(
         out[0, i], out[1, i], out[2, i], out[3, i] = value, value - half, value + half, season
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _variation(spreads: cython.double[::1]) -> cython.double:
+    """Coefficient of variation."""
+    k: cython.Py_ssize_t
+    centre = 0.0
+    for k in range(spreads.shape[0]):
+        centre += spreads[k] / spreads.shape[0]
+    squares = 0.0
+    for k in range(spreads.shape[0]):
+        squares += (spreads[k] - centre) * (spreads[k] - centre)
+    return sqrt(squares / spreads.shape[0]) / (centre if centre > 0 else 1.0)
+
+
+def more_even_by_logarithms(
+    values: cython.double[:, :],
+    subseries: cython.Py_ssize_t,
+    clearly: cython.double,
+    work: cython.double[:, ::1],
+    out: cython.uchar[::1],
+) -> None:
+    """Whether rows of `values` (n, steps), NaN = missing, are positive, and their spreads by logarithms vary
+    less than `clearly` times those of the values: in `subseries` of so many steps, up to the last step.
+    `work` (2, subseries) is room.
+    """
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    t: cython.Py_ssize_t
+    parts: cython.Py_ssize_t = work.shape[1]
+    for i in range(values.shape[0]):
+        low = _INF
+        high = -_INF
+        for t in range(values.shape[1]):
+            if values[i, t] == values[i, t]:
+                low = min(low, values[i, t])
+                high = max(high, values[i, t])
+        out[i] = 0
+        if parts == 0 or not 0 < low <= high:
+            continue
+        first: cython.Py_ssize_t = values.shape[1] - parts * subseries
+        for k in range(parts):
+            total = 0.0
+            count = 0.0
+            for t in range(first, first + subseries):
+                if values[i, t] == values[i, t]:
+                    total += values[i, t] / high
+                    count += 1.0
+            mean = total / max(count, 1.0)
+            total = 0.0
+            for t in range(first, first + subseries):
+                if values[i, t] == values[i, t]:
+                    total += (values[i, t] / high - mean) * (values[i, t] / high - mean)
+            work[0, k] = sqrt(total / max(count, 1.0))
+            work[1, k] = work[0, k] / (mean if mean > 0 else 1.0)
+            first += subseries
+        out[i] = _variation(work[1]) < clearly * _variation(work[0])
+
+
+@cython.ccall
 def keep(
     values: cython.double[:],
     row: cython.Py_ssize_t,
     day_ago: cython.Py_ssize_t,
     two_days_ago: cython.Py_ssize_t,
-    ring: cython.double[:, ::1],
+    ring: cython.float[:, ::1],
     seen: cython.double[:, ::1],
 ) -> None:
     """Put a step's values into the window's ring (rows, n), and count those `seen` in one day and in two."""
@@ -449,9 +543,10 @@ def keep(
         known = 1.0 if values[i] == values[i] else 0.0
         seen[0, i] += known - (1.0 if ring[day_ago, i] == ring[day_ago, i] else 0.0)
         seen[1, i] += known - (1.0 if ring[two_days_ago, i] == ring[two_days_ago, i] else 0.0)
-        ring[row, i] = values[i]
+        ring[row, i] = _single(values[i])
 
 
+@cython.ccall
 def tally(values: cython.double[:], total: cython.double[::1], count: cython.double[::1]) -> None:
     """Add a step's values (n,), NaN = missing, to the running hour."""
     i: cython.Py_ssize_t
@@ -461,14 +556,15 @@ def tally(values: cython.double[:], total: cython.double[::1], count: cython.dou
             count[i] += 1.0
 
 
+@cython.ccall
 def turn(
     hour: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
     total: cython.double[::1],
     count: cython.double[::1],
-    means: cython.double[:, ::1],
-    offsets: cython.double[:, :, ::1],
-    lasting: cython.double[:, ::1],
+    means: cython.float[:, ::1],
+    offsets: cython.float[:, :, ::1],
+    lasting: cython.float[:, ::1],
 ) -> None:
     """Close the running hour: what it adds to that hour of any day, a `day` in hours, and what it has lately.
 
@@ -482,12 +578,12 @@ def turn(
     weeks: cython.Py_ssize_t = offsets.shape[0]
     for i in range(total.shape[0]):
         mean = total[i] / count[i] if count[i] > 0 else _NAN
-        means[slot, i] = mean
+        means[slot, i] = _single(mean)
         total[i] = count[i] = 0.0
         usual = 0.0
         known: cython.Py_ssize_t = 0
         for d in range(_DAYS):
-            same = means[(slot - day * d + week) % week, i]
+            same = cython.cast(cython.double, means[(slot - day * d + week) % week, i])
             if isfinite(same):
                 usual += same / _DAYS
                 known += 1
@@ -495,10 +591,187 @@ def turn(
         if known >= _KNOWN and isfinite(mean):
             for w in range(weeks - 1):
                 offsets[w, slot, i] = offsets[w + 1, slot, i]
-            offsets[weeks - 1, slot, i] = mean - usual
+            offsets[weeks - 1, slot, i] = _single(mean - usual)
         least = _INF
         most = -_INF
         for w in range(weeks):
-            least = min(least, offsets[w, slot, i])
-            most = max(most, offsets[w, slot, i])
+            of_week = cython.cast(cython.double, offsets[w, slot, i])
+            least = min(least, of_week)
+            most = max(most, of_week)
         lasting[slot, i] = max(least, 0.0) + min(most, 0.0)
+
+
+def advance(
+    values: cython.double[:, :],
+    tick: cython.Py_ssize_t,
+    hours: cython.Py_ssize_t[::1],
+    day: cython.Py_ssize_t,
+    hours_a_day: cython.Py_ssize_t,
+    width: cython.double,
+    memory: cython.double,
+    warm: cython.double,
+    narrowing: cython.double,
+    fading: cython.double,
+    low: cython.double[::1],
+    high: cython.double[::1],
+    beyond: cython.double[::1],
+    samples: cython.double[::1],
+    fitted: cython.uchar[::1],
+    chosen: cython.Py_ssize_t[::1],
+    plain_by_logarithm: cython.uchar[::1],
+    plain_alpha: cython.double[::1],
+    plain_beta: cython.double[::1],
+    plain_gamma: cython.double[::1],
+    plain_phi: cython.double[::1],
+    plain_level: cython.double[::1],
+    plain_trend: cython.double[::1],
+    plain_season: cython.float[:, ::1],
+    plain_error: cython.double[::1],
+    plain_count: cython.double[::1],
+    plain_run: cython.double[::1],
+    seasonal_by_logarithm: cython.uchar[::1],
+    seasonal_alpha: cython.double[::1],
+    seasonal_beta: cython.double[::1],
+    seasonal_gamma: cython.double[::1],
+    seasonal_phi: cython.double[::1],
+    seasonal_level: cython.double[::1],
+    seasonal_trend: cython.double[::1],
+    seasonal_season: cython.float[:, ::1],
+    seasonal_error: cython.double[::1],
+    seasonal_count: cython.double[::1],
+    seasonal_run: cython.double[::1],
+    weekly_by_logarithm: cython.uchar[::1],
+    weekly_alpha: cython.double[::1],
+    weekly_beta: cython.double[::1],
+    weekly_gamma: cython.double[::1],
+    weekly_phi: cython.double[::1],
+    weekly_level: cython.double[::1],
+    weekly_trend: cython.double[::1],
+    weekly_season: cython.float[:, ::1],
+    weekly_error: cython.double[::1],
+    weekly_count: cython.double[::1],
+    weekly_run: cython.double[::1],
+    total: cython.double[::1],
+    count: cython.double[::1],
+    means: cython.float[:, ::1],
+    offsets: cython.float[:, :, ::1],
+    lasting: cython.float[:, ::1],
+    ring: cython.float[:, ::1],
+    seen: cython.double[:, ::1],
+    slip: cython.uchar[::1],
+    work: cython.double[:, ::1],
+    out: cython.double[:, :, ::1],
+) -> None:
+    """Judge the values (steps, n) of some steps, the first of which is `tick`, NaN = missing, each by those
+    before it, then take them in.
+
+    `hours` are those of the steps and of the one after them, a `day` is in steps. `out` (steps, 6, n) has
+    what `judge` says, what may be learnt, and the least deviation after the step. `slip` (n,) and `work` (2,
+    n) are room.
+    """
+    i: cython.Py_ssize_t
+    t: cython.Py_ssize_t
+    week: cython.Py_ssize_t = lasting.shape[0]
+    for t in range(values.shape[0]):
+        now: cython.Py_ssize_t = tick + t
+        phase: cython.Py_ssize_t = _row(now, seasonal_season.shape[0])
+        hour: cython.Py_ssize_t = _row(hours[t], week)
+        judge(
+            values[t],
+            chosen,
+            plain_by_logarithm,
+            plain_level,
+            plain_phi,
+            plain_trend,
+            plain_season[0],
+            plain_error,
+            seasonal_by_logarithm,
+            seasonal_level,
+            seasonal_phi,
+            seasonal_trend,
+            seasonal_season[phase],
+            seasonal_error,
+            weekly_by_logarithm,
+            weekly_level,
+            weekly_phi,
+            weekly_trend,
+            weekly_season[phase],
+            weekly_error,
+            lasting[hour],
+            plain_count,
+            warm,
+            width,
+            low,
+            high,
+            samples,
+            out[t],
+        )
+        floor(low, high, samples, work[0])
+        held(values[t], narrowing, fading, low, high, beyond, samples, out[t, 4])
+        floor(low, high, samples, out[t, 5])
+        for i in range(slip.shape[0]):
+            slip[i] = out[t, 4, i] == out[t, 4, i] and out[t, 4, i] != values[t, i]
+            work[1, i] = out[t, 4, i] - cython.cast(cython.double, lasting[hour, i])
+        follow(
+            out[t, 4],
+            work[0],
+            slip,
+            plain_by_logarithm,
+            plain_alpha,
+            plain_beta,
+            plain_gamma,
+            plain_phi,
+            plain_level,
+            plain_trend,
+            plain_season[0],
+            False,
+            memory,
+            warm,
+            plain_error,
+            plain_count,
+            plain_run,
+        )
+        follow(
+            out[t, 4],
+            work[0],
+            slip,
+            seasonal_by_logarithm,
+            seasonal_alpha,
+            seasonal_beta,
+            seasonal_gamma,
+            seasonal_phi,
+            seasonal_level,
+            seasonal_trend,
+            seasonal_season[phase],
+            seasonal_season.shape[0] > 1,
+            memory,
+            warm,
+            seasonal_error,
+            seasonal_count,
+            seasonal_run,
+        )
+        follow(
+            work[1],
+            work[0],
+            slip,
+            weekly_by_logarithm,
+            weekly_alpha,
+            weekly_beta,
+            weekly_gamma,
+            weekly_phi,
+            weekly_level,
+            weekly_trend,
+            weekly_season[phase],
+            weekly_season.shape[0] > 1,
+            memory,
+            warm,
+            weekly_error,
+            weekly_count,
+            weekly_run,
+        )
+        tally(out[t, 4], total, count)
+        if hours[t + 1] != hours[t]:
+            turn(hours[t], hours_a_day, total, count, means, offsets, lasting)
+        rows = ring.shape[0]
+        keep(out[t, 4], _row(now, rows), _row(now - day, rows), _row(now - 2 * day, rows), ring, seen)
+        choose(fitted, plain_error, seasonal_error, weekly_error, chosen)

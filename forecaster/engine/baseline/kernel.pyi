@@ -1,9 +1,10 @@
 from typing import TypeAlias
 
-from numpy import float64, intp, uint8
+from numpy import float32, float64, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
+_Singles: TypeAlias = NDArray[float32]
 _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 
@@ -31,7 +32,7 @@ def follow(
     phi: _Floats,
     level: _Floats,
     trend: _Floats,
-    season: _Floats,
+    season: _Singles,
     seasonal: bool,
     memory: float,
     warm: float,
@@ -41,7 +42,7 @@ def follow(
 ) -> None: ...
 def choose(fitted: _Flags, plain: _Floats, seasonal: _Floats, weekly: _Floats, chosen: _Numbers) -> None: ...
 def expected(
-    logarithmic: _Flags, level: _Floats, phi: _Floats, trend: _Floats, season: _Floats, out: _Floats
+    logarithmic: _Flags, level: _Floats, phi: _Floats, trend: _Floats, season: _Singles, out: _Floats
 ) -> None: ...
 def foresee(
     fitted: _Flags,
@@ -49,14 +50,14 @@ def foresee(
     damped: _Floats,
     by_logarithm: _Flags,
     seasonal: _Floats,
-    season: _Floats,
+    season: _Singles,
     weekly_by_logarithm: _Flags,
     weekly: _Floats,
-    weekly_season: _Floats,
-    offset: _Floats,
+    weekly_season: _Singles,
+    offset: _Singles,
     out: _Floats,
 ) -> None: ...
-def along(logarithmic: _Flags, level: _Floats, season: _Floats, out: _Floats) -> None: ...
+def along(logarithmic: _Flags, level: _Floats, season: _Singles, out: _Floats) -> None: ...
 def deviation(
     chosen: _Numbers,
     plain: _Floats,
@@ -70,7 +71,6 @@ def deviation(
     samples: _Floats,
     out: _Floats,
 ) -> None: ...
-def added(logarithmic: _Flags, level: _Floats, season: _Floats, out: _Floats) -> None: ...
 def judge(
     values: _Floats,
     chosen: _Numbers,
@@ -78,21 +78,21 @@ def judge(
     plain: _Floats,
     plain_phi: _Floats,
     plain_trend: _Floats,
-    plain_season: _Floats,
+    plain_season: _Singles,
     plain_error: _Floats,
     seasonal_by_logarithm: _Flags,
     seasonal: _Floats,
     seasonal_phi: _Floats,
     seasonal_trend: _Floats,
-    seasonal_season: _Floats,
+    seasonal_season: _Singles,
     seasonal_error: _Floats,
     weekly_by_logarithm: _Flags,
     weekly: _Floats,
     weekly_phi: _Floats,
     weekly_trend: _Floats,
-    weekly_season: _Floats,
+    weekly_season: _Singles,
     weekly_error: _Floats,
-    offset: _Floats,
+    offset: _Singles,
     count: _Floats,
     warm: float,
     width: float,
@@ -101,10 +101,83 @@ def judge(
     samples: _Floats,
     out: _Floats,
 ) -> None: ...
+def more_even_by_logarithms(
+    values: _Floats, subseries: int, clearly: float, work: _Floats, out: _Flags
+) -> None: ...
 def keep(
-    values: _Floats, row: int, day_ago: int, two_days_ago: int, ring: _Floats, seen: _Floats
+    values: _Floats, row: int, day_ago: int, two_days_ago: int, ring: _Singles, seen: _Floats
 ) -> None: ...
 def tally(values: _Floats, total: _Floats, count: _Floats) -> None: ...
 def turn(
-    hour: int, day: int, total: _Floats, count: _Floats, means: _Floats, offsets: _Floats, lasting: _Floats
+    hour: int, day: int, total: _Floats, count: _Floats, means: _Singles, offsets: _Singles, lasting: _Singles
+) -> None: ...
+def less(
+    logarithmic: _Flags,
+    level: _Floats,
+    season: _Singles,
+    usual: _Floats,
+    hours: _Numbers,
+    columns: _Numbers,
+    out: _Singles,
+) -> None: ...
+def advance(
+    values: _Floats,
+    tick: int,
+    hours: _Numbers,
+    day: int,
+    hours_a_day: int,
+    width: float,
+    memory: float,
+    warm: float,
+    narrowing: float,
+    fading: float,
+    low: _Floats,
+    high: _Floats,
+    beyond: _Floats,
+    samples: _Floats,
+    fitted: _Flags,
+    chosen: _Numbers,
+    plain_by_logarithm: _Flags,
+    plain_alpha: _Floats,
+    plain_beta: _Floats,
+    plain_gamma: _Floats,
+    plain_phi: _Floats,
+    plain_level: _Floats,
+    plain_trend: _Floats,
+    plain_season: _Singles,
+    plain_error: _Floats,
+    plain_count: _Floats,
+    plain_run: _Floats,
+    seasonal_by_logarithm: _Flags,
+    seasonal_alpha: _Floats,
+    seasonal_beta: _Floats,
+    seasonal_gamma: _Floats,
+    seasonal_phi: _Floats,
+    seasonal_level: _Floats,
+    seasonal_trend: _Floats,
+    seasonal_season: _Singles,
+    seasonal_error: _Floats,
+    seasonal_count: _Floats,
+    seasonal_run: _Floats,
+    weekly_by_logarithm: _Flags,
+    weekly_alpha: _Floats,
+    weekly_beta: _Floats,
+    weekly_gamma: _Floats,
+    weekly_phi: _Floats,
+    weekly_level: _Floats,
+    weekly_trend: _Floats,
+    weekly_season: _Singles,
+    weekly_error: _Floats,
+    weekly_count: _Floats,
+    weekly_run: _Floats,
+    total: _Floats,
+    count: _Floats,
+    means: _Singles,
+    offsets: _Singles,
+    lasting: _Singles,
+    ring: _Singles,
+    seen: _Floats,
+    slip: _Flags,
+    work: _Floats,
+    out: _Floats,
 ) -> None: ...

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.engine.baseline import kernel
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -43,25 +45,9 @@ def exponentials(values: Floats, where: Flags) -> Floats:
 
 
 def asks_for_logarithms(values: Floats, subseries: int) -> Flags:
-    """Whether columns of (n_steps, n) are positive and more even by their logarithms (n,), in `subseries` of
-    so many steps.
+    """Whether rows of (n, n_steps) are positive and more even by their logarithms (n,), in `subseries` of so
+    many steps.
     """
-    low, high = np.fmin.reduce(values), np.fmax.reduce(values)
-    asks: Flags = low > 0
-    shape = len(values) // subseries, subseries, np.count_nonzero(asks)
-    parts = (values[len(values) - shape[0] * subseries :, asks] / high[asks]).reshape(shape)
-    seen = np.isfinite(parts)
-    count = np.maximum(seen.sum(axis=1), 1)
-    mean = np.where(seen, parts, 0.0).sum(axis=1) / count
-    off = np.where(seen, parts - mean[:, None], 0.0)
-    spread = np.sqrt((off * off).sum(axis=1) / count)
-    by_logarithms = spread / np.where(mean > 0, mean, 1.0)
-    asks[asks] = _variation(by_logarithms) < _CLEARLY * _variation(spread)
-    return asks
-
-
-def _variation(spreads: Floats) -> Floats:
-    """Coefficient of variation of the rows (k, n): (n,)."""
-    centre = spreads.mean(axis=0)
-    variation: Floats = spreads.std(axis=0) / np.where(centre > 0, centre, 1.0)
-    return variation
+    asks, work = np.empty(len(values), np.uint8), np.empty((2, values.shape[1] // subseries))
+    kernel.more_even_by_logarithms(values, subseries, _CLEARLY, work, asks)
+    return asks.view(np.bool_)

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.uint8]
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+    Rows = NDArray[np.intp]
+    Arrays = tuple[
+        Flags, Floats, Floats, Floats, Floats, Floats, Floats, Singles, Floats, Floats, Floats
+    ]  # logarithmic, alpha, beta, gamma, phi, level, trend, season, mean and count of errors, run
 
 
 @dataclass
@@ -42,31 +47,32 @@ class Member(SeriesState):
     def expected(self, phase: int) -> Floats:
         """The next step's values (n,), NaN where the filter has no level; `phase` is that step's."""
         out = np.empty(len(self.run))
-        kernel.expected(*self.expects(phase)[:-1], out)
+        model = self.model
+        kernel.expected(self._flags, model.level, model.phi, model.trend, self._offsets(phase), out)
         return out
 
-    def expects(self, phase: int) -> tuple[Flags, Floats, Floats, Floats, Floats, Floats]:
-        """What the next step's values rest on: whether it is of logarithms, level, phi, trend and season (n,)
-        at that step's phase, mean error.
-        """
-        model = self.model
-        return self._flags, model.level, model.phi, model.trend, self._offsets(phase), self.errors.mean
+    def arrays(self) -> Arrays:
+        """All of its state, as the kernel takes it."""
+        model, errors = self.model, self.errors
+        parameters = model.alpha, model.beta, model.gamma, model.phi
+        state = model.level, model.trend, model.season
+        return self._flags, *parameters, *state, errors.mean, errors.count, self.run
 
-    def stands(self, phase: int) -> tuple[Flags, Floats, Floats]:
+    def stands(self, phase: int) -> tuple[Flags, Floats, Singles]:
         """Whether it is of logarithms, its level and its season (n,) at a phase."""
         return self._flags, self.model.level, self._offsets(phase)
 
     def level(self) -> Floats:
         """The level (n,) in the values' unit."""
         out = np.empty(len(self.run))
-        kernel.along(self._flags, self.model.level, np.zeros(len(self.run)), out)
+        kernel.along(self._flags, self.model.level, np.zeros(len(self.run), np.float32), out)
         return out
 
-    def season(self, phase: int) -> Floats:
-        """What the season adds (n,) to the level at a phase."""
-        out = np.empty(len(self.run))
-        kernel.added(self._flags, self.model.level, self._offsets(phase), out)
-        return out
+    def season_less(self, usual: Floats, hours: Rows, rows: Rows, out: Singles) -> None:
+        """What the season adds to the level less the `usual` (hours, n), by the hour of each phase (season,),
+        into `out` (season, n) for the series at `rows`.
+        """
+        kernel.less(self._flags, self.model.level, self.model.season, usual, hours, rows, out)
 
     def observe(self, values: Floats, phase: int, floor: Floats, slip: Flags) -> None:
         """Take in the values (n,) of the step whose phase is `phase`, NaN = missing; `floor` (n,) is the
@@ -105,7 +111,7 @@ class Member(SeriesState):
     def _flags(self) -> Flags:
         return self.logarithmic.view(np.uint8)
 
-    def _offsets(self, phase: int) -> Floats:
+    def _offsets(self, phase: int) -> Singles:
         """The row of a phase."""
-        offsets: Floats = self.model.season[phase % len(self.model.season)]
+        offsets: Singles = self.model.season[phase % len(self.model.season)]
         return offsets

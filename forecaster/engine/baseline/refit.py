@@ -91,14 +91,20 @@ class Refit(SeriesState):
         self.done[:] = False
         self.week = week.copy()
 
-    def advance(self, window: FitWindow) -> Iterator[Fitted]:
-        """Work on as of the last step of `window`; what is to be put to use now."""
+    def put_off(self) -> None:
+        """Forget what is done: steps come through which it would not be followed."""
+        self.done[:] = False
+
+    def advance(self, window: FitWindow, *, some: bool = True) -> Iterator[Fitted]:
+        """Work on as of the last step of `window`, on `some` series or what is due alone; what is to be put
+        to use now.
+        """
         if self.last is None:
             return
         self._follow(window)
         dues = self.due
         left = int(np.count_nonzero(self.known > self.done))
-        if left:
+        if some and left:
             self._fit_some(window, max(_FEWEST, -(-left // max(dues[-1] - window.last, 1))))
         for which, due in enumerate(dues):
             if due == window.last:
@@ -132,9 +138,7 @@ class Refit(SeriesState):
         values = window.cleaned(self._end - steps, self._end, columns, self.week)
         asks = np.zeros(len(columns), dtype=bool)
         if period > 1:
-            asks = asks_for_logarithms(
-                np.ascontiguousarray(values[:, :steps].T), max(period // _SUBSERIES, 2)
-            )
+            asks = asks_for_logarithms(values[:, :steps], max(period // _SUBSERIES, 2))
             values[asks] = logarithms(values[asks].T, np.ones(np.count_nonzero(asks), dtype=bool)).T
         found = Rows.of(np.ascontiguousarray(values[:, :steps]), period, _DAMPING)
         found.season[:] = np.roll(found.season, (self._end - steps) % period, axis=1)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 _DAYS = 7
 _WEEKS = 3
@@ -33,16 +34,16 @@ class WeeklyOffsets(SeriesState):
     """What each hour of the week adds: `by_hour` (hours of a week, n), 0 = nothing; `hour` in steps."""
 
     hour: float
-    by_hour: Floats
+    by_hour: Singles
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = min(_HOURS, settings.season)
-        return cls(settings.season / day, np.zeros((_DAYS * day, n)))
+        return cls(settings.season / day, np.zeros((_DAYS * day, n), np.float32))
 
-    def at(self, tick: int) -> Floats:
+    def at(self, tick: int) -> Singles:
         """That of the hour that step `tick` is in (n,)."""
-        offset: Floats = self.by_hour[int(tick // self.hour) % len(self.by_hour)]
+        offset: Singles = self.by_hour[int(tick // self.hour) % len(self.by_hour)]
         return offset
 
     def rows(self, first: int, last: int) -> NDArray[np.intp]:
@@ -61,14 +62,14 @@ class WeeklySeason(SeriesState):
     >>> week = WeeklySeason.fresh(1, Settings(step=3600))
     >>> for tick in range(4 * 168):
     ...     week.observe(np.array([10.0 if tick % 168 >= 120 else 50.0]), tick)  # two days of rest
-    >>> week.offset(4 * 168 + 130).round(1).tolist(), week.offset(4 * 168 + 60).round(1).tolist()
-    ([-28.6], [11.4])
+    >>> print(week.offset(4 * 168 + 130).round(1), week.offset(4 * 168 + 60).round(1))
+    [-28.6] [11.4]
     """
 
     day: int
     hour: float
-    means: Floats  # (hours of a week, n) by number of the hour, NaN = missing
-    offsets: Floats  # (weeks, hours of a week, n) of the last weeks known, 0 = none
+    means: Singles  # (hours of a week, n) by number of the hour, NaN = missing
+    offsets: Singles  # (weeks, hours of a week, n) of the last weeks known, 0 = none
     lasting: WeeklyOffsets  # what the last weeks agree on
     total: Floats  # (n,) of the running hour
     count: Floats
@@ -77,11 +78,11 @@ class WeeklySeason(SeriesState):
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = min(_HOURS, settings.season)
         week = _DAYS * day, n
-        offsets, means = np.zeros((_WEEKS, *week)), np.full(week, np.nan)
+        offsets, means = np.zeros((_WEEKS, *week), np.float32), np.full(week, np.nan, np.float32)
         lasting = WeeklyOffsets.fresh(n, settings)
         return cls(day, settings.season / day, means, offsets, lasting, np.zeros(n), np.zeros(n))
 
-    def offset(self, tick: int) -> Floats:
+    def offset(self, tick: int) -> Singles:
         """What the hour of step `tick` adds to that hour of any day (n,); 0 = no weekly season is known."""
         return self.lasting.at(tick)
 
@@ -91,7 +92,7 @@ class WeeklySeason(SeriesState):
         hours = last[np.argsort(last % self.day)]
         by_hour = self.lasting.by_hour
         of_days = by_hour[(hours - self.day * np.arange(days)[:, None]) % len(by_hour)]
-        mean: Floats = of_days.mean(axis=0)
+        mean: Floats = of_days.mean(axis=0, dtype=np.float64)
         return mean
 
     def hour_of_day(self, tick: int) -> int:
@@ -109,6 +110,10 @@ class WeeklySeason(SeriesState):
     def number(self, tick: int) -> int:
         """The hour a step belongs to."""
         return int(tick // self.hour)
+
+    def hours(self, tick: int, count: int) -> NDArray[np.intp]:
+        """Those of so many steps from `tick` on."""
+        return (np.arange(tick, tick + count) // self.hour).astype(np.intp)
 
 
 @lru_cache(maxsize=16)

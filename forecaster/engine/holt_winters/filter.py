@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 
 @dataclass
@@ -33,18 +34,18 @@ class HoltWinters(SeriesState):
     phi: Floats  # (n,) damping of the trend per step
     level: Floats  # (n,)
     trend: Floats  # (n,) per step
-    season: Floats  # (season, n) offsets by phase; one row of zeros = no season
+    season: Singles  # (season, n) offsets by phase; one row of zeros = no season
 
     @classmethod
     def fresh(cls, n: int, season: int, alpha: float = 0.3, beta: float = 0.01, gamma: float = 0.1) -> Self:
         """A filter that has seen nothing: the first value becomes its level."""
         ones = np.ones(n)
         parameters = (alpha * ones, beta * ones, gamma * ones, 0.98 * ones)
-        return cls(*parameters, np.nan * ones, np.zeros(n), np.zeros((season, n)))
+        return cls(*parameters, np.nan * ones, np.zeros(n), np.zeros((season, n), np.float32))
 
     def expected(self, phase: int) -> Floats:
         """The next step's value (n,), NaN before the first one; `phase` is that step's in the season."""
-        offsets: Floats = self.season[phase % len(self.season)]
+        offsets: Singles = self.season[phase % len(self.season)]
         return self.level + self.phi * self.trend + offsets
 
     def ahead(self, steps: int, phase: int) -> Floats:
@@ -70,5 +71,4 @@ class HoltWinters(SeriesState):
         """Replace the filters of the series at `rows` by those of `other`, in that order."""
         for name in ("alpha", "beta", "gamma", "phi", "level", "trend"):
             getattr(self, name)[rows] = getattr(other, name)
-        for mine, theirs in zip(self.season, other.season, strict=True):
-            mine[rows] = theirs
+        self.season[:, rows] = other.season

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 # Starts (alpha, β, q) with and without a season: without one the trend may have to follow all of the shape.
 _STARTS = {
     True: np.array(list(product((0.01, 0.05, 0.2, 0.5, 0.9), (0.005,), (0.0, 0.2)))),
     False: np.array(list(product((0.01, 0.05, 0.2, 0.5, 0.9), (0.005, 0.2, 0.8), (0.0,)))),
 }
+
+_LARGEST = 3e38  # magnitudes that single precision can hold, nearly
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Rows:
     """
 
     parameters: Floats
-    season: Floats
+    season: Singles
     phi: float
 
     @classmethod
@@ -54,7 +57,7 @@ class Rows:
         work = np.empty(kernel.room(steps, season, len(starts)))
         errors = np.empty((0, steps)) if residuals is None else residuals
         kernel.fit(values, season, phi, starts, fitted, offsets, errors, work, np.empty(kernel.SMALL))
-        return cls(fitted, offsets, phi)
+        return cls(fitted, np.clip(offsets, -_LARGEST, _LARGEST).astype(np.float32), phi)
 
     def run(self, values: Floats, phase: int) -> None:
         """Go on through values (n, n_steps), the first of which has this phase; NaN = missing."""

@@ -35,6 +35,7 @@ _MATRIX = cython.declare(cython.Py_ssize_t, 7)
 _STEP = cython.declare(cython.Py_ssize_t, 8)
 SMALL = (9, 16)
 _HOPELESS = cython.declare(cython.double, 1e6)  # damping, beyond which no step helps
+_LARGEST = cython.declare(cython.double, 3e38)  # magnitudes that single precision can hold, nearly
 
 
 @cython.cfunc
@@ -405,25 +406,28 @@ def _follow(
     k: cython.double,
     gamma: cython.double,
     phi: cython.double,
-    state: cython.double[:, ::1],
-    i: cython.Py_ssize_t,
-    level: cython.Py_ssize_t,
-    season: cython.double[:, ::1],
-    j: cython.Py_ssize_t,
+    small: cython.double[:, ::1],
+    season: cython.double[::1],
     phase: cython.Py_ssize_t,
 ) -> cython.double:
-    """Move level and trend, of row i of `state`, and the offset of a phase, of row j of `season`, through a
-    step; the error, NaN = missing.
-
-    In the order of `step`, to which it is equal to the last bit.
-    """
-    carried: cython.double = phi * state[i, level + 1]
-    error: cython.double = value - (state[i, level] + carried + season[j, phase])
+    """Move level and trend and the offset of a phase through a step; the error, NaN = missing."""
+    carried: cython.double = phi * small[_STATE, 1]
+    error: cython.double = value - (small[_STATE, 0] + carried + season[phase])
     known: cython.double = error if isfinite(error) else 0.0
-    state[i, level] += carried + alpha * known
-    state[i, level + 1] = carried + k * known
-    season[j, phase] += gamma * known
+    small[_STATE, 0] += carried + alpha * known
+    small[_STATE, 1] = carried + k * known
+    season[phase] += gamma * known
     return error
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _single(value: cython.double) -> cython.double:
+    """What single precision can hold of a value."""
+    if value > _LARGEST:
+        return _LARGEST
+    return -_LARGEST if value < -_LARGEST else value
 
 
 def fit(
@@ -474,9 +478,7 @@ def fit(
         gamma = (1 - small[_THETA, 0]) * small[_THETA, 2]
         phase: cython.Py_ssize_t = 0
         for t in range(steps):
-            error = _follow(
-                y[t], small[_THETA, 0], k, gamma if m > 1 else 0.0, phi, small, _STATE, 0, offsets, i, phase
-            )
+            error = _follow(y[t], small[_THETA, 0], k, gamma if m > 1 else 0.0, phi, small, s, phase)
             phase = phase + 1 if phase + 1 < m else 0
             if keep:
                 residuals[i, t] = error * unit
@@ -503,18 +505,26 @@ def run(
     phase: cython.Py_ssize_t,
     phi: cython.double,
     fitted: cython.double[:, ::1],
-    offsets: cython.double[:, ::1],
+    offsets: cython.float[:, ::1],
 ) -> None:
-    """Take the filters of `fit` on through values (n, steps), the first of which has this phase."""
+    """Take the filters of `fit` on through values (n, steps), the first of which has this phase.
+
+    In the order of `step`, to which it is equal to the last bit.
+    """
     i: cython.Py_ssize_t
     t: cython.Py_ssize_t
     m: cython.Py_ssize_t = offsets.shape[1]
     for i in range(values.shape[0]):
         k: cython.double = fitted[i, 0] * fitted[i, 1]
-        gamma: cython.double = fitted[i, 2] if m > 1 else 0.0
         for t in range(values.shape[1]):
             at: cython.Py_ssize_t = (phase + t) % m
-            _follow(values[i, t], fitted[i, 0], k, gamma, phi, fitted, i, 3, offsets, i, at)
+            carried: cython.double = phi * fitted[i, 4]
+            error: cython.double = values[i, t] - (fitted[i, 3] + carried + offsets[i, at])
+            known: cython.double = error if isfinite(error) else 0.0
+            fitted[i, 3] += carried + fitted[i, 0] * known
+            fitted[i, 4] = carried + k * known
+            if m > 1:
+                offsets[i, at] = _single(offsets[i, at] + fitted[i, 2] * known)
 
 
 def step(
@@ -525,7 +535,7 @@ def step(
     phi: cython.double[::1],
     level: cython.double[::1],
     trend: cython.double[::1],
-    season: cython.double[::1],
+    season: cython.float[::1],
     seasonal: cython.bint,
     errors: cython.double[::1],
 ) -> None:
@@ -542,7 +552,7 @@ def step(
         level[i] += carried + alpha[i] * known
         trend[i] = carried + alpha[i] * beta[i] * known
         if seasonal:
-            season[i] += gamma[i] * known
+            season[i] = _single(season[i] + gamma[i] * known)
 
 
 def ahead(
@@ -550,7 +560,7 @@ def ahead(
     phi: cython.double[::1],
     level: cython.double[::1],
     trend: cython.double[::1],
-    season: cython.double[::1],
+    season: cython.float[::1],
     out: cython.double[::1],
 ) -> None:
     """The values (n,) so many steps ahead, with the season of that phase."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,6 @@ LEAST = 0.1  # of vm_cpu
 LATE_HOURS = 6  # after the anomaly's end in which an alarm is still about it
 WARM_UP = planted.WEEK
 SPEED_SERIES = 10_000
-HISTORY_SERIES = (1, 10, 100, 1_000, 10_000, 50_000)
 SPEED_DAYS, SPEED_JUDGED = 5, 3  # days, of which the last are judged: parameters are fitted from the third on
 
 
@@ -131,37 +129,6 @@ def speed_suite() -> dict[str, Any]:
     }
 
 
-def history_suite() -> dict[str, Any]:
-    """What history costs by the number of series: series-steps a second (CPU time of two days, the third and
-    the fourth, with their refits), an outlook after them, the state of a series, and the peak of the process
-    so far, which is that of the most series.
-    """
-    return {str(n): _history(n) for n in HISTORY_SERIES}
-
-
-def _history(n: int) -> dict[str, float]:
-    settings = Settings(step=300)
-    engine, day, rng = Engine.fresh(n, settings), settings.season, np.random.default_rng(0)
-    limits, phase, taken = np.full(n, 0.9), rng.random((n, 1)), 0.0
-    for first in range(0, 4 * day, day // 2):
-        steps = np.arange(first, first + day // 2)
-        wave = 0.15 * np.sin(2 * np.pi * (steps / day + phase))
-        values = np.clip(0.4 + wave + rng.normal(0, 0.02, wave.shape), 0, 1)
-        begin = time.process_time()
-        engine.read(values, planted.START + settings.step * steps, limits)
-        taken += (time.process_time() - begin) * (first >= 2 * day)
-    begin = time.process_time()
-    engine.outlook()
-    asked = time.process_time() - begin
-    state = sum(part.nbytes for part in engine.parts().values() if isinstance(part, np.ndarray))
-    return {
-        "series_steps_per_second": 2 * day * n / taken,
-        "milliseconds_of_an_outlook": 1e3 * asked,
-        "state_bytes_per_series": state / n,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-
-
 def outliers_suite() -> dict[str, Any]:
     """What outliers of each kind leave behind in sixty series: shifts found, the band and what is expected a
     day later against those without, alarms.
@@ -183,7 +150,7 @@ def outliers_suite() -> dict[str, Any]:
 def main() -> None:
     """One suite; its figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suite", choices=("planted", "outliers", "clean", "vms", "step", "history"))
+    parser.add_argument("suite", choices=("planted", "outliers", "clean", "vms", "step"))
     parser.add_argument("--per-kind", type=int, default=20)
     parser.add_argument("--data", type=Path, default=Path(), help="the shared bench")
     parser.add_argument("--json", type=Path, required=True)
@@ -196,7 +163,6 @@ def main() -> None:
         "clean": clean_suite,
         "vms": lambda: vms_suite(flags.data),
         "step": speed_suite,
-        "history": history_suite,
     }
     found = suites[flags.suite]()
     flags.json.write_text(json.dumps(found, indent=1))

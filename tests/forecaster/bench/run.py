@@ -65,7 +65,8 @@ JULY = 31  # days, before those that are judged
 QUARTERS = 4
 SUITES: dict[str, Suite] = {
     "step": Suite("own.py", ("step",)),
-    "history": Suite("own.py", ("history",)),
+    "cost": Suite("engine_cost.py"),
+    "fresh-start": Suite("fresh_start.py"),
     "outliers": Suite("own.py", ("outliers",)),
     "planted": Suite("own.py", ("planted",)),
     "minutes": Suite("minute_figures.py"),

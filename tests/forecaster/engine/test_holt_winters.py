@@ -35,7 +35,7 @@ def test_published_worked_example() -> None:
     """Hyndman and Athanasopoulos, Forecasting: Principles and Practice (2nd ed.), table 7.3, additive."""
     start = [[9.70], [-9.31], [-1.69], [1.31]]
     parameters = (column(0.306), column(0.0003), column(0.426), column(1.0))
-    model = HoltWinters(*parameters, column(32.26), column(0.7014), np.array(start))
+    model = HoltWinters(*parameters, column(32.26), column(0.7014), np.array(start, np.float32))
     table = {}
     squares = 0.0
     for t, value in enumerate(VISITOR_NIGHTS):

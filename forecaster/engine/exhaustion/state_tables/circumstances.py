@@ -102,8 +102,10 @@ class Circumstances(SeriesState):
             self.pace,
         )
 
-    def now(self, tick: int) -> Floats:
-        """The circumstances of step `tick`, the last one seen: (len(NAMES), n)."""
+    def now(self, tick: int, *, paces: bool = True) -> Floats:
+        """The circumstances of step `tick`, the last one seen: (len(NAMES), n). No table has the paces for an
+        axis: they may be left out.
+        """
         step, day = self.settings.step, self.settings.day
         of_day = int(tick * step % day * 24 // day)
         weekend = (tick * step // day + 3) % 7 >= 5  # day 0 of Unix time was a Thursday
@@ -122,6 +124,7 @@ class Circumstances(SeriesState):
             self.onsets,
             self.usual,
             self.pace,
+            paces,
             out,
         )
         return out

@@ -1,7 +1,9 @@
 """The loops over single series of the state tables, compiled as the kernel of Holt-Winters is: what a series
 did of late, the cells it is in, what followed.
 
-Arrays have the series last, n of them.
+Arrays have the series last, n of them. Counts of 16 bits have 12 binary digits: a code below 8192 is
+so many 1024ths, with each 4096 codes more the steps are twice as wide, up to 131,000. What lies between two
+codes becomes one of both; a `dither` in [0, 1) that takes all values alike says which: sums stay right.
 """
 
 from __future__ import annotations
@@ -22,6 +24,11 @@ _TRUST = cython.declare(cython.double, 3.0)  # … and how many alarms until a s
 _STEADY = cython.declare(
     cython.double, 0.015
 )  # share of the limit by which views err that are trusted anyway
+
+# Counts of 16 bits
+_DIGITS = cython.declare(cython.int, 4096)
+_UNIT = cython.declare(cython.double, 1024.0)
+_LAST = cython.declare(cython.int, 65535)
 
 # The circumstances, in this order: `circumstances.NAMES`.
 _LEVEL = cython.declare(cython.Py_ssize_t, 0)
@@ -133,9 +140,12 @@ def now(
     onsets: cython.uchar[:, ::1],
     usual: cython.double[:, ::1],
     pace: cython.double[:, :, ::1],
+    paces: cython.bint,
     out: cython.double[:, ::1],
 ) -> None:
-    """The circumstances (all of them, n) of a step, the last one seen."""
+    """The circumstances (all of them, n) of a step, the last one seen; the `paces`, which are dear and no
+    table's, only where they are wanted.
+    """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
     rows: cython.Py_ssize_t = recent.shape[0]
@@ -152,7 +162,7 @@ def now(
         out[_HOUR, i] = of_day
         out[_WEEK, i] = of_week
         out[_ONSETS_1, i] = out[_ONSETS_3, i] = 0.0
-        for k in range(pace.shape[0]):
+        for k in range(pace.shape[0] if paces else 0):
             rate = season * pace[k, 0, i] / max(pace[k, 1, i], season / 4)
             out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
     for k in range(hours):
@@ -214,7 +224,7 @@ def enter(
     lowest: cython.double[::1],
     highest: cython.double[::1],
     above: cython.double[::1],
-    marks: cython.double[::1],
+    marks: cython.float[::1],
     claims: cython.float[::1],
 ) -> None:
     """Note how much was `seen` until a step, NaN where its outcome does not count, and the alarms of other
@@ -228,19 +238,58 @@ def enter(
         claims[i] = views[i] if alarm else 0.0
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _unpacked(code: cython.int) -> cython.double:
+    """The number that a code of 16 bits tells."""
+    code = cython.cast(cython.int, code)
+    if code < 2 * _DIGITS:
+        return code / _UNIT
+    wide: cython.int = 1 << (code // _DIGITS - 1)
+    return (_DIGITS + code % _DIGITS) * wide / _UNIT
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _packed(number: cython.double, dither: cython.double) -> cython.int:
+    """The code of a number from 0 to 131,000."""
+    number *= _UNIT
+    code: cython.int = 0
+    while number >= 2 * _DIGITS:
+        number *= 0.5
+        code += _DIGITS
+    return min(code + cython.cast(cython.int, number + dither), _LAST)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _more(code: cython.int, weight: cython.double, dither: cython.double) -> cython.int:
+    """The code of a number and a weight more."""
+    code = cython.cast(cython.int, code)
+    wide: cython.int = 1 << max(code // _DIGITS - 1, 0)
+    more: cython.int = code + cython.cast(cython.int, weight * _UNIT / wide + dither)
+    if more < 2 * _DIGITS or more // _DIGITS == code // _DIGITS:  # as wide as before
+        return more
+    return _packed(_unpacked(code) + weight, dither)
+
+
 def settle(
     then: cython.Py_ssize_t,
     ahead: cython.double,
     weight: cython.double,
     reference: cython.Py_ssize_t,
     rates: cython.double[::1],
+    dither: cython.double,
     above: cython.double[::1],
     seen: cython.double[::1],
     waiting: cython.ushort[:, ::1],
-    marks: cython.double[::1],
+    marks: cython.float[::1],
     claims: cython.float[::1],
-    hits: cython.float[:, ::1],
-    count: cython.float[:, ::1],
+    hits: cython.ushort[:, ::1],
+    count: cython.ushort[:, ::1],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
 ) -> None:
@@ -259,9 +308,10 @@ def settle(
         if mark != mark or not (hit or seen[i] - mark >= _OBSERVED * ahead):
             continue
         for k in range(waiting.shape[0]):
-            count[waiting[k, i], i] += one
+            row = waiting[k, i]
+            count[row, i] = _more(count[row, i], weight, dither)
             if hit:
-                hits[waiting[k, i], i] += one
+                hits[row, i] = _more(hits[row, i], weight, dither)
         promised: cython.float = one * claims[i]
         claimed[1, i] += promised
         frailty[1, i] += weight * rates[waiting[reference, i]]
@@ -271,7 +321,9 @@ def settle(
                 claimed[0, i] += weight
 
 
-def fade(kept: cython.float[::1], hits: cython.float[:, ::1], count: cython.float[:, ::1]) -> None:
+def fade(
+    kept: cython.double[::1], dither: cython.double, hits: cython.ushort[:, ::1], count: cython.ushort[:, ::1]
+) -> None:
     """Leave a share of the sums (rows, n), of each row its own. What is zero is not written: memory that was
     never used stays so.
     """
@@ -280,9 +332,9 @@ def fade(kept: cython.float[::1], hits: cython.float[:, ::1], count: cython.floa
     for row in range(kept.shape[0]):
         for i in range(count.shape[1]):
             if count[row, i] != 0:
-                count[row, i] *= kept[row]
+                count[row, i] = _packed(kept[row] * _unpacked(count[row, i]), dither)
             if hits[row, i] != 0:
-                hits[row, i] *= kept[row]
+                hits[row, i] = _packed(kept[row] * _unpacked(hits[row, i]), dither)
 
 
 def outlook(
@@ -292,8 +344,8 @@ def outlook(
     plain: cython.double[::1],
     constant: cython.double,
     rates: cython.double[::1],
-    hits: cython.float[:, ::1],
-    count: cython.float[:, ::1],
+    hits: cython.ushort[:, ::1],
+    count: cython.ushort[:, ::1],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     lowest: cython.double[::1],
@@ -347,8 +399,8 @@ def _log_odds(
     rows: cython.ushort[:, ::1],
     tables: cython.double[:, ::1],
     rates: cython.double[::1],
-    hits: cython.float[:, ::1],
-    count: cython.float[:, ::1],
+    hits: cython.ushort[:, ::1],
+    count: cython.ushort[:, ::1],
     frailty: cython.double[:, ::1],
     work: cython.double[::1],
     i: cython.Py_ssize_t,
@@ -369,7 +421,8 @@ def _log_odds(
         else:
             odds = rates[row] / (1.0 - rates[row]) * root
             before = odds / (1.0 + odds)
-        work[k] = (hits[row, i] + tables[k, 0] * before) / (count[row, i] + tables[k, 0])
+        hit = _unpacked(hits[row, i])
+        work[k] = (hit + tables[k, 0] * before) / (_unpacked(count[row, i]) + tables[k, 0])
         if tables[k, 2] != 0:
             rate = min(work[k] + _LEAST, 1.0 - _LEAST)
             total += tables[k, 2] * log(rate / (1.0 - rate))

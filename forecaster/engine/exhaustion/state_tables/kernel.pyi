@@ -43,6 +43,7 @@ def now(
     onsets: _Flags,
     usual: _Floats,
     pace: _Floats,
+    paces: bool,
     out: _Floats,
 ) -> None: ...
 def cells(circumstances: _Floats, axes: _Numbers, edges: _Floats, out: _Cells) -> None: ...
@@ -57,7 +58,7 @@ def enter(
     lowest: _Floats,
     highest: _Floats,
     above: _Floats,
-    marks: _Floats,
+    marks: _Singles,
     claims: _Singles,
 ) -> None: ...
 def settle(
@@ -66,17 +67,18 @@ def settle(
     weight: float,
     reference: int,
     rates: _Floats,
+    dither: float,
     above: _Floats,
     seen: _Floats,
     waiting: _Cells,
-    marks: _Floats,
+    marks: _Singles,
     claims: _Singles,
-    hits: _Singles,
-    count: _Singles,
+    hits: _Cells,
+    count: _Cells,
     claimed: _Floats,
     frailty: _Floats,
 ) -> None: ...
-def fade(kept: _Singles, hits: _Singles, count: _Singles) -> None: ...
+def fade(kept: _Floats, dither: float, hits: _Cells, count: _Cells) -> None: ...
 def outlook(
     circumstances: _Floats,
     rows: _Cells,
@@ -84,8 +86,8 @@ def outlook(
     plain: _Floats,
     constant: float,
     rates: _Floats,
-    hits: _Singles,
-    count: _Singles,
+    hits: _Cells,
+    count: _Cells,
     claimed: _Floats,
     frailty: _Floats,
     lowest: _Floats,

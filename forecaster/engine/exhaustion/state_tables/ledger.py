@@ -14,8 +14,6 @@ from forecaster.engine.exhaustion.state_tables.tables import TABLES, Mixture, mi
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances
@@ -23,9 +21,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Cells = NDArray[np.uint16]
+    Counts = NDArray[np.uint16]  # codes of the kernel's
 
 _GRAIN = 1 / 288  # days between two observations of a cell …
 _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
+_GOLDEN = (5**0.5 - 1) / 2
+HOURS = 24
+"""Of a day."""
 _FADING = 30.0  # half-life in days of a series' record with alarms and shipped rates
 
 
@@ -90,9 +92,18 @@ class Layout:
         """The weight of each circumstance."""
         return np.array([self.mixed.plain.get(name, 0.0) for name in NAMES])
 
-    def per_row(self, values: Mapping[str, float]) -> Floats:
-        """A value of each table, for every row."""
-        return np.concatenate([np.full(TABLES[name].size, values[name]) for name in self.names])
+    @cached_property
+    def kept(self) -> Floats:
+        """What a day leaves of the counts in every row."""
+        tables = [TABLES[name] for name in self.names]
+        return np.concatenate([np.full(each.size, 0.5 ** (1.0 / each.half_life)) for each in tables])
+
+
+def _dither(number: int) -> float:
+    """Values in [0, 1) of which any run is spread evenly, and so is each run of every so manieth: what the
+    golden ratio leaves of numbers (Weyl, Über die Gleichverteilung von Zahlen mod. Eins, 1916).
+    """
+    return number * _GOLDEN % 1.0
 
 
 @dataclass
@@ -100,10 +111,10 @@ class Ledger(SeriesState):
     """Sums over the past of each series, and the cells whose outcome is not yet known."""
 
     layout: Layout
-    hits: NDArray[np.float32]  # (rows, n) observations after which the limit was reached …
-    count: NDArray[np.float32]  # … of so many
+    hits: Counts  # (rows, n) observations after which the limit was reached …
+    count: Counts  # … of so many
     waiting: Cells  # (entries, tables, n) rows of the cells, by the number of the entry
-    marks: Floats  # (entries, n) values seen until then, NaN = no entry
+    marks: NDArray[np.float32]  # (entries, n) values seen until then, NaN = no entry
     claims: NDArray[np.float32]  # (entries, n) the alarm another view gave then, 0 = none
     claimed: Floats  # (2, n) fading sums: alarms that came true, what the alarms had promised
     frailty: Floats  # (2, n) … observations with the limit reached, what the shipped rates had expected
@@ -115,10 +126,10 @@ class Ledger(SeriesState):
         entries = layout.ahead // layout.stride + 1
         return cls(
             layout,
-            np.zeros((rows, n), np.float32),
-            np.zeros((rows, n), np.float32),
+            np.zeros((rows, n), np.uint16),
+            np.zeros((rows, n), np.uint16),
             np.zeros((entries, len(layout.names), n), np.uint16),
-            np.full((entries, n), np.nan),
+            np.full((entries, n), np.nan, np.float32),
             np.zeros((entries, n), np.float32),
             np.zeros((2, n)),
             np.zeros((2, n)),
@@ -143,6 +154,7 @@ class Ledger(SeriesState):
             layout.weight,
             layout.reference,
             layout.rates,
+            _dither(then // layout.stride),
             state.above,
             state.seen,
             self.waiting[slot],
@@ -183,12 +195,13 @@ class Ledger(SeriesState):
         """Where the entry of a step waits."""
         return tick // self.layout.stride % len(self.marks)
 
-    def fade(self) -> None:
-        """Forget a day's share."""
-        kept = 0.5 ** (1.0 / self.layout.per_row({name: table.half_life for name, table in TABLES.items()}))
-        kernel.fade(kept.astype(np.float32), self.hits, self.count)
-        for sums in (self.claimed, self.frailty):
-            sums[:] *= 0.5 ** (1.0 / _FADING)
+    def fade(self, hour: int) -> None:
+        """Forget, as an hour ends: each row a day's share once a day, with the last hour the sums, too."""
+        part = slice(*(len(self.hits) * (hour % HOURS + k) // HOURS for k in range(2)))
+        kernel.fade(self.layout.kept[part], _dither(hour), self.hits[part], self.count[part])
+        if (hour + 1) % HOURS == 0:
+            for sums in (self.claimed, self.frailty):
+                sums[:] *= 0.5 ** (1.0 / _FADING)
 
     def outlook(
         self, state: Circumstances, circumstances: Floats, limit: Floats, error: Floats, views: Floats

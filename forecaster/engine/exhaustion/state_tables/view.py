@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances
-from forecaster.engine.exhaustion.state_tables.ledger import Ledger
+from forecaster.engine.exhaustion.state_tables.ledger import HOURS, Ledger
 from forecaster.engine.exhaustion.state_tables.tables import LONGEST
 from forecaster.engine.state import SeriesState
 
@@ -44,8 +44,11 @@ class StateTables(SeriesState):
         self.state.observe(values, limit, tick)
         for ledger in self.ledgers:
             ledger.settle(self.state, tick)
-            if self.settings.ends_day(tick):
-                ledger.fade()
+        step, day = self.settings.step, self.settings.day
+        first, end = tick * step * HOURS // day, (tick + 1) * step * HOURS // day
+        for hour in range(first, end):
+            for ledger in self.ledgers:
+                ledger.fade(hour)
 
     @property
     def longest(self) -> float:
@@ -57,7 +60,7 @@ class StateTables(SeriesState):
         """Remember the state of step `tick`, the last one observed, and the alarms (n_horizons, n) of other
         views.
         """
-        now = self.state.now(tick)
+        now = self.state.now(tick, paces=False)
         for ledger, row in self._by_horizon():
             ledger.enter(self.state, now, limit, views[row], tick)
 

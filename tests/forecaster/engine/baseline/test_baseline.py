@@ -32,7 +32,7 @@ def test_parameters_are_fitted_once_two_days_are_known() -> None:
     values[:61, 1] = np.nan
     fitted = []
     for tick, row in enumerate(values):
-        baseline.observe(row, first + tick)
+        baseline.observe(row[None], first + tick)
         if tick % 24 == 23:
             fitted.append(baseline.fitted.tolist())
     assert fitted == [[False, False]] * 2 + [[True, False]] * 3 + [[True, True]]
@@ -57,12 +57,12 @@ def test_errors_are_measured_robustly() -> None:
 def test_bands_have_a_least_width_and_start_wide() -> None:
     baseline, widths = Baseline.fresh(1, HOURLY), []
     for tick in range(40):
-        baseline.observe(np.array([50.0 + tick % 2]), tick)
+        baseline.observe(np.array([[50.0 + tick % 2]]), tick)
         widths.append(baseline.deviation()[0])
     assert widths[0] == pytest.approx(0.1 * 50, rel=0.2), "a tenth of the level while errors are few"
     assert widths[-1] < widths[1] / 5
     for tick in range(40, 400):
-        baseline.observe(np.array([50.0]), tick)
+        baseline.observe(np.array([[50.0]]), tick)
     assert baseline.deviation()[0] == pytest.approx(baseline.floor()[0], rel=0.5)
 
 
@@ -93,6 +93,7 @@ def test_what_happened_once_teaches_no_season() -> None:
     values += np.random.default_rng(2).normal(0, 0.1, values.shape)
     values[60:63, 1] += 500
     values[76:, 2] += 500
+    values = values.astype(np.float32).astype(np.float64)  # as a window keeps them
     window, week = FitWindow.fresh(3, HOURLY), WeeklyOffsets.fresh(3, HOURLY)
     for tick, row in enumerate(values):
         window.observe(row, tick)

@@ -33,7 +33,7 @@ def additive(n: int, days: int, seed: int = 0) -> np.ndarray:
 
 def test_logarithms_are_asked_for_where_guerreros_power_is_nearer_to_0() -> None:
     values = np.concatenate((growing(8, 12), additive(8, 12)))
-    asks = asks_for_logarithms(values.T, 4)
+    asks = asks_for_logarithms(values, 4)
     assert asks[:8].sum() >= 6
     assert not asks[8:].any()
     for row in values[asks]:
@@ -43,9 +43,9 @@ def test_logarithms_are_asked_for_where_guerreros_power_is_nearer_to_0() -> None
 
 def test_nothing_but_positive_values_has_logarithms() -> None:
     values = growing(2, 6)
-    assert asks_for_logarithms(values.T, 4).all()
+    assert asks_for_logarithms(values, 4).all()
     values[0, 50], values[1, 50] = 0.0, np.nan
-    assert asks_for_logarithms(values.T, 4).tolist() == [False, True]
+    assert asks_for_logarithms(values, 4).tolist() == [False, True]
     where = np.array([True, False])
     np.testing.assert_array_equal(logarithms(np.array([-1.0, -1.0]), where), [np.nan, -1.0])
     some = np.array([[2.0, 3.0], [4.0, 5.0]])
@@ -58,7 +58,7 @@ def errors(values: np.ndarray) -> np.ndarray:
     for tick, row in enumerate(values.T, START // 3600):
         if tick - START // 3600 >= values.shape[1] // 2:
             total += np.abs(row - baseline.seasonal.expected(tick % 24))
-        baseline.observe(row, tick)
+        baseline.observe(row[None], tick)
     mean: np.ndarray = total / (values.shape[1] // 2)
     return mean
 

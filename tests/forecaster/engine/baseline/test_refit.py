@@ -21,12 +21,13 @@ def waves(n: int, days: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     t = np.arange(24 * days)[:, None]
     wave = 20 * np.sin(2 * np.pi * t / 24 + rng.uniform(0, 6, n))
-    return 50 + wave + np.cumsum(rng.normal(0, 0.3, (len(t), n)), axis=0) + rng.normal(0, 1, (len(t), n))
+    made = 50 + wave + np.cumsum(rng.normal(0, 0.3, (len(t), n)), axis=0) + rng.normal(0, 1, (len(t), n))
+    return made.astype(np.float32).astype(np.float64)  # as a window keeps them
 
 
 def run(baseline: Baseline, values: np.ndarray, first: int = 0) -> Baseline:
     for tick, row in enumerate(values, FIRST + first):
-        baseline.observe(row, tick)
+        baseline.observe(row[None], tick)
     return baseline
 
 
@@ -79,6 +80,28 @@ def test_how_the_work_is_cut_is_no_matter(fewest: int, monkeypatch: pytest.Monke
     usual = run(Baseline.fresh(4, HOURLY), values)
     monkeypatch.setattr(refit, "_FEWEST", fewest)
     same(usual, run(Baseline.fresh(4, HOURLY), values), np.arange(4))
+
+
+@pytest.mark.parametrize("steps", [2, 7, 24, 1000])
+def test_steps_are_taken_in_together_as_one_by_one(steps: int) -> None:
+    """But for a refit that is under way: of several steps only what is due is fitted."""
+    values = waves(4, 9)
+    values[30:40, 2] = np.nan
+    values[100, 1] = 1e6
+    single, said = Baseline.fresh(4, HOURLY), []
+    for tick, row in enumerate(values, FIRST):
+        said.append(single.observe(row[None], tick)[0])
+    together = Baseline.fresh(4, HOURLY)
+    parts = [together.observe(values[t : t + steps], FIRST + t) for t in range(0, len(values), steps)]
+    np.testing.assert_array_equal(np.concatenate(parts), said)
+    state = together.parts()
+    for name, part in single.parts().items():
+        if not name.startswith(("refit.done", "refit.models", "refit.logarithmic")):
+            np.testing.assert_array_equal(part, state[name], err_msg=name)
+    late = waves(4, 2, seed=1)
+    np.testing.assert_array_equal(
+        single.observe(late, FIRST + len(values)), together.observe(late, FIRST + len(values))
+    )
 
 
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -149,5 +172,5 @@ def test_the_season_has_its_phases_on_a_clock_of_uneven_days() -> None:
     baseline, season = Baseline.fresh(1, settings), settings.season
     wave = 20 * np.sin(2 * np.pi * np.arange(season) / season)
     for tick in range(1000, 1000 + 20 * season):
-        baseline.observe(np.array([50 + wave[tick % season]]), tick)
+        baseline.observe(np.array([[50 + wave[tick % season]]]), tick)
     np.testing.assert_allclose(baseline.seasonal.model.season[:, 0], wave, atol=1)
