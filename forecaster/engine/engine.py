@@ -38,7 +38,6 @@ __all__ = ["Engine", "Outlook", "Settings"]
 _BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/own.py, suite history
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
-_UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
 _FORMAT = 2  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
@@ -244,13 +243,9 @@ class Engine(SeriesState):
         self.tables.note(probability, limit, tick)
         self.forecasts.note(self.baseline, self.exhaustion, views, tick)
 
-    def _doubted(self, seconds: Floats, probability: Floats) -> NDArray[np.bool_]:
-        """Whether a line has the limit reached within the longest horizon, and all else says hardly ever
-        (n,).
-        """
-        longest = max(self.settings.horizons)
-        doubted: NDArray[np.bool_] = (seconds <= longest) & (probability.max(axis=0) < _UNLIKELY)
-        return doubted
+    def _history(self) -> Floats:
+        """Seconds that values were seen for (n,)."""
+        return self.seen * self.settings.step
 
     def _outlook(self, judged: Judgement, tick: int) -> Outlook:
         floor, limit = self.baseline.floor(), judged.limit
@@ -260,7 +255,8 @@ class Engine(SeriesState):
         probability = self.exhaustion.probability(views, path, limit)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = self.exhaustion.seconds(views, path, limit)
-        seconds = np.where(reached, 0.0, np.where(self._doubted(seconds[0], probability), np.inf, seconds))
+        told = self.exhaustion.credible(seconds, views, path, probability, limit)
+        seconds = np.where(reached, 0.0, np.where(told & (seconds[0] <= self._history()), seconds, np.inf))
         ahead = self.forecasts.outlook(self.baseline, self.exhaustion, views, tick)
         return Outlook(
             expected=judged.expected,

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DAYS = 3
+DAYS = 3
+"""Days before that are looked up."""
 _BLOCKS = 96  # a day, at most …
 _SAMPLES = 6  # … and so many samples in each: the highest of many noisy means is too high
 
@@ -48,7 +49,7 @@ class DailyIncrements(SeriesState):
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = max(1, min(_BLOCKS, settings.season // _SAMPLES))
-        rows = _DAYS * day + 1
+        rows = DAYS * day + 1
         return cls(day, settings.season / day, np.full((rows, n), np.nan), np.zeros(n), np.zeros(n))
 
     def number(self, tick: int) -> int:

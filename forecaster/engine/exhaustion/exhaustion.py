@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecaster.engine.exhaustion import kernel
-from forecaster.engine.exhaustion.daily_increments import DailyIncrements
+from forecaster.engine.exhaustion.daily_increments import DAYS, DailyIncrements
 from forecaster.engine.exhaustion.path import Path
 from forecaster.engine.exhaustion.recent import RecentValues
 from forecaster.engine.exhaustion.record import Record
@@ -63,6 +63,7 @@ _SHAPES = np.array(
 _AGES = np.array(
     [np.inf, *(window.days for window in _WINDOWS)]
 )  # days that lines were seen for; the level …
+LIKELY = 0.5  # probability from which on a limit is likelier reached than not
 _WHOLE = (len(_AGES),)  # the line that all trends make
 _LONG = tuple(number for number, days in enumerate(_AGES) if number and days >= LONG)
 
@@ -256,6 +257,23 @@ class Exhaustion(SeriesState):
         if path is not None:
             seconds[:, path.silent] = path.seconds(limit[path.columns], quantiles, scale)
         return seconds
+
+    def credible(
+        self, seconds: Floats, views: Straight, path: Path | None, probability: Floats, limit: Floats
+    ) -> Flags:
+        """Which of the times left (1 + n_quantiles, len(rows)) may be told (len(rows),), given what all views
+        make of the probabilities (n_horizons, len(rows)).
+
+        By the end of the interval a trend must have the limit reached likelier than not: one lasts for about
+        as long as it was seen. The days before are enough for as many days as are known. Within the longest
+        horizon the limit must be likelier reached than not.
+        """
+        middle, scale = seconds[0], self._scale()
+        told = views.credible(limit, seconds.max(axis=0), scale)
+        if path is not None:
+            told[path.silent] |= middle[path.silent] <= DAYS * self.settings.day
+        longest = self.settings.ascending[-1]
+        return told & ((probability[longest] >= LIKELY) | (middle > self.settings.horizons[longest]))
 
     def _spoken_of(self, limit: Floats) -> NDArray[np.uint8]:
         """Which series have a limit and the days before speak of (n,): the straight views are silent."""

@@ -51,6 +51,7 @@ _LEVEL_WIDER = cython.declare(cython.double, 1.0)  # factors of a line's noise i
 _TREND_WIDER = cython.declare(cython.double, 2.0)  # … and a trend's
 _PRIOR_PASSAGES = cython.declare(cython.double, 0.5)  # Jeffreys' half an event for a rate …
 _PRIOR_DAYS = cython.declare(cython.double, 1.0)  # … and a day to have seen it in
+_LIKELY = cython.declare(cython.double, 0.5)  # probability from which on a time is told
 _EVEN = cython.declare(cython.double, 0.69)  # passages, under which none is likelier: ln 2, rounded
 # Neighbouring samples are alike, so the level wanders with part of the noise.
 _EARLY = cython.declare(cython.double, 1.15)
@@ -858,16 +859,50 @@ def _pass(
     k: cython.Py_ssize_t
     gap = limit - parts[line, _LEVEL, j]
     slope = parts[line, _SLOPE, j]
-    noise = parts[line, _NOISE, j]
-    deviation = (_LEVEL_WIDER if line == 0 else _TREND_WIDER) * _LEVEL_ERROR * noise
-    lasting = 1.0
-    if isfinite(age):
-        ages = min(max((gap - 2 * noise) / slope / age, 0.0), 1e6)
-        lasting = 1.0 / (1.0 + ages * ages * ages * ages)
+    deviation = (_LEVEL_WIDER if line == 0 else _TREND_WIDER) * _LEVEL_ERROR * parts[line, _NOISE, j]
+    lasting = _lasting(gap - 2 * parts[line, _NOISE, j], slope, age)
     most = 0.0
     for k in range(ends.shape[0]):
         most = max(most, _hazard(gap / deviation, slope / deviation * ends[k], ends[k] / grain))
         out[k, j] = min(out[k, j], log1p(-min(-expm1(-most) * lasting, 1 - 1e-12)))
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _lasting(gap: cython.double, slope: cython.double, age: cython.double) -> cython.double:
+    """P(a line lasts over a gap), by how many times its age it takes to."""
+    if not isfinite(age):
+        return 1.0
+    ages = min(max(gap / slope / age, 0.0), 1e6)
+    return 1.0 / (1.0 + ages * ages * ages * ages)
+
+
+def credible(
+    parts: cython.double[:, :, ::1],
+    usable: cython.uchar[:, ::1],
+    ages: cython.double[::1],
+    rows: cython.Py_ssize_t[::1],
+    limit: cython.double[::1],
+    ends: cython.double[::1],
+    grain: cython.double,
+    out: cython.uchar[::1],
+) -> None:
+    """Whether a trend has the limit (n,) reached likelier than not within a time of each series (m,)."""
+    j: cython.Py_ssize_t
+    line: cython.Py_ssize_t
+    for j in range(rows.shape[0]):
+        out[j] = 0
+        if not (isfinite(limit[rows[j]]) and isfinite(ends[j])):
+            continue
+        for line in range(1, ages.shape[0]):
+            if out[j] == 0 and usable[line, j]:
+                gap = limit[rows[j]] - parts[line, _LEVEL, j]
+                slope = parts[line, _SLOPE, j]
+                deviation = _TREND_WIDER * _LEVEL_ERROR * parts[line, _NOISE, j]
+                passed = -expm1(-_hazard(gap / deviation, slope / deviation * ends[j], ends[j] / grain))
+                lasting = _lasting(gap - 2 * parts[line, _NOISE, j], slope, ages[line])
+                out[j] = passed * lasting >= _LIKELY
 
 
 @cython.cfunc

@@ -75,6 +75,15 @@ class Straight(NamedTuple):
         kernel.seconds(*given, shares, scale.hour, scale.grain, *tables, out)
         return out
 
+    def credible(self, limit: Floats, ends: Floats, scale: TimeScale) -> NDArray[np.bool_]:
+        """Whether a trend that has lasted long enough has `limit` (n,) reached likelier than not in `ends`
+        seconds (len(rows),), of each series its own.
+        """
+        out = np.empty(len(self.rows), np.uint8)
+        given = self.parts, self.usable, self.ages, self.rows, limit
+        kernel.credible(*given, np.ascontiguousarray(ends), scale.grain, out)
+        return out.view(np.bool_)
+
     def carry(self, lines: Sequence[int], ahead: float, toward: float, out: Floats) -> None:
         """The values in `ahead` seconds along some lines, times `toward`, into `out` (n,) where these are
         usable; the last of them counts.
