@@ -16,7 +16,7 @@ import numpy as np
 from forecaster.engine import sample_kernel
 from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
-from forecaster.engine.exhaustion import Exhaustion, StateTables
+from forecaster.engine.exhaustion import Exhaustion, Filter, Filters, StateTables
 from forecaster.engine.forecast import Forecasts
 from forecaster.engine.forecasts import Pool
 from forecaster.engine.judgement import Judgement
@@ -38,7 +38,8 @@ __all__ = ["Engine", "Outlook", "Settings"]
 _BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/own.py, suite history
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
-_FORMAT = 2  # of saved states: another one is needed whenever the parts of the state change their meaning
+_WEEKLY = 2  # the number of the weekly filter among those of the baseline
+_FORMAT = 3  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
 @dataclass
@@ -222,11 +223,22 @@ class Engine(SeriesState):
         score = self.score.observe(values, held, expected, tick * self.settings.step, **dial)
         toward = self.settings.toward
         rising, learnt = (values, held) if toward > 0 else (-values, -held)
-        self.exhaustion.observe(rising, learnt, limit, tick)
+        self.exhaustion.observe(rising, learnt, limit, tick, self._filters())
         self.tables.observe(rising, limit, tick)
         self.forecasts.observe(held, tick)
         self.pool.observe(held, tick)
         return Judgement(values, limit, expected, lower, upper, np.where(np.isnan(score), 0.0, score), season)
+
+    def _filters(self) -> Filters:
+        """The baseline's filters, for what they foresee of a limit."""
+        baseline = self.baseline
+        week, toward = baseline.week.lasting, self.settings.toward
+        daily, weekly = (
+            Filter(member.logarithmic.view(np.uint8), member.model.level, member.model.season)
+            for member in (baseline.seasonal, baseline.weekly)
+        )
+        by_week = (baseline.chosen == _WEEKLY).view(np.uint8)
+        return Filters(baseline.fitted, by_week, daily, weekly, week.by_hour, week.hour, toward)
 
     def _note(self, tick: int) -> None:
         """Keep what is foreseen now, to be judged when its time has come: the forecasts of values, and the

@@ -7,6 +7,7 @@ once; of two days it is the mean, of one day that day.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -73,6 +74,10 @@ class DailyIncrements(SeriesState):
         out = np.empty((len(ahead), len(rows)))
         kernel.path(self.means, block, ahead, self.day, rows, out)
         return out
+
+    def steps(self, block: int) -> range:
+        """The numbers of a block's steps."""
+        return range(math.ceil(block * self.block), math.ceil((block + 1) * self.block))
 
     def latest(self, block: int) -> Floats:
         """The mean of a block (n,)."""

@@ -37,9 +37,16 @@ _LAST = cython.declare(cython.Py_ssize_t, 2)  # … the latest errors
 _COUNT = cython.declare(cython.Py_ssize_t, 3)  # … forecasts judged
 
 # The days before
+_DAYS_BEFORE = cython.declare(cython.uchar, 1)  # who speaks instead of the straight views: these …
+_SEASON = cython.declare(cython.uchar, 2)  # … or Holt-Winters
+_LOG_MOST = cython.declare(cython.double, 700.0)  # of a logarithm whose exponential is finite
 _DAYS = cython.declare(cython.Py_ssize_t, 3)  # on which the same clock time is looked up
 _ONE_DAY = cython.declare(cython.double, 0.35)  # they speak if their error is under this share of a line's …
 _MORE_DAYS = cython.declare(cython.double, 0.7)  # … of more than one day known
+_NO_WORSE = cython.declare(cython.double, 1.3)  # times the least error an hour ahead, Holt-Winters' own
+_FAR_SHARE = cython.declare(cython.double, 0.85)  # of the error of a line some hours ahead
+_TAIL = cython.declare(cython.double, 0.9)  # probability of the quantile of what it misses to either side …
+_PACE = cython.declare(cython.double, 0.05)  # … which moves by so many mean errors a forecast
 _OFF_PATH = cython.declare(cython.double, 4.0)  # … the last hour went as foretold to so many times its error
 _FILLED = cython.declare(cython.double, 0.75)  # … and so much is known of the day ahead
 
@@ -426,6 +433,10 @@ def foresee(
     contest_made: cython.double[:, :, ::1],
     trends: cython.double[:, :, ::1],
     trends_made: cython.double[:, :, ::1],
+    far: cython.double[:, :, ::1],
+    far_made: cython.double[:, :, ::1],
+    seasonal: cython.double[:, ::1],
+    tails: cython.double[:, ::1],
     soon: cython.double[::1],
     ahead: cython.double[:, ::1],
     highest: cython.double[:, ::1],
@@ -436,8 +447,11 @@ def foresee(
 
     `means` (blocks, n) is a ring of blocks, `length` steps each, `day` to a day and `hour` to an hour;
     `slope` (windows, n) per step, NaN = none. `skill`, `contest` and `trends` are scores of the views, and
-    what they `made`. Written are `soon`, rise per step in the next two hours, and where the days before speak
-    their path (day, n), its running maximum and its end.
+    what they `made`. `far` are those of the best line, of the days before and of Holt-Winters some hours
+    ahead; `seasonal` (2, n) is how that has the mean rise in an hour and until then, NaN = not known; `tails`
+    (2, n) are the quantiles of what it misses an hour ahead, below and above, in mean errors. Written are
+    `soon`, rise per step in the next two hours, who `speaks`, and where the days before do their path (day,
+    n), its running maximum and its end.
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -446,6 +460,8 @@ def foresee(
     days: cython.Py_ssize_t = windows + 1  # the view of the days before; the first is the level
     later: cython.Py_ssize_t = min(2 * hour, day)
     slot: cython.Py_ssize_t = _slot(block, skill_made.shape[0])
+    hours: cython.Py_ssize_t = far_made.shape[0]
+    far_slot: cython.Py_ssize_t = _slot(block, hours)
     now: cython.Py_ssize_t = _slot(block, means.shape[0])
     steps = hour * length
     for i in range(soon.shape[0]):
@@ -463,8 +479,18 @@ def foresee(
             _judge(w + 1, i, slot, memory, mean, move if told else _NAN, contest, contest_made)
         _judge(days, i, slot, memory, mean, mean + rise, skill, skill_made)
         _judge(days, i, slot, memory, mean, mean + rise, contest, contest_made)
-        speaks[i] = 0
-        if _better(contest, days, day, i):
+        _miss(mean - contest_made[slot, days + 1, i], contest[_USUAL, days + 1, i], i, tails)
+        _judge(
+            days + 1, i, slot, memory, mean, mean + seasonal[0, i] if told else _NAN, contest, contest_made
+        )
+        rise = _increment(means, now, hours, day, i)
+        told = isfinite(rise) and isfinite(seasonal[1, i])
+        move = _best(contest, slope, i) * hours * length
+        _judge(0, i, far_slot, memory, mean, mean + move if told else _NAN, far, far_made)
+        _judge(1, i, far_slot, memory, mean, mean + rise if told else _NAN, far, far_made)
+        _judge(2, i, far_slot, memory, mean, mean + seasonal[1, i] if told else _NAN, far, far_made)
+        speaks[i] = _SEASON if _season_better(contest, far, days, day, i) else 0
+        if speaks[i] == 0 and _better(contest, days, days, day, i):
             known = 0.0
             top = -_INF
             for k in range(day):
@@ -473,24 +499,170 @@ def foresee(
                 rise = rise if isfinite(rise) else 0.0
                 top = max(top, rise)
                 ahead[k, i], highest[k, i], daily[i] = rise, top, rise
-            speaks[i] = known / day >= _FILLED
+            speaks[i] = _DAYS_BEFORE if known / day >= _FILLED else 0
 
 
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
 def _better(
-    contest: cython.double[:, :, ::1], days: cython.Py_ssize_t, day: cython.Py_ssize_t, i: cython.Py_ssize_t
+    contest: cython.double[:, :, ::1],
+    view: cython.Py_ssize_t,
+    straight: cython.Py_ssize_t,
+    day: cython.Py_ssize_t,
+    i: cython.Py_ssize_t,
 ) -> cython.bint:
-    """Whether the days before have foretold the last day clearly better than any line, and the last hour."""
+    """Whether a view has foretold the last day clearly better than any of the straight ones, which come
+    first, and the last hour.
+    """
     least = contest[_OFF, 0, i]
     v: cython.Py_ssize_t
-    for v in range(1, days):
+    for v in range(1, straight):
         least = min(least, contest[_OFF, v, i])
-    count = contest[_COUNT, days, i]
-    error = contest[_OFF, days, i]
+    count = contest[_COUNT, view, i]
+    error = contest[_OFF, view, i]
     share = _MORE_DAYS if count > day else _ONE_DAY
-    return count >= day / 4.0 and error < share * least and contest[_LAST, days, i] <= _OFF_PATH * error
+    return count >= day / 4.0 and error < share * least and contest[_LAST, view, i] <= _OFF_PATH * error
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _miss(
+    off: cython.double, usual: cython.double, i: cython.Py_ssize_t, tails: cython.double[:, ::1]
+) -> cython.void:
+    """Move the quantiles of what a view misses by the gradient of the pinball loss."""
+    if isfinite(off) and usual > 0:
+        tails[0, i] += _PACE * (_TAIL - (1.0 if -off <= tails[0, i] * usual else 0.0))
+        tails[1, i] += _PACE * (_TAIL - (1.0 if off <= tails[1, i] * usual else 0.0))
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _best(
+    contest: cython.double[:, :, ::1], slope: cython.double[:, ::1], i: cython.Py_ssize_t
+) -> cython.double:
+    """The slope of the straight view that has erred least an hour ahead; 0 is that of the level."""
+    best = 0.0
+    least = contest[_OFF, 0, i]
+    w: cython.Py_ssize_t
+    for w in range(slope.shape[0]):
+        if isfinite(slope[w, i]) and contest[_OFF, w + 1, i] < least:
+            least = contest[_OFF, w + 1, i]
+            best = slope[w, i]
+    return best
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _season_better(
+    contest: cython.double[:, :, ::1],
+    far: cython.double[:, :, ::1],
+    days: cython.Py_ssize_t,
+    day: cython.Py_ssize_t,
+    i: cython.Py_ssize_t,
+) -> cython.bint:
+    """Whether Holt-Winters has foretold some hours clearly better than lines and better than the days before,
+    an hour no worse than either, and the last hour.
+    """
+    least = contest[_OFF, days, i]
+    v: cython.Py_ssize_t
+    for v in range(days):
+        least = min(least, contest[_OFF, v, i])
+    error = contest[_OFF, days + 1, i]
+    near: cython.bint = error <= _NO_WORSE * least and contest[_LAST, days + 1, i] <= _OFF_PATH * error
+    better: cython.bint = far[_OFF, 2, i] < min(_FAR_SHARE * far[_OFF, 0, i], far[_OFF, 1, i])
+    return near and better and far[_COUNT, 2, i] >= day
+
+
+def drift(
+    means: cython.double[:, ::1],
+    block: cython.Py_ssize_t,
+    day: cython.Py_ssize_t,
+    out: cython.double[::1],
+) -> None:
+    """Rise per block (n,) that no season of the day has a part in: the mean rise over a day of the blocks of
+    the last day, 0 of none.
+    """
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    rows: cython.Py_ssize_t = means.shape[0]
+    known: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        total = 0.0
+        known = 0
+        for k in range(day):
+            rise = means[_slot(block - k, rows), i] - means[_slot(block - k - day, rows), i]
+            if isfinite(rise):
+                total += rise
+                known += 1
+        out[i] = total / (max(known, 1) * day)
+
+
+def season_means(
+    rows: cython.Py_ssize_t[::1],
+    steps: cython.Py_ssize_t[:, ::1],
+    by_week: cython.uchar[::1],
+    logarithmic: cython.uchar[::1],
+    level: cython.double[::1],
+    season: cython.double[:, ::1],
+    weekly_logarithmic: cython.uchar[::1],
+    weekly_level: cython.double[::1],
+    weekly_season: cython.double[:, ::1],
+    week: cython.double[:, ::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """What Holt-Winters says of blocks (blocks, m) of the series at `rows` if its level stays: the means of
+    their steps, each (block, phase in the season, row of the week's hours), in order.
+
+    `by_week` (n,) says whose season is that of the week: a weekly filter's and what `week` (hours, n) adds.
+    """
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    first: cython.Py_ssize_t = 0
+    for k in range(steps.shape[0]):
+        block = steps[k, 0]
+        begins: cython.bint = k == 0 or steps[k - 1, 0] != block
+        ends: cython.bint = k == steps.shape[0] - 1 or steps[k + 1, 0] != block
+        first = k if begins else first
+        for j in range(rows.shape[0]):
+            i = rows[j]
+            if by_week[i] > 0:
+                value = weekly_level[i] + weekly_season[steps[k, 1], i]
+                value = exp(min(value, _LOG_MOST)) if weekly_logarithmic[i] > 0 else value
+                value += week[steps[k, 2], i]
+            else:
+                value = level[i] + season[steps[k, 1], i]
+                value = exp(min(value, _LOG_MOST)) if logarithmic[i] > 0 else value
+            out[block, j] = value if begins else out[block, j] + value
+            if ends:
+                out[block, j] /= k + 1 - first
+
+
+def season_path(
+    foreseen: cython.double[:, ::1],
+    rows: cython.Py_ssize_t[::1],
+    drift: cython.double[::1],
+    toward: cython.double,
+    ahead: cython.double[:, ::1],
+    highest: cython.double[:, ::1],
+    daily: cython.double[::1],
+) -> None:
+    """What Holt-Winters says of the block that has ended and of those of the next day (1 + day, m), of the
+    series at `rows`, as a path with a `drift` (n,) a block: increments (day, n), their running maximum and
+    their end.
+    """
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    for k in range(1, foreseen.shape[0]):
+        for j in range(rows.shape[0]):
+            i = rows[j]
+            rise = toward * (foreseen[k, j] - foreseen[0, j]) + k * drift[i]
+            ahead[k - 1, i] = rise
+            highest[k - 1, i] = max(highest[k - 2, i], rise) if k > 1 else rise
+            daily[i] = rise
 
 
 @cython.cfunc
@@ -1124,6 +1296,7 @@ def path_seconds(
     level: cython.double[::1],
     daily: cython.double[::1],
     noise: cython.double[::1],
+    late: cython.double[::1],
     jitter: cython.double[::1],
     limit: cython.double[::1],
     z: cython.double[::1],
@@ -1135,7 +1308,8 @@ def path_seconds(
     """When a share of its kind, `z` of the normal law, has reached the limit (m,) along paths at `columns`:
     (len(z), m).
 
-    Half have once the highest samples about the path do: what it misses goes either way.
+    Half have once the highest samples about the path do: what it misses goes either way, by `noise` above it
+    and by `late` below.
     """
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -1143,7 +1317,8 @@ def path_seconds(
         near = limit[j] - level[j] - _HIGHEST * jitter[j]
         middle = first + _crossing(highest, daily[j], near, columns[j]) * block
         hours = max(middle, 0.0) / hour if isfinite(middle) else 0.0
-        width = noise[j] * sqrt(1.0 + hours / _GROWS)
+        wider = sqrt(1.0 + hours / _GROWS)
         for k in range(z.shape[0]):
+            width = (late[j] if z[k] > 0 else noise[j]) * wider
             crossing = first + _crossing(highest, daily[j], near + z[k] * width, columns[j]) * block
             out[k, j] = max(crossing + _ROUNDING * z[k] * block, 0.0)

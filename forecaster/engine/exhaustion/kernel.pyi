@@ -59,11 +59,38 @@ def foresee(
     contest_made: _Floats,
     trends: _Floats,
     trends_made: _Floats,
+    far: _Floats,
+    far_made: _Floats,
+    seasonal: _Floats,
+    tails: _Floats,
     soon: _Floats,
     ahead: _Floats,
     highest: _Floats,
     daily: _Floats,
     speaks: _Flags,
+) -> None: ...
+def drift(means: _Floats, block: int, day: int, out: _Floats) -> None: ...
+def season_means(
+    rows: _Numbers,
+    steps: _Numbers,
+    by_week: _Flags,
+    logarithmic: _Flags,
+    level: _Floats,
+    season: _Floats,
+    weekly_logarithmic: _Flags,
+    weekly_level: _Floats,
+    weekly_season: _Floats,
+    week: _Floats,
+    out: _Floats,
+) -> None: ...
+def season_path(
+    foreseen: _Floats,
+    rows: _Numbers,
+    drift: _Floats,
+    toward: float,
+    ahead: _Floats,
+    highest: _Floats,
+    daily: _Floats,
 ) -> None: ...
 def compare_levels(
     values: _Floats,
@@ -126,6 +153,16 @@ def passing_distance(
     out: _Floats,
 ) -> None: ...
 def normal_quantiles(p: _Floats, out: _Floats) -> None: ...
+def credible(
+    parts: _Floats,
+    usable: _Flags,
+    ages: _Floats,
+    rows: _Numbers,
+    limit: _Floats,
+    ends: _Floats,
+    grain: float,
+    out: _Flags,
+) -> None: ...
 def seconds(
     parts: _Floats,
     usable: _Flags,
@@ -161,6 +198,7 @@ def path_seconds(
     level: _Floats,
     daily: _Floats,
     noise: _Floats,
+    late: _Floats,
     jitter: _Floats,
     limit: _Floats,
     z: _Floats,
