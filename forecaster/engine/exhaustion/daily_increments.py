@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import foresight_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class DailyIncrements(SeriesState):
         return self.number(tick) != self.number(tick + 1)
 
     def observe(self, values: Floats, tick: int) -> None:
-        kernel.tally(values, self.total, self.count)
+        foresight_kernel.tally(values, self.total, self.count)
         if self.ends(tick):
-            kernel.close(self.means, self.number(tick) % len(self.means), self.total, self.count)
+            foresight_kernel.close(self.means, self.number(tick) % len(self.means), self.total, self.count)
 
     def path(self, block: int, ahead: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """Where the series at `rows` go from block `block` on, as increments after it; NaN = unknown.
@@ -72,7 +72,7 @@ class DailyIncrements(SeriesState):
         `ahead` are numbers of blocks, from 1 to a day: (len(ahead), len(rows)).
         """
         out = np.empty((len(ahead), len(rows)))
-        kernel.path(self.means, block, ahead, self.day, rows, out)
+        foresight_kernel.path(self.means, block, ahead, self.day, rows, out)
         return out
 
     def steps(self, block: int) -> range:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import foresight_kernel, passage_kernel, trend_kernel
 from forecaster.engine.exhaustion.daily_increments import DAYS, DailyIncrements
 from forecaster.engine.exhaustion.path import Path
 from forecaster.engine.exhaustion.recent import RecentValues
@@ -126,7 +126,7 @@ class Exhaustion(SeriesState):
         """
         self.record.observe(values, limit)
         learnt = np.empty(len(values))
-        kernel.learnt(values, held, limit, learnt)
+        foresight_kernel.learnt(values, held, limit, learnt)
         self.recent.observe(learnt, tick)
         self.daily.observe(learnt, tick)
         self.windows.observe(learnt, tick)
@@ -141,7 +141,7 @@ class Exhaustion(SeriesState):
         if season is not None and season.known():
             drift = season.drift()
             seasonal = season.rises((len(self.skill.made), len(self.far.made)), drift)
-        kernel.foresee(
+        foresight_kernel.foresee(
             self.daily.means,
             block,
             self.daily.day,
@@ -171,18 +171,10 @@ class Exhaustion(SeriesState):
 
     def _compare_levels(self, block: int, tick: int) -> None:
         """Whether the next block is nearer to the last hour's level or to the latest values."""
-        kernel.compare_levels(
-            self.recent.values,
-            tick,
-            self.windows.slope,
-            self.daily.block,
-            self.daily.latest(block),
-            self.levels.slot(block),
-            self.levels.memory,
-            self.levels.scores,
-            self.levels.made,
-            self.recent.work(),
-        )
+        ahead = np.empty((2, len(self.soon)))
+        recent, slope = self.recent, self.windows.slope
+        trend_kernel.levels_ahead(recent.values, tick, slope, self.daily.block, ahead, recent.work())
+        self.levels.observe(block, self.daily.latest(block), ahead)
 
     def may_alarm(self, within: float) -> Flags:
         """Where any view can find a limit likelier to be reached than not in so many seconds, and where there
@@ -190,7 +182,9 @@ class Exhaustion(SeriesState):
         """
         may = np.empty(len(self.soon), np.uint8)
         record, day = self.record, self.settings.day
-        kernel.may_alarm(self.windows.slope, self.speaks, record.passages, record.days, day, within, may)
+        passage_kernel.may_alarm(
+            self.windows.slope, self.speaks, record.passages, record.days, day, within, may
+        )
         return may.view(np.bool_)
 
     def straight(self, tick: int, floor: Floats, limit: Floats, rows: Rows) -> Straight:
@@ -199,7 +193,7 @@ class Exhaustion(SeriesState):
         """
         settings = self.settings
         views = Straight.room(rows, _AGES * settings.day, self._spoken_of(limit))
-        kernel.lines(
+        trend_kernel.lines(
             self.recent.values,
             tick,
             rows,
@@ -251,7 +245,9 @@ class Exhaustion(SeriesState):
         daily, settings = self.daily, self.settings
         ended = daily.number(tick + 1) - 1
         row = min(daily.number(tick + steps) - ended, daily.day) - 1
-        kernel.foretell(self.speaks, daily.latest(ended), self.path[max(row, 0)], settings.toward, out)
+        passage_kernel.foretell(
+            self.speaks, daily.latest(ended), self.path[max(row, 0)], settings.toward, out
+        )
         if straight is not None:
             ahead = steps * settings.step
             straight.carry(_WHOLE if ahead <= settings.day else _LONG, ahead, settings.toward, out[0])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import passage_kernel
 from forecaster.engine.order_statistics import normal_quantile
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Path:
         draws = np.maximum(np.minimum(ends, scale.hour) / self.block, 1.0)
         out = np.empty((len(ends), len(limit)))
         parts = self.columns, self.highest, self.level, self.daily, self.noise, self.jitter
-        kernel.path_log_survival(*parts, limit, reached, draws, out)
+        passage_kernel.path_log_survival(*parts, limit, reached, draws, out)
         return out
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale) -> Floats:
@@ -52,5 +52,5 @@ class Path:
         z = np.array([normal_quantile(q) for q in quantiles])
         out = np.empty((len(z), len(limit)))
         parts = self.columns, self.highest, self.level, self.daily, self.noise, self.late, self.jitter
-        kernel.path_seconds(*parts, limit, z, self.first, self.block, scale.hour, out)
+        passage_kernel.path_seconds(*parts, limit, z, self.first, self.block, scale.hour, out)
         return out

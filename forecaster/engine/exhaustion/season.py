@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import foresight_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Season:
     def drift(self) -> Floats:
         """Rise per block from day to day (n,)."""
         drift = np.empty(len(self.filters.fitted))
-        kernel.drift(self.days.means, self.block, self.days.day, drift)
+        foresight_kernel.drift(self.days.means, self.block, self.days.day, drift)
         return drift
 
     def rises(self, ahead: Sequence[int], drift: Floats) -> Floats:
@@ -80,7 +80,7 @@ class Season:
         `into` arrays of all series.
         """
         foreseen = self._means(range(self.days.day + 1), rows)
-        kernel.season_path(foreseen, rows, drift, self.filters.toward, *into)
+        foresight_kernel.season_path(foreseen, rows, drift, self.filters.toward, *into)
 
     def _means(self, ahead: Sequence[int], rows: Rows) -> Floats:
         """What the filters say of blocks so many after this one, if their levels stay: (len(ahead),
@@ -95,5 +95,5 @@ class Season:
         ]
         each = filters.by_week, *filters.daily, *filters.weekly, filters.week
         out = np.empty((len(ahead), len(rows)))
-        kernel.season_means(rows, np.array(steps, np.intp), *each, out)
+        foresight_kernel.season_means(rows, np.array(steps, np.intp), *each, out)
         return out
