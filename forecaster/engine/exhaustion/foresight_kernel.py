@@ -342,8 +342,8 @@ def _season_better(
     day: cython.Py_ssize_t,
     i: cython.Py_ssize_t,
 ) -> cython.bint:
-    """Whether Holt-Winters has foretold some hours clearly better than lines and better than the days before,
-    an hour no worse than either, and the last hour.
+    """Whether Holt-Winters has foretold some hours clearly better than lines, and than the days before where
+    these would speak, an hour no worse than either, and the last hour.
     """
     least = contest[_OFF, days, i]
     v: cython.Py_ssize_t
@@ -351,7 +351,8 @@ def _season_better(
         least = min(least, contest[_OFF, v, i])
     error = contest[_OFF, days + 1, i]
     near: cython.bint = error <= _NO_WORSE * least and contest[_LAST, days + 1, i] <= _OFF_PATH * error
-    better: cython.bint = far[_OFF, 2, i] < min(_FAR_SHARE * far[_OFF, 0, i], far[_OFF, 1, i])
+    before = (_FAR_SHARE if _better(contest, days, days, day, i) else 1.0) * far[_OFF, 1, i]
+    better: cython.bint = far[_OFF, 2, i] < min(_FAR_SHARE * far[_OFF, 0, i], before)
     return near and better and far[_COUNT, 2, i] >= day
 
 
