@@ -5,9 +5,14 @@ Views of what comes next, each from the same recent past:
 - level: no trend, noise as in the last hour; no oftener than the record says
 - trend: the Theil-Sen trend of the last quarter day, day, two or four weeks, where there is one
 - days: what followed at this time of the day on the days before
+- season: Holt-Winters' season of the day and of the week, on the rise from day to day
 
 The straight views speak by the most alarmed of them; where the days before have foretold the last day clearly
-better than they have (saw-tooths, daily waves), they speak instead.
+better than they have (saw-tooths, daily waves), these speak instead, and Holt-Winters where it has been
+clearly better some hours ahead (what fills in office hours).
+
+A time left is told where its view has the limit reached likelier than not by the end of its interval: no
+further ahead than the trend was seen, and no longer than there is history.
 
 Values rise to their limit here; those that fall to it come in mirrored, values and limits times -1.
 """
