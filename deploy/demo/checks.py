@@ -48,6 +48,7 @@ class Seen:
     migration: MigrationSeen
     burst_score: float | None
     steady_scores: Mapping[str, float]
+    steady_left: Mapping[str, float]
 
 
 def hosts_are_up(seen: Seen, hosts: Sequence[str]) -> Verdict:
@@ -101,6 +102,16 @@ def burst_is_anomalous(seen: Seen, steady: Sequence[str]) -> Verdict:
     return Verdict(claim, State.HELD, f"burst {seen.burst_score:.1f}, highest steady {highest:.2f}")
 
 
+def steady_guests_have_no_end(seen: Seen, steady: Sequence[str]) -> Verdict:
+    """No time is told for what does not run out."""
+    claim = "no steady guest shows a time left"
+    missing = [name for name in steady if name not in seen.steady_scores]
+    if missing:
+        return Verdict(claim, State.PENDING, f"nothing known of {', '.join(missing)}")
+    told = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in sorted(seen.steady_left.items()))
+    return Verdict(claim, State.FAILED if told else State.HELD, told or ", ".join(steady))
+
+
 def notification_delivered(seen: Seen) -> Verdict:
     """Alertmanager brought the prediction to the receiver."""
     claim = "Alertmanager delivered the prediction over HTTP"
@@ -118,5 +129,6 @@ def judge(seen: Seen, hosts: Sequence[str], steady: Sequence[str]) -> list[Verdi
         predicted_before_full(seen),
         migration_is_told(seen),
         burst_is_anomalous(seen, steady),
+        steady_guests_have_no_end(seen, steady),
         notification_delivered(seen),
     ]

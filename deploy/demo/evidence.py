@@ -51,7 +51,7 @@ class Evidence:
         window = f"[{max(2, int(time.time() - self.ready_at))}s:1s]"
         scores = f'max by (domain) (max_over_time(virtcast_anomaly_score{{resource="vm_cpu"}}{window}))'
         by_domain = self._ask(scores, "domain")
-        steady = {name: by_domain[(name,)] for name in STEADY if (name,) in by_domain}
+        left = self._ask(f"min by (domain) ({ENDS} - time())", "domain")
         return Seen(
             hosts_up={host: value for (host,), value in self._ask("libvirt_up", "instance").items()},
             predicted_at=self._first(f'{ALERTS[:-1]},alertname="{ALERT}",domain="{FILLING}"}}', window),
@@ -59,7 +59,8 @@ class Evidence:
             delivered_at=self._delivered(),
             migration=self._migration(stage),
             burst_score=by_domain.get((BURSTING,)),
-            steady_scores=steady,
+            steady_scores=_of(STEADY, by_domain),
+            steady_left=_of(STEADY, left),
         )
 
     def guests(self) -> list[GuestRow]:
@@ -110,6 +111,11 @@ class Evidence:
             return {}
         rows = ((dict(track.labels), float(track.values[-1])) for track in tracks)
         return {tuple(named.get(label, "") for label in labels): value for named, value in rows}
+
+
+def _of(names: Sequence[str], by_domain: Values) -> dict[str, float]:
+    """The values of some guests, where there are any."""
+    return {name: by_domain[(name,)] for name in names if (name,) in by_domain}
 
 
 def everything_known(rows: Sequence[GuestRow]) -> bool:

@@ -90,9 +90,11 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
 
 
-def left(seconds: float | None) -> str:
-    """Time left; a dash where no end is in sight."""
-    return "-" if seconds is None else clock(max(0.0, seconds))
+def left(seconds: float | None, *, known: bool) -> str:
+    """Time left; a dash where nothing is `known` of it."""
+    if seconds is None:
+        return "none in sight" if known else "-"
+    return clock(max(0.0, seconds))
 
 
 def _services(rows: Sequence[ServiceRow]) -> Table:
@@ -114,7 +116,8 @@ def _guests(rows: Sequence[GuestRow]) -> Table:
         score = Text(number(row.anomaly), style="red" if (row.anomaly or 0) >= 1 else "")
         chance = Text(percent(row.probability), style="red" if (row.probability or 0) >= 0.5 else "")
         figures = (percent(row.cpu), score, percent(row.memory), percent(row.filesystem), chance)
-        table.add_row(row.host, row.guest, row.role, row.state, *figures, left(row.seconds_left))
+        time_left = left(row.seconds_left, known=row.probability is not None)
+        table.add_row(row.host, row.guest, row.role, row.state, *figures, time_left)
     return table
 
 

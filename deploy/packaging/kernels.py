@@ -23,7 +23,9 @@ KERNELS = (
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/baseline/kernel.py",
-    "forecaster/engine/exhaustion/kernel.py",
+    "forecaster/engine/exhaustion/foresight_kernel.py",
+    "forecaster/engine/exhaustion/passage_kernel.py",
+    "forecaster/engine/exhaustion/trend_kernel.py",
     "forecaster/engine/exhaustion/state_tables/kernel.py",
 )
 # Loops are plain arithmetic; no contraction to fused multiply-add: results are the same on every processor.

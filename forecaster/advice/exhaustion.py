@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from forecaster.view.rows import Rows
     from forecaster.view.view import Fresh
 
-LIKELY = 0.005
-"""A smaller probability is shown as 0 %: such a series is not running out."""
+LIKELY = 0.5
+"""Probability from which on a limit is likelier reached than not: the series is listed, with or without a
+time."""
 
 
 def advise(fresh: Fresh) -> Iterator[Finding]:
-    """The series whose limit will be reached, as far as is foreseen."""
+    """The series whose limit will be reached, as far as is foreseen; those without a time come last."""
     for rows in fresh.rows:
         seconds, probability = rows.outlook.exhaustion_seconds, rows.outlook.probability[-1]
-        for row in np.flatnonzero(np.isfinite(seconds) & (probability >= LIKELY)):
+        for row in np.flatnonzero(np.isfinite(seconds) | (probability >= LIKELY)):
             order = (float(seconds[row]), -float(probability[row]), rows.resource.name, rows.labels[row])
             yield Finding(order, partial(_cells, rows, int(row)))
 
@@ -34,14 +35,22 @@ def _cells(rows: Rows, row: int) -> tuple[str, ...]:
     resource = rows.resource
     seconds = float(rows.outlook.exhaustion_seconds[row])
     probability = float(rows.outlook.probability[-1, row])
+    horizon = resource.horizons[-1].label
     return (
         resource.name,
         named(rows.labels[row]),
         amount(float(rows.values[row]), resource.unit),
-        "now" if seconds <= 0 else f"in {rough(seconds)}",
-        f"{100 * probability:.0f} % in {resource.horizons[-1].label}",
+        _when(seconds, horizon),
+        f"{100 * probability:.0f} % in {horizon}",
         slow_trend(rows.figures(row)),
     )
+
+
+def _when(seconds: float, horizon: str) -> str:
+    """When the limit is reached; where no time is known it is likely within the longest horizon."""
+    if np.isinf(seconds):
+        return f"within {horizon}"
+    return "now" if seconds <= 0 else f"in {rough(seconds)}"
 
 
 ADVISER = Adviser(
@@ -56,5 +65,5 @@ ADVISER = Adviser(
         Column("Trend", whole=True),
     ),
     advise,
-    nothing="None in sight.",
+    nothing="No series: no end is in sight.",
 )

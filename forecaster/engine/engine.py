@@ -16,7 +16,7 @@ import numpy as np
 from forecaster.engine import sample_kernel
 from forecaster.engine.anomaly import AnomalyScore
 from forecaster.engine.baseline import Baseline
-from forecaster.engine.exhaustion import Exhaustion, StateTables
+from forecaster.engine.exhaustion import Exhaustion, Filter, Filters, StateTables
 from forecaster.engine.forecast import Forecasts
 from forecaster.engine.forecasts import Pool
 from forecaster.engine.judgement import Judgement
@@ -41,8 +41,8 @@ _AT_ONCE = 1  # steps of a history that the baseline goes ahead of the other mod
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
-_UNLIKELY = 0.1  # a limit less likely to be reached in time is given no time
-_FORMAT = 3  # of saved states: another one is needed whenever the parts of the state change their meaning
+_WEEKLY = 2  # the number of the weekly filter among those of the baseline
+_FORMAT = 4  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
 def _runs(ticks: NDArray[np.int64], most: int) -> list[tuple[slice, int]]:
@@ -248,11 +248,22 @@ class Engine(SeriesState):
             values, held, expected, seconds, sensitivity=sensitivity, min_deviation=least
         )
         rising, learnt = (values, held) if self.settings.toward > 0 else (-values, -held)
-        self.exhaustion.observe(rising, learnt, limit, tick)
+        self.exhaustion.observe(rising, learnt, limit, tick, self._filters())
         self.tables.observe(rising, limit, tick)
         self.forecasts.observe(held, tick)
         self.pool.observe(held, tick)
         return score
+
+    def _filters(self) -> Filters:
+        """The baseline's filters, for what they foresee of a limit."""
+        baseline = self.baseline
+        week, toward = baseline.week.lasting, self.settings.toward
+        daily, weekly = (
+            Filter(member.logarithmic.view(np.uint8), member.model.level, member.model.season)
+            for member in (baseline.seasonal, baseline.weekly)
+        )
+        by_week = (baseline.chosen == _WEEKLY).view(np.uint8)
+        return Filters(baseline.fitted, by_week, daily, weekly, week.by_hour, week.hour, toward)
 
     def _note(self, floor: Floats, limit: Floats, tick: int) -> None:
         """Keep what is foreseen now, to be judged when its time has come: the forecasts of values, and the
@@ -268,13 +279,9 @@ class Engine(SeriesState):
         self.tables.note(probability, limit, tick)
         self.forecasts.note(self.baseline, self.exhaustion, views, tick)
 
-    def _doubted(self, seconds: Floats, probability: Floats) -> NDArray[np.bool_]:
-        """Whether a line has the limit reached within the longest horizon, and all else says hardly ever
-        (n,).
-        """
-        longest = max(self.settings.horizons)
-        doubted: NDArray[np.bool_] = (seconds <= longest) & (probability.max(axis=0) < _UNLIKELY)
-        return doubted
+    def _history(self) -> Floats:
+        """Seconds that values were seen for (n,)."""
+        return self.seen * self.settings.step
 
     def _outlook(self, judged: Judgement, tick: int) -> Outlook:
         floor, limit = self.baseline.floor(), judged.limit
@@ -284,7 +291,8 @@ class Engine(SeriesState):
         probability = self.exhaustion.probability(views, path, limit)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = self.exhaustion.seconds(views, path, limit)
-        seconds = np.where(reached, 0.0, np.where(self._doubted(seconds[0], probability), np.inf, seconds))
+        told = self.exhaustion.credible(seconds, views, path, probability, limit)
+        seconds = np.where(reached, 0.0, np.where(told & (seconds[0] <= self._history()), seconds, np.inf))
         ahead = self.forecasts.outlook(self.baseline, self.exhaustion, views, tick)
         return Outlook(
             expected=judged.expected,

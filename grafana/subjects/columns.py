@@ -23,7 +23,7 @@ HOST = Column("instance", "Host", HOST_CELL)
 TIMES = (("early", "Early", EARLY), ("median", "Median", MEDIAN), ("late", "Late", LATE))
 ABOUT_TIMES = (
     "Early, median and late: by then the limit is reached with a probability of "
-    f"{EARLY:.0%}, {MEDIAN:.0%} and {LATE:.0%}."
+    f"{EARLY:.0%}, {MEDIAN:.0%} and {LATE:.0%}. No time: none is known, or no end is in sight."
 )
 
 

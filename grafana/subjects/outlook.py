@@ -49,8 +49,8 @@ def running_out(profile: Profile) -> table.Panel:
         "What runs out next",
         "none",
         "The resources of VMs that most probably reach their limit within the chosen horizon. Time left is "
-        "the median of the forecast. Open the VM to see the forecast. Enlarge the resource, or stop what "
-        "fills it, before the time is over.",
+        "the median of the forecast; no time: none is known, or no end is in sight. Open the VM to see the "
+        "forecast. Enlarge the resource, or stop what fills it, before the time is over.",
         "Nothing is expected to run out",
     )
     by_what, ways = ByWhat(profile.resources), measures(filter(runs_out, profile.resources))
@@ -76,7 +76,7 @@ def of_one_vm(profile: Profile) -> table.Panel:
         "What comes next",
         "none",
         "Each resource of the VM: what is used, and the probability that the limit is reached within the "
-        f"chosen horizon. {columns.ABOUT_TIMES} No time: no exhaustion is in sight.",
+        f"chosen horizon. {columns.ABOUT_TIMES}",
         "No forecast yet: the forecaster learns a new VM first",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
@@ -95,7 +95,7 @@ def first(own: Sequence[Resource]) -> stat.Panel:
         "Runs out",
         "s",
         "The resource that reaches its limit first, and the time left, by the median of the forecast.",
-        "nothing in sight",
+        "no end in sight",
     )
     labels = parts(own)
     when = f"min by ({', '.join(('resource', *labels))}) ({forecasts.reached(THIS_VM)})"

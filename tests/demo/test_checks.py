@@ -19,8 +19,9 @@ ALL_WELL = Seen(
     migration=MOVED,
     burst_score=2.5,
     steady_scores={"web-1": 0.4, "idle-1": 0.2},
+    steady_left={},
 )
-UP, PREDICTED, MIGRATED, BURST, DELIVERED = range(5)
+UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED = range(6)
 
 
 def states(seen: Seen) -> list[State]:
@@ -54,6 +55,8 @@ def test_everything_holds_with_its_figures() -> None:
         (BURST, State.PENDING, {"burst_score": 0.99}),
         (BURST, State.PENDING, {"steady_scores": {"web-1": 0.4}}),
         (BURST, State.FAILED, {"steady_scores": {"web-1": 0.4, "idle-1": 1.0}}),
+        (ENDLESS, State.PENDING, {"steady_scores": {"web-1": 0.4}}),
+        (ENDLESS, State.FAILED, {"steady_left": {"idle-1": 560_000.0}}),
         (DELIVERED, State.PENDING, {"delivered_at": None}),
     ],
 )

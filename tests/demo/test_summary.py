@@ -26,6 +26,7 @@ PAGE = Page(
     guests=[
         GuestRow("host-a", "db-1", "its disk fills", "running", 0.12, 0.34, 0.56, 0.7, 0.89, 125.0),
         GuestRow("host-b", "idle-1", "idle", "running", cpu=0.01),
+        GuestRow("host-b", "web-3", "steady", "running", probability=0.04),
     ],
     alerts=["VmFilesystemExhaustionPredicted warning host-a db-1 /data"],
     acts=["1:30 db-1: its disk begins to fill"],
@@ -40,5 +41,6 @@ def test_every_figure_in_its_column() -> None:
     assert "forecaster DOWN http://127.0.0.1:9178" in lines
     assert "host-a db-1 its disk fills running 12 % 0.7 34 % 56 % 89 % 2:05" in lines
     assert "host-b idle-1 idle running 1 % - - - - -" in lines
+    assert "host-b web-3 steady running - - - - 4 % none in sight" in lines
     assert "alert VmFilesystemExhaustionPredicted warning host-a db-1 /data" in lines
     assert "✓ all 2 hosts are up: host-a, host-b" in lines

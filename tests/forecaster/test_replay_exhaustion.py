@@ -102,3 +102,42 @@ def test_a_daily_rise_that_ends_below_the_limit_is_given_no_time() -> None:
     assert unlikely[:, 7 * 96 :].mean() > 0.95
     assert (r.exhaustion_seconds[unlikely] > 86400).all()
     assert (r.exhaustion_quantiles[unlikely] == np.inf)[r.exhaustion_seconds[unlikely] == np.inf].all()
+
+
+def steady(steps: int) -> np.ndarray:
+    """Guests that do nothing in particular: noise, noise that wanders, a slow creep, steps of one unit."""
+    rng, t = np.random.default_rng(11), np.arange(steps)
+    fresh = rng.normal(0, 1.0, (4, 10, steps))
+    wandering = np.zeros((10, steps))
+    for step in range(1, steps):
+        wandering[:, step] = 0.98 * wandering[:, step - 1] + 0.2 * fresh[1, :, step]
+    creep = rng.uniform(0.5, 3, (10, 1)) * t / steps
+    return np.concatenate(
+        [40 + fresh[0], 55 + wandering, 50 + creep + 0.2 * fresh[2], np.floor(61.5 + 0.3 * fresh[3])]
+    )
+
+
+@pytest.mark.parametrize(("clock", "step"), [(DEMO, 2), ({"horizons": (900, 3600, 86400)}, 900)])
+def test_what_is_steady_is_given_no_time(clock: dict[str, Any], step: int) -> None:
+    r = replay(steady(900), START + step * np.arange(900), limit=90.0, **clock)
+    assert np.isinf(r.exhaustion_seconds).all()
+    assert np.isinf(r.exhaustion_quantiles).all()
+
+
+def test_a_time_is_told_no_further_ahead_than_the_trend_was_seen() -> None:
+    rng, t = np.random.default_rng(12), np.arange(12 * 96)
+    values = 20 + 70 * t / (10 * 96) + rng.normal(0, 0.3, (4, len(t)))
+    r = replay(values, START + 900 * t, limit=90.0)
+    told = np.isfinite(r.exhaustion_seconds) & (values < 90)
+    seen = 900 * (t + 1)
+    assert (r.exhaustion_seconds[told] <= np.broadcast_to(seen, values.shape)[told]).all()
+    assert not told[:, : 4 * 96].any(), "six days ahead after four"
+    assert told[:, 9 * 96 : 9 * 96 + 80].mean() > 0.9
+
+
+def test_a_time_within_the_longest_horizon_is_likelier_than_not_in_that() -> None:
+    values = climbs()
+    r = replay(values, START + 900 * np.arange(values.shape[1]), limit=90.0)
+    within = r.exhaustion_seconds <= 86400
+    assert within.any()
+    assert (r.probability[:, :, -1][within] >= 0.5).all()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from forecaster.engine.exhaustion.exhaustion import Exhaustion
+from forecaster.engine.exhaustion.season import Filter, Filters
 from forecaster.engine.exhaustion.state_tables import StateTables
 from forecaster.engine.exhaustion.straight import Straight
 
-__all__ = ["Exhaustion", "StateTables", "Straight"]
+__all__ = ["Exhaustion", "Filter", "Filters", "StateTables", "Straight"]

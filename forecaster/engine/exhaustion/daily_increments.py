@@ -7,12 +7,13 @@ once; of two days it is the mean, of one day that day.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import foresight_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DAYS = 3
+DAYS = 3
+"""Days before that are looked up."""
 _BLOCKS = 96  # a day, at most …
 _SAMPLES = 6  # … and so many samples in each: the highest of many noisy means is too high
 
@@ -48,7 +50,7 @@ class DailyIncrements(SeriesState):
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = max(1, min(_BLOCKS, settings.season // _SAMPLES))
-        rows = _DAYS * day + 1
+        rows = DAYS * day + 1
         return cls(day, settings.season / day, np.full((rows, n), np.nan), np.zeros(n), np.zeros(n))
 
     def number(self, tick: int) -> int:
@@ -60,9 +62,9 @@ class DailyIncrements(SeriesState):
         return self.number(tick) != self.number(tick + 1)
 
     def observe(self, values: Floats, tick: int) -> None:
-        kernel.tally(values, self.total, self.count)
+        foresight_kernel.tally(values, self.total, self.count)
         if self.ends(tick):
-            kernel.close(self.means, self.number(tick) % len(self.means), self.total, self.count)
+            foresight_kernel.close(self.means, self.number(tick) % len(self.means), self.total, self.count)
 
     def path(self, block: int, ahead: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """Where the series at `rows` go from block `block` on, as increments after it; NaN = unknown.
@@ -70,8 +72,12 @@ class DailyIncrements(SeriesState):
         `ahead` are numbers of blocks, from 1 to a day: (len(ahead), len(rows)).
         """
         out = np.empty((len(ahead), len(rows)))
-        kernel.path(self.means, block, ahead, self.day, rows, out)
+        foresight_kernel.path(self.means, block, ahead, self.day, rows, out)
         return out
+
+    def steps(self, block: int) -> range:
+        """The numbers of a block's steps."""
+        return range(math.ceil(block * self.block), math.ceil((block + 1) * self.block))
 
     def latest(self, block: int) -> Floats:
         """The mean of a block (n,)."""

@@ -5,9 +5,14 @@ Views of what comes next, each from the same recent past:
 - level: no trend, noise as in the last hour; no oftener than the record says
 - trend: the Theil-Sen trend of the last quarter day, day, two or four weeks, where there is one
 - days: what followed at this time of the day on the days before
+- season: Holt-Winters' season of the day and of the week, on the rise from day to day
 
 The straight views speak by the most alarmed of them; where the days before have foretold the last day clearly
-better than they have (saw-tooths, daily waves), they speak instead.
+better than they have (saw-tooths, daily waves), these speak instead, and Holt-Winters where it has been
+clearly better some hours ahead (what fills in office hours).
+
+A time left is told where its view has the limit reached likelier than not by the end of its interval: no
+further ahead than the trend was seen, and no longer than there is history.
 
 Values rise to their limit here; those that fall to it come in mirrored, values and limits times -1.
 """
@@ -19,11 +24,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
-from forecaster.engine.exhaustion.daily_increments import DailyIncrements
+from forecaster.engine.exhaustion import foresight_kernel, passage_kernel, trend_kernel
+from forecaster.engine.exhaustion.daily_increments import DAYS, DailyIncrements
 from forecaster.engine.exhaustion.path import Path
 from forecaster.engine.exhaustion.recent import RecentValues
 from forecaster.engine.exhaustion.record import Record
+from forecaster.engine.exhaustion.season import SEASON, Season
 from forecaster.engine.exhaustion.skill import Skill
 from forecaster.engine.exhaustion.straight import LONG, Straight
 from forecaster.engine.exhaustion.time_scale import TimeScale
@@ -33,6 +39,7 @@ from forecaster.engine.state import SeriesState
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.engine.exhaustion.season import Filters
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
@@ -63,6 +70,9 @@ _SHAPES = np.array(
 _AGES = np.array(
     [np.inf, *(window.days for window in _WINDOWS)]
 )  # days that lines were seen for; the level …
+LIKELY = 0.5  # probability from which on a limit is likelier reached than not
+_TENTH = 1.2816  # standard deviations from the mean to the 10 and 90 % quantiles of a normal error
+_FAR = 0.25  # days ahead that views of the season of the day must be right, too
 _WHOLE = (len(_AGES),)  # the line that all trends make
 _LONG = tuple(number for number, days in enumerate(_AGES) if number and days >= LONG)
 
@@ -77,14 +87,16 @@ class Exhaustion(SeriesState):
     daily: DailyIncrements
     record: Record
     skill: Skill  # of: level, the windows' trends, the days before
-    contest: Skill  # the same, only over the hours the days before foretold
+    contest: Skill  # the same and Holt-Winters, only over the hours the days before foretold
+    far: Skill  # of the best line, the days before and Holt-Winters, some hours ahead
+    tails: Floats  # (2, n) quantiles of what Holt-Winters misses, below and above it, in mean errors
     trends: Skill  # of the windows' trends, judged only where there is one
     levels: Skill  # of levels, a block ahead: the hour's, the latest
     soon: Floats  # (n,) rise per step that the days before foresee for the next two hours
     path: Floats  # (blocks of a day, n) increments they foresee after the last whole block
     highest: Floats  # (blocks of a day, n) their running maximum
     daily_rise: Floats  # (n,) its increment after a day
-    speaks: Flags  # (n,) they foretell this day better than straight lines do
+    speaks: NDArray[np.uint8]  # (n,) who foretells this day better than straight lines do: 0 = nobody
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
@@ -97,35 +109,44 @@ class Exhaustion(SeriesState):
             daily,
             Record.fresh(n, settings),
             Skill.fresh(n, len(_WINDOWS) + 2, hour, daily.day),
-            Skill.fresh(n, len(_WINDOWS) + 2, hour, daily.day),
+            Skill.fresh(n, len(_WINDOWS) + 3, hour, daily.day),
+            Skill.fresh(n, 3, max(1, round(_FAR * daily.day)), daily.day),
+            np.full((2, n), _TENTH * _MEAN_TO_DEVIATION),
             Skill.fresh(n, len(_WINDOWS), hour, daily.day),
             Skill.fresh(n, 2, 1, daily.day),
             np.full(n, np.nan),
             np.zeros((daily.day, n)),
             np.zeros((daily.day, n)),
             np.zeros(n),
-            np.zeros(n, dtype=bool),
+            np.zeros(n, np.uint8),
         )
 
-    def observe(self, values: Floats, held: Floats, limit: Floats, tick: int) -> None:
+    def observe(
+        self, values: Floats, held: Floats, limit: Floats, tick: int, filters: Filters | None = None
+    ) -> None:
         """Take in the values and limits (n,) of step `tick`; every step must be given, NaN = missing.
 
         `held` (n,) is as much of the values as may be learnt; what is no further off than the limit always
-        may.
+        may. The `filters` of Holt-Winters have seen the step, too.
         """
         self.record.observe(values, limit)
         learnt = np.empty(len(values))
-        kernel.learnt(values, held, limit, learnt)
+        foresight_kernel.learnt(values, held, limit, learnt)
         self.recent.observe(learnt, tick)
         self.daily.observe(learnt, tick)
         self.windows.observe(learnt, tick)
         if self.daily.ends(tick):
-            self._foresee(self.daily.number(tick))
+            self._foresee(self.daily.number(tick), filters)
             self._compare_levels(self.daily.number(tick), tick)
 
-    def _foresee(self, block: int) -> None:
-        """What each view says of the next hour, and the days before of the next day."""
-        kernel.foresee(
+    def _foresee(self, block: int, filters: Filters | None) -> None:
+        """What each view says of the next hour, and what is better than a line of the next day."""
+        season = None if filters is None else Season(filters, self.daily, block)
+        drift, seasonal = np.zeros(len(self.soon)), np.full((2, len(self.soon)), np.nan)
+        if season is not None and season.known():
+            drift = season.drift()
+            seasonal = season.rises((len(self.skill.made), len(self.far.made)), drift)
+        foresight_kernel.foresee(
             self.daily.means,
             block,
             self.daily.day,
@@ -139,27 +160,26 @@ class Exhaustion(SeriesState):
             self.contest.made,
             self.trends.scores,
             self.trends.made,
+            self.far.scores,
+            self.far.made,
+            seasonal,
+            self.tails,
             self.soon,
             self.path,
             self.highest,
             self.daily_rise,
-            self.speaks.view(np.uint8),
+            self.speaks,
         )
+        rows = np.flatnonzero(self.speaks == SEASON)
+        if season is not None and len(rows):
+            season.path(drift, rows, (self.path, self.highest, self.daily_rise))
 
     def _compare_levels(self, block: int, tick: int) -> None:
         """Whether the next block is nearer to the last hour's level or to the latest values."""
-        kernel.compare_levels(
-            self.recent.values,
-            tick,
-            self.windows.slope,
-            self.daily.block,
-            self.daily.latest(block),
-            self.levels.slot(block),
-            self.levels.memory,
-            self.levels.scores,
-            self.levels.made,
-            self.recent.work(),
-        )
+        ahead = np.empty((2, len(self.soon)))
+        recent, slope = self.recent, self.windows.slope
+        trend_kernel.levels_ahead(recent.values, tick, slope, self.daily.block, ahead, recent.work())
+        self.levels.observe(block, self.daily.latest(block), ahead)
 
     def may_alarm(self, within: float) -> Flags:
         """Where any view can find a limit likelier to be reached than not in so many seconds, and where there
@@ -167,8 +187,8 @@ class Exhaustion(SeriesState):
         """
         may = np.empty(len(self.soon), np.uint8)
         record, day = self.record, self.settings.day
-        kernel.may_alarm(
-            self.windows.slope, self.speaks.view(np.uint8), record.passages, record.days, day, within, may
+        passage_kernel.may_alarm(
+            self.windows.slope, self.speaks, record.passages, record.days, day, within, may
         )
         return may.view(np.bool_)
 
@@ -178,7 +198,7 @@ class Exhaustion(SeriesState):
         """
         settings = self.settings
         views = Straight.room(rows, _AGES * settings.day, self._spoken_of(limit))
-        kernel.lines(
+        trend_kernel.lines(
             self.recent.values,
             tick,
             rows,
@@ -207,6 +227,7 @@ class Exhaustion(SeriesState):
             return None
         rows = views.rows[silent]
         step, block = self.settings.step, self.daily.block
+        late, noise = np.ascontiguousarray(np.maximum(self._missed(rows), floor[rows]))
         ended = self.daily.number(tick + 1) - 1
         since = tick + 1 - (ended + 1) * block
         return Path(
@@ -215,7 +236,8 @@ class Exhaustion(SeriesState):
             highest=self.highest,
             level=self.daily.latest(ended)[rows],
             daily=self.daily_rise[rows],
-            noise=np.maximum(_MEAN_TO_DEVIATION * self.skill.usual[-1, rows], floor[rows]),
+            noise=noise,
+            late=late,
             jitter=self.recent.jitter(tick, rows),
             first=(0.5 * block - since) * step,
             block=block * step,
@@ -228,8 +250,9 @@ class Exhaustion(SeriesState):
         daily, settings = self.daily, self.settings
         ended = daily.number(tick + 1) - 1
         row = min(daily.number(tick + steps) - ended, daily.day) - 1
-        speaks, latest = self.speaks.view(np.uint8), daily.latest(ended)
-        kernel.foretell(speaks, latest, self.path[max(row, 0)], settings.toward, out)
+        passage_kernel.foretell(
+            self.speaks, daily.latest(ended), self.path[max(row, 0)], settings.toward, out
+        )
         if straight is not None:
             ahead = steps * settings.step
             straight.carry(_WHOLE if ahead <= settings.day else _LONG, ahead, settings.toward, out[0])
@@ -257,9 +280,36 @@ class Exhaustion(SeriesState):
             seconds[:, path.silent] = path.seconds(limit[path.columns], quantiles, scale)
         return seconds
 
+    def credible(
+        self, seconds: Floats, views: Straight, path: Path | None, probability: Floats, limit: Floats
+    ) -> Flags:
+        """Which of the times left (1 + n_quantiles, len(rows)) may be told (len(rows),), given what all views
+        make of the probabilities (n_horizons, len(rows)).
+
+        By the end of the interval a trend must have the limit reached likelier than not: one lasts for about
+        as long as it was seen. The days before are enough for as many days as are known. Within the longest
+        horizon the limit must be likelier reached than not.
+        """
+        middle, scale = seconds[0], self._scale()
+        told = views.credible(limit, seconds.max(axis=0), scale)
+        if path is not None:
+            told[path.silent] |= middle[path.silent] <= DAYS * self.settings.day
+        longest = self.settings.ascending[-1]
+        likely: Flags = told & ((probability[longest] >= LIKELY) | (middle > self.settings.horizons[longest]))
+        return likely
+
+    def _missed(self, rows: Rows) -> Floats:
+        """Standard deviations of what the paths miss an hour ahead, below and above them (2, len(rows)): of
+        Holt-Winters by the quantiles of its errors, of the days before by their mean.
+        """
+        season = self.tails[:, rows] / _TENTH * self.contest.usual[-1, rows]
+        days = _MEAN_TO_DEVIATION * self.skill.usual[-1, rows]
+        deviations: Floats = np.where(self.speaks[rows] == SEASON, season, days)
+        return deviations
+
     def _spoken_of(self, limit: Floats) -> NDArray[np.uint8]:
         """Which series have a limit and the days before speak of (n,): the straight views are silent."""
-        return (np.isfinite(limit) & self.speaks).view(np.uint8)
+        return (np.isfinite(limit) & (self.speaks > 0)).view(np.uint8)
 
     def _scale(self) -> TimeScale:
         settings = self.settings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import passage_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _FARTHEST = 8.0  # deviations, up to which the table goes; beyond, a tail (6e-16
 def tail_and_loss(z: Floats) -> tuple[Floats, Floats]:
     """Q(z) and G(z) (n,), to 7.5e-8."""
     tail, loss = np.empty((2, *z.shape))
-    kernel.tail_and_loss(z, tail, loss)
+    passage_kernel.tail_and_loss(z, tail, loss)
     return tail, loss
 
 
@@ -37,7 +37,7 @@ def hazard(distance: Floats, slope: Floats, deviation: Floats, ends: Floats, gra
     """
     out = np.empty((len(ends), len(distance)))
     distance, slope, deviation = (np.ascontiguousarray(each) for each in (distance, slope, deviation))
-    kernel.hazard(distance, slope, deviation, ends, grain, out)
+    passage_kernel.hazard(distance, slope, deviation, ends, grain, out)
     return out
 
 
@@ -53,5 +53,5 @@ def passing_distance(quantile: float, slope: Floats, deviation: Floats, grain: f
     passed the limit before the next draw.
     """
     out = np.empty(len(slope))
-    kernel.passing_distance(quantile, slope, deviation, grain, TABLE_Z, TABLE_LOSS, out)
+    passage_kernel.passing_distance(quantile, slope, deviation, grain, TABLE_Z, TABLE_LOSS, out)
     return out

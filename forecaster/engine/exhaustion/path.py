@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import passage_kernel
 from forecaster.engine.order_statistics import normal_quantile
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Path:
     highest: Floats  # (k, all) running maximum of the increments along the path, one day long
     level: Floats  # (n,) it starts from
     daily: Floats  # (n,) increment after a day
-    noise: Floats  # (n,) standard deviation of what it misses
+    noise: Floats  # (n,) standard deviation of what it misses above it
+    late: Floats  # (n,) … and below it
     jitter: Floats  # (n,) … of single samples about the path, which is one of means
     first: float
     block: float
@@ -39,7 +40,8 @@ class Path:
         reached = ((ends - self.first) // self.block).astype(np.intp) + 1  # whose middle lies within the time
         draws = np.maximum(np.minimum(ends, scale.hour) / self.block, 1.0)
         out = np.empty((len(ends), len(limit)))
-        kernel.path_log_survival(*self._arrays(), limit, reached, draws, out)
+        parts = self.columns, self.highest, self.level, self.daily, self.noise, self.jitter
+        passage_kernel.path_log_survival(*parts, limit, reached, draws, out)
         return out
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale) -> Floats:
@@ -49,8 +51,6 @@ class Path:
         """
         z = np.array([normal_quantile(q) for q in quantiles])
         out = np.empty((len(z), len(limit)))
-        kernel.path_seconds(*self._arrays(), limit, z, self.first, self.block, scale.hour, out)
+        parts = self.columns, self.highest, self.level, self.daily, self.noise, self.late, self.jitter
+        passage_kernel.path_seconds(*parts, limit, z, self.first, self.block, scale.hour, out)
         return out
-
-    def _arrays(self) -> tuple[NDArray[np.intp], Floats, Floats, Floats, Floats, Floats]:
-        return self.columns, self.highest, self.level, self.daily, self.noise, self.jitter

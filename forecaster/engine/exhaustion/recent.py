@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import trend_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class RecentValues(SeriesState):
         their slope nor what wanders has a part in the change from one to the next.
         """
         out = np.empty(len(rows))
-        kernel.jitter(self.values, tick, rows, out, self.work())
+        trend_kernel.jitter(self.values, tick, rows, out, self.work())
         return out
 
     def work(self) -> Floats:

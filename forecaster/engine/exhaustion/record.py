@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import foresight_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -48,4 +48,4 @@ class Record(SeriesState):
         step, day = self.settings.step, self.settings.day
         fade = math.exp(-step / (_MEMORY_DAYS * day))
         hour = day / 24 / step
-        kernel.record(values, limit, fade, step / day, hour, self.passages, self.days, self.below)
+        foresight_kernel.record(values, limit, fade, step / day, hour, self.passages, self.days, self.below)

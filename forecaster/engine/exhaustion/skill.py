@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import foresight_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Skill(SeriesState):
         later.
         """
         forecasts = np.ascontiguousarray(forecasts, np.float64)
-        kernel.judge(self.slot(block), self.memory, mean, forecasts, self.scores, self.made)
+        foresight_kernel.judge(self.slot(block), self.memory, mean, forecasts, self.scores, self.made)
 
     def slot(self, block: int) -> int:
         """The row of what was made for a block."""

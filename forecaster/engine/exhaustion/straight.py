@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import passage_kernel
 from forecaster.engine.exhaustion.line import Line
 from forecaster.engine.exhaustion.passage import TABLE_LOSS, TABLE_Z
 
@@ -59,7 +59,7 @@ class Straight(NamedTuple):
         """
         out = np.empty((len(ends), len(self.rows)))
         known = self.spoken_of, record.passages, record.days, record.settings.day
-        kernel.log_survival(
+        passage_kernel.log_survival(
             self.parts, self.usable, self.ages, self.rows, limit, *known, ends, scale.grain, out
         )
         return out
@@ -72,15 +72,24 @@ class Straight(NamedTuple):
         shares = np.array(quantiles)
         tables = TABLE_Z, TABLE_LOSS
         given = self.parts, self.usable, self.rows, limit
-        kernel.seconds(*given, shares, scale.hour, scale.grain, *tables, out)
+        passage_kernel.seconds(*given, shares, scale.hour, scale.grain, *tables, out)
         return out
+
+    def credible(self, limit: Floats, ends: Floats, scale: TimeScale) -> NDArray[np.bool_]:
+        """Whether a trend that has lasted long enough has `limit` (n,) reached likelier than not in `ends`
+        seconds (len(rows),), of each series its own.
+        """
+        out = np.empty(len(self.rows), np.uint8)
+        given = self.parts, self.usable, self.ages, self.rows, limit
+        passage_kernel.credible(*given, np.ascontiguousarray(ends), scale.grain, out)
+        return out.view(np.bool_)
 
     def carry(self, lines: Sequence[int], ahead: float, toward: float, out: Floats) -> None:
         """The values in `ahead` seconds along some lines, times `toward`, into `out` (n,) where these are
         usable; the last of them counts.
         """
         for number in lines:
-            kernel.carry(self.parts, self.usable, number, self.rows, ahead, toward, out)
+            passage_kernel.carry(self.parts, self.usable, number, self.rows, ahead, toward, out)
 
     def silent(self) -> Rows:
         """Which of the rows the days before speak of instead."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import trend_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class TrendWindows(SeriesState):
         """Add the values (n,) of step `tick`; every step must be given, NaN = missing."""
         layout, ended = self.layout, np.empty(len(self.windows), np.intp)
         rings = self.sums, self.ticks, self.counts
-        kernel.add(values, tick, layout.blocks, layout.lengths, *rings, ended)
+        trend_kernel.add(values, tick, layout.blocks, layout.lengths, *rings, ended)
         if ended.max() >= 0:
             for which in np.flatnonzero(ended >= 0).tolist():
                 self._renew(which, int(ended[which]))
@@ -125,5 +125,5 @@ def theil_sen(
     blocks, n = rings[0].shape
     slope, tau = np.full(n, np.nan) if before is None else before.copy(), np.empty(n)
     work = np.empty(2 * blocks + blocks * (blocks - 1))
-    kernel.theil_sen(*rings, newest, _FILLED, least, slope, tau, work)
+    trend_kernel.theil_sen(*rings, newest, _FILLED, least, slope, tau, work)
     return slope, tau

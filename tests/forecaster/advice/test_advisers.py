@@ -79,10 +79,13 @@ def test_the_soonest_comes_first(view: Callable[..., View]) -> None:
     assert [cells[3] for cells in found] == ["now", *(f"in {minutes}m" for minutes in range(1, ROWS))]
 
 
-def test_an_improbable_exhaustion_is_no_advice(view: Callable[..., View]) -> None:
-    improbable = np.full((2, 5), 0.004)
-    fresh = many(view(), 5, exhaustion_seconds=np.full(5, 60.0), probability=improbable)
-    assert exhaustion.ADVISER.rows(fresh) == []
+def test_what_is_likely_at_no_known_time_comes_last(view: Callable[..., View]) -> None:
+    seconds, probability = np.full(5, np.inf), np.full((2, 5), 0.49)
+    seconds[3], probability[1, 1] = 3600.0, 0.5
+    fresh = many(view(), 5, exhaustion_seconds=seconds, probability=probability)
+    longest = fresh.rows[0].resource.horizons[-1].label
+    found = [(cells[1], cells[3]) for cells in exhaustion.ADVISER.rows(fresh)]
+    assert found == [("domain=vm-03", "in 1h"), ("domain=vm-01", f"within {longest}")]
 
 
 def test_the_most_unusual_comes_first(view: Callable[..., View]) -> None:

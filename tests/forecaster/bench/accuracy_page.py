@@ -153,6 +153,36 @@ def _seeds(found: dict[str, Any]) -> str:
     return f"## The same on further seeds\n\n{about}\n\n{first}\n\n" + table(head, rows)
 
 
+def _seasonal(found: dict[str, Any]) -> str:
+    result = found["result"]
+    about = (
+        "Fills with the season of a day or a week, five-minute steps, four weeks, the first eight days not "
+        "judged; probability within an hour at 0.5.\n\n"
+        f"{result['series']} series of the seeds {', '.join(map(str, result['seeds']))}. Nothing was "
+        "developed on them."
+    )
+    rows = [
+        (
+            kind,
+            each["events"],
+            each["flagged"] / each["events"] if each["events"] else None,
+            each["false"],
+            each["error"],
+            each["covered"] / each["timed"] if each["timed"] else None,
+        )
+        for kind, each in result["kinds"].items()
+    ]
+    head = (
+        "kind",
+        "events",
+        "flagged ≥ 15 min ahead",
+        "false per series-week",
+        "error, %",
+        "interval covers",
+    )
+    return f"## Seasonal fills (seeded)\n\n{about}\n\n" + table(head, rows)
+
+
 def _spread(value: Any, parts: Sequence[Any]) -> str:
     known = [part for part in parts if part is not None]
     return _cell(value) + (f" ({_cell(min(known))} to {_cell(max(known))})" if known else "")
@@ -411,6 +441,7 @@ SECTIONS = (
     ("disk", _exhaustion("Exhaustion: disk write rates at 90 % of the VM's peak of July")),
     ("synthetic", _synthetic),
     ("synthetic-seeds", _seeds),
+    ("seasonal", _seasonal),
     ("forecast-cpu", _forecasts("Forecasts: VM CPU")),
     ("forecast-memory", _forecasts("Forecasts: VM memory")),
     ("forecast-gift", _gift),
@@ -436,6 +467,7 @@ def _ablation(results: Results, engine: str) -> str:
     for suite, figures in (
         ("cpu", _exhaustion_row),
         ("synthetic", _synthetic_row),
+        ("seasonal", _seasonal_row),
         ("planted", _planted_row),
     ):
         names = [name for name in results if name == suite or name.startswith(f"{suite}-without-")]
@@ -464,6 +496,18 @@ def _synthetic_row(result: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Any, 
     false = (told[kind]["1h"]["false_per_series_week"] for kind in kinds)
     flagged = told["all"]["1h"]["flagged_mean_of_kinds"]
     return head, (*(told["AP"][each] for each in HORIZONS), flagged, *false)
+
+
+def _seasonal_row(result: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    kinds, told = result["kinds"], result["horizons"]
+    head = (
+        *(f"{name} {horizon}" for name in ("AP", "Brier skill") for horizon in HORIZONS),
+        *(f"{name}: {kind}" for name in ("false", "covers") for kind in kinds),
+    )
+    covers = (each["covered"] / each["timed"] if each["timed"] else None for each in kinds.values())
+    false = (each["false"] for each in kinds.values())
+    skills = (told[horizon][key] for key in ("AP", "brier_skill") for horizon in HORIZONS)
+    return head, (*skills, *false, *covers)
 
 
 def _planted_row(result: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:

@@ -79,6 +79,7 @@ SUITES: dict[str, Suite] = {
     "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
     "synthetic": Suite("score_exhaustion.py", (*ENGINE, "--synthetic")),
     "synthetic-seeds": Suite("seeds.py", data=True),
+    "seasonal": Suite("seasonal.py", data=True),
     "cpu": Suite("score_exhaustion.py", ENGINE),
     "cpu-without-past": Suite("score_exhaustion.py", ENGINE, from_day=JULY),
     **{
@@ -97,6 +98,12 @@ SUITES: dict[str, Suite] = {
         f"synthetic-without-{stage}": Suite("score_exhaustion.py", (*ENGINE, "--synthetic"), stage)
         for stage in ("tables", "clock")
     },
+    **{
+        f"seasonal-without-{stage}": Suite("seasonal.py", (), stage, data=True)
+        for stage in ("season", "clock")
+    },
+    "synthetic-without-season": Suite("score_exhaustion.py", (*ENGINE, "--synthetic"), "season"),
+    "cpu-without-season": Suite("score_exhaustion.py", ENGINE, "season"),
     "cpu-without-tables": Suite("score_exhaustion.py", ENGINE, "tables"),
 }
 

@@ -35,27 +35,27 @@ class Told(NamedTuple):
     high: NDArray[np.float32]
 
 
-def told(values: Table, start: int, limit: float) -> Told:
-    """The engine over `values` (n, T), one a minute."""
+def told(values: Table, start: int, limit: float, step: int = STEP) -> Told:
+    """The engine over `values` (n, T), one each `step` seconds."""
     n, steps = values.shape
-    engine, limits = Engine.fresh(n, Settings(step=STEP, horizons=HORIZONS)), np.full(n, limit)
+    engine, limits = Engine.fresh(n, Settings(step=step, horizons=HORIZONS)), np.full(n, limit)
     probability = np.empty((steps, len(HORIZONS), n), np.float32)
     seconds = np.empty((3, steps, n), np.float32)
-    for step, column in enumerate(np.ascontiguousarray(values.T)):
-        engine.observe(column, start + STEP * step, limits)
+    for t, column in enumerate(np.ascontiguousarray(values.T)):
+        engine.observe(column, start + step * t, limits)
         said = engine.outlook()
-        probability[step] = said.probability
-        seconds[0, step], seconds[1, step] = said.exhaustion_seconds, said.exhaustion_quantiles[0]
-        seconds[2, step] = said.exhaustion_quantiles[-1]
+        probability[t] = said.probability
+        seconds[0, t], seconds[1, t] = said.exhaustion_seconds, said.exhaustion_quantiles[0]
+        seconds[2, t] = said.exhaustion_quantiles[-1]
     return Told(np.moveaxis(probability, -1, 0), *(each.T for each in seconds))
 
 
-def covered(values: Table, protocol: dict[str, Any], said: Told) -> tuple[int, int]:
+def covered(values: Table, protocol: dict[str, Any], said: Told, step: int = STEP) -> tuple[int, int]:
     """How many of the events the interval of an hour before covers, of how many: those below the limit then,
     without another event since, most of the hour observed.
     """
     inside = total = 0
-    ahead = HOUR // STEP
+    ahead = HOUR // step
     for row, event in protocol["events"]:
         then = event - ahead
         if then <= 0 or not values[row, then] < protocol["limit"]:
@@ -67,11 +67,20 @@ def covered(values: Table, protocol: dict[str, Any], said: Told) -> tuple[int, i
     return inside, total
 
 
-def scored(scorer: Any, values: Table, kinds: NDArray[np.str_], limit: float, said: Told) -> dict[str, Any]:
+def scored(
+    scorer: Any,
+    values: Table,
+    kinds: NDArray[np.str_],
+    limit: float,
+    said: Told,
+    *,
+    step: int = STEP,
+    warm_up: int = WARM_UP,
+) -> dict[str, Any]:
     """By kind of series: events, those flagged and those that alarms all the time would flag, false
     episodes per series-week, error of the time left in percent, events whose time is known and covered.
     """
-    protocol = scorer.protocol(values, STEP, limit, WARM_UP)
+    protocol = scorer.protocol(values, step, limit, warm_up)
     spoken = scorer.at_instants(said.probability, protocol["inst"])
     always = {horizon: (np.full_like(p, ALWAYS),) * 2 for horizon, (_, p) in spoken.items()}
     found = scorer.score_synthetic(values, kinds, protocol, spoken, said.seconds)
@@ -80,7 +89,7 @@ def scored(scorer: Any, values: Table, kinds: NDArray[np.str_], limit: float, sa
     for kind in sorted(set(kinds.tolist())):
         hour, ceiling = found[kind]["1h"], most[kind]["1h"]
         of_kind = {**protocol, "events": [each for each in protocol["events"] if kinds[each[0]] == kind]}
-        inside, timed = covered(values, of_kind, said)
+        inside, timed = covered(values, of_kind, said, step)
         error = found[kind]["tte_error_1h"]["median_abs_pct"]  # inf is a word there
         out[kind] = {
             "events": hour["events"],

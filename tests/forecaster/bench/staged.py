@@ -22,21 +22,28 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.engine.exhaustion import Filters
     from forecaster.replay import Replay
 
 _FORESEE = Exhaustion._foresee
 
 
-def _silent(self: Exhaustion, block: int) -> None:
-    """What the days before foresee is learnt, but they never speak."""
-    _FORESEE(self, block)
-    self.speaks[:] = False
+def _silent(self: Exhaustion, block: int, filters: Filters | None) -> None:
+    """What the seasons foresee is learnt, but they never speak."""
+    _FORESEE(self, block, filters)
+    self.speaks[:] = 0
+
+
+def _seasonless(self: Exhaustion, block: int, _filters: Filters | None) -> None:
+    """Holt-Winters is no view."""
+    _FORESEE(self, block, None)
 
 
 # What is put in place of what, so that a stage has no say.
 STAGES: dict[str, tuple[Any, str, Any]] = {
     "tables": (StateTables, "outlook", lambda _self, views, *_rest: views),
     "clock": (Exhaustion, "_foresee", _silent),
+    "season": (Exhaustion, "_foresee", _seasonless),
     **{
         member: (score, "LIMITS", dataclasses.replace(LIMITS, **{member: math.inf}))
         for member in ("rarity", "residual", "shape", "roughness")

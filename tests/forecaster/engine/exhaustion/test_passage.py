@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from forecaster.engine.exhaustion import kernel
+from forecaster.engine.exhaustion import passage_kernel
 from forecaster.engine.exhaustion.passage import hazard, passing_distance, tail_and_loss
 from forecaster.engine.order_statistics import median, normal_quantile
 
@@ -26,7 +26,7 @@ def test_quantiles_of_the_normal_law() -> None:
     p = np.array([1e-6, 0.01, 0.1, 0.5, 0.9, 0.999])
     exact = [NORMAL.inv_cdf(x) for x in p]
     found = np.empty(len(p))
-    kernel.normal_quantiles(p, found)
+    passage_kernel.normal_quantiles(p, found)
     np.testing.assert_allclose(found, exact, atol=5e-4)
     assert normal_quantile(0.9) == pytest.approx(1.2815516)
 

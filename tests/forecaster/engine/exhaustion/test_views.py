@@ -151,7 +151,7 @@ def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
 def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
     one = np.ones(1)
     path = Path(
-        np.arange(1), np.arange(1), np.full((96, 1), 8.0), 80 * one, 0 * one, one, 0 * one, 450.0, 900.0
+        np.arange(1), np.arange(1), np.full((96, 1), 8.0), 80 * one, 0 * one, one, one, 0 * one, 450.0, 900.0
     )
     clock = TimeScale(3600.0, 60.0)
     ends = np.array([900.0, 3600.0])
@@ -167,7 +167,9 @@ def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
 def test_what_a_path_misses_does_not_make_it_early() -> None:
     one = np.ones(1)
     rise = np.linspace(1, 96, 96)[:, None]
-    path = Path(np.arange(1), np.arange(1), rise, 80 * one, 96 * one, 3 * one, 1e-9 * one, 0.0, 900.0)
+    path = Path(
+        np.arange(1), np.arange(1), rise, 80 * one, 96 * one, 3 * one, 3 * one, 1e-9 * one, 0.0, 900.0
+    )
     low, middle, high = path.seconds(90 * one, (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0))[:, 0]
     assert middle == pytest.approx(9 * 900, abs=1), "the first block's middle is now"
     assert low < middle - 900 < middle + 900 < high

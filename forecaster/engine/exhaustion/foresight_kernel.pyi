@@ -1,0 +1,73 @@
+from typing import TypeAlias
+
+from numpy import float64, intp, uint8
+from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[float64]
+_Numbers: TypeAlias = NDArray[intp]
+_Flags: TypeAlias = NDArray[uint8]
+
+def learnt(values: _Floats, held: _Floats, limit: _Floats, out: _Floats) -> None: ...
+def record(
+    values: _Floats,
+    limit: _Floats,
+    fade: float,
+    share: float,
+    hour: float,
+    passages: _Floats,
+    days: _Floats,
+    below: _Floats,
+) -> None: ...
+def tally(values: _Floats, total: _Floats, count: _Floats) -> None: ...
+def judge(
+    slot: int, memory: float, mean: _Floats, forecasts: _Floats, scores: _Floats, made: _Floats
+) -> None: ...
+def path(means: _Floats, block: int, ahead: _Numbers, day: int, rows: _Numbers, out: _Floats) -> None: ...
+def close(means: _Floats, slot: int, total: _Floats, count: _Floats) -> None: ...
+def foresee(
+    means: _Floats,
+    block: int,
+    day: int,
+    length: float,
+    hour: int,
+    slope: _Floats,
+    memory: float,
+    skill: _Floats,
+    skill_made: _Floats,
+    contest: _Floats,
+    contest_made: _Floats,
+    trends: _Floats,
+    trends_made: _Floats,
+    far: _Floats,
+    far_made: _Floats,
+    seasonal: _Floats,
+    tails: _Floats,
+    soon: _Floats,
+    ahead: _Floats,
+    highest: _Floats,
+    daily: _Floats,
+    speaks: _Flags,
+) -> None: ...
+def drift(means: _Floats, block: int, day: int, out: _Floats) -> None: ...
+def season_means(
+    rows: _Numbers,
+    steps: _Numbers,
+    by_week: _Flags,
+    logarithmic: _Flags,
+    level: _Floats,
+    season: _Floats,
+    weekly_logarithmic: _Flags,
+    weekly_level: _Floats,
+    weekly_season: _Floats,
+    week: _Floats,
+    out: _Floats,
+) -> None: ...
+def season_path(
+    foreseen: _Floats,
+    rows: _Numbers,
+    drift: _Floats,
+    toward: float,
+    ahead: _Floats,
+    highest: _Floats,
+    daily: _Floats,
+) -> None: ...

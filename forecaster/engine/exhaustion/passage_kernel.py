@@ -1,0 +1,449 @@
+"""The loops over single series of first passages, compiled as the kernel of Holt-Winters is: how likely a
+line or a path reaches a limit by a time, and when.
+
+Arrays have the series last, n of them; those of the views of m series at `rows` have them in that order.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.math import exp, expm1, fabs, hypot, isfinite, log, log1p, sqrt
+
+_NAN = cython.declare(cython.double, float("nan"))
+_INF = cython.declare(cython.double, float("inf"))
+_ROOT = cython.declare(cython.double, 2.5066282746310002)  # √(2π)
+_FARTHEST = cython.declare(cython.double, 8.0)  # deviations; beyond, a tail (6e-16) is rounding noise
+_FLAT = cython.declare(cython.double, 1e-3)  # deviations moved over a stretch, under which it is level
+_LEVEL_ERROR = cython.declare(cython.double, sqrt(1 + 1 / 60.0))  # of the median of an hour's samples
+_LEVEL_WIDER = cython.declare(cython.double, 1.0)  # factors of a line's noise in probabilities: a level's …
+_TREND_WIDER = cython.declare(cython.double, 2.0)  # … and a trend's
+_PRIOR_PASSAGES = cython.declare(cython.double, 0.5)  # Jeffreys' half an event for a rate …
+_PRIOR_DAYS = cython.declare(cython.double, 1.0)  # … and a day to have seen it in
+_LIKELY = cython.declare(cython.double, 0.5)  # probability from which on a time is told
+_EVEN = cython.declare(cython.double, 0.69)  # passages, under which none is likelier: ln 2, rounded
+_EARLY = cython.declare(cython.double, 1.15)
+_LEVEL_SPREAD = cython.declare(cython.double, 0.7)
+_STAYS = cython.declare(cython.double, 0.5)  # of the squared error an hour ahead: the slope's own …
+_AFRESH = cython.declare(cython.double, 0.5)  # … and what comes anew each hour
+_GROWS = cython.declare(cython.double, 2.0)  # hours ahead in which a path's error variance doubles
+_ROUNDING = cython.declare(cython.double, 0.15)  # blocks
+_HIGHEST = cython.declare(cython.double, 1.5)  # deviations of a block's highest samples from its mean
+_LEVEL = cython.declare(cython.Py_ssize_t, 0)
+_SLOPE = cython.declare(cython.Py_ssize_t, 1)
+_NOISE = cython.declare(cython.Py_ssize_t, 2)
+_JITTER = cython.declare(cython.Py_ssize_t, 3)
+_ERROR = cython.declare(cython.Py_ssize_t, 5)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _tail(z: cython.double) -> cython.double:
+    """Q(z), to 7.5e-8 (Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17)."""
+    size = min(fabs(z), _FARTHEST)
+    t = 1.0 / (1.0 + 0.2316419 * size)
+    poly = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+    tail = exp(-0.5 * size * size) / _ROOT * poly
+    return 1.0 - tail if z < 0 else tail
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _loss(z: cython.double) -> cython.double:
+    """G(z) = ∫ Q = φ(z) - z·Q(z)."""
+    size = min(fabs(z), _FARTHEST)
+    t = 1.0 / (1.0 + 0.2316419 * size)
+    poly = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+    density = exp(-0.5 * size * size) / _ROOT
+    loss = max(density - size * (density * poly), 0.0)
+    return loss - z if z < 0 else loss
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _hazard(start: cython.double, moved: cython.double, draws: cython.double) -> cython.double:
+    """Cumulated hazard of so many draws from `start` deviations below the limit on, as they come `moved`
+    nearer.
+
+    The integral of the upper tail over the draws; along a straight line it has a closed form by the loss.
+    """
+    if fabs(moved) >= _FLAT:
+        mean = (_loss(start - moved) - _loss(start)) / moved
+    else:
+        mean = (_tail(start - moved) + _tail(start)) / 2
+    return draws * max(mean, 0.0)
+
+
+def tail_and_loss(z: cython.double[::1], tail: cython.double[::1], loss: cython.double[::1]) -> None:
+    """Q(z) and G(z), (n,) each."""
+    i: cython.Py_ssize_t
+    for i in range(z.shape[0]):
+        tail[i] = _tail(z[i])
+        loss[i] = _loss(z[i])
+
+
+def hazard(
+    distance: cython.double[::1],
+    slope: cython.double[::1],
+    deviation: cython.double[::1],
+    ends: cython.double[::1],
+    grain: cython.double,
+    out: cython.double[:, ::1],
+) -> None:
+    """Cumulated hazard (len(ends), n) of lines a distance below the limit now."""
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    for i in range(distance.shape[0]):
+        for k in range(ends.shape[0]):
+            moved = slope[i] / deviation[i] * ends[k]
+            out[k, i] = _hazard(distance[i] / deviation[i], moved, ends[k] / grain)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _rate(passages: cython.double, days: cython.double, day: cython.double) -> cython.double:
+    """Passages to be expected in a second, by the record."""
+    return (passages + _PRIOR_PASSAGES) / (days + _PRIOR_DAYS) / day
+
+
+def may_alarm(
+    slope: cython.double[:, ::1],
+    speaks: cython.uchar[::1],
+    passages: cython.double[::1],
+    days: cython.double[::1],
+    day: cython.double,
+    within: cython.double,
+    out: cython.uchar[::1],
+) -> None:
+    """Where there is a trend, the days before speak, or the record expects a passage in so many seconds."""
+    i: cython.Py_ssize_t
+    w: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = speaks[i] > 0 or _rate(passages[i], days[i], day) * within >= _EVEN
+        for w in range(slope.shape[0]):
+            out[i] |= isfinite(slope[w, i])
+
+
+def log_survival(
+    parts: cython.double[:, :, ::1],
+    usable: cython.uchar[:, ::1],
+    ages: cython.double[::1],
+    rows: cython.Py_ssize_t[::1],
+    limit: cython.double[::1],
+    silent: cython.uchar[::1],
+    passages: cython.double[::1],
+    days: cython.double[::1],
+    day: cython.double,
+    ends: cython.double[::1],
+    grain: cython.double,
+    out: cython.double[:, ::1],
+) -> None:
+    """Log P(still below the limit (n,)) at ascending times (len(ends), m), by the most alarmed of the lines;
+    0 without a limit, and where they are `silent`.
+
+    The first line is the level, which is reached no oftener than the record says; the trends were seen for
+    `ages` seconds.
+    """
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    line: cython.Py_ssize_t
+    for j in range(rows.shape[0]):
+        i = rows[j]
+        for k in range(ends.shape[0]):
+            out[k, j] = 0.0
+        if silent[i] > 0 or not isfinite(limit[i]):
+            continue
+        for line in range(ages.shape[0]):
+            if usable[line, j]:
+                _pass(parts, line, j, limit[i], ages[line], ends, grain, out)
+            if line == 0:
+                rate = _rate(passages[i], days[i], day)
+                for k in range(ends.shape[0]):
+                    out[k, j] = max(out[k, j], -(rate * ends[k]))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _pass(
+    parts: cython.double[:, :, ::1],
+    line: cython.Py_ssize_t,
+    j: cython.Py_ssize_t,
+    limit: cython.double,
+    age: cython.double,
+    ends: cython.double[::1],
+    grain: cython.double,
+    out: cython.double[:, ::1],
+) -> cython.void:
+    """Lower the log survival to that of a line; one seen for `age` seconds lasts the less likely, the longer
+    it takes to the limit.
+    """
+    k: cython.Py_ssize_t
+    gap = limit - parts[line, _LEVEL, j]
+    slope = parts[line, _SLOPE, j]
+    deviation = (_LEVEL_WIDER if line == 0 else _TREND_WIDER) * _LEVEL_ERROR * parts[line, _NOISE, j]
+    lasting = _lasting(gap - 2 * parts[line, _NOISE, j], slope, age)
+    most = 0.0
+    for k in range(ends.shape[0]):
+        most = max(most, _hazard(gap / deviation, slope / deviation * ends[k], ends[k] / grain))
+        out[k, j] = min(out[k, j], log1p(-min(-expm1(-most) * lasting, 1 - 1e-12)))
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _lasting(gap: cython.double, slope: cython.double, age: cython.double) -> cython.double:
+    """P(a line lasts over a gap), by how many times its age it takes to."""
+    if not isfinite(age):
+        return 1.0
+    ages = min(max(gap / slope / age, 0.0), 1e6)
+    return 1.0 / (1.0 + ages * ages * ages * ages)
+
+
+def credible(
+    parts: cython.double[:, :, ::1],
+    usable: cython.uchar[:, ::1],
+    ages: cython.double[::1],
+    rows: cython.Py_ssize_t[::1],
+    limit: cython.double[::1],
+    ends: cython.double[::1],
+    grain: cython.double,
+    out: cython.uchar[::1],
+) -> None:
+    """Whether a trend has the limit (n,) reached likelier than not within a time of each series (m,)."""
+    j: cython.Py_ssize_t
+    line: cython.Py_ssize_t
+    for j in range(rows.shape[0]):
+        out[j] = 0
+        if not (isfinite(limit[rows[j]]) and isfinite(ends[j])):
+            continue
+        for line in range(1, ages.shape[0]):
+            if out[j] == 0 and usable[line, j]:
+                gap = limit[rows[j]] - parts[line, _LEVEL, j]
+                slope = parts[line, _SLOPE, j]
+                deviation = _TREND_WIDER * _LEVEL_ERROR * parts[line, _NOISE, j]
+                passed = -expm1(-_hazard(gap / deviation, slope / deviation * ends[j], ends[j] / grain))
+                lasting = _lasting(gap - 2 * parts[line, _NOISE, j], slope, ages[line])
+                out[j] = passed * lasting >= _LIKELY
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _distance(
+    share: cython.double,
+    slope: cython.double,
+    deviation: cython.double,
+    grain: cython.double,
+    table_z: cython.double[::1],
+    table_loss: cython.double[::1],
+) -> cython.double:
+    """How many deviations under the limit a line is when a share of its kind have reached it."""
+    loss = min(-log1p(-share) * slope * grain / deviation, 1e6)
+    last: cython.Py_ssize_t = table_loss.shape[0] - 1
+    if loss > table_loss[0]:
+        return -loss
+    if loss <= table_loss[last]:
+        return table_z[last]
+    low: cython.Py_ssize_t = 0
+    high: cython.Py_ssize_t = last
+    while high - low > 1:
+        middle = (low + high) // 2
+        if table_loss[middle] >= loss:
+            low = middle
+        else:
+            high = middle
+    part = (table_loss[low] - loss) / (table_loss[low] - table_loss[high])
+    return table_z[low] + part * (table_z[high] - table_z[low])
+
+
+def passing_distance(
+    share: cython.double,
+    slope: cython.double[::1],
+    deviation: cython.double[::1],
+    grain: cython.double,
+    table_z: cython.double[::1],
+    table_loss: cython.double[::1],
+    out: cython.double[::1],
+) -> None:
+    """How many deviations under the limit lines are when a share of their kind have reached it (n,)."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        out[i] = _distance(share, slope[i], deviation[i], grain, table_z, table_loss)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _quantile(p: cython.double) -> cython.double:
+    """The quantile of the normal law at p, error below 4.5e-4 (Abramowitz and Stegun, 26.2.23)."""
+    t = sqrt(-2.0 * log(min(p, 1.0 - p)))
+    rational = (2.515517 + t * (0.802853 + t * 0.010328)) / (
+        1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
+    )
+    return rational - t if p < 0.5 else t - rational
+
+
+def normal_quantiles(p: cython.double[::1], out: cython.double[::1]) -> None:
+    """The quantiles of the normal law at p in (0, 1)."""
+    i: cython.Py_ssize_t
+    for i in range(p.shape[0]):
+        out[i] = _quantile(p[i])
+
+
+def seconds(
+    parts: cython.double[:, :, ::1],
+    usable: cython.uchar[:, ::1],
+    rows: cython.Py_ssize_t[::1],
+    limit: cython.double[::1],
+    quantiles: cython.double[::1],
+    hour: cython.double,
+    grain: cython.double,
+    table_z: cython.double[::1],
+    table_loss: cython.double[::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """When a share of its kind has reached the limit (n,), by the last of the lines: (n_quantiles, m); inf
+    where it does not rise or there is no limit.
+
+    Half of the lines like this one have passed once their noise, not only their level, meets the limit. An
+    uncertain level errs by a span of time, an uncertain slope by a factor; no time left is below 0.
+    """
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    line: cython.Py_ssize_t = parts.shape[0] - 1
+    for j in range(rows.shape[0]):
+        slope = parts[line, _SLOPE, j]
+        if not (usable[line, j] and slope > 0 and isfinite(limit[rows[j]])):
+            for k in range(quantiles.shape[0]):
+                out[k, j] = _INF
+            continue
+        jitter = parts[line, _JITTER, j]
+        early = _EARLY * _distance(0.5, slope, jitter, grain, table_z, table_loss) * jitter
+        middle = (limit[rows[j]] - parts[line, _LEVEL, j] - early) / slope
+        left = max(middle, 0.0)
+        share = parts[line, _ERROR, j] * sqrt(_STAYS + _AFRESH / max(left / hour, 0.05))
+        span = _LEVEL_SPREAD * jitter / slope
+        positive = 1.0 - _tail(middle / hypot(span, share * left))
+        for k in range(quantiles.shape[0]):
+            z = _quantile(max((1.0 - quantiles[k]) * positive, 1e-12))
+            off = hypot(span * z, left * expm1(-share * z))
+            out[k, j] = max(middle - off if z > 0 else middle + off, 0.0)
+
+
+def carry(
+    parts: cython.double[:, :, ::1],
+    usable: cython.uchar[:, ::1],
+    line: cython.Py_ssize_t,
+    rows: cython.Py_ssize_t[::1],
+    ahead: cython.double,
+    toward: cython.double,
+    out: cython.double[::1],
+) -> None:
+    """The values in `ahead` seconds along a line, times `toward`, into `out` (n,) where it is usable."""
+    j: cython.Py_ssize_t
+    for j in range(rows.shape[0]):
+        if usable[line, j]:
+            out[rows[j]] = toward * (parts[line, _LEVEL, j] + parts[line, _SLOPE, j] * ahead)
+
+
+def foretell(
+    speaks: cython.uchar[::1],
+    latest: cython.double[::1],
+    rise: cython.double[::1],
+    toward: cython.double,
+    out: cython.double[:, ::1],
+) -> None:
+    """No trend, and what the days before foretell, times `toward`: (2, n); NaN where they are silent."""
+    i: cython.Py_ssize_t
+    for i in range(speaks.shape[0]):
+        out[0, i] = _NAN
+        out[1, i] = toward * (latest[i] + rise[i]) if speaks[i] > 0 else _NAN
+
+
+def path_log_survival(
+    columns: cython.Py_ssize_t[::1],
+    highest: cython.double[:, ::1],
+    level: cython.double[::1],
+    daily: cython.double[::1],
+    noise: cython.double[::1],
+    jitter: cython.double[::1],
+    limit: cython.double[::1],
+    reached: cython.Py_ssize_t[::1],
+    draws: cython.double[::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """Log P(still below the limit (m,)) along paths at `columns`: at ascending times, by which so many blocks
+    are `reached` and so many `draws` are made.
+    """
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    day: cython.Py_ssize_t = highest.shape[0]
+    for j in range(limit.shape[0]):
+        least = 0.0
+        for k in range(reached.shape[0]):
+            top = highest[min(max(reached[k], 1), day) - 1, columns[j]]
+            later = reached[k] / cython.cast(cython.double, day) - 1
+            top = top + max(daily[j], 0.0) * max(later, 0.0)
+            far = limit[j] - level[j] - top - _HIGHEST * jitter[j]
+            least = min(least, log1p(-min(_tail(far / noise[j]), 1 - 1e-12)) * draws[k])
+            out[k, j] = least
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _crossing(
+    highest: cython.double[:, ::1], daily: cython.double, need: cython.double, j: cython.Py_ssize_t
+) -> cython.double:
+    """The block in which a path first rises by `need`, inf = never."""
+    day: cython.Py_ssize_t = highest.shape[0]
+    low: cython.Py_ssize_t = 0
+    high: cython.Py_ssize_t = day
+    while low < high:
+        middle = (low + high) // 2
+        if highest[middle, j] < need:
+            low = middle + 1
+        else:
+            high = middle
+    if low == day:
+        return (1 + (need - highest[day - 1, j]) / daily) * day if daily > 0 else _INF
+    below = highest[low - 1, j] if low > 0 else 0.0
+    above = highest[low, j]
+    part = (need - below) / (above - below if above > below else 1.0)
+    return low - 1 + min(max(part, 0.0), 1.0)
+
+
+def path_seconds(
+    columns: cython.Py_ssize_t[::1],
+    highest: cython.double[:, ::1],
+    level: cython.double[::1],
+    daily: cython.double[::1],
+    noise: cython.double[::1],
+    late: cython.double[::1],
+    jitter: cython.double[::1],
+    limit: cython.double[::1],
+    z: cython.double[::1],
+    first: cython.double,
+    block: cython.double,
+    hour: cython.double,
+    out: cython.double[:, ::1],
+) -> None:
+    """When a share of its kind, `z` of the normal law, has reached the limit (m,) along paths at `columns`:
+    (len(z), m).
+
+    Half have once the highest samples about the path do: what it misses goes either way, by `noise` above it
+    and by `late` below.
+    """
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    for j in range(limit.shape[0]):
+        near = limit[j] - level[j] - _HIGHEST * jitter[j]
+        middle = first + _crossing(highest, daily[j], near, columns[j]) * block
+        hours = max(middle, 0.0) / hour if isfinite(middle) else 0.0
+        wider = sqrt(1.0 + hours / _GROWS)
+        for k in range(z.shape[0]):
+            width = (late[j] if z[k] > 0 else noise[j]) * wider
+            crossing = first + _crossing(highest, daily[j], near + z[k] * width, columns[j]) * block
+            out[k, j] = max(crossing + _ROUNDING * z[k] * block, 0.0)

@@ -1,0 +1,52 @@
+from typing import TypeAlias
+
+from numpy import float64, intp, uint8
+from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[float64]
+_Numbers: TypeAlias = NDArray[intp]
+_Flags: TypeAlias = NDArray[uint8]
+
+def theil_sen(
+    sums: _Floats,
+    times: _Floats,
+    counts: _Floats,
+    newest: int,
+    filled: float,
+    least: float,
+    slope: _Floats,
+    tau: _Floats,
+    work: _Floats,
+) -> None: ...
+def add(
+    values: _Floats,
+    tick: int,
+    windows: _Numbers,
+    lengths: _Floats,
+    sums: _Floats,
+    times: _Floats,
+    counts: _Floats,
+    ended: _Numbers,
+) -> None: ...
+def levels_ahead(
+    values: _Floats, tick: int, slope: _Floats, length: float, out: _Floats, work: _Floats
+) -> None: ...
+def lines(
+    values: _Floats,
+    tick: int,
+    rows: _Numbers,
+    slope: _Floats,
+    windows: _Floats,
+    step: float,
+    hour: float,
+    trends: _Floats,
+    skill: _Floats,
+    levels: _Floats,
+    soon: _Floats,
+    floor: _Floats,
+    silent: _Flags,
+    out: _Floats,
+    usable: _Flags,
+    work: _Floats,
+) -> None: ...
+def jitter(values: _Floats, tick: int, rows: _Numbers, out: _Floats, work: _Floats) -> None: ...
