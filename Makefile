@@ -63,6 +63,7 @@ generate: $(VENV)/.installed ## METRICS.md, golden pages, rules and dashboards f
 	@$(BIN)/python tests/support/example_host.py > tests/exporter/metrics.txt
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
 	@$(BIN)/python tests/support/example_view.py > tests/forecaster/publish/golden.prom
+	@$(BIN)/python tests/support/example_engine.py > tests/forecaster/engine/golden.tsv
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
 	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python -m grafana

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.engine.engine import Engine, Settings
+from forecaster.engine import engine as live
 from forecaster.engine.reasons import Reasons
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def replay(
     ones of `Settings`: `quantiles`, and `lowest` and `highest` that values can be.
 
     With `forecast_at`, the numbers of steps, `forecast` is `Engine.forecast` after these, for horizons of up
-    to 30 days; without, what the outlook says after each step. Raises ValueError where there is no such step.
+    to 30 days; without, the outlook's after each step. Raises ValueError where there is no such step.
     """
     table = np.atleast_2d(np.asarray(values, np.float64))
     times = np.asarray(timestamps, np.int64)
     if table.shape[1:] != times.shape:
         raise ValueError(f"{table.shape[1]} values per series but {len(times)} timestamps")
-    common = Settings(**{"step": _even_step(times), "horizons": tuple(horizons), **settings})
+    common = live.Settings(**{"step": _even_step(times), "horizons": tuple(horizons), **settings})
     limits = np.broadcast_to(np.asarray(np.nan if limit is None else limit, np.float64), len(table))
     dial = [
         np.broadcast_to(np.asarray(each, np.float64), len(table)) for each in (sensitivity, min_deviation)
@@ -84,7 +84,7 @@ def replay(
     ahead = np.empty(
         (len(table), sum(map(len, wanted.values())), len(common.horizons), len(common.quantiles))
     )
-    engine = Engine.fresh(len(table), common)
+    engine = live.Engine.fresh(len(table), common)
     kept: dict[str, Any] = {}
     for t, column in enumerate(np.ascontiguousarray(table.T)):
         engine.observe(column, int(times[t]), limits, *dial)

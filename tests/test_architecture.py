@@ -40,11 +40,11 @@ FORECASTER = (
 FOLDERS = ("exporter", "forecaster", "grafana", "alert_rules", "deploy/lab", "deploy/demo", "deploy/bench")
 ENGINE = (
     ("engine",),
-    ("outlook", "forecast"),
+    ("outlook",),
     ("reasons",),
     ("anomaly", "baseline", "exhaustion", "forecasts"),
     ("holt_winters", "judgement"),
-    ("forecast_kernel", "order_statistics", "sample_kernel", "settings", "state"),
+    ("order_statistics", "sample_kernel", "settings", "state"),
 )
 FROM_EXPORTER = {"exporter.metric", "exporter.web"}
 # Folders in which each module stands for itself, but for its registry: they share the type of their rows.

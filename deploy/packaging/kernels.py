@@ -16,10 +16,11 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
 KERNELS = (
-    "forecaster/engine/forecast_kernel.py",
     "forecaster/engine/sample_kernel.py",
     "forecaster/engine/anomaly/kernel.py",
-    "forecaster/engine/forecasts/kernel.py",
+    "forecaster/engine/forecasts/members_kernel.py",
+    "forecaster/engine/forecasts/memory_kernel.py",
+    "forecaster/engine/forecasts/pool_kernel.py",
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/baseline/kernel.py",

@@ -127,14 +127,21 @@ def test_no_steps_have_shapes() -> None:
     assert r.reasons.signs.shape == (2, 0, 4)
 
 
-def test_scaling_and_shifting_scale_and_shift_the_forecast() -> None:
+def test_scaling_and_shifting_scale_and_shift_what_is_expected() -> None:
     values = mixed_series()
     plain = replay(values, stamps(240), limit=90.0)
     moved = replay(8 * values + 1000, stamps(240), limit=8 * 90.0 + 1000)
     late = slice(100, None)
-    for name in ("expected", "lower", "upper", "forecast"):
+    for name in ("expected", "lower", "upper"):
         a, b = getattr(plain, name)[:, late], getattr(moved, name)[:, late]
         np.testing.assert_allclose(b, 8 * a + 1000, rtol=1e-2, err_msg=name)
+
+
+def test_scaling_scales_the_forecast() -> None:
+    """A shift changes the first value, and by it the steps at which a series' forecasts are judged."""
+    values = mixed_series()
+    plain, larger = replay(values, stamps(240)), replay(8 * values, stamps(240))
+    np.testing.assert_allclose(larger.forecast, 8 * plain.forecast, rtol=1e-6)
 
 
 def test_what_is_near_the_limit_is_a_matter_of_shares_of_it() -> None:

@@ -1,5 +1,5 @@
 """The members' quantiles made one, of a batch of series, at any horizon up to 30 days: `observe` learns,
-`ask` only looks.
+`ask` and `outlook` only look.
 
 Quantiles are averaged (Lichtendahl, Grushka-Cockayne and Winkler, Is it better to average probabilities or
 quantiles?, 2013) by the fleet's weights for a horizon and a quantile, times exp(-eta x loss relative to the
@@ -10,14 +10,14 @@ Candès, Adaptive conformal inference under distribution shift, 2021).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from forecaster.engine.forecasts import kernel
+from forecaster.engine.forecasts import members_kernel, pool_kernel
 from forecaster.engine.forecasts.fleet import fleet
+from forecaster.engine.forecasts.memory import HIGHEST, MISSING, SLOTS, Memory
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.engine.forecasts.fleet import Fleet
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
+    Rows = NDArray[np.intp]
 
 MEMBERS = ("last", "analog", "analog_recent", "hours", "day", "days", "week", "month", "clock")
 """What single views of the last seven days say of a time ahead, as quantiles.
@@ -43,24 +45,47 @@ JUDGED = (3, 12, 48, 144)
 """Slots of 5 minutes ahead, at which the members' losses and the pool's widths are kept."""
 LEVELS = (0.1, 0.5, 0.9)
 """Quantiles by which members and pool are judged."""
-_DAYS = 7  # of memory, slot by slot
-_KEPT = (28, 8)  # days of which so many quantiles are kept
-_SLOTS = 288  # of a day, at most: 5 min
-_FEWEST = 64  # slots of memory
-_TURNS = 121
-"""Slots of 5 minutes between two judgements of a series: no share of a day, so clock times take turns."""
+KNOTS = 5
+"""Codes at which a table has forecasts: the last one seen then, both ends of the week's 90 %, and what lies a
+range beyond them."""
+_TABLES_A_DAY = 12  # of a series; in between the outlook looks them up: ADR 22
 _MEMORY = 12.0  # judgements: 5 days
-_MISSING = -32768
-_BEGIN = 1 << 40  # slots are counted from long before 1970: the kernel knows no negative ones
-_ROOM = 2048  # slots of the longest memory, and some: the kernel's _MOST
+_FAR = 2  # days ahead, beyond which series learn no widths
+_ROOM = 2048  # slots of the longest memory, and some
+_BLOCK = 256  # series asked at once
+
+
+class Asked(NamedTuple):
+    """What members are asked for."""
+
+    ahead: NDArray[np.intp]  # (n_horizons,) slots
+    levels: Floats  # (n_levels,) ascending, the median among them
+    fleet: Fleet
+    learnt: NDArray[np.intp]  # (n_horizons,) which of the judged horizons is nearest
+    own: NDArray[np.uint8]  # (n_horizons,) whether series have learnt widths
+
+    @property
+    def middle(self) -> int:
+        """The place of the median."""
+        return int(np.flatnonzero(self.levels == 0.5)[0])
+
+
+class Told(NamedTuple):
+    """What the members say of some series, at some codes (k), in codes."""
+
+    knots: Floats  # (rows, k)
+    week: Floats  # (rows, 2) 80 % of the values of the last seven days
+    jobs: NDArray[
+        np.int32
+    ]  # (rows, n_horizons) whether the target's clock time lies beyond those: 1, 0 or -1
+    edges: Floats  # (rows, n_horizons) the end of its values next to them
+    said: Floats  # (rows, lags x k, n_horizons, members and job, n_levels)
 
 
 @dataclass
 class Pool(SeriesState):
-    """The last seven days of each series and how right the members have been on it: 4.8 kB a series.
-
-    A slot is one step, or several where more than 288 steps make a day: then it holds its latest value.
-    Arrays have the series on their first axis, so that each lies in one piece.
+    """The memory of each series, how right the members have been on it, and a table for its outlook: 5.1 kB
+    a series. Arrays have the series on their first axis, so that each lies in one piece.
 
     >>> from forecaster.engine.settings import Settings
     >>> daily = Pool.fresh(1, Settings(step=3600))
@@ -72,131 +97,214 @@ class Pool(SeriesState):
 
     axis: ClassVar[int] = 0
 
-    step: int  # seconds
-    steps: int  # of a slot
-    day: int  # slots
-    slot: int  # the latest one, -1 = none
-    ring: NDArray[np.int16]  # (n, slots) codes: values over `unit`
-    days: NDArray[np.int16]  # (n, *_KEPT) codes
-    unit: Floats  # (n,) powers of two, 0 = only zeros so far
-    last: Floats  # (n,) value
-    turn: NDArray[np.int32]  # (n,) when a series is judged, by its first value; -1 = none
+    settings: Settings
+    memory: Memory
     loss: Singles  # (n, horizons judged, members) mean quantile losses, in codes
     judged: Singles  # (n, horizons judged) how many they rest on
     width: Singles  # (n, horizons judged, 2) of the pool's quantiles below and above the median
+    knots: Singles  # (n, KNOTS) codes, ascending; NaN = no table yet
+    week: Singles  # (n, 2) codes
+    tables_from: int | None  # the step from which on tables are made, None = always
+    table: Singles  # (n, 2 x KNOTS, n_horizons, n_levels) codes: for clock times now, and when it ends
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         """Of `n` series that nothing was seen of."""
-        steps = max(1, -(-settings.day // (_SLOTS * settings.step)))
-        day = max(1, round(settings.day / (settings.step * steps)))
+        levels = len({*settings.quantiles, 0.5})
         return cls(
-            step=settings.step,
-            steps=steps,
-            day=day,
-            slot=-1,
-            ring=np.full((n, max(_DAYS * day, _FEWEST)), _MISSING, np.int16),
-            days=np.full((n, *_KEPT), _MISSING, np.int16),
-            unit=np.zeros(n),
-            last=np.full(n, np.nan),
-            turn=np.full(n, -1, np.int32),
+            settings=settings,
+            memory=Memory.fresh(n, settings),
             loss=np.zeros((n, len(JUDGED), len(MEMBERS)), np.float32),
             judged=np.zeros((n, len(JUDGED)), np.float32),
             width=np.ones((n, len(JUDGED), 2), np.float32),
+            knots=np.full((n, KNOTS), np.nan, np.float32),
+            week=np.full((n, 2), np.nan, np.float32),
+            tables_from=None,
+            table=np.full((n, 2 * KNOTS, len(settings.horizons), levels), np.nan, np.float32),
         )
 
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`, NaN = missing; every step must be given."""
-        slot = _BEGIN + tick // self.steps
-        begins = slot != self.slot
-        if begins and self.slot >= 0:
-            self._judge()
-        self.slot = slot
-        kernel.remember(
-            self.ring,
-            self.days,
-            self.unit,
-            self.last,
-            self.turn,
-            self.loss,
-            np.ascontiguousarray(values),
-            slot,
-            begins,
-            self.day,
-            self._turns(),
-            np.empty(_ROOM),
-        )
+        begins = self.memory.begins(tick)
+        if begins and self.memory.slot >= 0:
+            self._judge(self.memory.due(self.memory.turns))
+        unit = self.memory.unit.copy()
+        self.memory.take_in(values, tick)
+        self._rescale(np.flatnonzero((self.memory.unit != unit) & (unit > 0)), unit)
+        if begins and (self.tables_from is None or tick >= self.tables_from):
+            self._tabulate(self._without_table())
+
+    def leave_tables_out(self, until: int | None) -> None:
+        """There is no outlook before step `until`: make only the tables that are in use then. None: all."""
+        self.tables_from = None if until is None else until + 1 - self._every * self.memory.steps
 
     def ask(self, horizons: Sequence[int], quantiles: Sequence[float]) -> Floats:
         """(n_series, n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
         quantiles; NaN = nothing seen for seven days.
         """
-        levels = np.array(sorted({*quantiles, 0.5}))
-        ahead = np.array([self._slots(each / (self.step * self.steps)) for each in horizons], np.intp)
-        of_fleet = fleet(tuple(ahead * _SLOTS / self.day), tuple(levels))
-        judged = np.log2(JUDGED)
-        learnt = np.abs(np.log2(ahead * _SLOTS / self.day)[:, None] - judged).argmin(axis=1)
-        out = np.empty((len(self.ring), len(ahead), len(levels)))
-        kernel.ask(
-            self.ring,
-            self.days,
-            self.unit,
-            self.last,
-            self.loss,
-            self.judged,
-            self.width,
-            self.slot,
-            self.day,
-            ahead,
-            learnt,
-            levels,
-            int(np.flatnonzero(levels == 0.5)[0]),
-            of_fleet.weights,
-            of_fleet.widths,
-            *_room(len(ahead), len(levels)),
+        asked = self._asked(tuple(horizons), tuple(quantiles))
+        out = np.empty((len(self.loss), len(horizons), len(asked.levels)))
+        for first in range(0, len(out), _BLOCK):
+            rows = np.arange(first, min(first + _BLOCK, len(out)))
+            told = self._told(rows, asked)
+            joined = self._joined(rows, asked, told)[:, 0]
+            out[rows] = np.where(np.isnan(joined), told.knots[:, :, None], joined)
+        return self._in_units(out, asked, horizons, quantiles)
+
+    def outlook(self) -> Floats:
+        """The same for the horizons and quantiles of the settings, from the series' tables."""
+        settings, memory = self.settings, self.memory
+        asked = self._asked(settings.horizons, settings.quantiles)
+        out = np.empty((len(self.loss), len(settings.horizons), len(asked.levels)))
+        members_kernel.look_up(
+            memory.ring,
+            memory.slot,
+            memory.day,
+            asked.ahead,
+            asked.levels,
+            asked.middle,
+            self.knots,
+            self.week,
+            self.table,
+            (memory.slot % self._every + memory.turn) % self._every / self._every,
+            memory.codes(),
+            np.empty(_ROOM, np.int32),
             out,
         )
-        out = out[:, :, np.searchsorted(levels, quantiles)]
-        share = np.minimum(np.array(horizons) / (self.step * self.steps), 1.0)[:, None]
-        started = self.last[:, None, None]
-        nearer: Floats = np.where(share < 1, started + share * (out - started), out)
-        return nearer
+        return self._in_units(out, asked, settings.horizons, settings.quantiles)
 
-    def _judge(self) -> None:
-        """The slot that ends is the outcome of earlier forecasts."""
-        ahead = np.array([self._slots(each * self.day / _SLOTS) for each in JUDGED], np.intp)
-        of_fleet = fleet(JUDGED, LEVELS)
-        kernel.judge(
-            self.ring,
-            self.days,
-            self.turn,
+    @property
+    def _every(self) -> int:
+        """Slots between two tables of a series."""
+        return max(1, self.memory.day // _TABLES_A_DAY)
+
+    def _without_table(self) -> Rows:
+        """The series that get a table in this slot: those whose turn it is, and new ones."""
+        memory = self.memory
+        turn = (memory.slot % self._every + memory.turn) % self._every == 0
+        return np.flatnonzero((memory.turn >= 0) & (turn | np.isnan(self.knots[:, 0])))
+
+    def _tabulate(self, rows: Rows) -> None:
+        """What the pool says at three codes, for clock times when the table begins and ends."""
+        if not len(rows):
+            return
+        asked = self._asked(self.settings.horizons, self.settings.quantiles)
+        told = self._told(rows, asked, knots=KNOTS, lags=(0, self._every))
+        joined = self._joined(rows, asked, told._replace(jobs=np.zeros_like(told.jobs)))
+        knots = np.where(np.isnan(told.knots), self.memory.codes()[rows, None], told.knots)
+        order = np.argsort(knots, axis=1, kind="stable")
+        twice = np.concatenate((order, order + KNOTS), axis=1)
+        self.knots[rows] = np.take_along_axis(knots, order, 1)
+        self.week[rows] = told.week
+        joined = np.where(np.isnan(joined), np.tile(knots, 2)[:, :, None, None], joined)
+        self.table[rows] = np.take_along_axis(joined, twice[:, :, None, None], 1)
+
+    def _judge(self, rows: Rows) -> None:
+        """The slot that ends is the outcome of earlier forecasts. The ring has lost what members would have
+        known of its oldest slots.
+        """
+        memory = self.memory
+        asked = self._slots_ahead(tuple(each * memory.day / SLOTS for each in JUDGED), LEVELS)
+        back = int(asked.ahead.max())
+        rows = rows[memory.before(rows, np.array([back]))[:, 0] != MISSING]
+        if not len(rows):
+            return
+        told = self._told(rows, asked, back=back)
+        came = memory.before(rows, back - asked.ahead).astype(np.float64)
+        pool_kernel.judge(
+            rows,
+            np.where(came == MISSING, np.nan, came),
+            told.said,
+            self._joined(rows, asked, told),
+            _MEMORY,
+            asked.levels,
             self.loss,
             self.judged,
             self.width,
-            self.slot,
-            self._turns(),
-            _MEMORY,
-            self.day,
-            ahead,
-            np.array(LEVELS),
-            of_fleet.weights,
-            of_fleet.widths,
-            *_room(len(ahead), len(LEVELS)),
         )
 
-    def _turns(self) -> int:
-        """Slots between two judgements of a series."""
-        turns = max(len(JUDGED), round(_TURNS * self.day / _SLOTS))
-        while math.gcd(turns, self.day) > 1:
-            turns += 1
-        return turns
+    def _asked(self, horizons: tuple[int, ...], quantiles: tuple[float, ...]) -> Asked:
+        slot = self.settings.step * self.memory.steps
+        return self._slots_ahead(tuple(each / slot for each in horizons), quantiles)
 
-    @staticmethod
-    def _slots(ahead: float) -> int:
-        return max(1, round(ahead))
+    def _slots_ahead(self, slots: tuple[float, ...], quantiles: tuple[float, ...]) -> Asked:
+        ahead = np.array([max(1, round(each)) for each in slots], np.intp)
+        levels = np.array(sorted({*quantiles, 0.5}))
+        of_day = ahead * SLOTS / self.memory.day
+        learnt = np.abs(np.log2(of_day)[:, None] - np.log2(JUDGED)).argmin(axis=1)
+        own = (ahead <= _FAR * self.memory.day).astype(np.uint8)
+        return Asked(ahead, levels, fleet(tuple(of_day), tuple(levels)), learnt, own)
 
+    def _told(
+        self, rows: Rows, asked: Asked, knots: int = 1, back: int = 0, lags: tuple[int, ...] = (0,)
+    ) -> Told:
+        """What the members say `back` slots ago, of clock times some `lags` in slots later."""
+        n, ahead, levels = len(rows), len(asked.ahead), len(asked.levels)
+        told = Told(
+            np.empty((n, knots)),
+            np.empty((n, 2)),
+            np.zeros((n, ahead), np.int32),
+            np.zeros((n, ahead)),
+            np.empty((n, len(lags) * knots, ahead, len(MEMBERS) + 1, levels)),
+        )
+        members_kernel.speak(
+            self.memory.ring,
+            self.memory.days.reshape(len(self.loss), -1),
+            self.memory.trend,
+            rows,
+            self.memory.slot,
+            back,
+            np.array(lags, np.intp),
+            self.memory.day,
+            asked.ahead,
+            asked.levels,
+            np.empty((6, _ROOM), np.int32),
+            np.empty((4, _ROOM)),
+            *told,
+        )
+        return told
 
-def _room(horizons: int, levels: int) -> tuple[Floats, NDArray[np.int32]]:
-    """What the kernel works in."""
-    said = horizons * (len(MEMBERS) + 1) * levels
-    return np.empty(3 * _ROOM + said + horizons + levels), np.empty(3 * _ROOM + horizons, np.int32)
+    def _joined(self, rows: Rows, asked: Asked, told: Told) -> Floats:
+        """(rows, knots, n_horizons, n_levels) codes."""
+        n, knots, ahead, _, levels = told.said.shape
+        out = np.empty((n, knots, ahead, levels))
+        pool_kernel.join(
+            rows,
+            told.said,
+            told.jobs,
+            told.edges,
+            self.loss,
+            self.judged,
+            self.width,
+            asked.learnt,
+            asked.own,
+            asked.middle,
+            asked.fleet.weights,
+            asked.fleet.widths,
+            np.empty((4, len(MEMBERS))),
+            out,
+        )
+        return out
+
+    def _in_units(
+        self, codes: Floats, asked: Asked, horizons: Sequence[int], quantiles: Sequence[float]
+    ) -> Floats:
+        """Quantiles (n, n_horizons, n_quantiles) as values; nearer than a slot they leave from the last."""
+        memory = self.memory
+        last, newest = memory.last[:, None, None], memory.codes()[:, None, None]
+        exact = (codes == newest) & (np.abs(newest) < HIGHEST)
+        values = np.where(exact, last, codes * memory.unit[:, None, None])
+        for q in range(1, values.shape[2]):  # rounding to codes may have changed the order
+            np.maximum(values[:, :, q], values[:, :, q - 1], out=values[:, :, q])
+        values = values[:, :, np.searchsorted(asked.levels, quantiles)]
+        share = np.minimum(np.array(horizons) / (self.settings.step * memory.steps), 1.0)[:, None]
+        if (share == 1).all():
+            return values
+        nearer: Floats = np.where(share < 1, last + share * (values - last), values)
+        return nearer
+
+    def _rescale(self, rows: Rows, unit: Floats) -> None:
+        """Some series have got another unit than they had."""
+        times = (self.memory.unit[rows] / unit[rows]).astype(np.float32)
+        for codes in (self.loss, self.knots, self.week, self.table):
+            codes[rows] /= times.reshape(-1, *(1,) * (codes.ndim - 1))

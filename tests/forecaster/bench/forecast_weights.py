@@ -24,7 +24,7 @@ import numpy as np
 from forecasts_alone import Engine, Settings
 from shared_bench import imported
 
-from forecaster.engine.forecasts import fleet, kernel, pool
+from forecaster.engine.forecasts import fleet, pool
 from forecaster.engine.forecasts.pool import JUDGED, LEVELS, MEMBERS
 
 if TYPE_CHECKING:
@@ -90,24 +90,9 @@ def tell(trace: Any, at: NDArray[np.intp]) -> Told:
 
 def members(model: pool.Pool) -> tuple[Floats, NDArray[np.bool_]]:
     """What each member says (n, knots, members and job, levels), and where there is a job."""
-    n, ahead = len(model.ring), np.array(KNOTS, np.intp)
-    said, jobs = np.empty((n, len(KNOTS), len(MEMBERS) + 1, len(LEVELS))), np.zeros((n, len(KNOTS)), np.int32)
-    room, ranks = pool._room(len(KNOTS), len(LEVELS))
-    kernel.speak(
-        model.ring,
-        model.days,
-        model.unit,
-        model.slot,
-        DAY,
-        ahead,
-        np.array(LEVELS),
-        room,
-        ranks,
-        jobs,
-        np.zeros(jobs.shape),
-        said,
-    )
-    return said, jobs != 0
+    asked = model._slots_ahead(tuple(map(float, KNOTS)), LEVELS)
+    told = model._told(np.arange(len(model.loss)), asked)
+    return told.said[:, 0] * model.memory.unit[:, None, None, None], told.jobs != 0
 
 
 def trusted(model: pool.Pool) -> Floats:

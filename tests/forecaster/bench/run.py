@@ -60,7 +60,7 @@ class Suite(NamedTuple):
 
 
 ENGINE = ("--engine", "staged")
-FORECASTS = ("--engine", "forecasts_alone", "--forms", "points")
+FORECASTS = ("--engine", "forecaster.replay", "--forms", "points")
 JULY = 31  # days, before those that are judged
 QUARTERS = 4
 SUITES: dict[str, Suite] = {

@@ -83,6 +83,6 @@ def test_what_falls_to_zero_after_all_is_survived() -> None:
 
 def test_a_scaled_series_has_scaled_forecasts() -> None:
     values = growing(3, 12)
-    one, other = (replay(k * values, START + 3600 * np.arange(values.shape[1])) for k in (1.0, 1e5))
-    np.testing.assert_allclose(other.forecast, 1e5 * one.forecast, rtol=1e-4, atol=1.0)
-    np.testing.assert_allclose(other.expected, 1e5 * one.expected, rtol=1e-4, atol=1.0)
+    one, other = (replay(k * values, START + 3600 * np.arange(values.shape[1])) for k in (1.0, 2.0**17))
+    np.testing.assert_allclose(other.forecast, 2.0**17 * one.forecast, rtol=1e-4, atol=1.0)
+    np.testing.assert_allclose(other.expected, 2.0**17 * one.expected, rtol=1e-4, atol=1.0)

@@ -1,0 +1,36 @@
+from typing import TypeAlias
+
+from numpy import float32, float64, int32, intp, uint8
+from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[float64]
+_Singles: TypeAlias = NDArray[float32]
+_Slots: TypeAlias = NDArray[intp]
+
+def join(
+    rows: _Slots,
+    said: _Floats,
+    jobs: NDArray[int32],
+    edges: _Floats,
+    loss: _Singles,
+    judged: _Singles,
+    width: _Singles,
+    learnt: _Slots,
+    own: NDArray[uint8],
+    middle: int,
+    prior: _Floats,
+    widths: _Floats,
+    work: _Floats,
+    out: _Floats,
+) -> None: ...
+def judge(
+    rows: _Slots,
+    came: _Floats,
+    said: _Floats,
+    pool: _Floats,
+    memory: float,
+    levels: _Floats,
+    loss: _Singles,
+    judged: _Singles,
+    width: _Singles,
+) -> None: ...
