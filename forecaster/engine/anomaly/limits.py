@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,10 +34,12 @@ class Limits:
     shape: float = 1.8
     roughness: float = 3.06
 
-    @cached_property
-    def array(self) -> NDArray[np.float64]:
-        """The limits as the kernel takes them."""
-        return np.array(astuple(self))
+    def bars(self, fewer: float) -> NDArray[np.float64]:
+        """The limits (4,) of rarity, jumps, shape and roughness; tails hold so many e-folds fewer samples
+        than those of one a minute, in cuts (see residual.Pace).
+        """
+        rarity = self.rarity + self.fewer * fewer
+        return np.array((rarity, self.residual, self.shape, self.roughness))
 
 
 LIMITS = Limits()

@@ -48,8 +48,7 @@ class Case:
 
     def scores(self, limits: Limits) -> Table:
         """What the score says of them, 0 for missing samples: (n, t)."""
-        model = AnomalyScore.fresh(len(self.values), Settings(step=self.step))
-        model = replace(model, limits=limits.array)
+        model = AnomalyScore.fresh(len(self.values), Settings(step=self.step), limits)
         unknown = np.full(len(self.values), np.nan)
         columns = np.ascontiguousarray(self.values.T)
         told = [model.observe(v, v, unknown, self.start + i * self.step) for i, v in enumerate(columns)]
