@@ -28,8 +28,8 @@ class Limits:
     known less; residual, shape, roughness: sizes in units of the extremes of their own past.
     """
 
-    rarity: float = 0.93
-    fewer: float = 4.7
+    rarity: float = 0.87
+    fewer: float = 5.1
     residual: float = 3.8
     shape: float = 1.8
     roughness: float = 3.06

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 WEARY_HOURS = 7 * 24
 """Memory of the count of alarms, which make the members' bars rise."""
-APART_STEPS, APART_HOURS = 60, 12
+APART_STEPS = 60
+APART_HOURS = 12
 """Quiet steps between two alarms of rarity, an hour at least, so many hours at most."""
 
 

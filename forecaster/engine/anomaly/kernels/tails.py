@@ -21,6 +21,7 @@ _TOP = cython.declare(cython.double, 8.0)  # samples beyond the highest point th
 _BODY = cython.declare(cython.double, 0.1)  # share of samples beyond the lowest point …
 _SHOULDER = cython.declare(cython.double, 0.005)  # … and beyond the middle one; they give the tail's shape
 _LEAST = cython.declare(cython.double, 4.5)  # samples beyond the middle point at least
+_BEND = cython.declare(cython.double, 0.6)  # of a shape's distance from 1: it rests on few samples
 _HEAVY = cython.declare(cython.double, 0.3)  # shape at least; 1 is exponential …
 _LIGHT = cython.declare(cython.double, 1.5)  # … 2 normal; at most, and below the lowest point
 _SINGLE = cython.declare(cython.double, 0.8)  # weight of a single sample's rarity against that of means
@@ -231,7 +232,7 @@ def _shape(points: cython.double[:, ::1], i: cython.Py_ssize_t, p: cython.Py_ssi
     shape: cython.double = _LIGHT
     if points[i, p + 3] > points[i, p + 1]:
         shape = log(points[i, p + 3] / points[i, p + 1]) / max(points[i, p + 2] - points[i, p], 1e-6)
-    points[i, p + _SHAPE] = min(max(shape, _HEAVY), _LIGHT)
+    points[i, p + _SHAPE] = min(max(1 + _BEND * (shape - 1), _HEAVY), _LIGHT)
 
 
 @cython.cfunc
