@@ -25,8 +25,8 @@ SLOTS, HOURS = 48, 24
 """Parts of the day in the profile and for factors of the scale, at most."""
 LEVEL_SAMPLES = 24
 LEVEL_HOURS = 0.4
-"""Memory of the level, both at least. At one minute, 120 samples find .79 of the segments of minutes.py within
-seven steps at .46 false episodes a series-week, 60 samples .83, 20 to 30 .85 at .36 (seeds 0 to 7).
+"""Memory of the level, both at least. At one minute, 120 samples find .79 of the segments of minutes.py
+within seven steps at .46 false episodes a series-week, 60 samples .83, 20 to 30 .85 at .36 (seeds 0 to 7).
 """
 SCALE_HOURS, SCALE_SAMPLES = 7 * 24, 30
 FACTOR_HOURS, FACTOR_SAMPLES = 9, 20
