@@ -17,7 +17,16 @@ from setuptools.command.build_ext import build_ext
 
 KERNELS = (
     "forecaster/engine/sample_kernel.py",
-    "forecaster/engine/anomaly/kernel.py",
+    "forecaster/engine/anomaly/kernels/displacement.py",
+    "forecaster/engine/anomaly/kernels/extremes.py",
+    "forecaster/engine/anomaly/kernels/jumps.py",
+    "forecaster/engine/anomaly/kernels/onset.py",
+    "forecaster/engine/anomaly/kernels/profile.py",
+    "forecaster/engine/anomaly/kernels/residual.py",
+    "forecaster/engine/anomaly/kernels/roughness.py",
+    "forecaster/engine/anomaly/kernels/shape.py",
+    "forecaster/engine/anomaly/kernels/tails.py",
+    "forecaster/engine/anomaly/kernels/units.py",
     "forecaster/engine/forecasts/members_kernel.py",
     "forecaster/engine/forecasts/memory_kernel.py",
     "forecaster/engine/forecasts/pool_kernel.py",

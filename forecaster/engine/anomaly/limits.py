@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,16 +28,18 @@ class Limits:
     known less; residual, shape, roughness: sizes in units of the extremes of their own past.
     """
 
-    rarity: float = 0.93
-    fewer: float = 4.7
+    rarity: float = 0.87
+    fewer: float = 5.1
     residual: float = 3.8
     shape: float = 1.8
     roughness: float = 3.06
 
-    @cached_property
-    def array(self) -> NDArray[np.float64]:
-        """The limits as the kernel takes them."""
-        return np.array(astuple(self))
+    def bars(self, fewer: float) -> NDArray[np.float64]:
+        """The limits (4,) of rarity, jumps, shape and roughness; tails hold so many e-folds fewer samples
+        than those of one a minute, in cuts (see residual.Pace).
+        """
+        rarity = self.rarity + self.fewer * fewer
+        return np.array((rarity, self.residual, self.shape, self.roughness))
 
 
 LIMITS = Limits()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from forecaster.engine.anomaly import kernel
-from forecaster.engine.anomaly.limits import LIMITS
-from forecaster.engine.anomaly.shape import lags_of, weekly
+from forecaster.engine.anomaly.displacement import Displacement
+from forecaster.engine.anomaly.jumps import Jumps
+from forecaster.engine.anomaly.limits import LIMITS, Limits
+from forecaster.engine.anomaly.onset import Onset
+from forecaster.engine.anomaly.residual import Residual
+from forecaster.engine.anomaly.roughness import Roughness
+from forecaster.engine.anomaly.shape import Shape
 from forecaster.engine.anomaly.timing import Sampling, Timing
+from forecaster.engine.anomaly.units import Units
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -33,31 +38,43 @@ class AnomalyScore(SeriesState):
     >>> max(usual) < 0.9, told(600, 14.0) > 1, 0.9 <= told(601, 14.0) < 1
     (True, True, True)
 
-    Attributes, series first: numbers, tails and rings (n, …), the members' memories, about 8 kB a series
-    (the kernel has their layout); said (n, 8) of the last step, see its properties.
+    Attributes: `block`, the number of the running hour, None before any; the members, about 8 kB a series.
     """
 
     axis: ClassVar[int] = 0
 
     timing: Timing
-    numbers: Floats
-    tails: NDArray[np.float32]
-    rings: NDArray[np.float32]
-    said: Floats
+    block: int | None
+    units: Units
+    residual: Residual
+    jumps: Jumps
+    shape: Shape
+    roughness: Roughness
+    displacement: Displacement
+    onset: Onset
 
     @classmethod
-    def fresh(cls, n: int, settings: Sampling) -> Self:
-        """Series of which nothing has been seen."""
+    def fresh(cls, n: int, settings: Sampling, limits: Limits | None = None) -> Self:
+        """Series of which nothing has been seen; with LIMITS unless given."""
         timing = Timing.of(settings)
-        lags = lags_of(timing)
-        longest = int(lags[-1])
-        numbers = np.zeros((n, kernel.doubles()))
-        tails = np.zeros((n, kernel.masses()), np.float32)
-        rings = np.zeros((n, kernel.singles(len(lags), longest, timing.blocks_per_day)), np.float32)
-        said = np.full((n, 8), np.nan)
-        said[:, 1:5] = 0.0
-        kernel.start(numbers, tails, rings, longest)
-        return cls(timing, numbers, tails, rings, said)
+        residual = Residual.fresh(n, timing)
+        bars = (limits or LIMITS).bars(residual.pace.fewer)
+        return cls(
+            timing,
+            None,
+            Units.fresh(n, timing),
+            residual,
+            Jumps.fresh(n, timing),
+            Shape.fresh(n, timing),
+            Roughness.fresh(n, timing),
+            Displacement.fresh(n, timing),
+            Onset.fresh(n, timing, bars),
+        )
+
+    def join(self, other: Self) -> Self:
+        """The series of both; the hour is that of the other one where this one has seen none."""
+        joined = super().join(other)
+        return replace(joined, block=other.block if self.block is None else self.block)
 
     def observe(
         self,
@@ -77,41 +94,47 @@ class AnomalyScore(SeriesState):
         values' unit, to what was expected, or for a changed shape to what is usual at this hour, no anomaly
         begins; one that goes on is not measured by it, because what is expected follows the values.
         """
-        given = np.empty((5, len(values)))
-        for row, part in enumerate((values, held, expected, min_deviation, sensitivity)):
-            given[row] = part
-        timing = self.timing
-        kernel.observe(
-            self.numbers,
-            self.tails,
-            self.rings,
-            self.said,
-            lags_of(timing),
-            weekly(timing),
-            LIMITS.array,
-            timing.step,
-            timing.day,
-            timestamp,
-            given,
-        )
-        return self.said[:, 0].copy()
+        given = np.empty((4, len(values)))
+        given[0], given[1], given[2], given[3] = values, expected, min_deviation, sensitivity
+        self._turn(timestamp)
+        scaled = self.units.observe(values, held)
+        ratios = np.empty((5, len(values)))
+        learnt = scaled[1]
+        self.residual.observe(scaled, self.units, timestamp, ratios[0])
+        jump = self.jumps.observe(scaled, self.units, ratios[1])
+        ratios[2] = self.shape.ratio
+        self.shape.observe(learnt)
+        self.roughness.observe(learnt, self.units, ratios[3])
+        self.displacement.observe(learnt, self.units, ratios[4])
+        usual = self.shape.usual
+        self.onset.observe(given, scaled, self.units, ratios, jump=jump, usual=usual, timestamp=timestamp)
+        return self.onset.said[:, 0].copy()
+
+    def _turn(self, timestamp: int) -> None:
+        """At the end of an hour its means become memory."""
+        block = self.timing.block_of(timestamp)
+        if self.block is not None and self.block != block:
+            self.shape.turn(self.block, block, self.units)
+            self.roughness.turn(self.block)
+            self.onset.turn(self.block, block)
+        self.block = block
 
     @property
     def signs(self) -> Floats:
         """The signs (4, n) in the order of SIGNS, 1 = alarm limit: of an anomaly its strongest ones."""
-        return self.said[:, 1:5].T
+        return self.onset.said[:, 1:5].T
 
     @property
     def began(self) -> Floats:
         """When the anomaly began that goes on, or began in the last hour: (n,) Unix seconds, NaN = none."""
-        return self.said[:, 5]
+        return self.onset.said[:, 5]
 
     @property
     def origin(self) -> Floats:
         """What was normal when it began, in the values' unit: (n,), NaN = none."""
-        return self.said[:, 6]
+        return self.onset.said[:, 6]
 
     @property
     def usual(self) -> Floats:
         """The median of this hour over the last week, in the values' unit: (n,), NaN = not known."""
-        return self.said[:, 7]
+        return self.shape.usual * self.units.unit

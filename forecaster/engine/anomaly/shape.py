@@ -1,4 +1,4 @@
-"""Which past hours the shape member compares the last hours with.
+"""Shape: are the last hours like those of any past day?
 
 "Do the last hours resemble the same clock time, give or take two or three hours, on any past day?" The lags
 are about 1 to 7, 14 and 21 days. What comes once a week has one neighbour a week, not several: one that is
@@ -7,15 +7,23 @@ whole weeks away may stand alone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+
+from forecaster.engine.anomaly.extremes import Extremes
+from forecaster.engine.anomaly.kernels import shape as kernel
+from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly.timing import Timing
+    from forecaster.engine.anomaly.units import Units
+
+    Floats = NDArray[np.float64]
 
 DAYS_NEAR = range(1, 8)
 DAYS_FAR = (14, 21)
@@ -43,3 +51,63 @@ def weekly(timing: Timing) -> NDArray[np.uint8]:
     stray = round(STRAY_HOURS * day / 24)
     whole = [day * d + j for d in WEEKS for j in range(-stray, stray + 1)]
     return np.isin(lags_of(timing), whole).astype(np.uint8)
+
+
+SHORT_HOURS, LONG_HOURS = 7 * 24, 14 * 24
+"""Memories of distances."""
+NEAR_HOURS = 4
+"""The hours whose distance is that of the last hours."""
+CAUTION = 6.0
+"""Hours that halve the doubt of a short past."""
+FLOOR = 0.001
+"""Smallest distance that counts, of the largest magnitude of late."""
+
+
+@dataclass
+class Shape(SeriesState):
+    """Attributes: total and count (n,) of the running hour; means (n, hours), a ring; distances (n, 2, lags)
+    of late and the weights of what they hold; extremes of the distance; ratio and usual (n,), the last hour's
+    distance in units of its past, and the median of this hour over the last week.
+    """
+
+    axis: ClassVar[int] = 0
+
+    timing: Timing
+    total: Floats
+    count: Floats
+    means: NDArray[np.float32]
+    distances: NDArray[np.float32]
+    extremes: Extremes
+    ratio: Floats
+    usual: Floats
+
+    @classmethod
+    def fresh(cls, n: int, timing: Timing) -> Self:
+        lags = lags_of(timing)
+        rates = timing.block_rate(SHORT_HOURS), timing.block_rate(LONG_HOURS)
+        return cls(
+            timing,
+            np.zeros(n),
+            np.zeros(n),
+            np.full((n, lags[-1] + 1), np.nan, np.float32),
+            np.zeros((n, 2, len(lags)), np.float32),
+            Extremes.fresh(n, 1, power=4, rates=rates, caution=CAUTION),
+            np.zeros(n),
+            np.full(n, np.nan),
+        )
+
+    def turn(self, before: int, now: int, units: Units) -> None:
+        """Close the hour `before` at the hour `now`."""
+        timing = self.timing
+        rate = 1 / max(NEAR_HOURS * timing.blocks_per_day / 24, 1)
+        nearest, powers = np.empty((2, len(self.total), 1))
+        kernel.turn(
+            before, now, timing.blocks_per_day, rate, lags_of(timing), weekly(timing), self.total, self.count,
+            self.means, self.distances, nearest, powers, self.usual,
+        )  # fmt: skip
+        self.extremes.compare(nearest, FLOOR, units.largest, units.sure, self.ratio)
+        self.extremes.remember(powers)
+
+    def observe(self, values: Floats) -> None:
+        """Add the values (n,) to the running hour."""
+        kernel.add(values, self.total, self.count)

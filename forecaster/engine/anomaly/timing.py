@@ -44,6 +44,21 @@ class Timing:
         """Running number of the block that holds `timestamp`."""
         return math.floor(timestamp / self.block)
 
+    def slot(self, timestamp: int, slots: int) -> int:
+        """The part of the day that holds `timestamp`, of so many."""
+        return min(int(timestamp % self.day / self.day * slots), slots - 1)
+
+    def between(self, timestamp: int, slots: int) -> tuple[int, int, float]:
+        """The two parts of the day between whose middles `timestamp` lies, and the share of the second one;
+        the part itself where parts are no longer than steps.
+        """
+        if slots >= self.steps(24) - 0.5:
+            here = self.slot(timestamp, slots)
+            return here, here, 0.0
+        place = timestamp % self.day / self.day * slots - 0.5
+        before = math.floor(place)
+        return before % slots, (before + 1) % slots, place - before
+
     def steps(self, hours: float) -> float:
         """Steps in so many hours."""
         return hours * self.day / 24 / self.step

@@ -7,16 +7,19 @@ With a set left out, the choice of the best mean rank on the others is judged on
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import minutes
 import nab_choice
 import numpy as np
 import segments
-from shared_bench import imported, parser
+from shared_bench import imported
 
 import planted
 from forecaster.backtest.accuracy import alarm_episodes
@@ -24,8 +27,7 @@ from forecaster.engine.anomaly import LIMITS, AnomalyScore, Limits
 from forecaster.engine.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,8 +50,7 @@ class Case:
 
     def scores(self, limits: Limits) -> Table:
         """What the score says of them, 0 for missing samples: (n, t)."""
-        model = AnomalyScore.fresh(len(self.values), Settings(step=self.step))
-        model = replace(model, limits=limits.array)
+        model = AnomalyScore.fresh(len(self.values), Settings(step=self.step), limits)
         unknown = np.full(len(self.values), np.nan)
         columns = np.ascontiguousarray(self.values.T)
         told = [model.observe(v, v, unknown, self.start + i * self.step) for i, v in enumerate(columns)]
@@ -152,29 +153,47 @@ def left_out(figures: Table, names: list[str]) -> dict[str, Any]:
     return found
 
 
-def main() -> None:
-    """Figures of every choice, the one of the best mean rank, and those by sets left out, as JSON."""
-    flags = parser(__doc__).parse_args()
-    judges = {
-        "minutes": of_minutes(),
-        "planted": of_planted(),
-        "nab": of_nab(flags.data),
-        "microsoft": of_microsoft(flags.data),
+def judges(data: Path, sets: Sequence[str]) -> dict[str, Callable[[Limits], float]]:
+    """Those of the sets wanted."""
+    makers: dict[str, Callable[[], Callable[[Limits], float]]] = {
+        "minutes": of_minutes,
+        "planted": of_planted,
+        "nab": lambda: of_nab(data),
+        "microsoft": lambda: of_microsoft(data),
     }
+    return {name: makers[name]() for name in sets or makers}
+
+
+def choose(data: Path) -> dict[str, Any]:
+    """Figures of every choice, the one of the best mean rank, and those by sets left out."""
+    each = judges(data, ())
     grid = choices()
-    figures = np.array([[judge(limits) for judge in judges.values()] for limits in grid])
-    names = list(judges)
+    figures = np.array([[judge(limits) for judge in each.values()] for limits in grid])
+    names = list(each)
     shipped = grid.index(LIMITS)
-    told = {
+    return {
         "sets": names,
         "shipped": dict(zip(names, figures[shipped].tolist(), strict=True)),
         "rank_of_shipped": float(ranks(figures).mean(axis=1)[shipped]),
         "best_by_mean_rank": repr(grid[int(ranks(figures).mean(axis=1).argmin())]),
         "left_out": left_out(figures, names),
-        "choices": [repr(each) for each in grid],
+        "choices": [repr(limits) for limits in grid],
         "figures": figures.tolist(),
     }
-    flags.json.write_text(json.dumps(told, indent=1))
+
+
+def main() -> None:
+    """The choice as JSON; or the shipped limits on some sets, to standard output."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--data", type=Path, required=True, help="the shared bench")
+    reader.add_argument("--json", type=Path)
+    reader.add_argument("--only", nargs="+", help="sets on which only the shipped limits are judged")
+    flags = reader.parse_args()
+    if flags.only:
+        told = {name: judge(LIMITS) for name, judge in judges(flags.data, flags.only).items()}
+        sys.stdout.write(json.dumps(told))
+    else:
+        flags.json.write_text(json.dumps(choose(flags.data), indent=1))
 
 
 if __name__ == "__main__":

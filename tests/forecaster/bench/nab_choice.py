@@ -63,8 +63,7 @@ def alarms(values: Table, step: int, factors: Table) -> NDArray[np.bool_]:
 
 def _alarms(values: Table, step: int, factors: Table) -> NDArray[np.bool_]:
     limits = {name: getattr(LIMITS, name) * by for name, by in zip(MEMBERS, factors, strict=True)}
-    model = AnomalyScore.fresh(len(values), Settings(step=step))
-    model = replace(model, limits=replace(LIMITS, **limits).array)
+    model = AnomalyScore.fresh(len(values), Settings(step=step), replace(LIMITS, **limits))
     unknown = np.full(len(values), np.nan)
     columns = [
         model.observe(column, column, unknown, HOUR + i * step) > 1 for i, column in enumerate(values.T)

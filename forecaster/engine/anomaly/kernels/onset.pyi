@@ -1,0 +1,23 @@
+from typing import TypeAlias
+
+from numpy import float32, float64
+from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[float64]
+
+def start(state: _Floats, said: _Floats) -> None: ...
+def turn(before: int, now: int, a_week: int, state: _Floats, habits: NDArray[float32]) -> None: ...
+def observe(
+    given: _Floats,
+    scaled: _Floats,
+    unit: _Floats,
+    sure: _Floats,
+    ratios: _Floats,
+    jump: _Floats,
+    usual: _Floats,
+    limits: _Floats,
+    clock: _Floats,
+    timestamp: float,
+    state: _Floats,
+    said: _Floats,
+) -> None: ...
