@@ -483,8 +483,8 @@ def speak(
     `knots` (rows, 1 or 5) are the codes at which they are asked: the last one seen, both ends of the week's
     range, and a range beyond them; `week` (rows, 2) the week's 80 %. `said` is (rows, lags x knots,
     n_ahead, members and job, n_levels), the last member being a job where `jobs` (rows, n_ahead) is not 0,
-    `edges` its end next to the week. With each of the `lags`, the first of which is 0, clock times are so many slots later. `trend` (n,)
-    is in codes a slot. `room` (6, …) and `far` (4, …) are worked in.
+    `edges` its end next to the week. With each of the `lags`, the first of which is 0, clock times are so
+    many slots later. `trend` (n,) is in codes a slot. `room` (6, …) and `far` (4, …) are worked in.
     """
     r: cython.Py_ssize_t
     i: cython.Py_ssize_t
