@@ -32,7 +32,7 @@ _FILLED = cython.declare(cython.double, 0.75)  # … and so much is known of the
 _SEASON = cython.declare(cython.uchar, 2)  # that it speaks instead of them all
 _LOG_MOST = cython.declare(cython.double, 700.0)  # of a logarithm whose exponential is finite
 _NO_WORSE = cython.declare(cython.double, 1.3)  # it speaks if an hour ahead it errs at most so much more …
-_FAR_SHARE = cython.declare(cython.double, 0.85)  # … and some hours ahead under this share of a line's error
+_FAR_SHARE = cython.declare(cython.double, 0.7)  # … and some hours ahead under this share of a line's error
 _TAIL = cython.declare(cython.double, 0.9)  # probability of the quantile of what it misses to either side …
 _PACE = cython.declare(cython.double, 0.05)  # … which moves by so many mean errors a forecast
 
