@@ -386,11 +386,11 @@ def season_means(
     by_week: cython.uchar[::1],
     logarithmic: cython.uchar[::1],
     level: cython.double[::1],
-    season: cython.double[:, ::1],
+    season: cython.float[:, ::1],
     weekly_logarithmic: cython.uchar[::1],
     weekly_level: cython.double[::1],
-    weekly_season: cython.double[:, ::1],
-    week: cython.double[:, ::1],
+    weekly_season: cython.float[:, ::1],
+    week: cython.float[:, ::1],
     out: cython.double[:, ::1],
 ) -> None:
     """What Holt-Winters says of blocks (blocks, m) of the series at `rows` if its level stays: the means of

@@ -1,9 +1,10 @@
 from typing import TypeAlias
 
-from numpy import float64, intp, uint8
+from numpy import float32, float64, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
+_Singles: TypeAlias = NDArray[float32]
 _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 
@@ -55,11 +56,11 @@ def season_means(
     by_week: _Flags,
     logarithmic: _Flags,
     level: _Floats,
-    season: _Floats,
+    season: _Singles,
     weekly_logarithmic: _Flags,
     weekly_level: _Floats,
-    weekly_season: _Floats,
-    week: _Floats,
+    weekly_season: _Singles,
+    week: _Singles,
     out: _Floats,
 ) -> None: ...
 def season_path(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.uint8]
     Floats = NDArray[np.float64]
     Rows = NDArray[np.intp]
+    Singles = NDArray[np.float32]
 
 SEASON = 2
 """That Holt-Winters speaks, in the kernel's numbers."""
@@ -34,7 +35,7 @@ class Filter(NamedTuple):
 
     logarithmic: Flags  # (n,) of logarithms
     level: Floats  # (n,)
-    season: Floats  # (phases, n)
+    season: Singles  # (phases, n)
 
 
 class Filters(NamedTuple):
@@ -44,7 +45,7 @@ class Filters(NamedTuple):
     by_week: Flags  # (n,)
     daily: Filter
     weekly: Filter
-    week: Floats  # (hours, n) what each hour of the week adds to a weekly filter
+    week: Singles  # (hours, n) what each hour of the week adds to a weekly filter
     hour: float  # steps
     toward: float  # the direction of limits, 1 or -1: times it, values rise to them
 

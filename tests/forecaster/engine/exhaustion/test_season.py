@@ -25,14 +25,20 @@ def seen(values: np.ndarray) -> DailyIncrements:
 
 def filters(season: np.ndarray, level: float, *, logarithmic: bool = False, toward: float = 1.0) -> Filters:
     """One series with a season (phases,) of the day, none of the week."""
-    one = Filter(np.array([logarithmic], np.uint8), np.array([level]), np.ascontiguousarray(season[:, None]))
-    return Filters(np.ones(1, bool), np.zeros(1, np.uint8), one, one, np.zeros((168, 1)), 4.0, toward)
+    one = Filter(
+        np.array([logarithmic], np.uint8),
+        np.array([level]),
+        np.ascontiguousarray(season[:, None], np.float32),
+    )
+    return Filters(
+        np.ones(1, bool), np.zeros(1, np.uint8), one, one, np.zeros((168, 1), np.float32), 4.0, toward
+    )
 
 
 @pytest.mark.parametrize("toward", [1.0, -1.0])
 def test_the_path_is_the_season_on_the_rise_from_day_to_day(toward: float) -> None:
     t = np.arange(3 * DAY)
-    wave = 10 * np.sin(2 * np.pi * np.arange(DAY) / DAY)
+    wave = (10 * np.sin(2 * np.pi * np.arange(DAY) / DAY)).astype(np.float32).astype(np.float64)
     days = seen((wave[t % DAY] + 0.05 * t)[None])
     block = days.number(FIRST + len(t) - 1)
     season = Season(filters(toward * wave, 30.0, toward=toward), days, block)
@@ -65,7 +71,7 @@ def test_a_season_of_logarithms_grows_with_the_level() -> None:
 def test_the_hours_of_the_week_count_where_they_are_known() -> None:
     days = seen(np.zeros((1, 2 * DAY)))
     block = days.number(FIRST + 2 * DAY - 1)
-    by_hour = np.zeros((168, 1))
+    by_hour = np.zeros((168, 1), np.float32)
     by_hour[((FIRST + 2 * DAY) // 4 + np.arange(24)) % 168] = 7.0
     known = filters(np.zeros(DAY), 5.0)._replace(week=by_hour, by_week=np.ones(1, np.uint8))
     for given, rise in ((known, 7.0), (known._replace(by_week=np.zeros(1, np.uint8)), 0.0)):
