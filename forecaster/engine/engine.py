@@ -15,7 +15,7 @@ import numpy as np
 
 from forecaster.engine import sample_kernel
 from forecaster.engine.anomaly import AnomalyScore
-from forecaster.engine.baseline import Baseline
+from forecaster.engine.baseline import WEEKLY, Baseline
 from forecaster.engine.exhaustion import Exhaustion, Filter, Filters, StateTables
 from forecaster.engine.forecasts import Pool
 from forecaster.engine.judgement import Judgement
@@ -25,7 +25,7 @@ from forecaster.engine.settings import Settings
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import IO
 
     from numpy.typing import NDArray
@@ -36,21 +36,22 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "Outlook", "Settings"]
 
 _BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
-_AT_ONCE = 1  # steps of a history that the baseline goes ahead of the other models
+_AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of the other models
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
-_WEEKLY = 2  # the number of the weekly filter among those of the baseline
 _FORMAT = 5  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
-def _runs(ticks: NDArray[np.int64], most: int) -> list[tuple[slice, int]]:
-    """Steps that follow one another, so many at most, and the first one's number."""
-    ends = [*(np.flatnonzero(np.diff(ticks) != 1) + 1).tolist(), len(ticks)]
+def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tuple[slice, int]]:
+    """Steps that follow one another, so many at most and none after one that `ends` a run, and the first
+    one's number.
+    """
     runs, first = [], 0
-    for end in ends:
-        runs += [(slice(at, min(at + most, end)), int(ticks[at])) for at in range(first, end, most)]
-        first = end
+    for at, tick in enumerate(ticks, 1):
+        if at == len(ticks) or ticks[at] != tick + 1 or at - first == most or ends(tick):
+            runs.append((slice(first, at), ticks[first]))
+            first = at
     return runs
 
 
@@ -175,7 +176,7 @@ class Engine(SeriesState):
         limits = np.full(n, np.nan if limit is None else limit)
         dial = np.full(n, sensitivity), np.full(n, min_deviation)
         size, at_once = (_BLOCK, _AT_ONCE) if steps >= _HISTORY else (max(n, 1), 1)
-        runs = _runs(timestamps // self.settings.step, at_once)
+        runs = _runs((timestamps // self.settings.step).tolist(), at_once, self.exhaustion.looks_ahead)
         part = self
         self.pool.leave_tables_out(self.settings.tick(timestamps[-1]) if steps else None)
         for first in range(0, n, size):
@@ -224,7 +225,7 @@ class Engine(SeriesState):
 
     def _weekly(self, tick: int) -> Floats:
         """What the week adds to step `tick` (n,) of the series that are expected by it now."""
-        by_week = self.baseline.chosen == _WEEKLY
+        by_week = self.baseline.chosen == WEEKLY
         return np.where(by_week, self.baseline.week.offset(tick), 0.0)
 
     def _observe(self, values: Floats, tick: int, limit: Floats | None, dial: Dial) -> None:
@@ -262,9 +263,10 @@ class Engine(SeriesState):
             values, held, expected, seconds, sensitivity=sensitivity, min_deviation=least
         )
         rising, learnt = (values, held) if self.settings.toward > 0 else (-values, -held)
-        self.exhaustion.observe(rising, learnt, limit, tick, self._filters())
+        filters = self._filters() if self.exhaustion.looks_ahead(tick) else None
+        self.exhaustion.observe(rising, learnt, limit, tick, filters)
         self.tables.observe(rising, limit, tick)
-        self.pool.observe(held - self._weekly(tick), tick)
+        self.pool.observe(judged[6], tick)
         return score
 
     def _filters(self) -> Filters:
@@ -275,7 +277,7 @@ class Engine(SeriesState):
             Filter(member.logarithmic.view(np.uint8), member.model.level, member.model.season)
             for member in (baseline.seasonal, baseline.weekly)
         )
-        by_week = (baseline.chosen == _WEEKLY).view(np.uint8)
+        by_week = (baseline.chosen == WEEKLY).view(np.uint8)
         return Filters(baseline.fitted, by_week, daily, weekly, week.by_hour, week.hour, toward)
 
     def _note(self, floor: Floats, limit: Floats, tick: int) -> None:

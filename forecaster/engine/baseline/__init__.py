@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from forecaster.engine.baseline.baseline import Baseline
+from forecaster.engine.baseline.baseline import WEEKLY, Baseline
 
-__all__ = ["Baseline"]
+__all__ = ["WEEKLY", "Baseline"]

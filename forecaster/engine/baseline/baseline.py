@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+WEEKLY = 2
+"""The number of the weekly filter among those that are chosen from, in the kernel, too."""
+
 
 @dataclass
 class Baseline(SeriesState):
@@ -99,21 +102,24 @@ class Baseline(SeriesState):
 
     def observe(self, values: Floats, tick: int) -> Floats:
         """Judge the values (steps, n) of the steps from `tick` on, NaN = missing, each from the steps before
-        it, and take them in: (steps, 6, n).
+        it, and take them in: (steps, 7, n).
 
         These are expected, lower and upper, the part the season has in that, 0 for the series that use none;
-        as much of the value as may be learnt; the least standard deviation of errors after the step. Where
+        as much of the value as may be learnt; the least standard deviation of errors after the step; what may
+        be learnt less what the week adds, for the series that are expected by it after the step. Where
         nothing is expected yet the value is all that is known. Parameters are looked for some series at a
         step where a step comes alone, else of all series when they are due.
         """
-        said, first = np.empty((len(values), 6, len(self.chosen))), 0
+        said, first = np.empty((len(values), 7, len(self.chosen))), 0
         if len(values) > 1:
             self.refit.put_off()
         while first < len(values):
             last = min(self._next_change(tick + first), tick + len(values) - 1)
             after = last + 1 - tick
             self._advance(values[first:after], tick + first, said[first:after])
-            self._refit(some=len(values) == 1)
+            if self._refit(some=len(values) == 1):
+                newest, offset = said[after - 1], self.week.offset(self.window.last)
+                kernel.daily(newest[4], self.chosen, offset, newest[6])
             first = after
         return said
 
@@ -165,9 +171,9 @@ class Baseline(SeriesState):
     def _mean_errors(self) -> tuple[Floats, Floats, Floats]:
         return self.plain.errors.mean, self.seasonal.errors.mean, self.weekly.errors.mean
 
-    def _refit(self, *, some: bool) -> None:
+    def _refit(self, *, some: bool) -> bool:
         """At the end of each day new parameters begin to be looked for; those found are put to use. Of `some`
-        series they are looked for now.
+        series they are looked for now. Whether the filters were chosen anew.
         """
         members, rows, tick = (self.plain, self.seasonal), [], self.window.last
         for fitted in self.refit.advance(self.window, some=some):
@@ -180,6 +186,7 @@ class Baseline(SeriesState):
             self._choose()
         if self.settings.season > 1 and self.settings.ends_day(tick):
             self.refit.begin(self.window, self.week.lasting)
+        return bool(rows)
 
     def _renew_weekly(self, rows: NDArray[np.intp], tick: int) -> None:
         """The weekly member goes on as the seasonal one, less what the week added to its window."""

@@ -30,6 +30,7 @@ _GUESS = cython.declare(cython.double, 0.1)  # of the level: the deviation while
 _FLOOR = cython.declare(cython.double, 1000.0)  # the least deviation's parts in the usual range
 
 # The week
+_WEEKLY = cython.declare(cython.Py_ssize_t, 2)  # the number of the weekly filter: `baseline.WEEKLY`
 _DAYS = cython.declare(cython.Py_ssize_t, 7)
 _KNOWN = cython.declare(cython.Py_ssize_t, 4)  # days of a week whose hour must be known
 
@@ -279,7 +280,21 @@ def choose(
             chosen[i] = 1
             least = seasonal[i]
         if fitted[i] > 0 and weekly[i] < _PREFERENCE * least:
-            chosen[i] = 2
+            chosen[i] = _WEEKLY
+
+
+@cython.ccall
+def daily(
+    values: cython.double[::1],
+    chosen: cython.Py_ssize_t[::1],
+    offset: cython.float[::1],
+    out: cython.double[::1],
+) -> None:
+    """The values (n,) less what the week adds to the hour they are in, where the weekly filter is chosen."""
+    i: cython.Py_ssize_t
+    for i in range(out.shape[0]):
+        added = cython.cast(cython.double, offset[i]) if chosen[i] == _WEEKLY else 0.0
+        out[i] = values[i] - added
 
 
 def expected(
@@ -665,9 +680,9 @@ def advance(
     """Judge the values (steps, n) of some steps, the first of which is `tick`, NaN = missing, each by those
     before it, then take them in.
 
-    `hours` are those of the steps and of the one after them, a `day` is in steps. `out` (steps, 6, n) has
-    what `judge` says, what may be learnt, and the least deviation after the step. `slip` (n,) and `work` (2,
-    n) are room.
+    `hours` are those of the steps and of the one after them, a `day` is in steps. `out` (steps, 7, n) has
+    what `judge` says, what may be learnt, the least deviation after the step, and `daily` of what may be
+    learnt. `slip` (n,) and `work` (2, n) are room.
     """
     i: cython.Py_ssize_t
     t: cython.Py_ssize_t
@@ -775,3 +790,4 @@ def advance(
         rows = ring.shape[0]
         keep(out[t, 4], _row(now, rows), _row(now - day, rows), _row(now - 2 * day, rows), ring, seen)
         choose(fitted, plain_error, seasonal_error, weekly_error, chosen)
+        daily(out[t, 4], chosen, lasting[hour], out[t, 6])

