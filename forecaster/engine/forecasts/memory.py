@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -28,8 +29,6 @@ _FEWEST = 64  # slots of memory
 _LITTLE = 4096  # a week without a higher code halves the unit
 _TURNS = 121  # slots of 5 minutes between two turns of a series: no share of a day, so clock times take turns
 _FEWEST_TURNS = 4
-_DAYS_OF_TREND = 14  # known, at least
-_LASTS = 0.85  # share by which pairs of days that rise outnumber those that fall, or the other way round
 _BEGIN = 1 << 40  # slots are counted from long before 1970: the kernels know no negative ones
 
 
@@ -86,10 +85,7 @@ class Memory(SeriesState):
     @property
     def turns(self) -> int:
         """Slots between two turns of a series."""
-        turns = max(_FEWEST_TURNS, round(_TURNS * self.day / SLOTS))
-        while math.gcd(turns, self.day) > 1:
-            turns += 1
-        return turns
+        return _turns(self.day)
 
     def begins(self, tick: int) -> bool:
         """Whether step `tick` begins a slot."""
@@ -97,16 +93,19 @@ class Memory(SeriesState):
 
     def due(self, every: int) -> NDArray[np.intp]:
         """The series whose turn it is in the present slot, one in `every` slots."""
-        return np.flatnonzero((self.turn >= 0) & ((self.slot % every + self.turn) % every == 0))
+        rows = np.empty(len(self.turn), np.intp)
+        return rows[: memory_kernel.due(self.turn, self.slot, every, rows)]
 
-    def take_in(self, values: Floats, tick: int) -> None:
-        """Keep the values (n,) of step `tick`, NaN = missing."""
-        begins = self.begins(tick)
+    def take_in(self, values: Floats, tick: int) -> bool:
+        """Keep the values (n,) of step `tick`, NaN = missing; whether series that had a unit may have got
+        another one.
+        """
+        begins, rescaled = self.begins(tick), False
         self.slot = _BEGIN + tick // self.steps
         if begins:
-            self._end_day(self.due(self.day))
-        beyond = np.zeros(len(values), np.uint8)
-        memory_kernel.remember(
+            rescaled = self._end_day(self.due(self.day))
+        beyond = np.empty(len(values), np.uint8)
+        if memory_kernel.remember(
             self.ring,
             self.unit,
             self.last,
@@ -116,11 +115,12 @@ class Memory(SeriesState):
             begins,
             self.turns,
             beyond,
-        )
-        rows = np.flatnonzero(beyond)
-        if len(rows):
+        ):
+            rows = np.flatnonzero(beyond)
             self._rescale(rows, 2.0)
             self.ring[rows, self.slot % self.slots] = self.codes()[rows]
+            rescaled = True
+        return rescaled
 
     def codes(self) -> Floats:
         """Of the last values (n,)."""
@@ -133,28 +133,30 @@ class Memory(SeriesState):
         codes: NDArray[np.int16] = self.ring[rows[:, None], (self.slot - ages) % self.slots]
         return codes
 
-    def _end_day(self, rows: NDArray[np.intp]) -> None:
+    def _end_day(self, rows: NDArray[np.intp]) -> bool:
         """Keep quantiles of the day before the present slot, missing where less than a quarter of it was
-        seen.
+        seen, and renew the trend; whether some series have got another unit.
         """
         if not len(rows):
-            return
+            return False
         kept, points = self.days.shape[1:]
-        past = np.sort(self.before(rows, np.arange(1, self.day + 1)), axis=1).astype(np.float64)
-        seen = (past != MISSING).sum(axis=1)[:, None]
-        place = np.maximum(seen - 1, 0) * (np.arange(points) + 0.5) / points
-        low = np.floor(place).astype(np.intp)
-        first = self.day - np.maximum(seen, 1)
-        lower, upper = (
-            np.take_along_axis(past, first + np.minimum(each, np.maximum(seen - 1, 0)), 1)
-            for each in (low, low + 1)
+        most, pairs = np.empty(len(rows), np.int32), kept * (kept - 1) // 2
+        memory_kernel.end_day(
+            self.ring,
+            self.days.reshape(len(self.turn), -1),
+            self.trend,
+            self.turn,
+            rows,
+            self.slot,
+            self.day,
+            points,
+            np.empty(self.day, np.int32),
+            np.empty(kept + pairs),
+            most,
         )
-        codes = np.rint(lower + (place - low) * (upper - lower))
-        number = (self.slot + self.turn[rows].astype(np.int64)) // self.day % kept
-        self.days[rows, number] = np.where(4 * seen < max(self.day, 4), MISSING, codes)
-        self.trend[rows] = _trend(_medians(self.days[rows], number)) / self.day
-        most = np.where(self.ring[rows] == MISSING, 0, np.abs(self.ring[rows].astype(np.int32))).max(axis=1)
-        self._rescale(rows[(most > 0) & (most <= _LITTLE)], 0.5)
+        little = rows[(most > 0) & (most <= _LITTLE)]
+        self._rescale(little, 0.5)
+        return len(little) > 0
 
     def _rescale(self, rows: NDArray[np.intp], times: float) -> None:
         """Some series get another unit."""
@@ -167,25 +169,10 @@ class Memory(SeriesState):
         self.unit[rows] *= times
 
 
-def _medians(days: NDArray[np.int16], newest: NDArray[np.intp]) -> Floats:
-    """Of each day kept (rows, days), the latest last, NaN = missing; `newest` (rows,) is its place."""
-    kept, points = days.shape[1:]
-    middle = days[:, :, (points - 1) // 2 : points // 2 + 1].astype(np.float64).mean(axis=2)
-    middle[days[:, :, 0] == MISSING] = np.nan
-    order = (newest[:, None] + 1 + np.arange(kept)) % kept
-    medians: Floats = np.take_along_axis(middle, order, 1)
-    return medians
-
-
-def _trend(medians: Floats) -> Floats:
-    """Codes a day (rows,): the median slope between days (Theil, 1950; Sen, 1968) where nearly all pairs of
-    days agree on its direction (Kendall, 1938); 0 elsewhere.
-    """
-    early, late = np.triu_indices(medians.shape[1], 1)
-    rise = medians[:, late] - medians[:, early]
-    pairs = np.isfinite(rise).sum(axis=1)
-    least = _DAYS_OF_TREND * (_DAYS_OF_TREND - 1) // 2
-    agree = np.abs(np.nansum(np.sign(rise), axis=1)) >= _LASTS * np.maximum(pairs, least)
-    slopes = np.zeros(len(medians))
-    slopes[agree] = np.nanmedian(rise[agree] / (late - early), axis=1)
-    return slopes
+@lru_cache(maxsize=16)
+def _turns(day: int) -> int:
+    """Slots between two turns of a series; no share of a day of so many slots."""
+    turns = max(_FEWEST_TURNS, round(_TURNS * day / SLOTS))
+    while math.gcd(turns, day) > 1:
+        turns += 1
+    return turns

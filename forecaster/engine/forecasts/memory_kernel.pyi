@@ -1,4 +1,4 @@
-from numpy import float64, int16, int32, uint8
+from numpy import float64, int16, int32, intp, uint8
 from numpy.typing import NDArray
 
 def remember(
@@ -11,5 +11,19 @@ def remember(
     begins: bool,
     turns: int,
     beyond: NDArray[uint8],
-) -> None: ...
+) -> int: ...
+def due(turn: NDArray[int32], slot: int, every: int, rows: NDArray[intp]) -> int: ...
 def encode(values: NDArray[float64], unit: NDArray[float64], codes: NDArray[float64]) -> None: ...
+def end_day(
+    ring: NDArray[int16],
+    days: NDArray[int16],
+    trend: NDArray[float64],
+    turn: NDArray[int32],
+    rows: NDArray[intp],
+    slot: int,
+    day: int,
+    points: int,
+    past: NDArray[int32],
+    work: NDArray[float64],
+    most: NDArray[int32],
+) -> None: ...

@@ -11,6 +11,7 @@ Candès, Adaptive conformal inference under distribution shift, 2021).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -129,8 +130,8 @@ class Pool(SeriesState):
         if begins and self.memory.slot >= 0:
             self._judge(self.memory.due(self.memory.turns))
         unit = self.memory.unit.copy()
-        self.memory.take_in(values, tick)
-        self._rescale(np.flatnonzero((self.memory.unit != unit) & (unit > 0)), unit)
+        if self.memory.take_in(values, tick):
+            self._rescale(np.flatnonzero((self.memory.unit != unit) & (unit > 0)), unit)
         if begins and (self.tables_from is None or tick >= self.tables_from):
             self._tabulate(self._without_table())
 
@@ -203,8 +204,10 @@ class Pool(SeriesState):
         """The slot that ends is the outcome of earlier forecasts. The ring has lost what members would have
         known of its oldest slots.
         """
+        if not len(rows):
+            return
         memory = self.memory
-        asked = self._slots_ahead(tuple(each * memory.day / SLOTS for each in JUDGED), LEVELS)
+        asked = _asked(tuple([each * memory.day / SLOTS for each in JUDGED]), LEVELS, memory.day)
         back = int(asked.ahead.max())
         rows = rows[memory.before(rows, np.array([back]))[:, 0] != MISSING]
         if not len(rows):
@@ -225,15 +228,7 @@ class Pool(SeriesState):
 
     def _asked(self, horizons: tuple[int, ...], quantiles: tuple[float, ...]) -> Asked:
         slot = self.settings.step * self.memory.steps
-        return self._slots_ahead(tuple(each / slot for each in horizons), quantiles)
-
-    def _slots_ahead(self, slots: tuple[float, ...], quantiles: tuple[float, ...]) -> Asked:
-        ahead = np.array([max(1, round(each)) for each in slots], np.intp)
-        levels = np.array(sorted({*quantiles, 0.5}))
-        of_day = ahead * SLOTS / self.memory.day
-        learnt = np.abs(np.log2(of_day)[:, None] - np.log2(JUDGED)).argmin(axis=1)
-        own = (ahead <= _FAR * self.memory.day).astype(np.uint8)
-        return Asked(ahead, levels, fleet(tuple(of_day), tuple(levels)), learnt, own)
+        return _asked(tuple([each / slot for each in horizons]), quantiles, self.memory.day)
 
     def _told(
         self, rows: Rows, asked: Asked, knots: int = 1, back: int = 0, lags: tuple[int, ...] = (0,)
@@ -308,3 +303,14 @@ class Pool(SeriesState):
         times = (self.memory.unit[rows] / unit[rows]).astype(np.float32)
         for codes in (self.loss, self.knots, self.week, self.table):
             codes[rows] /= times.reshape(-1, *(1,) * (codes.ndim - 1))
+
+
+@lru_cache(maxsize=64)
+def _asked(slots: tuple[float, ...], quantiles: tuple[float, ...], day: int) -> Asked:
+    """What members are asked for, so many `slots` ahead; a `day` is in slots."""
+    ahead = np.array([max(1, round(each)) for each in slots], np.intp)
+    levels = np.array(sorted({*quantiles, 0.5}))
+    of_day = ahead * SLOTS / day
+    learnt = np.abs(np.log2(of_day)[:, None] - np.log2(JUDGED)).argmin(axis=1)
+    own = (ahead <= _FAR * day).astype(np.uint8)
+    return Asked(ahead, levels, fleet(tuple(of_day), tuple(levels)), learnt, own)

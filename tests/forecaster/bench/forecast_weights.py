@@ -90,7 +90,7 @@ def tell(trace: Any, at: NDArray[np.intp]) -> Told:
 
 def members(model: pool.Pool) -> tuple[Floats, NDArray[np.bool_]]:
     """What each member says (n, knots, members and job, levels), and where there is a job."""
-    asked = model._slots_ahead(tuple(map(float, KNOTS)), LEVELS)
+    asked = pool._asked(tuple(map(float, KNOTS)), LEVELS, model.memory.day)
     told = model._told(np.arange(len(model.loss)), asked)
     return told.said[:, 0] * model.memory.unit[:, None, None, None], told.jobs != 0
 
