@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import fabs, floor, isfinite, ldexp, log2, rint
+from cython.cimports.libc.math import fabs, floor, isfinite, ldexp, log2
 
 _MISSING = cython.declare(cython.short, -32768)
 _HIGHEST = cython.declare(cython.double, 32767.0)
@@ -145,6 +145,16 @@ def _trend(work: cython.double[::1], kept: cython.Py_ssize_t) -> cython.double:
     return (work[kept + (pairs - 1) // 2] + work[kept + pairs // 2]) / 2
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _nearest(value: cython.double) -> cython.double:
+    """The nearest whole number, of two the even one."""
+    low: cython.double = floor(value)
+    rest: cython.double = value - low
+    return low + 1 if rest > 0.5 or (rest == 0.5 and 2 * floor(low / 2) != low) else low
+
+
 def end_day(
     ring: cython.short[:, ::1],
     days: cython.short[:, ::1],
@@ -170,13 +180,13 @@ def end_day(
         i: cython.Py_ssize_t = rows[r]
         at: cython.Py_ssize_t = slot % slots
         seen: cython.Py_ssize_t = 0
-        for j in range(day):
+        for _ in range(day):
             at = at - 1 if at > 0 else slots - 1
             if ring[i, at] != _MISSING:
                 past[seen] = ring[i, at]
                 seen += 1
         _sort_codes(past, seen)
-        number: cython.Py_ssize_t = (slot + turn[i]) // day % kept
+        number: cython.Py_ssize_t = (slot + cython.cast(cython.longlong, turn[i])) // day % kept
         for j in range(points):
             days[i, number * points + j] = _MISSING
             if 4 * seen >= max(day, 4):
@@ -185,7 +195,7 @@ def end_day(
                 lower: cython.double = past[low]
                 upper: cython.double = past[min(low + 1, seen - 1)]
                 days[i, number * points + j] = cython.cast(
-                    cython.short, rint(lower + (place - low) * (upper - lower))
+                    cython.short, _nearest(lower + (place - low) * (upper - lower))
                 )
         for j in range(kept):
             first: cython.Py_ssize_t = (number + 1 + j) % kept * points
