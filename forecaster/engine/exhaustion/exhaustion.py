@@ -232,15 +232,29 @@ class Exhaustion(SeriesState):
             return None
         rows = views.rows[silent]
         step, block = self.settings.step, self.daily.block
-        late, noise = np.ascontiguousarray(np.maximum(self._missed(rows), floor[rows]))
         ended = self.daily.number(tick + 1) - 1
         since = tick + 1 - (ended + 1) * block
+        level, daily, late, noise = start = np.empty((4, len(rows)))
+        passage_kernel.path_start(
+            rows,
+            self.daily.latest(ended),
+            self.daily_rise,
+            SEASON,
+            self.speaks,
+            self.tails,
+            self.contest.usual[-1],
+            self.skill.usual[-1],
+            _TENTH,
+            _MEAN_TO_DEVIATION,
+            floor,
+            start,
+        )
         return Path(
             silent=silent,
             columns=rows,
             highest=self.highest,
-            level=self.daily.latest(ended)[rows],
-            daily=self.daily_rise[rows],
+            level=level,
+            daily=daily,
             noise=noise,
             late=late,
             jitter=self.recent.jitter(tick, rows),
@@ -269,7 +283,7 @@ class Exhaustion(SeriesState):
         ends, scale = self.settings.ends, self._scale()
         logs = views.log_survival(limit, ends, self.record, scale)
         if path is not None:
-            logs[:, path.silent] = path.log_survival(limit[path.columns], ends, scale)
+            logs[:, path.silent] = path.log_survival(limit, ends, scale)
         probability = np.empty_like(logs)
         probability[list(self.settings.ascending)] = 0.0 - np.expm1(logs)  # no -0
         return probability
@@ -302,15 +316,6 @@ class Exhaustion(SeriesState):
         longest = self.settings.ascending[-1]
         likely: Flags = told & ((probability[longest] >= LIKELY) | (middle > self.settings.horizons[longest]))
         return likely
-
-    def _missed(self, rows: Rows) -> Floats:
-        """Standard deviations of what the paths miss an hour ahead, below and above them (2, len(rows)): of
-        Holt-Winters by the quantiles of its errors, of the days before by their mean.
-        """
-        season = self.tails[:, rows] / _TENTH * self.contest.usual[-1, rows]
-        days = _MEAN_TO_DEVIATION * self.skill.usual[-1, rows]
-        deviations: Floats = np.where(self.speaks[rows] == SEASON, season, days)
-        return deviations
 
     def _spoken_of(self, limit: Floats) -> NDArray[np.uint8]:
         """Which series have a limit and the days before speak of (n,): the straight views are silent."""

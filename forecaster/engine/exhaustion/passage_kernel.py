@@ -7,7 +7,7 @@ Arrays have the series last, n of them; those of the views of m series at `rows`
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import exp, expm1, fabs, hypot, isfinite, log, log1p, sqrt
+from cython.cimports.libc.math import exp, expm1, fabs, floor, fmod, hypot, isfinite, log, log1p, sqrt
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
@@ -363,6 +363,50 @@ def foretell(
         out[1, i] = toward * (latest[i] + rise[i]) if speaks[i] > 0 else _NAN
 
 
+def path_start(
+    rows: cython.Py_ssize_t[::1],
+    latest: cython.double[::1],
+    rise: cython.double[::1],
+    by_season: cython.uchar,
+    speaks: cython.uchar[::1],
+    tails: cython.double[:, ::1],
+    season_off: cython.double[::1],
+    days_off: cython.double[::1],
+    tenth: cython.double,
+    to_deviation: cython.double,
+    least: cython.double[::1],
+    out: cython.double[:, ::1],
+) -> None:
+    """Of the paths of the series at `rows`: the level they start from, their rise in a day, the standard
+    deviations of what they miss an hour ahead below and above them, at `least` (n,): (4, m).
+
+    Where it `speaks` `by_season`, these are by the quantiles `tails` (2, n) of its errors, `tenth` deviations
+    off, in mean errors; else by the mean errors times `to_deviation`.
+    """
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    for j in range(rows.shape[0]):
+        i = rows[j]
+        out[0, j], out[1, j] = latest[i], rise[i]
+        for k in range(2):
+            missed = to_deviation * days_off[i]
+            if speaks[i] == by_season:
+                missed = tails[k, i] / tenth * season_off[i]
+            out[2 + k, j] = missed if missed > least[i] or missed != missed else least[i]
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _whole(time: cython.double, length: cython.double) -> cython.Py_ssize_t:
+    """Python's time // length, whose remainder is exact."""
+    rest = fmod(time, length)
+    whole = (time - rest) / length
+    if rest < 0:
+        whole -= 1.0
+    return cython.cast(cython.Py_ssize_t, floor(whole + 0.5))
+
+
 def path_log_survival(
     columns: cython.Py_ssize_t[::1],
     highest: cython.double[:, ::1],
@@ -371,25 +415,30 @@ def path_log_survival(
     noise: cython.double[::1],
     jitter: cython.double[::1],
     limit: cython.double[::1],
-    reached: cython.Py_ssize_t[::1],
-    draws: cython.double[::1],
+    ends: cython.double[::1],
+    first: cython.double,
+    block: cython.double,
+    hour: cython.double,
     out: cython.double[:, ::1],
 ) -> None:
-    """Log P(still below the limit (m,)) along paths at `columns`: at ascending times, by which so many blocks
-    are `reached` and so many `draws` are made.
+    """Log P(still below the limit (n,)) along paths at `columns`: at the ascending times `ends`, by which
+    those blocks are reached whose middle lies within, the first one's `first` seconds ahead.
     """
+    i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
     day: cython.Py_ssize_t = highest.shape[0]
-    for j in range(limit.shape[0]):
-        least = 0.0
-        for k in range(reached.shape[0]):
-            top = highest[min(max(reached[k], 1), day) - 1, columns[j]]
-            later = reached[k] / cython.cast(cython.double, day) - 1
-            top = top + max(daily[j], 0.0) * max(later, 0.0)
-            far = limit[j] - level[j] - top - _HIGHEST * jitter[j]
-            least = min(least, log1p(-min(_tail(far / noise[j]), 1 - 1e-12)) * draws[k])
-            out[k, j] = least
+    for k in range(ends.shape[0]):
+        reached = _whole(ends[k] - first, block) + 1
+        draws = max(min(ends[k], hour) / block, 1.0)
+        later = reached / cython.cast(cython.double, day) - 1
+        row: cython.Py_ssize_t = min(max(reached, 1), day) - 1
+        for j in range(columns.shape[0]):
+            i = columns[j]
+            top = highest[row, i] + max(daily[j], 0.0) * max(later, 0.0)
+            far = limit[i] - level[j] - top - _HIGHEST * jitter[j]
+            least = out[k - 1, j] if k > 0 else 0.0
+            out[k, j] = min(least, log1p(-min(_tail(far / noise[j]), 1 - 1e-12)) * draws)
 
 
 @cython.cfunc

@@ -64,6 +64,20 @@ def carry(
     parts: _Floats, usable: _Flags, line: int, rows: _Numbers, ahead: float, toward: float, out: _Floats
 ) -> None: ...
 def foretell(speaks: _Flags, latest: _Floats, rise: _Floats, toward: float, out: _Floats) -> None: ...
+def path_start(
+    rows: _Numbers,
+    latest: _Floats,
+    rise: _Floats,
+    by_season: int,
+    speaks: _Flags,
+    tails: _Floats,
+    season_off: _Floats,
+    days_off: _Floats,
+    tenth: float,
+    to_deviation: float,
+    least: _Floats,
+    out: _Floats,
+) -> None: ...
 def path_log_survival(
     columns: _Numbers,
     highest: _Floats,
@@ -72,8 +86,10 @@ def path_log_survival(
     noise: _Floats,
     jitter: _Floats,
     limit: _Floats,
-    reached: _Numbers,
-    draws: _Floats,
+    ends: _Floats,
+    first: float,
+    block: float,
+    hour: float,
     out: _Floats,
 ) -> None: ...
 def path_seconds(

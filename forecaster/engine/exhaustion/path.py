@@ -36,12 +36,10 @@ class Path:
     block: float
 
     def log_survival(self, limit: Floats, ends: Floats, scale: TimeScale) -> Floats:
-        """Log P(still below `limit` (n,)) at the ascending times `ends`: (len(ends), n)."""
-        reached = ((ends - self.first) // self.block).astype(np.intp) + 1  # whose middle lies within the time
-        draws = np.maximum(np.minimum(ends, scale.hour) / self.block, 1.0)
-        out = np.empty((len(ends), len(limit)))
+        """Log P(still below `limit` (all,)) at the ascending times `ends`: (len(ends), n)."""
+        out = np.empty((len(ends), len(self.columns)))
         parts = self.columns, self.highest, self.level, self.daily, self.noise, self.jitter
-        passage_kernel.path_log_survival(*parts, limit, reached, draws, out)
+        passage_kernel.path_log_survival(*parts, limit, ends, self.first, self.block, scale.hour, out)
         return out
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale) -> Floats:

@@ -93,5 +93,4 @@ class Straight(NamedTuple):
 
     def silent(self) -> Rows:
         """Which of the rows the days before speak of instead."""
-        spoken_of = self.spoken_of[self.rows]
-        return spoken_of.nonzero()[0] if spoken_of.any() else spoken_of[:0].astype(np.intp)
+        return self.spoken_of[self.rows].nonzero()[0]
