@@ -97,8 +97,7 @@ class TrendWindows(SeriesState):
         """Add the values (n,) of step `tick`; every step must be given, NaN = missing."""
         layout, ended = self.layout, np.empty(len(self.windows), np.intp)
         rings = self.sums, self.ticks, self.counts
-        trend_kernel.add(values, tick, layout.blocks, layout.lengths, *rings, ended)
-        if ended.max() >= 0:
+        if trend_kernel.add(values, tick, layout.blocks, layout.lengths, *rings, ended):
             for which in np.flatnonzero(ended >= 0).tolist():
                 self._renew(which, int(ended[which]))
 

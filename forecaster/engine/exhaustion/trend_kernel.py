@@ -195,13 +195,15 @@ def add(
     times: cython.double[:, ::1],
     counts: cython.double[:, ::1],
     ended: cython.Py_ssize_t[::1],
-) -> None:
+) -> int:
     """Add a step's values (n,), NaN = missing, to a block of each of some windows: to its row of the sums
     (all blocks, n) of values, of steps and of their numbers.
 
     `windows` (windows, 3) gives the first row, the number of blocks and how many steps these end early,
-    `lengths` those of a block. Blocks that end with this step are `ended`: which of the window's rows, or -1.
+    `lengths` those of a block. Blocks that end with this step are `ended`: which of the window's rows, or -1;
+    how many do.
     """
+    ends: cython.Py_ssize_t = 0
     i: cython.Py_ssize_t
     w: cython.Py_ssize_t
     for w in range(windows.shape[0]):
@@ -211,6 +213,7 @@ def add(
         row = windows[w, 0] + own
         fresh: cython.bint = _block(at - 1, lengths[w]) != block
         ended[w] = own if _block(at + 1, lengths[w]) != block else -1
+        ends += ended[w] >= 0
         if fresh:
             for i in range(values.shape[0]):
                 sums[row, i] = times[row, i] = counts[row, i] = 0.0
@@ -219,6 +222,7 @@ def add(
                 sums[row, i] += values[i]
                 times[row, i] += at
                 counts[row, i] += 1.0
+    return ends
 
 
 @cython.cfunc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -88,7 +89,7 @@ class Circumstances(SeriesState):
             hour,
             tick // hour % _HOURS,
             tick // hour != (tick - 1) // hour,
-            _fades(self.settings),
+            _fades(self.settings.step, self.settings.day),
             self.recent,
             self.filled,
             self.seen,
@@ -130,7 +131,7 @@ class Circumstances(SeriesState):
         return out
 
 
-def _fades(settings: Settings) -> Floats:
+@lru_cache(maxsize=16)
+def _fades(step: int, day: int) -> Floats:
     """What a step leaves of the usual level, and of each pace."""
-    step = settings.step / settings.day
-    return np.array([math.exp(-step / days) for days in _MEMORIES])
+    return np.array([math.exp(-(step / day) / days) for days in _MEMORIES])
