@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.engine.baseline import Baseline
+from forecaster.engine.baseline import WEEKLY, Baseline
 from forecaster.engine.baseline.error_scale import ErrorScale
 from forecaster.engine.baseline.fit_window import FitWindow, delay
 from forecaster.engine.baseline.usual_range import UsualRange
@@ -40,6 +40,26 @@ def test_parameters_are_fitted_once_two_days_are_known() -> None:
     np.testing.assert_allclose(season, 20 * np.sin(2 * np.pi * np.arange(24) / 24), atol=3)
     model = baseline.seasonal.model
     assert (model.gamma >= 0.099 * (1 - model.alpha)).all()
+
+
+@pytest.mark.parametrize("steps", [1, 6])
+def test_what_the_week_adds_is_taken_out_of_what_may_be_learnt(steps: int) -> None:
+    """By the filter that is chosen after the step, new parameters and the end of an hour included."""
+    rng, t = np.random.default_rng(1), np.arange(24 * 35)
+    work = np.where(t // 24 % 7 < 5, 30.0, 5.0) * (1 - np.sin(2 * np.pi * t / 24))
+    values = 40 + np.stack((work, work), axis=1) + rng.normal(0, 1, (len(t), 2))
+    values[(t % 2 == 0) & (t < 24 * 29), 1] = np.nan  # known too little for a fit, until the week is known
+    baseline, single = Baseline.fresh(2, HOURLY), Baseline.fresh(2, HOURLY)
+    by_week = 0
+    for first in range(0, len(t), steps):
+        said = baseline.observe(values[first : first + steps], first)
+        for tick, now in enumerate(said, first):
+            single.observe(values[tick : tick + 1], tick)
+            expected_by_it = single.chosen == WEEKLY
+            added = np.where(expected_by_it, single.week.offset(tick), np.float32(0))
+            np.testing.assert_array_equal(now[6], now[4] - added, err_msg=str(tick))
+            by_week += np.count_nonzero(expected_by_it & (added != 0))
+    assert by_week > 24
 
 
 def test_errors_are_measured_robustly() -> None:
