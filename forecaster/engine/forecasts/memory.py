@@ -42,8 +42,8 @@ class Memory(SeriesState):
 
     >>> from forecaster.engine.settings import Settings
     >>> memory = Memory.fresh(1, Settings(step=300))
-    >>> for tick, value in enumerate([1.5, 3.0]):
-    ...     memory.take_in(np.array([value]), tick)
+    >>> [memory.take_in(np.array([value]), tick) for tick, value in enumerate([1.5, 3.0])]  # the same unit
+    [False, False]
     >>> (memory.before(np.array([0]), np.arange(2))[0] * memory.unit[0]).tolist()
     [3.0, 1.5]
     """
