@@ -58,7 +58,7 @@ def test_what_the_week_adds_is_taken_out_of_what_may_be_learnt(steps: int) -> No
             expected_by_it = single.chosen == WEEKLY
             added = np.where(expected_by_it, single.week.offset(tick), np.float32(0))
             np.testing.assert_array_equal(now[6], now[4] - added, err_msg=str(tick))
-            by_week += np.count_nonzero(expected_by_it & (added != 0))
+            by_week += int(np.count_nonzero(expected_by_it & (added != 0)))
     assert by_week > 24
 
 
