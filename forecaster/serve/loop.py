@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.config.model import Config
+    from forecaster.serve.state_folder import StateFolder
 
 LOG = logging.getLogger(__name__)
 
 REPORT_SECONDS = 10.0  # between lines of progress
 RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
+
+
+class _StoppedError(Exception):
+    """The program is to end; what has been read so far is whole."""
 
 
 class Loop:
@@ -49,12 +55,14 @@ class Loop:
         client: Client | None = None,
         *,
         reread: Callable[[], Config] | None = None,
+        state: StateFolder | None = None,
     ) -> None:
         self.config = config
         self.stopping = stopping
         self.reload = Event()
         self.reread = reread or (lambda: config)
         self.clock = clock
+        self.state = state
         self.client = client or Client(config.backend, stopping.wait)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
@@ -63,22 +71,51 @@ class Loop:
         self.history = History(config.lookback)
         self.failed = False
         self._down_said = False
+        self._saved = time.monotonic()
         self._said = -REPORT_SECONDS  # when progress was last logged
         self.view = self._snapshot()
 
     def run(self) -> None:
         """Cycles until `stopping` is set; a loop that fails sets it, so that nobody serves without it."""
         try:
-            while not self.stopping.is_set():
-                now = self.due()
-                self.cycle(now)
-                self._wait(now)
+            self._resume()
+            with suppress(_StoppedError):
+                self._cycles()
+            self._save(at_once=True)
         except Exception:
             self.failed = True
             LOG.exception("the loop failed: this is a mistake in the program")
         finally:
             self.client.close()
+            if self.state is not None:
+                self.state.close()
             self.stopping.set()
+
+    def _cycles(self) -> None:
+        while not self.stopping.is_set():
+            now = self.due()
+            self.cycle(now)
+            self._save()
+            self._wait(now)
+
+    def _resume(self) -> None:
+        """Go on from saved state, and publish it: what is not too old is as good as it was."""
+        if self.state is None:
+            return
+        self.state.resume(self.watches, self.due())
+        for watch in self.watches:
+            if watch.at is not None:
+                progress = self.progress[watch.resource.name]
+                progress.last_success, progress.share = watch.at, 1.0
+        self._saved = time.monotonic()
+        self.view = self._snapshot()
+
+    def _save(self, *, at_once: bool = False) -> None:
+        """Save what was learned, once an hour (of a 24-hour day), or now."""
+        if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
+            self.state.save(self.watches)
+            self._saved = time.monotonic()
+            self.view = self._snapshot()
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
@@ -164,6 +201,8 @@ class Loop:
             watch.advance(now, lambda share: self._report(watch, share))
         except PromqlError as error:
             return self._failed(watch, progress, error)
+        except _StoppedError:
+            raise
         except Exception as error:  # the others go on; this one starts again from history
             LOG.exception(
                 "resource failed; it starts again from history", extra={"resource": watch.resource.name}
@@ -216,6 +255,8 @@ class Loop:
             )
         self._backend(up=True)
         self.view = self._snapshot()
+        if self.stopping.is_set():
+            raise _StoppedError
 
     def _snapshot(self) -> View:
         return View(
@@ -236,5 +277,6 @@ class Loop:
             inventory=self.stocktaking.inventory,
             replica=self.config.replica,
             history_note=self.history.note,
+            state=None if self.state is None else self.state.view,
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
         )

@@ -1,7 +1,7 @@
 """One resource under watch: its series, their engine, and how both follow the backend step by step.
 
-All state is rebuilt from the backend's history; nothing is kept on disk. Whatever fails half-way leaves the
-watch at the last instant it has observed, and the next call goes on from there.
+All state can be rebuilt from the backend's history. Whatever fails half-way leaves the watch at the last
+instant it has observed, and the next call goes on from there.
 """
 
 from __future__ import annotations
@@ -75,13 +75,24 @@ class Watch:
         self.batch: Batch | None = None
         self.gone: dict[Labels, int] = {}  # since when
         self.newcomers.forget()
-        self._asked = AskedLimits()
+        self.asked = AskedLimits()
         self._partial_before = 0  # partial answers the client had got before this cycle
+
+    def resume(self, at: int, batch: Batch, gone: dict[Labels, int], waiting: dict[Labels, int]) -> None:
+        """Go on from what was known at grid instant `at`; the limits that were asked must be known."""
+        batch.bounds = tuple(self._bounds(batch.labels))
+        self.at, self.batch, self.gone = at, batch, gone
+        self.newcomers.waiting = waiting
+
+    @property
+    def size(self) -> int:
+        """How many series have an engine."""
+        return 0 if self.batch is None else len(self.batch.labels)
 
     def judge_by(self, resource: Resource, config: Config, client: Client) -> None:
         """Other bounds for what is watched and learned as before, from the next instant on."""
         if resource.limit_query != self.resource.limit_query:
-            self._asked = AskedLimits()
+            self.asked = AskedLimits()
         self.resource, self.config, self.client = resource, config, client
         self.newcomers.resource, self.newcomers.config = resource, config
         if self.batch is not None:
@@ -139,7 +150,7 @@ class Watch:
         return self.client.statistics.partial - self._partial_before
 
     def _bounds(self, labels: Sequence[Labels]) -> list[Bounds]:
-        return bounds_in_force(self.resource, labels, self._asked.values)
+        return bounds_in_force(self.resource, labels, self.asked.values)
 
     def _mine(self, frame: Frame) -> Frame:
         """The series of this shard."""
@@ -255,6 +266,6 @@ class Watch:
             if error.result in DOWN:
                 raise
             return PromqlError(error.result, f"limit_query: {error}")
-        self._asked.tell(tracks, now, self.config.gone_after)
+        self.asked.tell(tracks, now, self.config.gone_after)
         batch.bounds = tuple(self._bounds(batch.labels))
         return None

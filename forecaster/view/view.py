@@ -71,6 +71,19 @@ class PromqlView:
 
 
 @dataclass(frozen=True)
+class StateView:
+    """The folder that keeps learned state: saves by result, loads of resources by result, size of its files.
+
+    `last_save` is Unix seconds, None before the first.
+    """
+
+    saves: Mapping[str, int] = field(default_factory=dict)
+    loads: Mapping[str, int] = field(default_factory=dict)
+    bytes: int = 0
+    last_save: float | None = None
+
+
+@dataclass(frozen=True)
 class View:
     """All that is known at one moment. `made_at` is Unix seconds by this machine's clock."""
 
@@ -90,6 +103,7 @@ class View:
     config_good: bool = True  # the configuration was read when it was last asked for
     configured_at: float | None = None  # when it was last read, Unix seconds
     inventory: Inventory = field(default_factory=Inventory)
+    state: StateView | None = None  # None: nothing is kept on disk
 
     def fresh(self, now: float, fresh_for: float) -> Fresh:
         """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old."""
