@@ -45,7 +45,7 @@ SEASON = Metric(
     "virtcast_anomaly_season_value",
     Kind.GAUGE,
     "Contribution of the time of day and week to the expected value, 0 without a season; absent "
-    "without an anomaly.",
+    "without an anomaly, and without `publish: full`.",
     ("resource",),
 )
 CONTRIBUTION = Metric(
@@ -53,26 +53,30 @@ CONTRIBUTION = Metric(
     Kind.GAUGE,
     "Strength of each indicator of the anomaly, 1 at its alarm limit: residual (a jump), shape (unlike "
     "every past day), roughness (varies more or less than before), displacement (far from the long-"
-    "run level). Absent while the score is below 0.9.",
+    "run level). Absent while the score is below 0.9. Without `publish: full` only the "
+    "strongest one but displacement.",
     ("resource", "reason"),
     "ratio",
 )
 TREND = Metric(
     "virtcast_trend_per_second",
     Kind.GAUGE,
-    "Trend of the series, as change per second; absent without a trend.",
+    "Trend of the series, as change per second; absent without a trend and, without `publish: full`, "
+    "without an anomaly.",
     ("resource",),
 )
 FORECAST = Metric(
     "virtcast_forecast_value",
     Kind.GAUGE,
-    "Forecast for the time of the latest step plus the horizon.",
+    "Forecast for the time of the latest step plus the horizon. Without `publish: full` only for the longest "
+    "horizon of at most an hour.",
     ("resource", "horizon", "quantile"),
 )
 PROBABILITY = Metric(
     "virtcast_exhaustion_probability_ratio",
     Kind.GAUGE,
-    "Probability that the series reaches its limit within the horizon.",
+    "Probability that the series reaches its limit within the horizon. Without `publish: full` only for "
+    "the longest horizon of at most a day, and the next longer or else the next shorter one.",
     ("resource", "horizon"),
     "ratio",
 )
@@ -92,7 +96,8 @@ LIMIT = Metric(
 THRESHOLD = Metric(
     "virtcast_threshold_value",
     Kind.GAUGE,
-    "Exhaustion probability at which alerts fire for the series.",
+    "Exhaustion probability at which alerts fire for the series; without `publish: full` absent where it "
+    "is the built-in one and the series has a limit.",
     ("resource",),
     "ratio",
 )
@@ -105,8 +110,8 @@ MIN_DEVIATION = Metric(
 STATE = Metric(
     "virtcast_series_state",
     Kind.GAUGE,
-    "State of the series: 1 for the current state, 0 for the others (learning, ready, stale, gone, "
-    "unusable).",
+    "State of the series if it is not ready (learning, stale, gone, unusable); always 1. "
+    "virtcast_series counts all states.",
     ("resource", "state"),
 )
 SERIES_METRICS = (
@@ -237,6 +242,28 @@ PROMQL_DURATION = Metric(
     (),
     "seconds",
 )
+STATE_SAVES = Metric(
+    "virtcast_state_saves_total",
+    Kind.COUNTER,
+    "Number of times that the state was saved on disk, by result.",
+    ("result",),
+)
+STATE_LOADS = Metric(
+    "virtcast_state_loads_total",
+    Kind.COUNTER,
+    "Number of resources by what became of their saved state at the start: success, absent, or set_aside "
+    "(damaged, or of another configuration).",
+    ("result",),
+)
+STATE_BYTES = Metric("virtcast_state_size_bytes", Kind.GAUGE, "Size of the saved state.", (), "bytes")
+STATE_SAVED = Metric(
+    "virtcast_state_last_save_timestamp_seconds",
+    Kind.GAUGE,
+    "Time at which the state was last saved; absent before.",
+    (),
+    "seconds",
+)
+STATE_METRICS = (STATE_SAVES, STATE_LOADS, STATE_BYTES, STATE_SAVED)  # with --state.dir only
 HEALTH_METRICS = (
     UP,
     CONFIG_GOOD,
@@ -258,5 +285,6 @@ HEALTH_METRICS = (
     REFUSED,
     BYTES,
     PROMQL_DURATION,
+    *STATE_METRICS,
 )
 METRICS = (*SERIES_METRICS, *HEALTH_METRICS)
