@@ -55,7 +55,7 @@ def run(flags: argparse.Namespace) -> int:
         return again
 
     state = None if flags.state_dir is None else StateFolder(flags.state_dir)
-    loop = Loop(config, stopping, reread=reread, state=state)
+    loop = Loop(config, stopping, reread=reread, state=state, recent_first=True)
     pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path)
     signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.

@@ -158,9 +158,9 @@ RESOURCE_LAST = Metric(
     "seconds",
 )
 RESOURCE_PROGRESS = Metric(
-    "virtcast_resource_history_ratio",
+    "virtcast_history_read_ratio",
     Kind.GAUGE,
-    "Share of the history that has been read at the start.",
+    "Share of the history that has been read. Below 1 the series are learning, and their bands are wider.",
     ("resource",),
     "ratio",
 )

@@ -8,6 +8,7 @@ skips time.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from contextlib import suppress
 from threading import Event
@@ -21,6 +22,7 @@ from forecaster.serve.progress import Progress, Totals, promql_view, resource_vi
 from forecaster.serve.reload import reloaded
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
+from forecaster.serve.whole_history import WholeHistory
 from forecaster.view.view import View
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ LOG = logging.getLogger(__name__)
 
 REPORT_SECONDS = 10.0  # between lines of progress
 RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
+FAR_BEHIND_DAYS = 2  # what lags more is served from its last day first
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
 
 
@@ -44,7 +47,8 @@ class Loop:
     """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed.
 
     Once `reload` is set, `reread` gives the configuration anew; where it raises WebError, ValueError or
-    OSError, the old one stays in force.
+    OSError, the old one stays in force. With `recent_first` series are served from their recent past until
+    their whole history is read.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Loop:
         *,
         reread: Callable[[], Config] | None = None,
         state: StateFolder | None = None,
+        recent_first: bool = False,
     ) -> None:
         self.config = config
         self.stopping = stopping
@@ -63,6 +68,8 @@ class Loop:
         self.reread = reread or (lambda: config)
         self.clock = clock
         self.state = state
+        self.recent_first = recent_first
+        self.whole = WholeHistory()
         self.client = client or Client(config.backend, stopping.wait)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
@@ -86,6 +93,7 @@ class Loop:
             self.failed = True
             LOG.exception("the loop failed: this is a mistake in the program")
         finally:
+            self.whole.stop()
             self.client.close()
             if self.state is not None:
                 self.state.close()
@@ -96,6 +104,7 @@ class Loop:
             now = self.due()
             self.cycle(now)
             self._save()
+            self._read_history(now)
             self._wait(now)
 
     def _resume(self) -> None:
@@ -113,9 +122,30 @@ class Loop:
     def _save(self, *, at_once: bool = False) -> None:
         """Save what was learned, once an hour (of a 24-hour day), or now."""
         if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
-            self.state.save(self.watches)
+            self.state.save(self.whole.watch(watch.resource.name) or watch for watch in self.watches)
             self._saved = time.monotonic()
             self.view = self._snapshot()
+
+    def _begin_with_recent(self, now: int) -> None:
+        """Serve what lags far behind from its recent past, and read the rest later."""
+        day = self.config.day
+        for place, watch in enumerate(self.watches):
+            lag = self.config.lookback if watch.at is None else now - watch.at
+            if lag > FAR_BEHIND_DAYS * day and not watch.provisional:
+                self.whole.begin(watch)
+                self.watches[place] = Watch(watch.resource, self.config, self.client, provisional=day)
+
+    def _read_history(self, now: int) -> None:
+        """Read the history of what is served from its recent past, in the time until the next cycle."""
+        until, took = time.monotonic() + self._pause(now), -math.inf
+        self.whole.pause()
+        while time.monotonic() + took < until and not self.stopping.is_set() and not self.reload.is_set():
+            begun = time.monotonic()
+            if not self.whole.read(self.watches):
+                return
+            self.view = self._snapshot()
+            self._save()
+            took = time.monotonic() - begun
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
@@ -124,6 +154,8 @@ class Loop:
     def cycle(self, now: int) -> None:
         """Bring every resource to the grid instant `now`, then publish."""
         start = time.monotonic()
+        if self.recent_first:
+            self._begin_with_recent(now)
         for watch in self.watches:
             if self.stopping.is_set():
                 return
@@ -162,6 +194,7 @@ class Loop:
             before = set(self.watches)
             self.watches = reloaded(self.watches, config, self.client)
             self.config = config
+            self.whole.keep(self.watches)
             self.progress = {
                 watch.resource.name: self.progress[watch.resource.name] if watch in before else Progress()
                 for watch in self.watches
@@ -263,7 +296,8 @@ class Loop:
             made_at=self.clock(),
             step=self.config.step,
             resources=tuple(
-                resource_view(watch, self.progress[watch.resource.name]) for watch in self.watches
+                resource_view(watch, self.progress[watch.resource.name], self.whole.share(watch))
+                for watch in self.watches
             ),
             promql=promql_view(self.client),
             backend_url=self.config.backend.url,
