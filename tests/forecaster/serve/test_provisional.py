@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from example_view import make, rows_of
 from forecaster.engine.anomaly import PRESENT
 from forecaster.series.state import State
 from forecaster.serve.provisional import WIDER, learning, widened
+
+if TYPE_CHECKING:
+    from forecaster.series.labels import Labels
 
 
 def test_bands_and_quantiles_are_wider_and_their_middle_stays() -> None:
@@ -34,11 +38,12 @@ def test_forecasts_keep_to_what_values_can_be() -> None:
 @pytest.mark.parametrize(("value", "score"), [(0.59, 0.99 * PRESENT), (0.61, 1.5), (np.nan, 1.5)])
 def test_only_what_is_outside_of_the_wider_band_is_an_anomaly(value: float, score: float) -> None:
     rows = rows_of(make())
-    band = {"lower": np.full(2, 0.2), "expected": np.full(2, 0.3), "upper": np.full(2, 0.5)}
-    given = replace(rows, values=np.array([value, 0.3]), outlook=replace(rows.outlook, **band))
+    lower, expected, upper = (np.full(2, each) for each in (0.2, 0.3, 0.5))
+    outlook = replace(rows.outlook, lower=lower, expected=expected, upper=upper)
+    given = replace(rows, values=np.array([value, 0.3]), outlook=outlook)
     np.testing.assert_array_equal(widened(given).outlook.anomaly_score, [score, 0.25])
 
 
 def test_what_is_ready_is_learning() -> None:
-    states = {(("domain", state.value),): state for state in State}
+    states: dict[Labels, State] = {(("domain", state.value),): state for state in State}
     assert set(learning(states).values()) == set(State) - {State.READY}
