@@ -1,4 +1,4 @@
-"""`python -m bench.restart`: how long the forecaster takes to first outlooks, to the whole history, to restart.
+"""`python -m bench.restart`: how long the forecaster takes to first outlooks, to all history, to restart.
 
 A real VictoriaMetrics with N series of VMs' CPU use, and the forecaster as a process. The figures go to
 forecaster/BENCHMARKS.md.

@@ -205,6 +205,7 @@ class ResourceSection:
     max_series_per_vm: int | None = None
     display: Display | None = None
     publish: Literal["lean", "full"] | None = None
+    step: Annotated[int, seconds] | None = None
 
     def __post_init__(self) -> None:
         self.over(Resource("any", "any"))  # so that a wrong value is told with this entry's line

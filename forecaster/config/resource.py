@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SHORT = tuple(map(horizon, ("15m", "1h", "24h")))
 LONG = (*SHORT, *map(horizon, ("7d", "30d")))
 HOUR, DAY = 3600, 86_400  # seconds
+STALE_STEPS = 3  # without a sample for so many a series is stale
 Unit = Literal["", "seconds", "bytes", "bytes per second", "operations per second"]
 
 
@@ -54,6 +55,7 @@ class Resource:
     max_series: how many series are forecast.
     max_series_per_vm: how many of them may be of one VM (labels instance and domain).
     display: how pages and dashboards name the resource.
+    step: seconds between two samples and two cycles of the resource; 0: the configuration's.
     publish: `lean`: the gauges that rules and dashboards read; `full`: every horizon, reason and bound.
     """
 
@@ -74,6 +76,7 @@ class Resource:
     max_series_per_vm: int = 500  # the exporter publishes at most 100 file systems of a guest
     display: Display = field(default_factory=Display)
     publish: Literal["lean", "full"] = "lean"
+    step: int = 0
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-zA-Z_]\w*", self.name, re.ASCII):
@@ -91,6 +94,11 @@ class Resource:
         if not ahead or ahead != sorted(set(ahead)):
             raise ValueError("horizons must ascend, and there must be one")
         check_bounds(self.threshold, self.anomaly_threshold, self.min_deviation)
+
+    @property
+    def fresh_for(self) -> int:
+        """The age in seconds up to which a forecast is served; 0: the configuration's."""
+        return (STALE_STEPS + 1) * self.step
 
     @property
     def drawn(self) -> tuple[Horizon, ...]:

@@ -31,6 +31,7 @@ from forecaster.publish.metrics import (
     MIN_DEVIATION,
     ONSET,
     ORIGIN,
+    OVERRUNS,
     PROBABILITY,
     PROMQL_DURATION,
     QUANTILES,
@@ -218,8 +219,9 @@ def health(view: View) -> Iterator[Sample]:
     for result, count in view.cycles.items():
         yield CYCLES.sample(count, result)
     yield CAUGHT_UP.sample(view.caught_up)
+    yield OVERRUNS.sample(view.overruns)
     for each in view.resources:
-        yield STEP.sample(view.step, each.resource.name)
+        yield STEP.sample(each.resource.step or view.step, each.resource.name)
         yield from resource_health(each)
     yield from promql_health(view.promql)
     if view.state is not None:

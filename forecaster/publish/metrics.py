@@ -184,6 +184,12 @@ CAUGHT_UP = Metric(
     Kind.COUNTER,
     "Number of steps that were missed and read later.",
 )
+OVERRUNS = Metric(
+    "virtcast_cycle_overruns_total",
+    Kind.COUNTER,
+    "Number of cycles that were not over when the next one was due. None is queued: the next one reads what "
+    "was missed.",
+)
 LAST_SUCCESS = Metric(
     "virtcast_last_success_timestamp_seconds",
     Kind.GAUGE,
@@ -272,6 +278,7 @@ HEALTH_METRICS = (
     CYCLE_DURATION,
     CYCLES,
     CAUGHT_UP,
+    OVERRUNS,
     STEP,
     RESOURCE_SUCCESS,
     RESOURCE_LAST,

@@ -18,8 +18,9 @@ OF_RESOURCE = ("name", "query", "horizons", "limit_side", "follow", "lowest", "h
 
 def basis(resource: Resource, config: Config) -> tuple[Any, ...]:
     """The values that decide what a resource's watch reads and learns."""
+    paced = config.for_resource(resource)
     return (
-        *(getattr(config, name) for name in OF_CONFIG),
+        *(getattr(paced, name) for name in OF_CONFIG),
         *(getattr(config.backend, name) for name in OF_BACKEND),
         *(getattr(resource, name) for name in OF_RESOURCE),
     )

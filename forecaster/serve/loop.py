@@ -20,6 +20,7 @@ from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.serve.history import History
 from forecaster.serve.progress import Progress, Totals, promql_view, resource_view
 from forecaster.serve.reload import reloaded
+from forecaster.serve.rhythm import Rhythm
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.serve.whole_history import WholeHistory
@@ -67,6 +68,7 @@ class Loop:
         self.reload = Event()
         self.reread = reread or (lambda: config)
         self.clock = clock
+        self.rhythm = Rhythm(config)
         self.state = state
         self.recent_first = recent_first
         self.whole = WholeHistory()
@@ -103,6 +105,7 @@ class Loop:
         while not self.stopping.is_set():
             now = self.due()
             self.cycle(now)
+            self.totals.overruns += self.rhythm.wait(now, self.clock()) <= 0
             self._save()
             self._read_history(now)
             self._wait(now)
@@ -149,7 +152,7 @@ class Loop:
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
-        return int(self.clock() - self.config.settle) // self.config.step * self.config.step
+        return self.rhythm.due(self.clock())
 
     def cycle(self, now: int) -> None:
         """Bring every resource to the grid instant `now`, then publish."""
@@ -159,10 +162,11 @@ class Loop:
         for watch in self.watches:
             if self.stopping.is_set():
                 return
-            if now < self.progress[watch.resource.name].not_before:
+            instant = self.rhythm.instant(now, watch.config)
+            if not self._is_due(watch, instant):
                 continue
             first = watch.at is None
-            if not self._advance(watch, now):
+            if not self._advance(watch, instant):
                 break
             if first:  # history took a while: what is known need not wait for the other resources
                 self.view = self._snapshot()
@@ -175,6 +179,11 @@ class Loop:
         if not errors:
             self.totals.last_success = self.clock()
         self.view = self._snapshot()
+
+    def _is_due(self, watch: Watch, now: int) -> bool:
+        """Whether the resource takes part in a cycle: it has an instant to read, or failed."""
+        progress = self.progress[watch.resource.name]
+        return now >= progress.not_before and (watch.at is None or watch.at < now or bool(progress.error))
 
     def reload_configuration(self) -> None:
         """Read the configuration again and go on by it, or by the old one."""
@@ -193,8 +202,8 @@ class Loop:
                 self.history = History(config.lookback)
             before = set(self.watches)
             self.watches = reloaded(self.watches, config, self.client)
-            self.config = config
-            self.whole.keep(self.watches)
+            self.config, self.rhythm = config, Rhythm(config)
+            self.whole.keep(self.watches, config)
             self.progress = {
                 watch.resource.name: self.progress[watch.resource.name] if watch in before else Progress()
                 for watch in self.watches
@@ -221,7 +230,7 @@ class Loop:
         """Seconds until the next cycle: after the next grid instant has settled, or sooner when the
         backend is down.
         """
-        wait = now + self.config.step + self.config.settle - self.clock()
+        wait = self.rhythm.wait(now, self.clock())
         if self._down_said:
             wait = min(wait, RETRY_SECONDS)
         return max(0.0, wait)
@@ -244,13 +253,13 @@ class Loop:
             # Each fresh start reads the whole history: rarer and rarer, down to once an hour (of a 24-hour
             # day).
             progress.crashes += 1
-            progress.not_before = now + min(self.config.step << progress.crashes, self.config.day // 24)
+            progress.not_before = now + min(watch.config.step << progress.crashes, self.config.day // 24)
             watch.reset()
             return True
         if progress.error and not progress.shared:
             LOG.info("resource works again", extra={"resource": watch.resource.name})
         if before is not None:
-            self.totals.caught_up += max(0, (now - before) // self.config.step - 1)
+            self.totals.caught_up += max(0, (now - before) // watch.config.step - 1)
         self._backend(up=True)
         progress.error, progress.crashes = "", 0
         progress.last_success, progress.share = now, 1.0
@@ -304,6 +313,7 @@ class Loop:
             backend_up=self.totals.backend_up,
             cycles=dict(self.totals.cycles),
             caught_up=self.totals.caught_up,
+            overruns=self.totals.overruns,
             duration=self.totals.duration,
             last_success=self.totals.last_success,
             config_good=self.totals.config_good,

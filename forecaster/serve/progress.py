@@ -32,6 +32,7 @@ class Totals:
 
     cycles: dict[str, int] = field(default_factory=lambda: {"success": 0, "failure": 0})
     caught_up: int = 0
+    overruns: int = 0
     duration: float | None = None
     last_success: float | None = None
     backend_up: bool = False

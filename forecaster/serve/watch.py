@@ -61,13 +61,12 @@ class Watch:
     def __init__(self, resource: Resource, config: Config, client: Client, *, provisional: int = 0) -> None:
         self.resource = resource
         self.provisional = provisional
-        self.served = config  # the configuration in force
-        self.config = replace(config, lookback=provisional) if provisional else config
+        self.config = self._own(config)
         self.client = client
         horizons = tuple(horizon.seconds for horizon in resource.horizons)
         self.settings = Settings(
-            step=config.step,
-            day=config.day,
+            step=self.config.step,
+            day=self.config.day,
             horizons=horizons,
             lower_limit=resource.falls,
             lowest=resource.lowest,
@@ -102,11 +101,16 @@ class Watch:
         """Other bounds for what is watched and learned as before, from the next instant on."""
         if resource.limit_query != self.resource.limit_query:
             self.asked = AskedLimits()
-        self.resource, self.served, self.client = resource, config, client
-        self.config = replace(config, lookback=self.provisional) if self.provisional else config
+        self.resource, self.client = resource, client
+        self.config = self._own(config)
         self.newcomers.resource, self.newcomers.config = resource, self.config
         if self.batch is not None:
             self.batch.bounds = tuple(self._bounds(self.batch.labels))
+
+    def _own(self, config: Config) -> Config:
+        """The configuration as it is for this watch."""
+        paced = config.for_resource(self.resource)
+        return replace(paced, lookback=self.provisional) if self.provisional else paced
 
     def advance(self, now: int, progress: Callable[[float], None] = _quiet) -> None:
         """Read every grid instant up to `now`, in order; raises PromqlError.

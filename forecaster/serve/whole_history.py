@@ -15,6 +15,7 @@ from forecaster.promql.results import PromqlError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from forecaster.config.model import Config
     from forecaster.serve.watch import Watch
 
 LOG = logging.getLogger(__name__)
@@ -74,14 +75,14 @@ class WholeHistory:
         reading = self._readings.get(front.resource.name)
         return 1.0 if reading is None else reading.share(front.at or 0)
 
-    def keep(self, fronts: list[Watch]) -> None:
+    def keep(self, fronts: list[Watch], config: Config) -> None:
         """A new configuration: go on with the resources whose front is still served, judged by its bounds."""
         names = {front.resource.name: front for front in fronts if front.provisional}
         for name in list(self._readings):
             self._readings[name].stop()
             if name in names:
                 front = names[name]
-                self._readings[name].watch.judge_by(front.resource, front.served, front.client)
+                self._readings[name].watch.judge_by(front.resource, config, front.client)
             else:
                 del self._readings[name]
 

@@ -95,6 +95,7 @@ class View:
     backend_up: bool
     cycles: Mapping[str, int]  # by result
     caught_up: int  # grid instants read later than their own cycle
+    overruns: int = 0  # cycles that ended when the next one was due already
     duration: float | None = None  # seconds of the last cycle
     last_success: float | None = None  # when a cycle last succeeded for every resource
     shard: str = "1/1"
@@ -106,9 +107,13 @@ class View:
     state: StateView | None = None  # None: nothing is kept on disk
 
     def fresh(self, now: float, fresh_for: float) -> Fresh:
-        """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old."""
+        """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old, or as
+        many as their resource says.
+        """
         rows = (each.rows for each in self.resources if each.rows is not None)
-        return Fresh(self, now, tuple(each for each in rows if now - each.at <= fresh_for))
+        return Fresh(
+            self, now, tuple(each for each in rows if now - each.at <= (each.resource.fresh_for or fresh_for))
+        )
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from forecaster.web.runbooks import runbooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.view.view import Fresh, View
+    from forecaster.view.view import Fresh, ResourceView, View
 
 
 class Pages:
@@ -91,11 +91,14 @@ class Pages:
         waiting = [each.resource.name for each in view.resources if not each.last_success and not each.error]
         if waiting:
             return f"still to be read: {', '.join(waiting)}"
-        if all(now - each.last_success > self.fresh_for for each in view.resources):
+        if all(now - each.last_success > self._fresh_for(each) for each in view.resources):
             return view.resources[0].error or "no recent cycle"
         return ""
 
+    def _fresh_for(self, each: ResourceView) -> int:
+        return each.resource.fresh_for or self.fresh_for
+
     def _good_until(self, view: View, now: float) -> float:
         """When the next forecast of the view becomes too old."""
-        ends = [each.rows.at + self.fresh_for for each in view.resources if each.rows is not None]
+        ends = [each.rows.at + self._fresh_for(each) for each in view.resources if each.rows is not None]
         return min((end for end in ends if end >= now), default=float("inf"))
