@@ -41,6 +41,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(flags: argparse.Namespace) -> int:
     """Forecast and serve; 1 if the loop failed."""
+    from forecaster.serve.fast_lane import FastLane  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.loop import Loop  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.state_folder import StateFolder  # noqa: PLC0415 (as above)
     from forecaster.web.routes import Pages  # noqa: PLC0415 (as above)
@@ -55,12 +56,14 @@ def run(flags: argparse.Namespace) -> int:
         return again
 
     state = None if flags.state_dir is None else StateFolder(flags.state_dir)
-    loop = Loop(config, stopping, reread=reread, state=state, recent_first=True)
-    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path)
+    fast = FastLane(config.backend, stopping)
+    loop = Loop(config, stopping, reread=reread, state=state, recent_first=True, fast=fast)
+    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast)
     signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)
     thread.start()
+    threading.Thread(target=fast.run, name="fast-lane", daemon=True).start()
     try:
         serve(
             pages.routes(),

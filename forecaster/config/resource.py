@@ -56,6 +56,8 @@ class Resource:
     max_series_per_vm: how many of them may be of one VM (labels instance and domain).
     display: how pages and dashboards name the resource.
     step: seconds between two samples and two cycles of the resource; 0: the configuration's.
+    fast: seconds between two looks at the newest samples, between the steps; 0: none.
+    fast_query: gives them, with the labels of `query`; None: `query` itself.
     publish: `lean`: the gauges that rules and dashboards read; `full`: every horizon, reason and bound.
     """
 
@@ -77,6 +79,8 @@ class Resource:
     display: Display = field(default_factory=Display)
     publish: Literal["lean", "full"] = "lean"
     step: int = 0
+    fast: int = 0
+    fast_query: str | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-zA-Z_]\w*", self.name, re.ASCII):

@@ -248,6 +248,23 @@ PROMQL_DURATION = Metric(
     (),
     "seconds",
 )
+FAST_SCORE = Metric(
+    "virtcast_fast_anomaly_score",
+    Kind.GAUGE,
+    "Anomaly score of the newest samples between the steps, the lower one of two in a row; absent below 0.9.",
+    ("resource",),
+)
+FAST_LAST = Metric(
+    "virtcast_fast_last_success_timestamp_seconds",
+    Kind.GAUGE,
+    "Time of the newest samples that the fast lane has judged.",
+    ("resource",),
+    "seconds",
+)
+FAST_QUERIES = Metric(
+    "virtcast_fast_queries_total", Kind.COUNTER, "Number of queries of the fast lane by result.", ("result",)
+)
+FAST_METRICS = (FAST_SCORE, FAST_LAST, FAST_QUERIES)  # on a page of their own
 STATE_SAVES = Metric(
     "virtcast_state_saves_total",
     Kind.COUNTER,
@@ -295,3 +312,4 @@ HEALTH_METRICS = (
     *STATE_METRICS,
 )
 METRICS = (*SERIES_METRICS, *HEALTH_METRICS)
+EVERY = (*METRICS, *FAST_METRICS)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.config.model import Config
+    from forecaster.serve.fast_lane import FastLane
     from forecaster.serve.state_folder import StateFolder
 
 LOG = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Loop:
         reread: Callable[[], Config] | None = None,
         state: StateFolder | None = None,
         recent_first: bool = False,
+        fast: FastLane | None = None,
     ) -> None:
         self.config = config
         self.stopping = stopping
@@ -70,7 +72,7 @@ class Loop:
         self.clock = clock
         self.rhythm = Rhythm(config)
         self.state = state
-        self.recent_first = recent_first
+        self.recent_first, self.fast = recent_first, fast
         self.whole = WholeHistory()
         self.client = client or Client(config.backend, stopping.wait)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
@@ -173,6 +175,8 @@ class Loop:
         if self.totals.backend_up:
             self.history.ask(self.client)
             self.stocktaking.take(self.client, now)
+        if self.fast is not None:
+            self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
         self.totals.cycles["failure" if errors else "success"] += 1
         self.totals.duration = time.monotonic() - start
@@ -198,6 +202,8 @@ class Loop:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
                 self.stocktaking = Stocktaking(config.day)
+                if self.fast is not None:
+                    self.fast.ask(config.backend)
             if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
                 self.history = History(config.lookback)
             before = set(self.watches)

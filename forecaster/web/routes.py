@@ -11,6 +11,7 @@ from exporter.web import exposition
 from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
+from forecaster.publish.fast import fast_samples
 from forecaster.publish.gauges import samples
 from forecaster.web.page import page
 from forecaster.web.runbooks import runbooks
@@ -18,6 +19,7 @@ from forecaster.web.runbooks import runbooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forecaster.serve.fast_lane import FastLane
     from forecaster.view.view import Fresh, ResourceView, View
 
 
@@ -29,12 +31,18 @@ class Pages:
     """
 
     def __init__(
-        self, view: Callable[[], View], fresh_for: int, telemetry: str, clock: Callable[[], float] = time.time
+        self,
+        view: Callable[[], View],
+        fresh_for: int,
+        telemetry: str,
+        clock: Callable[[], float] = time.time,
+        fast: FastLane | None = None,
     ) -> None:
         self.view = view
         self.fresh_for = fresh_for
         self.telemetry = telemetry
         self.clock = clock
+        self.fast = fast
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -42,6 +50,7 @@ class Pages:
         """The table of routes."""
         return [
             Route(self.telemetry, self.metrics),
+            *([] if self.fast is None else [Route(f"{self.telemetry.rstrip('/')}/fast", self.fast_metrics)]),
             Route("/", self.status),
             *registry.routes(self.fresh),
             Route("/runbooks/{name}", runbooks(), etag=True),
@@ -61,6 +70,14 @@ class Pages:
                 current = {each: made for each, made in self._rendered.items() if made[0] is view}
                 self._rendered = {**current, form: known}
             return known[2]
+
+    def fast_metrics(self, request: Request) -> Response:
+        """The samples of the fast lane: few, and new with every scrape."""
+        assert self.fast is not None  # noqa: S101 (else there is no such route)
+        form = exposition.negotiated(request.headers.get("Accept", ""))
+        replica = self.view().replica
+        found = fast_samples(self.fast.view, self.fast.queries, self.clock(), replica, form.names)
+        return exposition.page(families(found), form)
 
     def status(self, _request: Request) -> Response:
         """The page for people."""
