@@ -59,6 +59,7 @@ def run(flags: argparse.Namespace) -> int:
     fast = FastLane(config.backend, stopping)
     loop = Loop(config, stopping, reread=reread, state=state, recent_first=True, fast=fast)
     pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast)
+    loop.published = pages.write_ahead
     signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)

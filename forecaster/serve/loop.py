@@ -45,6 +45,10 @@ class _StoppedError(Exception):
     """The program is to end; what has been read so far is whole."""
 
 
+def _nothing() -> None:
+    """Nobody waits for what a cycle publishes."""
+
+
 class Loop:
     """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed.
 
@@ -84,6 +88,7 @@ class Loop:
         self._down_said = False
         self._saved = time.monotonic()
         self._said = -REPORT_SECONDS  # when progress was last logged
+        self.published: Callable[[], None] = _nothing  # called after each cycle
         self.view = self._snapshot()
 
     def run(self) -> None:
@@ -183,6 +188,7 @@ class Loop:
         if not errors:
             self.totals.last_success = self.clock()
         self.view = self._snapshot()
+        self.published()
 
     def _is_due(self, watch: Watch, now: int) -> bool:
         """Whether the resource takes part in a cycle: it has an instant to read, or failed."""

@@ -60,7 +60,15 @@ class Pages:
 
     def metrics(self, request: Request) -> Response:
         """All samples, in the format asked for."""
-        form, now = exposition.negotiated(request.headers.get("Accept", "")), self.clock()
+        return self._page(exposition.negotiated(request.headers.get("Accept", "")))
+
+    def write_ahead(self) -> None:
+        """Write the page of the latest view in the formats that were asked for: scrapes need not wait."""
+        for form in list(self._rendered):
+            self._page(form).compressed()
+
+    def _page(self, form: exposition.Format) -> Response:
+        now = self.clock()
         with self._lock:
             view = self.view()
             known = self._rendered.get(form)
