@@ -37,7 +37,6 @@ LOG = logging.getLogger(__name__)
 
 REPORT_SECONDS = 10.0  # between lines of progress
 RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
-FAR_BEHIND_DAYS = 2  # what lags more is served from its last day first
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
 
 
@@ -136,15 +135,6 @@ class Loop:
             self._saved = time.monotonic()
             self.view = self._snapshot()
 
-    def _begin_with_recent(self, now: int) -> None:
-        """Serve what lags far behind from its recent past, and read the rest later."""
-        day = self.config.day
-        for place, watch in enumerate(self.watches):
-            lag = self.config.lookback if watch.at is None else now - watch.at
-            if lag > FAR_BEHIND_DAYS * day and not watch.provisional:
-                self.whole.begin(watch)
-                self.watches[place] = Watch(watch.resource, self.config, self.client, provisional=day)
-
     def _read_history(self, now: int) -> None:
         """Read the history of what is served from its recent past, in the time until the next cycle."""
         until, took = time.monotonic() + self._pause(now), -math.inf
@@ -165,7 +155,7 @@ class Loop:
         """Bring every resource to the grid instant `now`, then publish."""
         start = time.monotonic()
         if self.recent_first:
-            self._begin_with_recent(now)
+            self.whole.begin(self.watches, self.config, self.client, now)
         for watch in self.watches:
             if self.stopping.is_set():
                 return

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.promql.results import PromqlError
+from forecaster.serve.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from forecaster.config.model import Config
-    from forecaster.serve.watch import Watch
+    from forecaster.promql.client import Client
 
 LOG = logging.getLogger(__name__)
+
+FAR_BEHIND_DAYS = 2  # what lags more is served from its last day first
 
 
 @dataclass
@@ -62,9 +65,13 @@ class WholeHistory:
     def __contains__(self, name: str) -> bool:
         return name in self._readings
 
-    def begin(self, watch: Watch) -> None:
-        """Read what `watch` lacks."""
-        self._readings[watch.resource.name] = _Reading(watch)
+    def begin(self, fronts: list[Watch], config: Config, client: Client, now: int) -> None:
+        """Put watches of the last day in the place of those that lag far behind; the rest is read later."""
+        for place, watch in enumerate(fronts):
+            lag = config.lookback if watch.at is None else now - watch.at
+            if lag > FAR_BEHIND_DAYS * config.day and not watch.provisional:
+                self._readings[watch.resource.name] = _Reading(watch)
+                fronts[place] = Watch(watch.resource, config, client, provisional=config.day)
 
     def watch(self, name: str) -> Watch | None:
         """What has been learned of a resource's history so far."""

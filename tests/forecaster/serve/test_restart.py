@@ -70,6 +70,8 @@ class Forecaster:
 
     def until_ready(self) -> None:
         self.until(lambda: self.value("virtcast_last_success_timestamp_seconds") > 0, "a whole cycle")
+        read = [f'virtcast_history_read_ratio{{resource="{name}"}}' for name in ONLY]
+        self.until(lambda: all(self.value(each) == 1 for each in read), "the whole history")
 
     def outlooks(self) -> dict[float, dict[str, float]]:
         """What is said of series, by the instant that it is of; both resources must be at the same."""
