@@ -20,9 +20,9 @@ source series has a label that has another meaning here (`resource`, `bound`, `h
 `reason`, `state`), that label is renamed to `exported_…`. Label names outside the classic alphabet, such as
 `k8s.pod.name`, are written as they are for scrapers that ask for `escaping=allow-utf-8` (Prometheus 3), and
 escaped for others (`k8s_pod_name`). A series that would then have the labels of another one is left out and
-counted. Series that are ready have forecasts; so have
-those that are learning while their history is read. A value that is not known has no sample. All values are as of the
-last step; values older than a few steps are not served.
+counted. Series that are ready have forecasts; so have those that are learning while their history is read.
+A value that is not known has no sample. All values are as of the last step; values older than a few steps are
+not served.
 
 """
 HEALTH = "\n## Its own health\n\n"

@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     Column = tuple[Metric, tuple[str, ...], NDArray[np.float64]]
 
 BUILT_IN = {resource.name: resource for resource in RESOURCES}
+IN_SIGHT = 30 * 86_400  # seconds: the engine forecasts no farther
 REPLICA = frozenset({"replica"})
 LABEL_COLLISION = "label_collision"  # why a series is left out of a page
 
@@ -140,8 +141,10 @@ def columns(rows: Rows) -> Iterator[Column]:
         if horizon in resource.counted:
             chance = np.where(np.isfinite(limit), outlook.probability[at], np.nan)
             yield PROBABILITY, (horizon.label,), chance
+    left = outlook.exhaustion_quantiles
+    near = (resource.publish == "full") | (left[QUANTILES.index(0.5)] <= IN_SIGHT)
     for place, quantile in enumerate(QUANTILES):
-        yield EXHAUSTION, (str(quantile),), rows.at + outlook.exhaustion_quantiles[place]
+        yield EXHAUSTION, (str(quantile),), np.where(near, rows.at + left[place], np.nan)
     yield LIMIT, (), limit
     yield from dial_columns(rows, limit)
 

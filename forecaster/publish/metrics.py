@@ -83,7 +83,8 @@ PROBABILITY = Metric(
 EXHAUSTION = Metric(
     "virtcast_exhaustion_timestamp_seconds",
     Kind.GAUGE,
-    "Predicted time at which the series reaches its limit; absent if no exhaustion is in sight.",
+    "Predicted time at which the series reaches its limit; absent if no exhaustion is in sight, without "
+    "`publish: full` within 30 days.",
     ("resource", "quantile"),
     "seconds",
 )

@@ -16,7 +16,15 @@ from exporter.web.label_names import Escaping
 from forecaster.config.bounds import Bounds
 from forecaster.config.resources import RESOURCES
 from forecaster.publish.gauges import series_samples
-from forecaster.publish.metrics import CONTRIBUTION, FORECAST, PROBABILITY, QUANTILES, THRESHOLD, TREND
+from forecaster.publish.metrics import (
+    CONTRIBUTION,
+    EXHAUSTION,
+    FORECAST,
+    PROBABILITY,
+    QUANTILES,
+    THRESHOLD,
+    TREND,
+)
 from forecaster.publish.names import named
 
 if TYPE_CHECKING:
@@ -93,6 +101,13 @@ def test_a_threshold_is_told_where_rules_would_take_another_one_or_there_is_no_l
     ):
         other = only(view, resource=rows.resource, outlook=rows.outlook, bounds=(bounds, bounds))
         assert any(s.metric.name == THRESHOLD.name for s in told(other)) is shown
+
+
+@pytest.mark.parametrize(("days", "times"), [(29, 3), (31, 0)])
+def test_times_of_exhaustion_are_told_if_the_median_is_within_thirty_days(days: float, times: int) -> None:
+    view = fleet(BY_NAME["vm_cpu"])
+    rows_of(view).outlook.exhaustion_quantiles[:, 0] = np.array([1.0, days, 90.0]) * 86_400
+    assert sum(s.metric.name == EXHAUSTION.name for s in told(view)) == times
 
 
 def test_a_trend_is_told_of_an_anomaly() -> None:

@@ -121,7 +121,9 @@ def test_killed_and_started_again_it_says_the_same(prometheus: Program, tmp_path
     state = f"--state.dir={tmp_path / 'state'}"
     with running(prometheus, tmp_path) as undisturbed:
         with running(prometheus, tmp_path, state) as first:
-            first.until(lambda: first.value('virtcast_state_saves_total{result="success"}') >= 1, "a save")
+            first.until_ready()
+            done = first.value('virtcast_state_saves_total{result="success"}')
+            first.until(lambda: first.value('virtcast_state_saves_total{result="success"}') > done, "a save")
             first.process.send_signal(signal.SIGKILL)
             first.process.wait(20)
         time.sleep(3 * STEP)  # steps are missed
