@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from forecaster.view.rows import Rows
 
 # Times. On 150 VMs of the bench (Bitbrains, 7 instants) a band learned from the last day holds 95.0 % of the
-# next CPU values and 98.0 % of the memory values, one learned from all history 96.0 and 98.7 %. 1.5 times as wide
-# the first one holds 97.3 and 98.7 %; 1.25 times as wide fewer memory values than the second one.
+# next CPU values and 98.0 % of the memory values, one learned from all history 96.0 and 98.7 %. 1.5 times as
+# wide the first one holds 97.3 and 98.7 %; 1.25 times as wide fewer memory values than the second one.
 WIDER = 1.5
 _CALM = 0.99 * PRESENT  # the highest score of a value within the wider band
 
