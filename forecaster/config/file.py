@@ -204,6 +204,10 @@ class ResourceSection:
     max_series: int | None = None
     max_series_per_vm: int | None = None
     display: Display | None = None
+    publish: Literal["lean", "full"] | None = None
+    step: Annotated[int, seconds] | None = None
+    fast: Annotated[int, seconds] | None = None
+    fast_query: Annotated[str, expression] | None = None
 
     def __post_init__(self) -> None:
         self.over(Resource("any", "any"))  # so that a wrong value is told with this entry's line

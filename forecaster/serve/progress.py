@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from forecaster.serve.provisional import learning, widened
 from forecaster.view.rows import Rows
 from forecaster.view.view import PromqlView, ResourceView
 
@@ -31,6 +32,7 @@ class Totals:
 
     cycles: dict[str, int] = field(default_factory=lambda: {"success": 0, "failure": 0})
     caught_up: int = 0
+    overruns: int = 0
     duration: float | None = None
     last_success: float | None = None
     backend_up: bool = False
@@ -38,12 +40,14 @@ class Totals:
     configured_at: float | None = None
 
 
-def resource_view(watch: Watch, progress: Progress) -> ResourceView:
-    """One resource, as of its last instant."""
+def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceView:
+    """One resource, as of its last instant; `history` is the share of its whole history that is read."""
     states, rows, batch = watch.states(), None, watch.batch
     if batch is not None and watch.at is not None and batch.outlook is not None:
         known = Rows(watch.resource, watch.at, batch.labels, batch.values, batch.outlook, batch.bounds)
         rows = Rows.ready(known, states)
+    if watch.provisional:
+        states, rows = learning(states), rows and widened(rows)
     return ResourceView(
         watch.resource,
         states,
@@ -51,7 +55,7 @@ def resource_view(watch: Watch, progress: Progress) -> ResourceView:
         dict(watch.left_out.counts),
         progress.error,
         progress.last_success,
-        progress.share,
+        min(progress.share, history),
         watch.left_out.partial,
         watch.left_out.partial_answers,
     )

@@ -20,7 +20,7 @@ from forecaster.promql.results import Result
 from forecaster.publish.gauges import samples
 from forecaster.series.state import State
 from forecaster.view.rows import Rows
-from forecaster.view.view import PromqlView, ResourceView, View
+from forecaster.view.view import PromqlView, ResourceView, StateView, View
 
 NOW = 1_800_000_000
 WEB = (("domain", "web"), ("instance", "h1"), ("provider", "libvirt"))
@@ -56,7 +56,8 @@ def outlook() -> Outlook:
 
 
 def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
-    resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("15m"), horizon("24h")))
+    horizons = (horizon("15m"), horizon("24h"))
+    resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=horizons, publish="full")
     bounds = (Bounds(0.9, 0.5, 1.0, 0.03), Bounds(math.inf, 0.7, 1.0, 0.1))
     known = dict(zip((WEB, DB), states, strict=True))
     rows = Rows(resource, at, (WEB, DB), np.array([0.35, 0.45]), outlook(), bounds)
@@ -91,6 +92,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         duration=0.75,
         last_success=at + 1,
         configured_at=at - 2,
+        state=StateView({"success": 16, "failure": 17}, {"success": 18, "set_aside": 19}, 20, at - 3),
     )
 
 

@@ -184,6 +184,21 @@ def test_a_label_that_is_no_unicode_harms_only_itself(view: Callable[..., View])
     assert b"odd ? text" in answer.body
 
 
+def test_a_page_is_written_ahead_in_the_formats_that_were_asked_for(
+    view: Callable[..., View], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = view()
+    pages = Pages(lambda: shown, 900, "/metrics", lambda: float(NOW))
+    pages.write_ahead()
+    assert pages._rendered == {}, "nobody has asked yet"
+    pages.metrics(get("/metrics", "application/openmetrics-text"))
+    shown = view(at=NOW - 1)
+    pages.write_ahead()
+    monkeypatch.setattr("forecaster.web.routes.samples", None)  # a scrape writes nothing any more
+    answer = pages.metrics(get("/metrics", "application/openmetrics-text"))
+    assert b"# EOF" in answer.body
+
+
 def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) -> None:
     now, made = [float(NOW)], [view()]
     pages = Pages(lambda: made[0], 900, "/metrics", lambda: now[0])
