@@ -6,6 +6,8 @@ from collections.abc import Callable  # noqa: TC003 (a dataclass's types are rea
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from forecaster.api.schema import TEXT, Schema
+
 if TYPE_CHECKING:
     from exporter.web.query import Query
     from forecaster.view.view import Fresh
@@ -17,6 +19,7 @@ class Parameter(NamedTuple):
     name: str
     help: str
     many: bool = False
+    schema: Schema = TEXT
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,14 @@ class ApiResource:
     """GET `path`. `read` gives the `data` of the answer: plain values, null for what is not known.
 
     It raises a Refusal for a parameter that does not fit. Parameters that are not listed are refused.
+    `schema` says what `data` looks like. `rows` gives the rows of it that are a table: then the answer is also to be
+    had as CSV.
     """
 
     path: str
     title: str
     help: str
     read: Callable[[Fresh, Query], Any]
+    schema: Schema
     parameters: tuple[Parameter, ...] = ()
+    rows: Callable[[Any], list[dict[str, Any]]] | None = None

@@ -14,7 +14,7 @@ import pytest
 from example_view import only, rows_of
 from exporter.web.html import Link
 from exporter.web.server import Request
-from forecaster.api.registry import API
+from forecaster.api.registry import API, OPENAPI
 from forecaster.promql.results import PromqlError, Result
 from forecaster.report.text import report
 from forecaster.web.page import page
@@ -159,7 +159,15 @@ def get(path: str, accept: str = "") -> Request:
 
 def test_the_routes(pages: Pages) -> None:
     routes = {route.path: route.handler for route in pages.routes()}
-    paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
+    paths = {
+        "/metrics",
+        "/",
+        *(each.path for each in API),
+        OPENAPI,
+        "/runbooks/{name}",
+        "/-/healthy",
+        "/-/ready",
+    }
     assert routes.keys() == paths
     assert {one.path for one in pages.routes() if one.probe} == {"/-/healthy", "/-/ready"}
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
