@@ -32,8 +32,9 @@ ETAG = {"description": "A hash of the answer, for If-None-Match.", "schema": TEX
 INFO = {
     "title": "virtcast forecaster",
     "version": "1",
-    "description": "What is normal, what is not, and what runs out when. Answers have the form of Prometheus' "
-    "HTTP API. Times are Unix seconds; null is what is not known. Unknown parameters are refused.",
+    "description": "What is normal, what is not, and what runs out when. Answers have the form of "
+    "Prometheus' HTTP API. Times are Unix seconds; null is what is not known. Unknown parameters are "
+    "refused.",
     "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
 }
 

@@ -27,8 +27,8 @@ class ApiResource:
     """GET `path`. `read` gives the `data` of the answer: plain values, null for what is not known.
 
     It raises a Refusal for a parameter that does not fit. Parameters that are not listed are refused.
-    `schema` says what `data` looks like. `rows` gives the rows of it that are a table: then the answer is also to be
-    had as CSV.
+    `schema` says what `data` looks like. `rows` gives its rows where they are a table: such an answer
+    is to be had as CSV, too.
     """
 
     path: str
