@@ -50,7 +50,7 @@ def add_web_flags(parser: argparse.ArgumentParser, default_address: str = ":9177
         "--web.access-log",
         dest="web_access_log",
         action="store_true",
-        help="log a line for each request, for an audit trail: client, user, method, path, status, size, seconds",
+        help="log a line for each request, as an audit trail: client, user, method, path, status, size, time",
     )
     group.add_argument(
         "--web.systemd-socket",
