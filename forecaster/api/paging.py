@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from forecaster.api.resource import Parameter
 
@@ -30,8 +30,20 @@ OFFSET = Parameter(
 PAGING = (LIMIT, OFFSET)
 
 
+class Part(NamedTuple, Generic[T]):
+    """Some rows of a list, and the place of the first one in it."""
+
+    first: int
+    rows: Sequence[T]
+
+
+def part_of(rows: Sequence[T], query: Query, number: int) -> Part[T]:
+    """The `number` rows from the offset on that is asked for. Raises a 400 Refusal."""
+    offset = query.integer(OFFSET.name, 0, least=0, most=_LAST)
+    return Part(offset, rows[offset : offset + number])
+
+
 def part(rows: Sequence[T], query: Query) -> Sequence[T]:
     """The rows that are asked for. Raises a 400 Refusal."""
     limit = query.integer(LIMIT.name, USUAL, least=1, most=MOST)
-    offset = query.integer(OFFSET.name, 0, least=0, most=_LAST)
-    return rows[offset : offset + limit]
+    return part_of(rows, query, limit).rows

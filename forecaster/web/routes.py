@@ -1,4 +1,4 @@
-"""The forecaster's routes: /metrics, /, /api/v1/…, /runbooks/…, /-/healthy, /-/ready."""
+"""The forecaster's routes: /metrics, /, /series, /api/v1/…, /runbooks/…, /-/healthy, /-/ready."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.gauges import samples
+from forecaster.web import series_page
 from forecaster.web.page import page
 from forecaster.web.runbooks import runbooks
 
@@ -43,6 +44,7 @@ class Pages:
         return [
             Route(self.telemetry, self.metrics),
             Route("/", self.status),
+            Route(series_page.PATH, self.series),
             *registry.routes(self.fresh),
             Route("/runbooks/{name}", runbooks(), etag=True),
             Route("/-/healthy", self.healthy, probe=True),
@@ -64,14 +66,22 @@ class Pages:
 
     def status(self, _request: Request) -> Response:
         """The page for people."""
-        links = [
+        text = page(self.view(), self.clock(), self.fresh_for, self._links())
+        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
+
+    def series(self, request: Request) -> Response:
+        """The page of the series that a selector chooses."""
+        return series_page.page(self.fresh(), request.query, self._links())
+
+    def _links(self) -> list[Link]:
+        return [
+            Link("/", "Status"),
+            Link(series_page.PATH, "Series"),
             Link(self.telemetry, "Metrics"),
-            *(Link(each.path, each.title, each.help) for each in registry.API),
+            Link(registry.OPENAPI, "OpenAPI"),
             Link("/-/ready", "Ready"),
             Link("/-/healthy", "Healthy"),
         ]
-        text = page(self.view(), self.clock(), self.fresh_for, links)
-        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
 
     def fresh(self) -> Fresh:
         """What is fresh of the latest view now."""

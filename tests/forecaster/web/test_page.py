@@ -38,7 +38,7 @@ class Balance(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert not [name for name, _ in attrs if name.startswith("on")]
-        if tag != "meta":
+        if tag not in {"meta", "input"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -162,6 +162,7 @@ def test_the_routes(pages: Pages) -> None:
     paths = {
         "/metrics",
         "/",
+        "/series",
         *(each.path for each in API),
         OPENAPI,
         "/runbooks/{name}",
