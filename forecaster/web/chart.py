@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from numpy.typing import NDArray
 
+    from forecaster.config.resource import Resource
     from forecaster.view.recent import Track
     from forecaster.view.rows import Rows
 
     Floats = NDArray[np.float64]
 
 AHEAD = 86_400.0  # seconds that are drawn, before and after now
+WIDTH, HEIGHT = 560, 180  # pixels
 _MARGIN = 0.06  # of the height, above and below what is drawn
 _NEAR = 2.0  # a limit is drawn unless the scale would have to grow by more than this for it
 
@@ -47,8 +49,8 @@ def chart(track: Track, rows: Rows | None, row: int, title: str) -> Markup:
     foreseen = None if rows is None else ahead(rows, row)
     limit = np.nan if rows is None else rows.bounds[row].limit
     unit = "" if rows is None else rows.resource.unit
-    low, high = _range(track, foreseen, limit, from_zero=rows is not None and rows.resource.display.from_zero)
-    axes = Axes((now - AHEAD, now + AHEAD), (low, high))
+    low, high = _range(track, foreseen, limit, None if rows is None else rows.resource)
+    axes = Axes((now - AHEAD, now + AHEAD), (low, high), WIDTH, HEIGHT)
     recent = track.times >= now - AHEAD
     times, values, lower, upper = (part[recent] for part in track)
     drawn = axes.area("band", times, lower, upper)
@@ -60,14 +62,19 @@ def chart(track: Track, rows: Rows | None, row: int, title: str) -> Markup:
     return axes.framed(drawn, ("24 hours ago", "in 24 hours"), (amount(low, unit), amount(high, unit)), title)
 
 
-def _range(track: Track, foreseen: Ahead | None, limit: float, *, from_zero: bool) -> tuple[float, float]:
-    """The ends of the scale."""
+def _range(
+    track: Track, foreseen: Ahead | None, limit: float, resource: Resource | None
+) -> tuple[float, float]:
+    """The ends of the scale: what is drawn, and a little more where values can be there."""
     parts = [track.values, track.lower, track.upper, *(foreseen[1:] if foreseen is not None else ())]
-    drawn = np.concatenate([part[np.isfinite(part)] for part in parts] + [np.zeros(1)] * from_zero)
+    if resource is not None and resource.display.from_zero:
+        parts.append(np.zeros(1))
+    drawn = np.concatenate([part[np.isfinite(part)] for part in parts])
     if not len(drawn):
         return 0.0, 1.0
     low, high = float(drawn.min()), float(drawn.max())
     if np.isfinite(limit) and max(high, limit) - min(low, limit) <= (1 + _NEAR) * (high - low):
         low, high = min(low, limit), max(high, limit)
     margin = _MARGIN * (high - low) or 0.05 * abs(high) or 0.5
-    return (low if from_zero and low == 0 else low - margin), high + margin
+    lowest, highest = (-np.inf, np.inf) if resource is None else (resource.lowest, resource.highest)
+    return min(low, max(low - margin, lowest)), max(high, min(high + margin, highest))

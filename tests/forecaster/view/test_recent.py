@@ -15,7 +15,7 @@ def grown(first: int, steps: int, *series: float, recent: Recent | None = None) 
     numbers = np.arange(first, first + steps)
     values = np.array(series)[:, None] + numbers
     ends = np.array(series)
-    return (recent or Recent()).after(numbers * STEP, values, ends - 1, ends + 1)
+    return (recent or Recent()).after(numbers * STEP, values.astype(np.float64), ends - 1, ends + 1)
 
 
 def test_only_the_last_step_of_several_has_its_band() -> None:
