@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from forecaster.view.rows import Rows
 
 SELECTOR = 'expected a selector, such as vm_cpu{domain="web"}; regular expressions have the syntax of RE2'
-RESOURCE = Parameter("resource", "only the series of this resource; repeatable", many=True)
+RESOURCE = Parameter(
+    "resource",
+    "only the series of this resource, by its name in the configuration; repeatable",
+    many=True,
+    schema={"type": "string", "format": "resource"},
+)
 MATCH = Parameter(
     "match[]",
     'only the series of this selector: the name of a resource, matchers or both, such as `{domain="web"}` or '
