@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -69,5 +69,5 @@ schema = schemathesis.openapi.from_dict(description(API))
 
 @schema.parametrize()
 @hypothesis.settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
-def test_every_answer_is_as_described(case: Case, server: str) -> None:
+def test_every_answer_is_as_described(case: Case[Any], server: str) -> None:
     case.call_and_validate(base_url=server)
