@@ -17,7 +17,7 @@ from forecaster.api.schema import COUNT, LABELS, NUMBER, NUMBER_OR_NULL, TEXT, m
 from forecaster.engine.anomaly import SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from exporter.web.query import Query
     from forecaster.advice.together import Group, Onset
@@ -82,25 +82,28 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The anomalies that are asked for; groups are of all of these, whatever the page."""
     asked = chosen(query, (each.resource.name for each in fresh.view.resources))
     unusual = [rows.take(rows.anomalous) for rows in fresh.rows if rows.anomalous]
-    found = anomalies([rows.take(asked.rows(rows)) for rows in unusual])
-    shown = part(found["anomalies"], query)
-    return {"total": len(found["anomalies"]), **found, "anomalies": shown}
+    found = [rows.take(asked.rows(rows)) for rows in unusual]
+    each = _by_score(found)
+    return {"total": len(each), **_told(part(each, query), found)}
 
 
 def anomalies(found: Sequence[Rows]) -> dict[str, Any]:
     """The anomalies that go on, or began within the last hour, the most unusual first, and what deviated
     together. Times are Unix seconds; what is not known is null.
     """
-    each = sorted((anomaly for rows in found for anomaly in _of(rows)), key=lambda anomaly: -anomaly.score)
+    return _told(_by_score(found), found)
+
+
+def _by_score(found: Sequence[Rows]) -> list[Anomaly]:
+    each = (Anomaly(rows, at, rows.figures(at)) for rows in found for at in rows.anomalous)
+    return sorted(each, key=lambda anomaly: -anomaly.score)
+
+
+def _told(each: Sequence[Anomaly], found: Sequence[Rows]) -> dict[str, Any]:
     return {
         "anomalies": [row.row(FIELDS, anomaly) for anomaly in each],
         "groups": [_group(group) for group in groups(onsets(found))],
     }
-
-
-def _of(rows: Rows) -> Iterator[Anomaly]:
-    for at in rows.anomalous:
-        yield Anomaly(rows, at, rows.figures(at))
 
 
 def _group(group: Group) -> dict[str, Any]:

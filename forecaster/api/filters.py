@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from forecaster.view.rows import Rows
 
 SELECTOR = 'expected a selector, such as vm_cpu{domain="web"}; regular expressions have the syntax of RE2'
+SELECTORS, MATCHERS, EXPRESSIONS = 20, 200, 10
+"""Of one request, at most: with 10,000 series that is less than a second of the processor's time."""
 RESOURCE = Parameter(
     "resource",
     "only the series of this resource, by its name in the configuration; repeatable",
@@ -28,6 +30,7 @@ MATCH = Parameter(
     '`vm_cpu{instance=~"h.*"}`; repeatable: a series must fit one of them',
     many=True,
     schema={"type": "string", "format": "selector"},
+    most=SELECTORS,
 )
 FILTERS = (RESOURCE, MATCH)
 
@@ -63,7 +66,17 @@ def chosen(query: Query, known: Iterable[str]) -> Chosen:
         selectors = tuple(map(Selector.parse, query.many(MATCH.name)))
     except ValueError as error:
         raise bad_request(f'parameter "{MATCH.name}"', SELECTOR) from error
+    _check_cost(selectors)
     return Chosen(asked, selectors)
+
+
+def _check_cost(selectors: tuple[Selector, ...]) -> None:
+    """Every matcher may be tried on every series."""
+    matchers = [matcher for each in selectors for matcher in each.matchers]
+    expressions = sum(matcher.pattern is not None for matcher in matchers)
+    if len(selectors) > SELECTORS or len(matchers) > MATCHERS or expressions > EXPRESSIONS:
+        limits = f"{SELECTORS} selectors, {MATCHERS} matchers and {EXPRESSIONS} regular expressions at most"
+        raise bad_request(f'parameter "{MATCH.name}"', limits)
 
 
 def fits(selectors: tuple[Selector, ...], labels: Labels) -> bool:

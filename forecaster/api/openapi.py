@@ -80,6 +80,8 @@ def _operation(resource: ApiResource) -> dict[str, Any]:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     schema = many(parameter.schema) if parameter.many else parameter.schema
+    if parameter.most:
+        schema = {**schema, "maxItems": parameter.most}
     return {"name": parameter.name, "in": "query", "description": f"{parameter.help}.", "schema": schema}
 
 

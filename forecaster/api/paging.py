@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USUAL = 500  # rows
-MOST = 5_000  # rows of an answer: some 10 MB of outlooks
+MOST = 1_000  # rows of an answer: outlooks take some 1 MB of text, and 10 MB while they are written
 _LAST = 10**9
 
 LIMIT = Parameter(

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 class Parameter(NamedTuple):
-    """A query parameter; `many` may be repeated."""
+    """A query parameter; `many` may be repeated, up to `most` times if that is bounded."""
 
     name: str
     help: str
     many: bool = False
     schema: Schema = TEXT
+    most: int = 0
 
 
 @dataclass(frozen=True)

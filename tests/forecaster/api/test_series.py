@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forecaster.view.view import View
 
 NOW = 1_800_000_000
+EXPRESSION, MATCHER = 'a=~".*",', 'a!="1",'
 
 
 def ask(resource: Any, view: View, query: str = "") -> Any:
@@ -125,8 +126,11 @@ def test_a_page_of_anomalies_leaves_the_groups_whole(view: Callable[..., View]) 
     [
         ("match[]={", "expected a selector"),
         ('match[]={a=~"("}', "expected a selector"),
-        ("limit=0", "from 1 to 5000"),
-        ("limit=5001", "from 1 to 5000"),
+        ("&".join(["match[]={}"] * 21), "20 selectors, 200 matchers and 10 regular expressions at most"),
+        (f"match[]={{{EXPRESSION * 11}}}", "20 selectors, 200 matchers and 10"),
+        (f"match[]={{{MATCHER * 201}}}", "20 selectors, 200 matchers and 10"),
+        ("limit=0", "from 1 to 1000"),
+        ("limit=1001", "from 1 to 1000"),
         ("offset=-1", "from 0 to"),
         ("resource=vm_cup", "expected one of host_cpu, vm_cpu"),
     ],

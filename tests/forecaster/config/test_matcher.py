@@ -34,6 +34,12 @@ def test_a_dot_matches_a_line_end_and_odd_text_is_no_error() -> None:
     assert Matcher.parse('domain=~"a.b"').matches({"domain": "a\ud800b"})
 
 
+@pytest.mark.parametrize("expression", ["(a+)+b", "(a|a)*b", "(.*a){20}b"])
+def test_no_expression_takes_long(expression: str) -> None:
+    """Python's own expressions would take for ever here."""
+    assert not Matcher.parse(f'domain=~"{expression}"').matches({"domain": "a" * 10_000})
+
+
 def test_equal_matchers_are_equal_and_others_are_not() -> None:
     assert Matcher.parse('a=~"b.*"') == Matcher.parse('a=~"b.*"')
     assert Matcher.parse('a=~"b"') != Matcher.parse('a="b"')
