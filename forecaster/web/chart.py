@@ -43,13 +43,15 @@ def ahead(rows: Rows, row: int) -> Ahead:
     return Ahead(times, told[:, 0], told[:, told.shape[1] // 2], told[:, -1])
 
 
-def chart(track: Track, rows: Rows | None, row: int, title: str) -> Markup:
-    """The chart; without `rows` of the past alone. `title` is read out in its place."""
+def chart(track: Track, resource: Resource, rows: Rows | None, row: int, title: str) -> Markup:
+    """The chart; without `rows`, those of the resource that are ready, of the past alone. `title` is read out
+    in its place.
+    """
     now = float(rows.at if rows is not None else max(track.times, default=0.0))
     foreseen = None if rows is None else ahead(rows, row)
     limit = np.nan if rows is None else rows.bounds[row].limit
-    unit = "" if rows is None else rows.resource.unit
-    low, high = _range(track, foreseen, limit, None if rows is None else rows.resource)
+    unit = resource.unit
+    low, high = _range(track, foreseen, limit, resource)
     axes = Axes((now - AHEAD, now + AHEAD), (low, high), WIDTH, HEIGHT)
     recent = track.times >= now - AHEAD
     times, values, lower, upper = (part[recent] for part in track)
@@ -62,12 +64,10 @@ def chart(track: Track, rows: Rows | None, row: int, title: str) -> Markup:
     return axes.framed(drawn, ("24 hours ago", "in 24 hours"), (amount(low, unit), amount(high, unit)), title)
 
 
-def _range(
-    track: Track, foreseen: Ahead | None, limit: float, resource: Resource | None
-) -> tuple[float, float]:
+def _range(track: Track, foreseen: Ahead | None, limit: float, resource: Resource) -> tuple[float, float]:
     """The ends of the scale: what is drawn, and a little more where values can be there."""
     parts = [track.values, track.lower, track.upper, *(foreseen[1:] if foreseen is not None else ())]
-    if resource is not None and resource.display.from_zero:
+    if resource.display.from_zero:
         parts.append(np.zeros(1))
     drawn = np.concatenate([part[np.isfinite(part)] for part in parts])
     if not len(drawn):
@@ -76,5 +76,4 @@ def _range(
     if np.isfinite(limit) and max(high, limit) - min(low, limit) <= (1 + _NEAR) * (high - low):
         low, high = min(low, limit), max(high, limit)
     margin = _MARGIN * (high - low) or 0.05 * abs(high) or 0.5
-    lowest, highest = (-np.inf, np.inf) if resource is None else (resource.lowest, resource.highest)
-    return min(low, max(low - margin, lowest)), max(high, min(high + margin, highest))
+    return min(low, max(low - margin, resource.lowest)), max(high, min(high + margin, resource.highest))

@@ -139,7 +139,7 @@ def _one(place: Place, track: Track, rows: Rows | None, row: int, now: float) ->
         why = sentence(rows.figures(row)) if rows.score[row] >= PRESENT else ""
         forecasts = list(_forecasts(rows, row))
     said = "; ".join(f"{name} {text}" for name, text in facts)
-    plot = chart(track, rows, row, f"{title}. The last 24 hours and the next. {said}.")
+    plot = chart(track, resource, rows, row, f"{title}. The last 24 hours and the next. {said}.")
     return Shown(resource.title, named(place.labels), [*facts, *_seen(track, now)], why, plot, forecasts)
 
 

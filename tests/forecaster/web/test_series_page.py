@@ -74,7 +74,7 @@ def test_a_limit_that_is_none_is_not_told(view: Callable[..., View]) -> None:
 def test_a_text_that_is_no_selector_is_said_on_the_page(view: Callable[..., View]) -> None:
     response = shown(view(), "match[]=<script>")
     assert response.status == 400
-    assert "This is no selector. parameter" in plain(response)
+    assert "Nothing can be shown. parameter" in plain(response)
     assert b"<script" not in response.body
     assert b"value=&#34;&lt;script" in response.body or b'value="&lt;script&gt;"' in response.body
 
