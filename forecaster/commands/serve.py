@@ -72,6 +72,7 @@ def run(flags: argparse.Namespace) -> int:
             flags.web_config_file,
             stopping,
             systemd_socket=flags.web_systemd_socket,
+            access_log=flags.web_access_log,
         )
     finally:
         stopping.set()

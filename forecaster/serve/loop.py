@@ -18,12 +18,13 @@ from exporter.web.message import WebError
 from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.serve.history import History
-from forecaster.serve.progress import Progress, Totals, promql_view, resource_view
+from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
 from forecaster.serve.rhythm import Rhythm
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.serve.whole_history import WholeHistory
+from forecaster.view.episodes import after
 from forecaster.view.view import View
 
 if TYPE_CHECKING:
@@ -265,6 +266,9 @@ class Loop:
         self._backend(up=True)
         progress.error, progress.crashes = "", 0
         progress.last_success, progress.share = now, 1.0
+        rows = ready_rows(watch, watch.states())
+        if rows is not None:
+            progress.episodes = after(progress.episodes, rows, self.config.day)
         return True
 
     def _failed(self, watch: Watch, progress: Progress, error: PromqlError) -> bool:

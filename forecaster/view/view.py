@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forecaster.view.inventory import Inventory
+from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import counts
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from forecaster.promql.results import Result
     from forecaster.series.labels import Labels
     from forecaster.series.state import State
+    from forecaster.view.episodes import Episode
     from forecaster.view.rows import Rows
 
 
@@ -35,6 +37,8 @@ class ResourceView:
     progress: float = 1.0  # of reading history
     partial: bool = False  # the backend called an answer of the last cycle partial: series may be missing
     partial_answers: int = 0  # since the program started
+    past: Past = field(default_factory=lambda: Past((), Recent()))
+    episodes: tuple[Episode, ...] = ()  # its anomalies of the last day, the latest at the end
 
     @property
     def counts(self) -> dict[State, int]:

@@ -1,4 +1,4 @@
-"""The forecaster's routes: /metrics, /, /api/v1, /api/v1/…, /runbooks, /runbooks/…, /-/healthy, /-/ready."""
+"""The forecaster's routes: metrics, pages for people, /api/v1, runbooks, probes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.fast import fast_samples
 from forecaster.publish.gauges import samples
-from forecaster.web import runbooks
+from forecaster.web import runbooks, series_page
 from forecaster.web.page import page
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Pages:
             Route(self.telemetry, self.metrics),
             *([] if self.fast is None else [Route(f"{self.telemetry.rstrip('/')}/fast", self.fast_metrics)]),
             Route("/", self.status),
+            Route(series_page.PATH, self.series),
             *registry.routes(self.fresh),
             *runbooks.routes(),
             Route("/-/healthy", self.healthy, probe=True),
@@ -89,15 +90,23 @@ class Pages:
 
     def status(self, _request: Request) -> Response:
         """The page for people."""
-        links = [
+        text = page(self.view(), self.clock(), self.fresh_for, self._links())
+        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
+
+    def series(self, request: Request) -> Response:
+        """The page of the series that a selector chooses."""
+        return series_page.page(self.fresh(), request.query, self._links())
+
+    def _links(self) -> list[Link]:
+        return [
+            Link("/", "Status"),
+            Link(series_page.PATH, "Series"),
             Link(self.telemetry, "Metrics"),
-            *(Link(each.path, each.title, each.help) for each in registry.API),
+            Link(registry.OPENAPI, "OpenAPI"),
             Link("/runbooks", "Runbooks", "What each alert means, and what to do."),
             Link("/-/ready", "Ready"),
             Link("/-/healthy", "Healthy"),
         ]
-        text = page(self.view(), self.clock(), self.fresh_for, links)
-        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
 
     def fresh(self) -> Fresh:
         """What is fresh of the latest view now."""

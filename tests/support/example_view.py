@@ -19,6 +19,7 @@ from forecaster.engine.reasons import Reasons
 from forecaster.promql.results import Result
 from forecaster.publish.gauges import samples
 from forecaster.series.state import State
+from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import Rows
 from forecaster.view.view import PromqlView, ResourceView, StateView, View
 
@@ -55,6 +56,14 @@ def outlook() -> Outlook:
     )
 
 
+def past(at: int) -> Recent:
+    """Three steps, of which only the last one has a band."""
+    values = np.array([[0.31, 0.33, 0.35], [0.41, np.nan, 0.45]])
+    return Recent().after(
+        np.arange(at - 600, at + 1, 300), values, np.array([0.2, 0.4]), np.array([0.5, 0.6])
+    )
+
+
 def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
     horizons = (horizon("15m"), horizon("24h"))
     resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=horizons, publish="full")
@@ -70,6 +79,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         at,
         partial=True,
         partial_answers=14,
+        past=Past((WEB, DB), past(at)),
     )
     idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
     promql = PromqlView(

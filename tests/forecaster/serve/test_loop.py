@@ -76,6 +76,9 @@ def test_a_cycle_publishes_every_resource(loop: Loop) -> None:
         assert each.rows is not None
         assert each.rows.at == NOW
         assert (each.error, each.last_success, each.progress) == ("", NOW, 1.0)
+        assert each.past.labels == (WEB,)
+        assert each.past.recent.times[-1] == NOW
+        assert each.episodes == ()
 
 
 def test_a_bad_query_costs_its_own_resource_only(
@@ -150,6 +153,21 @@ def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, 
     assert [watch.steps for watch in loop.watches] == [48 + 5] * 3
     assert loop.view.caught_up == 3 * 4
     assert {each.last_success for each in loop.view.resources} == {NOW + 5 * STEP}
+
+
+def test_an_anomaly_is_remembered_when_it_has_ended(
+    loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    samples = wave(NOW - 13 * HOUR, NOW + 6 * HOUR)
+    spike = dict.fromkeys((NOW + STEP, NOW + 2 * STEP), 5.0)
+    history.put("cpu", {"domain": "spiked"}, samples | spike)
+    for step in range(10):
+        loop.cycle(NOW + step * STEP)
+    (episode,) = of(loop, "cpu").episodes
+    assert episode.labels == (("domain", "spiked"),)
+    assert NOW < episode.onset <= episode.last < NOW + 9 * STEP
+    assert episode.peak > 1
+    assert of(loop, "memory").episodes == ()
 
 
 def test_a_timeout_does_not_cost_the_others(loop: Loop, history: MemoryBackend) -> None:
