@@ -62,6 +62,7 @@ generate: $(VENV)/.installed ## METRICS.md, golden pages, rules and dashboards f
 	@$(BIN)/python -m exporter.reference > METRICS.md
 	@$(BIN)/python tests/support/example_host.py > tests/exporter/metrics.txt
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
+	@$(BIN)/python -m forecaster.api.registry > forecaster/openapi.json
 	@$(BIN)/python tests/support/example_view.py > tests/forecaster/publish/golden.prom
 	@$(BIN)/python tests/support/example_engine.py > tests/forecaster/engine/golden.tsv
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
@@ -72,6 +73,7 @@ check-generated: $(VENV)/.installed ## fails when a generated file is not what i
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
 	@$(BIN)/python tests/support/example_host.py | diff -u tests/exporter/metrics.txt -
 	@$(BIN)/python -m forecaster.reference | diff -u forecaster/METRICS.md -
+	@$(BIN)/python -m forecaster.api.registry | diff -u forecaster/openapi.json -
 	@$(BIN)/python tests/support/example_view.py | diff -u tests/forecaster/publish/golden.prom -
 	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
 	@$(BIN)/python -m alert_rules.render --check

@@ -48,13 +48,14 @@ def _stated(resource: Resource, values: Mapping[str, Scalar]) -> dict[str, Scala
 
 def check_horizons(choices: Choices, resources: Iterable[Resource]) -> None:
     """ConfigError where an alert is on a horizon that is not forecast: it would never fire."""
-    labels = {resource.name: [each.label for each in resource.horizons] for resource in resources}
+    labels = {resource.name: [each.label for each in resource.counted] for resource in resources}
     for row in EXHAUSTIONS:
         horizon = choices[row.area]["horizon"]
         if row.resource in labels and horizon not in labels[row.resource]:
             raise ConfigError(
                 f"{row.area}.horizon is {horizon}, but {row.resource} is forecast for "
-                f"{', '.join(labels[row.resource])} only: set one of these in the values file"
+                f"{', '.join(labels[row.resource])} only: "
+                "set one of these in the values file, or publish: full"
             )
 
 

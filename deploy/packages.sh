@@ -10,7 +10,7 @@ declare -A groups=(
     [lab]="libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux
            gcc libc6-dev ca-certificates"
     [stack]="prometheus prometheus-alertmanager"
-    [test]="openssl victoria-metrics"
+    [test]="openssl victoria-metrics chromium"
 )
 
 check=no

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.flags import parser as exporter_parser
+from forecaster.api.openapi import parameters
 from forecaster.api.registry import API
 from forecaster.cli import arguments as forecaster_parser
 
@@ -36,6 +37,7 @@ API_INTRODUCTION = """# HTTP API of the forecaster
 An answer is `{"status": "success", "data": …}`, with `warnings` where it is less than was asked for. An error
 is `{"status": "error", "errorType": …, "error": …}` with a status of 4xx or 5xx. Times are Unix seconds; null
 is what is not known. Unknown parameters are refused. Answers have an ETag.
+`/api/v1/openapi.json` describes every name of an answer in OpenAPI 3.1.
 """
 
 
@@ -44,7 +46,7 @@ def _api() -> Iterator[str]:
     yield API_INTRODUCTION
     for each in API:
         yield f"\n## GET {each.path}\n\n{each.help}\n"
-        yield from (f"\n- `{parameter.name}`: {parameter.help}\n" for parameter in each.parameters)
+        yield from (f"\n- `{parameter.name}`: {parameter.help}\n" for parameter in parameters(each))
 
 
 def _sections(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:

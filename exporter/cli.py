@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.web_listen_address,
             arguments.web_config_file,
             systemd_socket=arguments.web_systemd_socket,
+            access_log=arguments.web_access_log,
             limits=limits,
         )
     finally:

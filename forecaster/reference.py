@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from exporter import metric
-from forecaster.publish.metrics import HEALTH_METRICS, SERIES_METRICS
+from forecaster.publish.metrics import FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
 
 INTRODUCTION = """# Metrics of virtcast-forecaster
 
@@ -20,16 +20,23 @@ source series has a label that has another meaning here (`resource`, `bound`, `h
 `reason`, `state`), that label is renamed to `exported_…`. Label names outside the classic alphabet, such as
 `k8s.pod.name`, are written as they are for scrapers that ask for `escaping=allow-utf-8` (Prometheus 3), and
 escaped for others (`k8s_pod_name`). A series that would then have the labels of another one is left out and
-counted. Only ready series have forecasts. A value that is not known has no sample. All values are as of the
-last step; values older than a few steps are not served.
+counted. Series that are ready have forecasts; so have those that are learning while their history is read.
+A value that is not known has no sample. All values are as of the last step; values older than a few steps are
+not served.
 
 """
 HEALTH = "\n## Its own health\n\n"
+FAST = """
+## The fast lane
+
+On a page of its own, `/metrics/fast`, for resources with `fast`.
+
+"""
 
 
 def reference() -> str:
     """The document."""
-    tables = ((INTRODUCTION + SERIES, SERIES_METRICS), (HEALTH, HEALTH_METRICS))
+    tables = ((INTRODUCTION + SERIES, SERIES_METRICS), (HEALTH, HEALTH_METRICS), (FAST, FAST_METRICS))
     return "".join(part for title, rows in tables for part in (title, *metric.reference(rows)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Profile:
-    """Durations as Grafana and Prometheus write them. Horizons are those of the resources."""
+    """Durations as Grafana and Prometheus write them. Horizons are those published of the resources."""
 
     past: str
     ahead: str  # how far pages with forecasts reach past now
@@ -29,18 +30,15 @@ class Profile:
 
     @property
     def horizon(self) -> str:
-        """The preselected horizon of exhaustion: the longest that all resources have."""
-        common = set.intersection(*(set(resource.horizons) for resource in self.resources))
-        return _longest(common or self._horizons())
+        """The preselected horizon of exhaustion: the one that most resources have, the longest of several."""
+        found = Counter(horizon for resource in self.resources for horizon in resource.counted)
+        return _longest(each for each, number in found.items() if number == max(found.values()))
 
     @property
     def drawn(self) -> str:
         """The preselected forecast to draw: the longest that ends within the page."""
-        visible = {each for each in self._horizons() if each.seconds <= seconds(self.ahead)}
-        return _longest(visible or self._horizons())
-
-    def _horizons(self) -> set[Horizon]:
-        return {horizon for resource in self.resources for horizon in resource.horizons}
+        every = {horizon for resource in self.resources for horizon in resource.drawn}
+        return _longest({each for each in every if each.seconds <= seconds(self.ahead)} or every)
 
 
 def _longest(horizons: Iterable[Horizon]) -> str:

@@ -14,12 +14,13 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from forecaster.publish.metrics import PROBABILITY
+from forecaster.publish.metrics import FORECAST, PROBABILITY
 from grafana.resources import in_parts, series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from exporter.metric import Metric
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
@@ -70,14 +71,15 @@ def datasource() -> DatasourceVariable:
     return DatasourceVariable("datasource").label("Data source").type("prometheus")
 
 
-def _horizon(name: str, label: str, chosen: str, about: str) -> Variable:
+def _horizon(name: str, label: str, gauge: Metric, chosen: str, about: str) -> Variable:
     """One of the forecaster's horizons; without the preselected one, the one with the highest figure."""
-    query = f"label_values({PROBABILITY.name}, horizon)"
+    query = f"label_values({gauge.name}, horizon)"
     return Variable(name, label, query, about, chosen, sort=VariableSort.NUMERICAL_DESC)
 
 
 def horizon(profile: Profile) -> Variable:
-    return _horizon("horizon", "Within", profile.horizon, "The horizon within which exhaustion counts.")
+    about = "The horizon within which exhaustion counts."
+    return _horizon("horizon", "Within", PROBABILITY, profile.horizon, about)
 
 
 def ahead(profile: Profile) -> Variable:
@@ -85,7 +87,7 @@ def ahead(profile: Profile) -> Variable:
         "The forecast to draw, by how far ahead it was made. The time range must end as far after now to "
         "show all of it."
     )
-    return _horizon("ahead", "Ahead", profile.drawn, about)
+    return _horizon("ahead", "Ahead", FORECAST, profile.drawn, about)
 
 
 def parts(resources: Iterable[Resource], matchers: str) -> list[Variable]:

@@ -40,7 +40,7 @@ FORECASTER = (
 FOLDERS = ("exporter", "forecaster", "grafana", "alert_rules", "deploy/lab", "deploy/demo", "deploy/bench")
 ENGINE = (
     ("engine",),
-    ("outlook",),
+    ("outlook", "standing"),
     ("reasons",),
     ("anomaly", "baseline", "exhaustion", "forecasts"),
     ("holt_winters", "judgement"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from exporter.web.auth import user_of
 from exporter.web.refusal import Refusal
+from exporter.web.tls import names
 from exporter.web.turns import TooMany, client_of
 
 if TYPE_CHECKING:
@@ -61,8 +63,10 @@ class Head:
         return int(text) if is_number else 10**_LONGEST_LENGTH
 
 
-async def admit(site: Site, head: Head) -> Match:
-    """The route of the request. Raises a Refusal if a check fails; cheap checks come first."""
+async def identify(site: Site, head: Head) -> str:
+    """Who asks: the user, else the names of the client's certificate, else an empty text. Raises a Refusal
+    if a check fails; cheap checks come first.
+    """
     rules = site.gate.rules
     if not rules.bucket.take():
         raise Refusal(429, headers=RETRY_LATER)
@@ -70,6 +74,13 @@ async def admit(site: Site, head: Head) -> Match:
     if not rules.knows(head.certificate):
         raise Refusal(403)
     await _authenticate(rules, head)
+    return (
+        user_of(_authorization(head)) if rules.auth.asks else ",".join(sorted(names(head.certificate or {})))
+    )
+
+
+def routed(site: Site, head: Head) -> Match:
+    """The route of a request that is identified. Raises a Refusal."""
     match = site.router.find(head.method, head.path)
     _check_body(match.route, head)
     return match
@@ -86,11 +97,15 @@ def _check_sizes(site: Site, head: Head) -> None:
 
 async def _authenticate(rules: Rules, head: Head) -> None:
     try:
-        allowed = await rules.auth.allows(head.headers.get("Authorization", ""), client_of(head.client))
+        allowed = await rules.auth.allows(_authorization(head), client_of(head.client))
     except TooMany as error:
         raise Refusal(503, headers=RETRY_LATER) from error
     if not allowed:
         raise Refusal(401, headers={"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'})
+
+
+def _authorization(head: Head) -> str:
+    return head.headers.get("Authorization", "")
 
 
 def _check_body(route: Route, head: Head) -> None:

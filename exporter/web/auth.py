@@ -49,9 +49,14 @@ class BasicAuth:
         self._hashes = {user.encode(): hashed.encode() for user, hashed in users.items()}
         self._costliest = max(self._hashes.values(), key=_cost, default=b"")
 
+    @property
+    def asks(self) -> bool:
+        """Whether there are users, so that a password is needed."""
+        return bool(self._hashes)
+
     async def allows(self, authorization: str, client: str) -> bool:
         """Whether the Authorization header has a user and their password. Raises TooMany."""
-        if not self._hashes:
+        if not self.asks:
             return True
         user, password = _credentials(authorization)
         if user is None:
@@ -73,6 +78,12 @@ class BasicAuth:
             return right
         finally:
             turns.give(client)
+
+
+def user_of(authorization: str) -> str:
+    """The user that the Authorization header names; empty if it names none."""
+    user, _ = _credentials(authorization)
+    return (user or b"").decode(errors="replace")
 
 
 def _credentials(authorization: str) -> tuple[bytes | None, bytes]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, ResponseStartLine, format_timestamp
 from tornado.iostream import SSLIOStream
 
-from exporter.web.admission import RETRY_LATER, Head, admit, too_large
+from exporter.web import access
+from exporter.web.admission import RETRY_LATER, Head, identify, routed, too_large
 from exporter.web.logs import Burst
 from exporter.web.message import Request, Response
 from exporter.web.query import Query
@@ -51,6 +52,8 @@ class Exchange(HTTPMessageDelegate):
         self._site, self._connection = site, connection
         self._stream: IOStream = connection.stream
         self._refusal: Refusal | None = None
+        self._user = ""
+        self._begun = time.monotonic()
 
     def headers_received(self, start_line: object, headers: HTTPHeaders) -> Awaitable[None]:
         method, target, version = cast("RequestStartLine", start_line)
@@ -71,7 +74,8 @@ class Exchange(HTTPMessageDelegate):
 
     async def _admit(self) -> None:
         try:
-            self._match = await admit(self._site, self._head)
+            self._user = await identify(self._site, self._head)
+            self._match = routed(self._site, self._head)
             self._query = Query.parse(self._head.query)
         except Exception as error:  # noqa: BLE001 (the connection must get an answer, whatever was raised)
             await self._refuse(self._refusal_of(error))
@@ -130,7 +134,8 @@ class Exchange(HTTPMessageDelegate):
 
     async def _write(self, response: Response) -> None:
         """Returns when the client has read the answer; hangs up on one that reads too slowly."""
-        self._log_request(response)
+        if not self._site.access_log:
+            self._log_request(response)
         start, headers = _head_of(response, self._site.gate.rules.headers)
         body = b"" if self._head.method == "HEAD" else response.body
         with_head = body if len(body) < _SHARED_BYTES else b""
@@ -140,6 +145,8 @@ class Exchange(HTTPMessageDelegate):
             written = self._connection.write(body)
         _done, late = await asyncio.wait({written}, timeout=self._site.limits.write_seconds)
         self._site.connections.written(self._stream)
+        if self._site.access_log:
+            self._record(response.status, len(body))
         if late:
             extra = {"path": self._head.path, "client": self._head.client}
             log.warning("client reads too slowly", extra=extra)
@@ -153,6 +160,12 @@ class Exchange(HTTPMessageDelegate):
     def _certificate(self) -> Mapping[str, object] | None:
         stream = self._stream
         return stream.socket.getpeercert() if isinstance(stream, SSLIOStream) and stream.socket else None
+
+    def _record(self, status: int, size: int) -> None:
+        """The line of the access log."""
+        head, seconds = self._head, time.monotonic() - self._begun
+        of = access.Access(head.client, self._user, head.method, head.path, status, size, seconds)
+        access.record(of)
 
     def _log_request(self, response: Response) -> None:
         """Refusals are warnings; the many successful scrapes are debug messages, probes that change infos."""

@@ -8,6 +8,7 @@ EXTRAS = {
     "psutil": "exporter",
     "numpy": "forecaster",
     "requests": "forecaster",
+    "re2": "forecaster",
     "statsmodels": "reference",
 }
 

@@ -1,7 +1,7 @@
 """Command-line flags of both programs, named as in the Prometheus exporter-toolkit.
 
 Parsed values: `web_listen_address` (tuple), `web_telemetry_path`, `web_config_file` (Path or None),
-`web_systemd_socket`, `log_level`, `log_format`.
+`web_systemd_socket`, `web_access_log`, `log_level`, `log_format`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ def add_web_flags(parser: argparse.ArgumentParser, default_address: str = ":9177
         metavar="FILE",
         type=Path,
         help="file that configures TLS and authentication, in the format of the Prometheus exporter-toolkit",
+    )
+    group.add_argument(
+        "--web.access-log",
+        dest="web_access_log",
+        action="store_true",
+        help="log a line for each request, as an audit trail: client, user, method, path, status, size, time",
     )
     group.add_argument(
         "--web.systemd-socket",

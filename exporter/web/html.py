@@ -24,18 +24,25 @@ class Link(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of a table. Numbers are aligned right. The text of `whole` cells is not wrapped."""
+    """A column of a table. Numbers are aligned right. The text of `whole` cells is not wrapped. The cells of
+    `about` link to what the row is about.
+    """
 
     title: str
     number: bool = False
     whole: bool = False
+    about: bool = False
 
 
 class Templates:
-    """The templates of a package. Each is compiled once."""
+    """The templates of a package. Each is compiled once.
 
-    def __init__(self, package: str) -> None:
-        shared = PrefixLoader({"web": PackageLoader("exporter.web")})
+    Those of `others` have a prefix: with `report="forecaster.report"`, "report/plot.css".
+    """
+
+    def __init__(self, package: str, **others: str) -> None:
+        packages = {"web": "exporter.web", **others}
+        shared = PrefixLoader({prefix: PackageLoader(name) for prefix, name in packages.items()})
         self._environment = Environment(
             loader=ChoiceLoader([shared, PackageLoader(package)]),
             autoescape=True,

@@ -62,17 +62,18 @@ def serve(
     *,
     systemd_socket: bool = False,
     limits: Limits | None = None,
+    access_log: bool = False,
     on_listening: Callable[[list[str]], None] | None = None,
 ) -> None:
     """Serve `routes` until SIGTERM, SIGINT or `stopping`; running requests may still end.
 
     Outside the main thread only `stopping` ends it. A signal sets `stopping`, so other threads of the
-    program can wait for it. `on_listening` is called once with the addresses in use ("127.0.0.1:9177"); they
-    have the real port if port 0 was asked for. Raises WebError, one line, if it cannot listen, `web_config`
-    is wrong or a path could match two routes.
+    program can wait for it. With `access_log`, each request has a line in the log. `on_listening` is called
+    once with the addresses in use ("127.0.0.1:9177"); they have the real port if port 0 was asked for.
+    Raises WebError, one line, if it cannot listen, `web_config` is wrong or a path could match two routes.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    site = Site(Router(routes), Gate(web_config), limits or Limits())
+    site = Site(Router(routes), Gate(web_config), limits or Limits(), access_log=access_log)
     sockets = addresses.systemd_sockets() if systemd_socket else addresses.listening_sockets(listen)
     asyncio.run(_serve(site, sockets, stopping or threading.Event(), on_listening))
 

@@ -25,6 +25,7 @@ class Site:
     turns: dict[Route, Turns] = field(init=False)
     connections: Connections = field(init=False)
     pace: Pace = field(default_factory=Pace)
+    access_log: bool = False  # a line for each request, in place of those about refusals only
     probed: dict[Route, int] = field(default_factory=dict)  # the last status of each probe
 
     def __post_init__(self) -> None:

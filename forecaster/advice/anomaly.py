@@ -25,7 +25,8 @@ def advise(fresh: Fresh) -> Iterator[Finding]:
         began = rows.outlook.reasons.onset
         for row in np.flatnonzero(rows.score >= PRESENT):
             order = (-float(rows.score[row]), -float(began[row]), rows.resource.name, rows.labels[row])
-            yield Finding(order, partial(_cells, rows, int(row), fresh.now))
+            cells = partial(_cells, rows, int(row), fresh.now)
+            yield Finding(order, cells, rows.resource.name, rows.labels[row])
 
 
 def _cells(rows: Rows, row: int, now: float) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ ADVISER = Adviser(
     "Unusual now",
     (
         Column("Resource", whole=True),
-        Column("Series"),
+        Column("Series", about=True),
         Column("Score", number=True),
         Column("Since", number=True),
         Column("Why"),

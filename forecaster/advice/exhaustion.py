@@ -28,7 +28,7 @@ def advise(fresh: Fresh) -> Iterator[Finding]:
         seconds, probability = rows.outlook.exhaustion_seconds, rows.outlook.probability[-1]
         for row in np.flatnonzero(np.isfinite(seconds) | (probability >= LIKELY)):
             order = (float(seconds[row]), -float(probability[row]), rows.resource.name, rows.labels[row])
-            yield Finding(order, partial(_cells, rows, int(row)))
+            yield Finding(order, partial(_cells, rows, int(row)), rows.resource.name, rows.labels[row])
 
 
 def _cells(rows: Rows, row: int) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ ADVISER = Adviser(
     "Runs out first",
     (
         Column("Resource", whole=True),
-        Column("Series"),
+        Column("Series", about=True),
         Column("Now", number=True),
         Column("Limit reached", number=True),
         Column("Probability", number=True),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from forecaster.series.labels import Labels
     from forecaster.view.view import Fresh
 
 ROWS = 10  # of a table; more is no advice
@@ -17,21 +18,27 @@ NOT_READ = "Not known: no resource has been read lately."  # in place of rows, w
 
 
 class Column(NamedTuple):
-    """A column of an adviser's table. Numbers are set flush right; `whole` cells stay on one line."""
+    """A column of an adviser's table. Numbers are set flush right; `whole` cells stay on one line; a page
+    links those of `about` to what the finding is about.
+    """
 
     title: str
     number: bool = False
     whole: bool = False
+    about: bool = False
 
 
 class Finding(NamedTuple):
     """One row: what it is sorted by, smallest first, and what writes its cells, in the order of the columns.
 
-    Cells are written for the rows that are shown only. `order` ends with what makes it unique.
+    Cells are written for the rows that are shown only. `order` ends with what makes it unique. `resource`
+    (empty: all) and `labels` select the series it is about.
     """
 
     order: tuple[object, ...]
     cells: Callable[[], tuple[str, ...]]
+    resource: str
+    labels: Labels
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,10 @@ class Adviser:
     advise: Callable[[Fresh], Iterable[Finding]]
     nothing: str = "None."
 
+    def first(self, fresh: Fresh) -> list[Finding]:
+        """The first findings."""
+        return nsmallest(ROWS, self.advise(fresh), key=lambda finding: finding.order)
+
     def rows(self, fresh: Fresh) -> list[tuple[str, ...]]:
-        """The cells of the first findings."""
-        first = nsmallest(ROWS, self.advise(fresh), key=lambda finding: finding.order)
-        return [finding.cells() for finding in first]
+        """Their cells."""
+        return [finding.cells() for finding in self.first(fresh)]

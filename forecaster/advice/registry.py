@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import anomaly, exhaustion, together
+from forecaster.advice import anomaly, exhaustion, lately, together
 
 if TYPE_CHECKING:
     from forecaster.advice.finding import Adviser
 
-ADVISERS: tuple[Adviser, ...] = (exhaustion.ADVISER, anomaly.ADVISER, together.ADVISER)
+ADVISERS: tuple[Adviser, ...] = (exhaustion.ADVISER, anomaly.ADVISER, together.ADVISER, lately.ADVISER)

@@ -86,7 +86,7 @@ def _value(onset: Onset, name: str) -> str:
 def advise(fresh: Fresh) -> Iterator[Finding]:
     """The groups of anomalies, the largest first."""
     for place, group in enumerate(groups(onsets(fresh.rows))):
-        yield Finding((place,), partial(_cells, group, fresh.now))
+        yield Finding((place,), partial(_cells, group, fresh.now), "", group.of)
 
 
 def _cells(group: Group, now: float) -> tuple[str, ...]:
@@ -125,6 +125,11 @@ def _several(resource: tuple[str, list[str]]) -> str:
 ADVISER = Adviser(
     "together",
     "Deviated together",
-    (Column("Of"), Column("Series", number=True), Column("Since", number=True), Column("In order")),
+    (
+        Column("Of", about=True),
+        Column("Series", number=True),
+        Column("Since", number=True),
+        Column("In order"),
+    ),
     advise,
 )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forecaster.advice.explanation import sentence, strongest
 from forecaster.advice.together import groups, onsets
-from forecaster.api.filters import RESOURCE as BY_RESOURCE
-from forecaster.api.filters import chosen
+from forecaster.api import row
+from forecaster.api.filters import FILTERS, chosen
+from forecaster.api.paging import PAGING, part
 from forecaster.api.resource import ApiResource
+from forecaster.api.row import Field, known
+from forecaster.api.schema import COUNT, LABELS, NUMBER, NUMBER_OR_NULL, TEXT, many, one_of, record
 from forecaster.engine.anomaly import SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from exporter.web.query import Query
     from forecaster.advice.together import Group, Onset
@@ -23,49 +25,85 @@ if TYPE_CHECKING:
     from forecaster.view.view import Fresh
 
 
+class Anomaly(NamedTuple):
+    """The anomaly of one series."""
+
+    rows: Rows
+    at: int
+    figures: Figures
+
+    @property
+    def score(self) -> float:
+        """0 where the latest value is missing."""
+        return float(np.nan_to_num(self.rows.score[self.at]))
+
+
+FIELDS: tuple[Field[Anomaly], ...] = (
+    Field("resource", TEXT, "The resource of the series.", lambda of: of.rows.resource.name),
+    Field("labels", LABELS, "The labels of the series.", lambda of: dict(of.rows.labels[of.at])),
+    Field("at", COUNT, "The step that this is as of, Unix seconds.", lambda of: of.rows.at),
+    Field(
+        "score",
+        NUMBER,
+        "Above 1 the anomaly begins or grows; from 0.9 on it lasts; 0 if the latest value is missing.",
+        lambda of: of.score,
+    ),
+    Field(
+        "onset",
+        NUMBER,
+        "When it began, Unix seconds.",
+        lambda of: float(of.rows.outlook.reasons.onset[of.at]),
+    ),
+    Field("value", NUMBER_OR_NULL, "The latest value.", lambda of: known(of.figures.value)),
+    Field("expected", NUMBER_OR_NULL, "The value that was expected.", lambda of: known(of.figures.expected)),
+    Field("usual", NUMBER_OR_NULL, "What is usual at this hour.", lambda of: known(of.figures.usual)),
+    Field("origin", NUMBER_OR_NULL, "What was normal when it began.", lambda of: known(of.figures.origin)),
+    Field("trend_per_hour", NUMBER_OR_NULL, "The change per hour.", lambda of: known(of.figures.trend)),
+    Field(
+        "season",
+        NUMBER_OR_NULL,
+        "What the time of the day and the week adds.",
+        lambda of: known(of.figures.season),
+    ),
+    Field(
+        "signs",
+        record(dict.fromkeys(SIGNS, NUMBER_OR_NULL)),
+        "How strong each sign is; 1 is the alarm limit.",
+        lambda of: {name: known(sign) for name, sign in zip(SIGNS, of.figures.signs, strict=True)},
+    ),
+    Field("strongest", one_of(*SIGNS), "The strongest sign.", lambda of: strongest(of.figures)),
+    Field("text", TEXT, "The reasons as a sentence.", lambda of: sentence(of.figures)),
+)
+ONSET = record({"onset": NUMBER, "resource": TEXT, "labels": LABELS})
+GROUP = record({"of": LABELS, "first": many(ONSET), "onsets": many(ONSET)})
+
+
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
-    """The anomalies of the resources that are asked for."""
-    names = chosen(query, (each.resource.name for each in fresh.view.resources))
-    return anomalies([rows for rows in fresh.rows if rows.resource.name in names])
+    """The anomalies that are asked for; groups are of all of these, whatever the page."""
+    asked = chosen(query, (each.resource.name for each in fresh.view.resources))
+    unusual = [rows.take(rows.anomalous) for rows in fresh.rows if rows.anomalous]
+    found = [rows.take(asked.rows(rows)) for rows in unusual]
+    each = _by_score(found)
+    return {"total": len(each), **_told(part(each, query), found)}
 
 
 def anomalies(found: Sequence[Rows]) -> dict[str, Any]:
     """The anomalies that go on, or began within the last hour, the most unusual first, and what deviated
     together. Times are Unix seconds; what is not known is null.
     """
-    each = [anomaly for rows in found for anomaly in _of(rows)]
+    return _told(_by_score(found), found)
+
+
+def _by_score(found: Sequence[Rows]) -> list[Anomaly]:
+    each = (Anomaly(rows, at, rows.figures(at)) for rows in found for at in rows.anomalous)
+    return sorted(each, key=lambda anomaly: -anomaly.score)
+
+
+def _told(each: Sequence[Anomaly], found: Sequence[Rows]) -> dict[str, Any]:
     return {
-        "anomalies": sorted(each, key=lambda anomaly: -anomaly["score"]),
+        "anomalies": [row.row(FIELDS, anomaly) for anomaly in each],
         "groups": [_group(group) for group in groups(onsets(found))],
     }
-
-
-def _of(rows: Rows) -> Iterator[dict[str, Any]]:
-    score = np.nan_to_num(rows.score)
-    for row in rows.anomalous:
-        figures = rows.figures(row)
-        yield {
-            "resource": rows.resource.name,
-            "labels": dict(rows.labels[row]),
-            "at": rows.at,
-            "score": float(score[row]),
-            "onset": float(rows.outlook.reasons.onset[row]),
-            **_reasons(figures),
-            "text": sentence(figures),
-        }
-
-
-def _reasons(figures: Figures) -> dict[str, Any]:
-    told = {
-        "value": figures.value,
-        "expected": figures.expected,
-        "usual": figures.usual,
-        "origin": figures.origin,
-        "trend_per_hour": figures.trend,
-        "season": figures.season,
-    }
-    known = {name: value if math.isfinite(value) else None for name, value in told.items()}
-    return {**known, "signs": dict(zip(SIGNS, figures.signs, strict=True)), "strongest": strongest(figures)}
 
 
 def _group(group: Group) -> dict[str, Any]:
@@ -82,8 +120,10 @@ def _onset(onset: Onset) -> dict[str, Any]:
 
 RESOURCE = ApiResource(
     "/api/v1/anomalies",
-    "Anomalies (JSON)",
+    "Anomalies",
     "The anomalies that last, or began within the last hour, with their reasons; and what deviated together.",
     read,
-    (BY_RESOURCE,),
+    record({"total": COUNT, "anomalies": many(row.schema(FIELDS)), "groups": many(GROUP)}),
+    (*FILTERS, *PAGING),
+    rows=lambda data: data["anomalies"],
 )

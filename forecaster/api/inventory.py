@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from forecaster.api.resource import ApiResource
+from forecaster.api.schema import of_dataclass
+from forecaster.view.inventory import Inventory
 
 if TYPE_CHECKING:
     from exporter.web.query import Query
@@ -19,7 +21,8 @@ def read(fresh: Fresh, _query: Query) -> dict[str, Any]:
 
 RESOURCE = ApiResource(
     "/api/v1/inventory",
-    "Inventory (JSON)",
+    "Inventory",
     "The VMs, their disks and interfaces, hosts, storage pools and networks, as the exporter describes them.",
     read,
+    of_dataclass(Inventory),
 )

@@ -1,12 +1,15 @@
-"""The API resources: each row is a route and a link on the status page."""
+"""The API resources: each row is a route, a path in the OpenAPI description, a link on the page."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from exporter.web.envelope import success
 from exporter.web.server import Request, Response, Route
-from forecaster.api import anomalies, inventory, resources
+from forecaster.api import anomalies, inventory, openapi, outlook, resources, series
+from forecaster.api.openapi import CSV, FORMAT, FORMATS, JSON, parameters
+from forecaster.api.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +18,14 @@ if TYPE_CHECKING:
     from forecaster.api.resource import ApiResource
     from forecaster.view.view import Fresh
 
-API: tuple[ApiResource, ...] = (anomalies.RESOURCE, resources.RESOURCE, inventory.RESOURCE)
+API: tuple[ApiResource, ...] = (
+    series.RESOURCE,
+    outlook.RESOURCE,
+    anomalies.RESOURCE,
+    resources.RESOURCE,
+    inventory.RESOURCE,
+)
+OPENAPI = "/api/v1/openapi.json"
 
 
 def routes(fresh: Callable[[], Fresh]) -> list[Route]:
@@ -23,6 +33,7 @@ def routes(fresh: Callable[[], Fresh]) -> list[Route]:
     return [
         Route("/api/v1", _index, etag=True),
         *(Route(each.path, _handler(each, fresh), etag=True) for each in API),
+        Route(OPENAPI, _description(), etag=True),
     ]
 
 
@@ -49,9 +60,29 @@ def _warnings(fresh: Fresh) -> list[str]:
 
 
 def _handler(resource: ApiResource, fresh: Callable[[], Fresh]) -> Handler:
+    given = tuple(parameter.name for parameter in parameters(resource))
+
     def answer(request: Request) -> Response:
-        request.query.only(*(parameter.name for parameter in resource.parameters))
+        request.query.only(*given)
+        wanted = request.query.choice(FORMAT.name, FORMATS, JSON)
         known = fresh()
-        return success(resource.read(known, request.query), _warnings(known))
+        data = resource.read(known, request.query)
+        if wanted == CSV and resource.rows is not None:
+            return table(resource.rows(data))
+        return success(data, _warnings(known))
 
     return answer
+
+
+def _description() -> Handler:
+    response = Response(openapi.text(API).encode(), "application/json")
+
+    def answer(request: Request) -> Response:
+        request.query.only()
+        return response
+
+    return answer
+
+
+if __name__ == "__main__":
+    sys.stdout.write(openapi.text(API))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from forecaster.backtest.reference_comparison import Reference
     from forecaster.backtest.report import Report
 
-_TEMPLATES = Templates("forecaster.backtest")
+_TEMPLATES = Templates("forecaster.backtest", report="forecaster.report")
 _METHOD = Column("", whole=True)
 _COLUMNS = (_METHOD, *(Column(title, number=True) for title, _, _ in COLUMNS))
 _PATTERN_COLUMNS = (_METHOD, *(Column(title, number=True) for title, _, _ in PATTERN_COLUMNS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.web.flags import add_log_flags, add_web_flags
@@ -18,18 +19,31 @@ if TYPE_CHECKING:
     from forecaster.config.model import Config
 
 
+SAVE_SECONDS = 60  # for the state to be saved at the end: less than the 90 s after which systemd kills
+
+
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of serve."""
     add_config_flags(parser)
     add_shard_flag(parser)
     add_replica_flag(parser)
+    parser.add_argument(
+        "--state.dir",
+        dest="state_dir",
+        metavar="DIR",
+        type=Path,
+        help="folder that keeps what was learned, so that a restart takes seconds; it may be deleted at any "
+        "time (default: none, history is read again)",
+    )
     add_web_flags(parser, ":9178")
     add_log_flags(parser)
 
 
 def run(flags: argparse.Namespace) -> int:
     """Forecast and serve; 1 if the loop failed."""
+    from forecaster.serve.fast_lane import FastLane  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.loop import Loop  # noqa: PLC0415 (numpy is slow to load)
+    from forecaster.serve.state_folder import StateFolder  # noqa: PLC0415 (as above)
     from forecaster.web.routes import Pages  # noqa: PLC0415 (as above)
 
     configure_logging(flags.log_level, flags.log_format)
@@ -41,12 +55,16 @@ def run(flags: argparse.Namespace) -> int:
         pages.fresh_for = again.fresh_for
         return again
 
-    loop = Loop(config, stopping, reread=reread)
-    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path)
+    state = None if flags.state_dir is None else StateFolder(flags.state_dir)
+    fast = FastLane(config.backend, stopping)
+    loop = Loop(config, stopping, reread=reread, state=state, recent_first=True, fast=fast)
+    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast)
+    loop.published = pages.write_ahead
     signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)
     thread.start()
+    threading.Thread(target=fast.run, name="fast-lane", daemon=True).start()
     try:
         serve(
             pages.routes(),
@@ -54,10 +72,11 @@ def run(flags: argparse.Namespace) -> int:
             flags.web_config_file,
             stopping,
             systemd_socket=flags.web_systemd_socket,
+            access_log=flags.web_access_log,
         )
     finally:
         stopping.set()
-        thread.join(timeout=2)
+        thread.join(timeout=2 if state is None else SAVE_SECONDS)
     return 1 if loop.failed else 0
 
 

@@ -3,45 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from forecaster.series.promql_text import unquoted
-
-# A label name in quotes is any text, as in Prometheus 3.
-_STRING = r'"((?:[^"\\]|\\.)*)"'
-_MATCHER = re.compile(rf"\s*(?:([a-zA-Z_]\w*)|{_STRING})\s*(=~|!~|!=|=)\s*{_STRING}\s*", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Matcher:
-    """One condition on a label, as in PromQL and Alertmanager: name="v", !=, =~ and !~ (anchored).
-
-    A name that is not classic is quoted: "k8s.pod.name"="v".
-    """
-
-    text: str
-    label: str
-    negated: bool
-    pattern: re.Pattern[str]
-
-    @classmethod
-    def parse(cls, text: str) -> Matcher:
-        """The matcher of `text`; ValueError when it is none."""
-        match = _MATCHER.fullmatch(text)
-        if match is None:
-            raise ValueError(f'{text!r} is no matcher: write one as label="value" or label=~"regex"')
-        classic, any_name, operator, value = match.groups()
-        label, value = classic or unquoted(any_name), unquoted(value)
-        try:
-            pattern = re.compile(value if "~" in operator else re.escape(value))
-        except re.error as error:
-            raise ValueError(f"{text!r} is no regular expression: {error}") from None
-        return cls(text.strip(), label, operator.startswith("!"), pattern)
-
-    def matches(self, labels: dict[str, str]) -> bool:
-        """Whether a series with these labels is meant; an absent label counts as empty."""
-        return (self.pattern.fullmatch(labels.get(self.label, "")) is not None) != self.negated
+if TYPE_CHECKING:
+    from forecaster.config.matcher import Matcher
 
 
 @dataclass(frozen=True)

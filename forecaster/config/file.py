@@ -13,10 +13,11 @@ from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from exporter.web.strict_yaml import ConfigError, load
-from forecaster.config.bounds import BOUNDS, Matcher, Override
+from forecaster.config.bounds import BOUNDS, Override
 from forecaster.config.durations import Horizon, horizon, seconds
 from forecaster.config.expression import expression
 from forecaster.config.headers import check as check_header
+from forecaster.config.matcher import Matcher
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Display, Resource
 from forecaster.config.resources import RESOURCES
@@ -204,6 +205,10 @@ class ResourceSection:
     max_series: int | None = None
     max_series_per_vm: int | None = None
     display: Display | None = None
+    publish: Literal["lean", "full"] | None = None
+    step: Annotated[int, seconds] | None = None
+    fast: Annotated[int, seconds] | None = None
+    fast_query: Annotated[str, expression] | None = None
 
     def __post_init__(self) -> None:
         self.over(Resource("any", "any"))  # so that a wrong value is told with this entry's line

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from forecaster.config.resource import STALE_STEPS
 from forecaster.config.resources import RESOURCES
 
 if TYPE_CHECKING:
@@ -86,11 +87,27 @@ class Config:
         usual: dict[str, Any] = {
             "lookback": 28 * day,  # the slowest memories of the engine reach two weeks back, its lags three
             "settle": min(15, step // 4),
-            "stale_after": 3 * step,
+            "stale_after": STALE_STEPS * step,
             "gone_after": day,
             "forget_after": day,
         }
         return cls(backend=backend, resources=resources, **(usual | times))
+
+    def for_resource(self, resource: Resource) -> Config:
+        """The configuration with the resource's own step, where it has one, and what follows from it."""
+        step = resource.step or self.step
+        if step == self.step:
+            return self
+        stale_after = STALE_STEPS * step
+        gone_after = max(self.gone_after, stale_after)
+        return replace(
+            self,
+            step=step,
+            settle=min(self.settle, step // 4),
+            stale_after=stale_after,
+            gone_after=gone_after,
+            resources=(resource,),
+        )
 
     def __post_init__(self) -> None:
         if self.settle >= self.step:
@@ -105,5 +122,8 @@ class Config:
             raise ValueError("every resource is disabled: there is nothing to forecast")
         for resource in self.resources:
             nearest = resource.horizons[0]
-            if nearest.seconds < self.step:
+            step = resource.step or self.step
+            if nearest.seconds < step:
                 raise ValueError(f"the horizon {nearest.label} of {resource.name} is shorter than a step")
+            if self.day < 2 * step or self.lookback < step:
+                raise ValueError(f"the step of {resource.name} is too long: a day must be at least two steps")

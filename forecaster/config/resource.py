@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SHORT = tuple(map(horizon, ("15m", "1h", "24h")))
 LONG = (*SHORT, *map(horizon, ("7d", "30d")))
+HOUR, DAY = 3600, 86_400  # seconds
+STALE_STEPS = 3  # without a sample for so many a series is stale
 Unit = Literal["", "seconds", "bytes", "bytes per second", "operations per second"]
 
 
@@ -53,6 +55,10 @@ class Resource:
     max_series: how many series are forecast.
     max_series_per_vm: how many of them may be of one VM (labels instance and domain).
     display: how pages and dashboards name the resource.
+    step: seconds between two samples and two cycles of the resource; 0: the configuration's.
+    fast: seconds between two looks at the newest samples, between the steps; 0: none.
+    fast_query: gives them, with the labels of `query`; None: `query` itself.
+    publish: `lean`: the gauges that rules and dashboards read; `full`: every horizon, reason and bound.
     """
 
     name: str
@@ -71,6 +77,10 @@ class Resource:
     max_series: int = 20_000
     max_series_per_vm: int = 500  # the exporter publishes at most 100 file systems of a guest
     display: Display = field(default_factory=Display)
+    publish: Literal["lean", "full"] = "lean"
+    step: int = 0
+    fast: int = 0
+    fast_query: str | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-zA-Z_]\w*", self.name, re.ASCII):
@@ -88,6 +98,31 @@ class Resource:
         if not ahead or ahead != sorted(set(ahead)):
             raise ValueError("horizons must ascend, and there must be one")
         check_bounds(self.threshold, self.anomaly_threshold, self.min_deviation)
+
+    @property
+    def fresh_for(self) -> int:
+        """The age in seconds up to which a forecast is served; 0: the configuration's."""
+        return (STALE_STEPS + 1) * self.step
+
+    @property
+    def drawn(self) -> tuple[Horizon, ...]:
+        """The horizons whose forecasts are published; lean: the longest of at most an hour."""
+        if self.publish == "full":
+            return self.horizons
+        return (self._longest_within(HOUR),)
+
+    @property
+    def counted(self) -> tuple[Horizon, ...]:
+        """The horizons whose exhaustion probability is published; lean: the longest of at most a day, and the
+        next longer one, else the next shorter one.
+        """
+        if self.publish == "full":
+            return self.horizons
+        first = min(self.horizons.index(self._longest_within(DAY)), max(0, len(self.horizons) - 2))
+        return self.horizons[first : first + 2]
+
+    def _longest_within(self, duration: int) -> Horizon:
+        return [each for each in self.horizons if each.seconds <= duration or each == self.horizons[0]][-1]
 
     @property
     def falls(self) -> bool:

@@ -22,6 +22,7 @@ from forecaster.engine.judgement import Judgement
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.reasons import reasons
 from forecaster.engine.settings import Settings
+from forecaster.engine.standing import Standing
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -199,6 +200,14 @@ class Engine(SeriesState):
         if self.last is None:
             raise ValueError("there is no outlook before the first step")
         return self._outlook(self.latest, self.last)
+
+    def standing(self) -> Standing:
+        """A copy of what the next step's values are judged by; raises ValueError before the first step."""
+        if self.last is None:
+            raise ValueError("nothing is judged before the first step")
+        n, tick = len(self.seen), self.last + 1
+        expected = self.baseline.expected(tick)
+        return Standing(tick * self.settings.step, expected, self.score.take(np.arange(n)))
 
     def forecast(
         self, horizons: Sequence[int] | None = None, quantiles: Sequence[float] | None = None

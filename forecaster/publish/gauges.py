@@ -31,6 +31,7 @@ from forecaster.publish.metrics import (
     MIN_DEVIATION,
     ONSET,
     ORIGIN,
+    OVERRUNS,
     PROBABILITY,
     PROMQL_DURATION,
     QUANTILES,
@@ -44,6 +45,10 @@ from forecaster.publish.metrics import (
     SEASON,
     SERIES,
     STATE,
+    STATE_BYTES,
+    STATE_LOADS,
+    STATE_SAVED,
+    STATE_SAVES,
     STEP,
     THRESHOLD,
     TREND,
@@ -63,12 +68,13 @@ if TYPE_CHECKING:
     from forecaster.publish.names import Named
     from forecaster.series.labels import Labels
     from forecaster.view.rows import Rows
-    from forecaster.view.view import PromqlView, ResourceView, View
+    from forecaster.view.view import PromqlView, ResourceView, StateView, View
 
     # A gauge of many series: the metric, its own labels' values, values (n,); NaN and infinity mean none.
     Column = tuple[Metric, tuple[str, ...], NDArray[np.float64]]
 
-BUILT_IN = {resource.name: resource.min_deviation for resource in RESOURCES}
+BUILT_IN = {resource.name: resource for resource in RESOURCES}
+IN_SIGHT = 30 * 86_400  # seconds: the engine forecasts no farther
 REPLICA = frozenset({"replica"})
 LABEL_COLLISION = "label_collision"  # why a series is left out of a page
 
@@ -124,49 +130,77 @@ def forecast_samples(rows: Rows, names: Mapping[Labels, tuple[str, ...]]) -> Ite
 
 
 def columns(rows: Rows) -> Iterator[Column]:
-    """Every gauge of the series."""
-    outlook, bounds, horizons = rows.outlook, rows.bounds, rows.resource.horizons
-    limit = np.array([bound.limit for bound in bounds])
+    """Every gauge of the series, or those that a lean page has."""
+    outlook, resource = rows.outlook, rows.resource
     for bound in BANDS:
         yield BASELINE, (bound,), getattr(outlook, bound)
     yield from anomaly_columns(rows)
-    trend = outlook.reasons.trend / 3600
-    yield TREND, (), np.where(trend == 0, np.nan, trend)
-    for at, horizon in enumerate(horizons):
-        for place, quantile in enumerate(QUANTILES):
-            yield FORECAST, (horizon.label, str(quantile)), outlook.forecast[at, place]
-    for at, horizon in enumerate(horizons):
-        yield PROBABILITY, (horizon.label,), np.where(np.isfinite(limit), outlook.probability[at], np.nan)
+    yield from forecast_columns(rows)
+    limit = np.array([bound.limit for bound in rows.bounds])
+    for at, horizon in enumerate(resource.horizons):
+        if horizon in resource.counted:
+            chance = np.where(np.isfinite(limit), outlook.probability[at], np.nan)
+            yield PROBABILITY, (horizon.label,), chance
+    left = outlook.exhaustion_quantiles
+    near = (resource.publish == "full") | (left[QUANTILES.index(0.5)] <= IN_SIGHT)
     for place, quantile in enumerate(QUANTILES):
-        yield EXHAUSTION, (str(quantile),), rows.at + outlook.exhaustion_quantiles[place]
+        yield EXHAUSTION, (str(quantile),), np.where(near, rows.at + left[place], np.nan)
     yield LIMIT, (), limit
-    yield THRESHOLD, (), np.array([bound.threshold for bound in bounds])
-    deviation = np.array([bound.min_deviation for bound in bounds])
-    yield MIN_DEVIATION, (), np.where(deviation == BUILT_IN.get(rows.resource.name), np.nan, deviation)
+    yield from dial_columns(rows, limit)
+
+
+def forecast_columns(rows: Rows) -> Iterator[Column]:
+    """The quantiles of the forecast, for the horizons that are published."""
+    for at, horizon in enumerate(rows.resource.horizons):
+        if horizon in rows.resource.drawn:
+            for place, quantile in enumerate(QUANTILES):
+                yield FORECAST, (horizon.label, str(quantile)), rows.outlook.forecast[at, place]
 
 
 def anomaly_columns(rows: Rows) -> Iterator[Column]:
-    """The score of every series; of anomalies their onset and reasons."""
-    score, reasons = rows.score, rows.outlook.reasons
+    """The score of every series; of anomalies their onset and reasons, on a lean page the strongest one."""
+    score, reasons, full = rows.score, rows.outlook.reasons, rows.resource.publish == "full"
     told = np.isfinite(reasons.onset)
+    trend = np.where(reasons.trend == 0, np.nan, reasons.trend / 3600)
     yield ANOMALY, (), score
     yield ONSET, (), reasons.onset
     yield ORIGIN, (), reasons.origin
     yield USUAL, (), np.where(told, reasons.usual, np.nan)
-    yield SEASON, (), np.where(told, reasons.season, np.nan)
-    for name, sign in zip(SIGNS, reasons.signs, strict=True):
-        yield CONTRIBUTION, (name,), np.where(score >= PRESENT, sign, np.nan)
+    yield TREND, (), trend if full else np.where(told, trend, np.nan)
+    if full:
+        yield SEASON, (), np.where(told, reasons.season, np.nan)
+    shown = (score >= PRESENT) & (full | strongest(reasons.signs))
+    for name, sign, has in zip(SIGNS, reasons.signs, shown, strict=True):
+        yield CONTRIBUTION, (name,), np.where(has, sign, np.nan)
+
+
+def strongest(signs: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the signs (k, n) of each series is its strongest one; the displacement follows from others."""
+    told = np.where(np.isnan(signs), -np.inf, signs)
+    told[SIGNS.index("displacement")] = -np.inf
+    found: NDArray[np.bool_] = np.arange(len(signs))[:, None] == told.argmax(axis=0)
+    return found
+
+
+def dial_columns(rows: Rows, limit: NDArray[np.float64]) -> Iterator[Column]:
+    """What alerts judge the series by, where it is not what they take without it."""
+    usual = BUILT_IN.get(rows.resource.name)
+    threshold = np.array([bound.threshold for bound in rows.bounds])
+    deviation = np.array([bound.min_deviation for bound in rows.bounds])
+    if usual is not None:
+        known = (threshold == usual.threshold) & np.isfinite(limit) & (rows.resource.publish == "lean")
+        threshold = np.where(known, np.nan, threshold)
+        deviation = np.where(deviation == usual.min_deviation, np.nan, deviation)
+    yield THRESHOLD, (), threshold
+    yield MIN_DEVIATION, (), deviation
 
 
 def state_samples(each: ResourceView, names: Mapping[Labels, tuple[str, ...]]) -> Iterator[Sample]:
-    """The state set of every known series; `names` are those of their labels."""
+    """The state of each known series that is not ready; `names` are those of their labels."""
     for row, state in each.states.items():
-        if row not in names:
-            continue
-        metric = labelled(STATE, names[row])
-        key = (each.resource.name, *(value for _, value in row))
-        for possible in State:
-            yield Sample(metric, (*key, possible.value), float(possible is state))
+        if row in names and state is not State.READY:
+            metric = labelled(STATE, names[row])
+            yield Sample(metric, (each.resource.name, *(value for _, value in row), state.value), 1.0)
 
 
 @lru_cache(maxsize=4096)
@@ -188,10 +222,13 @@ def health(view: View) -> Iterator[Sample]:
     for result, count in view.cycles.items():
         yield CYCLES.sample(count, result)
     yield CAUGHT_UP.sample(view.caught_up)
+    yield OVERRUNS.sample(view.overruns)
     for each in view.resources:
-        yield STEP.sample(view.step, each.resource.name)
+        yield STEP.sample(each.resource.step or view.step, each.resource.name)
         yield from resource_health(each)
     yield from promql_health(view.promql)
+    if view.state is not None:
+        yield from state_health(view.state)
 
 
 def resource_health(each: ResourceView) -> Iterator[Sample]:
@@ -217,3 +254,14 @@ def promql_health(promql: PromqlView) -> Iterator[Sample]:
     yield REFUSED.sample(promql.windows_refused)
     yield BYTES.sample(promql.response_bytes)
     yield PROMQL_DURATION.sample(promql.durations)
+
+
+def state_health(state: StateView) -> Iterator[Sample]:
+    """The state on disk."""
+    for result, number in state.saves.items():
+        yield STATE_SAVES.sample(number, result)
+    for result, number in state.loads.items():
+        yield STATE_LOADS.sample(number, result)
+    yield STATE_BYTES.sample(state.bytes)
+    if state.last_save is not None:
+        yield STATE_SAVED.sample(state.last_save)

@@ -45,7 +45,7 @@ SEASON = Metric(
     "virtcast_anomaly_season_value",
     Kind.GAUGE,
     "Contribution of the time of day and week to the expected value, 0 without a season; absent "
-    "without an anomaly.",
+    "without an anomaly, and without `publish: full`.",
     ("resource",),
 )
 CONTRIBUTION = Metric(
@@ -53,33 +53,38 @@ CONTRIBUTION = Metric(
     Kind.GAUGE,
     "Strength of each indicator of the anomaly, 1 at its alarm limit: residual (a jump), shape (unlike "
     "every past day), roughness (varies more or less than before), displacement (far from the long-"
-    "run level). Absent while the score is below 0.9.",
+    "run level). Absent while the score is below 0.9. Without `publish: full` only the "
+    "strongest one but displacement.",
     ("resource", "reason"),
     "ratio",
 )
 TREND = Metric(
     "virtcast_trend_per_second",
     Kind.GAUGE,
-    "Trend of the series, as change per second; absent without a trend.",
+    "Trend of the series, as change per second; absent without a trend and, without `publish: full`, "
+    "without an anomaly.",
     ("resource",),
 )
 FORECAST = Metric(
     "virtcast_forecast_value",
     Kind.GAUGE,
-    "Forecast for the time of the latest step plus the horizon.",
+    "Forecast for the time of the latest step plus the horizon. Without `publish: full` only for the longest "
+    "horizon of at most an hour.",
     ("resource", "horizon", "quantile"),
 )
 PROBABILITY = Metric(
     "virtcast_exhaustion_probability_ratio",
     Kind.GAUGE,
-    "Probability that the series reaches its limit within the horizon.",
+    "Probability that the series reaches its limit within the horizon. Without `publish: full` only for "
+    "the longest horizon of at most a day, and the next longer or else the next shorter one.",
     ("resource", "horizon"),
     "ratio",
 )
 EXHAUSTION = Metric(
     "virtcast_exhaustion_timestamp_seconds",
     Kind.GAUGE,
-    "Predicted time at which the series reaches its limit; absent if no exhaustion is in sight.",
+    "Predicted time at which the series reaches its limit; absent if no exhaustion is in sight, without "
+    "`publish: full` within 30 days.",
     ("resource", "quantile"),
     "seconds",
 )
@@ -92,7 +97,8 @@ LIMIT = Metric(
 THRESHOLD = Metric(
     "virtcast_threshold_value",
     Kind.GAUGE,
-    "Exhaustion probability at which alerts fire for the series.",
+    "Exhaustion probability at which alerts fire for the series; without `publish: full` absent where it "
+    "is the built-in one and the series has a limit.",
     ("resource",),
     "ratio",
 )
@@ -105,8 +111,8 @@ MIN_DEVIATION = Metric(
 STATE = Metric(
     "virtcast_series_state",
     Kind.GAUGE,
-    "State of the series: 1 for the current state, 0 for the others (learning, ready, stale, gone, "
-    "unusable).",
+    "State of the series if it is not ready (learning, stale, gone, unusable); always 1. "
+    "virtcast_series counts all states.",
     ("resource", "state"),
 )
 SERIES_METRICS = (
@@ -153,9 +159,9 @@ RESOURCE_LAST = Metric(
     "seconds",
 )
 RESOURCE_PROGRESS = Metric(
-    "virtcast_resource_history_ratio",
+    "virtcast_history_read_ratio",
     Kind.GAUGE,
-    "Share of the history that has been read at the start.",
+    "Share of the history that has been read. Below 1 the series are learning, and their bands are wider.",
     ("resource",),
     "ratio",
 )
@@ -178,6 +184,12 @@ CAUGHT_UP = Metric(
     "virtcast_cycle_caught_up_steps_total",
     Kind.COUNTER,
     "Number of steps that were missed and read later.",
+)
+OVERRUNS = Metric(
+    "virtcast_cycle_overruns_total",
+    Kind.COUNTER,
+    "Number of cycles that were not over when the next one was due. None is queued: the next one reads what "
+    "was missed.",
 )
 LAST_SUCCESS = Metric(
     "virtcast_last_success_timestamp_seconds",
@@ -237,6 +249,45 @@ PROMQL_DURATION = Metric(
     (),
     "seconds",
 )
+FAST_SCORE = Metric(
+    "virtcast_fast_anomaly_score",
+    Kind.GAUGE,
+    "Anomaly score of the newest samples between the steps, the lower one of two in a row; absent below 0.9.",
+    ("resource",),
+)
+FAST_LAST = Metric(
+    "virtcast_fast_last_success_timestamp_seconds",
+    Kind.GAUGE,
+    "Time of the newest samples that the fast lane has judged.",
+    ("resource",),
+    "seconds",
+)
+FAST_QUERIES = Metric(
+    "virtcast_fast_queries_total", Kind.COUNTER, "Number of queries of the fast lane by result.", ("result",)
+)
+FAST_METRICS = (FAST_SCORE, FAST_LAST, FAST_QUERIES)  # on a page of their own
+STATE_SAVES = Metric(
+    "virtcast_state_saves_total",
+    Kind.COUNTER,
+    "Number of times that the state was saved on disk, by result.",
+    ("result",),
+)
+STATE_LOADS = Metric(
+    "virtcast_state_loads_total",
+    Kind.COUNTER,
+    "Number of resources by what became of their saved state at the start: success, absent, or set_aside "
+    "(damaged, or of another configuration).",
+    ("result",),
+)
+STATE_BYTES = Metric("virtcast_state_size_bytes", Kind.GAUGE, "Size of the saved state.", (), "bytes")
+STATE_SAVED = Metric(
+    "virtcast_state_last_save_timestamp_seconds",
+    Kind.GAUGE,
+    "Time at which the state was last saved; absent before.",
+    (),
+    "seconds",
+)
+STATE_METRICS = (STATE_SAVES, STATE_LOADS, STATE_BYTES, STATE_SAVED)  # with --state.dir only
 HEALTH_METRICS = (
     UP,
     CONFIG_GOOD,
@@ -245,6 +296,7 @@ HEALTH_METRICS = (
     CYCLE_DURATION,
     CYCLES,
     CAUGHT_UP,
+    OVERRUNS,
     STEP,
     RESOURCE_SUCCESS,
     RESOURCE_LAST,
@@ -258,5 +310,7 @@ HEALTH_METRICS = (
     REFUSED,
     BYTES,
     PROMQL_DURATION,
+    *STATE_METRICS,
 )
 METRICS = (*SERIES_METRICS, *HEALTH_METRICS)
+EVERY = (*METRICS, *FAST_METRICS)

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from exporter.web.label_names import is_classic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|[abfnrtv\\'\"])")
 _SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LAST = 0x10FFFF  # the last code point of Unicode
+
+
+def selector(metric: str, labels: Iterable[tuple[str, str]]) -> str:
+    r"""A selector of the series that have these labels, and possibly further ones.
+
+    >>> print(selector("vm_cpu", [("domain", "web"), ("k8s.pod", "a")]))
+    vm_cpu{domain="web","k8s.pod"="a"}
+    """
+    matchers = (f"{name if is_classic(name) else quoted(name)}={quoted(value)}" for name, value in labels)
+    return f"{metric}{{{','.join(matchers)}}}"
 
 
 def quoted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from forecaster.engine.engine import Engine, Outlook, Settings
 from forecaster.series.frame import Frame, arrange
 from forecaster.series.state import Presence, State
+from forecaster.view.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ class Batch:
     values: NDArray[np.float64]
     outlook: Outlook | None = None
     steps: int = 0  # instants observed
+    recent: Recent = field(default_factory=Recent)
 
     @classmethod
     def fresh(cls, labels: Sequence[Labels], bounds: Sequence[Bounds], settings: Settings) -> Batch:
@@ -66,6 +68,8 @@ class Batch:
             self.values = np.ascontiguousarray(mine.values[:, -1])
             self.steps += len(filled) - first
             self.outlook = self.engine.outlook()
+            band = self.outlook.lower, self.outlook.upper
+            self.recent = self.recent.after(mine.timestamps[first:], mine.values[:, first:], *band)
         self.presence = self.presence.after(mine)
 
     def states(self, now: int, stale_after: int, gone_after: int) -> list[State]:
@@ -84,6 +88,7 @@ class Batch:
             self.values[index],
             None if self.outlook is None else self.outlook.take(index),
             self.steps,
+            self.recent.take(index),
         )
 
     def join(self, other: Batch) -> Batch:
@@ -98,6 +103,7 @@ class Batch:
             np.concatenate((self.values, other.values)),
             self.outlook.join(other.outlook),
             self.steps,
+            self.recent.join(other.recent, len(self.labels), len(other.labels)),
         )
 
 

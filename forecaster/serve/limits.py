@@ -33,6 +33,16 @@ class AskedLimits:
         self._told_at = {labels: at for labels, at in self._told_at.items() if now - at <= keep}
         self.values = {labels: self.values[labels] for labels in self._told_at}
 
+    def told(self) -> list[tuple[Labels, float, int]]:
+        """What stands, and when it was told last."""
+        return [(labels, limit, self._told_at[labels]) for labels, limit in self.values.items()]
+
+    def tell_again(self, told: Iterable[tuple[Iterable[Iterable[str]], float, int]]) -> None:
+        """What `told` gave, as JSON keeps it."""
+        rows = [(tuple((name, value) for name, value in labels), limit, at) for labels, limit, at in told]
+        self.values = {labels: limit for labels, limit, _ in rows}
+        self._told_at = {labels: at for labels, _, at in rows}
+
 
 def bounds_in_force(
     resource: Resource, labels: Sequence[Labels], asked: Mapping[Labels, float]

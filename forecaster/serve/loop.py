@@ -8,7 +8,9 @@ skips time.
 from __future__ import annotations
 
 import logging
+import math
 import time
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -16,16 +18,21 @@ from exporter.web.message import WebError
 from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.serve.history import History
-from forecaster.serve.progress import Progress, Totals, promql_view, resource_view
+from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
+from forecaster.serve.rhythm import Rhythm
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
+from forecaster.serve.whole_history import WholeHistory
+from forecaster.view.episodes import after
 from forecaster.view.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.config.model import Config
+    from forecaster.serve.fast_lane import FastLane
+    from forecaster.serve.state_folder import StateFolder
 
 LOG = logging.getLogger(__name__)
 
@@ -34,11 +41,20 @@ RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read ag
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
 
 
+class _StoppedError(Exception):
+    """The program is to end; what has been read so far is whole."""
+
+
+def _nothing() -> None:
+    """Nobody waits for what a cycle publishes."""
+
+
 class Loop:
     """Runs the cycles and keeps the latest `view` for readers; `view` is replaced, never changed.
 
     Once `reload` is set, `reread` gives the configuration anew; where it raises WebError, ValueError or
-    OSError, the old one stays in force.
+    OSError, the old one stays in force. With `recent_first` series are served from their recent past until
+    their whole history is read.
     """
 
     def __init__(
@@ -49,12 +65,19 @@ class Loop:
         client: Client | None = None,
         *,
         reread: Callable[[], Config] | None = None,
+        state: StateFolder | None = None,
+        recent_first: bool = False,
+        fast: FastLane | None = None,
     ) -> None:
         self.config = config
         self.stopping = stopping
         self.reload = Event()
         self.reread = reread or (lambda: config)
         self.clock = clock
+        self.rhythm = Rhythm(config)
+        self.state = state
+        self.recent_first, self.fast = recent_first, fast
+        self.whole = WholeHistory()
         self.client = client or Client(config.backend, stopping.wait)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
@@ -63,49 +86,105 @@ class Loop:
         self.history = History(config.lookback)
         self.failed = False
         self._down_said = False
+        self._saved = time.monotonic()
         self._said = -REPORT_SECONDS  # when progress was last logged
+        self.published: Callable[[], None] = _nothing  # called after each cycle
         self.view = self._snapshot()
 
     def run(self) -> None:
         """Cycles until `stopping` is set; a loop that fails sets it, so that nobody serves without it."""
         try:
-            while not self.stopping.is_set():
-                now = self.due()
-                self.cycle(now)
-                self._wait(now)
+            self._resume()
+            with suppress(_StoppedError):
+                self._cycles()
+            self._save(at_once=True)
         except Exception:
             self.failed = True
             LOG.exception("the loop failed: this is a mistake in the program")
         finally:
+            self.whole.stop()
             self.client.close()
+            if self.state is not None:
+                self.state.close()
             self.stopping.set()
+
+    def _cycles(self) -> None:
+        while not self.stopping.is_set():
+            now = self.due()
+            self.cycle(now)
+            self.totals.overruns += self.rhythm.wait(now, self.clock()) <= 0
+            self._save()
+            self._read_history(now)
+            self._wait(now)
+
+    def _resume(self) -> None:
+        """Go on from saved state, and publish it: what is not too old is as good as it was."""
+        if self.state is None:
+            return
+        self.state.resume(self.watches, self.due())
+        for watch in self.watches:
+            if watch.at is not None:
+                progress = self.progress[watch.resource.name]
+                progress.last_success, progress.share = watch.at, 1.0
+        self._saved = time.monotonic()
+        self.view = self._snapshot()
+
+    def _save(self, *, at_once: bool = False) -> None:
+        """Save what was learned, once an hour (of a 24-hour day), or now."""
+        if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
+            self.state.save(self.whole.watch(watch.resource.name) or watch for watch in self.watches)
+            self._saved = time.monotonic()
+            self.view = self._snapshot()
+
+    def _read_history(self, now: int) -> None:
+        """Read the history of what is served from its recent past, in the time until the next cycle."""
+        until, took = time.monotonic() + self._pause(now), -math.inf
+        self.whole.pause()
+        while time.monotonic() + took < until and not self.stopping.is_set() and not self.reload.is_set():
+            begun = time.monotonic()
+            if not self.whole.read(self.watches):
+                return
+            self.view = self._snapshot()
+            self._save()
+            took = time.monotonic() - begun
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
-        return int(self.clock() - self.config.settle) // self.config.step * self.config.step
+        return self.rhythm.due(self.clock())
 
     def cycle(self, now: int) -> None:
         """Bring every resource to the grid instant `now`, then publish."""
         start = time.monotonic()
+        if self.recent_first:
+            self.whole.begin(self.watches, self.config, self.client, now)
         for watch in self.watches:
             if self.stopping.is_set():
                 return
-            if now < self.progress[watch.resource.name].not_before:
+            instant = self.rhythm.instant(now, watch.config)
+            if not self._is_due(watch, instant):
                 continue
             first = watch.at is None
-            if not self._advance(watch, now):
+            if not self._advance(watch, instant):
                 break
             if first:  # history took a while: what is known need not wait for the other resources
                 self.view = self._snapshot()
         if self.totals.backend_up:
             self.history.ask(self.client)
             self.stocktaking.take(self.client, now)
+        if self.fast is not None:
+            self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
         self.totals.cycles["failure" if errors else "success"] += 1
         self.totals.duration = time.monotonic() - start
         if not errors:
             self.totals.last_success = self.clock()
         self.view = self._snapshot()
+        self.published()
+
+    def _is_due(self, watch: Watch, now: int) -> bool:
+        """Whether the resource takes part in a cycle: it has an instant to read, or failed."""
+        progress = self.progress[watch.resource.name]
+        return now >= progress.not_before and (watch.at is None or watch.at < now or bool(progress.error))
 
     def reload_configuration(self) -> None:
         """Read the configuration again and go on by it, or by the old one."""
@@ -120,11 +199,14 @@ class Loop:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
                 self.stocktaking = Stocktaking(config.day)
+                if self.fast is not None:
+                    self.fast.ask(config.backend)
             if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
                 self.history = History(config.lookback)
             before = set(self.watches)
             self.watches = reloaded(self.watches, config, self.client)
-            self.config = config
+            self.config, self.rhythm = config, Rhythm(config)
+            self.whole.keep(self.watches, config)
             self.progress = {
                 watch.resource.name: self.progress[watch.resource.name] if watch in before else Progress()
                 for watch in self.watches
@@ -151,7 +233,7 @@ class Loop:
         """Seconds until the next cycle: after the next grid instant has settled, or sooner when the
         backend is down.
         """
-        wait = now + self.config.step + self.config.settle - self.clock()
+        wait = self.rhythm.wait(now, self.clock())
         if self._down_said:
             wait = min(wait, RETRY_SECONDS)
         return max(0.0, wait)
@@ -164,6 +246,8 @@ class Loop:
             watch.advance(now, lambda share: self._report(watch, share))
         except PromqlError as error:
             return self._failed(watch, progress, error)
+        except _StoppedError:
+            raise
         except Exception as error:  # the others go on; this one starts again from history
             LOG.exception(
                 "resource failed; it starts again from history", extra={"resource": watch.resource.name}
@@ -172,16 +256,19 @@ class Loop:
             # Each fresh start reads the whole history: rarer and rarer, down to once an hour (of a 24-hour
             # day).
             progress.crashes += 1
-            progress.not_before = now + min(self.config.step << progress.crashes, self.config.day // 24)
+            progress.not_before = now + min(watch.config.step << progress.crashes, self.config.day // 24)
             watch.reset()
             return True
         if progress.error and not progress.shared:
             LOG.info("resource works again", extra={"resource": watch.resource.name})
         if before is not None:
-            self.totals.caught_up += max(0, (now - before) // self.config.step - 1)
+            self.totals.caught_up += max(0, (now - before) // watch.config.step - 1)
         self._backend(up=True)
         progress.error, progress.crashes = "", 0
         progress.last_success, progress.share = now, 1.0
+        rows = ready_rows(watch, watch.states())
+        if rows is not None:
+            progress.episodes = after(progress.episodes, rows, self.config.day)
         return True
 
     def _failed(self, watch: Watch, progress: Progress, error: PromqlError) -> bool:
@@ -216,19 +303,23 @@ class Loop:
             )
         self._backend(up=True)
         self.view = self._snapshot()
+        if self.stopping.is_set():
+            raise _StoppedError
 
     def _snapshot(self) -> View:
         return View(
             made_at=self.clock(),
             step=self.config.step,
             resources=tuple(
-                resource_view(watch, self.progress[watch.resource.name]) for watch in self.watches
+                resource_view(watch, self.progress[watch.resource.name], self.whole.share(watch))
+                for watch in self.watches
             ),
             promql=promql_view(self.client),
             backend_url=self.config.backend.url,
             backend_up=self.totals.backend_up,
             cycles=dict(self.totals.cycles),
             caught_up=self.totals.caught_up,
+            overruns=self.totals.overruns,
             duration=self.totals.duration,
             last_success=self.totals.last_success,
             config_good=self.totals.config_good,
@@ -236,5 +327,6 @@ class Loop:
             inventory=self.stocktaking.inventory,
             replica=self.config.replica,
             history_note=self.history.note,
+            state=None if self.state is None else self.state.view,
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forecaster.serve.basis import basis
 from forecaster.serve.watch import Watch
 
 if TYPE_CHECKING:
@@ -12,11 +13,6 @@ if TYPE_CHECKING:
     from forecaster.config.model import Config
     from forecaster.config.resource import Resource
     from forecaster.promql.client import Client
-
-# What decides what is read and learned; the rest (limits, thresholds, overrides) only judges it.
-OF_CONFIG = ("step", "day", "shard")
-OF_BACKEND = ("url", "headers", "params")  # which data, whose tenant
-OF_RESOURCE = ("name", "query", "horizons", "limit_side", "follow")
 
 
 def reloaded(watches: Iterable[Watch], config: Config, client: Client) -> list[Watch]:
@@ -36,8 +32,4 @@ def reloaded(watches: Iterable[Watch], config: Config, client: Client) -> list[W
 
 
 def _learns_the_same(watch: Watch, resource: Resource, config: Config) -> bool:
-    return (
-        all(getattr(watch.config, name) == getattr(config, name) for name in OF_CONFIG)
-        and all(getattr(watch.resource, name) == getattr(resource, name) for name in OF_RESOURCE)
-        and all(getattr(watch.config.backend, name) == getattr(config.backend, name) for name in OF_BACKEND)
-    )
+    return basis(watch.resource, watch.config) == basis(resource, config)

@@ -51,7 +51,7 @@ def surveys(
     """One resource after the other, at the grid instant `now`."""
     for resource in config.resources:
         try:
-            yield _survey(resource, config, client, now, clock)
+            yield _survey(resource, config.for_resource(resource), client, now, clock)
         except PromqlError as error:
             yield Survey(resource, error=str(error))
 

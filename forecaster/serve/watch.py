@@ -1,12 +1,14 @@
 """One resource under watch: its series, their engine, and how both follow the backend step by step.
 
-All state is rebuilt from the backend's history; nothing is kept on disk. Whatever fails half-way leaves the
-watch at the last instant it has observed, and the next call goes on from there.
+All state can be rebuilt from the backend's history. Whatever fails half-way leaves the watch at the last
+instant it has observed, and the next call goes on from there.
 """
 
 from __future__ import annotations
 
 import logging
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,10 +23,11 @@ from forecaster.serve.batch import Batch
 from forecaster.serve.left_out import LeftOut
 from forecaster.serve.limits import AskedLimits, bounds_in_force
 from forecaster.serve.newcomers import Newcomers, Question
+from forecaster.serve.read_ahead import ReadAhead
 from forecaster.serve.room import room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from forecaster.config.bounds import Bounds
     from forecaster.config.model import Config
@@ -33,9 +36,10 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-# Of one range query: some 15 MB of JSON, where the backend's own limit is 50 million samples; and a few days,
-# so that progress is seen and a slow backend answers in time.
-WINDOW_SAMPLES = 500_000
+# Of one range query: some 7 MB of JSON, 40 MB as Python's objects, twice with the window that is read ahead.
+# The backend's own limit is 50 million samples. And a few days, so that progress is seen and a slow backend
+# answers in time.
+WINDOW_SAMPLES = 200_000
 WINDOW_STEPS = 1_000
 
 
@@ -49,23 +53,28 @@ def _quiet(_share: float) -> None:
 
 
 class Watch:
-    """Follows one resource. `advance` is the only way forward; the rest may be read between its calls."""
+    """Follows one resource. `advance` is the only way forward; the rest may be read between its calls.
 
-    def __init__(self, resource: Resource, config: Config, client: Client) -> None:
+    A `provisional` watch begins with so many seconds of the recent past, and is served until another one has
+    read the whole history.
+    """
+
+    def __init__(self, resource: Resource, config: Config, client: Client, *, provisional: int = 0) -> None:
         self.resource = resource
-        self.config = config
+        self.provisional = provisional
+        self.config = self._own(config)
         self.client = client
         horizons = tuple(horizon.seconds for horizon in resource.horizons)
         self.settings = Settings(
-            step=config.step,
-            day=config.day,
+            step=self.config.step,
+            day=self.config.day,
             horizons=horizons,
             lower_limit=resource.falls,
             lowest=resource.lowest,
             highest=resource.highest,
         )
         self.left_out = LeftOut(resource.name)
-        self.newcomers = Newcomers(resource, config)
+        self.newcomers = Newcomers(resource, self.config)
         self.steps = 0  # instants read since the program started
         self.reset()
 
@@ -75,30 +84,54 @@ class Watch:
         self.batch: Batch | None = None
         self.gone: dict[Labels, int] = {}  # since when
         self.newcomers.forget()
-        self._asked = AskedLimits()
+        self.asked = AskedLimits()
         self._partial_before = 0  # partial answers the client had got before this cycle
+
+    def resume(self, at: int, batch: Batch, gone: dict[Labels, int], waiting: dict[Labels, int]) -> None:
+        """Go on from what was known at grid instant `at`; the limits that were asked must be known."""
+        batch.bounds = tuple(self._bounds(batch.labels))
+        self.at, self.batch, self.gone = at, batch, gone
+        self.newcomers.waiting = waiting
+
+    @property
+    def size(self) -> int:
+        """How many series have an engine."""
+        return 0 if self.batch is None else len(self.batch.labels)
 
     def judge_by(self, resource: Resource, config: Config, client: Client) -> None:
         """Other bounds for what is watched and learned as before, from the next instant on."""
         if resource.limit_query != self.resource.limit_query:
-            self._asked = AskedLimits()
-        self.resource, self.config, self.client = resource, config, client
-        self.newcomers.resource, self.newcomers.config = resource, config
+            self.asked = AskedLimits()
+        self.resource, self.client = resource, client
+        self.config = self._own(config)
+        self.newcomers.resource, self.newcomers.config = resource, self.config
         if self.batch is not None:
             self.batch.bounds = tuple(self._bounds(self.batch.labels))
+
+    def _own(self, config: Config) -> Config:
+        """The configuration as it is for this watch."""
+        paced = config.for_resource(self.resource)
+        return replace(paced, lookback=self.provisional) if self.provisional else paced
 
     def advance(self, now: int, progress: Callable[[float], None] = _quiet) -> None:
         """Read every grid instant up to `now`, in order; raises PromqlError.
 
         `progress` gets the share done while much history is read.
         """
+        start = self.at if self.at is not None else now - self.config.lookback
+        with closing(self.reading(now)) as windows:
+            for at in windows:
+                progress((at - start) / max(1, now - start))
+
+    def reading(self, now: int) -> Generator[int]:
+        """As `advance`, window by window: the last instant of each. While it pauses, nothing is asked."""
         if self.at is not None and now - self.at > self.config.lookback:
             self.reset()
         self._partial_before = self.client.statistics.partial
         try:
             batch = self.batch if self.batch is not None else self._start(now)
             failure = self._ask_limits(batch, now)
-            self._catch_up(batch, now, progress)
+            yield from self._catch_up(batch, now)
             self._admit(batch, now)
         finally:
             self.left_out.answered(self._partial)
@@ -139,7 +172,7 @@ class Watch:
         return self.client.statistics.partial - self._partial_before
 
     def _bounds(self, labels: Sequence[Labels]) -> list[Bounds]:
-        return bounds_in_force(self.resource, labels, self._asked.values)
+        return bounds_in_force(self.resource, labels, self.asked.values)
 
     def _mine(self, frame: Frame) -> Frame:
         """The series of this shard."""
@@ -149,18 +182,20 @@ class Watch:
         part = [shard_of(without(row, follow), shard.count) == shard.index - 1 for row in frame.labels]
         return select(frame, [row for row, mine in enumerate(part) if mine])
 
-    def _catch_up(self, batch: Batch, now: int, progress: Callable[[float], None]) -> None:
+    def _catch_up(self, batch: Batch, now: int) -> Iterator[int]:
         assert self.at is not None  # noqa: S101 (there is a batch, so there is an instant)
-        start, left_out = self.at, dict[str, int]()
-        for frame in self._frames(start + self.config.step, now, len(batch.labels)):
-            left_out |= {"duplicate": frame.duplicates, "no_numbers": self.client.left_out}
-            followed = follow(self._mine(frame), batch.labels, self.resource.follow)
-            batch.observe(followed.frame)
-            left_out |= self.newcomers.notice(followed.frame, batch, now)
-            self._move(batch, followed.moves)
-            self.at = int(frame.timestamps[-1])
-            self.steps += len(frame.timestamps)
-            progress((self.at - start) / (now - start))
+        left_out = dict[str, int]()
+        with ReadAhead(self._frames(self.at + self.config.step, now, len(batch.labels))) as frames:
+            for frame, no_numbers in frames:
+                left_out |= {"duplicate": frame.duplicates, "no_numbers": no_numbers}
+                followed = follow(self._mine(frame), batch.labels, self.resource.follow)
+                batch.observe(followed.frame)
+                left_out |= self.newcomers.notice(followed.frame, batch, now)
+                self._move(batch, followed.moves)
+                self.at = int(frame.timestamps[-1])
+                self.steps += len(frame.timestamps)
+                frames.settle()
+                yield self.at
         self.left_out.count(**left_out)
 
     def _move(self, batch: Batch, moves: dict[Labels, Labels]) -> None:
@@ -170,15 +205,19 @@ class Watch:
             batch.bounds = tuple(self._bounds(batch.labels))
             self.gone = {row: since for row, since in self.gone.items() if row not in moves.values()}
 
-    def _frames(self, first: int, now: int, series: int, query: str | None = None) -> Iterator[Frame]:
-        """What the backend has in [first, now]: one small query for one instant, windows otherwise."""
+    def _frames(
+        self, first: int, now: int, series: int, query: str | None = None
+    ) -> Iterator[tuple[Frame, int]]:
+        """What the backend has in [first, now], and how many series have no numbers: one small query for one
+        instant, windows otherwise.
+        """
         query = query or self.resource.query
         if first == now:
-            yield align(self.client.instant(query, now), np.array([now]))
+            yield align(self.client.instant(query, now), np.array([now])), self.client.left_out
             return
         step = self.config.step
         for start, end, tracks in self.client.windows(query, first, now, step, window_steps(series)):
-            yield align(tracks, grid(start, end, step))
+            yield align(tracks, grid(start, end, step)), self.client.left_out
 
     def _admit(self, batch: Batch, now: int) -> None:
         """Give newcomers their own history, then join them to the batch."""
@@ -186,7 +225,8 @@ class Watch:
         if not labels:
             return
         if batch.outlook is None:  # nothing has been seen yet: begin again with the newcomers among the batch
-            self._catch_up(self._start(now), now, _quiet)
+            for _ in self._catch_up(self._start(now), now):
+                pass
             self.newcomers.forget()
             return
         asked = self.newcomers.question(labels, batch, self.client, now)
@@ -205,7 +245,7 @@ class Watch:
         fresh = Batch.fresh(asked.labels, self._bounds(asked.labels), self.settings)
         known, step = set(batch.labels), self.config.step
         first = now - self.config.lookback // step * step + step
-        for frame in self._frames(first, now, asked.series, asked.query):
+        for frame, _ in self._frames(first, now, asked.series, asked.query):
             strangers = select(frame, [at for at, row in enumerate(frame.labels) if row not in known])
             mine = follow(strangers, asked.labels, self.resource.follow).frame
             fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now)
@@ -255,6 +295,6 @@ class Watch:
             if error.result in DOWN:
                 raise
             return PromqlError(error.result, f"limit_query: {error}")
-        self._asked.tell(tracks, now, self.config.gone_after)
+        self.asked.tell(tracks, now, self.config.gone_after)
         batch.bounds = tuple(self._bounds(batch.labels))
         return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forecaster.view.inventory import Inventory
+from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import counts
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from forecaster.promql.results import Result
     from forecaster.series.labels import Labels
     from forecaster.series.state import State
+    from forecaster.view.episodes import Episode
     from forecaster.view.rows import Rows
 
 
@@ -35,6 +37,8 @@ class ResourceView:
     progress: float = 1.0  # of reading history
     partial: bool = False  # the backend called an answer of the last cycle partial: series may be missing
     partial_answers: int = 0  # since the program started
+    past: Past = field(default_factory=lambda: Past((), Recent()))
+    episodes: tuple[Episode, ...] = ()  # its anomalies of the last day, the latest at the end
 
     @property
     def counts(self) -> dict[State, int]:
@@ -71,6 +75,19 @@ class PromqlView:
 
 
 @dataclass(frozen=True)
+class StateView:
+    """The folder that keeps learned state: saves by result, loads of resources by result, size of its files.
+
+    `last_save` is Unix seconds, None before the first.
+    """
+
+    saves: Mapping[str, int] = field(default_factory=dict)
+    loads: Mapping[str, int] = field(default_factory=dict)
+    bytes: int = 0
+    last_save: float | None = None
+
+
+@dataclass(frozen=True)
 class View:
     """All that is known at one moment. `made_at` is Unix seconds by this machine's clock."""
 
@@ -82,6 +99,7 @@ class View:
     backend_up: bool
     cycles: Mapping[str, int]  # by result
     caught_up: int  # grid instants read later than their own cycle
+    overruns: int = 0  # cycles that ended when the next one was due already
     duration: float | None = None  # seconds of the last cycle
     last_success: float | None = None  # when a cycle last succeeded for every resource
     shard: str = "1/1"
@@ -90,11 +108,16 @@ class View:
     config_good: bool = True  # the configuration was read when it was last asked for
     configured_at: float | None = None  # when it was last read, Unix seconds
     inventory: Inventory = field(default_factory=Inventory)
+    state: StateView | None = None  # None: nothing is kept on disk
 
     def fresh(self, now: float, fresh_for: float) -> Fresh:
-        """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old."""
+        """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old, or as
+        many as their resource says.
+        """
         rows = (each.rows for each in self.resources if each.rows is not None)
-        return Fresh(self, now, tuple(each for each in rows if now - each.at <= fresh_for))
+        return Fresh(
+            self, now, tuple(each for each in rows if now - each.at <= (each.resource.fresh_for or fresh_for))
+        )
 
 
 @dataclass(frozen=True)

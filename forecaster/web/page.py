@@ -9,15 +9,18 @@ from exporter.web.html import Column, Link, Templates
 from forecaster.advice.finding import NOT_READ
 from forecaster.advice.registry import ADVISERS
 from forecaster.advice.wording import rough
+from forecaster.api.registry import API
 from forecaster.config.durations import written
 from forecaster.series.state import State
+from forecaster.web.series_page import address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.view.view import ResourceView, View
+    from forecaster.advice.finding import Adviser
+    from forecaster.view.view import Fresh, ResourceView, View
 
-_TEMPLATES = Templates("forecaster.web")
+_TEMPLATES = Templates("forecaster.web", report="forecaster.report")
 _RESOURCES = (
     Column("Resource", whole=True),
     Column("Query"),
@@ -42,10 +45,17 @@ def page(view: View, now: float, fresh_for: int, links: Sequence[Link]) -> str:
         remarks=[remark for each in view.resources for remark in each.remarks],
         known=bool(fresh.rows),
         not_read=NOT_READ,
-        advice=[(adviser, adviser.rows(fresh)) for adviser in ADVISERS],
+        advice=[_advice(adviser, fresh) for adviser in ADVISERS],
+        api=[Link(each.path, each.title, each.help) for each in API],
         resource_columns=_RESOURCES,
         resources=[_resource(each, now) for each in view.resources],
     )
+
+
+def _advice(adviser: Adviser, fresh: Fresh) -> tuple[Adviser, list[tuple[str, ...]], list[str]]:
+    """The rows of an adviser's table, and where each leads."""
+    first = adviser.first(fresh)
+    return adviser, [each.cells() for each in first], [address(each.resource, each.labels) for each in first]
 
 
 def _facts(view: View, now: float) -> list[tuple[str, str]]:

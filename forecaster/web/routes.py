@@ -1,4 +1,4 @@
-"""The forecaster's routes: /metrics, /, /api/v1, /api/v1/…, /runbooks, /runbooks/…, /-/healthy, /-/ready."""
+"""The forecaster's routes: metrics, pages for people, /api/v1, runbooks, probes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from exporter.web import exposition
 from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
+from forecaster.publish.fast import fast_samples
 from forecaster.publish.gauges import samples
-from forecaster.web import runbooks
+from forecaster.web import runbooks, series_page
 from forecaster.web.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.view.view import Fresh, View
+    from forecaster.serve.fast_lane import FastLane
+    from forecaster.view.view import Fresh, ResourceView, View
 
 
 class Pages:
@@ -29,12 +31,18 @@ class Pages:
     """
 
     def __init__(
-        self, view: Callable[[], View], fresh_for: int, telemetry: str, clock: Callable[[], float] = time.time
+        self,
+        view: Callable[[], View],
+        fresh_for: int,
+        telemetry: str,
+        clock: Callable[[], float] = time.time,
+        fast: FastLane | None = None,
     ) -> None:
         self.view = view
         self.fresh_for = fresh_for
         self.telemetry = telemetry
         self.clock = clock
+        self.fast = fast
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -42,7 +50,9 @@ class Pages:
         """The table of routes."""
         return [
             Route(self.telemetry, self.metrics),
+            *([] if self.fast is None else [Route(f"{self.telemetry.rstrip('/')}/fast", self.fast_metrics)]),
             Route("/", self.status),
+            Route(series_page.PATH, self.series),
             *registry.routes(self.fresh),
             *runbooks.routes(),
             Route("/-/healthy", self.healthy, probe=True),
@@ -51,7 +61,15 @@ class Pages:
 
     def metrics(self, request: Request) -> Response:
         """All samples, in the format asked for."""
-        form, now = exposition.negotiated(request.headers.get("Accept", "")), self.clock()
+        return self._page(exposition.negotiated(request.headers.get("Accept", "")))
+
+    def write_ahead(self) -> None:
+        """Write the page of the latest view in the formats that were asked for: scrapes need not wait."""
+        for form in list(self._rendered):
+            self._page(form).compressed()
+
+    def _page(self, form: exposition.Format) -> Response:
+        now = self.clock()
         with self._lock:
             view = self.view()
             known = self._rendered.get(form)
@@ -62,17 +80,33 @@ class Pages:
                 self._rendered = {**current, form: known}
             return known[2]
 
+    def fast_metrics(self, request: Request) -> Response:
+        """The samples of the fast lane: few, and new with every scrape."""
+        assert self.fast is not None  # noqa: S101 (else there is no such route)
+        form = exposition.negotiated(request.headers.get("Accept", ""))
+        replica = self.view().replica
+        found = fast_samples(self.fast.view, self.fast.queries, self.clock(), replica, form.names)
+        return exposition.page(families(found), form)
+
     def status(self, _request: Request) -> Response:
         """The page for people."""
-        links = [
+        text = page(self.view(), self.clock(), self.fresh_for, self._links())
+        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
+
+    def series(self, request: Request) -> Response:
+        """The page of the series that a selector chooses."""
+        return series_page.page(self.fresh(), request.query, self._links())
+
+    def _links(self) -> list[Link]:
+        return [
+            Link("/", "Status"),
+            Link(series_page.PATH, "Series"),
             Link(self.telemetry, "Metrics"),
-            *(Link(each.path, each.title, each.help) for each in registry.API),
+            Link(registry.OPENAPI, "OpenAPI"),
             Link("/runbooks", "Runbooks", "What each alert means, and what to do."),
             Link("/-/ready", "Ready"),
             Link("/-/healthy", "Healthy"),
         ]
-        text = page(self.view(), self.clock(), self.fresh_for, links)
-        return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
 
     def fresh(self) -> Fresh:
         """What is fresh of the latest view now."""
@@ -92,11 +126,14 @@ class Pages:
         waiting = [each.resource.name for each in view.resources if not each.last_success and not each.error]
         if waiting:
             return f"still to be read: {', '.join(waiting)}"
-        if all(now - each.last_success > self.fresh_for for each in view.resources):
+        if all(now - each.last_success > self._fresh_for(each) for each in view.resources):
             return view.resources[0].error or "no recent cycle"
         return ""
 
+    def _fresh_for(self, each: ResourceView) -> int:
+        return each.resource.fresh_for or self.fresh_for
+
     def _good_until(self, view: View, now: float) -> float:
         """When the next forecast of the view becomes too old."""
-        ends = [each.rows.at + self.fresh_for for each in view.resources if each.rows is not None]
+        ends = [each.rows.at + self._fresh_for(each) for each in view.resources if each.rows is not None]
         return min((end for end in ends if end >= now), default=float("inf"))

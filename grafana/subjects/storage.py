@@ -45,7 +45,7 @@ def pools(profile: Profile, *, of_all: bool = False) -> table.Panel:
     )
     pool = _pool(profile)
     mine = f'resource="{pool.name}", {HOST}'
-    horizons = [each.label for each in pool.horizons[-HORIZONS:]]
+    horizons = [each.label for each in pool.counted[-HORIZONS:]]
     when = {name: forecasts.reached(mine, quantile) for name, _, quantile in columns.TIMES}
     queries = {
         "used": _highest(series(pool, HOST)),

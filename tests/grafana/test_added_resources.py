@@ -213,7 +213,7 @@ def test_a_query_that_is_more_than_a_metric_is_refused(query: str) -> None:
 CONFIGURATION = """\
 resources:
   vm_cpu: {horizons: [1h, 2h]}
-  pool: {horizons: [1h, 2d, 9d, 60d]}
+  pool: {horizons: [1h, 2d, 9d, 60d], publish: full}
   host_memory: {enabled: false}
   vm_load:
     query: vm:load:ratio

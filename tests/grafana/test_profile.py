@@ -17,11 +17,13 @@ from grafana.style import colors
 
 
 def profile(*horizons: str, ahead: str = "1h") -> Profile:
-    resources = tuple(replace(each, horizons=tuple(map(horizon, horizons))) for each in RESOURCES)
+    resources = tuple(
+        replace(each, horizons=tuple(map(horizon, horizons)), publish="full") for each in RESOURCES
+    )
     return replace(PROFILES["default"], resources=resources, ahead=ahead)
 
 
-def test_the_longest_common_horizon_is_preselected() -> None:
+def test_the_longest_horizon_of_most_resources_is_preselected() -> None:
     assert PROFILES["default"].horizon == "24h"
     assert profile("1m", "5m").horizon == "5m"
 

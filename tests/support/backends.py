@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import requests
 
-from forecaster.config.bounds import Matcher
+from forecaster.config.matcher import Matcher
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result

@@ -19,8 +19,9 @@ from forecaster.engine.reasons import Reasons
 from forecaster.promql.results import Result
 from forecaster.publish.gauges import samples
 from forecaster.series.state import State
+from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import Rows
-from forecaster.view.view import PromqlView, ResourceView, View
+from forecaster.view.view import PromqlView, ResourceView, StateView, View
 
 NOW = 1_800_000_000
 WEB = (("domain", "web"), ("instance", "h1"), ("provider", "libvirt"))
@@ -55,8 +56,17 @@ def outlook() -> Outlook:
     )
 
 
+def past(at: int) -> Recent:
+    """Three steps, of which only the last one has a band."""
+    values = np.array([[0.31, 0.33, 0.35], [0.41, np.nan, 0.45]])
+    return Recent().after(
+        np.arange(at - 600, at + 1, 300), values, np.array([0.2, 0.4]), np.array([0.5, 0.6])
+    )
+
+
 def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
-    resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=(horizon("15m"), horizon("24h")))
+    horizons = (horizon("15m"), horizon("24h"))
+    resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=horizons, publish="full")
     bounds = (Bounds(0.9, 0.5, 1.0, 0.03), Bounds(math.inf, 0.7, 1.0, 0.1))
     known = dict(zip((WEB, DB), states, strict=True))
     rows = Rows(resource, at, (WEB, DB), np.array([0.35, 0.45]), outlook(), bounds)
@@ -69,6 +79,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         at,
         partial=True,
         partial_answers=14,
+        past=Past((WEB, DB), past(at)),
     )
     idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
     promql = PromqlView(
@@ -91,6 +102,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         duration=0.75,
         last_success=at + 1,
         configured_at=at - 2,
+        state=StateView({"success": 16, "failure": 17}, {"success": 18, "set_aside": 19}, 20, at - 3),
     )
 
 

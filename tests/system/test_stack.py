@@ -68,7 +68,7 @@ def stack(
         up = {host.name: 1.0 for host in lab.hosts}
         eventually(lambda: running.values("libvirt_up", "instance") == up, "both hosts up in Prometheus")
         eventually(
-            lambda: bool(running.values('virtcast_series_state{domain!=""}', "domain")),
+            lambda: bool(running.values('virtcast_baseline_value{domain!=""}', "domain")),
             "the forecaster knows the guests",
         )
         yield running
@@ -109,7 +109,7 @@ def test_prometheus_is_missed_by_the_forecaster_and_comes_back(stack: Stack) -> 
     eventually(lambda: stack.processes.is_up("prometheus"), "Prometheus is ready again")
     eventually(lambda: "virtcast_prometheus_up 1" in fetched(page), "the forecaster asks it again")
     eventually(
-        lambda: bool(stack.values('virtcast_series_state{domain!=""}', "domain")),
+        lambda: bool(stack.values('virtcast_baseline_value{domain!=""}', "domain")),
         "Prometheus has the forecasts again",
     )
     unchanged(stack, before, but="prometheus")

@@ -60,25 +60,27 @@ class Baseline(SeriesState):
             Refit.fresh(n, settings, seasons[:2]),
         )
 
-    def foresee(self, tick: int, steps: int, out: Floats) -> None:
-        """The values so many steps after `tick` (4, n): by the plain filter if its level stays, and along its
-        damped trend; by the seasonal and the weekly one if their levels stay, NaN where there is no season.
-        """
-        phase = (tick + steps) % self.settings.season
-        plain, seasonal, weekly = self.plain, self.seasonal, self.weekly
-        kernel.foresee(
-            self.fitted.view(np.uint8),
-            plain.model.level,
-            plain.model.ahead(steps, phase),
-            *seasonal.stands(phase),
-            *weekly.stands(phase),
-            self.week.offset(tick + steps),
+    def expected(self, tick: int) -> Floats:
+        """What step `tick`, the next one, is expected to be (n,); NaN where nothing is expected yet."""
+        phase, out = tick % self.settings.season, np.empty((4, len(self.chosen)))
+        usual, errors = self.usual, self.plain.errors
+        kernel.judge(
+            np.full(len(self.chosen), np.nan),
+            self.chosen,
+            *self.plain.expects(phase),
+            *self.seasonal.expects(phase),
+            *self.weekly.expects(phase),
+            self.week.offset(tick),
+            errors.count,
+            errors.warm,
+            self.settings.band,
+            usual.low,
+            usual.high,
+            usual.count,
             out,
         )
-
-    def within_reach(self, values: Floats) -> Floats:
-        """`values` (k, n) held to the usual range and once its width beyond."""
-        return self.usual.within(values)
+        expected: Floats = out[0]
+        return expected
 
     def floor(self) -> Floats:
         """The least standard deviation of errors (n,): a thousandth of the usual range."""

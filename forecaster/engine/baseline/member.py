@@ -58,9 +58,12 @@ class Member(SeriesState):
         state = model.level, model.trend, model.season
         return self._flags, *parameters, *state, errors.mean, errors.count, self.run
 
-    def stands(self, phase: int) -> tuple[Flags, Floats, Singles]:
-        """Whether it is of logarithms, its level and its season (n,) at a phase."""
-        return self._flags, self.model.level, self._offsets(phase)
+    def expects(self, phase: int) -> tuple[Flags, Floats, Floats, Floats, Singles, Floats]:
+        """What the next step's values rest on: whether it is of logarithms, level, phi, trend and season (n,)
+        at that step's phase, mean error.
+        """
+        model = self.model
+        return self._flags, model.level, model.phi, model.trend, self._offsets(phase), self.errors.mean
 
     def level(self) -> Floats:
         """The level (n,) in the values' unit."""

@@ -49,7 +49,7 @@ LEVELS = (0.1, 0.5, 0.9)
 KNOTS = 5
 """Codes at which a table has forecasts: the last one seen then, both ends of the week's 90 %, and what lies a
 range beyond them."""
-_TABLES_A_DAY = 12  # of a series; in between the outlook looks them up: ADR 22
+_TABLES_A_DAY = 12  # of a series; in between the outlook looks them up: ADR 24
 _MEMORY = 12.0  # judgements: 5 days
 _FAR = 2  # days ahead, beyond which series learn no widths
 _ROOM = 2048  # slots of the longest memory, and some

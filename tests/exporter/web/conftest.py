@@ -92,6 +92,7 @@ class Start(Protocol):
         *,
         web_config: Path | None = None,
         limits: Limits | None = None,
+        access_log: bool = False,
     ) -> Running: ...
 
 
@@ -109,6 +110,7 @@ def start() -> Iterator[Start]:
             *,
             web_config: Path | None = None,
             limits: Limits | None = None,
+            access_log: bool = False,
         ) -> Running:
             given = {"/metrics": metrics} if routes is None else routes
             table = [Route(*row) for row in given.items()] if isinstance(given, Mapping) else given
@@ -127,6 +129,7 @@ def start() -> Iterator[Start]:
                         web_config,
                         stopping,
                         limits=limits,
+                        access_log=access_log,
                         on_listening=on_listening,
                     )
                 except BaseException as error:  # noqa: BLE001 (shown by the test that waits)

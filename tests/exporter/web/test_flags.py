@@ -22,6 +22,7 @@ def test_defaults() -> None:
         "web_listen_address": (":9178",),
         "web_telemetry_path": "/metrics",
         "web_config_file": None,
+        "web_access_log": False,
         "web_systemd_socket": False,
         "log_level": "info",
         "log_format": "logfmt",

@@ -73,7 +73,7 @@ def test_every_text_is_there_and_escaped(page: Elements) -> None:
     assert page.open == []
     assert page.of("script") == []
     assert page.text.count(HOSTILE) == 6
-    assert [each["href"] for each in page.of("a")] == ["/metrics", f"/{HOSTILE}"]
+    assert [each["href"] for each in page.of("a")] == ["#content", "/metrics", f"/{HOSTILE}"]
 
 
 def test_the_shell_is_readable_by_all(page: Elements) -> None:

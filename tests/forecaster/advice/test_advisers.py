@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from example_view import only, rows_of
-from forecaster.advice import anomaly, exhaustion
+from forecaster.advice import anomaly, exhaustion, lately
 from forecaster.advice.finding import ROWS, Adviser
 from forecaster.advice.registry import ADVISERS
 from forecaster.advice.together import Group, Onset, in_order
 from forecaster.config.bounds import Bounds
 from forecaster.engine.reasons import Reasons
 from forecaster.series.state import State
+from forecaster.view.episodes import after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,9 @@ def test_every_row_has_a_cell_for_every_column(adviser: Adviser, view: Callable[
     rows = rows_of(made)
     both = replace(rows.outlook.reasons, onset=np.array([NOW - 600.0, NOW - 900.0]))
     labels = (rows.labels[0], (("domain", "db"), ("instance", "h1"), ("mountpoint", "/")))
-    fresh = only(made, labels=labels, outlook=replace(rows.outlook, reasons=both)).fresh(NOW, 900)
+    given = only(made, labels=labels, outlook=replace(rows.outlook, reasons=both))
+    episodes = tuple(after({}, rows_of(given), 86_400).values())
+    fresh = replace(given, resources=(replace(given.resources[0], episodes=episodes),)).fresh(NOW, 900)
     found = adviser.rows(fresh)
     assert found
     assert {len(cells) for cells in found} == {len(adviser.columns)}
@@ -71,6 +74,23 @@ def test_names_of_advisers_are_unique() -> None:
 @pytest.mark.parametrize("adviser", ADVISERS, ids=lambda adviser: adviser.name)
 def test_series_that_are_not_ready_are_no_advice(adviser: Adviser, view: Callable[..., View]) -> None:
     assert adviser.rows(view((State.LEARNING, State.STALE)).fresh(NOW, 900)) == []
+
+
+def test_the_anomalies_of_the_day_are_told_when_they_have_ended(view: Callable[..., View]) -> None:
+    made = only(view())
+    (episode,) = after({}, rows_of(made), 86_400).values()
+    ended = replace(
+        made.resources[0], episodes=(episode, episode._replace(onset=NOW - 900.0, last=NOW - 300))
+    )
+    latest, earlier = lately.ADVISER.rows(replace(made, resources=(ended,)).fresh(NOW + 60, 900))
+    assert latest[:5] == ("vm_cpu", "domain=web, instance=h1", "1.50", "11m ago", "1m ago")
+    assert latest[5].startswith("usually 12 % at this time, now 35 %")
+    assert earlier[3:5] == ("16m ago", "6m ago")
+
+
+def test_a_finding_says_which_series_it_is_about(view: Callable[..., View]) -> None:
+    (first,) = exhaustion.ADVISER.first(view().fresh(NOW, 900))
+    assert (first.resource, dict(first.labels)["domain"]) == ("vm_cpu", "web")
 
 
 def test_the_soonest_comes_first(view: Callable[..., View]) -> None:

@@ -277,7 +277,8 @@ def test_the_page_has_its_plots_and_nothing_from_outside(
     tags = [tag for tag, _ in elements.found]
     assert tags.count("svg") >= 3  # two reliability curves and an example
     assert not {"script", "img", "link", "iframe"} & set(tags)
-    assert not any(set(attributes) & {"src", "href", "onload"} for _, attributes in elements.found)
+    assert not any(set(attributes) & {"src", "onload"} for _, attributes in elements.found)
+    assert {attributes["href"] for _, attributes in elements.found if "href" in attributes} == {"#content"}
     assert "domain=&lt;vm-" in text
     assert "<vm-" not in text
     kinds = {attributes.get("class") for _, attributes in elements.found}

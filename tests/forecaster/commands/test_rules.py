@@ -80,7 +80,7 @@ def test_rules_follow_the_forecaster_s_configuration(
     assert main(given) == 1
     assert capsys.readouterr().err == (
         "virtcast-forecaster: memory.horizon is 1h, but vm_memory is forecast for 15m, 2h only: "
-        "set one of these in the values file\n"
+        "set one of these in the values file, or publish: full\n"
     )
     values.write_text("filesystem: {probability: 0.7}\nmemory: {horizon: 2h}\n")
     assert main(given) == 0

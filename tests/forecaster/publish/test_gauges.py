@@ -16,7 +16,7 @@ from exporter.metric import families
 from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
 from forecaster.publish.gauges import samples
-from forecaster.publish.metrics import METRICS, SERIES_METRICS
+from forecaster.publish.metrics import METRICS, SERIES_METRICS, STATE
 from forecaster.series.state import State
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def test_the_page_passes_promtool(view: Callable[..., View]) -> None:
 
 
 def test_every_row_of_the_table_is_published(view: Callable[..., View]) -> None:
-    assert {sample.metric.name for sample in samples(view(), NOW, 900)} == {row.name for row in METRICS}
+    made = view((State.READY, State.STALE))
+    assert {sample.metric.name for sample in samples(made, NOW, 900)} == {row.name for row in METRICS}
     assert len({row.name for row in METRICS}) == len(METRICS)
 
 
@@ -92,19 +93,16 @@ def test_only_ready_series_have_forecasts(view: Callable[..., View], state: Stat
     made = view((state, State.READY))
     for metric in SERIES_METRICS[:-1]:
         assert all("web" not in sample.labels for sample in of(made, metric.name))
-    states = {
-        sample.labels[-1]: sample.value
-        for sample in of(made, "virtcast_series_state")
-        if "web" in sample.labels
-    }
-    assert states == {each.value: float(each is state) for each in State}
+    states = {(sample.labels[1], sample.labels[-1]): sample.value for sample in of(made, STATE.name)}
+    assert states == {("web", state.value): 1.0}, "what is ready has no state, and is counted only"
 
 
 def test_old_forecasts_are_not_published(view: Callable[..., View]) -> None:
     made = view()
     assert of(made, "virtcast_forecast_value", NOW + 900)
     assert not of(made, "virtcast_forecast_value", NOW + 901)
-    assert of(made, "virtcast_series_state", NOW + 901)
+    counted = {each.labels: each.value for each in of(made, "virtcast_series", NOW + 901)}
+    assert counted["vm_cpu", "ready"] == 2
 
 
 def test_what_is_not_known_is_absent(view: Callable[..., View]) -> None:

@@ -13,9 +13,11 @@ from forecaster.engine.engine import Settings
 from forecaster.replay import replay
 from forecaster.series.frame import Frame
 from forecaster.serve.batch import Batch
+from forecaster.view.recent import MOST
 
 START, STEP, BURST, STEPS = 1_700_000_100, 300, 500, 520
 SETTINGS = Settings(step=STEP, horizons=(3600,))
+BOUND = Bounds(math.inf, 0.5, 1.0, 0.0)
 
 
 def burst(n: int) -> np.ndarray:
@@ -61,3 +63,20 @@ def test_a_replay_has_the_same_dial(judged: np.ndarray) -> None:
     values = np.repeat(burst(1), 2, axis=0)
     replayed = replay(values, times, horizons=(3600,), sensitivity=(1.0, 1.5)).anomaly_score
     np.testing.assert_array_equal(replayed, judged[:2])
+
+
+def test_a_chart_has_the_last_values_and_the_bands_they_were_judged_by() -> None:
+    values = burst(2)
+    batch = Batch.fresh(
+        labels := tuple((("domain", f"vm-{row}"),) for row in range(2)), [BOUND] * 2, SETTINGS
+    )
+    times = START + STEP * np.arange(STEPS)
+    for part in (slice(0, STEPS - 1), slice(STEPS - 1, STEPS)):
+        frame = Frame(labels, times[part], values[:, part], np.isfinite(values[:, part]))
+        batch.observe(frame)
+    track = batch.take([1]).recent.of(0)
+    assert batch.outlook is not None
+    assert track.times.tolist() == times[-MOST:].tolist()
+    np.testing.assert_allclose(track.values, values[1, -MOST:], rtol=1e-6)
+    assert np.isfinite(track.lower).sum() == 2, "of the last step of each reading"
+    assert track.upper[-1] == pytest.approx(batch.outlook.upper[1])

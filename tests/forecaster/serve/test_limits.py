@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from forecaster.config.bounds import Matcher, Override
+from forecaster.config.bounds import Override
+from forecaster.config.matcher import Matcher
 from forecaster.config.resource import Resource
 from forecaster.serve.limits import bounds_in_force
 

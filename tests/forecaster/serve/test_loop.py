@@ -76,6 +76,9 @@ def test_a_cycle_publishes_every_resource(loop: Loop) -> None:
         assert each.rows is not None
         assert each.rows.at == NOW
         assert (each.error, each.last_success, each.progress) == ("", NOW, 1.0)
+        assert each.past.labels == (WEB,)
+        assert each.past.recent.times[-1] == NOW
+        assert each.episodes == ()
 
 
 def test_a_bad_query_costs_its_own_resource_only(
@@ -152,6 +155,21 @@ def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, 
     assert {each.last_success for each in loop.view.resources} == {NOW + 5 * STEP}
 
 
+def test_an_anomaly_is_remembered_when_it_has_ended(
+    loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    samples = wave(NOW - 13 * HOUR, NOW + 6 * HOUR)
+    spike = dict.fromkeys((NOW + STEP, NOW + 2 * STEP), 5.0)
+    history.put("cpu", {"domain": "spiked"}, samples | spike)
+    for step in range(10):
+        loop.cycle(NOW + step * STEP)
+    (episode,) = of(loop, "cpu").episodes
+    assert episode.labels == (("domain", "spiked"),)
+    assert NOW < episode.onset <= episode.last < NOW + 9 * STEP
+    assert episode.peak > 1
+    assert of(loop, "memory").episodes == ()
+
+
 def test_a_timeout_does_not_cost_the_others(loop: Loop, history: MemoryBackend) -> None:
     history.errors["cpu"] = PromqlError(Result.TIMEOUT, "slow")
     loop.cycle(NOW)
@@ -162,6 +180,44 @@ def test_a_timeout_does_not_cost_the_others(loop: Loop, history: MemoryBackend) 
         history.errors[name] = PromqlError(Result.TIMEOUT, "slow")
     loop.cycle(NOW + STEP)
     assert not loop.view.backend_up
+
+
+def test_a_resource_with_a_step_of_its_own_is_read_on_its_own_grid(
+    history: MemoryBackend, clock: Clock, wave: Callable[..., dict[int, float]]
+) -> None:
+    for resource in RESOURCES:
+        history.put(resource.query, {"domain": "web"}, wave(NOW - 13 * HOUR, NOW + 6 * HOUR))
+    slow = replace(RESOURCES[0], step=2 * STEP)
+    config = Config.of(Backend(), (slow, RESOURCES[1]), step=STEP, lookback=12 * HOUR)
+    loop = Loop(config, threading.Event(), clock, history)
+    for number in range(4):
+        loop.cycle(NOW + number * STEP)
+    read = {name: [end for query, start, end in history.asked if query == name] for name in ("cpu", "memory")}
+    assert read["cpu"][-2:] == [NOW, NOW + 2 * STEP]
+    assert read["memory"][-2:] == [NOW + 2 * STEP, NOW + 3 * STEP]
+    assert loop.view.cycles == {"success": 4, "failure": 0}
+    rows = of(loop, "cpu").rows
+    assert rows is not None
+    assert loop.view.fresh(rows.at + 8 * STEP, STEP).rows == (rows,), "four steps of its own"
+    assert loop.view.fresh(rows.at + 8 * STEP + 1, STEP).rows == ()
+    assert {watch.resource.name: watch.steps for watch in loop.watches} == {"cpu": 24 + 1, "memory": 48 + 3}
+
+
+def test_a_cycle_that_overruns_is_counted_and_none_is_queued(loop: Loop, clock: Clock) -> None:
+    seen: list[int] = []
+    durations = [STEP / 2, STEP * 2.5, 10.0]
+
+    def cycle(now: int) -> None:
+        seen.append(now)
+        clock.now += durations[len(seen) - 1]
+        if len(seen) == len(durations):
+            loop.stopping.set()
+
+    loop.cycle = cycle  # type: ignore[method-assign]
+    loop._wait = lambda now: setattr(clock, "now", max(clock.now, now + STEP + 15.0))  # type: ignore[method-assign]
+    loop.run()
+    assert loop.totals.overruns == 1
+    assert seen == [NOW, NOW + STEP, NOW + 3 * STEP]
 
 
 def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporter.web.strict_yaml import ConfigError
-from forecaster.config.bounds import Matcher, Override
+from forecaster.config.bounds import Override
 from forecaster.config.durations import horizon
+from forecaster.config.matcher import Matcher
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.publish.gauges import samples

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pytest
 
-from forecaster.config.bounds import Matcher, Override
+from forecaster.config.bounds import Override
 from forecaster.config.durations import horizon
+from forecaster.config.matcher import Matcher
 from forecaster.config.model import Backend, Config, Shard
 from forecaster.config.resource import Resource
 from forecaster.promql.results import PromqlError, Result

@@ -14,7 +14,7 @@ import pytest
 from example_view import only, rows_of
 from exporter.web.html import Link
 from exporter.web.server import Request
-from forecaster.api.registry import API
+from forecaster.api.registry import API, OPENAPI
 from forecaster.promql.results import PromqlError, Result
 from forecaster.report.text import report
 from forecaster.web.page import page
@@ -38,7 +38,7 @@ class Balance(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert not [name for name, _ in attrs if name.startswith("on")]
-        if tag != "meta":
+        if tag not in {"meta", "input"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -160,8 +160,18 @@ def get(path: str, accept: str = "") -> Request:
 def test_the_routes(pages: Pages) -> None:
     routes = {route.path: route.handler for route in pages.routes()}
     lists = {"/api/v1", "/runbooks"}
-    paths = {"/metrics", "/", *(each.path for each in API), "/runbooks/{name}", "/-/healthy", "/-/ready"}
-    assert routes.keys() == paths | lists
+    paths = {
+        "/metrics",
+        "/",
+        "/series",
+        *(each.path for each in API),
+        OPENAPI,
+        *lists,
+        "/runbooks/{name}",
+        "/-/healthy",
+        "/-/ready",
+    }
+    assert routes.keys() == paths
     assert {routes[path](get(path)).status for path in lists} == {200}
     assert {one.path for one in pages.routes() if one.probe} == {"/-/healthy", "/-/ready"}
     told = routes["/api/v1/anomalies"](get("/api/v1/anomalies"))
@@ -182,6 +192,21 @@ def test_a_label_that_is_no_unicode_harms_only_itself(view: Callable[..., View])
     made = replace(given, resources=(failing, given.resources[1]))
     answer = Pages(lambda: made, 900, "/metrics", lambda: NOW).status(get("/"))
     assert b"odd ? text" in answer.body
+
+
+def test_a_page_is_written_ahead_in_the_formats_that_were_asked_for(
+    view: Callable[..., View], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = view()
+    pages = Pages(lambda: shown, 900, "/metrics", lambda: float(NOW))
+    pages.write_ahead()
+    assert pages._rendered == {}, "nobody has asked yet"
+    pages.metrics(get("/metrics", "application/openmetrics-text"))
+    shown = view(at=NOW - 1)
+    pages.write_ahead()
+    monkeypatch.setattr("forecaster.web.routes.samples", None)  # a scrape writes nothing any more
+    answer = pages.metrics(get("/metrics", "application/openmetrics-text"))
+    assert b"# EOF" in answer.body
 
 
 def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) -> None:

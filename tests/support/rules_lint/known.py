@@ -44,7 +44,7 @@ VALUES = {
 def tables() -> dict[str, tuple[Metric, ...]]:
     """The METRICS table of everything that has one."""
     collectors = {collector.name: collector.metrics for collector in COLLECTORS}
-    return collectors | {"scrape": scrape.METRICS, "forecaster": metrics.METRICS}
+    return collectors | {"scrape": scrape.METRICS, "forecaster": metrics.EVERY}
 
 
 def names(metric: Metric) -> Iterator[str]:

@@ -1,0 +1,107 @@
+"""The folder of `--state.dir`: one file a resource, so that a restart goes on where the last run stopped.
+
+The database stays the truth: a file that is missing, damaged or of another configuration costs the time to
+read history again, and the folder may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from forecaster.serve import saved_watch, state_file
+from forecaster.serve.basis import fingerprint
+from forecaster.serve.state_file import UnusableError
+from forecaster.view.view import StateView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from forecaster.serve.watch import Watch
+
+LOG = logging.getLogger(__name__)
+
+
+class StateFolder:
+    """Saves watches and resumes them. Raises OSError at once where another forecaster uses the folder."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder, self._clock = folder, clock
+        self._lock = (folder / "lock").open("ab")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise OSError(f"--state.dir {folder} is used by another forecaster") from None
+        self._sizes: dict[str, int] = {}  # bytes, by resource
+        self._saves = {"success": 0, "failure": 0}
+        self._loads = {"success": 0, "absent": 0, "set_aside": 0}
+        self._last_save: float | None = None
+        self._said = ""  # the failure that was logged last
+
+    def close(self) -> None:
+        """Let another forecaster use the folder."""
+        self._lock.close()
+
+    @property
+    def view(self) -> StateView:
+        """What readers see of it."""
+        return StateView(dict(self._saves), dict(self._loads), sum(self._sizes.values()), self._last_save)
+
+    def resume(self, watches: Iterable[Watch], now: int) -> None:
+        """Have each watch go on from its file, if there is a good one; never raises."""
+        for watch in watches:
+            name, path = watch.resource.name, self._path(watch)
+            try:
+                with path.open("rb") as file:
+                    state_file.check(file, fingerprint(watch.resource, watch.config))
+                    saved_watch.load(watch, file, now)
+            except FileNotFoundError:
+                self._loads["absent"] += 1
+            except (UnusableError, OSError) as error:
+                self._loads["set_aside"] += 1
+                self._set_aside(path, name, str(error))
+            else:
+                self._loads["success"] += 1
+                self._sizes[name] = path.stat().st_size
+                LOG.info("state resumed", extra={"resource": name, "series": watch.size, "at": watch.at})
+
+    def save(self, watches: Iterable[Watch]) -> None:
+        """Save each watch that has begun; never raises. What cannot be saved is said once."""
+        for watch in watches:
+            if watch.batch is None:
+                continue
+            mark = fingerprint(watch.resource, watch.config)
+            try:
+                size = state_file.write(self._path(watch), mark, partial(saved_watch.save, watch))
+            except OSError as error:
+                self._failed(str(error))
+                return
+            self._sizes[watch.resource.name] = size
+        self._saves["success"] += 1
+        self._last_save = self._clock()
+        if self._said:
+            LOG.info("state is saved again")
+            self._said = ""
+
+    def _path(self, watch: Watch) -> Path:
+        return self._folder / f"{watch.resource.name}.state"
+
+    def _failed(self, text: str) -> None:
+        self._saves["failure"] += 1
+        if text != self._said:
+            LOG.error("state cannot be saved", extra={"err": text})
+            self._said = text
+
+    def _set_aside(self, path: Path, name: str, why: str) -> None:
+        """Out of the way, under a name that is always the same; history is read instead."""
+        try:
+            path.replace(path.with_name(f"{path.name}.set-aside"))
+        except OSError as error:
+            why = f"{why}; {error}"
+        LOG.warning("state is set aside, history is read", extra={"resource": name, "why": why})

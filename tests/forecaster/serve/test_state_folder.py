@@ -1,0 +1,176 @@
+"""Watches that go on from disk: the same outlook as those that never stopped, or history."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.config.durations import horizon
+from forecaster.config.model import Backend, Config
+from forecaster.config.resource import Resource
+from forecaster.series.state import State
+from forecaster.serve.loop import Loop
+from forecaster.serve.state_folder import StateFolder
+from forecaster.serve.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from backends import MemoryBackend
+
+STEP, HOUR, DAY = 900, 3600, 86_400
+NOW = 20_000 * DAY + 12 * HOUR
+CPU = Resource(
+    "vm_cpu", "vm:cpu:ratio", horizons=(horizon("1h"),), follow=("instance",), limit_query="vm:quota:ratio"
+)
+CONFIG = Config.of(Backend(retries=0), (CPU,), step=STEP, lookback=12 * HOUR, gone_after=2 * HOUR)
+WEB, OLD = ((("domain", each), ("instance", "h1")) for each in ("web", "old"))
+
+
+@pytest.fixture
+def backend(history: MemoryBackend, wave: Callable[..., dict[int, float]]) -> MemoryBackend:
+    history.put("vm:cpu:ratio", dict(WEB), wave(NOW - 13 * HOUR, NOW + 6 * HOUR))
+    history.put("vm:cpu:ratio", dict(OLD), wave(NOW - 13 * HOUR, NOW - HOUR))
+    history.put("vm:quota:ratio", dict(WEB), dict.fromkeys(range(NOW, NOW + HOUR, STEP), 0.4))
+    return history
+
+
+def seen(backend: MemoryBackend, folder: Path, to: int, config: Config = CONFIG) -> Watch:
+    """A watch that has been brought to `to` and saved, and whose program has ended."""
+    watch = Watch(config.resources[0], config, backend)
+    watch.advance(to)
+    state = StateFolder(folder)
+    state.save([watch])
+    assert state.view.saves == {"success": 1, "failure": 0}
+    state.close()
+    return watch
+
+
+def resumed(backend: MemoryBackend, folder: Path, now: int, config: Config = CONFIG) -> Watch:
+    watch = Watch(config.resources[0], config, backend)
+    state = StateFolder(folder)
+    state.resume([watch], now)
+    state.close()
+    return watch
+
+
+def said(watch: Watch) -> list[Any]:
+    """Everything a watch says."""
+    batch = watch.batch
+    assert batch is not None
+    assert batch.outlook is not None
+    outlook = [getattr(batch.outlook, each.name) for each in fields(batch.outlook) if each.name != "reasons"]
+    reasons = [getattr(batch.outlook.reasons, each.name) for each in fields(batch.outlook.reasons)]
+    return [watch.at, batch.labels, batch.bounds, watch.states(), *outlook, *reasons, batch.values]
+
+
+def test_a_watch_goes_on_from_disk_as_if_it_had_never_stopped(backend: MemoryBackend, tmp_path: Path) -> None:
+    steady = seen(backend, tmp_path, NOW)
+    backend.asked.clear()
+    again = resumed(backend, tmp_path, NOW + 3 * HOUR)
+    assert backend.asked == []
+    for mine, theirs in zip(said(again), said(steady), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert again.batch is not None
+    assert steady.batch is not None
+    np.testing.assert_array_equal(again.batch.recent.table(2), steady.batch.recent.table(2))
+    assert len(again.batch.recent.times) > 40
+    assert [each.limit for each in again.batch.bounds] == [0.9, 0.4]
+    for each in (steady, again):
+        each.advance(NOW + 3 * HOUR)
+    assert ("vm:cpu:ratio", NOW + STEP, NOW + 3 * HOUR) in backend.asked, "what was missed, and no more"
+    for mine, theirs in zip(said(again), said(steady), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert again.states() == {WEB: State.READY, OLD: State.GONE}
+
+
+@pytest.mark.parametrize(
+    ("change", "config"),
+    [
+        (lambda path: path.write_bytes(b"no state at all\n" * 100), CONFIG),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"), CONFIG),
+        (lambda _: None, replace(CONFIG, resources=(replace(CPU, query="vm:other:ratio"),))),
+        (lambda _: None, replace(CONFIG, resources=(replace(CPU, highest=1.0),))),
+        (lambda _: None, replace(CONFIG, resources=(replace(CPU, max_series=1),))),
+        (lambda _: None, replace(CONFIG, backend=Backend(headers=(("X-Scope-OrgID", "b"),)))),
+    ],
+    ids=["foreign", "damaged", "query", "range", "room", "tenant"],
+)
+def test_what_is_no_good_is_set_aside_with_one_line(
+    backend: MemoryBackend,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    change: Callable[[Path], None],
+    config: Config,
+) -> None:
+    seen(backend, tmp_path, NOW)
+    change(tmp_path / "vm_cpu.state")
+    with caplog.at_level(logging.WARNING):
+        watch = resumed(backend, tmp_path, NOW, config)
+    assert watch.at is None
+    assert [record.getMessage() for record in caplog.records] == ["state is set aside, history is read"]
+    assert {each.name for each in tmp_path.iterdir()} == {"lock", "vm_cpu.state.set-aside"}
+
+
+def test_state_of_the_future_is_not_used(backend: MemoryBackend, tmp_path: Path) -> None:
+    seen(backend, tmp_path, NOW)
+    assert resumed(backend, tmp_path, NOW - STEP).at is None
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing_but_is_counted_and_said_once(
+    backend: MemoryBackend, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = seen(backend, tmp_path, NOW)
+    (tmp_path / "vm_cpu.state.new").mkdir()  # root may write wherever it likes, but not here
+    state = StateFolder(tmp_path)
+    with caplog.at_level(logging.INFO):
+        state.save([watch])
+        state.save([watch])
+        (tmp_path / "vm_cpu.state.new").rmdir()
+        state.save([watch])
+    state.close()
+    assert state.view.saves == {"success": 1, "failure": 2}
+    assert [record.getMessage() for record in caplog.records] == [
+        "state cannot be saved",
+        "state is saved again",
+    ]
+
+
+def test_a_folder_has_one_user(tmp_path: Path) -> None:
+    first = StateFolder(tmp_path)
+    with pytest.raises(OSError, match="used by another forecaster"):
+        StateFolder(tmp_path)
+    first.close()
+    StateFolder(tmp_path).close()
+
+
+def test_the_loop_saves_at_its_end_and_publishes_at_once_when_it_begins(
+    backend: MemoryBackend, tmp_path: Path
+) -> None:
+    stopping = threading.Event()
+    first = Loop(CONFIG, stopping, lambda: NOW + 20.0, backend, state=StateFolder(tmp_path))
+
+    def once(now: int) -> None:
+        Loop.cycle(first, now)
+        stopping.set()
+
+    first.cycle = once  # type: ignore[method-assign]
+    first.run()
+    assert first.view.state is not None
+    assert first.view.state.saves == {"success": 1, "failure": 0}
+    state = StateFolder(tmp_path)
+    second = Loop(CONFIG, threading.Event(), lambda: NOW + 20.0 + STEP, backend, state=state)
+    second._resume()
+    state.close()
+    (each,) = second.view.resources
+    assert (each.last_success, each.progress) == (NOW, 1.0)
+    assert each.rows is not None
+    assert each.rows.at == NOW
+    assert second.view.state is not None
+    assert second.view.state.loads == {"success": 1, "absent": 0, "set_aside": 0}
