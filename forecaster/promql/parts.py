@@ -31,7 +31,6 @@ MEMBERS = (
     ".-:a-z-",
     "A-Z_a-z",
 )
-BITS = ((0, 1, 2, 3), (4, 5, 6))  # those first that tell digits apart
 PERIODS = (1, 2, 4, 8, 16)  # together they tell the first 16 characters apart
 
 
@@ -62,12 +61,11 @@ WHOLE: Part = ()
 
 
 def conditions(label: str) -> Iterator[Condition]:
-    """All conditions on a label, the most telling first."""
-    for bits in BITS:
-        for period in PERIODS:
-            # The later half of the places follows from these and from the shorter periods.
-            for place in range(max(1, period // 2)):
-                yield from (Condition(label, bit, period, place) for bit in bits)
+    """All conditions on a label, the most telling first: those that tell digits apart, of the whole value."""
+    for period in PERIODS:
+        # The later half of the places follows from these and from the shorter periods.
+        for place in range(max(1, period // 2)):
+            yield from (Condition(label, bit, period, place) for bit in range(len(MEMBERS)))
 
 
 def nothing(label: str) -> Part:

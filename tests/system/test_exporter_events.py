@@ -56,7 +56,8 @@ def guest(lab: Lab) -> Iterator[RunningGuest]:
 def exporter(guest: RunningGuest) -> Iterator[Exporter]:
     with exporting(f"--libvirt.uri={guest.host.uri}", "--libvirt.read-write") as running:
         running.until(
-            lambda page: page.value(IO_ERRORS, target_device="vda", reason="other") == 0, "it is up"
+            lambda page: page.value(IO_ERRORS, domain=guest.name, target_device="vda", reason="other") == 0,
+            "it is up",
         )
         yield running
 

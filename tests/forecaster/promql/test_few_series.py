@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import parse_qs
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecaster.config.model import Backend
+from forecaster.promql import division
 from forecaster.promql.client import Client
 from forecaster.promql.division import MOST_FRUITLESS
 from forecaster.promql.results import PromqlError
@@ -216,7 +218,8 @@ def test_what_is_read_in_parts_is_what_is_read_at_once(fleet: list[dict[str, str
     backend = FewSeries(fleet, len(fleet), REFUSALS[0], 7)
     whole = client.read("x", 0, END, STEP)
     backend.accepts = accepts
-    parts = client.read("x", 0, END, STEP)
+    with patch.object(division, "MOST_FRUITLESS", math.inf):  # odd names may need every condition there is
+        parts = client.read("x", 0, END, STEP)
     assert sorted(by_labels(parts)) == sorted(by_labels(whole))
 
 
