@@ -63,8 +63,8 @@ WHOLE: Part = ()
 
 def conditions(label: str) -> Iterator[Condition]:
     """All conditions on a label, the most telling first."""
-    for bits in BITS:
-        for period in PERIODS:
+    for period in PERIODS:
+        for bits in BITS:
             # The later half of the places follows from these and from the shorter periods.
             for place in range(max(1, period // 2)):
                 yield from (Condition(label, bit, period, place) for bit in bits)
