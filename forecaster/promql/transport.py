@@ -17,6 +17,7 @@ from requests.auth import AuthBase
 from forecaster.config.headers import is_secret
 from forecaster.promql import secret_file
 from forecaster.promql.deadline import CuttableAdapter, Deadline
+from forecaster.promql.failures import BrokenOff, failed
 from forecaster.promql.results import PromqlError, Result, reason
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Transport:
             except (requests.RequestException, OSError) as error:
                 if deadline.over or isinstance(error, requests.Timeout):
                     raise PromqlError(Result.TIMEOUT, late) from None
-                failure = _failed(url, error)
+                failure = failed(url, error)
                 raise PromqlError(failure.result, self._masked(str(failure))) from None
             except PromqlError:
                 raise
@@ -117,7 +118,7 @@ class Transport:
             try:
                 body = self._body(response, time.monotonic() + timeout)
             except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
-                raise _BrokenOff(str(reason(error))) from error
+                raise BrokenOff(str(reason(error))) from error
             response.reason = self._masked(response.reason or "")
             if "Location" in response.headers:
                 response.headers["Location"] = self._masked(response.headers["Location"])
@@ -141,12 +142,8 @@ class Transport:
                 raise requests.Timeout
         length = response.headers.get("Content-Length", "")
         if length.isascii() and length.isdigit() and response.raw.tell() < int(length):
-            raise _BrokenOff("the answer is shorter than announced")
+            raise BrokenOff("the answer is shorter than announced")
         return b"".join(parts)
-
-
-class _BrokenOff(requests.RequestException):
-    """An answer that began and did not end."""
 
 
 class _Credentials(AuthBase):
@@ -184,17 +181,3 @@ def _masked(body: bytes, secrets: tuple[bytes, ...], least: int) -> bytes:
         if len(secret) >= least:
             body = body.replace(secret, b"<secret>")
     return body
-
-
-def _failed(url: str, error: Exception) -> PromqlError:
-    """The one line for a request without an answer."""
-    if isinstance(error, requests.exceptions.SSLError):
-        text = f"{url}: TLS failed ({reason(error)}): check prometheus.tls_config"
-        return PromqlError(Result.UNREACHABLE, text)
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return PromqlError(Result.INVALID, f"prometheus.url is not usable: {reason(error)}")
-    if isinstance(error, requests.exceptions.InvalidHeader):  # its text repeats the header
-        return PromqlError(Result.INVALID, "a header in prometheus.headers is not usable")
-    if isinstance(error, _BrokenOff):
-        return PromqlError(Result.SERVER_ERROR, f"{url} broke off its answer: {error}")
-    return PromqlError(Result.UNREACHABLE, f"{url} cannot be reached: {reason(error)}")

@@ -6,6 +6,8 @@ import json
 import logging
 import math
 import socket
+from collections import Counter
+from http.client import RemoteDisconnected
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 import requests
 import responses
+from urllib3.exceptions import ProtocolError
 
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
@@ -346,6 +349,43 @@ def test_a_limit_in_any_words_is_found_by_smaller_windows(
     asked = len(responses.calls)
     list(client.windows("y", 0, last, 300, 1000))
     assert len(responses.calls) - asked == len(windows), "what was refused is remembered"
+
+
+def limited_in_seconds(accepts: int, refusal: tuple[int, str] | Exception) -> Callable[..., Any]:
+    """A backend that answers for at most so many seconds of history, however many points they are."""
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        fields = dict(pair.split("=") for pair in str(request.body).split("&"))
+        if int(fields["end"]) - int(fields["start"]) > accepts:
+            if isinstance(refusal, Exception):
+                raise refusal
+            return refusal[0], {}, refusal[1]
+        return 200, {}, json.dumps(success([], "matrix"))
+
+    return answer
+
+
+HUNG_UP = ProtocolError("Connection aborted.", RemoteDisconnected("without response"))
+LATE = [requests.ReadTimeout("late"), requests.ConnectionError(HUNG_UP)]
+
+
+@responses.activate
+@pytest.mark.parametrize("refusal", [*REFUSALS[-2:], *LATE], ids=lambda refusal: str(refusal)[:30])
+@pytest.mark.parametrize(("accepts", "step"), [(0, 300), (5400, 60), (5400, 3600)])
+def test_a_limit_in_seconds_is_found_by_smaller_windows(
+    client: Client, accepts: int, step: int, refusal: tuple[int, str] | Exception
+) -> None:
+    responses.add_callback(responses.POST, RANGE, limited_in_seconds(accepts, refusal))
+    last = 99 * step
+    for query in ("x", "y"):
+        before = len(responses.calls)
+        windows = [(first, end) for first, end, _ in client.windows(query, 0, last, step, 100)]
+        assert (windows[0][0], windows[-1][1]) == (0, last)
+        assert all(later[0] == earlier[1] + step for earlier, later in pairwise(windows))
+        wasted = len(responses.calls) - before - len(windows)
+        assert wasted <= (2 * math.log2(100) if query == "x" else 0), "what was refused is remembered"
+    bodies = Counter(str(call.request.body) for call in responses.calls)
+    assert max(bodies.values()) <= 1 + client.backend.retries
 
 
 @responses.activate

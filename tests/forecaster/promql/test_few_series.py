@@ -196,6 +196,14 @@ def test_a_fleet_that_grows_is_divided_further(client: Client) -> None:
         assert backend.refused <= 2 * math.log2(size)
 
 
+@responses.activate
+@pytest.mark.parametrize("names", [("vm1", "vm10"), ("vm", "vm0"), ("P", "p"), ("a", "q")])
+def test_two_that_differ_in_a_character_are_read_apart(client: Client, names: tuple[str, str]) -> None:
+    backend = FewSeries([{"domain": name} for name in names], 1, REFUSALS[0])
+    found = client.instant("x", 0)
+    assert sorted(track.labels for track in found) == sorted(map(named, backend.series))
+
+
 NAMES = st.text(st.sampled_from("aBc019-.\né☃ \"'\\[]"), max_size=5)
 
 

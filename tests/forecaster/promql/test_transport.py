@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,6 @@ from forecaster.promql.results import PromqlError, Result
 from peer import Peer
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -77,6 +78,36 @@ def test_an_answer_that_is_cut_off_is_no_answer(served: Callable[[Part], Peer]) 
     with pytest.raises(PromqlError, match="broke off its answer") as raised:
         client.query("up", 0)
     assert raised.value.result is Result.SERVER_ERROR
+
+
+def hang_up(connection: socket.socket) -> None:
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.parametrize("part", [hang_up, reset])
+def test_a_query_that_is_hung_up_on_may_have_been_too_large(
+    served: Callable[[Part], Peer], part: Part
+) -> None:
+    """A backend that a query ends, or its proxy, says nothing: it was reached all the same."""
+    client = Client(Backend(url=served(part).url, timeout=5, retries=0))
+    with pytest.raises(PromqlError, match="closed the connection without an answer") as raised:
+        client.query("up", 0)
+    assert raised.value.result is Result.SERVER_ERROR
+
+
+def not_compressed(connection: socket.socket) -> None:
+    connection.sendall((HEAD % len(EMPTY)).replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1) + EMPTY)
+
+
+def test_an_answer_that_is_not_compressed_as_it_says_is_invalid(served: Callable[[Part], Peer]) -> None:
+    client = Client(Backend(url=served(not_compressed).url, timeout=5, retries=0))
+    with pytest.raises(PromqlError, match="cannot be decompressed") as raised:
+        client.query("up", 0)
+    assert raised.value.result is Result.INVALID
 
 
 def whole(connection: socket.socket) -> None:

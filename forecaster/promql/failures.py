@@ -1,0 +1,52 @@
+"""Requests without an answer: what each exception says of the backend, and the one line for the operator."""
+
+from __future__ import annotations
+
+import requests
+from requests import exceptions
+from urllib3.exceptions import ProtocolError
+
+from forecaster.promql.results import PromqlError, Result, reason
+
+
+class BrokenOff(requests.RequestException):
+    """An answer that began and did not end."""
+
+
+class _HungUp(requests.RequestException):
+    """The other side took the request and closed the connection; see _hung_up."""
+
+
+# Kinds of exceptions → how to read them; the first row that fits counts.
+FAILURES: tuple[tuple[tuple[type[Exception], ...], Result, str], ...] = (
+    ((exceptions.SSLError,), Result.UNREACHABLE, "{url}: TLS failed ({reason}): check prometheus.tls_config"),
+    (
+        (exceptions.InvalidURL, exceptions.InvalidSchema),
+        Result.INVALID,
+        "prometheus.url is not usable: {reason}",
+    ),
+    # Its text repeats the header.
+    ((exceptions.InvalidHeader,), Result.INVALID, "a header in prometheus.headers is not usable"),
+    (
+        (exceptions.ContentDecodingError,),
+        Result.INVALID,
+        "{url} sent an answer that cannot be decompressed",
+    ),
+    ((BrokenOff,), Result.SERVER_ERROR, "{url} broke off its answer: {reason}"),
+    # It was reached: the query may have been too much for it.
+    ((_HungUp,), Result.SERVER_ERROR, "{url} closed the connection without an answer"),
+    ((Exception,), Result.UNREACHABLE, "{url} cannot be reached: {reason}"),
+)
+
+
+def failed(url: str, error: Exception) -> PromqlError:
+    """The error for a request that raised this."""
+    kind = _HungUp if _hung_up(error) else type(error)
+    result, text = next((result, text) for kinds, result, text in FAILURES if issubclass(kind, kinds))
+    return PromqlError(result, text.format(url=url, reason=reason(error)))
+
+
+def _hung_up(error: Exception) -> bool:
+    """Whether the other side took the request and closed the connection."""
+    inner = error.args[0] if error.args else None
+    return isinstance(inner, ProtocolError) and isinstance(inner.args[-1], ConnectionError)
