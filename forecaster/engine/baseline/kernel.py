@@ -122,20 +122,6 @@ def floor(
         out[i] = _width(low[i], high[i], count[i]) / _FLOOR
 
 
-def within(
-    values: cython.double[:, :],
-    low: cython.double[::1],
-    high: cython.double[::1],
-    count: cython.double[::1],
-) -> None:
-    """Hold values (k, n) to the range and once its width beyond."""
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    for k in range(values.shape[0]):
-        for i in range(values.shape[1]):
-            values[k, i] = _within(values[k, i], low[i], high[i], count[i])
-
-
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
@@ -309,33 +295,6 @@ def expected(
     i: cython.Py_ssize_t
     for i in range(out.shape[0]):
         out[i] = _exponential(level[i] + phi[i] * trend[i] + season[i], logarithmic[i] > 0)
-
-
-def foresee(
-    fitted: cython.uchar[::1],
-    plain: cython.double[::1],
-    damped: cython.double[::1],
-    by_logarithm: cython.uchar[::1],
-    seasonal: cython.double[::1],
-    season: cython.float[::1],
-    weekly_by_logarithm: cython.uchar[::1],
-    weekly: cython.double[::1],
-    weekly_season: cython.float[::1],
-    offset: cython.float[::1],
-    out: cython.double[:, ::1],
-) -> None:
-    """The values some steps ahead (4, n), by the levels of the filters (n,) and the season then: plain, plain
-    along its `damped` trend, seasonal, weekly with what the week adds; NaN where no season has been fitted.
-    """
-    i: cython.Py_ssize_t
-    for i in range(fitted.shape[0]):
-        out[0, i] = plain[i]
-        out[1, i] = damped[i]
-        out[2, i] = out[3, i] = _NAN
-        if fitted[i] > 0:
-            out[2, i] = _exponential(seasonal[i] + season[i], by_logarithm[i] > 0)
-            added = cython.cast(cython.double, offset[i])
-            out[3, i] = _exponential(weekly[i] + weekly_season[i], weekly_by_logarithm[i] > 0) + added
 
 
 def along(

@@ -19,7 +19,6 @@ def held(
     out: _Floats,
 ) -> None: ...
 def floor(low: _Floats, high: _Floats, count: _Floats, out: _Floats) -> None: ...
-def within(values: _Floats, low: _Floats, high: _Floats, count: _Floats) -> None: ...
 def learn(errors: _Floats, memory: float, warm: float, mean: _Floats, count: _Floats) -> None: ...
 def follow(
     values: _Floats,
@@ -44,19 +43,6 @@ def choose(fitted: _Flags, plain: _Floats, seasonal: _Floats, weekly: _Floats, c
 def daily(values: _Floats, chosen: _Numbers, offset: _Singles, out: _Floats) -> None: ...
 def expected(
     logarithmic: _Flags, level: _Floats, phi: _Floats, trend: _Floats, season: _Singles, out: _Floats
-) -> None: ...
-def foresee(
-    fitted: _Flags,
-    plain: _Floats,
-    damped: _Floats,
-    by_logarithm: _Flags,
-    seasonal: _Floats,
-    season: _Singles,
-    weekly_by_logarithm: _Flags,
-    weekly: _Floats,
-    weekly_season: _Singles,
-    offset: _Singles,
-    out: _Floats,
 ) -> None: ...
 def along(logarithmic: _Flags, level: _Floats, season: _Singles, out: _Floats) -> None: ...
 def deviation(

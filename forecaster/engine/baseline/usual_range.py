@@ -72,11 +72,5 @@ class UsualRange(SeriesState):
         kernel.floor(*self._range(), self.count, floor)
         return floor
 
-    def within(self, values: Floats) -> Floats:
-        """`values` (k, n) held to the range and once its width beyond."""
-        within = values.copy()
-        kernel.within(within, *self._range(), self.count)
-        return within
-
     def _range(self) -> tuple[Floats, Floats]:
         return self.low, self.high
