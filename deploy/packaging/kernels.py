@@ -37,6 +37,7 @@ KERNELS = (
     "forecaster/engine/exhaustion/passage_kernel.py",
     "forecaster/engine/exhaustion/trend_kernel.py",
     "forecaster/engine/exhaustion/state_tables/kernel.py",
+    "forecaster/promql/samples_kernel.py",
 )
 # Loops are plain arithmetic; no contraction to fused multiply-add: results are the same on every processor.
 DIRECTIVES = {

@@ -10,11 +10,14 @@ import numpy as np
 import requests
 
 from forecaster.promql.results import PromqlError, Result, failure
+from forecaster.promql.samples import Samples, put_back, taken_out
 from forecaster.series.frame import Track
 from forecaster.series.labels import identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.promql.transport import Answer
 
@@ -39,15 +42,10 @@ def decoded(url: str, answer: Answer) -> Decoded:
         raise PromqlError(
             Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
         )
-    try:
-        # A label may be bytes that are no text (VictoriaMetrics): that costs its characters, not the answer.
-        told = json.loads(body.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError):
-        told = None
+    told = _told(body)
     if response.status_code != requests.codes.ok:
         raise failure(url, response, told, body)
-    data = told.get("data") if isinstance(told, dict) and told.get("status") == "success" else None
-    series = data.get("result") if isinstance(data, dict) else None
+    data, series = _result(told)
     if not isinstance(data, dict) or not isinstance(series, list | None):
         start = body[:60].decode("utf-8", "replace")
         raise PromqlError(Result.INVALID, f"{url} is no Prometheus API: its answer begins {start!r}")
@@ -57,6 +55,30 @@ def decoded(url: str, answer: Answer) -> Decoded:
         warnings = (*warnings, "the answer is partial (isPartial)")
     partial = partial or any(not _REMARK.match(text) for text in warnings)
     return Decoded(str(data.get("resultType")), series or (), warnings, partial)
+
+
+def _told(body: bytes) -> Any:
+    """What the JSON text says, samples as arrays where that can be; None where it is no JSON."""
+    quick = taken_out(body)
+    if quick is not None:
+        told = _json(quick[0])
+        if put_back(_result(told)[1] or (), quick[1]):
+            return told
+    return _json(body)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        # A label may be bytes that are no text (VictoriaMetrics): that costs its characters, not the answer.
+        return json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _result(told: Any) -> tuple[Any, Any]:
+    """The data of a successful answer, and its series; None where there are none."""
+    data = told.get("data") if isinstance(told, dict) and told.get("status") == "success" else None
+    return data, data.get("result") if isinstance(data, dict) else None
 
 
 def names(answer: Answer) -> list[str]:
@@ -87,15 +109,20 @@ def tracks(series: Sequence[Any], field: str) -> tuple[list[Track], int]:
 
 def _track(series: Any, field: str) -> Track | None:
     try:
-        points = series[field] if field == "values" else [series[field]]
-        times = np.array([float(time) for time, _ in points])
-        values = np.array([_number(value) for _, value in points])
+        times, values = _samples(series[field] if field == "values" else [series[field]])
         labels = {_name(name): _text(value) for name, value in series["metric"].items()}
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return None
     if not np.isfinite(times).all():
         return None
     return Track(identity(labels), times, values)
+
+
+def _samples(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if isinstance(points, Samples):
+        return points
+    times, values = [float(time) for time, _ in points], [_number(value) for _, value in points]
+    return np.array(times), np.array(values)
 
 
 def _number(value: Any) -> float:

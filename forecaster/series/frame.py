@@ -66,15 +66,27 @@ def align(tracks: Iterable[Track], timestamps: NDArray[np.int64]) -> Frame:
         chosen.setdefault(track.labels, track)
     values = np.full((len(chosen), len(timestamps)), np.nan)
     present = np.zeros(values.shape, dtype=bool)
-    step = int(timestamps[1] - timestamps[0]) if len(timestamps) > 1 else 1
-    for row, track in enumerate(chosen.values()):
-        places = np.rint((track.times - timestamps[0]) / step) if len(timestamps) else np.empty(0)
-        inside = (places >= 0) & (places < len(timestamps))
-        slots = places[inside].astype(np.int64)
-        present[row, slots] = True
-        values[row, slots] = track.values[inside]
+    rows, slots, samples = _placed(list(chosen.values()), timestamps)
+    present[rows, slots] = True
+    values[rows, slots] = samples
     values[~np.isfinite(values)] = np.nan
     return Frame(tuple(chosen), timestamps, values, present, duplicates)
+
+
+def _placed(
+    tracks: Sequence[Track], timestamps: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Of each sample that lies on the grid the track's number, the slot and the value, in their order."""
+    none = np.empty(0)
+    if not len(timestamps):
+        return none.astype(np.intp), none.astype(np.intp), none
+    step = int(timestamps[1] - timestamps[0]) if len(timestamps) > 1 else 1
+    times = np.concatenate([none, *(track.times for track in tracks)])
+    places = np.rint((times - timestamps[0]) / step)
+    inside = (places >= 0) & (places < len(timestamps))
+    rows = np.repeat(np.arange(len(tracks)), [len(track.times) for track in tracks])
+    values = np.concatenate([none, *(track.values for track in tracks)])
+    return rows[inside], places[inside].astype(np.intp), values[inside]
 
 
 def select(frame: Frame, rows: Sequence[int]) -> Frame:

@@ -39,7 +39,7 @@ LOG = logging.getLogger(__name__)
 # Of one range query: some 7 MB of JSON, 40 MB as Python's objects, twice with the window that is read ahead.
 # The backend's own limit is 50 million samples. And a few days, so that progress is seen and a slow backend
 # answers in time.
-WINDOW_SAMPLES = 200_000
+WINDOW_SAMPLES = 500_000
 WINDOW_STEPS = 1_000
 
 

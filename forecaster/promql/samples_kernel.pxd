@@ -1,0 +1,2 @@
+cdef extern from "stdlib.h" nogil:
+    double strtod(const char *text, char **end)
