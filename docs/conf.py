@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parent))
 
 import generated_pages
+import generated_pictures
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -29,5 +30,7 @@ suppress_warnings = ["misc.highlighting_failure"]  # Pygments' PromQL does not k
 
 
 def setup(app: Sphinx) -> None:
-    """Write the generated pages before Sphinx reads the folder."""
-    app.connect("builder-inited", lambda _app: generated_pages.write(Path(__file__).parent / "reference"))
+    """Write the generated pages and pictures before Sphinx reads the folder."""
+    docs = Path(__file__).parent
+    app.connect("builder-inited", lambda _app: generated_pages.write(docs / "reference"))
+    app.connect("builder-inited", lambda _app: generated_pictures.write(docs / "engine"))
