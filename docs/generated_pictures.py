@@ -1,4 +1,4 @@
-"""Pictures of the engine at work, drawn at each build: seeded series through `replay`, one for each question."""
+"""Pictures of the engine at work, drawn at each build: a seeded series through `replay` for each question."""
 
 from __future__ import annotations
 
