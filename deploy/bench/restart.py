@@ -1,6 +1,6 @@
 """`python -m bench.restart`: how long the forecaster takes to first outlooks, to all history, to restart.
 
-A real VictoriaMetrics with N series of VMs' CPU use, and the forecaster as a process. The figures go to
+A real back end with N series of VMs' CPU use, and the forecaster as a process. The figures go to
 forecaster/BENCHMARKS.md.
 """
 
@@ -24,7 +24,9 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-STEP, DAY = 300, 86_400
+    from numpy.typing import NDArray
+
+STEP, BLOCK, DAY = 300, 7_200, 86_400
 SHAPES = 64  # different series; the others are copies under other names
 METRIC = "vm:cpu_utilization:ratio"
 OTHERS = ("vm_memory", "vm_filesystem", "vm_disk_allocation", "host_cpu", "host_memory", "pool")
@@ -40,16 +42,17 @@ def main() -> int:
             f"settle: 15s\nlookback: {flags.days}d\nresources:\n"
             + "".join(f"  {name}: {{enabled: false}}\n" for name in OTHERS)
         )
-        with _backend(run) as url:
-            _fill(url, flags.series, flags.days)
+        with BACKENDS[flags.backend](run, flags.series, flags.days) as url:
             measured = _measured(run, url)
-    text = json.dumps({"series": flags.series, "days": flags.days, **measured}, indent=1)
+    about = {"backend": flags.backend, "series": flags.series, "days": flags.days}
+    text = json.dumps({**about, **measured}, indent=1)
     sys.stdout.write(f"{text}\n")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m bench.restart", description=__doc__)
+    made.add_argument("--backend", choices=BACKENDS, default="victoria-metrics")
     made.add_argument("--series", type=int, default=10_000)
     made.add_argument("--days", type=int, default=28)
     return made
@@ -84,11 +87,37 @@ def _measured(run: Path, url: str) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def _backend(run: Path) -> Iterator[str]:
+def _victoria_metrics(run: Path, series: int, days: int) -> Iterator[str]:
     address = f"127.0.0.1:{_port()}"
-    command = ["victoria-metrics", f"-storageDataPath={run / 'data'}", "-retentionPeriod=100y"]
-    with (run / "victoria-metrics.log").open("wb") as log:
-        process = subprocess.Popen([*command, f"-httpListenAddr={address}"], stdout=log, stderr=log)
+    options = {"storageDataPath": run / "data", "retentionPeriod": "100y", "httpListenAddr": address}
+    with _running(run, "victoria-metrics", options, address) as url:
+        _import(url, series, days)
+        yield url
+
+
+@contextlib.contextmanager
+def _prometheus(run: Path, series: int, days: int) -> Iterator[str]:
+    _create_blocks(run, series, days)
+    address = f"127.0.0.1:{_port()}"
+    (run / "prometheus.yml").write_text("{}")
+    options = {
+        "config.file": run / "prometheus.yml",
+        "storage.tsdb.path": run / "data",
+        "storage.tsdb.retention.time": "100y",
+        "web.listen-address": address,
+    }
+    with _running(run, "prometheus", options, address) as url:
+        yield url
+
+
+BACKENDS = {"victoria-metrics": _victoria_metrics, "prometheus": _prometheus}
+
+
+@contextlib.contextmanager
+def _running(run: Path, program: str, options: dict[str, Any], address: str) -> Iterator[str]:
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    with (run / f"{program}.log").open("wb") as log:
+        process = subprocess.Popen([program, *flags], stdout=log, stderr=log)
     try:
         _until(process, lambda: _text(f"http://{address}/-/ready") is not None)
         yield f"http://{address}"
@@ -122,23 +151,50 @@ def _forecaster(run: Path, url: str) -> Iterator[tuple[subprocess.Popen[bytes], 
         sys.stderr.write((run / "forecaster.log").read_text()[-4000:])
 
 
-def _fill(url: str, series: int, days: int) -> None:
-    """A daily wave with noise, each shape of its own; an hour beyond now, so that cycles find samples."""
+def _samples(days: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Times, and a daily wave with noise for each shape; to four hours beyond now, so that cycles find
+    samples.
+    """
     rng, now = np.random.default_rng(11), int(time.time())
     at = np.arange((now - days * DAY) // STEP * STEP, now + 4 * 3600, STEP)
-    stamps = json.dumps((at * 1000).tolist())
     waves = 0.4 + 0.2 * np.sin(2 * np.pi * (at[None, :] / DAY + rng.random((SHAPES, 1))))
-    values = [json.dumps(row.round(5).tolist()) for row in waves + rng.normal(0, 0.02, waves.shape)]
+    return at, waves + rng.normal(0, 0.02, waves.shape)
+
+
+def _labels(number: int) -> dict[str, str]:
+    return {"provider": "libvirt", "instance": f"h{number // 50}", "domain": f"vm{number}"}
+
+
+def _import(url: str, series: int, days: int) -> None:
+    at, shapes = _samples(days)
+    stamps, values = json.dumps((at * 1000).tolist()), [json.dumps(row.tolist()) for row in shapes]
     for number in range(series):
-        labels = {
-            "__name__": METRIC,
-            "provider": "libvirt",
-            "instance": f"h{number // 50}",
-            "domain": f"vm{number}",
-        }
-        line = f'{{"metric":{json.dumps(labels)},"values":{values[number % SHAPES]},"timestamps":{stamps}}}'
+        labels = json.dumps({"__name__": METRIC, **_labels(number)})
+        line = f'{{"metric":{labels},"values":{values[number % SHAPES]},"timestamps":{stamps}}}'
         requests.post(f"{url}/api/v1/import", data=line.encode(), timeout=60).raise_for_status()
     requests.get(f"{url}/internal/force_flush", timeout=60)
+
+
+def _create_blocks(run: Path, series: int, days: int) -> None:
+    """Two hours at once, which make a block: promtool reads its file again for each."""
+    at, shapes = _samples(days)
+    heads = [
+        f"{METRIC}{{{','.join(f'{name}={json.dumps(value)}' for name, value in _labels(number).items())}}}"
+        for number in range(series)
+    ]
+    text, command = run / "samples.om", ["promtool", "tsdb", "create-blocks-from", "openmetrics"]
+    for block in range(int(at[0]) // BLOCK, int(at[-1]) // BLOCK + 1):
+        chosen = np.flatnonzero(at // BLOCK == block)
+        with text.open("w") as file:
+            file.write(f"# TYPE {METRIC} gauge\n")
+            for number, head in enumerate(heads):
+                row = shapes[number % SHAPES, chosen].tolist()
+                file.writelines(
+                    f"{head} {value} {when}\n" for value, when in zip(row, at[chosen].tolist(), strict=True)
+                )
+            file.write("# EOF\n")
+        subprocess.run([*command, text, run / "data"], check=True, stdout=subprocess.DEVNULL)
+    text.unlink()
 
 
 def _page(page: str) -> tuple[float, float, float]:
