@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,16 +28,19 @@ LOG = logging.getLogger(__name__)
 
 
 class StateFolder:
-    """Saves watches and resumes them. Raises OSError at once where another forecaster uses the folder."""
+    """Saves watches and resumes them. Raises OSError at once where another forecaster uses the folder.
+
+    The lock is on the folder itself, so that a disk that is full or read-only keeps nobody from starting.
+    """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder, self._clock = folder, clock
-        self._lock = (folder / "lock").open("ab")
+        self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._lock.close()
+            self.close()
             raise OSError(f"--state.dir {folder} is used by another forecaster") from None
         self._sizes: dict[str, int] = {}  # bytes, by resource
         self._saves = {"success": 0, "failure": 0}
@@ -46,7 +50,7 @@ class StateFolder:
 
     def close(self) -> None:
         """Let another forecaster use the folder."""
-        self._lock.close()
+        os.close(self._lock)
 
     @property
     def view(self) -> StateView:

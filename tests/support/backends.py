@@ -125,6 +125,12 @@ class Program:
             time.sleep(0.05)
         raise AssertionError(self.log.read_text()[-2000:])
 
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The one that runs."""
+        assert self._process is not None
+        return self._process
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()

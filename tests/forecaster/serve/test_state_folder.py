@@ -115,7 +115,7 @@ def test_what_is_no_good_is_set_aside_with_one_line(
         watch = resumed(backend, tmp_path, NOW, config)
     assert watch.at is None
     assert [record.getMessage() for record in caplog.records] == ["state is set aside, history is read"]
-    assert {each.name for each in tmp_path.iterdir()} == {"lock", "vm_cpu.state.set-aside"}
+    assert {each.name for each in tmp_path.iterdir()} == {"vm_cpu.state.set-aside"}
 
 
 def test_state_of_the_future_is_not_used(backend: MemoryBackend, tmp_path: Path) -> None:

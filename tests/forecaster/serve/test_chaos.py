@@ -1,0 +1,136 @@
+"""Faults of the back end and of the disk, with real processes: nothing is lost, nothing old shown as new."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from faulty_proxy import Fault, proxied
+from forecasting import ONLY, STEP, Forecaster, running, same_outlook, samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from backends import Program
+    from faulty_proxy import FaultyProxy
+
+TIMEOUT = "prometheus: {timeout: 1s}\n"
+LASTS = 5 * STEP  # seconds of a fault; more than a series needs to be stale
+
+
+class Tried(NamedTuple):
+    """One forecaster that asks through a proxy, one that asks directly, and their back end."""
+
+    tried: Forecaster
+    undisturbed: Forecaster
+    proxy: FaultyProxy
+    prometheus: Program
+
+
+@pytest.fixture(scope="module")
+def both(
+    prometheus_with: Callable[[str], Program], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tried]:
+    prometheus = prometheus_with(samples())
+    folders = [tmp_path_factory.mktemp("forecaster") for _ in range(2)]
+    with (
+        proxied(prometheus.url) as proxy,
+        running(proxy.url, folders[0], more=TIMEOUT) as tried,
+        running(prometheus.url, folders[1], more=TIMEOUT) as undisturbed,
+    ):
+        tried.until_ready()
+        undisturbed.until_ready()
+        yield Tried(tried, undisturbed, proxy, prometheus)
+
+
+def failures(forecaster: Forecaster, result: str) -> float:
+    return forecaster.value(f'virtcast_promql_requests_total{{result="{result}"}}')
+
+
+def last(forecaster: Forecaster) -> float:
+    return max(
+        forecaster.value(f'virtcast_resource_last_success_timestamp_seconds{{resource="{name}"}}')
+        for name in ONLY
+    )
+
+
+def goes_on(both: Tried, ended: float) -> None:
+    """What came after the end of a fault is read, and both forecasters say the same."""
+    both.tried.until(lambda: last(both.tried) > ended, "it goes on")
+    same_outlook(both.undisturbed, both.tried)
+    for each in (both.tried, both.undisturbed):
+        assert "Traceback" not in each.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("fault", "result"),
+    [
+        (Fault.UNAVAILABLE, "server_error"),
+        (Fault.SLOW, "timeout"),
+        (Fault.CUT_OFF, "server_error"),
+        (Fault.HALF_JSON, "invalid"),
+    ],
+    ids=lambda each: each.name if isinstance(each, Fault) else each,
+)
+def test_a_back_end_out_of_order(both: Tried, fault: Fault, result: str) -> None:
+    before = failures(both.tried, result)
+    both.proxy.fault = fault
+    begun = time.time()
+    try:
+        both.tried.until(lambda: failures(both.tried, result) > before, "it is counted")
+        time.sleep(LASTS)
+        assert last(both.tried) <= begun + STEP, "what was not read is not shown as new"
+        assert both.tried.value("virtcast_prometheus_up") == 0
+    finally:
+        both.proxy.fault = Fault.NONE
+    goes_on(both, time.time())
+
+
+def test_a_back_end_that_stands_still(both: Tried) -> None:
+    before = failures(both.tried, "timeout")
+    process = both.prometheus.process
+    process.send_signal(signal.SIGSTOP)
+    try:
+        both.tried.until(lambda: failures(both.tried, "timeout") > before, "it is counted")
+        time.sleep(LASTS)
+        assert not [each for each in both.undisturbed.outlooks() if each > time.time() - LASTS]
+    finally:
+        process.send_signal(signal.SIGCONT)
+    goes_on(both, time.time())
+
+
+def test_a_back_end_that_is_killed_and_comes_back(both: Tried) -> None:
+    before = failures(both.undisturbed, "unreachable")
+    both.prometheus.process.kill()
+    both.prometheus.process.wait(20)
+    both.undisturbed.until(lambda: failures(both.undisturbed, "unreachable") > before, "it is counted")
+    time.sleep(LASTS)
+    both.prometheus.start()
+    goes_on(both, time.time())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a file system takes root")
+@pytest.mark.parametrize("options", ["size=64k", "ro"])
+def test_a_disk_that_takes_no_state_costs_the_state_only(both: Tried, tmp_path: Path, options: str) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], check=True)
+    try:
+        with running(both.prometheus.url, tmp_path, f"--state.dir={folder}") as full:
+            full.until_ready()
+            full.until(
+                lambda: full.value('virtcast_state_saves_total{result="failure"}') > 0, "it is counted"
+            )
+            assert not full.value('virtcast_state_saves_total{result="success"}') > 0
+            same_outlook(both.undisturbed, full)
+            full.process.terminate()
+            assert full.process.wait(20) == 0
+            assert "Traceback" not in full.log.read_text()
+    finally:
+        subprocess.run(["umount", folder], check=True)
