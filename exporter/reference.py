@@ -24,9 +24,9 @@ urn:virtcast:domain:1.0 --key virtcast --set '…' --live --config` writes:
 EXPORTER = """
 ## The exporter itself
 
-With `only_targets: true` in the configuration (`--config.file`), only /probe has the metrics above.
-/metrics then has the following ones about the exporter itself, and the `process_*` metrics of Prometheus'
-client libraries.
+`libvirt_exporter_config_*` is on /metrics of every exporter. With `only_targets: true` in the configuration
+(`--config.file`), only /probe has the metrics above. /metrics then has all of the following ones about the
+exporter itself, and the `process_*` metrics of Prometheus' client libraries.
 
 """
 
