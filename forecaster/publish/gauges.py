@@ -14,6 +14,8 @@ from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.metrics import (
     ANOMALY,
+    ANOMALY_THRESHOLD,
+    ASKED,
     BANDS,
     BASELINE,
     BYTES,
@@ -187,12 +189,15 @@ def dial_columns(rows: Rows, limit: NDArray[np.float64]) -> Iterator[Column]:
     usual = BUILT_IN.get(rows.resource.name)
     threshold = np.array([bound.threshold for bound in rows.bounds])
     deviation = np.array([bound.min_deviation for bound in rows.bounds])
+    mark = np.array([bound.anomaly_threshold for bound in rows.bounds])
     if usual is not None:
         known = (threshold == usual.threshold) & np.isfinite(limit) & (rows.resource.publish == "lean")
         threshold = np.where(known, np.nan, threshold)
         deviation = np.where(deviation == usual.min_deviation, np.nan, deviation)
+        mark = np.where(mark == usual.anomaly_threshold, np.nan, mark)
     yield THRESHOLD, (), threshold
     yield MIN_DEVIATION, (), deviation
+    yield ANOMALY_THRESHOLD, (), mark
 
 
 def state_samples(each: ResourceView, names: Mapping[Labels, tuple[str, ...]]) -> Iterator[Sample]:
@@ -243,6 +248,9 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
         yield SERIES.sample(number, name, state.value)
     for reason, number in each.excluded.items():
         yield EXCLUDED.sample(number, name, reason)
+    for key, (valid, invalid) in each.asked.items():
+        yield ASKED.sample(valid, name, key, "valid")
+        yield ASKED.sample(invalid, name, key, "invalid")
 
 
 def promql_health(promql: PromqlView) -> Iterator[Sample]:

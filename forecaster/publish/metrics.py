@@ -108,6 +108,13 @@ MIN_DEVIATION = Metric(
     "Smallest deviation at which an anomaly of the series begins; absent where it is the built-in one.",
     ("resource",),
 )
+ANOMALY_THRESHOLD = Metric(
+    "virtcast_anomaly_threshold_value",
+    Kind.GAUGE,
+    "Anomaly threshold of the series, by overrides and sensitivity; absent where it is the built-in one. At "
+    "a lower one, smaller deviations are anomalies.",
+    ("resource",),
+)
 STATE = Metric(
     "virtcast_series_state",
     Kind.GAUGE,
@@ -130,6 +137,7 @@ SERIES_METRICS = (
     LIMIT,
     THRESHOLD,
     MIN_DEVIATION,
+    ANOMALY_THRESHOLD,
     STATE,
 )
 
@@ -141,6 +149,13 @@ EXCLUDED = Metric(
     "(the labels of another series), no_numbers (native histograms, say), label_collision (the labels of "
     "another series once their names are written as on this page).",
     ("resource", "reason"),
+)
+ASKED = Metric(
+    "virtcast_asked_values",
+    Kind.GAUGE,
+    "Number of values that limit_query and sensitivity_query of the resource give for its series, by result: "
+    "valid, or invalid (left out).",
+    ("resource", "query", "result"),
 )
 STEP = Metric(
     "virtcast_step_seconds", Kind.GAUGE, "Interval between cycles of the resource.", ("resource",), "seconds"
@@ -304,6 +319,7 @@ HEALTH_METRICS = (
     RESOURCE_PARTIAL,
     SERIES,
     EXCLUDED,
+    ASKED,
     REQUESTS,
     RETRIES,
     WARNINGS,

@@ -62,6 +62,7 @@ def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceV
         watch.left_out.partial_answers,
         Past(batch.labels, batch.recent) if batch is not None else Past((), Recent()),
         tuple(progress.episodes.values()),
+        {key: (len(values.values), values.invalid) for key, values in watch.asked.items()},
     )
 
 

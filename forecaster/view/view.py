@@ -39,6 +39,8 @@ class ResourceView:
     partial_answers: int = 0  # since the program started
     past: Past = field(default_factory=lambda: Past((), Recent()))
     episodes: tuple[Episode, ...] = ()  # its anomalies of the last day, the latest at the end
+    # By key of the configuration: values that PromQL gives for series, and values that cannot be used.
+    asked: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[State, int]:
@@ -57,6 +59,9 @@ class ResourceView:
         if self.left_out:
             reasons = ", ".join(f"{number} {reason}" for reason, number in self.excluded.items() if number)
             found.append(f"{self.resource.name}: {self.left_out} series are left out ({reasons}).")
+        for key, (_, invalid) in self.asked.items():
+            if invalid:
+                found.append(f"{self.resource.name}: {invalid} values of {key} cannot be used.")
         if self.partial:
             found.append(f"{self.resource.name}: answers are partial, series may be missing.")
         return found

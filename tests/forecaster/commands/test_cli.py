@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from forecaster.cli import arguments, main
+from forecaster.config.resources import stated_limit
 from forecaster.replay_csv import Run
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ resources:
         "lookback: 28d",
         "shard: 2/3",
         "  vm_cpu: vm:cpu_utilization:ratio",
-        "    limit 0.9; alert from probability 0.5",
+        f"    limit 0.9, or what this gives: {stated_limit('vm_cpu')}; alert from probability 0.5",
         '    override {domain="db"}: limit none, threshold 0.8',
         "    horizons 15m, 1h, 24h, 7d, 30d",
     ):
