@@ -20,6 +20,7 @@ from forecaster.series.frame import Frame, align, grid, select
 from forecaster.series.labels import Labels, shard_of, without
 from forecaster.series.state import State
 from forecaster.serve.batch import Batch
+from forecaster.serve.changes import Changes
 from forecaster.serve.left_out import LeftOut
 from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
 from forecaster.serve.newcomers import Newcomers, Question
@@ -74,6 +75,7 @@ class Watch:
             highest=resource.highest,
         )
         self.left_out = LeftOut(resource.name)
+        self.changes = Changes()
         self.newcomers = Newcomers(resource, self.config)
         self.steps = 0  # instants read since the program started
         self.reset()
@@ -202,6 +204,7 @@ class Watch:
     def _move(self, batch: Batch, moves: dict[Labels, Labels]) -> None:
         """Call series by their present labels."""
         if moves:
+            self.changes.renamed(len(moves))
             batch.labels = tuple(moves.get(row, row) for row in batch.labels)
             batch.bounds = tuple(self._bounds(batch.labels))
             self.gone = {row: since for row, since in self.gone.items() if row not in moves.values()}
@@ -257,6 +260,7 @@ class Watch:
         giving_way = self.newcomers.giving_way(fresh.labels, batch, now)
         kept = self._without(batch, giving_way, now)
         self.batch = kept.join(fresh) if kept.labels else fresh
+        self.changes.joined(fresh.labels, self.gone)
         self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
         self.newcomers.joined(fresh.labels)
         LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(fresh.labels)})
@@ -272,6 +276,7 @@ class Watch:
         if self.batch is None or self._partial:
             return
         states = self.batch.states(now, self.config.stale_after, self.config.gone_after)
+        self.changes.seen(self.batch.labels, states)
         lost = [row for row, state in zip(self.batch.labels, states, strict=True) if state is State.GONE]
         if lost:
             self.batch = self._without(self.batch, frozenset(lost), now)

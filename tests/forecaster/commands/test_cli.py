@@ -19,20 +19,11 @@ from forecaster.config.resources import stated_limit
 from forecaster.replay_csv import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "error", "-m", "forecaster.cli", *arguments]
-
-
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port at which nobody answers."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        yield closed.getsockname()[1]
 
 
 @pytest.mark.parametrize(

@@ -502,6 +502,29 @@ def test_the_sensitivity_of_a_vm_is_asked_and_a_failure_of_it_is_told(
     assert (bounds.limit, bounds.anomaly_threshold) == (0.7, CPU.anomaly_threshold / 2)
 
 
+def test_what_happens_to_series_is_counted(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    """One stays, one moves to another host, one stops and comes back, one is new."""
+    history.put("vm:cpu:ratio", dict(labels("stays")), wave(BEGIN, NOW + DAY))
+    history.put("vm:cpu:ratio", dict(labels("moves")), wave(BEGIN, NOW))
+    history.put("vm:cpu:ratio", dict(labels("moves", "h2")), wave(NOW + STEP, NOW + DAY))
+    history.put("vm:cpu:ratio", dict(labels("stops")), wave(BEGIN, NOW))
+    history.put("vm:cpu:ratio", dict(labels("stops")), wave(NOW + 6 * HOUR, NOW + DAY))
+    history.put("vm:cpu:ratio", dict(labels("comes")), wave(NOW + HOUR, NOW + DAY))
+    watched = watch(history)
+    for at in range(NOW, NOW + 8 * HOUR, STEP):
+        watched.advance(at)
+    assert watched.changes.counts == {
+        "new": 1,
+        "returned": 1,
+        "vanished": 1,
+        "renamed": 1,
+        "label_drift": 0,
+        "stale": 1,
+    }
+
+
 def test_after_an_outage_longer_than_the_history_it_begins_again(
     history: MemoryBackend, wave: Callable[..., dict[int, float]]
 ) -> None:
