@@ -6,7 +6,7 @@ import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from alert_rules import alerts, recording
+from alert_rules import alerts, own_resources, recording
 from alert_rules.configuration import ADDRESSES, NOTIFICATIONS, SCRAPING
 from alert_rules.provider import RECORDING
 
@@ -32,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     SCRAPING,
     RECORDING,
     *(area.section for area in AREAS if area.section.values),
+    own_resources.VALUES,
     NOTIFICATIONS,
     ADDRESSES,
 )

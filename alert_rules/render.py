@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alert_rules import reference, yaml_text
+from alert_rules import own_resources, reference, yaml_text
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate
 from alert_rules.configuration import ADDRESSES, add_choices
@@ -25,11 +25,13 @@ from alert_rules.profiles import PROFILES, changed
 from alert_rules.registry import AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
 from exporter.web.strict_yaml import ConfigError
+from forecaster.config.file import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from alert_rules.values import Choices
+    from forecaster.config.resource import Resource
 
 # The rendered files, and the directories of the repository in which the default profile's are committed.
 PLACES = {
@@ -42,13 +44,14 @@ REFERENCE = Path("alert_rules/RULES.md")
 MARK = "Rendered by alert_rules/render.py"  # in every file's heading
 
 
-def render(profile: str, choices: Choices) -> dict[str, str]:
-    """The text of every file by its name."""
+def render(profile: str, choices: Choices, resources: Sequence[Resource] = ()) -> dict[str, str]:
+    """The text of every file by its name; `resources` are those of a forecaster's configuration."""
+    known = [label for row in EXHAUSTIONS for label in row.labels]
     context = {
         "profile": profile,
-        "alert_groups": alert_groups(AREAS, choices),
+        "alert_groups": alert_groups((*AREAS, *own_resources.areas(resources)), choices),
         "recording_groups": recording_groups(PROVIDERS, choices),
-        "told_apart_by": dict.fromkeys(label for row in EXHAUSTIONS for label in row.labels),
+        "told_apart_by": dict.fromkeys((*known, *own_resources.parts(resources))),
         **choices,
     }
     templates = _environment()
@@ -95,9 +98,11 @@ def check(files: Mapping[Path, str]) -> int:
     return 1 if outdated else 0
 
 
-def write_all(folder: Path, choices: Choices, profile: str = "default") -> None:
+def write_all(
+    folder: Path, choices: Choices, profile: str = "default", resources: Sequence[Resource] = ()
+) -> None:
     """All files side by side; ConfigError, and nothing is written, if one would replace somebody's own."""
-    files = {folder / name: text for name, text in render(profile, choices).items()}
+    files = {folder / name: text for name, text in render(profile, choices, resources).items()}
     for path in files:
         if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
             raise ConfigError(f"{path} exists and was not rendered here: choose another directory")
@@ -113,6 +118,13 @@ def write(files: Mapping[Path, str]) -> None:
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="render", description="Render rules and configuration.")
     parser.add_argument("--profile", choices=sorted(PROFILES), default="default", help="default: default")
+    parser.add_argument(
+        "--config.file",
+        dest="config_file",
+        type=Path,
+        metavar="FILE",
+        help="configuration of the forecaster: its own resources get alerts (with --output)",
+    )
     add_choices(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--output", type=Path, metavar="DIR", help="write all files side by side into DIR")
@@ -134,7 +146,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         choices = chosen(flags, PROFILES[flags.profile])
         if flags.output is not None:
-            write_all(flags.output, choices, flags.profile)
+            resources = read(flags.config_file).resources if flags.config_file else ()
+            write_all(flags.output, choices, flags.profile, resources)
             return 0
     except ConfigError as error:
         parser.error(str(error))

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from exporter import descriptors, exporter_metrics
 from exporter.allocator import limit_arenas, return_blocks
-from exporter.config import Config
 from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.probe import Probes
+from exporter.reload import Reload, read
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
+from exporter.web.lifecycle import reload_route
 from exporter.web.limits import Limits
 from exporter.web.logs import configure_logging
 from exporter.web.message import WebError
 from exporter.web.server import Request, Response, Route, serve
 from exporter.web.shared_page import SharedPage
-from exporter.web.strict_yaml import load
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Sequence
 
+    from exporter.config import Config
+    from exporter.source.settings import Settings
     from exporter.web.message import Handler
 
 log = logging.getLogger(__name__)
@@ -52,24 +55,30 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(arguments: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT. Raises WebError, also for a configuration that cannot be used."""
-    config = load(arguments.config_file, Config) if arguments.config_file else Config()
-    deadline, limit = arguments.scrape_deadline, arguments.scrape_series_limit
+    config = read(arguments.config_file)
     enabled = collectors(arguments)
     wanted = settings(arguments, enabled)
-    probes = Probes(config.targets, wanted, enabled, deadline, series_limit=limit)
-    hosts = (*probes.settings, *(() if config.only_targets else (wanted,)))
-    limits = Limits(connections=web_clients(one.usual_connections for one in hosts))
-    host = None if config.only_targets else Host(wanted)
-    of_host = (
-        scraped(Scrape(host, enabled, limit), deadline) if host else exporter_metrics.page(probes, release())
+    probes = Probes(
+        config.targets,
+        wanted,
+        enabled,
+        arguments.scrape_deadline,
+        series_limit=arguments.scrape_series_limit,
     )
-    pages = routes(of_host, arguments.web_telemetry_path, lambda: host is None or host.reached)
-    if config.targets:
+    own = () if config.only_targets else (wanted,)
+    clients = web_clients((*own, *probes.settings_of(config.targets).values()))
+    reload = Reload(arguments.config_file, lambda new: take(new, config, probes, own, clients))
+    host = None if config.only_targets else Host(wanted)
+    pages = routes(
+        page_of_host(host, arguments, reload) if host else exporter_metrics.page(probes, release(), reload),
+        arguments.web_telemetry_path,
+        lambda: host is None or host.reached,
+    )
+    pages.append(reload_route(reload, enabled=arguments.web_enable_lifecycle))
+    if arguments.config_file:
         pages.append(Route("/probe", probes))
-    if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
-        log.info("guest agents are not asked without --libvirt.read-write")
-    if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
-        log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
+    tell_what_is_missing(arguments)
+    signal.signal(signal.SIGHUP, reload.in_background)
     if host:
         host.start()
     try:
@@ -79,7 +88,7 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.web_config_file,
             systemd_socket=arguments.web_systemd_socket,
             access_log=arguments.web_access_log,
-            limits=limits,
+            limits=Limits(connections=clients),
         )
     finally:
         if host:
@@ -87,20 +96,44 @@ def run(arguments: argparse.Namespace) -> None:
         probes.stop()
 
 
-def web_clients(connections: Iterable[int]) -> int:
+def take(new: Config, at_start: Config, probes: Probes, own: Iterable[Settings], clients: int) -> None:
+    """Probe the targets of a new configuration. Raises WebError if only a restart can apply it."""
+    if new.only_targets != at_start.only_targets:
+        raise WebError("only_targets has changed: start the exporter again")
+    if web_clients((*own, *probes.settings_of(new.targets).values())) < clients:
+        raise WebError(f"{len(new.targets)} targets leave the server fewer clients: start the exporter again")
+    probes.replace(new.targets)
+
+
+def tell_what_is_missing(arguments: argparse.Namespace) -> None:
+    """Log which flags need others that are not given."""
+    if not arguments.libvirt_read_write and (arguments.collector_filesystem or arguments.collector_guest):
+        log.info("guest agents are not asked without --libvirt.read-write")
+    if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
+        log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
+
+
+def web_clients(hosts: Iterable[Settings]) -> int:
     """How many clients the server may have. Raises WebError if the connections to libvirt leave too few."""
+    connections = (one.usual_connections for one in hosts)
     try:
         return descriptors.clients(descriptors.raise_soft_limit(), connections, Limits().connections)
     except descriptors.DoesNotFit as error:
         raise WebError(str(error)) from error
 
 
-def scraped(scrape: Scrape, deadline: float) -> Handler:
+def page_of_host(host: Host, arguments: argparse.Namespace, reload: Reload) -> Handler:
     """The page with the metrics of a libvirt host."""
     shared = SharedPage()
+    scrape = Scrape(
+        host,
+        collectors(arguments),
+        arguments.scrape_series_limit,
+        own=lambda: exporter_metrics.of_configuration(reload),
+    )
 
     def metrics(request: Request) -> Response:
-        families = scrape.page(time_allowed(deadline, request.headers))
+        families = scrape.page(time_allowed(arguments.scrape_deadline, request.headers))
         return shared.of(families, request.headers.get("Accept", ""))
 
     return metrics

@@ -1,4 +1,7 @@
-"""/metrics of an exporter that only probes targets: metrics about the exporter itself, none of libvirt."""
+"""Metrics about the exporter itself: of its configuration, and of the targets that it probes.
+
+An exporter that only probes targets has these on /metrics, and none of libvirt.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,21 @@ PROBES = Metric(
     ("target",),
     "probes",
 )
-METRICS = (BUILD, TARGETS, OPEN, PROBES)
+CONFIG_GOOD = Metric(
+    "libvirt_exporter_config_last_reload_successful",
+    Kind.GAUGE,
+    "Whether the last reload of the configuration succeeded; after a failure the previous configuration "
+    "stays in force.",
+)
+CONFIGURED = Metric(
+    "libvirt_exporter_config_last_reload_success_timestamp_seconds",
+    Kind.GAUGE,
+    "Time at which the configuration in force was read.",
+    (),
+    "Unix time",
+)
+OF_CONFIGURATION = (CONFIG_GOOD, CONFIGURED)  # on /metrics of every exporter
+METRICS = (BUILD, TARGETS, OPEN, PROBES, *OF_CONFIGURATION)
 
 
 class Probed(Protocol):
@@ -42,15 +59,32 @@ class Probed(Protocol):
     def counts(self) -> Mapping[str, int]: ...
 
 
-def page(probed: Probed, version: str) -> Handler:
+class Reloaded(Protocol):
+    """How the configuration was read last; see `exporter.reload.Reload`."""
+
+    successful: bool
+    at: float
+
+
+def page(probed: Probed, version: str, reloaded: Reloaded) -> Handler:
     """The page; it also has the process metrics of Prometheus' client libraries."""
     process = ProcessCollector(registry=CollectorRegistry())
 
     def metrics(request: Request) -> Response:
-        made = [*families(_samples(probed, version)), *process.collect()]
+        made = [
+            *families(_samples(probed, version)),
+            *families(of_configuration(reloaded)),
+            *process.collect(),
+        ]
         return exposition(made, request.headers.get("Accept", ""))
 
     return metrics
+
+
+def of_configuration(reloaded: Reloaded) -> Iterator[Sample]:
+    """How the configuration was read last."""
+    yield CONFIG_GOOD.sample(reloaded.successful)
+    yield CONFIGURED.sample(reloaded.at)
 
 
 def _samples(probed: Probed, version: str) -> Iterator[Sample]:

@@ -62,10 +62,8 @@ class Probes:
         series_limit: int = 0,
     ) -> None:
         self._series_limit = series_limit
-        self._settings = {
-            alias: replace(settings, uri=target.uri, connections=target.connections)
-            for alias, target in targets.items()
-        }
+        self._usual = settings
+        self._settings = self.settings_of(targets)
         self._collectors = tuple(collectors)
         self._deadline = deadline
         self._opening = opening
@@ -74,10 +72,20 @@ class Probes:
         self._counts = dict.fromkeys(targets, 0)
         self._stopped = False
 
-    @property
-    def settings(self) -> tuple[Settings, ...]:
-        """The settings of each target."""
-        return tuple(self._settings.values())
+    def settings_of(self, targets: Mapping[str, Target]) -> dict[str, Settings]:
+        """The settings of each target by its alias."""
+        return {
+            alias: replace(self._usual, uri=target.uri, connections=target.connections)
+            for alias, target in targets.items()
+        }
+
+    def replace(self, targets: Mapping[str, Target]) -> None:
+        """Probe these targets from now on. What stays as it was keeps its connections and its count."""
+        with self._lock:
+            before, self._settings = self._settings, self.settings_of(targets)
+            self._counts = {alias: self._counts.get(alias, 0) for alias in targets}
+            for alias in [one for one in self._open if before[one] != self._settings.get(one)]:
+                self._close(alias)
 
     @property
     def open_targets(self) -> int:
@@ -95,12 +103,7 @@ class Probes:
         alias = request.query.one("target", "")
         if not alias:
             raise Refusal(400, NO_TARGET)
-        if alias not in self._settings:
-            log.warning("unknown target", extra={"target": shown(alias)})
-            raise Refusal(404, UNKNOWN)
         probed = self._probed(alias)
-        if probed is None:
-            raise Refusal(503, STOPPING)
         families = probed.scrape.page(time_allowed(self._deadline, request.headers))
         return probed.shared.of(families, request.headers.get("Accept", ""))
 
@@ -112,11 +115,14 @@ class Probes:
                 probed.source.stop()
             self._open.clear()
 
-    def _probed(self, alias: str) -> _Probed | None:
+    def _probed(self, alias: str) -> _Probed:
         now = time.monotonic()
         with self._lock:
+            if alias not in self._settings:
+                log.warning("unknown target", extra={"target": shown(alias)})
+                raise Refusal(404, UNKNOWN)
             if self._stopped:
-                return None
+                raise Refusal(503, STOPPING)
             self._close_idle(now)
             if alias not in self._open:
                 source = self._opening(self._settings[alias])
@@ -130,5 +136,8 @@ class Probes:
 
     def _close_idle(self, now: float) -> None:
         for alias in [one for one, probed in self._open.items() if now - probed.last_used > IDLE]:
-            self._open.pop(alias).source.stop()
-            log.info("target closed", extra={"target": alias})
+            self._close(alias)
+
+    def _close(self, alias: str) -> None:
+        self._open.pop(alias).source.stop()
+        log.info("target closed", extra={"target": alias})

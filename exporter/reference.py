@@ -19,14 +19,17 @@ A value that libvirt does not report has no sample; it is never 0. Prometheus ad
 urn:virtcast:domain:1.0 --key virtcast --set '…' --live --config` writes:
 
     <domain><owner>team-shop</owner><criticality>high</criticality>
-    <maintenance-window>Sun 02:00-04:00 UTC</maintenance-window><cost-centre>4711</cost-centre></domain>
+    <maintenance-window>Sun 02:00-04:00 UTC</maintenance-window><cost-centre>4711</cost-centre>
+    <sensitivity>low</sensitivity><limit resource="vm_memory">80%</limit></domain>
+
+docs/operate.md, "Overrides of one VM", says what window, sensitivity and limit do.
 """
 EXPORTER = """
 ## The exporter itself
 
-With `only_targets: true` in the configuration (`--config.file`), only /probe has the metrics above.
-/metrics then has the following ones about the exporter itself, and the `process_*` metrics of Prometheus'
-client libraries.
+`libvirt_exporter_config_*` is on /metrics of every exporter. With `only_targets: true` in the configuration
+(`--config.file`), only /probe has the metrics above. /metrics then has all of the following ones about the
+exporter itself, and the `process_*` metrics of Prometheus' client libraries.
 
 """
 

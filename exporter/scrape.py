@@ -103,9 +103,13 @@ class Scrape:
         collectors: Sequence[Collector],
         series_limit: int = 0,
         clock: Callable[[], float] = time.monotonic,
+        own: Callable[[], Iterable[Sample]] = tuple,
     ) -> None:
-        """`series_limit`: samples that each collector may have on a page, 0 for any number."""
+        """`series_limit`: samples that each collector may have on a page, 0 for any number. `own`: samples
+        about the exporter itself.
+        """
         self._clock = clock
+        self._own = own
         self._series_limit = series_limit
         self._dropped = dict.fromkeys((one.name for one in collectors), 0)
         self._source = source
@@ -149,6 +153,7 @@ class Scrape:
     def _samples(self, snapshot: Snapshot, took: float) -> Iterator[Sample]:
         yield UP.sample(snapshot.connection.up)
         yield SOURCE_DURATION.sample(took)
+        yield from self._own()
         for domain in snapshot.domains:
             yield STALE.sample(not domain.fresh, domain.name)
         for collector in self._collectors:

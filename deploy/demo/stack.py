@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+OWN_RESOURCE = ROOT / "deploy/config/forecaster/application.yml"
 RECEIVER = Path(__file__).with_name("receiver.py")
 
 # Demo profile: a "day" of four minutes, so that a daily pattern is learnt while one watches.
@@ -92,8 +94,11 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
         "grafana": addresses.url["grafana"],
         "runbook": f"{addresses.url['forecaster']}/runbooks",
     }
+    horizons = "".join(f"  {resource.name}: {{horizons: {HORIZONS}}}\n" for resource in RESOURCES)
+    forecaster = FORECASTER.format(prometheus=addresses.url["prometheus"], step=STEP) + horizons + _own()
+    (run / "forecaster.yml").write_text(forecaster)
     flags = (f"--{name}-url={url}" for name, url in links.items())
-    render.main(["--profile=demo", f"--output={run}", *flags])
+    render.main(["--profile=demo", f"--output={run}", f"--config.file={run}/forecaster.yml", *flags])
     (run / "targets").mkdir(exist_ok=True)
     exporters = [(addresses.target(f"exporter-{host.name}"), host.name) for host in hosts]
     (run / "targets/libvirt.yml").write_text("".join(_target(*exporter) for exporter in exporters))
@@ -104,10 +109,13 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
     ):
         (run / f"targets/{file}.yml").write_text(_target(addresses.target(name), name))
     (run / "targets/node.yml").write_text("[]\n")
-    horizons = "".join(f"  {resource.name}: {{horizons: {HORIZONS}}}\n" for resource in RESOURCES)
-    (run / "forecaster.yml").write_text(
-        FORECASTER.format(prometheus=addresses.url["prometheus"], step=STEP) + horizons
-    )
+
+
+def _own() -> str:
+    """The example of a resource of one's own, with the demo's horizons."""
+    own: dict[str, Any] = yaml.safe_load(OWN_RESOURCE.read_text())["resources"]
+    text = yaml.safe_dump({name: {**keys, "horizons": ["1m", "5m"]} for name, keys in own.items()})
+    return indent(text, "  ")
 
 
 def services(run: Path, addresses: Addresses, hosts: list[Host]) -> list[Service]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from exporter.metric import Sample
     from exporter.snapshot.metadata import Nova
+    from exporter.snapshot.overrides import Overrides
     from exporter.snapshot.snapshot import Snapshot
 
 OPENSTACK = Metric(
@@ -37,15 +38,35 @@ OWNERSHIP = Metric(
     "virtcast's metadata of the domain: owner, criticality, maintenance window, cost centre; always 1.",
     ("domain", "owner", "criticality", "maintenance_window", "cost_centre"),
 )
+SENSITIVITY = Metric(
+    "libvirt_domain_virtcast_sensitivity_ratio",
+    Kind.GAUGE,
+    "How sensitive anomalies of the domain are to be, by its metadata: 1 as configured, 2 at half the "
+    "anomaly threshold; absent without metadata.",
+    ("domain",),
+    "ratio",
+)
+LIMIT = Metric(
+    "libvirt_domain_virtcast_limit_value",
+    Kind.GAUGE,
+    "Limit of a resource of the domain by its metadata, in the unit of the resource.",
+    ("domain", "resource"),
+)
+MAINTENANCE = Metric(
+    "libvirt_domain_virtcast_maintenance",
+    Kind.GAUGE,
+    "Whether a maintenance window of the domain is open; absent for domains without one.",
+    ("domain",),
+)
 SKIPPED = Metric(
     "libvirt_domains_metadata_skipped",
     Kind.GAUGE,
     "Domains whose metadata is not exported completely, by reason: unreadable XML, values "
-    "that were cut, or more than 256 KiB.",
+    "that were cut, more than 256 KiB, or an invalid sensitivity, limit or maintenance window.",
     ("reason",),
     "domains",
 )
-METRICS = (OPENSTACK, CREATED, OWNERSHIP, SKIPPED)
+METRICS = (OPENSTACK, CREATED, OWNERSHIP, SENSITIVITY, LIMIT, MAINTENANCE, SKIPPED)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -62,11 +83,22 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield OWNERSHIP.sample(
                 1, domain.name, own.owner, own.criticality, own.maintenance_window, own.cost_centre
             )
+        yield from _overrides(domain.name, metadata.overrides, snapshot.at)
         for reason in metadata.problems:
             skipped[reason] += 1
     if snapshot.connection.up:
         for reason, count in skipped.items():
             yield SKIPPED.sample(count, reason)
+
+
+def _overrides(name: str, overrides: Overrides, at: float) -> Iterator[Sample]:
+    """What the metadata state about the monitoring of the domain, at Unix time `at`."""
+    if overrides.sensitivity is not None:
+        yield SENSITIVITY.sample(overrides.sensitivity, name)
+    for resource, limit in overrides.limits.items():
+        yield LIMIT.sample(limit, name, resource)
+    if overrides.windows:
+        yield MAINTENANCE.sample(any(each.is_open(at) for each in overrides.windows), name)
 
 
 def _openstack(name: str, uuid: str, nova: Nova) -> Iterator[Sample]:

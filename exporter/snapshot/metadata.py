@@ -5,16 +5,19 @@
   <virtcast:maintenance-window>Sun 02:00-04:00 UTC</virtcast:maintenance-window>
   <virtcast:cost-centre>4711</virtcast:cost-centre>
 </virtcast:domain>
+
+What these state about the monitoring of the domain is in `exporter.snapshot.overrides`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from exporter.snapshot.overrides import Overrides
 from exporter.snapshot.parsed import parsed
 from exporter.snapshot.text import bounded
 
@@ -26,8 +29,8 @@ NOVA = ("http://openstack.org/xmlns/libvirt/nova/1.1", "http://openstack.org/xml
 VIRTCAST = "urn:virtcast:domain:1.0"
 
 # Why a part of a domain's metadata is not exported.
-UNREADABLE, TRUNCATED, OVERSIZED = "unreadable", "truncated", "oversized"
-REASONS = (UNREADABLE, TRUNCATED, OVERSIZED)
+UNREADABLE, TRUNCATED, OVERSIZED, INVALID = "unreadable", "truncated", "oversized", "invalid"
+REASONS = (UNREADABLE, TRUNCATED, OVERSIZED, INVALID)
 
 LONGEST_METADATA = 256 * 1024  # characters: Nova writes some thousand
 
@@ -63,6 +66,7 @@ class Metadata:
 
     nova: Nova | None = None
     ownership: Ownership | None = None
+    overrides: Overrides = field(default_factory=Overrides)
     problems: tuple[str, ...] = ()
 
     @classmethod
@@ -73,11 +77,11 @@ class Metadata:
         children = [] if found is None else list(found)
         nova = next((one for one in children if _namespace(one) in NOVA), None)
         own = next((one for one in children if _namespace(one) == VIRTCAST), None)
-        return cls(
-            None if nova is None else reader.nova(nova),
-            None if own is None else reader.ownership(own),
-            (TRUNCATED,) if reader.truncated else (),
-        )
+        described = None if nova is None else reader.nova(nova)
+        ownership = None if own is None else reader.ownership(own)
+        overrides = Overrides.from_xml(() if own is None else own)
+        problems = ((TRUNCATED, reader.truncated), (INVALID, overrides.invalid))
+        return cls(described, ownership, overrides, tuple(reason for reason, has in problems if has))
 
     @classmethod
     def salvaged(cls, text: str) -> Metadata:
@@ -86,7 +90,7 @@ class Metadata:
         found = ET.SubElement(root, "metadata")
         found.extend(one for part in _ours(text) if (one := parsed(part)) is not None)
         read = cls.from_xml(root)
-        return cls(read.nova, read.ownership, (UNREADABLE, *read.problems))
+        return replace(read, problems=(UNREADABLE, *read.problems))
 
 
 # A tag with a prefix, and a declaration of a namespace in it. Neither crosses the next tag, so that looking
@@ -140,7 +144,7 @@ class _Reader:
     def ownership(self, element: Element) -> Ownership:
         """`virsh metadata --set` writes the inner elements without a namespace, so only their names count."""
         said = {one.tag.rsplit("}", 1)[-1].replace("-", "_"): one.text for one in element}
-        return Ownership(**{field.name: self._text(said.get(field.name)) for field in fields(Ownership)})
+        return Ownership(**{each.name: self._text(said.get(each.name)) for each in fields(Ownership)})
 
     def _attribute(self, element: Element | None, name: str) -> str:
         return self._text("" if element is None else element.get(name))

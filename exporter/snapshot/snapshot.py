@@ -34,7 +34,7 @@ class ReadingState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One libvirt host. `readings` has the values of readings; see `get`."""
+    """One libvirt host. `readings` has the values of readings; see `get`. `at` is the Unix time."""
 
     connection: Connection
     domains: tuple[Domain, ...] = ()
@@ -43,6 +43,7 @@ class Snapshot:
     events: Events = field(default_factory=Events)
     readings: Mapping[Reading[Any], Any] = field(default_factory=dict)
     reading_states: tuple[ReadingState, ...] = ()
+    at: float = 0.0
 
     @overload
     def get(self, reading: Reading[T]) -> T | None: ...

@@ -192,6 +192,7 @@ class Host:
             backups=self._watch.backups.read(),
             events=self._watch.events.read(self._statistics.is_wanted, tells_resets=self._resets.listened),
             **self._readings.read(until, reachable=seen.reachable),
+            at=time.time(),
         )
 
     def _now_listed(self, seen: Answers) -> list[Listed]:

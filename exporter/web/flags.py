@@ -1,7 +1,7 @@
 """Command-line flags of both programs, named as in the Prometheus exporter-toolkit.
 
 Parsed values: `web_listen_address` (tuple), `web_telemetry_path`, `web_config_file` (Path or None),
-`web_systemd_socket`, `web_access_log`, `log_level`, `log_format`.
+`web_systemd_socket`, `web_access_log`, `web_enable_lifecycle`, `log_level`, `log_format`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ def add_web_flags(parser: argparse.ArgumentParser, default_address: str = ":9177
         dest="web_access_log",
         action="store_true",
         help="log a line for each request, as an audit trail: client, user, method, path, status, size, time",
+    )
+    group.add_argument(
+        "--web.enable-lifecycle",
+        dest="web_enable_lifecycle",
+        action="store_true",
+        help="read the configuration again on POST /-/reload, too, and not only on SIGHUP",
     )
     group.add_argument(
         "--web.systemd-socket",

@@ -28,7 +28,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         help="configuration of the forecaster: the rules take its limits and thresholds for series that it "
-        "does not know yet, and its horizons are checked",
+        "does not know yet and for resources of your own, and its horizons are checked",
     )
     add_choices(parser)
 
@@ -41,7 +41,7 @@ def run(flags: argparse.Namespace) -> int:
     resources = read(flags.config_file).resources
     choices = chosen(flags, following(PROFILES["default"], resources))
     check_horizons(choices, resources)
-    write_all(flags.output, choices)
+    write_all(flags.output, choices, resources=resources)
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.web.flags import add_log_flags, add_web_flags
+from exporter.web.lifecycle import reload_route
 from exporter.web.logs import configure_logging
 from exporter.web.server import serve
 from forecaster.commands.command import Command
@@ -55,6 +56,11 @@ def run(flags: argparse.Namespace) -> int:
         pages.fresh_for = again.fresh_for
         return again
 
+    def reload() -> None:
+        """Raise what is wrong with the file; the loop takes it, or says the same in the log."""
+        loop.reload.set()
+        configured(flags)
+
     state = None if flags.state_dir is None else StateFolder(flags.state_dir)
     fast = FastLane(config.backend, stopping)
     loop = Loop(config, stopping, reread=reread, state=state, recent_first=True, fast=fast)
@@ -67,7 +73,7 @@ def run(flags: argparse.Namespace) -> int:
     threading.Thread(target=fast.run, name="fast-lane", daemon=True).start()
     try:
         serve(
-            pages.routes(),
+            [*pages.routes(), reload_route(reload, enabled=flags.web_enable_lifecycle)],
             flags.web_listen_address,
             flags.web_config_file,
             stopping,

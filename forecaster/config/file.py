@@ -193,6 +193,7 @@ class ResourceSection:
     query: Annotated[str, expression] | None = None
     limit: Annotated[float, limit] | None = None
     limit_query: Annotated[str, expression] | None = None
+    sensitivity_query: Annotated[str, expression] | None = None
     limit_side: Literal["upper", "lower"] | None = None
     threshold: float | None = None
     anomaly_threshold: float | None = None

@@ -44,6 +44,7 @@ class Resource:
     """One family of series: what to query, what counts as exhausted and as anomalous, how far to forecast.
 
     limit_query: gives a limit per series; a result applies to the series that have all of its labels.
+    sensitivity_query: gives likewise what the anomaly threshold is divided by; from 0.1 to 10.
     limit_side: values rise to an `upper` limit and fall to a `lower` one, such as free space.
     threshold: the exhaustion probability at which alerts fire.
     anomaly_threshold: how unusual a value must be; the anomaly score is 1 at this mark. On seeded series it
@@ -65,6 +66,7 @@ class Resource:
     query: str
     limit: float = 0.9  # infinite: none
     limit_query: str | None = None
+    sensitivity_query: str | None = None
     limit_side: Literal["upper", "lower"] = "upper"
     threshold: float = 0.5
     anomaly_threshold: float = 1.0
@@ -135,8 +137,8 @@ class Resource:
         named = re.search(r"[:_]ratio\b", self.query) is not None
         return named and (self.limit <= 1 or math.isinf(self.limit))
 
-    def bounds(self, labels: Labels) -> tuple[Bounds, bool]:
-        """One series' bounds, from the first override that matches and the resource; whether its limit is
+    def bounds(self, labels: Labels) -> tuple[Bounds, frozenset[str]]:
+        """One series' bounds, from the first override that matches and the resource; and which of them are
         overridden.
         """
         named = dict(labels)
@@ -146,8 +148,8 @@ class Resource:
                 other = {
                     name: getattr(override, name) for name in BOUNDS if getattr(override, name) is not None
                 }
-                return Bounds(**(own | other)), override.limit is not None
-        return Bounds(**own), False
+                return Bounds(**(own | other)), frozenset(other)
+        return Bounds(**own), frozenset()
 
     @property
     def unit(self) -> str:

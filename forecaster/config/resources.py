@@ -15,11 +15,22 @@ from __future__ import annotations
 
 from forecaster.config.resource import LONG, Display, Resource
 
+# What the metadata of VMs state. `job` and `resource` are no labels of the series that they are for.
+SENSITIVITY = "max by (instance, domain) (libvirt_domain_virtcast_sensitivity_ratio)"
+
+
+def stated_limit(resource: str) -> str:
+    """The limits of a resource by the metadata of VMs."""
+    return f'max by (instance, domain) (libvirt_domain_virtcast_limit_value{{resource="{resource}"}})'
+
+
 RESOURCES: tuple[Resource, ...] = (
     Resource(
         "vm_cpu",
         "vm:cpu_utilization:ratio",
         limit=0.9,
+        limit_query=stated_limit("vm_cpu"),
+        sensitivity_query=SENSITIVITY,
         min_deviation=0.1,
         follow=("instance",),
         lowest=0.0,
@@ -36,6 +47,8 @@ RESOURCES: tuple[Resource, ...] = (
         "vm_memory",
         "vm:memory_utilization:ratio",
         limit=0.95,
+        limit_query=stated_limit("vm_memory"),
+        sensitivity_query=SENSITIVITY,
         min_deviation=0.05,
         follow=("instance",),
         lowest=0.0,
@@ -51,6 +64,8 @@ RESOURCES: tuple[Resource, ...] = (
         "vm_filesystem",
         "vm:filesystem_utilization:ratio",
         limit=0.95,
+        limit_query=stated_limit("vm_filesystem"),
+        sensitivity_query=SENSITIVITY,
         min_deviation=0.02,
         horizons=LONG,
         follow=("instance",),
@@ -68,6 +83,8 @@ RESOURCES: tuple[Resource, ...] = (
         "vm_disk_allocation",
         "vm:disk_allocation:ratio",
         limit=0.95,
+        limit_query=stated_limit("vm_disk_allocation"),
+        sensitivity_query=SENSITIVITY,
         min_deviation=0.02,
         horizons=LONG,
         follow=("instance",),

@@ -56,7 +56,9 @@ def _resource(resource: Resource) -> Iterator[str]:
     side = "lower limit" if resource.falls else "limit"
     yield f"    {side} {_limit(resource.limit)}{asked}; alert from probability {resource.threshold:g}"
     threshold, least = resource.anomaly_threshold, resource.min_deviation
-    yield f"    anomaly threshold {threshold:g}, minimum deviation {least:g}"
+    dial = resource.sensitivity_query
+    divided = f", divided by what this gives: {' '.join(dial.split())}" if dial else ""
+    yield f"    anomaly threshold {threshold:g}{divided}; minimum deviation {least:g}"
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
     if resource.follow:
         yield f"    follows a series when {', '.join(resource.follow)} changes"

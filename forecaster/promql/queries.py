@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from forecaster.promql.circuit import Circuit
 from forecaster.promql.decoding import Decoded, decoded, names, tracks
 from forecaster.promql.results import RETRIED, PromqlError, Result, Statistics
 from forecaster.promql.retention import kept
@@ -39,6 +40,7 @@ class Queries:
     def __init__(self, backend: Backend, wait: Callable[[float], bool] | None = None) -> None:
         self.backend = backend
         self.statistics = Statistics()
+        self.circuit = Circuit()
         self.left_out = 0
         self._wait = wait or _sleep
         self._warned: set[str] = set()
@@ -97,8 +99,25 @@ class Queries:
         return found
 
     def _ask(self, endpoint: str, fields: dict[str, str], retries: int | None) -> Decoded:
-        """One query with its retries, those of the configuration by default."""
+        """One query with its retries, those of the configuration by default; none while the circuit is open.
+
+        A range query that takes too long says nothing of the backend: it may have been too large.
+        """
+        self.circuit.check()
         retries = self.backend.retries if retries is None else retries
+        try:
+            found = self._tried(endpoint, fields, 0 if self.circuit.is_open else retries)
+        except PromqlError as error:
+            too_slow = error.result is Result.TIMEOUT
+            if error.result is Result.UNREACHABLE or (too_slow and endpoint == "query"):
+                self.circuit.unanswered(str(error))
+            elif not too_slow:
+                self.circuit.answered()
+            raise
+        self.circuit.answered()
+        return found
+
+    def _tried(self, endpoint: str, fields: dict[str, str], retries: int) -> Decoded:
         pause = BACKOFF_SECONDS
         for attempt in range(retries + 1):
             try:

@@ -12,7 +12,9 @@ import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 import requests
+import urllib3
 from requests.auth import AuthBase
+from urllib3.exceptions import InsecureRequestWarning, ReadTimeoutError
 
 from forecaster.config.headers import is_secret
 from forecaster.promql import secret_file
@@ -56,6 +58,8 @@ class Transport:
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
         self._session.verify = str(backend.ca_file) if backend.ca_file else not backend.insecure_skip_verify
+        if backend.insecure_skip_verify:  # asked for, and check-config says it
+            urllib3.disable_warnings(InsecureRequestWarning)
         if backend.proxy_url:
             self._session.proxies = {"http": backend.proxy_url, "https": backend.proxy_url}
         if backend.cert_file:
@@ -118,6 +122,8 @@ class Transport:
             try:
                 body = self._body(response, time.monotonic() + timeout)
             except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
+                if error.args and isinstance(error.args[0], ReadTimeoutError):
+                    raise requests.Timeout from error
                 raise BrokenOff(str(reason(error))) from error
             response.reason = self._masked(response.reason or "")
             if "Location" in response.headers:

@@ -14,10 +14,17 @@ from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.metrics import (
     ANOMALY,
+    ANOMALY_THRESHOLD,
+    ASKED,
     BANDS,
     BASELINE,
     BYTES,
     CAUGHT_UP,
+    CHANGES,
+    CIRCUIT,
+    CIRCUIT_OPENINGS,
+    CIRCUIT_REFUSED,
+    CLOCK_STEPS,
     CONFIG_GOOD,
     CONFIGURED,
     CONTRIBUTION,
@@ -187,12 +194,15 @@ def dial_columns(rows: Rows, limit: NDArray[np.float64]) -> Iterator[Column]:
     usual = BUILT_IN.get(rows.resource.name)
     threshold = np.array([bound.threshold for bound in rows.bounds])
     deviation = np.array([bound.min_deviation for bound in rows.bounds])
+    mark = np.array([bound.anomaly_threshold for bound in rows.bounds])
     if usual is not None:
         known = (threshold == usual.threshold) & np.isfinite(limit) & (rows.resource.publish == "lean")
         threshold = np.where(known, np.nan, threshold)
         deviation = np.where(deviation == usual.min_deviation, np.nan, deviation)
+        mark = np.where(mark == usual.anomaly_threshold, np.nan, mark)
     yield THRESHOLD, (), threshold
     yield MIN_DEVIATION, (), deviation
+    yield ANOMALY_THRESHOLD, (), mark
 
 
 def state_samples(each: ResourceView, names: Mapping[Labels, tuple[str, ...]]) -> Iterator[Sample]:
@@ -223,10 +233,12 @@ def health(view: View) -> Iterator[Sample]:
         yield CYCLES.sample(count, result)
     yield CAUGHT_UP.sample(view.caught_up)
     yield OVERRUNS.sample(view.overruns)
+    yield CLOCK_STEPS.sample(view.clock_steps)
     for each in view.resources:
         yield STEP.sample(each.resource.step or view.step, each.resource.name)
         yield from resource_health(each)
     yield from promql_health(view.promql)
+    yield from circuit_health(view.promql, view.backend_url)
     if view.state is not None:
         yield from state_health(view.state)
 
@@ -243,6 +255,11 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
         yield SERIES.sample(number, name, state.value)
     for reason, number in each.excluded.items():
         yield EXCLUDED.sample(number, name, reason)
+    for change, number in each.changes.items():
+        yield CHANGES.sample(number, name, change)
+    for key, (valid, invalid) in each.asked.items():
+        yield ASKED.sample(valid, name, key, "valid")
+        yield ASKED.sample(invalid, name, key, "invalid")
 
 
 def promql_health(promql: PromqlView) -> Iterator[Sample]:
@@ -254,6 +271,13 @@ def promql_health(promql: PromqlView) -> Iterator[Sample]:
     yield REFUSED.sample(promql.windows_refused)
     yield BYTES.sample(promql.response_bytes)
     yield PROMQL_DURATION.sample(promql.durations)
+
+
+def circuit_health(promql: PromqlView, backend: str) -> Iterator[Sample]:
+    """The circuit breaker of the backend."""
+    yield CIRCUIT.sample(float(promql.circuit_open), backend)
+    yield CIRCUIT_OPENINGS.sample(promql.circuit_openings, backend)
+    yield CIRCUIT_REFUSED.sample(promql.queries_refused, backend)
 
 
 def state_health(state: StateView) -> Iterator[Sample]:

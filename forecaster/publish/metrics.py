@@ -108,6 +108,13 @@ MIN_DEVIATION = Metric(
     "Smallest deviation at which an anomaly of the series begins; absent where it is the built-in one.",
     ("resource",),
 )
+ANOMALY_THRESHOLD = Metric(
+    "virtcast_anomaly_threshold_value",
+    Kind.GAUGE,
+    "Anomaly threshold of the series, by overrides and sensitivity; absent where it is the built-in one. At "
+    "a lower one, smaller deviations are anomalies.",
+    ("resource",),
+)
 STATE = Metric(
     "virtcast_series_state",
     Kind.GAUGE,
@@ -130,6 +137,7 @@ SERIES_METRICS = (
     LIMIT,
     THRESHOLD,
     MIN_DEVIATION,
+    ANOMALY_THRESHOLD,
     STATE,
 )
 
@@ -141,6 +149,26 @@ EXCLUDED = Metric(
     "(the labels of another series), no_numbers (native histograms, say), label_collision (the labels of "
     "another series once their names are written as on this page).",
     ("resource", "reason"),
+)
+CHANGES = Metric(
+    "virtcast_series_changes_total",
+    Kind.COUNTER,
+    "Number of changes of the resource's series: new, returned (it was gone), vanished (is gone now), "
+    "renamed (a label of `follow` changed), label_drift (new, and like a series without samples but for a "
+    "label that is added, missing or called otherwise), stale (has no samples any more).",
+    ("resource", "change"),
+)
+CLOCK_STEPS = Metric(
+    "virtcast_clock_steps_total",
+    Kind.COUNTER,
+    "Number of times that the clock of the forecaster's machine was set by two seconds or more.",
+)
+ASKED = Metric(
+    "virtcast_asked_values",
+    Kind.GAUGE,
+    "Number of values that limit_query and sensitivity_query of the resource give for its series, by result: "
+    "valid, or invalid (left out).",
+    ("resource", "query", "result"),
 )
 STEP = Metric(
     "virtcast_step_seconds", Kind.GAUGE, "Interval between cycles of the resource.", ("resource",), "seconds"
@@ -249,6 +277,25 @@ PROMQL_DURATION = Metric(
     (),
     "seconds",
 )
+CIRCUIT = Metric(
+    "virtcast_promql_circuit_open",
+    Kind.GAUGE,
+    "Whether the circuit breaker of the backend is open: three queries in a row got no answer. Until the "
+    "next answer the backend is tried with one request every five seconds at most.",
+    ("backend",),
+)
+CIRCUIT_OPENINGS = Metric(
+    "virtcast_promql_circuit_openings_total",
+    Kind.COUNTER,
+    "Number of times that the circuit breaker opened.",
+    ("backend",),
+)
+CIRCUIT_REFUSED = Metric(
+    "virtcast_promql_circuit_refused_queries_total",
+    Kind.COUNTER,
+    "Number of queries that were not sent because the circuit breaker was open.",
+    ("backend",),
+)
 FAST_SCORE = Metric(
     "virtcast_fast_anomaly_score",
     Kind.GAUGE,
@@ -304,12 +351,18 @@ HEALTH_METRICS = (
     RESOURCE_PARTIAL,
     SERIES,
     EXCLUDED,
+    CHANGES,
+    CLOCK_STEPS,
+    ASKED,
     REQUESTS,
     RETRIES,
     WARNINGS,
     REFUSED,
     BYTES,
     PROMQL_DURATION,
+    CIRCUIT,
+    CIRCUIT_OPENINGS,
+    CIRCUIT_REFUSED,
     *STATE_METRICS,
 )
 METRICS = (*SERIES_METRICS, *HEALTH_METRICS)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from exporter.web.message import WebError
 from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
+from forecaster.serve.clock_steps import ClockSteps
 from forecaster.serve.history import History
 from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
@@ -84,6 +85,7 @@ class Loop:
         self.totals = Totals(configured_at=clock())
         self.stocktaking = Stocktaking(config.day)
         self.history = History(config.lookback)
+        self.clock_steps = ClockSteps(clock)
         self.failed = False
         self._down_said = False
         self._saved = time.monotonic()
@@ -155,6 +157,7 @@ class Loop:
     def cycle(self, now: int) -> None:
         """Bring every resource to the grid instant `now`, then publish."""
         start = time.monotonic()
+        self.clock_steps.look()
         if self.recent_first:
             self.whole.begin(self.watches, self.config, self.client, now)
         for watch in self.watches:
@@ -320,6 +323,7 @@ class Loop:
             cycles=dict(self.totals.cycles),
             caught_up=self.totals.caught_up,
             overruns=self.totals.overruns,
+            clock_steps=self.clock_steps.count,
             duration=self.totals.duration,
             last_success=self.totals.last_success,
             config_good=self.totals.config_good,

@@ -62,6 +62,8 @@ def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceV
         watch.left_out.partial_answers,
         Past(batch.labels, batch.recent) if batch is not None else Past((), Recent()),
         tuple(progress.episodes.values()),
+        {key: (len(values.values), values.invalid) for key, values in watch.asked.items()},
+        dict(watch.changes.counts),
     )
 
 
@@ -85,4 +87,7 @@ def promql_view(client: Client) -> PromqlView:
         windows_refused=done.windows_refused,
         response_bytes=done.bytes,
         durations=done.durations.read(),
+        circuit_open=client.circuit.is_open,
+        circuit_openings=client.circuit.openings,
+        queries_refused=client.circuit.refused,
     )

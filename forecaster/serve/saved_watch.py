@@ -33,7 +33,7 @@ def save(watch: Watch, file: IO[bytes]) -> None:
         "steps": batch.steps,
         "gone": list(watch.gone.items()),
         "waiting": list(watch.newcomers.waiting.items()),
-        "limits": watch.asked.told(),
+        "asked": {key: values.told() for key, values in watch.asked.items()},
         "times": batch.recent.times,
     }
     file.write(json.dumps(about).encode() + b"\n")
@@ -48,6 +48,7 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         recent = Recent.of_table(about["times"], np.load(file, allow_pickle=False))
         engine = Engine.load(file)
         batch = _batch(about, engine, recent)
+        asked = {key: about["asked"][key] for key in watch.asked}
     except (ValueError, TypeError, LookupError) as error:
         raise UnusableError(str(error)) from error
     if engine.settings != watch.settings:
@@ -56,7 +57,8 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         raise UnusableError("it has more series than max_series")
     if about["at"] > now:
         raise UnusableError("it is of a later time than this machine's clock")
-    watch.asked.tell_again(about["limits"])
+    for key, told in asked.items():
+        watch.asked[key].tell_again(told)
     watch.resume(about["at"], batch, _times(about["gone"]), _times(about["waiting"]))
 
 

@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecaster.config.resources import RESOURCES
 from forecaster.promql.results import PromqlError
+from forecaster.serve.limits import ASKED
 from forecaster.serve.watch import window_steps
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from forecaster.config.resource import Resource
     from forecaster.promql.client import Client
 
+BUILT_IN = {resource.name: resource for resource in RESOURCES}
 LOOKS = 28  # at how many instants of the look-back it is asked whether there were series
 # One step of one series through the engine: ACCURACY.md, "One online step" (82 ms for 10,000 series).
 ENGINE_SECONDS = 8.2e-6
@@ -76,7 +79,7 @@ def _survey(
         points,
         held * reading + points * ENGINE_SECONDS,
         series * STATE_BYTES,
-        advice=_advice(resource, found, oldest) or _limits(resource, client, now),
+        advice=_advice(resource, found, oldest) or _asked(resource, client, now),
     )
 
 
@@ -100,11 +103,18 @@ def _advice(resource: Resource, found: int, oldest: int | None) -> str:
     return "check the query, or set enabled: false"
 
 
-def _limits(resource: Resource, client: Client, now: int) -> str:
-    if resource.limit_query is None:
-        return ""
-    try:
-        found = client.instant(resource.limit_query, now)
-    except PromqlError as error:
-        raise PromqlError(error.result, f"limit_query: {error}") from error
-    return "" if found else "limit_query gives no limits: its query finds nothing"
+def _asked(resource: Resource, client: Client, now: int) -> str:
+    """What is odd about the queries that give bounds; those of the built-in resources may find nothing."""
+    usual = BUILT_IN.get(resource.name)
+    told = []
+    for asked in ASKED:
+        query = getattr(resource, asked.key)
+        if query is None:
+            continue
+        try:
+            found = client.instant(query, now)
+        except PromqlError as error:
+            raise PromqlError(error.result, f"{asked.key}: {error}") from error
+        if not found and (usual is None or query != getattr(usual, asked.key)):
+            told.append(f"{asked.key} finds nothing")
+    return "; ".join(told)

@@ -20,8 +20,9 @@ from forecaster.series.frame import Frame, align, grid, select
 from forecaster.series.labels import Labels, shard_of, without
 from forecaster.series.state import State
 from forecaster.serve.batch import Batch
+from forecaster.serve.changes import Changes
 from forecaster.serve.left_out import LeftOut
-from forecaster.serve.limits import AskedLimits, bounds_in_force
+from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
 from forecaster.serve.newcomers import Newcomers, Question
 from forecaster.serve.read_ahead import ReadAhead
 from forecaster.serve.room import room
@@ -74,6 +75,7 @@ class Watch:
             highest=resource.highest,
         )
         self.left_out = LeftOut(resource.name)
+        self.changes = Changes()
         self.newcomers = Newcomers(resource, self.config)
         self.steps = 0  # instants read since the program started
         self.reset()
@@ -84,7 +86,7 @@ class Watch:
         self.batch: Batch | None = None
         self.gone: dict[Labels, int] = {}  # since when
         self.newcomers.forget()
-        self.asked = AskedLimits()
+        self.asked = {each.key: AskedValues(each) for each in ASKED}
         self._partial_before = 0  # partial answers the client had got before this cycle
 
     def resume(self, at: int, batch: Batch, gone: dict[Labels, int], waiting: dict[Labels, int]) -> None:
@@ -100,8 +102,9 @@ class Watch:
 
     def judge_by(self, resource: Resource, config: Config, client: Client) -> None:
         """Other bounds for what is watched and learned as before, from the next instant on."""
-        if resource.limit_query != self.resource.limit_query:
-            self.asked = AskedLimits()
+        for each in ASKED:
+            if getattr(resource, each.key) != getattr(self.resource, each.key):
+                self.asked[each.key] = AskedValues(each)
         self.resource, self.client = resource, client
         self.config = self._own(config)
         self.newcomers.resource, self.newcomers.config = resource, self.config
@@ -130,7 +133,7 @@ class Watch:
         self._partial_before = self.client.statistics.partial
         try:
             batch = self.batch if self.batch is not None else self._start(now)
-            failure = self._ask_limits(batch, now)
+            failure = self._ask(batch, now)
             yield from self._catch_up(batch, now)
             self._admit(batch, now)
         finally:
@@ -172,7 +175,7 @@ class Watch:
         return self.client.statistics.partial - self._partial_before
 
     def _bounds(self, labels: Sequence[Labels]) -> list[Bounds]:
-        return bounds_in_force(self.resource, labels, self.asked.values)
+        return bounds_in_force(self.resource, labels, *(each.values for each in self.asked.values()))
 
     def _mine(self, frame: Frame) -> Frame:
         """The series of this shard."""
@@ -201,6 +204,7 @@ class Watch:
     def _move(self, batch: Batch, moves: dict[Labels, Labels]) -> None:
         """Call series by their present labels."""
         if moves:
+            self.changes.renamed(len(moves))
             batch.labels = tuple(moves.get(row, row) for row in batch.labels)
             batch.bounds = tuple(self._bounds(batch.labels))
             self.gone = {row: since for row, since in self.gone.items() if row not in moves.values()}
@@ -256,6 +260,7 @@ class Watch:
         giving_way = self.newcomers.giving_way(fresh.labels, batch, now)
         kept = self._without(batch, giving_way, now)
         self.batch = kept.join(fresh) if kept.labels else fresh
+        self.changes.joined(fresh.labels, self.gone)
         self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
         self.newcomers.joined(fresh.labels)
         LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(fresh.labels)})
@@ -271,6 +276,7 @@ class Watch:
         if self.batch is None or self._partial:
             return
         states = self.batch.states(now, self.config.stale_after, self.config.gone_after)
+        self.changes.seen(self.batch.labels, states)
         lost = [row for row, state in zip(self.batch.labels, states, strict=True) if state is State.GONE]
         if lost:
             self.batch = self._without(self.batch, frozenset(lost), now)
@@ -285,16 +291,20 @@ class Watch:
         kept = [at for at, row in enumerate(batch.labels) if row not in lost]
         return batch.take(kept) if kept else Batch.fresh((), (), self.settings)
 
-    def _ask_limits(self, batch: Batch, now: int) -> PromqlError | None:
-        """Limits by PromQL, once per cycle; what was told last holds where nothing is, or asking fails."""
-        if self.resource.limit_query is None:
-            return None
-        try:
-            tracks = self.client.instant(self.resource.limit_query, now)
-        except PromqlError as error:
-            if error.result in DOWN:
-                raise
-            return PromqlError(error.result, f"limit_query: {error}")
-        self.asked.tell(tracks, now, self.config.gone_after)
+    def _ask(self, batch: Batch, now: int) -> PromqlError | None:
+        """Bounds by PromQL, once per cycle; what was told last holds where nothing is, or asking fails."""
+        failure = None
+        for key, values in self.asked.items():
+            query = getattr(self.resource, key)
+            if query is None:
+                continue
+            try:
+                tracks = self.client.instant(query, now)
+            except PromqlError as error:
+                if error.result in DOWN:
+                    raise
+                failure = PromqlError(error.result, f"{key}: {error}")
+            else:
+                values.tell(tracks, now, self.config.gone_after)
         batch.bounds = tuple(self._bounds(batch.labels))
-        return None
+        return failure

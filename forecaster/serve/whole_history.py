@@ -119,6 +119,7 @@ class WholeHistory:
         if complete:
             del self._readings[name]
             reading.watch.left_out.partial_answers += front.left_out.partial_answers
+            reading.watch.changes = front.changes
             fronts[place] = reading.watch
             LOG.info("the whole history is read", extra={"resource": name})
 

@@ -39,6 +39,9 @@ class ResourceView:
     partial_answers: int = 0  # since the program started
     past: Past = field(default_factory=lambda: Past((), Recent()))
     episodes: tuple[Episode, ...] = ()  # its anomalies of the last day, the latest at the end
+    # By key of the configuration: values that PromQL gives for series, and values that cannot be used.
+    asked: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    changes: Mapping[str, int] = field(default_factory=dict)  # of its series, since the program started
 
     @property
     def counts(self) -> dict[State, int]:
@@ -57,6 +60,9 @@ class ResourceView:
         if self.left_out:
             reasons = ", ".join(f"{number} {reason}" for reason, number in self.excluded.items() if number)
             found.append(f"{self.resource.name}: {self.left_out} series are left out ({reasons}).")
+        for key, (_, invalid) in self.asked.items():
+            if invalid:
+                found.append(f"{self.resource.name}: {invalid} values of {key} cannot be used.")
         if self.partial:
             found.append(f"{self.resource.name}: answers are partial, series may be missing.")
         return found
@@ -72,6 +78,9 @@ class PromqlView:
     windows_refused: int
     response_bytes: int
     durations: Distribution  # seconds
+    circuit_open: bool = False  # the backend is only tried now and then
+    circuit_openings: int = 0
+    queries_refused: int = 0  # by the open circuit
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,7 @@ class View:
     backend_up: bool
     cycles: Mapping[str, int]  # by result
     caught_up: int  # grid instants read later than their own cycle
+    clock_steps: int = 0  # of this machine
     overruns: int = 0  # cycles that ended when the next one was due already
     duration: float | None = None  # seconds of the last cycle
     last_success: float | None = None  # when a cycle last succeeded for every resource

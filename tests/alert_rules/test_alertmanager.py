@@ -103,3 +103,25 @@ def test_a_host_without_libvirt_inhibits_its_vms_and_nothing_else(
     assert eventually(lambda: alertmanager.states() == expected), alertmanager.states()
     critical = {"LibvirtDown host-a", "VmMemoryExhausted host-b web"}
     assert eventually(lambda: inbox.told("/critical") == critical), inbox.posts
+
+
+def test_maintenance_of_a_vm_mutes_its_alerts_and_no_others(
+    alertmanager: Alertmanager, inbox: Inbox, eventually: Eventually
+) -> None:
+    web = {"instance": "host-a", "domain": "web"}
+    alertmanager.post(
+        alert("VmMaintenance", **web),
+        alert("VmMemoryExhausted", **web),
+        alert(PREDICTED, **web, mountpoint="/"),
+        alert("VmMemoryExhausted", instance="host-a", domain="db"),
+        alert("VmMigrationFailed", instance="host-a"),
+    )
+    expected = {
+        "VmMaintenance host-a web": "active",
+        "VmMemoryExhausted host-a web": "suppressed",
+        f"{PREDICTED} host-a web /": "suppressed",
+        "VmMemoryExhausted host-a db": "active",
+        "VmMigrationFailed host-a": "active",
+    }
+    assert eventually(lambda: alertmanager.states() == expected), alertmanager.states()
+    assert eventually(lambda: inbox.told("/critical") == {"VmMemoryExhausted host-a db"}), inbox.posts

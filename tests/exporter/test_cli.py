@@ -48,6 +48,15 @@ def get(url: str, **headers: str) -> str:
         return str(answer.read().decode())
 
 
+def post(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
 def until(holds: Callable[[], bool]) -> None:
     """Wait for what happens in the background."""
     limit = time.monotonic() + 60
@@ -210,6 +219,39 @@ def test_an_exporter_of_targets_only_tells_of_itself_on_its_own_page(tmp_path: P
     assert {name.split("{")[0] for name in shown if not name.startswith("process_")} == {
         metric.name for metric in exporter_metrics.METRICS
     }
+
+
+def test_the_configuration_is_read_again_on_request(tmp_path: Path) -> None:
+    """A bad file is told in one line and changes nothing; a good one is taken, by a signal, too."""
+    file = tmp_path / "exporter.yml"
+    file.write_text('targets:\n  one: {uri: "test:///default"}\n')
+    flags = ("--libvirt.uri=test:///default", f"--config.file={file}", "--web.enable-lifecycle")
+    with running(*flags) as (address, process):
+        file.write_text("targts: {}\n")
+        status, told = post(f"{address}/-/reload")
+        assert (status, told.count("\n")) == (500, 1)
+        assert f'{file}:1: unknown key "targts"' in told
+        assert "libvirt_exporter_config_last_reload_successful 0.0" in get(f"{address}/metrics")
+        assert "\nlibvirt_up 1.0\n" in get(f"{address}/probe?target=one")
+        file.write_text('targets:\n  two: {uri: "test:///default"}\n')
+        assert post(f"{address}/-/reload")[0] == 200
+        assert "\nlibvirt_up 1.0\n" in get(f"{address}/probe?target=two")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            get(f"{address}/probe?target=one")
+        file.write_text('only_targets: true\ntargets:\n  two: {uri: "test:///default"}\n')
+        assert "only_targets has changed: start the exporter again" in post(f"{address}/-/reload")[1]
+        file.write_text('targets:\n  three: {uri: "test:///default"}\n')
+        process.send_signal(signal.SIGHUP)
+        until(lambda: "\nlibvirt_up 1.0\n" in get(f"{address}/probe?target=three"))
+        assert "libvirt_exporter_config_last_reload_successful 1.0" in get(f"{address}/metrics")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_without_the_flag_nobody_reloads_over_http() -> None:
+    with running("--libvirt.uri=test:///default") as (address, _):
+        status, told = post(f"{address}/-/reload")
+    assert (status, "--web.enable-lifecycle" in told) == (403, True)
 
 
 def test_without_targets_there_is_nothing_to_probe() -> None:

@@ -9,7 +9,8 @@ from exporter.web.message import Request
 VIRSH = """
 nobody: it is the exporter's own
     libvirt_exporter_build_info libvirt_exporter_targets libvirt_exporter_targets_open
-    libvirt_exporter_probes_total
+    libvirt_exporter_probes_total libvirt_exporter_config_last_reload_successful
+    libvirt_exporter_config_last_reload_success_timestamp_seconds
 """
 
 
@@ -22,10 +23,19 @@ class Probed:
         return {"one": 3, "two": 0}
 
 
+class Reloaded:
+    """A configuration that could not be read again."""
+
+    successful = False
+    at = 1234.5
+
+
 def test_targets_and_probes_are_counted() -> None:
-    text = exporter_metrics.page(Probed(), "1.2")(Request("/metrics")).body.decode()
+    text = exporter_metrics.page(Probed(), "1.2", Reloaded())(Request("/metrics")).body.decode()
     assert 'libvirt_exporter_build_info{version="1.2"} 1.0\n' in text
     assert "libvirt_exporter_targets 2.0\n" in text
     assert "libvirt_exporter_targets_open 1.0\n" in text
     assert 'libvirt_exporter_probes_total{target="one"} 3.0\n' in text
+    assert "libvirt_exporter_config_last_reload_successful 0.0\n" in text
+    assert "libvirt_exporter_config_last_reload_success_timestamp_seconds 1234.5\n" in text
     assert {row.name for row in METRICS} <= {line.split()[2] for line in text.splitlines() if line[0] == "#"}

@@ -155,3 +155,27 @@ def test_stopped_every_target_is_closed_and_none_is_opened(probes: Probes, hosts
     assert hosts.opened["qemu+tls://one/system"][0].calls == ["start", "collect", "stop"]
     assert [refused(probes, target="one"), refused(probes, target="two")] == [503, 503]
     assert hosts.opened.keys() == {"qemu+tls://one/system"}
+
+
+def test_other_targets_are_probed_from_now_on_and_what_stays_keeps_its_connections(
+    probes: Probes, hosts: Hosts
+) -> None:
+    for alias in TARGETS:
+        ask(probes, target=alias)
+    other = replace(TARGETS["two"], connections=3)
+    probes.replace({"one": TARGETS["one"], "two": other, "three": Target("qemu+tls://three/system")})
+    for alias in ("one", "two", "three"):
+        ask(probes, target=alias)
+    (one,) = hosts.opened["qemu+tls://one/system"]
+    before, after = hosts.opened["qemu+ssh://two/system"]
+    assert one.calls == ["start", "collect", "collect"]
+    assert (before.calls[-1], after.settings.connections) == ("stop", 3)
+    assert probes.counts() == {"one": 2, "two": 2, "three": 1}
+
+
+def test_a_target_that_has_been_removed_is_closed_and_unknown(probes: Probes, hosts: Hosts) -> None:
+    ask(probes, target="one")
+    probes.replace({"two": TARGETS["two"]})
+    assert hosts.opened["qemu+tls://one/system"][0].calls == ["start", "collect", "stop"]
+    assert refused(probes, target="one") == 404
+    assert probes.counts() == {"two": 0}

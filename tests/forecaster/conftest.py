@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import socket
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,14 @@ def history() -> Iterator[MemoryBackend]:
     backend = MemoryBackend()
     yield backend
     backend.close()
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port at which nobody answers."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        yield closed.getsockname()[1]
 
 
 @pytest.fixture

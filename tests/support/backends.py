@@ -14,9 +14,11 @@ import requests
 
 from forecaster.config.matcher import Matcher
 from forecaster.config.model import Backend
+from forecaster.config.resources import RESOURCES
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
+from forecaster.serve.limits import ASKED
 from forecaster.view.facts import FACTS
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     from forecaster.series.labels import Labels
 
-FACT_QUERIES = frozenset(fact.query for fact in FACTS)
+FACT_QUERIES = frozenset(
+    (*(fact.query for fact in FACTS), *(getattr(each, asked.key) for each in RESOURCES for asked in ASKED))
+)
 SELECTOR = re.compile(r"([\w:]+)(?:\{(.*)\})?")
 
 

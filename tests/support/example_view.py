@@ -67,7 +67,7 @@ def past(at: int) -> Recent:
 def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
     horizons = (horizon("15m"), horizon("24h"))
     resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=horizons, publish="full")
-    bounds = (Bounds(0.9, 0.5, 1.0, 0.03), Bounds(math.inf, 0.7, 1.0, 0.1))
+    bounds = (Bounds(0.9, 0.5, 1.25, 0.03), Bounds(math.inf, 0.7, 1.0, 0.1))
     known = dict(zip((WEB, DB), states, strict=True))
     rows = Rows(resource, at, (WEB, DB), np.array([0.35, 0.45]), outlook(), bounds)
     each = ResourceView(
@@ -80,6 +80,8 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         partial=True,
         partial_answers=14,
         past=Past((WEB, DB), past(at)),
+        asked={"limit_query": (21, 22)},
+        changes={"new": 25, "vanished": 26},
     )
     idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
     promql = PromqlView(
@@ -89,6 +91,9 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         15,
         8,
         Distribution(((0.1, 2), (math.inf, 9)), 1.25),
+        circuit_open=True,
+        circuit_openings=23,
+        queries_refused=24,
     )
     return View(
         made_at=at,
@@ -99,6 +104,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         backend_up=True,
         cycles={"success": 11, "failure": 12},
         caught_up=13,
+        clock_steps=27,
         duration=0.75,
         last_success=at + 1,
         configured_at=at - 2,

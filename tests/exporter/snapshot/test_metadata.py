@@ -67,7 +67,7 @@ def test_good_metadata_is_read_even_beside_bad() -> None:
         f"{bad}<nova:instance {NOVA.format('1.0')}><nova:name>n</nova:name></nova:instance>"
         f"<v:domain {OWN}><v:owner>o</v:owner></v:domain>{bad}"
     )
-    assert found == Metadata(Nova("n"), Ownership("o"), (UNREADABLE,))
+    assert found == Metadata(Nova("n"), Ownership("o"), problems=(UNREADABLE,))
     assert with_metadata(f"<v:domain {OWN}><v:b:c/></v:domain>") == Metadata(problems=(UNREADABLE,))
 
 
@@ -89,7 +89,7 @@ def test_metadata_that_are_nested_too_deep_are_left_out_and_the_rest_read() -> N
     own = f"<v:domain {OWN}><v:owner>o</v:owner></v:domain>"
     deep = f"<x:a xmlns:x='u'>{'<b>' * DEEPEST}{'</b>' * DEEPEST}</x:a>"
     found = described(f"<metadata>{deep}{own}</metadata>")
-    assert (found.title, found.metadata) == ("t", Metadata(None, Ownership("o"), (UNREADABLE,)))
+    assert (found.title, found.metadata) == ("t", Metadata(None, Ownership("o"), problems=(UNREADABLE,)))
 
 
 UNREADABLE_XML = "<q:x>"  # a prefix that nobody declared

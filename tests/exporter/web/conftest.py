@@ -6,8 +6,6 @@ import contextlib
 import http.client
 import logging
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -16,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from certificates import Certificates
 from exporter.web.server import Handler, Request, Response, Route, serve
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from email.message import Message
     from pathlib import Path
@@ -150,34 +150,6 @@ def _every_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("exporter.web.exchange", "tornado.general"):
         for each in logging.getLogger(name).filters:
             monkeypatch.setattr(each, "_seen", {})
-
-
-@dataclass(frozen=True)
-class Certificates:
-    """Files of one throw-away authority; names as in `issue`."""
-
-    folder: Path
-
-    def file(self, name: str) -> Path:
-        return self.folder / name
-
-    def issue(self, name: str, *sans: str) -> None:
-        """NAME.crt and NAME.key, signed by the authority "ca" (which signs itself)."""
-        signed_by = (
-            [] if name == "ca" else ["-CA", str(self.file("ca.crt")), "-CAkey", str(self.file("ca.key"))]
-        )
-        names = ["-addext", "subjectAltName=" + ",".join(sans)] if sans else []
-        files = ["-keyout", str(self.file(f"{name}.key")), "-out", str(self.file(f"{name}.crt"))]
-        kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        command = ["openssl", "req", "-x509", *kind, "-subj", f"/CN={name}", *files, *names, *signed_by]
-        subprocess.run(command, check=True, capture_output=True)
-
-    def trust(self, client: str | None = None) -> ssl.SSLContext:
-        """A client's context that trusts the authority, with the certificate of `client`."""
-        context = ssl.create_default_context(cafile=str(self.file("ca.crt")))
-        if client:
-            context.load_cert_chain(self.file(f"{client}.crt"), self.file(f"{client}.key"))
-        return context
 
 
 @pytest.fixture(scope="session")

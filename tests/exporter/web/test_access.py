@@ -14,7 +14,9 @@ from .conftest import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Certificates, Start
+    from certificates import Certificates
+
+    from .conftest import Start
 
 PASSWORD = "open sesame"  # noqa: S105 (of a test)
 

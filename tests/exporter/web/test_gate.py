@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import bcrypt
 import pytest
 
+from certificates import Certificates
 from exporter.web import gate as gates
 from exporter.web.config import RateLimit
 from exporter.web.gate import Gate, TokenBucket
 from exporter.web.limits import Limits
 from exporter.web.message import Request, Response, WebError
 
-from .conftest import Certificates, until
+from .conftest import until
 
 if TYPE_CHECKING:
     import ssl

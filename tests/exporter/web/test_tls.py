@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .conftest import Certificates, Running, Start
+    from certificates import Certificates
+
+    from .conftest import Running, Start
 
     class Configured(Protocol):
         def __call__(self, text: str, limits: Limits | None = None) -> Running: ...

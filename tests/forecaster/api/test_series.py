@@ -38,7 +38,7 @@ def test_a_series_has_its_state_and_what_it_is_judged_against(view: Callable[...
         "state": "ready",
         "limit": 0.9,
         "threshold": 0.5,
-        "anomaly_threshold": 1.0,
+        "anomaly_threshold": 1.25,
         "min_deviation": 0.03,
     }
     stale = told["series"][1]

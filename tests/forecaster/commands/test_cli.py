@@ -15,23 +15,15 @@ import pytest
 import requests
 
 from forecaster.cli import arguments, main
+from forecaster.config.resources import stated_limit
 from forecaster.replay_csv import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "error", "-m", "forecaster.cli", *arguments]
-
-
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port at which nobody answers."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        yield closed.getsockname()[1]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +133,7 @@ resources:
         "lookback: 28d",
         "shard: 2/3",
         "  vm_cpu: vm:cpu_utilization:ratio",
-        "    limit 0.9; alert from probability 0.5",
+        f"    limit 0.9, or what this gives: {stated_limit('vm_cpu')}; alert from probability 0.5",
         '    override {domain="db"}: limit none, threshold 0.8',
         "    horizons 15m, 1h, 24h, 7d, 30d",
     ):
@@ -220,6 +212,27 @@ def test_a_hangup_reads_the_configuration_again(tmp_path: Path, silent_port: int
     said = log.read_text()
     assert [line for line in said.splitlines() if "stays as it was" in line and "unknown key" in line]
     assert "Traceback" not in said
+
+
+def test_the_configuration_is_read_again_over_http(tmp_path: Path, silent_port: int) -> None:
+    """A bad file is told to who asked; a good one is taken."""
+    log, config = tmp_path / "log", tmp_path / "virtcast.yml"
+    config.write_text("step: 1m\n")
+    given = ("--config.file", str(config), "--prometheus.url", f"http://127.0.0.1:{silent_port}")
+    argv = command(*given, "--web.listen-address", "127.0.0.1:0", "--web.enable-lifecycle")
+    with log.open("wb") as file, subprocess.Popen(argv, stderr=file, env=os.environ) as process:
+        try:
+            address = wait_for(log, "address=")
+            config.write_text("stp: 2m\n")
+            refused = requests.post(f"http://{address}/-/reload", timeout=5)
+            assert (refused.status_code, "1: unknown key" in refused.text) == (500, True)
+            config.write_text("step: 2m\n")
+            assert requests.post(f"http://{address}/-/reload", timeout=5).status_code == 200
+            wait_for(log, "configuration read again")
+            assert "<dt>Step</dt><dd>2m</dd>" in requests.get(f"http://{address}/", timeout=5).text
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
 
 
 def wait_for(log: Path, text: str, seconds: float = 10) -> str:

@@ -81,7 +81,7 @@ def test_what_none_accepts_is_refused(query: str, why: str) -> None:
     assert str(raised.value).endswith(why)
 
 
-@pytest.mark.parametrize("key", ["query", "limit_query"])
+@pytest.mark.parametrize("key", ["query", "limit_query", "sensitivity_query"])
 def test_the_file_names_the_line(tmp_path: Path, key: str) -> None:
     path = tmp_path / "virtcast.yml"
     path.write_text(f"resources:\n  vm_cpu:\n    {key}: sum(\n")

@@ -90,6 +90,7 @@ resources:
     query: pool:utilization:ratio
     limit: none
     limit_query: 1 - pool:reserve:ratio
+    sensitivity_query: pool:dial:ratio
     threshold: 0.7
     anomaly_threshold: 1.5
     min_deviation: 0.03
@@ -109,6 +110,7 @@ resources:
         math.inf,
         "1 - pool:reserve:ratio",
     )
+    assert pool.sensitivity_query == "pool:dial:ratio"
     assert (pool.threshold, pool.anomaly_threshold, pool.min_deviation) == (0.7, 1.5, 0.03)
     assert pool.horizons == (horizon("1h"), horizon("7d"))
     assert (pool.follow, pool.max_series) == (("node",), 12)
@@ -332,7 +334,7 @@ def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[
         2,
         0.3,
     )
-    assert resource(loaded, "vm_cpu").limit_query == "vm:cpu_quota:ratio"
+    assert resource(loaded, "vm_cpu").limit_query == resource(config(""), "vm_cpu").limit_query
     for name, query, _ in FURTHER:
         assert resource(loaded, name).query == query
     assert (loaded.backend.username, loaded.backend.insecure_skip_verify) == ("virtcast", False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from forecaster.config.bounds import Override
 from forecaster.config.matcher import Matcher
 from forecaster.config.resource import Resource
-from forecaster.serve.limits import bounds_in_force
+from forecaster.series.frame import Track
+from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
 
 
 def labels(**pairs: str) -> tuple[tuple[str, str], ...]:
@@ -59,6 +61,37 @@ def test_an_override_may_lift_the_limit_and_keep_the_rest() -> None:
 def test_an_override_of_something_else_leaves_the_asked_limit() -> None:
     override = Override((Matcher.parse('domain="web"'),), threshold=0.9)
     assert limits(Resource("r", "q", overrides=(override,)), {labels(domain="web"): 0.5}) == [0.5, 0.9]
+
+
+def test_a_sensitivity_divides_the_anomaly_threshold_unless_that_is_overridden() -> None:
+    override = Override((Matcher.parse('domain="db"'),), anomaly_threshold=3)
+    resource = Resource("r", "q", anomaly_threshold=1.2, overrides=(override,))
+    found = bounds_in_force(resource, [WEB, DB, labels(domain="other")], {}, {WEB: 0.5, DB: 0.5})
+    assert [bounds.anomaly_threshold for bounds in found] == [2.4, 3, 1.2]
+
+
+@pytest.mark.parametrize(
+    ("key", "valid", "invalid"),
+    [
+        ("limit_query", (0.0, -3.0, 1e18), (math.inf, math.nan)),
+        ("sensitivity_query", (0.1, 1.0, 10.0), (0.0, -1.0, 0.09, 11.0, math.inf, math.nan)),
+    ],
+)
+def test_what_cannot_be_a_bound_is_left_out_counted_and_said_once(
+    key: str, valid: tuple[float, ...], invalid: tuple[float, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    (asked,) = (each for each in ASKED if each.key == key)
+    values = AskedValues(asked)
+    tracks = [
+        Track(labels(domain=str(number)), np.array([0.0]), np.array([value]))
+        for number, value in enumerate((*valid, *invalid))
+    ]
+    for now in (0, 300):
+        values.tell(tracks, now, 900)
+        assert (list(values.values.values()), values.invalid) == (list(valid), len(invalid))
+    assert [record.getMessage() for record in caplog.records] == ["values are left out"]
+    values.tell([], 600, 900)
+    assert (len(values.values), values.invalid) == (len(valid), 0), "what was told last stands"
 
 
 @pytest.mark.parametrize(

@@ -487,6 +487,44 @@ def test_limits_by_query_hold_while_it_fails(
     assert batch.outlook.probability[0, batch.labels.index(labels("db"))] == 0
 
 
+def test_the_sensitivity_of_a_vm_is_asked_and_a_failure_of_it_is_told(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW + HOUR))
+    history.put("quota", {"domain": "web"}, {NOW: 0.6, NOW + STEP: 0.7})
+    history.put("dial", {"domain": "web"}, {NOW: 2.0})
+    watched = watch(history, replace(CPU, limit_query="quota", sensitivity_query="dial"))
+    watched.advance(NOW)
+    history.errors["dial"] = PromqlError(Result.BAD_QUERY, "no")
+    with pytest.raises(PromqlError, match="sensitivity_query: no"):
+        watched.advance(NOW + STEP)
+    bounds = batch_of(watched).bounds[0]
+    assert (bounds.limit, bounds.anomaly_threshold) == (0.7, CPU.anomaly_threshold / 2)
+
+
+def test_what_happens_to_series_is_counted(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    """One stays, one moves to another host, one stops and comes back, one is new."""
+    history.put("vm:cpu:ratio", dict(labels("stays")), wave(BEGIN, NOW + DAY))
+    history.put("vm:cpu:ratio", dict(labels("moves")), wave(BEGIN, NOW))
+    history.put("vm:cpu:ratio", dict(labels("moves", "h2")), wave(NOW + STEP, NOW + DAY))
+    history.put("vm:cpu:ratio", dict(labels("stops")), wave(BEGIN, NOW))
+    history.put("vm:cpu:ratio", dict(labels("stops")), wave(NOW + 6 * HOUR, NOW + DAY))
+    history.put("vm:cpu:ratio", dict(labels("comes")), wave(NOW + HOUR, NOW + DAY))
+    watched = watch(history)
+    for at in range(NOW, NOW + 8 * HOUR, STEP):
+        watched.advance(at)
+    assert watched.changes.counts == {
+        "new": 1,
+        "returned": 1,
+        "vanished": 1,
+        "renamed": 1,
+        "label_drift": 0,
+        "stale": 1,
+    }
+
+
 def test_after_an_outage_longer_than_the_history_it_begins_again(
     history: MemoryBackend, wave: Callable[..., dict[int, float]]
 ) -> None:

@@ -1,0 +1,86 @@
+"""The circuit breaker: when it opens, what it costs, and how it closes."""
+
+from __future__ import annotations
+
+import pytest
+
+from forecaster.config.model import Backend
+from forecaster.promql import circuit
+from forecaster.promql.circuit import FAILURES, PAUSE_SECONDS, Circuit
+from forecaster.promql.client import Client
+from forecaster.promql.results import PromqlError, Result
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def opened(clock: Clock) -> Circuit:
+    made = Circuit(clock)
+    for _ in range(FAILURES):
+        made.check()
+        made.unanswered("b.test does not answer")
+    return made
+
+
+def test_it_opens_after_some_queries_in_a_row(clock: Clock) -> None:
+    made = Circuit(clock)
+    for _ in range(FAILURES - 1):
+        made.unanswered("no")
+    made.answered()
+    for _ in range(FAILURES - 1):
+        made.unanswered("no")
+    assert (made.is_open, made.openings) == (False, 0)
+    made.unanswered("no")
+    assert (made.is_open, made.openings) == (True, 1)
+
+
+def test_while_it_is_open_nothing_is_sent_and_the_reason_is_told(clock: Clock) -> None:
+    made = opened(clock)
+    with pytest.raises(PromqlError, match=r"b\.test does not answer \(tried again in 5 s\)") as raised:
+        made.check()
+    assert (raised.value.result, made.refused) == (Result.UNREACHABLE, 1)
+
+
+def test_after_a_pause_it_is_tried_and_a_failure_opens_it_again(clock: Clock) -> None:
+    made = opened(clock)
+    clock.now += PAUSE_SECONDS
+    made.check()
+    assert made.is_open
+    made.unanswered("still not")
+    with pytest.raises(PromqlError, match="still not"):
+        made.check()
+    clock.now += PAUSE_SECONDS
+    made.check()
+    made.answered()
+    assert (made.is_open, made.openings) == (False, 1)
+    made.check()
+
+
+def test_a_client_asks_a_dead_backend_less_and_less(
+    silent_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With retries while it hopes, with one request when the circuit is open, with none in between."""
+    monkeypatch.setattr(circuit, "PAUSE_SECONDS", 3600.0)
+    client = Client(Backend(url=f"http://127.0.0.1:{silent_port}", retries=1), wait=lambda _: False)
+    sent = []
+    for _ in range(FAILURES + 2):
+        with pytest.raises(PromqlError):
+            client.query("up", 0)
+        sent.append(client.statistics.requests[Result.UNREACHABLE])
+    assert sent == [2, 4, 6, 6, 6]
+    monkeypatch.setattr(circuit, "PAUSE_SECONDS", 0.0)
+    with pytest.raises(PromqlError):
+        client.query("up", 0)
+    assert client.statistics.requests[Result.UNREACHABLE] == 7
+    assert (client.circuit.openings, client.circuit.refused) == (1, 2)

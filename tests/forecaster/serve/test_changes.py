@@ -1,0 +1,65 @@
+"""What happens to series is counted, each kind apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from forecaster.series.state import State
+from forecaster.serve.changes import Changes
+
+if TYPE_CHECKING:
+    from forecaster.series.labels import Labels
+
+
+def labels(**pairs: str) -> Labels:
+    return tuple(sorted(pairs.items()))
+
+
+WEB, DB = labels(domain="web", instance="h1"), labels(domain="db", instance="h1")
+
+
+def counted(changes: Changes) -> dict[str, int]:
+    return {name: number for name, number in changes.counts.items() if number}
+
+
+def test_new_series_and_those_that_return() -> None:
+    changes = Changes()
+    changes.joined([WEB, DB], {WEB: 0})
+    assert counted(changes) == {"new": 1, "returned": 1}
+
+
+def test_a_series_becomes_stale_once_and_vanishes_once() -> None:
+    changes = Changes()
+    for web in (State.READY, State.STALE, State.STALE):
+        changes.seen([WEB, DB], [web, State.READY])
+    assert counted(changes) == {"stale": 1}
+    changes.seen([WEB, DB], [State.GONE, State.READY])
+    changes.seen([DB], [State.READY])
+    assert counted(changes) == {"stale": 1, "vanished": 1}
+    changes.seen([DB], [State.STALE])
+    assert counted(changes) == {"stale": 2, "vanished": 1}
+
+
+@pytest.mark.parametrize(
+    ("newcomer", "is_drift"),
+    [
+        (labels(domain="web", instance="h1", zone="a"), True),  # a label more
+        (labels(domain="web"), True),  # one less
+        (labels(vm="web", instance="h1"), True),  # called otherwise
+        (labels(domain="db", instance="h1"), False),  # another VM
+        (labels(vm="db", instance="h1"), False),
+        (labels(domain="web", instance="h1", zone="a", rack="b"), False),
+    ],
+)
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_labels_that_drift_make_another_series_of_the_same(
+    newcomer: Labels, *, is_drift: bool, is_gone: bool
+) -> None:
+    changes = Changes()
+    if not is_gone:
+        changes.seen([WEB], [State.STALE])
+        changes.counts["stale"] = 0
+    changes.joined([newcomer], {WEB: 0} if is_gone else {})
+    assert counted(changes) == ({"new": 1, "label_drift": 1} if is_drift else {"new": 1})
