@@ -1,4 +1,4 @@
-"""A circuit breaker: a backend that does not answer is left alone for a while, then tried with one query."""
+"""A circuit breaker: a backend that is silent or out of order is left alone, then tried with one query."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ PAUSE_SECONDS = 5.0  # until it is tried; less than the 15 s after which the loo
 class Circuit:
     """The state of one client's backend. `is_open` from the third query without an answer to the next answer.
 
-    An error is an answer, too. `openings` and `refused` queries are counted since the client was made.
+    An error is an answer, too, unless it may pass by itself. `openings` and `refused` queries are counted
+    since the client was made.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,6 +33,11 @@ class Circuit:
     def is_open(self) -> bool:
         """Whether the backend is only tried now and then."""
         return self._failures >= FAILURES
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last query got no answer."""
+        return self._failures > 0
 
     def check(self) -> None:
         """Raise PromqlError while the backend is left alone."""

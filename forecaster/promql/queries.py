@@ -99,19 +99,23 @@ class Queries:
         return found
 
     def _ask(self, endpoint: str, fields: dict[str, str], retries: int | None) -> Decoded:
-        """One query with its retries, those of the configuration by default; none while the circuit is open.
+        """One query with its retries, those of the configuration by default; none after one that failed with
+        all of them.
 
-        A range query that takes too long says nothing of the backend: it may have been too large.
+        A range query that takes too long says nothing of the backend: it may have been too large. Nor does
+        one of fewer `retries`: it tries what the backend may refuse.
         """
         self.circuit.check()
+        tries_all = retries is None
         retries = self.backend.retries if retries is None else retries
         try:
-            found = self._tried(endpoint, fields, 0 if self.circuit.is_open else retries)
+            found = self._tried(endpoint, fields, 0 if self.circuit.is_failing else retries)
         except PromqlError as error:
             too_slow = error.result is Result.TIMEOUT
-            if error.result is Result.UNREACHABLE or (too_slow and endpoint == "query"):
+            out_of_order = tries_all and error.result in RETRIED
+            if error.result is Result.UNREACHABLE or out_of_order or (too_slow and endpoint == "query"):
                 self.circuit.unanswered(str(error))
-            elif not too_slow:
+            elif not too_slow and error.result not in RETRIED:
                 self.circuit.answered()
             raise
         self.circuit.answered()

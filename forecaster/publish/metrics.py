@@ -280,7 +280,8 @@ PROMQL_DURATION = Metric(
 CIRCUIT = Metric(
     "virtcast_promql_circuit_open",
     Kind.GAUGE,
-    "Whether the circuit breaker of the backend is open: three queries in a row got no answer. Until the "
+    "Whether the circuit breaker of the backend is open: three queries in a row got no answer, or an "
+    "error that may pass by itself, such as 503. Until the "
     "next answer the backend is tried with one request every five seconds at most.",
     ("backend",),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import responses
 
 from forecaster.config.model import Backend
 from forecaster.promql import circuit
@@ -70,7 +71,7 @@ def test_after_a_pause_it_is_tried_and_a_failure_opens_it_again(clock: Clock) ->
 def test_a_client_asks_a_dead_backend_less_and_less(
     silent_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With retries while it hopes, with one request when the circuit is open, with none in between."""
+    """With retries the first time, with one request then, with none when the circuit is open."""
     monkeypatch.setattr(circuit, "PAUSE_SECONDS", 3600.0)
     client = Client(Backend(url=f"http://127.0.0.1:{silent_port}", retries=1), wait=lambda _: False)
     sent = []
@@ -78,9 +79,32 @@ def test_a_client_asks_a_dead_backend_less_and_less(
         with pytest.raises(PromqlError):
             client.query("up", 0)
         sent.append(client.statistics.requests[Result.UNREACHABLE])
-    assert sent == [2, 4, 6, 6, 6]
+    assert sent == [2, 3, 4, 4, 4]
     monkeypatch.setattr(circuit, "PAUSE_SECONDS", 0.0)
     with pytest.raises(PromqlError):
         client.query("up", 0)
-    assert client.statistics.requests[Result.UNREACHABLE] == 7
+    assert client.statistics.requests[Result.UNREACHABLE] == 5
     assert (client.circuit.openings, client.circuit.refused) == (1, 2)
+
+
+@responses.activate
+def test_a_backend_that_is_out_of_order_is_left_alone_like_a_dead_one() -> None:
+    responses.post("http://out/api/v1/query", status=503)
+    client = Client(Backend(url="http://out", retries=2), wait=lambda _: False)
+    for _ in range(FAILURES + 1):
+        with pytest.raises(PromqlError):
+            client.query("up", 0)
+    assert len(responses.calls) == 3 + FAILURES - 1
+    assert client.circuit.is_open
+
+
+@responses.activate
+def test_what_a_backend_refuses_of_many_series_opens_nothing() -> None:
+    """Parts of a query are tried without retries: some are refused, and others answered."""
+    responses.post("http://many/api/v1/query", status=503)
+    client = Client(Backend(url="http://many", retries=2), wait=lambda _: False)
+    for _ in range(FAILURES + 1):
+        with pytest.raises(PromqlError):
+            client.query("up", 0, retries=0)
+    assert len(responses.calls) == FAILURES + 1
+    assert not client.circuit.is_open
