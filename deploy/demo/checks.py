@@ -49,6 +49,7 @@ class Seen:
     burst_score: float | None
     steady_scores: Mapping[str, float]
     steady_left: Mapping[str, float]
+    back_after: float | None  # seconds from the forecaster's end to all of its forecasts
 
 
 def hosts_are_up(seen: Seen, hosts: Sequence[str]) -> Verdict:
@@ -122,6 +123,15 @@ def notification_delivered(seen: Seen) -> Verdict:
     return Verdict(claim, State.HELD, f"{seen.delivered_at - seen.predicted_at:.0f} s after it fired")
 
 
+def forecaster_is_back(seen: Seen, within: float = 15.0) -> Verdict:
+    """Killed and started again, it forecasts every series it knew, from its state on disk."""
+    claim = "the forecaster was killed, and came back with every forecast in seconds"
+    if seen.back_after is None:
+        return Verdict(claim, State.PENDING, "not killed yet, or not back yet")
+    state = State.HELD if seen.back_after <= within else State.FAILED
+    return Verdict(claim, state, f"{seen.back_after:.1f} s")
+
+
 def judge(seen: Seen, hosts: Sequence[str], steady: Sequence[str]) -> list[Verdict]:
     """All claims of the demo."""
     return [
@@ -131,4 +141,5 @@ def judge(seen: Seen, hosts: Sequence[str], steady: Sequence[str]) -> list[Verdi
         burst_is_anomalous(seen, steady),
         steady_guests_have_no_end(seen, steady),
         notification_delivered(seen),
+        forecaster_is_back(seen),
     ]

@@ -61,6 +61,7 @@ class Evidence:
             burst_score=by_domain.get((BURSTING,)),
             steady_scores=_of(STEADY, by_domain),
             steady_left=_of(STEADY, left),
+            back_after=stage.back_after,
         )
 
     def guests(self) -> list[GuestRow]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 
 from demo.checks import State, judge
+from demo.crash import kill_and_start
 from demo.evidence import Evidence, everything_known
 from demo.guests import HOSTS, PARTS, STEADY
 from demo.services import Processes
@@ -120,7 +121,7 @@ def set_up(cleanup: ExitStack, progress: Callable[[str], None], seconds: float |
     notes = [*lab.shortcomings, f"Ctrl-C ends it. Logs: {folder}"]
     if "grafana" not in processes.services:
         notes.append(NO_GRAFANA)
-    stage = Stage(lab, guests)
+    stage = Stage(lab, guests, lambda: kill_and_start(processes))
     return Demo(stage, processes, Evidence(client, inbox, time.time()), Story(stage), seconds, notes)
 
 

@@ -42,6 +42,7 @@ forget_after: 1m
 resources:
 """
 HORIZONS = "[1m, 5m]"
+FAST = {"vm_cpu": ", fast: 1s"}  # what is judged between steps, too
 GRAFANA = """\
 [server]
 http_addr = 127.0.0.1
@@ -94,7 +95,10 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
         "grafana": addresses.url["grafana"],
         "runbook": f"{addresses.url['forecaster']}/runbooks",
     }
-    horizons = "".join(f"  {resource.name}: {{horizons: {HORIZONS}}}\n" for resource in RESOURCES)
+    horizons = "".join(
+        f"  {resource.name}: {{horizons: {HORIZONS}{FAST.get(resource.name, '')}}}\n"
+        for resource in RESOURCES
+    )
     forecaster = FORECASTER.format(prometheus=addresses.url["prometheus"], step=STEP) + horizons + _own()
     (run / "forecaster.yml").write_text(forecaster)
     flags = (f"--{name}-url={url}" for name, url in links.items())
@@ -153,6 +157,7 @@ def services(run: Path, addresses: Addresses, hosts: list[Host]) -> list[Service
             (
                 str(BIN / "virtcast-forecaster"),
                 f"--config.file={run}/forecaster.yml",
+                f"--state.dir={run}/state",
                 f"--web.listen-address={target('forecaster')}",
             ),
             url["forecaster"],

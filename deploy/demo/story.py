@@ -25,9 +25,11 @@ class Stage:
 
     lab: Lab
     guests: Mapping[str, RunningGuest]
+    restart: Callable[[], float] | None = None  # end the forecaster at once; seconds until it is back
     migration_seconds: float | None = None
     moved_from: str = ""
     moved_to: str = ""
+    back_after: float | None = None  # seconds
 
 
 def fill(stage: Stage) -> None:
@@ -59,6 +61,12 @@ def burst(stage: Stage) -> None:
     stage.guests[BURSTING].burst(seconds=BURST_SECONDS)
 
 
+def crash(stage: Stage) -> None:
+    """The forecaster is killed and started again."""
+    if stage.restart is not None:
+        stage.back_after = stage.restart()
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One thing that happens."""
@@ -73,6 +81,7 @@ ACTS = (
     Act(120, f"{LEAKING}: leaks memory", leak),
     Act(200, f"{MOVING}: migrates live", migrate),
     Act(300, f"{BURSTING}: CPU burst of {BURST_SECONDS} s", burst),
+    Act(430, "the forecaster is killed and started again", crash),
 )
 
 
@@ -94,10 +103,10 @@ class Story:
     def _play(self, act: Act) -> None:
         try:
             act.play(self.stage)
-        except LabError as error:
+        except (LabError, TimeoutError) as error:
             self.outcome[act] = f"failed: {error}"
         else:
-            self.outcome[act] = "begun" if act.play is not migrate else "done"
+            self.outcome[act] = "done" if act.play in (migrate, crash) else "begun"
 
     def lines(self, clock: Callable[[float], str]) -> list[str]:
         """Each act with its time and what became of it."""

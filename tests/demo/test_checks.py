@@ -20,8 +20,9 @@ ALL_WELL = Seen(
     burst_score=2.5,
     steady_scores={"web-1": 0.4, "idle-1": 0.2},
     steady_left={},
+    back_after=3.14,
 )
-UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED = range(6)
+UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED, BACK = range(7)
 
 
 def states(seen: Seen) -> list[State]:
@@ -35,6 +36,7 @@ def test_everything_holds_with_its_figures() -> None:
     assert verdicts[MIGRATED].detail == "destination 5.40 s, source 5.00 s; libvirt 5.20 s"
     assert verdicts[BURST].detail == "burst 2.5, highest steady 0.40"
     assert verdicts[DELIVERED].detail == "3 s after it fired"
+    assert verdicts[BACK].detail == "3.1 s"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,8 @@ def test_everything_holds_with_its_figures() -> None:
         (ENDLESS, State.PENDING, {"steady_scores": {"web-1": 0.4}}),
         (ENDLESS, State.FAILED, {"steady_left": {"idle-1": 560_000.0}}),
         (DELIVERED, State.PENDING, {"delivered_at": None}),
+        (BACK, State.PENDING, {"back_after": None}),
+        (BACK, State.FAILED, {"back_after": 15.1}),
     ],
 )
 def test_a_claim_that_does_not_hold(claim: int, state: State, changed: dict[str, object]) -> None:
