@@ -20,8 +20,11 @@ ALL_WELL = Seen(
     burst_score=2.5,
     steady_scores={"web-1": 0.4, "idle-1": 0.2},
     steady_left={},
+    own_limit=0.8,
+    muted=True,
+    own_resource=2.0,
 )
-UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED = range(6)
+UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED, METADATA, OWN = range(8)
 
 
 def states(seen: Seen) -> list[State]:
@@ -58,6 +61,11 @@ def test_everything_holds_with_its_figures() -> None:
         (ENDLESS, State.PENDING, {"steady_scores": {"web-1": 0.4}}),
         (ENDLESS, State.FAILED, {"steady_left": {"idle-1": 560_000.0}}),
         (DELIVERED, State.PENDING, {"delivered_at": None}),
+        (METADATA, State.PENDING, {"own_limit": None}),
+        (METADATA, State.PENDING, {"own_limit": 0.95}),
+        (METADATA, State.PENDING, {"muted": False}),
+        (OWN, State.PENDING, {"own_resource": None}),
+        (OWN, State.PENDING, {"own_resource": 1.0}),
     ],
 )
 def test_a_claim_that_does_not_hold(claim: int, state: State, changed: dict[str, object]) -> None:
