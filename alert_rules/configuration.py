@@ -14,9 +14,15 @@ SCRAPING = Section(
     "scraping",
     "Prometheus",
     (
-        Value("scrape_interval", "15s", "Interval between scrapes.", demo="2s"),
-        Value("scrape_timeout", "10s", "Timeout of a scrape.", demo="2s"),
-        Value("evaluation_interval", "30s", "Interval between evaluations of every rule.", demo="2s"),
+        Value("scrape_interval", "15s", "Interval between scrapes.", demo="2s", live="2s"),
+        Value("scrape_timeout", "10s", "Timeout of a scrape.", demo="2s", live="2s"),
+        Value(
+            "evaluation_interval",
+            "30s",
+            "Interval between evaluations of every rule.",
+            demo="2s",
+            live="1s",
+        ),
     ),
 )
 NOTIFICATIONS = Section(

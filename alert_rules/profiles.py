@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PROFILES: Mapping[str, Choices] = {
     "default": {section.name: values.defaults(section) for section in SECTIONS},
     "demo": {section.name: values.demo(section) for section in SECTIONS},
+    "live": {section.name: values.live(section) for section in SECTIONS},
 }
 
 

@@ -14,7 +14,13 @@ RECORDING = Section(
     "recording",
     "Recording rules",
     (
-        Value("rate_window", "5m", "Window of every rate. It spans at least four scrapes.", demo="10s"),
+        Value(
+            "rate_window",
+            "5m",
+            "Window of every rate. It spans at least four scrapes.",
+            demo="10s",
+            live="10s",
+        ),
         Value(
             "guest_max_age_seconds",
             300,

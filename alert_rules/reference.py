@@ -43,7 +43,8 @@ A values file is YAML and holds only the values that you change, by section:
     filesystem: {floor: 0.8, predicted_for: 30m}
     cpu: {deviation: 0.3}
 
-Write all files with it: `virtcast-forecaster rules --values FILE --output DIR`.
+Write all files with it: `virtcast-forecaster rules --values FILE --output DIR`. With `--profile live` the
+values of the column `live` are the defaults, and Prometheus scrapes jobs of VMs and fast scores every second.
 
 """
 
@@ -72,9 +73,9 @@ def _outputs() -> Iterator[str]:
 
 
 def _values() -> Iterator[str]:
-    yield "| section | value | default | demo | |\n|---|---|---|---|---|\n"
+    yield "| section | value | default | live | demo | |\n|---|---|---|---|---|---|\n"
     for section in SECTIONS:
         for value in section.values:
-            demo = "" if value.demo is None else value.demo
+            demo, live = ("" if each is None else each for each in (value.demo, value.live))
             default = str(value.default).replace("|", "\\|")
-            yield f"| `{section.name}` | `{value.name}` | {default} | {demo} | {value.about} |\n"
+            yield f"| `{section.name}` | `{value.name}` | {default} | {live} | {demo} | {value.about} |\n"

@@ -16,7 +16,7 @@ Choices = Mapping[str, Mapping[str, Scalar]]  # what is set, by section and name
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One setting: its default, its meaning, and what the demo sets instead.
+    """One setting: its default, its meaning, and what the profiles `demo` and `live` set instead.
 
     Durations are written as Prometheus writes them; numbers carry their unit in the name or are ratios.
     """
@@ -25,6 +25,7 @@ class Value:
     default: Scalar
     about: str
     demo: Scalar | None = None
+    live: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ def defaults(section: Section) -> dict[str, Scalar]:
 def demo(section: Section) -> dict[str, Scalar]:
     """The same for the demo, whose day lasts four minutes."""
     return {value.name: value.default if value.demo is None else value.demo for value in section.values}
+
+
+def live(section: Section) -> dict[str, Scalar]:
+    """The same where anomalies are to be seen within seconds: frequent scrapes and rules."""
+    return {value.name: value.default if value.live is None else value.live for value in section.values}
 
 
 def filled(text: str, values: Mapping[str, Scalar]) -> str:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from exporter import descriptors, exporter_metrics
 from exporter.allocator import limit_arenas, return_blocks
+from exporter.collectors import job
 from exporter.flags import ABOUT, collectors, parser, settings
+from exporter.metric import families
 from exporter.probe import Probes
 from exporter.reload import Reload, read
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
+from exporter.web.exposition import exposition
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
 from exporter.web.lifecycle import reload_route
@@ -74,6 +77,8 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.web_telemetry_path,
         lambda: host is None or host.reached,
     )
+    if host and arguments.collector_job:
+        pages.append(Route(f"{arguments.web_telemetry_path.rstrip('/')}/jobs", page_of_jobs(host)))
     pages.append(reload_route(reload, enabled=arguments.web_enable_lifecycle))
     if arguments.config_file:
         pages.append(Route("/probe", probes))
@@ -135,6 +140,16 @@ def page_of_host(host: Host, arguments: argparse.Namespace, reload: Reload) -> H
     def metrics(request: Request) -> Response:
         families = scrape.page(time_allowed(arguments.scrape_deadline, request.headers))
         return shared.of(families, request.headers.get("Accept", ""))
+
+    return metrics
+
+
+def page_of_jobs(host: Host) -> Handler:
+    """The page with the metrics of running jobs alone, which may be scraped every second."""
+
+    def metrics(request: Request) -> Response:
+        found = families(job.collect(host.jobs()))
+        return exposition(found, request.headers.get("Accept", ""))
 
     return metrics
 

@@ -31,7 +31,7 @@ def parser(release: str) -> argparse.ArgumentParser:
         dest="config_file",
         metavar="FILE",
         type=Path,
-        help="configuration file with the targets of /probe?target=ALIAS",
+        help="configuration file with the targets of /probe?target=ALIAS; read again on SIGHUP",
     )
     _add_libvirt_flags(made)
     _add_scrape_flags(made)

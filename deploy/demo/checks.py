@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from demo.guests import OWN_LIMIT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -49,7 +51,10 @@ class Seen:
     burst_score: float | None
     steady_scores: Mapping[str, float]
     steady_left: Mapping[str, float]
-    back_after: float | None  # seconds from the forecaster's end to all of its forecasts
+    own_limit: float | None = None
+    muted: bool = False
+    own_resource: float | None = None
+    back_after: float | None = None  # seconds from the forecaster's end to all of its forecasts
 
 
 def hosts_are_up(seen: Seen, hosts: Sequence[str]) -> Verdict:
@@ -123,6 +128,24 @@ def notification_delivered(seen: Seen) -> Verdict:
     return Verdict(claim, State.HELD, f"{seen.delivered_at - seen.predicted_at:.0f} s after it fired")
 
 
+def metadata_count(seen: Seen, limit: float) -> Verdict:
+    """A guest's metadata set its limit, and its maintenance window mutes alerts."""
+    claim = "a guest's metadata set its memory limit and mute its alerts"
+    held = seen.own_limit == limit and seen.muted
+    told = "no limit" if seen.own_limit is None else f"limit {seen.own_limit:g}"
+    muted = "VmMaintenance fires" if seen.muted else "not muted"
+    return Verdict(claim, State.HELD if held else State.PENDING, f"{told}, {muted}")
+
+
+def own_resource_is_judged(seen: Seen, hosts: Sequence[str]) -> Verdict:
+    """The example of a resource of one's own has a score for each host's exporter."""
+    claim = "a resource of one's own is forecast and judged"
+    count = int(seen.own_resource or 0)
+    return Verdict(
+        claim, State.HELD if count == len(hosts) else State.PENDING, f"{count} series have a score"
+    )
+
+
 def forecaster_is_back(seen: Seen, within: float = 15.0) -> Verdict:
     """Killed and started again, it forecasts every series it knew, from its state on disk."""
     claim = "the forecaster was killed, and came back with every forecast in seconds"
@@ -141,5 +164,7 @@ def judge(seen: Seen, hosts: Sequence[str], steady: Sequence[str]) -> list[Verdi
         burst_is_anomalous(seen, steady),
         steady_guests_have_no_end(seen, steady),
         notification_delivered(seen),
+        metadata_count(seen, OWN_LIMIT),
+        own_resource_is_judged(seen, hosts),
         forecaster_is_back(seen),
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo.checks import MigrationSeen, Seen
-from demo.guests import BURSTING, FILLING, HOSTS, PARTS, STEADY
+from demo.guests import BURSTING, FILLING, HOSTS, MAINTAINED, PARTS, STEADY
 from demo.receiver import read_notifications
 from demo.summary import GuestRow
 from forecaster.promql.results import PromqlError
@@ -61,6 +61,9 @@ class Evidence:
             burst_score=by_domain.get((BURSTING,)),
             steady_scores=_of(STEADY, by_domain),
             steady_left=_of(STEADY, left),
+            own_limit=self._one(f'virtcast_limit_value{{resource="vm_memory",domain="{MAINTAINED}"}}'),
+            muted=self._one(f'{ALERTS[:-1]},alertname="VmMaintenance",domain="{MAINTAINED}"}}') is not None,
+            own_resource=self._one('count(virtcast_anomaly_score{resource="exporter_latency"})'),
             back_after=stage.back_after,
         )
 
@@ -99,6 +102,10 @@ class Evidence:
             if notification.status == "firing" and wanted.items() <= notification.labels.items():
                 return notification.received
         return None
+
+    def _one(self, expression: str) -> float | None:
+        """The value of one series, or of any of several."""
+        return next(iter(self._ask(expression).values()), None)
 
     def _first(self, selection: str, window: str) -> float | None:
         """When `selection` first had a sample in `window`."""

@@ -27,6 +27,8 @@ FILLING = "db-1"
 LEAKING = "cache-1"
 MOVING = "app-1"
 BURSTING = "web-2"
+MAINTAINED = "batch-1"
+OWN_LIMIT = 0.8  # of the memory of the maintained guest, by its metadata
 STEADY = ("web-1", "web-3", "idle-1")
 
 PARTS = (

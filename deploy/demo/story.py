@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from demo.guests import BURSTING, FILLING, LEAKING, MOVING
+from demo.guests import BURSTING, FILLING, LEAKING, MAINTAINED, MOVING, OWN_LIMIT
 from lab import DiskFill, LabError, MemoryLeak
 
 if TYPE_CHECKING:
@@ -35,6 +35,18 @@ class Stage:
 def fill(stage: Stage) -> None:
     """64 MiB in about four and a half minutes."""
     stage.guests[FILLING].run(DiskFill(kib_per_second=224))
+
+
+def maintain(stage: Stage) -> None:
+    """The guest's metadata state whose it is, its own limit, and a maintenance window that is open now."""
+    guest = stage.guests[MAINTAINED]
+    own = (
+        "<domain><owner>batch</owner><sensitivity>low</sensitivity>"
+        f"<limit resource='vm_memory'>{OWN_LIMIT}</limit>"
+        "<maintenance-window>00:00-24:00 UTC</maintenance-window></domain>"
+    )
+    namespace = ("urn:virtcast:domain:1.0", "--key", "virtcast", "--live")
+    guest.host.virsh("metadata", guest.name, *namespace, "--set", own)
 
 
 def leak(stage: Stage) -> None:
@@ -77,6 +89,7 @@ class Act:
 
 
 ACTS = (
+    Act(30, f"{MAINTAINED}: its metadata set a limit and open a maintenance window", maintain),
     Act(90, f"{FILLING}: its disk begins to fill", fill),
     Act(120, f"{LEAKING}: leaks memory", leak),
     Act(200, f"{MOVING}: migrates live", migrate),

@@ -145,6 +145,16 @@ class Host:
             return self.collect(until)
         return self._snapshot(answers, until)
 
+    def jobs(self) -> Snapshot:
+        """The jobs that run, about a second old at most; libvirt is not asked."""
+        names, jobs = self._active, self._jobs.running()
+        domains = (
+            Domain(uuid, names[uuid].name, active=True, job=job)
+            for uuid, job in sorted(jobs.items())
+            if uuid in names
+        )
+        return Snapshot(self._connection(up=self.reached), tuple(domains), at=time.time())
+
     def _lead(self, until: float, answers: Answers, over: threading.Event) -> Snapshot:
         try:
             self._readings.begin()

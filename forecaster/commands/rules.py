@@ -30,6 +30,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="configuration of the forecaster: the rules take its limits and thresholds for series that it "
         "does not know yet and for resources of your own, and its horizons are checked",
     )
+    parser.add_argument(
+        "--profile",
+        choices=("default", "live"),
+        default="default",
+        help="live: scrapes and rules every one or two seconds, for anomalies within seconds "
+        "(default: default)",
+    )
     add_choices(parser)
 
 
@@ -39,9 +46,9 @@ def run(flags: argparse.Namespace) -> int:
     from alert_rules.render import chosen, write_all  # noqa: PLC0415 (as above)
 
     resources = read(flags.config_file).resources
-    choices = chosen(flags, following(PROFILES["default"], resources))
+    choices = chosen(flags, following(PROFILES[flags.profile], resources))
     check_horizons(choices, resources)
-    write_all(flags.output, choices, resources=resources)
+    write_all(flags.output, choices, flags.profile, resources)
     return 0
 
 

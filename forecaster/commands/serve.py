@@ -42,6 +42,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(flags: argparse.Namespace) -> int:
     """Forecast and serve; 1 if the loop failed."""
+    from forecaster.publish.push import Push  # noqa: PLC0415 (as above)
     from forecaster.serve.fast_lane import FastLane  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.loop import Loop  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.state_folder import StateFolder  # noqa: PLC0415 (as above)
@@ -54,6 +55,7 @@ def run(flags: argparse.Namespace) -> int:
     def reread() -> Config:
         again = configured(flags)
         pages.fresh_for = again.fresh_for
+        push.use(again.backend)
         return again
 
     def reload() -> None:
@@ -64,13 +66,16 @@ def run(flags: argparse.Namespace) -> int:
     state = None if flags.state_dir is None else StateFolder(flags.state_dir)
     fast = FastLane(config.backend, stopping)
     loop = Loop(config, stopping, reread=reread, state=state, recent_first=True, fast=fast)
-    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast)
+    push = Push(config.backend, lambda: fast.view, stopping, lambda: loop.view.replica)
+    fast.judged = push.judged.set
+    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast, push=push)
     loop.published = pages.write_ahead
     signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)
     thread.start()
-    threading.Thread(target=fast.run, name="fast-lane", daemon=True).start()
+    for name, each in (("fast-lane", fast.run), ("push", push.run)):
+        threading.Thread(target=each, name=name, daemon=True).start()
     try:
         serve(
             [*pages.routes(), reload_route(reload, enabled=flags.web_enable_lifecycle)],

@@ -42,6 +42,12 @@ def proxy_url(text: str) -> str:
     return text
 
 
+def write_url(text: str) -> str:
+    """The whole address that takes remote writes, such as http://prometheus:9090/api/v1/write."""
+    _address(text, "this is no address for remote writes: write http://HOST:PORT/api/v1/write")
+    return text
+
+
 def _address(text: str, otherwise: str) -> SplitResult:
     """The parts of an http address. Raises a ValueError without the text: it may hold a password."""
     if "@" in text:  # wherever: a password may hold a slash
@@ -129,6 +135,7 @@ class BackendSection:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proxy_url: Annotated[str, proxy_url] | None = None
+    remote_write: Annotated[str, write_url] | None = None
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
     tls_config: TlsConfig = field(default_factory=TlsConfig)
@@ -154,6 +161,7 @@ class BackendSection:
             headers=tuple(self.headers.items()),
             params=tuple(self.params.items()),
             proxy_url=self.proxy_url,
+            remote_write_url=self.remote_write,
             username=basic.username if basic else None,
             password_file=basic.password_file if basic else None,
             credentials_type=bearer.type if bearer else Backend.credentials_type,

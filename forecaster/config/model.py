@@ -36,6 +36,7 @@ class Backend:
     cert_file: Path | None = None
     key_file: Path | None = None
     insecure_skip_verify: bool = False
+    remote_write_url: str | None = None  # takes the scores of the fast lane
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ def _access(backend: Backend) -> Iterator[str]:
         yield f"  client certificate: {backend.cert_file}"
     if backend.insecure_skip_verify:
         yield "  certificate of the server: not verified"
+    if backend.remote_write_url is not None:
+        yield f"  fast scores are pushed to: {backend.remote_write_url}"
     for name, value in backend.headers:
         yield f"  header {name}: {'<secret>' if is_secret(name) else value}"
     for name, values in backend.params:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from forecaster.config.model import Backend
 
+    Fields = Mapping[str, str | tuple[str, ...]]
+
 LOG = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 16
@@ -72,7 +74,7 @@ class Transport:
         """Close the connections."""
         self._session.close()
 
-    def post(self, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
+    def post(self, url: str, fields: Fields) -> Answer:
         """The answer within `timeout` of the backend, whatever its status; raises PromqlError."""
         return self._asked("POST", url, fields)
 
@@ -80,12 +82,18 @@ class Transport:
         """The same for what is not asked with a POST."""
         return self._asked("GET", url, {})
 
-    def _asked(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
+    def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """The same for a body that is no form."""
+        return self._asked("POST", url, body, headers)
+
+    def _asked(
+        self, method: str, url: str, fields: Fields | bytes, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         timeout = self._backend.timeout
         late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
         with Deadline(self._adapter, timeout) as deadline:
             try:
-                answer = self._answer(method, url, fields)
+                answer = self._answer(method, url, fields, headers)
             except (requests.RequestException, OSError) as error:
                 if deadline.over or isinstance(error, requests.Timeout):
                     raise PromqlError(Result.TIMEOUT, late) from None
@@ -109,12 +117,15 @@ class Transport:
     def _secrets(self) -> tuple[bytes, ...]:
         return (*self._credentials.sent, *self._headers)
 
-    def _answer(self, method: str, url: str, fields: Mapping[str, str | tuple[str, ...]]) -> Answer:
+    def _answer(
+        self, method: str, url: str, fields: Fields | bytes, headers: Mapping[str, str] | None
+    ) -> Answer:
         timeout = self._backend.timeout
         with self._session.request(
             method,
             url,
             data=fields,
+            headers=headers,
             timeout=(min(CONNECT_SECONDS, timeout), timeout),
             stream=True,
             allow_redirects=False,

@@ -313,7 +313,13 @@ FAST_LAST = Metric(
 FAST_QUERIES = Metric(
     "virtcast_fast_queries_total", Kind.COUNTER, "Number of queries of the fast lane by result.", ("result",)
 )
-FAST_METRICS = (FAST_SCORE, FAST_LAST, FAST_QUERIES)  # on a page of their own
+FAST_PUSHES = Metric(
+    "virtcast_fast_pushes_total",
+    Kind.COUNTER,
+    "Number of remote writes of the fast lane's scores by result; absent without `remote_write`.",
+    ("result",),
+)
+FAST_METRICS = (FAST_SCORE, FAST_LAST, FAST_QUERIES, FAST_PUSHES)  # on a page of their own
 STATE_SAVES = Metric(
     "virtcast_state_saves_total",
     Kind.COUNTER,

@@ -36,6 +36,10 @@ LOG = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5  # between looks whether a resource has become one of the fast lane
 
 
+def _nothing() -> None:
+    """Nobody waits for scores."""
+
+
 @dataclass
 class _Lane:
     """One resource: by what its series are judged, and when the next turn is, on the monotonic clock."""
@@ -63,6 +67,7 @@ class FastLane:
         self._backend, self._client = backend, client or Client(backend, stopping.wait)
         self._stopping, self._clock = stopping, clock
         self._lanes: dict[str, _Lane] = {}
+        self.judged: Callable[[], None] = _nothing  # called after each turn that gave scores
 
     def ask(self, backend: Backend) -> None:
         """Ask this backend from the next turn on."""
@@ -116,3 +121,4 @@ class FastLane:
         both = {row: min(each, lane.before[row]) for row, each in scores.items() if row in lane.before}
         lane.before = scores
         self.view = {**self.view, name: FastView(lane.resource, at, both)}
+        self.judged()

@@ -19,6 +19,7 @@ from forecaster.web.page import page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forecaster.publish.push import Push
     from forecaster.serve.fast_lane import FastLane
     from forecaster.view.view import Fresh, ResourceView, View
 
@@ -36,13 +37,16 @@ class Pages:
         fresh_for: int,
         telemetry: str,
         clock: Callable[[], float] = time.time,
+        *,
         fast: FastLane | None = None,
+        push: Push | None = None,
     ) -> None:
         self.view = view
         self.fresh_for = fresh_for
         self.telemetry = telemetry
         self.clock = clock
         self.fast = fast
+        self.push = push
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -85,7 +89,10 @@ class Pages:
         assert self.fast is not None  # noqa: S101 (else there is no such route)
         form = exposition.negotiated(request.headers.get("Accept", ""))
         replica = self.view().replica
-        found = fast_samples(self.fast.view, self.fast.queries, self.clock(), replica, form.names)
+        pushes = self.push.counts if self.push is not None else None
+        found = fast_samples(
+            self.fast.view, self.fast.queries, self.clock(), replica, form.names, pushes=pushes
+        )
         return exposition.page(families(found), form)
 
     def status(self, _request: Request) -> Response:

@@ -20,9 +20,12 @@ ALL_WELL = Seen(
     burst_score=2.5,
     steady_scores={"web-1": 0.4, "idle-1": 0.2},
     steady_left={},
+    own_limit=0.8,
+    muted=True,
+    own_resource=2.0,
     back_after=3.14,
 )
-UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED, BACK = range(7)
+UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED, METADATA, OWN, BACK = range(9)
 
 
 def states(seen: Seen) -> list[State]:
@@ -60,6 +63,11 @@ def test_everything_holds_with_its_figures() -> None:
         (ENDLESS, State.PENDING, {"steady_scores": {"web-1": 0.4}}),
         (ENDLESS, State.FAILED, {"steady_left": {"idle-1": 560_000.0}}),
         (DELIVERED, State.PENDING, {"delivered_at": None}),
+        (METADATA, State.PENDING, {"own_limit": None}),
+        (METADATA, State.PENDING, {"own_limit": 0.95}),
+        (METADATA, State.PENDING, {"muted": False}),
+        (OWN, State.PENDING, {"own_resource": None}),
+        (OWN, State.PENDING, {"own_resource": 1.0}),
         (BACK, State.PENDING, {"back_after": None}),
         (BACK, State.FAILED, {"back_after": 15.1}),
     ],

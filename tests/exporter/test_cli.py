@@ -248,6 +248,17 @@ def test_the_configuration_is_read_again_on_request(tmp_path: Path) -> None:
         assert process.wait(10) == 0
 
 
+def test_running_jobs_have_a_page_of_their_own() -> None:
+    """It is there with the collector, and empty: the test driver has no jobs."""
+    with running("--libvirt.uri=test:///default") as (address, _):
+        assert get(f"{address}/metrics/jobs") == ""
+    with (
+        running("--libvirt.uri=test:///default", "--no-collector.job") as (address, _),
+        pytest.raises(urllib.error.HTTPError, match="404"),
+    ):
+        get(f"{address}/metrics/jobs")
+
+
 def test_without_the_flag_nobody_reloads_over_http() -> None:
     with running("--libvirt.uri=test:///default") as (address, _):
         status, told = post(f"{address}/-/reload")

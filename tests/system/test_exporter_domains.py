@@ -27,7 +27,9 @@ METADATA = f"""<nova:instance xmlns:nova="http://openstack.org/xmlns/libvirt/nov
 <nova:owner><nova:user uuid="u-1">alice</nova:user><nova:project uuid="p-1">shop</nova:project></nova:owner>
 </nova:instance>
 <v:domain xmlns:v="{VIRTCAST}"><v:owner>{"o" * 4096}</v:owner><v:criticality>high</v:criticality>
-</v:domain>"""
+<v:sensitivity>1.5</v:sensitivity><v:limit resource="vm_memory">80%</v:limit>
+<v:limit resource="no name">1</v:limit>
+<v:maintenance-window>00:00-24:00 UTC</v:maintenance-window></v:domain>"""
 # Never started, so that no such device is needed; libvirt writes it as it writes any other.
 PLANNED = """<domain type='qemu'><name>planned</name><title>A "plan"</title><memory unit='MiB'>512</memory>
 <memoryBacking><hugepages><page size='2' unit='MiB' nodeset='0'/></hugepages></memoryBacking>
@@ -180,6 +182,11 @@ def test_metadata_is_read_cut_and_counted(exporter: Exporter, guest: RunningGues
     own = page.labels("libvirt_domain_virtcast_info", domain=guest.name)
     assert (len(own["owner"]), own["criticality"]) == (256, "high")
     assert page.value("libvirt_domains_metadata_skipped", reason="truncated") == 1
+    assert page.value("libvirt_domain_virtcast_sensitivity_ratio", domain=guest.name) == 1.5
+    limit = page.value("libvirt_domain_virtcast_limit_value", domain=guest.name, resource="vm_memory")
+    assert limit == 0.8
+    assert page.value("libvirt_domain_virtcast_maintenance", domain=guest.name) == 1
+    assert page.value("libvirt_domains_metadata_skipped", reason="invalid") == 1
     assert page.labels("libvirt_domain_info_meta", domain=guest.name)["project_uuid"] == "p-1"
     assert page.value(
         "libvirt_domain_info_state", domain=guest.name, state_desc="the domain is paused by user"

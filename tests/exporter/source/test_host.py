@@ -15,7 +15,7 @@ from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
 from exporter.snapshot.event import Happening
 from exporter.snapshot.guest import GUEST_AGENTS
 from exporter.snapshot.guest_details import GUEST_DETAILS
-from exporter.snapshot.job import JOBS
+from exporter.snapshot.job import JOBS, Job
 from exporter.source import calls
 from exporter.source.agents import Agents
 from exporter.source.dirty_rate import DirtyRates
@@ -78,6 +78,15 @@ def test_a_domain_is_collected_and_described(host: Host) -> None:
     assert domain.description is not None
     assert domain.description.virtualization == "test"
     assert snapshot.connection.up
+
+
+def test_running_jobs_are_known_without_asking_libvirt(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    (domain,) = collect(host).domains
+    job = Job("outgoing migration")
+    monkeypatch.setattr(Jobs, "running", lambda _self: {domain.uuid: job, "of nobody": job})
+    monkeypatch.setattr(calls, "list_domains", None)  # whoever asked would fail
+    (found,) = host.jobs().domains
+    assert (found.name, found.job, found.statistics) == ("test", job, {})
 
 
 @pytest.mark.parametrize(("exclude", "starts"), [(None, 1), (re.compile("te.*"), None)])

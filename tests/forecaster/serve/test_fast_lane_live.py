@@ -1,4 +1,4 @@
-"""The fast lane on a real Prometheus: a jump is seen by PromQL between two steps."""
+"""The fast lane on a real Prometheus, scraped or pushed: a jump is seen by PromQL between two steps."""
 
 from __future__ import annotations
 
@@ -42,21 +42,24 @@ JUMPS = 3
 
 
 class Stack:
-    """A Prometheus that scrapes VMs and the forecaster's fast page each second; a VM in `high` uses 95 %."""
+    """A Prometheus that scrapes VMs each second. It scrapes the forecaster's fast page, too, or takes remote
+    writes. A VM in `high` uses 95 %.
+    """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, *, pushed: bool) -> None:
         self.run, self.high = run, set[str]()
         self.feed, self.web, own = free_port(), free_port(), free_port()
         config = {
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
             "scrape_configs": [
-                _job("fast", self.web, "/metrics/fast"),
+                *([] if pushed else [_job("fast", self.web, "/metrics/fast")]),
                 _job("feed", self.feed, "/metrics"),
             ],
         }
         (run / "prometheus.yml").write_text(yaml.safe_dump(config))
         self._fill(run / "data")
         flags = [f"--config.file={run / 'prometheus.yml'}", f"--storage.tsdb.path={run / 'data'}"]
+        flags += ["--web.enable-remote-write-receiver"] if pushed else []
         self.prometheus = Program(
             ["prometheus", *flags, f"--web.listen-address=127.0.0.1:{own}"], own, run / "log"
         )
@@ -108,10 +111,12 @@ def feeding(stack: Stack) -> Iterator[None]:
         thread.join()
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    made = Stack(tmp_path)
-    (tmp_path / "virtcast.yml").write_text(CONFIG)
+@pytest.fixture(params=["scraped", "pushed"])
+def stack(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    pushed = request.param == "pushed"
+    made = Stack(tmp_path, pushed=pushed)
+    push = f"prometheus: {{remote_write: {made.prometheus.url}/api/v1/write}}\n" if pushed else ""
+    (tmp_path / "virtcast.yml").write_text(push + CONFIG)
     given = [f"--config.file={tmp_path / 'virtcast.yml'}", f"--web.listen-address=127.0.0.1:{made.web}"]
     with feeding(made), (tmp_path / "forecaster.log").open("wb") as log:
         made.prometheus.start()

@@ -16,7 +16,10 @@ from forecaster.config.file import ConfigFile
 from fuzz.subject import CANARY, Subject, simply
 
 OWN = f"""<virtcast:domain xmlns:virtcast="{VIRTCAST}">
-<virtcast:owner>team</virtcast:owner></virtcast:domain>"""
+<virtcast:owner>team</virtcast:owner><virtcast:sensitivity>low</virtcast:sensitivity>
+<virtcast:limit resource="vm_cpu">80%</virtcast:limit>
+<virtcast:maintenance-window>Sun,Mon-Fri 22:00-04:00 UTC; 01:00-02:00</virtcast:maintenance-window>
+</virtcast:domain>"""
 DOMAIN = f"""<domain type="kvm"><name>web</name><uuid>6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b</uuid>
 <metadata><nova:instance xmlns:nova="{NOVA[0]}"><nova:name>web-1</nova:name><nova:flavor name="m1"/>
 <nova:owner><nova:user uuid="u">me</nova:user></nova:owner></nova:instance>{OWN}</metadata>
