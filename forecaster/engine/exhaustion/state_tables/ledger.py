@@ -166,13 +166,17 @@ class Ledger(SeriesState):
             self.frailty,
         )
 
+    def enters(self, tick: int) -> bool:
+        """Whether the cells of step `tick` are noted."""
+        return tick % self.layout.stride == 0
+
     def enter(
         self, state: Circumstances, circumstances: Floats, limit: Floats, views: Floats, tick: int
     ) -> None:
         """Note the cells of `tick` where the outcome counts, and the alarms among the probabilities of other
         `views` (n,).
         """
-        if tick % self.layout.stride:
+        if not self.enters(tick):
             return
         slot = self._slot(tick)
         kernel.cells(circumstances, *self.layout.axes, self.waiting[slot])
