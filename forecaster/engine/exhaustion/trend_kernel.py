@@ -15,7 +15,7 @@ _INF = cython.declare(cython.double, float("inf"))
 _FEW = cython.declare(cython.Py_ssize_t, 16)  # numbers that are sorted rather than searched for a median
 _NORMAL_CONSISTENT = cython.declare(cython.double, 1.4826)  # median absolute → standard deviation
 _LEAST = cython.declare(cython.double, 1e-200)  # error that a weight is the inverse of
-_BRACKET = cython.declare(cython.double, 0.25)  # share of a slope, by which it hardly ever changes in a block
+_BRACKET = cython.declare(cython.double, 0.12)  # share of a slope, by which it hardly ever changes in a block
 _JUMP = cython.declare(cython.double, 5.0)  # deviations between the latest values and the hour's
 _SLOPE_SHARE = cython.declare(cython.double, 0.7 * 1.2533)  # of a trend's error an hour ahead: its slope's
 _JUDGED = cython.declare(cython.double, 4.0)  # forecasts, until a trend's own errors say anything
@@ -125,6 +125,28 @@ def _median_about(
     return middle / 2 + other / 2
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _tau(work: cython.double[::1], known: cython.Py_ssize_t, least: cython.double) -> cython.double:
+    """Kendall's tau of the first numbers in their order; where it is below `least`, a bound that is, too:
+    that is known before most pairs are compared.
+    """
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    pairs: cython.Py_ssize_t = known * (known - 1) // 2
+    most: cython.Py_ssize_t = pairs  # if all pairs rise that were not compared
+    all_of_them = cython.cast(cython.double, max(pairs, 1))
+    for j in range(known - 1, 0, -1):
+        last = work[j]
+        lost: cython.Py_ssize_t = j
+        for k in range(j):
+            lost -= cython.cast(cython.int, last > work[k]) - cython.cast(cython.int, last < work[k])
+        most -= lost
+        if most / all_of_them < least:
+            break
+    return most / all_of_them
+
+
 def theil_sen(
     sums: cython.double[:, ::1],
     times: cython.double[:, ::1],
@@ -140,8 +162,8 @@ def theil_sen(
     whose last block is in row `newest`.
 
     tau is 0 where less than a share `filled` of the blocks holds a value, the slope NaN where tau is below
-    `least`; given are the slopes before, NaN = none. `work` has room for two numbers of each block, and of
-    each pair of them.
+    `least`, which it is then told to be, no more; given are the slopes before, NaN = none. `work` has room
+    for two numbers of each block, and of each pair of them.
     """
     blocks: cython.Py_ssize_t = sums.shape[0]
     i: cython.Py_ssize_t
@@ -155,17 +177,11 @@ def theil_sen(
                 work[known] = sums[k, i] / counts[k, i]
                 work[blocks + known] = times[k, i] / counts[k, i]
                 known += 1
-        net: cython.Py_ssize_t = 0
-        for j in range(known):
-            mean = work[j]
-            for k in range(j):
-                net += cython.cast(cython.int, mean > work[k]) - cython.cast(cython.int, mean < work[k])
-        pairs: cython.Py_ssize_t = known * (known - 1) // 2
-        tau[i] = net / cython.cast(cython.double, max(pairs, 1)) if known >= filled * blocks else 0.0
+        tau[i] = _tau(work, known, least) if known >= filled * blocks else 0.0
         before = slope[i]
         slope[i] = _NAN
         if tau[i] >= least:
-            net = 0
+            net: cython.Py_ssize_t = 0
             for j in range(known):
                 mean = work[j]
                 time = work[blocks + j]
