@@ -64,11 +64,7 @@ class Asked(NamedTuple):
     fleet: Fleet
     learnt: NDArray[np.intp]  # (n_horizons,) which of the judged horizons is nearest
     own: NDArray[np.uint8]  # (n_horizons,) whether series have learnt widths
-
-    @property
-    def middle(self) -> int:
-        """The place of the median."""
-        return int(np.flatnonzero(self.levels == 0.5)[0])
+    middle: int  # the place of the median
 
 
 class Told(NamedTuple):
@@ -313,4 +309,4 @@ def _asked(slots: tuple[float, ...], quantiles: tuple[float, ...], day: int) -> 
     of_day = ahead * SLOTS / day
     learnt = np.abs(np.log2(of_day)[:, None] - np.log2(JUDGED)).argmin(axis=1)
     own = (ahead <= _FAR * day).astype(np.uint8)
-    return Asked(ahead, levels, fleet(tuple(of_day), tuple(levels)), learnt, own)
+    return Asked(ahead, levels, fleet(tuple(of_day), tuple(levels)), learnt, own, levels.tolist().index(0.5))
