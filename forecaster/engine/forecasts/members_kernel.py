@@ -83,17 +83,20 @@ def _above(a: cython.int[::1], n: cython.Py_ssize_t, bar: cython.int) -> cython.
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _quantile(
-    a: cython.int[::1], n: cython.Py_ssize_t, q: cython.double, low: cython.int, high: cython.int
+def _between_ranks(
+    a: cython.int[::1],
+    n: cython.Py_ssize_t,
+    place: cython.double,
+    low: cython.int,
+    high: cython.int,
+    below: cython.int,
+    within: cython.int,
 ) -> cython.double:
-    """One quantile of n values, linear in between (type 7), the lower one of the two at `low` at least, at
-    `high` at most. Its rank is searched for, since counting runs at the speed of vectors: by turns where the
-    counts so far suggest it, and in the middle.
+    """The value at a `place` between the ranks of n values, the lower one of the two at `low` at least, at
+    `high` at most; so many are `below`, and so many within `high`. The rank is searched for, since counting
+    runs at the speed of vectors: by turns where the counts so far suggest it, and in the middle.
     """
-    place: cython.double = (n - 1) * q
     k: cython.int = cython.cast(cython.int, place)
-    below: cython.int = _up_to(a, n, low - 1)
-    within: cython.int = cython.cast(cython.int, n)  # count up to `high`
     middle: cython.int
     count: cython.int
     halve: cython.bint = False
@@ -116,6 +119,18 @@ def _quantile(
 
 @cython.cfunc
 @cython.exceptval(check=False)
+def _quantile(
+    a: cython.int[::1], n: cython.Py_ssize_t, q: cython.double, low: cython.int, high: cython.int
+) -> cython.double:
+    """One quantile of n values, linear in between (type 7), the lower one of the two at `low` at least, at
+    `high` at most.
+    """
+    below: cython.int = _up_to(a, n, low - 1)
+    return _between_ranks(a, n, (n - 1) * q, low, high, below, cython.cast(cython.int, n))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
 def _take(
     a: cython.int[::1],
     n: cython.Py_ssize_t,
@@ -126,17 +141,37 @@ def _take(
     member: cython.Py_ssize_t,
     k: cython.Py_ssize_t,
 ) -> cython.void:
-    """Ascending quantiles of n values, NaN of fewer than _LEAST, as what a member says at a level."""
+    """Ascending quantiles of n values, NaN of fewer than _LEAST, as what a member says at a level. How many
+    are in each part of the range tells where to search.
+    """
+    counts = cython.declare(cython.int[128])
     q: cython.Py_ssize_t
+    j: cython.Py_ssize_t
     if n < _LEAST:
         for q in range(levels.shape[0]):
             said[r, k, h, member, q] = float("nan")
         return
     low: cython.int = _lowest(a, n)
     high: cython.int = _highest(a, n)
+    digits: cython.int = 0  # binary, of the numbers in a part
+    while (high - low) >> digits >= 128:
+        digits += 1
+    for j in range(128):
+        counts[j] = 0
+    for j in range(n):
+        counts[(a[j] - low) >> digits] += 1
+    part: cython.int = 0
+    below: cython.int = 0
     for q in range(levels.shape[0]):
-        said[r, k, h, member, q] = _quantile(a, n, levels[q], low, high)
-        low = cython.cast(cython.int, floor(said[r, k, h, member, q]))
+        place: cython.double = (n - 1) * levels[q]
+        while below + counts[part] <= cython.cast(cython.int, place):
+            below += counts[part]
+            part += 1
+        first: cython.int = low + (part << digits)
+        last: cython.int = first + ((1 << digits) - 1)
+        said[r, k, h, member, q] = _between_ranks(
+            a, n, place, first, min(last, high), below, below + counts[part]
+        )
 
 
 @cython.cfunc
