@@ -595,33 +595,29 @@ def speak(
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _between(
-    table: cython.float[:, :, :, ::1],
-    knots: cython.float[:, ::1],
-    i: cython.Py_ssize_t,
-    first: cython.Py_ssize_t,
-    h: cython.Py_ssize_t,
-    q: cython.Py_ssize_t,
-    code: cython.double,
-) -> cython.double:
-    """What the table says at a code, from its row `first` on: on a straight line between knots, beyond them
-    on the last one, never steeper than the code.
-    """
-    last: cython.Py_ssize_t = knots.shape[1] - 1
-    k: cython.Py_ssize_t = last
+def _knot(knots: cython.float[:, ::1], i: cython.Py_ssize_t, code: cython.double) -> cython.Py_ssize_t:
+    """The last knot at or below a code, the first one below them all."""
+    k: cython.Py_ssize_t = knots.shape[1] - 1
     while k > 0 and knots[i, k] > code:
         k -= 1
-    at: cython.double = cython.cast(cython.double, knots[i, k])
-    here: cython.double = cython.cast(cython.double, table[i, first + k, h, q])
-    if code == at:
+    return k
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _along(
+    here: cython.double, there: cython.double, off: cython.double, run: cython.double, beyond: cython.bint
+) -> cython.double:
+    """What the table says `off` a knot, from what it says there and at another one, a `run` away: on a
+    straight line, `beyond` all knots never steeper than the code.
+    """
+    if off == 0:
         return here
-    other: cython.Py_ssize_t = k + 1 if k < last else k - 1
-    run: cython.double = cython.cast(cython.double, knots[i, other]) - at
-    rise: cython.double = cython.cast(cython.double, table[i, first + other, h, q]) - here
-    slope: cython.double = rise / run if run != 0 else 1.0
-    if code < at or k == last:
+    slope: cython.double = (there - here) / run if run != 0 else 1.0
+    if beyond:
         slope = min(max(slope, 0.0), 1.0)
-    return here + slope * (code - at)
+    return here + slope * off
 
 
 def look_up(
@@ -645,7 +641,13 @@ def look_up(
     """
     soon: cython.double
     late: cython.double
+    off: cython.double
+    run: cython.double
+    beyond: cython.bint
     i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    other: cython.Py_ssize_t
+    last: cython.Py_ssize_t = knots.shape[1] - 1
     h: cython.Py_ssize_t
     q: cython.Py_ssize_t
     n: cython.Py_ssize_t
@@ -656,10 +658,17 @@ def look_up(
     edge: cython.double
     low: cython.int
     for i in range(codes.shape[0]):
+        k = _knot(knots, i, codes[i])
+        other = k + 1 if k < last else k - 1
+        off = codes[i] - cython.cast(cython.double, knots[i, k])
+        run = cython.cast(cython.double, knots[i, other]) - cython.cast(cython.double, knots[i, k])
+        beyond = off < 0 or k == last
         for h in range(ahead.shape[0]):
             for q in range(levels.shape[0]):
-                soon = _between(table, knots, i, 0, h, q, codes[i])
-                late = _between(table, knots, i, knots.shape[1], h, q, codes[i])
+                soon = _along(table[i, k, h, q], table[i, other, h, q], off, run, beyond)
+                late = _along(
+                    table[i, last + 1 + k, h, q], table[i, last + 1 + other, h, q], off, run, beyond
+                )
                 out[i, h, q] = soon if soon == late else soon + later[i] * (late - soon)
                 if q > 0:
                     out[i, h, q] = max(out[i, h, q], out[i, h, q - 1])
