@@ -134,9 +134,9 @@ class Exhaustion(SeriesState):
         learnt = np.empty(len(values))
         foresight_kernel.learnt(values, held, limit, learnt)
         self.recent.observe(learnt, tick)
-        self.daily.observe(learnt, tick)
+        looks_ahead = self.daily.observe(learnt, tick)
         self.windows.observe(learnt, tick)
-        if self.looks_ahead(tick):
+        if looks_ahead:
             self._foresee(self.daily.number(tick), filters)
             self._compare_levels(self.daily.number(tick), tick)
 

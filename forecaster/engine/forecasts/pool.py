@@ -203,16 +203,17 @@ class Pool(SeriesState):
         if not len(rows):
             return
         memory = self.memory
-        asked = _asked(tuple([each * memory.day / SLOTS for each in JUDGED]), LEVELS, memory.day)
-        back = int(asked.ahead.max())
-        rows = rows[memory.before(rows, np.array([back]))[:, 0] != MISSING]
+        asked, ages = _judged(memory.day)
+        came = memory.before(rows, ages)
+        seen = came[:, 0] != MISSING
+        if not seen.all():
+            rows, came = rows[seen], came[seen]
         if not len(rows):
             return
-        told = self._told(rows, asked, back=back)
-        came = memory.before(rows, back - asked.ahead).astype(np.float64)
+        told = self._told(rows, asked, back=int(ages[0]))
         pool_kernel.judge(
             rows,
-            np.where(came == MISSING, np.nan, came),
+            came,
             told.said,
             self._joined(rows, asked, told),
             _MEMORY,
@@ -299,6 +300,14 @@ class Pool(SeriesState):
         times = (self.memory.unit[rows] / unit[rows]).astype(np.float32)
         for codes in (self.loss, self.knots, self.week, self.table):
             codes[rows] /= times.reshape(-1, *(1,) * (codes.ndim - 1))
+
+
+@lru_cache(maxsize=16)
+def _judged(day: int) -> tuple[Asked, NDArray[np.intp]]:
+    """What members are asked for to be judged; so many slots ago they are asked, and its outcomes came."""
+    asked = _asked(tuple([each * day / SLOTS for each in JUDGED]), LEVELS, day)
+    back = asked.ahead.max()
+    return asked, np.array([back, *(back - asked.ahead)], np.intp)
 
 
 @lru_cache(maxsize=64)
