@@ -291,7 +291,9 @@ class Engine(SeriesState):
 
     def _note(self, floor: Floats, limit: Floats, tick: int) -> None:
         """Keep the alarms of the views where they can have any, to be judged when their time has come."""
-        rows = self.exhaustion.may_alarm(self.tables.longest).nonzero()[0]
+        if not self.tables.notes(tick):
+            return
+        rows = self.exhaustion.may_alarm(tick, floor, limit, self.tables.longest).nonzero()[0]
         probability = np.zeros((len(self.settings.horizons), len(floor)))
         if len(rows):
             views = self.exhaustion.straight(tick, floor, limit, rows)

@@ -151,7 +151,7 @@ class Residual(SeriesState):
         )
         tails.observe(
             scaled[0], streams, seen, tick, its.cut, its.warm, its.gap, its.fading,
-            self.masses, self.points, self.tail, rarity, self.lasting,
+            self.masses, self.points, self.tail, rarity, self.lasting, np.empty(STREAMS),
         )  # fmt: skip
         residual.observe(
             scaled, offsets[1], largest, seen, factors, rarity, self.lasting, hour, its.hour, its.rates,

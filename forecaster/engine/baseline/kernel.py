@@ -191,8 +191,9 @@ def learn(
         _learn(errors[i], i, memory, warm, mean, count)
 
 
-@cython.ccall
-def follow(
+@cython.cfunc
+@cython.exceptval(check=False)
+def _follow(
     values: cython.double[:],
     floor: cython.double[::1],
     slip: cython.uchar[::1],
@@ -210,7 +211,7 @@ def follow(
     mean: cython.double[::1],
     count: cython.double[::1],
     run: cython.double[::1],
-) -> None:
+) -> cython.void:
     """Move filters to the next step with its values (n,), NaN = missing.
 
     An error moves a filter by so much at most, unless the level has shifted; a `slip` never is a new level.
@@ -686,7 +687,7 @@ def advance(
         for i in range(slip.shape[0]):
             slip[i] = out[t, 4, i] == out[t, 4, i] and out[t, 4, i] != values[t, i]
             work[1, i] = out[t, 4, i] - cython.cast(cython.double, lasting[hour, i])
-        follow(
+        _follow(
             out[t, 4],
             work[0],
             slip,
@@ -705,7 +706,7 @@ def advance(
             plain_count,
             plain_run,
         )
-        follow(
+        _follow(
             out[t, 4],
             work[0],
             slip,
@@ -724,7 +725,7 @@ def advance(
             seasonal_count,
             seasonal_run,
         )
-        follow(
+        _follow(
             work[1],
             work[0],
             slip,

@@ -20,25 +20,6 @@ def held(
 ) -> None: ...
 def floor(low: _Floats, high: _Floats, count: _Floats, out: _Floats) -> None: ...
 def learn(errors: _Floats, memory: float, warm: float, mean: _Floats, count: _Floats) -> None: ...
-def follow(
-    values: _Floats,
-    floor: _Floats,
-    slip: _Flags,
-    logarithmic: _Flags,
-    alpha: _Floats,
-    beta: _Floats,
-    gamma: _Floats,
-    phi: _Floats,
-    level: _Floats,
-    trend: _Floats,
-    season: _Singles,
-    seasonal: bool,
-    memory: float,
-    warm: float,
-    mean: _Floats,
-    count: _Floats,
-    run: _Floats,
-) -> None: ...
 def choose(fitted: _Flags, plain: _Floats, seasonal: _Floats, weekly: _Floats, chosen: _Numbers) -> None: ...
 def daily(values: _Floats, chosen: _Numbers, offset: _Singles, out: _Floats) -> None: ...
 def expected(

@@ -77,34 +77,6 @@ class Member(SeriesState):
         """
         kernel.less(self._flags, self.model.level, self.model.season, usual, hours, rows, out)
 
-    def observe(self, values: Floats, phase: int, floor: Floats, slip: Flags) -> None:
-        """Take in the values (n,) of the step whose phase is `phase`, NaN = missing; `floor` (n,) is the
-        least standard deviation of errors, a `slip` (n,) never a new level.
-
-        A level that has shifted is followed at once; of a wild value a season learns as of a usual error, as
-        long as no fit has seen it again.
-        """
-        model, errors = self.model, self.errors
-        kernel.follow(
-            values,
-            floor,
-            slip,
-            self._flags,
-            model.alpha,
-            model.beta,
-            model.gamma,
-            model.phi,
-            model.level,
-            model.trend,
-            self._offsets(phase),
-            len(model.season) > 1,
-            errors.memory,
-            errors.warm,
-            errors.mean,
-            errors.count,
-            self.run,
-        )
-
     def renew(self, fitted: Fitted) -> None:
         """Go on with other filters."""
         self.model.put(fitted.rows, fitted.model)

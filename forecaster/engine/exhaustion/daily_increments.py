@@ -61,10 +61,13 @@ class DailyIncrements(SeriesState):
         """Whether a block ends with this step."""
         return self.number(tick) != self.number(tick + 1)
 
-    def observe(self, values: Floats, tick: int) -> None:
+    def observe(self, values: Floats, tick: int) -> bool:
+        """Add the values (n,) of step `tick`; whether a block ends with it."""
         foresight_kernel.tally(values, self.total, self.count)
-        if self.ends(tick):
+        ends = self.ends(tick)
+        if ends:
             foresight_kernel.close(self.means, self.number(tick) % len(self.means), self.total, self.count)
+        return ends
 
     def path(self, block: int, ahead: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """Where the series at `rows` go from block `block` on, as increments after it; NaN = unknown.

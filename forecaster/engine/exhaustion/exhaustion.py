@@ -134,9 +134,9 @@ class Exhaustion(SeriesState):
         learnt = np.empty(len(values))
         foresight_kernel.learnt(values, held, limit, learnt)
         self.recent.observe(learnt, tick)
-        self.daily.observe(learnt, tick)
+        looks_ahead = self.daily.observe(learnt, tick)
         self.windows.observe(learnt, tick)
-        if self.looks_ahead(tick):
+        if looks_ahead:
             self._foresee(self.daily.number(tick), filters)
             self._compare_levels(self.daily.number(tick), tick)
 
@@ -186,14 +186,34 @@ class Exhaustion(SeriesState):
         trend_kernel.levels_ahead(recent.values, tick, slope, self.daily.block, ahead, recent.work())
         self.levels.observe(block, self.daily.latest(block), ahead)
 
-    def may_alarm(self, within: float) -> Flags:
-        """Where any view can find a limit likelier to be reached than not in so many seconds, and where there
-        is a trend (n,): a level can only where the record does.
+    def may_alarm(self, tick: int, floor: Floats, limit: Floats, within: float) -> Flags:
+        """Where any view can have a limit likelier reached than not in so many seconds, two days at most
+        (n,), as of step `tick`: told by bounds, which are cheap and for most series settle it.
         """
-        may = np.empty(len(self.soon), np.uint8)
-        record, day = self.record, self.settings.day
+        may, settings = np.empty(len(self.soon), np.uint8), self.settings
+        values, record = self.recent.values, self.record
         passage_kernel.may_alarm(
-            self.windows.slope, self.speaks, record.passages, record.days, day, within, may
+            values,
+            tick % len(values),
+            self.windows.slope,
+            _AGES * settings.day,
+            floor,
+            limit,
+            record.passages,
+            record.days,
+            settings.day,
+            settings.step,
+            within,
+            SEASON,
+            self.speaks,
+            self.highest,
+            self.daily.latest(self.daily.number(tick + 1) - 1),
+            self.daily_rise,
+            self.tails,
+            self.contest.usual[-1],
+            self.skill.usual[-1],
+            np.empty(3),
+            may,
         )
         return may.view(np.bool_)
 

@@ -366,17 +366,20 @@ def drift(
     the last day, 0 of none.
     """
     i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
     rows: cython.Py_ssize_t = means.shape[0]
     known: cython.Py_ssize_t
     for i in range(out.shape[0]):
         total = 0.0
         known = 0
-        for k in range(day):
-            rise = means[_slot(block - k, rows), i] - means[_slot(block - k - day, rows), i]
+        now: cython.Py_ssize_t = _slot(block, rows)
+        then: cython.Py_ssize_t = _slot(block - day, rows)
+        for _ in range(day):
+            rise = means[now, i] - means[then, i]
             if isfinite(rise):
                 total += rise
                 known += 1
+            now = now - 1 if now > 0 else rows - 1
+            then = then - 1 if then > 0 else rows - 1
         out[i] = total / (max(known, 1) * day)
 
 

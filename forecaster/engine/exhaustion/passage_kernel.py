@@ -21,6 +21,9 @@ _PRIOR_PASSAGES = cython.declare(cython.double, 0.5)  # Jeffreys' half an event 
 _PRIOR_DAYS = cython.declare(cython.double, 1.0)  # … and a day to have seen it in
 _LIKELY = cython.declare(cython.double, 0.5)  # probability from which on a time is told
 _EVEN = cython.declare(cython.double, 0.69)  # passages, under which none is likelier: ln 2, rounded
+_UNLIKELY = cython.declare(cython.double, 4.0)  # deviations, which 2,880 draws hardly reach: two days at most
+_NORMAL_CONSISTENT = cython.declare(cython.double, 1.4826)  # median absolute → standard deviation
+_MEAN_TO_DEVIATION = cython.declare(cython.double, 1.2533)  # √(π/2): mean absolute → standard deviation
 _EARLY = cython.declare(cython.double, 1.15)
 _LEVEL_SPREAD = cython.declare(cython.double, 0.7)
 _STAYS = cython.declare(cython.double, 0.5)  # of the squared error an hour ahead: the slope's own …
@@ -109,22 +112,105 @@ def _rate(passages: cython.double, days: cython.double, day: cython.double) -> c
     return (passages + _PRIOR_PASSAGES) / (days + _PRIOR_DAYS) / day
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _bounds(
+    values: cython.double[:, ::1],
+    now: cython.Py_ssize_t,
+    i: cython.Py_ssize_t,
+    slope: cython.double,
+    floor: cython.double,
+    out: cython.double[::1],
+) -> cython.void:
+    """Of a line with a slope per step through the last hour of `values` (k, n), without a median: no level is
+    above out[0], and no noise above out[1]; out[2] is the range of what is left.
+
+    A median absolute deviation is half the range at most.
+    """
+    k: cython.Py_ssize_t
+    steps: cython.Py_ssize_t = values.shape[0]
+    third: cython.Py_ssize_t = max(3, steps // 3)
+    row: cython.Py_ssize_t = now
+    low = _INF
+    high = -_INF
+    range_of_third = _INF
+    for k in range(steps):
+        value = values[row, i] + slope * k
+        row = row - 1 if row > 0 else steps - 1
+        if isfinite(value):
+            low = min(low, value)
+            high = max(high, value)
+        if k == third - 1 and high >= low:
+            range_of_third = high - low
+    noise = _NORMAL_CONSISTENT * min((high - low) / 2, range_of_third)
+    least = max(floor, 1e-12 * max(fabs(low), fabs(high)) + 1e-300)
+    out[0], out[1], out[2] = high, (1 + 1e-9) * max(noise, least), max(high - low, 0.0)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _line_may(
+    far: cython.double, slope: cython.double, deviation: cython.double, ahead: cython.double
+) -> cython.bint:
+    """Whether a line so `far` below a limit can have it reached likelier than not within `ahead` steps."""
+    return not far - slope * ahead > _UNLIKELY * deviation
+
+
 def may_alarm(
+    values: cython.double[:, ::1],
+    now: cython.Py_ssize_t,
     slope: cython.double[:, ::1],
-    speaks: cython.uchar[::1],
+    ages: cython.double[::1],
+    floor: cython.double[::1],
+    limit: cython.double[::1],
     passages: cython.double[::1],
     days: cython.double[::1],
     day: cython.double,
+    step: cython.double,
     within: cython.double,
+    by_season: cython.uchar,
+    speaks: cython.uchar[::1],
+    highest: cython.double[:, ::1],
+    level: cython.double[::1],
+    rise: cython.double[::1],
+    tails: cython.double[:, ::1],
+    season_off: cython.double[::1],
+    days_off: cython.double[::1],
+    bounds: cython.double[::1],
     out: cython.uchar[::1],
 ) -> None:
-    """Where there is a trend, the days before speak, or the record expects a passage in so many seconds."""
+    """Where any view can have a limit (n,) reached likelier than not within so many seconds: `within`, two
+    days at most. It is told by bounds, which are cheap, and for most series settle it.
+
+    `values` (k, n) are the last hour's, the newest in row `now`; `slope` (windows, n) is per step of `step`
+    seconds, NaN = none, seen for `ages` seconds, the first of which is the level's; `floor` (n,) is the least
+    noise. The rest is as `path_start` and `path_log_survival` have it. `bounds` (3,) is room.
+    """
     i: cython.Py_ssize_t
     w: cython.Py_ssize_t
+    ahead = within / step
+    last: cython.Py_ssize_t = highest.shape[0] - 1
     for i in range(out.shape[0]):
-        out[i] = speaks[i] > 0 or _rate(passages[i], days[i], day) * within >= _EVEN
+        out[i] = 0
+        if not isfinite(limit[i]):
+            continue
+        if speaks[i] > 0:
+            _bounds(values, now, i, 0.0, floor[i], bounds)
+            off = tails[1, i] * season_off[i] if speaks[i] == by_season else days_off[i]
+            top = highest[last, i] + max(rise[i], 0.0) * (within / day + 1.0)
+            far = limit[i] - level[i] - top - _HIGHEST * 1.05 * bounds[2]
+            out[i] = not far > _UNLIKELY * max(_MEAN_TO_DEVIATION * off, floor[i])
+            continue
+        if _rate(passages[i], days[i], day) * within >= _EVEN:
+            _bounds(values, now, i, 0.0, floor[i], bounds)
+            out[i] = _line_may(limit[i] - bounds[0], 0.0, _LEVEL_WIDER * _LEVEL_ERROR * bounds[1], ahead)
         for w in range(slope.shape[0]):
-            out[i] |= isfinite(slope[w, i])
+            if out[i] == 0 and isfinite(slope[w, i]):
+                _bounds(values, now, i, slope[w, i], floor[i], bounds)
+                far = limit[i] - bounds[0]
+                lasts: cython.bint = not far - 2.1 * bounds[1] > 1.001 * slope[w, i] * (ages[w + 1] / step)
+                deviation = _TREND_WIDER * _LEVEL_ERROR * bounds[1]
+                out[i] = lasts and _line_may(far, slope[w, i], deviation, ahead)
 
 
 def log_survival(

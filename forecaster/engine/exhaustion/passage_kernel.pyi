@@ -12,7 +12,27 @@ def hazard(
     distance: _Floats, slope: _Floats, deviation: _Floats, ends: _Floats, grain: float, out: _Floats
 ) -> None: ...
 def may_alarm(
-    slope: _Floats, speaks: _Flags, passages: _Floats, days: _Floats, day: float, within: float, out: _Flags
+    values: _Floats,
+    now: int,
+    slope: _Floats,
+    ages: _Floats,
+    floor: _Floats,
+    limit: _Floats,
+    passages: _Floats,
+    days: _Floats,
+    day: float,
+    step: float,
+    within: float,
+    by_season: int,
+    speaks: _Flags,
+    highest: _Floats,
+    level: _Floats,
+    rise: _Floats,
+    tails: _Floats,
+    season_off: _Floats,
+    days_off: _Floats,
+    bounds: _Floats,
+    out: _Flags,
 ) -> None: ...
 def log_survival(
     parts: _Floats,

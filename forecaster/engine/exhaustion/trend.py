@@ -118,8 +118,8 @@ def theil_sen(
     """Median slope and Kendall's tau (n,) of block means, given sums of values, of their times, and their
     numbers (blocks, n), rings whose last block is in row `newest`.
 
-    The slope is NaN where tau is below `least`: most of the work is the slope. That `before` (n,), NaN =
-    none, makes it faster, not another one.
+    The slope is NaN where tau is below `least`, and tau then no more than known to be so: most of the work is
+    to find it, and the slope. A slope `before` (n,), NaN = none, makes it faster, not another one.
     """
     blocks, n = rings[0].shape
     slope, tau = np.full(n, np.nan) if before is None else before.copy(), np.empty(n)

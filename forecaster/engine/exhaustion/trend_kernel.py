@@ -16,6 +16,7 @@ _FEW = cython.declare(cython.Py_ssize_t, 16)  # numbers that are sorted rather t
 _NORMAL_CONSISTENT = cython.declare(cython.double, 1.4826)  # median absolute → standard deviation
 _LEAST = cython.declare(cython.double, 1e-200)  # error that a weight is the inverse of
 _BRACKET = cython.declare(cython.double, 0.25)  # share of a slope, by which it hardly ever changes in a block
+_SPREAD = cython.declare(cython.double, 1.5)  # over the root of their number: of ranks about a median's place
 _JUMP = cython.declare(cython.double, 5.0)  # deviations between the latest values and the hour's
 _SLOPE_SHARE = cython.declare(cython.double, 0.7 * 1.2533)  # of a trend's error an hour ahead: its slope's
 _JUDGED = cython.declare(cython.double, 4.0)  # forecasts, until a trend's own errors say anything
@@ -103,26 +104,66 @@ def _median(a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_
 def _median_about(
     a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_t, guess: cython.double
 ) -> cython.double:
-    """As `_median`, faster where it is near a guess that is no NaN; there is room for n numbers more."""
+    """As `_median`, faster where it is near a guess that is no NaN; there is room for n numbers more.
+
+    Those near the guess are put there, and of these again and again those about where their number suggests
+    that it is, without a branch that depends on them.
+    """
     low = guess - _BRACKET * fabs(guess)
     high = guess + _BRACKET * fabs(guess)
     k: cython.Py_ssize_t
-    below: cython.Py_ssize_t = 0
-    near: cython.Py_ssize_t = 0
-    for k in range(first, first + n):
-        below += cython.cast(cython.int, a[k] < low)
-        a[first + n + near] = a[k]
-        near += cython.cast(cython.int, low <= a[k]) & cython.cast(cython.int, a[k] <= high)
-    rank: cython.Py_ssize_t = (n - 1) // 2 - below
-    if rank < 0 or n // 2 - below >= near:
-        return _median(a, first, n)
-    middle = _nth(a, first + n, near, rank)
+    at: cython.Py_ssize_t = first
+    to: cython.Py_ssize_t = first + n
+    many: cython.Py_ssize_t = n
+    rank: cython.Py_ssize_t = (n - 1) // 2
+    last: cython.Py_ssize_t = n // 2
+    while many > _FEW:
+        below: cython.Py_ssize_t = 0
+        near: cython.Py_ssize_t = 0
+        for k in range(at, at + many):
+            value = a[k]
+            below += cython.cast(cython.int, value < low)
+            a[to + near] = value
+            near += cython.cast(cython.int, low <= value) & cython.cast(cython.int, value <= high)
+        if below > rank or last - below >= near:
+            return _median(a, first, n)
+        rank, last = rank - below, last - below
+        done: cython.bint = near == many
+        at, many = to, near
+        if done:
+            break
+        middle = low + (high - low) * ((rank + 0.5) / near)
+        half = (high - low) * (_SPREAD / sqrt(cython.cast(cython.double, near)))
+        low, high = max(low, middle - half), min(high, middle + half)
+    middle = _nth(a, at, many, rank)
     if n % 2 == 1:
         return middle
-    other = a[first + n + rank + 1]
-    for k in range(first + n + rank + 2, first + n + near):
+    other = a[at + rank + 1]
+    for k in range(at + rank + 2, at + many):
         other = min(other, a[k])
     return middle / 2 + other / 2
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _tau(work: cython.double[::1], known: cython.Py_ssize_t, least: cython.double) -> cython.double:
+    """Kendall's tau of the first numbers in their order; where it is below `least`, a bound that is, too:
+    that is known before most pairs are compared.
+    """
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    pairs: cython.Py_ssize_t = known * (known - 1) // 2
+    most: cython.Py_ssize_t = pairs  # if all pairs rise that were not compared
+    all_of_them = cython.cast(cython.double, max(pairs, 1))
+    for j in range(known - 1, 0, -1):
+        last = work[j]
+        lost: cython.Py_ssize_t = j
+        for k in range(j):
+            lost -= cython.cast(cython.int, last > work[k]) - cython.cast(cython.int, last < work[k])
+        most -= lost
+        if most / all_of_them < least:
+            break
+    return most / all_of_them
 
 
 def theil_sen(
@@ -140,8 +181,8 @@ def theil_sen(
     whose last block is in row `newest`.
 
     tau is 0 where less than a share `filled` of the blocks holds a value, the slope NaN where tau is below
-    `least`; given are the slopes before, NaN = none. `work` has room for two numbers of each block, and of
-    each pair of them.
+    `least`, which it is then told to be, no more; given are the slopes before, NaN = none. `work` has room
+    for two numbers of each block, and of each pair of them.
     """
     blocks: cython.Py_ssize_t = sums.shape[0]
     i: cython.Py_ssize_t
@@ -149,23 +190,18 @@ def theil_sen(
     k: cython.Py_ssize_t
     for i in range(slope.shape[0]):
         known: cython.Py_ssize_t = 0
-        for j in range(blocks):
-            k = (newest + 1 + j) % blocks
+        k = newest
+        for _ in range(blocks):
+            k = k + 1 if k + 1 < blocks else 0
             if counts[k, i] > 0:
                 work[known] = sums[k, i] / counts[k, i]
                 work[blocks + known] = times[k, i] / counts[k, i]
                 known += 1
-        net: cython.Py_ssize_t = 0
-        for j in range(known):
-            mean = work[j]
-            for k in range(j):
-                net += cython.cast(cython.int, mean > work[k]) - cython.cast(cython.int, mean < work[k])
-        pairs: cython.Py_ssize_t = known * (known - 1) // 2
-        tau[i] = net / cython.cast(cython.double, max(pairs, 1)) if known >= filled * blocks else 0.0
+        tau[i] = _tau(work, known, least) if known >= filled * blocks else 0.0
         before = slope[i]
         slope[i] = _NAN
         if tau[i] >= least:
-            net = 0
+            net: cython.Py_ssize_t = 0
             for j in range(known):
                 mean = work[j]
                 time = work[blocks + j]

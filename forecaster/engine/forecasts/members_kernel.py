@@ -83,17 +83,20 @@ def _above(a: cython.int[::1], n: cython.Py_ssize_t, bar: cython.int) -> cython.
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _quantile(
-    a: cython.int[::1], n: cython.Py_ssize_t, q: cython.double, low: cython.int, high: cython.int
+def _between_ranks(
+    a: cython.int[::1],
+    n: cython.Py_ssize_t,
+    place: cython.double,
+    low: cython.int,
+    high: cython.int,
+    below: cython.int,
+    within: cython.int,
 ) -> cython.double:
-    """One quantile of n values, linear in between (type 7), the lower one of the two at `low` at least, at
-    `high` at most. Its rank is searched for, since counting runs at the speed of vectors: by turns where the
-    counts so far suggest it, and in the middle.
+    """The value at a `place` between the ranks of n values, the lower one of the two at `low` at least, at
+    `high` at most; so many are `below`, and so many within `high`. The rank is searched for, since counting
+    runs at the speed of vectors: by turns where the counts so far suggest it, and in the middle.
     """
-    place: cython.double = (n - 1) * q
     k: cython.int = cython.cast(cython.int, place)
-    below: cython.int = _up_to(a, n, low - 1)
-    within: cython.int = cython.cast(cython.int, n)  # count up to `high`
     middle: cython.int
     count: cython.int
     halve: cython.bint = False
@@ -116,6 +119,18 @@ def _quantile(
 
 @cython.cfunc
 @cython.exceptval(check=False)
+def _quantile(
+    a: cython.int[::1], n: cython.Py_ssize_t, q: cython.double, low: cython.int, high: cython.int
+) -> cython.double:
+    """One quantile of n values, linear in between (type 7), the lower one of the two at `low` at least, at
+    `high` at most.
+    """
+    below: cython.int = _up_to(a, n, low - 1)
+    return _between_ranks(a, n, (n - 1) * q, low, high, below, cython.cast(cython.int, n))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
 def _take(
     a: cython.int[::1],
     n: cython.Py_ssize_t,
@@ -126,17 +141,37 @@ def _take(
     member: cython.Py_ssize_t,
     k: cython.Py_ssize_t,
 ) -> cython.void:
-    """Ascending quantiles of n values, NaN of fewer than _LEAST, as what a member says at a level."""
+    """Ascending quantiles of n values, NaN of fewer than _LEAST, as what a member says at a level. How many
+    are in each part of the range tells where to search.
+    """
+    counts = cython.declare(cython.int[128])
     q: cython.Py_ssize_t
+    j: cython.Py_ssize_t
     if n < _LEAST:
         for q in range(levels.shape[0]):
             said[r, k, h, member, q] = float("nan")
         return
     low: cython.int = _lowest(a, n)
     high: cython.int = _highest(a, n)
+    digits: cython.int = 0  # binary, of the numbers in a part
+    while (high - low) >> digits >= 128:
+        digits += 1
+    for j in range(128):
+        counts[j] = 0
+    for j in range(n):
+        counts[(a[j] - low) >> digits] += 1
+    part: cython.int = 0
+    below: cython.int = 0
     for q in range(levels.shape[0]):
-        said[r, k, h, member, q] = _quantile(a, n, levels[q], low, high)
-        low = cython.cast(cython.int, floor(said[r, k, h, member, q]))
+        place: cython.double = (n - 1) * levels[q]
+        while below + counts[part] <= cython.cast(cython.int, place):
+            below += counts[part]
+            part += 1
+        first: cython.int = low + (part << digits)
+        last: cython.int = first + ((1 << digits) - 1)
+        said[r, k, h, member, q] = _between_ranks(
+            a, n, place, first, min(last, high), below, below + counts[part]
+        )
 
 
 @cython.cfunc
@@ -560,33 +595,29 @@ def speak(
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _between(
-    table: cython.float[:, :, :, ::1],
-    knots: cython.float[:, ::1],
-    i: cython.Py_ssize_t,
-    first: cython.Py_ssize_t,
-    h: cython.Py_ssize_t,
-    q: cython.Py_ssize_t,
-    code: cython.double,
-) -> cython.double:
-    """What the table says at a code, from its row `first` on: on a straight line between knots, beyond them
-    on the last one, never steeper than the code.
-    """
-    last: cython.Py_ssize_t = knots.shape[1] - 1
-    k: cython.Py_ssize_t = last
+def _knot(knots: cython.float[:, ::1], i: cython.Py_ssize_t, code: cython.double) -> cython.Py_ssize_t:
+    """The last knot at or below a code, the first one below them all."""
+    k: cython.Py_ssize_t = knots.shape[1] - 1
     while k > 0 and knots[i, k] > code:
         k -= 1
-    at: cython.double = cython.cast(cython.double, knots[i, k])
-    here: cython.double = cython.cast(cython.double, table[i, first + k, h, q])
-    if code == at:
+    return k
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _along(
+    here: cython.double, there: cython.double, off: cython.double, run: cython.double, beyond: cython.bint
+) -> cython.double:
+    """What the table says `off` a knot, from what it says there and at another one, a `run` away: on a
+    straight line, `beyond` all knots never steeper than the code.
+    """
+    if off == 0:
         return here
-    other: cython.Py_ssize_t = k + 1 if k < last else k - 1
-    run: cython.double = cython.cast(cython.double, knots[i, other]) - at
-    rise: cython.double = cython.cast(cython.double, table[i, first + other, h, q]) - here
-    slope: cython.double = rise / run if run != 0 else 1.0
-    if code < at or k == last:
+    slope: cython.double = (there - here) / run if run != 0 else 1.0
+    if beyond:
         slope = min(max(slope, 0.0), 1.0)
-    return here + slope * (code - at)
+    return here + slope * off
 
 
 def look_up(
@@ -610,7 +641,13 @@ def look_up(
     """
     soon: cython.double
     late: cython.double
+    off: cython.double
+    run: cython.double
+    beyond: cython.bint
     i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    other: cython.Py_ssize_t
+    last: cython.Py_ssize_t = knots.shape[1] - 1
     h: cython.Py_ssize_t
     q: cython.Py_ssize_t
     n: cython.Py_ssize_t
@@ -621,10 +658,17 @@ def look_up(
     edge: cython.double
     low: cython.int
     for i in range(codes.shape[0]):
+        k = _knot(knots, i, codes[i])
+        other = k + 1 if k < last else k - 1
+        off = codes[i] - cython.cast(cython.double, knots[i, k])
+        run = cython.cast(cython.double, knots[i, other]) - cython.cast(cython.double, knots[i, k])
+        beyond = off < 0 or k == last
         for h in range(ahead.shape[0]):
             for q in range(levels.shape[0]):
-                soon = _between(table, knots, i, 0, h, q, codes[i])
-                late = _between(table, knots, i, knots.shape[1], h, q, codes[i])
+                soon = _along(table[i, k, h, q], table[i, other, h, q], off, run, beyond)
+                late = _along(
+                    table[i, last + 1 + k, h, q], table[i, last + 1 + other, h, q], off, run, beyond
+                )
                 out[i, h, q] = soon if soon == late else soon + later[i] * (late - soon)
                 if q > 0:
                     out[i, h, q] = max(out[i, h, q], out[i, h, q - 1])

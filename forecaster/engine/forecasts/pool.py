@@ -64,11 +64,7 @@ class Asked(NamedTuple):
     fleet: Fleet
     learnt: NDArray[np.intp]  # (n_horizons,) which of the judged horizons is nearest
     own: NDArray[np.uint8]  # (n_horizons,) whether series have learnt widths
-
-    @property
-    def middle(self) -> int:
-        """The place of the median."""
-        return int(np.flatnonzero(self.levels == 0.5)[0])
+    middle: int  # the place of the median
 
 
 class Told(NamedTuple):
@@ -207,16 +203,17 @@ class Pool(SeriesState):
         if not len(rows):
             return
         memory = self.memory
-        asked = _asked(tuple([each * memory.day / SLOTS for each in JUDGED]), LEVELS, memory.day)
-        back = int(asked.ahead.max())
-        rows = rows[memory.before(rows, np.array([back]))[:, 0] != MISSING]
+        asked, ages = _judged(memory.day)
+        came = memory.before(rows, ages)
+        seen = came[:, 0] != MISSING
+        if not seen.all():
+            rows, came = rows[seen], came[seen]
         if not len(rows):
             return
-        told = self._told(rows, asked, back=back)
-        came = memory.before(rows, back - asked.ahead).astype(np.float64)
+        told = self._told(rows, asked, back=int(ages[0]))
         pool_kernel.judge(
             rows,
-            np.where(came == MISSING, np.nan, came),
+            came,
             told.said,
             self._joined(rows, asked, told),
             _MEMORY,
@@ -305,6 +302,14 @@ class Pool(SeriesState):
             codes[rows] /= times.reshape(-1, *(1,) * (codes.ndim - 1))
 
 
+@lru_cache(maxsize=16)
+def _judged(day: int) -> tuple[Asked, NDArray[np.intp]]:
+    """What members are asked for to be judged; so many slots ago they are asked, and its outcomes came."""
+    asked = _asked(tuple([each * day / SLOTS for each in JUDGED]), LEVELS, day)
+    back = asked.ahead.max()
+    return asked, np.array([back, *(back - asked.ahead)], np.intp)
+
+
 @lru_cache(maxsize=64)
 def _asked(slots: tuple[float, ...], quantiles: tuple[float, ...], day: int) -> Asked:
     """What members are asked for, so many `slots` ahead; a `day` is in slots."""
@@ -313,4 +318,4 @@ def _asked(slots: tuple[float, ...], quantiles: tuple[float, ...], day: int) -> 
     of_day = ahead * SLOTS / day
     learnt = np.abs(np.log2(of_day)[:, None] - np.log2(JUDGED)).argmin(axis=1)
     own = (ahead <= _FAR * day).astype(np.uint8)
-    return Asked(ahead, levels, fleet(tuple(of_day), tuple(levels)), learnt, own)
+    return Asked(ahead, levels, fleet(tuple(of_day), tuple(levels)), learnt, own, levels.tolist().index(0.5))

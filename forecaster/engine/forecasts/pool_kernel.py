@@ -5,8 +5,9 @@ Holt-Winters is.
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import exp, isfinite
+from cython.cimports.libc.math import exp
 
+_MISSING = cython.declare(cython.short, -32768)
 _MEMBERS = cython.declare(cython.Py_ssize_t, 9)
 _WEEK = cython.declare(cython.Py_ssize_t, 6)
 _MONTH = cython.declare(cython.Py_ssize_t, 7)
@@ -166,7 +167,7 @@ def join(
 
 def judge(
     rows: cython.Py_ssize_t[::1],
-    came: cython.double[:, ::1],
+    came: cython.short[:, ::1],
     said: cython.double[:, :, :, :, ::1],
     pool: cython.double[:, :, :, ::1],
     memory: cython.double,
@@ -175,8 +176,8 @@ def judge(
     judged: cython.float[:, ::1],
     width: cython.float[:, :, ::1],
 ) -> None:
-    """Learn from codes that `came` (rows, n_ahead), NaN = missing, how right were what members `said` and
-    the `pool` of some `rows`.
+    """Learn from codes that `came` (rows, 1 + n_ahead), the first one when they were asked, how right were
+    what members `said` and the `pool` of some `rows`.
     """
     r: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -192,10 +193,10 @@ def judge(
     old: cython.double
     for r in range(rows.shape[0]):
         i = rows[r]
-        for h in range(came.shape[1]):
-            y = came[r, h]
-            if not isfinite(y):
+        for h in range(came.shape[1] - 1):
+            if came[r, h + 1] == _MISSING:
                 continue
+            y = came[r, h + 1]
             width[i, h, 0] = _wider(width[i, h, 0], y < pool[r, 0, h, 0], levels[0])
             width[i, h, 1] = _wider(width[i, h, 1], y > pool[r, 0, h, nq - 1], levels[0])
             most = 1.0

@@ -1,6 +1,6 @@
 from typing import TypeAlias
 
-from numpy import float32, float64, int32, intp, uint8
+from numpy import float32, float64, int16, int32, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
@@ -25,7 +25,7 @@ def join(
 ) -> None: ...
 def judge(
     rows: _Slots,
-    came: _Floats,
+    came: NDArray[int16],
     said: _Floats,
     pool: _Floats,
     memory: float,

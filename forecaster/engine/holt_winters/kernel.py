@@ -172,45 +172,126 @@ def _best_start(
     value: cython.double
     error: cython.double
     counted: cython.double
-    level: cython.Py_ssize_t = 0  # where the numbers of each kind begin
-    carried: cython.Py_ssize_t = starts
-    squares: cython.Py_ssize_t = 2 * starts
-    rate: cython.Py_ssize_t = 3 * starts
-    trend: cython.Py_ssize_t = 4 * starts
-    gamma: cython.Py_ssize_t = 5 * starts
+    level = cython.declare(cython.double[16])  # of more starts than there are
+    carried = cython.declare(cython.double[16])
+    squares = cython.declare(cython.double[16])
+    rate = cython.declare(cython.double[16])
+    trend = cython.declare(cython.double[16])
+    gamma = cython.declare(cython.double[16])
     offsets: cython.Py_ssize_t
     for k in range(starts):
-        work[level + k] = small[_STATE, 0]
-        work[carried + k] = small[_STATE, 1] * phi
-        work[squares + k] = 0.0
-        work[rate + k] = grid[k, 0]
-        work[trend + k] = grid[k, 0] * grid[k, 1]
-        work[gamma + k] = (1 - grid[k, 0]) * grid[k, 2]
+        level[k] = small[_STATE, 0]
+        carried[k] = small[_STATE, 1] * phi
+        squares[k] = 0.0
+        rate[k] = grid[k, 0]
+        trend[k] = grid[k, 0] * grid[k, 1]
+        gamma[k] = (1 - grid[k, 0]) * grid[k, 2]
         for t in range(m):
-            work[(6 + t) * starts + k] = season[t]
+            work[t * starts + k] = season[t]
     phase: cython.Py_ssize_t = 0
     for t in range(steps):
-        offsets = (6 + phase) * starts
+        offsets = phase * starts
         phase = phase + 1 if phase + 1 < m else 0
         value = y[t]
         counted = 1.0 if t >= m else 0.0
         if value != value:
             for k in range(starts):
-                work[level + k] += work[carried + k]
-                work[carried + k] *= phi
+                level[k] += carried[k]
+                carried[k] *= phi
             continue
         for k in range(starts):
-            work[level + k] += work[carried + k]
-            error = value - work[level + k] - work[offsets + k]
-            work[level + k] += work[rate + k] * error
-            work[carried + k] = (work[carried + k] + work[trend + k] * error) * phi
-            work[offsets + k] += work[gamma + k] * error
-            work[squares + k] += counted * error * error
+            level[k] += carried[k]
+            error = value - level[k] - work[offsets + k]
+            level[k] += rate[k] * error
+            carried[k] = (carried[k] + trend[k] * error) * phi
+            work[offsets + k] += gamma[k] * error
+            squares[k] += counted * error * error
     best: cython.Py_ssize_t = 0
     for k in range(starts):
-        if work[squares + k] < work[squares + best]:
+        if squares[k] < squares[best]:
             best = k
     return best
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _products(
+    y: cython.double[::1],
+    steps: cython.Py_ssize_t,
+    m: cython.Py_ssize_t,
+    phi: cython.double,
+    gamma: cython.double,
+    small: cython.double[:, ::1],
+    parameters: cython.Py_ssize_t,
+    into: cython.Py_ssize_t,
+    work: cython.double[::1],
+    seasonal: cython.bint,
+) -> cython.void:
+    """The upper half of `_gram`'s products. Each number has its own name, and is in a register: pairs in
+    arrays would wait for memory. The last derivative, by gamma, is 0 where nothing is `seasonal`.
+    """
+    alpha: cython.double = small[parameters, 0]
+    k: cython.double = alpha * small[parameters, 1]
+    l0: cython.double = small[_STATE, 0]
+    c0: cython.double = small[_STATE, 1] * phi
+    l1: cython.double = 0.0
+    l2: cython.double = 0.0
+    l3: cython.double = 0.0
+    c1: cython.double = 0.0
+    c2: cython.double = 0.0
+    c3: cython.double = 0.0
+    e0: cython.double
+    e1: cython.double
+    e2: cython.double
+    e3: cython.double = 0.0
+    t00: cython.double = 0.0
+    t01: cython.double = 0.0
+    t02: cython.double = 0.0
+    t03: cython.double = 0.0
+    t11: cython.double = 0.0
+    t12: cython.double = 0.0
+    t13: cython.double = 0.0
+    t22: cython.double = 0.0
+    t23: cython.double = 0.0
+    t33: cython.double = 0.0
+    at: cython.Py_ssize_t = 0
+    t: cython.Py_ssize_t
+    for t in range(steps):
+        l0, l1, l2 = l0 + c0, l1 + c1, l2 + c2
+        e0, e1, e2 = -l0 - work[at], -l1 - work[at + 1], -l2 - work[at + 2]
+        if seasonal:
+            l3 += c3
+            e3 = -l3 - work[at + 3]
+        if y[t] == y[t]:
+            e0 += y[t]
+        else:
+            e0 = e1 = e2 = e3 = 0.0
+        l0, l1, l2 = l0 + alpha * e0, l1 + alpha * e1 + e0, l2 + alpha * e2
+        c0, c1, c2 = (c0 + k * e0) * phi, (c1 + k * e1) * phi, (c2 + k * e2 + e0) * phi
+        if seasonal:
+            l3 += alpha * e3
+            c3 = (c3 + k * e3) * phi
+            work[at] += gamma * e0
+            work[at + 1] += gamma * e1
+            work[at + 2] += gamma * e2
+            work[at + 3] = work[at + 3] + gamma * e3 + e0
+            at = at + 4 if at + 4 < 4 * m else 0
+        if t >= m:
+            t00 += e0 * e0
+            t01 += e0 * e1
+            t02 += e0 * e2
+            t11 += e1 * e1
+            t12 += e1 * e2
+            t22 += e2 * e2
+            if seasonal:
+                t03 += e0 * e3
+                t13 += e1 * e3
+                t23 += e2 * e3
+                t33 += e3 * e3
+    small[into, 0], small[into, 1], small[into, 2], small[into, 3] = t00, t01, t02, t03
+    small[into, 5], small[into, 6], small[into, 7] = t11, t12, t13
+    small[into, 10], small[into, 11], small[into, 15] = t22, t23, t33
 
 
 @cython.cfunc
@@ -229,55 +310,20 @@ def _gram(
     """The products (4, 4) of the error and its derivatives by alpha, alpha·β and gamma, summed after the
     first season, with the `parameters` of one row of `small` `into` another one; `work` (m, 4).
     """
-    alpha: cython.double = small[parameters, 0]
-    k: cython.double = alpha * small[parameters, 1]
-    gamma: cython.double = (1 - alpha) * small[parameters, 2] if m > 1 else 0.0
-    level = cython.declare(cython.double[4])
-    carried = cython.declare(cython.double[4])
-    error = cython.declare(cython.double[4])
-    total = cython.declare(cython.double[16])
-    offsets: cython.Py_ssize_t
-    phase: cython.Py_ssize_t = 0
+    gamma: cython.double = (1 - small[parameters, 0]) * small[parameters, 2]
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     t: cython.Py_ssize_t
-    for i in range(4):
-        level[i] = 0.0
-        carried[i] = 0.0
-        for j in range(4):
-            total[4 * i + j] = 0.0
-    level[0], carried[0] = small[_STATE, 0], small[_STATE, 1] * phi
     for t in range(m):
         work[4 * t] = season[t]
         work[4 * t + 1] = work[4 * t + 2] = work[4 * t + 3] = 0.0
-    for t in range(steps):
-        offsets = 4 * phase
-        phase = phase + 1 if phase + 1 < m else 0
-        for i in range(4):
-            level[i] += carried[i]
-            error[i] = -level[i] - work[offsets + i]
-        if y[t] == y[t]:
-            error[0] += y[t]
-        else:
-            for i in range(4):
-                error[i] = 0.0
-        for i in range(4):
-            level[i] += alpha * error[i]
-            carried[i] += k * error[i]
-            work[offsets + i] += gamma * error[i]
-        level[1] += error[0]
-        carried[2] += error[0]
-        if m > 1:
-            work[offsets + 3] += error[0]
-        for i in range(4):
-            carried[i] *= phi
-        if t >= m:
-            for i in range(4):
-                for j in range(i, 4):
-                    total[4 * i + j] += error[i] * error[j]
+    if m > 1:
+        _products(y, steps, m, phi, gamma, small, parameters, into, work, True)
+    else:
+        _products(y, steps, m, phi, 0.0, small, parameters, into, work, False)
     for i in range(4):
-        for j in range(4):
-            small[into, 4 * i + j] = total[4 * i + j] if j >= i else total[4 * j + i]
+        for j in range(i):
+            small[into, 4 * i + j] = small[into, 4 * j + i]
 
 
 @cython.cfunc
@@ -574,4 +620,4 @@ def ahead(
 
 def room(steps: int, season: int, starts: int) -> int:
     """Numbers that `fit` needs room for."""
-    return max(steps + season, (6 + season) * starts, 4 * season)
+    return max(steps + season, season * starts, 4 * season)

@@ -99,16 +99,20 @@ def _logarithm(size: cython.double) -> cython.double:
 @cython.cfunc
 @cython.exceptval(check=False)
 def _rarest(
-    streams: cython.double[:, ::1], points: cython.double[:, ::1], i: cython.Py_ssize_t
+    streams: cython.double[:, ::1],
+    sizes: cython.double[::1],
+    points: cython.double[:, ::1],
+    i: cython.Py_ssize_t,
 ) -> cython.double:
-    """The largest -ln P over the streams of a series."""
+    """The largest -ln P over the streams of a series; the logarithms of their sizes are put into `sizes`."""
     rare: cython.double = 0.0
     k: cython.Py_ssize_t
     for k in range(_STREAMS):
+        sizes[k] = _logarithm(streams[i, k])
         if streams[i, k] == 0:
             continue
         tail: cython.Py_ssize_t = 2 * k + (1 if streams[i, k] > 0 else 0)
-        size: cython.double = _logarithm(streams[i, k])
+        size: cython.double = sizes[k]
         weight: cython.double = _SINGLE if k == 0 or k == 3 else 1.0
         p: cython.Py_ssize_t = tail * _POINTS
         if size > points[i, p] or weight * points[i, p + 1] > rare:
@@ -138,13 +142,14 @@ def _weight(
 @cython.exceptval(check=False)
 def _learn(
     streams: cython.double[:, ::1],
+    sizes: cython.double[::1],
     masses: cython.float[:, ::1],
     i: cython.Py_ssize_t,
     weight: cython.double,
     rarity: cython.double,
     unit: cython.double,
 ) -> cython.void:
-    """Count the sizes of the streams, each in the tail of its sign, and a 0 in the other one.
+    """Count the streams by the logarithms of their `sizes`, each in the tail of its sign, a 0 in the other.
 
     The first sample of an episode counts in full for single samples: what spikes by itself is restless. It
     counts for little in the means: a repeated incident must be found as the first one was.
@@ -152,7 +157,7 @@ def _learn(
     k: cython.Py_ssize_t
     for k in range(_STREAMS):
         b: cython.Py_ssize_t = 0
-        size: cython.double = _logarithm(streams[i, k])
+        size: cython.double = sizes[k]
         if size > _SMALLEST:
             b = min(cython.cast(cython.Py_ssize_t, (size - _SMALLEST) / _RATIO) + 1, _BINS - 1)
         more: cython.double = weight
@@ -165,30 +170,21 @@ def _learn(
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
 def _place(
-    masses: cython.float[:, ::1],
-    i: cython.Py_ssize_t,
-    tail: cython.Py_ssize_t,
+    b: cython.Py_ssize_t,
+    before: cython.double,
+    beyond: cython.double,
     wanted: cython.double,
-    least: cython.double,
     total: cython.double,
 ) -> cython.double:
-    """The logarithm of the size beyond which a mass lies, looked for where at `least` so much does; -inf
-    where it is below all that are told apart.
-    """
-    beyond: cython.double = 0.0
-    b: cython.Py_ssize_t
-    for b in range(_BINS - 1, 0, -1):
-        before: cython.double = beyond
-        beyond = beyond + cython.cast(cython.double, masses[i, tail * _BINS + b])
-        if beyond >= least:
-            share: cython.double = 1 - wanted / beyond
-            if before > 0:
-                low: cython.double = log(beyond / total)
-                share = (low - log(wanted / total)) / max(low - log(before / total), 1e-9)
-            return _SMALLEST + (b - 1 + share) * _RATIO
-    return -_INF
+    """The logarithm of the size beyond which a mass lies, in the bin where `before` becomes `beyond`."""
+    share: cython.double = 1 - wanted / beyond
+    if before > 0:
+        low: cython.double = log(beyond / total)
+        share = (low - log(wanted / total)) / max(low - log(before / total), 1e-9)
+    return _SMALLEST + (b - 1 + share) * _RATIO
 
 
 @cython.cfunc
@@ -200,7 +196,11 @@ def _measure(
     tail: cython.Py_ssize_t,
     unit: cython.double,
 ) -> cython.void:
-    """Renew the three points of a tail and its shape beyond them; dear, so each tail once in 32 steps."""
+    """Renew the three points of a tail and its shape beyond them; dear, so each tail once in 32 steps.
+
+    A mass is looked for where at least as much lies as beyond the points above it; -inf is below all sizes
+    that are told apart.
+    """
     total: cython.double = 0.0
     b: cython.Py_ssize_t
     p: cython.Py_ssize_t = tail * _POINTS
@@ -209,17 +209,29 @@ def _measure(
     top: cython.double = _TOP * unit
     shoulder: cython.double = max(_SHOULDER * total, _LEAST * unit)
     body: cython.double = max(_BODY * total, 4 * _LEAST * unit)
-    points[i, p] = _place(masses, i, tail, body, max(body, max(shoulder, top)), total)
+    points[i, p] = points[i, p + 2] = points[i, p + 4] = -_INF
+    beyond: cython.double = 0.0
+    found: cython.int = 0
+    for b in range(_BINS - 1, 0, -1):
+        before: cython.double = beyond
+        beyond = beyond + cython.cast(cython.double, masses[i, tail * _BINS + b])
+        if found == 0 and beyond >= top:
+            points[i, p + 4] = _place(b, before, beyond, top, total)
+            found = 1
+        if found == 1 and beyond >= max(shoulder, top):
+            points[i, p + 2] = _place(b, before, beyond, shoulder, total)
+            found = 2
+        if found == 2 and beyond >= max(body, max(shoulder, top)):
+            points[i, p] = _place(b, before, beyond, body, total)
+            break
     points[i, p + 1] = -log(body / total)
     if points[i, p] < _SMALLEST:
         first: cython.double = masses[i, tail * _BINS]
         points[i, p] = _SMALLEST
         points[i, p + 1] = max(-log(max(total - first, 1e-9) / total), 0.05)
-    points[i, p + 2] = _place(masses, i, tail, shoulder, max(shoulder, top), total)
     points[i, p + 3] = -log(shoulder / total)
     if points[i, p + 2] < _SMALLEST:
         points[i, p + 2], points[i, p + 3] = points[i, p] + 1e-3, points[i, p + 1] + 1e-3
-    points[i, p + 4] = _place(masses, i, tail, top, top, total)
     points[i, p + 5] = -log(top / total)
     if points[i, p + 4] < points[i, p + 2] or points[i, p + 5] < points[i, p + 3]:
         points[i, p + 4], points[i, p + 5] = points[i, p + 2], points[i, p + 3]
@@ -271,12 +283,14 @@ def observe(
     state: cython.double[:, ::1],
     rarity: cython.double[::1],
     lasting: cython.double[::1],
+    sizes: cython.double[::1],
 ) -> None:
     """The `rarity` (n,) of sizes `streams` (n, 4) in units of `cut` nats, then count them; 0 of series too
     young to have any. The values are looked at only to see whether they are there.
 
     It is damped while the first `warm` samples come; masses grow by `fading`; after more than `gap` quiet
     steps an episode is a new one; `lasting` (n,) is how many steps the present one has gone on.
+    `sizes` (4,) is room.
     """
     i: cython.Py_ssize_t
     for i in range(values.shape[0]):
@@ -286,7 +300,7 @@ def observe(
         young: cython.bint = streams[i, 0] != streams[i, 0]
         rare: cython.double = 0.0
         if not young:
-            rare = _rarest(streams, points, i) * min(1.0, (seen[i] - _YOUNG) / warm) / cut
+            rare = _rarest(streams, sizes, points, i) * min(1.0, (seen[i] - _YOUNG) / warm) / cut
         rarity[i] = rare
         state[i, _UNIT] *= fading
         weight: cython.double = _weight(rare, state, i, gap)
@@ -295,5 +309,5 @@ def observe(
             state[i, _ALARM] = 0.0
         lasting[i] = lasting[i] + 1 if state[i, _ALARM] <= gap else 0.0
         if not young:
-            _learn(streams, masses, i, weight, rare, state[i, _UNIT])
+            _learn(streams, sizes, masses, i, weight, rare, state[i, _UNIT])
         _renew(masses, points, state, i, seen[i], tick)

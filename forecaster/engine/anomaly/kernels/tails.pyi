@@ -20,4 +20,5 @@ def observe(
     state: _Floats,
     rarity: _Floats,
     lasting: _Floats,
+    sizes: _Floats,
 ) -> None: ...

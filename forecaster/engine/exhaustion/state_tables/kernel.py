@@ -15,6 +15,7 @@ _NAN = cython.declare(cython.double, float("nan"))
 _AT_LIMIT = cython.declare(cython.double, 90.0)  # the level of a value at its limit
 _LARGEST = cython.declare(cython.double, 200.0)  # percent of the limit: beyond, nothing is told apart
 _HOURS = cython.declare(cython.Py_ssize_t, 24)
+_REACH = cython.declare(cython.double, 512.0)  # whole numbers whose intervals are known; no edge is beyond
 _LEAST_PACE = cython.declare(cython.double, 0.03)  # onsets a day, added before the logarithm
 _OBSERVED = cython.declare(cython.double, 0.8)  # share of a horizon observed that says that nothing happened
 _LEAST = cython.declare(cython.double, 0.0005)  # added to every rate: nothing is impossible
@@ -174,35 +175,42 @@ def now(
                 out[_ONSETS_1, i] += onsets[row, i]
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _whole(value: cython.double) -> cython.Py_ssize_t:
+    """The whole number at or below a value, from 0 for what is at or below -_REACH on."""
+    held = min(max(value, -_REACH), _REACH)
+    whole: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, held)
+    return whole - (1 if held < whole else 0) + cython.cast(cython.Py_ssize_t, _REACH)
+
+
 def cells(
     circumstances: cython.double[:, ::1],
     axes: cython.Py_ssize_t[:, ::1],
-    edges: cython.double[::1],
+    intervals: cython.uchar[:, ::1],
     out: cython.ushort[:, ::1],
 ) -> None:
     """The rows of the cells (tables, n) that the series are in.
 
-    `axes` has a row for each axis of each table, in their order: table, circumstance, its first edge and the
-    one after its last, and the table's first row.
+    `axes` has a row for each axis of each table, in their order: table, circumstance, how many intervals it
+    has, and the table's first row; `intervals` of each whole number from -_REACH to _REACH in which it lies.
     """
     a: cython.Py_ssize_t
     i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
     for a in range(axes.shape[0]):
         table = axes[a, 0]
         begins: cython.bint = a == 0 or axes[a - 1, 0] != table
         ends: cython.bint = a == axes.shape[0] - 1 or axes[a + 1, 0] != table
-        first, last = axes[a, 2], axes[a, 3]
+        first: cython.Py_ssize_t = axes[a, 3] if ends else 0
+        times: cython.Py_ssize_t = 0 if begins else axes[a, 2]
         common: cython.bint = axes[a, 1] in (_HOUR, _WEEK)  # to all series
         interval: cython.Py_ssize_t = 0
         for i in range(circumstances.shape[1]):
             if i == 0 or not common:
-                value = circumstances[axes[a, 1], i]
-                interval = 0
-                for k in range(first, last):
-                    interval += value >= edges[k]
-            cell = (0 if begins else out[table, i]) * (last - first + 1) + interval
-            out[table, i] = cell + (axes[a, 4] if ends else 0)
+                interval = intervals[a, _whole(circumstances[axes[a, 1], i])]
+            before: cython.Py_ssize_t = 0 if begins else out[table, i]
+            out[table, i] = before * times + interval + first
 
 
 @cython.cfunc
@@ -266,11 +274,12 @@ def _packed(number: cython.double, dither: cython.double) -> cython.int:
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
-def _more(code: cython.int, weight: cython.double, dither: cython.double) -> cython.int:
-    """The code of a number and a weight more."""
+def _more(
+    code: cython.int, weight: cython.double, dither: cython.double, codes: cython.int[::1]
+) -> cython.int:
+    """The code of a number and a weight more: so many `codes`, by the first digits of the number's."""
     code = cython.cast(cython.int, code)
-    wide: cython.int = 1 << max(code // _DIGITS - 1, 0)
-    more: cython.int = code + cython.cast(cython.int, weight * _UNIT / wide + dither)
+    more: cython.int = code + codes[code // _DIGITS]
     if more < 2 * _DIGITS or more // _DIGITS == code // _DIGITS:  # as wide as before
         return more
     return _packed(_unpacked(code) + weight, dither)
@@ -292,15 +301,20 @@ def settle(
     count: cython.ushort[:, ::1],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
+    codes: cython.int[::1],
 ) -> None:
     """Enter what followed the cells (tables, n) that were current at the step `then`, `ahead` steps ago.
 
     `rates` are those shipped of every row; `reference` is the table that says what they expect. Sums are
-    those of a ledger.
+    those of a ledger. `codes` (16,) is room.
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
     one: cython.float = weight
+    wide: cython.double = 1.0
+    for k in range(codes.shape[0]):
+        codes[k] = cython.cast(cython.int, weight * _UNIT / wide + dither)
+        wide *= 2.0 if k > 0 else 1.0
     for i in range(marks.shape[0]):
         mark = marks[i]
         marks[i] = _NAN
@@ -309,9 +323,9 @@ def settle(
             continue
         for k in range(waiting.shape[0]):
             row = waiting[k, i]
-            count[row, i] = _more(count[row, i], weight, dither)
+            count[row, i] = _more(count[row, i], weight, dither, codes)
             if hit:
-                hits[row, i] = _more(hits[row, i], weight, dither)
+                hits[row, i] = _more(hits[row, i], weight, dither, codes)
         promised: cython.float = one * claims[i]
         claimed[1, i] += promised
         frailty[1, i] += weight * rates[waiting[reference, i]]

@@ -1,6 +1,6 @@
 from typing import TypeAlias
 
-from numpy import float32, float64, intp, uint8, uint16
+from numpy import float32, float64, int32, intp, uint8, uint16
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
@@ -8,6 +8,7 @@ _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 _Singles: TypeAlias = NDArray[float32]
 _Cells: TypeAlias = NDArray[uint16]
+_Codes: TypeAlias = NDArray[int32]
 
 def observe(
     values: _Floats,
@@ -46,7 +47,7 @@ def now(
     paces: bool,
     out: _Floats,
 ) -> None: ...
-def cells(circumstances: _Floats, axes: _Numbers, edges: _Floats, out: _Cells) -> None: ...
+def cells(circumstances: _Floats, axes: _Numbers, intervals: _Flags, out: _Cells) -> None: ...
 def enter(
     tick: int,
     hour: int,
@@ -77,6 +78,7 @@ def settle(
     count: _Cells,
     claimed: _Floats,
     frailty: _Floats,
+    codes: _Codes,
 ) -> None: ...
 def fade(kept: _Floats, dither: float, hits: _Cells, count: _Cells) -> None: ...
 def outlook(

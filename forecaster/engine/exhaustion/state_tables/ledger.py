@@ -28,6 +28,7 @@ _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
 _GOLDEN = (5**0.5 - 1) / 2
 HOURS = 24
 """Of a day."""
+_WHOLE = np.arange(-512, 513)  # numbers whose intervals are looked up
 _FADING = 30.0  # half-life in days of a series' record with alarms and shipped rates
 
 
@@ -62,20 +63,18 @@ class Layout:
         return shipped_rates(self.mixed.horizon)
 
     @cached_property
-    def axes(self) -> tuple[NDArray[np.intp], Floats]:
-        """A row for each axis of each table, and the edges of all: table, circumstance, first edge, the one
-        after the last, the table's first row. A table without axes has one without edges.
+    def axes(self) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+        """A row for each axis of each table: table, circumstance, number of intervals, the table's first row;
+        and in which interval each whole number lies, edges being whole. A table without axes has one of one.
         """
         rows: list[tuple[int, ...]] = []
-        edges: list[float] = []
-        first = 0
+        intervals, first = [], 0
         for number, name in enumerate(self.names):
             for circumstance, its in TABLES[name].axes or (("level", ()),):
-                row = number, NAMES.index(circumstance), len(edges), len(edges) + len(its), first
-                rows.append(row)
-                edges.extend(its)
+                rows.append((number, NAMES.index(circumstance), len(its) + 1, first))
+                intervals.append(np.searchsorted(np.array(its), _WHOLE, side="right").astype(np.uint8))
             first += TABLES[name].size
-        return np.array(rows, np.intp), np.array(edges, np.float64)
+        return np.array(rows, np.intp), np.array(intervals)
 
     @cached_property
     def tables(self) -> Floats:
@@ -164,7 +163,12 @@ class Ledger(SeriesState):
             self.count,
             self.claimed,
             self.frailty,
+            np.empty(16, np.int32),
         )
+
+    def enters(self, tick: int) -> bool:
+        """Whether the cells of step `tick` are noted."""
+        return tick % self.layout.stride == 0
 
     def enter(
         self, state: Circumstances, circumstances: Floats, limit: Floats, views: Floats, tick: int
@@ -172,7 +176,7 @@ class Ledger(SeriesState):
         """Note the cells of `tick` where the outcome counts, and the alarms among the probabilities of other
         `views` (n,).
         """
-        if tick % self.layout.stride:
+        if not self.enters(tick):
             return
         slot = self._slot(tick)
         kernel.cells(circumstances, *self.layout.axes, self.waiting[slot])

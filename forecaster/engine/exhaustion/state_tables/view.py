@@ -56,6 +56,10 @@ class StateTables(SeriesState):
         last = self.settings.ascending[len(self.ledgers) - 1]
         return float(self.settings.horizons[last]) if self.ledgers else 0.0
 
+    def notes(self, tick: int) -> bool:
+        """Whether anything is to be noted of step `tick`."""
+        return any(ledger.enters(tick) for ledger in self.ledgers)
+
     def note(self, views: Floats, limit: Floats, tick: int) -> None:
         """Remember the state of step `tick`, the last one observed, and the alarms (n_horizons, n) of other
         views.

@@ -55,6 +55,12 @@ def usual() -> np.ndarray:
     return run(fresh(3), nightly())
 
 
+def test_edges_are_whole_numbers_within_reach_of_the_look_up() -> None:
+    edges = [edge for table in TABLES.values() for _, its in table.axes for edge in its]
+    assert len(edges) > 100
+    assert all(edge == int(edge) and abs(edge) < 512 for edge in edges)
+
+
 def test_what_followed_a_state_is_foretold_when_it_comes_again() -> None:
     p = usual()
     last = 5 * DAY
