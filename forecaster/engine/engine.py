@@ -41,7 +41,7 @@ _AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of th
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
-_FORMAT = 5  # of saved states: another one is needed whenever the parts of the state change their meaning
+_FORMAT = 6  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
 def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tuple[slice, int]]:
