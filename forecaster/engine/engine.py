@@ -182,6 +182,7 @@ class Engine(SeriesState):
         self.pool.leave_tables_out(self.settings.tick(timestamps[-1]) if steps else None)
         for first in range(0, n, size):
             rows = np.arange(first, min(first + size, n))
+            part = self  # two parts beside each other would make the peak
             part = self if len(rows) == n else self.take(rows)
             its = limits[rows], (dial[0][rows], dial[1][rows])
             for some, tick in runs:
