@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
-_BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
+_BLOCK = 256  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
 _AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of the other models
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
