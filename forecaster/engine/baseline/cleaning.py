@@ -13,7 +13,9 @@ from cython.cimports.libc.math import log
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
-_MISSING = cython.declare(cython.short, -32768)  # code of a step without a value
+_MISSING = cython.declare(cython.short, -32768)  # code of a step without a value …
+_BEYOND = cython.declare(cython.int, 32767)  # … of a slip that no code tells …
+_WILD = cython.declare(cython.double, 16.0)  # … which is taken for so many times the farthest that one tells
 _ABOUT = cython.declare(cython.Py_ssize_t, 2)  # steps: what another day has so near to the same time is alike
 _FAR = cython.declare(cython.double, 2.0)  # ranges of what is alike, beyond which a value is like none of it
 _BURST = cython.declare(cython.Py_ssize_t, 3)  # steps that a burst lasts at most; what goes on is a new level
@@ -33,7 +35,10 @@ def _row(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
 def _decoded(code: cython.int, origin: cython.double, unit: cython.double) -> cython.double:
     """The value that a code of the window tells, as the kernel has it."""
     code = cython.cast(cython.int, code)
-    return origin + unit * (code * (code if code > 0 else -code)) if code != _MISSING else _NAN
+    off = unit * (code * (code if code > 0 else -code))
+    if code == _BEYOND or code == -_BEYOND:
+        off *= _WILD
+    return origin + off if code != _MISSING else _NAN
 
 
 @cython.cfunc

@@ -103,7 +103,7 @@ class FitWindow(SeriesState):
         return week.rows(end - self.steps - BURST, end + delay_of(self.day), end)
 
     def at(self, tick: int) -> Floats:
-        """The values (n,) of step `tick`."""
+        """The values (n,) of step `tick`; what is beyond the codes is told by the last one."""
         codes, (origin, unit) = self.values[self._row(tick)], self.scale
         squared = codes * np.abs(codes.astype(np.float64))
         return np.where(codes == MISSING, np.nan, origin + unit * squared)

@@ -32,7 +32,8 @@ _FLOOR = cython.declare(cython.double, 1000.0)  # the least deviation's parts in
 
 # The window's codes
 _MISSING = cython.declare(cython.short, -32768)
-_HIGHEST_CODE = cython.declare(cython.double, 32767.0)
+_BEYOND = cython.declare(cython.double, 32767.0)  # of a slip that no code tells
+_HIGHEST_CODE = cython.declare(cython.double, 32766.0)
 _FAR_FROM_0 = cython.declare(cython.double, 8.0)  # ranges: what is farther from 0 is told from its middle
 _COARSE = cython.declare(cython.double, 4096.0)  # codes in the usual range, under which finer ones may do
 _LEAST_REACH = cython.declare(cython.double, 1e-290)  # difference that is one: its unit is a number, too
@@ -516,11 +517,12 @@ def more_even_by_logarithms(
 @cython.inline
 @cython.exceptval(check=False)
 def _coded(value: cython.double, origin: cython.double, unit: cython.double) -> cython.double:
-    """The nearest code of a value, the highest ones for what is beyond: the square root of its distance."""
+    """The nearest code of a value, the square root of its distance."""
     off = value - origin
     if unit == 0:
         return 0.0
-    code = min(round_down(sqrt(fabs(off) / unit) + 0.5), _HIGHEST_CODE)
+    code = round_down(sqrt(fabs(off) / unit) + 0.5)
+    code = code if code <= _HIGHEST_CODE else _BEYOND
     return code if off > 0 else -code
 
 
@@ -559,7 +561,7 @@ def _rescale(
         scale[_UNIT, i] = ldexp(unit, 2 * twice)
     for k in range(ring.shape[0]):
         code: cython.int = ring[k, i]
-        if code != _MISSING:
+        if code != _MISSING and -_BEYOND < code < _BEYOND:
             value = _decoded(code, origin, unit)
             ring[k, i] = cython.cast(cython.short, _coded(value, scale[_ORIGIN, i], scale[_UNIT, i]))
 
@@ -630,7 +632,7 @@ def refine(
         highest = high[i]
         for k in range(ring.shape[0]):
             code: cython.int = ring[k, i]
-            if -_HIGHEST_CODE < code < _HIGHEST_CODE:
+            if -_BEYOND < code < _BEYOND:
                 lowest = min(lowest, _decoded(code, origin, unit))
                 highest = max(highest, _decoded(code, origin, unit))
         reach = max(fabs(lowest), fabs(highest))

@@ -61,6 +61,17 @@ def test_codes_are_coarser_for_a_new_level_and_finer_when_it_has_gone() -> None:
     np.testing.assert_allclose(window.at(299), values, atol=6 / 8192)
 
 
+def test_a_slip_beyond_the_codes_teaches_no_fit() -> None:
+    window, rng = FitWindow.fresh(1, HOURLY), np.random.default_rng(0)
+    for tick in range(96):
+        slip = np.array([tick == 60], np.uint8)
+        value = np.array([30.0]) if slip[0] else rng.normal(10, 1, 1)  # within the reach of a usual range
+        kernel.keep(value, slip, *(tick % 117, (tick - 24) % 117, (tick - 48) % 117), *window_arrays(window))
+        window.last = tick
+    cleaned = window.cleaned(0, 96, np.arange(1), WeeklyOffsets.fresh(1, HOURLY))
+    assert np.abs(cleaned - 10).max() < 4
+
+
 def test_parameters_are_fitted_once_two_days_are_known() -> None:
     rng = np.random.default_rng(0)
     baseline = Baseline.fresh(2, HOURLY)
