@@ -66,6 +66,11 @@ class SeriesState:
         """
         return dict(_named("", self))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        return sum(part.nbytes for part in self.parts().values() if isinstance(part, np.ndarray))
+
     def restored(self, parts: Mapping[str, Part]) -> Self:
         """The state whose `parts` these are; this one is of as many series, with the same settings.
 
@@ -126,8 +131,9 @@ def _put(value: Any, rows: NDArray[np.intp], other: Any, axis: int) -> None:
         if value.ndim == 1 or axis == 0:
             value[rows] = other
             return
-        changed = (value[..., rows] != other).reshape(len(other), -1).any(axis=1)
-        value[changed, ..., rows[0] : rows[-1] + 1] = other[changed]  # memory never used stays so
+        its = value[..., rows[0] : rows[-1] + 1]
+        changed = (its != other).reshape(len(other), -1).any(axis=1)
+        its[changed] = other[changed]  # memory never used stays so
     elif isinstance(value, SeriesState):
         value.put(rows, other)
     elif isinstance(value, tuple):
