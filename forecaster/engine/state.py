@@ -126,7 +126,7 @@ def _put(value: Any, rows: NDArray[np.intp], other: Any, axis: int) -> None:
         if value.ndim == 1 or axis == 0:
             value[rows] = other
             return
-        changed = (value[..., rows] != other).reshape(len(other), -1).any(axis=1)
+        changed = (value[..., rows] != other).any(axis=tuple(range(1, value.ndim)))
         value[changed, ..., rows[0] : rows[-1] + 1] = other[changed]  # memory never used stays so
     elif isinstance(value, SeriesState):
         value.put(rows, other)
