@@ -12,6 +12,7 @@ from exporter.metric import Sample
 from exporter.web.label_names import Escaping
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
+from forecaster.publish.accuracy import accuracy_samples
 from forecaster.publish.metrics import (
     ANOMALY,
     BANDS,
@@ -243,6 +244,7 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
         yield SERIES.sample(number, name, state.value)
     for reason, number in each.excluded.items():
         yield EXCLUDED.sample(number, name, reason)
+    yield from accuracy_samples(each)
 
 
 def promql_health(promql: PromqlView) -> Iterator[Sample]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from forecaster.engine.verification import Record
+from forecaster.view.accuracy import Accuracy, Judged, accuracy, said_worse
 from forecaster.view.inventory import Inventory
 from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import counts
@@ -39,6 +42,7 @@ class ResourceView:
     partial_answers: int = 0  # since the program started
     past: Past = field(default_factory=lambda: Past((), Recent()))
     episodes: tuple[Episode, ...] = ()  # its anomalies of the last day, the latest at the end
+    judged: Judged = field(default_factory=lambda: Judged((), Record.fresh(0, 0)))
 
     @property
     def counts(self) -> dict[State, int]:
@@ -50,6 +54,18 @@ class ResourceView:
         """How many series have no forecast because there is no room for them, or because they are odd."""
         return sum(self.excluded.values())
 
+    @cached_property
+    def accuracy(self) -> dict[str, Accuracy]:
+        """By horizon: how right its forecasts were."""
+        labels = (horizon.label for horizon in self.resource.horizons)
+        return dict(zip(labels, accuracy(self.judged.record), strict=False))
+
+    @property
+    def worse(self) -> str:
+        """At which horizon its forecasts are clearly worse than naive ones, and how; empty if at none."""
+        found = [(of.error, horizon, of) for horizon, of in self.accuracy.items() if of.worse]
+        return said_worse(*max(found)[1:]) if found else ""
+
     @property
     def remarks(self) -> list[str]:
         """What its figures lack, a sentence each."""
@@ -59,6 +75,8 @@ class ResourceView:
             found.append(f"{self.resource.name}: {self.left_out} series are left out ({reasons}).")
         if self.partial:
             found.append(f"{self.resource.name}: answers are partial, series may be missing.")
+        if self.worse:
+            found.append(f"{self.resource.name}: {self.worse}.")
         return found
 
 
