@@ -1,4 +1,4 @@
-"""What came of forecasts: sums that fade, so that they stand for about the last 30 days."""
+"""What came of forecasts: sums that fade, so that they are of as many outcomes as 30 days have."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     Singles = NDArray[np.float32]
 
-MEAN_AGE = 15.0
-"""Days: of all outcomes of 30 days."""
+FADING = 30.0
+"""Days after which an outcome counts 1/e: at an even rate, the sums are those of so many days."""
 
 
 @dataclass(frozen=True)

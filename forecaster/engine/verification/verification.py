@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 from forecaster.engine.state import SeriesState
-from forecaster.engine.verification.record import MEAN_AGE, Record
+from forecaster.engine.verification.record import FADING, Record
 from forecaster.engine.verification.schedule import Instants
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class Verification(SeriesState):
     def _fade(self, number: int) -> None:
         """Forget a share of the sums of one horizon; with the first one's, of the others."""
         record, each = self.record, self.instants[number]
-        kept = np.float32(math.exp(-each.apart / (MEAN_AGE * self.settings.season)))
+        kept = np.float32(math.exp(-each.apart / (FADING * self.settings.season)))
         for total in (
             record.outcomes,
             record.inside,
