@@ -10,6 +10,8 @@ import pytest
 
 from forecaster.engine.engine import Engine, Settings
 from forecaster.engine.verification import Said, Verification
+from forecaster.engine.verification.schedule import Instants
+from forecaster.replay import replay
 
 if TYPE_CHECKING:
     from forecaster.engine.verification import Record
@@ -196,3 +198,49 @@ def test_it_costs_some_two_hundred_bytes_a_series() -> None:
     kept = Verification.fresh(10, Settings(step=300))
     cost = sum(part.nbytes for part in kept.parts().values() if isinstance(part, np.ndarray)) / 10
     assert cost < 200
+
+
+def by_hand(values: np.ndarray, limit: float) -> dict[str, np.ndarray]:
+    """The sums (n_horizons, n) from what a replay said, each outcome with its age's weight."""
+    n, steps = values.shape
+    said = replay(
+        values,
+        3600 * np.arange(START, START + steps),
+        limit,
+        SETTINGS.horizons,
+        forecast_at=range(steps),
+    )
+    names = ("outcomes", "inside", "error", "error_last", "error_earlier", "chances", "squares", "reached")
+    sums = {name: np.zeros((2, n)) for name in names}
+    for number, each in enumerate(Instants.of(horizon, SETTINGS) for horizon in SETTINGS.horizons):
+        made = [t for t in range(steps - each.ahead) if each.number(START + t) is not None]
+        for age, (t, row) in enumerate((t, row) for t in reversed(made) for row in range(n)):
+            weight = np.exp(-(age // n) * each.apart / (30 * 24))
+            low, middle, high = said.forecast[row, t, number]
+            last, came = values[row, t], values[row, t + each.ahead]
+            earlier = values[row, t + each.ahead - each.back] if t + each.ahead >= each.back else np.nan
+            if not said.ready[row, t] or np.isnan(last):
+                continue
+            passed = (values[row, t + 1 : t + each.ahead + 1] >= limit).any()
+            if not np.isnan(came):
+                sums["outcomes"][number, row] += weight
+                sums["inside"][number, row] += weight * (low <= came <= high)
+                errors = np.abs(came - np.array([middle, last, earlier]))
+                if not np.isnan(errors).any():
+                    for name, error in zip(names[2:5], errors, strict=True):
+                        sums[name][number, row] += weight * error
+            if last < limit and (passed or not np.isnan(came)):
+                sums["chances"][number, row] += weight
+                sums["squares"][number, row] += weight * (said.probability[row, t, number] - passed) ** 2
+                sums["reached"][number, row] += weight * passed
+    return sums
+
+
+def test_the_record_is_what_a_replay_shows() -> None:
+    """Forecasts and probabilities as they are published after each step, judged here by hand."""
+    values = series(days=20)
+    values[1, np.random.default_rng(4).random(values.shape[1]) < 0.2] = np.nan
+    record = live(values).verification.record
+    for name, expected in by_hand(values, 75.0).items():
+        np.testing.assert_allclose(getattr(record, name), expected, rtol=1e-3, atol=1e-3, err_msg=name)
+    assert record.reached.max() > 1
