@@ -72,7 +72,8 @@ HORIZON: tuple[Field[Accuracy], ...] = (
     Field(
         "brier_skill",
         NUMBER_OR_NULL,
-        "Of the exhaustion probabilities: 1 at best, 0 for the base rate; null if no limit was reached.",
+        "Of the exhaustion probabilities: 1 at best, 0 for the base rate; null until limits were reached "
+        "ten times, and ten times not.",
         lambda of: known(of.brier_skill),
     ),
 )

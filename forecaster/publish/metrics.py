@@ -192,7 +192,8 @@ EXHAUSTION_SKILL = Metric(
     "virtcast_exhaustion_skill_ratio",
     Kind.GAUGE,
     "Brier skill of the exhaustion probabilities of the last 30 days: 1 if they were always right, 0 if they "
-    "were as good as the base rate, negative if worse. Absent until ten are known and a limit was reached.",
+    "were as good as the base rate, negative if worse. Absent until limits were reached ten times after "
+    "such a probability, and ten times not.",
     ("resource", "horizon"),
     "ratio",
 )

@@ -103,7 +103,7 @@ def _of(record: Record, number: int, chosen: slice | NDArray[np.intp]) -> Accura
         inside / outcomes if enough else math.nan,
         _ratios(errors, record.outcomes[number, chosen]) if enough else (math.nan,) * len(NAIVE),
         chances,
-        _skill(chances, squares, reached) if chances >= ENOUGH else math.nan,
+        _skill(chances, squares, reached),
     )
 
 
@@ -115,10 +115,11 @@ def _ratios(errors: Floats, weights: NDArray[np.float32]) -> tuple[float, ...]:
 
 
 def _skill(chances: float, squares: float, reached: float) -> float:
-    """1 - Brier score / that of always saying the base rate; NaN where only one thing ever happened."""
+    """1 - Brier score / that of always saying the base rate; NaN where either happened too seldom to tell."""
+    if min(reached, chances - reached) < ENOUGH:
+        return math.nan
     rate = reached / chances
-    spread = rate * (1 - rate)
-    return 1 - squares / chances / spread if spread > 1e-9 else math.nan
+    return 1 - squares / chances / (rate * (1 - rate))
 
 
 def said_worse(horizon: str, of: Accuracy) -> str:

@@ -79,8 +79,8 @@ def record() -> Record:
         error_last=table(5, 6, 4, 4),
         error_earlier=table(8, 4, 8, 10),
         chances=table(40, 0, 16, 0),
-        squares=table(2, 0, 1, 0),
-        reached=table(4, 0, 6, 0),
+        squares=table(4.2, 0, 1, 0),
+        reached=table(12, 0, 6, 0),
         flagged=np.array([3, 0], np.float32),
         missed=np.array([1, 0], np.float32),
     )

@@ -92,7 +92,7 @@ def _record(resource: Resource, n: int, rng: np.random.Generator) -> Record:
         return rng.uniform(low, high, shape).astype(np.float32)
 
     outcomes, worse = np.full(shape, 27, np.float32), 3.0 if resource.name == WORSE else 1.0
-    reached, asked = about(0, 2), n * [resource.limit < np.inf]
+    reached, asked = about(5, 9), n * [resource.limit < np.inf]
     return Record(
         outcomes=outcomes,
         inside=outcomes * about(0.74, 0.84),
@@ -102,7 +102,7 @@ def _record(resource: Resource, n: int, rng: np.random.Generator) -> Record:
         chances=outcomes * np.float32(asked),
         squares=about(0.1, 0.6) * np.float32(asked),
         reached=reached * np.float32(asked),
-        flagged=np.round(reached[0]) * np.float32(asked),
+        flagged=np.round(reached[0] / 4) * np.float32(asked),
         missed=np.round(about(0, 0.6)[0]) * np.float32(asked),
     )
 

@@ -20,7 +20,7 @@ def test_a_series_has_its_own_figures() -> None:
     assert near.error == near.errors[0]
     assert far.errors == pytest.approx((2.0, 1.0))
     assert (far.error, far.better, far.worse) == (far.errors[0], "last", True)
-    assert near.brier_skill == pytest.approx(1 - (2 / 40) / (0.1 * 0.9))
+    assert near.brier_skill == pytest.approx(1 - (4.2 / 40) / (0.3 * 0.7))
     assert exhaustions(record(), [0]) == (3, 1)
     assert exhaustions(record(), [1]) == (0, 0)
 
@@ -53,6 +53,7 @@ def test_little_is_not_known_and_exact_series_are_no_ratio() -> None:
     assert math.isnan(exact.error)
     assert exact.held > 0.7
     assert math.isnan(accuracy(replace(record(), reached=none))[0].brier_skill)
+    assert math.isnan(accuracy(record())[1].brier_skill)  # 6 of 16
 
 
 def test_errors_where_naive_forecasts_make_none_count_against_a_resource() -> None:
