@@ -92,18 +92,18 @@ def _record(resource: Resource, n: int, rng: np.random.Generator) -> Record:
         return rng.uniform(low, high, shape).astype(np.float32)
 
     outcomes, worse = np.full(shape, 27, np.float32), 3.0 if resource.name == WORSE else 1.0
-    reached, asked = about(5, 9), n * [resource.limit < np.inf]
+    reached, asked = about(5, 9), np.full(n, resource.limit < np.inf, np.float32)
     return Record(
         outcomes=outcomes,
         inside=outcomes * about(0.74, 0.84),
         error=about(0.4, 0.6) * np.float32(worse),
         error_last=about(0.6, 1.2),
         error_earlier=about(0.6, 1.2),
-        chances=outcomes * np.float32(asked),
-        squares=about(0.1, 0.6) * np.float32(asked),
-        reached=reached * np.float32(asked),
-        flagged=np.round(reached[0] / 4) * np.float32(asked),
-        missed=np.round(about(0, 0.6)[0]) * np.float32(asked),
+        chances=outcomes * asked,
+        squares=about(0.1, 0.6) * asked,
+        reached=reached * asked,
+        flagged=np.round(reached[0] / 4) * asked,
+        missed=np.round(about(0, 0.6)[0]) * asked,
     )
 
 
