@@ -31,6 +31,7 @@ LIKELY = 0.5
 """Probability from which on an exhaustion counts as flagged: the built-in threshold of alerts."""
 _LOW, _MIDDLE, _HIGH, _LAST = range(4)
 _CALM_MOST = 65_535
+_LARGEST = 1e36  # magnitudes are held there, so that sums of errors stay finite in single precision
 
 
 class Said(NamedTuple):
@@ -96,7 +97,7 @@ class Verification(SeriesState):
         """Take in the values (n,) of step `tick` and their limit, both in the settings' direction (values
         rise to the limit), NaN = missing, none; every step must be given.
         """
-        came, reached = values.astype(np.float32), values >= limit
+        came, reached = _single(values), values >= limit
         if reached.any():
             self.hit |= reached
             self._passed(reached, tick)
@@ -121,7 +122,7 @@ class Verification(SeriesState):
         for number in numbers:
             quantiles = forecast[number]
             outer = quantiles[0], quantiles[len(quantiles) // 2], quantiles[-1]
-            self.waiting[number] = np.where(known, np.stack((*outer, values)), np.nan)
+            self.waiting[number] = _single(np.where(known, np.stack((*outer, values)), np.nan))
             self.chance[number] = np.where(known, probability[number], np.nan)
             self.hit[number] = False
 
@@ -176,3 +177,7 @@ class Verification(SeriesState):
         if number == self.settings.ascending[0]:
             record.flagged[:] *= kept
             record.missed[:] *= kept
+
+
+def _single(values: Floats) -> Singles:
+    return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)

@@ -78,6 +78,13 @@ def test_forecasts_that_are_worse_than_naive_have_greater_errors() -> None:
     assert record.error[0, 0] > 3 * record.error_last[0, 0]
 
 
+def test_values_of_any_size_are_judged() -> None:
+    huge = 1e300 * np.random.default_rng(2).normal(0, 1, 24 * 40)
+    record = run(huge, both(-1e300, 0, 1e300), limit=1e299, chance=0.5)
+    assert all(np.isfinite(np.asarray(part)).all() for part in vars(record).values())
+    assert record.outcomes.min() > 10
+
+
 def test_a_missing_value_is_no_outcome() -> None:
     values = np.zeros(24 * 100)
     values[np.random.default_rng(2).random(len(values)) < 0.5] = np.nan
