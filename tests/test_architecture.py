@@ -42,7 +42,7 @@ ENGINE = (
     ("engine",),
     ("outlook", "standing"),
     ("reasons",),
-    ("anomaly", "baseline", "exhaustion", "forecasts"),
+    ("anomaly", "baseline", "exhaustion", "forecasts", "verification"),
     ("holt_winters", "judgement"),
     ("order_statistics", "sample_kernel", "settings", "state"),
 )

@@ -45,7 +45,7 @@ class Finding(NamedTuple):
 class Adviser:
     """A question that is answered after each cycle: a table of findings, the most urgent first.
 
-    `nothing` is the line that stands for an empty table.
+    `nothing` is the line that stands for an empty table; `most` is how many rows one has.
     """
 
     name: str
@@ -53,10 +53,11 @@ class Adviser:
     columns: tuple[Column, ...]
     advise: Callable[[Fresh], Iterable[Finding]]
     nothing: str = "None."
+    most: int = ROWS
 
     def first(self, fresh: Fresh) -> list[Finding]:
         """The first findings."""
-        return nsmallest(ROWS, self.advise(fresh), key=lambda finding: finding.order)
+        return nsmallest(self.most, self.advise(fresh), key=lambda finding: finding.order)
 
     def rows(self, fresh: Fresh) -> list[tuple[str, ...]]:
         """Their cells."""

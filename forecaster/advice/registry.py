@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import anomaly, exhaustion, lately, together
+from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, together
 
 if TYPE_CHECKING:
     from forecaster.advice.finding import Adviser
 
-ADVISERS: tuple[Adviser, ...] = (exhaustion.ADVISER, anomaly.ADVISER, together.ADVISER, lately.ADVISER)
+ADVISERS: tuple[Adviser, ...] = (
+    issues.ADVISER,
+    exhaustion.ADVISER,
+    anomaly.ADVISER,
+    together.ADVISER,
+    lately.ADVISER,
+    accuracy.ADVISER,
+)

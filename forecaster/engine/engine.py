@@ -24,6 +24,7 @@ from forecaster.engine.reasons import reasons
 from forecaster.engine.settings import Settings
 from forecaster.engine.standing import Standing
 from forecaster.engine.state import SeriesState
+from forecaster.engine.verification import Said, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +82,7 @@ class Engine(SeriesState):
     exhaustion: Exhaustion
     tables: StateTables
     pool: Pool
+    verification: Verification
 
     @classmethod
     def fresh(cls, n_series: int, settings: Settings) -> Self:
@@ -95,6 +97,7 @@ class Engine(SeriesState):
             Exhaustion.fresh(n_series, settings),
             StateTables.fresh(n_series, settings),
             Pool.fresh(n_series, settings),
+            Verification.fresh(n_series, settings),
         )
 
     def save(self, file: str | IO[bytes]) -> None:
@@ -177,7 +180,7 @@ class Engine(SeriesState):
         limits = np.full(n, np.nan if limit is None else limit)
         dial = np.full(n, sensitivity), np.full(n, min_deviation)
         size, at_once = (_BLOCK, _AT_ONCE) if steps >= _HISTORY else (max(n, 1), 1)
-        runs = _runs((timestamps // self.settings.step).tolist(), at_once, self.exhaustion.looks_ahead)
+        runs = _runs((timestamps // self.settings.step).tolist(), at_once, self._ends_run)
         part = self
         self.pool.leave_tables_out(self.settings.tick(timestamps[-1]) if steps else None)
         for first in range(0, n, size):
@@ -238,6 +241,10 @@ class Engine(SeriesState):
         by_week = self.baseline.chosen == WEEKLY
         return np.where(by_week, self.baseline.week.offset(tick), 0.0)
 
+    def _ends_run(self, tick: int) -> bool:
+        """Whether something is asked after step `tick` that only its own state can answer."""
+        return self.exhaustion.looks_ahead(tick) or self.verification.makes(tick)
+
     def _observe(self, values: Floats, tick: int, limit: Floats | None, dial: Dial) -> None:
         """Take in the steps (steps, n) from `tick` on, which are spent on it; those before it that are left
         out are missing.
@@ -251,12 +258,14 @@ class Engine(SeriesState):
             for skipped in range(self.last + 1, tick):
                 missing = np.full((1, n), np.nan)
                 self._learn(missing[0], self.baseline.observe(missing, skipped)[0], none, skipped, _USUAL)
+                self.verification.observe(none, none, skipped)
         limits = np.full(n, np.nan if limit is None else limit)
         sample_kernel.tame(values, limits, self.settings.toward, self.seen)
         said = self.baseline.observe(values, tick)
         for now, (given, judged) in enumerate(zip(values, said, strict=True), tick):
             score = self._learn(given, judged, limits, now, dial)
-            self._note(judged[5], limits, now)
+            probability = self._note(judged[5], limits, now)
+            self._verify(given, limits, probability, judged[5], now)
         expected, lower, upper, season = said[-1, :4]
         score = np.where(np.isnan(score), 0.0, score)
         self.latest = Judgement(values[-1], limits, expected, lower, upper, score, season)
@@ -290,17 +299,51 @@ class Engine(SeriesState):
         by_week = (baseline.chosen == WEEKLY).view(np.uint8)
         return Filters(baseline.fitted, by_week, daily, weekly, week.by_hour, week.hour, toward)
 
-    def _note(self, floor: Floats, limit: Floats, tick: int) -> None:
-        """Keep the alarms of the views where they can have any, to be judged when their time has come."""
-        if not self.tables.notes(tick):
-            return
-        rows = self.exhaustion.may_alarm(tick, floor, limit, self.tables.longest).nonzero()[0]
+    def _note(self, floor: Floats, limit: Floats, tick: int) -> Floats:
+        """Keep the alarms of the views where they can have any, to be judged when their time has come; their
+        probabilities (n_horizons, n), 0 where they can have none, or nobody needs them at this step.
+        """
         probability = np.zeros((len(self.settings.horizons), len(floor)))
+        if not (self.tables.notes(tick) or self.verification.asks(tick)):
+            return probability
+        rows = self.exhaustion.may_alarm(tick, floor, limit, self.tables.longest).nonzero()[0]
         if len(rows):
             views = self.exhaustion.straight(tick, floor, limit, rows)
             path = self.exhaustion.foreseen(views, tick, floor)
             probability[:, rows] = self.exhaustion.probability(views, path, limit)
         self.tables.note(probability, limit, tick)
+        return probability
+
+    def _verify(self, values: Floats, limit: Floats, alarms: Floats, floor: Floats, tick: int) -> None:
+        """Judge earlier forecasts by a step's values, and keep some of what is forecast after it. Where the
+        views can have no alarm, what they say makes nothing likely.
+        """
+        rising = self.settings.toward * values
+        self.verification.observe(rising, limit, tick)
+        if self.verification.asks(tick) and np.isfinite(limit).any():
+            self.verification.note(self._chances(alarms, limit, tick), tick)
+        if self.verification.makes(tick):
+
+            def said() -> Said:
+                below = np.isfinite(limit) & ~(rising >= limit)
+                probability = self._chances(self._views(floor, limit, tick), limit, tick)
+                return Said(self.forecast(), np.where(below, probability, np.nan))
+
+            self.verification.enter(said, rising, tick, self._ready())
+
+    def _views(self, floor: Floats, limit: Floats, tick: int) -> Floats:
+        """The views' probabilities (n_horizons, n)."""
+        views = self.exhaustion.straight(tick, floor, limit, np.arange(len(floor)))
+        return self.exhaustion.probability(views, self.exhaustion.foreseen(views, tick, floor), limit)
+
+    def _chances(self, views: Floats, limit: Floats, tick: int) -> Floats:
+        """What the state tables make of the views' probabilities (n_horizons, n)."""
+        return self.tables.outlook(views, self.exhaustion.skill.least(), limit, tick)
+
+    def _ready(self) -> NDArray[np.bool_]:
+        """Of which series enough has been seen to be judged (n,)."""
+        ready: NDArray[np.bool_] = self.seen >= self.settings.steps(0.25) * 0.75
+        return ready
 
     def _history(self) -> Floats:
         """Seconds that values were seen for (n,)."""
@@ -312,7 +355,7 @@ class Engine(SeriesState):
         views = self.exhaustion.straight(tick, floor, limit, np.arange(len(floor)))
         path = self.exhaustion.foreseen(views, tick, floor)
         probability = self.exhaustion.probability(views, path, limit)
-        probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
+        probability = self._chances(probability, limit, tick)
         seconds = self.exhaustion.seconds(views, path, limit)
         told = self.exhaustion.credible(seconds, views, path, probability, limit)
         seconds = np.where(reached, 0.0, np.where(told & (seconds[0] <= self._history()), seconds, np.inf))
@@ -326,5 +369,5 @@ class Engine(SeriesState):
             probability=np.where(reached, 1.0, probability),
             forecast=self._in_bounds(self.pool.outlook(), self.settings.horizons),
             reasons=reasons(judged.season, views.trend, self.score, self.settings.toward),
-            ready=self.seen >= self.settings.steps(0.25) * 0.75,
+            ready=self._ready(),
         )

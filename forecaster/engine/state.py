@@ -132,7 +132,7 @@ def _put(value: Any, rows: NDArray[np.intp], other: Any, axis: int) -> None:
             value[rows] = other
             return
         its = value[..., rows[0] : rows[-1] + 1]
-        changed = (its != other).reshape(len(other), -1).any(axis=1)
+        changed = (its != other).any(axis=tuple(range(1, its.ndim)))
         its[changed] = other[changed]  # memory never used stays so
     elif isinstance(value, SeriesState):
         value.put(rows, other)

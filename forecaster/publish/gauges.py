@@ -12,6 +12,7 @@ from exporter.metric import Sample
 from exporter.web.label_names import Escaping
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
+from forecaster.publish.accuracy import accuracy_samples
 from forecaster.publish.metrics import (
     ANOMALY,
     ANOMALY_THRESHOLD,
@@ -260,6 +261,7 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
     for key, (valid, invalid) in each.asked.items():
         yield ASKED.sample(valid, name, key, "valid")
         yield ASKED.sample(invalid, name, key, "invalid")
+    yield from accuracy_samples(each)
 
 
 def promql_health(promql: PromqlView) -> Iterator[Sample]:

@@ -199,6 +199,47 @@ RESOURCE_PARTIAL = Metric(
     "Number of answers for the resource that the backend called partial; series may be missing from them.",
     ("resource",),
 )
+BAND_COVERAGE = Metric(
+    "virtcast_band_coverage_ratio",
+    Kind.GAUGE,
+    "Share of the values of the last 30 days that were between the 0.1 and the 0.9 quantile of their "
+    "forecast: 0.8 at best. Older values count less; absent until ten values are known.",
+    ("resource", "horizon"),
+    "ratio",
+)
+FORECAST_ERROR = Metric(
+    "virtcast_forecast_error_ratio",
+    Kind.GAUGE,
+    "Mean absolute error of the forecasts of the last 30 days, as a multiple of that of a naive forecast: "
+    "last (the last value) or yesterday (the value at the same time of the day before). Above 1 the naive "
+    "forecast is better. All series count alike; absent until ten values are known.",
+    ("resource", "horizon", "naive"),
+    "ratio",
+)
+EXHAUSTION_SKILL = Metric(
+    "virtcast_exhaustion_skill_ratio",
+    Kind.GAUGE,
+    "Brier skill of the exhaustion probabilities of the last 30 days: 1 if they were always right, 0 if they "
+    "were as good as the base rate, negative if worse. Absent until limits were reached ten times after "
+    "such a probability, and ten times not.",
+    ("resource", "horizon"),
+    "ratio",
+)
+FLAGGED = Metric(
+    "virtcast_exhaustions_flagged",
+    Kind.GAUGE,
+    "Number of times in the last 30 days that a series reached its limit, after an hour below it, and the "
+    "probability had been 0.5 or more within the day before. Older ones count less.",
+    ("resource",),
+)
+MISSED = Metric(
+    "virtcast_exhaustions_missed",
+    Kind.GAUGE,
+    "Number of times in the last 30 days that a series reached its limit, after an hour below it, without "
+    "such a probability within the day before. Older ones count less.",
+    ("resource",),
+)
+ACCURACY_METRICS = (BAND_COVERAGE, FORECAST_ERROR, EXHAUSTION_SKILL, FLAGGED, MISSED)
 CYCLES = Metric(
     "virtcast_cycle_runs_total",
     Kind.COUNTER,
@@ -361,6 +402,7 @@ HEALTH_METRICS = (
     CHANGES,
     CLOCK_STEPS,
     ASKED,
+    *ACCURACY_METRICS,
     REQUESTS,
     RETRIES,
     WARNINGS,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.config.bounds import Bounds
+    from forecaster.engine.verification import Record
     from forecaster.series.labels import Labels
 
 
@@ -71,6 +72,11 @@ class Batch:
             band = self.outlook.lower, self.outlook.upper
             self.recent = self.recent.after(mine.timestamps[first:], mine.values[:, first:], *band)
         self.presence = self.presence.after(mine)
+
+    @property
+    def record(self) -> Record:
+        """What came of the forecasts so far: a copy."""
+        return self.engine.verification.record.take(np.arange(len(self.labels)))
 
     def states(self, now: int, stale_after: int, gone_after: int) -> list[State]:
         """Each series' state at `now`."""

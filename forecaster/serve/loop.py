@@ -25,6 +25,7 @@ from forecaster.serve.rhythm import Rhythm
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.serve.whole_history import WholeHistory
+from forecaster.serve.worse import Worse
 from forecaster.view.episodes import after
 from forecaster.view.view import View
 
@@ -84,6 +85,7 @@ class Loop:
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
         self.stocktaking = Stocktaking(config.day)
+        self.worse = Worse()
         self.history = History(config.lookback)
         self.clock_steps = ClockSteps(clock)
         self.failed = False
@@ -182,6 +184,7 @@ class Loop:
         if not errors:
             self.totals.last_success = self.clock()
         self.view = self._snapshot()
+        self.worse.say(self.view)
         self.published()
 
     def _is_due(self, watch: Watch, now: int) -> bool:

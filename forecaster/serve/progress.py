@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from forecaster.engine.verification import Record
 from forecaster.serve.provisional import learning, widened
+from forecaster.view.accuracy import Judged
 from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import Rows
 from forecaster.view.view import PromqlView, ResourceView
@@ -64,6 +66,7 @@ def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceV
         tuple(progress.episodes.values()),
         {key: (len(values.values), values.invalid) for key, values in watch.asked.items()},
         dict(watch.changes.counts),
+        Judged(batch.labels, batch.record) if batch is not None else Judged((), Record.fresh(0, 0)),
     )
 
 

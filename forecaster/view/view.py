@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from forecaster.engine.verification import Record
+from forecaster.view.accuracy import Accuracy, Judged, accuracy, said_worse
 from forecaster.view.inventory import Inventory
 from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import counts
@@ -42,6 +45,7 @@ class ResourceView:
     # By key of the configuration: values that PromQL gives for series, and values that cannot be used.
     asked: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     changes: Mapping[str, int] = field(default_factory=dict)  # of its series, since the program started
+    judged: Judged = field(default_factory=lambda: Judged((), Record.fresh(0, 0)))
 
     @property
     def counts(self) -> dict[State, int]:
@@ -52,6 +56,18 @@ class ResourceView:
     def left_out(self) -> int:
         """How many series have no forecast because there is no room for them, or because they are odd."""
         return sum(self.excluded.values())
+
+    @cached_property
+    def accuracy(self) -> dict[str, Accuracy]:
+        """By horizon: how right its forecasts were."""
+        labels = (horizon.label for horizon in self.resource.horizons)
+        return dict(zip(labels, accuracy(self.judged.record), strict=False))
+
+    @property
+    def worse(self) -> str:
+        """At which horizon its forecasts are clearly worse than naive ones, and how; empty if at none."""
+        found = [(of.error, horizon, of) for horizon, of in self.accuracy.items() if of.worse]
+        return said_worse(*max(found)[1:]) if found else ""
 
     @property
     def remarks(self) -> list[str]:
@@ -65,6 +81,8 @@ class ResourceView:
                 found.append(f"{self.resource.name}: {invalid} values of {key} cannot be used.")
         if self.partial:
             found.append(f"{self.resource.name}: answers are partial, series may be missing.")
+        if self.worse:
+            found.append(f"{self.resource.name}: {self.worse}.")
         return found
 
 

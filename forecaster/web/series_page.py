@@ -10,6 +10,7 @@ import numpy as np
 from exporter.web.html import Column, Link, Templates
 from exporter.web.message import Response
 from exporter.web.refusal import Refusal
+from forecaster.advice.accuracy import of_series
 from forecaster.advice.explanation import sentence, slow_trend
 from forecaster.advice.wording import amount, named, rough
 from forecaster.api.filters import MATCH, chosen, fits
@@ -51,6 +52,7 @@ class Shown(NamedTuple):
     why: str  # it is unusual; empty if it is not
     plot: Markup
     forecasts: list[tuple[str, ...]]
+    accuracy: str  # of the last 30 days; empty if it has no forecasts
 
 
 class Place(NamedTuple):
@@ -116,13 +118,17 @@ def _shown(fresh: Fresh, places: Sequence[Place]) -> list[Shown]:
     rows = {each.resource.name: each for each in fresh.rows}
     views = {place.of.resource.name: place.of for place in places}
     row_of = {name: _places(each.labels) for name, each in rows.items() if name in views}
+    judged_of = {name: _places(each.judged.labels) for name, each in views.items()}
     past_of = {name: _places(each.past.labels) for name, each in views.items()}
     found = []
     for place in places:
         name = place.of.resource.name
         at, row = (each.get(name, {}).get(place.labels) for each in (past_of, row_of))
         track = Recent().of(0) if at is None else place.of.past.recent.of(at)
-        found.append(_one(place, track, None if row is None else rows[name], row or 0, fresh.now))
+        judged = judged_of[name].get(place.labels)
+        right = "" if judged is None else of_series(place.of.judged.record, judged)
+        one = _one(place, track, None if row is None else rows[name], row or 0, fresh.now)
+        found.append(one._replace(accuracy=right))
     return found
 
 
@@ -140,7 +146,7 @@ def _one(place: Place, track: Track, rows: Rows | None, row: int, now: float) ->
         forecasts = list(_forecasts(rows, row))
     said = "; ".join(f"{name} {text}" for name, text in facts)
     plot = chart(track, resource, rows, row, f"{title}. The last 24 hours and the next. {said}.")
-    return Shown(resource.title, named(place.labels), [*facts, *_seen(track, now)], why, plot, forecasts)
+    return Shown(resource.title, named(place.labels), [*facts, *_seen(track, now)], why, plot, forecasts, "")
 
 
 def _facts(rows: Rows, row: int) -> list[tuple[str, str]]:

@@ -16,9 +16,11 @@ from forecaster.config.durations import horizon
 from forecaster.config.resource import Resource
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
+from forecaster.engine.verification import Record
 from forecaster.promql.results import Result
 from forecaster.publish.gauges import samples
 from forecaster.series.state import State
+from forecaster.view.accuracy import Judged
 from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import Rows
 from forecaster.view.view import PromqlView, ResourceView, StateView, View
@@ -64,6 +66,26 @@ def past(at: int) -> Recent:
     )
 
 
+def record() -> Record:
+    """Of two horizons and two series: the forecasts of a day ahead are worse than the last value."""
+
+    def table(*numbers: float) -> np.ndarray:
+        return np.array(numbers, np.float32).reshape(2, 2)
+
+    return Record(
+        outcomes=table(40, 20, 16, 12),
+        inside=table(32, 15, 12, 9),
+        error=table(4, 3, 8, 6),
+        error_last=table(5, 6, 4, 4),
+        error_earlier=table(8, 4, 8, 10),
+        chances=table(40, 0, 16, 0),
+        squares=table(4.2, 0, 1, 0),
+        reached=table(12, 0, 6, 0),
+        flagged=np.array([3, 0], np.float32),
+        missed=np.array([1, 0], np.float32),
+    )
+
+
 def make(states: tuple[State, State] = (State.READY, State.READY), error: str = "", at: int = NOW) -> View:
     horizons = (horizon("15m"), horizon("24h"))
     resource = Resource("vm_cpu", "vm:cpu_utilization:ratio", horizons=horizons, publish="full")
@@ -82,6 +104,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         past=Past((WEB, DB), past(at)),
         asked={"limit_query": (21, 22)},
         changes={"new": 25, "vanished": 26},
+        judged=Judged((WEB, DB), record()),
     )
     idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
     promql = PromqlView(

@@ -11,7 +11,9 @@ import example_view
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.reasons import Reasons
+from forecaster.engine.verification import Record
 from forecaster.series.state import State
+from forecaster.view.accuracy import Judged
 from forecaster.view.episodes import after
 from forecaster.view.recent import MOST, Past, Recent
 from forecaster.view.rows import Rows
@@ -31,6 +33,7 @@ PER_HOST = 25  # VMs
 LEARNING = 40  # every so many series is new
 UNUSUAL = 60
 FILLING = 30
+WORSE = "host_memory"  # the resource whose forecasts are worse than naive ones
 
 
 def fleet(vms: int) -> View:
@@ -77,6 +80,30 @@ def _view(resource: Resource, labels: tuple[Labels, ...], rng: np.random.Generat
         last_success=NOW,
         past=Past(labels, _recent(values, expected)),
         episodes=tuple(after({}, ready, 86_400).values()),
+        judged=Judged(labels, _record(resource, n, rng)),
+    )
+
+
+def _record(resource: Resource, n: int, rng: np.random.Generator) -> Record:
+    """Bands that hold about as promised, and errors below naive ones but for one resource."""
+    shape = (len(resource.horizons), n)
+
+    def about(low: float, high: float) -> NDArray[np.float32]:
+        return rng.uniform(low, high, shape).astype(np.float32)
+
+    outcomes, worse = np.full(shape, 27, np.float32), 3.0 if resource.name == WORSE else 1.0
+    reached, asked = about(5, 9), np.full(n, resource.limit < np.inf, np.float32)
+    return Record(
+        outcomes=outcomes,
+        inside=outcomes * about(0.74, 0.84),
+        error=about(0.4, 0.6) * np.float32(worse),
+        error_last=about(0.6, 1.2),
+        error_earlier=about(0.6, 1.2),
+        chances=outcomes * asked,
+        squares=about(0.1, 0.6) * asked,
+        reached=reached * asked,
+        flagged=np.round(reached[0] / 4) * asked,
+        missed=np.round(about(0, 0.6)[0]) * asked,
     )
 
 

@@ -53,6 +53,33 @@ def plain(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html[html.index("<body>") :]))
 
 
+def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) -> None:
+    html = shown(view())
+    heads = re.findall(r"<h2>([^<]*)</h2>", html)
+    assert heads == [
+        "Look at first",
+        "Runs out first",
+        "Unusual now",
+        "Deviated together",
+        "Anomalies of the last 24 hours",
+        "Accuracy of the last 30 days",
+        "Health",
+        "Resources",
+        "API",
+    ]
+    text = plain(html)
+    assert (
+        "domain=web, instance=h1 : limit within a day . vm_cpu: now 35 %; reaches the limit of 90 % in 2h; "
+        "and 1 more"
+    ) in text
+
+
+def test_a_resource_that_is_worse_than_naive_forecasts_says_so(view: Callable[..., View]) -> None:
+    text = plain(shown(view()))
+    assert "vm_cpu: its forecasts for 24h err 1.8 times as much as a naive one (last value)." in text
+    assert "vm_cpu 77 % 1.79 (last value) 0.50 3 of 4 worse than naive" in text
+
+
 def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     text = plain(shown(view(), NOW + 100))
     assert "Backend http://prometheus.test:9090 (answers) Step 5m" in text

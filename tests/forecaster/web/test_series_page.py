@@ -45,6 +45,10 @@ def test_a_series_has_a_chart_its_figures_and_its_forecast(view: Callable[..., V
     assert "Unusual. usually 12 % at this time, now 35 %" in text
     assert "Horizon 10 % quantile 50 % quantile 90 % quantile Limit reached by then" in text
     assert re.search(r"in 24h \S+ % \S+ % \S+ % 2 %", text)
+    assert (
+        "Its forecasts of the last 30 days: 80 % bands held 79 % of 56 values; largest error 2.00 times that "
+        "of a naive one (last value); 3 of 4 exhaustions were flagged before."
+    ) in text
     html = response.body.decode()
     assert html.count("<svg") == 1
     for kind in ("value", "band", "fan", "forecast", "now"):

@@ -1,0 +1,76 @@
+"""GET /api/v1/issues: what to look at first, now and soon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forecaster.advice.issues import KINDS, Issue, Sign, issues
+from forecaster.api import row
+from forecaster.api.filters import FILTERS, chosen
+from forecaster.api.paging import PAGING, part
+from forecaster.api.resource import ApiResource
+from forecaster.api.row import Field, known
+from forecaster.api.schema import COUNT, LABELS, NUMBER_OR_NULL, TEXT, many, one_of, record
+
+if TYPE_CHECKING:
+    from exporter.web.query import Query
+    from forecaster.view.view import Fresh
+
+SIGN: tuple[Field[Sign], ...] = (
+    Field("kind", one_of(*KINDS), "What is wrong.", lambda of: of.kind),
+    Field("resource", TEXT, "The resource of the series.", lambda of: of.rows.resource.name),
+    Field("labels", LABELS, "The labels of the series.", lambda of: dict(of.rows.labels[of.row])),
+    Field("at", COUNT, "The step that this is as of, Unix seconds.", lambda of: of.rows.at),
+    Field("value", NUMBER_OR_NULL, "The latest value.", lambda of: known(of.rows.values[of.row])),
+    Field("limit", NUMBER_OR_NULL, "The limit.", lambda of: known(of.rows.bounds[of.row].limit)),
+    Field(
+        "exhaustion_seconds",
+        NUMBER_OR_NULL,
+        "Seconds until the limit is reached, 0 if it is; null if that is not in sight.",
+        lambda of: known(of.seconds),
+    ),
+    Field(
+        "anomaly_score",
+        NUMBER_OR_NULL,
+        "Above 1 the anomaly begins or grows; from 0.9 on it lasts.",
+        lambda of: known(of.rows.score[of.row]),
+    ),
+    Field("text", TEXT, "The reason in words.", lambda of: of.text()),
+)
+FIELDS: tuple[Field[Issue], ...] = (
+    Field(
+        "resource",
+        TEXT,
+        "The resource of the most urgent sign.",
+        lambda of: of.signs[0].rows.resource.name,
+    ),
+    Field("kind", one_of(*KINDS), "The most urgent of what is wrong.", lambda of: of.signs[0].kind),
+    Field(
+        "labels", LABELS, "The labels of the VM; of the series if it is of none.", lambda of: dict(of.labels)
+    ),
+    Field("text", TEXT, "The reason in words.", lambda of: of.text()),
+    Field(
+        "signs",
+        many(row.schema(SIGN)),
+        "What is wrong with its series, the most urgent first.",
+        lambda of: [row.row(SIGN, sign) for sign in of.signs],
+    ),
+)
+
+
+def read(fresh: Fresh, query: Query) -> dict[str, Any]:
+    """The issues of the series that are asked for."""
+    asked = chosen(query, (each.resource.name for each in fresh.view.resources))
+    found = issues(rows.take(asked.rows(rows)) for rows in fresh.rows)
+    return {"total": len(found), "issues": [row.row(FIELDS, each) for each in part(found, query)]}
+
+
+RESOURCE = ApiResource(
+    "/api/v1/issues",
+    "Issues",
+    "What to look at first: limits that are reached or will be, and what is unusual, VM by VM.",
+    read,
+    record({"total": COUNT, "issues": many(row.schema(FIELDS))}),
+    (*FILTERS, *PAGING),
+    rows=lambda data: data["issues"],
+)

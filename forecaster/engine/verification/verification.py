@@ -1,0 +1,183 @@
+"""Forecasts that wait for what they were about, and what came of those before them.
+
+A forecast is kept as it was made, and judged by the value of its time alone. What was missing then is no
+outcome.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+
+from forecaster.engine.state import SeriesState
+from forecaster.engine.verification.record import FADING, Record
+from forecaster.engine.verification.schedule import Instants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from forecaster.engine.settings import Settings
+
+    Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+    Flags = NDArray[np.bool_]
+
+LIKELY = 0.5
+"""Probability from which on an exhaustion counts as flagged: the built-in threshold of alerts."""
+_LOW, _MIDDLE, _HIGH, _LAST = range(4)
+_CALM_MOST = 65_535
+_LARGEST = 1e36  # magnitudes are held there, so that sums of errors stay finite in single precision
+
+
+class Said(NamedTuple):
+    """What is forecast: quantiles (n_horizons, n_quantiles, n), and the probabilities (n_horizons, n) of
+    reaching the limit, NaN = none.
+    """
+
+    forecast: Floats
+    probability: Floats
+
+
+@dataclass
+class Verification(SeriesState):
+    """`observe` every step; then, where `makes` says so, `enter` what is forecast, and where `asks` says so,
+    `note` what is likely.
+    """
+
+    settings: Settings
+    instants: tuple[Instants, ...]
+    record: Record
+    waiting: Singles  # (n_horizons, 4, n) outer quantiles, the middle one, the last value; NaN = none
+    chance: Singles  # (n_horizons, n) NaN = none
+    hit: Flags  # (n_horizons, n) the limit has been reached since
+    earlier: tuple[Singles, ...]  # by horizon (rows, n) values of an earlier day, by their instants
+    calm: NDArray[np.uint16]  # (n,) values below the limit since it was last reached
+    likely: NDArray[np.uint32]  # (n,) the last step at which the limit was likely to be reached, 0 = none
+
+    @classmethod
+    def fresh(cls, n: int, settings: Settings) -> Self:
+        """Of series nothing was forecast of."""
+        instants = tuple(Instants.of(horizon, settings) for horizon in settings.horizons)
+        return cls(
+            settings,
+            instants,
+            Record.fresh(n, len(instants)),
+            np.full((len(instants), 4, n), np.nan, np.float32),
+            np.full((len(instants), n), np.nan, np.float32),
+            np.zeros((len(instants), n), np.bool_),
+            tuple(np.full((each.rows, n), np.nan, np.float32) for each in instants),
+            np.zeros(n, np.uint16),
+            np.zeros(n, np.uint32),
+        )
+
+    def makes(self, tick: int) -> bool:
+        """Whether forecasts made at this step are kept."""
+        return any(each.number(tick) is not None for each in self.instants)
+
+    def asks(self, tick: int) -> bool:
+        """Whether it is asked after this step what is likely: once an hour, at its end."""
+        step, day = self.settings.step, self.settings.day
+        return 24 * tick * step // day != 24 * (tick + 1) * step // day
+
+    @property
+    def flags(self) -> int:
+        """Which horizon's probability flags an exhaustion: the longest of at most a day, or the first."""
+        return max(
+            (k for k, each in enumerate(self.settings.horizons) if each <= self.settings.day),
+            key=lambda k: self.settings.horizons[k],
+            default=self.settings.ascending[0],
+        )
+
+    def observe(self, values: Floats, limit: Floats, tick: int) -> None:
+        """Take in the values (n,) of step `tick` and their limit, both in the settings' direction (values
+        rise to the limit), NaN = missing, none; every step must be given.
+        """
+        came, reached = _single(values), values >= limit
+        if reached.any():
+            self.hit |= reached
+            self._passed(reached, tick)
+        self.calm += (np.isfinite(limit) & (values < limit) & (self.calm < _CALM_MOST)).astype(np.uint16)
+        for number, each in enumerate(self.instants):
+            instant = each.due(tick)
+            if instant is not None:
+                self._judge(number, came, instant)
+            instant = each.earlier(tick)
+            if instant is not None:
+                self.earlier[number][instant % each.rows] = came
+
+    def enter(self, said: Callable[[], Said], values: Floats, tick: int, ready: Flags) -> None:
+        """Keep what is said after step `tick` with these values (n,) of the series that are `ready`."""
+        numbers = [k for k, each in enumerate(self.instants) if each.number(tick) is not None]
+        if not numbers:
+            return
+        forecast, probability = said()
+        if self.settings.toward < 0:
+            forecast = -forecast[:, ::-1]
+        known = ready & np.isfinite(values)
+        for number in numbers:
+            quantiles = forecast[number]
+            outer = quantiles[0], quantiles[len(quantiles) // 2], quantiles[-1]
+            self.waiting[number] = _single(np.where(known, np.stack((*outer, values)), np.nan))
+            self.chance[number] = np.where(known, probability[number], np.nan)
+            self.hit[number] = False
+
+    def note(self, probability: Floats, tick: int) -> None:
+        """Remember where the limit is likely to be reached by the probabilities (n_horizons, n) of a step."""
+        self.likely[probability[self.flags] >= LIKELY] = tick
+
+    def _passed(self, reached: Flags, tick: int) -> None:
+        """The limit is reached: after an hour below it that is an exhaustion, flagged or not."""
+        rows = np.flatnonzero(reached & (self.calm >= self.settings.hour))
+        self.calm[reached] = 0
+        ahead = self.instants[self.flags].ahead
+        flagged = tick - self.likely[rows].astype(np.int64) <= ahead
+        self.record.flagged[rows[flagged]] += 1
+        self.record.missed[rows[~flagged]] += 1
+
+    def _judge(self, number: int, came: Singles, instant: int) -> None:
+        """What instant's forecasts of one horizon were about has come (n,)."""
+        record, each = self.record, self.instants[number]
+        low, middle, high, last = self.waiting[number]
+        earlier = self.earlier[number][instant % each.rows] if each.rows else last
+        self._fade(number)
+        inside = (low <= came) & (came <= high)
+        record.outcomes[number] += np.isfinite(came - middle)
+        record.inside[number] += inside
+        errors = np.abs(came - np.stack((middle, last, earlier)))
+        errors = np.where(np.isfinite(errors).all(axis=0), errors, 0)
+        for total, error in zip((record.error, record.error_last, record.error_earlier), errors, strict=True):
+            total[number] += error
+        hit = self.hit[number]
+        judged = np.isfinite(self.chance[number]) & (hit | np.isfinite(came))
+        record.chances[number] += judged
+        record.squares[number] += np.where(judged, (self.chance[number] - hit) ** 2, 0)
+        record.reached[number] += judged & hit
+        self.waiting[number], self.chance[number] = np.nan, np.nan
+
+    def _fade(self, number: int) -> None:
+        """Forget a share of the sums of one horizon; with the first one's, of the others."""
+        record, each = self.record, self.instants[number]
+        kept = np.float32(math.exp(-each.apart / (FADING * self.settings.season)))
+        for total in (
+            record.outcomes,
+            record.inside,
+            record.error,
+            record.error_last,
+            record.error_earlier,
+            record.chances,
+            record.squares,
+            record.reached,
+        ):
+            total[number] *= kept
+        if number == self.settings.ascending[0]:
+            record.flagged[:] *= kept
+            record.missed[:] *= kept
+
+
+def _single(values: Floats) -> Singles:
+    return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)

@@ -1,0 +1,106 @@
+"""What to look at first: the order of issues, and one for each VM."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from example_view import make, only, rows_of
+from forecaster.advice.issues import ADVISER, TOP, issues
+from forecaster.config.bounds import Bounds
+from forecaster.engine.engine import Outlook
+from forecaster.engine.reasons import Reasons
+
+if TYPE_CHECKING:
+    from forecaster.view.rows import Rows
+    from forecaster.view.view import View
+
+NOW = 1_800_000_000
+CALM = {"seconds": np.inf, "chance": 0.0, "score": 0.1}
+
+
+def fleet(*found: dict[str, float], labels: tuple[tuple[tuple[str, str], ...], ...] | None = None) -> View:
+    """A series for each of what is said of it: seconds to its limit, probability, anomaly score."""
+    n = len(found)
+    said: dict[str, Any] = {
+        name: np.array([{**CALM, **each}[name] for each in found]) for name in ("seconds", "chance", "score")
+    }
+    outlook = Outlook(
+        expected=np.full(n, 0.5),
+        lower=np.full(n, 0.4),
+        upper=np.full(n, 0.6),
+        anomaly_score=said["score"],
+        exhaustion_seconds=said["seconds"],
+        exhaustion_quantiles=np.tile(said["seconds"], (3, 1)),
+        probability=np.tile(said["chance"], (2, 1)),
+        forecast=np.full((2, 3, n), 0.5),
+        reasons=Reasons(
+            trend=np.zeros(n),
+            season=np.zeros(n),
+            usual=np.full(n, 0.3),
+            onset=np.full(n, NOW - 60.0),
+            origin=np.full(n, 0.3),
+            signs=np.ones((4, n)),
+        ),
+        ready=np.ones(n, np.bool_),
+    )
+    own = labels or tuple((("domain", f"vm-{number}"), ("instance", "h1")) for number in range(n))
+    bounds = (Bounds(0.9, 0.5, 1.0, 0.03),) * n
+    return only(make(), labels=own, values=np.full(n, 0.4), outlook=outlook, bounds=bounds)
+
+
+def rows(view: View) -> tuple[Rows, ...]:
+    return view.fresh(NOW, 900).rows
+
+
+def test_urgent_issues_come_first() -> None:
+    order = [
+        {"seconds": 0.0, "chance": 1.0},
+        {"seconds": 600.0, "chance": 0.6},
+        {"seconds": 80_000.0, "chance": 0.9},
+        {"score": 1.5},
+        {"score": 1.0},
+        {"seconds": 200_000.0, "chance": 0.9},
+        {"chance": 0.8},
+        {"chance": 0.6},
+    ]
+    calm = {"chance": 0.4, "score": 0.8}
+    shuffled = [order[at] for at in (6, 3, 1, 7, 0, 5, 4, 2)]
+    found = issues(rows(fleet(calm, *shuffled, calm)))
+    said = [dict(each.labels)["domain"] for each in found]
+    places = [said.index(f"vm-{1 + at}") for at in (4, 2, 7, 1, 6, 5, 0, 3)]
+    assert places == list(range(8))
+    kinds = [each.signs[0].kind for each in found]
+    assert kinds == ["exhausted", *["exhaustion_soon"] * 2, *["anomaly"] * 2, *["exhaustion_later"] * 3]
+
+
+def test_a_vm_is_one_issue() -> None:
+    disks = tuple((("domain", "db"), ("instance", "h1"), ("mountpoint", path)) for path in ("/", "/srv"))
+    host = (("instance", "h1"),)
+    view = fleet({"seconds": 600.0}, {"seconds": 60.0, "score": 1.2}, {"score": 1.1}, labels=(*disks, host))
+    first, second = issues(rows(view))
+    assert first.labels == (("domain", "db"), ("instance", "h1"))
+    assert first.text() == ("vm_cpu (mountpoint=/srv): now 40 %; reaches the limit of 90 % in 1m; and 2 more")
+    assert second.labels == host
+
+
+def test_the_page_shows_five() -> None:
+    view = fleet(*[{"score": 1.0 + number / 100} for number in range(9)])
+    shown = ADVISER.rows(view.fresh(NOW, 900))
+    assert len(shown) == TOP == 5
+    assert shown[0][:2] == ("unusual", "domain=vm-8, instance=h1")
+
+
+def test_a_limit_without_a_time_says_its_probability() -> None:
+    (issue,) = issues(rows(fleet({"chance": 0.8})))
+    assert issue.text() == "vm_cpu: now 40 %; reaches the limit of 90 % within 24h, probability 80 %"
+    (reached,) = issues(rows(fleet({"seconds": 0.0})))
+    assert reached.text() == "vm_cpu: 40 %, at the limit of 90 %"
+
+
+def test_nothing_is_no_issue() -> None:
+    assert issues(rows(fleet(dict(CALM)))) == []
+    assert replace(ADVISER, most=1).rows(fleet(dict(CALM)).fresh(NOW, 900)) == []
+    assert rows_of(make()).labels
