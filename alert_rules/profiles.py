@@ -50,13 +50,14 @@ def check_horizons(choices: Choices, resources: Iterable[Resource]) -> None:
     """ConfigError where an alert is on a horizon that is not forecast: it would never fire."""
     labels = {resource.name: [each.label for each in resource.counted] for resource in resources}
     for row in EXHAUSTIONS:
-        horizon = choices[row.area]["horizon"]
-        if row.resource in labels and horizon not in labels[row.resource]:
-            raise ConfigError(
-                f"{row.area}.horizon is {horizon}, but {row.resource} is forecast for "
-                f"{', '.join(labels[row.resource])} only: "
-                "set one of these in the values file, or publish: full"
-            )
+        for name in ("horizon", "later_horizon"):
+            horizon = choices[row.area][name]
+            if row.resource in labels and horizon not in labels[row.resource]:
+                raise ConfigError(
+                    f"{row.area}.{name} is {horizon}, but {row.resource} is forecast for "
+                    f"{', '.join(labels[row.resource])} only: "
+                    "set one of these in the values file, or publish: full"
+                )
 
 
 def changed(choices: Choices, path: Path) -> Choices:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from alert_rules import alerts, recording
-from alert_rules.configuration import ADDRESSES, NOTIFICATIONS, SCRAPING
+from alert_rules.configuration import ADDRESSES, LABELS, NOTIFICATIONS, SCRAPING
 from alert_rules.provider import RECORDING
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     SCRAPING,
     RECORDING,
     *(area.section for area in AREAS if area.section.values),
+    LABELS,
     NOTIFICATIONS,
     ADDRESSES,
 )
