@@ -2,7 +2,7 @@
 
     python -m alert_rules.render                               the default profile, to its committed places
     python -m alert_rules.render --check                       fails when a committed file is out of date
-    python -m alert_rules.render --profile demo --output DIR   all four files, side by side in DIR
+    python -m alert_rules.render --profile demo --output DIR   all files, side by side in DIR
     python -m alert_rules.render --values FILE --output DIR    with your own thresholds; RULES.md lists them
 
 Templates are YAML with `<< … >>` and `<% … %>`: `{{ … }}` is Prometheus' own, in annotations.

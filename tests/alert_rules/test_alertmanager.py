@@ -103,3 +103,34 @@ def test_a_host_without_libvirt_inhibits_its_vms_and_nothing_else(
     assert eventually(lambda: alertmanager.states() == expected), alertmanager.states()
     critical = {"LibvirtDown host-a", "VmMemoryExhausted host-b web"}
     assert eventually(lambda: inbox.told("/critical") == critical), inbox.posts
+
+
+def test_facts_and_predictions_inhibit_anomalies_and_a_host_s_fault_its_consequences(
+    alertmanager: Alertmanager, eventually: Eventually
+) -> None:
+    web, host = {"instance": "host-a", "domain": "web"}, {"instance": "host-a"}
+    alertmanager.post(
+        alert("VmMemoryExhausted", **web),
+        alert("VmMemoryAnomaly", **web),
+        alert("VmCpuAnomaly", instance="host-c", domain="web"),
+        alert(PREDICTED, **web, mountpoint="/"),
+        alert(f"{PREDICTED}Later", **web, mountpoint="/"),
+        alert(f"{PREDICTED}Later", **web, mountpoint="/data"),
+        alert("HostCpuSaturated", **host),
+        alert("VmCpuStolen", **web),
+        alert("VmCpuStolen", instance="host-b", domain="db"),
+        alert("VmCrashed", **web),
+    )
+    expected = {
+        "VmMemoryExhausted host-a web": "active",
+        "VmMemoryAnomaly host-a web": "suppressed",
+        "VmCpuAnomaly host-c web": "active",
+        f"{PREDICTED} host-a web /": "active",
+        f"{PREDICTED}Later host-a web /": "suppressed",
+        f"{PREDICTED}Later host-a web /data": "active",
+        "HostCpuSaturated host-a": "active",
+        "VmCpuStolen host-a web": "suppressed",
+        "VmCpuStolen host-b db": "active",
+        "VmCrashed host-a web": "active",
+    }
+    assert eventually(lambda: alertmanager.states() == expected), alertmanager.states()
