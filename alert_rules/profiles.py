@@ -37,8 +37,14 @@ def following(choices: Choices, resources: Iterable[Resource]) -> Choices:
 
 
 def _stated(resource: Resource, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """What a resource says instead of the values of its area; the floor stays below the limit."""
+    """What a resource says instead of the values of its area; the floor stays below the limit.
+
+    Who plans looks as far ahead as is forecast.
+    """
+    ahead = [each.label for each in resource.counted]
     stated: dict[str, Scalar] = {"probability": resource.threshold}
+    if values["later_horizon"] not in ahead:
+        stated["later_horizon"] = ahead[-1]
     if math.isfinite(resource.limit):
         stated["limit"] = resource.limit
         scale = min(1.0, resource.limit / float(values["limit"]))

@@ -34,19 +34,19 @@ AGGREGATES = """
 
 aggregates.rules.yml records each series of the layer that is not optional over time, behind the same name:
 `:avg1m`, `:max1m`, `:avg5m`, `:max5m`, `:p95_5m`, `:avg1h`, `:max1h`, `:p95_1h`. A panel of 30 days reads a
-point an hour instead of one every 30 s. They make eight series of each one: leave the file out if nobody looks
+point an hour instead of one every 30 s. They make eight series of each: leave the file out if nobody looks
 at weeks; only the alerts on waste need it.
 
 A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:
 
-- Prometheus has one retention for all series. Set `--storage.tsdb.retention.time=90d`. For years, let a second
-  one read `{__name__=~".+:(avg|max|p95_)1h"}` by federation or remote write.
-- VictoriaMetrics has `-retentionPeriod` for all series. Its enterprise version has `-retentionFilter` by series,
-  and `-downsampling.period`.
-- Thanos' compactor downsamples blocks to 5 m and 1 h; `--retention.resolution-raw`, `-5m` and `-1h` say how long
-  each is kept. Keep raw blocks for more than 10 days: coarser ones are made after 40 h and 10 days.
-- Mimir has `compactor_blocks_retention_period` for each tenant and no retention by series: write the hours to a
-  tenant of their own.
+- Prometheus has one retention for all series. Set `--storage.tsdb.retention.time=90d`. For years, let a
+  second one read `{__name__=~".+:(avg|max|p95_)1h"}` by federation or remote write.
+- VictoriaMetrics has `-retentionPeriod` for all series. Its enterprise version has `-retentionFilter` by
+  series, and `-downsampling.period`.
+- Thanos' compactor downsamples blocks to 5 m and 1 h; `--retention.resolution-raw`, `-5m` and `-1h` say how
+  long each is kept. Keep raw blocks for more than 10 days: coarser ones are made after 40 h and 10 days.
+- Mimir has `compactor_blocks_retention_period` for each tenant and no retention by series: write the hours to
+  a tenant of their own.
 """
 LAYER = """
 ## The normalised layer
