@@ -80,7 +80,7 @@ def _alerts() -> Iterator[str]:
     for area in AREAS:
         for row in area.alerts:
             alert = settled(row, PROFILES["default"].get(area.name, {}))
-            link = f"[{alert.name}](runbooks/{alert.name}.md)"
+            link = f"[{alert.name}](runbooks/{alert.runbook_name}.md)"
             times = f"{alert.for_ or ''} | {alert.keep_firing_for or ''}"
             yield f"| {link} | {alert.severity} | {alert.kind} | {times} |\n"
 
