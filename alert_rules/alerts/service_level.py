@@ -38,7 +38,7 @@ LATENCY = Section(
 
 
 class Burn(NamedTuple):
-    """One speed: its two windows, the multiple of the allowed rate, and who is told."""
+    """One speed: its two windows, the multiple of the allowed rate, and who is told at most."""
 
     name: str
     long: str
@@ -62,10 +62,11 @@ class Objective(NamedTuple):
     by: tuple[str, ...]
     what: str  # "was not available"
     subject: str
+    severity: Severity  # at most: a slow disk wakes nobody
 
 
 AVAILABLE = Objective(
-    "VmAvailabilityBurn", "vm:available:ratio", VM, "was not available", "{{ $labels.domain }}"
+    "VmAvailabilityBurn", "vm:available:ratio", VM, "was not available", "{{ $labels.domain }}", "critical"
 )
 FAST = Objective(
     "VmDiskLatencyBurn",
@@ -73,6 +74,7 @@ FAST = Objective(
     DEVICE,
     "was slow",
     "{{ $labels.target_device }} of {{ $labels.domain }}",
+    "warning",
 )
 
 
@@ -105,7 +107,7 @@ def alert(objective: Objective, burn: Burn) -> Alert:
     return Alert(
         name=objective.name + burn.name,
         expr=burns(objective, burn),
-        severity=burn.severity,
+        severity=objective.severity if burn.severity == "critical" else burn.severity,
         kind="actual",
         summary=f"{objective.subject} {objective.what} {RATIO} of the last {burn.long}",
         description=f"{objective.subject} on {{{{ $labels.instance }}}} {objective.what} during {RATIO} of "
