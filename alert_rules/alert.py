@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from alert_rules.values import Section
 
 Severity = Literal["critical", "warning", "info", "none"]
-Kind = Literal["actual", "predicted"]
+Kind = Literal["actual", "predicted", "anomaly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Dashboard:
 
 FLEET = Dashboard("virtcast-fleet")
 FLEET_HOST = Dashboard("virtcast-fleet", ("instance",))
+HOST_PAGE = Dashboard("virtcast-host", ("instance",))
+POOL_PAGE = Dashboard("virtcast-host", ("instance", "pool"))
 VM_PAGE = Dashboard("virtcast-vm", ("instance", "domain"))
 
 
@@ -32,9 +34,11 @@ class Alert:
     """One alert. All texts may name the values of its area, such as $limit.
 
     `severity` says who is needed: critical now, warning in working hours, info nobody; none is for an alert
-    that always fires. `kind` says whether the condition holds now or is predicted; Alertmanager inhibits a
-    prediction that has come true. `for_` and `keep_firing_for` are Prometheus' own: how long the condition
-    must last, and how long it must be gone. `summary` and `description` are Go templates of Prometheus.
+    that always fires. `kind` says whether the condition holds now, is predicted, or is only unusual;
+    Alertmanager inhibits a prediction that has come true, and an anomaly that either explains. `explains`
+    names alerts of the same host that this one is the cause of: they are inhibited, too. `for_` and
+    `keep_firing_for` are Prometheus' own: how long the condition must last, and how long it must be gone.
+    `summary` and `description` are Go templates of Prometheus.
     """
 
     name: str
@@ -47,12 +51,24 @@ class Alert:
     for_: str | None = None
     keep_firing_for: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # beside severity and kind
+    explains: tuple[str, ...] = ()
+    runbook: str = ""  # another alert's, where one text serves both
     comment: str = ""  # why the expression is as it is
 
     @property
     def all_labels(self) -> dict[str, str]:
         """Every label that the rule adds to the alert."""
         return {"severity": self.severity, "kind": self.kind, **self.labels}
+
+    @property
+    def of_vm(self) -> bool:
+        """Whether it is about one VM, so that somebody owns it."""
+        return "domain" in self.dashboard.variables
+
+    @property
+    def runbook_name(self) -> str:
+        """The alert whose runbook says what to do."""
+        return self.runbook or self.name
 
     @property
     def always_fires(self) -> bool:

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 # A label of the alert or of a series in a loop. Operators name instances, and guests the rest.
 _LABEL = re.compile(r"\{\{ (\$labels\.(?!instance )\w+|\.Labels\.\w+) \}\}")
 
+THE_VM = "The VM {{ $labels.domain }} on {{ $labels.instance }}"
+DISK = "The disk {{ $labels.target_device }} of the VM {{ $labels.domain }} on {{ $labels.instance }}"
+RATIO = "{{ $value | humanizePercentage }}"
+NUMBER = '{{ $value | printf "%.0f" }}'
+AGE = "{{ $value | humanizeDuration }}"
+
 PERCENT = "{{ . | first | value | humanizePercentage }}"
 DURATION = "{{ . | first | value | humanizeDuration }}"
 SHOWN_CHARACTERS = 100  # of a label in a text: a summary is one line
@@ -54,13 +60,42 @@ def each(query: str, told: str, otherwise: str) -> str:
     return f"{{{{ range {queried(query)} }}}}{told}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
+# Never empty: Prometheus then shows the template itself in ALERTS.
+OWNER = where(
+    'vm:owner:info{instance="$instance",domain="$domain"}',
+    '{{ . | first | label "owner" }}',
+    otherwise="none",
+)
+
+
+def label(alert: Alert, chosen: Mapping[str, Scalar]) -> dict[str, str]:
+    """All labels of an alert: the row's, who operates the fleet, and who owns the VM.
+
+    The owner is looked up when the alert fires; "none" where nobody owns the VM.
+    """
+    team = {"team": str(chosen["team"])} if chosen["team"] else {}
+    return alert.all_labels | team | ({"owner": OWNER} if alert.of_vm else {})
+
+
 def annotate(alert: Alert, addresses: Mapping[str, Scalar]) -> dict[str, str]:
-    """All annotations of an alert, with links to its runbook and its dashboard."""
+    """All annotations of an alert, with links to its runbook, its dashboard and, if there are some, logs."""
     query = "&".join(f"var-{name}={{{{ $labels.{name} | urlquery }}}}" for name in alert.dashboard.variables)
     page = f"{addresses['grafana_url']}/d/{alert.dashboard.uid}"
     return {
         "summary": shown(alert.summary),
         "description": shown(alert.description),
-        "runbook_url": f"{addresses['runbook_url']}/{alert.name}.md",
+        "runbook_url": f"{addresses['runbook_url']}/{alert.runbook_name}.md",
         "dashboard_url": f"{page}?{query}" if query else page,
+        **_logs(alert, str(addresses["logs_url"])),
     }
+
+
+def _logs(alert: Alert, url: str) -> dict[str, str]:
+    """The link to logs of the VM or host, where the address has a place for it."""
+    labels = {"DOMAIN": "domain", "INSTANCE": "instance"}
+    wanted = {word: name for word, name in labels.items() if word in url}
+    if not wanted or not set(wanted.values()) <= set(alert.dashboard.variables):
+        return {}
+    for word, name in wanted.items():
+        url = url.replace(word, f"{{{{ $labels.{name} | urlquery }}}}")
+    return {"logs_url": url}

@@ -23,6 +23,15 @@ SCRAPING = Section(
             demo="2s",
             live="1s",
         ),
+        Value(
+            "minute_interval", "1m", "Interval between evaluations of aggregates over minutes.", demo="10s"
+        ),
+        Value(
+            "hour_interval",
+            "4m",
+            "The same for hours: below the 5m that Prometheus looks back for a sample.",
+            demo="20s",
+        ),
     ),
 )
 NOTIFICATIONS = Section(
@@ -41,6 +50,11 @@ NOTIFICATIONS = Section(
         Value("watchdog_repeat", "4m", "Interval between notifications of the watchdog.", demo="4s"),
     ),
 )
+LABELS = Section(
+    "labels",
+    "Labels of all alerts",
+    (Value("team", "", "Team that operates the fleet, as the label `team`; no label if empty."),),
+)
 ADDRESSES = Section(
     "addresses",
     "Addresses, also as flags (`--webhook-url`, …)",
@@ -52,6 +66,11 @@ ADDRESSES = Section(
             "runbook_url",
             "http://localhost:9178/runbooks",
             "Runbooks. The forecaster serves them.",
+        ),
+        Value(
+            "logs_url",
+            "",
+            "Logs, for links in notifications: DOMAIN and INSTANCE stand for the VM and the host.",
         ),
     ),
 )

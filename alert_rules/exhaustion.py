@@ -1,4 +1,4 @@
-"""From one row, the two alerts of a resource that runs out: predicted, and actual.
+"""From one row, the alerts of a resource that runs out: predicted, predicted for later, and actual.
 
 A forecast alone notifies nobody: exhaustion must be likely, the resource must be well used already, and both
 must last.
@@ -6,12 +6,12 @@ must last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alert_rules import layer
-from alert_rules.alert import Alert, Area, Dashboard
+from alert_rules.alert import Alert, Area, Dashboard, Severity
 from alert_rules.annotations import DURATION, where
-from alert_rules.promql import grouped, largest, series
+from alert_rules.promql import grouped, largest, series, stated
 from alert_rules.values import Section, Value
 from forecaster.config.resources import RESOURCES
 
@@ -31,6 +31,7 @@ class Exhaustion:
     predicted: str  # the alerts' names
     actual: str
     horizon: str  # one of the resource's horizons
+    later_horizon: str  # a longer one; that prediction is for those who plan, and notifies nobody
     subject: str
     predicted_summary: str
     actual_summary: str
@@ -39,6 +40,15 @@ class Exhaustion:
     unless: str = ""  # series for which the use says too little to alert on it, as PromQL
     why: str = ""  # a comment on that
     floor: float = 0.7  # a forecast below this use interests nobody yet
+    lasts: str = "5m"  # exhaustion that is shorter matters to nobody
+    predicted_severity: Severity = "warning"
+    actual_severity: Severity = "critical"
+    explains: tuple[str, ...] = ()
+
+    @property
+    def later(self) -> str:
+        """The name of the alert on the longer horizon."""
+        return f"{self.predicted}Later"
 
     @property
     def metric(self) -> str:
@@ -53,13 +63,14 @@ class Exhaustion:
 
 def area(row: Exhaustion) -> Area:
     """The row's alerts and the values that they name."""
-    return Area(Section(row.area, row.about, _values(row)), (_predicted(row), _actual(row)))
+    return Area(Section(row.area, row.about, _values(row)), (_predicted(row), _later(row), _actual(row)))
 
 
 def _values(row: Exhaustion) -> tuple[Value, ...]:
     resource = _RESOURCES[row.resource]
     return (
         Value("horizon", row.horizon, "Prediction horizon; one of the forecaster's.", demo="5m"),
+        Value("later_horizon", row.later_horizon, "Horizon of the prediction for those who plan.", demo="5m"),
         Value(
             "floor",
             row.floor,
@@ -78,17 +89,17 @@ def _values(row: Exhaustion) -> tuple[Value, ...]:
         Value(
             "limit", resource.limit, "Exhausted at this use, where the forecaster does not know the series."
         ),
-        Value("actual_for", "5m", "Exhaustion lasts this long before it fires.", demo="6s"),
+        Value("actual_for", row.lasts, "Exhaustion lasts this long before it fires.", demo="6s"),
     )
 
 
 def _predicted(row: Exhaustion) -> Alert:
     return Alert(
         name=row.predicted,
-        expr=exhaustion_predicted(row),
+        expr=exhaustion_predicted(row, "$horizon"),
         for_="$predicted_for",
         keep_firing_for="$predicted_keep_firing_for",
-        severity="warning",
+        severity=row.predicted_severity,
         kind="predicted",
         labels={"resource": row.resource},
         summary=row.predicted_summary + time_left(row),
@@ -99,13 +110,25 @@ def _predicted(row: Exhaustion) -> Alert:
     )
 
 
+def _later(row: Exhaustion) -> Alert:
+    return replace(
+        _predicted(row),
+        name=row.later,
+        expr=exhaustion_predicted(row, "$later_horizon"),
+        severity="info",
+        description=_predicted(row).description.replace("$horizon", "$later_horizon"),
+        runbook=row.predicted,
+    )
+
+
 def _actual(row: Exhaustion) -> Alert:
     return Alert(
         name=row.actual,
         expr=at_limit(row),
         for_="$actual_for",
-        severity="critical",
+        severity=row.actual_severity,
         kind="actual",
+        explains=row.explains,
         labels={"resource": row.resource},
         summary=row.actual_summary,
         description=f"{row.subject} is {{{{ $value | humanizePercentage }}}} used. {row.consequence}",
@@ -114,20 +137,20 @@ def _actual(row: Exhaustion) -> Alert:
     )
 
 
-def exhaustion_predicted(row: Exhaustion) -> str:
-    """The probability, where it reaches the forecaster's threshold and the use is $floor or more.
+def exhaustion_predicted(row: Exhaustion, horizon: str) -> str:
+    """The probability within `horizon`, where it reaches the forecaster's threshold and the use the floor.
 
     Where the forecaster's limit is lower than $limit, so is the floor: else the limit would be reached first.
     """
-    likely = _largest(row, "virtcast_exhaustion_probability_ratio", horizon="$horizon")
+    likely = _largest(row, "virtcast_exhaustion_probability_ratio", horizon=horizon)
     threshold = _largest(row, "virtcast_threshold_value")
     used = largest(row.metric, row.labels)
     floor = f"clamp_max({_largest(row, 'virtcast_limit_value')} * $floor / $limit, $floor)"
     return f"""\
 {likely}
-  >= {_stated(threshold, f"clamp({likely}, $probability, $probability)")}
+  >= {stated(threshold, f"clamp({likely}, $probability, $probability)")}
   and on {grouped(row.labels)} {used}
-  >= {_stated(floor, f"clamp({used}, $floor, $floor)")}{_unless(row)}"""
+  >= {stated(floor, f"clamp({used}, $floor, $floor)")}{_unless(row)}"""
 
 
 def at_limit(row: Exhaustion) -> str:
@@ -139,7 +162,7 @@ def at_limit(row: Exhaustion) -> str:
     unknown = f"clamp({used}, $limit, $limit)\n      unless {_largest(row, 'virtcast_threshold_value')}"
     return f"""\
 {used}
-  >= {_stated(_largest(row, "virtcast_limit_value"), unknown)}{_unless(row)}"""
+  >= {stated(_largest(row, "virtcast_limit_value"), unknown)}{_unless(row)}"""
 
 
 def time_left(row: Exhaustion) -> str:
@@ -155,13 +178,3 @@ def _largest(row: Exhaustion, metric: str, **labels: str) -> str:
 
 def _unless(row: Exhaustion) -> str:
     return f"\n  unless on {grouped(row.labels)} {row.unless}" if row.unless else ""
-
-
-def _stated(value: str, otherwise: str) -> str:
-    """What the forecaster states for each series, else what `otherwise` gives for it."""
-    return f"""\
-(
-    {value}
-    or
-    {otherwise}
-  )"""

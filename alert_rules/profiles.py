@@ -38,8 +38,14 @@ def following(choices: Choices, resources: Iterable[Resource]) -> Choices:
 
 
 def _stated(resource: Resource, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """What a resource says instead of the values of its area; the floor stays below the limit."""
+    """What a resource says instead of the values of its area; the floor stays below the limit.
+
+    Who plans looks as far ahead as is forecast.
+    """
+    ahead = [each.label for each in resource.counted]
     stated: dict[str, Scalar] = {"probability": resource.threshold}
+    if values["later_horizon"] not in ahead:
+        stated["later_horizon"] = ahead[-1]
     if math.isfinite(resource.limit):
         stated["limit"] = resource.limit
         scale = min(1.0, resource.limit / float(values["limit"]))
@@ -51,13 +57,14 @@ def check_horizons(choices: Choices, resources: Iterable[Resource]) -> None:
     """ConfigError where an alert is on a horizon that is not forecast: it would never fire."""
     labels = {resource.name: [each.label for each in resource.counted] for resource in resources}
     for row in EXHAUSTIONS:
-        horizon = choices[row.area]["horizon"]
-        if row.resource in labels and horizon not in labels[row.resource]:
-            raise ConfigError(
-                f"{row.area}.horizon is {horizon}, but {row.resource} is forecast for "
-                f"{', '.join(labels[row.resource])} only: "
-                "set one of these in the values file, or publish: full"
-            )
+        for name in ("horizon", "later_horizon"):
+            horizon = choices[row.area][name]
+            if row.resource in labels and horizon not in labels[row.resource]:
+                raise ConfigError(
+                    f"{row.area}.{name} is {horizon}, but {row.resource} is forecast for "
+                    f"{', '.join(labels[row.resource])} only: "
+                    "set one of these in the values file, or publish: full"
+                )
 
 
 def changed(choices: Choices, path: Path) -> Choices:

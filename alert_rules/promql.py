@@ -32,6 +32,21 @@ def rate(counter: str, by: Iterable[str]) -> str:
     return largest(f"rate({counter}[$rate_window])", by)
 
 
+def increased(counter: str, by: Iterable[str], within: str) -> str:
+    """How much the counter increased `within` a duration, one series per `by`."""
+    return largest(f"increase({counter}[{within}])", by)
+
+
+def stated(value: str, otherwise: str) -> str:
+    """What is stated for single series, be it lower or higher, and for all others what `otherwise` gives."""
+    return f"""\
+(
+    {value}
+    or
+    {otherwise}
+  )"""
+
+
 def scraped(metric: str, jobs: str, within: str, matchers: str = "") -> str:
     """`up` of the targets that publish `metric`, whatever their jobs are called.
 

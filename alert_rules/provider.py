@@ -27,6 +27,7 @@ RECORDING = Section(
             "Older balloon and guest agent figures are not used.",
             demo=30,
         ),
+        Value("fast_disk_seconds", 0.05, "A disk is fast if a request takes no longer on average."),
     ),
 )
 

@@ -20,10 +20,33 @@ Made from the tables in `alert_rules/` by `make generate`; do not edit.
 ALERTS = """## Alerts
 
 `severity` says who is needed: critical now, warning in working hours, info nobody. An alert of kind
-`predicted` is inhibited as soon as the `actual` one fires.
+`predicted` is inhibited as soon as the `actual` one fires, one of kind `anomaly` as soon as either does; what
+is wrong on a host inhibits its consequences for the VMs there. Alerts on a VM have the label `owner`, from
+`vm:owner:info`, or `none`; all have `team` if the values say one.
+
+The rules need Prometheus 2.42 (Debian 12) or later: it is the first that knows `keep_firing_for`.
 
 | alert | severity | kind | for | keep firing for |
 |---|---|---|---|---|
+"""
+AGGREGATES = """
+## Aggregates
+
+aggregates.rules.yml records each series of the layer that is not optional over time, behind the same name:
+`:avg1m`, `:max1m`, `:avg5m`, `:max5m`, `:p95_5m`, `:avg1h`, `:max1h`, `:p95_1h`. A panel of 30 days reads a
+point an hour instead of one every 30 s. They make eight series of each: leave the file out if nobody looks
+at weeks; only the alerts on waste need it.
+
+A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:
+
+- Prometheus has one retention for all series. Set `--storage.tsdb.retention.time=90d`. For years, let a
+  second one read `{__name__=~".+:(avg|max|p95_)1h"}` by federation or remote write.
+- VictoriaMetrics has `-retentionPeriod` for all series. Its enterprise version has `-retentionFilter` by
+  series, and `-downsampling.period`.
+- Thanos' compactor downsamples blocks to 5 m and 1 h; `--retention.resolution-raw`, `-5m` and `-1h` say how
+  long each is kept. Keep raw blocks for more than 10 days: coarser ones are made after 40 h and 10 days.
+- Mimir has `compactor_blocks_retention_period` for each tenant and no retention by series: write the hours to
+  a tenant of their own.
 """
 LAYER = """
 ## The normalised layer
@@ -51,14 +74,14 @@ values of the column `live` are the defaults, and Prometheus scrapes jobs of VMs
 
 def text() -> str:
     """The document."""
-    return "".join((INTRODUCTION, ALERTS, *_alerts(), LAYER, *_outputs(), VALUES, *_values()))
+    return "".join((INTRODUCTION, ALERTS, *_alerts(), LAYER, *_outputs(), AGGREGATES, VALUES, *_values()))
 
 
 def _alerts() -> Iterator[str]:
     for area in AREAS:
         for row in area.alerts:
             alert = settled(row, PROFILES["default"].get(area.name, {}))
-            link = f"[{alert.name}](runbooks/{alert.name}.md)"
+            link = f"[{alert.name}](runbooks/{alert.runbook_name}.md)"
             times = f"{alert.for_ or ''} | {alert.keep_firing_for or ''}"
             yield f"| {link} | {alert.severity} | {alert.kind} | {times} |\n"
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from alert_rules import alerts, own_resources, recording
-from alert_rules.configuration import ADDRESSES, NOTIFICATIONS, SCRAPING
+from alert_rules.configuration import ADDRESSES, LABELS, NOTIFICATIONS, SCRAPING
 from alert_rules.provider import RECORDING
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     RECORDING,
     *(area.section for area in AREAS if area.section.values),
     own_resources.VALUES,
+    LABELS,
     NOTIFICATIONS,
     ADDRESSES,
 )

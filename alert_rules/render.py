@@ -2,7 +2,7 @@
 
     python -m alert_rules.render                               the default profile, to its committed places
     python -m alert_rules.render --check                       fails when a committed file is out of date
-    python -m alert_rules.render --profile demo --output DIR   all four files, side by side in DIR
+    python -m alert_rules.render --profile demo --output DIR   all files, side by side in DIR
     python -m alert_rules.render --values FILE --output DIR    with your own thresholds; RULES.md lists them
 
 Templates are YAML with `<< … >>` and `<% … %>`: `{{ … }}` is Prometheus' own, in annotations.
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alert_rules import own_resources, reference, yaml_text
+from alert_rules import aggregates, own_resources, reference, yaml_text
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
-from alert_rules.annotations import annotate
+from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
 from alert_rules.profiles import PROFILES, changed
-from alert_rules.registry import AREAS, PROVIDERS
+from alert_rules.registry import ALERTS, AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
 from exporter.web.strict_yaml import ConfigError
 from forecaster.config.file import read
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # The rendered files, and the directories of the repository in which the default profile's are committed.
 PLACES = {
     "recording.rules.yml": "alert_rules",
+    "aggregates.rules.yml": "alert_rules",
     "alerts.rules.yml": "alert_rules",
     "prometheus.yml": "deploy/config/prometheus",
     "alertmanager.yml": "deploy/config/alertmanager",
@@ -51,7 +52,10 @@ def render(profile: str, choices: Choices, resources: Sequence[Resource] = ()) -
         "profile": profile,
         "alert_groups": alert_groups((*AREAS, *own_resources.areas(resources)), choices),
         "recording_groups": recording_groups(PROVIDERS, choices),
+        "windows": aggregates.WINDOWS,
+        "rules_each": sum(len(window.functions) for window in aggregates.WINDOWS),
         "told_apart_by": dict.fromkeys((*known, *own_resources.parts(resources))),
+        "explaining": [alert for alert in ALERTS if alert.explains],
         **choices,
     }
     templates = _environment()
@@ -73,9 +77,10 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
+        "aggregates": aggregates.rules,
         "annotated": annotate,
         "comment": yaml_text.comment,
-        "flow": yaml_text.flow,
+        "labelled": label,
         "scalar": yaml_text.scalar,
     }
     return environment

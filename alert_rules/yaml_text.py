@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 WIDTH = 120  # columns of a rendered file
 SHORT = 80  # a text up to here stays on its key's line
@@ -28,11 +24,6 @@ def scalar(text: str, margin: int) -> str:
     if (len(text) <= SHORT or not breaks) and '"' not in text:
         return json.dumps(text, ensure_ascii=False)
     return f">-\n{' ' * margin}{_lines(text, margin)}"
-
-
-def flow(mapping: Mapping[str, str]) -> str:
-    """A mapping of plain words on one line."""
-    return f"{{{', '.join(f'{key}: {value}' for key, value in mapping.items())}}}"
 
 
 def _lines(text: str, margin: int, prefix: str = "") -> str:

@@ -148,6 +148,56 @@ VM_ROWS = (
     ),
 )
 
+SERVICE_ROWS = (
+    Recorded(
+        output="vm:available:ratio",
+        comment="It should run if it is marked for autostart, or was stopped by a fault: a crash, an I/O "
+        "error "
+        "(reason 5 of paused), its watchdog (6), a panic (10), a broken post-copy migration (13).",
+        expr="""
+            max by (instance, domain) (libvirt_domain_state{state=~"running|blocked"} == 1)
+              or
+            0 * max by (instance, domain) (libvirt_domain_state{state="crashed"} == 1)
+              or
+            0 * max by (instance, domain) (
+              libvirt_domain_state{state="shutoff"} == 1
+                and on (instance, domain) libvirt_domain_autostart == 1
+            )
+              or
+            0 * max by (instance, domain) (
+              libvirt_domain_state{state="paused"} == 1
+                and on (instance, domain) (
+                  libvirt_domain_state_reason == 5
+                    or libvirt_domain_state_reason == 6
+                    or libvirt_domain_state_reason == 10
+                    or libvirt_domain_state_reason == 13
+                )
+            )
+        """,
+    ),
+    Recorded(
+        output="vm:disk_fast:ratio",
+        expr=f"""
+            {largest('vm:disk_latency:seconds{provider="libvirt"}', DEVICE)} <= bool $fast_disk_seconds
+        """,
+    ),
+)
+OWNER_ROWS = (
+    Recorded(
+        output="vm:owner:info",
+        comment="virtcast's metadata says it, or else the project in OpenStack Nova's.",
+        expr="""
+            group by (instance, domain, owner) (libvirt_domain_virtcast_info{owner!=""})
+              or on (instance, domain)
+            group by (instance, domain, owner) (
+              label_replace(
+                libvirt_domain_openstack_info{project_name!=""}, "owner", "$1", "project_name", "(.*)"
+              )
+            )
+        """,
+    ),
+)
+
 IDLE = '_cpu_seconds_total{mode=~"idle|iowait"}'
 MODE = (*HOST, "mode")
 
@@ -213,6 +263,6 @@ POOL_ROWS = (
 PROVIDER = Provider(
     name="libvirt",
     about="virtcast-exporter",
-    rows=(*VM_ROWS, *HOST_ROWS, *POOL_ROWS),
+    rows=(*VM_ROWS, *SERVICE_ROWS, *OWNER_ROWS, *HOST_ROWS, *POOL_ROWS),
     yields_to=("node",),
 )

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Write recording.rules.yml, alerts.rules.yml, prometheus.yml and alertmanager.yml to a directory. The two files
-of rules are complete. The other two are examples: take over what you need.
+Write recording.rules.yml, aggregates.rules.yml, alerts.rules.yml, prometheus.yml and alertmanager.yml to a
+directory. The three files of rules are complete. The other two are examples: take over what you need.
 """
 
 

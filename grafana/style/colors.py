@@ -39,7 +39,7 @@ SERIES_STATES: Mapping[str, str] = {
 }
 RESULTS: Mapping[str, str] = {"success": GOOD, "failed": BAD, "cancelled": WATCH}
 SEVERITIES: Mapping[str, str] = {"critical": BAD, "warning": WARN, "info": "blue"}
-KINDS: Mapping[str, str] = {"actual": BAD, "predicted": PREDICTED}
+KINDS: Mapping[str, str] = {"actual": BAD, "predicted": PREDICTED, "anomaly": ACTUAL}
 
 
 def told_apart(names: Iterable[str]) -> dict[str, str]:

@@ -25,7 +25,11 @@ def count(matchers: str, description: str) -> stat.Panel:
 
 
 def by_kind() -> stat.Panel:
-    card = Card("Alerts", "none", "Alerts that fire: on what is the case (actual), and on what is predicted.")
+    card = Card(
+        "Alerts",
+        "none",
+        "Alerts that fire: on what is the case (actual), on what is predicted, and on what is only unusual.",
+    )
     queries = [Query(f'count(ALERTS{{{FIRING}, kind="{kind}"}}) or vector(0)', kind) for kind in colors.KINDS]
     styles = {kind: fields.counted(color, colors.GOOD) for kind, color in colors.KINDS.items()}
     return figures(card, *queries, styles=styles)

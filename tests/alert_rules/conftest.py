@@ -35,7 +35,7 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def rendered(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the four files of a profile and the committed target files."""
+    """A directory with the files of a profile and the committed target files."""
     directory = tmp_path_factory.mktemp(profile)
     assert render.main(["--profile", profile, "--output", str(directory)]) == 0
     (directory / "targets").symlink_to(ROOT / "deploy" / "config" / "prometheus" / "targets")

@@ -36,6 +36,11 @@ def test_every_value_is_used(area: Area) -> None:
     assert unused_values(area) == []
 
 
+@pytest.mark.parametrize("alert", [each for each in ALERTS if each.explains], ids=lambda each: each.name)
+def test_what_a_host_explains_are_alerts_on_its_vms(alert: Alert) -> None:
+    assert [name for name in alert.explains if name not in ROWS or not name.startswith("Vm")] == []
+
+
 def test_no_value_has_a_name_of_prometheus() -> None:
     taken = {"labels", "value", "externalLabels"}
     assert not [value.name for section in SECTIONS for value in section.values if value.name in taken]
@@ -47,7 +52,7 @@ def test_the_demo_sets_only_what_differs() -> None:
 
 def test_every_runbook_and_every_test_is_of_an_alert() -> None:
     own = {alert.name for area in own_resources.areas([Resource("own", "own")]) for alert in area.alerts}
-    assert set(EVIDENCE.runbooks) == set(ROWS) | own
+    assert set(EVIDENCE.runbooks) == {alert.runbook_name for alert in ALERTS} | own
     assert set(EVIDENCE.cases) == set(ROWS)
 
 

@@ -125,3 +125,34 @@ def test_maintenance_of_a_vm_mutes_its_alerts_and_no_others(
     }
     assert eventually(lambda: alertmanager.states() == expected), alertmanager.states()
     assert eventually(lambda: inbox.told("/critical") == {"VmMemoryExhausted host-a db"}), inbox.posts
+
+
+def test_facts_and_predictions_inhibit_anomalies_and_a_host_s_fault_its_consequences(
+    alertmanager: Alertmanager, eventually: Eventually
+) -> None:
+    web, host = {"instance": "host-a", "domain": "web"}, {"instance": "host-a"}
+    alertmanager.post(
+        alert("VmMemoryExhausted", **web),
+        alert("VmMemoryAnomaly", **web),
+        alert("VmCpuAnomaly", instance="host-c", domain="web"),
+        alert(PREDICTED, **web, mountpoint="/"),
+        alert(f"{PREDICTED}Later", **web, mountpoint="/"),
+        alert(f"{PREDICTED}Later", **web, mountpoint="/data"),
+        alert("HostCpuSaturated", **host),
+        alert("VmCpuStolen", **web),
+        alert("VmCpuStolen", instance="host-b", domain="db"),
+        alert("VmCrashed", **web),
+    )
+    expected = {
+        "VmMemoryExhausted host-a web": "active",
+        "VmMemoryAnomaly host-a web": "suppressed",
+        "VmCpuAnomaly host-c web": "active",
+        f"{PREDICTED} host-a web /": "active",
+        f"{PREDICTED}Later host-a web /": "suppressed",
+        f"{PREDICTED}Later host-a web /data": "active",
+        "HostCpuSaturated host-a": "active",
+        "VmCpuStolen host-a web": "suppressed",
+        "VmCpuStolen host-b db": "active",
+        "VmCrashed host-a web": "active",
+    }
+    assert eventually(lambda: alertmanager.states() == expected), alertmanager.states()

@@ -10,7 +10,7 @@ from alert_rules.alert import FLEET, VM_PAGE
 from alert_rules.annotations import annotate, each, where
 from alert_rules.registry import ALERTS
 
-ADDRESSES = {"grafana_url": "http://board", "runbook_url": "http://book"}
+ADDRESSES = {"grafana_url": "http://board", "runbook_url": "http://book", "logs_url": ""}
 
 
 def test_examples() -> None:
@@ -32,7 +32,7 @@ def test_a_query_without_a_result_has_a_text_of_its_own() -> None:
 
 
 def test_links_hand_on_the_dashboard_s_variables() -> None:
-    alert = replace(ALERTS[0], name="VmStrange", dashboard=VM_PAGE)
+    alert = replace(ALERTS[0], name="VmStrange", dashboard=VM_PAGE, runbook="")
     found = annotate(alert, ADDRESSES)
     assert found["runbook_url"] == "http://book/VmStrange.md"
     assert found["dashboard_url"] == (

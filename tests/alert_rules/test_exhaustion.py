@@ -23,8 +23,8 @@ def test_limit_and_threshold_are_the_resource_s(row: Exhaustion) -> None:
 
 @by_row
 def test_the_horizon_is_forecast_by_default(row: Exhaustion) -> None:
-    horizons = {horizon.label for horizon in TABLE[row.resource].horizons}
-    assert PROFILES["default"][row.area]["horizon"] in horizons
+    horizons = {horizon.label for horizon in TABLE[row.resource].counted}
+    assert {PROFILES["default"][row.area][name] for name in ("horizon", "later_horizon")} <= horizons
 
 
 @by_row
@@ -43,7 +43,7 @@ def test_predicted_needs_a_probability_at_the_threshold_and_a_use_above_the_floo
     values: dict[str, str | float] = {"horizon": "24h", "probability": 0.5, "floor": 0.7, "limit": 0.95}
     likely = f'{BY} (virtcast_exhaustion_probability_ratio{{resource="vm_filesystem", horizon="24h"}})'
     used = f"{BY} (vm:filesystem_utilization:ratio)"
-    assert filled(exhaustion_predicted(FILES), values).splitlines() == [
+    assert filled(exhaustion_predicted(FILES, "$horizon"), values).splitlines() == [
         likely,
         "  >= (",
         f'    {BY} (virtcast_threshold_value{{resource="vm_filesystem"}})',
@@ -73,5 +73,5 @@ def test_at_the_limit_is_at_the_forecaster_s_and_ours_is_for_what_it_does_not_kn
 
 
 def test_both_alerts_leave_out_what_their_resource_says_too_little_of() -> None:
-    for expr in (exhaustion_predicted(MEMORY), at_limit(MEMORY)):
+    for expr in (exhaustion_predicted(MEMORY, "$horizon"), at_limit(MEMORY)):
         assert f"\n  unless on (instance, domain) {MEMORY.unless}" in expr

@@ -29,6 +29,7 @@ SERIES = {
         ("a and on (instance) b", "job instance mode"),
         ("a unless b", "job instance mode"),
         ("a or b", "job instance"),
+        ("a or on (mode) b", "job instance"),
         ("a / b", "job instance"),
         ("a > on (instance) b", "instance"),
         ("a / ignoring (mode) b", "job instance"),

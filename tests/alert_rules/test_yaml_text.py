@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alert_rules.yaml_text import WIDTH, comment, flow, scalar
+from alert_rules.yaml_text import WIDTH, comment, scalar
 
 WORDS = st.one_of(
     st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=20),
@@ -43,7 +43,3 @@ def test_comments_are_broken_into_lines() -> None:
     lines = comment("because " * 40, margin=6).splitlines()
     assert len(lines) > 1
     assert all(line.lstrip().startswith("# because") and len(line) <= WIDTH for line in lines)
-
-
-def test_flow_mappings_stand_on_one_line() -> None:
-    assert flow({"severity": "warning", "kind": "actual"}) == "{severity: warning, kind: actual}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 RULES = {
     "recording.rules.yml": "alert_rules",
+    "aggregates.rules.yml": "alert_rules",
     "alerts.rules.yml": "alert_rules",
     "prometheus.yml": "deploy/config/prometheus",
     "alertmanager.yml": "deploy/config/alertmanager",

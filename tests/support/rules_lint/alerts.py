@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[Alert, Evidence], Iterator[str]]
 
-SUBJECTS = ("Vm", "Host", "Pool", "Network", "Libvirt", "Virtcast")
+SUBJECTS = ("Vm", "Host", "Pool", "Network", "Libvirt", "Virtcast", "Prometheus", "Alertmanager")
 NAME = re.compile(rf"({'|'.join(SUBJECTS)})([A-Z][a-z0-9]+)+")
 SECTIONS = ("## Meaning", "## Impact", "## Diagnosis", "## What to do", "## Tuning and silence")
 
@@ -94,13 +94,14 @@ def dashboard(alert: Alert, evidence: Evidence) -> Iterator[str]:
 
 
 def runbook(alert: Alert, evidence: Evidence) -> Iterator[str]:
-    lines = evidence.runbooks.get(alert.name, "").splitlines()
+    name = alert.runbook_name
+    lines = evidence.runbooks.get(name, "").splitlines()
     if not lines:
-        yield f"there is no runbook runbooks/{alert.name}.md"
-    elif lines[0] != f"# {alert.name}" or [each for each in lines if each.startswith("## ")] != list(
-        SECTIONS
-    ):
-        yield f"the runbook does not have the headings # {alert.name}, {', '.join(SECTIONS)}"
+        yield f"there is no runbook runbooks/{name}.md"
+    elif name != alert.name and f"`{alert.name}`" not in evidence.runbooks[name]:
+        yield f"the runbook {name} does not name it"
+    elif lines[0] != f"# {name}" or [each for each in lines if each.startswith("## ")] != list(SECTIONS):
+        yield f"the runbook does not have the headings # {name}, {', '.join(SECTIONS)}"
 
 
 def tests(alert: Alert, evidence: Evidence) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from rules_lint.examples import examples
 from rules_lint.known import known
 
 if TYPE_CHECKING:
@@ -43,14 +44,23 @@ def gathered() -> Evidence:
     """All evidence of the repository."""
     return Evidence(
         runbooks={path.stem: path.read_text() for path in RUNBOOKS.glob("*.md")},
-        cases={
-            path.name.removesuffix(".test.yml"): tuple(map(_case, _groups(path)))
-            for path in (TESTS / "alerts").glob("*.test.yml")
-        },
+        cases=_cases(),
         dashboards=dict(map(_dashboard, (ROOT / "grafana" / "json").glob("*.json"))),
         series=known(),
         recorded=frozenset(_recorded()),
     )
+
+
+def _cases() -> dict[str, tuple[Case, ...]]:
+    """Those of whole promtool files, and those of tables: each of these fires, and has a silent twin."""
+    found = {
+        path.name.removesuffix(".test.yml"): tuple(map(_case, _groups(path)))
+        for path in (TESTS / "alerts").glob("*.test.yml")
+    }
+    for example in examples():
+        both = tuple(Case(frozenset({example.alert}), fires) for fires in (True, False))
+        found[example.alert] = (*found.get(example.alert, ()), *both)
+    return found
 
 
 def _groups(path: Path) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from alert_rules import aggregates
 from alert_rules.layer import OUTPUTS
 from alert_rules.registry import PROVIDERS
 from exporter import scrape
@@ -23,11 +24,26 @@ Labels = frozenset[str]
 Series = Mapping[str, Labels]  # the labels of each series by its name
 
 TARGET = frozenset({"job", "instance"})
-SOURCE = frozenset({"provider", *(label for output in OUTPUTS for label in output.labels)})
+SOURCE = frozenset(
+    {"provider", *(label for output in OUTPUTS if not output.optional for label in output.labels)}
+)
 REPLICA = frozenset({"replica"})  # where several forecasters forecast the same series
 ALERT = SOURCE | {"alertname", "severity", "kind", "resource"}
 OF_PROMETHEUS = {"up": TARGET, "ALERTS": ALERT | {"alertstate"}, "ALERTS_FOR_STATE": ALERT}
-LAYER = {output.name: frozenset({"provider", *output.labels}) for output in OUTPUTS}
+# Prometheus' and Alertmanager's own, as far as alerts on delivery read them.
+OF_DELIVERY = {
+    "prometheus_rule_evaluation_failures_total": TARGET | {"rule_group"},
+    "prometheus_rule_group_iterations_missed_total": TARGET | {"rule_group"},
+    "prometheus_notifications_dropped_total": TARGET,
+    "prometheus_notifications_errors_total": TARGET | {"alertmanager"},
+    "prometheus_target_scrapes_sample_duplicate_timestamp_total": TARGET,
+    "prometheus_target_scrapes_sample_out_of_bounds_total": TARGET,
+    "alertmanager_notifications_failed_total": TARGET | {"integration", "reason"},
+}
+LAYER = {
+    name: frozenset({"provider", *labels})
+    for name, labels in ({each.name: each.labels for each in OUTPUTS} | aggregates.outputs()).items()
+}
 # What the forecaster says of a series, without what it was told: a limit or a threshold is no forecast.
 TOLD = {metrics.LIMIT, metrics.THRESHOLD, metrics.MIN_DEVIATION, metrics.STATE}
 FORECASTS = frozenset(row.name for row in metrics.SERIES_METRICS if row not in TOLD)
@@ -57,7 +73,7 @@ def names(metric: Metric) -> Iterator[str]:
 
 def known() -> Series:
     """The labels that can be asked of every series there is, by its name."""
-    found = OF_PROMETHEUS | LAYER
+    found = OF_PROMETHEUS | OF_DELIVERY | LAYER
     for provider in PROVIDERS:
         found |= {name: TARGET | set(labels) for name, labels in provider.reads.items()}
     for rows in tables().values():

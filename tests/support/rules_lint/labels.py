@@ -81,6 +81,8 @@ def _(expr: BinaryExpr, series: Series) -> Labels:
         return left
     if not left:
         return right
+    if str(expr.op) == "or":
+        return left & right
     return left & right if expr.modifier is None else _matched(expr.modifier, left, right)
 
 
