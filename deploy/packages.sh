@@ -10,7 +10,7 @@ declare -A groups=(
     [lab]="libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux
            gcc libc6-dev ca-certificates"
     [stack]="prometheus prometheus-alertmanager"
-    [packaging]="debhelper dh-python python3-dev cython3 libre2-dev pkg-config g++ lintian fakeroot"
+    [packaging]="debhelper dh-python python3-dev cython3 libre2-dev g++ lintian fakeroot"
     [test]="openssl victoria-metrics chromium"
 )
 

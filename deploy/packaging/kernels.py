@@ -1,8 +1,8 @@
 """Build hook: the engine's loops, Python compiled by Cython.
 
 In the wheel they are compiled; the modules are put beside their sources, where tests of a working tree find
-them, too. In the source distribution they are C beside their sources: a distribution that has no Cython, or an
-older one, compiles that.
+them, too. In the source distribution they are C beside their sources: a distribution that has no Cython, or
+an older one, compiles that.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ fail() { echo "test_deb.sh: $*" >&2; exit 1; }
 apt_get() { apt-get -qq -y --no-install-recommends --allow-downgrades -o Dpkg::Options::=--force-confold "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; fail "apt-get $*"; }; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=30).read().decode())' "$1" 2>/dev/null; }
 until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; done; fail "no answer: $1"; }
-as() { setpriv --reuid="$1" --regid="$1" --clear-groups --no-new-privs --inh-caps=-all "${@:2}"; }
+as() { exec setpriv --reuid="$1" --regid="$1" --clear-groups --no-new-privs --inh-caps=-all "${@:2}"; }
 version() { dpkg-query -W -f '${Version}' "$1"; }
 
 # The packages as the next version would be: another number, another comment in a file of configuration.
