@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install system-packages packages test-packages release demo demo-start test bench-exporter bench-forecaster bench-hostile compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro release demo demo-start test bench-exporter bench-forecaster bench-hostile compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -101,6 +101,10 @@ packages: dist/packages ## dist/packages: the Debian packages, for the Debian or
 test-packages: dist/packages ## install, upgrade, downgrade, purge, and run them under systemd, in a bare tree (root)
 	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_deb.sh
 	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_units.sh
+
+test-distro: dist/packages ## TESTS with the packages of a bare SUITE of Debian (root); all of both programs, of this one
+	@bash deploy/packaging/checkout.sh dist/packages dist/checkout
+	@bash deploy/packaging/bare.sh $(or $(SUITE),$$(. /etc/os-release; echo $$VERSION_CODENAME)) dist/checkout bash test_distro.sh $(TESTS)
 
 release: $(VENV)/.installed ## dist/release: sdist and wheel, built twice and equal, with the bill of materials
 	@bash deploy/packaging/build_release.sh $(BIN) dist/release

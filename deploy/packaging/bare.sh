@@ -19,10 +19,13 @@ fi
 tree=$(mktemp -d "$trees/$suite-XXXXXX")
 trap 'rm -rf "$tree"' EXIT
 cp -a "$base/." "$tree"
-for file in /etc/resolv.conf /etc/hosts $(grep -ls '^Acquire' /etc/apt/apt.conf.d/*); do
-    mkdir -p "$tree$(dirname "$file")"
-    cp -L "$file" "$tree$file"
+for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(grep -ls '^Acquire' /etc/apt/apt.conf.d/*); do
+    if [ -e "$file" ]; then
+        mkdir -p "$tree$(dirname "$file")"
+        cp -L "$file" "$tree$file"
+    fi
 done
+cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/registries.crt" 2>/dev/null || true
 rm -f "$tree/etc/machine-id"
 cp -a "$folder/." "$(dirname "$0")"/test_*.sh "$tree/srv"
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
@@ -35,7 +38,7 @@ TREE=$tree unshare --mount --pid --fork --uts --ipc bash -c '
     mount --rbind /dev "$TREE/dev"
     mount -t tmpfs tmpfs "$TREE/run"
     mount -t tmpfs tmpfs "$TREE/tmp"
-    exec chroot "$TREE" env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    exec chroot "$TREE" env -i HOME=/root LANG=C.UTF-8 PIP_CERT=/etc/registries.crt DEBIAN_FRONTEND=noninteractive \
         PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /srv; exec \"\$@\"" _ "$@"' _ "$@" || code=$?
 if [ "$code" != 0 ] || [ ! -e "$tree/srv/booted" ]; then exit "$code"; fi
 
