@@ -55,6 +55,7 @@ booted() {
     echo "libvirtd is read by $(stat -c %U "/proc/$(of exporter MainPID)"), the host's file systems, too"
     [ "$(stat -c '%a %U' /var/lib/virtcast-forecaster)" = "700 virtcast-forecaster" ] || fail "state can be read"
     if journalctl -b --no-pager -u virtcast-forecaster | grep -i 'credential\|permission'; then fail "the secret"; fi
+    setpriv --reuid=virtcast-exporter --regid=virtcast-exporter --clear-groups virtcast-exporter --check | head -n 1
     stuck exporter http://127.0.0.1:9177/-/ready
     echo "the exporter that was stopped is started again: $(of exporter NRestarts)"
     stuck forecaster http://127.0.0.1:9178/-/healthy
