@@ -25,7 +25,7 @@ def settings(name: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("name", "most"), MOST.items())
 def test_exposure(name: str, most: int) -> None:
     analyze = shutil.which("systemd-analyze")
-    assert analyze, "systemd is not installed: `make system-packages`"
+    assert analyze, "systemd is not installed: `bash deploy/packages.sh test`"
     done = subprocess.run(
         [analyze, "security", "--offline=true", f"--threshold={most}", str(UNITS / f"{name}.service")],
         capture_output=True, text=True, check=False,
