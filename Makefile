@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install packages demo demo-start test bench-exporter bench-forecaster bench-hostile compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro release demo demo-start test bench-exporter bench-forecaster bench-hostile compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-packages: ## the system packages that are missing (root; asks nothing)
+system-packages: ## the system packages that are missing (root; asks nothing)
 	@bash deploy/packages.sh base lab stack
 
 $(VENV)/.dependencies: requirements.lock
@@ -25,15 +25,15 @@ $(VENV)/.dependencies: requirements.lock
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.dependencies $(PRODUCT)
-	@rm -rf dist
+	@rm -f dist/*.whl
 	@$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-index --force-reinstall dist/virtcast-*.whl
 	@touch $@
 
-install: packages $(VENV)/.installed ## .venv/bin/virtcast-exporter and .venv/bin/virtcast-forecaster
+install: system-packages $(VENV)/.installed ## .venv/bin/virtcast-exporter and .venv/bin/virtcast-forecaster
 	@echo "installed: $(BIN)/virtcast-exporter $(BIN)/virtcast-forecaster"
 
-demo: packages $(VENV)/.installed ## two hosts, real guests and the whole stack; DEMO_SECONDS=N ends by itself
+demo: system-packages $(VENV)/.installed ## two hosts, real guests and the whole stack; DEMO_SECONDS=N ends by itself
 	@PYTHONPATH=deploy exec $(BIN)/python -m demo
 
 demo-start: ## NAME=…: start a program of the running demo again that was ended
@@ -44,7 +44,7 @@ test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_
 	@$(MAKE) --no-print-directory lint check-generated docs
 	@$(BIN)/pytest
 
-bench-exporter: packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
+bench-exporter: system-packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
 	@PYTHONPATH=deploy $(BIN)/python -m bench $(addprefix --suite ,$(SUITES)) $(BENCH)
 
 bench-hostile: $(VENV)/.installed ## an honest scrape among 512 hostile connections, for SECONDS_EACH (60); fails above 2 s or 50 MB
@@ -58,7 +58,7 @@ lint: $(VENV)/.installed ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-generate: $(VENV)/.installed ## METRICS.md, golden pages, rules and dashboards from their tables
+generate: $(VENV)/.installed ## METRICS.md, golden pages, rules, dashboards and manual pages from their tables
 	@$(BIN)/python -m exporter.reference > METRICS.md
 	@$(BIN)/python tests/support/example_host.py > tests/exporter/metrics.txt
 	@$(BIN)/python -m forecaster.reference > forecaster/METRICS.md
@@ -68,6 +68,7 @@ generate: $(VENV)/.installed ## METRICS.md, golden pages, rules and dashboards f
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
 	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python -m grafana
+	@$(BIN)/python deploy/packaging/man_pages.py docs/man
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
 	@$(BIN)/python -m exporter.reference | diff -u METRICS.md -
@@ -77,6 +78,7 @@ check-generated: $(VENV)/.installed ## fails when a generated file is not what i
 	@$(BIN)/python tests/support/example_view.py | diff -u tests/forecaster/publish/golden.prom -
 	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
 	@$(BIN)/python -m alert_rules.render --check
+	@folder=$$(mktemp -d) && $(BIN)/python deploy/packaging/man_pages.py $$folder && diff -u docs/man $$folder && rm -r $$folder
 	@$(BIN)/python -m grafana --check
 
 BENCH_DATA ?= ../shared/bench
@@ -89,6 +91,23 @@ compare-engines: $(VENV)/.installed ## BASE=DIR: fails if an output of the engin
 
 docs: $(VENV)/.installed ## docs/_build/html, every warning an error
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+dist/packages: $(VENV)/.installed $(shell find deploy/packaging deploy/config docs/man)
+	@bash deploy/packages.sh packaging
+	@bash deploy/packaging/build_deb.sh $(BIN) dist/packages
+
+packages: dist/packages ## dist/packages: the Debian packages, for the Debian or Ubuntu that this is
+
+test-packages: dist/packages ## install, upgrade, downgrade, purge, and run them under systemd, in a bare tree (root)
+	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_deb.sh
+	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_units.sh
+
+test-distro: dist/packages ## TESTS with the packages of a bare SUITE of Debian (root); all of both programs, of this one
+	@bash deploy/packaging/checkout.sh dist/packages dist/checkout
+	@bash deploy/packaging/bare.sh $(or $(SUITE),$$(. /etc/os-release; echo $$VERSION_CODENAME)) dist/checkout bash test_distro.sh $(TESTS)
+
+release: $(VENV)/.installed ## dist/release: sdist and wheel, built twice and equal, with the bill of materials
+	@bash deploy/packaging/build_release.sh $(BIN) dist/release
 
 clean: ## what make made here
 	@rm -rf $(VENV) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

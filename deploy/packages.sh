@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian or Ubuntu packages virtcast needs, if they are missing.
-#     packages.sh [--check] [base] [lab] [stack] [test]      (no group: all)
+#     packages.sh [--check] [base] [lab] [stack] [test] [packaging]      (no group: the first four)
 # --check only reports, with exit status 1 if something is missing. No service of a package it installs is started or
 # left enabled, and none that already runs is touched.
 set -euo pipefail
@@ -10,7 +10,8 @@ declare -A groups=(
     [lab]="libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux
            gcc libc6-dev ca-certificates"
     [stack]="prometheus prometheus-alertmanager"
-    [test]="openssl victoria-metrics chromium"
+    [packaging]="debhelper dh-python python3-dev cython3 libre2-dev g++ lintian fakeroot"
+    [test]="openssl victoria-metrics chromium systemd groff-base"
 )
 
 check=no
@@ -18,9 +19,9 @@ chosen=()
 for word in "$@"; do
     case $word in
     --check) check=yes ;;
-    base | lab | stack | test) chosen+=("$word") ;;
+    base | lab | stack | test | packaging) chosen+=("$word") ;;
     *)
-        echo "packages.sh: no such group or option: $word (there are: --check base lab stack test)" >&2
+        echo "packages.sh: no such group or option: $word (there are: --check base lab stack test packaging)" >&2
         exit 2
         ;;
     esac

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from exporter import descriptors, exporter_metrics
 from exporter.allocator import limit_arenas, return_blocks
+from exporter.check import check
 from exporter.collectors import job
 from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.metric import families
@@ -48,12 +49,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     limit_arenas(ARENAS)
     return_blocks(RETURNED)
     try:
+        if arguments.check:
+            return checked(arguments)
         run(arguments)
     except WebError as error:
         sys.stderr.write(f"virtcast-exporter: {error}\n")
         return 1
     log.info("stopped")
     return 0
+
+
+def checked(arguments: argparse.Namespace) -> int:
+    """Read the host of --libvirt.uri and say what was found; the exit status."""
+    enabled = collectors(arguments)
+    wanted = settings(arguments, enabled)
+    host = Host(wanted)
+    scrape = Scrape(host, enabled, arguments.scrape_series_limit)
+    return check(host, scrape, enabled, wanted, arguments.scrape_deadline)
 
 
 def run(arguments: argparse.Namespace) -> None:

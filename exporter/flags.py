@@ -33,6 +33,12 @@ def parser(release: str) -> argparse.ArgumentParser:
         type=Path,
         help="configuration file with the targets of /probe?target=ALIAS; read again on SIGHUP",
     )
+    made.add_argument(
+        "--check",
+        action="store_true",
+        help="read libvirt with these flags, say what each collector finds and what mends the rest, and end; "
+        "the exit status is 1 if libvirt or a collector failed",
+    )
     _add_libvirt_flags(made)
     _add_scrape_flags(made)
     _add_collector_flags(made)

@@ -19,7 +19,7 @@ PROGRAMS = ("exporter", "forecaster")
 EXPORTER = (
     ("__main__",),
     ("cli", "reference"),
-    ("flags", "probe", "exporter_metrics", "reload"),
+    ("check", "flags", "probe", "exporter_metrics", "reload"),
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),

@@ -220,5 +220,5 @@ def _target(address: str, instance: str) -> str:
 def _required(*names: str) -> str:
     found = program(*names)
     if found is None:
-        raise FileNotFoundError(f"{names[0]} is not installed: `make packages` as root installs it")
+        raise FileNotFoundError(f"{names[0]} is not installed: `make system-packages` as root installs it")
     return found

@@ -1,11 +1,14 @@
-"""Build hook of the wheel: the engine's loops, Python compiled by Cython.
+"""Build hook: the engine's loops, Python compiled by Cython.
 
-The compiled modules are put beside their sources, where tests of a working tree find them, too.
+In the wheel they are compiled; the modules are put beside their sources, where tests of a working tree find
+them, too. In the source distribution they are C beside their sources: a distribution that has no Cython, or
+an older one, compiles that.
 """
 
 from __future__ import annotations
 
 import sysconfig
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,12 +56,34 @@ SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Compiles what is older than its source, and has the wheel named for this Python and machine."""
+    """Compiles what is older than its source for a wheel of this Python and machine; adds C to the sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        compile_kernels(Path(self.root))
+        root = Path(self.root)
+        if self.target_name == "sdist":
+            self._scratch = TemporaryDirectory()
+            build_data["force_include"].update(write_c(root, Path(self._scratch.name)))
+            return
+        compile_kernels(root)
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
+        if self.target_name == "sdist":
+            self._scratch.cleanup()
+
+
+def write_c(root: Path, folder: Path) -> dict[str, str]:
+    """Write the kernels' C below `folder`: each file, and its place in the source distribution.
+
+    Cython writes the path of the source into it: a relative one, so that C is the same wherever it is made.
+    """
+    extensions = [Extension(_name(Path(each), Path()), [each]) for each in KERNELS]
+    with chdir(root):
+        cythonize(  # type: ignore[no-untyped-call]
+            extensions, build_dir=str(folder), compiler_directives=DIRECTIVES, quiet=True, force=True
+        )
+    return {str((folder / each).with_suffix(".c")): str(Path(each).with_suffix(".c")) for each in KERNELS}
 
 
 def compile_kernels(root: Path) -> None:

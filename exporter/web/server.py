@@ -19,6 +19,7 @@ from tornado.httputil import HTTPServerConnectionDelegate
 from tornado.iostream import StreamClosedError
 
 from exporter.web import listen as addresses
+from exporter.web import supervision
 from exporter.web.exchange import Exchange
 from exporter.web.gate import Gate
 from exporter.web.limits import Limits
@@ -127,14 +128,18 @@ async def _serve(
     server = _server(site)
     server.add_sockets(sockets)
     reloading = asyncio.ensure_future(_reloading(server, site))
+    living = asyncio.ensure_future(supervision.stay_alive(supervision.interval()))
     shown = [addresses.shown(each) for each in sockets]
     for address in shown:
         log.info("listening", extra={"address": address})
     if on_listening is not None:
         on_listening(shown)
+    supervision.tell(supervision.READY)
     await stopped.wait()
     log.info("stopping")
+    supervision.tell(supervision.STOPPING)
     reloading.cancel()
+    living.cancel()
     server.stop()
     await _drained(site)
     await asyncio.wait({asyncio.ensure_future(server.close_all_connections())}, timeout=1)

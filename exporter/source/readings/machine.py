@@ -28,6 +28,7 @@ from exporter.source.readings.row import Local
 
 PRESSURE = Path("/proc/pressure")
 WHOLE_DISKS = Path("/sys/block")
+MOUNTS = Path("/proc/self/mountinfo")
 MILLISECONDS = 1_000
 MOST = 256  # disks, file systems, interfaces
 
@@ -77,11 +78,16 @@ def disks() -> tuple[Disk, ...]:
 
 
 def filesystems() -> tuple[Filesystem, ...]:
-    """Writable file systems on disks, each once. A disk that does not answer blocks here."""
+    """Writable file systems on disks, each once. A disk that does not answer blocks here.
+
+    Systemd may mount all of them read-only for this process: what counts is what the file system is.
+    """
     mounted: dict[str, Any] = {}
+    written = _written()
     for part in psutil.disk_partitions(all=False):
-        writable = "rw" in part.opts.split(",") and part.fstype not in _NO_FILESYSTEM
-        if writable and part.device not in mounted and len(mounted) < MOST:
+        writable = part.device in written or "rw" in part.opts.split(",")
+        wanted = writable and part.fstype not in _NO_FILESYSTEM
+        if wanted and part.device not in mounted and len(mounted) < MOST:
             mounted[part.device] = part
     found = []
     for part in mounted.values():
@@ -94,6 +100,12 @@ def filesystems() -> tuple[Filesystem, ...]:
             )
             found.append(Filesystem(readable(part.mountpoint), readable(part.device), part.fstype, *sizes))
     return tuple(found)
+
+
+def _written() -> set[str]:
+    """The devices of file systems that are writable, however this process sees them: see proc(5)."""
+    ends = (line.partition(b" - ")[2].split(b" ") for line in MOUNTS.read_bytes().splitlines())
+    return {os.fsdecode(source) for _type, source, options in ends if b"rw" in options.split(b",")}
 
 
 def nics() -> tuple[Nic, ...]:

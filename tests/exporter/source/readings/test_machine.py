@@ -62,6 +62,20 @@ def test_mount_points_that_are_not_utf8_remain_apart(monkeypatch: pytest.MonkeyP
     assert shown == [f"{tmp_path}/\\xfc", f"{tmp_path}/\\xfd", f"{tmp_path}/ü"]
 
 
+def test_what_only_this_process_sees_read_only_is_a_writable_file_system(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a unit with ProtectSystem=strict; the second is read-only for everybody."""
+    (tmp_path / "mountinfo").write_text(
+        "30 1 8:1 / / ro,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
+        "31 30 8:2 / /usr ro,relatime - ext4 /dev/sda2 ro\n"
+    )
+    monkeypatch.setattr(machine, "MOUNTS", tmp_path / "mountinfo")
+    mounted = [Mounted("/dev/sda1", "/", "ext4", "ro,relatime"), Mounted("/dev/sda2", "/usr", "ext4", "ro")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounted)
+    assert [one.device for one in machine.filesystems()] == ["/dev/sda1"]
+
+
 def test_guests_interfaces_partitions_and_loops_are_left_out() -> None:
     assert all(not re.match(r"lo$|vnet|tap", one.device) for one in machine.nics())
     assert all(Path("/sys/block", one.device).exists() for one in machine.disks())

@@ -1,0 +1,64 @@
+#!/bin/bash
+# bare.sh SUITE FOLDER COMMAND...: runs COMMAND as root in a bare tree of a suite of Debian, in /srv: a copy
+# of FOLDER, and the scripts of tests beside this one.
+# The tree is made by debootstrap once, in VIRTCAST_TREES; each run has a copy of it, with mounts and processes of its own,
+# and this machine's way to the package registries. COMMAND has a network and no running services.
+# If COMMAND leaves a script /srv/booted, systemd is started in the tree as process 1, without a network, and runs it.
+set -euo pipefail
+suite=$1 folder=$(realpath "$2")
+shift 2
+trees=${VIRTCAST_TREES:-/var/cache/virtcast-trees}
+base=$trees/$suite
+command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
+mkdir -p "$trees"
+if [ ! -d "$base" ]; then
+    mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v '^#' | head -n 1)
+    debootstrap --variant=minbase "$suite" "$base.new" "${mirror% }" >"$base.log"
+    mv "$base.new" "$base"
+fi
+tree=$(mktemp -d "$trees/$suite-XXXXXX")
+trap 'rm -rf "$tree"' EXIT
+cp -a "$base/." "$tree"
+for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(grep -ls '^Acquire' /etc/apt/apt.conf.d/*); do
+    if [ -e "$file" ]; then
+        mkdir -p "$tree$(dirname "$file")"
+        cp -L "$file" "$tree$file"
+    fi
+done
+cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/registries.crt" 2>/dev/null || true
+rm -f "$tree/etc/machine-id"
+cp -a "$folder/." "$(dirname "$0")"/test_*.sh "$tree/srv"
+printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
+chmod +x "$tree/usr/sbin/policy-rc.d"
+code=0
+TREE=$tree unshare --mount --pid --fork --uts --ipc bash -c '
+    mount --bind "$TREE" "$TREE"
+    mount -t proc proc "$TREE/proc"
+    mount --rbind /sys "$TREE/sys"
+    mount --rbind /dev "$TREE/dev"
+    mount -t tmpfs tmpfs "$TREE/run"
+    mount -t tmpfs tmpfs "$TREE/tmp"
+    exec chroot "$TREE" env -i HOME=/root LANG=C.UTF-8 PIP_CERT=/etc/registries.crt DEBIAN_FRONTEND=noninteractive \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /srv; exec \"\$@\"" _ "$@"' _ "$@" || code=$?
+if [ "$code" != 0 ] || [ ! -e "$tree/srv/booted" ]; then exit "$code"; fi
+
+command -v systemd-nspawn >/dev/null || apt-get install -y -qq --no-install-recommends systemd-container >/dev/null
+cat >"$tree/etc/systemd/system/booted.service" <<'UNIT'
+[Unit]
+After=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/bin/bash /srv/booted
+ExecStartPost=/bin/touch /srv/succeeded
+StandardOutput=file:/srv/said
+StandardError=inherit
+ExecStopPost=/bin/systemctl poweroff --no-block
+[Install]
+WantedBy=multi-user.target
+UNIT
+ln -sf /etc/systemd/system/booted.service "$tree/etc/systemd/system/multi-user.target.wants/"
+rm -f "$tree/usr/sbin/policy-rc.d"
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 600 systemd-nspawn --quiet --directory="$tree" --boot \
+    --register=no --keep-unit --private-network --console=pipe </dev/null >"$tree/srv/console" 2>&1 || true
+cat "$tree/srv/said" 2>/dev/null || tail -n 40 "$tree/srv/console"
+[ -e "$tree/srv/succeeded" ]

@@ -1,0 +1,32 @@
+#!/bin/bash
+# build_release.sh BIN DIR: the source distribution and the wheel of the commit that is checked out, each built twice in two
+# places: fails if they differ. With them: the bill of materials and SHA256SUMS. BIN has hatchling, pip and what virtcast needs.
+set -euo pipefail
+bin=$(realpath "$1") output=$2 here=$(dirname "$(realpath "$0")")
+root=$(git -C "$here" rev-parse --show-toplevel)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+
+build() {
+    local place=$1
+    mkdir -p "$place/checkout" "$place/dist"
+    git -C "$root" archive HEAD | tar -x -C "$place/checkout"
+    (cd "$place/checkout" && "$bin/hatchling" build -t sdist -d "$place/dist" >/dev/null)
+    tar -xzf "$place"/dist/virtcast-*.tar.gz -C "$place"
+    "$bin/pip" wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w "$place/dist" "$place"/virtcast-*/
+}
+
+build "$work/one"
+build "$work/another/place"
+for each in "$work"/one/dist/*; do
+    cmp "$each" "$work/another/place/dist/$(basename "$each")"
+done
+rm -rf "$output"
+mkdir -p "$output"
+cp "$work"/one/dist/* "$output/"
+"$bin/python" "$here/sbom.py" >"$output/virtcast.cdx.json"
+cd "$output"
+sha256sum -- * >SHA256SUMS
+cat SHA256SUMS

@@ -1,0 +1,22 @@
+#!/bin/bash
+# test_distro.sh [TESTS...]: in a bare tree, with a checkout and the kernels' C in the working directory: the tests of both
+# programs with the distribution's own Python and packages. Of PyPI come only pytest, hypothesis and a parser of PromQL.
+set -euo pipefail
+[ $# -gt 0 ] || set -- tests/exporter tests/forecaster
+tools=/opt/tools
+
+quietly() { "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; echo "test_distro.sh: $*" >&2; exit 1; }; }
+locked() { for name in "$@"; do sed -n "s/^\($name==[^ ]*\).*/\1/p" requirements.lock; done; }
+
+quietly apt-get -qq update
+quietly apt-get -qq -y --no-install-recommends install python3-venv python3-dev gcc g++ make cython3 libre2-dev openssl \
+    python3-bcrypt python3-jinja2 python3-libvirt python3-numpy python3-prometheus-client python3-psutil \
+    python3-requests python3-responses python3-tornado python3-yaml
+quietly make -f deploy/packaging/install.mk build
+cp build/re2*.so .
+quietly python3 -m venv --system-site-packages $tools
+# shellcheck disable=SC2046  # names with versions, one word each
+quietly $tools/bin/pip install --no-deps $(locked pytest iniconfig pluggy pygments packaging hypothesis sortedcontainers promql-parser)
+python3 -c 'import sys; print("Python", sys.version.split()[0])'
+dpkg-query -W -f '${Package} ${Version}\n' 'python3-numpy' 'python3-tornado' 'python3-prometheus-client' python3-libvirt
+PYTHONPATH=. $tools/bin/python -m pytest -q -p no:cacheprovider -m 'not lab' -W 'ignore::DeprecationWarning' "$@"

@@ -1,0 +1,65 @@
+#!/bin/bash
+# test_units.sh: in a bare tree with the packages in the working directory; called with `booted` by systemd, as process 1's.
+# Both services run hardened; the exporter reads a real libvirtd as an ordinary user; who is stuck is started again.
+set -euo pipefail
+
+fail() { echo "test_units.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u libvirtd >&2 || true; exit 1; }
+asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())' "$1" 2>/dev/null; }
+until_asked() { for _ in $(seq 90); do if asked "$1"; then return; fi; sleep 1; done; fail "no answer: $1"; }
+of() { systemctl show -P "$2" "virtcast-$1"; }
+
+install_all() {
+    apt-get -qq update
+    apt-get -qq -y --no-install-recommends install systemd-sysv dbus libvirt-daemon-system libvirt-daemon-driver-qemu ./*.deb \
+        >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    echo 'ARGS="--libvirt.uri=qemu:///system"' >/etc/default/virtcast-exporter
+    echo hush >/etc/virtcast/forecaster.secrets/token
+    sed -i 's/^# authorization:/  authorization:/' /etc/virtcast/forecaster.yml
+    { echo 'set -- booted'; cat "$0"; } >/srv/booted
+}
+
+hardened() {
+    local status
+    status=/proc/$(of "$1" MainPID)/status
+    grep -qE '^Seccomp:\s2' "$status" || fail "$1 has no system call filter"
+    grep -qE '^NoNewPrivs:\s1' "$status" || fail "$1 may gain privileges"
+    grep -qE '^CapBnd:\s0+$' "$status" || fail "$1 has capabilities"
+    [ "$(stat -c %U "$status")" = "virtcast-$1" ] || fail "$1 runs as another user"
+}
+
+stuck() {
+    local before
+    before=$(of "$1" MainPID)
+    kill -STOP "$before"
+    for _ in $(seq 120); do
+        if [ "$(of "$1" NRestarts)" -ge 1 ] && [ "$(of "$1" ActiveState)" = active ]; then break; fi
+        sleep 1
+    done
+    [ "$(of "$1" MainPID)" != "$before" ] || fail "$1 is still stuck"
+    until_asked "$2" >/dev/null
+}
+
+booted() {
+    local metrics=/tmp/metrics
+    until_asked http://127.0.0.1:9177/-/ready >/dev/null
+    asked http://127.0.0.1:9177/metrics >$metrics
+    until_asked http://127.0.0.1:9178/-/healthy >/dev/null
+    for each in exporter forecaster; do
+        [ "$(of $each ActiveState)" = active ] || fail "$each is $(of $each ActiveState)"
+        hardened $each
+    done
+    echo "both are active, hardened"
+    for each in 'libvirt_up 1' libvirt_host_cpu libvirt_host_memory libvirt_host_filesystem; do
+        grep -q "^$each" $metrics || fail "no $each"
+    done
+    echo "libvirtd is read by $(stat -c %U "/proc/$(of exporter MainPID)"), the host's file systems, too"
+    [ "$(stat -c '%a %U' /var/lib/virtcast-forecaster)" = "700 virtcast-forecaster" ] || fail "state can be read"
+    if journalctl -b --no-pager -u virtcast-forecaster | grep -i 'credential\|permission'; then fail "the secret"; fi
+    setpriv --reuid=virtcast-exporter --regid=virtcast-exporter --clear-groups virtcast-exporter --check | head -n 1
+    stuck exporter http://127.0.0.1:9177/-/ready
+    echo "the exporter that was stopped is started again: $(of exporter NRestarts)"
+    stuck forecaster http://127.0.0.1:9178/-/healthy
+    echo "the forecaster that was stopped is started again: $(of forecaster NRestarts)"
+}
+
+if [ "${1:-}" = booted ]; then booted; else install_all; fi

@@ -1,0 +1,99 @@
+"""--check: whether libvirt can be read with these flags, what each collector finds, what mends the rest."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from exporter.scrape import STALE, SUCCESS, UP
+from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
+from exporter.snapshot.guest import GUEST_AGENTS
+from exporter.snapshot.guest_details import GUEST_DETAILS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from prometheus_client.core import Metric as Family
+
+    from exporter.collectors.row import Collector
+    from exporter.scrape import Scrape
+    from exporter.source.host import Host
+    from exporter.source.settings import Settings
+
+PATIENCE = 10.0  # seconds for libvirt to answer: a daemon that is started by its socket takes some
+SETTLING = 2.0  # seconds for what is read in the background
+
+UNREACHABLE = (
+    "is libvirtd (or virtqemud) running, and may this user open its socket? The read-only socket needs no "
+    "group on Debian; elsewhere see unix_sock_ro_perms and auth_unix_ro in libvirtd.conf"
+)
+READ_WRITE = (
+    "add --libvirt.read-write; the user must be in the group of libvirt's read-write socket, often libvirt"
+)
+ONLY_WITH_READ_WRITE = frozenset((GUEST_AGENTS, GUEST_DETAILS, DIRTY_RATE_CALC))
+
+
+class Finding(NamedTuple):
+    """A line of the check; `mends` says what to do where something is wrong or missing."""
+
+    word: str  # ok, none, failed
+    subject: str
+    text: str
+    mends: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.word:7}{self.subject}: {self.text}" + (
+            f". To mend: {self.mends}" if self.mends else ""
+        )
+
+
+def check(host: Host, scrape: Scrape, enabled: Sequence[Collector], wanted: Settings, seconds: float) -> int:
+    """Read the host as scrapes do, and say what was found; 1 if libvirt or a collector failed."""
+    host.start()
+    try:
+        end = time.monotonic() + PATIENCE
+        while not _up(scrape.page(seconds)) and time.monotonic() < end:
+            time.sleep(0.5)
+        time.sleep(SETTLING)
+        lines = list(findings(scrape.page(seconds), enabled, wanted))
+    finally:
+        host.stop()
+    for each in lines:
+        sys.stdout.write(f"{each}\n")
+    return 1 if any(each.word == "failed" for each in lines) else 0
+
+
+def findings(page: Sequence[Family], enabled: Sequence[Collector], wanted: Settings) -> Iterator[Finding]:
+    """What a page says: of libvirt, of its domains, of each collector."""
+    if not _up(page):
+        yield Finding("failed", "libvirt", "no answer", UNREACHABLE)
+        return
+    domains = _of(page, STALE.name)
+    stale = sorted(labels["domain"] for labels, value in domains if value)
+    yield Finding("ok", "libvirt", f"{len(domains)} domains")
+    if stale:
+        yield Finding("none", "domains", f"without all figures: {', '.join(stale)}", "see the log of libvirt")
+    succeeded = {labels["collector"]: value for labels, value in _of(page, SUCCESS.name)}
+    for one in enabled:
+        yield _of_collector(one, page, wanted, failed=not succeeded.get(one.name))
+
+
+def _of_collector(one: Collector, page: Sequence[Family], wanted: Settings, *, failed: bool) -> Finding:
+    subject = f"collector {one.name}"
+    if failed:
+        return Finding("failed", subject, "the log says why")
+    names = {metric.name.removesuffix("_total") for metric in one.metrics}
+    count = sum(len(family.samples) for family in page if family.name in names)
+    if count:
+        return Finding("ok", subject, f"{count} samples")
+    hindered = not wanted.read_write and not ONLY_WITH_READ_WRITE.isdisjoint(one.needs)
+    return Finding("none", subject, "no samples", READ_WRITE if hindered else "")
+
+
+def _up(page: Sequence[Family]) -> bool:
+    return any(value for _labels, value in _of(page, UP.name))
+
+
+def _of(page: Sequence[Family], name: str) -> list[tuple[dict[str, str], float]]:
+    return [(each.labels, each.value) for family in page if family.name == name for each in family.samples]

@@ -1,0 +1,50 @@
+"""The systemd units: how much they leave open, and that both are hardened alike."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[2] / "deploy/packaging/systemd"
+# Exposure of `systemd-analyze security`, in tenths. What is left: the network, and for the exporter /proc and
+# homes, where file systems of the host may be mounted.
+MOST = {"virtcast-exporter": 15, "virtcast-forecaster": 12}
+
+
+def settings(name: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, value in re.findall(r"^(\w+)=(.*)$", (UNITS / f"{name}.service").read_text(), re.MULTILINE):
+        found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize(("name", "most"), MOST.items())
+def test_exposure(name: str, most: int) -> None:
+    analyze = shutil.which("systemd-analyze")
+    assert analyze, "systemd is not installed: `bash deploy/packages.sh test`"
+    done = subprocess.run(
+        [analyze, "security", "--offline=true", f"--threshold={most}", str(UNITS / f"{name}.service")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", MOST)
+def test_a_stuck_program_is_started_again(name: str) -> None:
+    unit = settings(name)
+    assert unit["Type"] == ["notify"]
+    assert int(unit["WatchdogSec"][0]) >= 30
+    assert unit["Restart"] == ["always"]
+
+
+def test_they_differ_only_where_they_must() -> None:
+    exporter, forecaster = map(settings, MOST)
+    same = {key for key in exporter.keys() & forecaster.keys() if exporter[key] == forecaster[key]}
+    protections = {
+        key for key in forecaster if re.match("Proc|Protect|Private|Restrict|SystemCall|Capability", key)
+    }
+    assert protections - same == {"ProtectHome", "ProtectProc", "ProcSubset", "RestrictAddressFamilies"}
