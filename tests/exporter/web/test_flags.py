@@ -23,6 +23,7 @@ def test_defaults() -> None:
         "web_telemetry_path": "/metrics",
         "web_config_file": None,
         "web_access_log": False,
+        "web_enable_lifecycle": False,
         "web_systemd_socket": False,
         "log_level": "info",
         "log_format": "logfmt",
