@@ -1,4 +1,4 @@
-"""Looking ahead along a foreseen path: its samples scatter about it, and the highest of them meets the limit."""
+"""Looking ahead along a foreseen path: its samples scatter about it, and the highest meets the limit."""
 
 import numpy as np
 import pytest
