@@ -31,8 +31,8 @@ _LEVEL_SPREAD = cython.declare(cython.double, 0.7)
 _STAYS = cython.declare(cython.double, 0.5)  # of the squared error an hour ahead: the slope's own …
 _AFRESH = cython.declare(cython.double, 0.5)  # … and what comes anew each hour
 _GROWS = cython.declare(cython.double, 2.0)  # hours ahead in which a path's error variance doubles
-_ROUNDING = cython.declare(cython.double, 0.15)  # blocks
-_HIGHEST = cython.declare(cython.double, 1.5)  # deviations of a block's highest samples from its mean
+_MOST_EARLY = cython.declare(cython.double, 2.5)  # deviations
+_ROUNDING = cython.declare(cython.double, 0.05)  # blocks
 _LEVEL = cython.declare(cython.Py_ssize_t, 0)
 _SLOPE = cython.declare(cython.Py_ssize_t, 1)
 _NOISE = cython.declare(cython.Py_ssize_t, 2)
@@ -508,11 +508,14 @@ def path_log_survival(
     ends: cython.double[::1],
     first: cython.double,
     block: cython.double,
+    above: cython.double,
+    above_spread: cython.double,
     hour: cython.double,
     out: cython.double[:, ::1],
 ) -> None:
     """Log P(still below the limit (n,)) along paths at `columns`: at the ascending times `ends`, by which
-    those blocks are reached whose middle lies within, the first one's `first` seconds ahead.
+    those blocks are reached whose middle lies within, the first one's `first` seconds ahead. The highest
+    sample of a block is `above` jitters above its mean, give or take `above_spread` jitters.
     """
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
@@ -526,9 +529,10 @@ def path_log_survival(
         for j in range(columns.shape[0]):
             i = columns[j]
             top = cython.cast(cython.double, highest[row, i]) + max(daily[j], 0.0) * max(later, 0.0)
-            far = limit[i] - level[j] - top - _HIGHEST * jitter[j]
+            far = limit[i] - level[j] - top - above * jitter[j]
+            deviation = hypot(noise[j], above_spread * jitter[j])
             least = out[k - 1, j] if k > 0 else 0.0
-            out[k, j] = min(least, log1p(-min(_tail(far / noise[j]), 1 - 1e-12)) * draws)
+            out[k, j] = min(least, log1p(-min(_tail(far / deviation), 1 - 1e-12)) * draws)
 
 
 @cython.cfunc
@@ -555,6 +559,18 @@ def _crossing(
     return low - 1 + min(max(part, 0.0), 1.0)
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _rise(highest: cython.float[:, ::1], crossing: cython.double, j: cython.Py_ssize_t) -> cython.double:
+    """How much a path rises in a block about its crossing."""
+    day: cython.Py_ssize_t = highest.shape[0]
+    if not crossing < day - 1:
+        return max(cython.cast(cython.double, highest[day - 1, j]), 0.0) / day
+    at: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, max(crossing, 0.0))
+    return cython.cast(cython.double, highest[at + 1, j]) - cython.cast(cython.double, highest[at, j])
+
+
 def path_seconds(
     columns: cython.Py_ssize_t[::1],
     highest: cython.float[:, ::1],
@@ -568,18 +584,26 @@ def path_seconds(
     first: cython.double,
     block: cython.double,
     hour: cython.double,
+    grain: cython.double,
+    table_z: cython.double[::1],
+    table_loss: cython.double[::1],
     out: cython.double[:, ::1],
 ) -> None:
     """When a share of its kind, `z` of the normal law, has reached the limit (m,) along paths at `columns`:
     (len(z), m).
 
-    Half have once the highest samples about the path do: what it misses goes either way, by `noise` above it
-    and by `late` below.
+    Half have once their samples' noise, not only the path, meets the limit, as with lines: what it misses
+    goes either way, by `noise` above it and by `late` below.
     """
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
     for j in range(limit.shape[0]):
-        near = limit[j] - level[j] - _HIGHEST * jitter[j]
+        gap = limit[j] - level[j]
+        rise = _rise(highest, _crossing(highest, daily[j], gap - jitter[j], columns[j]), columns[j])
+        early = 0.0
+        if jitter[j] > 0:
+            early = _distance(0.5, rise / block, jitter[j], grain, table_z, table_loss)
+        near = gap - min(max(early, 0.0), _MOST_EARLY) * jitter[j]
         middle = first + _crossing(highest, daily[j], near, columns[j]) * block
         hours = max(middle, 0.0) / hour if isfinite(middle) else 0.0
         wider = sqrt(1.0 + hours / _GROWS)

@@ -110,6 +110,8 @@ def path_log_survival(
     ends: _Floats,
     first: float,
     block: float,
+    above: float,
+    above_spread: float,
     hour: float,
     out: _Floats,
 ) -> None: ...
@@ -126,5 +128,8 @@ def path_seconds(
     first: float,
     block: float,
     hour: float,
+    grain: float,
+    table_z: _Floats,
+    table_loss: _Floats,
     out: _Floats,
 ) -> None: ...

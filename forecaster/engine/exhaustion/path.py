@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.engine.exhaustion import passage_kernel
+from forecaster.engine.exhaustion.passage import TABLE_LOSS, TABLE_Z
 from forecaster.engine.order_statistics import normal_quantile
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from forecaster.engine.exhaustion.time_scale import TimeScale
 
     Floats = NDArray[np.float64]
+
+_HIGH = 0.84134  # share below one standard deviation above the mean
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,10 @@ class Path:
         """Log P(still below `limit` (all,)) at the ascending times `ends`: (len(ends), n)."""
         out = np.empty((len(ends), len(self.columns)))
         parts = self.columns, self.highest, self.level, self.daily, self.noise, self.jitter
-        passage_kernel.path_log_survival(*parts, limit, ends, self.first, self.block, scale.hour, out)
+        highest = highest_of(max(1, round(self.block / scale.grain)))
+        passage_kernel.path_log_survival(
+            *parts, limit, ends, self.first, self.block, *highest, scale.hour, out
+        )
         return out
 
     def seconds(self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale) -> Floats:
@@ -50,5 +57,18 @@ class Path:
         z = np.array([normal_quantile(q) for q in quantiles])
         out = np.empty((len(z), len(limit)))
         parts = self.columns, self.highest, self.level, self.daily, self.noise, self.late, self.jitter
-        passage_kernel.path_seconds(*parts, limit, z, self.first, self.block, scale.hour, out)
+        times = self.first, self.block, scale.hour, scale.grain
+        passage_kernel.path_seconds(*parts, limit, z, *times, TABLE_Z, TABLE_LOSS, out)
         return out
+
+
+@lru_cache(maxsize=64)
+def highest_of(draws: int) -> tuple[float, float]:
+    """The highest of some normal draws, in standard deviations: its median, and how far above that it is in
+    a sixth of the cases.
+
+    >>> [round(each, 2) for each in highest_of(1)], [round(each, 2) for each in highest_of(15)]
+    ([0.0, 1.0], [1.69, 0.58])
+    """
+    median, high = (normal_quantile(share ** (1 / draws)) for share in (0.5, _HIGH))
+    return median, high - median

@@ -621,6 +621,86 @@ def _along(
     return base + slope * off
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _days_of_clock(
+    ring: cython.short[:, ::1],
+    i: cython.Py_ssize_t,
+    slot: cython.longlong,
+    day: cython.Py_ssize_t,
+    back: cython.Py_ssize_t,
+    out: cython.int[::1],
+) -> cython.Py_ssize_t:
+    """The codes of a clock time, `back` slots ago and on the days before; that of tomorrow is yesterday's:
+    how many.
+    """
+    slots: cython.Py_ssize_t = ring.shape[1]
+    n: cython.Py_ssize_t = 0
+    at: cython.Py_ssize_t
+    back = back + day if back < 0 else back
+    at = (slot - back) % slots
+    while back < slots:
+        out[n] = ring[i, at]
+        n += out[n] != _MISSING
+        back += day
+        at -= day
+        if at < 0:
+            at += slots
+    return n
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _shift(
+    a: cython.int[::1],
+    n: cython.Py_ssize_t,
+    levels: cython.double[::1],
+    times: cython.double,
+    shares: cython.double[:, :, ::1],
+    i: cython.Py_ssize_t,
+    h: cython.Py_ssize_t,
+    out: cython.double[:, :, ::1],
+) -> cython.void:
+    """Add to quantiles so many times those of n values, by the share that the values have in each: squared,
+    since the pool leaves out the outer parts of the weight, of which a small share has more than its own.
+    """
+    q: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    value: cython.int
+    for j in range(1, n):  # a value a day: few
+        value = a[j]
+        k = j
+        while k > 0 and a[k - 1] > value:
+            a[k] = a[k - 1]
+            k -= 1
+        a[k] = value
+    for q in range(levels.shape[0]):
+        place: cython.double = (n - 1) * levels[q]
+        j = cython.cast(cython.Py_ssize_t, place)
+        k = min(j + 1, n - 1)
+        share: cython.double = times * shares[i, h, q] * shares[i, h, q]
+        out[i, h, q] += share * (a[j] + (place - j) * (a[k] - a[j]))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _arrange(out: cython.double[:, :, ::1], i: cython.Py_ssize_t, h: cython.Py_ssize_t) -> cython.void:
+    """Put quantiles that may have crossed in order (Chernozhukov, Fernández-Val and Galichon, Quantile and
+    probability curves without crossing, 2010).
+    """
+    q: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    value: cython.double
+    for q in range(1, out.shape[2]):
+        value = out[i, h, q]
+        k = q
+        while k > 0 and out[i, h, k - 1] > value:
+            out[i, h, k] = out[i, h, k - 1]
+            k -= 1
+        out[i, h, k] = value
+
+
 def look_up(
     ring: cython.short[:, ::1],
     slot: cython.longlong,
@@ -631,17 +711,22 @@ def look_up(
     knots: cython.float[:, ::1],
     week: cython.float[:, ::1],
     table: cython.float[:, :, :, ::1],
-    later: cython.double[::1],
+    every: cython.Py_ssize_t,
+    since: cython.Py_ssize_t[::1],
+    shares: cython.double[:, :, ::1],
     codes: cython.double[::1],
-    some: cython.int[::1],
+    some: cython.int[:, ::1],
     out: cython.double[:, :, ::1],
 ) -> None:
-    """What the tables (n, 2 x knots, n_ahead, n_levels) say at the last `codes` (n,), so much `later` (n,)
-    between their two lags, but for jobs, which are looked for: codes into `out` (n, n_ahead, n_levels),
-    ascending.
+    """What the tables (n, 2 x knots, n_ahead, n_levels), made `since` slots (n,) ago for then and for `every`
+    slots later, say at the last `codes` (n,): codes into `out` (n, n_ahead, n_levels), ascending.
+
+    Between its two lags a table knows no clock times: where these have `shares` (n, n_ahead, n_levels) of the
+    pool, what the target's own differs in is added. Jobs are looked for, too. `some` (3, …) is worked in.
     """
     soon: cython.double
     late: cython.double
+    later: cython.double
     off: cython.double
     run: cython.double
     beyond: cython.bint
@@ -652,13 +737,15 @@ def look_up(
     h: cython.Py_ssize_t
     q: cython.Py_ssize_t
     n: cython.Py_ssize_t
-    at: cython.Py_ssize_t
+    before: cython.Py_ssize_t
+    after: cython.Py_ssize_t
     back: cython.Py_ssize_t
-    slots: cython.Py_ssize_t = ring.shape[1]
+    now: cython.int[::1] = some[0]
     side: cython.int
     edge: cython.double
     low: cython.int
     for i in range(codes.shape[0]):
+        later = since[i] / cython.cast(cython.double, every)
         k = _knot(knots, i, codes[i])
         other = k + 1 if k < last else k - 1
         off = codes[i] - cython.cast(cython.double, knots[i, k])
@@ -670,24 +757,22 @@ def look_up(
                 late = _along(
                     table[i, last + 1 + k, h, q], table[i, last + 1 + other, h, q], off, run, beyond
                 )
-                out[i, h, q] = soon if soon == late else soon + later[i] * (late - soon)
-                if q > 0:
-                    out[i, h, q] = max(out[i, h, q], out[i, h, q - 1])
-            n = 0
+                out[i, h, q] = soon if soon == late else soon + later * (late - soon)
             back = day * ((ahead[h] + day - 1) // day) - ahead[h]
-            at = (slot - back) % slots
-            while back < slots:
-                some[n] = ring[i, at]
-                n += some[n] != _MISSING
-                back += day
-                at -= day
-                if at < 0:
-                    at += slots
-            side = _side(some, n, week[i, 0], week[i, 1])
+            n = _days_of_clock(ring, i, slot, day, back, now)
+            if since[i] > 0 and shares[i, h, middle] > 0:
+                before = _days_of_clock(ring, i, slot, day, back + since[i], some[1])
+                after = _days_of_clock(ring, i, slot, day, back + since[i] - every, some[2])
+                if min(n, min(before, after)) >= _LEAST:
+                    _shift(now, n, levels, 1.0, shares, i, h, out)
+                    _shift(some[1], before, levels, later - 1.0, shares, i, h, out)
+                    _shift(some[2], after, levels, 0.0 - later, shares, i, h, out)
+            _arrange(out, i, h)
+            side = _side(now, n, week[i, 0], week[i, 1])
             if side == 0:
                 continue
-            edge = _edge(some, n, side)
+            edge = _edge(now, n, side)
             if (side > 0 and out[i, h, middle] < edge) or (side < 0 and out[i, h, middle] > edge):
-                low = _lowest(some, n)
+                low = _lowest(now, n)
                 for q in range(levels.shape[0]):
-                    out[i, h, q] = _quantile(some, n, levels[q], low, _highest(some, n))
+                    out[i, h, q] = _quantile(now, n, levels[q], low, _highest(now, n))

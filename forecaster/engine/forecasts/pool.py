@@ -153,6 +153,9 @@ class Pool(SeriesState):
         settings, memory = self.settings, self.memory
         asked = self._asked(settings.horizons, settings.quantiles)
         out = np.empty((len(self.loss), len(settings.horizons), len(asked.levels)))
+        shares = np.empty_like(out)
+        weights, work = asked.fleet.weights, np.empty((4, len(MEMBERS)))
+        pool_kernel.clock_shares(self.loss, self.judged, asked.learnt, weights, asked.middle, work, shares)
         members_kernel.look_up(
             memory.ring,
             memory.slot,
@@ -163,9 +166,11 @@ class Pool(SeriesState):
             self.knots,
             self.week,
             self.table,
-            (memory.slot % self._every + memory.turn) % self._every / self._every,
+            self._every,
+            ((memory.slot % self._every + memory.turn) % self._every).astype(np.intp),
+            shares,
             memory.codes(),
-            np.empty(_ROOM, np.int32),
+            np.empty((3, _ROOM), np.int32),
             out,
         )
         return self._in_units(out, asked, settings.horizons, settings.quantiles)

@@ -15,6 +15,8 @@ _ETA = cython.declare(cython.double, 2.0)  # of the mean loss relative to the be
 _SURE = cython.declare(cython.double, 5.0)  # judgements after which a series' own losses count in full
 _WILD = cython.declare(cython.double, 8.0)  # times the largest mean loss: more is not taken in at once
 _TRIM = cython.declare(cython.double, 0.35)  # of the weight, left out at each end
+_CLOCK = cython.declare(cython.Py_ssize_t, 8)
+_LEAST_SHARE = cython.declare(cython.double, 0.3)  # of the weight, below which a member hardly moves the pool
 _PACE = cython.declare(cython.double, 0.03)  # of a width, for each judgement
 
 
@@ -163,6 +165,65 @@ def join(
             _trusted(loss, i, learnt[h], cython.cast(cython.double, judged[i, learnt[h]]), work)
             for k in range(out.shape[1]):
                 _joined(said, r, k, h, jobs[r, h], edges[r, h], prior, below, above, middle, work, out)
+
+
+def clock_shares(
+    loss: cython.float[:, :, ::1],
+    judged: cython.float[:, ::1],
+    learnt: cython.Py_ssize_t[::1],
+    prior: cython.double[:, :, ::1],
+    middle: cython.Py_ssize_t,
+    work: cython.double[:, ::1],
+    out: cython.double[:, :, ::1],
+) -> None:
+    """The share that the values of the same clock time have in the weight of the members that series judge,
+    in each quantile (n, n_ahead, n_levels): 0 where in the median it is small.
+    """
+    i: cython.Py_ssize_t
+    h: cython.Py_ssize_t
+    q: cython.Py_ssize_t
+    m: cython.Py_ssize_t
+    total: cython.double
+    for i in range(out.shape[0]):
+        for h in range(out.shape[1]):
+            for q in range(out.shape[2]):
+                out[i, h, q] = 0.0
+            if not _may_lead(loss, judged, i, learnt[h], prior, h, middle):
+                continue
+            _trusted(loss, i, learnt[h], cython.cast(cython.double, judged[i, learnt[h]]), work)
+            for q in range(out.shape[2]):
+                total = 0.0
+                for m in range(_MEMBERS):
+                    total += work[0, m] * prior[h, q, m] if m != _MONTH else 0.0
+                out[i, h, q] = work[0, _CLOCK] * prior[h, q, _CLOCK] / total
+            if out[i, h, middle] < _LEAST_SHARE:
+                for q in range(out.shape[2]):
+                    out[i, h, q] = 0.0
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _may_lead(
+    loss: cython.float[:, :, ::1],
+    judged: cython.float[:, ::1],
+    i: cython.Py_ssize_t,
+    j: cython.Py_ssize_t,
+    prior: cython.double[:, :, ::1],
+    h: cython.Py_ssize_t,
+    q: cython.Py_ssize_t,
+) -> cython.bint:
+    """Whether the clock time's share may be large beside that of the member that errs least."""
+    best: cython.Py_ssize_t = 0
+    m: cython.Py_ssize_t
+    for m in range(1, _MEMBERS):
+        best = m if m != _MONTH and loss[i, j, m] < loss[i, j, best] else best
+    if best == _CLOCK:
+        return True
+    least: cython.double = cython.cast(cython.double, loss[i, j, best])
+    off: cython.double = (cython.cast(cython.double, loss[i, j, _CLOCK]) - least) / (least + 1.0)
+    sure: cython.double = min(cython.cast(cython.double, judged[i, j]), _SURE) / _SURE
+    clock: cython.double = prior[h, q, _CLOCK] * exp(-_ETA * sure * min(off, 15.0))
+    return clock >= _LEAST_SHARE * (clock + prior[h, q, best])
 
 
 def judge(

@@ -23,6 +23,15 @@ def join(
     work: _Floats,
     out: _Floats,
 ) -> None: ...
+def clock_shares(
+    loss: _Singles,
+    judged: _Singles,
+    learnt: _Slots,
+    prior: _Floats,
+    middle: int,
+    work: _Floats,
+    out: _Floats,
+) -> None: ...
 def judge(
     rows: _Slots,
     came: NDArray[int16],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.engine.forecasts import Pool
+from forecaster.engine.forecasts import Pool, pool_kernel
 from forecaster.engine.forecasts.pool import JUDGED
 from forecaster.engine.settings import Settings
 
@@ -214,3 +214,32 @@ def test_the_state_is_small() -> None:
 
     arrays = [part for part in pool.parts().values() if isinstance(part, np.ndarray)]
     assert sum(each.nbytes for each in arrays) <= 5_200
+
+
+def test_between_two_tables_the_outlook_knows_clock_times() -> None:
+    rng, day = np.random.default_rng(8), 288
+    pattern = np.repeat(rng.uniform(20, 80, 48), 6)  # its own in each half hour, the same every day
+    pool = Pool.fresh(3, Settings(step=300, horizons=(86_400,)))
+    off = []
+    for tick in range(day * 9):
+        pool.observe(pattern[tick % day] + rng.normal(0, 0.5, 3), tick)
+        if tick >= day * 9 - 24:  # a table is made once in that time
+            off.append(np.abs(pool.outlook()[:, 0, 1] - pattern[tick % day]))
+    assert np.mean(off) < 0.25 * pattern.std()
+
+
+def test_the_share_of_clock_times_is_that_of_their_weight_where_it_is_large() -> None:
+    rng = np.random.default_rng(9)
+    loss = rng.uniform(1, 9, (200, 4, 9)).astype(np.float32)
+    judged, learnt = np.full((200, 4), 7, np.float32), np.array([2, 3])
+    prior = rng.uniform(0.1, 1, (2, 3, 9))
+    found = np.empty((200, 2, 3))
+    pool_kernel.clock_shares(loss, judged, learnt, prior, 1, np.empty((4, 9)), found)
+    least = loss.min(axis=2, keepdims=True)
+    weight = np.exp(-2 * (loss - least) / (least + 1))[:, learnt, None] * prior
+    weight[..., 7] = 0  # the month is judged by no series
+    share = weight[..., 8] / weight.sum(axis=-1)
+    large = share[..., 1] >= 0.3
+    assert 0 < large.sum() < len(large.ravel())
+    assert found[large] == pytest.approx(share[large], rel=1e-5)
+    assert (found[~large] == 0).all()
