@@ -126,8 +126,9 @@ def _put(value: Any, rows: NDArray[np.intp], other: Any, axis: int) -> None:
         if value.ndim == 1 or axis == 0:
             value[rows] = other
             return
-        changed = (value[..., rows] != other).reshape(len(other), -1).any(axis=1)
-        value[changed, ..., rows[0] : rows[-1] + 1] = other[changed]  # memory never used stays so
+        its = value[..., rows[0] : rows[-1] + 1]
+        changed = (its != other).reshape(len(other), -1).any(axis=1)
+        its[changed] = other[changed]  # memory never used stays so
     elif isinstance(value, SeriesState):
         value.put(rows, other)
     elif isinstance(value, tuple):

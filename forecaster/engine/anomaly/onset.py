@@ -44,7 +44,8 @@ class Pace:
 
 @dataclass
 class Onset(SeriesState):
-    """Attributes: state (n, 12), the kernel has the columns; habits (n, hours), the strengths of two weeks;
+    """Attributes: state (n, 12), the kernel has the columns; habits (n, hours), the strengths of two
+    weeks in 600ths;
     said (n, 7) of the last step: score, four signs, when the anomaly began (Unix seconds), what was normal
     then, NaN = none.
     """
@@ -53,7 +54,7 @@ class Onset(SeriesState):
 
     pace: Pace
     state: Floats
-    habits: NDArray[np.float32]
+    habits: NDArray[np.uint16]
     said: Floats
 
     @classmethod
@@ -61,7 +62,7 @@ class Onset(SeriesState):
         """Nothing has been seen; `bars` (4,) are the limits of rarity, jumps, shape and roughness."""
         pace, state, said = Pace.of(timing, bars), np.zeros((n, 12)), np.zeros((n, 7))
         kernel.start(state, said)
-        return cls(pace, state, np.zeros((n, 2 * pace.week + 2), np.float32), said)
+        return cls(pace, state, np.zeros((n, 2 * pace.week + 2), np.uint16), said)
 
     def turn(self, before: int, now: int) -> None:
         """Close the hour `before` at the hour `now`."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecaster.engine.anomaly.units import Units
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 STREAMS, BINS, POINTS = 4, 41, 7
 TAILS = 2 * STREAMS
@@ -99,13 +100,13 @@ class Residual(SeriesState):
     pace: Pace
     slot: int | None
     levels: Floats
-    hours: Floats
-    counts: Floats
+    hours: Singles
+    counts: Singles
     profile: Floats
-    offsets: Floats
-    days: Floats
-    masses: NDArray[np.float32]
-    points: Floats
+    offsets: Singles
+    days: Singles
+    masses: Singles
+    points: Singles
     tail: Floats
     lasting: Floats
 
@@ -113,7 +114,9 @@ class Residual(SeriesState):
     def fresh(cls, n: int, timing: Timing) -> Self:
         pace = Pace.of(timing)
         hours, slots = pace.hours, pace.slots
-        levels, factors, tail = np.zeros((n, 11)), np.zeros((n, hours)), np.zeros((n, 3))
+        levels, tail = np.zeros((n, 11)), np.zeros((n, 3))
+        factors, counts = np.zeros((2, n, hours), np.float32)
+        offsets, days = np.zeros((2, n, slots), np.float32)
         masses = np.zeros((n, TAILS * BINS), np.float32)
         residual.start(levels, factors)
         tails.start(tail, masses)
@@ -123,12 +126,12 @@ class Residual(SeriesState):
             None,
             levels,
             factors,
-            np.zeros((n, hours)),
+            counts,
             np.zeros((n, 7)),
-            np.zeros((n, slots)),
-            np.zeros((n, slots)),
+            offsets,
+            days,
             masses,
-            np.zeros((n, TAILS * POINTS)),
+            np.zeros((n, TAILS * POINTS), np.float32),
             tail,
             np.zeros(n),
         )

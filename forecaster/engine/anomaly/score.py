@@ -38,7 +38,7 @@ class AnomalyScore(SeriesState):
     >>> max(usual) < 0.9, told(600, 14.0) > 1, 0.9 <= told(601, 14.0) < 1
     (True, True, True)
 
-    Attributes: `block`, the number of the running hour, None before any; the members, about 8 kB a series.
+    Attributes: `block`, the number of the running hour, None before any; the members, about 6 kB a series.
     """
 
     axis: ClassVar[int] = 0

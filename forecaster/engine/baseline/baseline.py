@@ -178,7 +178,7 @@ class Baseline(SeriesState):
         series they are looked for now. Whether the filters were chosen anew.
         """
         members, rows, tick = (self.plain, self.seasonal), [], self.window.last
-        for fitted in self.refit.advance(self.window, some=some):
+        for fitted in self.refit.advance(self.window, self.week.lasting, some=some):
             member = members[fitted.which]
             member.renew(fitted)
             if member is self.seasonal:

@@ -69,7 +69,7 @@ class FitWindow(SeriesState):
         out = np.empty((len(columns), self.last + 1 - first))
         work = np.empty((6, len(self.values) + self.day))
         hours = self._hours(end, week)
-        cleaning.cleaned(self.values, week.by_hour, hours, begin, days, self.day, first, columns, out, work)
+        cleaning.cleaned(self.values, week.table, hours, begin, days, self.day, first, columns, out, work)
         return out
 
     def newest(self, end: int, week: WeeklyOffsets, wanted: Flags, logarithmic: Flags) -> Floats:
@@ -81,12 +81,12 @@ class FitWindow(SeriesState):
         hours = self._hours(end, week)
         cleaning.alike(begin, days, self.day, self.last, hours, len(self.values), rows)
         flags = wanted.view(np.uint8), logarithmic.view(np.uint8)
-        cleaning.newest(self.values, week.by_hour, rows, *flags, out)
+        cleaning.newest(self.values, week.table, rows, *flags, out)
         return out
 
     def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
         """The week's rows of the steps from before the window until its refit is done."""
-        return week.rows(end - self.steps - BURST, end + delay_of(self.day))
+        return week.rows(end - self.steps - BURST, end + delay_of(self.day), end)
 
     def at(self, tick: int) -> Singles:
         """The values (n,) of step `tick`."""

@@ -543,7 +543,7 @@ def turn(
 ) -> None:
     """Close the running hour: what it adds to that hour of any day, a `day` in hours, and what it has lately.
 
-    `means` (hours of a week, n), `offsets` (weeks, hours of a week, n), `lasting` as `means`.
+    `means` (hours of a week, n), `offsets` (weeks before, hours of a week, n), `lasting` as `means`.
     """
     i: cython.Py_ssize_t
     d: cython.Py_ssize_t
@@ -563,16 +563,15 @@ def turn(
                 usual += same / _DAYS
                 known += 1
         usual *= _DAYS / cython.cast(cython.double, max(known, 1))
-        if known >= _KNOWN and isfinite(mean):
-            for w in range(weeks - 1):
-                offsets[w, slot, i] = offsets[w + 1, slot, i]
-            offsets[weeks - 1, slot, i] = _single(mean - usual)
-        least = _INF
-        most = -_INF
+        if known < _KNOWN or not isfinite(mean):
+            continue
+        newest = _single(mean - usual)
+        least = most = newest
         for w in range(weeks):
             of_week = cython.cast(cython.double, offsets[w, slot, i])
             least = min(least, of_week)
             most = max(most, of_week)
+            offsets[w, slot, i] = offsets[w + 1, slot, i] if w + 1 < weeks else newest
         lasting[slot, i] = max(least, 0.0) + min(most, 0.0)
 
 

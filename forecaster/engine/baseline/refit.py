@@ -14,7 +14,6 @@ import numpy as np
 
 from forecaster.engine.baseline.fit_window import delay
 from forecaster.engine.baseline.logarithm import asks_for_logarithms, logarithms
-from forecaster.engine.baseline.weekly_season import WeeklyOffsets
 from forecaster.engine.holt_winters import HoltWinters
 from forecaster.engine.holt_winters.fitting import Rows
 from forecaster.engine.state import SeriesState
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.baseline.fit_window import FitWindow
+    from forecaster.engine.baseline.weekly_season import WeeklyOffsets
     from forecaster.engine.settings import Settings
 
     Columns = NDArray[np.intp]
@@ -59,15 +59,13 @@ class Refit(SeriesState):
     done: NDArray[np.bool_]  # (filters, n)
     logarithmic: NDArray[np.bool_]  # (filters, n)
     models: tuple[HoltWinters, ...]
-    week: WeeklyOffsets  # as they were when the refit began
 
     @classmethod
     def fresh(cls, n: int, settings: Settings, periods: tuple[int, ...]) -> Self:
         shape = (len(periods), n)
         models = tuple(HoltWinters.fresh(n, period) for period in periods)
         done, logarithmic = np.zeros((2, *shape), dtype=bool)
-        week = WeeklyOffsets.fresh(n, settings)
-        return cls(settings, None, np.zeros(n, dtype=bool), done, logarithmic, models, week)
+        return cls(settings, None, np.zeros(n, dtype=bool), done, logarithmic, models)
 
     def join(self, other: Self) -> Self:
         joined = super().join(other)
@@ -89,53 +87,53 @@ class Refit(SeriesState):
         self.last = window.last
         self.known = (seen >= two_days * 2 * day) & (of_last >= last_day * day)
         self.done[:] = False
-        self.week = week.copy()
+        week.keep(self._end)
 
     def put_off(self) -> None:
         """Forget what is done: steps come through which it would not be followed."""
         self.done[:] = False
 
-    def advance(self, window: FitWindow, *, some: bool = True) -> Iterator[Fitted]:
+    def advance(self, window: FitWindow, week: WeeklyOffsets, *, some: bool = True) -> Iterator[Fitted]:
         """Work on as of the last step of `window`, on `some` series or what is due alone; what is to be put
-        to use now.
+        to use now. The `week` is as it was kept when the refit began.
         """
         if self.last is None:
             return
-        self._follow(window)
+        self._follow(window, week)
         dues = self.due
         left = int(np.count_nonzero(self.known > self.done))
         if some and left:
-            self._fit_some(window, max(_FEWEST, -(-left // max(dues[-1] - window.last, 1))))
+            self._fit_some(window, week, max(_FEWEST, -(-left // max(dues[-1] - window.last, 1))))
         for which, due in enumerate(dues):
             if due == window.last:
                 rows = np.flatnonzero(self.known)
-                self._fit(which, rows[~self.done[which, rows]], window)
+                self._fit(which, rows[~self.done[which, rows]], window, week)
                 yield Fitted(which, rows, self.models[which].take(rows), self.logarithmic[which, rows])
         if window.last == dues[-1]:
             self.last = None
 
-    def _follow(self, window: FitWindow) -> None:
+    def _follow(self, window: FitWindow, week: WeeklyOffsets) -> None:
         """Take the filters that are done through the last step."""
         if not self.done.any():
             return
-        values = window.newest(self._end, self.week, self.done, self.logarithmic)
+        values = window.newest(self._end, week, self.done, self.logarithmic)
         for model, its, due in zip(self.models, values, self.due, strict=True):
             if window.last <= due:  # later nobody asks for it
                 model.follow(its, window.last % self.settings.season)
 
-    def _fit_some(self, window: FitWindow, most: int) -> None:
+    def _fit_some(self, window: FitWindow, week: WeeklyOffsets, most: int) -> None:
         """Fit the first series that are not done, so many at most."""
         for which, done in enumerate(self.done):
             todo = np.flatnonzero(self.known & ~done)[:most]
-            self._fit(which, todo, window)
+            self._fit(which, todo, window, week)
             most -= len(todo)
 
-    def _fit(self, which: int, columns: Columns, window: FitWindow) -> None:
+    def _fit(self, which: int, columns: Columns, window: FitWindow, week: WeeklyOffsets) -> None:
         """Fit a filter of the series at `columns`, and run it on to the last step."""
         if not len(columns):
             return
         period, steps = len(self.models[which].season), window.steps
-        values = window.cleaned(self._end - steps, self._end, columns, self.week)
+        values = window.cleaned(self._end - steps, self._end, columns, week)
         asks = np.zeros(len(columns), dtype=bool)
         if period > 1:
             asks = asks_for_logarithms(values[:, :steps], max(period // _SUBSERIES, 2))

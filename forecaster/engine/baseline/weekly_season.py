@@ -7,7 +7,7 @@ what happened once or twice is no habit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
@@ -31,27 +31,38 @@ _HOURS = 24  # of a day, at most
 
 @dataclass
 class WeeklyOffsets(SeriesState):
-    """What each hour of the week adds: `by_hour` (hours of a week, n), 0 = nothing; `hour` in steps."""
+    """What each hour of the week adds, 0 = nothing; `week` in hours, `hour` in steps. A refit goes on with
+    what was known when it began: `table` has the hours of a week, and after them those of the day from then.
+    """
 
     hour: float
-    by_hour: Singles
+    week: int
+    table: Singles  # (hours of a week, of a day, and one, n)
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = min(_HOURS, settings.season)
-        return cls(settings.season / day, np.zeros((_DAYS * day, n), np.float32))
+        week = _DAYS * day
+        return cls(settings.season / day, week, np.zeros((week + day + 1, n), np.float32))
+
+    @property
+    def by_hour(self) -> Singles:
+        """The hours of a week (hours, n), by number of the hour."""
+        return self.table[: self.week]
+
+    def keep(self, end: int) -> None:
+        """Keep what is known of the hours from step `end` on."""
+        kept = int(end // self.hour) + np.arange(len(self.table) - self.week)
+        self.table[self.week :] = self.by_hour[kept % self.week]
 
     def at(self, tick: int) -> Singles:
         """That of the hour that step `tick` is in (n,)."""
-        offset: Singles = self.by_hour[int(tick // self.hour) % len(self.by_hour)]
+        offset: Singles = self.table[int(tick // self.hour) % self.week]
         return offset
 
-    def rows(self, first: int, last: int) -> NDArray[np.intp]:
-        """The rows of the hours that the steps from `first` to `last` are in."""
-        return _rows(first, last, self.hour, len(self.by_hour))
-
-    def copy(self) -> Self:
-        return replace(self, by_hour=self.by_hour.copy())
+    def rows(self, first: int, last: int, end: int) -> NDArray[np.intp]:
+        """The rows of the table for the steps from `first` to `last`: from `end` on what was kept then."""
+        return _rows(first, last, end, self.hour, self.week)
 
 
 @dataclass
@@ -69,8 +80,8 @@ class WeeklySeason(SeriesState):
     day: int
     hour: float
     means: Singles  # (hours of a week, n) by number of the hour, NaN = missing
-    offsets: Singles  # (weeks, hours of a week, n) of the last weeks known, 0 = none
-    lasting: WeeklyOffsets  # what the last weeks agree on
+    offsets: Singles  # (weeks, hours of a week, n) of the last weeks known but the oldest, 0 = none
+    lasting: WeeklyOffsets  # what all the last weeks agree on
     total: Floats  # (n,) of the running hour
     count: Floats
 
@@ -78,7 +89,7 @@ class WeeklySeason(SeriesState):
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = min(_HOURS, settings.season)
         week = _DAYS * day, n
-        offsets, means = np.zeros((_WEEKS, *week), np.float32), np.full(week, np.nan, np.float32)
+        offsets, means = np.zeros((_WEEKS - 1, *week), np.float32), np.full(week, np.nan, np.float32)
         lasting = WeeklyOffsets.fresh(n, settings)
         return cls(day, settings.season / day, means, offsets, lasting, np.zeros(n), np.zeros(n))
 
@@ -117,6 +128,8 @@ class WeeklySeason(SeriesState):
 
 
 @lru_cache(maxsize=16)
-def _rows(first: int, last: int, hour: float, hours: int) -> NDArray[np.intp]:
+def _rows(first: int, last: int, end: int, hour: float, week: int) -> NDArray[np.intp]:
     """Asked for at each step of a refit, always the same."""
-    return (np.arange(first, last + 1) // hour).astype(np.intp) % hours
+    hours = (np.arange(first, last + 1) // hour).astype(np.intp)
+    since = hours - int(end // hour)
+    return np.where(since < 0, hours % week, week + since)

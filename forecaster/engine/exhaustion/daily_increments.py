@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 DAYS = 3
 """Days before that are looked up."""
@@ -43,15 +44,15 @@ class DailyIncrements(SeriesState):
 
     day: int
     block: float
-    means: Floats  # (days * day + 1, n) by block number modulo its length, NaN = missing
+    means: Singles  # (days * day + 1, n) by block number modulo its length, NaN = missing
     total: Floats  # (n,) of the running block
     count: Floats
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         day = max(1, min(_BLOCKS, settings.season // _SAMPLES))
-        rows = DAYS * day + 1
-        return cls(day, settings.season / day, np.full((rows, n), np.nan), np.zeros(n), np.zeros(n))
+        means = np.full((DAYS * day + 1, n), np.nan, np.float32)
+        return cls(day, settings.season / day, means, np.zeros(n), np.zeros(n))
 
     def number(self, tick: int) -> int:
         """The block a step belongs to."""
@@ -84,5 +85,5 @@ class DailyIncrements(SeriesState):
 
     def latest(self, block: int) -> Floats:
         """The mean of a block (n,)."""
-        mean: Floats = self.means[block % len(self.means)]
+        mean: Floats = self.means[block % len(self.means)].astype(np.float64)
         return mean

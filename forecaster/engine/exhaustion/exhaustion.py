@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.intp]
 
@@ -93,8 +94,8 @@ class Exhaustion(SeriesState):
     trends: Skill  # of the windows' trends, judged only where there is one
     levels: Skill  # of levels, a block ahead: the hour's, the latest
     soon: Floats  # (n,) rise per step that the days before foresee for the next two hours
-    path: Floats  # (blocks of a day, n) increments they foresee after the last whole block
-    highest: Floats  # (blocks of a day, n) their running maximum
+    path: Singles  # (blocks of a day, n) increments they foresee after the last whole block
+    highest: Singles  # (blocks of a day, n) their running maximum
     daily_rise: Floats  # (n,) its increment after a day
     speaks: NDArray[np.uint8]  # (n,) who foretells this day better than straight lines do: 0 = nobody
 
@@ -115,8 +116,8 @@ class Exhaustion(SeriesState):
             Skill.fresh(n, len(_WINDOWS), hour, daily.day),
             Skill.fresh(n, 2, 1, daily.day),
             np.full(n, np.nan),
-            np.zeros((daily.day, n)),
-            np.zeros((daily.day, n)),
+            np.zeros((daily.day, n), np.float32),
+            np.zeros((daily.day, n), np.float32),
             np.zeros(n),
             np.zeros(n, np.uint8),
         )

@@ -11,6 +11,7 @@ from cython.cimports.libc.math import exp, fabs, isfinite
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
+_LARGEST = cython.declare(cython.double, 3.0e38)  # that single precision holds
 
 # Skill
 _WILD = cython.declare(cython.double, 4.0)  # usual errors: one counts as at most so many of them …
@@ -100,21 +101,22 @@ def _judge(
     memory: cython.double,
     mean: cython.double,
     forecast: cython.double,
-    scores: cython.double[:, :, ::1],
-    made: cython.double[:, :, ::1],
+    scores: cython.float[:, :, ::1],
+    made: cython.float[:, :, ::1],
 ) -> cython.void:
     """What a view foretold of a block whose mean came in, and what it foretells now."""
-    off = fabs(mean - made[slot, view, i])
+    off = min(fabs(mean - cython.cast(cython.double, made[slot, view, i])), _LARGEST)
     scores[_LAST, view, i] = off
     made[slot, view, i] = forecast
     if not isfinite(off):
         return
-    count = scores[_COUNT, view, i] + 1.0
-    usual = scores[_USUAL, view, i]
+    count = cython.cast(cython.double, scores[_COUNT, view, i]) + 1.0
+    usual = cython.cast(cython.double, scores[_USUAL, view, i])
+    mean_off = cython.cast(cython.double, scores[_OFF, view, i])
     rate = max(1.0 / count, 1.0 / memory)
     tame = min(off, _WILD * usual) if count > _YOUNG else off
     scores[_COUNT, view, i] = count
-    scores[_OFF, view, i] += rate * (off - scores[_OFF, view, i])
+    scores[_OFF, view, i] = mean_off + rate * (off - mean_off)
     scores[_USUAL, view, i] = usual + rate * (tame - usual)
 
 
@@ -123,8 +125,8 @@ def judge(
     memory: cython.double,
     mean: cython.double[::1],
     forecasts: cython.double[:, ::1],
-    scores: cython.double[:, :, ::1],
-    made: cython.double[:, :, ::1],
+    scores: cython.float[:, :, ::1],
+    made: cython.float[:, :, ::1],
 ) -> None:
     """The means (n,) of a block came in: what the views foretold of it, and what they foretell (views, n)."""
     i: cython.Py_ssize_t
@@ -138,7 +140,7 @@ def judge(
 @cython.inline
 @cython.exceptval(check=False)
 def _increment(
-    means: cython.double[:, ::1],
+    means: cython.float[:, ::1],
     now: cython.Py_ssize_t,
     ahead: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
@@ -156,7 +158,7 @@ def _increment(
     for _ in range(_DAYS):
         then = then - day if then >= day else then - day + rows
         later = then + ahead if then + ahead < rows else then + ahead - rows
-        rise = means[later, i] - means[then, i]
+        rise = cython.cast(cython.double, means[later, i]) - cython.cast(cython.double, means[then, i])
         if isfinite(rise):
             low = min(low, rise)
             high = max(high, rise)
@@ -168,7 +170,7 @@ def _increment(
 
 
 def path(
-    means: cython.double[:, ::1],
+    means: cython.float[:, ::1],
     block: cython.Py_ssize_t,
     ahead: cython.Py_ssize_t[::1],
     day: cython.Py_ssize_t,
@@ -184,8 +186,18 @@ def path(
             out[k, j] = _increment(means, now, ahead[k], day, rows[j])
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _single(value: cython.double) -> cython.double:
+    """What single precision can hold of a value."""
+    if value > _LARGEST:
+        return _LARGEST
+    return -_LARGEST if value < -_LARGEST else value
+
+
 def close(
-    means: cython.double[:, ::1],
+    means: cython.float[:, ::1],
     slot: cython.Py_ssize_t,
     total: cython.double[::1],
     count: cython.double[::1],
@@ -193,31 +205,31 @@ def close(
     """The running block ends: its mean into the row `slot`, NaN where nothing was seen."""
     i: cython.Py_ssize_t
     for i in range(total.shape[0]):
-        means[slot, i] = total[i] / count[i] if count[i] > 0 else _NAN
+        means[slot, i] = _single(total[i] / count[i]) if count[i] > 0 else _NAN
         total[i] = count[i] = 0.0
 
 
 def foresee(
-    means: cython.double[:, ::1],
+    means: cython.float[:, ::1],
     block: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
     length: cython.double,
     hour: cython.Py_ssize_t,
     slope: cython.double[:, ::1],
     memory: cython.double,
-    skill: cython.double[:, :, ::1],
-    skill_made: cython.double[:, :, ::1],
-    contest: cython.double[:, :, ::1],
-    contest_made: cython.double[:, :, ::1],
-    trends: cython.double[:, :, ::1],
-    trends_made: cython.double[:, :, ::1],
-    far: cython.double[:, :, ::1],
-    far_made: cython.double[:, :, ::1],
+    skill: cython.float[:, :, ::1],
+    skill_made: cython.float[:, :, ::1],
+    contest: cython.float[:, :, ::1],
+    contest_made: cython.float[:, :, ::1],
+    trends: cython.float[:, :, ::1],
+    trends_made: cython.float[:, :, ::1],
+    far: cython.float[:, :, ::1],
+    far_made: cython.float[:, :, ::1],
     seasonal: cython.double[:, ::1],
     tails: cython.double[:, ::1],
     soon: cython.double[::1],
-    ahead: cython.double[:, ::1],
-    highest: cython.double[:, ::1],
+    ahead: cython.float[:, ::1],
+    highest: cython.float[:, ::1],
     daily: cython.double[::1],
     speaks: cython.uchar[::1],
 ) -> None:
@@ -243,7 +255,7 @@ def foresee(
     now: cython.Py_ssize_t = _slot(block, means.shape[0])
     steps = hour * length
     for i in range(soon.shape[0]):
-        mean = means[now, i]
+        mean = cython.cast(cython.double, means[now, i])
         rise = _increment(means, now, hour, day, i)
         soon[i] = _increment(means, now, later, day, i) / (later * length)
         told = isfinite(rise)
@@ -257,7 +269,8 @@ def foresee(
             _judge(w + 1, i, slot, memory, mean, move if told else _NAN, contest, contest_made)
         _judge(days, i, slot, memory, mean, mean + rise, skill, skill_made)
         _judge(days, i, slot, memory, mean, mean + rise, contest, contest_made)
-        _miss(mean - contest_made[slot, days + 1, i], contest[_USUAL, days + 1, i], i, tails)
+        missed = mean - cython.cast(cython.double, contest_made[slot, days + 1, i])
+        _miss(missed, cython.cast(cython.double, contest[_USUAL, days + 1, i]), i, tails)
         _judge(
             days + 1, i, slot, memory, mean, mean + seasonal[0, i] if told else _NAN, contest, contest_made
         )
@@ -284,7 +297,7 @@ def foresee(
 @cython.inline
 @cython.exceptval(check=False)
 def _better(
-    contest: cython.double[:, :, ::1],
+    contest: cython.float[:, :, ::1],
     view: cython.Py_ssize_t,
     straight: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
@@ -293,12 +306,12 @@ def _better(
     """Whether a view has foretold the last day clearly better than any of the straight ones, which come
     first, and the last hour.
     """
-    least = contest[_OFF, 0, i]
+    least = cython.cast(cython.double, contest[_OFF, 0, i])
     v: cython.Py_ssize_t
     for v in range(1, straight):
-        least = min(least, contest[_OFF, v, i])
-    count = contest[_COUNT, view, i]
-    error = contest[_OFF, view, i]
+        least = min(least, cython.cast(cython.double, contest[_OFF, v, i]))
+    count = cython.cast(cython.double, contest[_COUNT, view, i])
+    error = cython.cast(cython.double, contest[_OFF, view, i])
     share = _MORE_DAYS if count > day else _ONE_DAY
     return count >= day / 4.0 and error < share * least and contest[_LAST, view, i] <= _OFF_PATH * error
 
@@ -319,15 +332,15 @@ def _miss(
 @cython.inline
 @cython.exceptval(check=False)
 def _best(
-    contest: cython.double[:, :, ::1], slope: cython.double[:, ::1], i: cython.Py_ssize_t
+    contest: cython.float[:, :, ::1], slope: cython.double[:, ::1], i: cython.Py_ssize_t
 ) -> cython.double:
     """The slope of the straight view that has erred least an hour ahead; 0 is that of the level."""
     best = 0.0
-    least = contest[_OFF, 0, i]
+    least = cython.cast(cython.double, contest[_OFF, 0, i])
     w: cython.Py_ssize_t
     for w in range(slope.shape[0]):
         if isfinite(slope[w, i]) and contest[_OFF, w + 1, i] < least:
-            least = contest[_OFF, w + 1, i]
+            least = cython.cast(cython.double, contest[_OFF, w + 1, i])
             best = slope[w, i]
     return best
 
@@ -336,8 +349,8 @@ def _best(
 @cython.inline
 @cython.exceptval(check=False)
 def _season_better(
-    contest: cython.double[:, :, ::1],
-    far: cython.double[:, :, ::1],
+    contest: cython.float[:, :, ::1],
+    far: cython.float[:, :, ::1],
     days: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
     i: cython.Py_ssize_t,
@@ -345,19 +358,22 @@ def _season_better(
     """Whether Holt-Winters has foretold some hours clearly better than lines, and than the days before where
     these would speak, an hour no worse than either, and the last hour.
     """
-    least = contest[_OFF, days, i]
+    least = cython.cast(cython.double, contest[_OFF, days, i])
     v: cython.Py_ssize_t
     for v in range(days):
-        least = min(least, contest[_OFF, v, i])
-    error = contest[_OFF, days + 1, i]
+        least = min(least, cython.cast(cython.double, contest[_OFF, v, i]))
+    error = cython.cast(cython.double, contest[_OFF, days + 1, i])
     near: cython.bint = error <= _NO_WORSE * least and contest[_LAST, days + 1, i] <= _OFF_PATH * error
-    before = (_FAR_SHARE if _better(contest, days, days, day, i) else 1.0) * far[_OFF, 1, i]
-    better: cython.bint = far[_OFF, 2, i] < min(_FAR_SHARE * far[_OFF, 0, i], before)
+    before = (_FAR_SHARE if _better(contest, days, days, day, i) else 1.0) * cython.cast(
+        cython.double, far[_OFF, 1, i]
+    )
+    line = cython.cast(cython.double, far[_OFF, 0, i])
+    better: cython.bint = far[_OFF, 2, i] < min(_FAR_SHARE * line, before)
     return near and better and far[_COUNT, 2, i] >= day
 
 
 def drift(
-    means: cython.double[:, ::1],
+    means: cython.float[:, ::1],
     block: cython.Py_ssize_t,
     day: cython.Py_ssize_t,
     out: cython.double[::1],
@@ -374,7 +390,7 @@ def drift(
         now: cython.Py_ssize_t = _slot(block, rows)
         then: cython.Py_ssize_t = _slot(block - day, rows)
         for _ in range(day):
-            rise = means[now, i] - means[then, i]
+            rise = cython.cast(cython.double, means[now, i]) - cython.cast(cython.double, means[then, i])
             if isfinite(rise):
                 total += rise
                 known += 1
@@ -428,8 +444,8 @@ def season_path(
     rows: cython.Py_ssize_t[::1],
     drift: cython.double[::1],
     toward: cython.double,
-    ahead: cython.double[:, ::1],
-    highest: cython.double[:, ::1],
+    ahead: cython.float[:, ::1],
+    highest: cython.float[:, ::1],
     daily: cython.double[::1],
 ) -> None:
     """What Holt-Winters says of the block that has ended and of those of the next day (1 + day, m), of the
@@ -442,6 +458,6 @@ def season_path(
         for j in range(rows.shape[0]):
             i = rows[j]
             rise = toward * (foreseen[k, j] - foreseen[0, j]) + k * drift[i]
-            ahead[k - 1, i] = rise
-            highest[k - 1, i] = max(highest[k - 2, i], rise) if k > 1 else rise
+            ahead[k - 1, i] = _single(rise)
+            highest[k - 1, i] = max(highest[k - 2, i], ahead[k - 1, i]) if k > 1 else ahead[k - 1, i]
             daily[i] = rise

@@ -21,35 +21,35 @@ def record(
 ) -> None: ...
 def tally(values: _Floats, total: _Floats, count: _Floats) -> None: ...
 def judge(
-    slot: int, memory: float, mean: _Floats, forecasts: _Floats, scores: _Floats, made: _Floats
+    slot: int, memory: float, mean: _Floats, forecasts: _Floats, scores: _Singles, made: _Singles
 ) -> None: ...
-def path(means: _Floats, block: int, ahead: _Numbers, day: int, rows: _Numbers, out: _Floats) -> None: ...
-def close(means: _Floats, slot: int, total: _Floats, count: _Floats) -> None: ...
+def path(means: _Singles, block: int, ahead: _Numbers, day: int, rows: _Numbers, out: _Floats) -> None: ...
+def close(means: _Singles, slot: int, total: _Floats, count: _Floats) -> None: ...
 def foresee(
-    means: _Floats,
+    means: _Singles,
     block: int,
     day: int,
     length: float,
     hour: int,
     slope: _Floats,
     memory: float,
-    skill: _Floats,
-    skill_made: _Floats,
-    contest: _Floats,
-    contest_made: _Floats,
-    trends: _Floats,
-    trends_made: _Floats,
-    far: _Floats,
-    far_made: _Floats,
+    skill: _Singles,
+    skill_made: _Singles,
+    contest: _Singles,
+    contest_made: _Singles,
+    trends: _Singles,
+    trends_made: _Singles,
+    far: _Singles,
+    far_made: _Singles,
     seasonal: _Floats,
     tails: _Floats,
     soon: _Floats,
-    ahead: _Floats,
-    highest: _Floats,
+    ahead: _Singles,
+    highest: _Singles,
     daily: _Floats,
     speaks: _Flags,
 ) -> None: ...
-def drift(means: _Floats, block: int, day: int, out: _Floats) -> None: ...
+def drift(means: _Singles, block: int, day: int, out: _Floats) -> None: ...
 def season_means(
     rows: _Numbers,
     steps: _Numbers,
@@ -68,7 +68,7 @@ def season_path(
     rows: _Numbers,
     drift: _Floats,
     toward: float,
-    ahead: _Floats,
-    highest: _Floats,
+    ahead: _Singles,
+    highest: _Singles,
     daily: _Floats,
 ) -> None: ...

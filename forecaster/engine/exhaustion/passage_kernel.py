@@ -170,12 +170,12 @@ def may_alarm(
     within: cython.double,
     by_season: cython.uchar,
     speaks: cython.uchar[::1],
-    highest: cython.double[:, ::1],
+    highest: cython.float[:, ::1],
     level: cython.double[::1],
     rise: cython.double[::1],
     tails: cython.double[:, ::1],
-    season_off: cython.double[::1],
-    days_off: cython.double[::1],
+    season_off: cython.float[::1],
+    days_off: cython.float[::1],
     bounds: cython.double[::1],
     out: cython.uchar[::1],
 ) -> None:
@@ -196,8 +196,10 @@ def may_alarm(
             continue
         if speaks[i] > 0:
             _bounds(values, now, i, 0.0, floor[i], bounds)
-            off = tails[1, i] * season_off[i] if speaks[i] == by_season else days_off[i]
-            top = highest[last, i] + max(rise[i], 0.0) * (within / day + 1.0)
+            off = cython.cast(cython.double, days_off[i])
+            if speaks[i] == by_season:
+                off = tails[1, i] * cython.cast(cython.double, season_off[i])
+            top = cython.cast(cython.double, highest[last, i]) + max(rise[i], 0.0) * (within / day + 1.0)
             far = limit[i] - level[i] - top - _HIGHEST * 1.05 * bounds[2]
             out[i] = not far > _UNLIKELY * max(_MEAN_TO_DEVIATION * off, floor[i])
             continue
@@ -438,7 +440,7 @@ def carry(
 def foretell(
     speaks: cython.uchar[::1],
     latest: cython.double[::1],
-    rise: cython.double[::1],
+    rise: cython.float[::1],
     toward: cython.double,
     out: cython.double[:, ::1],
 ) -> None:
@@ -446,7 +448,7 @@ def foretell(
     i: cython.Py_ssize_t
     for i in range(speaks.shape[0]):
         out[0, i] = _NAN
-        out[1, i] = toward * (latest[i] + rise[i]) if speaks[i] > 0 else _NAN
+        out[1, i] = toward * (latest[i] + cython.cast(cython.double, rise[i])) if speaks[i] > 0 else _NAN
 
 
 def path_start(
@@ -456,8 +458,8 @@ def path_start(
     by_season: cython.uchar,
     speaks: cython.uchar[::1],
     tails: cython.double[:, ::1],
-    season_off: cython.double[::1],
-    days_off: cython.double[::1],
+    season_off: cython.float[::1],
+    days_off: cython.float[::1],
     tenth: cython.double,
     to_deviation: cython.double,
     least: cython.double[::1],
@@ -476,9 +478,9 @@ def path_start(
         i = rows[j]
         out[0, j], out[1, j] = latest[i], rise[i]
         for k in range(2):
-            missed = to_deviation * days_off[i]
+            missed = to_deviation * cython.cast(cython.double, days_off[i])
             if speaks[i] == by_season:
-                missed = tails[k, i] / tenth * season_off[i]
+                missed = tails[k, i] / tenth * cython.cast(cython.double, season_off[i])
             out[2 + k, j] = missed if missed > least[i] or missed != missed else least[i]
 
 
@@ -495,7 +497,7 @@ def _whole(time: cython.double, length: cython.double) -> cython.Py_ssize_t:
 
 def path_log_survival(
     columns: cython.Py_ssize_t[::1],
-    highest: cython.double[:, ::1],
+    highest: cython.float[:, ::1],
     level: cython.double[::1],
     daily: cython.double[::1],
     noise: cython.double[::1],
@@ -521,7 +523,7 @@ def path_log_survival(
         row: cython.Py_ssize_t = min(max(reached, 1), day) - 1
         for j in range(columns.shape[0]):
             i = columns[j]
-            top = highest[row, i] + max(daily[j], 0.0) * max(later, 0.0)
+            top = cython.cast(cython.double, highest[row, i]) + max(daily[j], 0.0) * max(later, 0.0)
             far = limit[i] - level[j] - top - _HIGHEST * jitter[j]
             least = out[k - 1, j] if k > 0 else 0.0
             out[k, j] = min(least, log1p(-min(_tail(far / noise[j]), 1 - 1e-12)) * draws)
@@ -530,7 +532,7 @@ def path_log_survival(
 @cython.cfunc
 @cython.exceptval(check=False)
 def _crossing(
-    highest: cython.double[:, ::1], daily: cython.double, need: cython.double, j: cython.Py_ssize_t
+    highest: cython.float[:, ::1], daily: cython.double, need: cython.double, j: cython.Py_ssize_t
 ) -> cython.double:
     """The block in which a path first rises by `need`, inf = never."""
     day: cython.Py_ssize_t = highest.shape[0]
@@ -543,16 +545,17 @@ def _crossing(
         else:
             high = middle
     if low == day:
-        return (1 + (need - highest[day - 1, j]) / daily) * day if daily > 0 else _INF
-    below = highest[low - 1, j] if low > 0 else 0.0
-    above = highest[low, j]
+        end = cython.cast(cython.double, highest[day - 1, j])
+        return (1 + (need - end) / daily) * day if daily > 0 else _INF
+    below = cython.cast(cython.double, highest[low - 1, j]) if low > 0 else 0.0
+    above = cython.cast(cython.double, highest[low, j])
     part = (need - below) / (above - below if above > below else 1.0)
     return low - 1 + min(max(part, 0.0), 1.0)
 
 
 def path_seconds(
     columns: cython.Py_ssize_t[::1],
-    highest: cython.double[:, ::1],
+    highest: cython.float[:, ::1],
     level: cython.double[::1],
     daily: cython.double[::1],
     noise: cython.double[::1],

@@ -1,9 +1,10 @@
 from typing import TypeAlias
 
-from numpy import float64, intp, uint8
+from numpy import float32, float64, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
+_Singles: TypeAlias = NDArray[float32]
 _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 
@@ -25,12 +26,12 @@ def may_alarm(
     within: float,
     by_season: int,
     speaks: _Flags,
-    highest: _Floats,
+    highest: _Singles,
     level: _Floats,
     rise: _Floats,
     tails: _Floats,
-    season_off: _Floats,
-    days_off: _Floats,
+    season_off: _Singles,
+    days_off: _Singles,
     bounds: _Floats,
     out: _Flags,
 ) -> None: ...
@@ -83,7 +84,7 @@ def seconds(
 def carry(
     parts: _Floats, usable: _Flags, line: int, rows: _Numbers, ahead: float, toward: float, out: _Floats
 ) -> None: ...
-def foretell(speaks: _Flags, latest: _Floats, rise: _Floats, toward: float, out: _Floats) -> None: ...
+def foretell(speaks: _Flags, latest: _Floats, rise: _Singles, toward: float, out: _Floats) -> None: ...
 def path_start(
     rows: _Numbers,
     latest: _Floats,
@@ -91,8 +92,8 @@ def path_start(
     by_season: int,
     speaks: _Flags,
     tails: _Floats,
-    season_off: _Floats,
-    days_off: _Floats,
+    season_off: _Singles,
+    days_off: _Singles,
     tenth: float,
     to_deviation: float,
     least: _Floats,
@@ -100,7 +101,7 @@ def path_start(
 ) -> None: ...
 def path_log_survival(
     columns: _Numbers,
-    highest: _Floats,
+    highest: _Singles,
     level: _Floats,
     daily: _Floats,
     noise: _Floats,
@@ -114,7 +115,7 @@ def path_log_survival(
 ) -> None: ...
 def path_seconds(
     columns: _Numbers,
-    highest: _Floats,
+    highest: _Singles,
     level: _Floats,
     daily: _Floats,
     noise: _Floats,

@@ -26,7 +26,7 @@ class Path:
 
     silent: NDArray[np.intp]  # (n,) the rows of the straight views it stands for
     columns: NDArray[np.intp]  # (n,) the series, of all
-    highest: Floats  # (k, all) running maximum of the increments along the path, one day long
+    highest: NDArray[np.float32]  # (k, all) running maximum of the increments along the path, one day long
     level: Floats  # (n,) it starts from
     daily: Floats  # (n,) increment after a day
     noise: Floats  # (n,) standard deviation of what it misses above it

@@ -76,7 +76,7 @@ class Season:
         rises = self.filters.toward * (means[1:] - means[0]) + np.outer(ahead, drift)
         return np.where(self.filters.fitted, rises, np.nan)
 
-    def path(self, drift: Floats, rows: Rows, into: tuple[Floats, Floats, Floats]) -> None:
+    def path(self, drift: Floats, rows: Rows, into: tuple[Singles, Singles, Floats]) -> None:
         """The rises of the series at `rows` within a day, their running maximum (day, n) and their end (n,),
         `into` arrays of all series.
         """

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 
 @dataclass
@@ -29,36 +30,36 @@ class Skill(SeriesState):
     """
 
     memory: float  # blocks
-    scores: Floats  # (4, n_views, n) error, usual, last and count
-    made: Floats  # (blocks of an hour, n_views, n) by the number of the block they are for
+    scores: Singles  # (4, n_views, n) error, usual, last and count
+    made: Singles  # (blocks of an hour, n_views, n) by the number of the block they are for
 
     @classmethod
     def fresh(cls, n: int, views: int, ahead: int, memory: float) -> Self:
-        scores = np.zeros((4, views, n))
+        scores = np.zeros((4, views, n), np.float32)
         scores[2] = np.nan
-        return cls(memory, scores, np.full((ahead, views, n), np.nan))
+        return cls(memory, scores, np.full((ahead, views, n), np.nan, np.float32))
 
     @property
-    def error(self) -> Floats:
+    def error(self) -> Singles:
         """Mean absolute errors (n_views, n)."""
-        error: Floats = self.scores[0]
+        error: Singles = self.scores[0]
         return error
 
     @property
-    def usual(self) -> Floats:
+    def usual(self) -> Singles:
         """The same, single wild ones left out."""
-        usual: Floats = self.scores[1]
+        usual: Singles = self.scores[1]
         return usual
 
     @property
-    def count(self) -> Floats:
+    def count(self) -> Singles:
         """Forecasts judged (n_views, n)."""
-        count: Floats = self.scores[3]
+        count: Singles = self.scores[3]
         return count
 
     def least(self) -> Floats:
         """The usual error of the view that errs least (n,), inf = none has been judged."""
-        least: Floats = np.where(self.count > 0, self.usual, np.inf).min(axis=0)
+        least: Floats = np.where(self.count > 0, self.usual, np.inf).min(axis=0).astype(np.float64)
         return least
 
     def observe(self, block: int, mean: Floats, forecasts: Floats) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 _FEWEST_BLOCKS = 6
 _FILLED = 0.6  # share of the blocks that must hold a value
@@ -80,24 +81,24 @@ class TrendWindows(SeriesState):
 
     windows: tuple[Window, ...]
     layout: Layout
-    sums: Floats  # (all blocks, n) of the values in each block
-    ticks: Floats  # (all blocks, n) of their steps' numbers
-    counts: Floats  # (all blocks, n)
+    running: Floats  # (windows, 3, n) of the running blocks: sums of values and their times, numbers
+    means: Singles  # (all blocks, n) of whole blocks, NaN = no values
+    times: Singles  # (all blocks, n) mean times of these values in their block
     slope: Floats  # (windows, n) per step, NaN = no trend upwards
 
     @classmethod
     def fresh(cls, n: int, settings: Settings, windows: tuple[Window, ...]) -> Self:
         layout = Layout.of(settings, windows)
         rows = int(layout.blocks[:, 1].sum())
-        zero = np.zeros
-        slope = np.full((len(windows), n), np.nan)
-        return cls(windows, layout, zero((rows, n)), zero((rows, n)), zero((rows, n)), slope)
+        running, slope = np.zeros((len(windows), 3, n)), np.full((len(windows), n), np.nan)
+        means, times = (np.full((rows, n), np.nan, np.float32) for _ in range(2))
+        return cls(windows, layout, running, means, times, slope)
 
     def observe(self, values: Floats, tick: int) -> None:
         """Add the values (n,) of step `tick`; every step must be given, NaN = missing."""
         layout, ended = self.layout, np.empty(len(self.windows), np.intp)
-        rings = self.sums, self.ticks, self.counts
-        if trend_kernel.add(values, tick, layout.blocks, layout.lengths, *rings, ended):
+        blocks = self.running, self.means, self.times
+        if trend_kernel.add(values, tick, layout.blocks, layout.lengths, *blocks, ended):
             for which in np.flatnonzero(ended >= 0).tolist():
                 self._renew(which, int(ended[which]))
 
@@ -107,16 +108,20 @@ class TrendWindows(SeriesState):
         if rows < _FEWEST_BLOCKS:
             return
         its = slice(first, first + rows)
-        rings = self.sums[its], self.ticks[its], self.counts[its]
-        slope, _ = theil_sen(rings, newest, self.windows[which].least, self.slope[which])
+        rings, length = (self.means[its], self.times[its]), float(self.layout.lengths[which])
+        slope, _ = theil_sen(rings, newest, length, self.windows[which].least, self.slope[which])
         self.slope[which] = np.where(slope > 0, slope, np.nan)
 
 
 def theil_sen(
-    rings: tuple[Floats, Floats, Floats], newest: int, least: float, before: Floats | None = None
+    rings: tuple[Singles, Singles],
+    newest: int,
+    length: float,
+    least: float,
+    before: Floats | None = None,
 ) -> tuple[Floats, Floats]:
-    """Median slope and Kendall's tau (n,) of block means, given sums of values, of their times, and their
-    numbers (blocks, n), rings whose last block is in row `newest`.
+    """Median slope and Kendall's tau (n,) of block means, NaN = none, given with their mean times in the
+    block (blocks, n), rings whose last block is in row `newest`; a block is `length` steps.
 
     The slope is NaN where tau is below `least`, and tau then no more than known to be so: most of the work is
     to find it, and the slope. A slope `before` (n,), NaN = none, makes it faster, not another one.
@@ -124,5 +129,5 @@ def theil_sen(
     blocks, n = rings[0].shape
     slope, tau = np.full(n, np.nan) if before is None else before.copy(), np.empty(n)
     work = np.empty(2 * blocks + blocks * (blocks - 1))
-    trend_kernel.theil_sen(*rings, newest, _FILLED, least, slope, tau, work)
+    trend_kernel.theil_sen(*rings, newest, length, _FILLED, least, slope, tau, work)
     return slope, tau

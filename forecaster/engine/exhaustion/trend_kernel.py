@@ -12,8 +12,12 @@ from cython.cimports.libc.math import floor as round_down
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
+_LARGEST = cython.declare(cython.double, 3.0e38)  # that single precision holds
 _FEW = cython.declare(cython.Py_ssize_t, 16)  # numbers that are sorted rather than searched for a median
 _NORMAL_CONSISTENT = cython.declare(cython.double, 1.4826)  # median absolute → standard deviation
+_ALIKE = cython.declare(
+    cython.double, 0.5**21
+)  # share of a mean: four steps of the single precision that many sources have; what is nearer is a tie
 _LEAST = cython.declare(cython.double, 1e-200)  # error that a weight is the inverse of
 _BRACKET = cython.declare(cython.double, 0.25)  # share of a slope, by which it hardly ever changes in a block
 _SPREAD = cython.declare(cython.double, 1.5)  # over the root of their number: of ranks about a median's place
@@ -156,10 +160,12 @@ def _tau(work: cython.double[::1], known: cython.Py_ssize_t, least: cython.doubl
     most: cython.Py_ssize_t = pairs  # if all pairs rise that were not compared
     all_of_them = cython.cast(cython.double, max(pairs, 1))
     for j in range(known - 1, 0, -1):
-        last = work[j]
+        reach = _ALIKE * fabs(work[j])
+        low = work[j] - reach
+        high = work[j] + reach
         lost: cython.Py_ssize_t = j
         for k in range(j):
-            lost -= cython.cast(cython.int, last > work[k]) - cython.cast(cython.int, last < work[k])
+            lost -= cython.cast(cython.int, low > work[k]) - cython.cast(cython.int, high < work[k])
         most -= lost
         if most / all_of_them < least:
             break
@@ -167,35 +173,36 @@ def _tau(work: cython.double[::1], known: cython.Py_ssize_t, least: cython.doubl
 
 
 def theil_sen(
-    sums: cython.double[:, ::1],
-    times: cython.double[:, ::1],
-    counts: cython.double[:, ::1],
+    means: cython.float[:, ::1],
+    times: cython.float[:, ::1],
     newest: cython.Py_ssize_t,
+    length: cython.double,
     filled: cython.double,
     least: cython.double,
     slope: cython.double[::1],
     tau: cython.double[::1],
     work: cython.double[::1],
 ) -> None:
-    """Median slope and Kendall's tau (n,) of block means, given sums of values and times (blocks, n), rings
-    whose last block is in row `newest`.
+    """Median slope and Kendall's tau (n,) of block means, NaN = none, given with their mean times in the
+    block (blocks, n), rings whose last block is in row `newest`; blocks are `length` steps long.
 
-    tau is 0 where less than a share `filled` of the blocks holds a value, the slope NaN where tau is below
-    `least`, which it is then told to be, no more; given are the slopes before, NaN = none. `work` has room
-    for two numbers of each block, and of each pair of them.
+    Means that only rounding tells apart neither rise nor fall. tau is 0 where less than a share `filled` of
+    the blocks holds a value, the slope NaN where tau is below `least`, which it is then told to be, no more;
+    given are the slopes before, NaN = none. `work` has room for two numbers of each block, and of each pair
+    of them.
     """
-    blocks: cython.Py_ssize_t = sums.shape[0]
+    blocks: cython.Py_ssize_t = means.shape[0]
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
     for i in range(slope.shape[0]):
         known: cython.Py_ssize_t = 0
         k = newest
-        for _ in range(blocks):
+        for j in range(blocks):
             k = k + 1 if k + 1 < blocks else 0
-            if counts[k, i] > 0:
-                work[known] = sums[k, i] / counts[k, i]
-                work[blocks + known] = times[k, i] / counts[k, i]
+            if means[k, i] == means[k, i]:
+                work[known] = cython.cast(cython.double, means[k, i])
+                work[blocks + known] = j * length + cython.cast(cython.double, times[k, i])
                 known += 1
         tau[i] = _tau(work, known, least) if known >= filled * blocks else 0.0
         before = slope[i]
@@ -222,22 +229,32 @@ def _block(tick: cython.Py_ssize_t, length: cython.double) -> cython.Py_ssize_t:
     return cython.cast(cython.Py_ssize_t, round_down(whole + 0.5))
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _single(value: cython.double) -> cython.double:
+    """What single precision can hold of a value."""
+    if value > _LARGEST:
+        return _LARGEST
+    return -_LARGEST if value < -_LARGEST else value
+
+
 def add(
     values: cython.double[:],
     tick: cython.Py_ssize_t,
     windows: cython.Py_ssize_t[:, ::1],
     lengths: cython.double[::1],
-    sums: cython.double[:, ::1],
-    times: cython.double[:, ::1],
-    counts: cython.double[:, ::1],
+    running: cython.double[:, :, ::1],
+    means: cython.float[:, ::1],
+    times: cython.float[:, ::1],
     ended: cython.Py_ssize_t[::1],
 ) -> int:
-    """Add a step's values (n,), NaN = missing, to a block of each of some windows: to its row of the sums
-    (all blocks, n) of values, of steps and of their numbers.
+    """Add a step's values (n,), NaN = missing, to the running block of each of some windows (windows, 3, n):
+    sums of values, of their times in the block, and their number.
 
     `windows` (windows, 3) gives the first row, the number of blocks and how many steps these end early,
     `lengths` those of a block. Blocks that end with this step are `ended`: which of the window's rows, or -1;
-    how many do.
+    their means and mean times go to that row of all blocks' (blocks, n); how many do.
     """
     ends: cython.Py_ssize_t = 0
     i: cython.Py_ssize_t
@@ -247,17 +264,21 @@ def add(
         block = _block(at, lengths[w])
         own = _slot(block, windows[w, 1])
         row = windows[w, 0] + own
-        fresh: cython.bint = _block(at - 1, lengths[w]) != block
-        ended[w] = own if _block(at + 1, lengths[w]) != block else -1
-        ends += ended[w] >= 0
-        if fresh:
-            for i in range(values.shape[0]):
-                sums[row, i] = times[row, i] = counts[row, i] = 0.0
+        time = at - block * lengths[w]
+        whole: cython.bint = _block(at + 1, lengths[w]) != block
+        ended[w] = own if whole else -1
+        ends += whole
         for i in range(values.shape[0]):
             if values[i] == values[i]:
-                sums[row, i] += values[i]
-                times[row, i] += at
-                counts[row, i] += 1.0
+                running[w, 0, i] += values[i]
+                running[w, 1, i] += time
+                running[w, 2, i] += 1.0
+        if whole:
+            for i in range(values.shape[0]):
+                count = running[w, 2, i]
+                means[row, i] = _single(running[w, 0, i] / count) if count > 0 else _NAN
+                times[row, i] = running[w, 1, i] / count if count > 0 else _NAN
+                running[w, 0, i] = running[w, 1, i] = running[w, 2, i] = 0.0
     return ends
 
 
@@ -374,9 +395,9 @@ def lines(
     windows: cython.double[:, ::1],
     step: cython.double,
     hour: cython.double,
-    trends: cython.double[:, :, ::1],
-    skill: cython.double[:, :, ::1],
-    levels: cython.double[:, :, ::1],
+    trends: cython.float[:, :, ::1],
+    skill: cython.float[:, :, ::1],
+    levels: cython.float[:, :, ::1],
     soon: cython.double[::1],
     floor: cython.double[::1],
     silent: cython.uchar[::1],
@@ -398,9 +419,9 @@ def lines(
     now: cython.Py_ssize_t = _slot(tick, values.shape[0])
     for j in range(rows.shape[0]):
         i = rows[j]
-        wanders: cython.bint = (
-            levels[_COUNT, 0, i] >= _LEVELS_JUDGED and levels[_USUAL, 1, i] < _WANDERS * levels[_USUAL, 0, i]
-        )
+        wanders: cython.bint = levels[_COUNT, 0, i] >= _LEVELS_JUDGED and levels[
+            _USUAL, 1, i
+        ] < _WANDERS * cython.cast(cython.double, levels[_USUAL, 0, i])
         _hour(values, now, i, work)
         level: cython.bint = silent[i] == 0
         for w in range(slope.shape[0]):
@@ -422,20 +443,21 @@ def lines(
 @cython.inline
 @cython.exceptval(check=False)
 def _error(
-    trends: cython.double[:, :, ::1],
-    skill: cython.double[:, :, ::1],
+    trends: cython.float[:, :, ::1],
+    skill: cython.float[:, :, ::1],
     w: cython.Py_ssize_t,
     i: cython.Py_ssize_t,
 ) -> cython.double:
     """How far a window's trend has been off an hour ahead; until it was judged, that and the level."""
-    return trends[_USUAL, w, i] if trends[_COUNT, w, i] >= _JUDGED else skill[_USUAL, w + 1, i]
+    error = trends[_USUAL, w, i] if trends[_COUNT, w, i] >= _JUDGED else skill[_USUAL, w + 1, i]
+    return cython.cast(cython.double, error)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def _together(
-    trends: cython.double[:, :, ::1],
-    skill: cython.double[:, :, ::1],
+    trends: cython.float[:, :, ::1],
+    skill: cython.float[:, :, ::1],
     soon: cython.double,
     i: cython.Py_ssize_t,
     out: cython.double[:, :, ::1],
@@ -464,7 +486,9 @@ def _together(
             weight = 1.0 / max(_error(trends, skill, w, i), _LEAST)
             for part in range(_PARTS):
                 out[windows + 1, part, j] += weight / total * out[w + 1, part, j]
-    error = skill[_USUAL, windows + 1, i] if skill[_COUNT, windows + 1, i] > 0 else _INF
+    error = _INF
+    if skill[_COUNT, windows + 1, i] > 0:
+        error = cython.cast(cython.double, skill[_USUAL, windows + 1, i])
     if soon > 0 and error <= _AS_RIGHT * least:
         weight = 1.0 / max(error, _LEAST)
         slope = out[windows + 1, _SLOPE, j]

@@ -1,17 +1,18 @@
 from typing import TypeAlias
 
-from numpy import float64, intp, uint8
+from numpy import float32, float64, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
+_Singles: TypeAlias = NDArray[float32]
 _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 
 def theil_sen(
-    sums: _Floats,
-    times: _Floats,
-    counts: _Floats,
+    means: _Singles,
+    times: _Singles,
     newest: int,
+    length: float,
     filled: float,
     least: float,
     slope: _Floats,
@@ -23,9 +24,9 @@ def add(
     tick: int,
     windows: _Numbers,
     lengths: _Floats,
-    sums: _Floats,
-    times: _Floats,
-    counts: _Floats,
+    running: _Floats,
+    means: _Singles,
+    times: _Singles,
     ended: _Numbers,
 ) -> int: ...
 def levels_ahead(
@@ -39,9 +40,9 @@ def lines(
     windows: _Floats,
     step: float,
     hour: float,
-    trends: _Floats,
-    skill: _Floats,
-    levels: _Floats,
+    trends: _Singles,
+    skill: _Singles,
+    levels: _Singles,
     soon: _Floats,
     floor: _Floats,
     silent: _Flags,

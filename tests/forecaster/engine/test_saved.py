@@ -91,6 +91,12 @@ def test_quantiles_are_the_same_after_loading_and_however_often_they_are_asked_f
     np.testing.assert_array_equal(engine.forecast(), loaded.forecast())
 
 
+def test_the_state_of_a_series_is_small() -> None:
+    """All arrays of a series of 5-minute steps, in bytes."""
+    parts = Engine.fresh(1, Settings(step=300)).parts().values()
+    assert sum(part.nbytes for part in parts if isinstance(part, np.ndarray)) < 33_000
+
+
 def cuts() -> list[int]:
     """Ten steps of the trace, at some of which a refit is under way."""
     steps: list[int] = (27 * np.arange(1, 11) + np.random.default_rng(1).integers(0, 12, 10)).tolist()

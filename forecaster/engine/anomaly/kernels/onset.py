@@ -15,6 +15,7 @@ _GROWTH = cython.declare(cython.double, 3.0)  # times the last alarm's rarity th
 _WEARY = cython.declare(cython.double, 0.08)  # rise of the bar for each alarm of the last week
 _HABIT = cython.declare(cython.double, 3.0)  # times the rarity at this hour of past weeks that make an alarm
 _HIGHEST = cython.declare(cython.double, 100.0)  # strength that is remembered at most
+_STRENGTHS = cython.declare(cython.double, 600.0)  # codes for 1: 16 bits hold the highest
 _LASTS = cython.declare(cython.double, 1.0)  # hours that an alarm goes on at most
 _BRIEFLY = cython.declare(cython.double, 1 / 3)  # and one of shape or roughness, which move by the hour
 _RETURNED = cython.declare(cython.double, 0.5)  # share of a jump from which the value counts as still away
@@ -62,7 +63,7 @@ def turn(
     now: cython.longlong,
     a_week: cython.Py_ssize_t,
     state: cython.double[:, ::1],
-    habits: cython.float[:, ::1],
+    habits: cython.ushort[:, ::1],
 ) -> None:
     """Close the hour `before` at the hour `now`. What comes again, if weaker because expected, keeps the
     habit: the geometric mean of what was and what is goes on.
@@ -74,7 +75,8 @@ def turn(
     last: cython.longlong = min(now, before + 1 + rows)
     for i in range(state.shape[0]):
         running: cython.double = state[i, _RUNNING]
-        habits[i, _row(before, rows)] = max(running, sqrt(running * state[i, _USUAL]))
+        strength: cython.double = max(running, sqrt(running * state[i, _USUAL]))
+        habits[i, _row(before, rows)] = cython.cast(cython.ushort, strength * _STRENGTHS + 0.5)
         for skipped in range(before + 1, last):
             habits[i, _row(skipped, rows)] = 0
         state[i, _RUNNING] = state[i, _USUAL] = state[i, _SAME] = 0.0
@@ -92,13 +94,13 @@ def _row(hour: cython.longlong, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
 @cython.cfunc
 @cython.exceptval(check=False)
 def _recall(
-    state: cython.double[:, ::1], habits: cython.float[:, ::1], i: cython.Py_ssize_t, hour: cython.longlong
+    state: cython.double[:, ::1], habits: cython.ushort[:, ::1], i: cython.Py_ssize_t, hour: cython.longlong
 ) -> cython.void:
     """What was usual at an hour of the past, and about it."""
     rows: cython.Py_ssize_t = habits.shape[1]
     stray: cython.Py_ssize_t
     for stray in range(-1, 2):
-        strength: cython.double = habits[i, _row(hour + stray, rows)]
+        strength: cython.double = habits[i, _row(hour + stray, rows)] / _STRENGTHS
         state[i, _USUAL] = max(state[i, _USUAL], strength)
         if stray == 0:
             state[i, _SAME] = max(state[i, _SAME], strength)

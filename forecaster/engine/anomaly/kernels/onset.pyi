@@ -1,12 +1,12 @@
 from typing import TypeAlias
 
-from numpy import float32, float64
+from numpy import float64, uint16
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
 
 def start(state: _Floats, said: _Floats) -> None: ...
-def turn(before: int, now: int, a_week: int, state: _Floats, habits: NDArray[float32]) -> None: ...
+def turn(before: int, now: int, a_week: int, state: _Floats, habits: NDArray[uint16]) -> None: ...
 def observe(
     given: _Floats,
     scaled: _Floats,

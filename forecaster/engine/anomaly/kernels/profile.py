@@ -6,6 +6,7 @@ import cython
 from cython.cimports.libc.math import fabs
 
 _INF = cython.declare(cython.double, float("inf"))
+_LARGEST = cython.declare(cython.double, 3.0e38)  # that single precision holds
 _NEWEST = cython.declare(cython.double, 0.2)  # weight of the newest day in an offset at least
 _FIRST = cython.declare(cython.double, 0.9)  # share of the first day's offset that is believed
 _REACH = cython.declare(cython.double, 3.0)  # spreads by which a day may move an offset
@@ -36,23 +37,27 @@ def _held(value: cython.double, reach: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 def _learn(
     state: cython.double[:, ::1],
-    offsets: cython.double[:, ::1],
-    counts: cython.double[:, ::1],
+    offsets: cython.float[:, ::1],
+    counts: cython.float[:, ::1],
     i: cython.Py_ssize_t,
     slot: cython.Py_ssize_t,
 ) -> cython.void:
     offset: cython.double = state[i, _TOTAL] / state[i, _SAMPLES] - state[i, _LEVEL]
-    off: cython.double = offset - offsets[i, slot]
+    known: cython.double = cython.cast(cython.double, offsets[i, slot])
+    off: cython.double = offset - known
     spread: cython.double = state[i, _SPREAD]
     if counts[i, slot] == 0:
-        offsets[i, slot], counts[i, slot] = _FIRST * offset, 1.0
+        offsets[i, slot], counts[i, slot] = _held(_FIRST * offset, _LARGEST), 1.0
         return
     new: cython.double = fabs(off)
     if spread > 0:
         new = spread + _SPREAD_RATE * (min(new, _SURPRISE * spread) - spread)
     state[i, _SPREAD] = new
     reach: cython.double = _REACH * spread if spread > 0 else _INF
-    offsets[i, slot] += max(_NEWEST, 1 / (counts[i, slot] + 1)) * _held(off, reach)
+    moved: cython.double = max(_NEWEST, 1 / (cython.cast(cython.double, counts[i, slot]) + 1)) * _held(
+        off, reach
+    )
+    offsets[i, slot] = _held(known + moved, _LARGEST)
     counts[i, slot] += 1
 
 
@@ -61,8 +66,8 @@ def turn(
     day: cython.double,
     seen: cython.double[::1],
     state: cython.double[:, ::1],
-    offsets: cython.double[:, ::1],
-    counts: cython.double[:, ::1],
+    offsets: cython.float[:, ::1],
+    counts: cython.float[:, ::1],
 ) -> None:
     """Close the running slot. A profile is in use that brings values nearer, after a `day` of samples."""
     i: cython.Py_ssize_t
@@ -79,13 +84,14 @@ def offset(
     there: cython.Py_ssize_t,
     share: cython.double,
     state: cython.double[:, ::1],
-    offsets: cython.double[:, ::1],
+    offsets: cython.float[:, ::1],
     told: cython.double[:, ::1],
 ) -> None:
     """The offset between two slots, `told` (2, n): as learnt, and as used."""
     i: cython.Py_ssize_t
     for i in range(state.shape[0]):
-        told[0, i] = offsets[i, here] * (1 - share) + offsets[i, there] * share
+        told[0, i] = cython.cast(cython.double, offsets[i, here]) * (1 - share)
+        told[0, i] += cython.cast(cython.double, offsets[i, there]) * share
         told[1, i] = told[0, i] if state[i, _USED] > 0 else 0.0
 
 
@@ -98,7 +104,7 @@ def observe(
     slot: cython.Py_ssize_t,
     rate: cython.double,
     state: cython.double[:, ::1],
-    counts: cython.double[:, ::1],
+    counts: cython.float[:, ::1],
 ) -> None:
     """Take in the values (n,), as far as they are `believed`; `scales` are those of their residuals."""
     i: cython.Py_ssize_t

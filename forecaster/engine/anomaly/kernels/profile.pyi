@@ -1,12 +1,15 @@
 from typing import TypeAlias
 
-from numpy import float64
+from numpy import float32, float64
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
+_Singles: TypeAlias = NDArray[float32]
 
-def turn(slot: int, day: float, seen: _Floats, state: _Floats, offsets: _Floats, counts: _Floats) -> None: ...
-def offset(here: int, there: int, share: float, state: _Floats, offsets: _Floats, told: _Floats) -> None: ...
+def turn(
+    slot: int, day: float, seen: _Floats, state: _Floats, offsets: _Singles, counts: _Singles
+) -> None: ...
+def offset(here: int, there: int, share: float, state: _Floats, offsets: _Singles, told: _Floats) -> None: ...
 def observe(
     values: _Floats,
     believed: _Floats,
@@ -16,5 +19,5 @@ def observe(
     slot: int,
     rate: float,
     state: _Floats,
-    counts: _Floats,
+    counts: _Singles,
 ) -> None: ...

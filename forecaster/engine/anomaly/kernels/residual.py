@@ -52,7 +52,7 @@ def _scale(scale: cython.double, factor: cython.double, largest: cython.double) 
     return max(max(scale * factor, _FLOOR * largest), _TINY)
 
 
-def start(state: cython.double[:, ::1], hours: cython.double[:, ::1]) -> None:
+def start(state: cython.double[:, ::1], hours: cython.float[:, ::1]) -> None:
     """Nothing has been seen: the usual sizes of the streams, relative to the scale, and factors of 1."""
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -72,7 +72,7 @@ def streams(
     there: cython.Py_ssize_t,
     share: cython.double,
     state: cython.double[:, ::1],
-    hours: cython.double[:, ::1],
+    hours: cython.float[:, ::1],
     told: cython.double[:, ::1],
     believed: cython.double[::1],
     factors: cython.double[::1],
@@ -93,7 +93,8 @@ def streams(
             continue
         if seen[i] == 1:
             state[i, _LEVEL] = state[i, _NEAR] = own
-        factors[i] = hours[i, here] * (1 - share) + hours[i, there] * share
+        factors[i] = cython.cast(cython.double, hours[i, here]) * (1 - share)
+        factors[i] += cython.cast(cython.double, hours[i, there]) * share
         scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[i])
         off: cython.double = own - state[i, _LEVEL]
         believed[i] = _held(off, _BELIEVED * scale if seen[i] > _SURE else _INF) + state[i, _LEVEL] + used[i]
@@ -141,8 +142,8 @@ def observe(
     an_hour: cython.double,
     rates: cython.double[::1],
     state: cython.double[:, ::1],
-    hours: cython.double[:, ::1],
-    counts: cython.double[:, ::1],
+    hours: cython.float[:, ::1],
+    counts: cython.float[:, ::1],
     scales: cython.double[::1],
 ) -> None:
     """Let levels and scales follow; in an alarm, `lasting` so many steps, the level stays where it is at
@@ -222,8 +223,8 @@ def _widen(
 @cython.exceptval(check=False)
 def _learn_hour(
     state: cython.double[:, ::1],
-    hours: cython.double[:, ::1],
-    counts: cython.double[:, ::1],
+    hours: cython.float[:, ::1],
+    counts: cython.float[:, ::1],
     i: cython.Py_ssize_t,
     hour: cython.Py_ssize_t,
     size: cython.double,
@@ -231,6 +232,8 @@ def _learn_hour(
     rate: cython.double,
 ) -> cython.void:
     plain: cython.double = min(size / max(state[i, _SCALE], _TINY), _SURPRISE * factor)
-    now: cython.double = hours[i, hour] + max(1 / (counts[i, hour] + _DOUBT), rate) * (plain - hours[i, hour])
+    known: cython.double = cython.cast(cython.double, hours[i, hour])
+    new: cython.double = max(1 / (cython.cast(cython.double, counts[i, hour]) + _DOUBT), rate)
+    now: cython.double = known + new * (plain - known)
     hours[i, hour] = min(max(now, _NARROW), _WIDE)
     counts[i, hour] += 1

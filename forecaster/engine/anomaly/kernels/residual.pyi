@@ -1,11 +1,12 @@
 from typing import TypeAlias
 
-from numpy import float64
+from numpy import float32, float64
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
+_Singles: TypeAlias = NDArray[float32]
 
-def start(state: _Floats, hours: _Floats) -> None: ...
+def start(state: _Floats, hours: _Singles) -> None: ...
 def streams(
     scaled: _Floats,
     used: _Floats,
@@ -15,7 +16,7 @@ def streams(
     there: int,
     share: float,
     state: _Floats,
-    hours: _Floats,
+    hours: _Singles,
     told: _Floats,
     believed: _Floats,
     factors: _Floats,
@@ -32,7 +33,7 @@ def observe(
     an_hour: float,
     rates: _Floats,
     state: _Floats,
-    hours: _Floats,
-    counts: _Floats,
+    hours: _Singles,
+    counts: _Singles,
     scales: _Floats,
 ) -> None: ...

@@ -64,29 +64,40 @@ def start(state: cython.double[:, ::1], masses: cython.float[:, ::1]) -> None:
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
+def _point(points: cython.float[:, ::1], i: cython.Py_ssize_t, at: cython.Py_ssize_t) -> cython.double:
+    return cython.cast(cython.double, points[i, at])
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
 def _between(
-    size: cython.double, points: cython.double[:, ::1], i: cython.Py_ssize_t, at: cython.Py_ssize_t
+    size: cython.double, points: cython.float[:, ::1], i: cython.Py_ssize_t, at: cython.Py_ssize_t
 ) -> cython.double:
     """On the straight line between two points, the lower one at the column `at`."""
-    share: cython.double = (points[i, at + 3] - points[i, at + 1]) * (size - points[i, at])
-    return points[i, at + 1] + share / max(points[i, at + 2] - points[i, at], 1e-9)
+    share: cython.double = (_point(points, i, at + 3) - _point(points, i, at + 1)) * (
+        size - _point(points, i, at)
+    )
+    return _point(points, i, at + 1) + share / max(_point(points, i, at + 2) - _point(points, i, at), 1e-9)
 
 
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
 def _rare(
-    size: cython.double, points: cython.double[:, ::1], i: cython.Py_ssize_t, tail: cython.Py_ssize_t
+    size: cython.double, points: cython.float[:, ::1], i: cython.Py_ssize_t, tail: cython.Py_ssize_t
 ) -> cython.double:
     """-ln P(as large), from the logarithm of a size."""
     p: cython.Py_ssize_t = tail * _POINTS
-    if size >= points[i, p + 4]:
-        return points[i, p + 5] * exp(min(points[i, p + _SHAPE] * (size - points[i, p + 4]), 30.0))
-    if size >= points[i, p + 2]:
+    if size >= _point(points, i, p + 4):
+        return _point(points, i, p + 5) * exp(
+            min(_point(points, i, p + _SHAPE) * (size - _point(points, i, p + 4)), 30.0)
+        )
+    if size >= _point(points, i, p + 2):
         return _between(size, points, i, p + 2)
-    if size >= points[i, p]:
+    if size >= _point(points, i, p):
         return _between(size, points, i, p)
-    return points[i, p + 1] * exp(_LIGHT * (size - points[i, p]))
+    return _point(points, i, p + 1) * exp(_LIGHT * (size - _point(points, i, p)))
 
 
 @cython.cfunc
@@ -101,7 +112,7 @@ def _logarithm(size: cython.double) -> cython.double:
 def _rarest(
     streams: cython.double[:, ::1],
     sizes: cython.double[::1],
-    points: cython.double[:, ::1],
+    points: cython.float[:, ::1],
     i: cython.Py_ssize_t,
 ) -> cython.double:
     """The largest -ln P over the streams of a series; the logarithms of their sizes are put into `sizes`."""
@@ -115,7 +126,7 @@ def _rarest(
         size: cython.double = sizes[k]
         weight: cython.double = _SINGLE if k == 0 or k == 3 else 1.0
         p: cython.Py_ssize_t = tail * _POINTS
-        if size > points[i, p] or weight * points[i, p + 1] > rare:
+        if size > _point(points, i, p) or weight * _point(points, i, p + 1) > rare:
             rare = max(rare, weight * _rare(size, points, i, tail))
     return rare
 
@@ -191,7 +202,7 @@ def _place(
 @cython.exceptval(check=False)
 def _measure(
     masses: cython.float[:, ::1],
-    points: cython.double[:, ::1],
+    points: cython.float[:, ::1],
     i: cython.Py_ssize_t,
     tail: cython.Py_ssize_t,
     unit: cython.double,
@@ -225,25 +236,29 @@ def _measure(
             points[i, p] = _place(b, before, beyond, body, total)
             break
     points[i, p + 1] = -log(body / total)
-    if points[i, p] < _SMALLEST:
+    if _point(points, i, p) < _SMALLEST:
         first: cython.double = masses[i, tail * _BINS]
         points[i, p] = _SMALLEST
         points[i, p + 1] = max(-log(max(total - first, 1e-9) / total), 0.05)
     points[i, p + 3] = -log(shoulder / total)
-    if points[i, p + 2] < _SMALLEST:
-        points[i, p + 2], points[i, p + 3] = points[i, p] + 1e-3, points[i, p + 1] + 1e-3
+    if _point(points, i, p + 2) < _SMALLEST:
+        points[i, p + 2], points[i, p + 3] = _point(points, i, p) + 1e-3, _point(points, i, p + 1) + 1e-3
     points[i, p + 5] = -log(top / total)
-    if points[i, p + 4] < points[i, p + 2] or points[i, p + 5] < points[i, p + 3]:
-        points[i, p + 4], points[i, p + 5] = points[i, p + 2], points[i, p + 3]
+    if _point(points, i, p + 4) < _point(points, i, p + 2) or _point(points, i, p + 5) < _point(
+        points, i, p + 3
+    ):
+        points[i, p + 4], points[i, p + 5] = _point(points, i, p + 2), _point(points, i, p + 3)
     _shape(points, i, p)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _shape(points: cython.double[:, ::1], i: cython.Py_ssize_t, p: cython.Py_ssize_t) -> cython.void:
+def _shape(points: cython.float[:, ::1], i: cython.Py_ssize_t, p: cython.Py_ssize_t) -> cython.void:
     shape: cython.double = _LIGHT
-    if points[i, p + 3] > points[i, p + 1]:
-        shape = log(points[i, p + 3] / points[i, p + 1]) / max(points[i, p + 2] - points[i, p], 1e-6)
+    if _point(points, i, p + 3) > _point(points, i, p + 1):
+        shape = log(_point(points, i, p + 3) / _point(points, i, p + 1)) / max(
+            _point(points, i, p + 2) - _point(points, i, p), 1e-6
+        )
     points[i, p + _SHAPE] = min(max(1 + _BEND * (shape - 1), _HEAVY), _LIGHT)
 
 
@@ -251,7 +266,7 @@ def _shape(points: cython.double[:, ::1], i: cython.Py_ssize_t, p: cython.Py_ssi
 @cython.exceptval(check=False)
 def _renew(
     masses: cython.float[:, ::1],
-    points: cython.double[:, ::1],
+    points: cython.float[:, ::1],
     state: cython.double[:, ::1],
     i: cython.Py_ssize_t,
     seen: cython.double,
@@ -279,7 +294,7 @@ def observe(
     gap: cython.double,
     fading: cython.double,
     masses: cython.float[:, ::1],
-    points: cython.double[:, ::1],
+    points: cython.float[:, ::1],
     state: cython.double[:, ::1],
     rarity: cython.double[::1],
     lasting: cython.double[::1],

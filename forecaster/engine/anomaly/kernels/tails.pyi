@@ -16,7 +16,7 @@ def observe(
     gap: float,
     fading: float,
     masses: NDArray[float32],
-    points: _Floats,
+    points: NDArray[float32],
     state: _Floats,
     rarity: _Floats,
     lasting: _Floats,

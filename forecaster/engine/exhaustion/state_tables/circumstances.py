@@ -33,6 +33,8 @@ NAMES = (
     "pace_3",
 )
 """The circumstances, in the kernel's order."""
+CLOCK = ("hour", "week")
+"""Those of the clock, common to all series."""
 _GRAIN = 1 / 288  # days between the two values of a move
 _PACES = (0.5, 3.0)  # half-lives in days of the counts of onsets
 _USUAL = 1 / 16  # days the usual level remembers (its mean age: 90 minutes)
@@ -108,8 +110,7 @@ class Circumstances(SeriesState):
         axis: they may be left out.
         """
         step, day = self.settings.step, self.settings.day
-        of_day = int(tick * step % day * 24 // day)
-        weekend = (tick * step // day + 3) % 7 >= 5  # day 0 of Unix time was a Thursday
+        of_day, of_week = self._clock(tick)
         out = np.empty((len(NAMES), len(self.seen)))
         kernel.now(
             tick,
@@ -117,7 +118,7 @@ class Circumstances(SeriesState):
             self.settings.steps(_GRAIN),
             day / step,
             of_day,
-            of_day // 2 + 12 * weekend,
+            of_week,
             tick // self.settings.hour % _HOURS,
             self.recent,
             self.latest,
@@ -129,6 +130,19 @@ class Circumstances(SeriesState):
             out,
         )
         return out
+
+    def of_clock(self, tick: int) -> Floats:
+        """The circumstances of the clock at step `tick`, 0 in the place of the others: (len(NAMES), 1)."""
+        out = np.zeros((len(NAMES), 1))
+        out[[NAMES.index(name) for name in CLOCK], 0] = self._clock(tick)
+        return out
+
+    def _clock(self, tick: int) -> tuple[int, int]:
+        """The hour of the day; the two hours of the day, of a workday or of the weekend."""
+        step, day = self.settings.step, self.settings.day
+        of_day = int(tick * step % day * 24 // day)
+        weekend = (tick * step // day + 3) % 7 >= 5  # day 0 of Unix time was a Thursday
+        return of_day, of_day // 2 + 12 * weekend
 
 
 @lru_cache(maxsize=16)

@@ -30,6 +30,7 @@ _STEADY = cython.declare(
 _DIGITS = cython.declare(cython.int, 4096)
 _UNIT = cython.declare(cython.double, 1024.0)
 _LAST = cython.declare(cython.int, 65535)
+_CLAIMS = cython.declare(cython.double, 65535.0)  # code of a probability of 1
 
 # The circumstances, in this order: `circumstances.NAMES`.
 _LEVEL = cython.declare(cython.Py_ssize_t, 0)
@@ -233,7 +234,7 @@ def enter(
     highest: cython.double[::1],
     above: cython.double[::1],
     marks: cython.float[::1],
-    claims: cython.float[::1],
+    claims: cython.ushort[::1],
 ) -> None:
     """Note how much was `seen` until a step, NaN where its outcome does not count, and the alarms of other
     views (n,).
@@ -243,7 +244,7 @@ def enter(
         counts: cython.bint = newest[i] == newest[i] and _quiet(tick, hour, above[i], filled[i])
         marks[i] = seen[i] if counts else _NAN
         alarm: cython.bint = views[i] >= _ALARM and _usable(limit[i], lowest[i], highest[i])
-        claims[i] = views[i] if alarm else 0.0
+        claims[i] = cython.cast(cython.ushort, views[i] * _CLAIMS + 0.5) if alarm else 0
 
 
 @cython.cfunc
@@ -294,23 +295,25 @@ def settle(
     dither: cython.double,
     above: cython.double[::1],
     seen: cython.double[::1],
+    common: cython.Py_ssize_t[::1],
     waiting: cython.ushort[:, ::1],
     marks: cython.float[::1],
-    claims: cython.float[::1],
+    claims: cython.ushort[::1],
     hits: cython.ushort[:, ::1],
     count: cython.ushort[:, ::1],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     codes: cython.int[::1],
 ) -> None:
-    """Enter what followed the cells (tables, n) that were current at the step `then`, `ahead` steps ago.
+    """Enter what followed the cells that were current at the step `then`, `ahead` steps ago: `common`
+    (tables,) where all series were in the same one, -1 where each was in its own, `waiting` (such tables, n).
 
     `rates` are those shipped of every row; `reference` is the table that says what they expect. Sums are
     those of a ledger. `codes` (16,) is room.
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    one: cython.float = weight
+    own: cython.Py_ssize_t
     wide: cython.double = 1.0
     for k in range(codes.shape[0]):
         codes[k] = cython.cast(cython.int, weight * _UNIT / wide + dither)
@@ -321,14 +324,21 @@ def settle(
         hit: cython.bint = above[i] > then
         if mark != mark or not (hit or seen[i] - mark >= _OBSERVED * ahead):
             continue
-        for k in range(waiting.shape[0]):
-            row = waiting[k, i]
+        own = 0
+        expected = 0.0
+        for k in range(common.shape[0]):
+            row = common[k]
+            if row < 0:
+                row = waiting[own, i]
+                own += 1
+            if k == reference:
+                expected = rates[row]
             count[row, i] = _more(count[row, i], weight, dither, codes)
             if hit:
                 hits[row, i] = _more(hits[row, i], weight, dither, codes)
-        promised: cython.float = one * claims[i]
+        promised = weight * (claims[i] / _CLAIMS)
         claimed[1, i] += promised
-        frailty[1, i] += weight * rates[waiting[reference, i]]
+        frailty[1, i] += weight * expected
         if hit:
             frailty[0, i] += weight
             if promised > 0:

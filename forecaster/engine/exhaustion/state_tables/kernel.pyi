@@ -60,7 +60,7 @@ def enter(
     highest: _Floats,
     above: _Floats,
     marks: _Singles,
-    claims: _Singles,
+    claims: _Cells,
 ) -> None: ...
 def settle(
     then: int,
@@ -71,9 +71,10 @@ def settle(
     dither: float,
     above: _Floats,
     seen: _Floats,
+    common: _Numbers,
     waiting: _Cells,
     marks: _Singles,
-    claims: _Singles,
+    claims: _Cells,
     hits: _Cells,
     count: _Cells,
     claimed: _Floats,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecaster.engine.exhaustion.state_tables import kernel
-from forecaster.engine.exhaustion.state_tables.circumstances import NAMES
+from forecaster.engine.exhaustion.state_tables.circumstances import CLOCK, NAMES
 from forecaster.engine.exhaustion.state_tables.tables import TABLES, Mixture, mixture, shipped_rates
 from forecaster.engine.state import SeriesState
 
@@ -77,6 +77,22 @@ class Layout:
         return np.array(rows, np.intp), np.array(intervals)
 
     @cached_property
+    def own(self) -> NDArray[np.bool_]:
+        """Which of the tables have an axis besides those of the clock (tables,): in the cells of the others
+        all series are together.
+        """
+        return np.array([any(axis not in CLOCK for axis, _ in TABLES[name].axes) for name in self.names])
+
+    @cached_property
+    def own_axes(self) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+        """The same axes of these tables, which are numbered anew."""
+        axes, intervals = self.axes
+        mine = self.own[axes[:, 0]]
+        own = axes[mine]
+        own[:, 0] = (np.cumsum(self.own) - 1)[own[:, 0]]
+        return own, intervals[mine]
+
+    @cached_property
     def tables(self) -> Floats:
         """Of each table the observations its prior is worth, its parent's number or -1, its weight."""
         rows = []
@@ -112,9 +128,9 @@ class Ledger(SeriesState):
     layout: Layout
     hits: Counts  # (rows, n) observations after which the limit was reached …
     count: Counts  # … of so many
-    waiting: Cells  # (entries, tables, n) rows of the cells, by the number of the entry
+    waiting: Cells  # (entries, own tables, n) rows of the cells, by the number of the entry
     marks: NDArray[np.float32]  # (entries, n) values seen until then, NaN = no entry
-    claims: NDArray[np.float32]  # (entries, n) the alarm another view gave then, 0 = none
+    claims: Cells  # (entries, n) the alarm another view gave then, 65535 = 1, 0 = none
     claimed: Floats  # (2, n) fading sums: alarms that came true, what the alarms had promised
     frailty: Floats  # (2, n) … observations with the limit reached, what the shipped rates had expected
 
@@ -127,16 +143,16 @@ class Ledger(SeriesState):
             layout,
             np.zeros((rows, n), np.uint16),
             np.zeros((rows, n), np.uint16),
-            np.zeros((entries, len(layout.names), n), np.uint16),
+            np.zeros((entries, np.count_nonzero(layout.own), n), np.uint16),
             np.full((entries, n), np.nan, np.float32),
-            np.zeros((entries, n), np.float32),
+            np.zeros((entries, n), np.uint16),
             np.zeros((2, n)),
             np.zeros((2, n)),
         )
 
     def cells(self, circumstances: Floats) -> Cells:
         """The rows of the cells the series are in: (tables, n)."""
-        rows = np.empty(self.waiting.shape[1:], np.uint16)
+        rows = np.empty((len(self.layout.names), circumstances.shape[1]), np.uint16)
         kernel.cells(circumstances, *self.layout.axes, rows)
         return rows
 
@@ -156,6 +172,7 @@ class Ledger(SeriesState):
             _dither(then // layout.stride),
             state.above,
             state.seen,
+            self._common(state, then),
             self.waiting[slot],
             self.marks[slot],
             self.claims[slot],
@@ -179,7 +196,7 @@ class Ledger(SeriesState):
         if not self.enters(tick):
             return
         slot = self._slot(tick)
-        kernel.cells(circumstances, *self.layout.axes, self.waiting[slot])
+        kernel.cells(circumstances, *self.layout.own_axes, self.waiting[slot])
         kernel.enter(
             tick,
             state.settings.hour,
@@ -194,6 +211,11 @@ class Ledger(SeriesState):
             self.marks[slot],
             self.claims[slot],
         )
+
+    def _common(self, state: Circumstances, tick: int) -> NDArray[np.intp]:
+        """The rows of the cells (tables,) that all series were in at step `tick`, -1 = each in its own."""
+        rows = self.cells(state.of_clock(tick))[:, 0]
+        return np.where(self.layout.own, -1, rows.astype(np.intp))
 
     def _slot(self, tick: int) -> int:
         """Where the entry of a step waits."""

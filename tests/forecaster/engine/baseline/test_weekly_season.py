@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from statsmodels.tsa.seasonal import MSTL
 
-from forecaster.engine.baseline.weekly_season import WeeklySeason
+from forecaster.engine.baseline.weekly_season import WeeklyOffsets, WeeklySeason
 from forecaster.engine.engine import Engine, Settings
 from forecaster.replay import replay
 
@@ -103,3 +103,14 @@ def test_missing_days_and_weeks() -> None:
     assert np.isfinite(found).all()
     assert found[5 * 24 + 12] < -8
     assert not offsets(learn(np.full(5 * WEEK, np.nan)), 5).any()
+
+
+def test_a_refit_goes_on_with_what_was_known_when_it_began() -> None:
+    week = WeeklyOffsets.fresh(1, Settings(step=900))
+    before, begin, end = 4 * WEEK, 4 * WEEK + 8, 4 * WEEK + 80  # steps: four to an hour
+    week.by_hour[:] = np.arange(WEEK)[:, None]
+    week.keep(begin)
+    week.by_hour[2:] = -1.0
+    rows = week.rows(before, end, begin)
+    assert week.table[rows, 0].tolist() == [(step - before) // 4 for step in range(before, end + 1)]
+    assert week.at(begin)[0] == -1.0, "the filters in use know better"

@@ -44,16 +44,18 @@ def test_the_path_is_the_season_on_the_rise_from_day_to_day(toward: float) -> No
     season = Season(filters(toward * wave, 30.0, toward=toward), days, block)
     drift = season.drift()
     assert drift[0] == pytest.approx(0.05 * days.block)
-    into = np.empty((days.day, 1)), np.empty((days.day, 1)), np.empty(1)
+    path = np.empty((2, days.day, 1), np.float32)
+    into = path[0], path[1], np.empty(1)
     season.path(drift, np.arange(1), into)
     ahead, highest, daily = into
     later = np.arange(len(t), len(t) + DAY)
     true = (wave[later % DAY] + 0.05 * later).reshape(days.day, -1).mean(axis=1) - days.latest(block)[0]
-    np.testing.assert_allclose(ahead[:, 0], true, atol=1e-9)
+    steps = 4 * np.spacing(np.nanmax(np.abs(days.means)))  # of single precision, as block means have
+    np.testing.assert_allclose(ahead[:, 0], true, rtol=0, atol=steps)
     np.testing.assert_array_equal(highest[:, 0], np.maximum.accumulate(ahead[:, 0]))
     assert daily[0] == pytest.approx(0.05 * DAY)
     rises = season.rises((2, 4), drift)
-    np.testing.assert_allclose(rises[:, 0], true[[1, 3]], atol=1e-9)
+    np.testing.assert_allclose(rises[:, 0], true[[1, 3]], rtol=0, atol=steps)
 
 
 def test_a_season_of_logarithms_grows_with_the_level() -> None:

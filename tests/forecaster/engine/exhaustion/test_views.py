@@ -44,22 +44,33 @@ def test_trend_of_noisy_and_gappy_lines() -> None:
 
 def test_tau_says_whether_there_is_a_trend() -> None:
     rng, t = np.random.default_rng(0), np.arange(24.0)[:, None]
-    counts = np.ones((24, 3))
-    counts[6:16, 2] = 0
-    sums = counts * (np.array([0.5, -0.5, 0.5]) * t + rng.normal(0, 0.1, (24, 3)))
-    slope, tau = theil_sen((sums, counts * t, counts), 23, 0.6)
+    means = (np.array([0.5, -0.5, 0.5]) * t + rng.normal(0, 0.1, (24, 3))).astype(np.float32)
+    means[6:16, 2] = np.nan
+    times = np.zeros((24, 3), np.float32)
+    slope, tau = theil_sen((means, times), 23, 1.0, 0.6)
     assert slope[0] == pytest.approx(0.5, abs=0.02)
     assert tau[0] > 0.8
     assert tau[1] < 0.6, "that it is below the least is all that is told"
-    assert theil_sen((sums, counts * t, counts), 23, -1.0)[1][1] < -0.8
+    assert theil_sen((means, times), 23, 1.0, -1.0)[1][1] < -0.8
     assert tau[2] == 0, "too few blocks hold a value"
     assert np.isnan(slope[1:]).all()
-    rolled = np.roll(sums, 5, axis=0), np.roll(counts * t, 5, axis=0), np.roll(counts, 5, axis=0)
-    again, _ = theil_sen(rolled, 4, 0.6)
+    again, _ = theil_sen((np.roll(means, 5, axis=0), times), 4, 1.0, 0.6)
     assert again[0] == slope[0], "the ring may begin anywhere"
     for guess in (slope[0], 1.2 * slope[0], -slope[0], 0.0, 5.0):
-        again, _ = theil_sen((sums, counts * t, counts), 23, 0.6, np.full(3, guess))
+        again, _ = theil_sen((means, times), 23, 1.0, 0.6, np.full(3, guess))
         assert again[0] == slope[0], "whatever it was before"
+
+
+def test_what_only_rounding_tells_apart_is_no_trend() -> None:
+    """Decimals of single precision, as traces and exporters have them: all blocks have the mean 0.6."""
+    k = np.arange(24)[:, None] / 1000
+    samples = np.stack([0.3 + k, np.full_like(k, 0.7), 0.8 - k]).astype(np.float32)
+    means = samples.astype(np.float64).mean(axis=0)
+    assert len(np.unique(means)) > 1, "rounding does tell them apart"
+    _, tau = theil_sen((means.astype(np.float32), np.zeros((24, 1), np.float32)), 23, 1.0, -1.0)
+    assert tau[0] == 0
+    rising = (0.6 + k / 10).astype(np.float32)
+    assert theil_sen((rising, np.zeros((24, 1), np.float32)), 23, 1.0, 0.6)[1][0] == 1
 
 
 def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +86,7 @@ def test_trends_are_renewed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_blocks_shorter_than_a_step_are_steps() -> None:
     windows = TrendWindows.fresh(1, Settings(step=3600), (Window(0.25, 24, 0.6),))
-    assert len(windows.sums) == 6
+    assert len(windows.means) == 6
     for t in range(6):
         windows.observe(np.array([2.0 * t]), FIRST // 12 + t)
     assert windows.slope[0, 0] == pytest.approx(2.0)
@@ -150,10 +161,8 @@ def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
 
 
 def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
-    one = np.ones(1)
-    path = Path(
-        np.arange(1), np.arange(1), np.full((96, 1), 8.0), 80 * one, 0 * one, one, one, 0 * one, 450.0, 900.0
-    )
+    one, flat = np.ones(1), np.full((96, 1), 8.0, np.float32)
+    path = Path(np.arange(1), np.arange(1), flat, 80 * one, 0 * one, one, one, 0 * one, 450.0, 900.0)
     clock = TimeScale(3600.0, 60.0)
     ends = np.array([900.0, 3600.0])
     calm = path.log_survival(90 * one, ends, clock)
@@ -167,7 +176,7 @@ def test_samples_about_a_path_reach_the_limit_before_it_does() -> None:
 
 def test_what_a_path_misses_does_not_make_it_early() -> None:
     one = np.ones(1)
-    rise = np.linspace(1, 96, 96)[:, None]
+    rise = np.linspace(1, 96, 96, dtype=np.float32)[:, None]
     path = Path(
         np.arange(1), np.arange(1), rise, 80 * one, 96 * one, 3 * one, 3 * one, 1e-9 * one, 0.0, 900.0
     )
