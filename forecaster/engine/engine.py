@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
-_BLOCK = 384  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
+_BLOCK = 256  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
 _AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of the other models
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
@@ -99,7 +99,7 @@ class Engine(SeriesState):
 
     def save(self, file: str | IO[bytes]) -> None:
         """Write the state, all of it, to a path or an open file, as numpy.savez does: arrays and a JSON text,
-        some 15 kB for each series of 5-minute steps.
+        some 13 kB for each series of 5-minute steps.
         """
         parts = self.parts()
         numbers = {name: part for name, part in parts.items() if not isinstance(part, np.ndarray)}

@@ -66,6 +66,11 @@ class SeriesState:
         """
         return dict(_named("", self))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        return sum(part.nbytes for part in self.parts().values() if isinstance(part, np.ndarray))
+
     def restored(self, parts: Mapping[str, Part]) -> Self:
         """The state whose `parts` these are; this one is of as many series, with the same settings.
 

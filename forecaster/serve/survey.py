@@ -10,8 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecaster.engine.engine import Engine, Settings
 from forecaster.promql.results import PromqlError
 from forecaster.serve.watch import window_steps
+from forecaster.view.recent import COLUMN_BYTES, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
 LOOKS = 28  # at how many instants of the look-back it is asked whether there were series
 # One step of one series through the engine: ACCURACY.md, "One online step" (82 ms for 10,000 series).
 ENGINE_SECONDS = 8.2e-6
-# The state of one series: resident memory of 4,000 series in a Batch after three days, 63 kB each.
-STATE_BYTES = 64 << 10
+
+
+def state_bytes(step: int) -> int:
+    """What a series keeps in memory with steps of so many seconds: the engine's arrays, and the chart's."""
+    return Engine.fresh(1, Settings(step=step)).nbytes + MOST * COLUMN_BYTES
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def _survey(
         oldest,
         points,
         held * reading + points * ENGINE_SECONDS,
-        series * STATE_BYTES,
+        series * state_bytes(config.step),
         advice=_advice(resource, found, oldest) or _limits(resource, client, now),
     )
 

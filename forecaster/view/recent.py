@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Column = NDArray[np.float32]
 
 MOST = 288  # steps that are kept: a day of 5 minutes; 3.5 kB a series
+COLUMN_BYTES = 12  # of a step of a series: three numbers in single precision
 
 
 class Track(NamedTuple):

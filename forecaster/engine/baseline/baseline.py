@@ -114,7 +114,7 @@ class Baseline(SeriesState):
         """
         said, first = np.empty((len(values), 7, len(self.chosen))), 0
         if len(values) > 1:
-            self.refit.put_off()
+            self.refit.put_off(slice(None))
         while first < len(values):
             last = min(self._next_change(tick + first), tick + len(values) - 1)
             after = last + 1 - tick
@@ -128,6 +128,7 @@ class Baseline(SeriesState):
     def _advance(self, values: Floats, tick: int, out: Floats) -> None:
         """Steps (steps, n) with the same parameters."""
         n, usual, week, errors = len(self.chosen), self.usual, self.week, self.plain.errors
+        unit = self.window.scale[1].copy()
         kernel.advance(
             values,
             tick,
@@ -154,12 +155,14 @@ class Baseline(SeriesState):
             week.offsets,
             week.lasting.by_hour,
             self.window.values,
+            self.window.scale,
             self.window.seen,
             np.empty(n, np.uint8),
             np.empty((2, n)),
             out,
         )
         self.window.last = tick + len(values) - 1
+        self.refit.put_off(unit != self.window.scale[1])
 
     def _next_change(self, tick: int) -> int:
         """The first step from `tick` on after which other parameters are put to use, or looked for."""
@@ -187,6 +190,7 @@ class Baseline(SeriesState):
             self._renew_weekly(np.concatenate(rows), tick)
             self._choose()
         if self.settings.season > 1 and self.settings.ends_day(tick):
+            self.window.refine(self.usual.low, self.usual.high)
             self.refit.begin(self.window, self.week.lasting)
         return bool(rows)
 

@@ -2,8 +2,8 @@
 Holt-Winters is.
 
 A window is the steps from `begin` to the one before `end`, a `day` is so many. `ring` (rows, n) holds the
-value of step t in row t % rows; `week` (hours of a week, n) is what these add, and `hours` the row of each
-step from three before the window on.
+value of step t in row t % rows, as code: `scale` (2, n) is the value of code 0, and of code 1 less it. `week`
+(hours of a week, n) is what these add, and `hours` the row of each step from three before the window on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from cython.cimports.libc.math import log
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
+_MISSING = cython.declare(cython.short, -32768)  # code of a step without a value …
+_BEYOND = cython.declare(cython.int, 32767)  # … of a slip that no code tells …
+_WILD = cython.declare(cython.double, 16.0)  # … which is taken for so many times the farthest that one tells
 _ABOUT = cython.declare(cython.Py_ssize_t, 2)  # steps: what another day has so near to the same time is alike
 _FAR = cython.declare(cython.double, 2.0)  # ranges of what is alike, beyond which a value is like none of it
 _BURST = cython.declare(cython.Py_ssize_t, 3)  # steps that a burst lasts at most; what goes on is a new level
@@ -24,6 +27,18 @@ _BURST = cython.declare(cython.Py_ssize_t, 3)  # steps that a burst lasts at mos
 def _row(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
     """The row of a step in a ring; Python's remainder, where C's may be negative."""
     return (tick % rows + rows) % rows
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _decoded(code: cython.int, origin: cython.double, unit: cython.double) -> cython.double:
+    """The value that a code of the window tells, as the kernel has it."""
+    code = cython.cast(cython.int, code)
+    off = unit * (code * (code if code > 0 else -code))
+    if code == _BEYOND or code == -_BEYOND:
+        off *= _WILD
+    return origin + off if code != _MISSING else _NAN
 
 
 @cython.cfunc
@@ -113,7 +128,8 @@ def _held(
 
 
 def cleaned(
-    ring: cython.float[:, ::1],
+    ring: cython.short[:, ::1],
+    scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     hours: cython.Py_ssize_t[::1],
     begin: cython.Py_ssize_t,
@@ -136,8 +152,10 @@ def cleaned(
     start: cython.Py_ssize_t = _row(base, ring.shape[0])
     for j in range(columns.shape[0]):
         row: cython.Py_ssize_t = start
+        origin = scale[0, columns[j]]
+        unit = scale[1, columns[j]]
         for t in range(max(last, _BURST + days * day)):
-            work[0, t] = ring[row, columns[j]]
+            work[0, t] = _decoded(ring[row, columns[j]], origin, unit)
             work[1, t] = work[0, t] - week[hours[t], columns[j]]
             row = row + 1 if row + 1 < ring.shape[0] else 0
         _compare(days, day, work)
@@ -154,22 +172,36 @@ def cleaned(
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
+def _value(
+    ring: cython.short[:, ::1],
+    scale: cython.double[:, ::1],
+    row: cython.Py_ssize_t,
+    i: cython.Py_ssize_t,
+) -> cython.double:
+    """The value of series i in a row of the ring."""
+    return _decoded(ring[row, i], scale[0, i], scale[1, i])
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
 def _less(
-    ring: cython.float[:, ::1],
+    ring: cython.short[:, ::1],
+    scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
     k: cython.Py_ssize_t,
     i: cython.Py_ssize_t,
 ) -> cython.double:
     """The value of series i in the row number k of the ring, less what the week adds then."""
-    value = cython.cast(cython.double, ring[rows[0, k], i])
-    return value - cython.cast(cython.double, week[rows[1, k], i])
+    return _value(ring, scale, rows[0, k], i) - cython.cast(cython.double, week[rows[1, k], i])
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def _newest(
-    ring: cython.float[:, ::1],
+    ring: cython.short[:, ::1],
+    scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
     i: cython.Py_ssize_t,
@@ -182,21 +214,22 @@ def _newest(
     low = _NAN
     high = _NAN
     for k in range(last - _BURST):
-        value = _less(ring, week, rows, k, i)
+        value = _less(ring, scale, week, rows, k, i)
         if value == value:
             low = _lower(value, low)
             high = _higher(value, high)
-    value = cython.cast(cython.double, ring[rows[0, last], i])
-    own = _less(ring, week, rows, last, i)
+    value = _value(ring, scale, rows[0, last], i)
+    own = _less(ring, scale, week, rows, last, i)
     if _out_of(own, low, high):
         for k in range(last - _BURST, last):
-            if not _out_of(_less(ring, week, rows, k, i), low, high):
+            if not _out_of(_less(ring, scale, week, rows, k, i), low, high):
                 return min(max(own, low), high) + (value - own)
     return value
 
 
 def newest(
-    ring: cython.float[:, ::1],
+    ring: cython.short[:, ::1],
+    scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
     wanted: cython.uchar[:, ::1],
@@ -214,7 +247,7 @@ def newest(
         value = _NAN
         for f in range(out.shape[0]):
             if wanted[f, i]:
-                value = _newest(ring, week, rows, i)
+                value = _newest(ring, scale, week, rows, i)
                 break
         for f in range(out.shape[0]):
             out[f, i] = value if wanted[f, i] else _NAN

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
-    Singles = NDArray[np.float32]
+    Codes = NDArray[np.int16]
     Flags = NDArray[np.bool_]
 
+MISSING = -32768
 BURST = 3  # steps before a value that tell whether it is one of a burst
 _DELAY = 0.75  # of a day, from the window's end until the last of the filters fitted on it are in use
 
@@ -38,25 +39,37 @@ def delay_of(day: int) -> int:
 class FitWindow(SeriesState):
     """A ring of values, the one of step `tick` in slot `tick % len`; it holds a window of steps and those
     that come while a refit works on it.
+
+    They are 16-bit codes of a scale of their series: the square roots of distances from 0, or from the middle
+    of a range that is far from it. A value beyond it that is no slip makes the scale coarser, a usual range
+    that becomes narrow finer: there are about 4,096 codes in it at least, while no error's deviation is
+    believed to be under a thousandth.
     """
 
     steps: int  # of the window
     day: int
     last: int  # the newest step, -1 before any
-    values: Singles  # (window, what comes before it and during a refit, n), NaN = missing
+    values: Codes  # (window, what comes before it and during a refit, n), -32768 = missing
+    scale: Floats  # (2, n) the value of code 0, NaN before any; that of code 1 less it, 0 = all the same
     seen: Floats  # (2, n) values in the last day, and in the last two
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         steps = settings.fit_days * settings.season
-        values = np.full((steps + delay(settings) + BURST, n), np.nan, np.float32)
-        return cls(steps, settings.season, -1, values, np.zeros((2, n)))
+        values = np.full((steps + delay(settings) + BURST, n), MISSING, np.int16)
+        scale = np.full((2, n), [[np.nan], [0.0]])
+        return cls(steps, settings.season, -1, values, scale, np.zeros((2, n)))
 
     def observe(self, values: Floats, tick: int) -> None:
         """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
         self.last = tick
         row, day_ago, two_days_ago = (self._row(tick - days * self.day) for days in range(3))
-        kernel.keep(values, row, day_ago, two_days_ago, self.values, self.seen)
+        slip = np.zeros(len(values), np.uint8)
+        kernel.keep(values, slip, row, day_ago, two_days_ago, self.values, self.scale, self.seen)
+
+    def refine(self, low: Floats, high: Floats) -> None:
+        """Codes for a range that has become narrower, from `low` to `high` (n,)."""
+        kernel.refine(low, high, self.values, self.scale)
 
     def cleaned(self, first: int, end: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
         """The values from step `first` to the last one (len(columns), steps) for a fit on the window that
@@ -69,7 +82,8 @@ class FitWindow(SeriesState):
         out = np.empty((len(columns), self.last + 1 - first))
         work = np.empty((6, len(self.values) + self.day))
         hours = self._hours(end, week)
-        cleaning.cleaned(self.values, week.table, hours, begin, days, self.day, first, columns, out, work)
+        ring = self.values, self.scale
+        cleaning.cleaned(*ring, week.table, hours, begin, days, self.day, first, columns, out, work)
         return out
 
     def newest(self, end: int, week: WeeklyOffsets, wanted: Flags, logarithmic: Flags) -> Floats:
@@ -81,17 +95,18 @@ class FitWindow(SeriesState):
         hours = self._hours(end, week)
         cleaning.alike(begin, days, self.day, self.last, hours, len(self.values), rows)
         flags = wanted.view(np.uint8), logarithmic.view(np.uint8)
-        cleaning.newest(self.values, week.table, rows, *flags, out)
+        cleaning.newest(self.values, self.scale, week.table, rows, *flags, out)
         return out
 
     def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
         """The week's rows of the steps from before the window until its refit is done."""
         return week.rows(end - self.steps - BURST, end + delay_of(self.day), end)
 
-    def at(self, tick: int) -> Singles:
-        """The values (n,) of step `tick`."""
-        values: Singles = self.values[self._row(tick)]
-        return values
+    def at(self, tick: int) -> Floats:
+        """The values (n,) of step `tick`; what is beyond the codes is told by the last one."""
+        codes, (origin, unit) = self.values[self._row(tick)], self.scale
+        squared = codes * np.abs(codes.astype(np.float64))
+        return np.where(codes == MISSING, np.nan, origin + unit * squared)
 
     def _row(self, tick: int) -> int:
         return tick % len(self.values)

@@ -1,10 +1,11 @@
 from typing import TypeAlias
 
-from numpy import float32, float64, intp, uint8
+from numpy import float32, float64, int16, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
 _Singles: TypeAlias = NDArray[float32]
+_Codes: TypeAlias = NDArray[int16]
 _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 
@@ -73,8 +74,16 @@ def more_even_by_logarithms(
     values: _Floats, subseries: int, clearly: float, work: _Floats, out: _Flags
 ) -> None: ...
 def keep(
-    values: _Floats, row: int, day_ago: int, two_days_ago: int, ring: _Singles, seen: _Floats
+    values: _Floats,
+    slip: _Flags,
+    row: int,
+    day_ago: int,
+    two_days_ago: int,
+    ring: _Codes,
+    scale: _Floats,
+    seen: _Floats,
 ) -> None: ...
+def refine(low: _Floats, high: _Floats, ring: _Codes, scale: _Floats) -> None: ...
 def tally(values: _Floats, total: _Floats, count: _Floats) -> None: ...
 def turn(
     hour: int, day: int, total: _Floats, count: _Floats, means: _Singles, offsets: _Singles, lasting: _Singles
@@ -143,7 +152,8 @@ def advance(
     means: _Singles,
     offsets: _Singles,
     lasting: _Singles,
-    ring: _Singles,
+    ring: _Codes,
+    scale: _Floats,
     seen: _Floats,
     slip: _Flags,
     work: _Floats,

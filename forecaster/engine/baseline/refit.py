@@ -34,6 +34,7 @@ _LEAST_GAMMA = 0.1  # a fitted season that never moves is right for its window o
 _MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike on
 _KNOWN = (0.75, 0.5)  # shares of the last two days, and of the last one, that a fit needs
 _SUBSERIES = 12  # of a day, whose spreads are compared
+_AT_ONCE = 64  # fits whose values are unpacked together: 11 kB each
 _FEWEST = 64  # fits at a step, if so many are left: fewer take hardly less time
 
 
@@ -89,9 +90,12 @@ class Refit(SeriesState):
         self.done[:] = False
         week.keep(self._end)
 
-    def put_off(self) -> None:
-        """Forget what is done: steps come through which it would not be followed."""
-        self.done[:] = False
+    def put_off(self, rows: NDArray[np.bool_] | slice) -> None:
+        """Forget what is done of some series (n,): steps come through which it would not be followed, or
+        what it rests on is not told as exactly any more.
+        """
+        if self.last is not None:
+            self.done[:, rows] = False
 
     def advance(self, window: FitWindow, week: WeeklyOffsets, *, some: bool = True) -> Iterator[Fitted]:
         """Work on as of the last step of `window`, on `some` series or what is due alone; what is to be put
@@ -130,8 +134,10 @@ class Refit(SeriesState):
 
     def _fit(self, which: int, columns: Columns, window: FitWindow, week: WeeklyOffsets) -> None:
         """Fit a filter of the series at `columns`, and run it on to the last step."""
-        if not len(columns):
-            return
+        for first in range(0, len(columns), _AT_ONCE):
+            self._fit_together(which, columns[first : first + _AT_ONCE], window, week)
+
+    def _fit_together(self, which: int, columns: Columns, window: FitWindow, week: WeeklyOffsets) -> None:
         period, steps = len(self.models[which].season), window.steps
         values = window.cleaned(self._end - steps, self._end, columns, week)
         asks = np.zeros(len(columns), dtype=bool)

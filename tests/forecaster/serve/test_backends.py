@@ -23,7 +23,7 @@ from forecaster.promql.parts import conditions, nothing, query_of
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
 from forecaster.serve.loop import Loop
-from forecaster.serve.survey import STATE_BYTES, surveys
+from forecaster.serve.survey import state_bytes, surveys
 from forecaster.web.routes import Pages
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     assert 23 * HOUR <= DIED + HOUR - cpu.oldest <= 24 * HOUR
     assert cpu.points == 2 * (DIED + HOUR - cpu.oldest) // STEP
     assert cpu.seconds == pytest.approx(cpu.points / 2 / 96, rel=0.01)  # a window holds the 96 steps
-    assert cpu.bytes == 2 * STATE_BYTES
+    assert cpu.bytes == 2 * state_bytes(config.step)
     assert "parse error" in found["broken"].error
     assert (found["none"].series, found["none"].oldest) == (0, None)
     assert found["none"].advice.startswith("load recording.rules.yml")

@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
-from forecaster.engine.baseline import WEEKLY, Baseline
+from forecaster.engine.baseline import WEEKLY, Baseline, kernel
 from forecaster.engine.baseline.error_scale import ErrorScale
 from forecaster.engine.baseline.fit_window import FitWindow, delay
 from forecaster.engine.baseline.usual_range import UsualRange
 from forecaster.engine.baseline.weekly_season import WeeklyOffsets
 from forecaster.engine.settings import Settings
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 HOURLY = Settings(step=3600)
+
+
+def window_arrays(window: FitWindow) -> tuple[NDArray[np.int16], NDArray[np.float64], NDArray[np.float64]]:
+    return window.values, window.scale, window.seen
 
 
 def test_history_holds_a_window_and_what_comes_during_a_refit() -> None:
@@ -20,7 +29,47 @@ def test_history_holds_a_window_and_what_comes_during_a_refit() -> None:
         window.observe(np.array([tick, -tick], np.float64), tick)
     assert window.steps == 8
     for tick in range(116 - delay(settings) - 7, 117):
-        np.testing.assert_array_equal(window.at(tick), [tick, -tick])
+        np.testing.assert_allclose(window.at(tick), [tick, -tick], atol=16 / 4096)
+
+
+def test_a_window_is_as_exact_as_its_range_asks_for() -> None:
+    rng = np.random.default_rng(0)
+    levels, spreads = np.array([0.0, 1e9, -5.0, 0.0]), np.array([1.0, 1e3, 1e-6, 0.0])
+    window, values = FitWindow.fresh(4, HOURLY), levels + spreads * rng.normal(0, 1, (117, 4))
+    values[:2], values[5] = values[0], np.nan
+    for tick, row in enumerate(values):
+        window.observe(row, tick)
+    kept = np.array([window.at(tick) for tick in range(117)])
+    np.testing.assert_array_equal(np.isnan(kept), np.isnan(values))
+    assert (np.nanmax(np.abs(kept - values), axis=0) <= np.ptp(values[6:], axis=0) / 8192).all()
+
+
+def test_codes_are_coarser_for_a_new_level_and_finer_when_it_has_gone() -> None:
+    window, rng = FitWindow.fresh(2, HOURLY), np.random.default_rng(0)
+    for tick in range(300):
+        usual = rng.normal(10, 1, 2)
+        high, slip = 1e6 if tick == 100 else usual, np.array([tick == 100, 0], np.uint8)
+        values = np.where([slip[0], tick == 100], high, usual)
+        kernel.keep(values, slip, *(tick % 117, (tick - 24) % 117, (tick - 48) % 117), *window_arrays(window))
+        window.last = tick
+        if tick == 100:
+            assert window.at(tick)[0] < 100, "a slip is cut off"
+            assert window.at(tick)[1] == pytest.approx(1e6, rel=1e-3)
+            assert window.at(tick - 1)[1] == pytest.approx(10, abs=1e6 / 16384)
+        if tick % 24 == 23:
+            window.refine(np.full(2, 7.0), np.full(2, 13.0 if tick > 250 else 1e6))
+    np.testing.assert_allclose(window.at(299), values, atol=6 / 8192)
+
+
+def test_a_slip_beyond_the_codes_teaches_no_fit() -> None:
+    window, rng = FitWindow.fresh(1, HOURLY), np.random.default_rng(0)
+    for tick in range(96):
+        slip = np.array([tick == 60], np.uint8)
+        value = np.array([30.0]) if slip[0] else rng.normal(10, 1, 1)  # within the reach of a usual range
+        kernel.keep(value, slip, *(tick % 117, (tick - 24) % 117, (tick - 48) % 117), *window_arrays(window))
+        window.last = tick
+    cleaned = window.cleaned(0, 96, np.arange(1), WeeklyOffsets.fresh(1, HOURLY))
+    assert np.abs(cleaned - 10).max() < 4
 
 
 def test_parameters_are_fitted_once_two_days_are_known() -> None:
@@ -40,6 +89,24 @@ def test_parameters_are_fitted_once_two_days_are_known() -> None:
     np.testing.assert_allclose(season, 20 * np.sin(2 * np.pi * np.arange(24) / 24), atol=3)
     model = baseline.seasonal.model
     assert (model.gamma >= 0.099 * (1 - model.alpha)).all()
+
+
+def test_fits_are_the_same_whenever_they_were_made_while_codes_changed() -> None:
+    """A level that is twenty times as high comes at each hour of a day, on which a refit is under way."""
+    rng, n = np.random.default_rng(0), 24
+    values = 50 + 20 * np.sin(2 * np.pi * np.arange(24 * 8) / 24)[:, None] + rng.normal(0, 1, (24 * 8, n))
+    for i in range(n):
+        values[24 * 5 + i :, i] += 3000
+    one, block = Baseline.fresh(n, HOURLY), Baseline.fresh(n, HOURLY)
+    units = set()
+    for tick, row in enumerate(values):
+        one.observe(row[None], tick)
+        units.add(one.window.scale[1, -1])
+    for first in range(0, len(values), 12):
+        block.observe(values[first : first + 12], first)
+    assert len(units) > 2, "codes did change"
+    for name in ("level", "season", "alpha"):
+        np.testing.assert_array_equal(getattr(one.seasonal.model, name), getattr(block.seasonal.model, name))
 
 
 @pytest.mark.parametrize("steps", [1, 6])
@@ -113,10 +180,10 @@ def test_what_happened_once_teaches_no_season() -> None:
     values += np.random.default_rng(2).normal(0, 0.1, values.shape)
     values[60:63, 1] += 500
     values[76:, 2] += 500
-    values = values.astype(np.float32).astype(np.float64)  # as a window keeps them
     window, week = FitWindow.fresh(3, HOURLY), WeeklyOffsets.fresh(3, HOURLY)
     for tick, row in enumerate(values):
         window.observe(row, tick)
+    values = np.array([window.at(tick) for tick in range(96)])  # as it keeps them
     cleaned = window.cleaned(3, 96, np.arange(3), week).T
     np.testing.assert_array_equal(cleaned[:, 0], values[3:, 0])
     assert np.abs(cleaned[57:60, 1] - values[60:63, 0]).max() < 5
