@@ -37,7 +37,7 @@ class DailyIncrements(SeriesState):
     >>> from forecaster.engine.settings import Settings
     >>> days = DailyIncrements.fresh(1, Settings(step=3600))
     >>> for tick in range(2 * 24):
-    ...     days.observe(np.array([tick + 30.0 * (tick % 24 >= 12)]), tick)
+    ...     ended = days.observe(np.array([tick + 30.0 * (tick % 24 >= 12)]), tick)
     >>> days.day, days.path(days.number(47), np.array([1, 2, 3, 4]), np.arange(1))[:, 0].tolist()
     (4, [-24.0, -18.0, 18.0, 24.0])
     """

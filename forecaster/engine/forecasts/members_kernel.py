@@ -612,12 +612,13 @@ def _along(
     """What the table says `off` a knot, from what it says there and at another one, a `run` away: on a
     straight line, `beyond` all knots never steeper than the code.
     """
+    base: cython.double = cython.cast(cython.double, here)
     if off == 0:
-        return here
-    slope: cython.double = (there - here) / run if run != 0 else 1.0
+        return base
+    slope: cython.double = (cython.cast(cython.double, there) - base) / run if run != 0 else 1.0
     if beyond:
         slope = min(max(slope, 0.0), 1.0)
-    return here + slope * off
+    return base + slope * off
 
 
 def look_up(
