@@ -22,6 +22,8 @@ _PRIOR_DAYS = cython.declare(cython.double, 1.0)  # … and a day to have seen i
 _LIKELY = cython.declare(cython.double, 0.5)  # probability from which on a time is told
 _EVEN = cython.declare(cython.double, 0.69)  # passages, under which none is likelier: ln 2, rounded
 _UNLIKELY = cython.declare(cython.double, 4.0)  # deviations, which 2,880 draws hardly reach: two days at most
+_BLOCK_UNLIKELY = cython.declare(cython.double, 2.5)  # … and those of an hour's blocks: four at most
+_MOST_ABOVE = cython.declare(cython.double, 3.0)  # deviations of a block's highest sample, and some
 _NORMAL_CONSISTENT = cython.declare(cython.double, 1.4826)  # median absolute → standard deviation
 _MEAN_TO_DEVIATION = cython.declare(cython.double, 1.2533)  # √(π/2): mean absolute → standard deviation
 _EARLY = cython.declare(cython.double, 1.15)
@@ -200,8 +202,9 @@ def may_alarm(
             if speaks[i] == by_season:
                 off = tails[1, i] * cython.cast(cython.double, season_off[i])
             top = cython.cast(cython.double, highest[last, i]) + max(rise[i], 0.0) * (within / day + 1.0)
-            far = limit[i] - level[i] - top - _HIGHEST * 1.05 * bounds[2]
-            out[i] = not far > _UNLIKELY * max(_MEAN_TO_DEVIATION * off, floor[i])
+            jitter = 1.05 * bounds[2]
+            far = limit[i] - level[i] - top - _MOST_ABOVE * jitter
+            out[i] = not far > _BLOCK_UNLIKELY * (max(_MEAN_TO_DEVIATION * off, floor[i]) + jitter)
             continue
         if _rate(passages[i], days[i], day) * within >= _EVEN:
             _bounds(values, now, i, 0.0, floor[i], bounds)
