@@ -155,7 +155,6 @@ def _most_jitter(
     values: cython.double[:, ::1], now: cython.Py_ssize_t, i: cython.Py_ssize_t
 ) -> cython.double:
     """No jitter of the last hour of `values` (k, n) is above this, by the range of changes."""
-    k: cython.Py_ssize_t
     row: cython.Py_ssize_t = now
     low = _INF
     high = -_INF
