@@ -213,7 +213,7 @@ class Exhaustion(SeriesState):
             self.tails,
             self.contest.usual[-1],
             self.skill.usual[-1],
-            np.empty(3),
+            np.empty(2),
             may,
         )
         return may.view(np.bool_)

@@ -23,7 +23,7 @@ _LIKELY = cython.declare(cython.double, 0.5)  # probability from which on a time
 _EVEN = cython.declare(cython.double, 0.69)  # passages, under which none is likelier: ln 2, rounded
 _UNLIKELY = cython.declare(cython.double, 4.0)  # deviations, which 2,880 draws hardly reach: two days at most
 _BLOCK_UNLIKELY = cython.declare(cython.double, 2.5)  # … and those of an hour's blocks: four at most
-_MOST_ABOVE = cython.declare(cython.double, 3.0)  # deviations of a block's highest sample, and some
+_HEIGHT = cython.declare(cython.double, 3.5)  # jitters of a block's highest sample, and of what it misses
 _NORMAL_CONSISTENT = cython.declare(cython.double, 1.4826)  # median absolute → standard deviation
 _MEAN_TO_DEVIATION = cython.declare(cython.double, 1.2533)  # √(π/2): mean absolute → standard deviation
 _EARLY = cython.declare(cython.double, 1.15)
@@ -125,7 +125,7 @@ def _bounds(
     out: cython.double[::1],
 ) -> cython.void:
     """Of a line with a slope per step through the last hour of `values` (k, n), without a median: no level is
-    above out[0], and no noise above out[1]; out[2] is the range of what is left.
+    above out[0], and no noise above out[1].
 
     A median absolute deviation is half the range at most.
     """
@@ -146,7 +146,26 @@ def _bounds(
             range_of_third = high - low
     noise = _NORMAL_CONSISTENT * min((high - low) / 2, range_of_third)
     least = max(floor, 1e-12 * max(fabs(low), fabs(high)) + 1e-300)
-    out[0], out[1], out[2] = high, (1 + 1e-9) * max(noise, least), max(high - low, 0.0)
+    out[0], out[1] = high, (1 + 1e-9) * max(noise, least)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _most_jitter(
+    values: cython.double[:, ::1], now: cython.Py_ssize_t, i: cython.Py_ssize_t
+) -> cython.double:
+    """No jitter of the last hour of `values` (k, n) is above this, by the range of changes."""
+    row: cython.Py_ssize_t = now
+    low = _INF
+    high = -_INF
+    for _k in range(values.shape[0] - 1):
+        before: cython.Py_ssize_t = row - 1 if row > 0 else values.shape[0] - 1
+        move = values[row, i] - values[before, i]
+        row = before
+        if isfinite(move):
+            low = min(low, move)
+            high = max(high, move)
+    return (1 + 1e-9) * _NORMAL_CONSISTENT * max(high - low, 0.0) / 2 / sqrt(2.0)
 
 
 @cython.cfunc
@@ -186,7 +205,7 @@ def may_alarm(
 
     `values` (k, n) are the last hour's, the newest in row `now`; `slope` (windows, n) is per step of `step`
     seconds, NaN = none, seen for `ages` seconds, the first of which is the level's; `floor` (n,) is the least
-    noise. The rest is as `path_start` and `path_log_survival` have it. `bounds` (3,) is room.
+    noise. The rest is as `path_start` and `path_log_survival` have it. `bounds` (2,) is room.
     """
     i: cython.Py_ssize_t
     w: cython.Py_ssize_t
@@ -197,13 +216,12 @@ def may_alarm(
         if not isfinite(limit[i]):
             continue
         if speaks[i] > 0:
-            _bounds(values, now, i, 0.0, floor[i], bounds)
-            season = tails[1, i] * cython.cast(cython.double, season_off[i])
-            off = season if speaks[i] == by_season else cython.cast(cython.double, days_off[i])
+            off = cython.cast(cython.double, days_off[i])
+            if speaks[i] == by_season:
+                off = tails[1, i] * cython.cast(cython.double, season_off[i])
             top = cython.cast(cython.double, highest[last, i]) + max(rise[i], 0.0) * (within / day + 1.0)
-            jitter = 1.05 * bounds[2]
-            far = limit[i] - level[i] - top - _MOST_ABOVE * jitter
-            out[i] = not far > _BLOCK_UNLIKELY * (max(_MEAN_TO_DEVIATION * off, floor[i]) + jitter)
+            far = limit[i] - level[i] - top - _HEIGHT * _most_jitter(values, now, i)
+            out[i] = not far > _BLOCK_UNLIKELY * max(_MEAN_TO_DEVIATION * off, floor[i])
             continue
         if _rate(passages[i], days[i], day) * within >= _EVEN:
             _bounds(values, now, i, 0.0, floor[i], bounds)

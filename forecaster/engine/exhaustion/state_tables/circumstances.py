@@ -110,7 +110,7 @@ class Circumstances(SeriesState):
         axis: they may be left out.
         """
         step, day = self.settings.step, self.settings.day
-        of_day, of_week = self._clock(tick)
+        of_day, of_week = self.clock(tick)
         out = np.empty((len(NAMES), len(self.seen)))
         kernel.now(
             tick,
@@ -131,13 +131,7 @@ class Circumstances(SeriesState):
         )
         return out
 
-    def of_clock(self, tick: int) -> Floats:
-        """The circumstances of the clock at step `tick`, 0 in the place of the others: (len(NAMES), 1)."""
-        out = np.zeros((len(NAMES), 1))
-        out[[NAMES.index(name) for name in CLOCK], 0] = self._clock(tick)
-        return out
-
-    def _clock(self, tick: int) -> tuple[int, int]:
+    def clock(self, tick: int) -> tuple[int, int]:
         """The hour of the day; the two hours of the day, of a workday or of the weekend."""
         step, day = self.settings.step, self.settings.day
         of_day = int(tick * step % day * 24 // day)

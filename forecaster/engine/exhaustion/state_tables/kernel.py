@@ -313,8 +313,8 @@ def settle(
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    wide: cython.double = 1.0
     own: cython.Py_ssize_t
+    wide: cython.double = 1.0
     for k in range(codes.shape[0]):
         codes[k] = cython.cast(cython.int, weight * _UNIT / wide + dither)
         wide *= 2.0 if k > 0 else 1.0

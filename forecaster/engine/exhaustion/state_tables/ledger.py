@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -14,6 +15,8 @@ from forecaster.engine.exhaustion.state_tables.tables import TABLES, Mixture, mi
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances
@@ -84,13 +87,25 @@ class Layout:
         return np.array([any(axis not in CLOCK for axis, _ in TABLES[name].axes) for name in self.names])
 
     @cached_property
+    def common(self) -> Mapping[tuple[int, int], NDArray[np.intp]]:
+        """The rows of the cells (tables,) that all series are in, by the clock; -1 = each in its own."""
+        found = {}
+        for hour, weekend in product(range(HOURS), range(2)):
+            clock = hour, hour // 2 + HOURS // 2 * weekend
+            circumstances, rows = np.zeros((len(NAMES), 1)), np.empty((len(self.names), 1), np.uint16)
+            circumstances[[NAMES.index(name) for name in CLOCK], 0] = clock
+            kernel.cells(circumstances, *self.axes, rows)
+            found[clock] = np.where(self.own, -1, rows[:, 0].astype(np.intp))
+        return found
+
+    @cached_property
     def own_axes(self) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
         """The same axes of these tables, which are numbered anew."""
         axes, intervals = self.axes
-        chosen = self.own[axes[:, 0]]
-        own = axes[chosen]
+        mine = self.own[axes[:, 0]]
+        own = axes[mine]
         own[:, 0] = (np.cumsum(self.own) - 1)[own[:, 0]]
-        return own, intervals[chosen]
+        return own, intervals[mine]
 
     @cached_property
     def tables(self) -> Floats:
@@ -172,7 +187,7 @@ class Ledger(SeriesState):
             _dither(then // layout.stride),
             state.above,
             state.seen,
-            self._common(state, then),
+            layout.common[state.clock(then)],
             self.waiting[slot],
             self.marks[slot],
             self.claims[slot],
@@ -211,11 +226,6 @@ class Ledger(SeriesState):
             self.marks[slot],
             self.claims[slot],
         )
-
-    def _common(self, state: Circumstances, tick: int) -> NDArray[np.intp]:
-        """The rows of the cells (tables,) that all series were in at step `tick`, -1 = each in its own."""
-        rows = self.cells(state.of_clock(tick))[:, 0]
-        return np.where(self.layout.own, -1, rows.astype(np.intp))
 
     def _slot(self, tick: int) -> int:
         """Where the entry of a step waits."""
