@@ -19,7 +19,7 @@ def path(rise_a_block: float) -> Path:
     return Path(
         silent=np.arange(1),
         columns=np.arange(1),
-        highest=np.ascontiguousarray(rises),
+        highest=np.ascontiguousarray(rises, np.float32),
         level=0 * one,
         daily=rise_a_block * BLOCKS * one,
         noise=0.01 * one,
