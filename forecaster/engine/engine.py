@@ -7,7 +7,9 @@ says at a step depends on that step and those before it only. `observe` learns, 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
@@ -170,31 +172,51 @@ class Engine(SeriesState):
         limit: Floats | None = None,
         sensitivity: Floats | float = 1.0,
         min_deviation: Floats | float = 0.0,
+        *,
+        workers: int = 1,
     ) -> None:
         """Observe the steps of a history `values` (n, steps), one after the other; the rest is as `observe`
         has it.
 
-        Many series are read some hundreds at a time, which have their state in the processor's caches.
+        Many series are read some hundreds at a time, which have their state in the processor's caches, by so
+        many threads: the compiled loops leave the interpreter to others.
         """
         n, steps = values.shape
         limits = np.full(n, np.nan if limit is None else limit)
         dial = np.full(n, sensitivity), np.full(n, min_deviation)
         size, at_once = (_BLOCK, _AT_ONCE) if steps >= _HISTORY else (max(n, 1), 1)
         runs = _runs((timestamps // self.settings.step).tolist(), at_once, self._ends_run)
-        part = self
         self.pool.leave_tables_out(self.settings.tick(timestamps[-1]) if steps else None)
-        for first in range(0, n, size):
-            rows = np.arange(first, min(first + size, n))
-            part = self  # two parts beside each other would make the peak
-            part = self if len(rows) == n else self.take(rows)
-            its = limits[rows], (dial[0][rows], dial[1][rows])
-            for some, tick in runs:
-                given = np.array(values[rows, some].T, np.float64, order="C")
-                part._observe(given, tick, *its)  # noqa: SLF001 (its own kind)
-            if part is not self:
-                self.put(rows, part)
+        blocks = [np.arange(first, min(first + size, n)) for first in range(0, n, size)]
+        read = partial(self._read_rows, values, runs, limits, dial)
+        part = self
+        if workers > 1 and len(blocks) > 1:
+            with ThreadPoolExecutor(workers, thread_name_prefix="engine") as threads:
+                for part in threads.map(read, blocks):  # noqa: B007 (the last one is wanted)
+                    pass
+        else:
+            for rows in blocks:
+                part = read(rows)
         self.keep_pace(part)
         self.pool.leave_tables_out(None)
+
+    def _read_rows(
+        self,
+        values: Floats,
+        runs: list[tuple[slice, int]],
+        limits: Floats,
+        dial: tuple[Floats, Floats],
+        rows: NDArray[np.intp],
+    ) -> Self:
+        """Have the series at `rows`, neighbours, observe their steps; a state that has seen them."""
+        part = self if len(rows) == len(values) else self.take(rows)
+        its = limits[rows], (dial[0][rows], dial[1][rows])
+        for some, tick in runs:
+            given = np.array(values[rows, some].T, np.float64, order="C")
+            part._observe(given, tick, *its)  # noqa: SLF001 (its own kind)
+        if part is not self:
+            self.put(rows, part)
+        return part
 
     def outlook(self) -> Outlook:
         """What comes after the last step; raises ValueError before the first one.

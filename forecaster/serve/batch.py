@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from forecaster.config.bounds import Bounds
     from forecaster.engine.verification import Record
     from forecaster.series.labels import Labels
+
+WORKERS = min(4, len(os.sched_getaffinity(0)))  # threads that read a history; more gained nothing
 
 
 @dataclass
@@ -65,7 +68,7 @@ class Batch:
             else len(filled) - up_to_date
         )
         if first < len(filled):
-            self.engine.read(mine.values[:, first:], mine.timestamps[first:], **marks)
+            self.engine.read(mine.values[:, first:], mine.timestamps[first:], **marks, workers=WORKERS)
             self.values = np.ascontiguousarray(mine.values[:, -1])
             self.steps += len(filled) - first
             self.outlook = self.engine.outlook()

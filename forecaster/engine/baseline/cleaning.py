@@ -22,6 +22,7 @@ _BURST = cython.declare(cython.Py_ssize_t, 3)  # steps that a burst lasts at mos
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _row(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -30,6 +31,7 @@ def _row(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _decoded(code: cython.int, origin: cython.double, unit: cython.double) -> cython.double:
@@ -42,6 +44,7 @@ def _decoded(code: cython.int, origin: cython.double, unit: cython.double) -> cy
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _lower(value: cython.double, than: cython.double) -> cython.double:
@@ -50,6 +53,7 @@ def _lower(value: cython.double, than: cython.double) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _higher(value: cython.double, than: cython.double) -> cython.double:
@@ -58,6 +62,7 @@ def _higher(value: cython.double, than: cython.double) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _out_of(value: cython.double, low: cython.double, high: cython.double) -> cython.bint:
@@ -67,6 +72,7 @@ def _out_of(value: cython.double, low: cython.double, high: cython.double) -> cy
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _about(time: cython.Py_ssize_t, day: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -75,6 +81,7 @@ def _about(time: cython.Py_ssize_t, day: cython.Py_ssize_t) -> cython.Py_ssize_t
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _compare(days: cython.Py_ssize_t, day: cython.Py_ssize_t, work: cython.double[:, ::1]) -> cython.void:
     """The lowest and the highest value of each day about each time of it, into rows 2 and 3 of `work`, rows 4
@@ -99,6 +106,7 @@ def _compare(days: cython.Py_ssize_t, day: cython.Py_ssize_t, work: cython.doubl
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _held(
@@ -150,26 +158,28 @@ def cleaned(
     skipped: cython.Py_ssize_t = first - base
     last: cython.Py_ssize_t = skipped + out.shape[1]
     start: cython.Py_ssize_t = _row(base, ring.shape[0])
-    for j in range(columns.shape[0]):
-        row: cython.Py_ssize_t = start
-        origin = scale[0, columns[j]]
-        unit = scale[1, columns[j]]
-        for t in range(max(last, _BURST + days * day)):
-            work[0, t] = _decoded(ring[row, columns[j]], origin, unit)
-            work[1, t] = work[0, t] - week[hours[t], columns[j]]
-            row = row + 1 if row + 1 < ring.shape[0] else 0
-        _compare(days, day, work)
-        own: cython.Py_ssize_t = (skipped - _BURST) // day
-        time: cython.Py_ssize_t = (skipped - _BURST) % day
-        for t in range(skipped, last):
-            out[j, t - skipped] = _held(days, day, own, time, t, work)
-            time += 1
-            if time == day:
-                time = 0
-                own += 1
+    with cython.nogil:
+        for j in range(columns.shape[0]):
+            row: cython.Py_ssize_t = start
+            origin = scale[0, columns[j]]
+            unit = scale[1, columns[j]]
+            for t in range(max(last, _BURST + days * day)):
+                work[0, t] = _decoded(ring[row, columns[j]], origin, unit)
+                work[1, t] = work[0, t] - week[hours[t], columns[j]]
+                row = row + 1 if row + 1 < ring.shape[0] else 0
+            _compare(days, day, work)
+            own: cython.Py_ssize_t = (skipped - _BURST) // day
+            time: cython.Py_ssize_t = (skipped - _BURST) % day
+            for t in range(skipped, last):
+                out[j, t - skipped] = _held(days, day, own, time, t, work)
+                time += 1
+                if time == day:
+                    time = 0
+                    own += 1
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _value(
@@ -183,6 +193,7 @@ def _value(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _less(
@@ -198,6 +209,7 @@ def _less(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _newest(
     ring: cython.short[:, ::1],

@@ -39,6 +39,7 @@ _PACE = cython.declare(cython.double, 0.05)  # … which moves by so many mean e
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _slot(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -74,12 +75,13 @@ def record(
 ) -> None:
     """Passages over the limit, each after an `hour` in steps below it; `share` is the step's of a day."""
     i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        reached: cython.bint = values[i] >= limit[i]
-        seen = 1.0 if values[i] == values[i] else 0.0
-        passages[i] = passages[i] * fade + (1.0 if reached and below[i] >= hour else 0.0)
-        days[i] = days[i] * fade + seen * share
-        below[i] = 0.0 if reached else below[i] + seen
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            reached: cython.bint = values[i] >= limit[i]
+            seen = 1.0 if values[i] == values[i] else 0.0
+            passages[i] = passages[i] * fade + (1.0 if reached and below[i] >= hour else 0.0)
+            days[i] = days[i] * fade + seen * share
+            below[i] = 0.0 if reached else below[i] + seen
 
 
 def tally(values: cython.double[:], total: cython.double[::1], count: cython.double[::1]) -> None:
@@ -92,6 +94,7 @@ def tally(values: cython.double[:], total: cython.double[::1], count: cython.dou
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _judge(
@@ -131,12 +134,14 @@ def judge(
     """The means (n,) of a block came in: what the views foretold of it, and what they foretell (views, n)."""
     i: cython.Py_ssize_t
     v: cython.Py_ssize_t
-    for v in range(forecasts.shape[0]):
-        for i in range(mean.shape[0]):
-            _judge(v, i, slot, memory, mean[i], forecasts[v, i], scores, made)
+    with cython.nogil:
+        for v in range(forecasts.shape[0]):
+            for i in range(mean.shape[0]):
+                _judge(v, i, slot, memory, mean[i], forecasts[v, i], scores, made)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _increment(
@@ -181,12 +186,14 @@ def path(
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
     now: cython.Py_ssize_t = _slot(block, means.shape[0])
-    for k in range(ahead.shape[0]):
-        for j in range(rows.shape[0]):
-            out[k, j] = _increment(means, now, ahead[k], day, rows[j])
+    with cython.nogil:
+        for k in range(ahead.shape[0]):
+            for j in range(rows.shape[0]):
+                out[k, j] = _increment(means, now, ahead[k], day, rows[j])
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _single(value: cython.double) -> cython.double:
@@ -253,47 +260,56 @@ def foresee(
     hours: cython.Py_ssize_t = far_made.shape[0]
     far_slot: cython.Py_ssize_t = _slot(block, hours)
     now: cython.Py_ssize_t = _slot(block, means.shape[0])
-    steps = hour * length
-    for i in range(soon.shape[0]):
-        mean = cython.cast(cython.double, means[now, i])
-        rise = _increment(means, now, hour, day, i)
-        soon[i] = _increment(means, now, later, day, i) / (later * length)
-        told = isfinite(rise)
-        _judge(0, i, slot, memory, mean, mean, skill, skill_made)
-        _judge(0, i, slot, memory, mean, mean if told else _NAN, contest, contest_made)
-        for w in range(windows):
-            move = slope[w, i] * steps
-            _judge(w, i, slot, memory, mean, mean + move, trends, trends_made)
-            move = mean + (move if isfinite(move) else 0.0)
-            _judge(w + 1, i, slot, memory, mean, move, skill, skill_made)
-            _judge(w + 1, i, slot, memory, mean, move if told else _NAN, contest, contest_made)
-        _judge(days, i, slot, memory, mean, mean + rise, skill, skill_made)
-        _judge(days, i, slot, memory, mean, mean + rise, contest, contest_made)
-        missed = mean - cython.cast(cython.double, contest_made[slot, days + 1, i])
-        _miss(missed, cython.cast(cython.double, contest[_USUAL, days + 1, i]), i, tails)
-        _judge(
-            days + 1, i, slot, memory, mean, mean + seasonal[0, i] if told else _NAN, contest, contest_made
-        )
-        rise = _increment(means, now, hours, day, i)
-        told = isfinite(rise) and isfinite(seasonal[1, i])
-        move = _best(contest, slope, i) * hours * length
-        _judge(0, i, far_slot, memory, mean, mean + move if told else _NAN, far, far_made)
-        _judge(1, i, far_slot, memory, mean, mean + rise if told else _NAN, far, far_made)
-        _judge(2, i, far_slot, memory, mean, mean + seasonal[1, i] if told else _NAN, far, far_made)
-        speaks[i] = _SEASON if _season_better(contest, far, days, day, i) else 0
-        if speaks[i] == 0 and _better(contest, days, days, day, i):
-            known = 0.0
-            top = -_INF
-            for k in range(day):
-                rise = _increment(means, now, k + 1, day, i)
-                known += 1.0 if isfinite(rise) else 0.0
-                rise = rise if isfinite(rise) else 0.0
-                top = max(top, rise)
-                ahead[k, i], highest[k, i], daily[i] = rise, top, rise
-            speaks[i] = _DAYS_BEFORE if known / day >= _FILLED else 0
+    with cython.nogil:
+        steps = hour * length
+        for i in range(soon.shape[0]):
+            mean = cython.cast(cython.double, means[now, i])
+            rise = _increment(means, now, hour, day, i)
+            soon[i] = _increment(means, now, later, day, i) / (later * length)
+            told = isfinite(rise)
+            _judge(0, i, slot, memory, mean, mean, skill, skill_made)
+            _judge(0, i, slot, memory, mean, mean if told else _NAN, contest, contest_made)
+            for w in range(windows):
+                move = slope[w, i] * steps
+                _judge(w, i, slot, memory, mean, mean + move, trends, trends_made)
+                move = mean + (move if isfinite(move) else 0.0)
+                _judge(w + 1, i, slot, memory, mean, move, skill, skill_made)
+                _judge(w + 1, i, slot, memory, mean, move if told else _NAN, contest, contest_made)
+            _judge(days, i, slot, memory, mean, mean + rise, skill, skill_made)
+            _judge(days, i, slot, memory, mean, mean + rise, contest, contest_made)
+            missed = mean - cython.cast(cython.double, contest_made[slot, days + 1, i])
+            _miss(missed, cython.cast(cython.double, contest[_USUAL, days + 1, i]), i, tails)
+            _judge(
+                days + 1,
+                i,
+                slot,
+                memory,
+                mean,
+                mean + seasonal[0, i] if told else _NAN,
+                contest,
+                contest_made,
+            )
+            rise = _increment(means, now, hours, day, i)
+            told = isfinite(rise) and isfinite(seasonal[1, i])
+            move = _best(contest, slope, i) * hours * length
+            _judge(0, i, far_slot, memory, mean, mean + move if told else _NAN, far, far_made)
+            _judge(1, i, far_slot, memory, mean, mean + rise if told else _NAN, far, far_made)
+            _judge(2, i, far_slot, memory, mean, mean + seasonal[1, i] if told else _NAN, far, far_made)
+            speaks[i] = _SEASON if _season_better(contest, far, days, day, i) else 0
+            if speaks[i] == 0 and _better(contest, days, days, day, i):
+                known = 0.0
+                top = -_INF
+                for k in range(day):
+                    rise = _increment(means, now, k + 1, day, i)
+                    known += 1.0 if isfinite(rise) else 0.0
+                    rise = rise if isfinite(rise) else 0.0
+                    top = max(top, rise)
+                    ahead[k, i], highest[k, i], daily[i] = rise, top, rise
+                speaks[i] = _DAYS_BEFORE if known / day >= _FILLED else 0
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _better(
@@ -306,7 +322,7 @@ def _better(
     """Whether a view has foretold the last day clearly better than any of the straight ones, which come
     first, and the last hour.
     """
-    least = cython.cast(cython.double, contest[_OFF, 0, i])
+    least: cython.double = cython.cast(cython.double, contest[_OFF, 0, i])
     v: cython.Py_ssize_t
     for v in range(1, straight):
         least = min(least, cython.cast(cython.double, contest[_OFF, v, i]))
@@ -317,6 +333,7 @@ def _better(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _miss(
@@ -329,6 +346,7 @@ def _miss(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _best(
@@ -336,7 +354,7 @@ def _best(
 ) -> cython.double:
     """The slope of the straight view that has erred least an hour ahead; 0 is that of the level."""
     best = 0.0
-    least = cython.cast(cython.double, contest[_OFF, 0, i])
+    least: cython.double = cython.cast(cython.double, contest[_OFF, 0, i])
     w: cython.Py_ssize_t
     for w in range(slope.shape[0]):
         if isfinite(slope[w, i]) and contest[_OFF, w + 1, i] < least:
@@ -346,6 +364,7 @@ def _best(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _season_better(
@@ -358,7 +377,7 @@ def _season_better(
     """Whether Holt-Winters has foretold some hours clearly better than lines, and than the days before where
     these would speak, an hour no worse than either, and the last hour.
     """
-    least = cython.cast(cython.double, contest[_OFF, days, i])
+    least: cython.double = cython.cast(cython.double, contest[_OFF, days, i])
     v: cython.Py_ssize_t
     for v in range(days):
         least = min(least, cython.cast(cython.double, contest[_OFF, v, i]))
@@ -420,23 +439,25 @@ def season_means(
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
     first: cython.Py_ssize_t = 0
-    for k in range(steps.shape[0]):
-        block = steps[k, 0]
-        begins: cython.bint = k == 0 or steps[k - 1, 0] != block
-        ends: cython.bint = k == steps.shape[0] - 1 or steps[k + 1, 0] != block
-        first = k if begins else first
-        for j in range(rows.shape[0]):
-            i = rows[j]
-            if by_week[i] > 0:
-                value = weekly_level[i] + weekly_season[steps[k, 1], i]
-                value = exp(min(value, _LOG_MOST)) if weekly_logarithmic[i] > 0 else value
-                value += week[steps[k, 2], i]
-            else:
-                value = level[i] + season[steps[k, 1], i]
-                value = exp(min(value, _LOG_MOST)) if logarithmic[i] > 0 else value
-            out[block, j] = value if begins else out[block, j] + value
-            if ends:
-                out[block, j] /= k + 1 - first
+    value: cython.double
+    with cython.nogil:
+        for k in range(steps.shape[0]):
+            block = steps[k, 0]
+            begins: cython.bint = k == 0 or steps[k - 1, 0] != block
+            ends: cython.bint = k == steps.shape[0] - 1 or steps[k + 1, 0] != block
+            first = k if begins else first
+            for j in range(rows.shape[0]):
+                i = rows[j]
+                if by_week[i] > 0:
+                    value = weekly_level[i] + weekly_season[steps[k, 1], i]
+                    value = exp(min(value, _LOG_MOST)) if weekly_logarithmic[i] > 0 else value
+                    value += week[steps[k, 2], i]
+                else:
+                    value = level[i] + season[steps[k, 1], i]
+                    value = exp(min(value, _LOG_MOST)) if logarithmic[i] > 0 else value
+                out[block, j] = value if begins else out[block, j] + value
+                if ends:
+                    out[block, j] /= k + 1 - first
 
 
 def season_path(
@@ -454,10 +475,11 @@ def season_path(
     """
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    for k in range(1, foreseen.shape[0]):
-        for j in range(rows.shape[0]):
-            i = rows[j]
-            rise = toward * (foreseen[k, j] - foreseen[0, j]) + k * drift[i]
-            ahead[k - 1, i] = _single(rise)
-            highest[k - 1, i] = max(highest[k - 2, i], ahead[k - 1, i]) if k > 1 else ahead[k - 1, i]
-            daily[i] = rise
+    with cython.nogil:
+        for k in range(1, foreseen.shape[0]):
+            for j in range(rows.shape[0]):
+                i = rows[j]
+                rise = toward * (foreseen[k, j] - foreseen[0, j]) + k * drift[i]
+                ahead[k - 1, i] = _single(rise)
+                highest[k - 1, i] = max(highest[k - 2, i], ahead[k - 1, i]) if k > 1 else ahead[k - 1, i]
+                daily[i] = rise

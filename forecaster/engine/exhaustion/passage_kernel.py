@@ -41,6 +41,7 @@ _ERROR = cython.declare(cython.Py_ssize_t, 5)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _tail(z: cython.double) -> cython.double:
@@ -53,6 +54,7 @@ def _tail(z: cython.double) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _loss(z: cython.double) -> cython.double:
@@ -66,6 +68,7 @@ def _loss(z: cython.double) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _hazard(start: cython.double, moved: cython.double, draws: cython.double) -> cython.double:
@@ -107,6 +110,7 @@ def hazard(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _rate(passages: cython.double, days: cython.double, day: cython.double) -> cython.double:
@@ -115,6 +119,7 @@ def _rate(passages: cython.double, days: cython.double, day: cython.double) -> c
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _bounds(
     values: cython.double[:, ::1],
@@ -150,6 +155,7 @@ def _bounds(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _most_jitter(
     values: cython.double[:, ::1], now: cython.Py_ssize_t, i: cython.Py_ssize_t
@@ -169,6 +175,7 @@ def _most_jitter(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _line_may(
     far: cython.double, slope: cython.double, deviation: cython.double, ahead: cython.double
@@ -209,30 +216,33 @@ def may_alarm(
     """
     i: cython.Py_ssize_t
     w: cython.Py_ssize_t
-    ahead = within / step
-    last: cython.Py_ssize_t = highest.shape[0] - 1
-    for i in range(out.shape[0]):
-        out[i] = 0
-        if not isfinite(limit[i]):
-            continue
-        if speaks[i] > 0:
-            off = cython.cast(cython.double, days_off[i])
-            if speaks[i] == by_season:
-                off = tails[1, i] * cython.cast(cython.double, season_off[i])
-            top = cython.cast(cython.double, highest[last, i]) + max(rise[i], 0.0) * (within / day + 1.0)
-            far = limit[i] - level[i] - top - _HEIGHT * _most_jitter(values, now, i)
-            out[i] = not far > _BLOCK_UNLIKELY * max(_MEAN_TO_DEVIATION * off, floor[i])
-            continue
-        if _rate(passages[i], days[i], day) * within >= _EVEN:
-            _bounds(values, now, i, 0.0, floor[i], bounds)
-            out[i] = _line_may(limit[i] - bounds[0], 0.0, _LEVEL_WIDER * _LEVEL_ERROR * bounds[1], ahead)
-        for w in range(slope.shape[0]):
-            if out[i] == 0 and isfinite(slope[w, i]):
-                _bounds(values, now, i, slope[w, i], floor[i], bounds)
-                far = limit[i] - bounds[0]
-                lasts: cython.bint = not far - 2.1 * bounds[1] > 1.001 * slope[w, i] * (ages[w + 1] / step)
-                deviation = _TREND_WIDER * _LEVEL_ERROR * bounds[1]
-                out[i] = lasts and _line_may(far, slope[w, i], deviation, ahead)
+    with cython.nogil:
+        ahead = within / step
+        last: cython.Py_ssize_t = highest.shape[0] - 1
+        for i in range(out.shape[0]):
+            out[i] = 0
+            if not isfinite(limit[i]):
+                continue
+            if speaks[i] > 0:
+                off = cython.cast(cython.double, days_off[i])
+                if speaks[i] == by_season:
+                    off = tails[1, i] * cython.cast(cython.double, season_off[i])
+                top = cython.cast(cython.double, highest[last, i]) + max(rise[i], 0.0) * (within / day + 1.0)
+                far = limit[i] - level[i] - top - _HEIGHT * _most_jitter(values, now, i)
+                out[i] = not far > _BLOCK_UNLIKELY * max(_MEAN_TO_DEVIATION * off, floor[i])
+                continue
+            if _rate(passages[i], days[i], day) * within >= _EVEN:
+                _bounds(values, now, i, 0.0, floor[i], bounds)
+                out[i] = _line_may(limit[i] - bounds[0], 0.0, _LEVEL_WIDER * _LEVEL_ERROR * bounds[1], ahead)
+            for w in range(slope.shape[0]):
+                if out[i] == 0 and isfinite(slope[w, i]):
+                    _bounds(values, now, i, slope[w, i], floor[i], bounds)
+                    far = limit[i] - bounds[0]
+                    lasts: cython.bint = not far - 2.1 * bounds[1] > 1.001 * slope[w, i] * (
+                        ages[w + 1] / step
+                    )
+                    deviation = _TREND_WIDER * _LEVEL_ERROR * bounds[1]
+                    out[i] = lasts and _line_may(far, slope[w, i], deviation, ahead)
 
 
 def log_survival(
@@ -275,6 +285,7 @@ def log_survival(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _pass(
     parts: cython.double[:, :, ::1],
@@ -301,6 +312,7 @@ def _pass(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _lasting(gap: cython.double, slope: cython.double, age: cython.double) -> cython.double:
@@ -339,6 +351,7 @@ def credible(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _distance(
     share: cython.double,
@@ -383,6 +396,7 @@ def passing_distance(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _quantile(p: cython.double) -> cython.double:
@@ -466,9 +480,10 @@ def foretell(
 ) -> None:
     """No trend, and what the days before foretell, times `toward`: (2, n); NaN where they are silent."""
     i: cython.Py_ssize_t
-    for i in range(speaks.shape[0]):
-        out[0, i] = _NAN
-        out[1, i] = toward * (latest[i] + cython.cast(cython.double, rise[i])) if speaks[i] > 0 else _NAN
+    with cython.nogil:
+        for i in range(speaks.shape[0]):
+            out[0, i] = _NAN
+            out[1, i] = toward * (latest[i] + cython.cast(cython.double, rise[i])) if speaks[i] > 0 else _NAN
 
 
 def path_start(
@@ -505,6 +520,7 @@ def path_start(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _whole(time: cython.double, length: cython.double) -> cython.Py_ssize_t:
     """Python's time // length, whose remainder is exact."""
@@ -554,6 +570,7 @@ def path_log_survival(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _crossing(
     highest: cython.float[:, ::1], daily: cython.double, need: cython.double, j: cython.Py_ssize_t
@@ -578,6 +595,7 @@ def _crossing(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _rise(highest: cython.float[:, ::1], crossing: cython.double, j: cython.Py_ssize_t) -> cython.double:

@@ -39,6 +39,7 @@ _PARTS = cython.declare(cython.Py_ssize_t, 6)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _slot(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -47,6 +48,7 @@ def _slot(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _nth(
     a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_t, k: cython.Py_ssize_t
@@ -78,6 +80,7 @@ def _nth(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _median(a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.double:
     """The median of the n numbers from `first` on, which are put in another order; NaN of none."""
@@ -104,6 +107,7 @@ def _median(a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _median_about(
     a: cython.double[::1], first: cython.Py_ssize_t, n: cython.Py_ssize_t, guess: cython.double
@@ -149,6 +153,7 @@ def _median_about(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _tau(work: cython.double[::1], known: cython.Py_ssize_t, least: cython.double) -> cython.double:
     """Kendall's tau of the first numbers in their order; where it is below `least`, a bound that is, too:
@@ -195,30 +200,32 @@ def theil_sen(
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    for i in range(slope.shape[0]):
-        known: cython.Py_ssize_t = 0
-        k = newest
-        for j in range(blocks):
-            k = k + 1 if k + 1 < blocks else 0
-            if means[k, i] == means[k, i]:
-                work[known] = cython.cast(cython.double, means[k, i])
-                work[blocks + known] = j * length + cython.cast(cython.double, times[k, i])
-                known += 1
-        tau[i] = _tau(work, known, least) if known >= filled * blocks else 0.0
-        before = slope[i]
-        slope[i] = _NAN
-        if tau[i] >= least:
-            net: cython.Py_ssize_t = 0
-            for j in range(known):
-                mean = work[j]
-                time = work[blocks + j]
-                for k in range(j):
-                    work[2 * blocks + net + k] = (mean - work[k]) / (time - work[blocks + k])
-                net += j
-            slope[i] = _median_about(work, 2 * blocks, net, before)
+    with cython.nogil:
+        for i in range(slope.shape[0]):
+            known: cython.Py_ssize_t = 0
+            k = newest
+            for j in range(blocks):
+                k = k + 1 if k + 1 < blocks else 0
+                if means[k, i] == means[k, i]:
+                    work[known] = cython.cast(cython.double, means[k, i])
+                    work[blocks + known] = j * length + cython.cast(cython.double, times[k, i])
+                    known += 1
+            tau[i] = _tau(work, known, least) if known >= filled * blocks else 0.0
+            before = slope[i]
+            slope[i] = _NAN
+            if tau[i] >= least:
+                net: cython.Py_ssize_t = 0
+                for j in range(known):
+                    mean = work[j]
+                    time = work[blocks + j]
+                    for k in range(j):
+                        work[2 * blocks + net + k] = (mean - work[k]) / (time - work[blocks + k])
+                    net += j
+                slope[i] = _median_about(work, 2 * blocks, net, before)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _block(tick: cython.Py_ssize_t, length: cython.double) -> cython.Py_ssize_t:
     """The block a step belongs to: Python's tick // length, whose remainder is exact."""
@@ -230,6 +237,7 @@ def _block(tick: cython.Py_ssize_t, length: cython.double) -> cython.Py_ssize_t:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _single(value: cython.double) -> cython.double:
@@ -259,30 +267,32 @@ def add(
     ends: cython.Py_ssize_t = 0
     i: cython.Py_ssize_t
     w: cython.Py_ssize_t
-    for w in range(windows.shape[0]):
-        at = tick + windows[w, 2]
-        block = _block(at, lengths[w])
-        own = _slot(block, windows[w, 1])
-        row = windows[w, 0] + own
-        time = at - block * lengths[w]
-        whole: cython.bint = _block(at + 1, lengths[w]) != block
-        ended[w] = own if whole else -1
-        ends += whole
-        for i in range(values.shape[0]):
-            if values[i] == values[i]:
-                running[w, 0, i] += values[i]
-                running[w, 1, i] += time
-                running[w, 2, i] += 1.0
-        if whole:
+    with cython.nogil:
+        for w in range(windows.shape[0]):
+            at = tick + windows[w, 2]
+            block = _block(at, lengths[w])
+            own = _slot(block, windows[w, 1])
+            row = windows[w, 0] + own
+            time = at - block * lengths[w]
+            whole: cython.bint = _block(at + 1, lengths[w]) != block
+            ended[w] = own if whole else -1
+            ends += whole
             for i in range(values.shape[0]):
-                count = running[w, 2, i]
-                means[row, i] = _single(running[w, 0, i] / count) if count > 0 else _NAN
-                times[row, i] = running[w, 1, i] / count if count > 0 else _NAN
-                running[w, 0, i] = running[w, 1, i] = running[w, 2, i] = 0.0
+                if values[i] == values[i]:
+                    running[w, 0, i] += values[i]
+                    running[w, 1, i] += time
+                    running[w, 2, i] += 1.0
+            if whole:
+                for i in range(values.shape[0]):
+                    count = running[w, 2, i]
+                    means[row, i] = _single(running[w, 0, i] / count) if count > 0 else _NAN
+                    times[row, i] = running[w, 1, i] / count if count > 0 else _NAN
+                    running[w, 0, i] = running[w, 1, i] = running[w, 2, i] = 0.0
     return ends
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _hour(
@@ -297,6 +307,7 @@ def _hour(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _near(
     within: cython.Py_ssize_t, slope: cython.double, centre: cython.double, work: cython.double[::1]
@@ -330,21 +341,23 @@ def levels_ahead(
     w: cython.Py_ssize_t
     steps: cython.Py_ssize_t = values.shape[0]
     now: cython.Py_ssize_t = _slot(tick, steps)
-    for i in range(out.shape[1]):
-        trend = _NAN
-        for w in range(slope.shape[0]):
-            if isfinite(slope[w, i]):
-                trend = slope[w, i]
-                break
-        out[0, i] = out[1, i] = _NAN
-        if isfinite(trend):
-            to_middle = trend * (length + 1) / 2
-            _hour(values, now, i, work)
-            out[0, i] = _near(steps, trend, _NAN, work) + to_middle
-            out[1, i] = _near(max(3, steps // 12), trend, _NAN, work) + to_middle
+    with cython.nogil:
+        for i in range(out.shape[1]):
+            trend = _NAN
+            for w in range(slope.shape[0]):
+                if isfinite(slope[w, i]):
+                    trend = slope[w, i]
+                    break
+            out[0, i] = out[1, i] = _NAN
+            if isfinite(trend):
+                to_middle = trend * (length + 1) / 2
+                _hour(values, now, i, work)
+                out[0, i] = _near(steps, trend, _NAN, work) + to_middle
+                out[1, i] = _near(max(3, steps // 12), trend, _NAN, work) + to_middle
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _straight(
     slope: cython.double,
@@ -417,29 +430,31 @@ def lines(
     j: cython.Py_ssize_t
     w: cython.Py_ssize_t
     now: cython.Py_ssize_t = _slot(tick, values.shape[0])
-    for j in range(rows.shape[0]):
-        i = rows[j]
-        wanders: cython.bint = levels[_COUNT, 0, i] >= _LEVELS_JUDGED and levels[
-            _USUAL, 1, i
-        ] < _WANDERS * cython.cast(cython.double, levels[_USUAL, 0, i])
-        _hour(values, now, i, work)
-        level: cython.bint = silent[i] == 0
-        for w in range(slope.shape[0]):
-            level = level or (isfinite(slope[w, i]) and isfinite(windows[w, 1]))
-        usable[0, j] = _straight(0.0 if level else _NAN, floor[i], False, out, 0, j, work)
-        for w in range(slope.shape[0]):
-            trend = slope[w, i]
-            found = _straight(trend, floor[i], wanders, out, w + 1, j, work)
-            rise = (trend if trend > 0 else 1.0) * hour
-            share = min(max(_SLOPE_SHARE * _error(trends, skill, w, i) / rise, 0.01), 1.0)
-            out[w + 1, _SLOPE, j] = trend / step if isfinite(trend) else 0.0
-            out[w + 1, _ERROR, j] = min(share, windows[w, 0])
-            calm: cython.bint = out[w + 1, _SCATTER, j] <= windows[w, 1] * out[0, _SCATTER, j]
-            usable[w + 1, j] = found and (calm or not isfinite(windows[w, 1]))
-        _together(trends, skill, soon[i] / step, i, out, usable, j)
+    with cython.nogil:
+        for j in range(rows.shape[0]):
+            i = rows[j]
+            wanders: cython.bint = levels[_COUNT, 0, i] >= _LEVELS_JUDGED and levels[
+                _USUAL, 1, i
+            ] < _WANDERS * cython.cast(cython.double, levels[_USUAL, 0, i])
+            _hour(values, now, i, work)
+            level: cython.bint = silent[i] == 0
+            for w in range(slope.shape[0]):
+                level = level or (isfinite(slope[w, i]) and isfinite(windows[w, 1]))
+            usable[0, j] = _straight(0.0 if level else _NAN, floor[i], False, out, 0, j, work)
+            for w in range(slope.shape[0]):
+                trend = slope[w, i]
+                found = _straight(trend, floor[i], wanders, out, w + 1, j, work)
+                rise = (trend if trend > 0 else 1.0) * hour
+                share = min(max(_SLOPE_SHARE * _error(trends, skill, w, i) / rise, 0.01), 1.0)
+                out[w + 1, _SLOPE, j] = trend / step if isfinite(trend) else 0.0
+                out[w + 1, _ERROR, j] = min(share, windows[w, 0])
+                calm: cython.bint = out[w + 1, _SCATTER, j] <= windows[w, 1] * out[0, _SCATTER, j]
+                usable[w + 1, j] = found and (calm or not isfinite(windows[w, 1]))
+            _together(trends, skill, soon[i] / step, i, out, usable, j)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _error(
@@ -454,6 +469,7 @@ def _error(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _together(
     trends: cython.float[:, :, ::1],
@@ -509,15 +525,16 @@ def jitter(
     k: cython.Py_ssize_t
     steps: cython.Py_ssize_t = values.shape[0]
     now: cython.Py_ssize_t = _slot(tick, steps)
-    for j in range(rows.shape[0]):
-        n: cython.Py_ssize_t = 0
-        _hour(values, now, rows[j], work)
-        for k in range(steps - 1):
-            move = work[k] - work[k + 1]
-            if isfinite(move):
-                work[steps + n] = move
-                n += 1
-        centre = _median(work, steps, n)
-        for k in range(steps, steps + n):
-            work[k] = fabs(work[k] - centre)
-        out[j] = _NORMAL_CONSISTENT * _median(work, steps, n) / sqrt(2.0) if n else 0.0
+    with cython.nogil:
+        for j in range(rows.shape[0]):
+            n: cython.Py_ssize_t = 0
+            _hour(values, now, rows[j], work)
+            for k in range(steps - 1):
+                move = work[k] - work[k + 1]
+                if isfinite(move):
+                    work[steps + n] = move
+                    n += 1
+            centre = _median(work, steps, n)
+            for k in range(steps, steps + n):
+                work[k] = fabs(work[k] - centre)
+            out[j] = _NORMAL_CONSISTENT * _median(work, steps, n) / sqrt(2.0) if n else 0.0

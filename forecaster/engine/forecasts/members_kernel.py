@@ -9,6 +9,7 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.math import fabs, floor
 
+_NAN = cython.declare(cython.double, float("nan"))
 _MISSING = cython.declare(cython.short, -32768)
 _NONE = cython.declare(cython.int, -1073741824)  # in an unrolled past: a missing code
 _FARTHEST_CODE = cython.declare(cython.double, 1e9)
@@ -37,6 +38,7 @@ _DAYS_OF_JOB = cython.declare(cython.Py_ssize_t, 4)  # on which it was seen, at 
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _up_to(a: cython.int[::1], n: cython.Py_ssize_t, bar: cython.int) -> cython.int:
     """How many of n values are `bar` at most."""
@@ -48,6 +50,7 @@ def _up_to(a: cython.int[::1], n: cython.Py_ssize_t, bar: cython.int) -> cython.
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _lowest(a: cython.int[::1], n: cython.Py_ssize_t) -> cython.int:
     least: cython.int = a[0]
@@ -58,6 +61,7 @@ def _lowest(a: cython.int[::1], n: cython.Py_ssize_t) -> cython.int:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _highest(a: cython.int[::1], n: cython.Py_ssize_t) -> cython.int:
     most: cython.int = a[0]
@@ -68,6 +72,7 @@ def _highest(a: cython.int[::1], n: cython.Py_ssize_t) -> cython.int:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _above(a: cython.int[::1], n: cython.Py_ssize_t, bar: cython.int) -> cython.int:
     """The least of n values above `bar`."""
@@ -82,6 +87,7 @@ def _above(a: cython.int[::1], n: cython.Py_ssize_t, bar: cython.int) -> cython.
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _between_ranks(
     a: cython.int[::1],
@@ -118,6 +124,7 @@ def _between_ranks(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _quantile(
     a: cython.int[::1], n: cython.Py_ssize_t, q: cython.double, low: cython.int, high: cython.int
@@ -130,6 +137,7 @@ def _quantile(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _take(
     a: cython.int[::1],
@@ -149,7 +157,7 @@ def _take(
     j: cython.Py_ssize_t
     if n < _LEAST:
         for q in range(levels.shape[0]):
-            said[r, k, h, member, q] = float("nan")
+            said[r, k, h, member, q] = _NAN
         return
     low: cython.int = _lowest(a, n)
     high: cython.int = _highest(a, n)
@@ -175,6 +183,7 @@ def _take(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _unroll(
     ring: cython.short[:, ::1],
@@ -198,6 +207,7 @@ def _unroll(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _newest(past: cython.int[::1], length: cython.Py_ssize_t) -> cython.int:
     """The last code seen."""
@@ -208,6 +218,7 @@ def _newest(past: cython.int[::1], length: cython.Py_ssize_t) -> cython.int:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _window(past: cython.int[::1], length: cython.Py_ssize_t, out: cython.int[::1]) -> cython.Py_ssize_t:
     """Some values of the last `length` slots, evenly spaced: how many."""
@@ -222,6 +233,7 @@ def _window(past: cython.int[::1], length: cython.Py_ssize_t, out: cython.int[::
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _days_before(days: cython.short[:, ::1], i: cython.Py_ssize_t, out: cython.int[::1]) -> cython.Py_ssize_t:
     """The codes kept of whole days: how many."""
@@ -234,6 +246,7 @@ def _days_before(days: cython.short[:, ::1], i: cython.Py_ssize_t, out: cython.i
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _changes(
     past: cython.int[::1], length: cython.Py_ssize_t, ahead: cython.Py_ssize_t, out: cython.int[::1]
@@ -257,6 +270,7 @@ def _changes(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _same_clock(
     past: cython.int[::1],
@@ -279,6 +293,7 @@ def _same_clock(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _level(past: cython.int[::1], j: cython.Py_ssize_t) -> cython.double:
     """Mean code of three slots, the one j slots ago and those before it; NaN = none of them was seen."""
@@ -291,10 +306,11 @@ def _level(past: cython.int[::1], j: cython.Py_ssize_t) -> cython.double:
         if past[k] != _NONE:
             total += past[k]
             count += 1
-    return total / count if count > 0 else float("nan")
+    return total / count if count > 0 else _NAN
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _moments(
     past: cython.int[::1],
@@ -326,6 +342,7 @@ def _moments(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _ranked(
     far: cython.double[:, ::1],
@@ -354,6 +371,7 @@ def _ranked(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _alike(
     now: cython.double,
@@ -375,6 +393,7 @@ def _alike(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _followed(
     past: cython.int[::1],
@@ -398,6 +417,7 @@ def _followed(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _side(
     values: cython.int[::1], n: cython.Py_ssize_t, low: cython.double, high: cython.double
@@ -417,6 +437,7 @@ def _side(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _edge(values: cython.int[::1], n: cython.Py_ssize_t, side: cython.int) -> cython.double:
     """Of the values of a job, the quantile next to the week's."""
@@ -425,6 +446,7 @@ def _edge(values: cython.int[::1], n: cython.Py_ssize_t, side: cython.int) -> cy
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _week(
     past: cython.int[::1],
@@ -440,8 +462,8 @@ def _week(
     k: cython.Py_ssize_t
     newest: cython.int = _newest(past, length)
     for k in range(knots.shape[1]):
-        knots[r, k] = float("nan") if newest == _NONE else newest
-    week[r, 0] = week[r, 1] = float("nan")
+        knots[r, k] = _NAN if newest == _NONE else newest
+    week[r, 0] = week[r, 1] = _NAN
     n: cython.Py_ssize_t = _window(past, length, some)
     if n < _LEAST:
         return 1.0
@@ -459,6 +481,7 @@ def _week(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _carry(
     trend: cython.double,
@@ -535,65 +558,71 @@ def speak(
     some: cython.int[::1] = room[5]
     now: cython.double
     scale: cython.double
-    for r in range(rows.shape[0]):
-        i = rows[r]
-        length = _unroll(ring, i, slot, back, past)
-        scale = _week(past, length, knots, week, r, some)
-        _take(some, _window(past, length, some), levels, said, r, 0, _WEEK, 0)
-        n = min(max(2 * _LEAST, day // 8), length)
-        _take(some, _window(past, n, some), levels, said, r, 0, _HOURS, 0)
-        _take(some, _window(past, min(day, length), some), levels, said, r, 0, _DAY, 0)
-        _take(some, _window(past, min(3 * day, length), some), levels, said, r, 0, _DAYS, 0)
-        for h in range(ahead.shape[0]):
-            for m in range(_HOURS, _WEEK + 1):
-                for q in range(levels.shape[0]):
-                    said[r, 0, h, m, q] = said[r, 0, 0, m, q]
-            n = _days_before(days, i, some) if ahead[h] > _FAR * day else 0
-            _take(some, n, levels, said, r, h, _MONTH, 0)
-            _take(some, _changes(past, length, ahead[h], some), levels, said, r, h, _LAST, 0)
-            for k in range(lags.shape[0]):
-                n = _same_clock(past, length, day, ahead[h] + lags[k], day > 24, some)
-                _take(some, n, levels, said, r, h, _CLOCK, k * knots.shape[1])
-            n = _same_clock(past, length, day, ahead[h], 0, some)
-            jobs[r, h] = _side(some, n, week[r, 0], week[r, 1])
-            if jobs[r, h] != 0:
-                _take(some, n, levels, said, r, h, _JOB, 0)
-                edges[r, h] = _edge(some, n, jobs[r, h])
-        moments = _moments(past, length, day, far, room)
-        for k in range(knots.shape[1] - 1, -1, -1):
-            now = knots[r, k] if k > 0 else _level(past, 0)
-            n = moments if now == now else 0
-            if k < 3:
-                _alike(now, scale, n, far, room)
+    with cython.nogil:
+        for r in range(rows.shape[0]):
+            i = rows[r]
+            length = _unroll(ring, i, slot, back, past)
+            scale = _week(past, length, knots, week, r, some)
+            _take(some, _window(past, length, some), levels, said, r, 0, _WEEK, 0)
+            n = min(max(2 * _LEAST, day // 8), length)
+            _take(some, _window(past, n, some), levels, said, r, 0, _HOURS, 0)
+            _take(some, _window(past, min(day, length), some), levels, said, r, 0, _DAY, 0)
+            _take(some, _window(past, min(3 * day, length), some), levels, said, r, 0, _DAYS, 0)
             for h in range(ahead.shape[0]):
-                for q in range(levels.shape[0]):
-                    said[r, k, h, _LAST, q] = said[r, 0, h, _LAST, q] + knots[r, k]
-                    if k > 0:
-                        for m in range(_HOURS, _JOB + 1):
-                            said[r, k, h, m, q] = said[r, 0, h, m, q]
-                if k >= 3:
-                    continue
-                on = ahead[h]
-                if on > 2 * day:  # nothing followed for so long: what followed at the same clock, of two days
-                    on -= day * ((on - day - 1) // day)
-                _take(some, _followed(past, on, room, 1, n, some), levels, said, r, h, _ANALOG, k)
-                _take(some, _followed(past, on, room, 2, n, some), levels, said, r, h, _RECENT, k)
-        for k in range(3, knots.shape[1]):  # beyond an end of the range, moments are like what they are there
-            for h in range(ahead.shape[0]):
-                for q in range(levels.shape[0]):
-                    said[r, k, h, _ANALOG, q] = said[r, k - 2, h, _ANALOG, q]
-                    said[r, k, h, _RECENT, q] = said[r, k - 2, h, _RECENT, q]
-        for k in range(knots.shape[1], said.shape[1]):
-            for h in range(ahead.shape[0]):
-                for m in range(_JOB + 1):
+                for m in range(_HOURS, _WEEK + 1):
                     for q in range(levels.shape[0]):
-                        n = k // knots.shape[1] * knots.shape[1] if m == _CLOCK else k % knots.shape[1]
-                        said[r, k, h, m, q] = said[r, n, h, m, q]
-        if trend[i] != 0:
-            _carry(trend[i], length, day, ahead, said, r)
+                        said[r, 0, h, m, q] = said[r, 0, 0, m, q]
+                n = _days_before(days, i, some) if ahead[h] > _FAR * day else 0
+                _take(some, n, levels, said, r, h, _MONTH, 0)
+                _take(some, _changes(past, length, ahead[h], some), levels, said, r, h, _LAST, 0)
+                for k in range(lags.shape[0]):
+                    n = _same_clock(past, length, day, ahead[h] + lags[k], day > 24, some)
+                    _take(some, n, levels, said, r, h, _CLOCK, k * knots.shape[1])
+                n = _same_clock(past, length, day, ahead[h], 0, some)
+                jobs[r, h] = _side(some, n, week[r, 0], week[r, 1])
+                if jobs[r, h] != 0:
+                    _take(some, n, levels, said, r, h, _JOB, 0)
+                    edges[r, h] = _edge(some, n, jobs[r, h])
+            moments = _moments(past, length, day, far, room)
+            for k in range(knots.shape[1] - 1, -1, -1):
+                now = knots[r, k] if k > 0 else _level(past, 0)
+                n = moments if now == now else 0
+                if k < 3:
+                    _alike(now, scale, n, far, room)
+                for h in range(ahead.shape[0]):
+                    for q in range(levels.shape[0]):
+                        said[r, k, h, _LAST, q] = said[r, 0, h, _LAST, q] + knots[r, k]
+                        if k > 0:
+                            for m in range(_HOURS, _JOB + 1):
+                                said[r, k, h, m, q] = said[r, 0, h, m, q]
+                    if k >= 3:
+                        continue
+                    on = ahead[h]
+                    if (
+                        on > 2 * day
+                    ):  # nothing followed for so long: what followed at the same clock, of two days
+                        on -= day * ((on - day - 1) // day)
+                    _take(some, _followed(past, on, room, 1, n, some), levels, said, r, h, _ANALOG, k)
+                    _take(some, _followed(past, on, room, 2, n, some), levels, said, r, h, _RECENT, k)
+            for k in range(
+                3, knots.shape[1]
+            ):  # beyond an end of the range, moments are like what they are there
+                for h in range(ahead.shape[0]):
+                    for q in range(levels.shape[0]):
+                        said[r, k, h, _ANALOG, q] = said[r, k - 2, h, _ANALOG, q]
+                        said[r, k, h, _RECENT, q] = said[r, k - 2, h, _RECENT, q]
+            for k in range(knots.shape[1], said.shape[1]):
+                for h in range(ahead.shape[0]):
+                    for m in range(_JOB + 1):
+                        for q in range(levels.shape[0]):
+                            n = k // knots.shape[1] * knots.shape[1] if m == _CLOCK else k % knots.shape[1]
+                            said[r, k, h, m, q] = said[r, n, h, m, q]
+            if trend[i] != 0:
+                _carry(trend[i], length, day, ahead, said, r)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _knot(knots: cython.float[:, ::1], i: cython.Py_ssize_t, code: cython.double) -> cython.Py_ssize_t:
     """The last knot at or below a code, the first one below them all."""
@@ -604,6 +633,7 @@ def _knot(knots: cython.float[:, ::1], i: cython.Py_ssize_t, code: cython.double
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _along(
@@ -622,6 +652,7 @@ def _along(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _days_of_clock(
     ring: cython.short[:, ::1],
@@ -650,6 +681,7 @@ def _days_of_clock(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _shift(
     a: cython.int[::1],
@@ -684,6 +716,7 @@ def _shift(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _arrange(out: cython.double[:, :, ::1], i: cython.Py_ssize_t, h: cython.Py_ssize_t) -> cython.void:
     """Put quantiles that may have crossed in order (Chernozhukov, Fernández-Val and Galichon, Quantile and
@@ -744,35 +777,36 @@ def look_up(
     side: cython.int
     edge: cython.double
     low: cython.int
-    for i in range(codes.shape[0]):
-        later = since[i] / cython.cast(cython.double, every)
-        k = _knot(knots, i, codes[i])
-        other = k + 1 if k < last else k - 1
-        off = codes[i] - cython.cast(cython.double, knots[i, k])
-        run = cython.cast(cython.double, knots[i, other]) - cython.cast(cython.double, knots[i, k])
-        beyond = off < 0 or k == last
-        for h in range(ahead.shape[0]):
-            for q in range(levels.shape[0]):
-                soon = _along(table[i, k, h, q], table[i, other, h, q], off, run, beyond)
-                late = _along(
-                    table[i, last + 1 + k, h, q], table[i, last + 1 + other, h, q], off, run, beyond
-                )
-                out[i, h, q] = soon if soon == late else soon + later * (late - soon)
-            back = day * ((ahead[h] + day - 1) // day) - ahead[h]
-            n = _days_of_clock(ring, i, slot, day, back, now)
-            if since[i] > 0 and shares[i, h, middle] > 0:
-                before = _days_of_clock(ring, i, slot, day, back + since[i], some[1])
-                after = _days_of_clock(ring, i, slot, day, back + since[i] - every, some[2])
-                if min(n, min(before, after)) >= _LEAST:
-                    _shift(now, n, levels, 1.0, shares, i, h, out)
-                    _shift(some[1], before, levels, later - 1.0, shares, i, h, out)
-                    _shift(some[2], after, levels, 0.0 - later, shares, i, h, out)
-            _arrange(out, i, h)
-            side = _side(now, n, week[i, 0], week[i, 1])
-            if side == 0:
-                continue
-            edge = _edge(now, n, side)
-            if (side > 0 and out[i, h, middle] < edge) or (side < 0 and out[i, h, middle] > edge):
-                low = _lowest(now, n)
+    with cython.nogil:
+        for i in range(codes.shape[0]):
+            later = since[i] / cython.cast(cython.double, every)
+            k = _knot(knots, i, codes[i])
+            other = k + 1 if k < last else k - 1
+            off = codes[i] - cython.cast(cython.double, knots[i, k])
+            run = cython.cast(cython.double, knots[i, other]) - cython.cast(cython.double, knots[i, k])
+            beyond = off < 0 or k == last
+            for h in range(ahead.shape[0]):
                 for q in range(levels.shape[0]):
-                    out[i, h, q] = _quantile(now, n, levels[q], low, _highest(now, n))
+                    soon = _along(table[i, k, h, q], table[i, other, h, q], off, run, beyond)
+                    late = _along(
+                        table[i, last + 1 + k, h, q], table[i, last + 1 + other, h, q], off, run, beyond
+                    )
+                    out[i, h, q] = soon if soon == late else soon + later * (late - soon)
+                back = day * ((ahead[h] + day - 1) // day) - ahead[h]
+                n = _days_of_clock(ring, i, slot, day, back, now)
+                if since[i] > 0 and shares[i, h, middle] > 0:
+                    before = _days_of_clock(ring, i, slot, day, back + since[i], some[1])
+                    after = _days_of_clock(ring, i, slot, day, back + since[i] - every, some[2])
+                    if min(n, min(before, after)) >= _LEAST:
+                        _shift(now, n, levels, 1.0, shares, i, h, out)
+                        _shift(some[1], before, levels, later - 1.0, shares, i, h, out)
+                        _shift(some[2], after, levels, 0.0 - later, shares, i, h, out)
+                _arrange(out, i, h)
+                side = _side(now, n, week[i, 0], week[i, 1])
+                if side == 0:
+                    continue
+                edge = _edge(now, n, side)
+                if (side > 0 and out[i, h, middle] < edge) or (side < 0 and out[i, h, middle] > edge):
+                    low = _lowest(now, n)
+                    for q in range(levels.shape[0]):
+                        out[i, h, q] = _quantile(now, n, levels[q], low, _highest(now, n))

@@ -7,6 +7,8 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.math import exp
 
+_INF = cython.declare(cython.double, float("inf"))
+_NAN = cython.declare(cython.double, float("nan"))
 _MISSING = cython.declare(cython.short, -32768)
 _MEMBERS = cython.declare(cython.Py_ssize_t, 9)
 _WEEK = cython.declare(cython.Py_ssize_t, 6)
@@ -21,6 +23,7 @@ _PACE = cython.declare(cython.double, 0.03)  # of a width, for each judgement
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _pooled(
     said: cython.double[:, :, :, :, ::1],
@@ -49,7 +52,7 @@ def _pooled(
             total += work[1, m]
             n += 1
     if n == 0:
-        return float("nan")
+        return _NAN
     first: cython.Py_ssize_t = -1
     last: cython.Py_ssize_t = 0
     below: cython.double = 0.0
@@ -68,6 +71,7 @@ def _pooled(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _trusted(
     loss: cython.float[:, :, ::1],
@@ -89,6 +93,7 @@ def _trusted(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _joined(
     said: cython.double[:, :, :, :, ::1],
@@ -155,16 +160,17 @@ def join(
     k: cython.Py_ssize_t
     below: cython.double
     above: cython.double
-    for r in range(rows.shape[0]):
-        i = rows[r]
-        for h in range(out.shape[2]):
-            below, above = widths[h, 0], widths[h, 1]
-            if own[h]:
-                below *= width[i, learnt[h], 0]
-                above *= width[i, learnt[h], 1]
-            _trusted(loss, i, learnt[h], cython.cast(cython.double, judged[i, learnt[h]]), work)
-            for k in range(out.shape[1]):
-                _joined(said, r, k, h, jobs[r, h], edges[r, h], prior, below, above, middle, work, out)
+    with cython.nogil:
+        for r in range(rows.shape[0]):
+            i = rows[r]
+            for h in range(out.shape[2]):
+                below, above = widths[h, 0], widths[h, 1]
+                if own[h]:
+                    below *= width[i, learnt[h], 0]
+                    above *= width[i, learnt[h], 1]
+                _trusted(loss, i, learnt[h], cython.cast(cython.double, judged[i, learnt[h]]), work)
+                for k in range(out.shape[1]):
+                    _joined(said, r, k, h, jobs[r, h], edges[r, h], prior, below, above, middle, work, out)
 
 
 def clock_shares(
@@ -202,6 +208,7 @@ def clock_shares(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _may_lead(
     loss: cython.float[:, :, ::1],
@@ -252,32 +259,36 @@ def judge(
     most: cython.double
     rate: cython.double
     old: cython.double
-    for r in range(rows.shape[0]):
-        i = rows[r]
-        for h in range(came.shape[1] - 1):
-            if came[r, h + 1] == _MISSING:
-                continue
-            y = came[r, h + 1]
-            width[i, h, 0] = _wider(width[i, h, 0], y < pool[r, 0, h, 0], levels[0])
-            width[i, h, 1] = _wider(width[i, h, 1], y > pool[r, 0, h, nq - 1], levels[0])
-            most = 1.0
-            for m in range(_MEMBERS):
-                most = max(most, cython.cast(cython.double, loss[i, h, m]))
-            most = _WILD * most if judged[i, h] > _SURE / 2 else float("inf")
-            judged[i, h] += 1
-            rate = max(1.0 / cython.cast(cython.double, judged[i, h]), 1.0 / memory)
-            for m in range(_MEMBERS):
-                off = 0
-                for q in range(nq):
-                    error = y - said[r, 0, h, m, q]
-                    off += max(levels[q] * error, (levels[q] - 1) * error)
-                if off == off:
-                    old = cython.cast(cython.double, loss[i, h, m])
-                    loss[i, h, m] = old + rate * (min(off, most) - old)
-            loss[i, h, _MONTH] = loss[i, h, _WEEK]  # the month is not judged: its outcomes would be too few
+    with cython.nogil:
+        for r in range(rows.shape[0]):
+            i = rows[r]
+            for h in range(came.shape[1] - 1):
+                if came[r, h + 1] == _MISSING:
+                    continue
+                y = came[r, h + 1]
+                width[i, h, 0] = _wider(width[i, h, 0], y < pool[r, 0, h, 0], levels[0])
+                width[i, h, 1] = _wider(width[i, h, 1], y > pool[r, 0, h, nq - 1], levels[0])
+                most = 1.0
+                for m in range(_MEMBERS):
+                    most = max(most, cython.cast(cython.double, loss[i, h, m]))
+                most = _WILD * most if judged[i, h] > _SURE / 2 else _INF
+                judged[i, h] += 1
+                rate = max(1.0 / cython.cast(cython.double, judged[i, h]), 1.0 / memory)
+                for m in range(_MEMBERS):
+                    off = 0
+                    for q in range(nq):
+                        error = y - said[r, 0, h, m, q]
+                        off += max(levels[q] * error, (levels[q] - 1) * error)
+                    if off == off:
+                        old = cython.cast(cython.double, loss[i, h, m])
+                        loss[i, h, m] = old + rate * (min(off, most) - old)
+                loss[i, h, _MONTH] = loss[
+                    i, h, _WEEK
+                ]  # the month is not judged: its outcomes would be too few
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _wider(width: cython.double, beyond: cython.bint, outside: cython.double) -> cython.double:
     """The width moved to where a share `outside` of the outcomes lies beyond it."""

@@ -18,6 +18,7 @@ import cython
 from cython.cimports.libc.math import isfinite
 from cython.cimports.libc.math import pow as power
 
+_NAN = cython.declare(cython.double, float("nan"))
 _SEASONS = cython.declare(cython.Py_ssize_t, 5)  # at most so many make the starting season
 _LINE = cython.declare(cython.Py_ssize_t, 10)  # values of the moving average that give level and trend
 _PASSES = cython.declare(cython.int, 12)
@@ -39,6 +40,7 @@ _LARGEST = cython.declare(cython.double, 3e38)  # magnitudes that single precisi
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _units(y: cython.double[::1], steps: cython.Py_ssize_t, unit: cython.double[::1]) -> cython.void:
     """Offset and scale that bring the values to within a half of 0, without overflow."""
@@ -59,6 +61,7 @@ def _units(y: cython.double[::1], steps: cython.Py_ssize_t, unit: cython.double[
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _line(average: cython.double[::1], rows: cython.Py_ssize_t, level: cython.double[::1]) -> cython.void:
     """Level and trend: intercept and slope of the first ten rows on x = 1, 2, …; the mean of all and no trend
@@ -87,6 +90,7 @@ def _line(average: cython.double[::1], rows: cython.Py_ssize_t, level: cython.do
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _start(
     y: cython.double[::1],
@@ -135,7 +139,7 @@ def _start(
             ) / 2
             ends_seen = ((1.0 if y[first] == y[first] else 0.0) + (1.0 if y[last] == y[last] else 0.0)) / 2
         t = first + width // 2
-        mean = (total - ends) / (seen - ends_seen) if seen - ends_seen >= m / 2.0 else float("nan")
+        mean = (total - ends) / (seen - ends_seen) if seen - ends_seen >= m / 2.0 else _NAN
         work[rows] = mean
         rows += 1
         if y[t] - mean == y[t] - mean:
@@ -154,6 +158,7 @@ def _start(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _best_start(
     y: cython.double[::1],
@@ -214,6 +219,7 @@ def _best_start(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _products(
@@ -295,6 +301,7 @@ def _products(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _gram(
     y: cython.double[::1],
@@ -327,6 +334,7 @@ def _gram(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _solve(small: cython.double[:, ::1]) -> cython.void:
     """The solution of three equations matrix·x = step, in its place; Gaussian elimination with pivots."""
@@ -357,6 +365,7 @@ def _solve(small: cython.double[:, ::1]) -> cython.void:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _move(small: cython.double[:, ::1], gram: cython.Py_ssize_t, damping: cython.double) -> cython.void:
     """One damped Gauss-Newton step to a trial; parameters that a bound holds are left where they are.
@@ -406,6 +415,7 @@ def _move(small: cython.double[:, ::1], gram: cython.Py_ssize_t, damping: cython
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _search(
     y: cython.double[::1],
@@ -444,6 +454,7 @@ def _search(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _follow(
@@ -467,6 +478,7 @@ def _follow(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _single(value: cython.double) -> cython.double:
@@ -508,31 +520,32 @@ def fit(
     middle: cython.double
     y: cython.double[::1]
     s: cython.double[::1]
-    for i in range(values.shape[0]):
-        y = values[i]
-        s = offsets[i]
-        _units(y, steps, small[_STATE])
-        middle, unit = small[_STATE, 0], small[_STATE, 1]
-        for t in range(steps):
-            y[t] = y[t] / unit - middle / unit
-        _start(y, steps, m, small[_STATE], s, work)
-        best = _best_start(y, steps, m, phi, small, s, grid, work)
-        for t in range(3):
-            small[_THETA, t] = grid[best, t]
-        _search(y, steps, m, phi, small, s, work)
-        k = small[_THETA, 0] * small[_THETA, 1]
-        gamma = (1 - small[_THETA, 0]) * small[_THETA, 2]
-        phase: cython.Py_ssize_t = 0
-        for t in range(steps):
-            error = _follow(y[t], small[_THETA, 0], k, gamma if m > 1 else 0.0, phi, small, s, phase)
-            phase = phase + 1 if phase + 1 < m else 0
-            if keep:
-                residuals[i, t] = error * unit
-        fitted[i, 0], fitted[i, 1], fitted[i, 2] = small[_THETA, 0], small[_THETA, 1], gamma
-        fitted[i, 3] = small[_STATE, 0] * unit + middle
-        fitted[i, 4] = small[_STATE, 1] * unit
-        for t in range(m):
-            s[t] *= unit
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            y = values[i]
+            s = offsets[i]
+            _units(y, steps, small[_STATE])
+            middle, unit = small[_STATE, 0], small[_STATE, 1]
+            for t in range(steps):
+                y[t] = y[t] / unit - middle / unit
+            _start(y, steps, m, small[_STATE], s, work)
+            best = _best_start(y, steps, m, phi, small, s, grid, work)
+            for t in range(3):
+                small[_THETA, t] = grid[best, t]
+            _search(y, steps, m, phi, small, s, work)
+            k = small[_THETA, 0] * small[_THETA, 1]
+            gamma = (1 - small[_THETA, 0]) * small[_THETA, 2]
+            phase: cython.Py_ssize_t = 0
+            for t in range(steps):
+                error = _follow(y[t], small[_THETA, 0], k, gamma if m > 1 else 0.0, phi, small, s, phase)
+                phase = phase + 1 if phase + 1 < m else 0
+                if keep:
+                    residuals[i, t] = error * unit
+            fitted[i, 0], fitted[i, 1], fitted[i, 2] = small[_THETA, 0], small[_THETA, 1], gamma
+            fitted[i, 3] = small[_STATE, 0] * unit + middle
+            fitted[i, 4] = small[_STATE, 1] * unit
+            for t in range(m):
+                s[t] *= unit
 
 
 def start(
@@ -560,17 +573,18 @@ def run(
     i: cython.Py_ssize_t
     t: cython.Py_ssize_t
     m: cython.Py_ssize_t = offsets.shape[1]
-    for i in range(values.shape[0]):
-        k: cython.double = fitted[i, 0] * fitted[i, 1]
-        for t in range(values.shape[1]):
-            at: cython.Py_ssize_t = (phase + t) % m
-            carried: cython.double = phi * fitted[i, 4]
-            error: cython.double = values[i, t] - (fitted[i, 3] + carried + offsets[i, at])
-            known: cython.double = error if isfinite(error) else 0.0
-            fitted[i, 3] += carried + fitted[i, 0] * known
-            fitted[i, 4] = carried + k * known
-            if m > 1:
-                offsets[i, at] = _single(offsets[i, at] + fitted[i, 2] * known)
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            k: cython.double = fitted[i, 0] * fitted[i, 1]
+            for t in range(values.shape[1]):
+                at: cython.Py_ssize_t = (phase + t) % m
+                carried: cython.double = phi * fitted[i, 4]
+                error: cython.double = values[i, t] - (fitted[i, 3] + carried + offsets[i, at])
+                known: cython.double = error if isfinite(error) else 0.0
+                fitted[i, 3] += carried + fitted[i, 0] * known
+                fitted[i, 4] = carried + k * known
+                if m > 1:
+                    offsets[i, at] = _single(offsets[i, at] + fitted[i, 2] * known)
 
 
 def step(

@@ -201,3 +201,16 @@ def test_a_shifted_level_becomes_expected() -> None:
     outlooks = run(Engine.fresh(1, HOURLY), values)
     assert outlooks[100].expected[0] < 60
     assert abs(outlooks[130].expected[0] - 90) < 5
+
+
+def test_by_how_many_threads_a_history_is_read_changes_nothing() -> None:
+    rng, times = np.random.default_rng(4), 1_700_006_400 + 3600 * np.arange(24 * 5)
+    values = 50 + 20 * np.sin(2 * np.pi * times / 86_400) + rng.normal(0, 2, (700, len(times)))
+    states = []
+    for workers in (1, 3):
+        engine = Engine.fresh(len(values), Settings(step=3600))
+        for some in np.array_split(np.arange(len(times)), 3):
+            engine.read(values[:, some], times[some], np.full(700, 90.0), workers=workers)
+        states.append(engine.parts())
+    for name, part in states[0].items():
+        np.testing.assert_array_equal(part, states[1][name], err_msg=name)

@@ -15,6 +15,7 @@ _LEARNT = cython.declare(cython.Py_ssize_t, 2)  # how often
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _power(size: cython.double, power: cython.int) -> cython.double:
@@ -23,6 +24,7 @@ def _power(size: cython.double, power: cython.int) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _norm(
@@ -56,22 +58,23 @@ def compare(
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    for i in range(sizes.shape[0]):
-        ratio[i] = 0.0
-        if not isfinite(sizes[i, 0]):
-            continue
-        largest: cython.double = 0.0
-        most: cython.double = 0.0
-        for k in range(sizes.shape[1]):
-            most = max(most, _norm(short, long, seen, i, k))
-        most *= 1 - sure[i]
-        bottom: cython.double = max(_power(share * of[i], power), _TINY)
-        for k in range(sizes.shape[1]):
-            if sizes[i, k] > 0:
-                norm: cython.double = max(max(_norm(short, long, seen, i, k), most), bottom)
-                largest = max(largest, _power(sizes[i, k], power) / norm)
-        largest = sqrt(sqrt(largest) if power == 4 else cbrt(largest))
-        ratio[i] = largest * seen[i, _LEARNT] / max(seen[i, _LEARNT] + caution, 1.0)
+    with cython.nogil:
+        for i in range(sizes.shape[0]):
+            ratio[i] = 0.0
+            if not isfinite(sizes[i, 0]):
+                continue
+            largest: cython.double = 0.0
+            most: cython.double = 0.0
+            for k in range(sizes.shape[1]):
+                most = max(most, _norm(short, long, seen, i, k))
+            most *= 1 - sure[i]
+            bottom: cython.double = max(_power(share * of[i], power), _TINY)
+            for k in range(sizes.shape[1]):
+                if sizes[i, k] > 0:
+                    norm: cython.double = max(max(_norm(short, long, seen, i, k), most), bottom)
+                    largest = max(largest, _power(sizes[i, k], power) / norm)
+            largest = sqrt(sqrt(largest) if power == 4 else cbrt(largest))
+            ratio[i] = largest * seen[i, _LEARNT] / max(seen[i, _LEARNT] + caution, 1.0)
 
 
 def remember(

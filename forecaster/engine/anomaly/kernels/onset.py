@@ -85,6 +85,7 @@ def turn(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _row(hour: cython.longlong, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -92,6 +93,7 @@ def _row(hour: cython.longlong, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _recall(
     state: cython.double[:, ::1], habits: cython.ushort[:, ::1], i: cython.Py_ssize_t, hour: cython.longlong
@@ -128,29 +130,31 @@ def observe(
     four.
     """
     i: cython.Py_ssize_t
-    for i in range(state.shape[0]):
-        _pass(state, i, clock[_FADING])
-        said[i, _SCORE] = _NAN
-        if scaled[0, i] != scaled[0, i]:
-            _wait(state, said, i, timestamp, clock[_SECONDS])
-            continue
-        wanted: cython.double = given[3, i]
-        rare: cython.double = ratios[0, i] / (limits[0] * wanted)
-        strength: cython.double = sure[i] / (limits[1] * wanted) * ratios[1, i]
-        shape: cython.double = sure[i] / (limits[2] * wanted) * ratios[2, i]
-        rough: cython.double = sure[i] / (limits[3] * wanted) * ratios[3, i]
-        placed: cython.double = sure[i] * ratios[4, i] / _FAR
-        expected: cython.double = given[1, i] / unit[i] if unit[i] > 0 else given[1, i]
-        origin: cython.double = scaled[0, i] - jump[i]
-        if isfinite(given[1, i]):
-            origin = min(max(expected, -1e18), 1e18)
-        _decide(
-            state, said, i, clock, timestamp, given, origin, unit[i], usual[i] * unit[i],
-            scaled[0, i], rare, strength, shape, rough, placed,
-        )  # fmt: skip
+    with cython.nogil:
+        for i in range(state.shape[0]):
+            _pass(state, i, clock[_FADING])
+            said[i, _SCORE] = _NAN
+            if scaled[0, i] != scaled[0, i]:
+                _wait(state, said, i, timestamp, clock[_SECONDS])
+                continue
+            wanted: cython.double = given[3, i]
+            rare: cython.double = ratios[0, i] / (limits[0] * wanted)
+            strength: cython.double = sure[i] / (limits[1] * wanted) * ratios[1, i]
+            shape: cython.double = sure[i] / (limits[2] * wanted) * ratios[2, i]
+            rough: cython.double = sure[i] / (limits[3] * wanted) * ratios[3, i]
+            placed: cython.double = sure[i] * ratios[4, i] / _FAR
+            expected: cython.double = given[1, i] / unit[i] if unit[i] > 0 else given[1, i]
+            origin: cython.double = scaled[0, i] - jump[i]
+            if isfinite(given[1, i]):
+                origin = min(max(expected, -1e18), 1e18)
+            _decide(
+                state, said, i, clock, timestamp, given, origin, unit[i], usual[i] * unit[i],
+                scaled[0, i], rare, strength, shape, rough, placed,
+            )  # fmt: skip
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _pass(state: cython.double[:, ::1], i: cython.Py_ssize_t, fading: cython.double) -> cython.void:
@@ -163,6 +167,7 @@ def _pass(state: cython.double[:, ::1], i: cython.Py_ssize_t, fading: cython.dou
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _wait(
@@ -179,6 +184,7 @@ def _wait(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _off(value: cython.double, expected: cython.double, least: cython.double) -> cython.double:
@@ -188,6 +194,7 @@ def _off(value: cython.double, expected: cython.double, least: cython.double) ->
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _decide(
@@ -237,6 +244,7 @@ def _decide(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _present(
@@ -249,6 +257,7 @@ def _present(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _sign(
@@ -262,6 +271,7 @@ def _sign(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _new(
@@ -296,6 +306,7 @@ def _new(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _lasts(
@@ -321,6 +332,7 @@ def _lasts(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _keep(

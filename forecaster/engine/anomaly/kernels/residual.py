@@ -39,6 +39,7 @@ _USUAL = cython.declare(cython.Py_ssize_t, 7)  # their usual sizes
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _held(value: cython.double, reach: cython.double) -> cython.double:
@@ -46,6 +47,7 @@ def _held(value: cython.double, reach: cython.double) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _scale(scale: cython.double, factor: cython.double, largest: cython.double) -> cython.double:
@@ -85,24 +87,28 @@ def streams(
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    for i in range(state.shape[0]):
-        for k in range(_STREAMS):
-            told[i, k] = _NAN
-        own: cython.double = scaled[1, i] - used[i]
-        if own != own:
-            continue
-        if seen[i] == 1:
-            state[i, _LEVEL] = state[i, _NEAR] = own
-        factors[i] = cython.cast(cython.double, hours[i, here]) * (1 - share)
-        factors[i] += cython.cast(cython.double, hours[i, there]) * share
-        scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[i])
-        off: cython.double = own - state[i, _LEVEL]
-        believed[i] = _held(off, _BELIEVED * scale if seen[i] > _SURE else _INF) + state[i, _LEVEL] + used[i]
-        if seen[i] > _YOUNG:
-            _stream(state, i, told, scaled[0, i] - used[i], own, scale)
+    with cython.nogil:
+        for i in range(state.shape[0]):
+            for k in range(_STREAMS):
+                told[i, k] = _NAN
+            own: cython.double = scaled[1, i] - used[i]
+            if own != own:
+                continue
+            if seen[i] == 1:
+                state[i, _LEVEL] = state[i, _NEAR] = own
+            factors[i] = cython.cast(cython.double, hours[i, here]) * (1 - share)
+            factors[i] += cython.cast(cython.double, hours[i, there]) * share
+            scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[i])
+            off: cython.double = own - state[i, _LEVEL]
+            believed[i] = (
+                _held(off, _BELIEVED * scale if seen[i] > _SURE else _INF) + state[i, _LEVEL] + used[i]
+            )
+            if seen[i] > _YOUNG:
+                _stream(state, i, told, scaled[0, i] - used[i], own, scale)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _stream(
     state: cython.double[:, ::1],
@@ -153,25 +159,27 @@ def observe(
     ones.
     """
     i: cython.Py_ssize_t
-    for i in range(state.shape[0]):
-        own: cython.double = scaled[1, i] - used[i]
-        if own != own:
-            continue
-        scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[i])
-        clip: cython.double = _CLIP
-        if rarity[i] > _ALARM:
-            clip = min(_CLIP_ALARM * exp(min(lasting[i] / (_OPENS * an_hour), 20.0)), _CLIP)
-        residual: cython.double = own - state[i, _LEVEL]
-        if seen[i] <= _YOUNG:
-            _begin(state, i, own, residual, 1 / seen[i], rates[0])
-        else:
-            _follow(state, i, own, residual, clip * scale, _CLIP * scale, max(rates[0], 1 / seen[i]))
-            _widen(state, i, fabs(residual) / max(factors[i], 1e-9), max(rates[1], 1 / seen[i]))
-            _learn_hour(state, hours, counts, i, hour, fabs(residual), factors[i], rates[2])
-        scales[i] = state[i, _SCALE]
+    with cython.nogil:
+        for i in range(state.shape[0]):
+            own: cython.double = scaled[1, i] - used[i]
+            if own != own:
+                continue
+            scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[i])
+            clip: cython.double = _CLIP
+            if rarity[i] > _ALARM:
+                clip = min(_CLIP_ALARM * exp(min(lasting[i] / (_OPENS * an_hour), 20.0)), _CLIP)
+            residual: cython.double = own - state[i, _LEVEL]
+            if seen[i] <= _YOUNG:
+                _begin(state, i, own, residual, 1 / seen[i], rates[0])
+            else:
+                _follow(state, i, own, residual, clip * scale, _CLIP * scale, max(rates[0], 1 / seen[i]))
+                _widen(state, i, fabs(residual) / max(factors[i], 1e-9), max(rates[1], 1 / seen[i]))
+                _learn_hour(state, hours, counts, i, hour, fabs(residual), factors[i], rates[2])
+            scales[i] = state[i, _SCALE]
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _begin(
@@ -188,6 +196,7 @@ def _begin(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _follow(
@@ -204,6 +213,7 @@ def _follow(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _widen(
@@ -219,6 +229,7 @@ def _widen(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _learn_hour(

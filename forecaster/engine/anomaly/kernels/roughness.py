@@ -23,6 +23,7 @@ _AGE = cython.declare(cython.Py_ssize_t, 8)  # hours
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _sixth(size: cython.double) -> cython.double:
@@ -31,6 +32,7 @@ def _sixth(size: cython.double) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _mean(
@@ -56,22 +58,23 @@ def observe(
 ) -> None:
     """The swings (n, 2) of the values (n,), up and down: how much rougher or smoother than usual they are."""
     i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        value: cython.double = values[i]
-        if value != value:
-            sizes[i, 0] = _NAN
-            continue
-        swing: cython.double = 0.0
-        if state[i, _LAST] == state[i, _LAST]:
-            change: cython.double = fabs(value - state[i, _LAST])
-            still: cython.double = _STILL * largest[i]
-            lately: cython.double = _mean(state, i, _FAST, change, fast)
-            swing = log((lately + still) / (_mean(state, i, _SLOW, change, slow) + still))
-        state[i, _LAST] = value
-        sizes[i, 0], sizes[i, 1] = max(swing, 0.0), max(-swing, 0.0)
-        state[i, _UP] += _sixth(sizes[i, 0])
-        state[i, _DOWN] += _sixth(sizes[i, 1])
-        state[i, _COUNT] += 1
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            value: cython.double = values[i]
+            if value != value:
+                sizes[i, 0] = _NAN
+                continue
+            swing: cython.double = 0.0
+            if state[i, _LAST] == state[i, _LAST]:
+                change: cython.double = fabs(value - state[i, _LAST])
+                still: cython.double = _STILL * largest[i]
+                lately: cython.double = _mean(state, i, _FAST, change, fast)
+                swing = log((lately + still) / (_mean(state, i, _SLOW, change, slow) + still))
+            state[i, _LAST] = value
+            sizes[i, 0], sizes[i, 1] = max(swing, 0.0), max(-swing, 0.0)
+            state[i, _UP] += _sixth(sizes[i, 0])
+            state[i, _DOWN] += _sixth(sizes[i, 1])
+            state[i, _COUNT] += 1
 
 
 def turn(

@@ -14,6 +14,7 @@ _DAYS = cython.declare(cython.Py_ssize_t, 7)  # whose hour makes what is usual
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _row(hour: cython.longlong, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -28,10 +29,11 @@ def add(
 ) -> None:
     """Add the values (n,) to the running hour."""
     i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        if values[i] == values[i]:
-            total[i] += values[i]
-            count[i] += 1
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            if values[i] == values[i]:
+                total[i] += values[i]
+                count[i] += 1
 
 
 def turn(
@@ -61,20 +63,22 @@ def turn(
     rows: cython.Py_ssize_t = means.shape[1]
     skipped: cython.longlong
     last: cython.longlong = min(now, before + 1 + rows)
-    for i in range(means.shape[0]):
-        mean: cython.double = total[i] / count[i] if count[i] > 0 else _NAN
-        means[i, _row(before, rows)] = mean
-        for skipped in range(before + 1, last):
-            means[i, _row(skipped, rows)] = _NAN
-        _compare(means, distances, i, lags, before, mean, rate)
-        gap: cython.double = _nearest(distances, i, weekly)
-        nearest[i, 0] = gap
-        powers[i, 0] = gap * gap * (gap * gap) if gap < _INF and count[i] > 0 else _NAN
-        usual[i] = _median(means, i, now, a_day)
-        total[i] = count[i] = 0.0
+    with cython.nogil:
+        for i in range(means.shape[0]):
+            mean: cython.double = total[i] / count[i] if count[i] > 0 else _NAN
+            means[i, _row(before, rows)] = mean
+            for skipped in range(before + 1, last):
+                means[i, _row(skipped, rows)] = _NAN
+            _compare(means, distances, i, lags, before, mean, rate)
+            gap: cython.double = _nearest(distances, i, weekly)
+            nearest[i, 0] = gap
+            powers[i, 0] = gap * gap * (gap * gap) if gap < _INF and count[i] > 0 else _NAN
+            usual[i] = _median(means, i, now, a_day)
+            total[i] = count[i] = 0.0
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _compare(
     means: cython.float[:, ::1],
@@ -100,6 +104,7 @@ def _compare(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _nearest(
     distances: cython.float[:, :, ::1], i: cython.Py_ssize_t, weekly: cython.uchar[::1]
@@ -135,6 +140,7 @@ def _nearest(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _median(
     means: cython.float[:, ::1], i: cython.Py_ssize_t, hour: cython.longlong, a_day: cython.Py_ssize_t

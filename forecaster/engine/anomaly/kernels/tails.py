@@ -62,6 +62,7 @@ def start(state: cython.double[:, ::1], masses: cython.float[:, ::1]) -> None:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _point(points: cython.float[:, ::1], i: cython.Py_ssize_t, at: cython.Py_ssize_t) -> cython.double:
@@ -69,6 +70,7 @@ def _point(points: cython.float[:, ::1], i: cython.Py_ssize_t, at: cython.Py_ssi
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _between(
@@ -82,6 +84,7 @@ def _between(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _rare(
@@ -101,6 +104,7 @@ def _rare(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _logarithm(size: cython.double) -> cython.double:
@@ -108,6 +112,7 @@ def _logarithm(size: cython.double) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _rarest(
     streams: cython.double[:, ::1],
@@ -132,6 +137,7 @@ def _rarest(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _weight(
     rarity: cython.double, state: cython.double[:, ::1], i: cython.Py_ssize_t, gap: cython.double
@@ -150,6 +156,7 @@ def _weight(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _learn(
     streams: cython.double[:, ::1],
@@ -181,6 +188,7 @@ def _learn(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _place(
@@ -199,6 +207,7 @@ def _place(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _measure(
     masses: cython.float[:, ::1],
@@ -252,6 +261,7 @@ def _measure(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _shape(points: cython.float[:, ::1], i: cython.Py_ssize_t, p: cython.Py_ssize_t) -> cython.void:
     shape: cython.double = _LIGHT
@@ -263,6 +273,7 @@ def _shape(points: cython.float[:, ::1], i: cython.Py_ssize_t, p: cython.Py_ssiz
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _renew(
     masses: cython.float[:, ::1],
@@ -308,21 +319,22 @@ def observe(
     `sizes` (4,) is room.
     """
     i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        state[i, _ALARM] += 1
-        if values[i] != values[i]:
-            continue
-        young: cython.bint = streams[i, 0] != streams[i, 0]
-        rare: cython.double = 0.0
-        if not young:
-            rare = _rarest(streams, sizes, points, i) * min(1.0, (seen[i] - _YOUNG) / warm) / cut
-        rarity[i] = rare
-        state[i, _UNIT] *= fading
-        weight: cython.double = _weight(rare, state, i, gap)
-        if rare > 1:
-            lasting[i] = 0.0 if state[i, _ALARM] > gap else lasting[i]
-            state[i, _ALARM] = 0.0
-        lasting[i] = lasting[i] + 1 if state[i, _ALARM] <= gap else 0.0
-        if not young:
-            _learn(streams, sizes, masses, i, weight, rare, state[i, _UNIT])
-        _renew(masses, points, state, i, seen[i], tick)
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            state[i, _ALARM] += 1
+            if values[i] != values[i]:
+                continue
+            young: cython.bint = streams[i, 0] != streams[i, 0]
+            rare: cython.double = 0.0
+            if not young:
+                rare = _rarest(streams, sizes, points, i) * min(1.0, (seen[i] - _YOUNG) / warm) / cut
+            rarity[i] = rare
+            state[i, _UNIT] *= fading
+            weight: cython.double = _weight(rare, state, i, gap)
+            if rare > 1:
+                lasting[i] = 0.0 if state[i, _ALARM] > gap else lasting[i]
+                state[i, _ALARM] = 0.0
+            lasting[i] = lasting[i] + 1 if state[i, _ALARM] <= gap else 0.0
+            if not young:
+                _learn(streams, sizes, masses, i, weight, rare, state[i, _UNIT])
+            _renew(masses, points, state, i, seen[i], tick)

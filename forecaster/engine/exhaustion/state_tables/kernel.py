@@ -47,6 +47,7 @@ _PACE_3 = cython.declare(cython.Py_ssize_t, 10)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _slot(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -55,6 +56,7 @@ def _slot(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _quiet(
@@ -94,33 +96,35 @@ def observe(
     rows: cython.Py_ssize_t = recent.shape[0]
     now: cython.Py_ssize_t = _slot(tick, rows)
     leaving: cython.Py_ssize_t = _slot(tick - hour, rows)
-    for i in range(values.shape[0]):
-        level = _NAN
-        if isfinite(limit[i]) and limit[i] > 0:
-            level = min(max(90.0 * (values[i] / limit[i]), -_LARGEST), _LARGEST)
-        known = 1.0 if level == level else 0.0
-        high: cython.bint = level >= _AT_LIMIT
-        began = 1.0 if high and _quiet(tick - 1, hour, above[i], filled[i]) else 0.0
-        filled[i] += known - (1.0 if recent[leaving, i] == recent[leaving, i] else 0.0)
-        recent[now, i] = level
-        seen[i] += known
-        if high:
-            above[i] = tick
-        if began > 0:
-            onset[i] = tick
-        onsets[newest, i] = (0 if turned else onsets[newest, i]) + (1 if began > 0 else 0)
-        usual[0, i] = usual[0, i] * fades[0] + (level if known > 0 else 0.0)
-        usual[1, i] = usual[1, i] * fades[0] + known
-        for k in range(pace.shape[0]):
-            pace[k, 0, i] = pace[k, 0, i] * fades[k + 1] + began
-            pace[k, 1, i] = pace[k, 1, i] * fades[k + 1] + known
-        if known > 0:
-            latest[i] = level
-            lowest[i] = min(lowest[i], level)
-            highest[i] = max(highest[i], level)
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            level = _NAN
+            if isfinite(limit[i]) and limit[i] > 0:
+                level = min(max(90.0 * (values[i] / limit[i]), -_LARGEST), _LARGEST)
+            known = 1.0 if level == level else 0.0
+            high: cython.bint = level >= _AT_LIMIT
+            began = 1.0 if high and _quiet(tick - 1, hour, above[i], filled[i]) else 0.0
+            filled[i] += known - (1.0 if recent[leaving, i] == recent[leaving, i] else 0.0)
+            recent[now, i] = level
+            seen[i] += known
+            if high:
+                above[i] = tick
+            if began > 0:
+                onset[i] = tick
+            onsets[newest, i] = (0 if turned else onsets[newest, i]) + (1 if began > 0 else 0)
+            usual[0, i] = usual[0, i] * fades[0] + (level if known > 0 else 0.0)
+            usual[1, i] = usual[1, i] * fades[0] + known
+            for k in range(pace.shape[0]):
+                pace[k, 0, i] = pace[k, 0, i] * fades[k + 1] + began
+                pace[k, 1, i] = pace[k, 1, i] * fades[k + 1] + known
+            if known > 0:
+                latest[i] = level
+                lowest[i] = min(lowest[i], level)
+                highest[i] = max(highest[i], level)
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _known(value: cython.double) -> cython.double:
@@ -155,28 +159,30 @@ def now(
     one: cython.Py_ssize_t = _slot(tick, rows)
     two: cython.Py_ssize_t = _slot(tick - grain, rows)
     three: cython.Py_ssize_t = _slot(tick - 2 * grain, rows)
-    for i in range(latest.shape[0]):
-        out[_LEVEL, i] = _known(latest[i])
-        out[_MOVE, i] = _known(recent[one, i] - recent[two, i])
-        out[_MOVE_BEFORE, i] = _known(recent[two, i] - recent[three, i])
-        out[_USUAL, i] = usual[0, i] / max(usual[1, i], 1e-9)
-        out[_AGE, i] = (tick - onset[i]) / hour
-        out[_HOUR, i] = of_day
-        out[_WEEK, i] = of_week
-        out[_ONSETS_1, i] = out[_ONSETS_3, i] = 0.0
-        for k in range(pace.shape[0] if paces else 0):
-            rate = season * pace[k, 0, i] / max(pace[k, 1, i], season / 4)
-            out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
-    for k in range(hours):
-        row = _slot(newest - k, hours)
+    with cython.nogil:
         for i in range(latest.shape[0]):
-            out[_ONSETS_3, i] += onsets[row, i]
-        if k < _HOURS:
+            out[_LEVEL, i] = _known(latest[i])
+            out[_MOVE, i] = _known(recent[one, i] - recent[two, i])
+            out[_MOVE_BEFORE, i] = _known(recent[two, i] - recent[three, i])
+            out[_USUAL, i] = usual[0, i] / max(usual[1, i], 1e-9)
+            out[_AGE, i] = (tick - onset[i]) / hour
+            out[_HOUR, i] = of_day
+            out[_WEEK, i] = of_week
+            out[_ONSETS_1, i] = out[_ONSETS_3, i] = 0.0
+            for k in range(pace.shape[0] if paces else 0):
+                rate = season * pace[k, 0, i] / max(pace[k, 1, i], season / 4)
+                out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
+        for k in range(hours):
+            row = _slot(newest - k, hours)
             for i in range(latest.shape[0]):
-                out[_ONSETS_1, i] += onsets[row, i]
+                out[_ONSETS_3, i] += onsets[row, i]
+            if k < _HOURS:
+                for i in range(latest.shape[0]):
+                    out[_ONSETS_1, i] += onsets[row, i]
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _whole(value: cython.double) -> cython.Py_ssize_t:
@@ -199,22 +205,24 @@ def cells(
     """
     a: cython.Py_ssize_t
     i: cython.Py_ssize_t
-    for a in range(axes.shape[0]):
-        table = axes[a, 0]
-        begins: cython.bint = a == 0 or axes[a - 1, 0] != table
-        ends: cython.bint = a == axes.shape[0] - 1 or axes[a + 1, 0] != table
-        first: cython.Py_ssize_t = axes[a, 3] if ends else 0
-        times: cython.Py_ssize_t = 0 if begins else axes[a, 2]
-        common: cython.bint = axes[a, 1] in (_HOUR, _WEEK)  # to all series
-        interval: cython.Py_ssize_t = 0
-        for i in range(circumstances.shape[1]):
-            if i == 0 or not common:
-                interval = intervals[a, _whole(circumstances[axes[a, 1], i])]
-            before: cython.Py_ssize_t = 0 if begins else out[table, i]
-            out[table, i] = before * times + interval + first
+    with cython.nogil:
+        for a in range(axes.shape[0]):
+            table = axes[a, 0]
+            begins: cython.bint = a == 0 or axes[a - 1, 0] != table
+            ends: cython.bint = a == axes.shape[0] - 1 or axes[a + 1, 0] != table
+            first: cython.Py_ssize_t = axes[a, 3] if ends else 0
+            times: cython.Py_ssize_t = 0 if begins else axes[a, 2]
+            common: cython.bint = axes[a, 1] in (_HOUR, _WEEK)  # to all series
+            interval: cython.Py_ssize_t = 0
+            for i in range(circumstances.shape[1]):
+                if i == 0 or not common:
+                    interval = intervals[a, _whole(circumstances[axes[a, 1], i])]
+                before: cython.Py_ssize_t = 0 if begins else out[table, i]
+                out[table, i] = before * times + interval + first
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _usable(limit: cython.double, lowest: cython.double, highest: cython.double) -> cython.bint:
@@ -240,14 +248,16 @@ def enter(
     views (n,).
     """
     i: cython.Py_ssize_t
-    for i in range(marks.shape[0]):
-        counts: cython.bint = newest[i] == newest[i] and _quiet(tick, hour, above[i], filled[i])
-        marks[i] = seen[i] if counts else _NAN
-        alarm: cython.bint = views[i] >= _ALARM and _usable(limit[i], lowest[i], highest[i])
-        claims[i] = cython.cast(cython.ushort, views[i] * _CLAIMS + 0.5) if alarm else 0
+    with cython.nogil:
+        for i in range(marks.shape[0]):
+            counts: cython.bint = newest[i] == newest[i] and _quiet(tick, hour, above[i], filled[i])
+            marks[i] = seen[i] if counts else _NAN
+            alarm: cython.bint = views[i] >= _ALARM and _usable(limit[i], lowest[i], highest[i])
+            claims[i] = cython.cast(cython.ushort, views[i] * _CLAIMS + 0.5) if alarm else 0
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _unpacked(code: cython.int) -> cython.double:
@@ -260,6 +270,7 @@ def _unpacked(code: cython.int) -> cython.double:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _packed(number: cython.double, dither: cython.double) -> cython.int:
@@ -273,6 +284,7 @@ def _packed(number: cython.double, dither: cython.double) -> cython.int:
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _more(
@@ -315,34 +327,35 @@ def settle(
     k: cython.Py_ssize_t
     own: cython.Py_ssize_t
     wide: cython.double = 1.0
-    for k in range(codes.shape[0]):
-        codes[k] = cython.cast(cython.int, weight * _UNIT / wide + dither)
-        wide *= 2.0 if k > 0 else 1.0
-    for i in range(marks.shape[0]):
-        mark = marks[i]
-        marks[i] = _NAN
-        hit: cython.bint = above[i] > then
-        if mark != mark or not (hit or seen[i] - mark >= _OBSERVED * ahead):
-            continue
-        own = 0
-        expected = 0.0
-        for k in range(common.shape[0]):
-            row = common[k]
-            if row < 0:
-                row = waiting[own, i]
-                own += 1
-            if k == reference:
-                expected = rates[row]
-            count[row, i] = _more(count[row, i], weight, dither, codes)
+    with cython.nogil:
+        for k in range(codes.shape[0]):
+            codes[k] = cython.cast(cython.int, weight * _UNIT / wide + dither)
+            wide *= 2.0 if k > 0 else 1.0
+        for i in range(marks.shape[0]):
+            mark = marks[i]
+            marks[i] = _NAN
+            hit: cython.bint = above[i] > then
+            if mark != mark or not (hit or seen[i] - mark >= _OBSERVED * ahead):
+                continue
+            own = 0
+            expected = 0.0
+            for k in range(common.shape[0]):
+                row = common[k]
+                if row < 0:
+                    row = waiting[own, i]
+                    own += 1
+                if k == reference:
+                    expected = rates[row]
+                count[row, i] = _more(count[row, i], weight, dither, codes)
+                if hit:
+                    hits[row, i] = _more(hits[row, i], weight, dither, codes)
+            promised = weight * (claims[i] / _CLAIMS)
+            claimed[1, i] += promised
+            frailty[1, i] += weight * expected
             if hit:
-                hits[row, i] = _more(hits[row, i], weight, dither, codes)
-        promised = weight * (claims[i] / _CLAIMS)
-        claimed[1, i] += promised
-        frailty[1, i] += weight * expected
-        if hit:
-            frailty[0, i] += weight
-            if promised > 0:
-                claimed[0, i] += weight
+                frailty[0, i] += weight
+                if promised > 0:
+                    claimed[0, i] += weight
 
 
 def fade(
@@ -403,6 +416,7 @@ def outlook(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _plainly(
@@ -418,6 +432,7 @@ def _plainly(
 
 
 @cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _log_odds(
     rows: cython.ushort[:, ::1],
