@@ -16,6 +16,10 @@ _LARGEST = cython.declare(cython.double, 3.0e38)  # that single precision holds
 # Skill
 _WILD = cython.declare(cython.double, 4.0)  # usual errors: one counts as at most so many of them …
 _YOUNG = cython.declare(cython.double, 8.0)  # … from so many forecasts on
+_SHARE = cython.declare(
+    cython.double, 1e-3
+)  # of the mean error, which the usual one is no less than: after a
+# constant stretch it is next to 0, and nothing that comes would be usual
 _OFF = cython.declare(cython.Py_ssize_t, 0)  # the rows of scores: mean absolute error …
 _USUAL = cython.declare(cython.Py_ssize_t, 1)  # … the same, single wild ones left out
 _LAST = cython.declare(cython.Py_ssize_t, 2)  # … the latest errors
@@ -117,9 +121,10 @@ def _judge(
     usual = cython.cast(cython.double, scores[_USUAL, view, i])
     mean_off = cython.cast(cython.double, scores[_OFF, view, i])
     rate = max(1.0 / count, 1.0 / memory)
-    tame = min(off, _WILD * usual) if count > _YOUNG else off
+    mean_off += rate * (off - mean_off)
+    tame = min(off, _WILD * max(usual, _SHARE * mean_off)) if count > _YOUNG else off
     scores[_COUNT, view, i] = count
-    scores[_OFF, view, i] = mean_off + rate * (off - mean_off)
+    scores[_OFF, view, i] = mean_off
     scores[_USUAL, view, i] = usual + rate * (tame - usual)
 
 

@@ -309,3 +309,15 @@ def test_the_record_counts_passages_after_an_hour_below() -> None:
     none.usable[:], none.parts[:] = 1, np.array([90.0, 0, 1, 1, 1, 0])[:, None]  # a level at the limit
     logs = none.log_survival(np.full(2, 90.0), np.array([86400.0]), record, TimeScale(3600.0, 60.0))
     np.testing.assert_allclose(-logs[0], [1.25, 0.25], rtol=0.05)
+
+
+@pytest.mark.parametrize("still", [0.0, 1e-15])
+def test_after_a_constant_stretch_errors_become_usual_again(still: float) -> None:
+    rng = np.random.default_rng(2)
+    skill = Skill.fresh(1, views=1, ahead=1, memory=96.0)
+    for block in range(40):
+        skill.observe(block, np.array([still * (block % 2)]), np.zeros((1, 1)))
+    for block in range(40, 40 + 96 * 6):
+        skill.observe(block, rng.normal(0, 10, 1), np.zeros((1, 1)))
+    assert skill.usual[0, 0] == pytest.approx(8, abs=2)
+    assert skill.error[0, 0] == pytest.approx(8, abs=2)
