@@ -31,6 +31,7 @@ SHAPES = 64  # different series; the others are copies under other names
 METRIC = "vm:cpu_utilization:ratio"
 OTHERS = ("vm_memory", "vm_filesystem", "vm_disk_allocation", "host_cpu", "host_memory", "pool")
 READY_SECONDS = 4 * 3600  # that anything may take
+OFTEN, SCRAPED = 0.5, 15.0  # seconds between two looks: to time what takes seconds, and as a scraper looks
 
 
 def main() -> int:
@@ -65,11 +66,11 @@ def _measured(run: Path, url: str) -> dict[str, float]:
         _until(process, lambda: _value(page, "virtcast_last_success_timestamp_seconds") > 0)
         found["first_outlooks_s"] = time.monotonic() - begun
         found["rss_first_mib"] = _memory(process, "VmHWM")
-        _until(process, lambda: _value(page, "virtcast_history_read_ratio") == 1)
+        _until(process, lambda: _value(page, "virtcast_history_read_ratio") == 1, SCRAPED)
         found["whole_history_s"] = time.monotonic() - begun
         found["rss_peak_mib"] = _memory(process, "VmHWM")
         cycles = _value(page, 'virtcast_cycle_runs_total{result="success"}')
-        _until(process, lambda: _value(page, 'virtcast_cycle_runs_total{result="success"}') > cycles)
+        _until(process, lambda: _value(page, 'virtcast_cycle_runs_total{result="success"}') > cycles, SCRAPED)
         found["page_s"], found["page_mb"], found["samples_per_series"] = _page(page)
         found["cycle_s"] = _value(page, "virtcast_cycle_duration_seconds")
         found["rss_mib"] = _memory(process, "VmRSS")
@@ -219,12 +220,12 @@ def _text(address: str) -> str | None:
         return None
 
 
-def _until(process: subprocess.Popen[Any], holds: Callable[[], bool]) -> None:
+def _until(process: subprocess.Popen[Any], holds: Callable[[], bool], pause: float = OFTEN) -> None:
     end = time.monotonic() + READY_SECONDS
     while not holds():
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit("a program ended, or nothing came of it")
-        time.sleep(0.5)
+        time.sleep(pause)
 
 
 def _memory(process: subprocess.Popen[bytes], what: str) -> float:
