@@ -1,4 +1,4 @@
-"""The chart of a series: its last day, the band it was judged by, and the day ahead."""
+"""The chart of a series: its last day (of short steps less is kept), the band of then, and the day ahead."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.advice.wording import amount
+from forecaster.advice.wording import amount, rough
 from forecaster.report.plot import NOTHING, Axes
+from forecaster.view.recent import MOST
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-AHEAD = 86_400.0  # seconds that are drawn, before and after now
+DAY = 86_400.0  # seconds that are drawn, before and after now, at most
 WIDTH, HEIGHT = 560, 180  # pixels
 _MARGIN = 0.06  # of the height, above and below what is drawn
 _NEAR = 2.0  # a limit is drawn unless the scale would have to grow by more than this for it
@@ -34,9 +35,21 @@ class Ahead(NamedTuple):
     high: Floats
 
 
-def ahead(rows: Rows, row: int) -> Ahead:
-    """The forecast of a series within the day, from its latest value on."""
-    within = [at for at, each in enumerate(rows.resource.horizons) if each.seconds <= AHEAD]
+def span(track: Track) -> float:
+    """Seconds that are drawn before and after now: what is kept of a series, a day at most."""
+    steps = np.diff(track.times)
+    return min(DAY, MOST * float(steps.min())) if len(steps) else DAY
+
+
+def span_text(track: Track) -> str:
+    """The same in words."""
+    seconds = span(track)
+    return "24 hours" if seconds == DAY else rough(seconds)
+
+
+def ahead(rows: Rows, row: int, seconds: float = DAY) -> Ahead:
+    """The forecast of a series within so many seconds, from its latest value on."""
+    within = [at for at, each in enumerate(rows.resource.horizons) if each.seconds <= seconds]
     times = rows.at + np.array([0.0, *(rows.resource.horizons[at].seconds for at in within)])
     begin = np.full(rows.outlook.forecast.shape[1], rows.values[row])
     told = np.vstack([begin, rows.outlook.forecast[within, :, row]])
@@ -48,12 +61,13 @@ def chart(track: Track, resource: Resource, rows: Rows | None, row: int, title: 
     in its place.
     """
     now = float(rows.at if rows is not None else max(track.times, default=0.0))
-    foreseen = None if rows is None else ahead(rows, row)
+    drawn_seconds, words = span(track), span_text(track)
+    foreseen = None if rows is None else ahead(rows, row, drawn_seconds)
     limit = np.nan if rows is None else rows.bounds[row].limit
     unit = resource.unit
     low, high = _range(track, foreseen, limit, resource)
-    axes = Axes((now - AHEAD, now + AHEAD), (low, high), WIDTH, HEIGHT)
-    recent = track.times >= now - AHEAD
+    axes = Axes((now - drawn_seconds, now + drawn_seconds), (low, high), WIDTH, HEIGHT)
+    recent = track.times >= now - drawn_seconds
     times, values, lower, upper = (part[recent] for part in track)
     drawn = axes.area("band", times, lower, upper)
     if foreseen is not None:
@@ -61,7 +75,8 @@ def chart(track: Track, resource: Resource, rows: Rows | None, row: int, title: 
         drawn += axes.line("forecast", foreseen.times, foreseen.middle)
     drawn += axes.line("now", np.full(2, now), np.array([low, high])) + axes.line("value", times, values)
     drawn += axes.line("limit", np.array(axes.x), np.full(2, limit)) if low <= limit <= high else NOTHING
-    return axes.framed(drawn, ("24 hours ago", "in 24 hours"), (amount(low, unit), amount(high, unit)), title)
+    ends = (f"{words} ago", f"in {words}")
+    return axes.framed(drawn, ends, (amount(low, unit), amount(high, unit)), title)
 
 
 def _range(track: Track, foreseen: Ahead | None, limit: float, resource: Resource) -> tuple[float, float]:

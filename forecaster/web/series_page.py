@@ -19,7 +19,7 @@ from forecaster.engine.anomaly import PRESENT
 from forecaster.engine.settings import Settings
 from forecaster.series.promql_text import selector
 from forecaster.view.recent import Recent
-from forecaster.web.chart import chart
+from forecaster.web.chart import chart, span_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -145,7 +145,8 @@ def _one(place: Place, track: Track, rows: Rows | None, row: int, now: float) ->
         why = sentence(rows.figures(row)) if rows.score[row] >= PRESENT else ""
         forecasts = list(_forecasts(rows, row))
     said = "; ".join(f"{name} {text}" for name, text in facts)
-    plot = chart(track, resource, rows, row, f"{title}. The last 24 hours and the next. {said}.")
+    told = f"{title}. The last {span_text(track)} and the next. {said}."
+    plot = chart(track, resource, rows, row, told)
     return Shown(resource.title, named(place.labels), [*facts, *_seen(track, now)], why, plot, forecasts, "")
 
 

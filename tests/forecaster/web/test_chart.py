@@ -60,6 +60,15 @@ def test_a_gap_breaks_the_line() -> None:
     assert len(points(chart(recent.of(0), RESOURCE, None, 0, "title"), "value")) == 2
 
 
+def test_of_short_steps_only_what_is_kept_is_drawn() -> None:
+    values = np.full((1, 400), 0.5)
+    recent = Recent().after(np.arange(400) * 2, values, np.zeros(1), np.ones(1))
+    svg = chart(recent.of(0), RESOURCE, None, 0, "title")
+    ((first, *_, last),) = points(svg, "value")
+    assert last[0] - first[0] == pytest.approx(WIDTH / 2, abs=2), "288 steps of two seconds fill the past"
+    assert "9m36s ago</text>" in svg
+
+
 def test_a_limit_far_from_all_values_is_not_drawn(view: Callable[..., View]) -> None:
     made = view()
     rows = rows_of(made)
