@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ class Instants:
 
     def number(self, tick: int) -> int | None:
         """Which instant a step is, None if it is none."""
-        block = int(tick // self.block)
-        if int((tick + 1) // self.block) == block or block % (self.every * self.nth):
+        block = tick // self.block
+        if block == (tick + 1) // self.block or block % self._blocks_apart:
             return None
-        return block // (self.every * self.nth)
+        return int(block // self._blocks_apart)
 
     def due(self, tick: int) -> int | None:
         """Which instant's outcome comes with a step."""
@@ -52,6 +53,11 @@ class Instants:
     def earlier(self, tick: int) -> int | None:
         """The instant whose forecast a step's value is an earlier day's value for."""
         return self.number(tick + self.back - self.ahead) if self.rows else None
+
+    @cached_property
+    def _blocks_apart(self) -> int:
+        """Blocks between two instants."""
+        return self.every * self.nth
 
     @property
     def apart(self) -> float:

@@ -97,18 +97,19 @@ class Verification(SeriesState):
         """Take in the values (n,) of step `tick` and their limit, both in the settings' direction (values
         rise to the limit), NaN = missing, none; every step must be given.
         """
-        came, reached = _single(values), values >= limit
+        reached = values >= limit
         if reached.any():
             self.hit |= reached
             self._passed(reached, tick)
-        self.calm += (np.isfinite(limit) & (values < limit) & (self.calm < _CALM_MOST)).astype(np.uint16)
+        calm = (values < limit) & (self.calm < _CALM_MOST)
+        np.add(self.calm, 1, out=self.calm, where=calm)
         for number, each in enumerate(self.instants):
             instant = each.due(tick)
             if instant is not None:
-                self._judge(number, came, instant)
+                self._judge(number, _single(values), instant)
             instant = each.earlier(tick)
             if instant is not None:
-                self.earlier[number][instant % each.rows] = came
+                self.earlier[number][instant % each.rows] = _single(values)
 
     def enter(self, said: Callable[[], Said], values: Floats, tick: int, ready: Flags) -> None:
         """Keep what is said after step `tick` with these values (n,) of the series that are `ready`."""
