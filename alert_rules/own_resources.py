@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from alert_rules.alert import FLEET, VM_PAGE, Alert, Area
+from alert_rules.anomaly import ONSET
 from alert_rules.promql import series
 from alert_rules.values import Section, Value
 from forecaster.config.resources import RESOURCES
@@ -100,14 +101,14 @@ def _actual(resource: Resource) -> Alert:
 def _anomaly(resource: Resource) -> Alert:
     return Alert(
         name="OwnResourceAnomaly",
-        expr=f"{_told(resource, 'anomaly_score')} >= 0.9\n  and {_used(resource)}",
+        expr=f"{_told(resource, 'anomaly_score')} >= {ONSET}\n  and {_used(resource)}",
         for_="$anomaly_for",
         keep_firing_for="$keep_firing_for",
         severity="info",
-        kind="actual",
+        kind="anomaly",
         labels={"resource": resource.name},
         summary=f'{_subject(resource)} is unusual: anomaly score {{{{ $value | printf "%.2f" }}}}',
-        description=f"{_subject(resource)} is unusual for this time. A score of 0.9 or more is unusual.",
+        description=f"{_subject(resource)} is unusual for this time. A score of {ONSET} or more is unusual.",
         dashboard=_dashboard(resource),
     )
 

@@ -17,6 +17,7 @@ from forecaster.advice.explanation import sentence
 from forecaster.advice.finding import Adviser, Column, Finding
 from forecaster.advice.wording import amount, named, rough
 from forecaster.engine.anomaly import PRESENT
+from forecaster.series.labels import vm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 KINDS = REACHED, SOON, UNUSUAL, LATER = ("exhausted", "exhaustion_soon", "anomaly", "exhaustion_later")
 TEXTS = {REACHED: "at its limit", SOON: "limit within a day", UNUSUAL: "unusual", LATER: "limit later"}
 DAY = 86_400  # seconds: soon
-VM = ("instance", "domain")
 TOP = 5
 
 
@@ -89,7 +89,8 @@ def issues(rows: Iterable[Rows]) -> list[Issue]:
     """All of them, the most urgent first."""
     found: dict[Labels, list[Sign]] = {}
     for sign in sorted((sign for each in rows for sign in signs(each)), key=lambda sign: sign.rank):
-        found.setdefault(_owner(sign.rows.labels[sign.row]), []).append(sign)
+        labels = sign.rows.labels[sign.row]
+        found.setdefault(vm_of(labels) or labels, []).append(sign)
     return [Issue(labels, tuple(mine)) for labels, mine in found.items()]
 
 
@@ -102,12 +103,6 @@ def signs(rows: Rows) -> Iterator[Sign]:
         yield Sign(kind, left if np.isfinite(left) else 1e18 * (2 - chance[row]), rows, int(row))
     for row in np.flatnonzero(rows.score >= PRESENT):
         yield Sign(UNUSUAL, -float(rows.score[row]), rows, int(row))
-
-
-def _owner(labels: Labels) -> Labels:
-    """The labels of the VM a series is of; all of them where it is of none."""
-    vm = tuple((name, value) for name, value in labels if name in VM)
-    return vm if len(vm) == len(VM) else labels
 
 
 def _part(sign: Sign, of: Labels) -> str:

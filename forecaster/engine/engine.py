@@ -189,15 +189,14 @@ class Engine(SeriesState):
         self.pool.leave_tables_out(self.settings.tick(timestamps[-1]) if steps else None)
         blocks = [np.arange(first, min(first + size, n)) for first in range(0, n, size)]
         read = partial(self._read_rows, values, runs, limits, dial)
-        part = self
         if workers > 1 and len(blocks) > 1:
             with ThreadPoolExecutor(workers, thread_name_prefix="engine") as threads:
-                for part in threads.map(read, blocks):  # noqa: B007 (the last one is wanted)
-                    pass
+                parts = list(threads.map(read, blocks))
         else:
-            for rows in blocks:
-                part = read(rows)
-        self.keep_pace(part)
+            parts = [read(rows) for rows in blocks]
+        for part in parts:
+            if part is not None:
+                self.keep_pace(part)
         self.pool.leave_tables_out(None)
 
     def _read_rows(
@@ -207,8 +206,10 @@ class Engine(SeriesState):
         limits: Floats,
         dial: tuple[Floats, Floats],
         rows: NDArray[np.intp],
-    ) -> Self:
-        """Have the series at `rows`, neighbours, observe their steps; a state that has seen them."""
+    ) -> Self | None:
+        """Have the series at `rows`, neighbours, observe their steps; for the last ones, a state that has
+        seen them. No other one is kept: parts beside each other would make the peak.
+        """
         part = self if len(rows) == len(values) else self.take(rows)
         its = limits[rows], (dial[0][rows], dial[1][rows])
         for some, tick in runs:
@@ -216,7 +217,7 @@ class Engine(SeriesState):
             part._observe(given, tick, *its)  # noqa: SLF001 (its own kind)
         if part is not self:
             self.put(rows, part)
-        return part
+        return part if rows[-1] == len(values) - 1 else None
 
     def outlook(self) -> Outlook:
         """What comes after the last step; raises ValueError before the first one.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forecaster.engine.verification import Record
     from forecaster.series.labels import Labels
 
-WORKERS = min(4, len(os.sched_getaffinity(0)))  # threads that read a history; more gained nothing
+WORKERS = min(4, len(os.sched_getaffinity(0)))  # threads that read a history (ADR 35; measured with two)
 
 
 @dataclass

@@ -89,3 +89,9 @@ def test_a_value_at_its_limit_on_either_side(tmp_path: Path) -> None:
 def test_an_anomaly_fires_and_a_usual_score_does_not(tmp_path: Path) -> None:
     assert fired(tmp_path, "0.3x30", "OwnResourceAnomaly", anomaly_score="1.2x30")
     assert not fired(tmp_path, "0.3x30", "OwnResourceAnomaly", anomaly_score="0.8x30")
+
+
+def test_only_the_actual_value_may_inhibit_a_prediction() -> None:
+    (area,) = own_resources.areas([OWN])
+    kinds = {alert.name.removeprefix("OwnResource"): alert.kind for alert in area.alerts}
+    assert kinds == {"ExhaustionPredicted": "predicted", "AtLimit": "actual", "Anomaly": "anomaly"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -203,7 +204,15 @@ def test_a_shifted_level_becomes_expected() -> None:
     assert abs(outlooks[130].expected[0] - 90) < 5
 
 
-def test_by_how_many_threads_a_history_is_read_changes_nothing() -> None:
+def test_by_how_many_threads_a_history_is_read_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: set[str] = set()
+    read = Engine._read_rows
+
+    def noted(self: Engine, *given: Any) -> Engine | None:
+        names.add(threading.current_thread().name)
+        return read(self, *given)
+
+    monkeypatch.setattr(Engine, "_read_rows", noted)
     rng, times = np.random.default_rng(4), 1_700_006_400 + 3600 * np.arange(24 * 5)
     values = 50 + 20 * np.sin(2 * np.pi * times / 86_400) + rng.normal(0, 2, (700, len(times)))
     states = []
@@ -214,3 +223,4 @@ def test_by_how_many_threads_a_history_is_read_changes_nothing() -> None:
         states.append(engine.parts())
     for name, part in states[0].items():
         np.testing.assert_array_equal(part, states[1][name], err_msg=name)
+    assert len(names) >= 3, "the caller's own and others"
