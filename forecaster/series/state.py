@@ -49,6 +49,13 @@ class Presence:
         """The presence of the series at `rows`."""
         return Presence(self.seen[rows], self.valued[rows])
 
+    def put(self, rows: NDArray[np.intp], other: Presence) -> Presence:
+        """The presence where those at `rows` were seen when they or the other ones were, what is later."""
+        seen, valued = self.seen.copy(), self.valued.copy()
+        seen[rows] = np.maximum(seen[rows], other.seen)
+        valued[rows] = np.maximum(valued[rows], other.valued)
+        return Presence(seen, valued)
+
     def join(self, other: Presence) -> Presence:
         """These series followed by the other ones."""
         return Presence(np.concatenate((self.seen, other.seen)), np.concatenate((self.valued, other.valued)))

@@ -100,6 +100,24 @@ class Batch:
             self.recent.take(index),
         )
 
+    def replace_rows(self, other: Batch, at: int) -> None:
+        """Have the rows of the other batch's series, which have seen the same last instant `at`, know what it
+        knows; series that are no more are left out. What is said of them changes with the next instant.
+        """
+        if self.outlook is None:
+            nothing = np.full((len(self.labels), 1), np.nan)
+            absent = np.zeros(nothing.shape, dtype=bool)
+            self.observe(Frame(self.labels, np.array([at]), nothing, absent), up_to_date=True)
+        place = {labels: row for row, labels in enumerate(self.labels)}
+        theirs = np.array([row for row, labels in enumerate(other.labels) if labels in place], np.intp)
+        mine = np.array([place[other.labels[row]] for row in theirs], np.intp)
+        # The engine puts neighbours, which these are unless series came or went meanwhile.
+        for some in np.split(np.arange(len(mine)), np.flatnonzero(np.diff(mine) != 1) + 1):
+            if len(some):
+                self.engine.put(mine[some], other.engine.take(theirs[some]))
+        self.presence = self.presence.put(mine, other.presence.take(theirs))
+        self.steps = max(self.steps, other.steps)
+
     def join(self, other: Batch) -> Batch:
         """These series followed by the other batch's; both have seen the same last instant."""
         if self.outlook is None or other.outlook is None:

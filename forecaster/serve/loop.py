@@ -136,7 +136,7 @@ class Loop:
     def _save(self, *, at_once: bool = False) -> None:
         """Save what was learned, once an hour (of a 24-hour day), or now."""
         if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
-            self.state.save(self.whole.watch(watch.resource.name) or watch for watch in self.watches)
+            self.state.save(self.watches)
             self._saved = time.monotonic()
             self.view = self._snapshot()
 
@@ -160,6 +160,7 @@ class Loop:
         """Bring every resource to the grid instant `now`, then publish."""
         start = time.monotonic()
         self.clock_steps.look()
+        self._turn_back(now)
         if self.recent_first:
             self.whole.begin(self.watches, self.config, self.client, now)
         for watch in self.watches:
@@ -186,6 +187,15 @@ class Loop:
         self.view = self._snapshot()
         self.worse.say(self.view)
         self.published()
+
+    def _turn_back(self, now: int) -> None:
+        """What was read by a clock that was far ahead lacks the samples that came later: it is forgotten."""
+        for watch in self.watches:
+            ahead = 0 if watch.at is None else watch.at - self.rhythm.instant(now, watch.config)
+            if ahead > watch.config.stale_after:
+                told = {"resource": watch.resource.name, "seconds": ahead}
+                LOG.warning("what was read lies ahead of the clock; it starts again from history", extra=told)
+                watch.reset()
 
     def _is_due(self, watch: Watch, now: int) -> bool:
         """Whether the resource takes part in a cycle: it has an instant to read, or failed."""
@@ -239,7 +249,7 @@ class Loop:
         """Seconds until the next cycle: after the next grid instant has settled, or sooner when the
         backend is down.
         """
-        wait = self.rhythm.wait(now, self.clock())
+        wait = min(self.rhythm.wait(now, self.clock()), self.rhythm.step)  # more where the clock was set back
         if self._down_said:
             wait = min(wait, RETRY_SECONDS)
         return max(0.0, wait)

@@ -36,6 +36,8 @@ def save(watch: Watch, file: IO[bytes]) -> None:
         "asked": {key: values.told() for key, values in watch.asked.items()},
         "times": batch.recent.times,
     }
+    if watch.provisional:
+        about["learned"] = [row for row in batch.labels if row in watch.learned]
     file.write(json.dumps(about).encode() + b"\n")
     np.save(file, batch.recent.table(len(batch.labels)), allow_pickle=False)
     batch.engine.save(file)
@@ -49,6 +51,7 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         engine = Engine.load(file)
         batch = _batch(about, engine, recent)
         asked = {key: about["asked"][key] for key in watch.asked}
+        learned = set(map(_labels, about["learned"])) if "learned" in about else None
     except (ValueError, TypeError, LookupError) as error:
         raise UnusableError(str(error)) from error
     if engine.settings != watch.settings:
@@ -59,7 +62,7 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         raise UnusableError("it is of a later time than this machine's clock")
     for key, told in asked.items():
         watch.asked[key].tell_again(told)
-    watch.resume(about["at"], batch, _times(about["gone"]), _times(about["waiting"]))
+    watch.resume(about["at"], batch, _times(about["gone"]), _times(about["waiting"]), learned)
 
 
 def _batch(about: Mapping[str, Any], engine: Engine, recent: Recent) -> Batch:

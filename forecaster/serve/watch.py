@@ -56,8 +56,8 @@ def _quiet(_share: float) -> None:
 class Watch:
     """Follows one resource. `advance` is the only way forward; the rest may be read between its calls.
 
-    A `provisional` watch begins with so many seconds of the recent past, and is served until another one has
-    read the whole history.
+    A `provisional` watch begins with so many seconds of the recent past; series that have read their whole
+    history meanwhile take the place of their rows by `learn`, until all have and `end_provisional` is called.
     """
 
     def __init__(self, resource: Resource, config: Config, client: Client, *, provisional: int = 0) -> None:
@@ -84,13 +84,26 @@ class Watch:
         """Forget everything; the next `advance` starts from history."""
         self.at: int | None = None  # the last instant read
         self.batch: Batch | None = None
+        self.learned: set[Labels] = set()  # of a provisional watch: those that know their whole history
         self.gone: dict[Labels, int] = {}  # since when
         self.newcomers.forget()
         self.asked = {each.key: AskedValues(each) for each in ASKED}
         self._partial_before = 0  # partial answers the client had got before this cycle
 
-    def resume(self, at: int, batch: Batch, gone: dict[Labels, int], waiting: dict[Labels, int]) -> None:
-        """Go on from what was known at grid instant `at`; the limits that were asked must be known."""
+    def resume(
+        self,
+        at: int,
+        batch: Batch,
+        gone: dict[Labels, int],
+        waiting: dict[Labels, int],
+        learned: set[Labels] | None = None,
+    ) -> None:
+        """Go on from what was known at grid instant `at`; the limits that were asked must be known. Only
+        those `learned` know their whole history; None: all do.
+        """
+        if learned is not None:
+            self.provisional, self.learned = self.config.day, learned
+            self.config = self.newcomers.config = self._own(self.config)
         batch.bounds = tuple(self._bounds(batch.labels))
         self.at, self.batch, self.gone = at, batch, gone
         self.newcomers.waiting = waiting
@@ -99,6 +112,39 @@ class Watch:
     def size(self) -> int:
         """How many series have an engine."""
         return 0 if self.batch is None else len(self.batch.labels)
+
+    def fresh(self, labels: Sequence[Labels]) -> Batch:
+        """A batch of series of this resource that knows nothing yet."""
+        return Batch.fresh(labels, self._bounds(labels), self.settings)
+
+    def show(self, fresh: Batch, frame: Frame, now: int) -> None:
+        """Show a batch apart, of series that are to join or to stand for rows, a window of its history, which
+        ends at the grid instant `now`.
+        """
+        others = set(self.batch.labels if self.batch is not None else ()).difference(fresh.labels)
+        own = select(frame, [at for at, row in enumerate(frame.labels) if row not in others])
+        mine = follow(own, fresh.labels, self.resource.follow).frame
+        fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now)
+
+    def unlearned(self) -> list[Labels]:
+        """The series of a provisional watch that know their recent past only."""
+        if not self.provisional or self.batch is None:
+            return []
+        return [row for row in self.batch.labels if row not in self.learned]
+
+    def learn(self, batch: Batch) -> None:
+        """Have series that have read their whole history, up to the present instant, stand for their rows."""
+        assert self.batch is not None  # noqa: S101 (the series are those of the batch)
+        assert self.at is not None  # noqa: S101
+        self.batch.replace_rows(batch, self.at)
+        self.learned.update(batch.labels)
+
+    def end_provisional(self, config: Config) -> None:
+        """All series know their whole history."""
+        self.provisional, self.learned = 0, set()
+        self.config = self.newcomers.config = self._own(config)
+        if self.batch is not None and self.batch.outlook is not None:
+            self.batch.outlook = self.batch.engine.outlook()
 
     def judge_by(self, resource: Resource, config: Config, client: Client) -> None:
         """Other bounds for what is watched and learned as before, from the next instant on."""
@@ -165,7 +211,7 @@ class Watch:
         mine = self._mine(found)
         mine = select(mine, latest(mine, self.resource.follow))
         labels = sorted(room(mine.last_seen(), {}, now - self.config.stale_after, self.resource).admitted)
-        self.batch = Batch.fresh(labels, self._bounds(labels), self.settings)
+        self.batch = self.fresh(labels)
         self.at = now - self.config.lookback // step * step
         return self.batch
 
@@ -188,7 +234,7 @@ class Watch:
     def _catch_up(self, batch: Batch, now: int) -> Iterator[int]:
         assert self.at is not None  # noqa: S101 (there is a batch, so there is an instant)
         left_out = dict[str, int]()
-        with ReadAhead(self._frames(self.at + self.config.step, now, len(batch.labels))) as frames:
+        with ReadAhead(self.frames(self.at + self.config.step, now, len(batch.labels))) as frames:
             for frame, no_numbers in frames:
                 left_out |= {"duplicate": frame.duplicates, "no_numbers": no_numbers}
                 followed = follow(self._mine(frame), batch.labels, self.resource.follow)
@@ -207,9 +253,10 @@ class Watch:
             self.changes.renamed(len(moves))
             batch.labels = tuple(moves.get(row, row) for row in batch.labels)
             batch.bounds = tuple(self._bounds(batch.labels))
+            self.learned = {moves.get(row, row) for row in self.learned}
             self.gone = {row: since for row, since in self.gone.items() if row not in moves.values()}
 
-    def _frames(
+    def frames(
         self, first: int, now: int, series: int, query: str | None = None
     ) -> Iterator[tuple[Frame, int]]:
         """What the backend has in [first, now], and how many series have no numbers: one small query for one
@@ -237,22 +284,19 @@ class Watch:
         if asked is None:
             return
         try:
-            fresh = self._history(asked, batch, now)
+            fresh = self._history(asked, now)
         except PromqlError as error:
             if error.result not in DOWN:
                 self.newcomers.failed(asked.labels, now)
             raise
         self._join(batch, fresh, now)
 
-    def _history(self, asked: Question, batch: Batch, now: int) -> Batch:
+    def _history(self, asked: Question, now: int) -> Batch:
         """The newcomers with what they did so far."""
-        fresh = Batch.fresh(asked.labels, self._bounds(asked.labels), self.settings)
-        known, step = set(batch.labels), self.config.step
+        fresh, step = self.fresh(asked.labels), self.config.step
         first = now - self.config.lookback // step * step + step
-        for frame, _ in self._frames(first, now, asked.series, asked.query):
-            strangers = select(frame, [at for at, row in enumerate(frame.labels) if row not in known])
-            mine = follow(strangers, asked.labels, self.resource.follow).frame
-            fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now)
+        for frame, _ in self.frames(first, now, asked.series, asked.query):
+            self.show(fresh, frame, now)
         return fresh
 
     def _join(self, batch: Batch, fresh: Batch, now: int) -> None:
@@ -261,6 +305,7 @@ class Watch:
         kept = self._without(batch, giving_way, now)
         self.batch = kept.join(fresh) if kept.labels else fresh
         self.changes.joined(fresh.labels, self.gone)
+        self.learned.difference_update(fresh.labels)
         self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
         self.newcomers.joined(fresh.labels)
         LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(fresh.labels)})

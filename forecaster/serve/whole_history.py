@@ -1,7 +1,8 @@
 """The whole history of resources that are served from their recent past, read between cycles.
 
-What is learned is what a start learns that reads everything first. It takes the place of what is served
-as soon as it has reached the same instant.
+Some hundreds of series at a time read all of their history: their state stays in the processor's caches, and
+there is no second state of all series. What they have learned then takes the place of what they are served
+by. It is what a start learns that reads everything first.
 """
 
 from __future__ import annotations
@@ -11,17 +12,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.promql.results import PromqlError
+from forecaster.promql.selectors import narrowed
+from forecaster.series.labels import without
+from forecaster.serve.read_ahead import ReadAhead
 from forecaster.serve.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from forecaster.config.model import Config
     from forecaster.promql.client import Client
+    from forecaster.series.frame import Frame
+    from forecaster.series.labels import Labels
+    from forecaster.serve.batch import Batch
 
 LOG = logging.getLogger(__name__)
 
-FAR_BEHIND_DAYS = 2  # what lags more is served from its last day first
+FAR_BEHIND_DAYS = 3  # a weekend: what lags more is served from its last day first, and learned again
+GROUP_SERIES = 512  # that are asked for by their labels; two blocks of the engine, for two threads
+
+
+@dataclass
+class _Group:
+    """Series that read their history together, up to `at` so far."""
+
+    batch: Batch
+    query: str
+    answered: int  # series of an answer
+    at: int
+    asked: int = 0  # up to when it is asked for
 
 
 @dataclass
@@ -29,30 +48,101 @@ class _Reading:
     """One resource's history under way."""
 
     watch: Watch
-    begun: int = 0  # the grid instant at which it began
-    windows: Generator[int] | None = None  # what is left of the part that is being read
+    config: Config
+    since: int = 0  # where all histories begin: before the instant at which the first one was asked for
+    group: _Group | None = None
+    windows: Generator[None] | None = None  # what is left
 
-    def share(self, now: int) -> float:
-        """How much of the history up to `now` has been read."""
-        if self.watch.at is None or not self.begun:
+    def share(self) -> float:
+        """How much of the history of all series has been read."""
+        group, size = self.group, self.watch.size
+        if self.watch.at is None or not size:
             return 0.0
-        return (self.watch.at - self.begun) / max(1, now - self.begun)
+        done = float(size - len(self.watch.unlearned()))
+        if group is not None:
+            done += len(group.batch.labels) * (group.at - self.since) / max(1, self.watch.at - self.since)
+        return min(1.0, done / size)
 
-    def step(self, now: int) -> bool:
-        """Read a window; whether that was the last up to `now`. Raises PromqlError."""
-        if self.windows is None:
-            self.windows = self.watch.reading(now)
-        self.begun = self.begun or now - self.watch.config.lookback
-        if next(self.windows, None) is not None:
-            return False
-        self.windows = None
-        return self.watch.at is not None and self.watch.at >= now
+    def step(self) -> bool:
+        """Read a window; whether that was the last one. Raises PromqlError."""
+        before = self.watch.client.statistics.partial
+        try:
+            if self.windows is None:
+                self.windows = self._read()
+            if next(self.windows, self) is self:
+                self.windows = None
+        except PromqlError:
+            self.windows = None
+            raise
+        finally:
+            self.watch.left_out.partial_answers += self.watch.client.statistics.partial - before
+        return not self.watch.unlearned()
 
     def stop(self) -> None:
-        """Begin the part again with the next window: the client or the bounds are others."""
+        """Leave off after a window; the next one is asked for anew."""
         if self.windows is not None:
             self.windows.close()
             self.windows = None
+
+    def judge_by(self, config: Config) -> None:
+        """Go on with other bounds, or another client."""
+        self.stop()
+        self.config = config.for_resource(self.watch.resource)
+        if self.group is not None:
+            self.group.batch.bounds = self.watch.fresh(self.group.batch.labels).bounds
+
+    def _read(self) -> Generator[None]:
+        """Window by window. While it pauses, nothing is asked."""
+        with ReadAhead(self._frames()) as frames:
+            for group, frame in frames:
+                self.group = group
+                self._observe(group, frame)
+                frames.settle()
+                if group.at == group.asked:
+                    self._learn(group)
+                yield
+
+    def _frames(self) -> Iterator[tuple[_Group, Frame]]:
+        """The windows of what is left of the present group, and of the groups that come after it."""
+        begun: set[Labels] = set()
+        step, group = self.config.step, self.group or self._next(begun)
+        while group is not None:
+            begun.update(group.batch.labels)
+            group.asked = self._now()
+            for frame, _ in self.watch.frames(group.at + step, group.asked, group.answered, group.query):
+                yield group, frame
+            group = self._next(begun)
+
+    def _next(self, begun: set[Labels]) -> _Group | None:
+        """A group of those that have not begun; None where there are none."""
+        watch, now, step = self.watch, self._now(), self.config.step
+        self.since = self.since or now - self.config.lookback // step * step
+        left = [row for row in watch.unlearned() if row not in begun]
+        if not left:
+            return None
+        first = left[:GROUP_SERIES]
+        ways = narrowed(watch.resource.query, [without(row, watch.resource.follow) for row in first])
+        labels = first if ways else left
+        query = watch.client.accepted(ways, now) if ways else watch.resource.query
+        answered = len(labels) if ways else watch.size
+        return _Group(watch.fresh(labels), query, answered, self.since)
+
+    def _learn(self, group: _Group) -> None:
+        """Bring a group to the instant of what is served, which may have gone on, and put it in its place."""
+        step, now = self.config.step, self._now()
+        if group.at < now:
+            for frame, _ in self.watch.frames(group.at + step, now, group.answered, group.query):
+                self._observe(group, frame)
+        self.watch.learn(group.batch)
+        self.group = None
+
+    def _observe(self, group: _Group, frame: Frame) -> None:
+        self.watch.show(group.batch, frame, self._now())
+        group.at = int(frame.timestamps[-1])
+
+    def _now(self) -> int:
+        assert self.watch.at is not None  # noqa: S101 (only what is served is read)
+        return self.watch.at
 
 
 class WholeHistory:
@@ -68,59 +158,56 @@ class WholeHistory:
     def begin(self, fronts: list[Watch], config: Config, client: Client, now: int) -> None:
         """Put watches of the last day in the place of those that lag far behind; the rest is read later."""
         for place, watch in enumerate(fronts):
+            name = watch.resource.name
             lag = config.lookback if watch.at is None else now - watch.at
-            if lag > FAR_BEHIND_DAYS * config.day and not watch.provisional:
-                self._readings[watch.resource.name] = _Reading(watch)
+            under_way = watch.at is not None and name in self._readings
+            if lag > FAR_BEHIND_DAYS * config.day and not under_way:
                 fronts[place] = Watch(watch.resource, config, client, provisional=config.day)
+                self._forget(name)
+            if fronts[place].provisional and name not in self._readings:
+                self._readings[name] = _Reading(fronts[place], config.for_resource(watch.resource))
 
-    def watch(self, name: str) -> Watch | None:
-        """What has been learned of a resource's history so far."""
-        return self._readings[name].watch if name in self._readings else None
+    def _forget(self, name: str) -> None:
+        if name in self._readings:
+            self._readings.pop(name).stop()
 
     def share(self, front: Watch) -> float:
         """How much of the history of a watch that is served has been read."""
         reading = self._readings.get(front.resource.name)
-        return 1.0 if reading is None else reading.share(front.at or 0)
+        return 1.0 if reading is None else reading.share()
 
     def keep(self, fronts: list[Watch], config: Config) -> None:
-        """A new configuration: go on with the resources whose front is still served, judged by its bounds."""
-        names = {front.resource.name: front for front in fronts if front.provisional}
-        for name in list(self._readings):
-            self._readings[name].stop()
-            if name in names:
-                front = names[name]
-                self._readings[name].watch.judge_by(front.resource, config, front.client)
+        """A new configuration: go on with the resources that are still served as they were."""
+        for name, reading in list(self._readings.items()):
+            if any(front is reading.watch for front in fronts):
+                reading.judge_by(config)
             else:
-                del self._readings[name]
+                self._forget(name)
 
     def pause(self) -> None:
         """A cycle has gone by: what failed is tried again."""
         self._failed.clear()
 
     def read(self, fronts: list[Watch]) -> bool:
-        """Read one window, and put what is complete in the place of its front; false if none is left."""
-        for place, front in enumerate(fronts):
+        """Read one window; false if none is left."""
+        for front in fronts:
             name = front.resource.name
             if name in self._readings and front.at is not None and name not in self._failed:
-                self._step(fronts, place, front.at)
+                self._step(name)
                 return True
         return False
 
-    def _step(self, fronts: list[Watch], place: int, now: int) -> None:
-        front, name = fronts[place], fronts[place].resource.name
+    def _step(self, name: str) -> None:
         reading = self._readings[name]
         try:
-            complete = reading.step(now)
+            complete = reading.step()
         except PromqlError as error:
-            reading.windows = None
             self._failed.add(name)
             LOG.warning("history cannot be read now", extra={"resource": name, "err": str(error)})
             return
         if complete:
-            del self._readings[name]
-            reading.watch.left_out.partial_answers += front.left_out.partial_answers
-            reading.watch.changes = front.changes
-            fronts[place] = reading.watch
+            self._forget(name)
+            reading.watch.end_provisional(reading.config)
             LOG.info("the whole history is read", extra={"resource": name})
 
     def stop(self) -> None:

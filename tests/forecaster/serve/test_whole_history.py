@@ -14,6 +14,7 @@ from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.promql.results import PromqlError, Result
+from forecaster.series.labels import Labels
 from forecaster.series.state import State
 from forecaster.serve.loop import Loop
 from forecaster.serve.state_folder import StateFolder
@@ -31,6 +32,7 @@ NOW = 20_000 * DAY + 12 * HOUR
 CPU, MEMORY = (Resource(name, name, horizons=(horizon("1h"),)) for name in ("cpu", "memory"))
 CONFIG = Config.of(Backend(retries=0), (CPU, MEMORY), step=STEP, lookback=4 * DAY)
 WEB = (("domain", "web"),)
+Series = dict[str, dict[Labels, dict[int, float]]]  # as a backend in memory has them
 
 
 class Clock:
@@ -49,7 +51,7 @@ def backend(
 ) -> MemoryBackend:
     monkeypatch.setattr("forecaster.serve.watch.WINDOW_STEPS", 80)
     for name in ("cpu", "memory"):
-        history.put(name, dict(WEB), wave(NOW - 5 * DAY, NOW + 6 * HOUR))
+        history.put(name, dict(WEB), wave(NOW - 4 * DAY + HOUR, NOW + 6 * HOUR))
     return history
 
 
@@ -85,6 +87,19 @@ def cpu(loop: Loop) -> ResourceView:
 def go_on(loop: Loop, now: int) -> None:
     loop.clock.now = now + 20.0  # type: ignore[attr-defined]
     loop.cycle(now)
+
+
+def asked_of(backend: MemoryBackend, name: str) -> list[int]:
+    """Since when the history of a resource's series was asked for, query by query."""
+    return [start for query, start, _ in backend.asked if query.partition("{")[0] == name]
+
+
+def until(last: int, series: Series) -> Series:
+    """The samples that have come up to an instant."""
+    return {
+        name: {row: {at: value for at, value in its.items() if at <= last} for row, its in rows.items()}
+        for name, rows in series.items()
+    }
 
 
 def windows(loop: Loop, number: int) -> None:
@@ -157,30 +172,126 @@ def test_a_new_configuration_judges_both_and_loses_nothing(loop: Loop, backend: 
     loop.reload_configuration()
     backend.asked.clear()
     loop._read_history(NOW)
-    assert min(start for query, start, _ in backend.asked if query == "cpu") > NOW - 3 * DAY
+    assert min(asked_of(backend, "cpu")) > NOW - 3 * DAY
     assert loop.watches[0].batch is not None
     assert [each.limit for each in loop.watches[0].batch.bounds] == [0.42]
 
 
-def test_what_was_read_of_history_is_saved_and_gone_on_with(
-    loop: Loop, backend: MemoryBackend, tmp_path: Path
+def several(backend: MemoryBackend, wave: Callable[..., dict[int, float]]) -> None:
+    """Beside "web" two more series of the resource "cpu"; "mail" came from another host two days ago."""
+    moved = NOW - 2 * DAY
+    backend.put("cpu", {"domain": "db"}, wave(NOW - 4 * DAY + HOUR, NOW + 6 * HOUR, 0.5))
+    backend.put("cpu", {"domain": "mail", "instance": "h1"}, wave(NOW - 4 * DAY + HOUR, moved, 0.4))
+    backend.put("cpu", {"domain": "mail", "instance": "h2"}, wave(moved + STEP, NOW + 6 * HOUR, 0.4))
+
+
+def test_groups_of_series_read_one_after_the_other_learn_the_same(
+    loop: Loop,
+    backend: MemoryBackend,
+    wave: Callable[..., dict[int, float]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("forecaster.serve.whole_history.GROUP_SERIES", 2)
+    several(backend, wave)
+    go_on(loop, NOW)
+    for cycle in range(1, 5):
+        windows(loop, 2)
+        go_on(loop, NOW + cycle * STEP)
+    loop._read_history(NOW + 4 * STEP)
+    assert not loop.watches[0].provisional
+    assert set(cpu(loop).states.values()) == {State.READY}
+    go_on(loop, NOW + 5 * STEP)
+    same(loop.watches[0], undisturbed(backend, *(NOW + cycle * STEP for cycle in range(6))))
+
+
+def test_a_series_that_joins_or_goes_meanwhile_is_no_matter(
+    backend: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecaster.serve.whole_history.GROUP_SERIES", 2)
+    config = replace(CONFIG, stale_after=2 * STEP, gone_after=4 * STEP)
+    loop = Loop(config, threading.Event(), Clock(), backend, recent_first=True)
+    backend.put("cpu", {"domain": "db"}, wave(NOW - 5 * DAY, NOW, 0.5))
+    backend.put("cpu", {"domain": "new"}, wave(NOW - 3 * DAY, NOW - 2 * DAY, 0.2))
+    backend.put("cpu", {"domain": "new"}, wave(NOW + STEP, NOW + 6 * HOUR, 0.2))
+    go_on(loop, NOW)
+    windows(loop, 1)
+    watch = loop.watches[0]
+    for cycle in range(1, 9):  # until "db" is gone
+        go_on(loop, NOW + cycle * STEP)
+    assert watch.batch is not None
+    assert [dict(row)["domain"] for row in watch.batch.labels] == ["web", "new"]
+    loop._read_history(NOW + 8 * STEP)
+    assert not watch.provisional
+    assert watch.batch.engine.seen[1] > DAY // STEP, "what it did before it came back, too"
+
+
+def test_what_was_read_of_history_is_saved_and_gone_on_with(
+    loop: Loop,
+    backend: MemoryBackend,
+    wave: Callable[..., dict[int, float]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("forecaster.serve.whole_history.GROUP_SERIES", 2)
+    several(backend, wave)
     loop.state = StateFolder(tmp_path)
     go_on(loop, NOW)
-    windows(loop, 2)
+    while loop.watches[0].learned == set():
+        windows(loop, 1)
     loop._save(at_once=True)
+    loop.whole.stop()
     loop.state.close()
     again = Loop(CONFIG, threading.Event(), Clock(), backend, state=StateFolder(tmp_path), recent_first=True)
     again._resume()
+    assert set(cpu(again).states.values()) == {State.LEARNING}
     backend.asked.clear()
     go_on(again, NOW + STEP)
-    assert cpu(again).states == {WEB: State.LEARNING}
     again._read_history(NOW + STEP)
     assert again.state is not None
     again.state.close()
-    first = min(start for query, start, _ in backend.asked if query == "cpu")
-    assert first == NOW - 4 * DAY + 2 * 80 * STEP + STEP, "what was read before is not read again"
+    early = {query for query, start, _ in backend.asked if start < NOW - DAY and query.startswith("cpu")}
+    assert early == {'cpu{domain=~"web"}'}, "what was read before is not read again"
     same(again.watches[0], undisturbed(backend, NOW, NOW + STEP))
+
+
+@pytest.mark.parametrize("reading", [True, False], ids=["while history is read", "afterwards"])
+def test_a_clock_that_was_hours_ahead_costs_nothing_once_it_is_right(
+    loop: Loop,
+    backend: MemoryBackend,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    reading: bool,
+) -> None:
+    go_on(loop, NOW)
+    windows(loop, 1)
+    if not reading:
+        loop._read_history(NOW)
+    come = backend.series
+    backend.series = until(NOW, come)
+    go_on(loop, NOW + 2 * HOUR)
+    if reading:
+        windows(loop, 1)
+    assert cpu(loop).last_success == NOW + 2 * HOUR
+    assert State.READY not in cpu(loop).states.values()
+    backend.series = come
+    go_on(loop, NOW + STEP)
+    assert caplog.text.count("lies ahead of the clock") == 2
+    assert cpu(loop).last_success == NOW + STEP
+    loop._read_history(NOW + STEP)
+    assert cpu(loop).states == {WEB: State.READY}
+    same(loop.watches[0], undisturbed(backend, NOW, NOW + STEP))
+
+
+def test_a_query_that_cannot_be_narrowed_is_read_whole(
+    backend: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecaster.serve.whole_history.narrowed", lambda *_: [])
+    several(backend, wave)
+    loop = Loop(CONFIG, threading.Event(), Clock(), backend, recent_first=True)
+    go_on(loop, NOW)
+    loop._read_history(NOW)
+    assert {query for query, _, _ in backend.asked} == {"cpu", "memory"}
+    same(loop.watches[0], undisturbed(backend, NOW))
 
 
 def test_a_window_is_left_for_the_next_pause_where_the_time_is_up(loop: Loop) -> None:

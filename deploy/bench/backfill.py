@@ -1,0 +1,77 @@
+"""Months of samples into a back end by remote write.
+
+`promtool tsdb create-blocks-from` reads its text again for each block.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from typing import TYPE_CHECKING
+
+import requests
+
+from forecaster.promql.remote_write import HEADERS, snappy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+AT_ONCE = 50_000  # samples of a request
+TRIES, PAUSE_SECONDS = 20, 3.0
+
+
+def write(
+    url: str,
+    series: Sequence[Mapping[str, str]],
+    times: NDArray[np.int64],
+    shapes: NDArray[np.float64],
+    span: int,
+) -> None:
+    """Series `k` gets row k (modulo their number) of `shapes`; `times` in Unix seconds, `span` of them
+    for all series after one another: a Prometheus takes samples in their order.
+    """
+    names = [b"".join(map(_label, sorted(each.items()))) for each in series]
+    for start in range(0, len(times), span):
+        some = times[start : start + span].tolist()
+        samples = [_samples(some, row[start : start + span].tolist()) for row in shapes]
+        size = max(1, AT_ONCE // len(some))
+        for first in range(0, len(names), size):
+            rows = range(first, min(first + size, len(names)))
+            _post(url, b"".join(_field(10, names[row] + samples[row % len(samples)]) for row in rows))
+
+
+def _post(url: str, message: bytes) -> None:
+    for attempt in range(TRIES):
+        answer = requests.post(f"{url}/api/v1/write", data=snappy(message), headers=HEADERS, timeout=300)
+        if answer.ok:
+            return
+        if answer.status_code < 500 or attempt == TRIES - 1:
+            raise SystemExit(f"a remote write was refused: {answer.status_code} {answer.text[:200]}")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _label(pair: tuple[str, str]) -> bytes:
+    return _field(10, b"".join((_field(10, pair[0].encode()), _field(18, pair[1].encode()))))
+
+
+def _samples(times: list[int], values: list[float]) -> bytes:
+    points = zip(values, times, strict=True)
+    return b"".join(
+        _field(18, b"\x09" + struct.pack("<d", value) + b"\x10" + _varint(1000 * at)) for value, at in points
+    )
+
+
+def _field(tag: int, content: bytes) -> bytes:
+    return bytes([tag]) + _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
