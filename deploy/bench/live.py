@@ -26,12 +26,12 @@ import requests
 
 from bench.backfill import write
 from bench.processes import forecaster, port, running, until, value
+from bench.stores import DAY, SPAN, STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONFIG = Path(__file__).parents[1] / "config" / "forecaster" / "live.yml"
-STEP, DAY = 300, 86_400
 USUAL, HIGH = 0.3, 0.8  # cores of one that a VM uses
 NOISE = 0.02  # standard deviation of a VM's use
 LASTS, APART, POLL = 20.0, 2.0, 0.1  # seconds of an anomaly, between two beginnings, between two looks
@@ -165,7 +165,7 @@ def _fill(run: Path, names: list[str], days: int) -> None:
     shapes = USUAL + rng.normal(0, NOISE, (len(names), len(at)))
     labels = {"__name__": "vm:cpu_utilization:ratio", "provider": "libvirt", "instance": "h1"}
     with running(run, "prometheus", options, address) as url:
-        write(url, [{**labels, "domain": name} for name in names], at, shapes, 24)
+        write(url, [{**labels, "domain": name} for name in names], at, shapes, SPAN)
 
 
 @contextlib.contextmanager

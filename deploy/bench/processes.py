@@ -77,11 +77,12 @@ def value(page: str, name: str) -> float:
 
 
 def text(address: str) -> str | None:
-    """What is at the address; None where nobody answers."""
+    """What is at the address; None where nobody gives it."""
     try:
-        return requests.get(address, timeout=120).text
+        answer = requests.get(address, timeout=120)
     except requests.RequestException:
         return None
+    return answer.text if answer.ok else None
 
 
 def memory(process: subprocess.Popen[bytes], what: str) -> float:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEP, DAY = 300, 86_400
-SPAN = 24  # steps of a remote write: the two hours of a block
+SPAN = 12  # steps of a remote write: Prometheus refuses what is an hour older than the newest sample
 AHEAD = 4 * 3600  # seconds of samples beyond now, so that cycles find some
 SHAPES = 64  # different series; the others are copies under other names
 METRIC = "vm:cpu_utilization:ratio"

@@ -9,7 +9,9 @@ import base64
 import logging
 import time
 import weakref
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -66,7 +68,10 @@ class Transport:
             self._session.proxies = {"http": backend.proxy_url, "https": backend.proxy_url}
         if backend.cert_file:
             self._session.cert = (str(backend.cert_file), str(backend.key_file or backend.cert_file))
-        self._session.headers.update({"User-Agent": "virtcast-forecaster", **dict(backend.headers)})
+        self._session.headers.update({"User-Agent": "virtcast-forecaster"})
+        if is_loopback(backend.url) and not backend.proxy_url:
+            self._session.headers["Accept-Encoding"] = "identity"
+        self._session.headers.update(backend.headers)
         self._headers = tuple(value.encode() for name, value in backend.headers if is_secret(name))
         self._credentials = self._session.auth = _Credentials(backend)
 
@@ -185,6 +190,15 @@ class _Credentials(AuthBase):
             request.headers["Authorization"] = f"Basic {pair.decode()}"
             self.sent = (pair, password)
         return request
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the backend runs on this machine: to compress an answer takes it as long there as to answer."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _values(part: bytes) -> int:

@@ -8,7 +8,7 @@ from exporter.metric import Sample
 from exporter.web.label_names import Escaping
 from forecaster.engine.anomaly import PRESENT
 from forecaster.publish.gauges import REPLICA, labelled, of_replica
-from forecaster.publish.metrics import FAST_LAST, FAST_PUSHES, FAST_QUERIES, FAST_SCORE
+from forecaster.publish.metrics import FAST_CIRCUIT, FAST_LAST, FAST_PUSHES, FAST_QUERIES, FAST_SCORE
 from forecaster.publish.names import named
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def fast_samples(
     replica: str = "",
     escaping: Escaping = Escaping.UNDERSCORES,
     *,
+    circuit_open: bool | None = None,
     pushes: Mapping[str, int] | None = None,
 ) -> Iterator[Sample]:
     """All samples at Unix time `now`, for readers with this escaping of label names."""
@@ -37,6 +38,8 @@ def fast_samples(
         yield FAST_LAST.sample(each.at, each.resource.name)
     for result, number in queries.items():
         yield FAST_QUERIES.sample(number, result)
+    if circuit_open is not None:
+        yield FAST_CIRCUIT.sample(circuit_open)
     for result, number in (pushes or {}).items():
         yield FAST_PUSHES.sample(number, result)
 

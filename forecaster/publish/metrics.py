@@ -354,13 +354,18 @@ FAST_LAST = Metric(
 FAST_QUERIES = Metric(
     "virtcast_fast_queries_total", Kind.COUNTER, "Number of queries of the fast lane by result.", ("result",)
 )
+FAST_CIRCUIT = Metric(
+    "virtcast_fast_circuit_open",
+    Kind.GAUGE,
+    "Whether the circuit breaker of the fast lane, which queries by itself, is open.",
+)
 FAST_PUSHES = Metric(
     "virtcast_fast_pushes_total",
     Kind.COUNTER,
     "Number of remote writes of the fast lane's scores by result; absent without `remote_write`.",
     ("result",),
 )
-FAST_METRICS = (FAST_SCORE, FAST_LAST, FAST_QUERIES, FAST_PUSHES)  # on a page of their own
+FAST_METRICS = (FAST_SCORE, FAST_LAST, FAST_QUERIES, FAST_CIRCUIT, FAST_PUSHES)  # on a page of their own
 STATE_SAVES = Metric(
     "virtcast_state_saves_total",
     Kind.COUNTER,

@@ -69,6 +69,11 @@ class FastLane:
         self._lanes: dict[str, _Lane] = {}
         self.judged: Callable[[], None] = _nothing  # called after each turn that gave scores
 
+    @property
+    def circuit_open(self) -> bool:
+        """Whether its backend is only tried now and then."""
+        return self._client.circuit.is_open
+
     def ask(self, backend: Backend) -> None:
         """Ask this backend from the next turn on."""
         self._backend = backend

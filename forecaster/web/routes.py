@@ -91,7 +91,13 @@ class Pages:
         replica = self.view().replica
         pushes = self.push.counts if self.push is not None else None
         found = fast_samples(
-            self.fast.view, self.fast.queries, self.clock(), replica, form.names, pushes=pushes
+            self.fast.view,
+            self.fast.queries,
+            self.clock(),
+            replica,
+            form.names,
+            circuit_open=self.fast.circuit_open,
+            pushes=pushes,
         )
         return exposition.page(families(found), form)
 

@@ -55,6 +55,28 @@ def client(waits: list[float]) -> Iterator[Client]:
     made.close()
 
 
+@pytest.mark.parametrize(
+    ("url", "more", "asked"),
+    [
+        ("http://localhost:9090", {}, "identity"),
+        ("http://127.0.0.1:9090", {}, "identity"),
+        ("http://[::1]:9090", {}, "identity"),
+        (URL, {}, "gzip"),
+        ("http://localhost:9090", {"proxy_url": "http://proxy:3128"}, "gzip"),
+        ("http://localhost:9090", {"headers": (("Accept-Encoding", "gzip"),)}, "gzip"),
+    ],
+)
+@responses.activate
+def test_answers_are_compressed_unless_the_backend_is_on_this_machine(
+    url: str, more: dict[str, Any], asked: str
+) -> None:
+    responses.post(f"{url}/api/v1/query", json=success([UP]))
+    client = Client(Backend(url=url, **more))
+    client.query("up", 1000)
+    client.close()
+    assert asked in responses.calls[0].request.headers["Accept-Encoding"]
+
+
 @responses.activate
 def test_instant_vector(client: Client) -> None:
     responses.post(QUERY, json=success([UP]))

@@ -35,5 +35,10 @@ def test_scores_of_old_samples_are_none_but_their_time_is_told() -> None:
     assert len(lines(NOW + 6)) == 3
 
 
+def test_its_circuit_breaker_is_told() -> None:
+    text = exposition(families(fast_samples({}, {}, NOW, circuit_open=True)), "").body.decode()
+    assert text.splitlines()[-1] == "virtcast_fast_circuit_open 1.0"
+
+
 def test_replicas_are_told_apart() -> None:
     assert lines(replica="b")[0].endswith('{resource="vm_cpu",domain="web",instance="h1",replica="b"} 1.5')
