@@ -28,15 +28,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="virtcast-bench-") as folder:
         run = Path(folder)
         store = flags.data or run / "data"
-        (run / "virtcast.yml").write_text(
-            f"settle: 15s\nlookback: {flags.days}d\nresources:\n"
-            + "".join(f"  {name}: {{enabled: false}}\n" for name in OTHERS)
-        )
+        (run / "virtcast.yml").write_text(configuration(flags.days))
         with BACKENDS[flags.backend](run, store, flags.series, flags.days) as url:
             measured = _measured(run, url)
     about = {"backend": flags.backend, "series": flags.series, "days": flags.days}
     sys.stdout.write(f"{json.dumps({**about, **measured}, indent=1)}\n")
     return 0
+
+
+def configuration(days: int, more: str = "") -> str:
+    """Of a forecaster of VMs' CPU use alone."""
+    off = "".join(f"  {name}: {{enabled: false}}\n" for name in OTHERS)
+    return f"{more}settle: 15s\nlookback: {days}d\nresources:\n{off}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import requests
 from backends import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 # Seconds. A day of four minutes has the state saved every ten seconds; the history begins within the
@@ -81,8 +82,12 @@ class Forecaster:
 
 
 @contextmanager
-def running(url: str, folder: Path, *flags: str, more: str = "") -> Iterator[Forecaster]:
-    """A forecaster of the back end at `url`; `more` are lines of its configuration."""
+def running(
+    url: str, folder: Path, *flags: str, more: str = "", environment: Mapping[str, str] | None = None
+) -> Iterator[Forecaster]:
+    """A forecaster of the back end at `url`; `more` are lines of its configuration, `environment` is beside
+    that of the tests.
+    """
     (folder / "virtcast.yml").write_text(
         f"{more}step: 2s\nday: 4m\nlookback: 30m\nresources:\n"
         + "".join(f"  {name}: {{horizons: [1m, 5m]}}\n" for name in ONLY)
@@ -92,7 +97,8 @@ def running(url: str, folder: Path, *flags: str, more: str = "") -> Iterator[For
     given = [f"--config.file={folder / 'virtcast.yml'}", f"--prometheus.url={url}"]
     command = [sys.executable, "-m", "forecaster.cli", *given, f"--web.listen-address={address}", *flags]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        its = {**os.environ, **(environment or {})}
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=its)
     try:
         yield Forecaster(process, f"http://{address}", log)
     finally:

@@ -24,6 +24,7 @@ from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
 from forecaster.serve.loop import Loop
 from forecaster.serve.survey import state_bytes, surveys
+from forecaster.serve.watch import Watch
 from forecaster.web.routes import Pages
 
 if TYPE_CHECKING:
@@ -335,8 +336,9 @@ def test_victoria_metrics_has_label_names_and_bytes_of_its_own(victoria_metrics:
     }
 
 
-def test_victoria_metrics(victoria_metrics: Program) -> None:
-    """The same history, the same states."""
+@pytest.fixture(scope="module")
+def filled(victoria_metrics: Program) -> str:
+    """The URL of a VictoriaMetrics with the same samples as the Prometheus."""
     text = "\n".join(
         f"{series} {value} {time}000"
         for series, value, time in (line.rsplit(" ", 2) for line in samples().splitlines() if line[0] != "#")
@@ -344,8 +346,41 @@ def test_victoria_metrics(victoria_metrics: Program) -> None:
     url = victoria_metrics.url
     requests.post(f"{url}/api/v1/import/prometheus", data=text.encode(), timeout=10).raise_for_status()
     requests.get(f"{url}/internal/force_flush", timeout=10).raise_for_status()
+    return url
+
+
+@pytest.mark.parametrize("resource", RESOURCES[:2], ids=lambda each: each.name)
+def test_both_give_the_same_outlooks(prometheus: Program, filled: str, resource: Resource) -> None:
+    said = []
+    for url in (prometheus.url, filled):
+        backend = Backend(url=url, retries=0)
+        client = Client(backend)
+        watch = Watch(resource, Config.of(backend, (resource,), step=STEP, lookback=25 * HOUR), client)
+        for now in (NOW, NOW + STEP):
+            watch.advance(now)
+        client.close()
+        assert watch.batch is not None
+        assert watch.batch.outlook is not None
+        said.append((watch.batch.labels, watch.batch.outlook))
+    (labels, one), (others, other) = said
+    assert labels == others
+    assert one.ready.all()
+    for name in (
+        "expected",
+        "lower",
+        "upper",
+        "anomaly_score",
+        "probability",
+        "forecast",
+        "exhaustion_seconds",
+    ):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=0, atol=1e-9, err_msg=name)
+
+
+def test_victoria_metrics(filled: str) -> None:
+    """The same history, the same states."""
     now = [NOW + 20.0]
-    loop = loop_at(url, now)
+    loop = loop_at(filled, now)
     assert loop.client.retention() is None, "it does not say"
     assert loop.client.labels("vm:cpu_utilization:ratio") == ["__name__", "domain", "instance", "provider"]
     for query in DIVISIBLE:

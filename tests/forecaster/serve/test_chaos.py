@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -15,7 +16,6 @@ from forecasting import ONLY, STEP, Forecaster, running, same_outlook, samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from backends import Program
     from faulty_proxy import FaultyProxy
@@ -113,6 +113,48 @@ def test_a_back_end_that_is_killed_and_comes_back(both: Tried) -> None:
     time.sleep(LASTS)
     both.prometheus.start()
     goes_on(both, time.time())
+
+
+class Clock:
+    """The clock of one program, which a test sets: libfaketime reads the offset from a file at each call."""
+
+    def __init__(self, folder: Path) -> None:
+        libraries = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        assert libraries, "install the Debian package faketime"
+        self._offset = folder / "offset"
+        self.set(0)
+        self.environment = {
+            "LD_PRELOAD": str(libraries[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(self._offset),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def set(self, seconds: int) -> None:
+        """Have it so many seconds off."""
+        new = self._offset.with_suffix(".new")
+        new.write_text(f"{seconds:+d}")
+        new.replace(self._offset)
+
+
+@pytest.mark.parametrize("seconds", [3600, -3600])
+def test_a_clock_that_is_set_an_hour_off_and_right_again(both: Tried, tmp_path: Path, seconds: int) -> None:
+    clock, steps = Clock(tmp_path), "virtcast_clock_steps_total"
+    with running(both.prometheus.url, tmp_path, more=TIMEOUT, environment=clock.environment) as tried:
+        tried.until_ready()
+        before = tried.value(steps)
+        clock.set(seconds)
+        tried.until(lambda: tried.value(steps) == before + 1, "it is counted")
+        tried.until(lambda: "virtcast_baseline_value{" not in tried.page(), "nothing is said of now")
+        time.sleep(LASTS)
+        assert "virtcast_baseline_value{" not in tried.page()
+        clock.set(0)
+        right = time.time()
+        tried.until(lambda: tried.value(steps) == before + 2, "it is counted")
+        tried.until(lambda: right < last(tried) < right + 60, "it goes on")
+        tried.until_ready()
+        same_outlook(both.undisturbed, tried)
+        assert "Traceback" not in tried.log.read_text()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a file system takes root")
