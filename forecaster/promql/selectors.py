@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from exporter.web.label_names import is_classic
@@ -37,6 +38,17 @@ def narrowed(query: str, labels: Sequence[Labels]) -> list[str]:
         if selector and selector not in found:
             found.append(selector)
     return found
+
+
+def nameable(labels: Sequence[Labels]) -> Sequence[Labels]:
+    """As many of the first ones as a narrowed query can name, one at least."""
+    length: Counter[str] = Counter()
+    for count, row in enumerate(labels):
+        for name, value in row:
+            length[name] += len(_pattern(value)) + 1
+        if max(length.values(), default=0) > CONDITION_CHARACTERS:
+            return labels[: max(1, count)]
+    return labels
 
 
 def with_matchers(query: str, matchers: Sequence[str]) -> str | None:

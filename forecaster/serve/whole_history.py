@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.promql.results import PromqlError
-from forecaster.promql.selectors import narrowed
+from forecaster.promql.selectors import nameable, narrowed
 from forecaster.series.labels import without
 from forecaster.serve.read_ahead import ReadAhead
 from forecaster.serve.watch import Watch
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 FAR_BEHIND_DAYS = 3  # a weekend: what lags more is served from its last day first, and learned again
-GROUP_SERIES = 512  # that are asked for by their labels; two blocks of the engine, for two threads
+GROUP_SERIES = 1_024  # that are asked for by their labels: some blocks of the engine for each thread
 
 
 @dataclass
@@ -120,9 +120,9 @@ class _Reading:
         left = [row for row in watch.unlearned() if row not in begun]
         if not left:
             return None
-        first = left[:GROUP_SERIES]
-        ways = narrowed(watch.resource.query, [without(row, watch.resource.follow) for row in first])
-        labels = first if ways else left
+        named = nameable([without(row, watch.resource.follow) for row in left[:GROUP_SERIES]])
+        ways = narrowed(watch.resource.query, named)
+        labels = left[: len(named)] if ways else left
         query = watch.client.accepted(ways, now) if ways else watch.resource.query
         answered = len(labels) if ways else watch.size
         return _Group(watch.fresh(labels), query, answered, self.since)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.promql.selectors import narrowed
+from forecaster.promql.selectors import nameable, narrowed
 
 WEB = (("domain", 'we"b.1'), ("instance", "h1"))
 DB = (("domain", "db"),)
@@ -48,6 +48,17 @@ def test_a_name_that_is_not_classic_is_quoted_or_backslashed_or_left_out() -> No
 
 def test_bytes_that_are_no_text_match_anything() -> None:
     assert narrowed("x", [(("domain", "lat\ufffd\ufffdin"),)]) == ['x{domain=~"lat.+in"}']
+
+
+def test_no_more_series_are_named_than_each_label_can_tell_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forecaster.promql.selectors.CONDITION_CHARACTERS", 30)
+    rows = [(("domain", f"a-name-{number}"), ("instance", "h")) for number in range(5)]
+    named = nameable(rows)
+    assert named == rows[:2], "a hyphen is written with a backslash"
+    assert narrowed("up", named) == ['up{domain=~"a\\\\-name\\\\-0|a\\\\-name\\\\-1",instance=~"h"}']
+    assert nameable(rows[:1]) == rows[:1]
+    assert nameable([(("domain", 31 * "x"),)]) == [(("domain", 31 * "x"),)], "one at least"
+    assert nameable([]) == []
 
 
 def test_endless_values_do_not_make_the_query_endless() -> None:
