@@ -341,7 +341,8 @@ CIRCUIT_REFUSED = Metric(
 FAST_SCORE = Metric(
     "virtcast_fast_anomaly_score",
     Kind.GAUGE,
-    "Anomaly score of the newest samples between the steps, the lower one of two in a row; absent below 0.9.",
+    "Anomaly score of the newest samples between the steps, the lower one of two in a row, divided by 1.4 "
+    "for the many looks in a step; absent below 0.9.",
     ("resource",),
 )
 FAST_LAST = Metric(

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from forecaster.config.durations import horizon
@@ -13,7 +14,8 @@ from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.promql.results import PromqlError, Result
 from forecaster.publish.fast import fast_samples
-from forecaster.serve.fast_lane import FastLane
+from forecaster.serve.batch import marks_of
+from forecaster.serve.fast_lane import DAMPED, FastLane
 from forecaster.serve.watch import Watch
 
 if TYPE_CHECKING:
@@ -84,6 +86,15 @@ def test_single_samples_are_no_anomaly(lane: Lane) -> None:
     for _ in range(5):
         assert lane.turn(web=0.95) == {}
         assert lane.turn(web=0.3) == {}
+
+
+def test_the_lower_score_of_two_counts_for_less(lane: Lane, watch: Watch) -> None:
+    assert watch.batch is not None
+    standing, values = watch.batch.engine.standing(), np.array([0.3, 0.9])
+    dial = {key: each for key, each in marks_of(watch.batch.bounds).items() if key != "limit"}
+    scores = dict(zip(watch.batch.labels, standing.judge(values, **dial).tolist(), strict=True))
+    lane.turn(web=0.9, db=0.3)
+    assert lane.turn(web=0.9, db=0.3)["web"] == pytest.approx(scores[WEB] / DAMPED)
 
 
 def test_turns_come_no_more_often_than_asked_for(lane: Lane, history: MemoryBackend) -> None:
