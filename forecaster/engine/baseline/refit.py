@@ -137,7 +137,7 @@ class Refit(SeriesState):
         for which, done in enumerate(self.done):
             todo = np.flatnonzero(self.known & ~done)[:most]
             for each in self._fit(which, todo, window, week):
-                self.models[which].put(each.rows, each.model)
+                self.models[which].renew(each.rows, each.model)
                 self.logarithmic[which, each.rows] = each.logarithmic
             most -= len(todo)
 
