@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
-_BLOCK = 256  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
+_BLOCK = 512  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
 _AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of the other models
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
@@ -187,7 +187,7 @@ class Engine(SeriesState):
         size, at_once = (_BLOCK, _AT_ONCE) if steps >= _HISTORY else (max(n, 1), 1)
         runs = _runs((timestamps // self.settings.step).tolist(), at_once, self._ends_run)
         self.pool.leave_tables_out(self.settings.tick(timestamps[-1]) if steps else None)
-        blocks = [np.arange(first, min(first + size, n)) for first in range(0, n, size)]
+        blocks = [slice(first, min(first + size, n)) for first in range(0, n, size)]
         read = partial(self._read_rows, values, runs, limits, dial)
         if workers > 1 and len(blocks) > 1:
             with ThreadPoolExecutor(workers, thread_name_prefix="engine") as threads:
@@ -205,19 +205,19 @@ class Engine(SeriesState):
         runs: list[tuple[slice, int]],
         limits: Floats,
         dial: tuple[Floats, Floats],
-        rows: NDArray[np.intp],
+        rows: slice,
     ) -> Self | None:
-        """Have the series at `rows`, neighbours, observe their steps; for the last ones, a state that has
-        seen them. No other one is kept: parts beside each other would make the peak.
+        """Have the series at `rows` observe their steps; for the last ones, a state that has seen them. No
+        other one is kept: parts beside each other would make the peak.
         """
-        part = self if len(rows) == len(values) else self.take(rows)
+        part = self if rows.stop - rows.start == len(values) else self.part(rows)
         its = limits[rows], (dial[0][rows], dial[1][rows])
         for some, tick in runs:
             given = np.array(values[rows, some].T, np.float64, order="C")
             part._observe(given, tick, *its)  # noqa: SLF001 (its own kind)
         if part is not self:
             self.put(rows, part)
-        return part if rows[-1] == len(values) - 1 else None
+        return part if rows.stop == len(values) else None
 
     def outlook(self) -> Outlook:
         """What comes after the last step; raises ValueError before the first one.

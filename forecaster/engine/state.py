@@ -36,10 +36,14 @@ class SeriesState:
         joined = {name: _joined(value, theirs[name], self.axis) for name, value in _fields(self)}
         return replace(self, **joined)  # type: ignore[type-var]
 
-    def put(self, rows: NDArray[np.intp], other: Self) -> None:
-        """Put the arrays of the series that `take` took from these `rows`, neighbours, back in their place,
-        as they are in `other`.
+    def part(self, rows: slice) -> Self:
+        """The state of neighbours, to go on with instead of this one until it is `put` back: where the arrays
+        of a series lie in one piece they are shared with it, others are copies.
         """
+        return replace(self, **{name: _shared(value, rows, self.axis) for name, value in _fields(self)})  # type: ignore[type-var]
+
+    def put(self, rows: slice, other: Self) -> None:
+        """Put the `part` of these rows back in its place, as it is now."""
         theirs = dict(_fields(other))
         for name, value in _fields(self):
             _put(value, rows, theirs[name], self.axis)
@@ -126,19 +130,32 @@ def _taken(value: Any, rows: NDArray[np.intp], axis: int) -> Any:
     return value.take(rows) if hasattr(value, "take") else value
 
 
-def _put(value: Any, rows: NDArray[np.intp], other: Any, axis: int) -> None:
+def _shared(value: Any, rows: slice, axis: int) -> Any:
     if isinstance(value, np.ndarray):
-        if value.ndim == 1 or axis == 0:
+        return value[rows] if _in_one_piece(value, axis) else value[..., rows].copy()
+    if isinstance(value, tuple):
+        return tuple(_shared(part, rows, axis) for part in value)
+    return value.part(rows) if isinstance(value, SeriesState) else value
+
+
+def _put(value: Any, rows: slice, other: Any, axis: int) -> None:
+    if isinstance(value, np.ndarray):
+        if not _in_one_piece(value, axis):
+            its = value[..., rows]
+            changed = (its != other).any(axis=tuple(range(1, its.ndim)))
+            its[changed] = other[changed]  # memory never used stays so
+        elif not np.may_share_memory(value, other):
             value[rows] = other
-            return
-        its = value[..., rows[0] : rows[-1] + 1]
-        changed = (its != other).any(axis=tuple(range(1, its.ndim)))
-        its[changed] = other[changed]  # memory never used stays so
     elif isinstance(value, SeriesState):
         value.put(rows, other)
     elif isinstance(value, tuple):
         for mine, theirs in zip(value, other, strict=True):
             _put(mine, rows, theirs, axis)
+
+
+def _in_one_piece(value: np.ndarray, axis: int) -> bool:
+    """Whether neighbours' parts of an array are one piece of it."""
+    return axis == 0 or value.ndim == 1
 
 
 def _joined(mine: Any, theirs: Any, axis: int) -> Any:

@@ -79,7 +79,7 @@ class Member(SeriesState):
 
     def renew(self, fitted: Fitted) -> None:
         """Go on with other filters."""
-        self.model.put(fitted.rows, fitted.model)
+        self.model.renew(fitted.rows, fitted.model)
         self.logarithmic[fitted.rows] = fitted.logarithmic
 
     @property

@@ -110,11 +110,18 @@ class Refit(SeriesState):
             self._fit_some(window, week, max(_FEWEST, -(-left // max(dues[-1] - window.last, 1))))
         for which, due in enumerate(dues):
             if due == window.last:
-                rows = np.flatnonzero(self.known)
-                self._fit(which, rows[~self.done[which, rows]], window, week)
-                yield Fitted(which, rows, self.models[which].take(rows), self.logarithmic[which, rows])
+                yield from self._due(which, window, week)
         if window.last == dues[-1]:
             self.last = None
+
+    def _due(self, which: int, window: FitWindow, week: WeeklyOffsets) -> Iterator[Fitted]:
+        """A filter of all series: as it has been followed, or fitted now. What is fitted now is not kept: a
+        history, whose fits are all made when they are due, needs no memory for them.
+        """
+        done = np.flatnonzero(self.known & self.done[which])
+        if len(done):
+            yield Fitted(which, done, self.models[which].take(done), self.logarithmic[which, done])
+        yield from self._fit(which, np.flatnonzero(self.known & ~self.done[which]), window, week)
 
     def _follow(self, window: FitWindow, week: WeeklyOffsets) -> None:
         """Take the filters that are done through the last step."""
@@ -129,15 +136,18 @@ class Refit(SeriesState):
         """Fit the first series that are not done, so many at most."""
         for which, done in enumerate(self.done):
             todo = np.flatnonzero(self.known & ~done)[:most]
-            self._fit(which, todo, window, week)
+            for each in self._fit(which, todo, window, week):
+                self.models[which].renew(each.rows, each.model)
+                self.logarithmic[which, each.rows] = each.logarithmic
             most -= len(todo)
 
-    def _fit(self, which: int, columns: Columns, window: FitWindow, week: WeeklyOffsets) -> None:
-        """Fit a filter of the series at `columns`, and run it on to the last step."""
+    def _fit(self, which: int, columns: Columns, window: FitWindow, week: WeeklyOffsets) -> Iterator[Fitted]:
+        """A filter of the series at `columns`, fitted and run on to the last step."""
         for first in range(0, len(columns), _AT_ONCE):
-            self._fit_together(which, columns[first : first + _AT_ONCE], window, week)
+            yield self._fit_together(which, columns[first : first + _AT_ONCE], window, week)
+        self.done[which, columns] = True
 
-    def _fit_together(self, which: int, columns: Columns, window: FitWindow, week: WeeklyOffsets) -> None:
+    def _fit_together(self, which: int, columns: Columns, window: FitWindow, week: WeeklyOffsets) -> Fitted:
         period, steps = len(self.models[which].season), window.steps
         values = window.cleaned(self._end - steps, self._end, columns, week)
         asks = np.zeros(len(columns), dtype=bool)
@@ -148,8 +158,7 @@ class Refit(SeriesState):
         found.season[:] = np.roll(found.season, (self._end - steps) % period, axis=1)
         _restrain(found.parameters, seasonal=period > 1)
         found.run(values[:, steps:], self._end % period)
-        self.models[which].put(columns, found.model())
-        self.logarithmic[which, columns], self.done[which, columns] = asks, True
+        return Fitted(which, columns, found.model(), asks)
 
     @property
     def _end(self) -> int:

@@ -67,7 +67,7 @@ class HoltWinters(SeriesState):
         for name in ("alpha", "beta", "gamma", "phi"):
             getattr(self, name)[rows] = getattr(other, name)[rows]
 
-    def put(self, rows: slice | NDArray[np.intp], other: HoltWinters) -> None:
+    def renew(self, rows: NDArray[np.intp], other: HoltWinters) -> None:
         """Replace the filters of the series at `rows` by those of `other`, in that order."""
         for name in ("alpha", "beta", "gamma", "phi", "level", "trend"):
             getattr(self, name)[rows] = getattr(other, name)

@@ -177,3 +177,13 @@ def test_the_season_has_its_phases_on_a_clock_of_uneven_days() -> None:
     for tick in range(1000, 1000 + 20 * season):
         baseline.observe(np.array([[50 + wave[tick % season]]]), tick)
     np.testing.assert_allclose(baseline.seasonal.model.season[:, 0], wave, atol=1)
+
+
+def test_fits_of_a_history_are_not_kept() -> None:
+    values, late = waves(3, 5), delay(HOURLY)
+    history, live = Baseline.fresh(3, HOURLY), Baseline.fresh(3, HOURLY)
+    history.observe(values[: WINDOW + late], FIRST)
+    run(live, values[: WINDOW + late])
+    same(history, live, np.arange(3))
+    assert not any(model.season.any() for model in history.refit.models)
+    assert live.refit.models[1].season.any()
