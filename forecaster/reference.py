@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from exporter import metric
-from forecaster.publish.metrics import ADVICE_METRICS, FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
+from forecaster.publish.advice import METRICS as ADVICE_METRICS
+from forecaster.publish.metrics import FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
 
 INTRODUCTION = """# Metrics of virtcast-forecaster
 

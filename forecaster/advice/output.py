@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Value = str | float | bool | None | Mapping[str, float] | Sequence[str]
 
 T = TypeVar("T")
-Kind = Literal["text", "number", "count", "flag", "texts", "numbers"]
+Kind = Literal["text", "number", "count", "texts or null", "numbers"]
 
 
 class Output(NamedTuple, Generic[T]):
@@ -85,12 +85,12 @@ class Advice(Generic[T]):
     def samples(self, fresh: Fresh) -> Iterator[tuple[Metric, Labels, tuple[str, ...], float]]:
         """For each value of the gauges: the row, the labels of the item, those of the row, the value."""
         also = [each for each in self.outputs if each.name in self.also]
-        told = [each for each in self.outputs if each.gauge is not None]
+        told = [(each, each.gauge) for each in self.outputs if each.gauge is not None]
         for item in self.items(fresh):
             labels = (*self.labels(item), *((each.name, str(each.read(item))) for each in also))
-            for each in told:
+            for each, gauge in told:
                 for own, value in each.samples(item):
-                    yield each.gauge, labels, own, value  # type: ignore[misc] (told has gauges only)
+                    yield gauge, labels, own, value
 
     def findings(self, fresh: Fresh) -> Iterator[Finding]:
         """The items of the table, in their order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, sizes, together
+from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, reserve, runway, sizes, together
 from forecaster.advice.output import ItemAdviser
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ ADVISERS: tuple[Adviser, ...] = (
     anomaly.ADVISER,
     together.ADVISER,
     lately.ADVISER,
+    runway.ADVISER,
+    reserve.ADVISER,
     sizes.ADVISER,
     accuracy.ADVISER,
 )

@@ -11,7 +11,6 @@ from forecaster.api.paging import PAGING, part
 from forecaster.api.resource import ApiResource
 from forecaster.api.row import Field
 from forecaster.api.schema import (
-    BOOLEAN,
     COUNT,
     LABELS,
     NUMBER,
@@ -37,8 +36,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "text": TEXT,
     "number": NUMBER_OR_NULL,
     "count": COUNT,
-    "flag": BOOLEAN,
-    "texts": many(TEXT),
+    "texts or null": {**many(TEXT), "type": ["array", "null"]},
     "numbers": by_name(NUMBER),
 }
 

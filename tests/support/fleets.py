@@ -148,7 +148,8 @@ def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours
     member = np.array([[name[0] == host for host in hosts] for name in names], dtype=float)
     vms = tuple(
         Vm(
-            *name,
+            name[0],
+            name[1],
             "libvirt",
             state="running",
             virtual_cpus=float(cpus[at]),

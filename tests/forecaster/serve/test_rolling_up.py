@@ -56,7 +56,7 @@ def test_a_row_a_cycle_is_read_whole_then_no_more_until_the_next_hour() -> None:
     found = rolling.rollups["vm_cpu"]
     assert found.mean.shape == (KEPT, 1)
     assert int(found.ends[-1]) == NOW
-    assert (float(found.mean[0, 0]), float(found.peak[0, 0])) == (np.float32(0.1), np.float32(0.4))
+    np.testing.assert_allclose([found.mean[0, 0], found.peak[0, 0]], [0.1, 0.4], rtol=1e-6)
     del backend.asked[:]
     rolling.read(backend, NOW + 3599)
     assert backend.asked == []

@@ -62,6 +62,8 @@ def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) 
         "Unusual now",
         "Deviated together",
         "Anomalies of the last 24 hours",
+        "Days left",
+        "If a host dies",
         "Sizes",
         "Accuracy of the last 30 days",
         "Health",
