@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, reserve, runway, sizes, together
+from forecaster.advice import (
+    accuracy,
+    anomaly,
+    exhaustion,
+    issues,
+    lately,
+    neighbours,
+    reserve,
+    runway,
+    sizes,
+    together,
+    waste,
+)
 from forecaster.advice.output import ItemAdviser
 
 if TYPE_CHECKING:
@@ -14,11 +26,13 @@ ADVISERS: tuple[Adviser, ...] = (
     issues.ADVISER,
     exhaustion.ADVISER,
     anomaly.ADVISER,
+    neighbours.ADVISER,
     together.ADVISER,
     lately.ADVISER,
     runway.ADVISER,
     reserve.ADVISER,
     sizes.ADVISER,
+    waste.ADVISER,
     accuracy.ADVISER,
 )
 ITEM_ADVISERS = tuple(each for each in ADVISERS if isinstance(each, ItemAdviser))

@@ -218,7 +218,6 @@ ADVISER = adviser(
             ),
             Output("text", "text", "In words.", Reserve.text, column=Column("Without it")),
         ),
-        shown=lambda of: bool(of.homeless),
     ),
-    nothing="Every VM fits on the other hosts, as far as is known.",
+    nothing="No host is known.",
 )

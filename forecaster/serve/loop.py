@@ -337,6 +337,7 @@ class Loop:
             configured_at=self.totals.configured_at,
             inventory=self.stocktaking.inventory,
             rollups=self.rolling_up.rollups,
+            steps=self.rolling_up.steps,
             replica=self.config.replica,
             history_note=self.history.note,
             state=None if self.state is None else self.state.view,

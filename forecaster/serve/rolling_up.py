@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from forecaster.promql.results import PromqlError
 from forecaster.promql.selectors import with_matchers
-from forecaster.view.rollups import HOURS, KEPT, TABLE, Rollups, rollup
+from forecaster.view.rollups import HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollup, Rollups, rollup
 
 if TYPE_CHECKING:
     from forecaster.config.model import Config
     from forecaster.promql.client import Client
-    from forecaster.view.rollups import Kept, Rollup
+    from forecaster.view.rollups import Kept
 
 LOG = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class RollingUp:
 
     def __init__(self, config: Config) -> None:
         self.rollups = Rollups(max(config.step, config.day // HOURS))
+        self.steps = Rollups(config.step)
         self._step = config.step
         self._most = max(1, min(KEPT, config.lookback // self.rollups.every))
         self._reads = config.shard.index == 1
@@ -53,9 +54,13 @@ class RollingUp:
         self._failing: set[str] = set()
 
     def read(self, client: Client, now: int) -> None:
-        """Read the next row whose last hour is old, at grid instant `now`; never raises."""
+        """Read the steps up to the grid instant `now`, and the next row whose last hour is old; never
+        raises.
+        """
         if not self._reads:
             return
+        for kept in STEPS:
+            self._steps(client, kept, now)
         last = now // self.rollups.every * self.rollups.every
         for ahead in range(len(TABLE)):
             kept = TABLE[(self._turn + ahead) % len(TABLE)]
@@ -64,6 +69,25 @@ class RollingUp:
                 self._turn = (self._turn + ahead + 1) % len(TABLE)
                 self._row(client, kept, last)
                 return
+
+    def _steps(self, client: Client, kept: Kept, now: int) -> None:
+        """What is new of a row of steps, without peaks."""
+        ends = self.steps[kept.name].ends
+        first = now - (STEPS_KEPT - 1) * self._step
+        if len(ends):
+            first = max(first, int(ends[-1]) + self._step)
+        if first > now:
+            return
+        try:
+            tracks = client.read(kept.query, first, now, self._step, STEPS_KEPT)
+        except PromqlError as error:
+            self._say(kept.name, str(error))
+            return
+        self._failing.discard(kept.name)
+        told = [(track.labels, track.times, track.values) for track in tracks]
+        new = rollup(kept, range(first, now + 1, self._step), told, ())
+        same = Rollup(new.labels, new.ends, new.mean, new.mean)
+        self.steps = self.steps.after(kept.name, same, STEPS_KEPT)
 
     def _row(self, client: Client, kept: Kept, last: int) -> None:
         every, ends = self.rollups.every, self.rollups[kept.name].ends

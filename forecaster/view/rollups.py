@@ -55,6 +55,16 @@ TABLE: tuple[Kept, ...] = (
 )
 
 
+STEPS: tuple[Kept, ...] = (
+    Kept("cpu", "vm:cpu_utilization:ratio", VM),
+    Kept("steal", "vm:cpu_steal:ratio", VM),
+    Kept("disk", _traffic("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate"), VM),
+    Kept("latency", "max by (instance, domain) (vm:disk_latency:seconds)", VM),
+)
+"""What is kept step by step, for the question which VM takes what its neighbours lack."""
+STEPS_KEPT = 288  # a day of five minutes; 1.2 kB a series
+
+
 @dataclass(frozen=True, eq=False)
 class Rollup:
     """The hours of some series: `ends` (k,) Unix seconds, ascending and even; mean and peak (k, n), NaN = no
@@ -66,24 +76,26 @@ class Rollup:
     mean: Hours = field(default_factory=lambda: np.empty((0, 0), np.float32))
     peak: Hours = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
-    def after(self, new: Self) -> Self:
-        """With the later hours of `new`; a series without any value in what is kept is left out."""
+    def after(self, new: Self, most: int = KEPT) -> Self:
+        """With the later hours of `new`, `most` in all; a series without any value in these is left out."""
         labels = tuple(dict.fromkeys((*self.labels, *new.labels)))
         place = {each: at for at, each in enumerate(labels)}
         mine = np.array([place[each] for each in self.labels], np.intp)
         theirs = np.array([place[each] for each in new.labels], np.intp)
-        ends = np.concatenate([self.ends, new.ends])[-KEPT:]
+        ends = np.concatenate([self.ends, new.ends])[-most:]
 
         def joined(old: Hours, added: Hours) -> Hours:
             found = np.full((len(old) + len(added), len(labels)), np.nan, np.float32)
             found[: len(old), mine] = old
             found[len(old) :, theirs] = added
-            return found[-KEPT:]
+            return found[-most:]
 
-        mean, peak = joined(self.mean, new.mean), joined(self.peak, new.peak)
+        mean = joined(self.mean, new.mean)
+        peak = mean if new.peak is new.mean else joined(self.peak, new.peak)
         seen = np.isfinite(mean).any(axis=0)
         kept = tuple(each for each, has in zip(labels, seen, strict=True) if has)
-        return type(self)(kept, ends, mean[:, seen], peak[:, seen])
+        mean, same = mean[:, seen], peak is mean
+        return type(self)(kept, ends, mean, mean if same else peak[:, seen])
 
     @cached_property
     def place(self) -> Mapping[tuple[str, ...], int]:
@@ -143,9 +155,9 @@ class Rollups:
     def __getitem__(self, name: str) -> Rollup:
         return self.tables.get(name, _NOTHING)
 
-    def after(self, name: str, new: Rollup) -> Self:
-        """With further hours of one row."""
-        return type(self)(self.every, {**self.tables, name: self[name].after(new)})
+    def after(self, name: str, new: Rollup, most: int = KEPT) -> Self:
+        """With further hours of one row, `most` in all."""
+        return type(self)(self.every, {**self.tables, name: self[name].after(new, most)})
 
     @property
     def nbytes(self) -> int:

@@ -138,6 +138,7 @@ class View:
     configured_at: float | None = None  # when it was last read, Unix seconds
     inventory: Inventory = field(default_factory=Inventory)
     rollups: Rollups = field(default_factory=Rollups)
+    steps: Rollups = field(default_factory=Rollups)  # of the last day, of VMs
     state: StateView | None = None  # None: nothing is kept on disk
 
     def fresh(self, now: float, fresh_for: float) -> Fresh:

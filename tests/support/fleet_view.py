@@ -43,7 +43,8 @@ def fleet(vms: int) -> View:
     rng = np.random.default_rng(1)
     views = tuple(_view(resource, _labels(resource, vms), rng) for resource in RESOURCES)
     past = fleets.fleet(1, vms, seen=PAST_DAYS)
-    return replace(example_view.make(), resources=views, inventory=past.inventory, rollups=past.rollups)
+    known = replace(example_view.make(), resources=views, inventory=past.inventory)
+    return replace(known, rollups=past.rollups, steps=past.steps)
 
 
 def _labels(resource: Resource, vms: int) -> tuple[Labels, ...]:

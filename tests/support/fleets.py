@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.view.inventory import Host, Inventory, Pool, Vm
-from forecaster.view.rollups import Rollup, Rollups
+from forecaster.view.rollups import STEPS_KEPT, Rollup, Rollups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +47,7 @@ class Fleet:
 
     inventory: Inventory
     rollups: Rollups
+    steps: Rollups
     kinds: tuple[str, ...]
     cpu: Hourly
     memory: Hourly
@@ -80,6 +81,7 @@ def fleet(seed: int, vms: int = 60, seen: int = SEEN) -> Fleet:
     return Fleet(
         _inventory(names, cpus, memory, known),
         Rollups(HOUR, tables),
+        _steps(rng, names),
         kinds,
         Hourly(cpu.mean * cpus, cpu.peak * cpus),
         Hourly(used.mean * memory, used.peak * memory),
@@ -113,6 +115,20 @@ def _demand(
     mean = np.clip(np.stack(columns, axis=1), 0.0, 1.0)
     peak = np.clip(mean * (1 + np.abs(rng.normal(0, noise, mean.shape))), 0.0, 1.0)
     return Hourly(mean, peak)
+
+
+def _steps(rng: np.random.Generator, names: list[tuple[str, ...]]) -> Rollups:
+    """The last day: on the first host the first VM took the CPUs of the others for half an hour."""
+    shape = STEPS_KEPT, len(names)
+    use, steal = rng.uniform(0.1, 0.2, shape), rng.uniform(0.0, 0.01, shape)
+    use[-6:, 0] = 0.95
+    steal[-6:, : min(PER_HOST, len(names))] += 0.1
+    ends = 300 * np.arange(1, STEPS_KEPT + 1)
+    tables = {}
+    for name, part in (("cpu", use), ("steal", steal)):
+        table = part.astype(np.float32)
+        tables[name] = Rollup(tuple(names), ends, table, table)
+    return Rollups(300, tables)
 
 
 def _rollup(labels: list[tuple[str, ...]], hours: Hourly) -> Rollup:
@@ -155,6 +171,8 @@ def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours
             virtual_cpus=float(cpus[at]),
             maximum_memory_bytes=float(memory[at]),
             owner=("shop", "search", "billing")[at % 3],
+            snapshots=float(at % 7 == 0),
+            oldest_snapshot=float(START) if at % 7 == 0 else None,
         )
         for at, name in enumerate(names)
     )
@@ -167,5 +185,8 @@ def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours
                 hosts, CAPACITY * cpus @ member, CAPACITY * memory @ member, strict=True
             )
         ),
-        tuple(Pool(host, "default", "libvirt", capacity_bytes=2e12, allocation_bytes=1e12) for host in hosts),
+        tuple(
+            Pool(host, "default", "libvirt", capacity_bytes=2e12, allocation_bytes=1e12, orphan_bytes=2e11)
+            for host in hosts
+        ),
     )

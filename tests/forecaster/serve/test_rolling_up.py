@@ -13,20 +13,22 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
 from forecaster.serve.rolling_up import RollingUp, rolled_up
-from forecaster.view.rollups import KEPT, TABLE
+from forecaster.view.rollups import KEPT, STEPS, STEPS_KEPT, TABLE
 
 if TYPE_CHECKING:
     import pytest
 
 NOW = 1_800_003_600 - 1_800_003_600 % 3600
+STEP = 300
 WEB = (("domain", "web"), ("instance", "h1"), ("provider", "libvirt"))
 
 
 @dataclass
 class Hours(Client):
-    """Answers 0.1 for means and 0.4 for peaks; notes what it was asked."""
+    """Answers 0.1 for means and 0.4 for peaks; notes what it was asked, for steps apart."""
 
     asked: list[tuple[str, int, int, int]] = field(default_factory=list)
+    steps: list[tuple[str, int, int]] = field(default_factory=list)
     error: PromqlError | None = None
 
     def __post_init__(self) -> None:
@@ -36,7 +38,10 @@ class Hours(Client):
         self, expression: str, start: int, end: int, step: int, retries: int | None = None
     ) -> list[Track]:
         assert retries is None or retries >= 0
-        self.asked.append((expression, start, end, step))
+        if step == STEP and not expression.startswith(("avg_over_time", "max_over_time")):
+            self.steps.append((expression, start, end))
+        else:
+            self.asked.append((expression, start, end, step))
         if self.error is not None:
             raise self.error
         times = np.arange(start, end + 1, step, dtype=float)
@@ -78,16 +83,30 @@ def test_a_row_that_fails_is_said_once_and_the_others_go_on(caplog: pytest.LogCa
         for cycle in range(2 * len(TABLE)):
             rolling.read(backend, NOW + 300 * cycle)
     rows = [record.__dict__["row"] for record in caplog.records if "row" in record.__dict__]
-    assert sorted(rows) == sorted(kept.name for kept in TABLE)
+    assert sorted(rows) == sorted(kept.name for kept in (*TABLE, *STEPS))
     backend.error = None
     rolling.read(backend, NOW + 4 * 3600)
     assert len(rolling.rollups.tables) == 1
 
 
+def test_steps_are_read_for_a_day_then_those_that_are_new() -> None:
+    rolling, backend = RollingUp(Config()), Hours()
+    rolling.read(backend, NOW)
+    assert {start for _, start, _ in backend.steps} == {NOW - (STEPS_KEPT - 1) * STEP}
+    found = rolling.steps["steal"]
+    assert found.mean.shape == (STEPS_KEPT, 1)
+    assert found.peak is found.mean
+    del backend.steps[:]
+    rolling.read(backend, NOW + 2 * STEP)
+    assert backend.steps == [(kept.query, NOW + STEP, NOW + 2 * STEP) for kept in STEPS]
+    assert rolling.steps["steal"].peak is rolling.steps["steal"].mean
+    assert rolling.steps["steal"].mean.shape == (STEPS_KEPT, 1)
+
+
 def test_only_the_first_shard_reads() -> None:
     backend = Hours()
     RollingUp(Config(shard=Shard(2, 3))).read(backend, NOW)
-    assert backend.asked == []
+    assert (backend.asked, backend.steps) == ([], [])
 
 
 def test_hours_scale_with_the_day() -> None:
