@@ -1,13 +1,15 @@
-"""Adviser: what to look at first, now and soon. A VM is one issue, whatever of it is wrong.
+"""Adviser: what to look at first, now and soon. One cause is one issue.
 
-Urgent is, in this order: a limit that is reached; one that will be within a day; what is unusual now; a limit
-that will be reached later.
+A VM is one issue, whatever of it is wrong. A VM that takes what its neighbours lack is one with them, but for
+those that reach a limit. Urgent is, in this order: a limit that is reached; one that will be within a day;
+such a neighbour; what is unusual now; a limit that will be reached later.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,19 +17,42 @@ import numpy as np
 from forecaster.advice.exhaustion import LIKELY
 from forecaster.advice.explanation import sentence
 from forecaster.advice.finding import Adviser, Column, Finding
-from forecaster.advice.wording import amount, named, rough
+from forecaster.advice.neighbours import causes, neighbours
+from forecaster.advice.wording import amount, named, rough, shown
 from forecaster.engine.anomaly import PRESENT
 from forecaster.series.labels import vm_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from forecaster.advice.neighbours import Neighbour
     from forecaster.series.labels import Labels
     from forecaster.view.rows import Rows
     from forecaster.view.view import Fresh
 
-KINDS = REACHED, SOON, UNUSUAL, LATER = ("exhausted", "exhaustion_soon", "anomaly", "exhaustion_later")
-TEXTS = {REACHED: "at its limit", SOON: "limit within a day", UNUSUAL: "unusual", LATER: "limit later"}
+KINDS = REACHED, SOON, NEIGHBOUR, UNUSUAL, LATER = (
+    "exhausted",
+    "exhaustion_soon",
+    "neighbour",
+    "anomaly",
+    "exhaustion_later",
+)
+TEXTS = {
+    REACHED: "at its limit",
+    SOON: "limit within a day",
+    NEIGHBOUR: "takes from its neighbours",
+    UNUSUAL: "unusual",
+    LATER: "limit later",
+}
+ACTIONS = {
+    "vm_cpu": "look at what uses its CPUs; see Sizes for how many it needs",
+    "vm_memory": "look for a leak; see Sizes for how much memory it needs",
+    "vm_filesystem": "delete files in the guest, or extend disk and file system",
+    "vm_disk_allocation": "see whether its pool has room for the whole disk; delete old snapshots",
+    "host_cpu": "move a VM to a host with room",
+    "host_memory": "move a VM to a host with room",
+    "pool": "extend the pool, or delete volumes that no VM uses",
+}
 DAY = 86_400  # seconds: soon
 TOP = 5
 
@@ -67,31 +92,77 @@ class Sign(NamedTuple):
 
 @dataclass(frozen=True)
 class Issue:
-    """What is wrong with one VM, or with a series of none: its signs, the most urgent first."""
+    """What is wrong with one VM, or with a series of none: its signs, the most urgent first.
+
+    `takes`: what it takes from its neighbours; their signs are among its own. `cause`: the neighbour that
+    takes from it.
+    """
 
     labels: Labels  # of the VM or the series
     signs: tuple[Sign, ...]
+    takes: Neighbour | None = None
+    cause: Neighbour | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for the same VM or series, in every cycle and after a restart."""
+        text = "\x00".join(f"{name}\x01{value}" for name, value in self.labels)
+        return blake2b(text.encode(errors="replace"), digest_size=6).hexdigest()
+
+    @property
+    def kind(self) -> str:
+        """The most urgent of what is wrong."""
+        kinds = [sign.kind for sign in self.signs] + ([NEIGHBOUR] if self.takes else [])
+        return min(kinds, key=KINDS.index)
 
     @property
     def resource(self) -> str:
         """The resource of its series; empty where they are of several."""
-        names = {sign.rows.resource.name for sign in self.signs}
+        names = {sign.rows.resource.name for sign in self.signs} if self.takes is None else set()
         return names.pop() if len(names) == 1 else ""
 
     def text(self) -> str:
-        """The first sign in words, and how many more there are."""
+        """The first sign in words, how many more there are, and the neighbour that is the likely cause."""
+        if self.takes is not None:
+            return self.takes.text()
         first, more = self.signs[0], len(self.signs) - 1
         title = f"{first.rows.resource.title}{_part(first, self.labels)}: {first.text()}"
-        return f"{title}; and {more} more" if more else title
+        parts = [title, f"and {more} more"] if more else [title]
+        if self.cause is not None:
+            parts.append(f"likely cause: its neighbour {shown(dict(self.cause.labels)['domain'])}")
+        return "; ".join(parts)
+
+    def action(self) -> str:
+        """What an operator would do next."""
+        if self.kind == NEIGHBOUR:
+            return "move it to a host with room, or limit it"
+        if self.cause is not None:
+            return f"look at its neighbour {shown(dict(self.cause.labels)['domain'])} first"
+        first = self.signs[0]
+        if first.kind == UNUSUAL:
+            return "ask what changed when it began"
+        return ACTIONS.get(first.rows.resource.name, "make room, or raise the limit")
 
 
-def issues(rows: Iterable[Rows]) -> list[Issue]:
-    """All of them, the most urgent first."""
-    found: dict[Labels, list[Sign]] = {}
+def issues(rows: Iterable[Rows], takers: Sequence[Neighbour] = ()) -> list[Issue]:
+    """All of them, the most urgent first; `takers` take from their neighbours."""
+    blamed, own = causes(takers), {each.labels: each for each in takers}
+    found: dict[Labels, list[Sign]] = {labels: [] for labels in own}
     for sign in sorted((sign for each in rows for sign in signs(each)), key=lambda sign: sign.rank):
         labels = sign.rows.labels[sign.row]
-        found.setdefault(vm_of(labels) or labels, []).append(sign)
-    return [Issue(labels, tuple(mine)) for labels, mine in found.items()]
+        of = vm_of(labels) or labels
+        cause = blamed.get(of)
+        merged = cause is not None and of not in own and sign.kind == UNUSUAL
+        found.setdefault(cause.labels if cause is not None and merged else of, []).append(sign)
+    told = [Issue(of, tuple(mine), own.get(of), blamed.get(of)) for of, mine in found.items()]
+    return sorted(told, key=_rank)
+
+
+def _rank(issue: Issue) -> tuple[int, tuple[object, ...]]:
+    """The most urgent first; of neighbours the one with the most victims."""
+    if issue.kind == NEIGHBOUR and issue.takes is not None:
+        return KINDS.index(NEIGHBOUR), (-len(issue.takes.victims), issue.labels)
+    return KINDS.index(issue.kind), issue.signs[0].rank
 
 
 def signs(rows: Rows) -> Iterator[Sign]:
@@ -114,12 +185,13 @@ def _part(sign: Sign, of: Labels) -> str:
 
 def advise(fresh: Fresh) -> Iterator[Finding]:
     """The issues."""
-    for place, issue in enumerate(issues(fresh.rows)):
+    takers = neighbours(fresh.view.steps, fresh.inventory)
+    for place, issue in enumerate(issues(fresh.rows, takers)):
         yield Finding((place,), partial(_cells, issue), issue.resource, issue.labels)
 
 
 def _cells(issue: Issue) -> tuple[str, ...]:
-    return TEXTS[issue.signs[0].kind], named(issue.labels), issue.text()
+    return TEXTS[issue.kind], named(issue.labels), f"{issue.text()}. Next: {issue.action()}"
 
 
 ADVISER = Adviser(

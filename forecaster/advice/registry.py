@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, together
+from forecaster.advice import (
+    accuracy,
+    anomaly,
+    exhaustion,
+    issues,
+    lately,
+    neighbours,
+    reserve,
+    runway,
+    sizes,
+    together,
+    waste,
+)
+from forecaster.advice.output import ItemAdviser
 
 if TYPE_CHECKING:
     from forecaster.advice.finding import Adviser
@@ -13,7 +26,14 @@ ADVISERS: tuple[Adviser, ...] = (
     issues.ADVISER,
     exhaustion.ADVISER,
     anomaly.ADVISER,
+    neighbours.ADVISER,
     together.ADVISER,
     lately.ADVISER,
+    runway.ADVISER,
+    reserve.ADVISER,
+    sizes.ADVISER,
+    waste.ADVISER,
     accuracy.ADVISER,
 )
+ITEM_ADVISERS = tuple(each for each in ADVISERS if isinstance(each, ItemAdviser))
+"""Those that the API and the gauges have, too."""

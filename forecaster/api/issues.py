@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forecaster.advice.issues import KINDS, Issue, Sign, issues
+from forecaster.advice.neighbours import neighbours
 from forecaster.api import row
-from forecaster.api.filters import FILTERS, chosen
+from forecaster.api.filters import FILTERS, MATCH, chosen
 from forecaster.api.paging import PAGING, part
 from forecaster.api.resource import ApiResource
 from forecaster.api.row import Field, known
@@ -41,18 +42,26 @@ FIELDS: tuple[Field[Issue], ...] = (
     Field(
         "resource",
         TEXT,
-        "The resource of the most urgent sign.",
-        lambda of: of.signs[0].rows.resource.name,
+        "The resource of the most urgent sign; empty without one.",
+        lambda of: of.signs[0].rows.resource.name if of.signs else "",
     ),
-    Field("kind", one_of(*KINDS), "The most urgent of what is wrong.", lambda of: of.signs[0].kind),
+    Field("kind", one_of(*KINDS), "The most urgent of what is wrong.", lambda of: of.kind),
     Field(
         "labels", LABELS, "The labels of the VM; of the series if it is of none.", lambda of: dict(of.labels)
     ),
+    Field("id", TEXT, "The same as long as it is about the same VM or series.", lambda of: of.id),
     Field("text", TEXT, "The reason in words.", lambda of: of.text()),
+    Field("action", TEXT, "What to do next.", lambda of: of.action()),
+    Field(
+        "cause",
+        {**LABELS, "type": ["object", "null"]},
+        "The VM on the same host that is the likely cause; null without one.",
+        lambda of: None if of.cause is None else dict(of.cause.labels),
+    ),
     Field(
         "signs",
         many(row.schema(SIGN)),
-        "What is wrong with its series, the most urgent first.",
+        "What is wrong with its series, and with those that it takes from; the most urgent first.",
         lambda of: [row.row(SIGN, sign) for sign in of.signs],
     ),
 )
@@ -61,7 +70,8 @@ FIELDS: tuple[Field[Issue], ...] = (
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The issues of the series that are asked for."""
     asked = chosen(query, (each.resource.name for each in fresh.view.resources))
-    found = issues(rows.take(asked.rows(rows)) for rows in fresh.rows)
+    takers = neighbours(fresh.view.steps, fresh.inventory) if not query.many(MATCH.name) else ()
+    found = issues((rows.take(asked.rows(rows)) for rows in fresh.rows), takers)
     return {"total": len(found), "issues": [row.row(FIELDS, each) for each in part(found, query)]}
 
 

@@ -68,6 +68,13 @@ FACTS: tuple[Fact, ...] = (
     Fact("vm_cpuset", Vm, "libvirt_domain_cpuset_info", _same("cpuset")),
     Fact("vm_numa", Vm, 'libvirt_domain_numa_memory_info{cell=""}', {"nodeset": "numa_nodeset"}),
     Fact("vm_guest", Vm, "libvirt_domain_guest_info", _same("os_name")),
+    Fact("vm_snapshots", Vm, "libvirt_domain_snapshots", number="snapshots"),
+    Fact(
+        "vm_oldest_snapshot",
+        Vm,
+        "libvirt_domain_snapshot_oldest_timestamp_seconds",
+        number="oldest_snapshot",
+    ),
     Fact("vm_openstack", Vm, "libvirt_domain_openstack_info", _same("project_name", "flavor_name")),
     Fact(
         "vm_metadata",
@@ -97,6 +104,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("pool_info", Pool, "libvirt_pool_info", _same("type", "path")),
     Fact("pool_capacity", Pool, "libvirt_pool_info_capacity_bytes", number="capacity_bytes"),
     Fact("pool_allocation", Pool, "libvirt_pool_info_allocation_bytes", number="allocation_bytes"),
+    Fact("pool_orphans", Pool, "libvirt_pool_orphan_volume_bytes", number="orphan_bytes"),
     Fact("network", Network, "libvirt_network_info", _same("uuid", "bridge")),
     Fact("network_active", Network, "libvirt_network_active", number="active"),
 )

@@ -55,6 +55,8 @@ class Vm:
     cost_centre: str = ""
     project_name: str = ""
     flavor_name: str = ""
+    snapshots: float | None = None
+    oldest_snapshot: float | None = None  # Unix seconds
     disks: tuple[Disk, ...] = ()
     interfaces: tuple[Interface, ...] = ()
 
@@ -83,6 +85,7 @@ class Pool:
     path: str = ""
     capacity_bytes: float | None = None
     allocation_bytes: float | None = None
+    orphan_bytes: float | None = None  # of volumes that no VM uses
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,191 @@
+"""Adviser: how many days are left until hosts, storage pools, disk images and file systems are full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from exporter.metric import Kind, Metric
+from forecaster.advice.days_left import FARTHEST, LEAST, QUANTILES, days_left, drift, latest, levels
+from forecaster.advice.finding import Column
+from forecaster.advice.output import Advice, Output, adviser
+from forecaster.advice.wording import amount, named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from forecaster.series.labels import Labels
+    from forecaster.view.rollups import Rollups
+    from forecaster.view.view import Fresh
+
+DAY = 86_400  # seconds
+SHOWN_DAYS = 90  # rows of the table: those with less left at the earliest
+EARLY, MIDDLE, LATE = (str(quantile) for quantile in QUANTILES)
+
+
+class Subject(NamedTuple):
+    """A row of the rollups that has a runway, its labels, and its limit where the configuration has none."""
+
+    name: str
+    labels: tuple[str, ...]
+    limit: float
+
+
+SUBJECTS = (
+    Subject("host_cpu", ("instance",), 0.9),
+    Subject("host_memory", ("instance",), 0.9),
+    Subject("pool", ("instance", "pool"), 0.9),
+    Subject("vm_filesystem", ("instance", "domain", "mountpoint"), 0.95),
+    Subject("vm_disk_allocation", ("instance", "domain", "target_device"), 0.95),
+)
+
+
+@dataclass(frozen=True)
+class Runway:
+    """One series: `days` by quantile until its limit is reached, without those beyond a year."""
+
+    labels: Labels
+    resource: str
+    level: float
+    limit: float
+    days: Mapping[str, float]
+    growth: float  # a day
+    history: int  # days
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough history."""
+        return self.history >= LEAST
+
+    @property
+    def order(self) -> tuple[float, float]:
+        """What ends first, first."""
+        return self.days.get(MIDDLE, 2.0 * FARTHEST), self.days.get(EARLY, 2.0 * FARTHEST)
+
+    def text(self) -> str:
+        """For example: 34 days (21 to 80)."""
+        if not self.known:
+            return "not enough history"
+        if self.level >= self.limit:
+            return "at its limit"
+        first, middle, last = (self.days.get(each) for each in (EARLY, MIDDLE, LATE))
+        if middle is None:
+            return f"more than a year (at least {first:.0f} days)" if first else "more than a year"
+        return f"{middle:.0f} days ({first:.0f} to {f'{last:.0f}' if last else 'more than a year'})"
+
+
+def advised(fresh: Fresh) -> Sequence[Runway]:
+    """All runways, the shortest first."""
+    limits = tuple((each.resource.name, each.resource.limit) for each in fresh.view.resources)
+    return runways(fresh.view.rollups, limits)
+
+
+@lru_cache(maxsize=2)
+def runways(rollups: Rollups, limits: tuple[tuple[str, float], ...] = ()) -> tuple[Runway, ...]:
+    """From the past alone; `limits` are those of resources by name."""
+    configured = dict(limits)
+    found = [
+        runway
+        for subject in SUBJECTS
+        for runway in _of(rollups, subject, configured.get(subject.name, subject.limit))
+    ]
+    return tuple(sorted(found, key=lambda each: (*each.order, each.resource, each.labels)))
+
+
+def _of(rollups: Rollups, subject: Subject, limit: float) -> list[Runway]:
+    hours = rollups[subject.name]
+    if not len(hours.ends) or not np.isfinite(limit):
+        return []
+    level = levels(hours.mean)
+    left = days_left(level, np.full(level.shape[1], limit))
+    growth, _, known = drift(level)
+    last = latest(level)
+    return [
+        Runway(
+            tuple(sorted(zip(subject.labels, key, strict=True))),
+            subject.name,
+            float(last[at]),
+            limit,
+            {
+                str(quantile): float(left[place, at])
+                for place, quantile in enumerate(QUANTILES)
+                if np.isfinite(left[place, at])
+            },
+            float(growth[at]),
+            int(known[at]) + 1,
+        )
+        for at, key in enumerate(hours.labels)
+        if np.isfinite(last[at])
+    ]
+
+
+LEFT = Metric(
+    "virtcast_runway_seconds",
+    Kind.GAUGE,
+    "Time until the limit is reached, by the probability that it is reached earlier (`quantile`). 0 at the"
+    " limit; absent beyond a year and without a week of history.",
+    ("quantile",),
+    "seconds",
+)
+ADVISER = adviser(
+    "runway",
+    "Days left",
+    Advice(
+        "/api/v1/runway",
+        "Days until hosts, storage pools, disk images and file systems are full, by the trend of four weeks.",
+        advised,
+        lambda of: of.labels,
+        (
+            Output(
+                "resource",
+                "text",
+                "What runs out.",
+                lambda of: of.resource,
+                column=Column("Resource", whole=True),
+            ),
+            Output(
+                "of", "text", "Whose it is.", lambda of: named(of.labels), column=Column("Of", about=True)
+            ),
+            Output(
+                "level",
+                "number",
+                "The highest hourly mean of the last day.",
+                lambda of: of.level,
+                column=Column("Level", number=True),
+                text=lambda of: amount(of.level, "ratio"),
+            ),
+            Output("limit", "number", "The limit.", lambda of: of.limit),
+            Output(
+                "growth_per_day",
+                "number",
+                "The mean change of the level a day.",
+                lambda of: of.growth,
+                column=Column("A day", number=True),
+                text=lambda of: f"{100 * of.growth:+.2g} %",
+            ),
+            Output(
+                "days",
+                "numbers",
+                "Days left by quantile; those beyond a year are missing.",
+                lambda of: of.days,
+                column=Column("Left (80 % interval)", whole=True),
+                text=Runway.text,
+            ),
+            Output(
+                "seconds",
+                "numbers",
+                "The same in seconds.",
+                lambda of: {quantile: DAY * days for quantile, days in of.days.items()},
+                LEFT,
+            ),
+            Output("history_days", "count", "How many days are known.", lambda of: of.history),
+            Output("text", "text", "The days in words.", Runway.text),
+        ),
+        also=("resource",),
+        shown=lambda of: of.days.get(EARLY, FARTHEST) <= SHOWN_DAYS,
+    ),
+    nothing="Nothing is full within 90 days, as far as four weeks tell.",
+)

@@ -1,0 +1,81 @@
+"""Days left: exact on lines, honest on noise, and the interval holds what it promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fills import daily_fills, reached
+from forecaster.advice.days_left import LEAST, days_left, levels
+from forecaster.advice.runway import ADVISER, runways
+from forecaster.view.rollups import Rollup, Rollups
+
+DAYS = 28
+POOL = ("h1", "images")
+
+
+def pool(level: np.ndarray, name: str = "pool") -> Rollups:
+    """Rollups of one pool with these levels at the end of each day."""
+    hours = np.repeat(level, 24).astype(np.float32)[:, None]
+    table = Rollup((POOL,), 3600 * np.arange(1, len(hours) + 1), hours, hours)
+    return Rollups(3600, {name: table})
+
+
+def test_a_line_is_followed_to_the_limit() -> None:
+    (found,) = runways(pool(0.3 + 0.01 * np.arange(DAYS)))
+    assert found.resource == "pool"
+    assert found.growth == pytest.approx(0.01, rel=1e-4)
+    assert {name: round(days, 1) for name, days in found.days.items()} == {"0.1": 33, "0.5": 33, "0.9": 33}
+    assert found.text() == "33 days (33 to 33)"
+
+
+def test_the_limit_is_that_of_the_configuration() -> None:
+    (found,) = runways(pool(0.3 + 0.01 * np.arange(DAYS)), (("pool", 0.8),))
+    assert found.days["0.5"] == pytest.approx(23, abs=0.1)
+
+
+def test_what_is_full_has_no_days_left_and_what_is_flat_more_than_a_year() -> None:
+    (full,) = runways(pool(np.full(DAYS, 0.93)))
+    (flat,) = runways(pool(np.full(DAYS, 0.4)))
+    assert (full.days["0.5"], full.text()) == (0.0, "at its limit")
+    assert (dict(flat.days), flat.text()) == ({}, "more than a year")
+
+
+def test_a_week_must_be_known() -> None:
+    known = days_left(np.linspace(0.1, 0.2, LEAST)[:, None], np.array([0.9]))
+    short = days_left(np.linspace(0.1, 0.2, LEAST - 1)[:, None], np.array([0.9]))
+    assert np.isfinite(known).all()
+    assert np.isnan(short).all()
+    (young,) = runways(pool(np.linspace(0.1, 0.2, LEAST - 1)))
+    assert young.text() == "not enough history"
+
+
+def test_the_level_of_a_day_is_its_highest_hour() -> None:
+    hours = np.tile(np.linspace(0.1, 0.5, 24), 2).astype(np.float32)[:, None]
+    hours[30:40] = np.nan
+    np.testing.assert_allclose(levels(hours), [[0.5], [0.5]], rtol=1e-6)
+    assert np.isnan(levels(np.full((24, 1), np.nan, np.float32))).all()
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_the_interval_holds_eight_of_ten_dates(seed: int) -> None:
+    level = daily_fills(seed, 800)
+    truth = reached(level, DAYS, 0.9)
+    left = days_left(level[:DAYS], np.full(800, 0.9))
+    judged = (level[DAYS - 1] < 0.9) & (truth <= 60)
+    assert judged.sum() > 200
+    held = (left[0] <= truth) & (truth <= left[2])
+    assert 0.7 <= held[judged].mean() <= 0.9
+    error = np.abs(left[1][judged] - truth[judged]) / truth[judged]
+    assert np.median(error) <= 0.25
+
+
+def test_what_ends_first_is_first_and_only_what_ends_soon_is_in_the_table() -> None:
+    assert ADVISER.advice.gauges[0].name == "virtcast_runway_seconds"
+    slow, fast = 0.2 + 0.001 * np.arange(DAYS), 0.2 + 0.02 * np.arange(DAYS)
+    tables = {**pool(slow).tables, **pool(fast, "host_memory").tables}
+    host = tables["host_memory"]
+    tables["host_memory"] = Rollup((("h1",),), host.ends, host.mean, host.peak)
+    found = runways(Rollups(3600, tables))
+    assert [each.resource for each in found] == ["host_memory", "pool"]
+    assert [ADVISER.advice.shown(each) for each in found] == [True, False]

@@ -1,0 +1,72 @@
+"""What is not used: idle VMs and nothing else, orphans, snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fleets import START, fleet
+from forecaster.advice.waste import IDLE, LEAST, ORPHANS, SNAPSHOT, ZOMBIE, wasted
+from forecaster.view.inventory import Inventory, Pool, Vm
+from forecaster.view.rollups import Rollup, Rollups
+
+KEY = ("h1", "web")
+DAY = 86_400
+
+
+def kinds(cpu: float, network: float, hours: int = LEAST, once: float = 0.0) -> list[str]:
+    """The kinds of waste of one VM with these loads, and with another CPU load in one hour."""
+    tables = {}
+    for name, value in (("vm_cpu", cpu), ("vm_network", network), ("vm_disk", network)):
+        column = np.full((hours, 1), value, np.float32)
+        tables[name] = Rollup((KEY,), 3600 * np.arange(1, hours + 1), column, column)
+    tables["vm_cpu"].mean[3] += once
+    vms = (Vm(*KEY, virtual_cpus=2.0, maximum_memory_bytes=2.0**31),)
+    return [each.kind for each in wasted(Rollups(3600, tables), Inventory(1, vms))]
+
+
+def test_an_idle_vm_neither_computes_nor_talks() -> None:
+    assert kinds(0.01, 200.0) == [IDLE]
+    assert kinds(0.01, 0.0) == [ZOMBIE]
+    assert kinds(0.05, 200.0) == []
+    assert kinds(0.01, 5_000.0) == []
+
+
+def test_one_hour_of_work_in_a_month_is_work() -> None:
+    assert kinds(0.01, 200.0, hours=672, once=0.05) == [IDLE]
+    assert kinds(0.01, 200.0, hours=672, once=0.5) == []
+
+
+def test_two_weeks_must_be_known() -> None:
+    assert kinds(0.01, 200.0, hours=LEAST - 1) == []
+
+
+def test_orphans_and_snapshots_count_when_they_are_large_or_old() -> None:
+    pools = tuple(
+        Pool("h1", name, orphan_bytes=size) for name, size in (("a", 1e9), ("b", 2e10), ("c", None))
+    )
+    now = 100 * DAY
+    vms = tuple(
+        Vm("h1", f"vm-{age}", snapshots=float(age > 0), oldest_snapshot=now - age * DAY if age else None)
+        for age in (0, 29, 31)
+    )
+    found = wasted(Rollups(), Inventory(now, vms, pools=pools))
+    assert [(each.kind, each.labels[-1 if each.kind == ORPHANS else 0][1]) for each in found] == [
+        (ORPHANS, "b"),
+        (SNAPSHOT, "vm-31"),
+    ]
+    assert found[1].reason.startswith("snapshots: 1, the oldest is 31d old")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_in_a_fleet_what_is_called_idle_is(seed: int) -> None:
+    known = fleet(seed, 120)
+    inventory = replace(known.inventory, at=START)
+    found = [each for each in wasted(known.rollups, inventory) if each.kind in {IDLE, ZOMBIE}]
+    truth = {vm.domain for vm, kind in zip(inventory.vms, known.kinds, strict=True) if kind == "idle"}
+    named = {dict(each.labels)["domain"] for each in found}
+    assert named
+    assert named <= truth
+    assert len(named) >= 0.7 * len(truth)
