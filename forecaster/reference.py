@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from exporter import metric
-from forecaster.publish.metrics import FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
+from forecaster.publish.metrics import ADVICE_METRICS, FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
 
 INTRODUCTION = """# Metrics of virtcast-forecaster
 
@@ -25,6 +25,13 @@ A value that is not known has no sample. All values are as of the last step; val
 not served.
 
 """
+ADVICE = """
+## Advice
+
+From the tables of the advisers in `forecaster/advice/`. Before the labels listed here each metric has those
+of what it is about, such as `domain` and `instance`. What is not known has no sample.
+
+"""
 HEALTH = "\n## Its own health\n\n"
 FAST = """
 ## The fast lane
@@ -36,7 +43,12 @@ On a page of its own, `/metrics/fast`, for resources with `fast`.
 
 def reference() -> str:
     """The document."""
-    tables = ((INTRODUCTION + SERIES, SERIES_METRICS), (HEALTH, HEALTH_METRICS), (FAST, FAST_METRICS))
+    tables = (
+        (INTRODUCTION + SERIES, SERIES_METRICS),
+        (ADVICE, ADVICE_METRICS),
+        (HEALTH, HEALTH_METRICS),
+        (FAST, FAST_METRICS),
+    )
     return "".join(part for title, rows in tables for part in (title, *metric.reference(rows)))
 
 

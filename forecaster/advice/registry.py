@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, together
+from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, sizes, together
+from forecaster.advice.output import ItemAdviser
 
 if TYPE_CHECKING:
     from forecaster.advice.finding import Adviser
@@ -15,5 +16,8 @@ ADVISERS: tuple[Adviser, ...] = (
     anomaly.ADVISER,
     together.ADVISER,
     lately.ADVISER,
+    sizes.ADVISER,
     accuracy.ADVISER,
 )
+ITEM_ADVISERS = tuple(each for each in ADVISERS if isinstance(each, ItemAdviser))
+"""Those that the API and the gauges have, too."""

@@ -13,6 +13,7 @@ from exporter.web.label_names import Escaping
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.accuracy import accuracy_samples
+from forecaster.publish.advice import advice_samples
 from forecaster.publish.metrics import (
     ANOMALY,
     ANOMALY_THRESHOLD,
@@ -109,6 +110,7 @@ def series_samples(view: View, now: float, fresh_for: float, known: Mapping[str,
         yield from forecast_samples(rows, known[rows.resource.name].names)
     for each in view.resources:
         yield from state_samples(each, known[each.resource.name].names)
+    yield from advice_samples(view.fresh(now, fresh_for))
 
 
 def of_replica(samples: Iterable[Sample], replica: str) -> Iterator[Sample]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exporter.metric import Kind, Metric
 from forecaster.engine.settings import Settings
+from forecaster.publish.advice import METRICS as ADVICE_METRICS
 
 BANDS = ("lower", "expected", "upper")  # attributes of an outlook, and values of the label `bound`
 QUANTILES = Settings.quantiles  # values of the label `quantile`, in the order of an outlook's arrays
@@ -415,4 +416,4 @@ HEALTH_METRICS = (
     *STATE_METRICS,
 )
 METRICS = (*SERIES_METRICS, *HEALTH_METRICS)
-EVERY = (*METRICS, *FAST_METRICS)
+EVERY = (*METRICS, *FAST_METRICS, *ADVICE_METRICS)

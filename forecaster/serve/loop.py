@@ -22,6 +22,7 @@ from forecaster.serve.history import History
 from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
 from forecaster.serve.rhythm import Rhythm
+from forecaster.serve.rolling_up import RollingUp
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.serve.whole_history import WholeHistory
@@ -85,6 +86,7 @@ class Loop:
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
         self.stocktaking = Stocktaking(config.day)
+        self.rolling_up = RollingUp(config)
         self.worse = Worse()
         self.history = History(config.lookback)
         self.clock_steps = ClockSteps(clock)
@@ -176,6 +178,7 @@ class Loop:
         if self.totals.backend_up:
             self.history.ask(self.client)
             self.stocktaking.take(self.client, now)
+            self.rolling_up.read(self.client, now)
         if self.fast is not None:
             self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
@@ -205,6 +208,7 @@ class Loop:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
                 self.stocktaking = Stocktaking(config.day)
+                self.rolling_up = RollingUp(config)
                 if self.fast is not None:
                     self.fast.ask(config.backend)
             if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
@@ -332,6 +336,7 @@ class Loop:
             config_good=self.totals.config_good,
             configured_at=self.totals.configured_at,
             inventory=self.stocktaking.inventory,
+            rollups=self.rolling_up.rollups,
             replica=self.config.replica,
             history_note=self.history.note,
             state=None if self.state is None else self.state.view,

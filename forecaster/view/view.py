@@ -10,6 +10,7 @@ from forecaster.engine.verification import Record
 from forecaster.view.accuracy import Accuracy, Judged, accuracy, said_worse
 from forecaster.view.inventory import Inventory
 from forecaster.view.recent import Past, Recent
+from forecaster.view.rollups import Rollups
 from forecaster.view.rows import counts
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class View:
     config_good: bool = True  # the configuration was read when it was last asked for
     configured_at: float | None = None  # when it was last read, Unix seconds
     inventory: Inventory = field(default_factory=Inventory)
+    rollups: Rollups = field(default_factory=Rollups)
     state: StateView | None = None  # None: nothing is kept on disk
 
     def fresh(self, now: float, fresh_for: float) -> Fresh:

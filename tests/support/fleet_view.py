@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import example_view
+import fleets
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.outlook import Outlook
 from forecaster.engine.reasons import Reasons
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 NOW = example_view.NOW
 STEP = 300
-PER_HOST = 25  # VMs
+PER_HOST = fleets.PER_HOST
+PAST_DAYS = 14
 LEARNING = 40  # every so many series is new
 UNUSUAL = 60
 FILLING = 30
@@ -40,7 +42,8 @@ def fleet(vms: int) -> View:
     """A view of that many VMs, and their hosts and pools."""
     rng = np.random.default_rng(1)
     views = tuple(_view(resource, _labels(resource, vms), rng) for resource in RESOURCES)
-    return replace(example_view.make(), resources=views)
+    past = fleets.fleet(1, vms, seen=PAST_DAYS)
+    return replace(example_view.make(), resources=views, inventory=past.inventory, rollups=past.rollups)
 
 
 def _labels(resource: Resource, vms: int) -> tuple[Labels, ...]:

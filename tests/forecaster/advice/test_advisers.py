@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+import fleets
 from example_view import only, rows_of
 from forecaster.advice import anomaly, exhaustion, lately
 from forecaster.advice.finding import ROWS, Adviser
@@ -61,6 +62,8 @@ def test_every_row_has_a_cell_for_every_column(adviser: Adviser, view: Callable[
     labels = (rows.labels[0], (("domain", "db"), ("instance", "h1"), ("mountpoint", "/")))
     given = only(made, labels=labels, outlook=replace(rows.outlook, reasons=both))
     episodes = tuple(after({}, rows_of(given), 86_400).values())
+    past = fleets.fleet(1)
+    given = replace(given, inventory=past.inventory, rollups=past.rollups)
     fresh = replace(given, resources=(replace(given.resources[0], episodes=episodes),)).fresh(NOW, 900)
     found = adviser.rows(fresh)
     assert found

@@ -62,6 +62,7 @@ def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) 
         "Unusual now",
         "Deviated together",
         "Anomalies of the last 24 hours",
+        "Sizes",
         "Accuracy of the last 30 days",
         "Health",
         "Resources",

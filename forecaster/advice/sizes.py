@@ -1,0 +1,232 @@
+"""Adviser: how many virtual CPUs and how much memory each VM should have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from exporter.metric import Kind, Metric
+from forecaster.advice.finding import Column
+from forecaster.advice.output import Advice, Output, adviser
+from forecaster.advice.sizing import BALANCED, CPU, HOURS, MEMORY, PARTS, SEASON, sized
+from forecaster.advice.wording import amount, named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from forecaster.advice.sizing import Floats, Part, Sized
+    from forecaster.series.labels import Labels
+    from forecaster.view.inventory import Inventory, Vm
+    from forecaster.view.rollups import Rollups
+    from forecaster.view.view import Fresh
+
+VERDICTS = SMALL, LARGE, FITS, UNKNOWN = ("undersized", "oversized", "fits", "unknown")
+DEADBAND = 0.1
+"""Share of the present size by which another one must differ, so that small changes bring no advice."""
+WAITING = 0.1  # mean share of time from which on steal is the host's matter: more virtual CPUs do not help
+SWAPPING = 100 * 1024  # bytes a second, mean of an hour, from which on a guest lacks memory
+SWAPPED_HOURS = 3  # of the last week
+UNITS = {"cpu": "vCPUs", "memory": "bytes"}
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of one part (`cpu`: virtual CPUs, `memory`: bytes) of one VM; None = not known."""
+
+    labels: Labels
+    part: str
+    current: float
+    sizes: Mapping[str, float]  # by risk
+    verdict: str
+    reason: str
+    hours: int  # seen
+    peak: float | None = None
+    usual: float | None = None
+    growth: float | None = None  # in 30 days
+
+    @property
+    def saved(self) -> float:
+        """What the balanced size takes away; below 0: what it adds."""
+        return self.current - self.sizes.get(BALANCED, self.current)
+
+    @property
+    def weight(self) -> tuple[int, float]:
+        """The sort order: what is too small first, then the largest share that can be saved."""
+        return VERDICTS.index(self.verdict), -self.saved / self.current
+
+
+def size_text(part: str, value: float | None) -> str:
+    """For example: 3 vCPUs, 6.5 GiB."""
+    if value is None:
+        return "unknown"
+    return f"{value:.3g} vCPUs" if part == CPU.name else amount(value, "bytes")
+
+
+def advised(fresh: Fresh) -> Sequence[Size]:
+    """All sizes, the most important first."""
+    return sizes_of(fresh.view.rollups, fresh.inventory)
+
+
+@lru_cache(maxsize=2)
+def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
+    """From the past and the inventory alone."""
+    vms = inventory.vms
+    keys = [(vm.instance, vm.domain) for vm in vms]
+    cpu, steal = rollups["vm_cpu"].of_vms(keys), rollups["vm_steal"].of_vms(keys)
+    memory, swap = rollups["vm_memory"].of_vms(keys), rollups["vm_swap"].of_vms(keys)
+    cpus, gives = _capacity(vms, "virtual_cpus"), _capacity(vms, "maximum_memory_bytes")
+    wanted = steal.mean if len(steal.mean) == len(cpu.mean) else None
+    waiting = _mean_of_week(steal.mean) >= WAITING
+    swapping = (swap.mean[-SEASON:] >= SWAPPING).sum(axis=0) >= SWAPPED_HOURS
+    found = [
+        *_part(vms, CPU, cpus, sized(CPU, cpus, cpu.mean, cpu.peak, wanted), waiting),
+        *_part(vms, MEMORY, gives, sized(MEMORY, gives, memory.mean, memory.peak), swapping),
+    ]
+    return tuple(sorted(found, key=lambda size: (*size.weight, size.labels, size.part)))
+
+
+def _capacity(vms: Sequence[Vm], field: str) -> Floats:
+    told = (getattr(vm, field) for vm in vms)
+    return np.array([each if each and each > 0 else np.nan for each in told], dtype=float)
+
+
+def _mean_of_week(hours: np.ndarray) -> Floats:
+    lately = hours[-SEASON:]
+    known = np.isfinite(lately).sum(axis=0)
+    found: Floats = np.nansum(lately, axis=0) / np.maximum(known, 1)
+    return found
+
+
+def _part(vms: Sequence[Vm], part: Part, capacity: Floats, told: Sized, sign: np.ndarray) -> list[Size]:
+    """The sizes of one part; `sign` is what else says that it is too small, or that more would not help."""
+    return [
+        _size(vm, part, float(capacity[at]), told, at, sign=bool(sign[at]))
+        for at, vm in enumerate(vms)
+        if np.isfinite(capacity[at])
+    ]
+
+
+def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: bool) -> Size:
+    labels = (("domain", vm.domain), ("instance", vm.instance))
+    hours = int(told.seen[at])
+    if hours < SEASON:
+        reason = f"not enough history: {hours / HOURS:.1f} of {SEASON // HOURS} days seen"
+        return Size(labels, part.name, current, {}, UNKNOWN, reason, hours)
+    sizes = {risk: float(each[at]) for risk, each in told.sizes.items()}
+    full = bool(told.full[at])
+    if part is CPU and sign:  # what it lacks are CPUs of the host
+        full, sizes = False, {risk: min(each, current) for risk, each in sizes.items()}
+    if part is MEMORY and sign:
+        full = True
+        raised = float(part.rounded(np.array([part.raised * current]))[0])
+        sizes = {risk: max(each, raised) for risk, each in sizes.items()}
+    verdict = _verdict(current, sizes[BALANCED], full=full)
+    if verdict == FITS:
+        sizes = dict.fromkeys(sizes, current) | {risk: each for risk, each in sizes.items() if each < current}
+        sizes[BALANCED] = current
+    known = Size(
+        labels,
+        part.name,
+        current,
+        sizes,
+        verdict,
+        "",
+        hours,
+        float(told.peak[at]),
+        float(told.usual[at]),
+        float(told.growth[at]),
+    )
+    return Size(**{**vars(known), "reason": _reason(known, sign=sign)})
+
+
+def _verdict(current: float, size: float, *, full: bool) -> str:
+    if full and size > current:
+        return SMALL
+    return LARGE if current - size >= DEADBAND * current else FITS
+
+
+def _reason(size: Size, *, sign: bool) -> str:
+    """For example: used at most 1.4 vCPUs in 28 days, 95 % of the hours at most 0.8 vCPUs."""
+    days = f"{size.hours / HOURS:.0f} days"
+    peak, usual = size_text(size.part, size.peak), size_text(size.part, size.usual)
+    parts = [f"needed at most {peak} in {days}, in 95 % of the hours at most {usual}"]
+    if size.growth:
+        parts.append(f"grows by {size_text(size.part, size.growth)} in 30 days")
+    if size.part == CPU.name and sign:
+        parts.append("waits for CPUs of the host: more virtual CPUs would not help")
+    elif size.part == MEMORY.name and sign:
+        parts.append("the guest reads from swap")
+    elif size.verdict == SMALL:
+        parts.append(f"full (above {100 * PARTS[size.part].full:.0f} %) in many hours of the last week")
+    return "; ".join(parts)
+
+
+SIZE = Metric(
+    "virtcast_recommended_size",
+    Kind.GAUGE,
+    'Recommended size of a part of a VM by risk: virtual CPUs (`part="cpu"`), or bytes (`part="memory"`).'
+    " The present size where it fits; absent without a week of history.",
+    ("risk",),
+)
+VERDICT = Metric(
+    "virtcast_recommended_info",
+    Kind.GAUGE,
+    "What is to be said of the present size: undersized, oversized, fits, or unknown without a week of"
+    " history; always 1.",
+    ("verdict",),
+)
+ADVISER = adviser(
+    "sizes",
+    "Sizes",
+    Advice(
+        "/api/v1/recommendations",
+        "How many virtual CPUs and how much memory each VM should have, by risk.",
+        advised,
+        lambda of: of.labels,
+        (
+            Output("vm", "text", "The VM.", lambda of: named(of.labels), column=Column("VM", about=True)),
+            Output("part", "text", "cpu or memory.", lambda of: of.part, column=Column("Part", whole=True)),
+            Output("unit", "text", "The unit of the sizes.", lambda of: UNITS[of.part]),
+            Output(
+                "verdict",
+                "text",
+                "undersized, oversized, fits, or unknown.",
+                lambda of: of.verdict,
+                VERDICT,
+                Column("Verdict", whole=True),
+            ),
+            Output(
+                "current",
+                "number",
+                "The present size.",
+                lambda of: of.current,
+                None,
+                Column("Now", number=True),
+                lambda of: size_text(of.part, of.current),
+            ),
+            Output(
+                "sizes",
+                "numbers",
+                "By risk (conservative, balanced, aggressive): the size; empty without a week of history.",
+                lambda of: of.sizes,
+                SIZE,
+                Column("Better", number=True),
+                lambda of: size_text(of.part, of.sizes.get(BALANCED)),
+            ),
+            Output(
+                "saved", "number", "What the balanced size takes away; below 0 it adds.", lambda of: of.saved
+            ),
+            Output("peak", "number", "The highest demand that was seen.", lambda of: of.peak),
+            Output("usual", "number", "95 % of the hours needed no more.", lambda of: of.usual),
+            Output("growth", "number", "What it grows in 30 days.", lambda of: of.growth),
+            Output("hours", "count", "How many hours were seen.", lambda of: of.hours),
+            Output("reason", "text", "Why.", lambda of: of.reason, column=Column("Why")),
+        ),
+        also=("part",),
+        shown=lambda of: of.verdict in {SMALL, LARGE},
+    ),
+    nothing="None: every VM has what it needs, or has too little history.",
+)

@@ -1,0 +1,192 @@
+"""The past of series, hour by hour: the mean and the peak of each hour of the last 28 days.
+
+Advice is about weeks: hours are fine enough for it, and their peaks hide no rare load as means do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.series.labels import Labels
+
+    Floats = NDArray[np.float64]
+    Hours = NDArray[np.float32]
+
+DAYS = 28  # of the past that is kept: four weeks
+HOURS = 24  # of a day
+KEPT = DAYS * HOURS  # hours; 5.4 kB a series
+VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
+
+
+class Kept(NamedTuple):
+    """A row of the table of what is kept: `labels` tell the series of `query` apart."""
+
+    name: str
+    query: str
+    labels: tuple[str, ...]
+
+
+def _traffic(*names: str) -> str:
+    return " + ".join(f"sum by (instance, domain) ({name})" for name in names)
+
+
+TABLE: tuple[Kept, ...] = (
+    Kept("vm_cpu", "vm:cpu_utilization:ratio", VM),
+    Kept("vm_steal", "vm:cpu_steal:ratio", VM),
+    Kept("vm_memory", "vm:memory_utilization:ratio", VM),
+    Kept("vm_swap", "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[5m]))", VM),
+    Kept("vm_disk", _traffic("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate"), VM),
+    Kept("vm_network", _traffic("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate"), VM),
+    Kept("vm_filesystem", "vm:filesystem_utilization:ratio", (*VM, "mountpoint")),
+    Kept("vm_disk_allocation", "vm:disk_allocation:ratio", (*VM, "target_device")),
+    Kept("host_cpu", "host:cpu_utilization:ratio", HOST),
+    Kept("host_memory", "host:memory_utilization:ratio", HOST),
+    Kept("pool", "pool:utilization:ratio", POOL),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Rollup:
+    """The hours of some series: `ends` (k,) Unix seconds, ascending and even; mean and peak (k, n), NaN = no
+    sample. A series' labels have the order of the row of the table.
+    """
+
+    labels: tuple[tuple[str, ...], ...] = ()
+    ends: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    mean: Hours = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    peak: Hours = field(default_factory=lambda: np.empty((0, 0), np.float32))
+
+    def after(self, new: Self) -> Self:
+        """With the later hours of `new`; a series without any value in what is kept is left out."""
+        labels = tuple(dict.fromkeys((*self.labels, *new.labels)))
+        place = {each: at for at, each in enumerate(labels)}
+        mine = np.array([place[each] for each in self.labels], np.intp)
+        theirs = np.array([place[each] for each in new.labels], np.intp)
+        ends = np.concatenate([self.ends, new.ends])[-KEPT:]
+
+        def joined(old: Hours, added: Hours) -> Hours:
+            found = np.full((len(old) + len(added), len(labels)), np.nan, np.float32)
+            found[: len(old), mine] = old
+            found[len(old) :, theirs] = added
+            return found[-KEPT:]
+
+        mean, peak = joined(self.mean, new.mean), joined(self.peak, new.peak)
+        seen = np.isfinite(mean).any(axis=0)
+        kept = tuple(each for each, has in zip(labels, seen, strict=True) if has)
+        return type(self)(kept, ends, mean[:, seen], peak[:, seen])
+
+    @cached_property
+    def place(self) -> Mapping[tuple[str, ...], int]:
+        """The place of each series."""
+        return {each: at for at, each in enumerate(self.labels)}
+
+    @cached_property
+    def _of_domain(self) -> Mapping[tuple[str, ...], list[int]]:
+        found: dict[tuple[str, ...], list[int]] = {}
+        for at, each in enumerate(self.labels):
+            found.setdefault(each[1:], []).append(at)
+        return found
+
+    def of_vms(self, vms: Sequence[tuple[str, ...]]) -> Past:
+        """The past of VMs (instance, domain, …): one that migrated brings the hours at its other hosts, if
+        its name is the only one of its kind in `vms`. Columns of VMs that are not known are NaN.
+        """
+        names = Counter(each[1:] for each in vms)
+        shape = len(self.ends), len(vms)
+        mean, peak = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
+        for column, each in enumerate(vms):
+            own = self.place.get(each)
+            others = self._of_domain.get(each[1:], []) if names[each[1:]] == 1 else []
+            for at in ([] if own is None else [own]) + [place for place in others if place != own]:
+                missing = np.isnan(mean[:, column])
+                mean[missing, column] = self.mean[missing, at]
+                peak[missing, column] = self.peak[missing, at]
+        return Past(mean, peak)
+
+    def of(self, series: Sequence[tuple[str, ...]]) -> Past:
+        """The past of these series; NaN where nothing is known."""
+        chosen = np.array([self.place.get(each, -1) for each in series], np.intp)
+        if not len(self.ends) or not self.labels:
+            nothing = np.full((len(self.ends), len(series)), np.nan, np.float32)
+            return Past(nothing, nothing)
+        known = chosen >= 0
+        return Past(
+            np.where(known, self.mean[:, chosen], np.float32(np.nan)),
+            np.where(known, self.peak[:, chosen], np.float32(np.nan)),
+        )
+
+
+class Past(NamedTuple):
+    """Mean and peak of each hour (k, n) of n series; NaN = no sample."""
+
+    mean: Hours
+    peak: Hours
+
+
+@dataclass(frozen=True, eq=False)
+class Rollups:
+    """What is kept, by name of the table's row; hours are `every` seconds long (a 24th of the day)."""
+
+    every: int = 3600
+    tables: Mapping[str, Rollup] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Rollup:
+        return self.tables.get(name, _NOTHING)
+
+    def after(self, name: str, new: Rollup) -> Self:
+        """With further hours of one row."""
+        return type(self)(self.every, {**self.tables, name: self[name].after(new)})
+
+    @property
+    def nbytes(self) -> int:
+        """What the hours take in memory."""
+        return sum(each.mean.nbytes + each.peak.nbytes for each in self.tables.values())
+
+
+_NOTHING = Rollup()
+
+
+def key_of(kept: Kept, labels: Labels) -> tuple[str, ...]:
+    """The labels of a series that the table names, in its order; () without one of them."""
+    named = dict(labels)
+    found = tuple(named.get(name, "") for name in kept.labels)
+    return found if all(found) else ()
+
+
+def rollup(
+    kept: Kept,
+    ends: Sequence[int],
+    means: Iterable[tuple[Labels, Floats, Floats]],
+    peaks: Iterable[tuple[Labels, Floats, Floats]],
+) -> Rollup:
+    """The hours `ends` from answers: labels, times and values of each series. Of several series with the same
+    labels (several providers know a VM) the first counts.
+    """
+    hours = {int(end): row for row, end in enumerate(ends)}
+    columns: dict[tuple[str, ...], int] = {}
+    told: list[dict[tuple[str, ...], tuple[Floats, Floats]]] = [{}, {}]
+    for found, answer in zip(told, (means, peaks), strict=True):
+        for labels, times, values in answer:
+            key = key_of(kept, labels)
+            if key:
+                found.setdefault(key, (times, values))
+                columns.setdefault(key, len(columns))
+    tables = []
+    for found in told:
+        table = np.full((len(ends), len(columns)), np.nan, np.float32)
+        for key, (times, values) in found.items():
+            rows = [hours.get(int(time), -1) for time in times]
+            good = [at for at, row in enumerate(rows) if row >= 0]
+            table[[rows[at] for at in good], columns[key]] = values[good]
+        tables.append(table)
+    return Rollup(tuple(columns), np.asarray(ends, np.int64), *tables)

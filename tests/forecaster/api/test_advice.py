@@ -1,0 +1,30 @@
+"""The resources of advisers: their rows, chosen by labels, in parts."""
+
+from __future__ import annotations
+
+import pytest
+
+from exporter.web.query import Query
+from fleet_view import NOW, fleet
+from forecaster.api.advice import RESOURCES
+from forecaster.api.registry import API
+
+FLEET = fleet(60).fresh(NOW, 900)
+ABOUT = {"domain", "instance", "pool", "mountpoint", "target_device", "owner"}
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.path)
+def test_rows_are_chosen_by_the_labels_of_what_they_are_about(resource: object) -> None:
+    assert resource in API
+    of = next(each for each in RESOURCES if each is resource)
+    assert of.rows is not None
+    every = of.read(FLEET, Query.parse("limit=1000"))
+    rows = of.rows(every)
+    assert every["total"] >= len(rows) > 0
+    assert all(row["labels"].keys() <= ABOUT for row in rows)
+    name, value = next(iter(rows[-1]["labels"].items()))
+    chosen = of.rows(of.read(FLEET, Query.parse(f'match[]={{{name}="{value}"}}')))
+    assert chosen == [row for row in rows if row["labels"].get(name) == value]
+    assert of.read(FLEET, Query.parse('match[]={domain="nobody"}'))["total"] == 0
+    assert of.read(FLEET, Query.parse('match[]=vm_cpu{domain="vm-00000"}'))["total"] == 0
+    assert of.rows(of.read(FLEET, Query.parse("limit=1&offset=1"))) == rows[1:2]

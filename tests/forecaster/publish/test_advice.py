@@ -1,0 +1,35 @@
+"""The gauges of advisers: each has samples, with the labels of what it is about."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from exporter.metric import families
+from fleet_view import NOW, fleet
+from forecaster.publish.advice import METRICS, advice_samples
+
+if TYPE_CHECKING:
+    from exporter.metric import Sample
+
+LATE = 1e9  # seconds
+
+
+def test_every_gauge_of_an_adviser_has_samples_that_differ_by_their_labels() -> None:
+    found: dict[str, list[Sample]] = defaultdict(list)
+    for sample in advice_samples(fleet(60).fresh(NOW, 900)):
+        found[sample.metric.name].append(sample)
+    assert set(found) == {metric.name for metric in METRICS}
+    for samples in found.values():
+        keys = [tuple(zip(each.metric.labels, each.labels, strict=True)) for each in samples]
+        assert len(set(keys)) == len(keys)
+        assert all(isinstance(each.value, float) and math.isfinite(each.value) for each in samples)
+    families(sample for samples in found.values() for sample in samples)
+
+
+def test_without_fresh_figures_there_is_no_advice() -> None:
+    view = fleet(60)
+    assert list(advice_samples(view.fresh(NOW + LATE, 900))) == []
+    assert list(advice_samples(replace(view, resources=()).fresh(NOW, 900))) == []

@@ -1,0 +1,79 @@
+"""The hours of the past: what is kept, and the past of a VM that migrated."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecaster.view.rollups import KEPT, TABLE, Rollup, Rollups, key_of, rollup
+
+CPU = next(kept for kept in TABLE if kept.name == "vm_cpu")
+
+
+def labels(domain: str, instance: str = "h1", **more: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({"domain": domain, "instance": instance, **more}.items()))
+
+
+def hours(domain: str, values: dict[int, float], instance: str = "h1") -> Rollup:
+    told = [(labels(domain, instance), np.array([*values], float), np.array([*values.values()]))]
+    peaks = [(row, times, 2 * means) for row, times, means in told]
+    return rollup(CPU, [*range(min(values), max(values) + 1, 3600)], told, peaks)
+
+
+def test_an_hour_without_a_sample_is_not_known() -> None:
+    found = hours("web", {3600: 0.1, 10_800: 0.3})
+    assert found.labels == (("h1", "web"),)
+    np.testing.assert_allclose(found.mean[:, 0], [0.1, np.nan, 0.3], rtol=1e-6)
+    np.testing.assert_allclose(found.peak[:, 0], [0.2, np.nan, 0.6], rtol=1e-6)
+
+
+def test_of_two_providers_the_first_counts_and_series_without_the_labels_are_left_out() -> None:
+    time, one, two = np.array([3600.0]), np.array([0.1]), np.array([0.2])
+    told = [
+        (labels("web", provider="libvirt"), time, one),
+        (labels("web", provider="kubevirt"), time, two),
+        ((("domain", "lost"),), time, two),
+    ]
+    found = rollup(CPU, [3600], told, told)
+    assert found.labels == (("h1", "web"),)
+    assert float(found.mean[0, 0]) == np.float32(0.1)
+    assert key_of(CPU, (("domain", "lost"),)) == ()
+
+
+def test_newcomers_and_what_vanished_stand_beside_each_other() -> None:
+    found = hours("web", {3600: 0.1}).after(hours("db", {7200: 0.4}))
+    assert found.ends.tolist() == [3600, 7200]
+    assert found.labels == (("h1", "web"), ("h1", "db"))
+    np.testing.assert_allclose(found.mean, [[0.1, np.nan], [np.nan, 0.4]], rtol=1e-6)
+
+
+def test_four_weeks_are_kept_and_series_that_are_not_in_them_are_forgotten() -> None:
+    first = Rollups().after("vm_cpu", hours("gone", {0: 0.1}))
+    found = first.after("vm_cpu", hours("web", {3600 * at: 0.2 for at in range(1, KEPT + 1)}))["vm_cpu"]
+    assert found.labels == (("h1", "web"),)
+    assert found.mean.shape == (KEPT, 1)
+    assert (int(found.ends[0]), int(found.ends[-1])) == (3600, 3600 * KEPT)
+
+
+def test_a_vm_that_migrated_brings_its_past() -> None:
+    found = hours("web", {3600: 0.1}, "h1").after(hours("web", {7200: 0.4}, "h2"))
+    moved = found.of_vms([("h2", "web")])
+    np.testing.assert_allclose(moved.mean[:, 0], [0.1, 0.4], rtol=1e-6)
+
+
+def test_vms_of_the_same_name_at_two_hosts_keep_apart() -> None:
+    found = hours("web", {3600: 0.1}, "h1").after(hours("web", {7200: 0.4}, "h2"))
+    both = found.of_vms([("h1", "web"), ("h2", "web")])
+    np.testing.assert_allclose(both.mean, [[0.1, np.nan], [np.nan, 0.4]], rtol=1e-6)
+
+
+def test_what_is_not_known_is_nan() -> None:
+    known = hours("web", {3600: 0.1})
+    assert np.isnan(known.of_vms([("h9", "other")]).mean).all()
+    assert np.isnan(known.of([("h9", "other")]).peak).all()
+    assert Rollups()["vm_cpu"].of([("h1", "web")]).mean.shape == (0, 1)
+
+
+def test_ten_thousand_series_take_54_megabytes() -> None:
+    table = np.zeros((KEPT, 100), np.float32)
+    whole = Rollup(tuple((str(at),) for at in range(100)), np.arange(KEPT), table, table.copy())
+    assert 100 * Rollups(3600, {"vm_cpu": whole}).nbytes <= 54e6

@@ -1,0 +1,170 @@
+"""Seeded fleets of VMs whose truth is known: what each VM is, and what it demands in the 30 days after.
+
+Hours of 58 days; advice sees the first 28. Demand is drawn by kind of VM, as an operator would name it:
+steady, daily, weekly, bursty, growing, batch (one day a week), quiet (traffic, but hardly any CPU time),
+idle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.view.inventory import Host, Inventory, Pool, Vm
+from forecaster.view.rollups import Rollup, Rollups
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+START = 1_798_416_000  # a Monday, 00:00 UTC
+HOUR, DAY = 3600, 24
+SEEN, AFTER = 28, 30  # days
+GIB = float(1 << 30)
+KINDS = ("steady", "daily", "weekly", "bursty", "growing", "batch", "quiet", "idle")
+SHARES = (0.22, 0.2, 0.1, 0.14, 0.08, 0.08, 0.08, 0.1)
+SIZES = (1, 2, 4, 8, 16)  # virtual CPUs
+PER_HOST = 25  # VMs
+
+
+class Hourly(NamedTuple):
+    """Mean and peak of each hour (k, n)."""
+
+    mean: Floats
+    peak: Floats
+
+    def first(self, hours: int) -> Hourly:
+        """The first hours."""
+        return Hourly(self.mean[:hours], self.peak[:hours])
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """`kinds` (n,); cpu in virtual CPUs, memory in bytes: what the VMs demand, all 58 days."""
+
+    inventory: Inventory
+    rollups: Rollups
+    kinds: tuple[str, ...]
+    cpu: Hourly
+    memory: Hourly
+
+    @property
+    def now(self) -> int:
+        """The end of what is seen, Unix seconds."""
+        return START + SEEN * DAY * HOUR
+
+
+def fleet(seed: int, vms: int = 60, seen: int = SEEN) -> Fleet:
+    """A fleet of so many VMs; advice sees `seen` days."""
+    rng = np.random.default_rng(seed)
+    kinds = tuple(str(each) for each in rng.choice(KINDS, vms, p=SHARES))
+    cpus, memory = rng.choice(SIZES, vms).astype(float), GIB * 2.0 ** rng.integers(1, 6, vms)
+    hours = (SEEN + AFTER) * DAY
+    cpu = _demand(rng, kinds, hours, rng.uniform(0.05, 0.6, vms), 0.12)
+    used = _demand(rng, kinds, hours, rng.uniform(0.2, 0.7, vms), 0.03)
+    active = np.array([kind != "idle" for kind in kinds])
+    traffic = np.where(active, 10 ** rng.uniform(4, 7, vms), 10 ** rng.uniform(0, 2.5, vms))
+    network = traffic * rng.lognormal(0, 0.5, (hours, vms))
+    names = [(f"host-{at // PER_HOST:03}:9177", f"vm-{at:05}") for at in range(vms)]
+    known = seen * DAY
+    tables = {
+        "vm_cpu": _rollup(names, cpu.first(known)),
+        "vm_memory": _rollup(names, used.first(known)),
+        "vm_network": _rollup(names, Hourly(network, 2 * network).first(known)),
+        "vm_disk": _rollup(names, Hourly(network, 3 * network).first(known)),
+        **_hosts(names, cpus, memory, cpu.first(known), used.first(known)),
+    }
+    return Fleet(
+        _inventory(names, cpus, memory, known),
+        Rollups(HOUR, tables),
+        kinds,
+        Hourly(cpu.mean * cpus, cpu.peak * cpus),
+        Hourly(used.mean * memory, used.peak * memory),
+    )
+
+
+def _demand(
+    rng: np.random.Generator, kinds: tuple[str, ...], hours: int, level: Floats, noise: float
+) -> Hourly:
+    """Shares of what the VMs have, by kind, around `level` (n,)."""
+    time = np.arange(hours)
+    day = np.clip(np.sin(2 * np.pi * (time % DAY - 8) / DAY), 0, None)
+    workday = (time // DAY % 7 < 5).astype(float)
+    columns = []
+    for kind, base in zip(kinds, level, strict=True):
+        ground = np.ones(hours)
+        if kind == "daily":
+            ground = 0.3 + 0.7 * day
+        elif kind == "weekly":
+            ground = 0.3 + 0.7 * day * workday
+        elif kind == "bursty":
+            ground = 0.3 + (rng.random(hours) < 0.02) * rng.uniform(0.3, 1, hours)
+        elif kind == "growing":
+            ground = 0.6 + 0.4 * time / hours
+        elif kind == "batch":
+            ground = 0.02 + 0.98 * ((time // DAY % 7 == 6) & (time % DAY < 5))
+        elif kind in {"quiet", "idle"}:
+            ground = np.full(hours, rng.uniform(0.005, 0.02)) / base
+            ground[time % DAY == rng.integers(DAY)] *= 3  # updates, rotation of logs
+        columns.append(base * ground * rng.lognormal(0, noise, hours))
+    mean = np.clip(np.stack(columns, axis=1), 0.0, 1.0)
+    peak = np.clip(mean * (1 + np.abs(rng.normal(0, noise, mean.shape))), 0.0, 1.0)
+    return Hourly(mean, peak)
+
+
+def _rollup(labels: list[tuple[str, ...]], hours: Hourly) -> Rollup:
+    ends = START + HOUR * np.arange(1, len(hours.mean) + 1)
+    return Rollup(tuple(labels), ends, hours.mean.astype(np.float32), hours.peak.astype(np.float32))
+
+
+def _hosts(
+    names: list[tuple[str, ...]], cpus: Floats, memory: Floats, cpu: Hourly, used: Hourly
+) -> dict[str, Rollup]:
+    """What the hosts use: the sum of their VMs, with as many CPUs and as much memory as `_inventory` says."""
+    hosts = sorted({name[0] for name in names})
+    member = np.array([[name[0] == host for host in hosts] for name in names], dtype=float)
+
+    def shared(of: Hourly, size: Floats, given: Floats) -> Hourly:
+        total = given @ member * CAPACITY
+        return Hourly(
+            np.clip(of.mean * size @ member / total, 0, 1), np.clip(of.peak * size @ member / total, 0, 1)
+        )
+
+    keys: list[tuple[str, ...]] = [(host,) for host in hosts]
+    return {
+        "host_cpu": _rollup(keys, shared(cpu, cpus, cpus)),
+        "host_memory": _rollup(keys, shared(used, memory, memory)),
+    }
+
+
+CAPACITY = 0.8  # of a host beside what its VMs were promised
+
+
+def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours: int) -> Inventory:
+    hosts = sorted({name[0] for name in names})
+    member = np.array([[name[0] == host for host in hosts] for name in names], dtype=float)
+    vms = tuple(
+        Vm(
+            *name,
+            "libvirt",
+            state="running",
+            virtual_cpus=float(cpus[at]),
+            maximum_memory_bytes=float(memory[at]),
+            owner=("shop", "search", "billing")[at % 3],
+        )
+        for at, name in enumerate(names)
+    )
+    return Inventory(
+        START + hours * HOUR,
+        vms,
+        tuple(
+            Host(host, "libvirt", cpus=float(cpu), memory_bytes=float(given))
+            for host, cpu, given in zip(
+                hosts, CAPACITY * cpus @ member, CAPACITY * memory @ member, strict=True
+            )
+        ),
+        tuple(Pool(host, "default", "libvirt", capacity_bytes=2e12, allocation_bytes=1e12) for host in hosts),
+    )
