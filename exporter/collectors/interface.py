@@ -27,6 +27,20 @@ LINK = Metric(
     "Whether the link of the interface is up, from the domain's XML; a change shows within ten minutes.",
     _LABELS,
 )
+MTU = Metric(
+    "libvirt_domain_interface_mtu_bytes",
+    Kind.GAUGE,
+    "MTU of the interface; absent if the domain's XML does not say it.",
+    _LABELS,
+    "bytes",
+    "mtu",
+)
+VLAN = Metric(
+    "libvirt_domain_interface_vlan_info",
+    Kind.GAUGE,
+    "A VLAN tag of the interface; always 1, absent if the domain's XML has none.",
+    (*_LABELS, "tag"),
+)
 _WAYS = (("receive", "received"), ("transmit", "transmitted"))
 _COUNTED = (
     ("bytes", "bytes", "Bytes {done} by the guest."),
@@ -46,7 +60,7 @@ _READ = tuple(
     for direction, done in _WAYS
     for counted, unit, help_text in _COUNTED
 )
-METRICS = (*_READ, INFO, LINK)
+METRICS = (*_READ, INFO, LINK, MTU, VLAN)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -59,6 +73,9 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
                 1, domain.name, nic.device, nic.kind, nic.mac, nic.model, nic.bridge, nic.network
             )
             yield LINK.sample(nic.link != "down", domain.name, nic.device)
+            yield from read((MTU,), nic, domain.name, nic.device)
+            for tag in nic.vlans:
+                yield VLAN.sample(1, domain.name, nic.device, tag)
 
 
 COLLECTOR = Collector(

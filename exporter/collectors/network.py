@@ -31,6 +31,43 @@ _READ = (
     ),
 )
 INFO = Metric("libvirt_network_info", GAUGE, "Bridge of the network; always 1.", (*_LABELS, "uuid", "bridge"))
+FORWARD = Metric(
+    "libvirt_network_forward_info",
+    GAUGE,
+    "How the network reaches others: mode (nat, route, bridge and so on; empty: isolated) and device of the "
+    "host (empty: any); always 1.",
+    (*_LABELS, "mode", "device"),
+)
+SUBNET = Metric(
+    "libvirt_network_subnet_info",
+    GAUGE,
+    "A subnet of the network in CIDR notation; always 1, absent if libvirt does not know it.",
+    (*_LABELS, "subnet"),
+)
+VLAN = Metric(
+    "libvirt_network_vlan_info",
+    GAUGE,
+    "A VLAN tag of the network; always 1, absent if it has none.",
+    (*_LABELS, "tag"),
+)
+_WIRED = (
+    Metric(
+        "libvirt_network_mtu_bytes",
+        GAUGE,
+        "MTU of the network; absent if its XML does not say it.",
+        _LABELS,
+        "bytes",
+        "mtu",
+    ),
+    Metric(
+        "libvirt_network_dhcp_addresses",
+        GAUGE,
+        "Number of IPv4 addresses in the DHCP ranges of the network; absent without ranges.",
+        _LABELS,
+        "addresses",
+        "dhcp_addresses",
+    ),
+)
 LEASES = Metric(
     "libvirt_network_dhcp_leases",
     GAUGE,
@@ -38,7 +75,7 @@ LEASES = Metric(
     _LABELS,
     "leases",
 )
-METRICS = (*_READ, LEASES, INFO)
+METRICS = (*_READ, LEASES, INFO, FORWARD, *_WIRED, SUBNET, VLAN)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -47,7 +84,14 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         yield from read(_READ, network, network.name)
         if network.leases is not None:
             yield LEASES.sample(len(network.leases), network.name)
-        yield INFO.sample(1, network.name, network.uuid, network.bridge)
+        wiring = network.wiring
+        yield INFO.sample(1, network.name, network.uuid, wiring.bridge)
+        yield FORWARD.sample(1, network.name, wiring.mode, wiring.device)
+        yield from read(_WIRED, wiring, network.name)
+        for subnet in dict.fromkeys(wiring.subnets):
+            yield SUBNET.sample(1, network.name, subnet)
+        for tag in wiring.vlans:
+            yield VLAN.sample(1, network.name, tag)
 
 
 COLLECTOR = Collector(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from exporter.snapshot.elements import attribute, number, pci_address
+from exporter.snapshot.elements import attribute, number, pci_address, vlans
 from exporter.snapshot.hostdev import Hostdev, hostdevs
 from exporter.snapshot.metadata import LONGEST_METADATA, OVERSIZED, Metadata
 from exporter.snapshot.parsed import parsed
@@ -48,6 +48,8 @@ class Nic:
     network: str = ""
     link: str = ""
     interface_id: str = ""  # of Open vSwitch and similar
+    mtu: float | None = None
+    vlans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ def _nic(element: Element) -> Nic:
         network=attribute(element, "source", "network"),
         link=attribute(element, "link", "state"),
         interface_id=attribute(element, "./virtualport/parameters", "interfaceid"),
+        mtu=number(attribute(element, "mtu", "size")),
+        vlans=vlans(element),
     )
 
 

@@ -35,6 +35,11 @@ def number(text: str | None) -> float | None:
         return None
 
 
+def vlans(element: Element) -> tuple[str, ...]:
+    """The VLAN tags of a network or an interface, each once."""
+    return tuple(dict.fromkeys(tag for one in element.iterfind("./vlan/tag") if (tag := one.get("id", ""))))
+
+
 def size(text: str | None, unit: str) -> float | None:
     """A scaled size in bytes; None if it is not one. libvirt's default unit is KiB."""
     value, factor = number(text), _UNITS.get(unit.lower())

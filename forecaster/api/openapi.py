@@ -82,7 +82,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     schema = many(parameter.schema) if parameter.many else parameter.schema
     if parameter.most:
         schema = {**schema, "maxItems": parameter.most}
-    return {"name": parameter.name, "in": "query", "description": f"{parameter.help}.", "schema": schema}
+    required = {"required": True} if parameter.required else {}
+    described = {"name": parameter.name, "in": "query", "description": f"{parameter.help}."}
+    return {**described, **required, "schema": schema}
 
 
 def _answer(resource: ApiResource) -> dict[str, Any]:

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 
 from exporter.web.envelope import success
 from exporter.web.server import Request, Response, Route
-from forecaster.api import accuracy, advice, anomalies, inventory, issues, openapi, outlook, resources, series
+from forecaster.api import (
+    accuracy,
+    advice,
+    anomalies,
+    inventory,
+    issues,
+    network_mapping,
+    openapi,
+    outlook,
+    placement,
+    resources,
+    series,
+    topology,
+)
 from forecaster.api.openapi import CSV, FORMAT, FORMATS, JSON, parameters
 from forecaster.api.table import table
 
@@ -24,9 +37,12 @@ API: tuple[ApiResource, ...] = (
     anomalies.RESOURCE,
     issues.RESOURCE,
     *advice.RESOURCES,
+    placement.RESOURCE,
+    network_mapping.RESOURCE,
     accuracy.RESOURCE,
     resources.RESOURCE,
     inventory.RESOURCE,
+    topology.RESOURCE,
 )
 OPENAPI = "/api/v1/openapi.json"
 

@@ -21,6 +21,7 @@ class Parameter(NamedTuple):
     many: bool = False
     schema: Schema = TEXT
     most: int = 0
+    required: bool = False
 
 
 @dataclass(frozen=True)

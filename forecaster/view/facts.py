@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 class Fact(NamedTuple):
     """Which series tell something of `thing`; `texts` are fields by label, `number` the field of the value.
+    `lists` are the fields that hold the label of each series, in order.
 
     A query that other providers' rules may answer, too, begins with the normalised series.
     """
@@ -26,6 +27,7 @@ class Fact(NamedTuple):
     query: str
     texts: Mapping[str, str] = {}
     number: str = ""
+    lists: Mapping[str, str] = {}
 
 
 def _same(*names: str) -> dict[str, str]:
@@ -83,6 +85,12 @@ FACTS: tuple[Fact, ...] = (
         _same("owner", "criticality", "maintenance_window", "cost_centre"),
     ),
     Fact(
+        "vm_host_devices",
+        Vm,
+        "sum by (instance, domain) (libvirt_domain_hostdevs)",
+        number="host_devices",
+    ),
+    Fact(
         "disk",
         Disk,
         "libvirt_domain_block_stats_info",
@@ -95,11 +103,20 @@ FACTS: tuple[Fact, ...] = (
         "libvirt_domain_interface_stats_info",
         _same("interface_type", "mac_address", "model_type", "source_bridge", "source_network"),
     ),
+    Fact("interface_link", Interface, "libvirt_domain_interface_link_up", number="link_up"),
+    Fact("interface_mtu", Interface, "libvirt_domain_interface_mtu_bytes", number="mtu_bytes"),
+    Fact("interface_vlan", Interface, "libvirt_domain_interface_vlan_info", lists={"tag": "vlans"}),
     Fact("host", Host, "group by (provider, instance) (host:cpu_utilization:ratio)", _same("provider")),
     Fact("host_node", Host, "libvirt_node_info", {"model": "model", "cells": "numa_cells"}),
     Fact("host_versions", Host, "libvirt_versions_info", _same("hypervisor")),
     Fact("host_cpus", Host, "host:cpus:count or libvirt_node_cpus", number="cpus"),
     Fact("host_memory", Host, "host:memory:bytes or libvirt_node_memory_total_bytes", number="memory_bytes"),
+    Fact(
+        "host_device",
+        Host,
+        'libvirt_host_network_receive_bytes_total{device!~"lo|vnet.*|tap.*"}',
+        lists={"device": "devices"},
+    ),
     Fact("pool", Pool, "group by (provider, instance, pool) (pool:utilization:ratio)", _same("provider")),
     Fact("pool_info", Pool, "libvirt_pool_info", _same("type", "path")),
     Fact("pool_capacity", Pool, "libvirt_pool_info_capacity_bytes", number="capacity_bytes"),
@@ -107,6 +124,12 @@ FACTS: tuple[Fact, ...] = (
     Fact("pool_orphans", Pool, "libvirt_pool_orphan_volume_bytes", number="orphan_bytes"),
     Fact("network", Network, "libvirt_network_info", _same("uuid", "bridge")),
     Fact("network_active", Network, "libvirt_network_active", number="active"),
+    Fact("network_forward", Network, "libvirt_network_forward_info", _same("mode", "device")),
+    Fact("network_mtu", Network, "libvirt_network_mtu_bytes", number="mtu_bytes"),
+    Fact("network_vlan", Network, "libvirt_network_vlan_info", lists={"tag": "vlans"}),
+    Fact("network_subnet", Network, "libvirt_network_subnet_info", lists={"subnet": "subnets"}),
+    Fact("network_dhcp_addresses", Network, "libvirt_network_dhcp_addresses", number="dhcp_addresses"),
+    Fact("network_dhcp_leases", Network, "libvirt_network_dhcp_leases", number="dhcp_leases"),
 )
 
 
@@ -143,6 +166,9 @@ def _tell(fact: Fact, told: dict[tuple[str, ...], Fields], labels: Mapping[str, 
     for label, name in fact.texts.items():
         if labels.get(label):
             fields.setdefault(name, labels[label])
+    for label, name in fact.lists.items():
+        if labels.get(label):
+            fields[name] = tuple(sorted({*fields.get(name, ()), labels[label]}))
     if fact.number:
         fields.setdefault(fact.number, value)
 

@@ -31,6 +31,9 @@ class Interface:
     model_type: str = ""
     source_bridge: str = ""
     source_network: str = ""
+    link_up: float | None = None
+    mtu_bytes: float | None = None
+    vlans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Vm:
     criticality: str = ""
     maintenance_window: str = ""
     cost_centre: str = ""
+    host_devices: float | None = None
     project_name: str = ""
     flavor_name: str = ""
     snapshots: float | None = None
@@ -72,6 +76,7 @@ class Host:
     cpus: float | None = None
     numa_cells: str = ""
     memory_bytes: float | None = None
+    devices: tuple[str, ...] = ()  # its network interfaces and bridges, without those of VMs
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,20 @@ class Pool:
 
 @dataclass(frozen=True)
 class Network:
-    """A libvirt network of a host."""
+    """A libvirt network of a host. `mode` is empty for an isolated one; subnets are in CIDR notation."""
 
     instance: str
     network: str
     uuid: str = ""
     bridge: str = ""
     active: float | None = None
+    mode: str = ""
+    device: str = ""
+    mtu_bytes: float | None = None
+    vlans: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    dhcp_addresses: float | None = None
+    dhcp_leases: float | None = None
 
 
 @dataclass(frozen=True)

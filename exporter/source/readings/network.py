@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
-from exporter.snapshot.network import NETWORKS, Network, bridge, leases
+from exporter.snapshot.network import NETWORKS, Network, Wiring, leases
 from exporter.source.calls import Skips, answer
 from exporter.source.reader import SELDOM
 from exporter.source.readings.row import Remote
@@ -31,7 +31,7 @@ def _network(network: Any, skips: Skips) -> Network:
     given = skips.answer(network.DHCPLeases) if active else None
     return Network(
         network.name(), network.UUIDString(), active, bool(network.autostart()),
-        bool(network.isPersistent()), bridge(network.XMLDesc()),
+        bool(network.isPersistent()), Wiring.from_xml(network.XMLDesc()),
         None if given is None else leases(given)[:MOST],
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DEVICES = """
 <interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/><target dev='vnet0'/>
- <model type='virtio'/><link state='down'/>
+ <model type='virtio'/><link state='down'/><mtu size='1450'/><vlan><tag id='42'/></vlan>
  <virtualport type='openvswitch'><parameters interfaceid='id-1'/></virtualport></interface>
 <interface type='user'><mac address='52:54:00:00:00:02'/></interface>"""
 STATISTICS = {
@@ -49,6 +49,10 @@ VIRSH = """
 
 [suspended] domif-getlink {domain} {nic}
 yes      {nic}                        libvirt_domain_interface_link_up
+
+nobody: virsh only prints the domain's XML
+    libvirt_domain_interface_mtu_bytes
+    libvirt_domain_interface_vlan_info
 """
 
 

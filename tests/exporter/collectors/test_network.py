@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.snapshot.network import NETWORKS, Network, leases
+from exporter.snapshot.network import NETWORKS, Network, Wiring, leases
 
 LEASES = (
     {"iface": "virbr0", "expirytime": 1_790_000_100, "type": 0, "mac": "52:54:00:00:00:0a",
@@ -12,10 +12,11 @@ LEASES = (
     {"iface": "virbr0", "expirytime": 1_790_000_200, "type": 0, "mac": "52:54:00:00:00:0a",
      "ipaddr": "192.168.122.10", "prefix": 24, "hostname": "web", "clientid": None, "iaid": None},
 )  # fmt: skip  # fmt: skip
+WIRING = Wiring("virbr0", "nat", "eth7", 1450.0, ("42", "43"), ("192.168.122.0/24", "fd00::/64"), 253)
 READINGS = {
     NETWORKS: (
-        Network("default", "uuid-default", active=True, autostart=True, persistent=True, bridge="virbr0",
-                leases=leases(LEASES)),
+        Network("default", "uuid-default", active=True, autostart=True, persistent=True,
+                wiring=WIRING, leases=leases(LEASES)),
         Network("off", "uuid-off", active=False, autostart=False, persistent=True),
     ),
 }  # fmt: skip
@@ -29,4 +30,11 @@ yes      Persistent                   libvirt_network_persistent{network={networ
 
 nobody: it follows from figures above; test_exporter_values.py calculates it
     libvirt_network_dhcp_leases
+
+nobody: virsh only prints the network's XML
+    libvirt_network_forward_info
+    libvirt_network_mtu_bytes
+    libvirt_network_vlan_info
+    libvirt_network_subnet_info
+    libvirt_network_dhcp_addresses
 """

@@ -36,6 +36,7 @@ _SELECTORS = st.builds(
     st.lists(_MATCHERS, max_size=3),
 )
 schemathesis.openapi.format("selector", _SELECTORS)
+schemathesis.openapi.format("host", st.sampled_from(["host-000:9177", "host-001:9177"]))
 schemathesis.openapi.format("resource", st.sampled_from(["vm_cpu", "pool"]))
 
 

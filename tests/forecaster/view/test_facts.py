@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +25,9 @@ def labels(**given: str) -> Labels:
 
 def told(fact: Fact, number: float, **key: str) -> tuple[Labels, float]:
     """A series of the fact whose texts are the names of its fields."""
-    return labels(**key, **{label: f"the {field}" for label, field in fact.texts.items()}), number
+    return labels(
+        **key, **{label: f"the {field}" for label, field in {**fact.texts, **fact.lists}.items()}
+    ), number
 
 
 KEY = {"instance": "h1", "domain": "web", "target_device": "vda", "pool": "images", "network": "default"}
@@ -46,6 +48,8 @@ def test_every_field_of_every_thing_is_told_by_a_fact() -> None:
                 assert value == KEY[field.name]
             elif isinstance(value, str):
                 assert value == f"the {field.name}"
+            elif isinstance(value, tuple) and not is_dataclass(value[0]):
+                assert value == (f"the {field.name}",)
             else:
                 assert value, f"{type(thing).__name__}.{field.name}"
     numbers = [vm.virtual_cpus, vm.maximum_virtual_cpus, vm.maximum_memory_bytes, disk.capacity_bytes]
@@ -114,8 +118,9 @@ def test_the_first_of_several_counts() -> None:
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 def test_a_fact_names_fields_of_its_thing(fact: Fact) -> None:
     known = {field.name for field in fields(fact.thing)}
-    assert set(fact.texts.values()) | {fact.number} - {""} <= known
-    assert fact.texts or fact.number
+    told = {*fact.texts.values(), *fact.lists.values(), fact.number} - {""}
+    assert told <= known
+    assert told
 
 
 def test_the_table_is_whole() -> None:

@@ -10,5 +10,5 @@ from exporter.source.readings import network
 
 def test_networks_of_a_connection(connection: Any) -> None:
     (found,) = network.networks(connection, Skips())
-    assert (found.name, found.bridge, found.active) == ("inside", "virbr7", True)
+    assert (found.name, found.wiring.bridge, found.active) == ("inside", "virbr7", True)
     assert (found.autostart, found.persistent, found.leases) == (False, True, None)

@@ -1,0 +1,116 @@
+"""The fleet as the planner of placements sees it: what VMs demand by time of day, and need of a host."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.placement.fleet import Fleet, Guest, Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.view.inventory import Disk, Host, Inventory, Pool, Vm
+    from forecaster.view.rollups import Hours, Rollup, Rollups
+
+PARTS = 8  # of a day: three hours each, in UTC
+ON = {"", "running", "paused", "blocked"}  # states in which a VM takes memory; "" = not known
+
+
+@lru_cache(maxsize=2)
+def fleet(rollups: Rollups, inventory: Inventory) -> Fleet:
+    """VMs that are on, at hosts whose size is known.
+
+    A VM's demand is the highest mean of an hour at that time of day in the last four weeks. One without a
+    past counts with all its virtual CPUs. What a host uses beyond its VMs stays with the host.
+    """
+    hosts = {host.instance: host for host in inventory.hosts if host.cpus and host.memory_bytes}
+    vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.state in ON and vm.maximum_memory_bytes]
+    cpu = rollups["vm_cpu"]
+    highest = by_part(cpu, cpu.of_vms([(vm.instance, vm.domain) for vm in vms]).mean)
+    sizes = np.array([vm.virtual_cpus or 1.0 for vm in vms])
+    demand = np.where(np.isnan(highest), 1.0, highest) * sizes
+    pools = _by_host(inventory.pools)
+    guests = [
+        Guest(
+            named(vm),
+            vm.instance,
+            tuple(map(float, demand[:, at])),
+            vm.maximum_memory_bytes or 0.0,
+            needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()))),
+            fixed="has a device of its host" if vm.host_devices else "",
+        )
+        for at, vm in enumerate(vms)
+    ]
+    return Fleet(tuple(guests), tuple(_machines(rollups, inventory, list(hosts.values()), vms, demand)))
+
+
+def named(vm: Vm) -> str:
+    """Which VM it is, across hosts."""
+    return f"{vm.instance}/{vm.domain}"
+
+
+def by_part(rollup: Rollup, hours: Hours) -> NDArray[np.float64]:
+    """The highest of the hours (k, n) at each part of the day: (PARTS, n); NaN = none is known."""
+    part = (rollup.ends - 1) % 86_400 * PARTS // 86_400
+    found = np.full((PARTS, hours.shape[1]), -np.inf)
+    np.fmax.at(found, part, hours)
+    return np.where(np.isinf(found), np.nan, found)
+
+
+def _by_host(pools: Sequence[Pool]) -> Mapping[str, Sequence[Pool]]:
+    found: dict[str, list[Pool]] = {}
+    for pool in pools:
+        found.setdefault(pool.instance, []).append(pool)
+    return found
+
+
+def _needs(vm: Vm, host: Host, pools: Sequence[Pool]) -> Iterator[str]:
+    """What another host must have: networks, bridges and storage pools by name, and the architecture."""
+    if host.model:
+        yield f"CPU {host.model}"
+    for interface in vm.interfaces:
+        if interface.source_network:
+            yield f"network {interface.source_network}"
+        elif interface.source_bridge:
+            yield f"bridge {interface.source_bridge}"
+    for disk in vm.disks:
+        pool = pool_of(disk, pools)
+        if pool:
+            yield f"pool {pool}"
+
+
+def pool_of(disk: Disk, pools: Sequence[Pool]) -> str:
+    """The pool that a disk is in; empty if it is in none that is known."""
+    if disk.source_type == "volume":
+        return disk.source.partition("/")[0]
+    within = [pool for pool in pools if pool.path and disk.source.startswith(f"{pool.path.rstrip('/')}/")]
+    return max(within, key=lambda pool: len(pool.path)).pool if within else ""
+
+
+def _machines(
+    rollups: Rollups,
+    inventory: Inventory,
+    hosts: Sequence[Host],
+    vms: Sequence[Vm],
+    demand: NDArray[np.float64],
+) -> Iterator[Machine]:
+    """The hosts, with what they offer and what they use beyond their VMs."""
+    used = by_part(rollups["host_cpu"], rollups["host_cpu"].of([(host.instance,) for host in hosts]).mean)
+    pools = _by_host(inventory.pools)
+    for at, host in enumerate(hosts):
+        cpus = host.cpus or 0.0
+        mine = [place for place, vm in enumerate(vms) if vm.instance == host.instance]
+        base = np.clip(np.nan_to_num(used[:, at] * cpus) - demand[:, mine].sum(axis=1), 0.0, None)
+        networks = [each for each in inventory.networks if each.instance == host.instance]
+        offers = {f"network {each.network}" for each in networks if each.active != 0}
+        offers |= {f"bridge {name}" for name in (*host.devices, *(each.bridge for each in networks)) if name}
+        offers |= {f"pool {each.pool}" for each in pools.get(host.instance, ())}
+        offers |= {f"CPU {host.model}"} if host.model else set()
+        yield Machine(
+            host.instance, cpus, host.memory_bytes or 0.0, frozenset(offers), tuple(map(float, base))
+        )

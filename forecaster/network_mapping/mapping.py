@@ -1,0 +1,225 @@
+"""The mapping of the interfaces of VMs to the networks of a target host, and its problems."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.network_mapping.attachment import KINDS, Attachment, offered, used
+from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, confidence, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from forecaster.view.inventory import Host, Interface, Inventory, Network, Vm
+
+MAPPED, CHECK, BLOCKED = VERDICTS = ("mapped", "check", "blocked")
+"""Nothing speaks against it; somebody should look at it; a migration would fail or cut the guest off."""
+
+
+class Problem(NamedTuple):
+    """What is wrong with an interface's mapping. `blocks`: the VM must not move before it is mended."""
+
+    name: str
+    text: str
+    blocks: bool
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Where one interface goes: the target (None: nowhere), how sure that is, why, and what is wrong."""
+
+    vm: Vm
+    interface: Interface
+    source: Attachment | None
+    target: Attachment | None
+    confidence: float
+    reasons: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def verdict(self) -> str:
+        """In a word."""
+        if any(problem.blocks for problem in self.problems):
+            return BLOCKED
+        return MAPPED if self.confidence >= SURE and not self.problems else CHECK
+
+
+class _Target(NamedTuple):
+    """The target host with what it offers to an interface, by the kind that the interface is on."""
+
+    host: Host
+    offers: dict[str, list[Attachment]]
+    taken: Counter[str]  # MAC addresses at the target host and of the VMs that move
+
+
+class _Case(NamedTuple):
+    """One interface with what its problems are seen from."""
+
+    interface: Interface
+    source: Attachment | None
+    target: Attachment | None
+    namesake: Candidate | None  # what has the source's name there
+    host: Host
+    candidates: int
+    sure: float
+    taken: Counter[str]
+
+
+class _Check(NamedTuple):
+    """A problem: whether a case has it, and its text over the case."""
+
+    name: str
+    blocks: bool
+    found: Callable[[_Case], bool]
+    text: Callable[[_Case], str]
+
+
+NOTHING = Attachment("", "")
+
+
+def _goes(case: _Case) -> Attachment:
+    """The target."""
+    return case.target or NOTHING
+
+
+def _from(case: _Case) -> Attachment:
+    """The source."""
+    return case.source or NOTHING
+
+
+CHECKS = (
+    _Check(
+        "not_mapped",
+        blocks=True,
+        found=lambda case: case.source is None,
+        text=lambda case: (
+            f"an interface of type {case.interface.interface_type or 'unknown'} is attached to"
+            " no network or bridge"
+        ),
+    ),
+    _Check(
+        "network_missing",
+        blocks=True,
+        found=lambda case: bool(case.source and not case.target and not case.namesake),
+        text=lambda case: f"{case.host.instance} has nothing like {_from(case).kind} {_from(case).name}",
+    ),
+    _Check(
+        "network_differs",
+        blocks=True,
+        found=lambda case: bool(not case.target and case.namesake),
+        text=lambda case: (
+            f"{_from(case).name} is another network there: "
+            + "; ".join(case.namesake.unlike if case.namesake else ())
+        ),
+    ),
+    _Check(
+        "network_inactive",
+        blocks=True,
+        found=lambda case: case.target is not None and case.target.active is False,
+        text=lambda case: f"network {_goes(case).name} is not active",
+    ),
+    _Check(
+        "bridge_missing",
+        blocks=True,
+        found=lambda case: bool(
+            case.target
+            and case.target.host_bridge
+            and case.target.bridge
+            and case.host.devices
+            and case.target.bridge not in case.host.devices
+        ),
+        text=lambda case: f"{case.host.instance} has no bridge {_goes(case).bridge}",
+    ),
+    _Check(
+        "mtu_smaller",
+        blocks=False,
+        found=lambda case: bool(
+            case.source
+            and case.target
+            and case.source.mtu_bytes
+            and case.target.mtu_bytes
+            and case.target.mtu_bytes < case.source.mtu_bytes
+        ),
+        text=lambda case: f"MTU {_goes(case).mtu_bytes:.0f} there, {_from(case).mtu_bytes:.0f} here",
+    ),
+    _Check(
+        "vlan_unknown",
+        blocks=False,
+        found=lambda case: bool(case.source and case.target and case.source.vlans and not case.target.vlans),
+        text=lambda case: f"VLAN {', '.join(_from(case).vlans)} here; {_goes(case).name} says none",
+    ),
+    _Check(
+        "duplicate_mac",
+        blocks=True,
+        found=lambda case: case.taken[case.interface.mac_address.lower()] > 1,
+        text=lambda case: f"MAC address {case.interface.mac_address} is used twice",
+    ),
+    _Check(
+        "link_down",
+        blocks=False,
+        found=lambda case: case.interface.link_up == 0,
+        text=lambda _case: "its link is down now",
+    ),
+    _Check(
+        "dhcp_full",
+        blocks=False,
+        found=lambda case: case.target is not None and case.target.free_addresses == 0,
+        text=lambda case: f"DHCP of network {_goes(case).name} has no free address",
+    ),
+    _Check(
+        "uncertain",
+        blocks=False,
+        found=lambda case: case.target is not None and case.sure < SURE,
+        text=lambda case: "another network fits nearly as well" if case.candidates > 1 else "little is known",
+    ),
+)
+
+
+def mappings(inventory: Inventory, vms: Iterable[Vm], target: str) -> list[Mapping]:
+    """Of each interface of the VMs to the host `target`, in their order. Raises LookupError if the inventory
+    does not have that host.
+    """
+    host = next((each for each in inventory.hosts if each.instance == target), None)
+    if host is None:
+        raise LookupError(f"host {target} is not known")
+    moving = list(vms)
+    networks: dict[str, list[Network]] = {}
+    for network in inventory.networks:
+        networks.setdefault(network.instance, []).append(network)
+    there = {kind: list(offered(networks.get(target, []), host, kind)) for kind in KINDS}
+    target_side = _Target(host, there, _mac_addresses(inventory, moving, target))
+    return [
+        _mapping(vm, interface, used(interface, networks.get(vm.instance, [])), target_side)
+        for vm in moving
+        for interface in vm.interfaces
+    ]
+
+
+def _mapping(vm: Vm, interface: Interface, source: Attachment | None, target: _Target) -> Mapping:
+    """Where one interface goes: the candidate that most speaks for."""
+    offers = target.offers[source.kind] if source else []
+    candidates = [weigh(source, each) for each in offers] if source else []
+    candidates.sort(key=lambda each: (-each.odds, each.attachment.name))
+    sure = confidence(candidates)
+    best = candidates[0] if candidates and candidates[0].confidence >= LIKELY else None
+    close = [each for each in candidates if best and best.odds - each.odds < CLOSE]
+    namesake = next((each for each in candidates if source and each.attachment.name == source.name), None)
+    goes = best.attachment if best else None
+    case = _Case(interface, source, goes, namesake, target.host, len(close), sure, target.taken)
+    problems = (Problem(each.name, each.text(case), each.blocks) for each in CHECKS if each.found(case))
+    reasons = best.alike if best else ()
+    return Mapping(vm, interface, source, goes, sure if best else 0.0, reasons, tuple(problems))
+
+
+def _mac_addresses(inventory: Inventory, moving: Iterable[Vm], target: str) -> Counter[str]:
+    """How many VMs have each address, of those at the target and those that move, each VM once."""
+    vms = {}
+    for vm in (*moving, *(vm for vm in inventory.vms if vm.instance == target)):
+        vms[vm.uuid or (vm.instance, vm.domain)] = vm
+    return Counter(
+        address
+        for vm in vms.values()
+        for address in {interface.mac_address.lower() for interface in vm.interfaces if interface.mac_address}
+    )

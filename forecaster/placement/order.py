@@ -1,0 +1,101 @@
+"""The order of moves: each target has the memory when its guest arrives, and no group is broken meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.placement import load
+from forecaster.placement.fleet import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.placement.fleet import Fleet
+
+
+class Move(NamedTuple):
+    """Migrate `guest`.
+
+    `cpu_ratio` and `memory_ratio` are the target's shares after the move, at their highest; `seconds` is the
+    expected duration, nan = not known. `parked`: only until a later move of the plan.
+    """
+
+    guest: str
+    source: str
+    target: str
+    cpu_ratio: float
+    memory_ratio: float
+    seconds: float
+    converges: bool
+    parked: bool = False
+
+
+def ordered(fleet: Fleet, wanted: Sequence[int]) -> tuple[list[Move], list[int]]:
+    """Moves one after the other, and the assignment that they reach.
+
+    A guest that fits once another one has left waits for it. Of a circle of such guests one is parked on a
+    third machine; if none can be, they stay.
+    """
+    queue = _Queue(fleet, wanted)
+    while queue.waiting and (queue.advance() or queue.park()):
+        pass
+    return queue.moves, queue.at
+
+
+class _Queue:
+    """The guests that are still to move, largest first, and where all are meanwhile."""
+
+    def __init__(self, fleet: Fleet, wanted: Sequence[int]) -> None:
+        self.fleet, self.wanted = fleet, wanted
+        self.at = list(fleet.now)
+        self.held = load.memory_bytes(fleet, self.at)
+        self.room = np.array([each.memory_bytes * fleet.memory_ceiling for each in fleet.machines])
+        waiting = (guest for guest, machine in enumerate(wanted) if machine != self.at[guest])
+        self.waiting = sorted(waiting, key=lambda guest: -fleet.guests[guest].memory_bytes)
+        self.moves: list[Move] = []
+
+    def advance(self) -> bool:
+        """Move the first guest whose target has room for it."""
+        for guest in self.waiting:
+            if self._fits(guest, self.wanted[guest]):
+                self._move(guest, self.wanted[guest])
+                self.waiting.remove(guest)
+                return True
+        return False
+
+    def park(self) -> bool:
+        """Move the smallest guest that has not moved yet to any machine that takes it."""
+        for guest in reversed(self.waiting):
+            if self.at[guest] == self.fleet.now[guest]:
+                for place, machine in enumerate(self.fleet.machines):
+                    if not refusal(self.fleet.guests[guest], machine) and self._fits(guest, place):
+                        self._move(guest, place, parked=True)
+                        return True
+        return False
+
+    def _fits(self, guest: int, target: int) -> bool:
+        """Whether a machine has the memory, and no guest that this one is to be apart from."""
+        mine = self.fleet.guests[guest]
+        return (
+            target != self.at[guest]
+            and bool(self.held[target] + mine.memory_bytes <= self.room[target])
+            and not any(
+                mine.apart & other.apart
+                for other, at in zip(self.fleet.guests, self.at, strict=True)
+                if at == target
+            )
+        )
+
+    def _move(self, guest: int, target: int, *, parked: bool = False) -> None:
+        of, source = self.fleet.guests[guest], self.at[guest]
+        self.held[source] -= of.memory_bytes
+        self.held[target] += of.memory_bytes
+        self.at[guest] = target
+        after = load.loads(self.fleet, self.at)[target]
+        ratios = after.cpu_ratio, after.memory_ratio
+        source_name = self.fleet.machines[source].name
+        self.moves.append(
+            Move(of.name, source_name, after.machine, *ratios, of.move_seconds, of.converges, parked)
+        )

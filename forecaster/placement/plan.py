@@ -1,0 +1,158 @@
+"""Plans: what to move where, in which order, and what each move leaves; or why no move helps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.placement import load
+from forecaster.placement.fleet import refusal
+from forecaster.placement.order import Move, ordered
+from forecaster.placement.solve import SECONDS, Assignment, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from forecaster.placement.fleet import Fleet
+    from forecaster.placement.load import Load
+
+LEAST_GAIN = 0.01  # of a machine: overload that a plan must take off to be worth telling
+
+
+class Stranded(NamedTuple):
+    """A guest that is to leave its machine and cannot; `reasons` say why machines refuse it, and how many."""
+
+    guest: str
+    machine: str
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Moves in the order in which they can be made; none if none is worth making.
+
+    `before` and `after` are of each machine, in the fleet's order. `best`: none is better by more than 2 %.
+    """
+
+    moves: tuple[Move, ...]
+    before: tuple[Load, ...]
+    after: tuple[Load, ...]
+    stranded: tuple[Stranded, ...] = ()
+    best: bool = True
+
+    @property
+    def helps(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.moves)
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """The machines that the plan empties."""
+        pairs = zip(self.before, self.after, strict=True)
+        return tuple(old.machine for old, new in pairs if old.guests and not new.guests)
+
+    @property
+    def seconds(self) -> float:
+        """Expected duration of all moves, one after the other; nan if one is not known."""
+        return float(sum(move.seconds for move in self.moves))
+
+
+def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
+    """Bring the machines that are above a ceiling below it, by the fewest and shortest moves."""
+    began, now = monotonic(), fleet.now
+    hot = {
+        at
+        for at, each in enumerate(load.loads(fleet, now))
+        if each.cpu_ratio > fleet.ceiling or each.memory_ratio > fleet.memory_ceiling
+    }
+    if not hot and not _broken(fleet, now):
+        return plan(fleet, Assignment(now, best=True))
+    found = solve(fleet, movable=[at for at, machine in enumerate(now) if machine in hot], seconds=seconds)
+    left = seconds - (monotonic() - began)
+    if left > 0 and (load.overload(fleet, found.machines) > LEAST_GAIN or _broken(fleet, found.machines)):
+        found = solve(fleet, seconds=left)
+    return plan(fleet, found if _worth(fleet, found.machines) else Assignment(now, found.best))
+
+
+def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
+    """Empty a machine. Others' guests move only where that makes room for one that has no target."""
+    began = monotonic()
+    mine = [at for at, guest in enumerate(fleet.guests) if guest.machine == machine]
+    found = solve(fleet, {machine}, mine, seconds)
+    left = seconds - (monotonic() - began)
+    if left > 0 and any(found.machines[at] == fleet.places[machine] for at in mine):
+        found = solve(fleet, {machine}, seconds=left)
+    return plan(fleet, found, {machine})
+
+
+def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
+    """Empty machines one after the other, those with the least demand first, as long as none becomes hot."""
+    began, reached, empty, best = monotonic(), fleet, set[str](), True
+    allowed = load.overload(fleet, fleet.now) + 1e-9
+    for machine in _least_first(fleet)[:-1]:
+        left = seconds - (monotonic() - began)
+        if left <= 0:
+            best = False
+            break
+        wanted = empty | {machine}
+        mine = [at for at, guest in enumerate(reached.guests) if guest.machine == machine]
+        found = solve(reached, wanted, mine, left).machines
+        if reached.places[machine] not in found and load.overload(reached, found) <= allowed:
+            reached, empty = reached.moved(found), wanted
+    return plan(fleet, Assignment(reached.now, best), empty)
+
+
+def _least_first(fleet: Fleet) -> list[str]:
+    """The machines with guests, by the demand of those."""
+    found: dict[str, float] = {}
+    for guest in fleet.guests:
+        found[guest.machine] = found.get(guest.machine, 0.0) + max(guest.cpu, default=0.0)
+    return sorted(found, key=lambda machine: (found[machine], machine))
+
+
+def plan(fleet: Fleet, found: Assignment, empty: Iterable[str] = ()) -> Plan:
+    """The assignment as moves in an order in which each target has the memory when its guest arrives."""
+    moves, reached = ordered(fleet, found.machines)
+    return Plan(
+        tuple(moves),
+        load.loads(fleet, fleet.now),
+        load.loads(fleet, reached),
+        tuple(_stranded(fleet, reached, set(empty))),
+        found.best,
+    )
+
+
+def _worth(fleet: Fleet, assigned: Sequence[int]) -> bool:
+    """Whether it takes off overload, or mends a group."""
+    gain = load.overload(fleet, fleet.now) - load.overload(fleet, assigned)
+    return gain >= LEAST_GAIN or _broken(fleet, assigned) < _broken(fleet, fleet.now)
+
+
+def _broken(fleet: Fleet, assigned: Sequence[int]) -> int:
+    """How many guests are with one that they are to be apart from, or not with those of their group."""
+    apart: Counter[tuple[str, int]] = Counter()
+    together: dict[str, set[int]] = {}
+    for guest, machine in zip(fleet.guests, assigned, strict=True):
+        apart.update((group, machine) for group in guest.apart)
+        for group in guest.together:
+            together.setdefault(group, set()).add(machine)
+    return sum(count - 1 for count in apart.values()) + sum(len(on) - 1 for on in together.values())
+
+
+def _stranded(fleet: Fleet, assigned: Sequence[int], empty: set[str]) -> Iterable[Stranded]:
+    """The guests that are on a machine that is to be empty."""
+    held = load.memory_bytes(fleet, assigned)
+    for at, guest in enumerate(fleet.guests):
+        machine = fleet.machines[assigned[at]].name
+        if machine not in empty:
+            continue
+        reasons: Counter[str] = Counter()
+        for place, each in enumerate(fleet.machines):
+            if each.name in empty:
+                continue
+            full = held[place] + guest.memory_bytes > each.memory_bytes * fleet.memory_ceiling
+            lacks = refusal(replace(guest, machine=""), each).removeprefix(f"{each.name} ")
+            reasons[lacks or ("has too little memory" if full else "would break a group")] += 1
+        yield Stranded(guest.name, machine, tuple(reasons.most_common()))

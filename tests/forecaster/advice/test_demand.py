@@ -1,0 +1,88 @@
+"""The fleet that the planner sees: demand by time of day, what VMs need, what hosts offer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.advice.demand import PARTS, by_part, fleet, pool_of
+from forecaster.view.inventory import Disk, Host, Interface, Inventory, Network, Pool, Vm
+from forecaster.view.rollups import Rollup, Rollups
+
+GIB = float(1 << 30)
+DAY = 86_400
+
+
+def rollup(labels: tuple[str, ...], hours: list[float]) -> Rollup:
+    ends = DAY * 20_000 + 3_600 * np.arange(1, len(hours) + 1)
+    table = np.array(hours, np.float32)[:, np.newaxis]
+    return Rollup((labels,), ends, table, table)
+
+
+def made(vms: tuple[Vm, ...], **given: object) -> Inventory:
+    hosts = (Host("h1", cpus=16.0, memory_bytes=64 * GIB, model="x86_64"),)
+    return Inventory(1, vms, **{"hosts": hosts, **given})  # type: ignore[arg-type]
+
+
+def test_demand_is_the_highest_hour_at_each_part_of_the_day() -> None:
+    hours = [0.1] * 48
+    hours[1], hours[25], hours[23] = 0.5, 0.7, 0.9  # the second hour of two days, and the last of the first
+    found = by_part(rollup(("h1", "web"), hours), np.array(hours, np.float32)[:, np.newaxis])
+    assert found[:, 0].tolist() == pytest.approx([0.7, *[0.1] * (PARTS - 2), 0.9])
+
+
+def test_a_vm_demands_its_share_of_its_virtual_cpus_and_the_rest_stays_with_the_host() -> None:
+    vm = Vm("h1", "web", state="running", virtual_cpus=4.0, maximum_memory_bytes=2 * GIB)
+    tables = {
+        "vm_cpu": rollup(("h1", "web"), [0.5] * 24),
+        "host_cpu": rollup(("h1",), [0.25] * 24),
+    }
+    found = fleet(Rollups(3_600, tables), made((vm,)))
+    (guest,), (machine,) = found.guests, found.machines
+    assert guest.name == "h1/web"
+    assert guest.cpu == pytest.approx((2.0,) * PARTS)
+    assert machine.base == pytest.approx((2.0,) * PARTS)  # a quarter of 16 CPUs, less the VM's two
+
+
+def test_a_vm_without_a_past_counts_with_all_it_has() -> None:
+    vm = Vm("h1", "new", state="running", virtual_cpus=4.0, maximum_memory_bytes=GIB)
+    (guest,) = fleet(Rollups(), made((vm,))).guests
+    assert guest.cpu == (4.0,) * PARTS
+
+
+def test_vms_that_are_off_or_at_hosts_of_unknown_size_are_left_out() -> None:
+    vms = (
+        Vm("h1", "off", state="shut off", maximum_memory_bytes=GIB),
+        Vm("h2", "far", state="running", maximum_memory_bytes=GIB),
+        Vm("h1", "odd", state="running"),
+    )
+    assert fleet(Rollups(), made(vms)).guests == ()
+
+
+def test_what_a_vm_needs_and_a_host_offers() -> None:
+    vm = Vm(
+        "h1",
+        "web",
+        state="running",
+        maximum_memory_bytes=GIB,
+        disks=(Disk("vda", source="/images/web.qcow2"), Disk("vdb", source="ssd/web", source_type="volume")),
+        interfaces=(Interface("vnet0", source_network="prod"), Interface("vnet1", source_bridge="br0")),
+        host_devices=1.0,
+    )
+    inventory = made(
+        (vm,),
+        hosts=(Host("h1", cpus=1.0, memory_bytes=GIB, model="x86_64", devices=("br0", "eth0")),),
+        pools=(Pool("h1", "images", path="/images/"), Pool("h1", "ssd", path="/dev/ssd")),
+        networks=(Network("h1", "prod", bridge="virbr1", active=1.0), Network("h1", "off", active=0.0)),
+    )
+    found = fleet(Rollups(), inventory)
+    (guest,), (machine,) = found.guests, found.machines
+    assert guest.needs == {"CPU x86_64", "network prod", "bridge br0", "pool images", "pool ssd"}
+    assert machine.offers == guest.needs | {"bridge eth0", "bridge virbr1"}
+    assert guest.fixed == "has a device of its host"
+
+
+def test_a_disk_is_in_the_innermost_pool_above_it() -> None:
+    pools = (Pool("h1", "all", path="/srv"), Pool("h1", "vm", path="/srv/vm"), Pool("h1", "v", path="/srv/v"))
+    assert pool_of(Disk("vda", source="/srv/vm/web.qcow2"), pools) == "vm"
+    assert not pool_of(Disk("vda", source="/elsewhere"), pools)

@@ -1,0 +1,72 @@
+"""Plans over the API, made in a process of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import fleets
+from exporter.web.query import Query
+from exporter.web.refusal import Refusal
+from forecaster.api import placement
+from forecaster.placement import apart
+from forecaster.view.inventory import Inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.view.view import Fresh, View
+
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+def fresh(view: Callable[..., View]) -> Fresh:
+    past = fleets.fleet(3, 60)
+    roomy = replace(
+        past.inventory,
+        hosts=tuple(
+            replace(host, memory_bytes=3 * (host.memory_bytes or 0)) for host in past.inventory.hosts
+        ),
+    )
+    return replace(view(), inventory=roomy, rollups=past.rollups).fresh(NOW, 900)
+
+
+def test_a_host_is_emptied(fresh: Fresh) -> None:
+    found = placement.read(fresh, Query((("evacuate", "host-002:9177"),)))
+    assert {move["from"] for move in found["moves"]} == {"host-002:9177"}
+    assert [load["vms"] for load in found["before"]] == [25, 25, 10]
+    assert found["after"][2]["vms"] == len(found["stranded"])
+    assert len(found["moves"]) + len(found["stranded"]) == 10
+    assert found["helps"]
+
+
+def test_a_plan_is_made_once(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = Query((("evacuate", "host-001:9177"),))
+    first = placement.read(fresh, query)
+    monkeypatch.setattr(apart, "_in_process", lambda *_: pytest.fail("planned again"))
+    assert placement.read(fresh, query) == first
+
+
+def test_an_unknown_host_is_refused(fresh: Fresh) -> None:
+    with pytest.raises(Refusal, match="expected a host whose CPUs and memory are known") as refused:
+        placement.read(fresh, Query((("evacuate", "host-999:9177"),)))
+    assert refused.value.status == 400
+
+
+def test_without_vms_there_is_no_plan(fresh: Fresh) -> None:
+    nothing = replace(fresh.view, inventory=Inventory()).fresh(NOW, 900)
+    assert not placement.read(nothing, Query())["helps"]
+
+
+def test_a_planner_that_dies_is_a_503(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_plan", _die)
+    with pytest.raises(Refusal, match="the planner ended without a plan") as refused:
+        placement.read(fresh, Query((("evacuate", "host-000:9177"),)))
+    assert refused.value.status == 503
+
+
+def _die(*_: object) -> None:
+    raise SystemExit(1)

@@ -1,0 +1,260 @@
+"""Plans on fleets that are small enough to try every assignment, and on cases whose answer is plain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.placement import load
+from forecaster.placement.fleet import Fleet, Guest, Machine, refusal
+from forecaster.placement.order import ordered
+from forecaster.placement.plan import Plan, balance, consolidate, evacuate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+GB = 1e9
+
+
+def guest(name: str, machine: str, cpu: float, memory: float = 4.0, **given: object) -> Guest:
+    return Guest(name, machine, (cpu,), memory * GB, move_seconds=10.0, **given)  # type: ignore[arg-type]
+
+
+def machine(name: str, cpus: float = 10, memory: float = 100, *offers: str) -> Machine:
+    return Machine(name, cpus, memory * GB, frozenset(offers))
+
+
+def fleet(guests: Sequence[Guest], *machines: Machine) -> Fleet:
+    return Fleet(tuple(guests), machines)
+
+
+def reached(given: Fleet, plan: Plan) -> list[int]:
+    """Where the guests are after the moves, checking that each starts where its guest is."""
+    at = dict(zip((each.name for each in given.guests), given.now, strict=True))
+    for move in plan.moves:
+        assert at[move.guest] == given.places[move.source]
+        at[move.guest] = given.places[move.target]
+    return list(at.values())
+
+
+def broken(given: Fleet, assigned: Sequence[int]) -> int:
+    """How many guests break a group."""
+    apart = Counter(
+        (group, at) for each, at in zip(given.guests, assigned, strict=True) for group in each.apart
+    )
+    together: dict[str, set[int]] = {}
+    for each, at in zip(given.guests, assigned, strict=True):
+        for group in each.together:
+            together.setdefault(group, set()).add(at)
+    return sum(count - 1 for count in apart.values()) + sum(len(on) - 1 for on in together.values())
+
+
+def check(given: Fleet, plan: Plan) -> None:
+    """After each move: a guest is where it may be, no machine has too much memory, no group is worse off."""
+    at = list(given.now)
+    names = [each.name for each in given.guests]
+    for move in plan.moves:
+        who, where = names.index(move.guest), given.places[move.target]
+        assert refusal(given.guests[who], given.machines[where]) == ""
+        before = broken(given, at)
+        at[who] = where
+        held = load.memory_bytes(given, at)[where]
+        assert held <= given.machines[where].memory_bytes * given.memory_ceiling
+        assert broken(given, at) <= before or given.guests[who].together
+        assert move.cpu_ratio == pytest.approx(load.loads(given, at)[where].cpu_ratio)
+    assert broken(given, at) <= broken(given, given.now)
+    assert plan.after == load.loads(given, at)
+
+
+def random_fleet(seed: int) -> Fleet:
+    """Six guests on three machines, some hot, with needs, groups and tight memory."""
+    random = np.random.default_rng(seed)
+    machines = [machine(name, 10, float(random.integers(16, 40)), "ssd") for name in "ab"]
+    machines.append(machine("c", 10, 30))
+    guests = []
+    for at in range(6):
+        home = machines[int(random.integers(0, 3))]
+        guests.append(
+            Guest(
+                f"g{at}",
+                home.name,
+                tuple(random.uniform(0.5, 6, size=3)),
+                float(random.integers(2, 8)) * GB,
+                needs=frozenset({"ssd"} if home.name != "c" and random.random() < 0.5 else ()),
+                apart=frozenset({"pair"} if at < 2 else ()),
+                together=frozenset({"crew"} if at in (3, 4) else ()),
+                move_seconds=float(random.uniform(0, 4_000)),
+            )
+        )
+    return fleet(guests, *machines)
+
+
+def allowed(given: Fleet) -> Iterator[tuple[int, ...]]:
+    """Every assignment that is no worse than now in memory and groups."""
+    now = load.memory_bytes(given, given.now)
+    most = np.maximum(now, [each.memory_bytes * given.memory_ceiling for each in given.machines])
+    for assigned in product(range(len(given.machines)), repeat=len(given.guests)):
+        if any(refusal(each, given.machines[at]) for each, at in zip(given.guests, assigned, strict=True)):
+            continue
+        if (load.memory_bytes(given, assigned) <= most + 1).all():
+            yield assigned
+
+
+def cost(given: Fleet, assigned: Sequence[int]) -> float:
+    """What the planner promises to minimise."""
+    moved = [each for each, old, new in zip(given.guests, given.now, assigned, strict=True) if old != new]
+    moves = sum(1 + min(1.0, each.move_seconds / 3_600) for each in moved)
+    return 100 * load.overload(given, assigned) + moves + 50 * broken(given, assigned)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_assignment_is_better_by_more_than_a_tenth(seed: int) -> None:
+    given = random_fleet(seed)
+    plan = balance(given)
+    check(given, plan)
+    best = min(cost(given, each) for each in allowed(given))
+    found = cost(given, reached(given, plan))
+    worth = load.overload(given, given.now) - load.overload(given, reached(given, plan)) >= 0.01
+    assert found <= 1.1 * best or (not plan.helps and cost(given, given.now) - best <= 1 and not worth)
+
+
+def test_the_fleets_of_that_test_are_hot_and_need_moves() -> None:
+    plans = [balance(random_fleet(seed)) for seed in range(12)]
+    assert sum(plan.helps for plan in plans) >= 5
+
+
+def test_a_hot_machine_gives_the_fewest_guests_away() -> None:
+    given = fleet(
+        [guest("big", "a", 4), guest("mid", "a", 3), guest("low", "a", 2.5)], machine("a"), machine("b")
+    )
+    plan = balance(given)
+    assert len(plan.moves) == 1
+    assert load.overload(given, reached(given, plan)) == 0
+    assert [round(each.cpu_ratio, 2) for each in plan.before] == [0.95, 0]
+
+
+def test_demand_at_different_hours_can_share_a_machine() -> None:
+    day, night = (7.0, 1.0), (1.0, 7.0)
+    guests = [Guest("d1", "a", day, GB), Guest("d2", "a", day, GB), Guest("n", "b", night, GB)]
+    plan = balance(fleet([*guests], machine("a"), machine("b")))
+    assert len(plan.moves) == 1
+    assert [round(each.cpu_ratio, 1) for each in plan.after] == [0.7, 0.8]
+
+
+def test_no_move_helps() -> None:
+    full = fleet([guest("one", "a", 9), guest("two", "b", 9)], machine("a"), machine("b"))
+    assert not balance(full).helps
+    cool = fleet([guest("one", "a", 7), guest("two", "b", 1)], machine("a"), machine("b"))
+    assert not balance(cool).helps
+
+
+def test_a_fixed_guest_stays() -> None:
+    given = fleet(
+        [guest("card", "a", 8.5, fixed="has a host device"), guest("web", "a", 1)], machine("a"), machine("b")
+    )
+    assert [move.guest for move in balance(given).moves] == ["web"]
+
+
+def test_evacuation_tells_which_guests_have_no_target_and_why() -> None:
+    given = fleet(
+        [
+            guest("web", "a", 1),
+            guest("card", "a", 1, fixed="has a host device"),
+            guest("fast", "a", 1, needs=frozenset({"pool ssd"})),
+            guest("large", "a", 1, memory=200),
+        ],
+        machine("a", 10, 300, "pool ssd"),
+        machine("b"),
+        machine("c"),
+    )
+    plan = evacuate(given, "a")
+    check(given, plan)
+    assert [(move.guest, move.source) for move in plan.moves] == [("web", "a")]
+    assert {each.guest: each.reasons for each in plan.stranded} == {
+        "card": (("has a host device", 2),),
+        "fast": (("lacks pool ssd", 2),),
+        "large": (("has too little memory", 2),),
+    }
+
+
+def test_others_move_where_that_makes_room() -> None:
+    given = fleet(
+        [guest("large", "a", 1, memory=90), guest("small", "b", 1, memory=20)],
+        machine("a"),
+        machine("b"),
+        machine("c", 10, 30),
+    )
+    plan = evacuate(given, "a")
+    check(given, plan)
+    assert [(move.guest, move.target) for move in plan.moves] == [("small", "c"), ("large", "b")]
+    assert plan.emptied == ("a",)
+
+
+def test_of_two_that_change_places_one_is_parked() -> None:
+    given = fleet(
+        [
+            guest("left", "a", 1, memory=60, needs=frozenset({"x"})),
+            guest("right", "b", 1, memory=60),
+            guest("card", "b", 7.5, memory=1, fixed="has a host device"),
+        ],
+        machine("a", 10, 100, "x"),
+        machine("b", 10, 100, "x"),
+        machine("c", 1, 100, "x"),
+    )
+    moves, at = ordered(given, (1, 0, 1))
+    assert at == [1, 0, 1]
+    assert [(move.guest, move.target, move.parked) for move in moves] == [
+        ("right", "c", True),
+        ("left", "b", False),
+        ("right", "a", False),
+    ]
+
+
+def test_a_circle_without_a_third_machine_stays() -> None:
+    given = fleet([guest("l", "a", 1, memory=60), guest("r", "b", 1, memory=60)], machine("a"), machine("b"))
+    assert ordered(given, (1, 0)) == ([], [0, 1])
+
+
+def test_guests_that_are_to_be_apart_are_parted() -> None:
+    apart = frozenset({"db"})
+    given = fleet(
+        [guest("db1", "a", 1, apart=apart), guest("db2", "a", 1, apart=apart)], machine("a"), machine("b")
+    )
+    plan = balance(given)
+    check(given, plan)
+    assert len(plan.moves) == 1
+    assert broken(given, reached(given, plan)) == 0
+
+
+def test_consolidation_empties_machines_and_makes_none_hot() -> None:
+    given = fleet([guest(f"g{at}", "abcd"[at % 4], 1.5) for at in range(8)], *map(machine, "abcd"))
+    plan = consolidate(given)
+    check(given, plan)
+    assert len(plan.emptied) == 2  # 12 CPUs of demand need two machines of 10 at .8
+    assert load.overload(given, reached(given, plan)) == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_assignment_empties_more_machines(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    sizes = random.uniform(0.5, 3, size=6)
+    given = fleet(
+        [guest(f"g{at}", "abc"[at % 3], cpus) for at, cpus in enumerate(sizes)], *map(machine, "abc")
+    )
+    plan = consolidate(given)
+    check(given, plan)
+    cool = [each for each in allowed(given) if load.overload(given, each) <= load.overload(given, given.now)]
+    assert 3 - len(plan.emptied) == min(len(set(each)) for each in cool)
+
+
+def test_consolidation_of_a_full_fleet_moves_nothing() -> None:
+    assert not consolidate(fleet([guest("l", "a", 7), guest("r", "b", 7)], *map(machine, "ab"))).helps
+
+
+def test_a_guest_on_an_unknown_machine_is_refused() -> None:
+    with pytest.raises(ValueError, match="guest 'web' is on a machine that is not in the fleet"):
+        fleet([guest("web", "x", 1)], machine("a"))
