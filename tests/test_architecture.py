@@ -33,7 +33,7 @@ FORECASTER = (
     ("serve", "replay"),
     ("advice",),
     ("view",),
-    ("engine", "promql"),
+    ("engine", "promql", "alerts"),
     ("config",),
     ("series",),
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import accuracy, anomaly, exhaustion, issues, lately, together
+from forecaster.advice import accuracy, alerts, anomaly, exhaustion, issues, lately, together
 
 if TYPE_CHECKING:
     from forecaster.advice.finding import Adviser
 
 ADVISERS: tuple[Adviser, ...] = (
     issues.ADVISER,
+    alerts.ADVISER,
     exhaustion.ADVISER,
     anomaly.ADVISER,
     together.ADVISER,

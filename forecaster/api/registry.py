@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from exporter.web.envelope import success
 from exporter.web.server import Request, Response, Route
-from forecaster.api import accuracy, anomalies, inventory, issues, openapi, outlook, resources, series
+from forecaster.api import accuracy, alerts, anomalies, inventory, issues, openapi, outlook, resources, series
 from forecaster.api.openapi import CSV, FORMAT, FORMATS, JSON, parameters
 from forecaster.api.table import table
 
@@ -23,6 +23,7 @@ API: tuple[ApiResource, ...] = (
     outlook.RESOURCE,
     anomalies.RESOURCE,
     issues.RESOURCE,
+    alerts.RESOURCE,
     accuracy.RESOURCE,
     resources.RESOURCE,
     inventory.RESOURCE,

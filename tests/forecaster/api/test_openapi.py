@@ -63,7 +63,7 @@ def test_a_resource_that_has_rows_gives_csv(resource: ApiResource, view: Callabl
         assert answer.content_type == "text/csv; charset=utf-8"
         head, *rows = answer.body.decode().splitlines()
         assert rows
-        assert head.split(",")[0] in {"resource", "name"}
+        assert head.split(",")[0] in {"resource", "name", "alert"}
 
 
 @pytest.mark.parametrize("resource", API, ids=lambda each: each.path)
