@@ -41,6 +41,14 @@ NOTIFICATIONS = Section(
         Value("group_wait", "30s", "Delay of a group's first notification.", demo="1s"),
         Value("group_interval", "5m", "Delay of a group's notification of new alerts.", demo="5s"),
         Value("repeat_interval", "12h", "Interval between repeated notifications.", demo="10m"),
+        Value("critical_wait", "5s", "The same as group_wait, for critical alerts.", demo="1s"),
+        Value("critical_interval", "30s", "The same as group_interval, for critical alerts.", demo="5s"),
+        Value(
+            "foresight_interval",
+            "1h",
+            "The same as group_interval, for predictions and anomalies.",
+            demo="10s",
+        ),
         Value(
             "watchdog_interval",
             "1m",
@@ -55,11 +63,60 @@ LABELS = Section(
     "Labels of all alerts",
     (Value("team", "", "Team that operates the fleet, as the label `team`; no label if empty."),),
 )
+CHANNELS = Section(
+    "channels",
+    "Channels of notifications; one whose value is empty is off. Secrets stand in files",
+    (
+        Value("email_to", "", "E-mail of critical alerts and warnings: the address, or several with commas."),
+        Value("email_from", "virtcast@localhost", "Sender of e-mails."),
+        Value("smtp_smarthost", "localhost:25", "Mail server, as host:port."),
+        Value("smtp_require_tls", True, "Whether the mail server must speak TLS (STARTTLS)."),
+        Value("smtp_username", "", "User at the mail server."),
+        Value("smtp_password_file", "", "File with the user's password."),
+        Value("slack_url_file", "", "File with the incoming webhook's URL: Slack, Mattermost, Rocket.Chat."),
+        Value("slack_channel", "#alerts", "Channel of Slack."),
+        Value("teams_url_file", "", "File with the URL of a workflow of Teams (Alertmanager 0.28 or later)."),
+        Value(
+            "pagerduty_key_file", "", "File with PagerDuty's routing key (Events API v2): critical alerts."
+        ),
+        Value("pagerduty_url", "https://events.pagerduty.com/v2/enqueue", "PagerDuty's Events API v2."),
+        Value(
+            "sms_to", "", "Address at an e-mail to SMS gateway: critical alerts, a line of 160 characters."
+        ),
+        Value("ntfy_url", "", "Topic of ntfy 2.14 or later, such as https://ntfy.example/alerts."),
+        Value("ntfy_token_file", "", "File with ntfy's access token."),
+        Value(
+            "history_url",
+            "",
+            "The forecaster's receiver, for the history of alerts: its address and /api/v1/alerts.",
+        ),
+        Value(
+            "history_token_file",
+            "/etc/virtcast/alertmanager.token",
+            "File with the token that the forecaster has in --alerts.token-file.",
+        ),
+    ),
+)
+OWNERS = Section(
+    "owners",
+    "Who is also told of the alerts on an owner's VMs (the label `owner`): an e-mail address or the URL of "
+    "a webhook.",
+    names="an owner",
+)
+TEAMS = Section(
+    "teams",
+    "Who is also told of a team's alerts (the label `team`): the same.",
+    names="a team",
+)
 ADDRESSES = Section(
     "addresses",
     "Addresses, also as flags (`--webhook-url`, …)",
     (
-        Value("webhook_url", "http://127.0.0.1:9095", "Receiver of notifications: /critical, /warning."),
+        Value(
+            "webhook_url",
+            "http://127.0.0.1:9095",
+            "Receiver of notifications: /critical, /warning; empty: none.",
+        ),
         Value("watchdog_url", "http://127.0.0.1:9095/watchdog", "Heartbeat monitor for the watchdog."),
         Value("grafana_url", "http://localhost:3000", "Grafana, for links in notifications."),
         Value(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, field, make_dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +15,7 @@ from exporter.web.strict_yaml import ConfigError, load
 from forecaster.config.durations import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from alert_rules.values import Choices, Scalar
@@ -81,8 +83,12 @@ def changed(choices: Choices, path: Path) -> Choices:
 
 def _file(choices: Choices) -> type[Any]:
     """What may stand in a values file, as a dataclass whose defaults are `choices`."""
-    sections = []
+    free = {section.name for section in SECTIONS if section.names}
+    sections: list[tuple[str, Any, Any]] = []
     for name, chosen in choices.items():
+        if name in free:
+            sections.append((name, Mapping[str, Annotated[str, destination]], field(default_factory=dict)))
+            continue
         kind = make_dataclass(
             name, [(key, _kind(value), field(default=value)) for key, value in chosen.items()]
         )
@@ -93,6 +99,13 @@ def _file(choices: Choices) -> type[Any]:
 def _kind(value: Scalar) -> Any:
     """How a value is read: a duration stays one."""
     return Annotated[str, _duration] if isinstance(value, str) and _is_duration(value) else type(value)
+
+
+def destination(text: str) -> str:
+    """An e-mail address, or the URL of a webhook."""
+    if not re.fullmatch(r"https?://[^\s@]+|[^\s@:/,]+@[^\s@:/,]+", text):
+        raise ValueError("expected an e-mail address or the URL of a webhook")
+    return text
 
 
 def _duration(text: str) -> str:

@@ -102,3 +102,5 @@ def _values() -> Iterator[str]:
             demo, live = ("" if each is None else each for each in (value.demo, value.live))
             default = str(value.default).replace("|", "\\|")
             yield f"| `{section.name}` | `{value.name}` | {default} | {live} | {demo} | {value.about} |\n"
+        if section.names:
+            yield f"| `{section.name}` | {section.names} | | | | {section.about} |\n"

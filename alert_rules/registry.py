@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from alert_rules import alerts, own_resources, recording
-from alert_rules.configuration import ADDRESSES, LABELS, NOTIFICATIONS, SCRAPING
+from alert_rules.configuration import ADDRESSES, CHANNELS, LABELS, NOTIFICATIONS, OWNERS, SCRAPING, TEAMS
 from alert_rules.provider import RECORDING
 
 if TYPE_CHECKING:
@@ -35,5 +35,8 @@ SECTIONS: tuple[Section, ...] = (
     own_resources.VALUES,
     LABELS,
     NOTIFICATIONS,
+    CHANNELS,
+    OWNERS,
+    TEAMS,
     ADDRESSES,
 )

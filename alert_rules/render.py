@@ -21,6 +21,7 @@ from alert_rules import aggregates, own_resources, reference, yaml_text
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
+from alert_rules.notifying import receivers
 from alert_rules.profiles import PROFILES, changed
 from alert_rules.registry import ALERTS, AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
@@ -40,6 +41,7 @@ PLACES = {
     "alerts.rules.yml": "alert_rules",
     "prometheus.yml": "deploy/config/prometheus",
     "alertmanager.yml": "deploy/config/alertmanager",
+    "virtcast.tmpl": "deploy/config/alertmanager",
 }
 REFERENCE = Path("alert_rules/RULES.md")
 MARK = "Rendered by alert_rules/render.py"  # in every file's heading
@@ -55,6 +57,7 @@ def render(profile: str, choices: Choices, resources: Sequence[Resource] = ()) -
         "windows": aggregates.WINDOWS,
         "rules_each": sum(len(window.functions) for window in aggregates.WINDOWS),
         "told_apart_by": dict.fromkeys((*known, *own_resources.parts(resources))),
+        "receivers": receivers(choices),
         "explaining": [alert for alert in ALERTS if alert.explains],
         **choices,
     }
@@ -81,6 +84,7 @@ def _environment() -> Environment:
         "annotated": annotate,
         "comment": yaml_text.comment,
         "labelled": label,
+        "quoted": yaml_text.quoted,
         "scalar": yaml_text.scalar,
     }
     return environment

@@ -30,11 +30,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The values that belong together, under one key of a values file."""
+    """The values that belong together, under one key of a values file.
+
+    With `names`, its names are the operator's own, such as owners; they say what a name and its value are.
+    """
 
     name: str
     about: str
-    values: tuple[Value, ...]
+    values: tuple[Value, ...] = ()
+    names: str = ""
 
 
 def defaults(section: Section) -> dict[str, Scalar]:

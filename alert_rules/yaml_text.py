@@ -15,6 +15,11 @@ def comment(text: str, margin: int) -> str:
     return _lines(text, margin, prefix="# ")
 
 
+def quoted(text: str) -> str:
+    """A string in quotes, on one line."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def scalar(text: str, margin: int) -> str:
     """A string, on one line where it is short or has no place to break, else folded at column `margin`.
 
@@ -22,7 +27,7 @@ def scalar(text: str, margin: int) -> str:
     """
     breaks = " " in TEMPLATE.sub("", text)
     if (len(text) <= SHORT or not breaks) and '"' not in text:
-        return json.dumps(text, ensure_ascii=False)
+        return quoted(text)
     return f">-\n{' ' * margin}{_lines(text, margin)}"
 
 

@@ -34,7 +34,7 @@ FORECASTER = (
     ("advice", "network_mapping"),
     ("view",),
     ("placement",),
-    ("engine", "promql"),
+    ("engine", "promql", "alerts"),
     ("config",),
     ("series",),
 )

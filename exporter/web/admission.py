@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tornado.httputil import HTTPHeaders
 
+    from exporter.web.auth import BearerToken
     from exporter.web.gate import Rules
     from exporter.web.routing import Match, Route
     from exporter.web.site import Site
@@ -65,7 +66,7 @@ class Head:
 
 async def identify(site: Site, head: Head) -> str:
     """Who asks: the user, else the names of the client's certificate, else an empty text. Raises a Refusal
-    if a check fails; cheap checks come first.
+    if a check fails; cheap checks come first. A route with a token of its own asks for that.
     """
     rules = site.gate.rules
     if not rules.bucket.take():
@@ -73,6 +74,10 @@ async def identify(site: Site, head: Head) -> str:
     _check_sizes(site, head)
     if not rules.knows(head.certificate):
         raise Refusal(403)
+    token = site.router.token(head.method, head.path)
+    if token is not None:
+        await _check_token(token, head)
+        return ""
     await _authenticate(rules, head)
     return (
         user_of(_authorization(head)) if rules.auth.asks else ",".join(sorted(names(head.certificate or {})))
@@ -102,6 +107,11 @@ async def _authenticate(rules: Rules, head: Head) -> None:
         raise Refusal(503, headers=RETRY_LATER) from error
     if not allowed:
         raise Refusal(401, headers={"WWW-Authenticate": 'Basic realm="metrics", charset="UTF-8"'})
+
+
+async def _check_token(token: BearerToken, head: Head) -> None:
+    if not await token.allows(_authorization(head)):
+        raise Refusal(401, headers={"WWW-Authenticate": 'Bearer realm="alerts"'})
 
 
 def _authorization(head: Head) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from exporter.web.threads import in_thread
 from exporter.web.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _MOST_WAITING = 64
 _SHARE = 8  # of one client
@@ -78,6 +79,24 @@ class BasicAuth:
             return right
         finally:
             turns.give(client)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BearerToken:
+    """What a route asks for in place of a user and password (RFC 6750); `read` gives the token in force.
+
+    Who has it may use that route and no other; a user may not use that route.
+    """
+
+    read: Callable[[], str] = field(repr=False)
+
+    async def allows(self, authorization: str) -> bool:
+        """Whether the Authorization header has the token."""
+        scheme, _, given = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return False
+        wanted = await in_thread(self.read)
+        return hmac.compare_digest(given.strip().encode(errors="replace"), wanted.encode())
 
 
 def user_of(authorization: str) -> str:

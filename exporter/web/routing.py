@@ -24,6 +24,7 @@ from exporter.web.refusal import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from exporter.web.auth import BearerToken
     from exporter.web.message import Handler
 
 LITERAL = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]*")
@@ -47,7 +48,8 @@ class Route:
     GET includes HEAD. `body` is the largest JSON body in bytes, 0 if the route takes none. With `etag`, the
     answer has a hash of its body, and a request with a matching If-None-Match is answered with 304. That is
     for documents; metrics differ at each scrape. A `probe` is asked every second by some supervisors: its
-    answers are logged when their status changes, and a 503 is no warning.
+    answers are logged when their status changes, and a 503 is no warning. With a `token`, that is asked for
+    in place of the users of the web configuration.
     """
 
     path: str
@@ -56,6 +58,7 @@ class Route:
     body: int = 0
     etag: bool = False
     probe: bool = False
+    token: BearerToken | None = None
 
     def __post_init__(self) -> None:
         names = [each.parameter for each in self.segments() if each.parameter]
@@ -118,6 +121,13 @@ class Router:
             if wanted in match.route.methods:
                 return match
         raise Refusal(405, headers={"Allow": _allowed(matches)})
+
+    def token(self, method: str, path: str) -> BearerToken | None:
+        """The token that a request needs; None where users are asked for, if anybody."""
+        try:
+            return self.find(method, path).route.token
+        except Refusal:
+            return None
 
 
 def _parameters(segments: Iterable[Segment], given: list[str]) -> dict[str, str] | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.advice import (
     accuracy,
+    alerts,
     anomaly,
     exhaustion,
     issues,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ADVISERS: tuple[Adviser, ...] = (
     issues.ADVISER,
+    alerts.ADVISER,
     exhaustion.ADVISER,
     anomaly.ADVISER,
     neighbours.ADVISER,

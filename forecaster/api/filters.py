@@ -62,12 +62,17 @@ def chosen(query: Query, known: Iterable[str]) -> Chosen:
     asked = frozenset(query.many(RESOURCE.name)) or names
     if not asked <= names:
         raise bad_request('parameter "resource"', f"expected one of {', '.join(sorted(names))}")
+    return Chosen(asked, selectors(query))
+
+
+def selectors(query: Query) -> tuple[Selector, ...]:
+    """The selectors that are asked for. Raises a 400 Refusal."""
     try:
-        selectors = tuple(map(Selector.parse, query.many(MATCH.name)))
+        asked = tuple(map(Selector.parse, query.many(MATCH.name)))
     except ValueError as error:
         raise bad_request(f'parameter "{MATCH.name}"', SELECTOR) from error
-    _check_cost(selectors)
-    return Chosen(asked, selectors)
+    _check_cost(asked)
+    return asked
 
 
 def _check_cost(selectors: tuple[Selector, ...]) -> None:

@@ -10,6 +10,7 @@ from exporter.web.server import Request, Response, Route
 from forecaster.api import (
     accuracy,
     advice,
+    alerts,
     anomalies,
     inventory,
     issues,
@@ -36,6 +37,7 @@ API: tuple[ApiResource, ...] = (
     outlook.RESOURCE,
     anomalies.RESOURCE,
     issues.RESOURCE,
+    alerts.RESOURCE,
     *advice.RESOURCES,
     placement.RESOURCE,
     network_mapping.RESOURCE,

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Write recording.rules.yml, aggregates.rules.yml, alerts.rules.yml, prometheus.yml and alertmanager.yml to a
-directory. The three files of rules are complete. The other two are examples: take over what you need.
+Write recording.rules.yml, aggregates.rules.yml, alerts.rules.yml, prometheus.yml, alertmanager.yml and its
+templates, virtcast.tmpl, to a directory. The three files of rules and the templates are complete. The other
+two are examples: take over what you need.
 """
 
 

@@ -16,8 +16,10 @@ from forecaster.commands.flags import add_config_flags, add_replica_flag, add_sh
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from forecaster.config.model import Config
+    from forecaster.serve.notifications import Notifications
 
 
 SAVE_SECONDS = 60  # for the state to be saved at the end: less than the 90 s after which systemd kills
@@ -33,8 +35,16 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         dest="state_dir",
         metavar="DIR",
         type=Path,
-        help="folder that keeps what was learned, so that a restart takes seconds; it may be deleted at any "
-        "time (default: none, history is read again)",
+        help="folder that keeps what was learned, so that a restart takes seconds, and the audit log of "
+        "alerts; what was learned may be deleted at any time (default: none, history is read again)",
+    )
+    parser.add_argument(
+        "--alerts.token-file",
+        dest="alerts_token_file",
+        metavar="FILE",
+        type=Path,
+        help="take notifications of Alertmanager at POST /api/v1/alerts, with the bearer token in this file, "
+        "into the audit log of --state.dir (default: take none)",
     )
     add_web_flags(parser, ":9178")
     add_log_flags(parser)
@@ -46,6 +56,7 @@ def run(flags: argparse.Namespace) -> int:
     from forecaster.serve.fast_lane import FastLane  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.loop import Loop  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.state_folder import StateFolder  # noqa: PLC0415 (as above)
+    from forecaster.web import receiver  # noqa: PLC0415 (as above)
     from forecaster.web.routes import Pages  # noqa: PLC0415 (as above)
 
     configure_logging(flags.log_level, flags.log_format)
@@ -64,12 +75,17 @@ def run(flags: argparse.Namespace) -> int:
         configured(flags)
 
     state = None if flags.state_dir is None else StateFolder(flags.state_dir)
+    received = _notifications(flags)
     fast = FastLane(config.backend, stopping)
     loop = Loop(config, stopping, reread=reread, state=state, recent_first=True, fast=fast)
     push = Push(config.backend, lambda: fast.view, stopping, lambda: loop.view.replica)
     fast.judged = push.judged.set
-    pages = Pages(lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast, push=push)
+    pages = Pages(
+        lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast, push=push, received=received
+    )
     loop.published = pages.write_ahead
+    if received is not None:
+        loop.alerts = lambda: received.view
     signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)
@@ -78,7 +94,11 @@ def run(flags: argparse.Namespace) -> int:
         threading.Thread(target=each, name=name, daemon=True).start()
     try:
         serve(
-            [*pages.routes(), reload_route(reload, enabled=flags.web_enable_lifecycle)],
+            [
+                *pages.routes(),
+                *([] if received is None else [receiver.route(received, _token(flags))]),
+                reload_route(reload, enabled=flags.web_enable_lifecycle),
+            ],
             flags.web_listen_address,
             flags.web_config_file,
             stopping,
@@ -89,6 +109,32 @@ def run(flags: argparse.Namespace) -> int:
         stopping.set()
         thread.join(timeout=2 if state is None else SAVE_SECONDS)
     return 1 if loop.failed else 0
+
+
+def _notifications(flags: argparse.Namespace) -> Notifications | None:
+    """Who takes notifications, where there is a token; the folder of the state must be locked."""
+    if flags.alerts_token_file is None:
+        return None
+    from forecaster.serve.notifications import Notifications  # noqa: PLC0415 (as above)
+
+    if flags.state_dir is None:
+        raise ValueError("--alerts.token-file needs --state.dir, for the audit log")
+    _token(flags)()
+    return Notifications(flags.state_dir)
+
+
+def _token(flags: argparse.Namespace) -> Callable[[], str]:
+    """Reads the token that Alertmanager must have, each time: it may be changed."""
+    from forecaster.promql import secret_file  # noqa: PLC0415 (as above)
+    from forecaster.promql.results import PromqlError  # noqa: PLC0415 (as above)
+
+    def read() -> str:
+        try:
+            return secret_file.token(flags.alerts_token_file)
+        except PromqlError as error:
+            raise ValueError(str(error)) from None
+
+    return read
 
 
 COMMAND = Command("serve", "forecast and serve the metrics (the default)", add_flags, run)

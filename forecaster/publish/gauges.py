@@ -18,6 +18,7 @@ from forecaster.publish.metrics import (
     ANOMALY,
     ANOMALY_THRESHOLD,
     ASKED,
+    AUDIT_LOG_BYTES,
     BANDS,
     BASELINE,
     BYTES,
@@ -38,6 +39,7 @@ from forecaster.publish.metrics import (
     LAST_SUCCESS,
     LIMIT,
     MIN_DEVIATION,
+    NOTIFICATIONS,
     ONSET,
     ORIGIN,
     OVERRUNS,
@@ -77,7 +79,7 @@ if TYPE_CHECKING:
     from forecaster.publish.names import Named
     from forecaster.series.labels import Labels
     from forecaster.view.rows import Rows
-    from forecaster.view.view import PromqlView, ResourceView, StateView, View
+    from forecaster.view.view import AlertsView, PromqlView, ResourceView, StateView, View
 
     # A gauge of many series: the metric, its own labels' values, values (n,); NaN and infinity mean none.
     Column = tuple[Metric, tuple[str, ...], NDArray[np.float64]]
@@ -244,6 +246,8 @@ def health(view: View) -> Iterator[Sample]:
     yield from circuit_health(view.promql, view.backend_url)
     if view.state is not None:
         yield from state_health(view.state)
+    if view.alerts is not None:
+        yield from alerts_health(view.alerts)
 
 
 def resource_health(each: ResourceView) -> Iterator[Sample]:
@@ -293,3 +297,10 @@ def state_health(state: StateView) -> Iterator[Sample]:
     yield STATE_BYTES.sample(state.bytes)
     if state.last_save is not None:
         yield STATE_SAVED.sample(state.last_save)
+
+
+def alerts_health(alerts: AlertsView) -> Iterator[Sample]:
+    """The notifications that came, and their log."""
+    for result, number in alerts.results.items():
+        yield NOTIFICATIONS.sample(number, result)
+    yield AUDIT_LOG_BYTES.sample(alerts.bytes)

@@ -390,6 +390,17 @@ STATE_SAVED = Metric(
     "seconds",
 )
 STATE_METRICS = (STATE_SAVES, STATE_LOADS, STATE_BYTES, STATE_SAVED)  # with --state.dir only
+NOTIFICATIONS = Metric(
+    "virtcast_alert_notifications_total",
+    Kind.COUNTER,
+    "Number of notifications of Alertmanager by result: logged, or failed (the audit log could not be "
+    "written; Alertmanager sends them again).",
+    ("result",),
+)
+AUDIT_LOG_BYTES = Metric(
+    "virtcast_alert_log_size_bytes", Kind.GAUGE, "Size of the audit log of alerts.", (), "bytes"
+)
+ALERT_METRICS = (NOTIFICATIONS, AUDIT_LOG_BYTES)  # with --alerts.token-file only
 HEALTH_METRICS = (
     UP,
     CONFIG_GOOD,
@@ -420,6 +431,7 @@ HEALTH_METRICS = (
     CIRCUIT_OPENINGS,
     CIRCUIT_REFUSED,
     *STATE_METRICS,
+    *ALERT_METRICS,
 )
 METRICS = (*SERIES_METRICS, *HEALTH_METRICS)
 EVERY = (*METRICS, *FAST_METRICS, *ADVICE_METRICS)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from forecaster.config.model import Config
     from forecaster.serve.fast_lane import FastLane
     from forecaster.serve.state_folder import StateFolder
+    from forecaster.view.view import AlertsView
 
 LOG = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class Loop:
         self._saved = time.monotonic()
         self._said = -REPORT_SECONDS  # when progress was last logged
         self.published: Callable[[], None] = _nothing  # called after each cycle
+        self.alerts: Callable[[], AlertsView | None] = _nothing  # those that Alertmanager notified of
         self.view = self._snapshot()
 
     def run(self) -> None:
@@ -351,5 +353,6 @@ class Loop:
             replica=self.config.replica,
             history_note=self.history.note,
             state=None if self.state is None else self.state.view,
+            alerts=self.alerts(),
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from forecaster.alerts.history import History
 from forecaster.engine.verification import Record
 from forecaster.view.accuracy import Accuracy, Judged, accuracy, said_worse
 from forecaster.view.inventory import Inventory
@@ -116,6 +117,15 @@ class StateView:
 
 
 @dataclass(frozen=True)
+class AlertsView:
+    """The alerts that Alertmanager notified of: their history, notifications by result, size of the log."""
+
+    history: History = field(default_factory=History)
+    results: Mapping[str, int] = field(default_factory=dict)
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
 class View:
     """All that is known at one moment. `made_at` is Unix seconds by this machine's clock."""
 
@@ -140,14 +150,18 @@ class View:
     rollups: Rollups = field(default_factory=Rollups)
     steps: Rollups = field(default_factory=Rollups)  # of the last day, of VMs
     state: StateView | None = None  # None: nothing is kept on disk
+    alerts: AlertsView | None = None  # None: Alertmanager does not notify this program
 
-    def fresh(self, now: float, fresh_for: float) -> Fresh:
+    def fresh(self, now: float, fresh_for: float, alerts: AlertsView | None = None) -> Fresh:
         """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old, or as
-        many as their resource says.
+        many as their resource says; `alerts` are those of now, where they are known.
         """
         rows = (each.rows for each in self.resources if each.rows is not None)
         return Fresh(
-            self, now, tuple(each for each in rows if now - each.at <= (each.resource.fresh_for or fresh_for))
+            self,
+            now,
+            tuple(each for each in rows if now - each.at <= (each.resource.fresh_for or fresh_for)),
+            alerts or self.alerts or AlertsView(),
         )
 
 
@@ -158,6 +172,7 @@ class Fresh:
     view: View
     now: float
     rows: tuple[Rows, ...]
+    alerts: AlertsView = field(default_factory=AlertsView)
 
     @property
     def inventory(self) -> Inventory:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.advice.finding import Adviser
-    from forecaster.view.view import Fresh, ResourceView, View
+    from forecaster.view.view import AlertsView, Fresh, ResourceView, View
 
 _TEMPLATES = Templates("forecaster.web", report="forecaster.report")
 _RESOURCES = (
@@ -31,9 +31,11 @@ _RESOURCES = (
 )
 
 
-def page(view: View, now: float, fresh_for: int, links: Sequence[Link]) -> str:
+def page(
+    view: View, now: float, fresh_for: int, links: Sequence[Link], alerts: AlertsView | None = None
+) -> str:
     """The page as HTML."""
-    fresh = view.fresh(now, fresh_for)
+    fresh = view.fresh(now, fresh_for, alerts)
     return _TEMPLATES.render(
         "status.html",
         title="virtcast forecaster",

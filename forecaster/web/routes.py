@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from forecaster.publish.push import Push
     from forecaster.serve.fast_lane import FastLane
-    from forecaster.view.view import Fresh, ResourceView, View
+    from forecaster.serve.notifications import Notifications
+    from forecaster.view.view import AlertsView, Fresh, ResourceView, View
 
 
 class Pages:
@@ -40,6 +41,7 @@ class Pages:
         *,
         fast: FastLane | None = None,
         push: Push | None = None,
+        received: Notifications | None = None,
     ) -> None:
         self.view = view
         self.fresh_for = fresh_for
@@ -47,6 +49,7 @@ class Pages:
         self.clock = clock
         self.fast = fast
         self.push = push
+        self.received = received
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -103,7 +106,7 @@ class Pages:
 
     def status(self, _request: Request) -> Response:
         """The page for people."""
-        text = page(self.view(), self.clock(), self.fresh_for, self._links())
+        text = page(self.view(), self.clock(), self.fresh_for, self._links(), self._alerts())
         return Response(text.encode(errors="replace"), "text/html; charset=utf-8")
 
     def series(self, request: Request) -> Response:
@@ -123,7 +126,10 @@ class Pages:
 
     def fresh(self) -> Fresh:
         """What is fresh of the latest view now."""
-        return self.view().fresh(self.clock(), self.fresh_for)
+        return self.view().fresh(self.clock(), self.fresh_for, self._alerts())
+
+    def _alerts(self) -> AlertsView | None:
+        return None if self.received is None else self.received.view
 
     def healthy(self, _request: Request) -> Response:
         """The process answers."""

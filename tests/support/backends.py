@@ -112,10 +112,10 @@ class MemoryBackend(Client):
 
 
 class Program:
-    """A backend's process on a loopback port of its own, started and stopped as often as a test wants."""
+    """A program on a loopback port of its own, started and stopped as often as a test wants."""
 
-    def __init__(self, command: list[str], port: int, log: Path) -> None:
-        self.command = command
+    def __init__(self, command: list[str], port: int, log: Path, ready: str = "/-/ready") -> None:
+        self.command, self.ready = command, ready
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -127,7 +127,7 @@ class Program:
         while time.monotonic() < end:
             assert self._process.poll() is None, self.log.read_text()[-2000:]
             try:
-                if requests.get(f"{self.url}/-/ready", timeout=1).ok:
+                if requests.get(f"{self.url}{self.ready}", timeout=1).ok:
                     return
             except requests.RequestException:
                 pass
@@ -139,6 +139,12 @@ class Program:
         """The one that runs."""
         assert self._process is not None
         return self._process
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.process.kill()
+        self.process.wait(20)
+        self._process = None
 
     def stop(self) -> None:
         if self._process is not None:

@@ -11,6 +11,8 @@ import numpy as np
 
 from exporter.metric import Distribution, families
 from exporter.web.exposition import exposition
+from forecaster.alerts.event import Event
+from forecaster.alerts.history import History, after
 from forecaster.config.bounds import Bounds
 from forecaster.config.durations import horizon
 from forecaster.config.resource import Resource
@@ -23,7 +25,7 @@ from forecaster.series.state import State
 from forecaster.view.accuracy import Judged
 from forecaster.view.recent import Past, Recent
 from forecaster.view.rows import Rows
-from forecaster.view.view import PromqlView, ResourceView, StateView, View
+from forecaster.view.view import AlertsView, PromqlView, ResourceView, StateView, View
 
 NOW = 1_800_000_000
 WEB = (("domain", "web"), ("instance", "h1"), ("provider", "libvirt"))
@@ -132,6 +134,31 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         last_success=at + 1,
         configured_at=at - 2,
         state=StateView({"success": 16, "failure": 17}, {"success": 18, "set_aside": 19}, 20, at - 3),
+        alerts=AlertsView(alerts(at), {"logged": 33, "failed": 34}, 35),
+    )
+
+
+def alerts(at: int) -> History:
+    """One alert that fires, and one that was resolved; two notifications came."""
+    crashed = {"alertname": "VmCrashed", "severity": "critical", **dict(WEB)}
+    full = {"alertname": "VmFilesystemFull", "severity": "warning", **dict(DB)}
+    told = [(crashed, "web has crashed", None, at - 50), (full, "/ of db is full", at - 100, at - 90)]
+    return after(
+        History(),
+        [
+            Event(
+                came,
+                "firing" if end is None else "resolved",
+                tuple(sorted(labels.items())),
+                (("summary", summary),),
+                at - 7200.0,
+                end,
+                "history",
+                "{}",
+                0,
+            )
+            for labels, summary, end, came in told
+        ],
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import fleets
 from example_view import only, rows_of
-from forecaster.advice import anomaly, exhaustion, lately
+from forecaster.advice import alerts, anomaly, exhaustion, lately
 from forecaster.advice.finding import ROWS, Adviser
 from forecaster.advice.registry import ADVISERS
 from forecaster.advice.together import Group, Onset, in_order
@@ -76,7 +76,16 @@ def test_names_of_advisers_are_unique() -> None:
 
 @pytest.mark.parametrize("adviser", ADVISERS, ids=lambda adviser: adviser.name)
 def test_series_that_are_not_ready_are_no_advice(adviser: Adviser, view: Callable[..., View]) -> None:
-    assert adviser.rows(view((State.LEARNING, State.STALE)).fresh(NOW, 900)) == []
+    made = replace(view((State.LEARNING, State.STALE)), alerts=None)  # these come from Alertmanager
+    assert adviser.rows(made.fresh(NOW, 900)) == []
+
+
+def test_alerts_that_fire_come_first_and_those_of_yesterday_are_gone(view: Callable[..., View]) -> None:
+    assert [row[:4] for row in alerts.ADVISER.rows(view().fresh(NOW, 900))] == [
+        ("VmCrashed", "critical", "domain=web, instance=h1", "firing"),
+        ("VmFilesystemFull", "warning", "domain=db, instance=h2, mountpoint=/", "resolved"),
+    ]
+    assert [row[0] for row in alerts.ADVISER.rows(view().fresh(NOW + 86_400, 900))] == ["VmCrashed"]
 
 
 def test_the_anomalies_of_the_day_are_told_when_they_have_ended(view: Callable[..., View]) -> None:

@@ -19,6 +19,7 @@ RULES = {
     "alerts.rules.yml": "alert_rules",
     "prometheus.yml": "deploy/config/prometheus",
     "alertmanager.yml": "deploy/config/alertmanager",
+    "virtcast.tmpl": "deploy/config/alertmanager",
 }
 # Neither the dashboards' SDK nor what lints rules is there; nor are numpy and requests.
 BARE = """

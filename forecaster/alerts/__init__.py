@@ -1,0 +1,1 @@
+"""What Alertmanager said: notifications as events, and the history they make. Pure."""

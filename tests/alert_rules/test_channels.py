@@ -1,0 +1,286 @@
+"""Each channel of notifications: a real Alertmanager with all of them, and servers that keep what arrives."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
+from urllib.request import Request, urlopen
+
+import pytest
+import yaml
+
+from alert_rules import registry, render
+from sinks import MailServer, WebServer, serving
+
+from .conftest import Alertmanager, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from .conftest import Eventually
+
+ALERTS = {row.name: row for row in registry.ALERTS}
+EVIL = """we<b> & "c'o" $(id) `id` \\ <!channel> {{ .Labels }} ünï"""
+OPERATORS, SMS, ALICE = "ops@example.org", "49170@sms.example.org", "alice@example.org"
+BOB = "/bob"
+
+
+class Stack(NamedTuple):
+    """An Alertmanager, and where its notifications arrive."""
+
+    alertmanager: Alertmanager
+    mail: MailServer
+    web: WebServer
+    folder: Path
+
+    def fire(self, *alerts: Mapping[str, str], over: bool = False) -> None:
+        fire(self.alertmanager.url, *alerts, over=over)
+
+    def mails(self, to: str) -> list[Any]:
+        return [mail for mail in self.mail.mails if mail.to == to]
+
+
+def fire(url: str, *alerts: Mapping[str, str], since: datetime | None = None, over: bool = False) -> None:
+    """Post alerts to an Alertmanager as Prometheus does; they fire since a minute if nothing else is said."""
+    now = datetime.now(UTC)
+    times = {"startsAt": (since or now - timedelta(minutes=1)).isoformat()}
+    if over:
+        times["endsAt"] = now.isoformat()
+    told = [{"labels": labels, "annotations": texts(labels), **times} for labels in alerts]
+    kind = {"Content-Type": "application/json"}
+    request = Request(f"{url}/api/v2/alerts", json.dumps(told).encode(), kind)  # noqa: S310 (loopback)
+    with urlopen(request, timeout=5) as answer:  # noqa: S310 (loopback)
+        assert answer.status == 200
+
+
+def alert(name: str, domain: str = EVIL, **labels: str) -> dict[str, str]:
+    return {"alertname": name, **ALERTS[name].all_labels, "instance": "host-a", "domain": domain, **labels}
+
+
+def texts(labels: Mapping[str, str]) -> dict[str, str]:
+    """As the rules write them; the example has a link with a name in it."""
+    domain = labels["domain"]
+    return {
+        "summary": f"{domain} has crashed",
+        "description": f"The VM {domain} on host-a has crashed.",
+        "runbook_url": "http://forecaster:9178/runbooks/VmCrashed.md",
+        "dashboard_url": "http://grafana:3000/d/virtcast-vm?var-domain=we%3Cb%3E",
+    }
+
+
+def configured(folder: Path, chosen: Mapping[str, Any], webhook: str) -> list[str]:
+    """The flags of an Alertmanager with the demo's times, whose data are in `folder`."""
+    (folder / "values.yml").write_text(yaml.safe_dump(chosen))
+    flags = ["--profile=demo", f"--values={folder}/values.yml", f"--output={folder}"]
+    assert render.main([*flags, f"--webhook-url={webhook}", f"--watchdog-url={webhook}/watchdog"]) == 0
+    return [
+        f"--config.file={folder}/alertmanager.yml",
+        f"--storage.path={folder}/data",
+        "--cluster.listen-address=",
+    ]
+
+
+def values(folder: Path, mail: MailServer, web: WebServer) -> dict[str, Any]:
+    secrets = {"slack": f"{web.url}/slack", "pagerduty": "a-routing-key", "token": "a-token"}
+    for name, text in secrets.items():
+        (folder / name).write_text(text)
+    channels = {
+        "email_to": OPERATORS,
+        "email_from": "virtcast@example.org",
+        "smtp_smarthost": f"127.0.0.1:{mail.port}",
+        "smtp_require_tls": False,
+        "sms_to": SMS,
+        "slack_url_file": str(folder / "slack"),
+        "pagerduty_key_file": str(folder / "pagerduty"),
+        "pagerduty_url": f"{web.url}/v2/enqueue",
+        "ntfy_url": f"{web.url}/ntfy",
+        "ntfy_token_file": str(folder / "token"),
+        "history_url": f"{web.url}/api/v1/alerts",
+        "history_token_file": str(folder / "token"),
+    }
+    return {"channels": channels, "owners": {"alice": ALICE, 'b"o\\b': f"{web.url}{BOB}"}}
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    with ExitStack() as entered:
+        mail, web = MailServer(), WebServer()
+        entered.enter_context(serving(mail))
+        entered.enter_context(serving(web))
+        flags = configured(tmp_path, values(tmp_path, mail, web), web.url)
+        log = tmp_path / "alertmanager.log"
+        address = entered.enter_context(running("prometheus-alertmanager", log, *flags))
+        yield Stack(Alertmanager(f"http://{address}"), mail, web, tmp_path)
+
+
+def everywhere(stack: Stack, number: int) -> bool:
+    """Whether so many notifications of a critical alert are at each channel."""
+    paths = ("/critical", "/slack", "/v2/enqueue", "/ntfy?template=alertmanager", "/api/v1/alerts")
+    told = [len(stack.web.at(path)) for path in paths] + [len(stack.mails(to)) for to in (OPERATORS, SMS)]
+    return all(each >= number for each in told)
+
+
+def test_a_critical_alert_arrives_at_each_channel_once_and_so_does_its_end(
+    stack: Stack, eventually: Eventually
+) -> None:
+    crashed = alert("VmCrashed")
+    stack.fire(crashed)
+    assert eventually(lambda: everywhere(stack, 1)), (stack.folder / "alertmanager.log").read_text()
+    stack.fire(crashed, over=True)
+    assert eventually(lambda: everywhere(stack, 2)), (stack.folder / "alertmanager.log").read_text()
+
+    check_mail(stack)
+    check_short_message(stack)
+    check_slack(stack)
+    check_pagerduty(stack)
+    check_webhooks(stack)
+
+
+def check_mail(stack: Stack) -> None:
+    fires, over = stack.mails(OPERATORS)
+    assert fires.message["Subject"] == f"[critical] {EVIL} has crashed"
+    assert over.message["Subject"] == f"[resolved] {EVIL} has crashed"
+    text = fires.part("plain")
+    assert f"The VM {EVIL} on host-a has crashed." in text
+    assert "Runbook: http://forecaster:9178/runbooks/VmCrashed.md" in text
+    assert f"  domain: {EVIL}" in text
+    page = fires.part("html")
+    assert "<b>" not in page
+    assert "<!channel>" not in page
+    assert f"The VM {EVIL} on host-a has crashed." in unescape(page)
+    assert 'href="http://forecaster:9178/runbooks/VmCrashed.md"' in page
+    assert "amtool" not in over.part("plain") + over.part("html")  # nothing is left to acknowledge
+    wanted = f'{{alertname="VmCrashed", domain={json.dumps(EVIL, ensure_ascii=False)}, instance="host-a"}}'
+    links = [
+        re.findall(rf"(http\S+#/silences/new\?filter=[^\s\"]+){end}", each)
+        for each, end in ((text, r"\s"), (page, '"'))
+    ]
+    assert [[unquote(link.partition("filter=")[2]) for link in found] for found in links] == [[wanted]] * 2
+
+
+def check_short_message(stack: Stack) -> None:
+    fires, over = (each.part("plain").strip() for each in stack.mails(SMS))
+    assert fires == f"critical: {EVIL} has crashed"
+    assert over == f"resolved: {EVIL} has crashed"
+
+
+def check_slack(stack: Stack) -> None:
+    fires, over = (each["attachments"][0] for each in stack.web.at("/slack"))
+    escaped = EVIL.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert fires["title"] == f"[critical] {escaped} has crashed"
+    assert over["title"] == f"[resolved] {escaped} has crashed"
+    assert f"The VM {escaped} on host-a has crashed." in fires["text"]
+    marks = re.findall(r"<([^>|]*)\|(\w+)>", fires["text"])
+    assert [text for _, text in marks] == ["Runbook", "Dashboard", "Acknowledge"]
+    assert "<" not in re.sub(r"<[^>|]*\|\w+>", "", fires["text"])
+
+
+def check_pagerduty(stack: Stack) -> None:
+    fires, over = stack.web.at("/v2/enqueue")
+    assert (fires["event_action"], over["event_action"]) == ("trigger", "resolve")
+    assert fires["routing_key"] == "a-routing-key"
+    assert fires["dedup_key"] == over["dedup_key"]
+    assert fires["payload"]["severity"] == "critical"
+    assert fires["payload"]["summary"] == f"[critical] {EVIL} has crashed"
+    assert "amtool silence add" in fires["payload"]["custom_details"]["text"]
+
+
+def check_webhooks(stack: Stack) -> None:
+    for path in ("/critical", "/ntfy?template=alertmanager", "/api/v1/alerts"):
+        fires, over = stack.web.at(path)
+        assert (fires["status"], over["status"]) == ("firing", "resolved")
+        assert fires["alerts"][0]["labels"]["domain"] == EVIL
+    tokens = {each.path.partition("?")[0]: each.authorization for each in stack.web.posts}
+    assert tokens == {
+        "/critical": "",
+        "/slack": "",
+        "/v2/enqueue": "",
+        "/ntfy": "Bearer a-token",
+        "/api/v1/alerts": "Bearer a-token",
+    }
+
+
+def test_the_command_of_a_notification_silences_that_alert_and_runs_nothing_else(
+    stack: Stack, eventually: Eventually
+) -> None:
+    stack.fire(alert("VmCrashed"), alert("VmCrashed", "other"))
+    assert eventually(lambda: len(stack.mails(OPERATORS)) == 1)
+    text, page = (stack.mails(OPERATORS)[0].part(kind) for kind in ("plain", "html"))
+    commands = [line.strip() for line in text.splitlines() if "amtool silence add" in line]
+    assert commands == re.findall(r"amtool silence add .*(?=</pre>)", unescape(page))
+    mine = next(command for command in commands if "other" not in command)
+    url = stack.alertmanager.url
+    said = subprocess.run(
+        ["sh", "-c", re.sub(r"--alertmanager.url='[^']*'", f"--alertmanager.url='{url}'", mine)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert said.returncode == 0, said.stderr
+    assert re.fullmatch(r"[0-9a-f-]{36}\n", said.stdout)
+    states = {"VmCrashed host-a other": "active", f"VmCrashed host-a {EVIL}": "suppressed"}
+    assert eventually(lambda: stack.alertmanager.states() == states), stack.alertmanager.states()
+
+
+def test_200_alerts_of_a_host_are_one_notification(stack: Stack, eventually: Eventually) -> None:
+    names = ("VmCrashed", "VmPausedOnIoError", "VmDiskErrors", "VmMemoryExhausted")
+    critical = [name for name in names if ALERTS[name].severity == "critical"]
+    assert len(critical) > 1
+    stack.fire(*(alert(critical[number % len(critical)], f"vm-{number}") for number in range(200)))
+    stack.fire(alert("VmCrashed", "elsewhere", instance="host-b"))
+    assert eventually(lambda: len(stack.web.at("/critical")) == 2 and len(stack.mails(OPERATORS)) == 2)
+    told = {post["groupLabels"]["instance"]: post for post in stack.web.at("/critical")}
+    assert {host: len(post["alerts"]) for host, post in told.items()} == {"host-a": 200, "host-b": 1}
+    mail = next(each for each in stack.mails(OPERATORS) if "host-a" in str(each.message["Subject"]))
+    assert mail.message["Subject"] == f"[200 firing] host-a: {min(critical)} and others"
+    assert mail.part("plain").count("amtool silence add") == 20
+    assert "There are 200 alerts" in mail.part("plain")
+    assert "There are 200 alerts" in mail.part("html")
+
+
+def test_an_owner_is_told_of_their_own_vms_only(stack: Stack, eventually: Eventually) -> None:
+    stack.fire(
+        alert("VmCrashed", "of-alice", owner="alice"),
+        alert("VmCrashed", "of-bob", owner='b"o\\b'),
+        alert("VmCrashed", "of-carol", owner="alice2"),
+        alert("VmCrashed", "of-nobody", owner="none"),
+        alert("VmAutostartOff", "idle-of-alice", owner="alice"),
+    )
+    assert eventually(lambda: bool(stack.web.at(BOB) and stack.mails(ALICE) and stack.web.at("/critical")))
+    domains = {
+        path: {each["labels"]["domain"] for post in stack.web.at(path) for each in post["alerts"]}
+        for path in (BOB, "/critical")
+    }
+    assert domains[BOB] == {"of-bob"}
+    assert domains["/critical"] == {"of-alice", "of-bob", "of-carol", "of-nobody"}
+    (mail,) = stack.mails(ALICE)
+    for text in (mail.part("plain"), mail.part("html")):
+        assert "of-alice" in text
+        assert not re.search("of-bob|of-carol|of-nobody", text)
+
+
+def test_what_has_come_true_inhibits_its_prediction_in_every_channel(
+    stack: Stack, eventually: Eventually
+) -> None:
+    full = alert("VmFilesystemFull", "web", mountpoint="/data")
+    soon = alert("VmFilesystemExhaustionPredicted", "web", mountpoint="/data")
+    other = alert("VmFilesystemExhaustionPredicted", "db", mountpoint="/")
+    stack.fire(full, soon, other)
+    assert eventually(lambda: bool(stack.web.at("/critical") and stack.web.at("/warning")))
+    assert eventually(lambda: len(stack.mails(OPERATORS)) == 2)
+    told = [
+        (each["labels"]["alertname"], each["labels"]["domain"])
+        for post in stack.web.posts
+        if post.path in {"/critical", "/warning", "/api/v1/alerts"}
+        for each in post.body["alerts"]
+    ]
+    assert (soon["alertname"], "web") not in told
+    assert {(full["alertname"], "web"), (other["alertname"], "db")} <= set(told)
