@@ -98,9 +98,10 @@ dist/packages: $(VENV)/.installed $(shell find deploy/packaging deploy/config do
 
 packages: dist/packages ## dist/packages: the Debian packages, for the Debian or Ubuntu that this is
 
-test-packages: dist/packages ## install, upgrade, downgrade, purge, and run them under systemd, in a bare tree (root)
-	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_deb.sh
-	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_units.sh
+test-packages: dist/packages ## PACKAGE_TESTS (deb units docs) in a bare tree: install to purge, under systemd, the first hour (root)
+	@for each in $(or $(PACKAGE_TESTS),deb units docs); do \
+		bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_$$each.sh; \
+	done
 
 test-distro: dist/packages ## TESTS with the packages of a bare SUITE of Debian (root); all of both programs, of this one
 	@bash deploy/packaging/checkout.sh dist/packages dist/checkout

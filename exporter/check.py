@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from exporter.scrape import STALE, SUCCESS, UP
 from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
 from exporter.snapshot.guest import GUEST_AGENTS
 from exporter.snapshot.guest_details import GUEST_DETAILS
+from exporter.web.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,20 +33,6 @@ READ_WRITE = (
     "add --libvirt.read-write; the user must be in the group of libvirt's read-write socket, often libvirt"
 )
 ONLY_WITH_READ_WRITE = frozenset((GUEST_AGENTS, GUEST_DETAILS, DIRTY_RATE_CALC))
-
-
-class Finding(NamedTuple):
-    """A line of the check; `mends` says what to do where something is wrong or missing."""
-
-    word: str  # ok, none, failed
-    subject: str
-    text: str
-    mends: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.word:7}{self.subject}: {self.text}" + (
-            f". To mend: {self.mends}" if self.mends else ""
-        )
 
 
 def check(host: Host, scrape: Scrape, enabled: Sequence[Collector], wanted: Settings, seconds: float) -> int:

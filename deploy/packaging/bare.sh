@@ -1,6 +1,6 @@
 #!/bin/bash
 # bare.sh SUITE FOLDER COMMAND...: runs COMMAND as root in a bare tree of a suite of Debian, in /srv: a copy
-# of FOLDER, and the scripts of tests beside this one.
+# of FOLDER, the scripts of tests beside this one, and the page whose commands they run.
 # The tree is made by debootstrap once, in VIRTCAST_TREES; each run has a copy of it, with mounts and processes of its own,
 # and this machine's way to the package registries. COMMAND has a network and no running services.
 # If COMMAND leaves a script /srv/booted, systemd is started in the tree as process 1, without a network, and runs it.
@@ -27,7 +27,7 @@ for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(grep -ls '^Acquire' /etc
 done
 cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/registries.crt" 2>/dev/null || true
 rm -f "$tree/etc/machine-id"
-cp -a "$folder/." "$(dirname "$0")"/test_*.sh "$tree/srv"
+cp -a "$folder/." "$(dirname "$0")"/test_*.sh "$(dirname "$0")"/../../docs/first-hour.md "$tree/srv"
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
 chmod +x "$tree/usr/sbin/policy-rc.d"
 code=0

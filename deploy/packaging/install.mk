@@ -44,8 +44,9 @@ install-forecaster:
 	$(call program,forecaster,$(FORECASTER))
 
 install-rules:
-	mkdir -p $(RULES)/rules $(EXAMPLES)
+	mkdir -p $(RULES)/rules/optional $(EXAMPLES)
 	$(COPY) alert_rules/recording.rules.yml alert_rules/alerts.rules.yml $(RULES)/rules/
+	$(COPY) alert_rules/aggregates.rules.yml $(RULES)/rules/optional/
 	$(COPY) forecaster/dashboards forecaster/runbooks $(RULES)/
 	$(COPY) deploy/config/prometheus deploy/config/alertmanager grafana/provisioning $(EXAMPLES)/
 

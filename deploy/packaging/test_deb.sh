@@ -60,7 +60,9 @@ assert not Matcher.parse('domain=~"(a+)+b"').matches({"domain": "a" * 100_000})
 PYTHON
 virtcast-forecaster rules --output /tmp/rules --runbook-url=http://localhost/runbooks
 virtcast-forecaster check-config --config.file=/etc/virtcast/forecaster.yml >/dev/null
-for each in recording alerts; do [ -s /usr/share/virtcast/rules/$each.rules.yml ] || fail "no rules $each"; done
+for each in recording alerts optional/aggregates; do
+    [ -s /usr/share/virtcast/rules/$each.rules.yml ] || fail "no rules $each"
+done
 runs
 echo "installed: $first"
 

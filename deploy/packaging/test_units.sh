@@ -10,7 +10,7 @@ of() { systemctl show -P "$2" "virtcast-$1"; }
 
 install_all() {
     apt-get -qq update
-    apt-get -qq -y --no-install-recommends install systemd-sysv dbus libvirt-daemon-system libvirt-daemon-driver-qemu ./*.deb \
+    apt-get -qq -y --no-install-recommends install systemd-sysv dbus libvirt-daemon-system libvirt-daemon-driver-qemu polkitd ./*.deb \
         >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     echo 'ARGS="--libvirt.uri=qemu:///system"' >/etc/default/virtcast-exporter
     echo hush >/etc/virtcast/forecaster.secrets/token
@@ -25,6 +25,27 @@ hardened() {
     grep -qE '^NoNewPrivs:\s1' "$status" || fail "$1 may gain privileges"
     grep -qE '^CapBnd:\s0+$' "$status" || fail "$1 has capabilities"
     [ "$(stat -c %U "$status")" = "virtcast-$1" ] || fail "$1 runs as another user"
+}
+
+# As docs/install.md says: the flag, and the group that owns libvirt's read-write socket.
+read_write() {
+    echo 'ARGS="--libvirt.uri=qemu:///system --libvirt.read-write"' >/etc/default/virtcast-exporter
+    systemctl restart virtcast-exporter
+    until_up 0
+    echo "without the group, libvirt's read-write socket is closed to the exporter"
+    usermod -aG libvirt virtcast-exporter
+    systemctl restart virtcast-exporter
+    until_up 1
+    hardened exporter
+    echo "in group libvirt, the hardened exporter reads libvirt by its read-write socket"
+}
+
+until_up() {
+    for _ in $(seq 90); do
+        if asked http://127.0.0.1:9177/metrics | grep -q "^libvirt_up $1"; then return; fi
+        sleep 1
+    done
+    fail "libvirt_up is not $1"
 }
 
 stuck() {
@@ -56,6 +77,7 @@ booted() {
     [ "$(stat -c '%a %U' /var/lib/virtcast-forecaster)" = "700 virtcast-forecaster" ] || fail "state can be read"
     if journalctl -b --no-pager -u virtcast-forecaster | grep -i 'credential\|permission'; then fail "the secret"; fi
     setpriv --reuid=virtcast-exporter --regid=virtcast-exporter --clear-groups virtcast-exporter --check | head -n 1
+    read_write
     stuck exporter http://127.0.0.1:9177/-/ready
     echo "the exporter that was stopped is started again: $(of exporter NRestarts)"
     stuck forecaster http://127.0.0.1:9178/-/healthy

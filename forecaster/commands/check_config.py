@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from exporter.web.finding import Finding
 from forecaster.commands.command import Command
 from forecaster.commands.flags import add_config_flags, add_replica_flag, add_shard_flag, configured
 from forecaster.config.durations import written
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from forecaster.config.model import Config
+    from forecaster.promql.client import Client
     from forecaster.serve.survey import Survey
 
 DESCRIPTION = """\
-Read the configuration and print what is in force. A query that no dialect of PromQL accepts is an error; with
---online the backend itself is asked. The exit status is 1 if the configuration or a query cannot be used.
+Read the configuration and print what is in force. A query that no dialect of PromQL accepts is an error. With
+--online the backend is asked: whether exporters, rules and forecasters are there and in order, how much
+history it keeps, and what each resource finds. A line is ok, none (something is missing) or failed, and says
+what mends it. The exit status is 1 if the configuration cannot be used or a line is failed.
 """
 
 
@@ -34,7 +38,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--online",
         action="store_true",
-        help="also ask the backend: series that each query finds, history that there is, cost of a start",
+        help="also ask the backend: exporters, rules, labels, history, series of each query, cost of a start",
     )
 
 
@@ -46,37 +50,52 @@ def run(flags: argparse.Namespace) -> int:
 
 
 def online(config: Config) -> int:
-    """Print what a start would find, a line for each resource as it is known."""
+    """Print what a start would find, a line for each question as soon as it is answered."""
     from forecaster.promql.client import Client  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.promql.results import PromqlError  # noqa: PLC0415 (as above)
-    from forecaster.serve.history import shortage  # noqa: PLC0415 (as above)
-    from forecaster.serve.survey import surveys  # noqa: PLC0415 (as above)
 
     client = Client(config.backend)
     now = int(time.time() - config.settle) // config.step * config.step
-    done = []
+    failed = False
     try:
-        kept = client.retention()
-        told = "keeps history for a time that it does not say" if kept is None else f"keeps {written(kept)}"
-        sys.stdout.write(f"online: {config.backend.url} {told}\n")
-        if missing := shortage(kept, config.lookback):
-            sys.stdout.write(f"  history: {missing}\n")
-        for survey in surveys(config, client, now):
-            sys.stdout.write(f"  {survey.resource.name}: {'; '.join(_told(survey, config))}\n")
-            done.append(survey)
+        for finding in _findings(config, client, now):
+            sys.stdout.write(f"{finding}\n")
+            sys.stdout.flush()
+            failed = failed or finding.word == "failed"
     except PromqlError as error:
         raise ValueError(str(error)) from error
     finally:
         client.close()
+    return 1 if failed else 0
+
+
+def _findings(config: Config, client: Client, now: int) -> Iterator[Finding]:
+    from forecaster.serve.history import shortage  # noqa: PLC0415 (numpy is slow to load)
+    from forecaster.serve.surroundings import surroundings  # noqa: PLC0415 (as above)
+    from forecaster.serve.survey import surveys  # noqa: PLC0415 (as above)
+
+    kept = client.retention()
+    told = "does not say how much history it keeps" if kept is None else f"keeps {written(kept)} of history"
+    yield Finding("ok", "backend", f"{config.backend.url} answers and {told}")
+    if missing := shortage(kept, config.lookback):
+        yield Finding("none", "history", missing)
+    yield from surroundings(config, client, now)
+    done = []
+    for survey in surveys(config, client, now):
+        yield _found(survey, config)
+        done.append(survey)
     total = sum(each.seconds for each in done), sum(each.bytes for each in done)
-    sys.stdout.write(f"  a start: {_cost(sum(each.points for each in done), *total)}\n")
-    return 1 if any(each.error for each in done) else 0
+    yield Finding("ok", "a start", _cost(sum(each.points for each in done), *total))
+
+
+def _found(survey: Survey, config: Config) -> Finding:
+    subject = f"resource {survey.resource.name}"
+    if survey.error:
+        return Finding("failed", subject, survey.error)
+    return Finding("none" if survey.advice else "ok", subject, "; ".join(_told(survey, config)))
 
 
 def _told(survey: Survey, config: Config) -> Iterator[str]:
-    if survey.error:
-        yield f"FAILED: {survey.error}"
-        return
     yield f"{survey.series:,} series"
     if survey.oldest is not None:
         since = f"{datetime.fromtimestamp(survey.oldest, UTC):%Y-%m-%d %H:%M} UTC"

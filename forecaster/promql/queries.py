@@ -15,6 +15,7 @@ from forecaster.promql.circuit import Circuit
 from forecaster.promql.decoding import Decoded, decoded, names, tracks
 from forecaster.promql.results import RETRIED, PromqlError, Result, Statistics
 from forecaster.promql.retention import kept
+from forecaster.promql.rules import Rule, loaded
 from forecaster.promql.transport import Transport
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class Queries:
     def retention(self) -> int | None:
         """Seconds of history that the backend keeps; None when it does not say. Raises PromqlError."""
         return kept(self._transport.get(f"{self.backend.url}/api/v1/status/runtimeinfo"))
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that the backend evaluates; none where it does not say. Raises PromqlError."""
+        return loaded(self._transport.get(f"{self.backend.url}/api/v1/rules"))
 
     def labels(self, selector: str) -> list[str]:
         """The names of the labels that the selector's series have; empty where the backend does not say."""

@@ -56,17 +56,17 @@ def wave() -> Callable[..., dict[int, float]]:
 
 
 @pytest.fixture(scope="session")
-def prometheus_with(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Program]]:
-    """Starts a real Prometheus that already has the samples of an OpenMetrics text."""
+def prometheus_with(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Program]]:
+    """Starts a real Prometheus that already has the samples of an OpenMetrics text, with a configuration."""
     for program in ("prometheus", "promtool"):
         if shutil.which(program) is None:
             pytest.fail(f"{program} is missing: install the Debian package prometheus")
     started: list[Program] = []
 
-    def start(text: str) -> Program:
+    def start(text: str, configuration: str = "global: {}\n") -> Program:
         folder = tmp_path_factory.mktemp("prometheus")
         (folder / "samples.om").write_text(text)
-        (folder / "prometheus.yml").write_text("global: {}\n")
+        (folder / "prometheus.yml").write_text(configuration)
         data = str(folder / "data")
         subprocess.run(
             ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(folder / "samples.om"), data],

@@ -184,20 +184,27 @@ def test_check_config_online(
     path.write_text("step: 15m\nlookback: 24h\nresources: {vm_memory: {query: noSuchFunction(x)}}\n")
     given = ["check-config", "--config.file", str(path), "--prometheus.url", prometheus.url]
     assert main(given) == 0
-    assert "online" not in capsys.readouterr().out
+    assert "backend: " not in capsys.readouterr().out
     assert main([*given, "--online"]) == 1
-    said = dict(
-        line.strip().split(": ", 1)
-        for line in capsys.readouterr().out.partition("\nonline")[2].splitlines()[1:]
-    )
+    lines = re.findall(r"^(ok|none|failed) +([^:\n]+): (.*)$", capsys.readouterr().out, re.MULTILINE)
+    said = {subject: (word, text) for word, subject, text in lines}
+    assert said["backend"] == ("ok", f"{prometheus.url} answers and keeps 3650d of history")
+    assert said["rules"][0] == said["forecaster"][0] == "none"
+    assert said["exporters"] == ("ok", "provider libvirt")
+    word, text = said["resource vm_cpu"]
+    assert word == "ok"
     assert re.fullmatch(
         r"2 series; history since 2023-11-\d\d \d\d:\d\d UTC or before; a start: 192 points, about 1s, 1 MiB",
-        said["vm_cpu"],
+        text,
     )
-    assert said["vm_memory"].startswith("FAILED: ")
-    assert "unknown function" in said["vm_memory"]
-    assert said["pool"].startswith("0 series; load recording.rules.yml")
-    assert said["a start"].endswith("MiB")
+    word, text = said["resource vm_memory"]
+    assert word == "failed"
+    assert "unknown function" in text
+    assert said["resource pool"] == (
+        "none",
+        "0 series; load recording.rules.yml (`virtcast-forecaster rules`), or set enabled: false",
+    )
+    assert said["a start"][1].endswith("MiB")
 
 
 def test_a_wrong_path_is_told(prometheus: Program) -> None:

@@ -1,0 +1,49 @@
+#!/bin/bash
+# test_docs.sh: in a bare tree with the packages and first-hour.md in the working directory: runs the commands of that page, on
+# a host with Prometheus and libvirtd, and waits for the first forecast. Called with `booted` by systemd, as process 1's.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+fail() { echo "test_docs.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u prometheus >&2 || true; exit 1; }
+# The commands of a section, as they stand on the page.
+commands() { awk -v of="## $1" '/^## /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' first-hour.md; }
+run() { commands "$1" >"/tmp/$1" && [ -s "/tmp/$1" ] || fail "no commands: $1"; bash -euo pipefail "/tmp/$1" || fail "$1"; }
+asked() { curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | grep -q '"metric"'; }
+until_there() { for _ in $(seq "$2"); do if asked "$1"; then return; fi; sleep 2; done; fail "Prometheus has no $1"; }
+until_said() { for _ in $(seq 60); do if doctor | grep -q "$1"; then return; fi; sleep 2; done; doctor >&2; fail "not said: $1"; }
+doctor() { virtcast-forecaster check-config --config.file=/etc/virtcast/forecaster.yml --online | sed -n '/^ok     backend/,$p'; }
+
+installed() {
+    apt-get -qq update
+    apt-get -qq -y --no-install-recommends install systemd-sysv dbus curl prometheus libvirt-daemon-system \
+        libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    run Install >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    # Seconds instead of minutes: the page says when forecasts come with the defaults.
+    sed -i 's/^  *scrape_interval:.*/  scrape_interval: 2s/; s/^  *evaluation_interval:.*/  evaluation_interval: 2s/' /etc/prometheus/prometheus.yml
+    printf 'step: 10s\nlookback: 1h\n' >>/etc/virtcast/forecaster.yml
+    cp "$0" booted.sh
+    echo 'exec bash /srv/booted.sh booted' >booted
+}
+
+booted() {
+    run 'Connect Prometheus'
+    until_there libvirt_up 60
+    until_there host:cpu_utilization:ratio 60
+    (run Check) || true # says what is missing yet
+    echo "--- the same, when all is there"
+    until_said '^ok     exporters: 1 host of libvirt'
+    until_said '^ok     recording rules'
+    until_said '^ok     alerts'
+    until_said '^ok     forecaster localhost:9178'
+    until_said '^ok     resource host_cpu: 1 series'
+    doctor
+    if doctor | grep '^failed'; then fail "something failed"; fi
+    until_there 'virtcast_forecast_value{instance="localhost:9177", resource="host_cpu"}' 120
+    echo "the first forecast is in Prometheus, with the labels of what it forecasts"
+    sed -i 's/honor_labels: true/honor_labels: false/' /etc/prometheus/prometheus.yml
+    systemctl reload prometheus
+    until_said 'set honor_labels: true in the scrape job virtcast'
+    echo "a missing honor_labels is found"
+}
+
+if [ "${1:-}" = booted ]; then booted; else installed; fi

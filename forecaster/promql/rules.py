@@ -1,0 +1,40 @@
+"""Which rules a backend evaluates: Prometheus, Thanos and Mimir say it, others do not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from forecaster.promql.transport import Answer
+
+
+class Rule(NamedTuple):
+    """A rule that is loaded; `error` is why its last evaluation failed, or ""."""
+
+    group: str
+    name: str  # of the series or of the alert
+    alerts: bool
+    error: str
+
+
+def loaded(answer: Answer) -> tuple[Rule, ...]:
+    """The rules of an answer of /api/v1/rules; none when it is of another kind."""
+    if answer.response.status_code != requests.codes.ok:
+        return ()
+    try:
+        return tuple(_rules(json.loads(answer.body)["data"]["groups"]))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return ()
+
+
+def _rules(groups: Any) -> Iterator[Rule]:
+    for group in groups:
+        for rule in group["rules"]:
+            error = " ".join(str(rule.get("lastError") or "").split())
+            yield Rule(str(group["name"]), str(rule["name"]), rule.get("type") == "alerting", error)

@@ -1,0 +1,138 @@
+"""Whether what stands around the forecaster is in order: exporters, rules, and who scrapes the forecaster.
+
+Everything is asked of the backend. Each finding says what is there, or what is missing and what mends it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from exporter.web.finding import Finding
+from forecaster.config.durations import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from forecaster.config.model import Config
+    from forecaster.promql.client import Client
+    from forecaster.promql.rules import Rule
+    from forecaster.series.frame import Track
+
+NAMES_SHOWN = 5  # of hosts, jobs, rules in one line
+CYCLES_LATE = 3  # without success, before a forecaster is told to be behind
+
+EXPORTERS = "libvirt_up"
+PROVIDERS = 'count by (provider) ({__name__=~"(vm|host):.+:ratio", provider!=""})'
+NOT_SCRAPED = "up == 0"
+FORECASTERS = "max by (job, instance) (virtcast_last_success_timestamp_seconds)"
+# Without honor_labels the target's own label takes the place of the series', which gets the prefix exported_.
+RELABELLED = """\
+count by (job, instance) (
+  {__name__=~"virtcast_(baseline_value|limit_value|series_state)", exported_instance!=""}
+)
+  and on (job, instance) virtcast_last_success_timestamp_seconds"""
+RECORDED = re.compile(r"\b[a-z_]+:[a-z_]+:[a-z_0-9]+\b")  # names of the normalised layer in a query
+
+WRITE_RULES = (
+    "virtcast-forecaster rules --output DIR; add DIR/*.rules.yml to rule_files of Prometheus, and reload it"
+)
+SCRAPE_EXPORTERS = (
+    "start virtcast-exporter on the hosts of the VMs, and add the job `libvirt` of the prometheus.yml that "
+    "`virtcast-forecaster rules --output DIR` writes to scrape_configs"
+)
+SCRAPE_FORECASTER = (
+    "add the job `virtcast` of the same prometheus.yml, with honor_labels: true, to scrape_configs"
+)
+
+
+def surroundings(config: Config, client: Client, now: int) -> Iterator[Finding]:
+    """Of exporters, rules and forecasters, as of the Unix second `now`. Raises PromqlError."""
+    yield exporters(*(client.instant(query, now) for query in (EXPORTERS, PROVIDERS, NOT_SCRAPED)))
+    yield from rules(client.rules(), wanted(config))
+    step = max([config.step, *(each.step or 0 for each in config.resources)])
+    yield from forecasters(client.instant(FORECASTERS, now), client.instant(RELABELLED, now), now, step)
+
+
+def wanted(config: Config) -> frozenset[str]:
+    """The recorded series that the queries of the resources read."""
+    return frozenset(name for each in config.resources for name in RECORDED.findall(each.query))
+
+
+def exporters(up: Sequence[Track], providers: Sequence[Track], not_scraped: Sequence[Track]) -> Finding:
+    """Of `libvirt_up`, of the providers that the recording rules know, and of the targets that are down."""
+    down = [_label(each, "instance") for each in up if not each.values[-1]]
+    if down:
+        return Finding(
+            "failed",
+            "exporters",
+            f"libvirt does not answer at {_some(down)}",
+            "virtcast-exporter --check on that host says why",
+        )
+    if up:
+        return Finding("ok", "exporters", f"{_count(len(up), 'host')} of libvirt")
+    if providers:
+        return Finding("ok", "exporters", f"provider {_some(_label(each, 'provider') for each in providers)}")
+    targets = [f"{_label(each, 'job')} {_label(each, 'instance')}" for each in not_scraped]
+    unanswered = f"; Prometheus cannot scrape {_some(targets)}" if targets else ""
+    return Finding("none", "exporters", f"no series of an exporter{unanswered}", SCRAPE_EXPORTERS)
+
+
+def rules(found: Sequence[Rule], names: Iterable[str]) -> Iterator[Finding]:
+    """Of the rules that are loaded, where `names` must be recorded."""
+    if not found:
+        yield Finding("none", "rules", "the backend does not say which rules are loaded")
+        return
+    recorded = {each.name for each in found if not each.alerts}
+    if missing := sorted(set(names) - recorded):
+        yield Finding("failed", "recording rules", f"{_some(missing)} not recorded", WRITE_RULES)
+    elif recorded:
+        yield Finding("ok", "recording rules", f"{len(recorded)} series are recorded")
+    alerts = [each for each in found if each.alerts and each.group.startswith("virtcast-")]
+    if alerts:
+        yield Finding("ok", "alerts", f"{len(alerts)} rules")
+    else:
+        yield Finding("none", "alerts", "no alerts.rules.yml is loaded", WRITE_RULES)
+    for each in _broken(found)[:NAMES_SHOWN]:
+        yield Finding("failed", f"rule {each.name}", each.error)
+
+
+def forecasters(last: Sequence[Track], relabelled: Sequence[Track], now: int, step: int) -> Iterator[Finding]:
+    """Of the forecasters that the backend knows: their last success, and the labels of their series."""
+    if not last:
+        yield Finding("none", "forecaster", "Prometheus has no series of one", SCRAPE_FORECASTER)
+        return
+    for each in last:
+        age = max(0, round(now - float(each.values[-1])))
+        late = age > CYCLES_LATE * step
+        yield Finding(
+            "failed" if late else "ok",
+            f"forecaster {_label(each, 'instance')}",
+            f"its last cycle succeeded {written(age)} ago",
+            "its log says what fails" if late else "",
+        )
+    for each in relabelled:
+        yield Finding(
+            "failed",
+            f"forecaster {_label(each, 'instance')}",
+            "its series have exported_instance: they cannot be joined with those they forecast",
+            f"set honor_labels: true in the scrape job {_label(each, 'job')}",
+        )
+
+
+def _broken(found: Sequence[Rule]) -> list[Rule]:
+    return [each for each in found if each.error and each.group.startswith("virtcast-")]
+
+
+def _label(of: Track, name: str) -> str:
+    return dict(of.labels).get(name, "?")
+
+
+def _some(names: Iterable[str]) -> str:
+    told = sorted(names)
+    more = len(told) - NAMES_SHOWN
+    return ", ".join(told[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,157 @@
+"""What is said of exporters, rules and forecasters, and what mends what is missing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from exporter.web.finding import Finding
+from forecaster.config.model import Backend, Config
+from forecaster.promql.client import Client
+from forecaster.promql.rules import Rule
+from forecaster.series.frame import Track
+from forecaster.serve.surroundings import (
+    SCRAPE_EXPORTERS,
+    SCRAPE_FORECASTER,
+    WRITE_RULES,
+    exporters,
+    forecasters,
+    rules,
+    surroundings,
+    wanted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from backends import Program
+
+NOW = 1_700_000_100
+LAYER = ("pool:utilization:ratio", "vm:cpu_utilization:ratio")
+RECORDED = tuple(Rule("virtcast-vm-libvirt", name, alerts=False, error="") for name in LAYER)
+ALERT = Rule("virtcast-cpu", "VmCpu", alerts=True, error="")
+LAST = {"job": "virtcast", "instance": "fc:9178"}
+
+
+def track(value: float, **labels: str) -> Track:
+    return Track(tuple(sorted(labels.items())), np.array([float(NOW)]), np.array([value]))
+
+
+def test_the_resources_read_the_normalised_layer() -> None:
+    assert {"vm:cpu_utilization:ratio", "pool:utilization:ratio", "host:memory_utilization:ratio"} <= wanted(
+        Config()
+    )
+
+
+def test_hosts_whose_libvirt_answers_are_counted() -> None:
+    up = [track(1, instance="a"), track(1, instance="b")]
+    assert exporters(up, [], []) == Finding("ok", "exporters", "2 hosts of libvirt")
+
+
+def test_hosts_whose_libvirt_does_not_answer_are_named_up_to_five() -> None:
+    found = exporters([track(1, instance="a"), *(track(0, instance=f"h{n}") for n in range(7))], [], [])
+    assert found.word == "failed"
+    assert found.text == "libvirt does not answer at h0, h1, h2, h3, h4 and 2 more"
+    assert found.mends.startswith("virtcast-exporter --check")
+
+
+def test_other_providers_are_exporters_too() -> None:
+    assert exporters([], [track(9, provider="kubevirt")], []) == Finding(
+        "ok", "exporters", "provider kubevirt"
+    )
+
+
+def test_without_an_exporter_the_targets_that_are_down_are_named() -> None:
+    assert exporters([], [], []) == Finding("none", "exporters", "no series of an exporter", SCRAPE_EXPORTERS)
+    found = exporters([], [], [track(0, job="libvirt", instance="kvm1:9177")])
+    assert found.text == "no series of an exporter; Prometheus cannot scrape libvirt kvm1:9177"
+
+
+def test_rules_that_are_loaded_are_counted() -> None:
+    assert list(rules((*RECORDED, ALERT), LAYER)) == [
+        Finding("ok", "recording rules", "2 series are recorded"),
+        Finding("ok", "alerts", "1 rules"),
+    ]
+
+
+def test_series_that_no_rule_records_are_named_with_the_line_that_mends_it() -> None:
+    first, alerts = rules(RECORDED[:1], LAYER)
+    assert first == Finding("failed", "recording rules", "vm:cpu_utilization:ratio not recorded", WRITE_RULES)
+    assert alerts == Finding("none", "alerts", "no alerts.rules.yml is loaded", WRITE_RULES)
+
+
+def test_alerts_of_others_are_not_ours() -> None:
+    assert list(rules((*RECORDED, ALERT._replace(group="node")), LAYER))[1].word == "none"
+
+
+def test_a_rule_that_fails_is_told_with_its_error() -> None:
+    found = list(rules((*RECORDED, ALERT._replace(error="many-to-many matching")), LAYER))
+    assert found[-1] == Finding("failed", "rule VmCpu", "many-to-many matching")
+
+
+def test_a_backend_that_does_not_tell_its_rules_is_no_failure() -> None:
+    (found,) = rules((), LAYER)
+    assert found.word == "none"
+
+
+def test_without_a_forecaster_its_scrape_job_is_told() -> None:
+    (found,) = forecasters([], [], NOW, 300)
+    assert (found.word, found.mends) == ("none", SCRAPE_FORECASTER)
+
+
+@pytest.mark.parametrize(("age", "word"), [(10, "ok"), (900, "ok"), (901, "failed")])
+def test_a_forecaster_is_late_after_three_cycles(age: int, word: str) -> None:
+    (found,) = forecasters([track(NOW - age, **LAST)], [], NOW, 300)
+    assert (found.word, found.subject) == (word, "forecaster fc:9178")
+
+
+def test_without_honor_labels_the_job_is_named() -> None:
+    *_, found = forecasters([track(NOW, **LAST)], [track(7, **LAST)], NOW, 300)
+    assert found.word == "failed"
+    assert found.mends == "set honor_labels: true in the scrape job virtcast"
+
+
+BROKEN_RULE = """\
+groups:
+- name: virtcast-vm-libvirt
+  interval: 1s
+  rules:
+  - {record: "vm:cpu_utilization:ratio", expr: "vector(1) + on () vm_two"}
+  - {alert: VmCpu, expr: "vector(0) > 1"}
+"""
+
+
+def samples(now: int) -> str:
+    """Of a forecaster that is scraped without honor_labels, and two series that match one."""
+    target = 'job="virtcast",instance="fc:9178"'
+    series = {
+        'vm_two{a="x"}': 1.0,
+        'vm_two{a="y"}': 1.0,
+        f"virtcast_last_success_timestamp_seconds{{{target}}}": float(now),
+        f'virtcast_baseline_value{{{target},exported_instance="kvm1"}}': 0.4,
+    }
+    lines = []
+    for name, value in series.items():
+        lines += [f"{name} {value} {now + at}" for at in range(-60, 600, 15)]
+    return "\n".join((*lines, "# EOF", ""))
+
+
+def test_a_real_prometheus(prometheus_with: Callable[..., Program], tmp_path: Path) -> None:
+    (tmp_path / "own.rules.yml").write_text(BROKEN_RULE)
+    program = prometheus_with(samples(int(time.time())), f"rule_files: [{tmp_path}/own.rules.yml]\n")
+    client = Client(Backend(url=program.url, retries=0))
+    end = time.monotonic() + 30
+    while not any(rule.error for rule in client.rules()) and time.monotonic() < end:
+        time.sleep(0.5)
+    found = list(surroundings(Config(), client, int(time.time())))
+    client.close()
+    by = {each.subject: each for each in found}
+    assert by["recording rules"].word == "failed"
+    assert by["alerts"].word == "ok"
+    assert "many-to-many" in by["rule vm:cpu_utilization:ratio"].text
+    assert by["exporters"].word == "none"
+    assert found[-1].mends == "set honor_labels: true in the scrape job virtcast"

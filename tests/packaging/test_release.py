@@ -1,0 +1,67 @@
+"""The version: one place says it, and the changelog knows it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from exporter.cli import release
+
+ROOT = Path(__file__).parents[2]
+VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+HEADING = re.compile(r"^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?$", re.MULTILINE)
+# What else may contain digits like those of the version: versions of others.
+OTHERS = ("requirements.lock", "remote_write.py", "package-lock.json")
+
+
+def number(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+def releases(changelog: str) -> list[tuple[str, str]]:
+    """The headings below the first one, which is of what is not yet released."""
+    (first, day), *rest = HEADING.findall(changelog)
+    assert (first, day) == ("Unreleased", ""), "what is not released stands first, without a date"
+    return rest
+
+
+def check(changelog: str, current: str) -> None:
+    found = releases(changelog)
+    assert [name for name, day in found if not day] == [], "a release has a day"
+    numbers = [number(name) for name, _ in found]
+    assert numbers == sorted(set(numbers), reverse=True), "the newest release first"
+    assert not numbers or number(current) >= numbers[0], "the version is not older than the newest release"
+
+
+def test_the_changelog_fits_the_version() -> None:
+    check((ROOT / "CHANGELOG.md").read_text(), VERSION)
+
+
+@pytest.mark.parametrize(
+    "changelog",
+    [
+        "## [0.1.0] - 2026-01-01\n",
+        "## [Unreleased]\n## [0.1.0]\n",
+        "## [Unreleased]\n## [0.1.0] - 2026-01-01\n## [0.2.0] - 2026-02-01\n",
+        "## [Unreleased]\n## [9.0.0] - 2026-01-01\n",
+    ],
+)
+def test_a_changelog_that_does_not_fit_is_found(changelog: str) -> None:
+    with pytest.raises(AssertionError):
+        check(changelog, "0.2.0")
+
+
+def test_what_is_installed_says_the_version_of_the_project() -> None:
+    assert version("virtcast") == release() == VERSION
+
+
+def test_the_version_stands_in_one_place() -> None:
+    command = ["git", "grep", "-lF", "--untracked", VERSION, "--", ".", *(f":!*{each}" for each in OTHERS)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    said = [name for name in done.stdout.split() if (ROOT / name).suffix != ".md" and "tests/" not in name]
+    assert said == ["pyproject.toml"]
