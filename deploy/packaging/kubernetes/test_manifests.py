@@ -1,0 +1,153 @@
+"""What kustomize and helm make of the manifests: valid by the schemas, the same objects, restricted.
+
+`make test-kubernetes` runs it, with kubectl, helm and the schemas in dist/kubernetes-tools.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+HERE = Path(__file__).parent
+CHART = HERE.parent / "helm/virtcast"
+TOOLS = Path("dist/kubernetes-tools/bin").resolve()
+# The oldest and the newest version whose schemas are at hand; the chart says what it needs.
+VERSIONS = ("1.31", "1.37")
+OF_HELM = (
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/version",
+    "helm.sh/chart",
+)
+# What validates a custom resource: a model made from its CRD. What the model does not know, it does not give back.
+CUSTOM = """
+import json, sys
+from cloudcoil.models.prometheus_operator import v1
+for one in json.load(sys.stdin):
+    model = getattr(v1, one["kind"]).model_validate(one)
+    given = json.loads(model.model_dump_json(by_alias=True, exclude_unset=True))
+    if given != one:
+        sys.exit(f'{one["kind"]} {one["metadata"]["name"]}: the schema does not know all of it')
+"""
+
+Objects = dict[tuple[str, str], dict[str, Any]]
+
+
+def run(*command: str | Path, text: str | None = None) -> str:
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def objects(text: str) -> Objects:
+    return {(one["kind"], one["metadata"]["name"]): one for one in yaml.safe_load_all(text) if one}
+
+
+def kustomized(name: str) -> Objects:
+    return objects(run(TOOLS / "kubectl", "kustomize", HERE / name))
+
+
+def templated(*flags: str) -> Objects:
+    return objects(run(TOOLS / "helm", "template", "virtcast", CHART, "--namespace", "monitoring", *flags))
+
+
+def without_labels_of_helm(one: dict[str, Any]) -> dict[str, Any]:
+    labels = {key: value for key, value in one["metadata"].get("labels", {}).items() if key not in OF_HELM}
+    metadata = {key: value for key, value in one["metadata"].items() if key != "labels"}
+    return one | {"metadata": metadata | ({"labels": labels} if labels else {})}
+
+
+EVERYTHING = (
+    "--set=forecaster.shards=3", "--set=forecaster.secretName=tokens",
+    "--set=forecaster.storage.className=fast",
+    "--set=imagePullSecrets[0].name=registry", "--set=exporter.tolerations[0].operator=Exists",
+    "--set=forecaster.tolerations[0].operator=Exists", "--set=forecaster.nodeSelector.disk=ssd",
+    "--set=exporter.args[0]=--libvirt.read-write", "--set=forecaster.args[0]=--log.level=debug",
+    "--set=serviceMonitor.labels.release=prometheus", "--set=rules.grafanaUrl=https://grafana.example",
+    "--set=rules.runbookUrl=https://runbooks.example",
+)  # fmt: skip
+NOTHING = tuple(
+    f"--set={name}.enabled=false"
+    for name in ("exporter", "forecaster", "serviceMonitor", "rules", "dashboards", "networkPolicy")
+)
+CASES: dict[str, Any] = {
+    "libvirt": lambda: kustomized("libvirt"),
+    "kubevirt": lambda: kustomized("kubevirt"),
+    "helm": templated,
+    "helm with every value": lambda: templated(*EVERYTHING),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def made(request: pytest.FixtureRequest) -> Objects:
+    found: Objects = CASES[request.param]()
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_schemas_of_kubernetes(made: Objects, version: str, tmp_path: Path) -> None:
+    own = [one for one in made.values() if not one["apiVersion"].startswith("monitoring.coreos.com")]
+    assert len(own) >= 8
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump_all(own))
+    run(TOOLS / "kubernetes-validate", "--strict", "-k", version, tmp_path / "all.yaml")
+
+
+def test_schemas_of_the_prometheus_operator(made: Objects) -> None:
+    custom = [one for one in made.values() if one["apiVersion"].startswith("monitoring.coreos.com")]
+    assert {one["kind"] for one in custom} == {"PrometheusRule", "ServiceMonitor"}
+    run(TOOLS / "python", "-c", CUSTOM, text=json.dumps(custom))
+
+
+def test_the_chart_gives_what_kustomize_gives() -> None:
+    chart = {key: without_labels_of_helm(one) for key, one in templated().items()}
+    base = kustomized("libvirt")
+    assert chart.keys() == base.keys()
+    assert [key for key in base if chart[key] != base[key]] == []
+
+
+def test_the_values_of_the_chart_arrive() -> None:
+    chart = templated(*EVERYTHING)
+    forecaster = chart["StatefulSet", "virtcast-forecaster"]["spec"]
+    assert forecaster["replicas"] == 3
+    assert {"name": "SHARDS", "value": "3"} in forecaster["template"]["spec"]["containers"][0]["env"]
+    alerts = json.dumps(chart["PrometheusRule", "virtcast-alerts"])
+    assert "https://runbooks.example/VmCpuAnomaly.md" in alerts
+    assert "https://grafana.example/d/virtcast-vm" in alerts
+    assert "localhost" not in alerts
+    assert templated(*NOTHING) == {}
+
+
+def test_a_cluster_of_kubevirt_has_no_exporter() -> None:
+    chart = templated("--set=exporter.enabled=false", f"--values={HERE / 'kubevirt/values.yaml'}")
+    assert not [
+        name for kind, name in kustomized("kubevirt").keys() | chart.keys() if name == "virtcast-exporter"
+    ]
+
+
+def test_containers_may_do_nothing_that_they_need_not(made: Objects) -> None:
+    pods = [one["spec"]["template"]["spec"] for one in made.values() if "template" in one.get("spec", {})]
+    assert pods
+    for pod in pods:
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert {"livenessProbe", "readinessProbe"} <= container.keys()
+            assert "memory" in container["resources"]["limits"]
+
+
+def test_the_forecaster_passes_the_restricted_pod_security_standard(made: Objects) -> None:
+    pod = made["StatefulSet", "virtcast-forecaster"]["spec"]["template"]["spec"]
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+    kinds = {key for one in pod["volumes"] for key in one.keys() - {"name"}}
+    assert kinds <= {"configMap", "secret", "emptyDir", "persistentVolumeClaim"}

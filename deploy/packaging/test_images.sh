@@ -1,0 +1,94 @@
+#!/bin/bash
+# test_images.sh BIN: builds both images on a bare Debian, and runs them as compose and Kubernetes do: as a user without
+# capabilities, read only. They run in a network of their own. BIN has hatchling. As root, with podman and runc.
+set -euo pipefail
+bin=$(realpath "$1") here=$(dirname "$(realpath "$0")")
+work=$(mktemp -d)
+export CONTAINERS_CONF=$work/containers.conf
+base=localhost/virtcast-base:bookworm
+
+fail() { echo "test_images.sh: $*" >&2; exit 1; }
+
+# A machine of CI may have neither systemd nor raised limits nor a network bridge.
+cat >"$CONTAINERS_CONF" <<'CONF'
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "host"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+CONF
+
+# No registry of images is needed: the base is the bare tree, with this machine's way to the package registries.
+make_base() {
+    mkdir "$work/nothing"
+    bash "$here/bare.sh" bookworm "$work/nothing" true
+    # shellcheck disable=SC2046  # names of files, one word each
+    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/bookworm" . -C / $(grep -ls '^Acquire' /etc/apt/apt.conf.d/* | cut -c2-) |
+        podman import - "$base" >/dev/null
+}
+
+sized() {
+    local size
+    size=$(podman image inspect --format '{{.Size}}' "$1")
+    echo "$1: $((size / 1000000)) MB"
+    [ "$size" -le $(($2 * 1000000)) ] || fail "$1 is larger than $2 MB"
+}
+
+run() {
+    cat >"$work/run.sh" <<'RUN'
+set -euo pipefail
+exporter=localhost/virtcast-exporter:$1 forecaster=localhost/virtcast-forecaster:$1
+hardened="--read-only --read-only-tmpfs=false --cap-drop=all --security-opt=no-new-privileges"
+fail() { echo "test_images.sh: $*" >&2; exit 1; }
+asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=30).read().decode())' "$1" 2>/dev/null; }
+until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; done; podman ps -a; fail "no answer: $1"; }
+podman() { command podman "$@" 2>"$WORK/err" || { grep -v healthcheck "$WORK/err" >&2; return 1; }; }
+trap 'command podman rm -f $containers >/dev/null 2>&1 || true; command podman volume rm -f virtcast-test-state >/dev/null 2>&1 || true' EXIT
+containers=
+ip link set lo up
+
+# shellcheck disable=SC2086
+id=$(podman run -d $hardened $exporter --libvirt.uri=test:///default)
+containers=$id
+until_asked http://127.0.0.1:9177/metrics >"$WORK/metrics"
+grep -q '^libvirt_up 1' "$WORK/metrics" || fail "libvirt is not up"
+grep -q '^libvirt_domain_info{.*domain="test"' "$WORK/metrics" || fail "no domain"
+podman healthcheck run "$id" || fail "the exporter is not healthy"
+[ "$(stat -c %u "/proc/$(podman inspect --format '{{.State.Pid}}' "$id")")" = 65532 ] || fail "it runs as another user"
+podman stop -t 15 "$id" >/dev/null
+[ "$(podman inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || fail "exporter: exit status"
+if podman healthcheck run "$id" 2>/dev/null; then fail "a stopped exporter is healthy"; fi
+echo "exporter: runs"
+
+# shellcheck disable=SC2086
+id=$(podman run -d $hardened -v virtcast-test-state:/var/lib/virtcast-forecaster $forecaster)
+containers="$containers $id"
+until_asked http://127.0.0.1:9178/runbooks/Watchdog.md >/dev/null
+podman healthcheck run "$id" || fail "the forecaster is not healthy"
+[ "$(stat -c %u "/proc/$(podman inspect --format '{{.State.Pid}}' "$id")")" = 65532 ] || fail "it runs as another user"
+podman stop -t 90 "$id" >/dev/null
+[ "$(podman inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || fail "forecaster: exit status"
+podman run --rm $hardened --tmpfs /tmp $forecaster rules --output /tmp/rules || fail "no rules"
+echo "forecaster: runs"
+
+for image in $exporter $forecaster; do
+    for program in sh bash dash busybox apt-get dpkg perl; do
+        if command podman run --rm --entrypoint $program $image -c : >/dev/null 2>&1; then fail "$image has $program"; fi
+    done
+    command podman run --rm --entrypoint /usr/bin/python3 $image -c 'import ssl; assert ssl.create_default_context().get_ca_certs()' 2>"$WORK/err" ||
+        fail "$image knows no certificate authority: $(cat "$WORK/err")"
+done
+echo "neither has a shell or a package manager"
+RUN
+    WORK=$work unshare --net bash "$work/run.sh" "$1"
+}
+
+trap 'rm -rf "$work"' EXIT
+podman image exists "$base" || make_base
+bash "$here/containers/build_images.sh" "$bin" "$base" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; fail "no images"; }
+version=$("$bin/hatchling" version)
+run "$version"
+sized "localhost/virtcast-exporter:$version" 120
+sized "localhost/virtcast-forecaster:$version" 250
