@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders.dashboard import AnnotationQuery
 
+from forecaster.publish.metrics import ONSET
 from grafana.queries.selectors import HOST, THIS_VM
-from grafana.style.colors import ACTUAL, BAD, PREDICTED
+from grafana.style.colors import ACTUAL, ANOMALY, BAD, PREDICTED
 from grafana.variables import DATASOURCE
 
 
@@ -36,17 +37,35 @@ def predicted(matchers: str, every: str, *, enabled: bool = True) -> AnnotationQ
 
 def migrations(every: str) -> AnnotationQuery:
     """The moments at which live migrations of the page's VM ended."""
-    ended = f"max by (domain, result) (libvirt_domain_last_migration_timestamp_seconds{{{THIS_VM}}}) * 1000"
+    ended = f"max by (domain, result) (libvirt_domain_last_migration_timestamp_seconds{{{THIS_VM}}})"
+    mark = _moments("Migrations", ACTUAL, ended, every).hide(True)
+    return mark.title_format("Live migration").text_format("{{result}}")
+
+
+def migrations_of_all(every: str) -> AnnotationQuery:
+    """The moments at which live migrations ended on the hosts that the VMs left."""
+    left = f'libvirt_domain_last_migration_timestamp_seconds{{direction="outgoing", {HOST}}}'
+    ended = f"max by (domain, instance, result) ({left})"
+    mark = _moments("Migrations", ACTUAL, ended, every).title_format("Live migration")
+    return mark.text_format("{{domain}} from {{instance}}: {{result}}")
+
+
+def anomalies(matchers: str, labels: str, every: str) -> AnnotationQuery:
+    """The moments at which anomalies began that still go on, or began within an hour."""
+    began = f"max by ({labels}) ({ONSET.name}{{{matchers}}})"
+    about = " ".join(f"{{{{{label}}}}}" for label in labels.split(", "))
+    return _moments("Anomalies", ANOMALY, began, every).title_format("An anomaly began").text_format(about)
+
+
+def _moments(name: str, color: str, when: str, every: str) -> AnnotationQuery:
+    """A mark at each time that the expression `when` gives, in seconds."""
     return (
         AnnotationQuery()
-        .name("Migrations")
+        .name(name)
         .datasource(DATASOURCE)
         .enable(True)
-        .hide(True)
-        .icon_color(ACTUAL)
-        .expr(ended)
+        .icon_color(color)
+        .expr(f"{when} * 1000")
         .use_value_for_time(True)
-        .title_format("Live migration")
-        .text_format("{{result}}")
         .step(every)
     )

@@ -71,6 +71,12 @@ def datasource() -> DatasourceVariable:
     return DatasourceVariable("datasource").label("Data source").type("prometheus")
 
 
+def hosts() -> Variable:
+    """All hosts, or some of them."""
+    query = "label_values(libvirt_up, instance)"
+    return Variable("instance", "Host", query, "Only these hosts and their VMs.", every=".*", multi=True)
+
+
 def _horizon(name: str, label: str, gauge: Metric, chosen: str, about: str) -> Variable:
     """One of the forecaster's horizons; without the preselected one, the one with the highest figure."""
     query = f"label_values({gauge.name}, horizon)"

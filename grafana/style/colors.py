@@ -15,6 +15,7 @@ LIMIT = "red"
 CALM = "text"
 GOOD, WATCH, WARN, BAD = "green", "yellow", "orange", "red"
 PREDICTED = "purple"
+ANOMALY = "#d33682"
 GONE = "#8e8e8e"
 SERIES = ("blue", "purple", "orange", "green", "yellow", "light-blue", "dark-purple", "light-orange")
 
