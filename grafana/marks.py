@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders.dashboard import AnnotationQuery
 
-from forecaster.publish.metrics import ONSET
 from grafana.queries.selectors import HOST, THIS_VM
-from grafana.style.colors import ACTUAL, ANOMALY, BAD, PREDICTED
+from grafana.style.colors import ACTUAL, BAD, PREDICTED
 from grafana.variables import DATASOURCE
 
 
@@ -48,13 +47,6 @@ def migrations_of_all(every: str) -> AnnotationQuery:
     ended = f"max by (domain, instance, result) ({left})"
     mark = _moments("Migrations", ACTUAL, ended, every).title_format("Live migration")
     return mark.text_format("{{domain}} from {{instance}}: {{result}}")
-
-
-def anomalies(matchers: str, labels: str, every: str) -> AnnotationQuery:
-    """The moments at which anomalies began that still go on, or began within an hour."""
-    began = f"max by ({labels}) ({ONSET.name}{{{matchers}}})"
-    about = " ".join(f"{{{{{label}}}}}" for label in labels.split(", "))
-    return _moments("Anomalies", ANOMALY, began, every).title_format("An anomaly began").text_format(about)
 
 
 def _moments(name: str, color: str, when: str, every: str) -> AnnotationQuery:

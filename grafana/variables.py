@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders.dashboard import DatasourceVariable, QueryVariable
@@ -83,9 +83,10 @@ def _horizon(name: str, label: str, gauge: Metric, chosen: str, about: str) -> V
     return Variable(name, label, query, about, chosen, sort=VariableSort.NUMERICAL_DESC)
 
 
-def horizon(profile: Profile) -> Variable:
+def horizon(profile: Profile, *, hidden: bool = False) -> Variable:
+    """Hidden on a page that shows no probability, but links to pages that do."""
     about = "The horizon within which exhaustion counts."
-    return _horizon("horizon", "Within", PROBABILITY, profile.horizon, about)
+    return replace(_horizon("horizon", "Within", PROBABILITY, profile.horizon, about), hidden=hidden)
 
 
 def ahead(profile: Profile) -> Variable:

@@ -18,7 +18,7 @@ def page(profile: Profile) -> Page:
         "virtcast itself",
         "Whether exporters, forecaster, rules and notifications work, and how right the forecasts have been.",
         Entry("virtcast itself", "Scrapes, cycles, rules, notifications, and the accuracy of forecasts"),
-        variables=(variables.hosts(), variables.horizon(profile)),
+        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
         marks=(marks.critical(profile.mark),),
         sections=(
             Section("", 0, [_now()]),

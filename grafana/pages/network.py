@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, Section
 from grafana.queries.selectors import HOST
+from grafana.style.colors import BAD
 from grafana.subjects import network, topology
 
 if TYPE_CHECKING:
@@ -19,16 +20,15 @@ def page(profile: Profile) -> Page:
         "Network",
         "Virtual networks and interfaces: who is on which, what flows, what is lost, and what is wrong.",
         Entry("Network", "Networks and interfaces: traffic, losses, leases, topology"),
-        variables=(variables.hosts(), variables.horizon(profile)),
+        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
         marks=(
-            marks.alerts(
-                "Network alerts", "red", f'alertname=~".*Network.*|VmLinkDown", {HOST}', profile.mark
-            ),
+            marks.alerts("Network alerts", BAD, f'alertname=~".*Network.*|VmLinkDown", {HOST}', profile.mark),
         ),
         sections=(
             Section("", 0, _now()),
             Section("Traffic", 20, _traffic()),
             Section("Losses", 30, _losses()),
+            Section("Topology", 40, [Band(20, [Placed(41, topology.topology())])]),
         ),
     )
 
@@ -40,7 +40,7 @@ def _now() -> list[Band]:
         Placed(3, network.inactive(), 3),
         Placed(4, network.networks()),
     )
-    return [Band(5, wrong), Band(14, [Placed(5, topology.topology())])]
+    return [Band(5, wrong)]
 
 
 def _traffic() -> list[Band]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, Section
 from grafana.queries.selectors import HOST
+from grafana.style.colors import BAD
 from grafana.subjects import service_level as level
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ def page(profile: Profile) -> Page:
         "Service levels",
         "Whether VMs run and disks are fast as often as was promised, and how fast budgets are spent.",
         Entry("Service levels", "Availability of VMs and speed of disks: budgets and burn rates"),
-        variables=(variables.hosts(), variables.horizon(profile)),
-        marks=(marks.alerts("Burn alerts", "red", f'alertname=~".*Burn.*", {HOST}', profile.mark),),
+        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
+        marks=(marks.alerts("Burn alerts", BAD, f'alertname=~".*Burn.*", {HOST}', profile.mark),),
         sections=(
             Section("VMs run", 10, _objective(level.AVAILABLE, 11)),
             Section("Disks are fast", 20, _objective(level.FAST, 21)),

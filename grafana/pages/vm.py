@@ -8,7 +8,7 @@ from grafana import marks, variables
 from grafana.links import Link
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section
 from grafana.queries.selectors import HOST, THIS_VM
-from grafana.resources import owned, parts
+from grafana.resources import owned
 from grafana.style import colors
 from grafana.subjects import (
     accuracy,
@@ -74,9 +74,8 @@ def page(profile: Profile) -> Page:
         links=LINKS,
         marks=(
             marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark),
-            marks.predicted(THIS_VM, profile.mark),
+            marks.predicted(THIS_VM, profile.mark, enabled=False),
             marks.migrations(profile.mark),
-            marks.anomalies(THIS_VM, ", ".join(("resource", *parts(own))), profile.mark),
         ),
         sections=(
             Section("", 0, _overview(profile, own)),

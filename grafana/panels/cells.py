@@ -8,6 +8,7 @@ from grafana_foundation_sdk.builders import common, statushistory
 from grafana_foundation_sdk.builders.dashboard import FieldColor
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models.dashboard import FieldColorModeId
+from grafana_foundation_sdk.models.statushistory import Options
 
 from grafana.panels.card import targets, titled
 from grafana.style.thresholds import thresholds
@@ -22,6 +23,9 @@ MOMENTS = 90  # cells of a row at most; more are too narrow to point at
 def cells(card: Card, query: Query, steps: Steps) -> statushistory.Panel:
     """Each value in its colour; rows in the order of the query's answer."""
     panel = titled(statushistory.Panel(), card).targets([each.range() for each in targets([query])])
+    every_row = panel.build().options
+    if isinstance(every_row, Options):
+        every_row.per_page = 0  # no pages of rows; see grafana/panels/spans.py
     legend = common.VizLegendOptions().show_legend(False).display_mode(options.LegendDisplayMode.LIST)
     return (
         panel.max_data_points(MOMENTS)

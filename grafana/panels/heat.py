@@ -14,13 +14,14 @@ from grafana.panels.card import targets, titled
 if TYPE_CHECKING:
     from grafana.panels.card import Card, Query
 
+SHORTEST = "1m"  # a column holds several scrapes, so that counters increase in it
 CELLS = 60  # columns at most, so that a cell can be pointed at
 
 
 def heat(card: Card, query: Query) -> heatmap.Panel:
     """The buckets of a histogram, by `le`; the card's unit is that of the buckets."""
     colored = heatmap.HeatmapColorOptions().mode(options.HeatmapColorMode.SCHEME).scheme("Blues").steps(32)
-    panel = titled(heatmap.Panel(), card).max_data_points(CELLS)
+    panel = titled(heatmap.Panel(), card).max_data_points(CELLS).interval(SHORTEST)
     panel.targets([each.range().format(PromQueryFormat.HEATMAP) for each in targets([query])])
     return (
         panel.color(colored.fill("dark-blue").exponent(0.5).reverse(False))

@@ -124,7 +124,7 @@ def progress() -> timeseries.Panel:
     styles = {
         "Sent": fields.fixed(colors.ACTUAL),
         "Dirtied": fields.fixed(colors.WARN),
-        "Left to send": {**left, **fields.fixed("purple")},
+        "Left to send": {**left, **fields.fixed(colors.PREDICTED)},
     }
     return timeline(card, *queries, styles=styles)
 

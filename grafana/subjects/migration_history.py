@@ -9,7 +9,7 @@ from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode
 
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
-from grafana.panels.heat import heat
+from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.rates import increase, share
@@ -48,16 +48,20 @@ def ended() -> timeseries.Panel:
         "failures come together.",
         NONE_ENDED,
     )
-    by_result = Query(f"round({increase('libvirt_migrations_total', OUTGOING, 'result')}) > 0", "{{result}}")
+    by_result = Query(
+        f"round({increase('libvirt_migrations_total', OUTGOING, 'result', '$__interval')}) > 0", "{{result}}"
+    )
     styles = {result: fields.fixed(color) for result, color in colors.RESULTS.items()}
     panel = timeline(card, by_result, styles=styles).draw_style(GraphDrawStyle.BARS).fill_opacity(70)
     stacked = StackingConfig().mode(StackingMode.NORMAL).group("A")
-    return panel.stacking(stacked).decimals(0).max_data_points(60)
+    return panel.stacking(stacked).decimals(0).max_data_points(CELLS).interval(SHORTEST)
 
 
 def _spread(title: str, metric: str, unit: str, about: str) -> heatmap.Panel:
     card = Card(title, unit, f"{about} Each column counts the migrations that ended then.", NONE_ENDED)
-    return heat(card, Query(increase(f"{metric}_bucket", OUTGOING, "le"), "{{le}}"))
+    return heat(
+        card, Query(f"round({increase(f'{metric}_bucket', OUTGOING, 'le', '$__interval')})", "{{le}}")
+    )
 
 
 def durations() -> heatmap.Panel:

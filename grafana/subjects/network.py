@@ -14,7 +14,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.rates import rate
 from grafana.queries.selectors import HOST, THIS_VM
-from grafana.style import fields
+from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, ANY_IS_WARNING, GOING, LOSS
 from grafana.subjects import columns
 
@@ -121,7 +121,9 @@ def networks() -> table.Panel:
     shown = (
         Column("network", "Network"),
         columns.HOST,
-        Column("active", "Active", {**fields.colored_words({"1": ("yes", "green"), "0": ("no", "red")})}),
+        Column(
+            "active", "Active", {**fields.colored_words({"1": ("yes", colors.GOOD), "0": ("no", colors.BAD)})}
+        ),
         Column("autostart", "Starts by itself", fields.words(yes_or_no)),
         Column("leases", "Leases", fields.width(80)),
     )
@@ -189,14 +191,11 @@ def host_losses() -> timeseries.Panel:
         "cable, the port or the driver; drops at a host that is too busy.",
         "No figures of the hosts' interfaces",
     )
-    queries = [
-        Query(
-            " + ".join(
-                rate(f"libvirt_host_network_{way}_{what}_total", HOST, "instance, device") for way in WAYS
-            )
-            + " > 0",
-            f"{{{{device}}}} of {{{{instance}}}}: {what}",
-        )
-        for what in ("drops", "errors")
-    ]
+    queries = [Query(_lost(what), f"{{{{instance}}}}: {what}") for what in ("drops", "errors")]
     return timeline(card, *queries)
+
+
+def _lost(what: str) -> str:
+    """Of all interfaces of a host, both ways."""
+    ways = (rate(f"libvirt_host_network_{way}_{what}_total", HOST, "instance, device") for way in WAYS)
+    return " + ".join(f"sum by (instance) ({way})" for way in ways)

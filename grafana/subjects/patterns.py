@@ -12,7 +12,7 @@ from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, ByWhat
 from grafana.queries.forecasts import newest
 from grafana.queries.selectors import HOST, OF_VMS
-from grafana.resources import series, steps, unit
+from grafana.resources import smoothed, steps, unit
 from grafana.style import colors, fields
 from grafana.style.mappings import numbered
 from grafana.style.thresholds import ANOMALY
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 ROWS = 25  # a row must be high enough to read
 NO_SCORE = "No score yet: the forecaster learns new VMs first"
 # How far an anomaly goes, by the number of limits that its score has passed.
-LIMITS = (0.9, 1)
-LEVELS = (("usual", "transparent"), ("lasts", colors.WATCH), ("begins or grows", colors.BAD))
+LIMITS = (forecasts.LASTS, forecasts.BEGINS)
+LEVELS = (("", "transparent"), ("lasts", colors.WATCH), ("begins or grows", colors.BAD))
 PAST: dict[str, tuple[str, Style]] = {
     "Now": ("", {**fields.fixed(colors.ACTUAL), "custom.lineWidth": 2}),
     "Yesterday": (" offset 1d", {**fields.fixed(colors.FORECAST), "custom.lineStyle": fields.DASHES}),
@@ -47,10 +47,10 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
     by_what = ByWhat(profile.resources)
     score = by_what.keyed(newest(forecasts.score(f"{OF_VMS}, {HOST}")))
     deviated = by_what.keyed(f"max_over_time({forecasts.score(f'{OF_VMS}, {HOST}')}[$__range] @ end())")
-    chosen = f"topk({ROWS}, {deviated} >= 0.9)"
+    chosen = f"topk({ROWS}, {deviated} >= {forecasts.LASTS})"
     level = " + ".join(f"({score} >= bool {limit})" for limit in LIMITS)
-    rows = f"({level}) and on ({KEY}) ({chosen})"
-    return spans(card, Query(rows, "{{domain}} {{what}}")).mappings([numbered(LEVELS)])
+    rows = by_what.titled(f"({level}) and on ({KEY}) ({chosen})")
+    return spans(card, Query(rows, "{{domain}}: {{what}}")).mappings([numbered(LEVELS)])
 
 
 def scores() -> statushistory.Panel:
@@ -62,7 +62,8 @@ def scores() -> statushistory.Panel:
         NO_SCORE,
     )
     score = f"max by (domain) ({newest(forecasts.score(f'{OF_VMS}, {HOST}'))})"
-    top = f"topk({ROWS}, max by (domain) (max_over_time({forecasts.score(f'{OF_VMS}, {HOST}')}[$__range] @ end())))"
+    highest = f"max_over_time({forecasts.score(f'{OF_VMS}, {HOST}')}[$__range] @ end())"
+    top = f"topk({ROWS}, max by (domain) ({highest}))"
     return cells(card, Query(f"{score} and on (domain) ({top})", "{{domain}}"), ANOMALY)
 
 
@@ -74,10 +75,9 @@ def use(resource: Resource) -> statushistory.Panel:
         "A row that changes its colour shows since when; cells that repeat show what happens each day.",
         resource.display.absent,
     )
-    hourly = f"max by (domain) ({series(resource, HOST)})"
-    top = f"topk({ROWS}, avg_over_time({hourly}[$__range:1h] @ end()))"
-    mean = f"max by (domain) (avg_over_time({series(resource, HOST)}[$__interval]))"
-    return cells(card, Query(f"{mean} and on (domain) ({top})", "{{domain}}"), steps(resource))
+    now = f"max by (domain) ({smoothed(resource, HOST)})"
+    top = f"topk({ROWS}, avg_over_time({now}[$__range:$__interval] @ end()))"
+    return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource))
 
 
 def beside_the_past(resource: Resource) -> timeseries.Panel:
@@ -90,7 +90,7 @@ def beside_the_past(resource: Resource) -> timeseries.Panel:
         resource.display.absent,
     )
     queries = [
-        Query(f"avg(max by (instance, domain) ({series(resource, HOST)}{offset}))", name)
+        Query(f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))", name)
         for name, (offset, _) in PAST.items()
     ]
     return timeline(card, *queries, styles={name: style for name, (_, style) in PAST.items()})

@@ -12,7 +12,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.selectors import HOST
-from grafana.style import fields
+from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
 from grafana.subjects import columns
 from grafana.subjects.contention import alerted
@@ -56,7 +56,7 @@ def share(objective: Objective) -> stat.Panel:
         "VMs with a high criticality have a higher one.",
         NOTHING[objective.name],
     )
-    steps: Steps = ((None, "red"), (wanted, "green"))
+    steps: Steps = ((None, colors.BAD), (wanted, colors.GOOD))
     return figures(card, Query(f"avg({_kept(objective, BUDGET_WINDOW)})"), steps=steps).decimals(2)
 
 
@@ -86,7 +86,11 @@ def budgets(objective: Objective) -> table.Panel:
         columns.VM,
         *part,
         columns.HOST,
-        Column("left", "Budget left", {**fields.unit("percentunit", 0), **fields.colored_cell(BUDGET)}),
+        Column(
+            "left",
+            "Budget left",
+            {**fields.unit("percentunit", 0), **fields.colored_cell(BUDGET), **fields.width(110)},
+        ),
         *(Column(each, each, kept) for each in WINDOWS),
     )
     content = Table(objective.by, queries, shown, sort="left", descending=False, empty="domain")
@@ -103,6 +107,6 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"spends it in 30 days; at {fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
-    rate = f"topk(10, (1 - {_kept(objective, fast.long)}) / {allowed:.4g} > 0)"
+    rate = f"topk(10, (1 - {_kept(objective, fast.long)}) / {allowed:.4g})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend)).axis_soft_max(1), fast.factor)

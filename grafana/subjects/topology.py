@@ -11,7 +11,7 @@ from grafana.queries.selectors import HOST
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import nodegraph
 
-VMS = 40  # circles for more are too small to read
+VMS = 20  # circles for more are too small to read
 TRAFFIC = " + ".join(
     f"sum by (instance, domain) (vm:network_{way}_bytes:rate{{{HOST}}})" for way in ("receive", "transmit")
 )
@@ -50,7 +50,7 @@ def topology() -> nodegraph.Panel:
         "none",
         f"Each VM with the host that it runs on and the networks or bridges that it is attached to; of more "
         f"than {VMS} VMs, those with most traffic. A VM without a line to a network has no interface on one. "
-        "Click a circle to see what hangs on it.",
+        "The buttons zoom. Click a circle to see what hangs on it.",
         "No VM has a network interface",
     )
     nodes = (
