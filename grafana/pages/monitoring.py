@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana import marks, variables
+from grafana import variables
 from grafana.page import Band, Entry, Page, Placed, Section
 from grafana.subjects import accuracy, health, watchers
 
@@ -19,11 +19,10 @@ def page(profile: Profile) -> Page:
         "Whether exporters, forecaster, rules and notifications work, and how right the forecasts have been.",
         Entry("virtcast itself", "Scrapes, cycles, rules, notifications, and the accuracy of forecasts"),
         variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
-        marks=(marks.critical(profile.mark),),
         sections=(
             Section("", 0, [_now()]),
             Section("Forecaster", 20, _forecaster()),
-            Section("How right the forecasts have been", 30, _accuracy()),
+            Section("How right the forecasts have been", 30, _accuracy(profile)),
             Section("Exporters", 40, _exporters()),
             Section("Rules and notifications", 50, _alerting()),
         ),
@@ -47,13 +46,13 @@ def _forecaster() -> list[Band]:
     return [Band(7, work), Band(7, requests)]
 
 
-def _accuracy() -> list[Band]:
+def _accuracy(profile: Profile) -> list[Band]:
     in_time = (
         Placed(32, accuracy.coverage()),
         Placed(33, accuracy.error()),
         Placed(34, accuracy.exhaustions()),
     )
-    return [Band(9, [Placed(31, accuracy.by_resource())]), Band(7, in_time)]
+    return [Band(9, [Placed(31, accuracy.by_resource(profile))]), Band(7, in_time)]
 
 
 def _exporters() -> list[Band]:

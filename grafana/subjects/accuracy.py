@@ -8,6 +8,7 @@ from forecaster.publish import metrics
 from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
+from grafana.queries.by_what import ByWhat
 from grafana.queries.forecasts import MEDIAN, WITHIN, newest
 from grafana.resources import in_parts, series, whole
 from grafana.style import colors, fields
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import table, timeseries
 
     from forecaster.config.resource import Resource
+    from grafana.profile import Profile
 
 NOT_YET = "Not known yet: it takes ten forecasts that came due"
 
 
-def by_resource() -> table.Panel:
+def by_resource(profile: Profile) -> table.Panel:
     card = Card(
         "Accuracy, by resource and horizon",
         "none",
@@ -42,7 +44,7 @@ def by_resource() -> table.Panel:
     }
     naive = {**fields.unit("none", 2), **fields.colored_cell(NAIVE)}
     shown = (
-        Column("resource", "Resource"),
+        Column("resource", "Resource", ByWhat(profile.resources).words()),
         Column("horizon", "Ahead", fields.width(75)),
         Column("covered", "Covered", {**fields.unit("percentunit", 0), **fields.colored_cell(COVERAGE)}),
         Column("last", "Error / last value", naive),

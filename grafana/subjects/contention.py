@@ -76,7 +76,7 @@ def of_host() -> timeseries.Panel:
         "Pressure",
         "percentunit",
         f"{PSI}Memory that stalls for more than a few percent means that the host swaps or reclaims: move a "
-        "VM away before its kernel ends one.",
+        f"VM away before its kernel ends one. An alert fires from {alert:.0%} of I/O on, the dashed line.",
         "No pressure figures: the kernel of this host reports none",
     )
     return alerted(_pressure(card, "host", HOST), alert)

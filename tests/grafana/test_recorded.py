@@ -1,7 +1,7 @@
 """The committed dashboards ask a real Prometheus that is filled with what was recorded in the lab.
 
-`tests/support/record_lab.py` records it, from `make demo`: eight guests on two hosts, one whose disk filled up and
-one that moved. Times of exhaustion are minutes ahead there: horizons are those of the demo.
+`tests/support/record_lab.py` records it, from `make demo`: eight guests on two hosts, one whose disk filled
+up and one that moved. Exhaustion is minutes ahead there: horizons are those of the demo.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ EMPTY: dict[str, dict[str, str]] = {
         "Time left, by libvirt": "QEMU gives libvirt no estimate",
         "Guest slowed down": "the migration converges without",
     },
+    "monitoring": {"Notifications": "the lab does not scrape Alertmanager"},
     "network": {
         "Virtual networks": "the lab's guests are on a bridge of the host",
         "Interfaces that lose packets": "none does",

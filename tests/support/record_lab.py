@@ -1,9 +1,9 @@
 """Record what the dashboards read, from the Prometheus of a running lab or demo.
 
-python tests/support/record_lab.py http://127.0.0.1:9090 --minutes 10 --output tests/grafana/recorded/lab.om.gz
+python tests/support/record_lab.py http://127.0.0.1:9090 --output tests/grafana/recorded/lab.om.gz
 
-The file is OpenMetrics text with times, as `promtool tsdb create-blocks-from openmetrics` takes it: every series
-of every metric that a dashboard names. `--end` is a Unix time in the past.
+The file is OpenMetrics text with times, as `promtool tsdb create-blocks-from openmetrics` takes it: every
+series of every metric that a dashboard names. `--end` is a Unix time in the past.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def lines(found: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("url")
     parser.add_argument("--minutes", type=int, default=10)
     parser.add_argument("--end", type=int, default=int(time.time()))
