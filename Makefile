@@ -68,6 +68,7 @@ generate: $(VENV)/.installed ## METRICS.md, golden pages, rules, dashboards and 
 	@$(BIN)/python -m forecaster.config.example > forecaster/virtcast.yml
 	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python -m grafana
+	@$(BIN)/python -m grafana --schema v2
 	@$(BIN)/python deploy/packaging/man_pages.py docs/man
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
@@ -80,6 +81,7 @@ check-generated: $(VENV)/.installed ## fails when a generated file is not what i
 	@$(BIN)/python -m alert_rules.render --check
 	@folder=$$(mktemp -d) && $(BIN)/python deploy/packaging/man_pages.py $$folder && diff -u docs/man $$folder && rm -r $$folder
 	@$(BIN)/python -m grafana --check
+	@$(BIN)/python -m grafana --check --schema v2
 
 BENCH_DATA ?= ../shared/bench
 

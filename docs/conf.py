@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import generated_dashboards
 import generated_pages
 import generated_pictures
 
@@ -33,4 +34,5 @@ def setup(app: Sphinx) -> None:
     """Write the generated pages and pictures before Sphinx reads the folder."""
     docs = Path(__file__).parent
     app.connect("builder-inited", lambda _app: generated_pages.write(docs / "reference"))
+    app.connect("builder-inited", lambda _app: generated_dashboards.write(docs / "reference"))
     app.connect("builder-inited", lambda _app: generated_pictures.write(docs / "engine"))

@@ -5,6 +5,7 @@ python -m grafana --check                           fails when a committed file 
 python -m grafana --config.file FILE --output DIR   with the resources and horizons of the forecaster's
                                                     configuration
 python -m grafana --profile demo --output DIR       with the time ranges of the demo
+python -m grafana --schema v2                       in schema v2 (Grafana 13), to grafana/json-v2
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from forecaster.config.file import ConfigError, read
-from grafana.generation import generated
+from grafana.generation import SCHEMAS
 from grafana.profile import PROFILES
 
-JSON = Path(__file__).with_name("json")
+FOLDER = Path(__file__).parent
+JSON = {"classic": FOLDER / "json", "v2": FOLDER / "json-v2"}
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -38,15 +40,18 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="the forecaster's configuration; default: the built-in resources",
     )
-    parser.add_argument("--output", type=Path, default=JSON, metavar="DIR")
-    return parser.parse_args(argv)
+    parser.add_argument("--schema", choices=SCHEMAS, default="classic", help="of the JSON")
+    parser.add_argument("--output", type=Path, metavar="DIR")
+    given = parser.parse_args(argv)
+    given.output = given.output or JSON[given.schema]
+    return given
 
 
 def main(argv: list[str] | None = None) -> int:
     given = arguments(argv)
     try:
         profile = replace(PROFILES[given.profile], resources=read(given.config).resources)
-        wanted = generated(profile)
+        wanted = SCHEMAS[given.schema](profile)
     except (ConfigError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -15,7 +15,7 @@ from grafana.links import uid
 from grafana.variables import datasource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from grafana.links import Link
     from grafana.page import Band, Page, Section
@@ -42,9 +42,17 @@ def built(page: Page, links: Iterable[Link], profile: Profile) -> Dashboard:
         made.link(link.build())
     dashboard = made.build()
     dashboard.panels = place(page.sections)
-    _unique(page, "panels", [panel.id_val for panel in dashboard.panels])
+    _unique(page, "panels", [panel.id_val for panel in every(dashboard.panels)])
     _unique(page, "variables", [variable.name for variable in page.variables])
     return dashboard
+
+
+def every(panels: Iterable[Panel | RowPanel]) -> Iterator[Panel | RowPanel]:
+    """All panels and rows, those inside folded rows, too."""
+    for panel in panels:
+        yield panel
+        if isinstance(panel, RowPanel):
+            yield from panel.panels
 
 
 def _unique(page: Page, kind: str, ids: Sequence[int | str | None]) -> None:
@@ -57,14 +65,34 @@ def place(sections: Iterable[Section]) -> list[Panel | RowPanel]:
     placed: list[Panel | RowPanel] = []
     y = 0
     for section in sections:
-        if section.title:
-            position = GridPos(h=1, w=PAGE_WIDTH, x=0, y=y)
-            placed.append(RowPanel(title=section.title, id_val=section.id, grid_pos=position, panels=[]))
-            y += 1
-        for band in section.bands:
-            placed += _side_by_side(band, y)
-            y += band.height
+        row = _row(section, y)
+        placed += [row] if row else []
+        y += 1 if row else 0
+        panels, below = _stacked(section.bands, y)
+        if row and section.needs:
+            row.panels = panels
+        else:
+            placed += panels
+            y = below
     return placed
+
+
+def _row(section: Section, y: int) -> RowPanel | None:
+    if not section.title:
+        return None
+    position = GridPos(h=1, w=PAGE_WIDTH, x=0, y=y)
+    return RowPanel(
+        title=section.title, id_val=section.id, grid_pos=position, collapsed=bool(section.needs), panels=[]
+    )
+
+
+def _stacked(bands: Iterable[Band], y: int) -> tuple[list[Panel], int]:
+    """The panels of these bands from y on, and where they end."""
+    panels: list[Panel] = []
+    for band in bands:
+        panels += _side_by_side(band, y)
+        y += band.height
+    return panels, y
 
 
 def _side_by_side(band: Band, y: int) -> list[Panel]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from grafana import links
+from grafana import links, schema_v2
 from grafana.dashboard import built, encode
 from grafana.links import Link
 from grafana.pages.registry import PAGES
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def generated(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[str, str]:
-    """File name → JSON of every dashboard. ValueError where a page does not hold together."""
+    """File name → JSON of every dashboard, classic schema. ValueError where a page does not hold together."""
     pages = [make(profile) for make in makers]
     home, *others = pages
     texts = {links.uid(page.name): encode(built(page, _head(page, home, others), profile)) for page in pages}
@@ -31,6 +32,22 @@ def generated(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[str,
         if dead := sorted(set(links.dead(text, variables))):
             raise ValueError(f"{uid} links to pages or variables that do not exist: {', '.join(dead)}")
     return {f"{uid}.json": text for uid, text in texts.items()}
+
+
+def generated_v2(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[str, str]:
+    """The same dashboards in schema v2."""
+    pages = [make(profile) for make in makers]
+    needs = {
+        f"{links.uid(page.name)}.json": {each.id: each.needs for each in page.sections if each.needs}
+        for page in pages
+    }
+    return {
+        name: schema_v2.encode(schema_v2.converted(json.loads(text), needs[name]))
+        for name, text in generated(profile, makers).items()
+    }
+
+
+SCHEMAS = {"classic": generated, "v2": generated_v2}
 
 
 def _head(page: Page, home: Page, others: Sequence[Page]) -> Iterator[Link]:

@@ -36,17 +36,28 @@ def predicted(matchers: str, every: str, *, enabled: bool = True) -> AnnotationQ
 
 def migrations(every: str) -> AnnotationQuery:
     """The moments at which live migrations of the page's VM ended."""
-    ended = f"max by (domain, result) (libvirt_domain_last_migration_timestamp_seconds{{{THIS_VM}}}) * 1000"
+    ended = f"max by (domain, result) (libvirt_domain_last_migration_timestamp_seconds{{{THIS_VM}}})"
+    mark = _moments("Migrations", ACTUAL, ended, every).hide(True)
+    return mark.title_format("Live migration").text_format("{{result}}")
+
+
+def migrations_of_all(every: str) -> AnnotationQuery:
+    """The moments at which live migrations ended on the hosts that the VMs left."""
+    left = f'libvirt_domain_last_migration_timestamp_seconds{{direction="outgoing", {HOST}}}'
+    ended = f"max by (domain, instance, result) ({left})"
+    mark = _moments("Migrations", ACTUAL, ended, every).title_format("Live migration")
+    return mark.text_format("{{domain}} from {{instance}}: {{result}}")
+
+
+def _moments(name: str, color: str, when: str, every: str) -> AnnotationQuery:
+    """A mark at each time that the expression `when` gives, in seconds."""
     return (
         AnnotationQuery()
-        .name("Migrations")
+        .name(name)
         .datasource(DATASOURCE)
         .enable(True)
-        .hide(True)
-        .icon_color(ACTUAL)
-        .expr(ended)
+        .icon_color(color)
+        .expr(f"{when} * 1000")
         .use_value_for_time(True)
-        .title_format("Live migration")
-        .text_format("{{result}}")
         .step(every)
     )

@@ -39,11 +39,16 @@ class Band:
 
 @dataclass(frozen=True)
 class Section:
-    """A titled row of the page (untitled: no row) and the bands of panels under it."""
+    """A titled row of the page (untitled: no row) and the bands of panels under it.
+
+    One that `needs` series that many fleets do not have (PromQL) is folded: closed until somebody opens it,
+    and nothing is asked before. In schema v2 it is shown where there are such series, else not at all.
+    """
 
     title: str
     id: int
     bands: Sequence[Band]
+    needs: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,14 @@ PROFILES = {
         refresh="30s",
         mark="1m",
     ),
+    "live": Profile(  # what happens now: a live migration, say; Grafana must allow min_refresh_interval = 1s
+        past="5m",
+        ahead="15m",
+        pools_past="14d",
+        migrations="1h",
+        refresh="1s",
+        mark="15s",
+    ),
     "demo": Profile(
         past="15m",
         ahead="5m",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import promql_parser
 
+from alert_rules.aggregates import aggregated
 from grafana.style.thresholds import GOING, UTILIZATION, Steps
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from forecaster.config.resource import Resource, Unit
 
+AGGREGATED = {output.name for output in aggregated()}
 SHARE = "percentunit"
 # The units of resources: Grafana's id, and the symbol for headers.
 UNITS: Mapping[Unit, tuple[str, str]] = {
@@ -56,6 +58,17 @@ def series(resource: Resource, matchers: str) -> str:
         )
     head = query.removesuffix("}").rstrip(" ,")
     return f"{head}{'' if head.endswith('{') else ', ' if '{' in head else '{'}{matchers}}}"
+
+
+def smoothed(resource: Resource, matchers: str, offset: str = "") -> str:
+    """The resource's series as means of five minutes where rules record them: one sample stands for a cell of
+    a picture of many VMs. Else the series itself.
+    """
+    query = series(resource, matchers)
+    if query.partition("{")[0] not in AGGREGATED:
+        return f"{query}{offset}"
+    mean = query.replace("{", ":avg5m{", 1)
+    return f"({mean}{offset} or {query}{offset})"
 
 
 def unit(resource: Resource) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders.dashboard import DatasourceVariable, QueryVariable
@@ -71,15 +71,22 @@ def datasource() -> DatasourceVariable:
     return DatasourceVariable("datasource").label("Data source").type("prometheus")
 
 
+def hosts() -> Variable:
+    """All hosts, or some of them."""
+    query = "label_values(libvirt_up, instance)"
+    return Variable("instance", "Host", query, "Only these hosts and their VMs.", every=".*", multi=True)
+
+
 def _horizon(name: str, label: str, gauge: Metric, chosen: str, about: str) -> Variable:
     """One of the forecaster's horizons; without the preselected one, the one with the highest figure."""
     query = f"label_values({gauge.name}, horizon)"
     return Variable(name, label, query, about, chosen, sort=VariableSort.NUMERICAL_DESC)
 
 
-def horizon(profile: Profile) -> Variable:
+def horizon(profile: Profile, *, hidden: bool = False) -> Variable:
+    """Hidden on a page that shows no probability, but links to pages that do."""
     about = "The horizon within which exhaustion counts."
-    return _horizon("horizon", "Within", PROBABILITY, profile.horizon, about)
+    return replace(_horizon("horizon", "Within", PROBABILITY, profile.horizon, about), hidden=hidden)
 
 
 def ahead(profile: Profile) -> Variable:

@@ -13,14 +13,6 @@ from grafana.subjects import alerts, deviation, health, migration, outlook, scor
 if TYPE_CHECKING:
     from grafana.profile import Profile
 
-HOSTS = variables.Variable(
-    "instance",
-    "Host",
-    "label_values(libvirt_up, instance)",
-    "Only these hosts and their VMs.",
-    every=".*",
-    multi=True,
-)
 TOP = RowIds("top", {"vm_cpu": 21, "vm_memory": 22, "vm_filesystem": 23, "vm_disk_allocation": 24})
 
 
@@ -30,7 +22,7 @@ def page(profile: Profile) -> Page:
         "Fleet",
         "All VMs and hosts: what runs out next, what is abnormal now, what fires, what moves.",
         Entry("Fleet", "All VMs and hosts"),
-        variables=(HOSTS, variables.horizon(profile)),
+        variables=(variables.hosts(), variables.horizon(profile)),
         marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),
         sections=(
             Section("", 0, _overview(profile)),

@@ -8,7 +8,19 @@ from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
 from grafana.queries.selectors import FIRING, HOST, OF_HOSTS
 from grafana.resources import owned, whole
-from grafana.subjects import alerts, deviation, forecast, outlook, states, storage, use
+from grafana.subjects import (
+    accuracy,
+    alerts,
+    contention,
+    deviation,
+    forecast,
+    machine,
+    network,
+    outlook,
+    states,
+    storage,
+    use,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +50,7 @@ def page(profile: Profile) -> Page:
             Section("", 0, _overview(profile, own)),
             Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, HOST)),
             Section("VMs", 30, [Band(10, [Placed(31, use.vms(profile))])]),
+            Section("The host in detail", 40, _detail(own)),
         ),
         forecasts=True,
     )
@@ -53,3 +66,14 @@ def _overview(profile: Profile, own: Sequence[Resource]) -> list[Band]:
     )
     pools = (Placed(12, storage.pools(profile), 14), Placed(13, storage.history(profile)))
     return [*flow(4, head, most=8), Band(9, [Placed(11, deviation.of_one_host(profile))]), Band(8, pools)]
+
+
+def _detail(own: Sequence[Resource]) -> list[Band]:
+    waits = (Placed(41, machine.load()), Placed(42, contention.of_host()), Placed(43, machine.memory()))
+    devices = (Placed(44, machine.disks()), Placed(45, machine.disk_latency()), Placed(46, network.of_host()))
+    rest = (
+        Placed(47, machine.filesystems()),
+        Placed(48, network.host_losses()),
+        Placed(49, accuracy.own_past(own, f"{OF_HOSTS}, {HOST}")),
+    )
+    return [Band(8, waits), Band(8, devices), Band(8, rest)]

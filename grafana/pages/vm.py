@@ -10,7 +10,19 @@ from grafana.page import Band, Entry, Page, Placed, RowIds, Section
 from grafana.queries.selectors import HOST, THIS_VM
 from grafana.resources import owned
 from grafana.style import colors
-from grafana.subjects import activity, alerts, deviation, forecast, migration, outlook, scores, states
+from grafana.subjects import (
+    accuracy,
+    activity,
+    alerts,
+    contention,
+    deviation,
+    forecast,
+    migration,
+    network,
+    outlook,
+    scores,
+    states,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,13 +74,14 @@ def page(profile: Profile) -> Page:
         links=LINKS,
         marks=(
             marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark),
-            marks.predicted(THIS_VM, profile.mark),
+            marks.predicted(THIS_VM, profile.mark, enabled=False),
             marks.migrations(profile.mark),
         ),
         sections=(
             Section("", 0, _overview(profile, own)),
             Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, THIS_VM)),
             Section("Network, disks, CPU and memory in detail", 30, _detail()),
+            Section("Neighbours, and how right the forecasts were", 50, [_doubt(own)]),
             Section("Life and live migration", 40, [_life()]),
         ),
         forecasts=True,
@@ -95,14 +108,24 @@ def _detail() -> list[Band]:
     traffic = (
         Placed(31, activity.network()),
         Placed(32, activity.disk_bytes()),
-        Placed(33, activity.starved()),
+        Placed(37, network.of_one_vm()),
     )
     disks_and_memory = (
         Placed(34, activity.disk_requests()),
         Placed(35, activity.disk_latency()),
         Placed(36, activity.memory()),
     )
-    return [Band(8, traffic), Band(8, disks_and_memory)]
+    waits = (
+        Placed(33, contention.cpu_waits()),
+        Placed(38, contention.of_vm()),
+        Placed(39, activity.swap()),
+    )
+    return [Band(8, traffic), Band(8, disks_and_memory), Band(8, waits)]
+
+
+def _doubt(own: Sequence[Resource]) -> Band:
+    panels = (Placed(51, contention.neighbours(), 14), Placed(52, accuracy.own_past(own, THIS_VM)))
+    return Band(8, panels)
 
 
 def _life() -> Band:

@@ -7,7 +7,16 @@ from itertools import count, product
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, TypeVar
 
-from grafana_foundation_sdk.builders import bargauge, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import (
+    bargauge,
+    heatmap,
+    nodegraph,
+    stat,
+    statetimeline,
+    statushistory,
+    table,
+    timeseries,
+)
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 
 from grafana.style.fields import properties
@@ -18,7 +27,17 @@ if TYPE_CHECKING:
 
     from grafana.style.fields import Style
 
-P = TypeVar("P", timeseries.Panel, stat.Panel, table.Panel, bargauge.Panel, statetimeline.Panel)
+P = TypeVar(
+    "P",
+    timeseries.Panel,
+    stat.Panel,
+    table.Panel,
+    bargauge.Panel,
+    statetimeline.Panel,
+    statushistory.Panel,
+    heatmap.Panel,
+    nodegraph.Panel,
+)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,13 @@ class ByWhat:
         )
         return self.keyed(f"({' or '.join(sides)})")
 
+    def titled(self, expr: str) -> str:
+        """The keyed series of `expr` with `what` as an operator reads it."""
+        for resource in self.resources:
+            pattern = f"{resource.name}\\\\s*(.*?)\\\\s*"
+            expr = f'label_replace({expr}, "what", "{resource.title} $1", "what", "{pattern}")'
+        return expr
+
     def words(self) -> Style:
         """The label `what` as an operator reads it: "vm_filesystem /var " is "File system /var"."""
         rows = [

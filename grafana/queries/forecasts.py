@@ -8,6 +8,7 @@ EARLY, LATE = min(metrics.QUANTILES), max(metrics.QUANTILES)
 MEDIAN = metrics.QUANTILES[metrics.QUANTILES.index(0.5)]
 WITHIN = f"{LATE - EARLY:.0%}"  # the share of outcomes between early and late
 LOWER, EXPECTED, UPPER = metrics.BANDS
+LASTS, BEGINS = 0.9, 1  # an anomaly lasts from this score on; above the second one it begins or grows
 
 
 def every_probability(matchers: str) -> str:

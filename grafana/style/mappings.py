@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from grafana_foundation_sdk.models.dashboard import ValueMap, ValueMappingResult
 
 from grafana.style.colors import BAD, GOOD, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 UP_OR_DOWN = {"1": ("up", GOOD), "0": ("down", BAD)}
 
@@ -23,3 +28,12 @@ def up_or_down() -> ValueMap:
     return ValueMap(
         options={raw: ValueMappingResult(text=text, color=color) for raw, (text, color) in UP_OR_DOWN.items()}
     )
+
+
+def numbered(words: Iterable[tuple[str, str]]) -> ValueMap:
+    """For values that number these words and their colours from 0."""
+    results = {
+        str(number): ValueMappingResult(text=text, color=color, index=number)
+        for number, (text, color) in enumerate(words)
+    }
+    return ValueMap(options=results)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from grafana.panels.card import Card, Query
 from grafana.panels.timeline import timeline
 from grafana.queries.forecasts import newest
+from grafana.queries.rates import rate
 from grafana.queries.selectors import THIS_VM
-from grafana.style import colors
-from grafana.style.fields import Style, fixed, properties
+from grafana.style.fields import Style, properties
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import timeseries
@@ -73,20 +73,17 @@ def disk_latency() -> timeseries.Panel:
     return timeline(card, Query(_by_device("vm:disk_latency:seconds"), "{{target_device}}"))
 
 
-def starved() -> timeseries.Panel:
+def swap() -> timeseries.Panel:
     card = Card(
-        "CPU steal and dropped packets",
-        "percentunit",
-        "Steal: the share of time in which the virtual CPUs were ready and waited for a CPU of the host. "
-        "Drops: the share of packets that were lost. Values that stay above a few percent slow the VM down: "
-        "move it, or another VM of its host.",
-        "No figures: the VM does not run",
+        "Swap of the guest",
+        "binBps",
+        "What the guest reads back from its swap (up) and writes to it (down). Reading back that goes on "
+        "means that its programs need more memory than it has: give it more, or stop one.",
+        "No swap figures: the guest's balloon driver reports none",
     )
-    queries = (
-        Query(_of_vm("vm:cpu_steal:ratio"), "CPU steal"),
-        Query(_by_device("vm:network_drops:ratio"), "{{target_device}} drops"),
-    )
-    return timeline(card, *queries, styles={"CPU steal": fixed(colors.WARN)}).axis_soft_max(0.05)
+    into, out = (rate(f"libvirt_domain_memory_stats_swap_{way}_bytes", THIS_VM) for way in ("in", "out"))
+    panel = timeline(card, Query(into, "read back"), Query(out, "written"), styles={"written": DOWN})
+    return panel.axis_centered_zero(True)
 
 
 def memory() -> timeseries.Panel:

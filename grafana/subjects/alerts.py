@@ -47,9 +47,9 @@ def firing() -> table.Panel:
     shown = (
         Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(80)}),
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(85)}),
-        Column("alertname", "Alert", fields.width(248)),
+        Column("alertname", "Alert", fields.at_least(285)),
         columns.VM,
-        Column("mountpoint", "Mount point", fields.width(130)),
+        Column("mountpoint", "Mount point", fields.width(95)),
         columns.HOST,
         Column("active", "Active for", {**fields.unit("s", 1), **fields.width(100)}),
     )

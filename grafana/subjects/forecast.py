@@ -8,7 +8,8 @@ from forecaster.publish import metrics
 from grafana.page import Band, Placed, RowIds, flow
 from grafana.panels.card import Card, Query
 from grafana.panels.timeline import timeline
-from grafana.queries.forecasts import EARLY, EXPECTED, LATE, LOWER, MEDIAN, UPPER, WITHIN, newest
+from grafana.queries import forecasts
+from grafana.queries.forecasts import EARLY, EXPECTED, LASTS, LATE, LOWER, MEDIAN, UPPER, WITHIN, newest
 from grafana.resources import in_parts, series, unit, whole
 from grafana.style import colors, fields
 
@@ -24,7 +25,7 @@ DESCRIPTION = (
     "Blue: the actual value. Light band: the normal range at each moment, learned from the past of the "
     "series; a value outside it is unusual. Orange: the forecast made the chosen time ahead, with the band "
     f"that holds {WITHIN} of the outcomes. Red: the limit; where the forecast reaches it, the resource runs "
-    "out."
+    "out. Dots: an anomaly began, grew or lasted then."
 )
 HIDDEN: Style = {"custom.hideFrom": {"legend": True, "tooltip": False, "viz": False}}
 NO_LINE: Style = {"custom.lineWidth": 0}
@@ -53,6 +54,12 @@ STYLES: Mapping[str, Style] = {
     FORECAST_HIGH: {**BAND, "custom.fillBelowTo": FORECAST_LOW, **fields.fixed(colors.FORECAST)},
     "Forecast": _line(2, colors.FORECAST, fields.DASHES),
     "Limit": _line(1, colors.LIMIT, fields.DASHES),
+    "Anomaly": {
+        "custom.drawStyle": "points",
+        "custom.showPoints": "always",
+        "custom.pointSize": 7,
+        **fields.fixed(colors.ANOMALY),
+    },
 }
 
 
@@ -109,5 +116,6 @@ def _exprs(resource: Resource, which: str) -> dict[str, str]:
         FORECAST_LOW: ahead(EARLY),
         FORECAST_HIGH: ahead(LATE),
         "Forecast": ahead(MEDIAN),
+        "Anomaly": f"{actual} and max({newest(forecasts.score(mine))}) >= {LASTS}",
         "Limit": f"max(last_over_time({metrics.LIMIT.name}{{{mine}}}[$ahead]))",  # drawn on, ahead of now
     }

@@ -26,7 +26,7 @@ DURATION = Column("duration", "Duration", {**fields.unit("s", 1), **fields.width
 PAUSE = Column("pause", "Pause", {**fields.unit("s", 0), **fields.width(70)})
 
 
-def _job(measure: str, matchers: str) -> str:
+def job(measure: str, matchers: str) -> str:
     """A figure of migrations under way, as the hosts they leave report it."""
     leaving = f'libvirt_domain_job_info{{operation="migration_out", {matchers}}}'
     figure = f"libvirt_domain_job_{measure}{{{matchers}}}"
@@ -44,7 +44,7 @@ def _ended(matchers: str) -> dict[str, str]:
 
 
 def moving_count(matchers: str) -> str:
-    return f"count({_job('elapsed_seconds', matchers)})"
+    return f"count({job('elapsed_seconds', matchers)})"
 
 
 def moving() -> table.Panel:
@@ -56,13 +56,13 @@ def moving() -> table.Panel:
         "longer pause.",
         "No VM moves",
     )
-    total = f"({_job('data_total_bytes', HOST)} > 0)"
+    total = f"({job('data_total_bytes', HOST)} > 0)"
     queries = {
-        "elapsed": _job("elapsed_seconds", HOST),
-        "progress": f"{_job('data_processed_bytes', HOST)} / {total}",
-        "left": _job("data_remaining_bytes", HOST),
-        "sent": _job("memory_bytes_per_second", HOST),
-        "dirtied": _job("memory_dirty_bytes_per_second", HOST),
+        "elapsed": job("elapsed_seconds", HOST),
+        "progress": f"{job('data_processed_bytes', HOST)} / {total}",
+        "left": job("data_remaining_bytes", HOST),
+        "sent": job("memory_bytes_per_second", HOST),
+        "dirtied": job("memory_dirty_bytes_per_second", HOST),
     }
     shown = (
         columns.VM,
@@ -112,9 +112,9 @@ def progress() -> timeseries.Panel:
         "No migration in this time",
     )
     queries = (
-        Query(f"max({_job('memory_bytes_per_second', THIS_VM)})", "Sent"),
-        Query(f"max({_job('memory_dirty_bytes_per_second', THIS_VM)})", "Dirtied"),
-        Query(f"max({_job('data_remaining_bytes', THIS_VM)})", "Left to send"),
+        Query(f"max({job('memory_bytes_per_second', THIS_VM)})", "Sent"),
+        Query(f"max({job('memory_dirty_bytes_per_second', THIS_VM)})", "Dirtied"),
+        Query(f"max({job('data_remaining_bytes', THIS_VM)})", "Left to send"),
     )
     left: fields.Style = {
         **fields.unit("bytes"),
@@ -124,7 +124,7 @@ def progress() -> timeseries.Panel:
     styles = {
         "Sent": fields.fixed(colors.ACTUAL),
         "Dirtied": fields.fixed(colors.WARN),
-        "Left to send": {**left, **fields.fixed("purple")},
+        "Left to send": {**left, **fields.fixed(colors.PREDICTED)},
     }
     return timeline(card, *queries, styles=styles)
 

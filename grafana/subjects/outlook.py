@@ -62,7 +62,7 @@ def running_out(profile: Profile) -> table.Panel:
     }
     shown = (
         columns.VM,
-        columns.what(by_what, 110),
+        columns.what(by_what, 135),
         CHANCE,
         Column("left", "Time left", {**fields.width(90), **fields.TIME}),
         *columns.used(ways),

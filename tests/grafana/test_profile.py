@@ -46,5 +46,10 @@ def test_every_state_has_a_colour() -> None:
 
 
 def test_colours_go_round() -> None:
-    names = [str(number) for number in range(9)]
+    names = [str(number) for number in range(len(colors.SERIES) + 1)]
     assert list(colors.told_apart(names).values()) == [*colors.SERIES, colors.SERIES[0]]
+
+
+def test_the_live_profile_follows_the_second() -> None:
+    live = PROFILES["live"]
+    assert (live.refresh, live.past, live.drawn) == ("1s", "5m", "1h")

@@ -20,12 +20,21 @@ VALUES = {
     "$vm_disk_allocation": "vda",
     "$pool": "default",
     "$__rate_interval": "1m",
+    "$__interval": "1m",
+    "$__range": "1h",
 }
+
+
+def panels_and_rows(page: Json) -> Iterator[Json]:
+    """Everything with an id and a place, what is inside folded rows, too."""
+    for each in page["panels"]:
+        yield each
+        yield from each.get("panels", ())
 
 
 def panels(page: Json) -> list[Json]:
     """The panels without the rows' titles."""
-    return [panel for panel in page["panels"] if panel["type"] != "row"]
+    return [panel for panel in panels_and_rows(page) if panel["type"] != "row"]
 
 
 def panel(page: Json, number: int) -> Json:

@@ -38,6 +38,9 @@ OF_DELIVERY = {
     "prometheus_notifications_errors_total": TARGET | {"alertmanager"},
     "prometheus_target_scrapes_sample_duplicate_timestamp_total": TARGET,
     "prometheus_target_scrapes_sample_out_of_bounds_total": TARGET,
+    "prometheus_rule_group_last_duration_seconds": TARGET | {"rule_group"},
+    "prometheus_rule_group_interval_seconds": TARGET | {"rule_group"},
+    "alertmanager_notifications_total": TARGET | {"integration"},
     "alertmanager_notifications_failed_total": TARGET | {"integration", "reason"},
 }
 LAYER = {

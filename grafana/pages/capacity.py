@@ -1,0 +1,52 @@
+"""The page of capacity: what there is, what is promised, what is used over weeks, and what is wasted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana import variables
+from grafana.page import Band, Entry, Page, Placed, Section
+from grafana.subjects import capacity, storage
+
+if TYPE_CHECKING:
+    from grafana.profile import Profile
+
+
+def page(profile: Profile) -> Page:
+    return Page(
+        "capacity",
+        "Capacity",
+        "What hosts have, what is promised to VMs, what is used over weeks and months, and what is wasted.",
+        Entry("Capacity", "Room on hosts, promises, use over 90 days, waste"),
+        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
+        sections=(
+            Section("", 0, _now()),
+            Section("Over months", 20, _months(profile)),
+            Section("What VMs have and do not use", 30, _vms()),
+        ),
+    )
+
+
+def _now() -> list[Band]:
+    promises = (
+        Placed(1, capacity.reserve()),
+        Placed(2, capacity.promised_cpus()),
+        Placed(3, capacity.promised_memory()),
+    )
+    return [Band(4, promises), Band(8, [Placed(4, capacity.hosts())])]
+
+
+def _months(profile: Profile) -> list[Band]:
+    use = (
+        Placed(21, capacity.growth("CPU", "host:cpu_utilization:ratio")),
+        Placed(22, capacity.growth("Memory", "host:memory_utilization:ratio")),
+    )
+    return [Band(8, use), Band(8, [Placed(23, storage.pools(profile, of_all=True))])]
+
+
+def _vms() -> list[Band]:
+    cpu = capacity.steady_use("CPU", "vm:cpu_utilization:ratio", "libvirt_domain_info_virtual_cpus", "none")
+    memory = capacity.steady_use(
+        "Memory", "vm:memory_utilization:ratio", "libvirt_domain_info_maximum_memory_bytes", "bytes"
+    )
+    return [Band(9, (Placed(31, cpu), Placed(32, memory))), Band(8, [Placed(33, capacity.waste_found())])]

@@ -1,0 +1,56 @@
+"""The page of networks: who is on which, what flows, what is lost, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana import marks, variables
+from grafana.page import Band, Entry, Page, Placed, Section
+from grafana.queries.selectors import HOST
+from grafana.style.colors import BAD
+from grafana.subjects import network, topology
+
+if TYPE_CHECKING:
+    from grafana.profile import Profile
+
+
+def page(profile: Profile) -> Page:
+    return Page(
+        "network",
+        "Network",
+        "Virtual networks and interfaces: who is on which, what flows, what is lost, and what is wrong.",
+        Entry("Network", "Networks and interfaces: traffic, losses, leases, topology"),
+        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
+        marks=(
+            marks.alerts("Network alerts", BAD, f'alertname=~".*Network.*|VmLinkDown", {HOST}', profile.mark),
+        ),
+        sections=(
+            Section("", 0, _now()),
+            Section("Traffic", 20, _traffic()),
+            Section("Losses", 30, _losses()),
+            Section("Topology", 40, [Band(20, [Placed(41, topology.topology())])]),
+        ),
+    )
+
+
+def _now() -> list[Band]:
+    wrong = (
+        Placed(1, network.links_down(), 3),
+        Placed(2, network.duplicate_addresses(), 3),
+        Placed(3, network.inactive(), 3),
+        Placed(4, network.networks()),
+    )
+    return [Band(5, wrong)]
+
+
+def _traffic() -> list[Band]:
+    panels = (
+        Placed(21, network.total(), 10),
+        Placed(22, network.top_receivers()),
+        Placed(23, network.top_senders()),
+    )
+    return [Band(8, panels)]
+
+
+def _losses() -> list[Band]:
+    return [Band(8, (Placed(31, network.losses()), Placed(32, network.host_losses())))]

@@ -1,0 +1,170 @@
+"""What there is, what is promised and what is used: of hosts, and of VMs over weeks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alert_rules.alerts import waste
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
+from grafana.panels.table import Column, Table, listing
+from grafana.panels.timeline import timeline
+from grafana.queries.selectors import HOST
+from grafana.style import fields
+from grafana.style.thresholds import PROMISED, UTILIZATION
+from grafana.subjects import columns
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import stat, table, timeseries
+
+VM = "instance, domain"
+RUNS = f'and on ({VM}) libvirt_domain_state{{state="running", {HOST}}} == 1'
+NO_HOST = "No host is watched"
+# The length of the look back: what is asked, and the header.
+SPANS = {"7d": "7 days", "30d": "30 days", "90d": "90 days"}
+WASTE = "|".join(alert.name for area in waste.AREAS for alert in area.alerts)
+
+
+def _host_memory() -> str:
+    return f"max by (instance) (libvirt_node_memory_total_bytes{{{HOST}}})"
+
+
+def _host_cpus() -> str:
+    return f"max by (instance) (libvirt_node_cpus{{{HOST}}})"
+
+
+def _promised(series: str) -> str:
+    return f"sum by (instance) (max by ({VM}) ({series}{{{HOST}}}) {RUNS})"
+
+
+def _busiest(series: str) -> str:
+    """The highest hourly mean of a week."""
+    return f"max by (instance) (max_over_time({series}:avg1h{{{HOST}}}[7d]))"
+
+
+def reserve() -> stat.Panel:
+    card = Card(
+        "One host less (N+1)",
+        "percentunit",
+        "The memory in use on all chosen hosts, as a share of what would remain if the largest of them "
+        "failed. Above 100 % its VMs do not all find a place: add a host, or move VMs out.",
+        "needs two hosts",
+    )
+    used = (
+        f"sum(max by (instance) (host:memory_utilization:ratio{{{HOST}}}) * on (instance) {_host_memory()})"
+    )
+    rest = f"(sum({_host_memory()}) - max({_host_memory()}))"
+    return figures(card, Query(f"{used} / ({rest} > 0)"), steps=UTILIZATION).decimals(0)
+
+
+def promised_cpus() -> stat.Panel:
+    card = Card(
+        "CPUs promised",
+        "percentunit",
+        "The virtual CPUs of running VMs as a share of the CPUs of their hosts, over all chosen hosts. What "
+        "is bearable depends on the load: look at the steal.",
+        NO_HOST,
+    )
+    vcpus = f"sum({_promised('libvirt_domain_info_virtual_cpus')})"
+    return figures(card, Query(f"{vcpus} / sum({_host_cpus()})"), steps=PROMISED).decimals(0)
+
+
+def promised_memory() -> stat.Panel:
+    card = Card(
+        "Memory promised",
+        "percentunit",
+        "The most memory that running VMs can be given as a share of that of their hosts, over all chosen "
+        "hosts. Above 100 % hosts swap if all VMs use what they may.",
+        NO_HOST,
+    )
+    most = f"sum({_promised('libvirt_domain_info_maximum_memory_bytes')})"
+    return figures(card, Query(f"{most} / sum({_host_memory()})"), steps=PROMISED).decimals(0)
+
+
+def hosts() -> table.Panel:
+    card = Card(
+        "Room on hosts",
+        "none",
+        "Each host: CPUs and memory, how much of them is promised to running VMs, and how much was used in "
+        "the busiest hour of the last 7 days. Place new VMs where both are low.",
+        NO_HOST,
+    )
+    queries = {
+        "cpus": _host_cpus(),
+        "cpus promised": f"{_promised('libvirt_domain_info_virtual_cpus')} / {_host_cpus()}",
+        "cpus used": _busiest("host:cpu_utilization:ratio"),
+        "memory": _host_memory(),
+        "memory promised": f"{_promised('libvirt_domain_info_maximum_memory_bytes')} / {_host_memory()}",
+        "memory used": _busiest("host:memory_utilization:ratio"),
+    }
+    promised = {**fields.unit("percentunit", 0), **fields.colored_cell(PROMISED), **fields.width(110)}
+    shown = (
+        columns.HOST,
+        Column("cpus", "CPUs", fields.width(65)),
+        Column("cpus promised", "CPUs promised", promised),
+        Column("cpus used", "CPU, busiest hour", fields.USED),
+        Column("memory", "Memory", {**fields.unit("bytes", 0), **fields.width(85)}),
+        Column("memory promised", "Mem. promised", promised),
+        Column("memory used", "Memory, busiest hour", fields.USED),
+    )
+    content = Table(("instance",), queries, shown, sort="instance", descending=False, empty="instance")
+    return listing(card, content)
+
+
+def growth(what: str, series: str) -> timeseries.Panel:
+    """Over 90 days, from the hourly means."""
+    card = Card(
+        f"{what} of hosts, the last 90d",
+        "percentunit",
+        "The hourly mean of each host over 90 days: whether the fleet grows, and how its weeks look. Read "
+        "from the aggregates of the rules.",
+        "No hourly means yet: they need aggregates.rules.yml",
+    )
+    mean = Query(f"max by (instance) ({series}:avg1h{{{HOST}}})", "{{instance}}")
+    return timeline(card, mean).time_from("90d").axis_soft_max(1)
+
+
+def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:
+    """Of VMs over weeks."""
+    card = Card(
+        f"{what} of VMs: busiest hour",
+        "none",
+        "The busiest hour of each VM within 7, 30 and 90 days (mean of the hour), those with the lowest use "
+        "first: what they have and never use can go to others. A VM that is younger shows what there is.",
+        "No hourly means yet: they need aggregates.rules.yml",
+    )
+    rows = f"bottomk(20, max by ({VM}) (max_over_time({series}:avg1h{{{HOST}}}[7d])) {RUNS})"
+    longer = {
+        span: f"max by ({VM}) (max_over_time({series}:avg1h{{{HOST}}}[{span}])) and {rows}"
+        for span in list(SPANS)[1:]
+    }
+    queries = {"7d": rows, **longer, "size": f"max by ({VM}) ({size}{{{HOST}}}) and {rows}"}
+    shown = (
+        columns.VM,
+        Column("size", "Has", {**fields.unit(unit, 0), **fields.width(75)}),
+        *(Column(span, header, fields.USED) for span, header in SPANS.items()),
+        columns.HOST,
+    )
+    labels = ("instance", "domain")
+    return listing(card, Table(labels, queries, shown, sort="7d", descending=False, empty="domain"))
+
+
+def waste_found() -> table.Panel:
+    card = Card(
+        "What is not used",
+        "none",
+        "What the rules on waste found within a week: idle VMs, VMs with more CPUs or memory than they ever "
+        "use, VMs that are off, volumes of no VM. Nobody is notified. The runbook of each says how to check.",
+        "Nothing is wasted, or there is not a week of history yet",
+    )
+    firing = f'alertstate="firing", alertname=~"{WASTE}", {HOST}'
+    active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{firing}}}"
+    labels = ("alertname", "domain", "pool", "instance")
+    shown = (
+        Column("alertname", "Finding", fields.width(220)),
+        columns.VM,
+        Column("pool", "Pool"),
+        columns.HOST,
+        Column("active", "For", {**fields.unit("s", 1), **fields.width(90)}),
+    )
+    return listing(card, Table(labels, {"active": active}, shown, sort="active", empty="alertname"))

@@ -1,0 +1,203 @@
+"""Live migrations over time: how they ended, how long they took, from where to where, at what cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana_foundation_sdk.builders.common import StackingConfig
+from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode
+
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
+from grafana.panels.heat import CELLS, SHORTEST, heat
+from grafana.panels.table import Column, Table, listing
+from grafana.panels.timeline import timeline
+from grafana.queries.rates import increase, share
+from grafana.queries.selectors import HOST
+from grafana.style import colors, fields
+from grafana.style.thresholds import SUCCESS
+from grafana.subjects.migration import job
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import heatmap, stat, table, timeseries
+
+NONE_ENDED = "No live migration ended in this time"
+NONE_RUNS = "No live migration in this time"
+OUTGOING = f'direction="outgoing", {HOST}'
+ALSO = "Counted on the hosts that the VMs left, from the start of their exporter on."
+
+
+def success_rate() -> stat.Panel:
+    card = Card(
+        "Successful",
+        "percentunit",
+        "The share of live migrations within the chosen time that succeeded. A cancelled one counts as not "
+        f"successful. {ALSO}",
+        "none ended",
+    )
+    ended = "sum(increase(libvirt_migrations_total{{{}}}[$__range]))"
+    succeeded = ended.format(f'result="success", {OUTGOING}')
+    return figures(card, Query(share(succeeded, ended.format(OUTGOING))), steps=SUCCESS).decimals(0)
+
+
+def ended() -> timeseries.Panel:
+    card = Card(
+        "Ended, by result",
+        "short",
+        f"How many live migrations ended, by result. {ALSO} Look at the hosts in the table of pairs when "
+        "failures come together.",
+        NONE_ENDED,
+    )
+    by_result = Query(
+        f"round({increase('libvirt_migrations_total', OUTGOING, 'result', '$__interval')}) > 0", "{{result}}"
+    )
+    styles = {result: fields.fixed(color) for result, color in colors.RESULTS.items()}
+    panel = timeline(card, by_result, styles=styles).draw_style(GraphDrawStyle.BARS).fill_opacity(70)
+    stacked = StackingConfig().mode(StackingMode.NORMAL).group("A")
+    return panel.stacking(stacked).decimals(0).max_data_points(CELLS).interval(SHORTEST)
+
+
+def _spread(title: str, metric: str, unit: str, about: str) -> heatmap.Panel:
+    card = Card(title, unit, f"{about} Each column counts the migrations that ended then.", NONE_ENDED)
+    return heat(
+        card, Query(f"round({increase(f'{metric}_bucket', OUTGOING, 'le', '$__interval')})", "{{le}}")
+    )
+
+
+def durations() -> heatmap.Panel:
+    return _spread(
+        "Duration",
+        "libvirt_migration_duration_seconds",
+        "s",
+        "How long successful migrations took. Longer ones than usual: less bandwidth, or guests that dirty "
+        "more memory.",
+    )
+
+
+def downtimes() -> heatmap.Panel:
+    return _spread(
+        "Pause of the guest",
+        "libvirt_migration_downtime_seconds",
+        "s",
+        "How long guests stood still at the switch-over. Above a second, clients notice: lower the allowed "
+        "pause, or give more bandwidth.",
+    )
+
+
+def transferred() -> heatmap.Panel:
+    return _spread(
+        "Data sent",
+        "libvirt_migration_transferred_bytes",
+        "bytes",
+        "How much data successful migrations sent. More than the guest's memory means that pages were sent "
+        "again, because the guest dirtied them.",
+    )
+
+
+def _running(title: str, unit: str, measure: str, about: str) -> timeseries.Panel:
+    return timeline(Card(title, unit, about, NONE_RUNS), Query(job(measure, HOST), "{{domain}}"))
+
+
+def left() -> timeseries.Panel:
+    return _running(
+        "Left to send",
+        "bytes",
+        "data_remaining_bytes",
+        "The data that each live migration under way has still to send. A line that does not fall shows a "
+        "migration that does not converge: give it more bandwidth, or allow a longer pause.",
+    )
+
+
+def time_left() -> timeseries.Panel:
+    return _running(
+        "Time left, by libvirt",
+        "s",
+        "remaining_seconds",
+        "The time until each live migration ends, as libvirt estimates it. Compare how it falls with the "
+        "clock: one that stays level is no estimate.",
+    )
+
+
+def throttle() -> timeseries.Panel:
+    panel = _running(
+        "Guest slowed down",
+        "percent",
+        "auto_converge_throttle_percent",
+        "The share of CPU time that auto-converge withholds from the guest so that its migration can end. "
+        "From about 60 % on, its users notice.",
+    )
+    return panel.max(100)
+
+
+def speed() -> timeseries.Panel:
+    card = Card(
+        "Sent and dirtied",
+        "binBps",
+        "How fast each live migration sends memory (up), and how fast its guest dirties memory (down). "
+        "Dirtied as fast as sent: the migration does not end by itself.",
+        NONE_RUNS,
+    )
+    sent = Query(job("memory_bytes_per_second", HOST), "{{domain}} sent")
+    dirtied = Query(job("memory_dirty_bytes_per_second", HOST), "{{domain}} dirtied")
+    panel = timeline(card, sent, dirtied).axis_centered_zero(True)
+    return panel.override_by_regexp(".* dirtied", fields.properties({"custom.transform": "negative-Y"}))
+
+
+def _hosts(title: str, series: str, about: str) -> timeseries.Panel:
+    card = Card(title, "percentunit", about, "No figures of hosts")
+    panel = timeline(card, Query(f"max by (instance) ({series}{{{HOST}}})", "{{instance}}"))
+    return panel.axis_soft_max(1)
+
+
+def host_cpu() -> timeseries.Panel:
+    return _hosts(
+        "CPU of the hosts meanwhile",
+        "host:cpu_utilization:ratio",
+        "The CPU use of the hosts, to compare with the migrations above: compressing and receiving memory "
+        "take CPU on both ends. Choose source and destination above to see only them.",
+    )
+
+
+def host_memory() -> timeseries.Panel:
+    return _hosts(
+        "Memory of the hosts meanwhile",
+        "host:memory_utilization:ratio",
+        "The memory use of the hosts, to compare with the migrations above: until the end of a migration "
+        "the VM takes memory on both hosts.",
+    )
+
+
+def pairs() -> table.Panel:
+    """The destination is known by the same VM's arrival: both ends report the last migration of a VM."""
+    card = Card(
+        "From where to where",
+        "none",
+        "The last migration of each VM, counted by the host that it left and the host that it reached, with "
+        "the longest duration and pause of the pair. A pair that is slower than others shares a slow link.",
+        NONE_ENDED,
+    )
+
+    def joined(measure: str, reduce: str) -> str:
+        """The source's figure with the destination as a label."""
+        last = 'libvirt_domain_last_migration_{}{{result="success", {}}}'
+        source = f"max by (instance, domain) ({last.format(measure, OUTGOING)})"
+        arrived = last.format("timestamp_seconds", 'direction="incoming"')
+        arrived = f'label_replace({arrived}, "to", "$1", "instance", "(.*)")'
+        destination = f"topk by (domain) (1, max by (domain, to) ({arrived})) > bool 0"
+        return f"{reduce} by (instance, to) ({source} * on (domain) group_left (to) ({destination}))"
+
+    queries = {
+        "moved": joined("timestamp_seconds", "count"),
+        "duration": joined("duration_seconds", "max"),
+        "pause": joined("downtime_seconds", "max"),
+        "sent": joined("transferred_bytes", "max"),
+    }
+    shown = (
+        Column("instance", "From"),
+        Column("to", "To"),
+        Column("moved", "VMs", fields.width(60)),
+        Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(90)}),
+        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(115)}),
+        Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(95)}),
+    )
+    return listing(card, Table(("instance", "to"), queries, shown, sort="moved", empty="instance"))

@@ -1,0 +1,201 @@
+"""Virtual networks and interfaces: traffic, losses, leases, and what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alert_rules.alerts import storage as alerts
+from alert_rules.values import defaults
+from grafana.links import VM_SERIES
+from grafana.panels.bars import bars
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
+from grafana.panels.table import Column, Table, listing
+from grafana.panels.timeline import timeline
+from grafana.queries.rates import rate
+from grafana.queries.selectors import HOST, THIS_VM
+from grafana.style import colors, fields
+from grafana.style.thresholds import ANY_IS_BAD, ANY_IS_WARNING, GOING, LOSS
+from grafana.subjects import columns
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import bargauge, stat, table, timeseries
+
+NO_INTERFACE = "No VM has a network interface"
+WAYS = {"receive": "in", "transmit": "out"}
+DEVICE = "instance, domain, target_device"
+
+
+def _top(title: str, way: str, about: str) -> bargauge.Panel:
+    card = Card(
+        title, "binBps", f"The ten VMs that {about} most now. Open one to see since when.", NO_INTERFACE
+    )
+    by_device = f"max by ({DEVICE}) (vm:network_{way}_bytes:rate{{{HOST}}})"
+    query = Query(f"sort_desc(topk(10, sum by (instance, domain) ({by_device})))")
+    return bars(card, query, GOING).data_links([VM_SERIES]).display_name("${__field.labels.domain}")
+
+
+def top_receivers() -> bargauge.Panel:
+    return _top("Most received", "receive", "receive")
+
+
+def top_senders() -> bargauge.Panel:
+    return _top("Most sent", "transmit", "send")
+
+
+def total() -> timeseries.Panel:
+    card = Card(
+        "Traffic of all VMs",
+        "binBps",
+        "What the VMs of each host receive (up) and send (down) together. Compare it with what the "
+        "interfaces of the hosts can carry.",
+        NO_INTERFACE,
+    )
+    queries = [
+        Query(
+            f"sum by (instance) (max by ({DEVICE}) (vm:network_{way}_bytes:rate{{{HOST}}}))",
+            f"{{{{instance}}}} {word}",
+        )
+        for way, word in WAYS.items()
+    ]
+    panel = timeline(card, *queries).axis_centered_zero(True).fill_opacity(12)
+    return panel.override_by_regexp(".* out", fields.properties({"custom.transform": "negative-Y"}))
+
+
+def losses() -> table.Panel:
+    card = Card(
+        "Interfaces that lose packets",
+        "none",
+        "The virtual interfaces with the highest share of dropped packets, and the errors per second of "
+        "each. Drops on the way in: the guest is too slow to fetch its packets, or a queue is too short. "
+        "Errors: look at the driver of the guest.",
+        "No interface drops packets",
+    )
+    errors = " + ".join(
+        rate(f"libvirt_domain_interface_stats_{way}_errors_total", HOST, DEVICE) for way in WAYS
+    )
+    queries = {
+        "drops": f"topk(10, max by ({DEVICE}) (vm:network_drops:ratio{{{HOST}}}) > 0)",
+        "errors": f"({errors}) and on ({DEVICE}) max by ({DEVICE}) (vm:network_drops:ratio{{{HOST}}}) > 0",
+    }
+    shown = (
+        columns.VM,
+        Column("target_device", "Interface"),
+        Column("drops", "Dropped", {**fields.unit("percentunit", 2), **fields.colored_cell(LOSS)}),
+        Column("errors", "Errors/s", {**fields.unit("none", 1), **fields.width(85)}),
+        columns.HOST,
+    )
+    labels = ("instance", "domain", "target_device")
+    return listing(card, Table(labels, queries, shown, sort="drops", empty="domain"))
+
+
+def of_one_vm() -> timeseries.Panel:
+    card = Card(
+        "Packets lost",
+        "percentunit",
+        "The share of packets that were dropped, by interface. Values that stay above a percent slow down "
+        "everything that uses the network: look at the load of the guest and of the host's interface.",
+        "No interface, or no packets",
+    )
+    drops = f"max by (target_device) (vm:network_drops:ratio{{{THIS_VM}}})"
+    return timeline(card, Query(drops, "{{target_device}}")).axis_soft_max(0.01)
+
+
+def networks() -> table.Panel:
+    values = defaults(alerts.OTHER)
+    card = Card(
+        "Virtual networks",
+        "none",
+        "Each network of libvirt: whether it is active, and how many addresses it has leased. An alert fires "
+        f"from {float(values['leased']):.0%} of {values['addresses']} addresses on: enlarge the range of "
+        "the network, or shorten its leases.",
+        "libvirt has no virtual networks here",
+    )
+    by = "instance, network"
+    queries = {
+        "active": f"max by ({by}) (libvirt_network_active{{{HOST}}})",
+        "autostart": f"max by ({by}) (libvirt_network_autostart{{{HOST}}})",
+        "leases": f"max by ({by}) (libvirt_network_dhcp_leases{{{HOST}}})",
+    }
+    yes_or_no = {"1": ("yes", "text"), "0": ("no", "text")}
+    shown = (
+        Column("network", "Network"),
+        columns.HOST,
+        Column(
+            "active", "Active", {**fields.colored_words({"1": ("yes", colors.GOOD), "0": ("no", colors.BAD)})}
+        ),
+        Column("autostart", "Starts by itself", fields.words(yes_or_no)),
+        Column("leases", "Leases", fields.width(80)),
+    )
+    labels = ("instance", "network")
+    content = Table(labels, queries, shown, sort="network", descending=False, empty="network")
+    return listing(card, content)
+
+
+def links_down() -> stat.Panel:
+    card = Card(
+        "Links down",
+        "none",
+        "How many interfaces of running VMs have a link that is down. An alert names them. Whether a link "
+        "is up is read every ten minutes.",
+    )
+    running = f'on (instance, domain) libvirt_domain_state{{state=~"running|blocked", {HOST}}} == 1'
+    down = f"max by ({DEVICE}) (libvirt_domain_interface_link_up{{{HOST}}}) == 0 and {running}"
+    return figures(card, Query(f"count({down}) or vector(0)"), steps=ANY_IS_WARNING)
+
+
+def duplicate_addresses() -> stat.Panel:
+    card = Card(
+        "Duplicate MACs",
+        "none",
+        "How many MAC addresses several VMs have, on any host. Both of such VMs lose packets: give one of "
+        "them a new address. During a migration both ends have it.",
+    )
+    seen = 'count by (mac_address, domain, instance) (libvirt_domain_interface_stats_info{mac_address!=""})'
+    return figures(card, Query(f"count(count by (mac_address) ({seen}) > 1) or vector(0)"), steps=ANY_IS_BAD)
+
+
+def inactive() -> stat.Panel:
+    card = Card(
+        "Inactive networks",
+        "none",
+        "How many networks should start with libvirt and are not active: VMs on them do not start. "
+        "`virsh net-start` starts one.",
+    )
+    wanted = f"max by (instance, network) (libvirt_network_autostart{{{HOST}}}) == 1"
+    off = f"{wanted} and on (instance, network) libvirt_network_active{{{HOST}}} == 0"
+    return figures(card, Query(f"count({off}) or vector(0)"), steps=ANY_IS_BAD)
+
+
+def of_host() -> timeseries.Panel:
+    card = Card(
+        "Interfaces of the host",
+        "binBps",
+        "What the host's own interfaces receive (up) and send (down). A flat top near the speed of the "
+        "link: spread VMs over more hosts, or bond interfaces.",
+        "No figures of the host's interfaces",
+    )
+    queries = [
+        Query(rate(f"libvirt_host_network_{way}_bytes_total", HOST, "device"), f"{{{{device}}}} {word}")
+        for way, word in WAYS.items()
+    ]
+    panel = timeline(card, *queries).axis_centered_zero(True)
+    return panel.override_by_regexp(".* out", fields.properties({"custom.transform": "negative-Y"}))
+
+
+def host_losses() -> timeseries.Panel:
+    card = Card(
+        "Packets lost by hosts",
+        "pps",
+        "Packets per second that the hosts' own interfaces dropped, or that had errors. Errors point at the "
+        "cable, the port or the driver; drops at a host that is too busy.",
+        "No figures of the hosts' interfaces",
+    )
+    queries = [Query(_lost(what), f"{{{{instance}}}}: {what}") for what in ("drops", "errors")]
+    return timeline(card, *queries)
+
+
+def _lost(what: str) -> str:
+    """Of all interfaces of a host, both ways."""
+    ways = (rate(f"libvirt_host_network_{way}_{what}_total", HOST, "instance, device") for way in WAYS)
+    return " + ".join(f"sum by (instance) ({way})" for way in ways)

@@ -1,0 +1,96 @@
+"""Many VMs over time in one picture: which deviated when, what they used, and what was usual then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafana.panels.card import Card, Query
+from grafana.panels.cells import cells
+from grafana.panels.spans import spans
+from grafana.panels.timeline import timeline
+from grafana.queries import forecasts
+from grafana.queries.by_what import KEY, ByWhat
+from grafana.queries.forecasts import newest
+from grafana.queries.selectors import HOST, OF_VMS
+from grafana.resources import smoothed, steps, unit
+from grafana.style import colors, fields
+from grafana.style.mappings import numbered
+from grafana.style.thresholds import ANOMALY
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import statetimeline, statushistory, timeseries
+
+    from forecaster.config.resource import Resource
+    from grafana.profile import Profile
+    from grafana.style.fields import Style
+
+ROWS = 25  # a row must be high enough to read
+NO_SCORE = "No score yet: the forecaster learns new VMs first"
+# How far an anomaly goes, by the number of limits that its score has passed.
+LIMITS = (forecasts.LASTS, forecasts.BEGINS)
+LEVELS = (("", "transparent"), ("lasts", colors.WATCH), ("begins or grows", colors.BAD))
+PAST: dict[str, tuple[str, Style]] = {
+    "Now": ("", {**fields.fixed(colors.ACTUAL), "custom.lineWidth": 2}),
+    "Yesterday": (" offset 1d", {**fields.fixed(colors.FORECAST), "custom.lineStyle": fields.DASHES}),
+    "Last week": (" offset 1w", {**fields.fixed(colors.PREDICTED), "custom.lineStyle": fields.DOTS}),
+}
+
+
+def anomalies(profile: Profile) -> statetimeline.Panel:
+    card = Card(
+        "Anomalies, by VM and resource",
+        "none",
+        "When each resource deviated from its own past: of those that did so within the chosen time, the "
+        f"{ROWS} that deviated longest. Rows that begin together have one cause: open the VM, or its host.",
+        "Everything was as usual",
+    )
+    by_what = ByWhat(profile.resources)
+    score = by_what.keyed(newest(forecasts.score(f"{OF_VMS}, {HOST}")))
+    deviated = by_what.keyed(f"max_over_time({forecasts.score(f'{OF_VMS}, {HOST}')}[$__range] @ end())")
+    chosen = f"topk({ROWS}, {deviated} >= {forecasts.LASTS})"
+    level = " + ".join(f"({score} >= bool {limit})" for limit in LIMITS)
+    rows = by_what.titled(f"({level}) and on ({KEY}) ({chosen})")
+    return spans(card, Query(rows, "{{domain}}: {{what}}")).mappings([numbered(LEVELS)])
+
+
+def scores() -> statushistory.Panel:
+    card = Card(
+        "Highest anomaly score, by VM",
+        "none",
+        f"The highest score of the resources of each VM over time: of all VMs the {ROWS} with the highest. "
+        "A column of red cells: something that many VMs share.",
+        NO_SCORE,
+    )
+    score = f"max by (domain) ({newest(forecasts.score(f'{OF_VMS}, {HOST}'))})"
+    highest = f"max_over_time({forecasts.score(f'{OF_VMS}, {HOST}')}[$__range] @ end())"
+    top = f"topk({ROWS}, max by (domain) ({highest}))"
+    return cells(card, Query(f"{score} and on (domain) ({top})", "{{domain}}"), ANOMALY)
+
+
+def use(resource: Resource) -> statushistory.Panel:
+    card = Card(
+        f"{resource.title}, by VM",
+        unit(resource),
+        f"{resource.display.about} Of all VMs the {ROWS} with the highest mean. "
+        "A row that changes its colour shows since when; cells that repeat show what happens each day.",
+        resource.display.absent,
+    )
+    now = f"max by (domain) ({smoothed(resource, HOST)})"
+    top = f"topk({ROWS}, avg_over_time({now}[$__range:$__interval] @ end()))"
+    return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource))
+
+
+def beside_the_past(resource: Resource) -> timeseries.Panel:
+    card = Card(
+        f"{resource.title} of all VMs: now, yesterday, last week",
+        unit(resource),
+        f"The mean of all VMs of the chosen hosts, beside the same time of yesterday and of last week. "
+        f"{resource.display.about} A fleet that leaves its own past together has been changed: a release, a "
+        "backup, a move.",
+        resource.display.absent,
+    )
+    queries = [
+        Query(f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))", name)
+        for name, (offset, _) in PAST.items()
+    ]
+    return timeline(card, *queries, styles={name: style for name, (_, style) in PAST.items()})

@@ -1,0 +1,112 @@
+"""Service levels: what is left of each budget, and how fast it burns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alert_rules.alerts import service_level as alerts
+from alert_rules.promql import grouped
+from alert_rules.values import defaults
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
+from grafana.panels.table import Column, Table, listing
+from grafana.panels.timeline import timeline
+from grafana.queries.selectors import HOST
+from grafana.style import colors, fields
+from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
+from grafana.subjects import columns
+from grafana.subjects.contention import alerted
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import stat, table, timeseries
+
+    from alert_rules.alerts.service_level import Objective
+
+AVAILABLE, FAST = alerts.AVAILABLE, alerts.FAST
+OBJECTIVES = {
+    AVAILABLE.name: float(defaults(alerts.AVAILABILITY)["objective"]),
+    FAST.name: float(defaults(alerts.LATENCY)["objective"]),
+}
+WORDS = {AVAILABLE.name: "VMs run", FAST.name: "Disks are fast"}
+NOTHING = {
+    AVAILABLE.name: "No VM should run: none runs, and none starts with its host",
+    FAST.name: "No disk has requests",
+}
+WINDOWS = ("1h", "6h", "3d", "30d")
+BUDGET_WINDOW = WINDOWS[-1]
+
+
+def _kept(objective: Objective, window: str) -> str:
+    """The share of the time in a window in which the objective was kept."""
+    return f"max by {grouped(objective.by)} (avg_over_time({objective.series}{{{HOST}}}[{window}]))"
+
+
+def _left(objective: Objective) -> str:
+    """The share of the budget of 30 days that is left; below 0 it is overdrawn."""
+    allowed = 1 - OBJECTIVES[objective.name]
+    return f"1 - (1 - {_kept(objective, BUDGET_WINDOW)}) / {allowed:.4g}"
+
+
+def share(objective: Objective) -> stat.Panel:
+    wanted = OBJECTIVES[objective.name]
+    card = Card(
+        WORDS[objective.name],
+        "percentunit",
+        f"The share of the last 30 days in which the objective was kept, over all VMs. It is {wanted:.1%}; "
+        "VMs with a high criticality have a higher one.",
+        NOTHING[objective.name],
+    )
+    steps: Steps = ((None, colors.BAD), (wanted, colors.GOOD))
+    return figures(card, Query(f"avg({_kept(objective, BUDGET_WINDOW)})"), steps=steps).decimals(2)
+
+
+def overdrawn(objective: Objective) -> stat.Panel:
+    card = Card(
+        "Budgets used up",
+        "none",
+        f'How many of "{WORDS[objective.name]}" have used up the budget of 30 days. The table names them.',
+    )
+    return figures(card, Query(f"count({_left(objective)} < 0) or vector(0)"), steps=ANY_IS_BAD)
+
+
+def budgets(objective: Objective) -> table.Panel:
+    card = Card(
+        f"{WORDS[objective.name]}: least budget left",
+        "none",
+        "The twenty with the least of their budget of 30 days left, and the share of the time in which the "
+        "objective was kept, by window. A low share of the last hour burns now; a low one of 30 days only "
+        "is over. 100 % of the budget may be spent on changes.",
+        NOTHING[objective.name],
+    )
+    rows = f"bottomk(20, {_left(objective)})"
+    queries = {"left": rows, **{each: f"{_kept(objective, each)} and {rows}" for each in WINDOWS}}
+    part = [Column("target_device", "Disk", fields.width(60))] if "target_device" in objective.by else []
+    kept = {**fields.unit("percentunit", 2), **fields.width(80)}
+    shown = (
+        columns.VM,
+        *part,
+        columns.HOST,
+        Column(
+            "left",
+            "Budget left",
+            {**fields.unit("percentunit", 0), **fields.colored_cell(BUDGET), **fields.width(110)},
+        ),
+        *(Column(each, each, kept) for each in WINDOWS),
+    )
+    content = Table(objective.by, queries, shown, sort="left", descending=False, empty="domain")
+    return listing(card, content)
+
+
+def burn(objective: Objective) -> timeseries.Panel:
+    fast = alerts.BURNS[0]
+    allowed = 1 - OBJECTIVES[objective.name]
+    card = Card(
+        f"{WORDS[objective.name]}: burn rate",
+        "none",
+        "How many times faster than allowed the budget was spent in the hour before, for the ten fastest. 1 "
+        f"spends it in 30 days; at {fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
+        NOTHING[objective.name],
+    )
+    rate = f"topk(10, (1 - {_kept(objective, fast.long)}) / {allowed:.4g})"
+    legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
+    return alerted(timeline(card, Query(rate, legend)).axis_soft_max(1), fast.factor)

@@ -1,0 +1,132 @@
+"""The committed dashboards ask a real Prometheus that is filled with what was recorded in the lab.
+
+`tests/support/record_lab.py` records it, from `make demo`: eight guests on two hosts, one whose disk filled
+up and one that moved. Exhaustion is minutes ahead there: horizons are those of the demo.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from backends import Program, free_port
+from dashboards import VALUES, filled_in, panels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORDED = Path(__file__).with_name("recorded") / "lab.om.gz"
+DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "grafana/json").iterdir())}
+# Variables as the lab has them.
+LAB = {
+    **VALUES,
+    "$instance": "host-.",
+    "$domain": "db-1",
+    "$horizon": "5m",
+    "$ahead": "5m",
+    "$vm_filesystem": "/data",
+    "$vm_disk_allocation": "vda",
+    "$__rate_interval": "2m",
+}
+NO_POOLS = "the lab has no storage pools"
+NO_LVM = "the lab has no LVM, and the collector of volumes is off"
+NO_BACKUP = "nobody makes backups, checkpoints or snapshots in the lab"
+OTHER_VM = "another VM moved"
+# Panels without data, by page and title, and why.
+EMPTY: dict[str, dict[str, str]] = {
+    "capacity": {"Storage pools": NO_POOLS, "What is not used": "there is not a week of history"},
+    "fleet": {"Storage pools": NO_POOLS},
+    "host": {
+        "Storage pools": NO_POOLS,
+        "Storage pools, the last 14d": NO_POOLS,
+        "Storage pool: $pool": NO_POOLS,
+    },
+    "migrations": {
+        "Time left, by libvirt": "QEMU gives libvirt no estimate",
+        "Guest slowed down": "the migration converges without",
+    },
+    "monitoring": {"Notifications": "the lab does not scrape Alertmanager"},
+    "network": {
+        "Virtual networks": "the lab's guests are on a bridge of the host",
+        "Interfaces that lose packets": "none does",
+    },
+    "storage": {
+        "Storage pools": NO_POOLS,
+        "Storage pools, the last 14d": NO_POOLS,
+        "I/O errors of disks": "there was none",
+        "LVM thin pools": NO_LVM,
+        "Largest volumes": NO_LVM,
+        "Volumes of no VM": NO_LVM,
+        "Backups": NO_BACKUP,
+        "Checkpoints": NO_BACKUP,
+        "Snapshots": NO_BACKUP,
+    },
+    "vm": {
+        "Pressure": "the lab's guests run without cgroups of their own",
+        "Migration in progress": OTHER_VM,
+        "Last migration": OTHER_VM,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one that has the recorded series."""
+    binary, promtool = shutil.which("prometheus"), shutil.which("promtool")
+    assert binary, "deploy/packages.sh test installs it"
+    assert promtool
+    folder = tmp_path_factory.mktemp("recorded")
+    text, blocks, config = folder / "lab.om", folder / "data", folder / "prometheus.yml"
+    text.write_bytes(gzip.decompress(RECORDED.read_bytes()))
+    config.write_text("{}")
+    command = [promtool, "tsdb", "create-blocks-from", "openmetrics", str(text), str(blocks)]
+    subprocess.run(command, check=True, capture_output=True)
+    port = free_port()
+    flags = [
+        f"--config.file={config}",
+        f"--storage.tsdb.path={blocks}",
+        "--storage.tsdb.retention.time=100y",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    program = Program([binary, *flags], port, folder / "log")
+    program.start()
+    yield program.url
+    program.stop()
+
+
+@pytest.fixture(scope="module")
+def end() -> int:
+    """The time of the newest sample."""
+    lines = gzip.decompress(RECORDED.read_bytes()).splitlines()
+    return max(int(line.rsplit(b" ", 1)[1]) for line in lines if line[:1] != b"#")
+
+
+def found(url: str, expression: str, end: int) -> int:
+    """How many series an expression gives: at the end, or within ten minutes before."""
+    asked = {"query": filled_in(expression, LAB), "start": end - 600, "end": end, "step": 20}
+    answer = requests.post(f"{url}/api/v1/query_range", data=asked, timeout=30).json()
+    assert answer["status"] == "success", (expression, answer)
+    return len(answer["data"]["result"])
+
+
+def has_data(panel: dict[str, Any], url: str, end: int) -> bool:
+    """Of a table, the query that gives it rows; of others, any."""
+    asked = [target["expr"] for target in panel["targets"]]
+    rows = asked[:1] if panel["type"] == "table" else asked
+    answers = [found(url, expression, end) for expression in asked]
+    return any(answers[: len(rows)])
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+def test_every_panel_has_data_or_a_reason_not_to(uid: str, prometheus: str, end: int) -> None:
+    page = uid.removeprefix("virtcast-")
+    empty = {each["title"] for each in panels(DASHBOARDS[uid]) if not has_data(each, prometheus, end)}
+    assert empty == set(EMPTY.get(page, {}))
