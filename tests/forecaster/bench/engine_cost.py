@@ -75,6 +75,7 @@ def measured(n: int, days: int) -> dict[str, float | None]:
         begin = time.process_time()
         read(engine, values, first, limits)
         taken += (time.process_time() - begin) * (first >= LEARNT * DAY)
+        del values  # before the next ones are made
     found: dict[str, float | None] = {
         "series_steps_per_second": JUDGED * DAY * n / taken,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
