@@ -62,23 +62,10 @@ class Baseline(SeriesState):
 
     def expected(self, tick: int) -> Floats:
         """What step `tick`, the next one, is expected to be (n,); NaN where nothing is expected yet."""
-        phase, out = tick % self.settings.season, np.empty((4, len(self.chosen)))
-        usual, errors = self.usual, self.plain.errors
-        kernel.judge(
-            np.full(len(self.chosen), np.nan),
-            self.chosen,
-            *self.plain.expects(phase),
-            *self.seasonal.expects(phase),
-            *self.weekly.expects(phase),
-            self.week.offset(tick),
-            errors.count,
-            errors.warm,
-            self.settings.band,
-            usual.low,
-            usual.high,
-            usual.count,
-            out,
-        )
+        n, errors = len(self.chosen), self.plain.errors
+        phase, offset, out = tick % self.settings.season, self.week.offset(tick), np.empty((4, n))
+        none, band = np.full(n, np.nan), self.settings.band
+        kernel.judge(none, self._filters(), phase, offset, errors.warm, band, self.usual.for_kernel(), out)
         expected: Floats = out[0]
         return expected
 
@@ -127,42 +114,29 @@ class Baseline(SeriesState):
 
     def _advance(self, values: Floats, tick: int, out: Floats) -> None:
         """Steps (steps, n) with the same parameters."""
-        n, usual, week, errors = len(self.chosen), self.usual, self.week, self.plain.errors
-        unit = self.window.scale[1].copy()
+        n, errors, window = len(self.chosen), self.plain.errors, self.window
+        unit = window.scale[1].copy()
         kernel.advance(
             values,
             tick,
-            week.hours(tick, len(values) + 1),
-            self.settings.season,
-            week.day,
+            self.week.hours(tick, len(values) + 1),
             self.settings.band,
             errors.memory,
             errors.warm,
-            usual.narrowing,
-            usual.fading,
-            usual.low,
-            usual.high,
-            usual.beyond,
-            usual.count,
-            self.fitted.view(np.uint8),
-            self.chosen,
-            *self.plain.arrays(),
-            *self.seasonal.arrays(),
-            *self.weekly.arrays(),
-            week.total,
-            week.count,
-            week.means,
-            week.offsets,
-            week.lasting.by_hour,
-            self.window.values,
-            self.window.scale,
-            self.window.seen,
+            self.usual.for_kernel(),
+            self._filters(),
+            self.week.for_kernel(),
+            window.for_kernel(),
             np.empty(n, np.uint8),
             np.empty((2, n)),
             out,
         )
-        self.window.last = tick + len(values) - 1
-        self.refit.put_off(unit != self.window.scale[1])
+        window.last = tick + len(values) - 1
+        self.refit.put_off(unit != window.scale[1])
+
+    def _filters(self) -> kernel.Filters:
+        each = (member.for_kernel() for member in (self.plain, self.seasonal, self.weekly))
+        return kernel.Filters(self.fitted.view(np.uint8), self.chosen, *each)
 
     def _next_change(self, tick: int) -> int:
         """The first step from `tick` on after which other parameters are put to use, or looked for."""

@@ -98,6 +98,10 @@ class FitWindow(SeriesState):
         cleaning.newest(self.values, self.scale, week.table, rows, *flags, out)
         return out
 
+    def for_kernel(self) -> kernel.Window:
+        """Its ring and scales, as the kernel takes them."""
+        return kernel.Window(self.day, (self.values, self.scale, self.seen))
+
     def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
         """The week's rows of the steps from before the window until its refit is done."""
         return week.rows(end - self.steps - BURST, end + delay_of(self.day), end)

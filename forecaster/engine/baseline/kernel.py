@@ -46,6 +46,105 @@ _DAYS = cython.declare(cython.Py_ssize_t, 7)
 _KNOWN = cython.declare(cython.Py_ssize_t, 4)  # days of a week whose hour must be known
 
 
+@cython.cclass
+class Filter:
+    """The arrays of a filter: n series, but for its season of (phases, n). A filter of logarithms is flagged;
+    `mean` and `count` are of its errors, `run` is of wild ones in a row.
+    """
+
+    logarithmic: cython.uchar[::1]
+    alpha: cython.double[::1]
+    beta: cython.double[::1]
+    gamma: cython.double[::1]
+    phi: cython.double[::1]
+    level: cython.double[::1]
+    trend: cython.double[::1]
+    season: cython.float[:, ::1]
+    mean: cython.double[::1]
+    count: cython.double[::1]
+    run: cython.double[::1]
+
+    def __init__(
+        self,
+        logarithmic: cython.uchar[::1],
+        parameters: tuple,
+        state: tuple,
+        errors: tuple,
+    ) -> None:
+        self.logarithmic = logarithmic
+        self.alpha, self.beta, self.gamma, self.phi = parameters
+        self.level, self.trend, self.season = state
+        self.mean, self.count, self.run = errors
+
+
+@cython.cclass
+class Filters:
+    """The three filters; for which series a season is `fitted`, and which one is `chosen` (n,)."""
+
+    fitted: cython.uchar[::1]
+    chosen: cython.Py_ssize_t[::1]
+    plain: Filter
+    seasonal: Filter
+    weekly: Filter
+
+    def __init__(
+        self,
+        fitted: cython.uchar[::1],
+        chosen: cython.Py_ssize_t[::1],
+        plain: Filter,
+        seasonal: Filter,
+        weekly: Filter,
+    ) -> None:
+        self.fitted, self.chosen = fitted, chosen
+        self.plain, self.seasonal, self.weekly = plain, seasonal, weekly
+
+
+@cython.cclass
+class Usual:
+    """The arrays (n,) of the usual range, and what a step leaves of it."""
+
+    narrowing: cython.double
+    fading: cython.double
+    low: cython.double[::1]
+    high: cython.double[::1]
+    beyond: cython.double[::1]
+    count: cython.double[::1]
+
+    def __init__(self, narrowing: cython.double, fading: cython.double, arrays: tuple) -> None:
+        self.narrowing, self.fading = narrowing, fading
+        self.low, self.high, self.beyond, self.count = arrays
+
+
+@cython.cclass
+class Week:
+    """The arrays of the weekly season, as `turn` has them; a `day` is in hours."""
+
+    day: cython.Py_ssize_t
+    total: cython.double[::1]
+    count: cython.double[::1]
+    means: cython.float[:, ::1]
+    offsets: cython.float[:, :, ::1]
+    lasting: cython.float[:, ::1]
+
+    def __init__(self, day: cython.Py_ssize_t, arrays: tuple) -> None:
+        self.day = day
+        self.total, self.count, self.means, self.offsets, self.lasting = arrays
+
+
+@cython.cclass
+class Window:
+    """The arrays of the fit window, as `keep` has them; a `day` is in steps."""
+
+    day: cython.Py_ssize_t
+    ring: cython.short[:, ::1]
+    scale: cython.double[:, ::1]
+    seen: cython.double[:, ::1]
+
+    def __init__(self, day: cython.Py_ssize_t, arrays: tuple) -> None:
+        self.day = day
+        self.ring, self.scale, self.seen = arrays
+
+
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
@@ -203,60 +302,65 @@ def learn(
 
 
 @cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _own(its: Filter, phase: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.double:
+    """What a filter expects of a phase, in its own unit."""
+    return its.level[i] + its.phi[i] * its.trend[i] + its.season[phase, i]
+
+
+@cython.cfunc
 @cython.exceptval(check=False)
 def _follow(
     values: cython.double[:],
     floor: cython.double[::1],
     slip: cython.uchar[::1],
-    logarithmic: cython.uchar[::1],
-    alpha: cython.double[::1],
-    beta: cython.double[::1],
-    gamma: cython.double[::1],
-    phi: cython.double[::1],
-    level: cython.double[::1],
-    trend: cython.double[::1],
-    season: cython.float[::1],
-    seasonal: cython.bint,
+    its: Filter,
+    phase: cython.Py_ssize_t,
     memory: cython.double,
     warm: cython.double,
-    mean: cython.double[::1],
-    count: cython.double[::1],
-    run: cython.double[::1],
 ) -> cython.void:
-    """Move filters to the next step with its values (n,), NaN = missing.
-
-    An error moves a filter by so much at most, unless the level has shifted; a `slip` never is a new level.
-    Of a wild value a season learns as of a usual error. `mean` and `count` are of the errors, `run` is of
-    wild ones in a row.
+    """Move a filter to the next step, of this phase, with its values (n,), NaN = missing. An error moves it
+    by so much at most, unless the level has shifted; a `slip` never is a new level. Of a wild value a season
+    learns as of a usual error.
     """
     i: cython.Py_ssize_t
+    seasonal: cython.bint = its.season.shape[0] > 1
     for i in range(values.shape[0]):
         value = values[i]
-        by_logarithm: cython.bint = logarithmic[i] > 0
-        if level[i] != level[i]:
-            level[i] = _logarithm(value, by_logarithm) - cython.cast(cython.double, season[i])
-        own = level[i] + phi[i] * trend[i] + season[i]
+        by_logarithm: cython.bint = its.logarithmic[i] > 0
+        if its.level[i] != its.level[i]:
+            its.level[i] = _logarithm(value, by_logarithm) - cython.cast(cython.double, its.season[phase, i])
+        own = _own(its, phase, i)
         expected = _exponential(own, by_logarithm)
         error = value - expected
         believed = of_season = value
         if isfinite(error):
-            reach = _CLIP * _scale(mean[i], floor[i]) * _widening(count[i], warm)
-            wild: cython.bint = fabs(error) > reach and count[i] >= warm
-            run[i] = run[i] + 1.0 if wild else 0.0
+            reach = _CLIP * _scale(its.mean[i], floor[i]) * _widening(its.count[i], warm)
+            wild: cython.bint = fabs(error) > reach and its.count[i] >= warm
+            its.run[i] = its.run[i] + 1.0 if wild else 0.0
             if wild:
                 clipped = min(max(error, -reach), reach)
                 of_season = expected + clipped / _CLIP
-                if run[i] < _SHIFTED or slip[i] > 0:
+                if its.run[i] < _SHIFTED or slip[i] > 0:
                     believed = expected + clipped
-            _learn(error, i, memory, warm, mean, count)
+            _learn(error, i, memory, warm, its.mean, its.count)
         moved = _logarithm(believed, by_logarithm) - own
         known = isfinite(moved)
-        moved = moved if known else 0.0
-        carried = phi[i] * trend[i]
-        level[i] += carried + alpha[i] * moved
-        trend[i] = carried + alpha[i] * beta[i] * moved
+        _move(its, i, moved if known else 0.0)
         if seasonal and known:
-            season[i] = _single(season[i] + gamma[i] * (_logarithm(of_season, by_logarithm) - own))
+            off = _logarithm(of_season, by_logarithm) - own
+            its.season[phase, i] = _single(its.season[phase, i] + its.gamma[i] * off)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _move(its: Filter, i: cython.Py_ssize_t, moved: cython.double) -> cython.void:
+    """Level and trend after a step, by how far its value was off."""
+    carried = its.phi[i] * its.trend[i]
+    its.level[i] += carried + its.alpha[i] * moved
+    its.trend[i] = carried + its.alpha[i] * its.beta[i] * moved
 
 
 @cython.ccall
@@ -392,64 +496,48 @@ def less(
             out[p, i] = _single(_added(level[i], season[p, i], logarithmic[i] > 0) - usual[hours[p], i])
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _adds(its: Filter, phase: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.double:
+    """What a filter's season adds to its level in a phase."""
+    return _added(its.level[i], its.season[phase, i], its.logarithmic[i] > 0)
+
+
 @cython.ccall
 def judge(
     values: cython.double[:],
-    chosen: cython.Py_ssize_t[::1],
-    plain_by_logarithm: cython.uchar[::1],
-    plain: cython.double[::1],
-    plain_phi: cython.double[::1],
-    plain_trend: cython.double[::1],
-    plain_season: cython.float[::1],
-    plain_error: cython.double[::1],
-    seasonal_by_logarithm: cython.uchar[::1],
-    seasonal: cython.double[::1],
-    seasonal_phi: cython.double[::1],
-    seasonal_trend: cython.double[::1],
-    seasonal_season: cython.float[::1],
-    seasonal_error: cython.double[::1],
-    weekly_by_logarithm: cython.uchar[::1],
-    weekly: cython.double[::1],
-    weekly_phi: cython.double[::1],
-    weekly_trend: cython.double[::1],
-    weekly_season: cython.float[::1],
-    weekly_error: cython.double[::1],
+    filters: Filters,
+    phase: cython.Py_ssize_t,
     offset: cython.float[::1],
-    count: cython.double[::1],
     warm: cython.double,
     width: cython.double,
-    low: cython.double[::1],
-    high: cython.double[::1],
-    samples: cython.double[::1],
+    usual: Usual,
     out: cython.double[:, ::1],
 ) -> None:
     """Expected, lower and upper by the chosen filters, and what their season adds: (4, n). Where nothing is
     expected it is the values themselves.
 
-    Of each filter: whether it is of logarithms, level, phi, trend, season, mean error; `offset` is what the
-    week adds, `count` of the plain filter's errors, `width` half the band's in deviations.
+    The step has this phase; `offset` is what the week adds, `width` half the band's in deviations.
     """
     i: cython.Py_ssize_t
     for i in range(values.shape[0]):
-        if chosen[i] == 0:
-            own = plain[i] + plain_phi[i] * plain_trend[i] + plain_season[i]
-            value = _exponential(own, plain_by_logarithm[i] > 0)
+        if filters.chosen[i] == 0:
+            value = _exponential(_own(filters.plain, 0, i), filters.plain.logarithmic[i] > 0)
             season = 0.0
-            error = plain_error[i]
-        elif chosen[i] == 1:
-            own = seasonal[i] + seasonal_phi[i] * seasonal_trend[i] + seasonal_season[i]
-            value = _exponential(own, seasonal_by_logarithm[i] > 0)
-            season = _added(seasonal[i], seasonal_season[i], seasonal_by_logarithm[i] > 0)
-            error = seasonal_error[i]
+            error = filters.plain.mean[i]
+        elif filters.chosen[i] == 1:
+            value = _exponential(_own(filters.seasonal, phase, i), filters.seasonal.logarithmic[i] > 0)
+            season = _adds(filters.seasonal, phase, i)
+            error = filters.seasonal.mean[i]
         else:
-            own = weekly[i] + weekly_phi[i] * weekly_trend[i] + weekly_season[i]
             of_week = cython.cast(cython.double, offset[i])
-            value = _exponential(own, weekly_by_logarithm[i] > 0) + of_week
-            season = _added(weekly[i], weekly_season[i], weekly_by_logarithm[i] > 0) + of_week
-            error = weekly_error[i]
-        value = _within(value, low[i], high[i], samples[i])
-        least = _width(low[i], high[i], samples[i]) / _FLOOR
-        half = width * _deviation(error, least, count[i], warm, plain[i])
+            value = _exponential(_own(filters.weekly, phase, i), filters.weekly.logarithmic[i] > 0) + of_week
+            season = _adds(filters.weekly, phase, i) + of_week
+            error = filters.weekly.mean[i]
+        value = _within(value, usual.low[i], usual.high[i], usual.count[i])
+        least = _width(usual.low[i], usual.high[i], usual.count[i]) / _FLOOR
+        half = width * _deviation(error, least, filters.plain.count[i], warm, filters.plain.level[i])
         if value != value:
             value = values[i]
             half = 0.0
@@ -698,64 +786,69 @@ def turn(
         lasting[slot, i] = max(least, 0.0) + min(most, 0.0)
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def _learnt(
+    values: cython.double[:],
+    added: cython.float[::1],
+    held: cython.double[::1],
+    slip: cython.uchar[::1],
+    less: cython.double[::1],
+) -> cython.void:
+    """Which values (n,) are slips: of them less is `held`; what may be learnt `less` what the week adds."""
+    i: cython.Py_ssize_t
+    for i in range(slip.shape[0]):
+        slip[i] = held[i] == held[i] and held[i] != values[i]
+        less[i] = held[i] - cython.cast(cython.double, added[i])
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _remember(
+    held: cython.double[::1],
+    slip: cython.uchar[::1],
+    tick: cython.Py_ssize_t,
+    hour: cython.Py_ssize_t,
+    ends: cython.bint,
+    week: Week,
+    window: Window,
+) -> cython.void:
+    """Put what may be learnt of a step (n,) into the running hour, which may end, and into the window."""
+    tally(held, week.total, week.count)
+    if ends:
+        turn(hour, week.day, week.total, week.count, week.means, week.offsets, week.lasting)
+    rows: cython.Py_ssize_t = window.ring.shape[0]
+    day_ago: cython.Py_ssize_t = _row(tick - window.day, rows)
+    two_days_ago: cython.Py_ssize_t = _row(tick - 2 * window.day, rows)
+    keep(held, slip, _row(tick, rows), day_ago, two_days_ago, window.ring, window.scale, window.seen)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def _hold(
+    values: cython.double[:],
+    usual: Usual,
+    before: cython.double[::1],
+    out: cython.double[::1],
+    after: cython.double[::1],
+) -> cython.void:
+    """What may be learnt from the values (n,) of a step, and the least deviation before and after it."""
+    floor(usual.low, usual.high, usual.count, before)
+    held(values, usual.narrowing, usual.fading, usual.low, usual.high, usual.beyond, usual.count, out)
+    floor(usual.low, usual.high, usual.count, after)
+
+
 def advance(
     values: cython.double[:, :],
     tick: cython.Py_ssize_t,
     hours: cython.Py_ssize_t[::1],
-    day: cython.Py_ssize_t,
-    hours_a_day: cython.Py_ssize_t,
     width: cython.double,
     memory: cython.double,
     warm: cython.double,
-    narrowing: cython.double,
-    fading: cython.double,
-    low: cython.double[::1],
-    high: cython.double[::1],
-    beyond: cython.double[::1],
-    samples: cython.double[::1],
-    fitted: cython.uchar[::1],
-    chosen: cython.Py_ssize_t[::1],
-    plain_by_logarithm: cython.uchar[::1],
-    plain_alpha: cython.double[::1],
-    plain_beta: cython.double[::1],
-    plain_gamma: cython.double[::1],
-    plain_phi: cython.double[::1],
-    plain_level: cython.double[::1],
-    plain_trend: cython.double[::1],
-    plain_season: cython.float[:, ::1],
-    plain_error: cython.double[::1],
-    plain_count: cython.double[::1],
-    plain_run: cython.double[::1],
-    seasonal_by_logarithm: cython.uchar[::1],
-    seasonal_alpha: cython.double[::1],
-    seasonal_beta: cython.double[::1],
-    seasonal_gamma: cython.double[::1],
-    seasonal_phi: cython.double[::1],
-    seasonal_level: cython.double[::1],
-    seasonal_trend: cython.double[::1],
-    seasonal_season: cython.float[:, ::1],
-    seasonal_error: cython.double[::1],
-    seasonal_count: cython.double[::1],
-    seasonal_run: cython.double[::1],
-    weekly_by_logarithm: cython.uchar[::1],
-    weekly_alpha: cython.double[::1],
-    weekly_beta: cython.double[::1],
-    weekly_gamma: cython.double[::1],
-    weekly_phi: cython.double[::1],
-    weekly_level: cython.double[::1],
-    weekly_trend: cython.double[::1],
-    weekly_season: cython.float[:, ::1],
-    weekly_error: cython.double[::1],
-    weekly_count: cython.double[::1],
-    weekly_run: cython.double[::1],
-    total: cython.double[::1],
-    count: cython.double[::1],
-    means: cython.float[:, ::1],
-    offsets: cython.float[:, :, ::1],
-    lasting: cython.float[:, ::1],
-    ring: cython.short[:, ::1],
-    scale: cython.double[:, ::1],
-    seen: cython.double[:, ::1],
+    usual: Usual,
+    its: Filters,
+    week: Week,
+    window: Window,
     slip: cython.uchar[::1],
     work: cython.double[:, ::1],
     out: cython.double[:, :, ::1],
@@ -763,115 +856,20 @@ def advance(
     """Judge the values (steps, n) of some steps, the first of which is `tick`, NaN = missing, each by those
     before it, then take them in.
 
-    `hours` are those of the steps and of the one after them, a `day` is in steps. `out` (steps, 7, n) has
-    what `judge` says, what may be learnt, the least deviation after the step, and `daily` of what may be
-    learnt. `slip` (n,) and `work` (2, n) are room.
+    `hours` are those of the steps and of the one after them. `out` (steps, 7, n) has what `judge` says, what
+    may be learnt, the least deviation after the step, and `daily` of what may be learnt. `slip` (n,) and
+    `work` (2, n) are room.
     """
-    i: cython.Py_ssize_t
     t: cython.Py_ssize_t
-    week: cython.Py_ssize_t = lasting.shape[0]
     for t in range(values.shape[0]):
-        now: cython.Py_ssize_t = tick + t
-        phase: cython.Py_ssize_t = _row(now, seasonal_season.shape[0])
-        hour: cython.Py_ssize_t = _row(hours[t], week)
-        judge(
-            values[t],
-            chosen,
-            plain_by_logarithm,
-            plain_level,
-            plain_phi,
-            plain_trend,
-            plain_season[0],
-            plain_error,
-            seasonal_by_logarithm,
-            seasonal_level,
-            seasonal_phi,
-            seasonal_trend,
-            seasonal_season[phase],
-            seasonal_error,
-            weekly_by_logarithm,
-            weekly_level,
-            weekly_phi,
-            weekly_trend,
-            weekly_season[phase],
-            weekly_error,
-            lasting[hour],
-            plain_count,
-            warm,
-            width,
-            low,
-            high,
-            samples,
-            out[t],
-        )
-        floor(low, high, samples, work[0])
-        held(values[t], narrowing, fading, low, high, beyond, samples, out[t, 4])
-        floor(low, high, samples, out[t, 5])
-        for i in range(slip.shape[0]):
-            slip[i] = out[t, 4, i] == out[t, 4, i] and out[t, 4, i] != values[t, i]
-            work[1, i] = out[t, 4, i] - cython.cast(cython.double, lasting[hour, i])
-        _follow(
-            out[t, 4],
-            work[0],
-            slip,
-            plain_by_logarithm,
-            plain_alpha,
-            plain_beta,
-            plain_gamma,
-            plain_phi,
-            plain_level,
-            plain_trend,
-            plain_season[0],
-            False,
-            memory,
-            warm,
-            plain_error,
-            plain_count,
-            plain_run,
-        )
-        _follow(
-            out[t, 4],
-            work[0],
-            slip,
-            seasonal_by_logarithm,
-            seasonal_alpha,
-            seasonal_beta,
-            seasonal_gamma,
-            seasonal_phi,
-            seasonal_level,
-            seasonal_trend,
-            seasonal_season[phase],
-            seasonal_season.shape[0] > 1,
-            memory,
-            warm,
-            seasonal_error,
-            seasonal_count,
-            seasonal_run,
-        )
-        _follow(
-            work[1],
-            work[0],
-            slip,
-            weekly_by_logarithm,
-            weekly_alpha,
-            weekly_beta,
-            weekly_gamma,
-            weekly_phi,
-            weekly_level,
-            weekly_trend,
-            weekly_season[phase],
-            weekly_season.shape[0] > 1,
-            memory,
-            warm,
-            weekly_error,
-            weekly_count,
-            weekly_run,
-        )
-        tally(out[t, 4], total, count)
-        if hours[t + 1] != hours[t]:
-            turn(hours[t], hours_a_day, total, count, means, offsets, lasting)
-        rows = ring.shape[0]
-        day_ago = _row(now - day, rows)
-        keep(out[t, 4], slip, _row(now, rows), day_ago, _row(now - 2 * day, rows), ring, scale, seen)
-        choose(fitted, plain_error, seasonal_error, weekly_error, chosen)
-        daily(out[t, 4], chosen, lasting[hour], out[t, 6])
+        phase: cython.Py_ssize_t = _row(tick + t, its.seasonal.season.shape[0])
+        hour: cython.Py_ssize_t = _row(hours[t], week.lasting.shape[0])
+        judge(values[t], its, phase, week.lasting[hour], warm, width, usual, out[t])
+        _hold(values[t], usual, work[0], out[t, 4], out[t, 5])
+        _learnt(values[t], week.lasting[hour], out[t, 4], slip, work[1])
+        _follow(out[t, 4], work[0], slip, its.plain, 0, memory, warm)
+        _follow(out[t, 4], work[0], slip, its.seasonal, phase, memory, warm)
+        _follow(work[1], work[0], slip, its.weekly, phase, memory, warm)
+        _remember(out[t, 4], slip, tick + t, hours[t], hours[t + 1] != hours[t], week, window)
+        choose(its.fitted, its.plain.mean, its.seasonal.mean, its.weekly.mean, its.chosen)
+        daily(out[t, 4], its.chosen, week.lasting[hour], out[t, 6])

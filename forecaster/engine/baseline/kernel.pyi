@@ -9,6 +9,31 @@ _Codes: TypeAlias = NDArray[int16]
 _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 
+class Filter:
+    def __init__(
+        self,
+        logarithmic: _Flags,
+        parameters: tuple[_Floats, _Floats, _Floats, _Floats],
+        state: tuple[_Floats, _Floats, _Singles],
+        errors: tuple[_Floats, _Floats, _Floats],
+    ) -> None: ...
+
+class Filters:
+    def __init__(
+        self, fitted: _Flags, chosen: _Numbers, plain: Filter, seasonal: Filter, weekly: Filter
+    ) -> None: ...
+
+class Usual:
+    def __init__(
+        self, narrowing: float, fading: float, arrays: tuple[_Floats, _Floats, _Floats, _Floats]
+    ) -> None: ...
+
+class Week:
+    def __init__(self, day: int, arrays: tuple[_Floats, _Floats, _Singles, _Singles, _Singles]) -> None: ...
+
+class Window:
+    def __init__(self, day: int, arrays: tuple[_Codes, _Floats, _Floats]) -> None: ...
+
 def held(
     values: _Floats,
     narrowing: float,
@@ -42,32 +67,12 @@ def deviation(
 ) -> None: ...
 def judge(
     values: _Floats,
-    chosen: _Numbers,
-    plain_by_logarithm: _Flags,
-    plain: _Floats,
-    plain_phi: _Floats,
-    plain_trend: _Floats,
-    plain_season: _Singles,
-    plain_error: _Floats,
-    seasonal_by_logarithm: _Flags,
-    seasonal: _Floats,
-    seasonal_phi: _Floats,
-    seasonal_trend: _Floats,
-    seasonal_season: _Singles,
-    seasonal_error: _Floats,
-    weekly_by_logarithm: _Flags,
-    weekly: _Floats,
-    weekly_phi: _Floats,
-    weekly_trend: _Floats,
-    weekly_season: _Singles,
-    weekly_error: _Floats,
+    filters: Filters,
+    phase: int,
     offset: _Singles,
-    count: _Floats,
     warm: float,
     width: float,
-    low: _Floats,
-    high: _Floats,
-    samples: _Floats,
+    usual: Usual,
     out: _Floats,
 ) -> None: ...
 def more_even_by_logarithms(
@@ -101,60 +106,13 @@ def advance(
     values: _Floats,
     tick: int,
     hours: _Numbers,
-    day: int,
-    hours_a_day: int,
     width: float,
     memory: float,
     warm: float,
-    narrowing: float,
-    fading: float,
-    low: _Floats,
-    high: _Floats,
-    beyond: _Floats,
-    samples: _Floats,
-    fitted: _Flags,
-    chosen: _Numbers,
-    plain_by_logarithm: _Flags,
-    plain_alpha: _Floats,
-    plain_beta: _Floats,
-    plain_gamma: _Floats,
-    plain_phi: _Floats,
-    plain_level: _Floats,
-    plain_trend: _Floats,
-    plain_season: _Singles,
-    plain_error: _Floats,
-    plain_count: _Floats,
-    plain_run: _Floats,
-    seasonal_by_logarithm: _Flags,
-    seasonal_alpha: _Floats,
-    seasonal_beta: _Floats,
-    seasonal_gamma: _Floats,
-    seasonal_phi: _Floats,
-    seasonal_level: _Floats,
-    seasonal_trend: _Floats,
-    seasonal_season: _Singles,
-    seasonal_error: _Floats,
-    seasonal_count: _Floats,
-    seasonal_run: _Floats,
-    weekly_by_logarithm: _Flags,
-    weekly_alpha: _Floats,
-    weekly_beta: _Floats,
-    weekly_gamma: _Floats,
-    weekly_phi: _Floats,
-    weekly_level: _Floats,
-    weekly_trend: _Floats,
-    weekly_season: _Singles,
-    weekly_error: _Floats,
-    weekly_count: _Floats,
-    weekly_run: _Floats,
-    total: _Floats,
-    count: _Floats,
-    means: _Singles,
-    offsets: _Singles,
-    lasting: _Singles,
-    ring: _Codes,
-    scale: _Floats,
-    seen: _Floats,
+    usual: Usual,
+    its: Filters,
+    week: Week,
+    window: Window,
     slip: _Flags,
     work: _Floats,
     out: _Floats,

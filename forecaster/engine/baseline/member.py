@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
     Rows = NDArray[np.intp]
-    Arrays = tuple[
-        Flags, Floats, Floats, Floats, Floats, Floats, Floats, Singles, Floats, Floats, Floats
-    ]  # logarithmic, alpha, beta, gamma, phi, level, trend, season, mean and count of errors, run
 
 
 @dataclass
@@ -51,19 +48,12 @@ class Member(SeriesState):
         kernel.expected(self._flags, model.level, model.phi, model.trend, self._offsets(phase), out)
         return out
 
-    def arrays(self) -> Arrays:
+    def for_kernel(self) -> kernel.Filter:
         """All of its state, as the kernel takes it."""
         model, errors = self.model, self.errors
         parameters = model.alpha, model.beta, model.gamma, model.phi
         state = model.level, model.trend, model.season
-        return self._flags, *parameters, *state, errors.mean, errors.count, self.run
-
-    def expects(self, phase: int) -> tuple[Flags, Floats, Floats, Floats, Singles, Floats]:
-        """What the next step's values rest on: whether it is of logarithms, level, phi, trend and season (n,)
-        at that step's phase, mean error.
-        """
-        model = self.model
-        return self._flags, model.level, model.phi, model.trend, self._offsets(phase), self.errors.mean
+        return kernel.Filter(self._flags, parameters, state, (errors.mean, errors.count, self.run))
 
     def level(self) -> Floats:
         """The level (n,) in the values' unit."""

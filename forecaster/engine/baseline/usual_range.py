@@ -72,5 +72,9 @@ class UsualRange(SeriesState):
         kernel.floor(*self._range(), self.count, floor)
         return floor
 
+    def for_kernel(self) -> kernel.Usual:
+        """All of its state, as the kernel takes it."""
+        return kernel.Usual(self.narrowing, self.fading, (*self._range(), self.beyond, self.count))
+
     def _range(self) -> tuple[Floats, Floats]:
         return self.low, self.high

@@ -118,6 +118,11 @@ class WeeklySeason(SeriesState):
             lasting = self.lasting.by_hour
             kernel.turn(hour, self.day, self.total, self.count, self.means, self.offsets, lasting)
 
+    def for_kernel(self) -> kernel.Week:
+        """All of its state, as the kernel takes it."""
+        arrays = self.total, self.count, self.means, self.offsets, self.lasting.by_hour
+        return kernel.Week(self.day, arrays)
+
     def number(self, tick: int) -> int:
         """The hour a step belongs to."""
         return int(tick // self.hour)

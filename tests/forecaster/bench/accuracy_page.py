@@ -297,6 +297,10 @@ def _outliers(found: dict[str, Any]) -> str:
 COSTS = {
     "series_steps_per_second": "series-steps a second",
     "base_series_steps_per_second": "the same before",
+    "milliseconds_of_a_step": "a live step with its outlook, ms, median",
+    "base_milliseconds_of_a_step": "the same before",
+    "milliseconds_of_the_dearest_step": "the dearest, ms",
+    "base_milliseconds_of_the_dearest_step": "the same before",
     "milliseconds_of_an_outlook": "one outlook, ms",
     "milliseconds_of_a_copy": "a copy, ms",
     "state_bytes_per_series": "state of a series, bytes",

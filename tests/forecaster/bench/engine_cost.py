@@ -1,4 +1,5 @@
-"""What the engine costs by the number of series: CPU time of history, an outlook, a copy; memory.
+"""What the engine costs by the number of series: CPU time of history, of live steps with their outlooks, of
+a single outlook, of a copy; memory.
 
 Each number of series is measured in a process of its own, by this checkout's engine and, with --base or
 VIRTCAST_BASE, by that of another one beside it, with its own .venv where it has one.
@@ -28,7 +29,8 @@ SERIES = (1, 10, 100, 1_000, 10_000, 50_000)
 STEP, DAY, START = 300, 288, 1_700_006_400  # seconds, steps, a midnight
 LEARNT, JUDGED = 2, 2  # days: fits begin with the third
 CHUNK = 72  # steps that are made and read at once
-SAVED = 10_000  # series, up to which a state is saved, too
+SAVED = 10_000  # series, up to which live steps are measured and a state is saved, too
+BEFORE = ("series_steps_per_second", "peak_mib", "milliseconds_of_a_step", "milliseconds_of_the_dearest_step")
 
 
 def chunk(first: int, phase: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -50,8 +52,20 @@ def read(engine: Any, values: NDArray[np.float64], first: int, limits: NDArray[n
         engine.observe(np.ascontiguousarray(column), at, limits)
 
 
-def measured(n: int) -> dict[str, float | None]:
-    """The figures of n series."""
+def live(engine: Any, steps: int, phase: NDArray[np.float64], rng: np.random.Generator) -> list[float]:
+    """Milliseconds of steps after the history, each with its outlook."""
+    limits, taken = np.full(len(phase), 0.9), []
+    for first in range((LEARNT + JUDGED) * DAY, (LEARNT + JUDGED) * DAY + steps, CHUNK):
+        for at, values in enumerate(np.ascontiguousarray(chunk(first, phase, rng).T), first):
+            begin = time.process_time()
+            engine.observe(values, START + STEP * at, limits)
+            engine.outlook()
+            taken.append(1e3 * (time.process_time() - begin))
+    return taken
+
+
+def measured(n: int, days: int) -> dict[str, float | None]:
+    """The figures of n series, with so many days of live steps."""
     from forecaster.engine.engine import Engine, Settings  # noqa: PLC0415 (of the checkout that is asked for)
 
     engine, rng = Engine.fresh(n, Settings(step=STEP)), np.random.default_rng(0)
@@ -61,6 +75,7 @@ def measured(n: int) -> dict[str, float | None]:
         begin = time.process_time()
         read(engine, values, first, limits)
         taken += (time.process_time() - begin) * (first >= LEARNT * DAY)
+        del values  # before the next ones are made
     found: dict[str, float | None] = {
         "series_steps_per_second": JUDGED * DAY * n / taken,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -70,6 +85,10 @@ def measured(n: int) -> dict[str, float | None]:
     begin = time.process_time()
     engine.outlook()
     found["milliseconds_of_an_outlook"] = 1e3 * (time.process_time() - begin)
+    if n <= SAVED and days:
+        steps = live(engine, days * DAY, phase, rng)
+        found["milliseconds_of_a_step"] = float(np.median(steps))
+        found["milliseconds_of_the_dearest_step"] = max(steps)
     begin = time.process_time()
     engine.take(np.arange(n))
     found["milliseconds_of_a_copy"] = 1e3 * (time.process_time() - begin)
@@ -82,7 +101,7 @@ def measured(n: int) -> dict[str, float | None]:
     return found
 
 
-def in_checkout(folder: Path, n: int) -> dict[str, float | None]:
+def in_checkout(folder: Path, n: int, days: int) -> dict[str, float | None]:
     """The figures of n series by a checkout's engine."""
     own = folder / ".venv" / "bin" / "python"
     once = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL")}
@@ -93,6 +112,8 @@ def in_checkout(folder: Path, n: int) -> dict[str, float | None]:
             __file__,
             "--one",
             str(n),
+            "--days",
+            str(days),
             "--json",
             str(told),
         ]
@@ -108,18 +129,20 @@ def main() -> None:
     parser.add_argument("--series", type=int, nargs="+", default=SERIES)
     parser.add_argument("--base", type=Path, default=os.environ.get("VIRTCAST_BASE"), help="another checkout")
     parser.add_argument("--one", type=int, help="measure so many series here")
+    parser.add_argument("--days", type=int, default=1, help="of live steps; the dearest one is asked of 5")
     parser.add_argument("--json", type=Path, required=True)
     flags = parser.parse_args()
     if flags.one:
-        flags.json.write_text(json.dumps(measured(flags.one)))
+        flags.json.write_text(json.dumps(measured(flags.one, flags.days)))
         return
     found = {}
     for n in flags.series:
-        found[str(n)] = in_checkout(ROOT, n)
+        found[str(n)] = in_checkout(ROOT, n, flags.days)
         if flags.base:
-            before = in_checkout(Path(flags.base).resolve(), n)
-            found[str(n)]["base_series_steps_per_second"] = before["series_steps_per_second"]
-            found[str(n)]["base_peak_mib"] = before["peak_mib"]
+            before = in_checkout(Path(flags.base).resolve(), n, flags.days)
+            for name in BEFORE:
+                if name in before:
+                    found[str(n)][f"base_{name}"] = before[name]
         sys.stderr.write(f"{n}: {found[str(n)]}\n")
     flags.json.write_text(json.dumps(found, indent=1))
 
