@@ -47,9 +47,21 @@ def test_the_page_tells_what_was_run_and_what_was_not(module: Any) -> None:
     assert "| spike | 0.9 | - |" in text
     assert "| planted | 0.9 | 0.25 | 0.9 |" in text
     assert "| planted-without-shape * | 0.6 | 0.25 | 0.6 |" in text
-    assert "Not run: nab." in text
+    assert "Not run on this state of the engine: nab." in text
     assert "Measured on an earlier state" not in text
     assert "Measured on an earlier state" in module("accuracy_page").page(results, commands, "def")
+
+
+def test_what_is_not_renewed_stays_where_it_was_and_is_marked_as_older(module: Any) -> None:
+    title, older = "## Anomalies: planted, by kind", "Measured on an earlier state of the engine."
+    former = f"# Accuracy\n\nof 2025\n\n## First\n\n1 %\n\n{title}\n\n50 %\n\n## Last\n\n2 %\n\n{older}\n"
+    text = module("accuracy_page").page({"planted": planted(0.9)}, {}, "abc", former)
+    places = [text.index(each) for each in ("## First\n\n1 %", title, "90.0% found", "## Last\n\n2 %")]
+    assert places == sorted(places)
+    assert text.count(older) == 2, "of the first and the last, of each once"
+    assert "of 2025" not in text
+    assert "50 %" not in text
+    assert module("accuracy_page").page({"planted": planted(0.9)}, {}, "abc", text) == text
 
 
 def test_alerts_are_counted_by_kind(module: Any) -> None:

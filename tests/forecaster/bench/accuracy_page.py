@@ -31,18 +31,42 @@ FIGURES = (
     ("lead_minutes", "lead, min"),
     ("false_per_vm_week", "false episodes per VM-week"),
 )
+OLDER = "Measured on an earlier state of the engine"
 HORIZONS = ("15min", "1h", "24h")
 BESIDE = ("engine", "predict_linear[1h] raw", "predict_linear[1h]", "yesterday", "same-clock 7 days")
 
 
-def page(results: Results, commands: dict[str, str], engine: str) -> str:
-    """The document; `results` by suite, `commands` of all suites, `engine` the present state's digest."""
-    parts = [HEAD + _machine()]
-    for name, render in SECTIONS:
-        if name in results:
-            parts.append(render(results[name]) + _age(results[name], engine))
+def page(results: Results, commands: dict[str, str], engine: str, former: str = "") -> str:
+    """The document; `results` by suite, `commands` of all suites, `engine` the present state's digest.
+
+    What the `former` document has and no result renews stays, and says that it is older.
+    """
+    parts = [
+        render(results[name]) + _age(results[name], engine) for name, render in SECTIONS if name in results
+    ]
     parts += [populations(results), _ablation(results, engine), _commands(results, commands)]
-    return "\n\n".join(part.rstrip() for part in parts if part) + "\n"
+    told = [HEAD + _machine(), *_beside(former, [part.rstrip() for part in parts if part])]
+    return "\n\n".join(told) + "\n"
+
+
+def _beside(former: str, parts: list[str]) -> list[str]:
+    """The sections `parts`, in their order, and where they were those of the `former` document that none of
+    them renews.
+    """
+    new, told = [_heading(part) for part in parts], 0
+    found: list[str] = []
+    for text in (f"## {each.rstrip()}" for each in former.split("\n## ")[1:]):
+        if (heading := _heading(text)) not in new:
+            found.append(text if OLDER in text else f"{text}\n\n{OLDER}.")
+            continue
+        upto = max(told, new.index(heading) + 1)
+        found += parts[told:upto]
+        told = upto
+    return found + parts[told:]
+
+
+def _heading(section: str) -> str:
+    return section.partition("\n")[0]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -69,7 +93,7 @@ def _machine() -> str:
 
 def _age(result: dict[str, Any], engine: str) -> str:
     same = result["engine"] == engine
-    return "" if same else f"\n\nMeasured on an earlier state of the engine ({result['engine']})."
+    return "" if same else f"\n\n{OLDER} ({result['engine']})."
 
 
 def _exhaustion(title: str) -> Callable[[dict[str, Any]], str]:
@@ -528,4 +552,4 @@ def _commands(results: Results, commands: dict[str, str]) -> str:
         "## Command lines\n\n`staged` is the engine of tests/forecaster/bench; with no stage named it is the"
     )
     text += " shipped one, unchanged.\n\n" + table(("suite", "command", "seconds"), rows)
-    return text + (f"\n\nNot run: {', '.join(missing)}." if missing else "")
+    return text + (f"\n\nNot run on this state of the engine: {', '.join(missing)}." if missing else "")

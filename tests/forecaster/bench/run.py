@@ -1,7 +1,8 @@
 """Runs the accuracy suites and writes forecaster/ACCURACY.md from every result there is.
 
 The shared bench (data and scorers, no part of the project) is used where it is; each result is kept as a file
-together with the state of the engine it was made with, so that suites may run one at a time.
+together with the state of the engine it was made with, so that suites may run one at a time. Sections of the
+page that no result renews stay, marked as older.
 """
 
 from __future__ import annotations
@@ -224,7 +225,8 @@ def main() -> int:
         )
         for name, each in SUITES.items()
     }
-    flags.output.write_text(accuracy_page.page(kept, commands, fingerprint()))
+    former = flags.output.read_text() if flags.output.exists() else ""
+    flags.output.write_text(accuracy_page.page(kept, commands, fingerprint(), former))
     return 1 if failed else 0
 
 
