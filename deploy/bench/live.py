@@ -142,7 +142,8 @@ def _target(vms: Vms) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(BrokenPipeError):  # a scrape that took too long
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
