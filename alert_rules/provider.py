@@ -19,7 +19,7 @@ RECORDING = Section(
             "5m",
             "Window of every rate. It spans at least four scrapes.",
             demo="10s",
-            live="10s",
+            live="8s",
         ),
         Value(
             "guest_max_age_seconds",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from bench.processes import cpu, forecaster, until, value
+from bench.processes import cpu, forecaster, history, until, value
 from bench.restart import configuration
 from bench.stores import BACKENDS, labels
 
@@ -53,7 +53,7 @@ def main() -> int:
             BACKENDS["victoria-metrics"](run, store, flags.series, flags.days) as url,
             forecaster(run, url) as (process, address),
         ):
-            until(process, lambda: value(f"{address}/metrics", "virtcast_history_read_ratio") == 1)
+            until(process, lambda: history(address) == 1)
             measured = _read(process, address, flags.clients, flags.seconds)
     sys.stdout.write(f"{json.dumps({'series': flags.series, **measured}, indent=1)}\n")
     return 0

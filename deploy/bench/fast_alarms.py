@@ -2,8 +2,8 @@
 
 Series without anomalies: a daily wave, and noise with some memory and many outliers. Each step's value is
 judged by the engine; between two steps every sample is judged by what the step before left, as the fast lane
-does. An alarm is a run of steps within which a score is 1 or more. `--damped` gives numbers that divide the fast
-lane's scores.
+does. An alarm is a run of steps within which a score is 1 or more. `--damped` are divisors of the fast lane's
+scores.
 """
 
 from __future__ import annotations

@@ -100,7 +100,8 @@ def _measured(run: Path, names: list[str], anomalies: int, days: int) -> dict[st
 
 def _injected(url: str, vms: Vms, anomalies: int) -> dict[str, float]:
     """One anomaly after the other; what was seen of them, and of VMs that stayed as they were."""
-    begun, ends, found, alarms = dict[str, float](), dict[str, float](), dict[str, float](), 0
+    begun, ends, found = dict[str, float](), dict[str, float](), dict[str, float]()
+    alarms, moments = 0, 0
     flagged, start, todo = set[str](), time.time(), list(vms.names[:anomalies])
     while todo or any(name not in found and time.time() - at < LOOK_SECONDS for name, at in begun.items()):
         now = time.time()
@@ -113,7 +114,7 @@ def _injected(url: str, vms: Vms, anomalies: int) -> dict[str, float]:
         for name in present & begun.keys():
             found.setdefault(name, time.time())
         quiet = present - begun.keys()
-        alarms += len(quiet - flagged)
+        alarms, moments = alarms + len(quiet - flagged), moments + bool(quiet - flagged)
         flagged = quiet
         time.sleep(POLL)
     took = sorted(at - vms.seen[name] for name, at in found.items())
@@ -125,6 +126,7 @@ def _injected(url: str, vms: Vms, anomalies: int) -> dict[str, float]:
         "p95_s": round(took[min(len(took) - 1, int(0.95 * len(took)))], 2),
         "longest_s": round(took[-1], 2),
         "false_alarms": alarms,
+        "at_so_many_moments": moments,
         "quiet_vm_hours": round(hours, 2),
     }
 
@@ -142,7 +144,8 @@ def _target(vms: Vms) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(BrokenPipeError):  # a scrape that took too long
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Quiet."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 READY_SECONDS = 4 * 3600  # that anything may take
-OFTEN, SCRAPED = 0.5, 15.0  # seconds between two looks: to time what takes seconds, and as a scraper looks
+OFTEN, SELDOM = 0.5, 5.0  # seconds between two looks: to time what takes seconds, and what takes minutes
 
 
 @contextlib.contextmanager
@@ -74,6 +74,12 @@ def value(page: str, name: str) -> float:
     """NaN where the page at this address does not have the sample; the first one of the name."""
     found = re.search(rf"^{re.escape(name)}(?:\{{\S*)? (\S+)$", text(page) or "", re.MULTILINE)
     return float(found[1]) if found else float("nan")
+
+
+def history(address: str) -> float:
+    """The share of history that has been read, of the resource that is farthest back; asking costs little."""
+    found = re.findall(r'"history_ratio": ?([\d.]+)', text(f"{address}/api/v1/resources") or "")
+    return min(map(float, found), default=0.0)
 
 
 def text(address: str) -> str | None:

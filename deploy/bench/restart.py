@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from bench.processes import SCRAPED, cpu, forecaster, memory, until, value
+from bench.processes import SELDOM, cpu, forecaster, history, memory, until, value
 from bench.stores import BACKENDS
 
 OTHERS = ("vm_memory", "vm_filesystem", "vm_disk_allocation", "host_cpu", "host_memory", "pool")
@@ -64,12 +64,12 @@ def _measured(run: Path, url: str) -> dict[str, float]:
         found["first_outlooks_s"] = time.monotonic() - begun
         found["first_outlooks_cpu_s"] = cpu(process)
         found["rss_first_mib"] = memory(process, "VmHWM")
-        until(process, lambda: value(page, "virtcast_history_read_ratio") == 1, SCRAPED)
+        until(process, lambda: history(address) == 1, SELDOM)
         found["whole_history_s"] = time.monotonic() - begun
         found["whole_history_cpu_s"] = cpu(process)
         found["rss_peak_mib"] = memory(process, "VmHWM")
         cycles = value(page, 'virtcast_cycle_runs_total{result="success"}')
-        until(process, lambda: value(page, 'virtcast_cycle_runs_total{result="success"}') > cycles, SCRAPED)
+        until(process, lambda: value(page, 'virtcast_cycle_runs_total{result="success"}') > cycles, SELDOM)
         found["page_s"], found["page_mb"], found["samples_per_series"] = _page(page)
         found["cycle_s"] = value(page, "virtcast_cycle_duration_seconds")
         found["rss_mib"] = memory(process, "VmRSS")

@@ -174,7 +174,7 @@ class WholeHistory:
     def share(self, front: Watch) -> float:
         """How much of the history of a watch that is served has been read."""
         reading = self._readings.get(front.resource.name)
-        return 1.0 if reading is None else reading.share()
+        return reading.share() if reading is not None else float(not front.provisional)
 
     def keep(self, fronts: list[Watch], config: Config) -> None:
         """A new configuration: go on with the resources that are still served as they were."""

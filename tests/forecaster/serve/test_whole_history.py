@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from forecaster.config.durations import horizon
-from forecaster.config.model import Backend, Config
+from forecaster.config.model import Backend, Config, Shard
 from forecaster.config.resource import Resource
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.labels import Labels
@@ -280,6 +280,24 @@ def test_a_clock_that_was_hours_ahead_costs_nothing_once_it_is_right(
     loop._read_history(NOW + STEP)
     assert cpu(loop).states == {WEB: State.READY}
     same(loop.watches[0], undisturbed(backend, NOW, NOW + STEP))
+
+
+def test_a_shard_asks_for_the_history_of_its_own_series(
+    backend: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    several(backend, wave)
+    for number in range(1, 3):
+        loop = Loop(
+            replace(CONFIG, shard=Shard(number, 2)), threading.Event(), Clock(), backend, recent_first=True
+        )
+        go_on(loop, NOW)
+        backend.asked.clear()
+        loop._read_history(NOW)
+        own = "|".join(dict(labels)["domain"] for labels in cpu(loop).states)
+        assert {
+            query.partition(",")[0].rstrip("}") for query, _, _ in backend.asked if query[:3] == "cpu"
+        } == {f'cpu{{domain=~"{own}"'}
+        assert own != "db|mail|web"
 
 
 def test_a_query_that_cannot_be_narrowed_is_read_whole(
