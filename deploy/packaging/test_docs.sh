@@ -1,6 +1,8 @@
 #!/bin/bash
 # test_docs.sh: in a bare tree with the packages and first-hour.md in the working directory: runs the commands of that page, on
-# a host with Prometheus and libvirtd, and waits for the first forecast. Called with `booted` by systemd, as process 1's.
+# a host with Prometheus and libvirtd, and waits for the first forecast. Then the packages of the next version take over its
+# state and configuration. Called with `booted` by systemd, as process 1's.
+# The packages in a folder `previous`, where there is one, are installed first, and the built ones are the next version.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,7 +15,21 @@ until_there() { for _ in $(seq "$2"); do if asked "$1"; then return; fi; sleep 2
 until_said() { for _ in $(seq 60); do if doctor | grep -q "$1"; then return; fi; sleep 2; done; doctor >&2; fail "not said: $1"; }
 doctor() { virtcast-forecaster check-config --config.file=/etc/virtcast/forecaster.yml --online | sed -n '/^ok     backend/,$p'; }
 
+# The built packages as the next version, or the built ones as they are after `previous` ones.
+make_next() {
+    mkdir -p next
+    for each in virtcast-*.deb; do
+        if [ -d previous ]; then mv "$each" next/; continue; fi
+        dpkg-deb -R "$each" /tmp/unpacked
+        sed -i 's/^Version: .*/Version: 999-1/' /tmp/unpacked/DEBIAN/control
+        dpkg-deb -b --root-owner-group /tmp/unpacked next >/dev/null
+        rm -r /tmp/unpacked
+    done
+    if [ -d previous ]; then cp previous/*.deb .; fi
+}
+
 installed() {
+    make_next
     apt-get -qq update
     apt-get -qq -y --no-install-recommends install systemd-sysv dbus curl prometheus libvirt-daemon-system \
         libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
@@ -40,10 +56,26 @@ booted() {
     if doctor | grep '^failed'; then fail "something failed"; fi
     until_there 'virtcast_forecast_value{instance="localhost:9177", resource="host_cpu"}' 120
     echo "the first forecast is in Prometheus, with the labels of what it forecasts"
+    upgraded
     sed -i 's/honor_labels: true/honor_labels: false/' /etc/prometheus/prometheus.yml
     systemctl reload prometheus
     until_said 'set honor_labels: true in the scrape job virtcast'
     echo "a missing honor_labels is found"
 }
+
+upgraded() {
+    local before
+    before=$(systemctl show -P MainPID virtcast-forecaster)
+    dpkg -i --force-confold next/*.deb >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; fail "dpkg -i next"; }
+    until_own '^virtcast_state_loads_total{result="success"} [1-9]'
+    [ "$(systemctl show -P MainPID virtcast-forecaster)" != "$before" ] || fail "the old forecaster still runs"
+    if own | grep '^virtcast_state_loads_total{result="set_aside"} [1-9]'; then fail "what was learned is lost"; fi
+    until_own '^virtcast_forecast_value{.*resource="host_cpu"'
+    grep -q '^step: 10s' /etc/virtcast/forecaster.yml || fail "the edited configuration was replaced"
+    echo "upgraded to $(dpkg-query -W -f '${Version}' virtcast-forecaster): state and configuration are kept"
+}
+
+own() { curl -sf --max-time 10 http://127.0.0.1:9178/metrics; }
+until_own() { for _ in $(seq 60); do if own | grep -q "$1"; then return; fi; sleep 2; done; fail "not on /metrics: $1"; }
 
 if [ "${1:-}" = booted ]; then booted; else installed; fi
