@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 fail() { echo "test_docs.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u prometheus >&2 || true; exit 1; }
-# The commands of a section, as they stand on the page.
-commands() { awk -v of="## $1" '/^## /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' first-hour.md; }
+# The commands of a section, as they stand on the page, but for how far back they go.
+commands() { awk -v of="## $1" '/^## /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' first-hour.md | sed 's/15 days ago/1 hour ago/'; }
 run() { commands "$1" >"/tmp/$1" && [ -s "/tmp/$1" ] || fail "no commands: $1"; bash -euo pipefail "/tmp/$1" || fail "$1"; }
 asked() { curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | grep -q '"metric"'; }
 until_there() { for _ in $(seq "$2"); do if asked "$1"; then return; fi; sleep 2; done; fail "Prometheus has no $1"; }
@@ -36,7 +36,7 @@ installed() {
     run Install >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     # Seconds instead of minutes: the page says when forecasts come with the defaults.
     sed -i 's/^  *scrape_interval:.*/  scrape_interval: 2s/; s/^  *evaluation_interval:.*/  evaluation_interval: 2s/' /etc/prometheus/prometheus.yml
-    printf 'step: 10s\nlookback: 1h\n' >>/etc/virtcast/forecaster.yml
+    printf 'step: 10s\nday: 10m\n' >>/etc/virtcast/forecaster.yml
     cp "$0" booted.sh
     echo 'exec bash /srv/booted.sh booted' >booted
 }
@@ -56,6 +56,9 @@ booted() {
     if doctor | grep '^failed'; then fail "something failed"; fi
     until_there 'virtcast_forecast_value{instance="localhost:9177", resource="host_cpu"}' 120
     echo "the first forecast is in Prometheus, with the labels of what it forecasts"
+    run History
+    until_there 'virtcast_series{resource="host_cpu", state="ready"} > 0' 120
+    echo "recorded series are made for the past"
     upgraded
     sed -i 's/honor_labels: true/honor_labels: false/' /etc/prometheus/prometheus.yml
     systemctl reload prometheus
