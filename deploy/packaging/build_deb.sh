@@ -23,7 +23,7 @@ virtcast ($version-1) unstable; urgency=medium
 
  -- virtcast maintainers <maintainers@virtcast.invalid>  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
 CHANGES
-if ! dpkg-buildpackage -us -uc >"$work/log" 2>&1; then
+if ! dpkg-buildpackage -Jauto -us -uc >"$work/log" 2>&1; then
     tail -n 40 "$work/log" >&2
     exit 1
 fi

@@ -1,26 +1,42 @@
 #!/bin/bash
 # test_docs.sh: in a bare tree with the packages and first-hour.md in the working directory: runs the commands of that page, on
-# a host with Prometheus and libvirtd, and waits for the first forecast. Called with `booted` by systemd, as process 1's.
+# a host with Prometheus and libvirtd, and waits for the first forecast. Then the packages of the next version take over its
+# state and configuration. Called with `booted` by systemd, as process 1's.
+# The packages in a folder `previous`, where there is one, are installed first, and the built ones are the next version.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 fail() { echo "test_docs.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u prometheus >&2 || true; exit 1; }
-# The commands of a section, as they stand on the page.
-commands() { awk -v of="## $1" '/^## /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' first-hour.md; }
+# The commands of a section, as they stand on the page, but for how far back they go.
+commands() { awk -v of="## $1" '/^## /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' first-hour.md | sed 's/15 days ago/1 hour ago/'; }
 run() { commands "$1" >"/tmp/$1" && [ -s "/tmp/$1" ] || fail "no commands: $1"; bash -euo pipefail "/tmp/$1" || fail "$1"; }
 asked() { curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | grep -q '"metric"'; }
 until_there() { for _ in $(seq "$2"); do if asked "$1"; then return; fi; sleep 2; done; fail "Prometheus has no $1"; }
 until_said() { for _ in $(seq 60); do if doctor | grep -q "$1"; then return; fi; sleep 2; done; doctor >&2; fail "not said: $1"; }
 doctor() { virtcast-forecaster check-config --config.file=/etc/virtcast/forecaster.yml --online | sed -n '/^ok     backend/,$p'; }
 
+# The built packages as the next version, or the built ones as they are after `previous` ones.
+make_next() {
+    mkdir -p next
+    for each in virtcast-*.deb; do
+        if [ -d previous ]; then mv "$each" next/; continue; fi
+        dpkg-deb -R "$each" /tmp/unpacked
+        sed -i 's/^Version: .*/Version: 999-1/' /tmp/unpacked/DEBIAN/control
+        dpkg-deb -b --root-owner-group /tmp/unpacked next >/dev/null
+        rm -r /tmp/unpacked
+    done
+    if [ -d previous ]; then cp previous/*.deb .; fi
+}
+
 installed() {
+    make_next
     apt-get -qq update
     apt-get -qq -y --no-install-recommends install systemd-sysv dbus curl prometheus libvirt-daemon-system \
         libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     run Install >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     # Seconds instead of minutes: the page says when forecasts come with the defaults.
     sed -i 's/^  *scrape_interval:.*/  scrape_interval: 2s/; s/^  *evaluation_interval:.*/  evaluation_interval: 2s/' /etc/prometheus/prometheus.yml
-    printf 'step: 10s\nlookback: 1h\n' >>/etc/virtcast/forecaster.yml
+    printf 'step: 10s\nday: 10m\n' >>/etc/virtcast/forecaster.yml
     cp "$0" booted.sh
     echo 'exec bash /srv/booted.sh booted' >booted
 }
@@ -40,10 +56,29 @@ booted() {
     if doctor | grep '^failed'; then fail "something failed"; fi
     until_there 'virtcast_forecast_value{instance="localhost:9177", resource="host_cpu"}' 120
     echo "the first forecast is in Prometheus, with the labels of what it forecasts"
+    run History
+    until_there 'virtcast_series{resource="host_cpu", state="ready"} > 0' 120
+    echo "recorded series are made for the past"
+    upgraded
     sed -i 's/honor_labels: true/honor_labels: false/' /etc/prometheus/prometheus.yml
     systemctl reload prometheus
     until_said 'set honor_labels: true in the scrape job virtcast'
     echo "a missing honor_labels is found"
 }
+
+upgraded() {
+    local before
+    before=$(systemctl show -P MainPID virtcast-forecaster)
+    dpkg -i --force-confold next/*.deb >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; fail "dpkg -i next"; }
+    until_own '^virtcast_state_loads_total{result="success"} [1-9]'
+    [ "$(systemctl show -P MainPID virtcast-forecaster)" != "$before" ] || fail "the old forecaster still runs"
+    if own | grep '^virtcast_state_loads_total{result="set_aside"} [1-9]'; then fail "what was learned is lost"; fi
+    until_own '^virtcast_forecast_value{.*resource="host_cpu"'
+    grep -q '^step: 10s' /etc/virtcast/forecaster.yml || fail "the edited configuration was replaced"
+    echo "upgraded to $(dpkg-query -W -f '${Version}' virtcast-forecaster): state and configuration are kept"
+}
+
+own() { curl -sf --max-time 10 http://127.0.0.1:9178/metrics; }
+until_own() { for _ in $(seq 60); do if own | grep -q "$1"; then return; fi; sleep 2; done; fail "not on /metrics: $1"; }
 
 if [ "${1:-}" = booted ]; then booted; else installed; fi

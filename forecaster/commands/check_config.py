@@ -71,7 +71,7 @@ def online(config: Config) -> int:
 
 def _findings(config: Config, client: Client, now: int) -> Iterator[Finding]:
     from forecaster.serve.history import shortage  # noqa: PLC0415 (numpy is slow to load)
-    from forecaster.serve.surroundings import surroundings  # noqa: PLC0415 (as above)
+    from forecaster.serve.surroundings import recorded_by, surroundings  # noqa: PLC0415 (as above)
     from forecaster.serve.survey import surveys  # noqa: PLC0415 (as above)
 
     kept = client.retention()
@@ -79,9 +79,10 @@ def _findings(config: Config, client: Client, now: int) -> Iterator[Finding]:
     yield Finding("ok", "backend", f"{config.backend.url} answers and {told}")
     if missing := shortage(kept, config.lookback):
         yield Finding("none", "history", missing)
-    yield from surroundings(config, client, now)
+    loaded = client.rules()
+    yield from surroundings(config, client, loaded, now)
     done = []
-    for survey in surveys(config, client, now):
+    for survey in surveys(config, client, now, recorded_by(loaded)):
         yield _found(survey, config)
         done.append(survey)
     total = sum(each.seconds for each in done), sum(each.bytes for each in done)

@@ -46,17 +46,22 @@ SCRAPE_FORECASTER = (
 )
 
 
-def surroundings(config: Config, client: Client, now: int) -> Iterator[Finding]:
-    """Of exporters, rules and forecasters, as of the Unix second `now`. Raises PromqlError."""
+def surroundings(config: Config, client: Client, loaded: Sequence[Rule], now: int) -> Iterator[Finding]:
+    """Of exporters, `loaded` rules and forecasters, as of the Unix second `now`. Raises PromqlError."""
     yield exporters(*(client.instant(query, now) for query in (EXPORTERS, PROVIDERS, NOT_SCRAPED)))
-    yield from rules(client.rules(), wanted(config))
+    yield from rules(loaded, wanted(config))
     step = max([config.step, *(each.step or 0 for each in config.resources)])
     yield from forecasters(client.instant(FORECASTERS, now), client.instant(RELABELLED, now), now, step)
 
 
 def wanted(config: Config) -> frozenset[str]:
     """The recorded series that the queries of the resources read."""
-    return frozenset(name for each in config.resources for name in RECORDED.findall(each.query))
+    return frozenset(name for each in config.resources for name in recorded_names(each.query))
+
+
+def recorded_names(query: str) -> frozenset[str]:
+    """The series of the normalised layer that a query names."""
+    return frozenset(RECORDED.findall(query))
 
 
 def exporters(up: Sequence[Track], providers: Sequence[Track], not_scraped: Sequence[Track]) -> Finding:
@@ -83,7 +88,7 @@ def rules(found: Sequence[Rule], names: Iterable[str]) -> Iterator[Finding]:
     if not found:
         yield Finding("none", "rules", "the backend does not say which rules are loaded")
         return
-    recorded = {each.name for each in found if not each.alerts}
+    recorded = recorded_by(found)
     if missing := sorted(set(names) - recorded):
         yield Finding("failed", "recording rules", f"{_some(missing)} not recorded", WRITE_RULES)
     elif recorded:
@@ -95,6 +100,11 @@ def rules(found: Sequence[Rule], names: Iterable[str]) -> Iterator[Finding]:
         yield Finding("none", "alerts", "no alerts.rules.yml is loaded", WRITE_RULES)
     for each in _broken(found)[:NAMES_SHOWN]:
         yield Finding("failed", f"rule {each.name}", each.error)
+
+
+def recorded_by(found: Iterable[Rule]) -> frozenset[str]:
+    """The series that loaded rules record."""
+    return frozenset(each.name for each in found if not each.alerts)
 
 
 def forecasters(last: Sequence[Track], relabelled: Sequence[Track], now: int, step: int) -> Iterator[Finding]:

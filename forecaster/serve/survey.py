@@ -14,6 +14,7 @@ from forecaster.config.resources import RESOURCES
 from forecaster.engine.engine import Engine, Settings
 from forecaster.promql.results import PromqlError
 from forecaster.serve.limits import ASKED
+from forecaster.serve.surroundings import recorded_names
 from forecaster.serve.watch import window_steps
 from forecaster.view.recent import COLUMN_BYTES, MOST
 
@@ -54,18 +55,28 @@ class Survey:
 
 
 def surveys(
-    config: Config, client: Client, now: int, clock: Callable[[], float] = time.monotonic
+    config: Config,
+    client: Client,
+    now: int,
+    recorded: frozenset[str] = frozenset(),
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Survey]:
-    """One resource after the other, at the grid instant `now`."""
+    """One resource after the other, at the grid instant `now`; rules are loaded that record `recorded`."""
     for resource in config.resources:
         try:
-            yield _survey(resource, config.for_resource(resource), client, now, clock)
+            yield _survey(resource, config.for_resource(resource), client, now, clock, recorded=recorded)
         except PromqlError as error:
             yield Survey(resource, error=str(error))
 
 
 def _survey(
-    resource: Resource, config: Config, client: Client, now: int, clock: Callable[[], float]
+    resource: Resource,
+    config: Config,
+    client: Client,
+    now: int,
+    clock: Callable[[], float],
+    *,
+    recorded: frozenset[str],
 ) -> Survey:
     found = len(client.instant(resource.query, now))
     oldest = _oldest(resource, config, client, now)
@@ -84,7 +95,7 @@ def _survey(
         points,
         held * reading + points * ENGINE_SECONDS,
         series * state_bytes(config.step),
-        advice=_advice(resource, found, oldest) or _asked(resource, client, now),
+        advice=_advice(resource, found, oldest, recorded) or _asked(resource, client, now),
     )
 
 
@@ -96,14 +107,17 @@ def _oldest(resource: Resource, config: Config, client: Client, now: int) -> int
     return min((int(track.times[0]) for track in tracks if len(track.times)), default=None)
 
 
-def _advice(resource: Resource, found: int, oldest: int | None) -> str:
+def _advice(resource: Resource, found: int, oldest: int | None, recorded: frozenset[str]) -> str:
     if found > resource.max_series:
         return f"{found - resource.max_series} are over max_series: raise it, or use --shard"
     if found:
         return ""
     if oldest is not None:
         return "there were some: has its exporter stopped, or the recording rules?"
-    if ":" in resource.query:
+    names = recorded_names(resource.query)
+    if names and names <= recorded:
+        return "its rules are loaded and record nothing: no exporter gives what they read, or not yet"
+    if names:
         return "load recording.rules.yml (`virtcast-forecaster rules`), or set enabled: false"
     return "check the query, or set enabled: false"
 

@@ -144,14 +144,14 @@ def test_the_parts_of_a_query_are_its_whole(client: Client, query: str) -> None:
 
 def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     """What a start finds, since when, and what of it can be mended; the clock ticks a second a look."""
-    none = Resource("none", "vm:none:ratio")
+    none, bare = Resource("none", "vm:none:ratio"), Resource("bare", "vm:bare:ratio")
     gone = Resource("gone", 'vm:cpu_utilization:ratio{domain="old"}')
     limited = Resource("limited", "vm:cpu_utilization:ratio", limit_query="vm:none", max_series=1)
     config = Config.of(
-        Backend(), (*RESOURCES, none, gone, limited), step=STEP, lookback=24 * HOUR, stale_after=STEP
+        Backend(), (*RESOURCES, none, bare, gone, limited), step=STEP, lookback=24 * HOUR, stale_after=STEP
     )
     ticks = iter(range(1000))
-    asked = surveys(config, client, DIED + HOUR, lambda: next(ticks))
+    asked = surveys(config, client, DIED + HOUR, frozenset({"vm:bare:ratio"}), lambda: next(ticks))
     found = {each.resource.name: each for each in asked}
     cpu = found["vm_cpu"]
     assert (cpu.series, cpu.error, cpu.advice) == (2, "", "")
@@ -163,6 +163,7 @@ def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     assert "parse error" in found["broken"].error
     assert (found["none"].series, found["none"].oldest) == (0, None)
     assert found["none"].advice.startswith("load recording.rules.yml")
+    assert found["bare"].advice.startswith("its rules are loaded and record nothing")
     assert found["gone"].oldest is not None
     assert found["gone"].advice.startswith("there were some")
     assert found["limited"].advice == "1 are over max_series: raise it, or use --shard"

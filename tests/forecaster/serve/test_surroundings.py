@@ -147,7 +147,7 @@ def test_a_real_prometheus(prometheus_with: Callable[..., Program], tmp_path: Pa
     end = time.monotonic() + 30
     while not any(rule.error for rule in client.rules()) and time.monotonic() < end:
         time.sleep(0.5)
-    found = list(surroundings(Config(), client, int(time.time())))
+    found = list(surroundings(Config(), client, client.rules(), int(time.time())))
     client.close()
     by = {each.subject: each for each in found}
     assert by["recording rules"].word == "failed"
