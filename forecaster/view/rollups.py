@@ -93,7 +93,7 @@ class Rollup:
         mean = joined(self.mean, new.mean)
         peak = mean if new.peak is new.mean else joined(self.peak, new.peak)
         seen = np.isfinite(mean).any(axis=0)
-        kept = tuple(each for each, has in zip(labels, seen, strict=True) if has)
+        kept = tuple(labels[at] for at in np.flatnonzero(seen))
         mean, same = mean[:, seen], peak is mean
         return type(self)(kept, ends, mean, mean if same else peak[:, seen])
 
