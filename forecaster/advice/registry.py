@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from forecaster.advice import (
     accuracy,
     anomaly,
+    cost,
     exhaustion,
     issues,
     lately,
     neighbours,
+    patterns,
     reserve,
     runway,
     sizes,
@@ -33,6 +35,8 @@ ADVISERS: tuple[Adviser, ...] = (
     reserve.ADVISER,
     sizes.ADVISER,
     waste.ADVISER,
+    cost.ADVISER,
+    patterns.ADVISER,
     accuracy.ADVISER,
 )
 ITEM_ADVISERS = tuple(each for each in ADVISERS if isinstance(each, ItemAdviser))

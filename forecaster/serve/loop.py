@@ -338,6 +338,7 @@ class Loop:
             inventory=self.stocktaking.inventory,
             rollups=self.rolling_up.rollups,
             steps=self.rolling_up.steps,
+            prices=self.config.prices,
             replica=self.config.replica,
             history_note=self.history.note,
             state=None if self.state is None else self.state.view,

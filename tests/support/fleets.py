@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.config.prices import Prices
 from forecaster.view.inventory import Host, Inventory, Pool, Vm
 from forecaster.view.rollups import STEPS_KEPT, Rollup, Rollups
 
@@ -27,6 +28,7 @@ GIB = float(1 << 30)
 KINDS = ("steady", "daily", "weekly", "bursty", "growing", "batch", "quiet", "idle")
 SHARES = (0.22, 0.2, 0.1, 0.14, 0.08, 0.08, 0.08, 0.1)
 SIZES = (1, 2, 4, 8, 16)  # virtual CPUs
+PRICES = Prices(vcpu_hour=0.01, memory_gib_hour=0.002, storage_gib_month=0.05)
 PER_HOST = 25  # VMs
 
 

@@ -58,7 +58,9 @@ def test_an_answer_is_as_described(resource: ApiResource, view: Callable[..., Vi
 @pytest.mark.parametrize("resource", API, ids=lambda each: each.path)
 def test_a_resource_that_has_rows_gives_csv(resource: ApiResource, view: Callable[..., View]) -> None:
     past = fleets.fleet(1)
-    fresh = replace(view(), inventory=past.inventory, rollups=past.rollups, steps=past.steps).fresh(NOW, 900)
+    fresh = replace(
+        view(), inventory=past.inventory, rollups=past.rollups, steps=past.steps, prices=fleets.PRICES
+    ).fresh(NOW, 900)
     (route,) = [route for route in routes(lambda: fresh) if route.path == resource.path]
     content = documented(resource)["responses"]["200"]["content"]
     assert ("text/csv" in content) is (resource.rows is not None)
