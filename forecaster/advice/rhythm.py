@@ -32,8 +32,8 @@ BURST = 2.0  # multiple of the median that the highest 1 % of the hours reach
 
 
 class Rhythm(NamedTuple):
-    """Of n series: the class; the share of variance by the hour of the day, and of the rest by the hour of the
-    week; the busiest hour of the day (UTC) and its mean; the spread of what the hour of the day does not
+    """Of n series: the class; the share of variance by the hour of the day, and of the rest by the hour of
+    the week; the busiest hour of the day (UTC) and its mean; the spread of what the hour of the day does not
     explain, as a share of the mean; growth in 30 days.
     """
 
