@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install system-packages packages test-packages test-distro release demo demo-start test bench-exporter bench-forecaster bench-hostile compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -87,6 +87,9 @@ BENCH_DATA ?= ../shared/bench
 
 bench-forecaster: $(VENV)/.installed ## forecaster/ACCURACY.md, by seeded suites and the bench in BENCH_DATA; SUITES="nab fit" for some
 	@$(BIN)/python tests/forecaster/bench/run.py --data $(BENCH_DATA) $(addprefix --suite ,$(SUITES))
+
+bench-advice: $(VENV)/.installed ## forecaster/ADVICE.md: sizes, idle VMs, neighbours and days left, on seeded fleets and the traces in BENCH_DATA
+	@PYTHONPATH=tests/support $(BIN)/python tests/forecaster/bench/advice_figures.py --data $(BENCH_DATA)
 
 compare-engines: $(VENV)/.installed ## BASE=DIR: fails if an output of the engine is not what the checkout in DIR gives, bit for bit
 	@$(BIN)/python tests/forecaster/bench/same_outputs.py --data $(BENCH_DATA) $(BASE)

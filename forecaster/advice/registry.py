@@ -8,10 +8,12 @@ from forecaster.advice import (
     accuracy,
     alerts,
     anomaly,
+    cost,
     exhaustion,
     issues,
     lately,
     neighbours,
+    patterns,
     reserve,
     runway,
     sizes,
@@ -35,6 +37,8 @@ ADVISERS: tuple[Adviser, ...] = (
     reserve.ADVISER,
     sizes.ADVISER,
     waste.ADVISER,
+    cost.ADVISER,
+    patterns.ADVISER,
     accuracy.ADVISER,
 )
 ITEM_ADVISERS = tuple(each for each in ADVISERS if isinstance(each, ItemAdviser))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forecaster.view.view import Fresh
 
 DAY = 86_400  # seconds
-SHOWN_DAYS = 90  # rows of the table: those with less left at the earliest
+SHOWN_DAYS = 90  # rows of the table: those that end within a year, and within this at the earliest
 EARLY, MIDDLE, LATE = (str(quantile) for quantile in QUANTILES)
 
 
@@ -185,7 +185,7 @@ ADVISER = adviser(
             Output("text", "text", "The days in words.", Runway.text),
         ),
         also=("resource",),
-        shown=lambda of: of.days.get(EARLY, FARTHEST) <= SHOWN_DAYS,
+        shown=lambda of: MIDDLE in of.days and of.days.get(EARLY, FARTHEST) <= SHOWN_DAYS,
     ),
     nothing="Nothing is full within 90 days, as far as four weeks tell.",
 )

@@ -53,16 +53,23 @@ class Size:
         return self.current - self.sizes.get(BALANCED, self.current)
 
     @property
+    def efficiency(self) -> float | None:
+        """The share of the present size that is needed; 1 of one that is too small, None if unknown."""
+        return min(1.0, self.sizes[BALANCED] / self.current) if self.sizes else None
+
+    @property
     def weight(self) -> tuple[int, float]:
         """The sort order: what is too small first, then the largest share that can be saved."""
         return VERDICTS.index(self.verdict), -self.saved / self.current
 
 
 def size_text(part: str, value: float | None) -> str:
-    """For example: 3 vCPUs, 6.5 GiB."""
+    """For example: 1 vCPU, 0.35 vCPUs, 6.5 GiB."""
     if value is None:
         return "unknown"
-    return f"{value:.3g} vCPUs" if part == CPU.name else amount(value, "bytes")
+    if part != CPU.name:
+        return amount(value, "bytes")
+    return "1 vCPU" if value == 1 else f"{round(value, 2 if value < 1 else 1):g} vCPUs"
 
 
 def advised(fresh: Fresh) -> Sequence[Size]:
@@ -171,6 +178,14 @@ SIZE = Metric(
     " The present size where it fits; absent without a week of history.",
     ("risk",),
 )
+EFFICIENCY = Metric(
+    "virtcast_efficiency_ratio",
+    Kind.GAUGE,
+    "Share of the present size of a part of a VM that is needed, by the balanced size; 1 at most, absent"
+    " without a week of history.",
+    (),
+    "ratio",
+)
 VERDICT = Metric(
     "virtcast_recommended_info",
     Kind.GAUGE,
@@ -218,6 +233,13 @@ ADVISER = adviser(
             ),
             Output(
                 "saved", "number", "What the balanced size takes away; below 0 it adds.", lambda of: of.saved
+            ),
+            Output(
+                "efficiency",
+                "number",
+                "The share of the present size that is needed.",
+                lambda of: of.efficiency,
+                EFFICIENCY,
             ),
             Output("peak", "number", "The highest demand that was seen.", lambda of: of.peak),
             Output("usual", "number", "95 % of the hours needed no more.", lambda of: of.usual),

@@ -74,8 +74,9 @@ MEMORY = Part(
     {CONSERVATIVE: Margin(1.25, 0.25), BALANCED: Margin(1.2, 0.25), AGGRESSIVE: Margin(1.15, 0.125)},
 )
 PARTS = {part.name: part for part in (CPU, MEMORY)}
-FULL_SHARE = 0.01
-"""Share of the hours of the last week, by their means, that a part is full before it counts as too small."""
+FULL_SHARE = 0.05
+"""Share of the hours of the last week, by their means, that a part is full before it counts as too small:
+eight hours. A job that fills the CPUs for an hour each night needs no more of them."""
 TREND_Z = 2.6  # standard deviations of Kendall's statistic: a trend by chance in 1 of 100 VMs
 
 
@@ -129,7 +130,8 @@ def _percentile(values: Hours, percent: float) -> Floats:
         return np.full(values.shape[1], np.nan)
     ordered = np.sort(values, axis=0)  # NaN last
     place = np.clip(np.ceil(percent / 100 * known).astype(int) - 1, 0, len(values) - 1)
-    return ordered[place, np.arange(values.shape[1])].astype(float)
+    found: Floats = ordered[place, np.arange(values.shape[1])].astype(float)
+    return found
 
 
 def _is_full(mean: Hours, limit: float) -> NDArray[np.bool_]:

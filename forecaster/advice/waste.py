@@ -59,7 +59,7 @@ class Waste:
 
     def held(self) -> str:
         """What it holds, in words."""
-        parts = [f"{self.cpus:.3g} vCPUs"] if self.cpus else []
+        parts = [f"{self.cpus:.3g} vCPU{'' if self.cpus == 1 else 's'}"] if self.cpus else []
         return ", ".join([*parts, *([amount(self.bytes, "bytes")] if self.bytes else [])])
 
 

@@ -34,7 +34,9 @@ def run(flags: argparse.Namespace) -> int:
 
     configure_logging("info", "logfmt")
     loop = Loop(configured(flags), threading.Event(), clock=time.time)
-    loop.cycle(loop.due())
+    now = loop.due()
+    loop.cycle(now)
+    loop.read_past(now)
     view = loop.view
     if not view.backend_up:
         return 1  # the log says why

@@ -19,6 +19,7 @@ from forecaster.config.expression import expression
 from forecaster.config.headers import check as check_header
 from forecaster.config.matcher import Matcher
 from forecaster.config.model import Backend, Config
+from forecaster.config.prices import Prices
 from forecaster.config.resource import Display, Resource
 from forecaster.config.resources import RESOURCES
 
@@ -246,6 +247,7 @@ class ConfigFile:
     gone_after: Annotated[int, seconds] | None = None
     forget_after: Annotated[int, seconds] | None = None
     replica: str = Config.replica
+    prices: Prices = field(default_factory=Prices)
     resources: Mapping[str, ResourceSection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -253,10 +255,10 @@ class ConfigFile:
 
     def resolved(self) -> Config:
         """The configuration these keys describe."""
-        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "replica", "resources"}
+        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "replica", "prices", "resources"}
         times = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
         config = Config.of(self.prometheus.resolved(), resources(self.resources), **times)
-        return replace(config, replica=self.replica)
+        return replace(config, replica=self.replica, prices=self.prices)
 
 
 def resources(sections: Mapping[str, ResourceSection]) -> tuple[Resource, ...]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from forecaster.config.prices import Prices
 from forecaster.config.resource import STALE_STEPS
 from forecaster.config.resources import RESOURCES
 
@@ -74,6 +75,7 @@ class Config:
     forget_after: int = DAY
     resources: tuple[Resource, ...] = RESOURCES
     shard: Shard = field(default_factory=Shard)
+    prices: Prices = field(default_factory=Prices)
     replica: str = ""  # tells forecasters apart that forecast the same series; "" = there is one
 
     @property

@@ -27,6 +27,8 @@ def summary(config: Config) -> str:
     lines.append(f"shard: {config.shard.index}/{config.shard.count}")
     if config.replica:
         lines.append(f"replica: {config.replica}")
+    if config.prices.known:
+        lines.append(f"prices: in {config.prices.currency}")
     lines.append(f"resources: {len(config.resources)}")
     for resource in config.resources:
         lines += _resource(resource)

@@ -202,6 +202,11 @@ class Loop:
                 LOG.warning("what was read lies ahead of the clock; it starts again from history", extra=told)
                 watch.reset()
 
+    def read_past(self, now: int) -> None:
+        """Read all that advice is made from, which cycles read row by row, and publish."""
+        self.rolling_up.read_all(self.client, now)
+        self.view = self._snapshot()
+
     def _is_due(self, watch: Watch, now: int) -> bool:
         """Whether the resource takes part in a cycle: it has an instant to read, or failed."""
         progress = self.progress[watch.resource.name]
@@ -350,6 +355,7 @@ class Loop:
             inventory=self.stocktaking.inventory,
             rollups=self.rolling_up.rollups,
             steps=self.rolling_up.steps,
+            prices=self.config.prices,
             replica=self.config.replica,
             history_note=self.history.note,
             state=None if self.state is None else self.state.view,

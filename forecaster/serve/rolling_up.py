@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from forecaster.promql.results import PromqlError
 from forecaster.promql.selectors import with_matchers
-from forecaster.view.rollups import HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollup, Rollups, rollup
+from forecaster.view.rollups import HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
 
 if TYPE_CHECKING:
     from forecaster.config.model import Config
     from forecaster.promql.client import Client
-    from forecaster.view.rollups import Kept
+    from forecaster.view.rollups import Kept, Rollup
 
 LOG = logging.getLogger(__name__)
 
-STATISTICS = ("avg_over_time", "max_over_time")
+MEAN, PEAK = "avg_over_time", "max_over_time"
 
 
 def rolled_up(statistic: str, query: str, every: int, step: int) -> str:
@@ -70,6 +70,11 @@ class RollingUp:
                 self._row(client, kept, last)
                 return
 
+    def read_all(self, client: Client, now: int) -> None:
+        """Read every row at grid instant `now`; never raises."""
+        for _ in TABLE:
+            self.read(client, now)
+
     def _steps(self, client: Client, kept: Kept, now: int) -> None:
         """What is new of a row of steps, without peaks."""
         ends = self.steps[kept.name].ends
@@ -85,9 +90,8 @@ class RollingUp:
             return
         self._failing.discard(kept.name)
         told = [(track.labels, track.times, track.values) for track in tracks]
-        new = rollup(kept, range(first, now + 1, self._step), told, ())
-        same = Rollup(new.labels, new.ends, new.mean, new.mean)
-        self.steps = self.steps.after(kept.name, same, STEPS_KEPT)
+        new = rollup(kept, range(first, now + 1, self._step), told)
+        self.steps = self.steps.after(kept.name, new, STEPS_KEPT)
 
     def _row(self, client: Client, kept: Kept, last: int) -> None:
         every, ends = self.rollups.every, self.rollups[kept.name].ends
@@ -106,7 +110,7 @@ class RollingUp:
         """The hours from `first` to `last`, read in windows of a day."""
         every = self.rollups.every
         told = []
-        for statistic in STATISTICS:
+        for statistic in (MEAN, PEAK) if kept.peaks else (MEAN,):
             query = rolled_up(statistic, kept.query, every, self._step)
             tracks = client.read(query, first, last, every, HOURS)
             told.append([(track.labels, track.times, track.values) for track in tracks])

@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 
 DAYS = 28  # of the past that is kept: four weeks
 HOURS = 24  # of a day
-KEPT = DAYS * HOURS  # hours; 5.4 kB a series
+KEPT = DAYS * HOURS  # hours; 2.7 kB a series, and as much for its peaks
 VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
 
 
 class Kept(NamedTuple):
-    """A row of the table of what is kept: `labels` tell the series of `query` apart."""
+    """A row of the table of what is kept: `labels` tell the series of `query` apart. Without `peaks` the mean
+    stands for the peak: only demand is sized by its peaks.
+    """
 
     name: str
     query: str
     labels: tuple[str, ...]
+    peaks: bool = False
 
 
 def _traffic(*names: str) -> str:
@@ -41,16 +44,16 @@ def _traffic(*names: str) -> str:
 
 
 TABLE: tuple[Kept, ...] = (
-    Kept("vm_cpu", "vm:cpu_utilization:ratio", VM),
+    Kept("vm_cpu", "vm:cpu_utilization:ratio", VM, peaks=True),
     Kept("vm_steal", "vm:cpu_steal:ratio", VM),
-    Kept("vm_memory", "vm:memory_utilization:ratio", VM),
+    Kept("vm_memory", "vm:memory_utilization:ratio", VM, peaks=True),
     Kept("vm_swap", "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[5m]))", VM),
     Kept("vm_disk", _traffic("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate"), VM),
     Kept("vm_network", _traffic("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate"), VM),
     Kept("vm_filesystem", "vm:filesystem_utilization:ratio", (*VM, "mountpoint")),
     Kept("vm_disk_allocation", "vm:disk_allocation:ratio", (*VM, "target_device")),
-    Kept("host_cpu", "host:cpu_utilization:ratio", HOST),
-    Kept("host_memory", "host:memory_utilization:ratio", HOST),
+    Kept("host_cpu", "host:cpu_utilization:ratio", HOST, peaks=True),
+    Kept("host_memory", "host:memory_utilization:ratio", HOST, peaks=True),
     Kept("pool", "pool:utilization:ratio", POOL),
 )
 
@@ -93,7 +96,7 @@ class Rollup:
         mean = joined(self.mean, new.mean)
         peak = mean if new.peak is new.mean else joined(self.peak, new.peak)
         seen = np.isfinite(mean).any(axis=0)
-        kept = tuple(each for each, has in zip(labels, seen, strict=True) if has)
+        kept = tuple(labels[at] for at in np.flatnonzero(seen))
         mean, same = mean[:, seen], peak is mean
         return type(self)(kept, ends, mean, mean if same else peak[:, seen])
 
@@ -162,7 +165,8 @@ class Rollups:
     @property
     def nbytes(self) -> int:
         """What the hours take in memory."""
-        return sum(each.mean.nbytes + each.peak.nbytes for each in self.tables.values())
+        parts = {id(part): part for each in self.tables.values() for part in (each.mean, each.peak)}
+        return sum(part.nbytes for part in parts.values())
 
 
 _NOTHING = Rollup()
@@ -179,26 +183,38 @@ def rollup(
     kept: Kept,
     ends: Sequence[int],
     means: Iterable[tuple[Labels, Floats, Floats]],
-    peaks: Iterable[tuple[Labels, Floats, Floats]],
+    peaks: Iterable[tuple[Labels, Floats, Floats]] | None = None,
 ) -> Rollup:
-    """The hours `ends` from answers: labels, times and values of each series. Of several series with the same
-    labels (several providers know a VM) the first counts.
+    """The hours `ends` from answers: labels, times and values of each series; without `peaks` the means stand
+    for them. Of several series with the same labels (several providers know a VM) the first counts.
     """
-    hours = {int(end): row for row, end in enumerate(ends)}
-    columns: dict[tuple[str, ...], int] = {}
-    told: list[dict[tuple[str, ...], tuple[Floats, Floats]]] = [{}, {}]
-    for found, answer in zip(told, (means, peaks), strict=True):
-        for labels, times, values in answer:
-            key = key_of(kept, labels)
-            if key:
-                found.setdefault(key, (times, values))
-                columns.setdefault(key, len(columns))
-    tables = []
-    for found in told:
-        table = np.full((len(ends), len(columns)), np.nan, np.float32)
-        for key, (times, values) in found.items():
-            rows = [hours.get(int(time), -1) for time in times]
-            good = [at for at, row in enumerate(rows) if row >= 0]
-            table[[rows[at] for at in good], columns[key]] = values[good]
-        tables.append(table)
-    return Rollup(tuple(columns), np.asarray(ends, np.int64), *tables)
+    told = [_by_key(kept, answer) for answer in (means, peaks) if answer is not None]
+    columns = {key: at for at, key in enumerate(dict.fromkeys(key for found in told for key in found))}
+    hours = np.asarray(ends, np.int64)
+    tables = [_table(found, hours, columns) for found in told]
+    return Rollup(tuple(columns), hours, tables[0], tables[-1])
+
+
+def _by_key(
+    kept: Kept, answer: Iterable[tuple[Labels, Floats, Floats]]
+) -> dict[tuple[str, ...], tuple[Floats, Floats]]:
+    """Times and values of each series; the first of those with the same labels."""
+    found: dict[tuple[str, ...], tuple[Floats, Floats]] = {}
+    for labels, times, values in answer:
+        key = key_of(kept, labels)
+        if key:
+            found.setdefault(key, (times, values))
+    return found
+
+
+def _table(
+    found: Mapping[tuple[str, ...], tuple[Floats, Floats]],
+    hours: NDArray[np.int64],
+    columns: Mapping[tuple[str, ...], int],
+) -> Hours:
+    table = np.full((len(hours), len(columns)), np.nan, np.float32)
+    for key, (times, values) in found.items():
+        rows = np.minimum(np.searchsorted(hours, times), len(hours) - 1)
+        good = hours[rows] == times
+        table[rows[good], columns[key]] = values[good]
+    return table

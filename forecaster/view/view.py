@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from forecaster.alerts.history import History
+from forecaster.config.prices import Prices
 from forecaster.engine.verification import Record
 from forecaster.view.accuracy import Accuracy, Judged, accuracy, said_worse
 from forecaster.view.inventory import Inventory
@@ -148,6 +149,7 @@ class View:
     configured_at: float | None = None  # when it was last read, Unix seconds
     inventory: Inventory = field(default_factory=Inventory)
     rollups: Rollups = field(default_factory=Rollups)
+    prices: Prices = field(default_factory=Prices)
     steps: Rollups = field(default_factory=Rollups)  # of the last day, of VMs
     state: StateView | None = None  # None: nothing is kept on disk
     alerts: AlertsView | None = None  # None: Alertmanager does not notify this program

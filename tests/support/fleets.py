@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.config.prices import Prices
 from forecaster.view.inventory import Host, Inventory, Pool, Vm
 from forecaster.view.rollups import STEPS_KEPT, Rollup, Rollups
 
@@ -27,6 +28,7 @@ GIB = float(1 << 30)
 KINDS = ("steady", "daily", "weekly", "bursty", "growing", "batch", "quiet", "idle")
 SHARES = (0.22, 0.2, 0.1, 0.14, 0.08, 0.08, 0.08, 0.1)
 SIZES = (1, 2, 4, 8, 16)  # virtual CPUs
+PRICES = Prices(vcpu_hour=0.01, memory_gib_hour=0.002, storage_gib_month=0.05)
 PER_HOST = 25  # VMs
 
 
@@ -62,14 +64,15 @@ def fleet(seed: int, vms: int = 60, seen: int = SEEN) -> Fleet:
     """A fleet of so many VMs; advice sees `seen` days."""
     rng = np.random.default_rng(seed)
     kinds = tuple(str(each) for each in rng.choice(KINDS, vms, p=SHARES))
-    cpus, memory = rng.choice(SIZES, vms).astype(float), GIB * 2.0 ** rng.integers(1, 6, vms)
+    cpus = rng.choice(SIZES, vms).astype(np.float64)
+    memory: Floats = np.asarray(GIB * 2.0 ** rng.integers(1, 6, vms), dtype=np.float64)
     hours = (SEEN + AFTER) * DAY
     cpu = _demand(rng, kinds, hours, rng.uniform(0.05, 0.6, vms), 0.12)
     used = _demand(rng, kinds, hours, rng.uniform(0.2, 0.7, vms), 0.03)
     active = np.array([kind != "idle" for kind in kinds])
     traffic = np.where(active, 10 ** rng.uniform(4, 7, vms), 10 ** rng.uniform(0, 2.5, vms))
     network = traffic * rng.lognormal(0, 0.5, (hours, vms))
-    names = [(f"host-{at // PER_HOST:03}:9177", f"vm-{at:05}") for at in range(vms)]
+    names: list[tuple[str, ...]] = [(f"host-{at // PER_HOST:03}:9177", f"vm-{at:05}") for at in range(vms)]
     known = seen * DAY
     tables = {
         "vm_cpu": _rollup(names, cpu.first(known)),

@@ -63,7 +63,9 @@ def test_every_row_has_a_cell_for_every_column(adviser: Adviser, view: Callable[
     given = only(made, labels=labels, outlook=replace(rows.outlook, reasons=both))
     episodes = tuple(after({}, rows_of(given), 86_400).values())
     past = fleets.fleet(1)
-    given = replace(given, inventory=past.inventory, rollups=past.rollups, steps=past.steps)
+    given = replace(
+        given, inventory=past.inventory, rollups=past.rollups, steps=past.steps, prices=fleets.PRICES
+    )
     fresh = replace(given, resources=(replace(given.resources[0], episodes=episodes),)).fresh(NOW, 900)
     found = adviser.rows(fresh)
     assert found

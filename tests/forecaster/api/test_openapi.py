@@ -58,7 +58,8 @@ def fresh(view: Callable[..., View]) -> Fresh:
         for host in past.inventory.hosts
     )
     inventory = replace(past.inventory, vms=(vm, *others), hosts=hosts)
-    return replace(view(), inventory=inventory, rollups=past.rollups, steps=past.steps).fresh(NOW, 900)
+    known = {"rollups": past.rollups, "steps": past.steps, "prices": fleets.PRICES}
+    return replace(view(), inventory=inventory, **known).fresh(NOW, 900)
 
 
 def asked(resource: ApiResource, fresh: Fresh, more: str = "") -> Response:

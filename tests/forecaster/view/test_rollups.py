@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+import re
 
-from forecaster.view.rollups import KEPT, TABLE, Rollup, Rollups, key_of, rollup
+import numpy as np
+import pytest
+
+from alert_rules import layer
+from exporter.collectors.registry import COLLECTORS
+from forecaster.view.rollups import KEPT, STEPS, TABLE, Kept, Rollup, Rollups, key_of, rollup
 
 CPU = next(kept for kept in TABLE if kept.name == "vm_cpu")
 
@@ -73,7 +78,25 @@ def test_what_is_not_known_is_nan() -> None:
     assert Rollups()["vm_cpu"].of([("h1", "web")]).mean.shape == (0, 1)
 
 
+def test_without_peaks_the_means_stand_for_them() -> None:
+    told = [(labels("web"), np.array([3600.0]), np.array([0.1]))]
+    found = rollup(CPU, [3600], told)
+    assert found.peak is found.mean
+    both = found.after(rollup(CPU, [7200], told))
+    assert both.peak is both.mean
+
+
 def test_ten_thousand_series_take_54_megabytes() -> None:
     table = np.zeros((KEPT, 100), np.float32)
     whole = Rollup(tuple((str(at),) for at in range(100)), np.arange(KEPT), table, table.copy())
     assert 100 * Rollups(3600, {"vm_cpu": whole}).nbytes <= 54e6
+
+
+@pytest.mark.parametrize("kept", [*TABLE, *STEPS], ids=lambda kept: kept.name)
+def test_a_row_asks_for_what_there_is(kept: Kept) -> None:
+    rows = {row.name: row for collector in COLLECTORS for row in collector.metrics}
+    named = re.findall(r"\b(?:vm|host|pool):\w+:\w+", kept.query)
+    exported = re.findall(r"\blibvirt_\w+", kept.query)
+    assert named or exported
+    assert all(set(kept.labels) <= set(layer.BY_NAME[name].labels) for name in named)
+    assert all(set(kept.labels) - {"instance"} <= set(rows[name].labels) for name in exported)

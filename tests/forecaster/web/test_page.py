@@ -68,6 +68,8 @@ def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) 
         "If a host dies",
         "Sizes",
         "Not used",
+        "Cost in a month",
+        "Varies most",
         "Accuracy of the last 30 days",
         "Health",
         "Resources",
