@@ -74,7 +74,8 @@ def _unusual(row: Anomaly) -> Alert:
     return Alert(
         name=row.name,
         comment="An unusual score matters only where the use is far from what was normal when the anomaly "
-        "began, up or down. The value expected now would not do: it follows an anomaly that lasts.",
+        "began, up or down. The value expected now would not do: it follows an anomaly that lasts. One that "
+        "silences taught to expect at this time does not fire.",
         expr=unusual(row),
         for_="$anomaly_for",
         keep_firing_for="$anomaly_keep_firing_for",
@@ -118,4 +119,5 @@ def unusual(row: Anomaly) -> str:
     {largest(series("virtcast_min_deviation_value", **of), row.labels)}
       or
     clamp({used}, $deviation, $deviation)
-  )"""
+  )
+  unless on {grouped(row.labels)} {largest(series("virtcast_anomaly_expected", **of), row.labels)} == 1"""

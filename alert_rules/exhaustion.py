@@ -90,6 +90,7 @@ def _values(row: Exhaustion) -> tuple[Value, ...]:
             "limit", resource.limit, "Exhausted at this use, where the forecaster does not know the series."
         ),
         Value("actual_for", row.lasts, "Exhaustion lasts this long before it fires.", demo="6s"),
+        Value("actual_keep_firing_for", "15m", "Exhaustion fires this long after it is gone.", demo="20s"),
     )
 
 
@@ -126,6 +127,7 @@ def _actual(row: Exhaustion) -> Alert:
         name=row.actual,
         expr=at_limit(row),
         for_="$actual_for",
+        keep_firing_for="$actual_keep_firing_for",
         severity=row.actual_severity,
         kind="actual",
         explains=row.explains,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.advice.finding import Adviser, Column, Finding
 from forecaster.advice.wording import named, rough, shown
+from forecaster.alerts.feedback import of_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from forecaster.series.labels import Labels
     from forecaster.view.view import Fresh
 
-OF_THE_RULE = frozenset({"alertname", "severity", "kind", "resource", "owner", "team"})
-"""Labels that a rule adds; the others are those of the series."""
 SEVERITIES = ("critical", "warning", "info")  # an alert of another one, such as the watchdog, is not shown
 DAY = 86_400  # seconds
 
@@ -30,23 +29,20 @@ def advise(fresh: Fresh) -> Iterator[Finding]:
             series = of_series(each)
             urgency = SEVERITIES.index(severity)
             order = (each.ends_at is not None, urgency, -each.starts_at, each.labels)
-            yield Finding(order, partial(_cells, each, series, fresh.now), "", series)
+            yield Finding(order, partial(_cells, each, series, fresh), "", series)
 
 
-def of_series(record: Record) -> Labels:
-    """The labels without those that the rule added."""
-    return tuple(pair for pair in record.labels if pair[0] not in OF_THE_RULE)
-
-
-def _cells(of: Record, series: Labels, now: float) -> tuple[str, ...]:
+def _cells(of: Record, series: Labels, fresh: Fresh) -> tuple[str, ...]:
     labels, texts = dict(of.labels), dict(of.annotations)
+    silences = fresh.alerts.silences_of(labels, fresh.now)
     return (
         shown(of.name),
         labels["severity"],
         named(series),
-        of.status,
-        f"{rough(now - of.starts_at)} ago",
+        f"{of.status}, acknowledged" if silences else of.status,
+        f"{rough(fresh.now - of.starts_at)} ago",
         shown(texts.get("summary", "")),
+        "; ".join(f"{shown(each.created_by)}: {shown(each.comment)}" for each in silences),
     )
 
 
@@ -60,6 +56,7 @@ ADVISER = Adviser(
         Column("Status", whole=True),
         Column("Began", number=True),
         Column("Summary"),
+        Column("Acknowledged"),
     ),
     advise,
     nothing="Alertmanager has notified of none in the last 24 hours, or does not notify the forecaster.",

@@ -48,8 +48,8 @@ def events(body: object, at: float) -> list[Event]:
         raise ValueError("expected a notification of Alertmanager's webhook, version 4")
     common = {
         "at": at,
-        "receiver": _text(notification.get("receiver", ""), LABEL_CHARACTERS),
-        "group": _text(notification.get("groupKey", ""), ANNOTATION_CHARACTERS),
+        "receiver": cut(notification.get("receiver", ""), LABEL_CHARACTERS),
+        "group": cut(notification.get("groupKey", ""), ANNOTATION_CHARACTERS),
         "left_out": _count(notification.get("truncatedAlerts", 0)),
     }
     return [_event(_object(each, "an alert"), common) for each in alerts]
@@ -72,16 +72,21 @@ def of_line(told: dict[str, Any]) -> Event:
     return Event(**{name: told[name] for name in Event._fields} | pairs)
 
 
+def labels_of(alert: object) -> Labels:
+    """The labels of an alert, as its events have them. Raises ValueError."""
+    return _pairs(_object(alert, "an alert").get("labels"), MOST_LABELS, LABEL_CHARACTERS)
+
+
 def _event(alert: dict[str, Any], common: dict[str, Any]) -> Event:
     status = alert.get("status")
     if status not in STATUSES:
         raise ValueError("the status of an alert is neither firing nor resolved")
-    ends_at = _time(alert.get("endsAt")) if status == RESOLVED else None
+    ends_at = seconds(alert.get("endsAt")) if status == RESOLVED else None
     return Event(
         status=status,
-        labels=_pairs(alert.get("labels"), MOST_LABELS, LABEL_CHARACTERS),
+        labels=labels_of(alert),
         annotations=_pairs(alert.get("annotations", {}), MOST_ANNOTATIONS, ANNOTATION_CHARACTERS),
-        starts_at=_time(alert.get("startsAt")),
+        starts_at=seconds(alert.get("startsAt")),
         ends_at=ends_at,
         **common,
     )
@@ -96,15 +101,16 @@ def _object(value: object, what: str) -> dict[str, Any]:
 def _pairs(value: object, most: int, characters: int) -> Labels:
     """The first `most` pairs by name; the name of the alert stays in any case."""
     found = sorted(_object(value, "what should be labels").items(), key=lambda pair: pair[0] != "alertname")
-    return tuple(sorted(_cut(found[:most], characters)))
+    return tuple(sorted(_all_cut(found[:most], characters)))
 
 
-def _cut(pairs: list[tuple[str, Any]], characters: int) -> Iterator[tuple[str, str]]:
+def _all_cut(pairs: list[tuple[str, Any]], characters: int) -> Iterator[tuple[str, str]]:
     for name, value in pairs:
-        yield _text(name, LABEL_CHARACTERS), _text(value, characters)
+        yield cut(name, LABEL_CHARACTERS), cut(value, characters)
 
 
-def _text(value: object, characters: int) -> str:
+def cut(value: object, characters: int) -> str:
+    """A text of so many characters at most. Raises ValueError for what is none."""
     if not isinstance(value, str):
         raise ValueError("a label or annotation is no text")  # noqa: TRY004 (as above)
     return value if len(value) <= characters else value[: characters - 1] + CUT
@@ -116,8 +122,8 @@ def _count(value: object) -> int:
     return value
 
 
-def _time(value: object) -> float:
-    """Unix seconds of a time by RFC 3339."""
+def seconds(value: object) -> float:
+    """Unix seconds of a time by RFC 3339. Raises ValueError."""
     if not isinstance(value, str):
         raise ValueError("a time is missing")  # noqa: TRY004 (as above)
     try:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.alerts.event import FIRING, RESOLVED
+from forecaster.alerts.event import FIRING, RESOLVED, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from forecaster.alerts.event import Event
     from forecaster.series.labels import Labels
 
 MOST = 2_000  # alerts that are kept in memory, those told of last; the audit log has all
@@ -71,6 +70,11 @@ def after(before: History, events: Iterable[Event]) -> History:
     return History(dict(list(known.items())[-MOST:]))
 
 
+def ended(record: Record, at: float) -> Event:
+    """The end of an alert that no notification told of."""
+    return Event(at, RESOLVED, record.labels, record.annotations, record.starts_at, at, "", "", 0)
+
+
 def _grown(before: Record | None, event: Event) -> Record:
     """The record with one more notification; what came later counts."""
     if before is None:
@@ -84,11 +88,11 @@ def _grown(before: Record | None, event: Event) -> Record:
             1,
             (event.receiver,),
         )
-    receivers = tuple(dict.fromkeys((*before.receivers, event.receiver)))
+    receivers = tuple(dict.fromkeys(filter(None, (*before.receivers, event.receiver))))
     return before._replace(
         annotations=event.annotations,
         ends_at=event.ends_at,
         last_at=event.at,
-        notifications=before.notifications + 1,
+        notifications=before.notifications + bool(event.receiver),
         receivers=receivers,
     )

@@ -12,7 +12,8 @@ from exporter.web.lifecycle import reload_route
 from exporter.web.logs import configure_logging
 from exporter.web.server import serve
 from forecaster.commands.command import Command
-from forecaster.commands.flags import add_config_flags, add_replica_flag, add_shard_flag, configured
+from forecaster.commands.flags import add_config_flags, add_replica_flag, add_shard_flag, configured, flag
+from forecaster.config import file as config_file
 
 if TYPE_CHECKING:
     import argparse
@@ -46,6 +47,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="take notifications of Alertmanager at POST /api/v1/alerts, with the bearer token in this file, "
         "into the audit log of --state.dir (default: take none)",
     )
+    parser.add_argument(
+        "--alertmanager.url",
+        dest="alertmanager_url",
+        metavar="URL",
+        type=flag(config_file.backend_url),
+        help="Alertmanager whose silences are read: acknowledgements and their comments, and what #noise and "
+        "#expected in them teach; needs --alerts.token-file (default: none is read)",
+    )
     add_web_flags(parser, ":9178")
     add_log_flags(parser)
 
@@ -55,6 +64,7 @@ def run(flags: argparse.Namespace) -> int:
     from forecaster.publish.push import Push  # noqa: PLC0415 (as above)
     from forecaster.serve.fast_lane import FastLane  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.loop import Loop  # noqa: PLC0415 (numpy is slow to load)
+    from forecaster.serve.silences import Silences  # noqa: PLC0415 (as above)
     from forecaster.serve.state_folder import StateFolder  # noqa: PLC0415 (as above)
     from forecaster.web import receiver  # noqa: PLC0415 (as above)
     from forecaster.web.routes import Pages  # noqa: PLC0415 (as above)
@@ -84,13 +94,16 @@ def run(flags: argparse.Namespace) -> int:
         lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast, push=push, received=received
     )
     loop.published = pages.write_ahead
+    threads = {"fast-lane": fast.run, "push": push.run}
     if received is not None:
         loop.alerts = lambda: received.view
+        if flags.alertmanager_url is not None:
+            threads["silences"] = Silences(flags.alertmanager_url, received, stopping).run
     signal.signal(signal.SIGHUP, lambda *_: loop.reload.set())
     # A daemon: an answer that does not come must not keep the program from ending.
     thread = threading.Thread(target=loop.run, name="loop", daemon=True)
     thread.start()
-    for name, each in (("fast-lane", fast.run), ("push", push.run)):
+    for name, each in threads.items():
         threading.Thread(target=each, name=name, daemon=True).start()
     try:
         serve(
@@ -114,6 +127,8 @@ def run(flags: argparse.Namespace) -> int:
 def _notifications(flags: argparse.Namespace) -> Notifications | None:
     """Who takes notifications, where there is a token; the folder of the state must be locked."""
     if flags.alerts_token_file is None:
+        if flags.alertmanager_url is not None:
+            raise ValueError("--alertmanager.url needs --alerts.token-file: silences are kept with alerts")
         return None
     from forecaster.serve.notifications import Notifications  # noqa: PLC0415 (as above)
 

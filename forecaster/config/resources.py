@@ -15,8 +15,13 @@ from __future__ import annotations
 
 from forecaster.config.resource import LONG, Display, Resource
 
-# What the metadata of VMs state. `job` and `resource` are no labels of the series that they are for.
-SENSITIVITY = "max by (instance, domain) (libvirt_domain_virtcast_sensitivity_ratio)"
+
+# What silences taught and the metadata of VMs state. `job` and `resource` are no labels of the series.
+def sensitivity(resource: str, part: str = "") -> str:
+    """The sensitivities of a resource: taught of a series, else stated of a VM; `part` as Display has it."""
+    by = ", ".join(filter(None, ("instance, domain", part)))
+    taught = f'max by ({by}) (virtcast_anomaly_sensitivity_ratio{{resource="{resource}"}})'
+    return f"{taught} or max by (instance, domain) (libvirt_domain_virtcast_sensitivity_ratio)"
 
 
 def stated_limit(resource: str) -> str:
@@ -30,7 +35,7 @@ RESOURCES: tuple[Resource, ...] = (
         "vm:cpu_utilization:ratio",
         limit=0.9,
         limit_query=stated_limit("vm_cpu"),
-        sensitivity_query=SENSITIVITY,
+        sensitivity_query=sensitivity("vm_cpu"),
         min_deviation=0.1,
         follow=("instance",),
         lowest=0.0,
@@ -48,7 +53,7 @@ RESOURCES: tuple[Resource, ...] = (
         "vm:memory_utilization:ratio",
         limit=0.95,
         limit_query=stated_limit("vm_memory"),
-        sensitivity_query=SENSITIVITY,
+        sensitivity_query=sensitivity("vm_memory"),
         min_deviation=0.05,
         follow=("instance",),
         lowest=0.0,
@@ -65,7 +70,7 @@ RESOURCES: tuple[Resource, ...] = (
         "vm:filesystem_utilization:ratio",
         limit=0.95,
         limit_query=stated_limit("vm_filesystem"),
-        sensitivity_query=SENSITIVITY,
+        sensitivity_query=sensitivity("vm_filesystem", "mountpoint"),
         min_deviation=0.02,
         horizons=LONG,
         follow=("instance",),
@@ -84,7 +89,7 @@ RESOURCES: tuple[Resource, ...] = (
         "vm:disk_allocation:ratio",
         limit=0.95,
         limit_query=stated_limit("vm_disk_allocation"),
-        sensitivity_query=SENSITIVITY,
+        sensitivity_query=sensitivity("vm_disk_allocation", "target_device"),
         min_deviation=0.02,
         horizons=LONG,
         follow=("instance",),

@@ -10,6 +10,8 @@ import numpy as np
 
 from exporter.metric import Sample
 from exporter.web.label_names import Escaping
+from forecaster.alerts.feedback import SENSITIVITY as NOISY
+from forecaster.alerts.silence import NOISE
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.accuracy import accuracy_samples
@@ -35,6 +37,7 @@ from forecaster.publish.metrics import (
     CYCLES,
     EXCLUDED,
     EXHAUSTION,
+    EXPECTED,
     FORECAST,
     LAST_SUCCESS,
     LIMIT,
@@ -54,6 +57,7 @@ from forecaster.publish.metrics import (
     RESOURCE_SUCCESS,
     RETRIES,
     SEASON,
+    SENSITIVITY,
     SERIES,
     STATE,
     STATE_BYTES,
@@ -76,6 +80,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from exporter.metric import Metric
+    from forecaster.alerts.feedback import Lesson
     from forecaster.publish.names import Named
     from forecaster.series.labels import Labels
     from forecaster.view.rows import Rows
@@ -101,7 +106,7 @@ def samples(
     known = {each.resource.name: named(each.states, escaping, own) for each in view.resources}
     of_series = series_samples(view, now, fresh_for, known)
     yield from of_replica(of_series, view.replica) if view.replica else of_series
-    yield from health(view)
+    yield from health(view, now)
     for resource, names in known.items():
         yield EXCLUDED.sample(names.left_out, resource, LABEL_COLLISION)
 
@@ -224,8 +229,8 @@ def labelled(metric: Metric, names: tuple[str, ...]) -> Metric:
     return replace(metric, labels=("resource", *names, *metric.labels[1:]))
 
 
-def health(view: View) -> Iterator[Sample]:
-    """The forecaster's own health."""
+def health(view: View, now: float) -> Iterator[Sample]:
+    """The forecaster's own health, and what silences taught it."""
     yield UP.sample(float(view.backend_up))
     yield CONFIG_GOOD.sample(float(view.config_good))
     if view.configured_at is not None:
@@ -248,6 +253,7 @@ def health(view: View) -> Iterator[Sample]:
         yield from state_health(view.state)
     if view.alerts is not None:
         yield from alerts_health(view.alerts)
+        yield from taught(view.alerts.lessons, now)
 
 
 def resource_health(each: ResourceView) -> Iterator[Sample]:
@@ -304,3 +310,16 @@ def alerts_health(alerts: AlertsView) -> Iterator[Sample]:
     for result, number in alerts.results.items():
         yield NOTIFICATIONS.sample(number, result)
     yield AUDIT_LOG_BYTES.sample(alerts.bytes)
+
+
+def taught(lessons: Iterable[Lesson], now: float) -> Iterator[Sample]:
+    """What is in force at Unix time `now` because of silences, a sample for each series and metric."""
+    told: dict[tuple[Metric, tuple[str, ...]], float] = {}
+    for each in lessons:
+        noisy = each.tag == NOISE
+        metric = labelled(SENSITIVITY if noisy else EXPECTED, tuple(name for name, _ in each.labels))
+        key = metric, (each.resource, *(value for _, value in each.labels))
+        value = NOISY if noisy else float(each.expects(now))
+        told[key] = value if noisy else max(value, told.get(key, 0.0))
+    for (metric, labels), value in told.items():
+        yield Sample(metric, labels, value)

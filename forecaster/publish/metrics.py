@@ -400,7 +400,22 @@ NOTIFICATIONS = Metric(
 AUDIT_LOG_BYTES = Metric(
     "virtcast_alert_log_size_bytes", Kind.GAUGE, "Size of the audit log of alerts.", (), "bytes"
 )
-ALERT_METRICS = (NOTIFICATIONS, AUDIT_LOG_BYTES)  # with --alerts.token-file only
+SENSITIVITY = Metric(
+    "virtcast_anomaly_sensitivity_ratio",
+    Kind.GAUGE,
+    "What the anomaly threshold of a series is divided by, because a silence with #noise was set for its "
+    "anomalies within the last four weeks.",
+    ("resource",),
+    "ratio",
+)
+EXPECTED = Metric(
+    "virtcast_anomaly_expected",
+    Kind.GAUGE,
+    "Whether an anomaly of a series is expected now (1) or not (0), because a silence with #expected was set "
+    "for one at this time of the week, or with #expected-daily of the day, within the last eight weeks.",
+    ("resource",),
+)
+ALERT_METRICS = (NOTIFICATIONS, AUDIT_LOG_BYTES, SENSITIVITY, EXPECTED)  # with --alerts.token-file only
 HEALTH_METRICS = (
     UP,
     CONFIG_GOOD,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from exporter.metric import Distribution
+    from forecaster.alerts.feedback import Lesson
+    from forecaster.alerts.silence import Silence
     from forecaster.config.resource import Resource
     from forecaster.promql.results import Result
     from forecaster.series.labels import Labels
@@ -119,11 +121,21 @@ class StateView:
 
 @dataclass(frozen=True)
 class AlertsView:
-    """The alerts that Alertmanager notified of: their history, notifications by result, size of the log."""
+    """The alerts that Alertmanager notified of: their history, notifications by result, size of the log; its
+    silences, and what is taught by them.
+    """
 
     history: History = field(default_factory=History)
     results: Mapping[str, int] = field(default_factory=dict)
     bytes: int = 0
+    silences: tuple[Silence, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+
+    def silences_of(self, labels: Mapping[str, str], now: float) -> list[Silence]:
+        """Those that silence an alert with these labels at Unix time `now`."""
+        return [
+            each for each in self.silences if each.starts_at <= now < each.ends_at and each.matches(labels)
+        ]
 
 
 @dataclass(frozen=True)

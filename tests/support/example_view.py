@@ -12,7 +12,9 @@ import numpy as np
 from exporter.metric import Distribution, families
 from exporter.web.exposition import exposition
 from forecaster.alerts.event import Event
+from forecaster.alerts.feedback import Lesson
 from forecaster.alerts.history import History, after
+from forecaster.alerts.silence import Silence
 from forecaster.config.bounds import Bounds
 from forecaster.config.durations import horizon
 from forecaster.config.resource import Resource
@@ -134,7 +136,18 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         last_success=at + 1,
         configured_at=at - 2,
         state=StateView({"success": 16, "failure": 17}, {"success": 18, "set_aside": 19}, 20, at - 3),
-        alerts=AlertsView(alerts(at), {"logged": 33, "failed": 34}, 35),
+        alerts=AlertsView(alerts(at), {"logged": 33, "failed": 34}, 35, (), lessons(at)),
+    )
+
+
+def lessons(at: int) -> tuple[Lesson, ...]:
+    """One of each tag; of what is expected now, and of what is not."""
+    silence = Silence("id", ("a=b",), at - 10, at - 9, at - 8, "ann", "#noise")
+    end = at + 3600.0
+    return (
+        Lesson("vm_cpu", WEB, "noise", end, 0.0, 0.0, silence),
+        Lesson("vm_cpu", WEB, "expected", end, at - 10.0, end, silence),
+        Lesson("vm_filesystem", DB, "expected-daily", end, at - 7200.0, at - 3600.0, silence),
     )
 
 

@@ -1,0 +1,223 @@
+"""How quiet a fleet of real VMs is: the engine on their traces, and the default rules on what it says.
+
+A step is one evaluation of the rules: what is asked for ten minutes must hold at two steps of five minutes.
+Notifications are counted as Alertmanager sends them by the example configuration: a fact inhibits the
+prediction, both the anomaly, a warning the info. `soon` is right if the limit is reached within its horizon.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alert_rules.alerts.anomaly import OF_VMS as ANOMALIES
+from alert_rules.alerts.exhaustion import OF_VMS as EXHAUSTIONS
+from alert_rules.profiles import PROFILES
+from forecaster.config.durations import seconds
+from forecaster.config.resources import RESOURCES
+from forecaster.engine.engine import Engine, Settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+import shared_bench
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from alert_rules.values import Scalar
+    from forecaster.config.resource import Resource
+
+    Table = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+STEP, DAY = 300, 86_400
+MONTH = 30 * DAY
+WARM_UP, JUDGED = 28 * DAY // STEP, 28 * DAY // STEP  # steps
+CHUNK = 50  # VMs at once
+KNOWN = 0.8  # share of what comes after an alert, for it to be judged
+LIMIT = 0.9  # of the seeded series
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the engine said at each judged step: (n, steps), `probability` by horizon."""
+
+    score: Table
+    origin: Table
+    probability: dict[str, Table]
+
+
+def said(resource: Resource, values: Table, times: NDArray[np.int64], warm_up: int) -> Said:
+    """The engine on all of the values, as the forecaster has it for the resource."""
+    settings = Settings(
+        step=int(times[1] - times[0]),
+        horizons=tuple(each.seconds for each in resource.horizons),
+        lowest=resource.lowest,
+        highest=resource.highest,
+    )
+    count, steps = len(values), values.shape[1] - warm_up
+    engine = Engine.fresh(count, settings)
+    limit, one = np.full(count, resource.limit), np.full(count, resource.anomaly_threshold)
+    deviation = np.full(count, resource.min_deviation)
+    score, origin = (np.full((count, steps), np.nan) for _ in range(2))
+    chance = np.full((len(resource.horizons), count, steps), np.nan)
+    for place, column in enumerate(np.ascontiguousarray(values.T)):
+        engine.observe(column, int(times[place]), limit, one, deviation)
+        if place >= warm_up:
+            now = engine.outlook()
+            at = place - warm_up
+            score[:, at], origin[:, at] = now.anomaly_score, now.reasons.origin
+            chance[:, :, at] = now.probability
+    labels = [each.label for each in resource.horizons]
+    return Said(score, origin, dict(zip(labels, chance, strict=True)))
+
+
+def held(condition: Flags, for_: int, keep: int) -> Flags:
+    """Where an alert fires whose condition must hold for so many steps, and which goes on for so many."""
+    firing = np.zeros_like(condition)
+    run = np.zeros(len(condition), int)
+    gone = np.full(len(condition), keep + 1)
+    for at in range(condition.shape[1]):
+        run = np.where(condition[:, at], run + 1, 0)
+        starts = run >= for_
+        lasts = firing[:, at - 1] & (gone < keep) if at else np.zeros(len(condition), bool)
+        firing[:, at] = starts | lasts
+        gone = np.where(condition[:, at], 0, gone + 1)
+    return firing
+
+
+def begins(firing: Flags) -> Flags:
+    """Where it begins to fire."""
+    before = np.concatenate([np.zeros((len(firing), 1), bool), firing[:, :-1]], axis=1)
+    return firing & ~before
+
+
+def steps_of(duration: Scalar, step: int) -> int:
+    return max(1, -(-seconds(str(duration)) // step))
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Where each alert of a resource fires: (n, steps)."""
+
+    actual: Flags
+    soon: Flags
+    later: Flags
+    unusual: Flags
+    severe: Flags
+    horizons: tuple[int, int]  # seconds, of soon and later
+
+    def notified(self) -> dict[str, int]:
+        """Notifications by alert, after inhibition."""
+        foreseen = self.soon | self.later | self.actual
+        told = {
+            "soon": self.soon & ~self.actual,
+            "later": self.later & ~self.actual & ~self.soon,
+            "severe": self.severe & ~foreseen,
+            "unusual": self.unusual & ~foreseen & ~self.severe,
+        }
+        return {name: int(begins(each).sum()) for name, each in told.items()}
+
+
+def alerts(resource: Resource, values: Table, of: Said, step: int = STEP) -> Alerts:
+    """The default rules on what was said."""
+    row = next(each for each in EXHAUSTIONS if each.resource == resource.name)
+    odd = next(each for each in ANOMALIES if each.resource == resource.name)
+    chosen, unusual = PROFILES["default"][row.area], PROFILES["default"][odd.area]
+    floor = values >= float(chosen["floor"])
+    predicted = steps_of(chosen["predicted_for"], step), steps_of(chosen["predicted_keep_firing_for"], step)
+    likely = {
+        name: held((of.probability[str(chosen[name])] >= resource.threshold) & floor, *predicted)
+        for name in ("horizon", "later_horizon")
+    }
+    far = np.abs(values - of.origin) >= float(unusual["deviation"])
+    strange = (of.score >= 0.9) & far
+    keep = steps_of(unusual["anomaly_keep_firing_for"], step)
+    ahead = {each.label: each.seconds for each in resource.horizons}
+    return Alerts(
+        held(values >= resource.limit, steps_of(chosen["actual_for"], step), 0),
+        likely["horizon"],
+        likely["later_horizon"],
+        held(strange, steps_of(unusual["anomaly_for"], step), keep),
+        held(strange & (values >= float(unusual["severe_use"])), steps_of(unusual["severe_for"], step), keep),
+        (ahead[str(chosen["horizon"])], ahead[str(chosen["later_horizon"])]),
+    )
+
+
+def precision(firing: Flags, values: Table, limit: float, horizon: int, step: int = STEP) -> tuple[int, int]:
+    """Of the alerts that begin and whose future is known: right ones, and all."""
+    right = total = 0
+    ahead = horizon // step
+    for row, at in zip(*np.nonzero(begins(firing)), strict=True):
+        future = values[row, at : at + ahead + 1]
+        if len(future) > ahead and np.isfinite(future).mean() >= KNOWN:
+            right, total = right + bool(np.any(future >= limit)), total + 1
+    return right, total
+
+
+def traces(data: Path, name: str, count: int) -> tuple[Table, NDArray[np.int64]]:
+    """Shares of one of the first VMs, and the times."""
+    with np.load(data / "bitbrains" / f"{name}_odd_jul_aug.npz") as held_in:
+        times = held_in["timestamps"]
+        if name == "cpu":
+            return np.clip(held_in["cpu_percent"][:count].astype(float) / 100, 0, 1), times
+        given = held_in["memory_provisioned_kb"][:count].astype(float)
+        used = held_in["memory_used_kb"][:count].astype(float)
+        return np.clip(used / np.where(given > 0, given, np.nan), 0, 1), times
+
+
+def fills(data: Path) -> tuple[Table, NDArray[np.int64], list[str]]:
+    """The seeded series of the bench, by five minutes."""
+    values, kinds, times = shared_bench.imported(data, "synthetic").generate(seed=5, per_kind=16)
+    return values[:, ::5] / 100, np.asarray(times[::5]), list(kinds)
+
+
+def figures(resource: Resource, values: Table, times: NDArray[np.int64], warm_up: int) -> dict[str, float]:
+    """Notifications and precision of one resource, chunk by chunk."""
+    told: dict[str, float] = {}
+    for first in range(0, len(values), CHUNK):
+        part = values[first : first + CHUNK]
+        judged = part[:, warm_up:]
+        found = alerts(resource, judged, said(resource, part, times, warm_up))
+        for name, number in found.notified().items():
+            told[name] = told.get(name, 0) + number
+        for name, firing, horizon in zip(
+            ("soon", "later"), (found.soon, found.later), found.horizons, strict=True
+        ):
+            right, total = precision(firing & ~found.actual, judged, resource.limit, horizon)
+            told[f"{name} right"] = told.get(f"{name} right", 0) + right
+            told[f"{name} judged"] = told.get(f"{name} judged", 0) + total
+        sys.stderr.write(f"{resource.name}: {first + len(part)} of {len(values)}\n")
+    months = float(np.isfinite(values[:, warm_up:]).sum()) * STEP / MONTH
+    return {"vm-months": round(months, 1), **told}
+
+
+def main() -> int:
+    parser = shared_bench.parser(__doc__)
+    parser.add_argument("--vms", type=int, default=200)
+    parser.add_argument("--only", nargs="*", default=["vm_cpu", "vm_memory", "fills"])
+    flags = parser.parse_args()
+    known = {each.name: each for each in RESOURCES}
+    found = {}
+    for name in ("vm_cpu", "vm_memory"):
+        if name in flags.only:
+            values, times = traces(flags.data, name.removeprefix("vm_"), flags.vms)
+            end = WARM_UP + JUDGED
+            found[name] = figures(known[name], values[:, :end], times[:end], WARM_UP)
+    if "fills" in flags.only:
+        values, times, kinds = fills(flags.data)
+        for kind in dict.fromkeys(kinds):
+            mine = values[[each == kind for each in kinds]]
+            limited = replace(known["vm_filesystem"], limit=LIMIT)
+            found[f"fills: {kind}"] = figures(limited, mine, times, 2 * DAY // STEP)
+    flags.json.write_text(json.dumps(found, indent=1) + "\n")
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
