@@ -22,6 +22,7 @@ LOSS: Steps = ((None, GOOD), (0.001, WATCH), (0.01, BAD))
 COVERAGE: Steps = ((None, BAD), (0.6, WATCH), (0.7, GOOD))
 NAIVE: Steps = ((None, GOOD), (1, WATCH), (1.5, BAD))
 SKILL: Steps = ((None, BAD), (0, WATCH), (0.2, GOOD))
+RESERVE: Steps = ((None, CALM), (0, GOOD), (0.8, WATCH), (0.9, WARN), (1, BAD))  # of what remains
 BUDGET: Steps = ((None, BAD), (0, WARN), (0.25, WATCH), (0.5, GOOD))  # share that is left
 PROMISED: Steps = ((None, CALM), (1, WATCH), (1.5, WARN))
 # Times are never below zero: the lowest step is for no value.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grafana.panels.card import Card, Query
@@ -47,11 +48,11 @@ def firing() -> table.Panel:
     shown = (
         Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(80)}),
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(85)}),
-        Column("alertname", "Alert", fields.at_least(285)),
-        columns.VM,
-        Column("mountpoint", "Mount point", fields.width(95)),
-        columns.HOST,
+        Column("alertname", "Alert", fields.at_least(230)),
         Column("active", "Active for", {**fields.unit("s", 1), **fields.width(100)}),
+        replace(columns.VM, style={**columns.VM.style, **fields.width(110)}),
+        Column("mountpoint", "Mount point", fields.width(105)),
+        replace(columns.HOST, style={**columns.HOST.style, **fields.width(120)}),
     )
     content = Table(LABELS, {"active": active}, shown, sort="active", descending=False, empty="alertname")
     return listing(card, content)

@@ -11,7 +11,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.selectors import HOST
 from grafana.style import fields
-from grafana.style.thresholds import PROMISED, UTILIZATION
+from grafana.style.thresholds import PROMISED, RESERVE
 from grafana.subjects import columns
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ def reserve() -> stat.Panel:
         "percentunit",
         "The memory in use on all chosen hosts, as a share of what would remain if the largest of them "
         "failed. Above 100 % its VMs do not all find a place: add a host, or move VMs out.",
-        "needs two hosts",
+        "one host only",
     )
     used = (
         f"sum(max by (instance) (host:memory_utilization:ratio{{{HOST}}}) * on (instance) {_host_memory()})"
     )
     rest = f"(sum({_host_memory()}) - max({_host_memory()}))"
-    return figures(card, Query(f"{used} / ({rest} > 0)"), steps=UTILIZATION).decimals(0)
+    return figures(card, Query(f"{used} / ({rest} > 0)"), steps=RESERVE).decimals(0)
 
 
 def promised_cpus() -> stat.Panel:
@@ -97,14 +97,14 @@ def hosts() -> table.Panel:
         "memory promised": f"{_promised('libvirt_domain_info_maximum_memory_bytes')} / {_host_memory()}",
         "memory used": _busiest("host:memory_utilization:ratio"),
     }
-    promised = {**fields.unit("percentunit", 0), **fields.colored_cell(PROMISED), **fields.width(110)}
+    promised = {**fields.unit("percentunit", 0), **fields.colored_cell(PROMISED), **fields.width(135)}
     shown = (
         columns.HOST,
         Column("cpus", "CPUs", fields.width(65)),
         Column("cpus promised", "CPUs promised", promised),
         Column("cpus used", "CPU, busiest hour", fields.USED),
         Column("memory", "Memory", {**fields.unit("bytes", 0), **fields.width(85)}),
-        Column("memory promised", "Mem. promised", promised),
+        Column("memory promised", "Memory promised", promised),
         Column("memory used", "Memory, busiest hour", fields.USED),
     )
     content = Table(("instance",), queries, shown, sort="instance", descending=False, empty="instance")
@@ -161,7 +161,7 @@ def waste_found() -> table.Panel:
     active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{firing}}}"
     labels = ("alertname", "domain", "pool", "instance")
     shown = (
-        Column("alertname", "Finding", fields.width(220)),
+        Column("alertname", "Finding", fields.at_least(360)),
         columns.VM,
         Column("pool", "Pool"),
         columns.HOST,
