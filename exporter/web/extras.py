@@ -10,6 +10,7 @@ EXTRAS = {
     "requests": "forecaster",
     "re2": "forecaster",
     "statsmodels": "reference",
+    "scipy": "placement",
 }
 
 

@@ -5,10 +5,12 @@ and leaves memory behind that a service would keep.
 from __future__ import annotations
 
 import multiprocessing
+from importlib.util import find_spec
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from exporter.web.extras import missing
 from forecaster.placement.plan import balance, consolidate, evacuate
 from forecaster.placement.solve import SECONDS
 
@@ -25,12 +27,14 @@ _ONE_AT_A_TIME = Lock()
 
 
 class NoPlanError(Exception):
-    """There is no plan: another one is being made, or this one's process failed."""
+    """There is no plan: the solver is missing, another plan is being made, or this one's process failed."""
 
 
 @lru_cache(maxsize=REMEMBERED)
 def planned(fleet: Fleet, goal: str, machine: str = "") -> Plan:
     """The plan that empties the machine; without one, that for the goal. Raises NoPlanError."""
+    if find_spec("scipy") is None:
+        raise NoPlanError(missing("scipy"))
     if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
         raise NoPlanError("other plans are being made; ask again later")
     try:
