@@ -5,8 +5,8 @@ and leaves memory behind that a service would keep.
 from __future__ import annotations
 
 import multiprocessing
-from importlib.util import find_spec
 from functools import lru_cache
+from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING
 
