@@ -44,8 +44,9 @@ def cpu_ratios(fleet: Fleet, assigned: Sequence[int]) -> NDArray[np.float64]:
     """Share of their CPUs that the machines' demand takes: (machines, parts of the day)."""
     table = base(fleet)
     np.add.at(table, list(assigned), cpu(fleet))
-    capacity = np.array([[machine.cpus] for machine in fleet.machines])
-    return np.divide(table, capacity)
+    capacity: NDArray[np.float64] = np.array([[machine.cpus] for machine in fleet.machines])
+    ratios: NDArray[np.float64] = table / capacity
+    return ratios
 
 
 def memory_bytes(fleet: Fleet, assigned: Sequence[int]) -> NDArray[np.float64]:

@@ -114,7 +114,8 @@ class Batch:
         # The engine puts neighbours, which these are unless series came or went meanwhile.
         for some in np.split(np.arange(len(mine)), np.flatnonzero(np.diff(mine) != 1) + 1):
             if len(some):
-                self.engine.put(mine[some], other.engine.take(theirs[some]))
+                neighbours = slice(int(mine[some[0]]), int(mine[some[-1]]) + 1)
+                self.engine.put(neighbours, other.engine.take(theirs[some]))
         self.presence = self.presence.put(mine, other.presence.take(theirs))
         self.steps = max(self.steps, other.steps)
 

@@ -58,7 +58,7 @@ def fresh(view: Callable[..., View]) -> Fresh:
         for host in past.inventory.hosts
     )
     inventory = replace(past.inventory, vms=(vm, *others), hosts=hosts)
-    known = {"rollups": past.rollups, "steps": past.steps, "prices": fleets.PRICES}
+    known: dict[str, Any] = {"rollups": past.rollups, "steps": past.steps, "prices": fleets.PRICES}
     return replace(view(), inventory=inventory, **known).fresh(NOW, 900)
 
 

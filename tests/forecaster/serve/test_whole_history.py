@@ -109,7 +109,8 @@ def windows(loop: Loop, number: int) -> None:
 
 def test_first_outlooks_come_from_the_last_day_and_say_so(loop: Loop, backend: MemoryBackend) -> None:
     go_on(loop, NOW)
-    assert min(start for _, start, _ in backend.asked) >= NOW - DAY - STEP
+    own = [start for query, start, _ in backend.asked if "_over_time(" not in query]  # advice reads weeks
+    assert min(own) >= NOW - DAY - STEP
     for each in loop.view.resources:
         assert each.states == {WEB: State.LEARNING}
         assert each.counts[State.LEARNING] == 1
