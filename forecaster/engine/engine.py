@@ -104,7 +104,7 @@ class Engine(SeriesState):
 
     def save(self, file: str | IO[bytes]) -> None:
         """Write the state, all of it, to a path or an open file, as numpy.savez does: arrays and a JSON text,
-        some 13 kB for each series of 5-minute steps.
+        some 12 kB for each series of 5-minute steps.
         """
         parts = self.parts()
         numbers = {name: part for name, part in parts.items() if not isinstance(part, np.ndarray)}

@@ -601,7 +601,7 @@ def _crossing(
 def _rise(highest: cython.float[:, ::1], crossing: cython.double, j: cython.Py_ssize_t) -> cython.double:
     """How much a path rises in a block about its crossing."""
     day: cython.Py_ssize_t = highest.shape[0]
-    if not crossing < day - 1:
+    if day == 1 or not crossing < day - 1:
         return max(cython.cast(cython.double, highest[day - 1, j]), 0.0) / day
     at: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, max(crossing, 0.0))
     return cython.cast(cython.double, highest[at + 1, j]) - cython.cast(cython.double, highest[at, j])

@@ -1,5 +1,7 @@
 """Looking ahead along a foreseen path: its samples scatter about it, and the highest meets the limit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,19 @@ def test_half_of_the_simulated_series_have_reached_the_limit_by_the_time_told(ri
     median = np.median(samples.argmax(axis=1) + 1) * MINUTE
     said = path(rise).seconds(np.array([limit]), (0.5,), SCALE)[0, 0]
     assert said == pytest.approx(median, abs=BLOCK / 4)
+
+
+@pytest.mark.parametrize("behind", [-50.0, 50.0])
+def test_a_day_of_one_block_rises_by_what_it_says(behind: float) -> None:
+    """What lies behind its only row in memory is no matter."""
+    rows = np.array([[2.0], [behind]], np.float32)
+    whole = replace(path(2.0), highest=rows[:1])
+    alone = replace(path(2.0), highest=rows[:1].copy())
+    limit = np.array([1.5])
+    assert (
+        whole.seconds(limit, (0.1, 0.5, 0.9), SCALE).tolist()
+        == alone.seconds(limit, (0.1, 0.5, 0.9), SCALE).tolist()
+    )
 
 
 def test_the_highest_of_many_draws_is_higher_and_surer() -> None:
