@@ -62,6 +62,9 @@ def test_what_is_not_renewed_stays_where_it_was_and_is_marked_as_older(module: A
     assert "of 2025" not in text
     assert "50 %" not in text
     assert module("accuracy_page").page({"planted": planted(0.9)}, {}, "abc", text) == text
+    both = {"planted": planted(0.9), "clean": {"engine": "abc", "seconds": 1.0, "result": {}}}
+    text = module("accuracy_page").page(both, {}, "abc", former)
+    assert text.index(title) < text.index("## Anomalies: series without any") < text.index("## Last")
 
 
 def test_alerts_are_counted_by_kind(module: Any) -> None:

@@ -51,15 +51,19 @@ def page(results: Results, commands: dict[str, str], engine: str, former: str = 
 
 def _beside(former: str, parts: list[str]) -> list[str]:
     """The sections `parts`, in their order, and where they were those of the `former` document that none of
-    them renews.
+    them renews; a section that is new follows the one before it.
     """
-    new, told = [_heading(part) for part in parts], 0
+    texts = [f"## {each.rstrip()}" for each in former.split("\n## ")[1:]]
+    new, old = [_heading(part) for part in parts], {_heading(text) for text in texts}
     found: list[str] = []
-    for text in (f"## {each.rstrip()}" for each in former.split("\n## ")[1:]):
+    told = 0
+    for text in texts:
         if (heading := _heading(text)) not in new:
             found.append(text if OLDER in text else f"{text}\n\n{OLDER}.")
             continue
         upto = max(told, new.index(heading) + 1)
+        while upto < len(new) and new[upto] not in old:
+            upto += 1
         found += parts[told:upto]
         told = upto
     return found + parts[told:]
@@ -175,6 +179,19 @@ def _seeds(found: dict[str, Any]) -> str:
     first = table(("kinds", "events", "flagged ≥ 15 min ahead", "at most"), together)
     head = ("kind", "events", "false per series-week", "error, %", "10-90 % interval covers")
     return f"## The same on further seeds\n\n{about}\n\n{first}\n\n" + table(head, rows)
+
+
+def _time_errors(found: dict[str, Any]) -> str:
+    result, keys = found["result"], ("kind", "view", "events", "error", "bias", "covers")
+    seeds = ", ".join(map(str, result["seeds"]))
+    about = (
+        f"{result['series']} seeded series of the seeds {seeds}: the time left that is told an hour before "
+        "the limit is reached, by the view that speaks. Bias is the median with its sign: above 0 the time "
+        "is too long. Intervals should cover .8."
+    )
+    rows = [[row[key] for key in keys] for row in result["rows"]]
+    head = (*keys[:3], "error, %", "bias, %", "interval covers")
+    return f"## Times left, by view (seeded)\n\n{about}\n\n" + table(head, rows)
 
 
 def _seasonal(found: dict[str, Any]) -> str:
@@ -469,6 +486,7 @@ SECTIONS = (
     ("disk", _exhaustion("Exhaustion: disk write rates at 90 % of the VM's peak of July")),
     ("synthetic", _synthetic),
     ("synthetic-seeds", _seeds),
+    ("time-errors", _time_errors),
     ("seasonal", _seasonal),
     ("forecast-cpu", _forecasts("Forecasts: VM CPU")),
     ("forecast-memory", _forecasts("Forecasts: VM memory")),

@@ -80,6 +80,7 @@ SUITES: dict[str, Suite] = {
     "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
     "synthetic": Suite("score_exhaustion.py", (*ENGINE, "--synthetic")),
     "synthetic-seeds": Suite("seeds.py", data=True),
+    "time-errors": Suite("time_errors.py", data=True),
     "seasonal": Suite("seasonal.py", data=True),
     "cpu": Suite("score_exhaustion.py", ENGINE),
     "cpu-without-past": Suite("score_exhaustion.py", ENGINE, from_day=JULY),

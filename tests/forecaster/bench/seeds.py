@@ -50,21 +50,26 @@ def told(values: Table, start: int, limit: float, step: int = STEP) -> Told:
     return Told(np.moveaxis(probability, -1, 0), *(each.T for each in seconds))
 
 
-def covered(values: Table, protocol: dict[str, Any], said: Told, step: int = STEP) -> tuple[int, int]:
-    """How many of the events the interval of an hour before covers, of how many: those below the limit then,
-    without another event since, most of the hour observed.
+def an_hour_before(values: Table, protocol: dict[str, Any], step: int = STEP) -> list[tuple[int, int]]:
+    """Row and step an hour before each event whose time can be judged: below the limit then, without another
+    event since, most of the hour observed.
     """
-    inside = total = 0
-    ahead = HOUR // step
+    found, ahead = [], HOUR // step
     for row, event in protocol["events"]:
         then = event - ahead
         if then <= 0 or not values[row, then] < protocol["limit"]:
             continue
         if protocol["onset"][row, then:event].any() or np.isfinite(values[row, then:event]).mean() <= 0.5:
             continue
-        total += 1
-        inside += bool(said.low[row, then] <= HOUR <= said.high[row, then])
-    return inside, total
+        found.append((int(row), int(then)))
+    return found
+
+
+def covered(values: Table, protocol: dict[str, Any], said: Told, step: int = STEP) -> tuple[int, int]:
+    """How many of the events that can be judged the interval of an hour before covers, of how many."""
+    judged = an_hour_before(values, protocol, step)
+    inside = sum(bool(said.low[row, then] <= HOUR <= said.high[row, then]) for row, then in judged)
+    return inside, len(judged)
 
 
 def scored(
