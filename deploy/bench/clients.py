@@ -1,7 +1,8 @@
 """`python -m bench.clients`: many readers of the page, the API and /metrics for a minute, beside cycles.
 
-A real VictoriaMetrics and a real forecaster, on loopback only. Each reader asks one address after the other,
-with a pause between, and reads each answer whole. The figures go to forecaster/BENCHMARKS.md.
+A real VictoriaMetrics and a real forecaster, on loopback only. Each reader asks one page after the other, with
+a pause between, and reads each answer whole. It has an address of its own: of one address, the server lets
+requests wait from the sixth in a second on. The figures go to forecaster/BENCHMARKS.md.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from bench.processes import cpu, forecaster, history, until, value
 from bench.restart import configuration
@@ -69,6 +71,17 @@ def _parser() -> argparse.ArgumentParser:
     return made
 
 
+class _From(HTTPAdapter):
+    """Asks from this address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, source_address=(self._address, 0))
+
+
 def _read(process: subprocess.Popen[bytes], address: str, clients: int, seconds: int) -> dict[str, object]:
     """What the readers saw, and whether a cycle was late meanwhile."""
     took: dict[str, list[float]] = {path: [] for path in ADDRESSES}
@@ -77,6 +90,7 @@ def _read(process: subprocess.Popen[bytes], address: str, clients: int, seconds:
 
     def read(number: int) -> None:
         with requests.Session() as session:
+            session.mount("http://", _From(f"127.0.1.{number + 1}"))
             turn = number  # so that not all ask the same
             while time.monotonic() < end:
                 path = ADDRESSES[turn % len(ADDRESSES)]
