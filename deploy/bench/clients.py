@@ -1,7 +1,7 @@
 """`python -m bench.clients`: many readers of the page, the API and /metrics for a minute, beside cycles.
 
-A real VictoriaMetrics and a real forecaster, on loopback only. Each reader asks one page after the other, with
-a pause between, and reads each answer whole. It has an address of its own: of one address, the server lets
+A real VictoriaMetrics and a real forecaster, on loopback only. Each reader asks one page after the other,
+waits between, and reads each answer whole. It has an address of its own: of one address, the server lets
 requests wait from the sixth in a second on. The figures go to forecaster/BENCHMARKS.md.
 """
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from bench.processes import cpu, forecaster, history, until, value
+from bench.processes import SELDOM, cpu, forecaster, history, until, value
 from bench.restart import configuration
 from bench.stores import BACKENDS, labels
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable
 
+CYCLES = 'virtcast_cycle_runs_total{result="success"}'
 STEP = 60  # seconds: some cycles take place within the minute
 MOST_CLIENTS, MOST_SECONDS = 200, 600
 PAUSE_SECONDS = 1.0  # of a reader, between two answers
@@ -56,6 +57,8 @@ def main() -> int:
             forecaster(run, url) as (process, address),
         ):
             until(process, lambda: history(address) == 1)
+            cycles = value(f"{address}/metrics", CYCLES)  # one more, so that late ones of the start are told
+            until(process, lambda: value(f"{address}/metrics", CYCLES) > cycles, SELDOM)
             measured = _read(process, address, flags.clients, flags.seconds)
     sys.stdout.write(f"{json.dumps({'series': flags.series, **measured}, indent=1)}\n")
     return 0
