@@ -1,7 +1,8 @@
 """`python -m bench.clients`: many readers of the page, the API and /metrics for a minute, beside cycles.
 
-A real VictoriaMetrics and a real forecaster, on loopback only. Each reader asks one address after the other,
-with a pause between, and reads each answer whole. The figures go to forecaster/BENCHMARKS.md.
+A real VictoriaMetrics and a real forecaster, on loopback only. Each reader asks one page after the other,
+waits between, and reads each answer whole. It has an address of its own: of one address, the server lets
+requests wait from the sixth in a second on. The figures go to forecaster/BENCHMARKS.md.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
-from bench.processes import cpu, forecaster, history, until, value
+from bench.processes import SELDOM, cpu, forecaster, history, until, value
 from bench.restart import configuration
 from bench.stores import BACKENDS, labels
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable
 
+CYCLES = 'virtcast_cycle_runs_total{result="success"}'
 STEP = 60  # seconds: some cycles take place within the minute
 MOST_CLIENTS, MOST_SECONDS = 200, 600
 PAUSE_SECONDS = 1.0  # of a reader, between two answers
@@ -54,6 +57,8 @@ def main() -> int:
             forecaster(run, url) as (process, address),
         ):
             until(process, lambda: history(address) == 1)
+            cycles = value(f"{address}/metrics", CYCLES)  # one more, so that late ones of the start are told
+            until(process, lambda: value(f"{address}/metrics", CYCLES) > cycles, SELDOM)
             measured = _read(process, address, flags.clients, flags.seconds)
     sys.stdout.write(f"{json.dumps({'series': flags.series, **measured}, indent=1)}\n")
     return 0
@@ -69,6 +74,17 @@ def _parser() -> argparse.ArgumentParser:
     return made
 
 
+class _From(HTTPAdapter):
+    """Asks from this address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, source_address=(self._address, 0))
+
+
 def _read(process: subprocess.Popen[bytes], address: str, clients: int, seconds: int) -> dict[str, object]:
     """What the readers saw, and whether a cycle was late meanwhile."""
     took: dict[str, list[float]] = {path: [] for path in ADDRESSES}
@@ -77,6 +93,7 @@ def _read(process: subprocess.Popen[bytes], address: str, clients: int, seconds:
 
     def read(number: int) -> None:
         with requests.Session() as session:
+            session.mount("http://", _From(f"127.0.1.{number + 1}"))
             turn = number  # so that not all ask the same
             while time.monotonic() < end:
                 path = ADDRESSES[turn % len(ADDRESSES)]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONFIG = Path(__file__).parents[1] / "config" / "forecaster" / "live.yml"
-USUAL, HIGH = 0.3, 0.8  # cores of one that a VM uses
+USUAL, HIGH = 0.3, 0.95  # shares of its CPU that a VM uses
 NOISE = 0.02  # standard deviation of a VM's use
 LASTS, APART, POLL = 20.0, 2.0, 0.1  # seconds of an anomaly, between two beginnings, between two looks
 LOOK_SECONDS = 60.0  # after which an anomaly is missed
