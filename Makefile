@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 
-.PHONY: help install system-packages packages test-packages test-distro release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -69,6 +69,7 @@ generate: $(VENV)/.installed ## METRICS.md, golden pages, rules, dashboards and 
 	@$(BIN)/python -m alert_rules.render
 	@$(BIN)/python -m grafana
 	@$(BIN)/python -m grafana --schema v2
+	@$(BIN)/python deploy/packaging/kubernetes/prometheus_rules.py deploy/packaging/kubernetes/rules
 	@$(BIN)/python deploy/packaging/man_pages.py docs/man
 
 check-generated: $(VENV)/.installed ## fails when a generated file is not what its source says
@@ -80,6 +81,7 @@ check-generated: $(VENV)/.installed ## fails when a generated file is not what i
 	@$(BIN)/python -m forecaster.config.example | diff -u forecaster/virtcast.yml -
 	@$(BIN)/python -m alert_rules.render --check
 	@folder=$$(mktemp -d) && $(BIN)/python deploy/packaging/man_pages.py $$folder && diff -u docs/man $$folder && rm -r $$folder
+	@folder=$$(mktemp -d) && $(BIN)/python deploy/packaging/kubernetes/prometheus_rules.py $$folder && diff -ur -x kustomization.yaml deploy/packaging/kubernetes/rules $$folder && rm -r $$folder
 	@$(BIN)/python -m grafana --check
 	@$(BIN)/python -m grafana --check --schema v2
 
@@ -111,6 +113,25 @@ test-packages: dist/packages ## PACKAGE_TESTS (deb units docs) in a bare tree: i
 test-distro: dist/packages ## TESTS with the packages of a bare SUITE of Debian (root); all of both programs, of this one
 	@bash deploy/packaging/checkout.sh dist/packages dist/checkout
 	@bash deploy/packaging/bare.sh $(or $(SUITE),$$(. /etc/os-release; echo $$VERSION_CODENAME)) dist/checkout bash test_distro.sh $(TESTS)
+
+images: $(VENV)/.installed ## the images virtcast-exporter and virtcast-forecaster, with podman
+	@bash deploy/packages.sh images
+	@bash deploy/packaging/containers/build_images.sh $(BIN)
+
+test-images: $(VENV)/.installed ## build both images on a bare Debian, and run them: read only, without capabilities (root)
+	@bash deploy/packages.sh images
+	@bash deploy/packaging/test_images.sh $(BIN)
+
+dist/kubernetes-tools/.installed: $(wildcard deploy/packaging/kubernetes/*.txt) deploy/packaging/kubernetes/tools.sh
+	@bash deploy/packaging/kubernetes/tools.sh dist/kubernetes-tools
+
+test-kubernetes: $(VENV)/.installed dist/kubernetes-tools/.installed ## kustomize's and helm's objects: valid by the schemas, and the same
+	@$(BIN)/pytest deploy/packaging/kubernetes
+
+test-ansible: dist/packages ## the collection in a bare tree: check mode, then twice; the second run changes nothing (root)
+	@mkdir -p dist/ansible && cp dist/packages/*.deb dist/ansible/ && rm -rf dist/ansible/collection
+	@cp -r deploy/packaging/ansible dist/ansible/collection
+	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/ansible bash test_ansible.sh
 
 release: $(VENV)/.installed ## dist/release: sdist and wheel, built twice and equal, with the bill of materials
 	@bash deploy/packaging/build_release.sh $(BIN) dist/release

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian or Ubuntu packages virtcast needs, if they are missing.
-#     packages.sh [--check] [base] [lab] [stack] [test] [packaging]      (no group: the first four)
+#     packages.sh [--check] [base] [lab] [stack] [test] [packaging] [images]      (no group: the first four)
 # --check only reports, with exit status 1 if something is missing. No service of a package it installs is started or
 # left enabled, and none that already runs is touched.
 set -euo pipefail
@@ -11,7 +11,8 @@ declare -A groups=(
            gcc libc6-dev ca-certificates"
     [stack]="prometheus prometheus-alertmanager"
     [packaging]="debhelper dh-python python3-dev cython3 libre2-dev g++ lintian fakeroot"
-    [test]="faketime openssl victoria-metrics chromium systemd groff-base"
+    [test]="faketime openssl victoria-metrics chromium systemd groff-base docker-compose"
+    [images]="podman runc iproute2 debootstrap"
 )
 
 check=no
@@ -19,7 +20,7 @@ chosen=()
 for word in "$@"; do
     case $word in
     --check) check=yes ;;
-    base | lab | stack | test | packaging) chosen+=("$word") ;;
+    base | lab | stack | test | packaging | images) chosen+=("$word") ;;
     *)
         echo "packages.sh: no such group or option: $word (there are: --check base lab stack test packaging)" >&2
         exit 2

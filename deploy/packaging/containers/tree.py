@@ -1,9 +1,9 @@
 """tree.py TREE PACKAGE: completes TREE, where PACKAGE is installed, to an image.
 
 It copies the files of the Debian packages that PACKAGE (of the file `control`) and the libraries in TREE
-depend on, as they are installed here, without package manager and documentation. Licences and the packages' records,
-which scanners of images read, are kept. Python modules are compiled: an image that is read only cannot keep
-what it compiles.
+depend on, as they are installed here, without package manager and documentation. Licences and the packages'
+records, which scanners of images read, are kept. Python modules are compiled: an image that is read only
+cannot keep what it compiles.
 """
 
 from __future__ import annotations
@@ -18,24 +18,18 @@ from pathlib import Path
 
 CONTROL = Path("deploy/packaging/debian/control")
 STATUS = Path("var/lib/dpkg/status")
-# What installs and configures packages, and command lines that no program here calls.
+# What installs and configures packages, command lines, and databases: no program here uses them.
 LEFT_OUT = frozenset(
     {
-        "adduser",
-        "debconf",
-        "dpkg",
-        "openssl",
-        "passwd",
-        "perl-base",
-        "readline-common",
-        "sensible-utils",
-        "tar",
+        "adduser", "debconf", "dpkg", "libdb5.3", "libsasl2-modules-db", "libsqlite3-0", "openssl", "passwd",
+        "perl-base", "readline-common", "sensible-utils", "tar",
     }
-)
+)  # fmt: skip
 DROPPED = re.compile(
     r"/usr/share/(man|locale|lintian|bug|info|ca-certificates|doc-base|bash-completion|gcc|gdb|pixmaps|python3|vim)(/|$)"
     r"|/usr/share/doc/.*(?<!/copyright)$"
-    r"|/usr/lib/([^/]+/gconv|python3\.\d+/(pydoc_data|test)|python3/dist-packages/numpy/(.*/)?tests)(/|$)"
+    r"|/usr/lib/([^/]+/gconv|python3\.\d+/(lib2to3|pydoc_data|sqlite3)|python3/dist-packages/.*/tests?)(/|$)"
+    r"|/usr/lib/[^/]+/libicu(i18n|io|test|tu)\."
     r"|(/usr)?/s?bin/(?!python3)|/etc/init\.d|/etc/ld\.so\.cache"
 )
 # What packages make when they are configured, and what no package here brings.
@@ -60,6 +54,15 @@ def records(path: Path) -> Packages:
     return {one["Package"]: one for one in found if "Package" in one}
 
 
+def with_virtual(packages: Packages) -> Packages:
+    """The same, and each under the names that it provides, too."""
+    found = dict(packages)
+    for record in packages.values():
+        for name in re.findall(r"(?:^|,)\s*([a-z0-9][a-z0-9+.-]*)", record.get("Provides", "")):
+            found.setdefault(name, record)
+    return found
+
+
 def alternatives(record: dict[str, str]) -> list[list[str]]:
     """The dependencies of a package: for each one, the names that satisfy it, the best first."""
     text = ", ".join(filter(None, (record.get("Pre-Depends"), record.get("Depends"))))
@@ -72,10 +75,10 @@ def closure(wanted: list[list[str]], packages: Packages) -> list[str]:
     found: set[str] = set()
     open_ = list(wanted)
     while open_:
-        name = next((one for one in open_.pop() if one in packages), None)
-        if name and name not in found | LEFT_OUT:
-            found.add(name)
-            open_ += alternatives(packages[name])
+        record = next((packages[one] for one in open_.pop() if one in packages), None)
+        if record and record["Package"] not in found | LEFT_OUT:
+            found.add(record["Package"])
+            open_ += alternatives(record)
     return sorted(found)
 
 
@@ -129,7 +132,7 @@ def compile_modules(tree: Path) -> None:
 
 
 def complete(tree: Path, package: str) -> None:
-    packages = records(Path("/") / STATUS)
+    packages = with_virtual(records(Path("/") / STATUS))
     wanted = alternatives(records(CONTROL)[package])
     names = closure([["python3"], ["ca-certificates"], *wanted, *libraries(tree)], packages)
     copy(paths(names), tree)

@@ -24,7 +24,7 @@ OF_HELM = (
     "app.kubernetes.io/version",
     "helm.sh/chart",
 )
-# What validates a custom resource: a model made from its CRD. What the model does not know, it does not give back.
+# Validates a resource by a model made from its CRD. What the model does not know, it does not give back.
 CUSTOM = """
 import json, sys
 from cloudcoil.models.prometheus_operator import v1

@@ -1,0 +1,55 @@
+"""The mixin gives what the generated files say, and what its configuration changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import _jsonnet
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MIXIN = ROOT / "deploy/packaging/mixin/mixin.libsonnet"
+DASHBOARDS = sorted((ROOT / "grafana/json").glob("*.json"))
+
+
+def evaluated(change: str = "{}") -> Any:
+    source = f"""
+        local virtcast = (import '{MIXIN}') + {change};
+        {{
+            rules: virtcast.prometheusRules,
+            alerts: virtcast.prometheusAlerts,
+            pages: virtcast.grafanaDashboards,
+        }}
+    """
+    return json.loads(_jsonnet.evaluate_snippet("test", source))
+
+
+@pytest.fixture(scope="module")
+def mixin() -> Any:
+    return evaluated()
+
+
+@pytest.mark.parametrize(("field", "name"), [("rules", "recording"), ("alerts", "alerts")])
+def test_rules_are_those_of_the_generated_files(mixin: Any, field: str, name: str) -> None:
+    generated = yaml.safe_load((ROOT / f"alert_rules/{name}.rules.yml").read_text())
+    assert mixin[field] == generated
+
+
+def test_every_dashboard_is_there(mixin: Any) -> None:
+    assert mixin["pages"] == {one.name: json.loads(one.read_text()) for one in DASHBOARDS}
+
+
+def test_the_configuration_changes_links_and_labels_of_every_alert() -> None:
+    changed = evaluated(
+        "{_config+:: {grafanaUrl: 'https://g.example', runbookUrl: 'https://r.example', "
+        "alertLabels: {team: 'kvm'}, dashboardTags: ['ours']}}"
+    )
+    rules = [rule for group in changed["alerts"]["groups"] for rule in group["rules"] if "alert" in rule]
+    assert len(rules) > 50
+    assert {rule["labels"]["team"] for rule in rules} == {"kvm"}
+    assert {rule["annotations"]["runbook_url"].split("/")[2] for rule in rules} == {"r.example"}
+    assert "localhost" not in json.dumps(changed["alerts"])
+    assert all("ours" in page["tags"] for page in changed["pages"].values())
