@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from forecaster.advice import (
     accuracy,
     anomaly,
+    compare,
     cost,
     exhaustion,
     issues,
@@ -37,6 +38,7 @@ ADVISERS: tuple[Adviser, ...] = (
     waste.ADVISER,
     cost.ADVISER,
     patterns.ADVISER,
+    compare.ADVISER,
     accuracy.ADVISER,
 )
 ITEM_ADVISERS = tuple(each for each in ADVISERS if isinstance(each, ItemAdviser))
