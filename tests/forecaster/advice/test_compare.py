@@ -22,7 +22,8 @@ def past(before: float, after: float, noise: float = 0.1, hours: int = 2 * WEEK,
 def test_a_clear_change_is_told_with_both_means() -> None:
     (found,) = changes(past(0.1, 0.4))
     assert (found.resource, dict(found.labels)["domain"]) == ("vm_cpu", "web")
-    assert (found.before, found.after) == (pytest.approx(0.1, rel=0.2), pytest.approx(0.4, rel=0.2))
+    assert found.before == pytest.approx(0.1, rel=0.2)
+    assert found.after == pytest.approx(0.4, rel=0.2)
     assert found.clearness > 5
     assert found.text().endswith("times as much")
 
