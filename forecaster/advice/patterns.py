@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.series.labels import Labels
-    from forecaster.view.rollups import Rollups
+    from forecaster.view.rollups import Rollup, Rollups
     from forecaster.view.view import Fresh
 
 RESOURCES = {
@@ -52,17 +52,17 @@ def advised(fresh: Fresh) -> Sequence[Pattern]:
 @lru_cache(maxsize=2)
 def patterns(rollups: Rollups) -> tuple[Pattern, ...]:
     """From the past alone."""
-    found = [each for resource, labels in RESOURCES.items() for each in _of(rollups, resource, labels)]
+    found = [each for resource in RESOURCES for each in _of(rollups[resource], rollups.every, resource)]
     order = sorted(found, key=lambda each: (-(each.volatility or 0.0), each.resource, each.labels))
     return tuple(order)
 
 
-def _of(rollups: Rollups, resource: str, names: tuple[str, ...]) -> list[Pattern]:
-    hours = rollups[resource]
+@lru_cache(maxsize=2 * len(RESOURCES))  # a cycle reads one row of the past: the others stay as they are
+def _of(hours: Rollup, every: int, resource: str) -> tuple[Pattern, ...]:
     if not len(hours.ends):
-        return []
-    told = rhythm(hours.mean, hours.ends, rollups.every)
-    return [
+        return ()
+    names, told = RESOURCES[resource], rhythm(hours.mean, hours.ends, every)
+    return tuple(
         Pattern(
             tuple(sorted(zip(names, key, strict=True))),
             resource,
@@ -75,7 +75,7 @@ def _of(rollups: Rollups, resource: str, names: tuple[str, ...]) -> list[Pattern
         )
         for at, key in enumerate(hours.labels)
         if told.kinds[at] != UNKNOWN
-    ]
+    )
 
 
 INFO = Metric(

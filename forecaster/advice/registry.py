@@ -8,6 +8,7 @@ from forecaster.advice import (
     accuracy,
     alerts,
     anomaly,
+    compare,
     cost,
     exhaustion,
     issues,
@@ -39,6 +40,7 @@ ADVISERS: tuple[Adviser, ...] = (
     waste.ADVISER,
     cost.ADVISER,
     patterns.ADVISER,
+    compare.ADVISER,
     accuracy.ADVISER,
 )
 ITEM_ADVISERS = tuple(each for each in ADVISERS if isinstance(each, ItemAdviser))

@@ -72,13 +72,15 @@ def fleet(seed: int, vms: int = 60, seen: int = SEEN) -> Fleet:
     active = np.array([kind != "idle" for kind in kinds])
     traffic = np.where(active, 10 ** rng.uniform(4, 7, vms), 10 ** rng.uniform(0, 2.5, vms))
     network = traffic * rng.lognormal(0, 0.5, (hours, vms))
+    disk = network.copy()
+    disk[(seen - 7) * DAY :, active & (np.arange(vms) % 9 == 0)] *= 5  # a new job, a week ago
     names: list[tuple[str, ...]] = [(f"host-{at // PER_HOST:03}:9177", f"vm-{at:05}") for at in range(vms)]
     known = seen * DAY
     tables = {
         "vm_cpu": _rollup(names, cpu.first(known)),
         "vm_memory": _rollup(names, used.first(known)),
         "vm_network": _rollup(names, Hourly(network, 2 * network).first(known)),
-        "vm_disk": _rollup(names, Hourly(network, 3 * network).first(known)),
+        "vm_disk": _rollup(names, Hourly(disk, 3 * disk).first(known)),
         **_hosts(names, cpus, memory, cpu.first(known), used.first(known)),
     }
     return Fleet(

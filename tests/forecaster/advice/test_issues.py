@@ -9,6 +9,7 @@ import numpy as np
 
 from example_view import make, only, rows_of
 from forecaster.advice.issues import ADVISER, TOP, issues
+from forecaster.advice.neighbours import Neighbour
 from forecaster.config.bounds import Bounds
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
@@ -104,3 +105,31 @@ def test_nothing_is_no_issue() -> None:
     assert issues(rows(fleet(dict(CALM)))) == []
     assert replace(ADVISER, most=1).rows(fleet(dict(CALM)).fresh(NOW, 900)) == []
     assert rows_of(make()).labels
+
+
+def test_what_a_neighbour_causes_is_its_issue_unless_a_limit_is_reached() -> None:
+    names = ("bully", "victim", "full", "other")
+    labels = tuple((("domain", name), ("instance", "h1")) for name in names)
+    view = fleet(
+        {"score": 1.2}, {"score": 1.1}, {"seconds": 0.0, "chance": 1.0}, {"score": 1.3}, labels=labels
+    )
+    taker = Neighbour(labels[0], "cpu", NOW, 0.8, 0.9, "6 CPUs", ("victim", "full"))
+    found = issues(rows(view), (taker,))
+    assert [dict(each.labels)["domain"] for each in found] == ["full", "bully", "other"]
+    assert [each.kind for each in found] == ["exhausted", "neighbour", "anomaly"]
+    assert [len(each.signs) for each in found] == [1, 2, 1]
+    assert found[0].text().endswith("likely cause: its neighbour bully")
+    assert found[0].action() == "look at its neighbour bully first"
+    assert [each.cause is taker for each in found] == [True, False, False]
+
+
+def test_an_issue_keeps_its_id_and_names_a_next_step() -> None:
+    view = fleet({"seconds": 600.0, "chance": 0.9}, {"score": 1.2})
+    again = fleet({"score": 1.2}, {"seconds": 600.0, "chance": 0.9})
+    ids = {each.labels: each.id for each in issues(rows(view))}
+    assert ids == {each.labels: each.id for each in issues(rows(again))}
+    assert len(set(ids.values())) == 2
+    assert [each.action() for each in issues(rows(view))] == [
+        "look at what uses its CPUs; see Sizes for how many it needs",
+        "ask what changed when it began",
+    ]

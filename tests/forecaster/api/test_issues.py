@@ -39,7 +39,8 @@ def test_an_issue_has_all_that_is_wrong_with_a_vm(view: Callable[..., View]) -> 
 def test_the_page_shows_the_first_of_them(view: Callable[..., View]) -> None:
     made = view()
     told, (shown,) = ask(made), ADVISER.rows(made.fresh(NOW, 900))
-    assert shown[2] == told["issues"][0]["text"]
+    first = told["issues"][0]
+    assert shown[2] == f"{first['text']}. Next: {first['action']}"
 
 
 def test_issues_are_chosen_and_paged(view: Callable[..., View]) -> None:

@@ -70,6 +70,7 @@ def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) 
         "Not used",
         "Cost in a month",
         "Varies most",
+        "Changed in a week",
         "Accuracy of the last 30 days",
         "Health",
         "Resources",

@@ -1,0 +1,40 @@
+"""What changed in a week: clear and large changes only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.advice.compare import changes
+from forecaster.view.rollups import Rollup, Rollups
+
+WEEK = 7 * 24
+
+
+def past(before: float, after: float, noise: float = 0.1, hours: int = 2 * WEEK, seed: int = 1) -> Rollups:
+    """A VM's CPU load of two weeks."""
+    level = np.repeat([before, after], WEEK)[-hours:]
+    day = np.random.default_rng(seed).lognormal(0, noise, 14).repeat(24)[-hours:]
+    table = (level * day).astype(np.float32)[:, None]
+    return Rollups(3600, {"vm_cpu": Rollup((("h1", "web"),), np.arange(hours), table, table)})
+
+
+def test_a_clear_change_is_told_with_both_means() -> None:
+    (found,) = changes(past(0.1, 0.4))
+    assert (found.resource, dict(found.labels)["domain"]) == ("vm_cpu", "web")
+    assert found.before == pytest.approx(0.1, rel=0.2)
+    assert found.after == pytest.approx(0.4, rel=0.2)
+    assert found.clearness > 5
+    assert found.text().endswith("times as much")
+
+
+def test_what_is_small_or_unclear_is_no_news() -> None:
+    assert changes(past(0.01, 0.04)) == ()
+    assert changes(past(0.5, 0.57, noise=0.02)) == ()
+    assert changes(past(0.2, 0.4, noise=1.0)) == ()
+    by_chance = sum(bool(changes(past(0.3, 0.3, noise=0.3, seed=seed))) for seed in range(1_000))
+    assert by_chance <= 2
+
+
+def test_two_weeks_must_be_known() -> None:
+    assert changes(past(0.1, 0.4, hours=2 * WEEK - 24)) == ()
