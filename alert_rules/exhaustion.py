@@ -81,6 +81,7 @@ def _values(row: Exhaustion) -> tuple[Value, ...]:
             "probability",
             resource.threshold,
             "Probability of a prediction, if the forecaster states no threshold.",
+            demo=0.5,
         ),
         Value("predicted_for", "10m", "A prediction lasts this long before it fires.", demo="10s"),
         Value(

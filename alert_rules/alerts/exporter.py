@@ -143,6 +143,16 @@ ALERTS = (
         "Ages of backups, snapshots and guests' figures are wrong.",
         dashboard=FLEET_HOST,
     ),
+    Alert(
+        name="LibvirtReloadFailed",
+        expr="max by (instance) (libvirt_exporter_config_last_reload_successful) == 0",
+        severity="warning",
+        kind="actual",
+        summary="The exporter of {{ $labels.instance }} refused its new configuration",
+        description=f"{ON_HOST} could not read its configuration when it was told to. "
+        "The previous one stays in force until it restarts; then it will not start.",
+        dashboard=FLEET_HOST,
+    ),
 )
 
 AREAS = (Area(VALUES, ALERTS),)

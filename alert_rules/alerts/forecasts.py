@@ -14,6 +14,7 @@ VALUES = Section(
         Value("window", "1h", "Partial answers and late cycles are reported for this long."),
         Value("overruns", 3, "So many late cycles within that time are reported."),
         Value("excluded_for", "1h", "Series are left out this long before it is reported."),
+        Value("openings", 3, "The circuit breaker opens so often within that time before it is reported."),
         Value("unusable", 0.2, "This share of the series of a resource is gone or unusable."),
     ),
 )
@@ -30,6 +31,17 @@ ALERTS = (
         description=f"{THE_FORECASTER} gets no answer from Prometheus or the backend in its place. "
         "There are no new predictions and anomalies.",
         dashboard=FLEET,
+    ),
+    Alert(
+        name="VirtcastBackendUnstable",
+        expr="max by (instance) (increase(virtcast_promql_circuit_openings_total[$window])) >= $openings",
+        severity="warning",
+        kind="actual",
+        summary="The backend of the forecaster {{ $labels.instance }} answers on and off",
+        description=f"{THE_FORECASTER} stopped asking its backend {NUMBER} times within $window, because "
+        "queries in a row failed. Forecasts come late.",
+        dashboard=FLEET,
+        comment="A backend that stays down is another alert: the circuit breaker opens once then.",
     ),
     Alert(
         name="VirtcastResourceFailing",
@@ -112,6 +124,17 @@ ALERTS = (
         summary="The forecaster {{ $labels.instance }} cannot save its state",
         description=f"{THE_FORECASTER} failed {NUMBER} times within $window to write to --state.dir. "
         "A restart takes longer until it can.",
+        dashboard=FLEET,
+    ),
+    Alert(
+        name="VirtcastAlertsNotLogged",
+        expr="max by (instance) "
+        '(increase(virtcast_alert_notifications_total{result!="logged"}[$window])) > 0',
+        severity="warning",
+        kind="actual",
+        summary="The forecaster {{ $labels.instance }} cannot log alerts",
+        description=f"{THE_FORECASTER} could not write {NUMBER} notifications of Alertmanager to its audit "
+        "log within $window. Alertmanager sends them again until it can.",
         dashboard=FLEET,
     ),
 )

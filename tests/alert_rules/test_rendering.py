@@ -62,12 +62,12 @@ def test_outside_of_the_repository_nothing_is_written_unasked(
 
 
 def test_a_values_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "values.yml").write_text("filesystem: {probability: 0.8, predicted_for: 30m}\n")
+    (tmp_path / "values.yml").write_text("filesystem: {probability: 0.7, predicted_for: 30m}\n")
     assert render.main([f"--output={tmp_path}", f"--values={tmp_path}/values.yml"]) == 0
     ours = (tmp_path / "alerts.rules.yml").read_text().splitlines()
     theirs = (ROOT / "alert_rules" / "alerts.rules.yml").read_text().splitlines()
     changed = [new for new, old in zip(ours, theirs, strict=True) if new != old]
-    assert [line.split()[-1] for line in changed] == ["0.8)", "30m", "0.8)", "30m"]  # soon, and later
+    assert [line.split()[-1] for line in changed] == ["0.7)", "30m", "0.7)", "30m"]  # soon, and later
 
 
 def test_a_job_s_name_may_hold_what_promql_quotes(tmp_path: Path, run: Tool) -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import bcrypt
 import pytest
 
+from exporter.web.auth import BearerToken
 from exporter.web.limits import Limits
+from exporter.web.server import Response, Route
 from exporter.web.turns import Turns
 
 from .conftest import until
@@ -271,3 +273,31 @@ def test_wrong_credentials_are_logged_but_not_all_of_them(
     assert len(lines) == 20
     assert vars(lines[0])["client"] == "127.0.0.1"
     assert "b" not in vars(lines[0])
+
+
+def test_a_route_with_a_token_takes_that_and_no_user(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "web.yml").write_text(f'basic_auth_users: {{ann: "{hashed("secret")}"}}\n')
+    token = ["first"]
+    routes = [
+        Route("/metrics", lambda _: Response(b"page")),
+        Route("/hook", lambda _: Response(b"taken"), methods=("POST",), token=BearerToken(lambda: token[0])),
+    ]
+    server = start(routes, web_config=tmp_path / "web.yml")
+
+    def post(authorization: str) -> int:
+        return server.get("/hook", {"Authorization": authorization}, method="POST").status
+
+    assert [post(each) for each in ("Bearer first", "bearer first", "Bearer second", "Bearer", "")] == [
+        200,
+        200,
+        401,
+        401,
+        401,
+    ]
+    assert post(basic("ann", "secret")["Authorization"]) == 401
+    refused = server.get("/hook", method="POST")
+    assert refused.headers["WWW-Authenticate"] == 'Bearer realm="alerts"'
+    assert server.get("/metrics", {"Authorization": "Bearer first"}).status == 401
+    assert server.get("/hook", basic("ann", "secret")).status == 405  # another method is a user's
+    token[0] = "second"
+    assert post("Bearer second") == 200

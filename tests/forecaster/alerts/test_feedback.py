@@ -120,7 +120,7 @@ API = {
 
 def test_a_silence_of_the_api_is_read_and_logged() -> None:
     found = silence(API)
-    assert (found.created_by, found.comment, found.tags) == ("ann", "seen #noise", {"noise"})
+    assert (found.created_by, found.comment, found.tags) == ("ann", "seen #noise", frozenset({"noise"}))
     assert (found.starts_at, found.ends_at) == (1_800_000_000, 1_800_007_200)
     assert found.matches({"domain": 'we"b', "instance": "h1", "owner": "alice"})
     for other in ({"domain": "db"}, {"instance": "h12"}, {"owner": "none"}, {"pool": "a"}):

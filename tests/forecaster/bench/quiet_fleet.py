@@ -92,8 +92,9 @@ def held(condition: Flags, for_: int, keep: int) -> Flags:
 
 def begins(firing: Flags) -> Flags:
     """Where it begins to fire."""
-    before = np.concatenate([np.zeros((len(firing), 1), bool), firing[:, :-1]], axis=1)
-    return firing & ~before
+    first = firing.copy()
+    first[:, 1:] &= ~firing[:, :-1]
+    return first
 
 
 def steps_of(duration: Scalar, step: int) -> int:
@@ -130,6 +131,7 @@ def alerts(resource: Resource, values: Table, of: Said, step: int = STEP) -> Ale
     chosen, unusual = PROFILES["default"][row.area], PROFILES["default"][odd.area]
     floor = values >= float(chosen["floor"])
     predicted = steps_of(chosen["predicted_for"], step), steps_of(chosen["predicted_keep_firing_for"], step)
+    fact = steps_of(chosen["actual_for"], step), steps_of(chosen["actual_keep_firing_for"], step)
     likely = {
         name: held((of.probability[str(chosen[name])] >= resource.threshold) & floor, *predicted)
         for name in ("horizon", "later_horizon")
@@ -139,7 +141,7 @@ def alerts(resource: Resource, values: Table, of: Said, step: int = STEP) -> Ale
     keep = steps_of(unusual["anomaly_keep_firing_for"], step)
     ahead = {each.label: each.seconds for each in resource.horizons}
     return Alerts(
-        held(values >= resource.limit, steps_of(chosen["actual_for"], step), 0),
+        held(values >= resource.limit, *fact),
         likely["horizon"],
         likely["later_horizon"],
         held(strange, steps_of(unusual["anomaly_for"], step), keep),

@@ -133,7 +133,7 @@ resources:
         "lookback: 28d",
         "shard: 2/3",
         "  vm_cpu: vm:cpu_utilization:ratio",
-        f"    limit 0.9, or what this gives: {stated_limit('vm_cpu')}; alert from probability 0.5",
+        f"    limit 0.9, or what this gives: {stated_limit('vm_cpu')}; alert from probability 0.8",
         '    override {domain="db"}: limit none, threshold 0.8',
         "    horizons 15m, 1h, 24h, 7d, 30d",
     ):

@@ -95,9 +95,9 @@ def test_a_threshold_is_told_where_rules_would_take_another_one_or_there_is_no_l
     view = fleet(BY_NAME["vm_cpu"])
     rows = rows_of(view)
     for bounds, shown in (
-        (Bounds(0.9, 0.5, 1.0, 0.1), False),
+        (Bounds(0.9, 0.8, 1.0, 0.1), False),
         (Bounds(0.9, 0.6, 1.0, 0.1), True),
-        (Bounds(np.inf, 0.5, 1.0, 0.1), True),
+        (Bounds(np.inf, 0.8, 1.0, 0.1), True),
     ):
         other = only(view, resource=rows.resource, outlook=rows.outlook, bounds=(bounds, bounds))
         assert any(s.metric.name == THRESHOLD.name for s in told(other)) is shown

@@ -47,7 +47,7 @@ def test_an_override_beats_what_was_asked_and_the_first_match_wins() -> None:
     resource = Resource("r", "q", overrides=overrides)
     assert limits(resource, {labels(domain="web"): 0.5}) == [0.8, 0.2]
     web, db = bounds_in_force(resource, [WEB, DB], {})
-    assert (web.threshold, db.threshold) == (0.5, 0.9)
+    assert (web.threshold, db.threshold) == (0.8, 0.9)
 
 
 def test_an_override_may_lift_the_limit_and_keep_the_rest() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alert_rules import aggregates
 from alert_rules.layer import OUTPUTS
 from alert_rules.registry import PROVIDERS
-from exporter import scrape
+from exporter import exporter_metrics, scrape
 from exporter.collectors.domain import STATES
 from exporter.collectors.registry import COLLECTORS
 from exporter.metric import Kind
@@ -63,7 +63,8 @@ VALUES = {
 def tables() -> dict[str, tuple[Metric, ...]]:
     """The METRICS table of everything that has one."""
     collectors = {collector.name: collector.metrics for collector in COLLECTORS}
-    return collectors | {"scrape": scrape.METRICS, "forecaster": metrics.EVERY}
+    own = {"scrape": scrape.METRICS, "exporter": exporter_metrics.METRICS, "forecaster": metrics.EVERY}
+    return collectors | own
 
 
 def names(metric: Metric) -> Iterator[str]:
