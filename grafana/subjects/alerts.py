@@ -49,10 +49,10 @@ def firing() -> table.Panel:
         Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(80)}),
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(85)}),
         Column("alertname", "Alert", fields.at_least(230)),
-        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(100)}),
-        replace(columns.VM, style={**columns.VM.style, **fields.width(110)}),
+        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(90)}),
+        replace(columns.VM, style={**columns.VM.style, **fields.width(95)}),
         Column("mountpoint", "Mount point", fields.width(105)),
-        replace(columns.HOST, style={**columns.HOST.style, **fields.width(120)}),
+        replace(columns.HOST, style={**columns.HOST.style, **fields.width(100)}),
     )
     content = Table(LABELS, {"active": active}, shown, sort="active", descending=False, empty="alertname")
     return listing(card, content)

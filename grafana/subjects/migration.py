@@ -66,7 +66,7 @@ def moving() -> table.Panel:
     }
     shown = (
         columns.VM,
-        Column("instance", "From"),
+        Column("instance", "From", fields.at_least(95)),
         Column("progress", "Progress", fields.gauge_cell(GOING)),
         Column("elapsed", "For", {**fields.unit("s", 0), **fields.width(65)}),
         Column("left", "Left", {**fields.unit("bytes", 0), **fields.width(75)}),

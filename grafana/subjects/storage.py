@@ -54,7 +54,7 @@ def pools(profile: Profile, *, of_all: bool = False) -> table.Panel:
         **{f"within {each}": _highest(forecasts.probability(mine, each)) for each in horizons},
     }
     shown = (
-        Column("pool", "Pool"),
+        Column("pool", "Pool", fields.at_least(130)),
         *([columns.HOST] if of_all else []),
         Column("used", "Used", fields.USED),
         Column("free", "Free", {**fields.unit("bytes"), **fields.width(90)}),
