@@ -9,7 +9,7 @@ quietly() { "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; echo "test_distro.
 locked() { for name in "$@"; do sed -n "s/^\($name==[^ ]*\).*/\1/p" requirements.lock; done; }
 
 quietly apt-get -qq update
-quietly apt-get -qq -y --no-install-recommends install python3-venv openssl \
+quietly apt-get -qq -y --no-install-recommends install python3-venv openssl prometheus \
     python3-bcrypt python3-jinja2 python3-libvirt python3-numpy python3-prometheus-client python3-psutil \
     python3-requests python3-responses python3-tornado python3-yaml
 if [[ " $*" == *" tests/forecaster"* ]]; then # the exporter has nothing to compile
