@@ -12,7 +12,7 @@ install_all() {
     quietly apt-get -qq update
     # What the packages depend on: the booted tree has no network.
     # shellcheck disable=SC2046  # names, one word each
-    quietly apt-get -qq -y --no-install-recommends install systemd-sysv dbus python3-venv python3-apt prometheus \
+    quietly apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install systemd-sysv dbus python3-venv python3-apt prometheus \
         $(for one in virtcast-*.deb; do dpkg-deb -f "$one" Depends; done | tr ',' '\n' | sed -E 's/^ *//; s/[ |(].*//' | sort -u)
     quietly python3 -m venv /opt/ansible
     quietly /opt/ansible/bin/pip install --require-hashes -r collection/requirements.txt

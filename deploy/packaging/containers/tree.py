@@ -89,7 +89,7 @@ def libraries(tree: Path) -> list[list[str]]:
         linked = subprocess.run(["ldd", module], capture_output=True, text=True, check=True).stdout
         for library in re.findall(r"=> \S*/(\S+)", linked):
             said = subprocess.run(
-                ["dpkg-query", "-S", f"*/{library}*"], capture_output=True, text=True, check=True
+                ["dpkg-query", "-S", f"*/{library}"], capture_output=True, text=True, check=True
             )
             owners.append(re.findall(r"^([^:,]+)[:,]", said.stdout, re.MULTILINE))
     return owners
@@ -139,6 +139,9 @@ def complete(tree: Path, package: str) -> None:
     shutil.rmtree(tree / "usr/share/man")
     for path, text in FILES.items():
         (tree / path).write_text(text)
+    # Where OpenSSL looks; package openssl, which brings the link, is left out.
+    (tree / "usr/lib/ssl").mkdir(exist_ok=True)
+    (tree / "usr/lib/ssl/cert.pem").symlink_to("/etc/ssl/certs/ca-certificates.crt")
     for folder in ("tmp", "var/tmp"):
         (tree / folder).mkdir(parents=True, exist_ok=True)
         (tree / folder).chmod(0o1777)
