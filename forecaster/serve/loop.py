@@ -11,6 +11,7 @@ import logging
 import math
 import time
 from contextlib import suppress
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,7 @@ class Loop:
         self.recent_first, self.fast = recent_first, fast
         self.whole = WholeHistory()
         self.client = client or Client(config.backend, stopping.wait)
+        self._past_client = client or self._second_client(config)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
@@ -112,6 +114,7 @@ class Loop:
         finally:
             self.whole.stop()
             self.client.close()
+            self._past_client.close()
             if self.state is not None:
                 self.state.close()
             self.stopping.set()
@@ -123,6 +126,7 @@ class Loop:
             self.totals.overruns += self.rhythm.wait(now, self.clock()) <= 0
             self._save()
             self._read_history(now)
+            self._read_on(now)
             self._wait(now)
 
     def _resume(self) -> None:
@@ -156,6 +160,15 @@ class Loop:
             self._save()
             took = time.monotonic() - begun
 
+    def _read_on(self, now: int) -> None:
+        """Read the next of what advice is made from, if most of the time until the next cycle is left; that
+        one publishes it. Forecasts come first: histories are read before.
+        """
+        failing = any(progress.error for progress in self.progress.values())
+        whole = all(self.whole.share(watch) == 1 for watch in self.watches)
+        if whole and not failing and self._pause(now) > self.config.step / 2:
+            self.rolling_up.read(self._past_client, now)
+
     def due(self) -> int:
         """The latest grid instant that has settled."""
         return self.rhythm.due(self.clock())
@@ -181,7 +194,6 @@ class Loop:
         if self.totals.backend_up:
             self.history.ask(self.client)
             self.stocktaking.take(self.client, now)
-            self.rolling_up.read(self.client, now)
         if self.fast is not None:
             self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
@@ -202,9 +214,17 @@ class Loop:
                 LOG.warning("what was read lies ahead of the clock; it starts again from history", extra=told)
                 watch.reset()
 
+    def _second_client(self, config: Config) -> Client:
+        """Reads the past for advice: what the backend refuses of it changes nothing for forecasts, and nobody
+        waits for another try.
+        """
+        client = Client(replace(config.backend, retries=0), self.stopping.wait)
+        client.statistics = self.client.statistics
+        return client
+
     def read_past(self, now: int) -> None:
         """Read all that advice is made from, which cycles read row by row, and publish."""
-        self.rolling_up.read_all(self.client, now)
+        self.rolling_up.read_all(self._past_client, now)
         self.view = self._snapshot()
 
     def _is_due(self, watch: Watch, now: int) -> bool:
@@ -224,6 +244,8 @@ class Loop:
             if config.backend != self.config.backend:
                 self.client.close()
                 self.client = Client(config.backend, self.stopping.wait)
+                self._past_client.close()
+                self._past_client = self._second_client(config)
                 self.stocktaking = Stocktaking(config.day)
                 self.rolling_up = RollingUp(config)
                 if self.fast is not None:

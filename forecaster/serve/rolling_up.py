@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.promql.results import PromqlError
 from forecaster.promql.selectors import with_matchers
+from forecaster.serve.stocktaking import GIVING_UP
 from forecaster.view.rollups import HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ class RollingUp:
         self._step = config.step
         self._most = max(1, min(KEPT, config.lookback // self.rollups.every))
         self._reads = config.shard.index == 1
-        self._turn = 0
         self._failing: set[str] = set()
 
     def read(self, client: Client, now: int) -> None:
@@ -59,42 +59,47 @@ class RollingUp:
         """
         if not self._reads:
             return
-        for kept in STEPS:
-            self._steps(client, kept, now)
-        last = now // self.rollups.every * self.rollups.every
-        for ahead in range(len(TABLE)):
-            kept = TABLE[(self._turn + ahead) % len(TABLE)]
-            ends = self.rollups[kept.name].ends
-            if not len(ends) or int(ends[-1]) < last:
-                self._turn = (self._turn + ahead + 1) % len(TABLE)
-                self._row(client, kept, last)
-                return
+        if not all(self._steps(client, kept, now) for kept in STEPS):
+            return
+        turn = now // self._step  # by the clock: forecasters of the same series advise the same
+        in_turn = (TABLE[(turn + ahead) % len(TABLE)] for ahead in range(len(TABLE)))
+        old = next((kept for kept in in_turn if self._is_old(kept, now)), None)
+        if old is not None:
+            self._row(client, old, now)
 
     def read_all(self, client: Client, now: int) -> None:
-        """Read every row at grid instant `now`; never raises."""
-        for _ in TABLE:
-            self.read(client, now)
+        """Read every row whose last hour is old; never raises."""
+        for kept in TABLE:
+            if self._reads and self._is_old(kept, now) and not self._row(client, kept, now):
+                return
 
-    def _steps(self, client: Client, kept: Kept, now: int) -> None:
-        """What is new of a row of steps, without peaks."""
+    def _is_old(self, kept: Kept, now: int) -> bool:
+        ends = self.rollups[kept.name].ends
+        return not len(ends) or int(ends[-1]) < now // self.rollups.every * self.rollups.every
+
+    def _steps(self, client: Client, kept: Kept, now: int) -> bool:
+        """Read what is new of a row of steps, without peaks; false when asking on is pointless."""
         ends = self.steps[kept.name].ends
         first = now - (STEPS_KEPT - 1) * self._step
         if len(ends):
             first = max(first, int(ends[-1]) + self._step)
         if first > now:
-            return
+            return True
         try:
             tracks = client.read(kept.query, first, now, self._step, STEPS_KEPT)
         except PromqlError as error:
             self._say(kept.name, str(error))
-            return
+            return error.result not in GIVING_UP
         self._failing.discard(kept.name)
         told = [(track.labels, track.times, track.values) for track in tracks]
         new = rollup(kept, range(first, now + 1, self._step), told)
         self.steps = self.steps.after(kept.name, new, STEPS_KEPT)
+        return True
 
-    def _row(self, client: Client, kept: Kept, last: int) -> None:
+    def _row(self, client: Client, kept: Kept, now: int) -> bool:
+        """Read what is new of a row; false when asking on is pointless."""
         every, ends = self.rollups.every, self.rollups[kept.name].ends
+        last = now // every * every
         first = last - (self._most - 1) * every
         if len(ends):
             first = max(first, int(ends[-1]) + every)
@@ -102,9 +107,10 @@ class RollingUp:
             new = self._answers(client, kept, first, last)
         except PromqlError as error:
             self._say(kept.name, str(error))
-            return
+            return error.result not in GIVING_UP
         self._failing.discard(kept.name)
         self.rollups = self.rollups.after(kept.name, new)
+        return True
 
     def _answers(self, client: Client, kept: Kept, first: int, last: int) -> Rollup:
         """The hours from `first` to `last`, read in windows of a day."""

@@ -26,6 +26,7 @@ STEP, PAST, AHEAD = 2, 1200, 600
 ONLY = ("vm_cpu", "vm_memory")
 OFF = ("vm_filesystem", "vm_disk_allocation", "host_cpu", "host_memory", "pool")
 METRICS = ("vm:cpu_utilization:ratio", "vm:memory_utilization:ratio")
+ADVICE = "(?:recommended|efficiency|runway|cost|pattern|issue)_"
 SECONDS = 60  # that anything may take
 
 
@@ -73,11 +74,14 @@ class Forecaster:
         self.until(lambda: all(self.value(each) == 1 for each in read), "the whole history")
 
     def outlooks(self) -> dict[float, dict[str, float]]:
-        """What is said of series, by the instant that it is of; both resources must be at the same."""
+        """What is forecast of series, by the instant that it is of; both resources must be at the same.
+
+        Advice is left out: the past that it is made from is read row by row, over many cycles.
+        """
         page = self.page()
         read = r"^virtcast_resource_last_success_timestamp_seconds\S+ (\S+)$"
         instants = set(re.findall(read, page, re.MULTILINE))
-        said = re.findall(r"^(virtcast_\w+\{\S*domain=\S+) (\S+)$", page, re.MULTILINE)
+        said = re.findall(rf"^(virtcast_(?!{ADVICE})\w+\{{\S*domain=\S+) (\S+)$", page, re.MULTILINE)
         return {float(instants.pop()): {k: float(v) for k, v in said}} if len(instants) == 1 else {}
 
 
