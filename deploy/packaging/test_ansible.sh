@@ -10,9 +10,9 @@ quietly() { "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; fail "$*"; }; }
 
 install_all() {
     quietly apt-get -qq update
-    # What the packages depend on: the booted tree has no network.
+    # What the packages depend on: the booted tree has no network. procps has the kill that the unit of Prometheus reloads with.
     # shellcheck disable=SC2046  # names, one word each
-    quietly apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install systemd-sysv dbus python3-venv python3-apt prometheus \
+    quietly apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install systemd-sysv dbus python3-venv python3-apt procps prometheus \
         $(for one in virtcast-*.deb; do dpkg-deb -f "$one" Depends; done | tr ',' '\n' | sed -E 's/^ *//; s/[ |(].*//' | sort -u)
     quietly python3 -m venv /opt/ansible
     quietly /opt/ansible/bin/pip install --require-hashes -r collection/requirements.txt
