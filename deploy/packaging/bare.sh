@@ -28,6 +28,7 @@ done
 cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/registries.crt" 2>/dev/null || true
 rm -f "$tree/etc/machine-id"
 cp -a "$folder/." "$(dirname "$0")"/test_*.sh "$(dirname "$0")"/../../docs/first-hour.md "$tree/srv"
+rm -f "$tree"/srv/*-dbgsym_*.deb  # symbols for debuggers, bound to one version
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
 chmod +x "$tree/usr/sbin/policy-rc.d"
 code=0

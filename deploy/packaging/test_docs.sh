@@ -35,7 +35,7 @@ installed() {
         libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     run Install >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     # Seconds instead of minutes: the page says when forecasts come with the defaults.
-    sed -i 's/^\( *\)\(scrape\|evaluation\)_interval:.*/\1\2_interval: 2s/' /etc/prometheus/prometheus.yml
+    sed -i 's#^\( *\)\(scrape_interval\|scrape_timeout\|evaluation_interval\):.*#\1\2: 2s#' /etc/prometheus/prometheus.yml
     printf 'step: 10s\nday: 10m\n' >>/etc/virtcast/forecaster.yml
     cp "$0" booted.sh
     echo 'exec bash /srv/booted.sh booted' >booted
