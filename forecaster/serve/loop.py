@@ -152,13 +152,17 @@ class Loop:
         """Read the history of what is served from its recent past, in the time until the next cycle."""
         until, took = time.monotonic() + self._pause(now), -math.inf
         self.whole.pause()
-        while time.monotonic() + took < until and not self.stopping.is_set() and not self.reload.is_set():
+        while self._may_go_on(until - took):
             begun = time.monotonic()
             if not self.whole.read(self.watches):
                 return
             self.view = self._snapshot()
             self._save()
             took = time.monotonic() - begun
+
+    def _may_go_on(self, until: float) -> bool:
+        """Whether there is time until then, by the monotonic clock, and nobody waits for the loop."""
+        return time.monotonic() < until and not self.stopping.is_set() and not self.reload.is_set()
 
     def _read_on(self, now: int) -> None:
         """Read the next of what advice is made from, if most of the time until the next cycle is left; that
@@ -167,7 +171,8 @@ class Loop:
         failing = any(progress.error for progress in self.progress.values())
         whole = all(self.whole.share(watch) == 1 for watch in self.watches)
         if whole and not failing and self._pause(now) > self.config.step / 2:
-            self.rolling_up.read(self._past_client, now)
+            until = time.monotonic() + self._pause(now) - self.config.step / 4
+            self.rolling_up.read(self._past_client, now, lambda: self._may_go_on(until))
 
     def due(self) -> int:
         """The latest grid instant that has settled."""

@@ -1,4 +1,4 @@
-"""Reads the hourly means and peaks that advice is made from: a row of their table in each cycle.
+"""Reads the hourly means and peaks that advice is made from: a row of their table after each cycle.
 
 The backend sums up: an answer has one value an hour. All rows are read again each hour, one in a cycle of
 five minutes, so that no cycle has much to read; the first time a row brings its whole past, day by day.
@@ -7,7 +7,7 @@ five minutes, so that no cycle has much to read; the first time a row brings its
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.promql.results import PromqlError
 from forecaster.promql.selectors import with_matchers
@@ -15,6 +15,8 @@ from forecaster.serve.stocktaking import GIVING_UP
 from forecaster.view.rollups import HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecaster.config.model import Config
     from forecaster.promql.client import Client
     from forecaster.view.rollups import Kept, Rollup
@@ -38,11 +40,29 @@ def rolled_up(statistic: str, query: str, every: int, step: int) -> str:
     return f"{statistic}(({query})[{every}s:{step}s])"
 
 
+def _always() -> bool:
+    return True
+
+
+class _Row(NamedTuple):
+    """How a row is read: `every` so many seconds a value, `most` of them, `window` of them in a query; the
+    queries for its mean and its peak.
+    """
+
+    name: str
+    kept: Kept
+    every: int
+    most: int
+    window: int
+    queries: tuple[str, ...]
+
+
 class RollingUp:
     """Keeps the latest rollups. A VM's series are spread over the shards: the first one reads all,
     and advises.
 
-    A row that cannot be read keeps its hours, and is tried again when it is its turn.
+    A row that cannot be read keeps its hours, and is tried again when it is its turn. What is read of a row
+    before its end is kept apart: advice from half a past would change when the rest comes.
     """
 
     def __init__(self, config: Config) -> None:
@@ -52,78 +72,84 @@ class RollingUp:
         self._most = max(1, min(KEPT, config.lookback // self.rollups.every))
         self._reads = config.shard.index == 1
         self._failing: set[str] = set()
+        self._begun: dict[str, Rollup] = {}
 
-    def read(self, client: Client, now: int) -> None:
-        """Read the steps up to the grid instant `now`, and the next row whose last hour is old; never
-        raises.
+    def read(self, client: Client, now: int, go_on: Callable[[], bool] = _always) -> None:
+        """Read the steps up to the grid instant `now`, and the next row whose last hour is old, as long as
+        `go_on` says; never raises.
         """
         if not self._reads:
             return
-        if not all(self._steps(client, kept, now) for kept in STEPS):
+        if not all(self._steps(client, kept, now, go_on) for kept in STEPS):
             return
         turn = now // self._step  # by the clock: forecasters of the same series advise the same
         in_turn = (TABLE[(turn + ahead) % len(TABLE)] for ahead in range(len(TABLE)))
         old = next((kept for kept in in_turn if self._is_old(kept, now)), None)
         if old is not None:
-            self._row(client, old, now)
+            self._hours(client, old, now, go_on)
 
     def read_all(self, client: Client, now: int) -> None:
         """Read every row whose last hour is old; never raises."""
         for kept in TABLE:
-            if self._reads and self._is_old(kept, now) and not self._row(client, kept, now):
+            if self._reads and self._is_old(kept, now) and not self._hours(client, kept, now, _always):
                 return
 
     def _is_old(self, kept: Kept, now: int) -> bool:
         ends = self.rollups[kept.name].ends
         return not len(ends) or int(ends[-1]) < now // self.rollups.every * self.rollups.every
 
-    def _steps(self, client: Client, kept: Kept, now: int) -> bool:
+    def _steps(self, client: Client, kept: Kept, now: int, go_on: Callable[[], bool]) -> bool:
         """Read what is new of a row of steps, without peaks; false when asking on is pointless."""
-        ends = self.steps[kept.name].ends
-        first = now - (STEPS_KEPT - 1) * self._step
-        if len(ends):
-            first = max(first, int(ends[-1]) + self._step)
-        if first > now:
-            return True
-        try:
-            tracks = client.read(kept.query, first, now, self._step, STEPS_KEPT)
-        except PromqlError as error:
-            self._say(kept.name, str(error))
-            return error.result not in GIVING_UP
-        self._failing.discard(kept.name)
-        told = [(track.labels, track.times, track.values) for track in tracks]
-        new = rollup(kept, range(first, now + 1, self._step), told)
-        self.steps = self.steps.after(kept.name, new, STEPS_KEPT)
-        return True
+        row = _Row(f"{kept.name} steps", kept, self._step, STEPS_KEPT, STEPS_KEPT, (kept.query,))
+        found, pointless = self._more(client, row, self.steps[kept.name], now, go_on)
+        self.steps = self.steps.having(kept.name, found)
+        return not pointless
 
-    def _row(self, client: Client, kept: Kept, now: int) -> bool:
-        """Read what is new of a row; false when asking on is pointless."""
-        every, ends = self.rollups.every, self.rollups[kept.name].ends
-        last = now // every * every
-        first = last - (self._most - 1) * every
-        if len(ends):
-            first = max(first, int(ends[-1]) + every)
-        try:
-            new = self._answers(client, kept, first, last)
-        except PromqlError as error:
-            self._say(kept.name, str(error))
-            return error.result not in GIVING_UP
-        self._failing.discard(kept.name)
-        self.rollups = self.rollups.after(kept.name, new)
-        return True
-
-    def _answers(self, client: Client, kept: Kept, first: int, last: int) -> Rollup:
-        """The hours from `first` to `last`, read in windows of a day."""
+    def _hours(self, client: Client, kept: Kept, now: int, go_on: Callable[[], bool]) -> bool:
+        """Read what is new of a row of hours, day by day; false when asking on is pointless."""
         every = self.rollups.every
-        told = []
-        for statistic in (MEAN, PEAK) if kept.peaks else (MEAN,):
-            query = rolled_up(statistic, kept.query, every, self._step)
-            tracks = client.read(query, first, last, every, HOURS)
-            told.append([(track.labels, track.times, track.values) for track in tracks])
-        return rollup(kept, range(first, last + 1, every), *told)
+        statistics = (MEAN, PEAK) if kept.peaks else (MEAN,)
+        queries = tuple(rolled_up(each, kept.query, every, self._step) for each in statistics)
+        row = _Row(kept.name, kept, every, self._most, HOURS, queries)
+        found, pointless = self._more(client, row, self.rollups[kept.name], now // every * every, go_on)
+        self.rollups = self.rollups.having(kept.name, found)
+        return not pointless
+
+    def _more(
+        self, client: Client, row: _Row, known: Rollup, last: int, go_on: Callable[[], bool]
+    ) -> tuple[Rollup, bool]:
+        """What is known of a row with all up to `last`, or as it was while some of that is still to be read;
+        and whether asking on is pointless.
+        """
+        found = self._begun.pop(row.name, known)
+        first = last - (row.most - 1) * row.every
+        if len(found.ends):
+            first = max(first, int(found.ends[-1]) + row.every)
+        for start in range(first, last + 1, row.window * row.every):
+            end = min(last, start + (row.window - 1) * row.every)
+            try:
+                if not go_on():
+                    self._begun[row.name] = found
+                    return known, True
+                found = found.after(_window(client, row, start, end), row.most)
+            except PromqlError as error:
+                self._begun[row.name] = found
+                self._say(row.kept.name, str(error))
+                return known, error.result in GIVING_UP
+        self._failing.discard(row.kept.name)
+        return found, False
 
     def _say(self, name: str, error: str) -> None:
         """Log a failure once, until the row is read again."""
         if name not in self._failing:
             LOG.warning("the past for advice is incomplete", extra={"row": name, "err": error})
         self._failing.add(name)
+
+
+def _window(client: Client, row: _Row, first: int, last: int) -> Rollup:
+    """The values of a row from `first` to `last`. Raises PromqlError."""
+    told = []
+    for query in row.queries:
+        tracks = client.read(query, first, last, row.every, row.window)
+        told.append([(track.labels, track.times, track.values) for track in tracks])
+    return rollup(row.kept, range(first, last + 1, row.every), *told)

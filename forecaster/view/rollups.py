@@ -158,9 +158,11 @@ class Rollups:
     def __getitem__(self, name: str) -> Rollup:
         return self.tables.get(name, _NOTHING)
 
-    def after(self, name: str, new: Rollup, most: int = KEPT) -> Self:
-        """With further hours of one row, `most` in all."""
-        return type(self)(self.every, {**self.tables, name: self[name].after(new, most)})
+    def having(self, name: str, row: Rollup) -> Self:
+        """With a row as it is now."""
+        if row is self[name]:
+            return self
+        return type(self)(self.every, {**self.tables, name: row})
 
     @property
     def nbytes(self) -> int:

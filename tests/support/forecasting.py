@@ -123,4 +123,5 @@ def same_outlook(one: Forecaster, other: Forecaster) -> None:
     one.until(met, "both at the same instant")
     at = max(mine.keys() & theirs.keys())
     assert len(mine[at]) > 10 * 2 * 5 - 20
-    assert mine[at] == theirs[at]
+    differ = {key: (mine[at].get(key), theirs[at].get(key)) for key in mine[at].keys() | theirs[at].keys()}
+    assert not {key: pair for key, pair in differ.items() if pair[0] != pair[1]}, at

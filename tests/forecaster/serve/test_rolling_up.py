@@ -120,3 +120,20 @@ def test_only_the_first_shard_reads() -> None:
 def test_hours_scale_with_the_day() -> None:
     rolling = RollingUp(Config.of(Backend(), Config().resources, step=10, day=2400))
     assert rolling.rollups.every == 100
+
+
+def test_what_is_begun_goes_on_later_and_is_told_when_it_is_whole() -> None:
+    rolling, backend = RollingUp(Config()), Hours()
+    turn = next(at for at in range(len(TABLE)) if TABLE[(NOW // STEP + at) % len(TABLE)].name == "vm_cpu")
+    left = [True] * (len(STEPS) + 10)
+    rolling.read(backend, NOW + STEP * turn, lambda: bool(left) and left.pop())
+    assert not len(rolling.rollups["vm_cpu"].ends), "half a past is not told"
+    days = sorted({start for _, start, _, _ in backend.asked})
+    assert len(days) == 10
+    del backend.asked[:]
+    rolling.read(backend, NOW + STEP * turn)
+    assert min(start for _, start, _, _ in backend.asked) == days[-1] + 24 * 3600
+    found = rolling.rollups["vm_cpu"]
+    assert found.mean.shape == (KEPT, 1)
+    assert np.isfinite(found.mean).all()
+    assert np.diff(found.ends).tolist() == [3600] * (KEPT - 1)

@@ -52,8 +52,8 @@ def test_newcomers_and_what_vanished_stand_beside_each_other() -> None:
 
 
 def test_four_weeks_are_kept_and_series_that_are_not_in_them_are_forgotten() -> None:
-    first = Rollups().after("vm_cpu", hours("gone", {0: 0.1}))
-    found = first.after("vm_cpu", hours("web", {3600 * at: 0.2 for at in range(1, KEPT + 1)}))["vm_cpu"]
+    first = hours("gone", {0: 0.1})
+    found = first.after(hours("web", {3600 * at: 0.2 for at in range(1, KEPT + 1)}))
     assert found.labels == (("h1", "web"),)
     assert found.mean.shape == (KEPT, 1)
     assert (int(found.ends[0]), int(found.ends[-1])) == (3600, 3600 * KEPT)
