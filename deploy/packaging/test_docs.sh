@@ -31,7 +31,7 @@ make_next() {
 installed() {
     make_next
     apt-get -qq update
-    apt-get -qq -y --no-install-recommends install systemd-sysv dbus curl prometheus libvirt-daemon-system \
+    apt-get -qq -y --no-install-recommends install systemd-sysv dbus procps curl prometheus libvirt-daemon-system \
         libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     run Install >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     # Seconds instead of minutes: the page says when forecasts come with the defaults.
