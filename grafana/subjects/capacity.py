@@ -100,7 +100,7 @@ def hosts() -> table.Panel:
         "memory used": _busiest("host:memory_utilization:ratio"),
         "homeless": f"max by (instance) ({reserve_advice.HOMELESS.name}{{{HOST}}})",
     }
-    promised = {**fields.unit("percentunit", 0), **fields.colored_cell(PROMISED), **fields.width(135)}
+    promised = {**fields.unit("percentunit", 0), **fields.colored_cell(PROMISED), **fields.width(145)}
     shown = (
         columns.HOST,
         Column("cpus", "CPUs", fields.width(65)),
@@ -109,7 +109,7 @@ def hosts() -> table.Panel:
         Column("memory", "Memory", {**fields.unit("bytes", 0), **fields.width(85)}),
         Column("memory promised", "Memory promised", promised),
         Column("memory used", "Memory, busiest hour", fields.USED),
-        Column("homeless", "VMs without a place", {**fields.colored_cell(ANY_IS_BAD), **fields.width(150)}),
+        Column("homeless", "Without a place", {**fields.colored_cell(ANY_IS_BAD), **fields.width(130)}),
     )
     content = Table(("instance",), queries, shown, sort="instance", descending=False, empty="instance")
     return listing(card, content)

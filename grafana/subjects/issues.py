@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.advice import issues, neighbours
@@ -86,12 +87,17 @@ def _kinds() -> fields.Style:
         }
         for place, (kind, floor) in enumerate(FLOORS.items())
     ]
-    return {"mappings": rows, "custom.cellOptions": {"type": "color-text"}, **fields.width(180)}
+    return {
+        "mappings": rows,
+        "custom.cellOptions": {"type": "color-text"},
+        "custom.align": "left",
+        **fields.width(180),
+    }
 
 
 def _what(by_what: ByWhat) -> Column:
     """The resource, or what a VM takes from its neighbours."""
-    own = columns.what(by_what, 150)
+    own = columns.what(by_what, 170)
     taken = {"type": "value", "options": {name: {"text": text} for name, text in CONTESTS.items()}}
     rows = own.style["mappings"]
     return Column(own.name, own.header, {**own.style, "mappings": [*_listed(rows), taken]})
@@ -121,11 +127,11 @@ def first(profile: Profile) -> table.Panel:
     }
     shown = (
         Column("urgency", "Issue", _kinds()),
-        columns.VM,
+        replace(columns.VM, style={**columns.VM.style, **fields.width(130)}),
         _what(by_what),
         Column("left", "Time left", {**fields.width(90), **fields.TIME}),
         Column("victims", "VMs it hurts", fields.width(105)),
-        Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(330)}),
-        columns.HOST,
+        Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
+        replace(columns.HOST, style={**columns.HOST.style, **fields.width(130)}),
     )
     return listing(card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty="what"))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from grafana.profile import Profile
 
 EARLY, MEDIAN, LATE = days_left.QUANTILES
-TIMES = (("median", "Median", MEDIAN), ("early", "Early", EARLY), ("late", "Late", LATE))
+TIMES = ("early", "median", "late")
 NOT_YET = "Nothing within a year, or less than a week of history"
 
 
@@ -52,14 +52,15 @@ def listed(profile: Profile) -> table.Panel:
     by_what = ByWhat(profile.resources)
     rows = f"bottomk(20, {by_what.keyed(_left(MEDIAN))})"
     queries = {
-        name: rows if quantile == MEDIAN else rows_of(rows, by_what.keyed(_left(quantile)))
-        for name, _, quantile in TIMES
+        "median": rows,
+        "early": rows_of(rows, by_what.keyed(_left(EARLY))),
+        "late": rows_of(rows, by_what.keyed(_left(LATE))),
     }
-    style = {**fields.unit("s", 0), **fields.colored_cell(MONTHS_LEFT), **fields.width(110)}
+    style = {**fields.unit("s", 0), **fields.colored_cell(MONTHS_LEFT), **fields.width(85)}
     shown = (
-        columns.what(by_what, 180),
+        columns.what(by_what, 150),
         columns.VM,
         columns.HOST,
-        *(Column(name, header, style) for name, header, _ in TIMES),
+        *(Column(name, name.capitalize(), style) for name in TIMES),
     )
     return listing(card, Table(LABELS, queries, shown, sort="median", descending=False, empty="what"))

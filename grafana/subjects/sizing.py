@@ -44,6 +44,13 @@ def _size(part: str, risk: str) -> str:
     return _of_part(sizes.SIZE.name, part, f'risk="{risk}", ')
 
 
+def _judged(part: str, verdict: str) -> str:
+    """The efficiency of the VMs with this verdict, which is a label."""
+    found = f'{sizes.VERDICT.name}{{part="{part}", verdict="{verdict}", {HOST}}}'
+    judged = f"max by ({VM}, verdict) ({found})"
+    return f"{_of_part(sizes.EFFICIENCY.name, part)} * on ({VM}) group_left (verdict) {judged}"
+
+
 def needed(part: str) -> stat.Panel:
     title, size, _ = PARTS[part]
     card = Card(
@@ -68,9 +75,7 @@ def recommended(part: str) -> table.Panel:
         "that the balanced size is. Resize in the next maintenance window.",
         "All VMs fit, or there is not a week of history yet",
     )
-    verdicts = f'{sizes.VERDICT.name}{{part="{part}", verdict=~"{"|".join(VERDICTS)}", {HOST}}}'
-    ratio = _of_part(sizes.EFFICIENCY.name, part)
-    rows = f"bottomk(20, {ratio} * on ({VM}) group_left (verdict) max by ({VM}, verdict) ({verdicts}))"
+    rows = f"(topk(10, {_judged(part, sizes.SMALL)}) or bottomk(20, {_judged(part, sizes.LARGE)}))"
     at = f"and on ({VM}) {rows}"
     queries = {
         "needed": rows,
@@ -87,7 +92,7 @@ def recommended(part: str) -> table.Panel:
         columns.HOST,
     )
     labels = ("instance", "domain", "verdict")
-    return listing(card, Table(labels, queries, shown, sort="needed", descending=False, empty="domain"))
+    return listing(card, Table(labels, queries, shown, sort="verdict", empty="domain"))
 
 
 def unused() -> stat.Panel:
