@@ -43,8 +43,11 @@ def _months(profile: Profile) -> list[Band]:
         Placed(21, capacity.growth("CPU", "host:cpu_utilization:ratio")),
         Placed(22, capacity.growth("Memory", "host:memory_utilization:ratio")),
     )
-    lasts = (Placed(24, runway.listed(profile)), Placed(23, storage.pools(profile, of_all=True)))
-    return [Band(8, use), Band(8, lasts)]
+    return [
+        Band(8, use),
+        Band(7, [Placed(24, runway.listed(profile))]),
+        Band(7, [Placed(23, storage.pools(profile, of_all=True))]),
+    ]
 
 
 def _sizes() -> list[Band]:
@@ -53,8 +56,11 @@ def _sizes() -> list[Band]:
         Placed(42, sizing.needed("memory")),
         Placed(43, sizing.unused(), 12),
     )
-    tables = (Placed(44, sizing.recommended("cpu")), Placed(45, sizing.recommended("memory")))
-    return [Band(4, figures), Band(9, tables)]
+    tables = (
+        Band(7, [Placed(44, sizing.recommended("cpu"))]),
+        Band(7, [Placed(45, sizing.recommended("memory"))]),
+    )
+    return [Band(4, figures), *tables]
 
 
 def _vms() -> list[Band]:

@@ -97,10 +97,12 @@ def _kinds() -> fields.Style:
 
 def _what(by_what: ByWhat) -> Column:
     """The resource, or what a VM takes from its neighbours."""
-    own = columns.what(by_what, 170)
+    own = columns.what(by_what, 150)
     taken = {"type": "value", "options": {name: {"text": text} for name, text in CONTESTS.items()}}
     rows = own.style["mappings"]
-    return Column(own.name, own.header, {**own.style, "mappings": [*_listed(rows), taken]})
+    return Column(
+        own.name, own.header, {**own.style, "mappings": [*_listed(rows), taken], **fields.width(170)}
+    )
 
 
 def _listed(value: object) -> list[object]:
@@ -127,11 +129,11 @@ def first(profile: Profile) -> table.Panel:
     }
     shown = (
         Column("urgency", "Issue", _kinds()),
-        replace(columns.VM, style={**columns.VM.style, **fields.width(130)}),
+        replace(columns.VM, style={**columns.VM.style, **fields.width(120)}),
+        replace(columns.HOST, style={**columns.HOST.style, **fields.width(110)}),
         _what(by_what),
         Column("left", "Time left", {**fields.width(90), **fields.TIME}),
-        Column("victims", "VMs it hurts", fields.width(105)),
-        Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
-        replace(columns.HOST, style={**columns.HOST.style, **fields.width(130)}),
+        Column("victims", "Hurts VMs", fields.width(90)),
+        Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(430)}),
     )
     return listing(card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty="what"))
