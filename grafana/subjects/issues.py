@@ -136,4 +136,4 @@ def first(profile: Profile) -> table.Panel:
         Column("victims", "Hurts VMs", fields.width(90)),
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(430)}),
     )
-    return listing(card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty="what"))
+    return listing(card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT))

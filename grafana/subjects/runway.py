@@ -33,8 +33,9 @@ def shortest() -> stat.Panel:
         "Runway",
         "s",
         "How long the first host, storage pool, disk image or file system lasts, by the median of the trend "
-        "of four weeks. Capacity has all of them.",
-        "over a year",
+        "of four weeks. Capacity has all of them. None is known beyond a year, or "
+        "without a week of history.",
+        "none known",
     )
     return figures(card, Query(f"min({_left(MEDIAN)})"), steps=MONTHS_LEFT).decimals(0)
 

@@ -49,6 +49,15 @@ SAMPLES = {
     'virtcast_recommended_size{part="cpu",risk="balanced",domain="wide"}': 2,
     'virtcast_recommended_size{part="cpu",risk="balanced",domain="tight"}': 3,
     'virtcast_recommended_size{part="cpu",risk="balanced",domain="calm"}': 2,
+    **{
+        f'virtcast_pattern_info{{resource="{resource}",kind="{kind}",domain="{vm}"}}': 1
+        for resource, kind, vm in (
+            ("vm_cpu", "daily", "wide"),
+            ("vm_cpu", "daily", "tight"),
+            ("vm_cpu", "idle", "calm"),
+            ("vm_memory", "growing", "calm"),
+        )
+    },
     'virtcast_cost_monthly{owner="shop"}': 200,
     'virtcast_cost_wasted_monthly{owner="shop"}': 50,
 }
@@ -139,6 +148,12 @@ def test_vms_that_fit_are_not_among_those_that_do_not(prometheus: str) -> None:
 def test_what_is_needed_counts_large_vms_more(prometheus: str) -> None:
     (target,) = shown("capacity", 41)["targets"]
     assert answer(prometheus, target["expr"]) == [({}, 0.5)]  # 6 of 12 CPUs
+
+
+def test_kinds_of_load_are_counted_by_cpu(prometheus: str) -> None:
+    (target,) = shown("insights", 5)["targets"]
+    found = {labels["kind"]: value for labels, value in answer(prometheus, target["expr"])}
+    assert found == {"daily": 2, "idle": 1}
 
 
 def test_costs_are_those_of_the_owner(prometheus: str) -> None:

@@ -58,6 +58,7 @@ EMPTY: dict[str, dict[str, str]] = {
         "Storage pools, the last 14d": NO_POOLS,
         "Storage pool: $pool": NO_POOLS,
     },
+    "insights": {"VMs by kind of CPU load": NO_WEEK},
     "migrations": {
         "Time left, by libvirt": "QEMU gives libvirt no estimate",
         "Guest slowed down": "the migration converges without",
