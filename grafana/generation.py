@@ -51,7 +51,11 @@ SCHEMAS = {"classic": generated, "v2": generated_v2}
 
 
 def _head(page: Page, home: Page, others: Sequence[Page]) -> Iterator[Link]:
-    """The home page links to all others, each of them to the home page."""
+    """The home page links to all others, each of them to the home page. What is chosen is kept between pages
+    of many hosts; a page of one host or VM reaches past now and has one of each.
+    """
     for other in others if page is home else [home]:
-        yield Link(other.entry.title, other.entry.tooltip, other.name)
+        yield Link(
+            other.entry.title, other.entry.tooltip, other.name, keeps=page.forecasts == other.forecasts
+        )
     yield from page.links

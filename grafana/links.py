@@ -1,4 +1,4 @@
-"""Links between pages. They keep no time range: some pages end ahead of now, others at now."""
+"""Links between pages. Between pages that both end at now, or both ahead of it, they keep the time range."""
 
 from __future__ import annotations
 
@@ -50,22 +50,25 @@ VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__
 
 @dataclass(frozen=True)
 class Link:
-    """A link in a page's head: to the page of this name, with values for its variables."""
+    """A link in a page's head: to the page of this name, with values for its variables; or with all that is
+    chosen on this page, time range and variables, if it `keeps` it.
+    """
 
     title: str
     tooltip: str
     page: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    keeps: bool = False
 
     def build(self) -> DashboardLink:
         return (
             DashboardLink(self.title)
             .type(DashboardLinkType.LINK)
             .icon("dashboard")
-            .url(address(self.page, **self.variables))
+            .url(f"/d/{uid(self.page)}" if self.keeps else address(self.page, **self.variables))
             .tooltip(self.tooltip)
-            .include_vars(False)
-            .keep_time(False)
+            .include_vars(self.keeps)
+            .keep_time(self.keeps)
             .tags([])
         )
 

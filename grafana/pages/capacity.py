@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grafana import variables
 from grafana.page import Band, Entry, Page, Placed, Section
-from grafana.subjects import capacity, storage
+from grafana.subjects import capacity, runway, sizing, storage
 
 if TYPE_CHECKING:
     from grafana.profile import Profile
@@ -22,7 +22,9 @@ def page(profile: Profile) -> Page:
         sections=(
             Section("", 0, _now()),
             Section("Over months", 20, _months(profile)),
+            Section("Sizes of VMs", 40, _sizes()),
             Section("What VMs have and do not use", 30, _vms()),
+            Section("Cost", 50, [Band(8, [Placed(51, sizing.costs())])], needs=sizing.COST),
         ),
     )
 
@@ -41,7 +43,24 @@ def _months(profile: Profile) -> list[Band]:
         Placed(21, capacity.growth("CPU", "host:cpu_utilization:ratio")),
         Placed(22, capacity.growth("Memory", "host:memory_utilization:ratio")),
     )
-    return [Band(8, use), Band(8, [Placed(23, storage.pools(profile, of_all=True))])]
+    return [
+        Band(8, use),
+        Band(7, [Placed(24, runway.listed(profile))]),
+        Band(7, [Placed(23, storage.pools(profile, of_all=True))]),
+    ]
+
+
+def _sizes() -> list[Band]:
+    figures = (
+        Placed(41, sizing.needed("cpu")),
+        Placed(42, sizing.needed("memory")),
+        Placed(43, sizing.unused(), 12),
+    )
+    tables = (
+        Band(7, [Placed(44, sizing.recommended("cpu"))]),
+        Band(7, [Placed(45, sizing.recommended("memory"))]),
+    )
+    return [Band(4, figures), *tables]
 
 
 def _vms() -> list[Band]:

@@ -8,7 +8,19 @@ from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
 from grafana.queries.selectors import HOST
 from grafana.resources import owned
-from grafana.subjects import alerts, deviation, health, migration, outlook, scores, states, storage, use
+from grafana.subjects import (
+    alerts,
+    deviation,
+    health,
+    issues,
+    migration,
+    outlook,
+    runway,
+    scores,
+    states,
+    storage,
+    use,
+)
 
 if TYPE_CHECKING:
     from grafana.profile import Profile
@@ -20,7 +32,7 @@ def page(profile: Profile) -> Page:
     return Page(
         "fleet",
         "Fleet",
-        "All VMs and hosts: what runs out next, what is abnormal now, what fires, what moves.",
+        "All VMs and hosts: what to look at first, what runs out next, what is abnormal now, what fires.",
         Entry("Fleet", "All VMs and hosts"),
         variables=(variables.hosts(), variables.horizon(profile)),
         marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),
@@ -39,6 +51,7 @@ def _overview(profile: Profile) -> list[Band]:
         Placed(2, states.vms(), 5),
         Placed(3, outlook.likely(profile)),
         Placed(4, scores.abnormal(profile)),
+        Placed(8, runway.shortest()),
         Placed(5, alerts.by_kind()),
         Placed(7, health.forecast_age()),
     )
@@ -46,9 +59,16 @@ def _overview(profile: Profile) -> list[Band]:
         Placed(11, outlook.running_out(profile), 11),
         Placed(12, deviation.of_the_fleet(profile)),
     )
-    alerts_and_origins = (Placed(13, alerts.firing(), 14), Placed(15, deviation.first_by_host(profile)))
+    alerts_and_origins = (Placed(13, alerts.firing(), 16), Placed(15, deviation.first_by_host(profile)))
     pools_and_hosts = (Placed(16, storage.pools(profile, of_all=True), 14), Placed(14, use.hosts(profile)))
-    return [Band(4, head), Band(9, next_and_now), Band(8, alerts_and_origins), Band(8, pools_and_hosts)]
+    first = Band(8, [Placed(10, issues.first(profile))])
+    return [
+        Band(4, head),
+        first,
+        Band(9, next_and_now),
+        Band(8, alerts_and_origins),
+        Band(8, pools_and_hosts),
+    ]
 
 
 def _tops(profile: Profile) -> list[Placed]:

@@ -39,4 +39,4 @@ def page(profile: Profile) -> Page:
 def _anomalies(profile: Profile) -> list[Band]:
     over_time = (Placed(1, patterns.anomalies(profile)), Placed(2, patterns.scores()))
     now = (Placed(3, deviation.first_by_host(profile), 9), Placed(4, deviation.of_the_fleet(profile)))
-    return [Band(12, over_time), Band(9, now)]
+    return [Band(12, over_time), Band(9, now), Band(4, [Placed(5, patterns.kinds())])]

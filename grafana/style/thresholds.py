@@ -27,6 +27,8 @@ BUDGET: Steps = ((None, BAD), (0, WARN), (0.25, WATCH), (0.5, GOOD))  # share th
 PROMISED: Steps = ((None, CALM), (1, WATCH), (1.5, WARN))
 # Times are never below zero: the lowest step is for no value.
 TIME_LEFT: Steps = ((None, CALM), (0, BAD), (HOUR, WARN), (DAY, WATCH), (7 * DAY, GOOD))
+MONTHS_LEFT: Steps = ((None, CALM), (0, BAD), (7 * DAY, WARN), (30 * DAY, WATCH), (90 * DAY, GOOD))
+EFFICIENCY: Steps = ((None, CALM), (0, WARN), (0.4, WATCH), (0.6, GOOD))  # of what there is
 AGE: Steps = ((None, BAD), (0, GOOD), (600, WARN), (900, BAD))
 SUCCESS: Steps = ((None, BAD), (0.9, WARN), (0.99, GOOD))
 UP: Steps = ((None, BAD), (1, GOOD))

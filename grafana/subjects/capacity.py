@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alert_rules.alerts import waste
+from forecaster.advice import reserve as reserve_advice
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.selectors import HOST
 from grafana.style import fields
-from grafana.style.thresholds import PROMISED, RESERVE
+from grafana.style.thresholds import ANY_IS_BAD, PROMISED, RESERVE
 from grafana.subjects import columns
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def hosts() -> table.Panel:
         "Room on hosts",
         "none",
         "Each host: CPUs and memory, how much of them is promised to running VMs, and how much was used in "
-        "the busiest hour of the last 7 days. Place new VMs where both are low.",
+        "the busiest hour of the last 7 days; and how many of its VMs would find no room on the others if it "
+        "died. Place new VMs where use is low.",
         NO_HOST,
     )
     queries = {
@@ -96,8 +98,9 @@ def hosts() -> table.Panel:
         "memory": _host_memory(),
         "memory promised": f"{_promised('libvirt_domain_info_maximum_memory_bytes')} / {_host_memory()}",
         "memory used": _busiest("host:memory_utilization:ratio"),
+        "homeless": f"max by (instance) ({reserve_advice.HOMELESS.name}{{{HOST}}})",
     }
-    promised = {**fields.unit("percentunit", 0), **fields.colored_cell(PROMISED), **fields.width(135)}
+    promised = {**fields.unit("percentunit", 0), **fields.colored_cell(PROMISED), **fields.width(145)}
     shown = (
         columns.HOST,
         Column("cpus", "CPUs", fields.width(65)),
@@ -106,6 +109,7 @@ def hosts() -> table.Panel:
         Column("memory", "Memory", {**fields.unit("bytes", 0), **fields.width(85)}),
         Column("memory promised", "Memory promised", promised),
         Column("memory used", "Memory, busiest hour", fields.USED),
+        Column("homeless", "Without a place", {**fields.colored_cell(ANY_IS_BAD), **fields.width(130)}),
     )
     content = Table(("instance",), queries, shown, sort="instance", descending=False, empty="instance")
     return listing(card, content)

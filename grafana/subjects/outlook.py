@@ -51,7 +51,7 @@ def running_out(profile: Profile) -> table.Panel:
         "The resources of VMs that most probably reach their limit within the chosen horizon. Time left is "
         "the median of the forecast; no time: none is known, or no end is in sight. Open the VM to see the "
         "forecast. Enlarge the resource, or stop what fills it, before the time is over.",
-        "Nothing is expected to run out",
+        "Nothing runs out",
     )
     by_what, ways = ByWhat(profile.resources), measures(filter(runs_out, profile.resources))
     rows = f"topk(20, {_chances(profile)} > 0.005)"  # other columns are looked up for these rows only

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forecaster.advice import patterns as advice
 from grafana.panels.card import Card, Query
 from grafana.panels.cells import cells
+from grafana.panels.figures import figures
 from grafana.panels.spans import spans
 from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
@@ -18,7 +20,7 @@ from grafana.style.mappings import numbered
 from grafana.style.thresholds import ANOMALY
 
 if TYPE_CHECKING:
-    from grafana_foundation_sdk.builders import statetimeline, statushistory, timeseries
+    from grafana_foundation_sdk.builders import stat, statetimeline, statushistory, timeseries
 
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
@@ -34,6 +36,18 @@ PAST: dict[str, tuple[str, Style]] = {
     "Yesterday": (" offset 1d", {**fields.fixed(colors.FORECAST), "custom.lineStyle": fields.DASHES}),
     "Last week": (" offset 1w", {**fields.fixed(colors.PREDICTED), "custom.lineStyle": fields.DOTS}),
 }
+
+
+def kinds() -> stat.Panel:
+    card = Card(
+        "VMs by kind of CPU load",
+        "none",
+        "How many VMs are idle, steady or bursty, follow the day or the week, or grow, by their hours of "
+        "four weeks. Idle ones can be stopped; those of a day or week can share hosts with others' peaks.",
+        "known after two weeks of history",
+    )
+    number = f'count by (kind) ({advice.INFO.name}{{resource="vm_cpu", {HOST}}})'
+    return figures(card, Query(number, "{{kind}}"), many=True)
 
 
 def anomalies(profile: Profile) -> statetimeline.Panel:

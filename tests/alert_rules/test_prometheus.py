@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.alert_rules.conftest import Eventually, Inbox, Prometheus
+    from tests.alert_rules.conftest import Alertmanager, Eventually, Inbox, Prometheus
 
 
 def test_a_down_host_is_told_and_forecasts_keep_their_labels(
@@ -25,6 +25,15 @@ def test_a_down_host_is_told_and_forecasts_keep_their_labels(
         post["alerts"][0]["annotations"]["summary"] for path, post in inbox.posts if path == "/critical"
     }
     assert summaries == {"libvirt on host-a cannot be monitored"}
+
+
+def test_alertmanagers_failed_notifications_are_scraped(
+    alertmanager: Alertmanager, prometheus: Prometheus, eventually: Eventually
+) -> None:
+    """Without Alertmanager's counters AlertmanagerNotificationsFailing is silent."""
+    address = alertmanager.url.removeprefix("http://")
+    assert eventually(lambda: prometheus.value(f'up{{job="alertmanager", instance="{address}"}}') == "1")
+    assert prometheus.value('count(alertmanager_notifications_failed_total{integration="webhook"}) > 0')
 
 
 def test_the_watchdog_comes_again_and_again_and_stops_with_prometheus(

@@ -18,7 +18,7 @@ from grafana.__main__ import main
 from grafana.generation import generated
 from grafana.profile import PROFILES
 from grafana.resources import UNITS, measures, series
-from grafana.style import colors
+from grafana.style.colors import ACTUAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,7 @@ def test_what_is_no_ratio_is_drawn_in_its_unit_and_not_cut_at_one() -> None:
     bars = titled(FLEET, "Latency")["fieldConfig"]["defaults"]
     assert bars["unit"] == "s"
     assert "max" not in bars
-    assert [step["color"] for step in bars["thresholds"]["steps"]] == [colors.ACTUAL]
+    assert [step["color"] for step in bars["thresholds"]["steps"]] == [ACTUAL]
 
 
 def test_what_falls_to_its_limit_is_ranked_from_the_lowest() -> None:

@@ -193,6 +193,21 @@ def test_the_home_page_leads_to_every_page_and_every_page_home() -> None:
     assert {heads(uid)["Fleet"] for uid in others} == {"/d/virtcast-fleet"}
 
 
+def kept(uid: str) -> set[str]:
+    """The pages to which the links in a page's head keep time range and variables."""
+    for link in DASHBOARDS[uid]["links"]:
+        assert link["keepTime"] == link["includeVars"] == ("?" not in link["url"])
+    return {link["url"] for link in DASHBOARDS[uid]["links"] if link["keepTime"]}
+
+
+def test_links_between_pages_of_many_hosts_keep_time_range_and_variables() -> None:
+    single = {"virtcast-host", "virtcast-vm"}  # they reach past now, and show one host
+    many = set(DASHBOARDS) - single
+    assert kept("virtcast-fleet") == {f"/d/{uid}" for uid in many - {"virtcast-fleet"}}
+    assert all(kept(uid) == {"/d/virtcast-fleet"} for uid in many - {"virtcast-fleet"})
+    assert not any(map(kept, single))
+
+
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_links_lead_to_pages_and_variables_that_exist(uid: str) -> None:
     text = json.dumps(DASHBOARDS[uid])

@@ -12,6 +12,7 @@ from exporter import exporter_metrics, scrape
 from exporter.collectors.domain import STATES
 from exporter.collectors.registry import COLLECTORS
 from exporter.metric import Kind
+from forecaster.advice.registry import ITEM_ADVISERS
 from forecaster.config.resources import RESOURCES
 from forecaster.publish import metrics
 
@@ -59,6 +60,13 @@ VALUES = {
     ("virtcast_forecast_value", "quantile"): frozenset(map(str, metrics.QUANTILES)),
 } | {(metric.name, "resource"): frozenset(BY_RESOURCE) for metric in metrics.SERIES_METRICS}
 
+# The labels of advice beside those of the series that it is about.
+OF_ADVICE = {
+    gauge.name: frozenset({*each.advice.also, "owner"})
+    for each in ITEM_ADVISERS
+    for gauge in each.advice.gauges
+}
+
 
 def tables() -> dict[str, tuple[Metric, ...]]:
     """The METRICS table of everything that has one."""
@@ -84,6 +92,7 @@ def known() -> Series:
         for row in rows:
             source = SOURCE if row.name.startswith("virtcast_") else TARGET
             source |= REPLICA if row in metrics.SERIES_METRICS else set()
+            source |= OF_ADVICE.get(row.name, frozenset())
             bucket = {"le"} if row.kind is Kind.HISTOGRAM else set()
             found |= dict.fromkeys(names(row), source | TARGET | set(row.labels) | bucket)
     return found

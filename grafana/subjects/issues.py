@@ -1,0 +1,139 @@
+"""What to look at first: the most urgent signs of trouble, and what an operator would do next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from forecaster.advice import issues, neighbours
+from forecaster.advice.exhaustion import LIKELY
+from forecaster.engine.anomaly import PRESENT
+from grafana.panels.card import Card
+from grafana.panels.table import Column, Table, listing
+from grafana.queries import forecasts
+from grafana.queries.by_what import KEY, LABELS, ByWhat
+from grafana.queries.selectors import HOST
+from grafana.style import colors, fields
+from grafana.style.thresholds import DAY
+from grafana.subjects import columns
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.builders import table
+
+    from grafana.profile import Profile
+
+ROWS = 10
+CONTESTS = {"cpu": "CPUs of the host", "disk": "Disk time of the host"}
+NEXT = "next"  # the label that says what to do: a resource, or one of the kinds of issues
+# Urgency is a number: the whole part is the kind, the fraction the place within it.
+FLOORS = {kind: len(issues.KINDS) - place for place, kind in enumerate(issues.KINDS)}
+COLORS = {
+    issues.REACHED: colors.BAD,
+    issues.SOON: colors.WARN,
+    issues.NEIGHBOUR: colors.WARN,
+    issues.UNUSUAL: colors.ANOMALY,
+    issues.LATER: colors.WATCH,
+}
+ACTIONS = {
+    **issues.ACTIONS,
+    issues.NEIGHBOUR: "move it to a host with room, or limit it",
+    issues.UNUSUAL: "ask what changed when it began",
+}
+ACTIONS_SHOWN = {name: (text, colors.CALM) for name, text in ACTIONS.items()}
+
+
+def _keyed(by_what: ByWhat, expr: str, action: str = "") -> str:
+    """The series of `expr` by key and by what to do: of the resource, or the action named."""
+    source = f'label_replace({expr}, "{NEXT}", "{action or "$1"}", "resource", "(.*)")'
+    return by_what.keyed(source, also=NEXT)
+
+
+def _left(by_what: ByWhat) -> str:
+    return _keyed(by_what, forecasts.time_left(forecasts.reached(HOST)))
+
+
+def _victims() -> str:
+    series = f"{neighbours.VICTIMS.name}{{{HOST}}}"
+    named = f'label_replace({series}, "what", "$1", "contest", "(.*)")'
+    return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{issues.NEIGHBOUR}", "", ""))'
+
+
+def _urgency(by_what: ByWhat) -> str:
+    """One series for each resource that is in trouble, by the most urgent kind of it."""
+    left = _left(by_what)
+    chance = _keyed(by_what, f"{forecasts.probability(HOST)} >= {LIKELY}")
+    score = _keyed(by_what, f"{forecasts.score(HOST)} >= {PRESENT}", issues.UNUSUAL)
+    places = {
+        issues.REACHED: f"0 * ({left} == 0)",
+        issues.SOON: f"0.99 - ({left} > 0 <= {DAY}) / {2 * DAY}",
+        issues.NEIGHBOUR: f"1 - 1 / (1 + {_victims()})",
+        issues.UNUSUAL: f"1 - 1 / (1 + {score})",
+        issues.LATER: f"0.99 * {chance}",
+    }
+    kinds = [f"({FLOORS[kind]} + {place})" for kind, place in places.items()]
+    return f" or on ({KEY}) ".join(kinds)
+
+
+def _kinds() -> fields.Style:
+    """The urgency as the words of its kind."""
+    rows = [
+        {
+            "type": "range",
+            "options": {
+                "from": floor,
+                "to": floor + 0.999,
+                "result": {"text": issues.TEXTS[kind], "color": COLORS[kind], "index": place},
+            },
+        }
+        for place, (kind, floor) in enumerate(FLOORS.items())
+    ]
+    return {
+        "mappings": rows,
+        "custom.cellOptions": {"type": "color-text"},
+        "custom.align": "left",
+        **fields.width(180),
+    }
+
+
+def _what(by_what: ByWhat) -> Column:
+    """The resource, or what a VM takes from its neighbours."""
+    own = columns.what(by_what, 150)
+    taken = {"type": "value", "options": {name: {"text": text} for name, text in CONTESTS.items()}}
+    rows = own.style["mappings"]
+    return Column(
+        own.name, own.header, {**own.style, "mappings": [*_listed(rows), taken], **fields.width(170)}
+    )
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def first(profile: Profile) -> table.Panel:
+    """The same kinds in the same order as on the forecaster's page."""
+    card = Card(
+        "Look at first",
+        "none",
+        "What is wrong now or soon, the most urgent first: limits that are reached, limits within a day, VMs "
+        "that take from their neighbours, anomalies, limits within the chosen horizon. Next: what to do. "
+        "The forecaster's page has each with its reason in words.",
+        "Nothing: no limit is in sight, and nothing is unusual",
+    )
+    by_what = ByWhat(profile.resources)
+    rows = f"topk({ROWS}, {_urgency(by_what)})"
+    at = f"and on ({KEY}, {NEXT}) {rows}"
+    queries = {
+        "urgency": rows,
+        "left": f"{_left(by_what)} {at}",
+        "victims": f"{_victims()} {at}",
+    }
+    shown = (
+        Column("urgency", "Issue", _kinds()),
+        replace(columns.VM, style={**columns.VM.style, **fields.width(120)}),
+        replace(columns.HOST, style={**columns.HOST.style, **fields.width(110)}),
+        _what(by_what),
+        Column("left", "Time left", {**fields.width(90), **fields.TIME}),
+        Column("victims", "Hurts VMs", fields.width(90)),
+        Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(430)}),
+    )
+    return listing(card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT))

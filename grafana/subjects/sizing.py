@@ -1,0 +1,129 @@
+"""Whether VMs have the size they need, what is paid for and not used, and what that costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecaster.advice import cost, sizes, sizing, waste
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
+from grafana.panels.table import Column, Table, listing
+from grafana.queries.rates import share
+from grafana.queries.selectors import HOST
+from grafana.style import colors, fields
+from grafana.style.thresholds import EFFICIENCY
+from grafana.subjects import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grafana_foundation_sdk.builders import stat, table
+
+VM = "instance, domain"
+# For each part of a VM: its title, the series of its size, and Grafana's unit of that.
+PARTS: Mapping[str, tuple[str, str, str]] = {
+    "cpu": ("CPUs", "libvirt_domain_info_virtual_cpus", "none"),
+    "memory": ("Memory", "libvirt_domain_info_maximum_memory_bytes", "bytes"),
+}
+VERDICTS = {sizes.SMALL: ("too small", colors.WARN), sizes.LARGE: ("too large", colors.WATCH)}
+KINDS = {
+    waste.ZOMBIE: ("idle, without traffic", colors.WARN),
+    waste.IDLE: ("idle", colors.WATCH),
+    waste.ORPHANS: ("volumes of no VM", colors.WATCH),
+    waste.SNAPSHOT: ("old snapshot", colors.ACTUAL),
+}
+NO_HISTORY = "not a week of history"
+COST = f"count({cost.SPENT.name})"  # there are prices
+
+
+def _of_part(series: str, part: str, also: str = "") -> str:
+    return f'max by ({VM}) ({series}{{part="{part}", {also}{HOST}}})'
+
+
+def _size(part: str, risk: str) -> str:
+    return _of_part(sizes.SIZE.name, part, f'risk="{risk}", ')
+
+
+def _judged(part: str, verdict: str) -> str:
+    """The efficiency of the VMs with this verdict, which is a label."""
+    found = f'{sizes.VERDICT.name}{{part="{part}", verdict="{verdict}", {HOST}}}'
+    judged = f"max by ({VM}, verdict) ({found})"
+    return f"{_of_part(sizes.EFFICIENCY.name, part)} * on ({VM}) group_left (verdict) {judged}"
+
+
+def needed(part: str) -> stat.Panel:
+    title, size, _ = PARTS[part]
+    card = Card(
+        f"{title} needed",
+        "percentunit",
+        f"The {title if title == 'CPUs' else 'memory'} that VMs need by their balanced sizes, as a share of "
+        "what they have. What is left could go to others: the tables below name the VMs.",
+        NO_HISTORY,
+    )
+    ratio, present = _of_part(sizes.EFFICIENCY.name, part), f"max by ({VM}) ({size}{{{HOST}}})"
+    whole = f"sum({present} and on ({VM}) {ratio})"
+    return figures(card, Query(share(f"sum({present} * {ratio})", whole)), steps=EFFICIENCY).decimals(0)
+
+
+def recommended(part: str) -> table.Panel:
+    title, size, unit = PARTS[part]
+    card = Card(
+        f"{title} of VMs that do not fit",
+        "none",
+        "VMs that are too small or too large, what they have and the sizes that the forecaster recommends. "
+        "Conservative: hardly ever too small; aggressive: saves most. Needed: the share of the present size "
+        "that the balanced size is. Resize in the next maintenance window.",
+        "All VMs fit, or there is not a week of history yet",
+    )
+    rows = f"(topk(10, {_judged(part, sizes.SMALL)}) or bottomk(20, {_judged(part, sizes.LARGE)}))"
+    at = f"and on ({VM}) {rows}"
+    queries = {
+        "needed": rows,
+        "has": f"max by ({VM}) ({size}{{{HOST}}}) {at}",
+        **{risk: f"{_size(part, risk)} {at}" for risk in sizing.RISKS},
+    }
+    amount = {**fields.unit(unit, 0), **fields.width(105)}
+    shown = (
+        columns.VM,
+        Column("verdict", "Is", {**fields.colored_words(VERDICTS), **fields.width(90)}),
+        Column("has", "Has", {**amount, **fields.width(80)}),
+        *(Column(risk, risk.capitalize(), amount) for risk in sizing.RISKS),
+        Column("needed", "Needed", {**fields.PERCENT, **fields.width(80)}),
+        columns.HOST,
+    )
+    labels = ("instance", "domain", "verdict")
+    return listing(card, Table(labels, queries, shown, sort="verdict", empty="domain"))
+
+
+def unused() -> stat.Panel:
+    card = Card(
+        "Paid for, not used",
+        "none",
+        "How many VMs are idle or without any traffic, storage pools with volumes of no VM, and VMs with an "
+        "old snapshot, as at least two weeks tell.",
+        "nothing found",
+    )
+    number = Query(f"count by (kind) ({waste.INFO.name}{{{HOST}}})", "{{kind}}")
+    styles = {kind: {"displayName": text, **fields.fixed(color)} for kind, (text, color) in KINDS.items()}
+    return figures(card, number, many=True, styles=styles)
+
+
+def costs() -> table.Panel:
+    card = Card(
+        "Cost of owners in a month",
+        "none",
+        "What the VMs of each owner cost in a month at their present sizes, and how much of it buys nothing: "
+        "idle VMs, and what others have beyond their balanced sizes. The forecaster's `prices` set the "
+        "currency.",
+        "No prices are configured",
+    )
+    spent, wasted = f"max by (owner) ({cost.SPENT.name})", f"max by (owner) ({cost.WASTED.name})"
+    queries = {"cost": spent, "wasted": wasted, "share": share(wasted, spent)}
+    money = {**fields.unit("locale", 0), **fields.width(130)}
+    shown = (
+        Column("owner", "Owner"),
+        Column("cost", "Cost", money),
+        Column("wasted", "Wasted", money),
+        Column("share", "Share wasted", fields.USED),
+    )
+    return listing(card, Table(("owner",), queries, shown, sort="wasted", empty="owner"))

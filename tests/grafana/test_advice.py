@@ -1,0 +1,164 @@
+"""What the panels of advice say of samples that are written here: the rows, their order, what to do next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from dashboards import VALUES, columns, filled_in, panel
+from filled_prometheus import filled
+from grafana.subjects.issues import ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
+NOW = 1_790_000_000  # seconds
+HOUR = 3600
+# Samples at NOW: series, value.
+SAMPLES = {
+    'virtcast_exhaustion_timestamp_seconds{resource="vm_filesystem",quantile="0.5",domain="full"}': NOW - 60,
+    'virtcast_exhaustion_timestamp_seconds{resource="vm_memory",quantile="0.5",domain="later-today"}': NOW
+    + 9 * HOUR,
+    'virtcast_exhaustion_timestamp_seconds{resource="vm_memory",quantile="0.5",domain="in-an-hour"}': NOW
+    + HOUR,
+    'virtcast_anomaly_score{resource="vm_memory",domain="in-an-hour"}': 3,
+    'virtcast_anomaly_score{resource="vm_cpu",domain="odd"}': 1.2,
+    'virtcast_anomaly_score{resource="vm_cpu",domain="calm"}': 0.4,
+    'virtcast_issue_neighbour_victims{contest="cpu",domain="greedy"}': 2,
+    'virtcast_exhaustion_probability_ratio{resource="vm_memory",horizon="24h",domain="likely"}': 0.7,
+    'virtcast_exhaustion_probability_ratio{resource="vm_memory",horizon="24h",domain="calm"}': 0.1,
+    'virtcast_runway_seconds{resource="pool",pool="big",quantile="0.5"}': 40 * 24 * HOUR,
+    'virtcast_runway_seconds{resource="pool",pool="small",quantile="0.5"}': 9 * 24 * HOUR,
+    'virtcast_runway_seconds{resource="pool",pool="small",quantile="0.1"}': 7 * 24 * HOUR,
+    **{
+        f'virtcast_efficiency_ratio{{part="cpu",domain="{vm}"}}': ratio
+        for vm, ratio in (("wide", 0.25), ("tight", 1), ("calm", 1))
+    },
+    **{
+        f'libvirt_domain_info_virtual_cpus{{domain="{vm}"}}': size
+        for vm, size in (("wide", 8), ("tight", 2), ("calm", 2))
+    },
+    'virtcast_recommended_info{part="cpu",verdict="oversized",domain="wide"}': 1,
+    'virtcast_recommended_info{part="cpu",verdict="undersized",domain="tight"}': 1,
+    'virtcast_recommended_info{part="cpu",verdict="fits",domain="calm"}': 1,
+    'virtcast_recommended_size{part="cpu",risk="balanced",domain="wide"}': 2,
+    'virtcast_recommended_size{part="cpu",risk="balanced",domain="tight"}': 3,
+    'virtcast_recommended_size{part="cpu",risk="balanced",domain="calm"}': 2,
+    **{
+        f'virtcast_pattern_info{{resource="{resource}",kind="{kind}",domain="{vm}"}}': 1
+        for resource, kind, vm in (
+            ("vm_cpu", "daily", "wide"),
+            ("vm_cpu", "daily", "tight"),
+            ("vm_cpu", "idle", "calm"),
+            ("vm_memory", "growing", "calm"),
+        )
+    },
+    'virtcast_cost_monthly{owner="shop"}': 200,
+    'virtcast_cost_wasted_monthly{owner="shop"}': 50,
+}
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    lines = [
+        series.removesuffix("}") + f',instance="host-a"}} {value} {NOW}' for series, value in SAMPLES.items()
+    ]
+    with filled("\n".join([*lines, "# EOF\n"]).encode(), tmp_path_factory.mktemp("advice")) as url:
+        yield url
+
+
+def answer(url: str, expression: str) -> list[tuple[dict[str, str], float]]:
+    """Labels and value of each series at NOW."""
+    asked: dict[str, Any] = {"query": filled_in(expression, VALUES), "time": NOW}
+    found = requests.post(f"{url}/api/v1/query", data=asked, timeout=30).json()
+    assert found["status"] == "success", found
+    return [(each["metric"], float(each["value"][1])) for each in found["data"]["result"]]
+
+
+def shown(page: str, number: int) -> dict[str, Any]:
+    found: dict[str, Any] = panel(json.loads((PAGES / f"virtcast-{page}.json").read_text()), number)
+    return found
+
+
+def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str) -> None:
+    rows = answer(prometheus, columns(shown("fleet", 10))["Issue"])
+    rows.sort(key=lambda row: -row[1])
+    assert [(labels["domain"], labels["next"]) for labels, _ in rows] == [
+        ("full", "vm_filesystem"),
+        ("in-an-hour", "vm_memory"),  # its anomaly is no row of its own
+        ("later-today", "vm_memory"),
+        ("greedy", "neighbour"),
+        ("odd", "anomaly"),
+        ("likely", "vm_memory"),
+    ]
+    assert {labels["next"] for labels, _ in rows} <= set(ACTIONS)
+
+
+def test_each_kind_of_issue_has_its_words(prometheus: str) -> None:
+    table = shown("fleet", 10)
+    (style,) = [
+        {row["id"]: row["value"] for row in each["properties"]}
+        for each in table["fieldConfig"]["overrides"]
+        if each["matcher"]["options"] == "Value #A"
+    ]
+    ranges = [each["options"] for each in style["mappings"]]
+    rows = answer(prometheus, columns(table)["Issue"])
+    words = {
+        labels["domain"]: each["result"]["text"]
+        for labels, value in rows
+        for each in ranges
+        if each["from"] <= value <= each["to"]
+    }
+    assert words == {
+        "full": "at its limit",
+        "in-an-hour": "limit within a day",
+        "later-today": "limit within a day",
+        "greedy": "takes from its neighbours",
+        "odd": "unusual",
+        "likely": "limit later",
+    }
+
+
+def test_what_ends_first_is_the_runway(prometheus: str) -> None:
+    (target,) = shown("fleet", 8)["targets"]
+    assert answer(prometheus, target["expr"]) == [({}, 9 * 24 * HOUR)]
+    asked = columns(shown("capacity", 24))
+    assert {labels["what"].split()[-1] for labels, _ in answer(prometheus, asked["Median"])} == {
+        "big",
+        "small",
+    }
+    assert [value for _, value in answer(prometheus, asked["Early"])] == [7 * 24 * HOUR]
+
+
+def test_vms_that_fit_are_not_among_those_that_do_not(prometheus: str) -> None:
+    asked = columns(shown("capacity", 44))
+    rows = {
+        labels["domain"]: (labels["verdict"], value) for labels, value in answer(prometheus, asked["Needed"])
+    }
+    assert rows == {"wide": ("oversized", 0.25), "tight": ("undersized", 1)}
+    sizes = {labels["domain"]: value for labels, value in answer(prometheus, asked["Balanced"])}
+    assert sizes == {"wide": 2, "tight": 3}
+
+
+def test_what_is_needed_counts_large_vms_more(prometheus: str) -> None:
+    (target,) = shown("capacity", 41)["targets"]
+    assert answer(prometheus, target["expr"]) == [({}, 0.5)]  # 6 of 12 CPUs
+
+
+def test_kinds_of_load_are_counted_by_cpu(prometheus: str) -> None:
+    (target,) = shown("insights", 5)["targets"]
+    found = {labels["kind"]: value for labels, value in answer(prometheus, target["expr"])}
+    assert found == {"daily": 2, "idle": 1}
+
+
+def test_costs_are_those_of_the_owner(prometheus: str) -> None:
+    asked = columns(shown("capacity", 51))
+    assert {header: answer(prometheus, asked[header]) for header in ("Cost", "Share wasted")} == {
+        "Cost": [({"owner": "shop"}, 200)],
+        "Share wasted": [({"owner": "shop"}, 0.25)],
+    }
