@@ -101,7 +101,7 @@ def _what(by_what: ByWhat) -> Column:
     taken = {"type": "value", "options": {name: {"text": text} for name, text in CONTESTS.items()}}
     rows = own.style["mappings"]
     return Column(
-        own.name, own.header, {**own.style, "mappings": [*_listed(rows), taken], **fields.width(170)}
+        own.name, own.header, {**own.style, "mappings": [*_listed(rows), taken], **fields.width(150)}
     )
 
 
@@ -130,7 +130,7 @@ def first(profile: Profile) -> table.Panel:
     shown = (
         Column("urgency", "Issue", _kinds()),
         replace(columns.VM, style={**columns.VM.style, **fields.width(120)}),
-        replace(columns.HOST, style={**columns.HOST.style, **fields.width(110)}),
+        replace(columns.HOST, style={**columns.HOST.style, **fields.width(100)}),
         _what(by_what),
         Column("left", "Time left", {**fields.width(90), **fields.TIME}),
         Column("victims", "Hurts VMs", fields.width(90)),
