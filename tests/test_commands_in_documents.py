@@ -49,7 +49,8 @@ def unknown(text: str) -> list[str]:
         for place, word in enumerate(words):
             rest = words[place + 1 :]
             match = PROGRAM.match(word)
-            if match and rest[:1] != ["--"]:  # before it stands a user, not a program
+            named = words[place - 1 : place] == ["--name"]  # a container's name
+            if match and not named and rest[:1] != ["--"]:  # before it stands a user, not a program
                 end = next((n for n, each in enumerate(rest) if each in ENDS), len(rest))
                 given = [each.partition("=")[0] for each in rest[:end] if each.startswith("-")]
                 found += [flag for flag in given if flag not in flags_of(match[1], rest[:end])]
