@@ -49,7 +49,7 @@ def unknown(text: str) -> list[str]:
         for place, word in enumerate(words):
             rest = words[place + 1 :]
             match = PROGRAM.match(word)
-            named = words[place - 1 : place] == ["--name"]  # a container's name
+            named = words[place - 1 : place] == ["--name"] or ":" in word  # a container, or its volume
             if match and not named and rest[:1] != ["--"]:  # before it stands a user, not a program
                 end = next((n for n, each in enumerate(rest) if each in ENDS), len(rest))
                 given = [each.partition("=")[0] for each in rest[:end] if each.startswith("-")]
