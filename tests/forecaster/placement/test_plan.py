@@ -145,6 +145,13 @@ def test_demand_at_different_hours_can_share_a_machine() -> None:
     assert [round(each.cpu_ratio, 1) for each in plan.after] == [0.7, 0.8]
 
 
+def test_what_a_machine_itself_uses_counts() -> None:
+    busy = Machine("a", 10, 100 * GB, base=(6.0,))
+    plan = balance(fleet([guest("one", "a", 2), guest("two", "a", 2)], busy, machine("b")))
+    assert len(plan.moves) == 1
+    assert [round(each.cpu_ratio, 1) for each in plan.after] == [0.8, 0.2]
+
+
 def test_no_move_helps() -> None:
     full = fleet([guest("one", "a", 9), guest("two", "b", 9)], machine("a"), machine("b"))
     assert not balance(full).helps
