@@ -1,6 +1,6 @@
 """Write the dashboards' JSON from their Python.
 
-python -m grafana                                   the default profile, to grafana/json
+python -m grafana                                   the default profile, to grafana/json, and lists of the files
 python -m grafana --check                           fails when a committed file is not what it should be
 python -m grafana --config.file FILE --output DIR   with the resources and horizons of the forecaster's
                                                     configuration
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from forecaster.config.file import ConfigError, read
 from grafana.generation import SCHEMAS
+from grafana.lists import lists
 from grafana.profile import PROFILES
 
 FOLDER = Path(__file__).parent
@@ -55,7 +56,11 @@ def main(argv: list[str] | None = None) -> int:
     except (ConfigError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return check(given.output, wanted) if given.check else write(given.output, wanted)
+    outputs = [(given.output, wanted)]
+    if given.output == JSON["classic"]:
+        outputs.append((FOLDER, lists(wanted)))
+    put = check if given.check else write
+    return max([put(folder, texts) for folder, texts in outputs])
 
 
 def check(folder: Path, wanted: dict[str, str]) -> int:

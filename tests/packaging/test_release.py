@@ -16,7 +16,18 @@ ROOT = Path(__file__).parents[2]
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 HEADING = re.compile(r"^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?$", re.MULTILINE)
 # What else may contain digits like those of the version: versions of others.
-OTHERS = ("requirements.lock", "remote_write.py", "package-lock.json")
+OTHERS = ("requirements.lock", "requirements.txt", "remote_write.py", "package-lock.json")
+# What has to say the version in its own words. A release changes these, too: one that is forgotten is missing below.
+COPIES = [
+    "deploy/packaging/ansible/galaxy.yml",
+    "deploy/packaging/containers/compose.yml",
+    "deploy/packaging/helm/virtcast/Chart.yaml",
+    "deploy/packaging/helm/virtcast/values.yaml",
+    "deploy/packaging/kubernetes/exporter/daemonset.yaml",
+    "deploy/packaging/kubernetes/forecaster/statefulset.yaml",
+    "deploy/packaging/kubernetes/kubevirt/kustomization.yaml",
+    "deploy/packaging/kubernetes/libvirt/kustomization.yaml",
+]
 
 
 def number(text: str) -> tuple[int, ...]:
@@ -60,8 +71,8 @@ def test_what_is_installed_says_the_version_of_the_project() -> None:
     assert version("virtcast") == release() == VERSION
 
 
-def test_the_version_stands_in_one_place() -> None:
+def test_the_version_stands_in_one_place_and_where_a_format_needs_it() -> None:
     command = ["git", "grep", "-lF", "--untracked", VERSION, "--", ".", *(f":!*{each}" for each in OTHERS)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     said = [name for name in done.stdout.split() if (ROOT / name).suffix != ".md" and "tests/" not in name]
-    assert said == ["pyproject.toml"]
+    assert said == [*COPIES, "pyproject.toml"]

@@ -29,9 +29,5 @@ local alerts = std.parseYaml(importstr '../../../alert_rules/alerts.rules.yml');
 
   prometheusAlerts+:: { groups: [group { rules: std.map(alert, group.rules) } for group in alerts.groups] },
 
-  grafanaDashboards+:: {
-    'virtcast-fleet.json': dashboard(import '../../../grafana/json/virtcast-fleet.json'),
-    'virtcast-host.json': dashboard(import '../../../grafana/json/virtcast-host.json'),
-    'virtcast-vm.json': dashboard(import '../../../grafana/json/virtcast-vm.json'),
-  },
+  grafanaDashboards+:: std.mapWithKey(function(_, page) dashboard(page), import '../../../grafana/dashboards.libsonnet'),
 }
