@@ -1,6 +1,6 @@
 """Write the dashboards' JSON from their Python.
 
-python -m grafana                                   the default profile, to grafana/json, and lists of the files
+python -m grafana                                   the default profile, to grafana/json; and lists of files
 python -m grafana --check                           fails when a committed file is not what it should be
 python -m grafana --config.file FILE --output DIR   with the resources and horizons of the forecaster's
                                                     configuration

@@ -17,7 +17,7 @@ VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["
 HEADING = re.compile(r"^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?$", re.MULTILINE)
 # What else may contain digits like those of the version: versions of others.
 OTHERS = ("requirements.lock", "requirements.txt", "remote_write.py", "package-lock.json")
-# What has to say the version in its own words. A release changes these, too: one that is forgotten is missing below.
+# What has to say the version in its own words. A release changes these, too: a forgotten one is missing.
 COPIES = [
     "deploy/packaging/ansible/galaxy.yml",
     "deploy/packaging/containers/compose.yml",
