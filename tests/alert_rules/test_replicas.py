@@ -42,10 +42,15 @@ def test_rules_and_annotations(name: str) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_dashboards(path: Path) -> None:
     queries = [filled_in(each) for each in expressions(json.loads(path.read_text()))]
-    assert sum("virtcast_" in each for each in queries) > 3
+    assert any("virtcast_" in each for each in queries)
     variables = {"virtcast_exhaustion_probability_ratio", "virtcast_forecast_value"}  # list another label
     told = {each: found for each in queries if each not in variables and (found := told_apart(each, SERIES))}
     assert told == {}
+
+
+def test_the_dashboards_ask_for_much_that_replicas_write() -> None:
+    queries = [each for path in PAGES for each in expressions(json.loads(path.read_text()))]
+    assert sum("virtcast_" in each for each in queries) > 100
 
 
 @pytest.mark.parametrize(
