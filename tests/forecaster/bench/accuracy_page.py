@@ -16,10 +16,10 @@ Results = dict[str, dict[str, Any]]
 HEAD = """# Accuracy of the forecaster
 
 Written by `make bench-forecaster`; do not edit. Each figure comes from a command listed below, run with the
-engine as it ships: one configuration, alarms at the shipped cuts (anomaly score > 1, probability ≥ 0.5). The
-data and scorers of the exhaustion, NAB and point-label suites are no part of the project; their README says
-where they come from. They are development data: expect less on other fleets, and measure yours with
-`virtcast-forecaster backtest`.
+engine as it ships: one configuration, alarms at an anomaly score above 1 and at a probability of 0.5 (rules
+alert from 0.8). The data and scorers of the exhaustion, NAB and point-label suites are no part of the
+project; their README says where they come from. They are development data: expect less on other fleets, and
+measure yours with `virtcast-forecaster backtest`.
 
 """
 FIGURES = (
