@@ -11,12 +11,12 @@ from forecaster.api.resource import ApiResource, Parameter
 from forecaster.api.row import Field, known
 from forecaster.api.schema import BOOLEAN, COUNT, NUMBER, NUMBER_OR_NULL, TEXT, many, one_of, record
 from forecaster.placement.apart import BALANCE, GOALS, NoPlanError, planned
+from forecaster.placement.plan import Plan, Stranded
 
 if TYPE_CHECKING:
     from exporter.web.query import Query
     from forecaster.placement.load import Load
     from forecaster.placement.order import Move
-    from forecaster.placement.plan import Stranded
     from forecaster.view.view import Fresh
 
 GOAL = Parameter(
@@ -63,6 +63,8 @@ STRANDED: tuple[Field[Stranded], ...] = (
     ),
 )
 
+NOTHING = Plan((), (), ())  # of a fleet without VMs
+
 
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The plan for the goal."""
@@ -71,13 +73,8 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     host = query.one(LEAVE.name, "")
     if host and host not in given.places:
         raise bad_request(f'parameter "{LEAVE.name}"', "expected a host whose CPUs and memory are known")
-    if not given.guests:
-        return {"helps": False, "best": True, "ceiling": given.ceiling, "moves": [], "stranded": []} | {
-            "before": [],
-            "after": [],
-        }
     try:
-        plan = planned(given, goal, host)
+        plan = planned(given, goal, host) if given.guests else NOTHING
     except NoPlanError as error:
         raise Refusal(503, str(error)) from error
     return {
