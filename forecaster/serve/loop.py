@@ -349,7 +349,10 @@ class Loop:
 
     def _report(self, watch: Watch, share: float) -> None:
         """Progress while history is read: for the log now and then, and for readers."""
-        self.progress[watch.resource.name].share = share
+        progress = self.progress[watch.resource.name]
+        progress.share = share
+        if progress.last_success and watch.at is not None:  # what readers see next is of this instant
+            progress.last_success = max(progress.last_success, watch.at)
         if time.monotonic() - self._said > REPORT_SECONDS and share < 1:
             self._said = time.monotonic()
             LOG.info(

@@ -155,6 +155,25 @@ def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, 
     assert {each.last_success for each in loop.view.resources} == {NOW + 5 * STEP}
 
 
+def test_readers_during_a_cycle_see_of_which_instant_a_forecast_is(
+    loop: Loop, history: MemoryBackend, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.cycle(NOW)
+    clock.now += 2 * STEP
+    seen: list[tuple[int, int]] = []
+    read = history.query_range
+
+    def looked(*args: Any, **named: Any) -> Any:
+        cpu = of(loop, "cpu")
+        assert cpu.rows is not None
+        seen.append((cpu.rows.at, cpu.last_success))
+        return read(*args, **named)
+
+    monkeypatch.setattr(history, "query_range", looked)
+    loop.cycle(loop.due())
+    assert set(seen) == {(NOW, NOW), (NOW + 2 * STEP, NOW + 2 * STEP)}
+
+
 def test_an_anomaly_is_remembered_when_it_has_ended(
     loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]]
 ) -> None:
