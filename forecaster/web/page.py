@@ -17,8 +17,8 @@ from forecaster.web.series_page import address
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.advice.finding import Adviser
-    from forecaster.view.view import AlertsView, Fresh, ResourceView, View
+    from forecaster.advice.finding import Adviser, Finding
+    from forecaster.view.view import AlertsView, ResourceView, View
 
 _TEMPLATES = Templates("forecaster.web", report="forecaster.report")
 _RESOURCES = (
@@ -36,6 +36,7 @@ def page(
 ) -> str:
     """The page as HTML."""
     fresh = view.fresh(now, fresh_for, alerts)
+    advice = [(adviser, adviser.first(fresh)) for adviser in ADVISERS]
     return _TEMPLATES.render(
         "status.html",
         title="virtcast forecaster",
@@ -47,16 +48,16 @@ def page(
         remarks=[remark for each in view.resources for remark in each.remarks],
         known=bool(fresh.rows),
         not_read=NOT_READ,
-        advice=[_advice(adviser, fresh) for adviser in ADVISERS],
+        found=[_table(adviser, first) for adviser, first in advice if first],
+        empty=[adviser for adviser, first in advice if not first],
         api=[Link(each.path, each.title, each.help) for each in API],
         resource_columns=_RESOURCES,
         resources=[_resource(each, now) for each in view.resources],
     )
 
 
-def _advice(adviser: Adviser, fresh: Fresh) -> tuple[Adviser, list[tuple[str, ...]], list[str]]:
+def _table(adviser: Adviser, first: Sequence[Finding]) -> tuple[Adviser, list[tuple[str, ...]], list[str]]:
     """The rows of an adviser's table, and where each leads."""
-    first = adviser.first(fresh)
     return adviser, [each.cells() for each in first], [address(each.resource, each.labels) for each in first]
 
 

@@ -61,17 +61,8 @@ def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) 
         "Alerts",
         "Runs out first",
         "Unusual now",
-        "Takes from its neighbours",
-        "Deviated together",
-        "Anomalies of the last 24 hours",
-        "Days left",
-        "If a host dies",
-        "Sizes",
-        "Not used",
-        "Cost in a month",
-        "Varies most",
-        "Changed in a week",
         "Accuracy of the last 30 days",
+        "Nothing found",
         "Health",
         "Resources",
         "API",
@@ -100,8 +91,9 @@ def test_the_page_says_what_is_going_on(view: Callable[..., View]) -> None:
     assert "vm_cpu domain=web, instance=h1 1.50 11m40s ago usually 12 % at this time, now 35 %;" in text
     assert "now 35 %; rising 3 %/h; strongest sign: the value jumped" in text
     assert "Failing" not in text
-    assert "Deviated together None." in text
-    assert "domain=db" not in text[text.index("Runs out first") : text.index("Deviated together")]
+    assert "Deviated together: None." in text
+    assert "Cost in a month: Not known: no prices are configured." in text
+    assert "domain=db" not in text[text.index("Runs out first") : text.index("Accuracy of")]
 
 
 def test_the_page_says_what_history_is_missing(view: Callable[..., View]) -> None:
@@ -142,7 +134,8 @@ def test_a_page_without_anything(view: Callable[..., View]) -> None:
     text = plain(shown(bare))
     assert "( does not answer )" in text
     assert "Last complete cycle none yet" in text
-    assert "Runs out first Not known: no resource has been read lately." in text
+    assert "Not known: no resource has been read lately. Health" in text
+    assert "Nothing found" not in text
 
 
 def test_what_guests_are_called_is_shown_harmlessly(view: Callable[..., View]) -> None:
