@@ -25,8 +25,9 @@ import numpy as np
 import requests
 
 from bench.backfill import write
-from bench.processes import forecaster, port, running, until, value
+from bench.processes import forecaster, running, until, value
 from bench.stores import DAY, SPAN, STEP
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +161,7 @@ def _target(vms: Vms) -> Iterator[str]:
 
 def _fill(run: Path, names: list[str], days: int) -> None:
     """The past of all VMs: as they are now."""
-    address = f"127.0.0.1:{port()}"
+    address = f"127.0.0.1:{free_port()}"
     (run / "empty.yml").write_text("{}")
     options = {**_options(run / "empty.yml", run / "data", address), "web.enable-remote-write-receiver": True}
     now, rng = int(time.time()), np.random.default_rng(4)
@@ -174,13 +175,13 @@ def _fill(run: Path, names: list[str], days: int) -> None:
 @contextlib.contextmanager
 def _prometheus(run: Path, target: str) -> Iterator[tuple[str, str]]:
     """Its URL, and the address at which it expects the forecaster."""
-    rendered, targets, web = run / "rules", run / "rules" / "targets", f"127.0.0.1:{port()}"
+    rendered, targets, web = run / "rules", run / "rules" / "targets", f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "forecaster.cli", "rules", "--profile=live", f"--output={rendered}"]
     subprocess.run(command, check=True)
     targets.mkdir(parents=True, exist_ok=True)
     (targets / "libvirt.yml").write_text(f"[{{targets: ['{target}'], labels: {{instance: h1}}}}]")
     (targets / "virtcast.yml").write_text(f"[{{targets: ['{web}']}}]")
-    address = f"127.0.0.1:{port()}"
+    address = f"127.0.0.1:{free_port()}"
     options = _options(rendered / "prometheus.yml", run / "data", address)
     with running(run, "prometheus", options, address) as url:
         yield url, web

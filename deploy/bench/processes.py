@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import requests
+
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +39,7 @@ def running(run: Path, program: str, options: Mapping[str, Any], address: str) -
 @contextlib.contextmanager
 def forecaster(run: Path, url: str, address: str = "") -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A forecaster by `virtcast.yml` in the folder, with saved state there; its process and its URL."""
-    address = address or f"127.0.0.1:{port()}"
+    address = address or f"127.0.0.1:{free_port()}"
     given = {
         "config.file": run / "virtcast.yml",
         "prometheus.url": url,
@@ -101,11 +102,3 @@ def cpu(process: subprocess.Popen[bytes]) -> float:
     """Seconds of processor time of all its threads."""
     times = psutil.Process(process.pid).cpu_times()
     return float(times.user + times.system)
-
-
-def port() -> int:
-    """A free one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-    return found

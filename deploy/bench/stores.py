@@ -10,7 +10,8 @@ import numpy as np
 import requests
 
 from bench.backfill import write
-from bench.processes import port, running
+from bench.processes import running
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def named(series: int) -> list[dict[str, str]]:
 @contextlib.contextmanager
 def victoria_metrics(run: Path, store: Path, series: int, days: int, now: int | None = None) -> Iterator[str]:
     """Its URL; `store` is filled if it is not there."""
-    address, filled = f"127.0.0.1:{port()}", store.exists()
+    address, filled = f"127.0.0.1:{free_port()}", store.exists()
     options = {"storageDataPath": store, "retentionPeriod": "100y", "httpListenAddr": address}
     with running(run, "victoria-metrics", options, address) as url:
         if not filled:
@@ -59,7 +60,7 @@ def victoria_metrics(run: Path, store: Path, series: int, days: int, now: int | 
 @contextlib.contextmanager
 def prometheus(run: Path, store: Path, series: int, days: int, now: int | None = None) -> Iterator[str]:
     """Its URL; `store` is filled if it is not there."""
-    address, filled = f"127.0.0.1:{port()}", store.exists()
+    address, filled = f"127.0.0.1:{free_port()}", store.exists()
     (run / "prometheus.yml").write_text("{}")
     options = {
         "config.file": run / "prometheus.yml",

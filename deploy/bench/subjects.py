@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 import psutil
+
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ class Exporter:
 @contextmanager
 def running(name: str, command: list[str]) -> Iterator[Exporter]:
     """An exporter as long as the block lasts."""
-    port = _free_port()
+    port = free_port()
     with subprocess.Popen(
         [*command, f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL
     ) as process:
@@ -112,9 +113,3 @@ def ours(host: Host, only: tuple[str, ...] = ()) -> list[str]:
 def peer(host: Host) -> list[str] | None:
     """The command of Debian's exporter, if it is installed."""
     return [PEER, f"--libvirt.uri={host.read_only_uri}"] if shutil.which(PEER) else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

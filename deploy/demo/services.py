@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -93,19 +92,6 @@ def answers(url: str, timeout: float = 1.0) -> bool:
             return bool(200 <= answer.status < 300)
     except (URLError, OSError):
         return False
-
-
-def free_port(preferred: int) -> int:
-    """`preferred` where nothing listens on it, else a port that is free now."""
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port on 127.0.0.1")
 
 
 def program(*names: str) -> str | None:

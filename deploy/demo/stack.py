@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from alert_rules import render
-from demo.services import Service, free_port, program
+from demo.services import Service, program
 from forecaster.config.resources import RESOURCES
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from backends import Program, free_port
+from backends import Program
+from lab.ports import free_port
 from sinks import Mail, MailServer, WebServer, serving
 
 from .test_channels import OPERATORS, alert, configured, fire, values

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.services import Processes, Service, free_port
+from demo.services import Processes, Service
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path

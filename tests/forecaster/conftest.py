@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import example_view
-from backends import MemoryBackend, Program, free_port
+from backends import MemoryBackend, Program
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

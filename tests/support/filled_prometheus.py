@@ -7,7 +7,8 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from backends import Program, free_port
+from backends import Program
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

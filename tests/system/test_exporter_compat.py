@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ import pytest
 
 from exporting import exporting
 from lab import CpuLoad, DiskFill, Guest, NetworkTraffic
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,9 +118,7 @@ def prometheus(folder: Path, target: dict[str, Any]) -> Iterator[str]:
         "scrape_configs": [{"job_name": "libvirt_exporter", "static_configs": [target]}],
     }
     (folder / "prometheus.yml").write_text(json.dumps(configuration))  # JSON is YAML, too
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     flags = (f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data")
     command = ["prometheus", *flags, f"--web.listen-address={address}"]
     with (

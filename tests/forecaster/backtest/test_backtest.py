@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from backends import free_port
 from forecaster.backtest import dataset
 from forecaster.cli import main
 from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable

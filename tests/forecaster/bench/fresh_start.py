@@ -21,8 +21,9 @@ import numpy as np
 import requests
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-from backends import Program, free_port
+from backends import Program
 from forecaster.config.resources import RESOURCES
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from backends import Program, free_port
+from backends import Program
 from forecaster.promql.remote_write import HEADERS, Written, body, snappy
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,11 +19,11 @@ from urllib.request import Request, urlopen
 import bcrypt
 import pytest
 
-from backends import free_port
 from certificates import Certificates
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
+from lab.ports import free_port
 from peer import Peer
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 import example_view
-from backends import Program, free_port
+from backends import Program
 from exporter.metric import families
 from exporter.web.exposition import negotiated, page
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
 from forecaster.publish.gauges import samples
 from forecaster.series.labels import identity
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,8 @@ import pytest
 import requests
 import yaml
 
-from backends import Program, free_port
+from backends import Program
+from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
