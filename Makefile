@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Folders are listed, too: a module that is deleted must not stay in the installed wheel.
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
+# One after another: they share the lab's two hosts, and measure. All others run side by side.
+LAB_TESTS := tests/demo tests/lab tests/system
 
 .PHONY: help install system-packages packages test-packages test-distro images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile compare-engines fuzz lint generate check-generated docs clean
 
@@ -42,7 +44,10 @@ demo-start: ## NAME=…: start a program of the running demo again that was ende
 test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insists on them
 	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
 	@$(MAKE) --no-print-directory lint check-generated docs
-	@$(BIN)/pytest
+	@status=0; \
+	$(BIN)/pytest -n $$(($$(nproc) + 1)) --dist loadfile $(addprefix --ignore=,$(LAB_TESTS)) || status=$$?; \
+	$(BIN)/pytest $(LAB_TESTS) || status=$$?; \
+	exit $$status
 
 bench-exporter: system-packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
 	@PYTHONPATH=deploy $(BIN)/python -m bench $(addprefix --suite ,$(SUITES)) $(BENCH)

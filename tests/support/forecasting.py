@@ -52,7 +52,7 @@ class Forecaster:
 
     def page(self) -> str:
         try:
-            return requests.get(f"{self.url}/metrics", timeout=5).text
+            return requests.get(f"{self.url}/metrics", timeout=SECONDS).text
         except requests.ConnectionError:
             return ""
 

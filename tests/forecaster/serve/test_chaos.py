@@ -126,7 +126,7 @@ class Clock:
         self.environment = {
             "LD_PRELOAD": str(libraries[0]),
             "FAKETIME_TIMESTAMP_FILE": str(self._offset),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",  # seconds; without it each look at the clock opens the file
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
 
