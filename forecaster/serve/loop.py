@@ -24,6 +24,7 @@ from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows,
 from forecaster.serve.reload import reloaded
 from forecaster.serve.rhythm import Rhythm
 from forecaster.serve.rolling_up import RollingUp
+from forecaster.serve.stages import Stages
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.serve.whole_history import WholeHistory
@@ -88,6 +89,7 @@ class Loop:
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
+        self.stages = Stages()
         self.stocktaking = Stocktaking(config.day)
         self.rolling_up = RollingUp(config)
         self.worse = Worse()
@@ -197,8 +199,9 @@ class Loop:
             if first:  # history took a while: what is known need not wait for the other resources
                 self.view = self._snapshot()
         if self.totals.backend_up:
-            self.history.ask(self.client)
-            self.stocktaking.take(self.client, now)
+            with self.stages.within("inventory"):
+                self.history.ask(self.client)
+                self.stocktaking.take(self.client, now)
         if self.fast is not None:
             self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
@@ -206,9 +209,10 @@ class Loop:
         self.totals.duration = time.monotonic() - start
         if not errors:
             self.totals.last_success = self.clock()
-        self.view = self._snapshot()
-        self.worse.say(self.view)
-        self.published()
+        with self.stages.within("publish"):
+            self.view = self._snapshot()
+            self.worse.say(self.view)
+            self.published()
 
     def _turn_back(self, now: int) -> None:
         """What was read by a clock that was far ahead lacks the samples that came later: it is forgotten."""
@@ -295,7 +299,7 @@ class Loop:
     def _advance(self, watch: Watch, now: int) -> bool:
         """One resource's part of the cycle; false when the backend is down and asking on is pointless."""
         progress = self.progress[watch.resource.name]
-        before = watch.at
+        watch.stages, before = self.stages, watch.at
         try:
             watch.advance(now, lambda share: self._report(watch, share))
         except PromqlError as error:
@@ -319,7 +323,7 @@ class Loop:
             self.totals.caught_up += max(0, (now - before) // watch.config.step - 1)
         self._backend(up=True)
         progress.error, progress.crashes = "", 0
-        progress.last_success, progress.share = now, 1.0
+        progress.last_success, progress.share, progress.lag = now, 1.0, self.clock() - now
         rows = ready_rows(watch, watch.states())
         if rows is not None:
             progress.episodes = after(progress.episodes, rows, self.config.day)
@@ -374,6 +378,7 @@ class Loop:
             cycles=dict(self.totals.cycles),
             caught_up=self.totals.caught_up,
             overruns=self.totals.overruns,
+            stages=dict(self.stages.seconds),
             clock_steps=self.clock_steps.count,
             duration=self.totals.duration,
             last_success=self.totals.last_success,

@@ -26,6 +26,7 @@ from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
 from forecaster.serve.newcomers import Newcomers, Question
 from forecaster.serve.read_ahead import ReadAhead
 from forecaster.serve.room import room
+from forecaster.serve.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -78,6 +79,7 @@ class Watch:
         self.changes = Changes()
         self.newcomers = Newcomers(resource, self.config)
         self.steps = 0  # instants read since the program started
+        self.stages = Stages()  # where its time is counted
         self.reset()
 
     def reset(self) -> None:
@@ -178,10 +180,14 @@ class Watch:
             self.reset()
         self._partial_before = self.client.statistics.partial
         try:
-            batch = self.batch if self.batch is not None else self._start(now)
-            failure = self._ask(batch, now)
-            yield from self._catch_up(batch, now)
-            self._admit(batch, now)
+            with self.stages.within("read"):
+                batch = self.batch if self.batch is not None else self._start(now)
+            with self.stages.within("bounds"):
+                failure = self._ask(batch, now)
+            with self.stages.within("read"):
+                yield from self._catch_up(batch, now)
+            with self.stages.within("newcomers"):
+                self._admit(batch, now)
         finally:
             self.left_out.answered(self._partial)
         self._retire(now)
@@ -238,7 +244,8 @@ class Watch:
             for frame, no_numbers in frames:
                 left_out |= {"duplicate": frame.duplicates, "no_numbers": no_numbers}
                 followed = follow(self._mine(frame), batch.labels, self.resource.follow)
-                batch.observe(followed.frame)
+                with self.stages.within("engine"):
+                    batch.observe(followed.frame)
                 left_out |= self.newcomers.notice(followed.frame, batch, now)
                 self._move(batch, followed.moves)
                 self.at = int(frame.timestamps[-1])

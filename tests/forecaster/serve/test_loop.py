@@ -71,11 +71,14 @@ def test_a_cycle_publishes_every_resource(loop: Loop) -> None:
     view = loop.view
     assert view.backend_up
     assert (view.cycles, view.last_success, view.caught_up) == ({"success": 1, "failure": 0}, NOW + 20, 0)
+    assert view.duration is not None
+    assert sum(view.stages.values()) <= view.duration + 1e-6, "stages do not overlap"
+    assert all(view.stages[each] > 0 for each in ("bounds", "read", "engine", "newcomers", "inventory"))
     for each in view.resources:
         assert each.states == {WEB: State.READY}
         assert each.rows is not None
         assert each.rows.at == NOW
-        assert (each.error, each.last_success, each.progress) == ("", NOW, 1.0)
+        assert (each.error, each.last_success, each.progress, each.lag) == ("", NOW, 1.0, 20)
         assert each.past.labels == (WEB,)
         assert each.past.recent.times[-1] == NOW
         assert each.episodes == ()
