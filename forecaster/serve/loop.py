@@ -352,17 +352,21 @@ class Loop:
         self.totals.backend_up, self._down_said = up, not up
 
     def _report(self, watch: Watch, share: float) -> None:
-        """Progress while history is read: for the log now and then, and for readers."""
+        """Progress while history is read: for the log now and then, and for readers. The last of it, which is
+        all in a cycle without history, is seen when the cycle is over: pages never mix two cycles.
+        """
         self.progress[watch.resource.name].share = share
-        if time.monotonic() - self._said > REPORT_SECONDS and share < 1:
-            self._said = time.monotonic()
-            LOG.info(
-                "reading history", extra={"resource": watch.resource.name, "percent": round(share * 100)}
-            )
         self._backend(up=True)
-        self.view = self._snapshot()
+        if share < 1:
+            self._say_progress(watch.resource.name, share)
+            self.view = self._snapshot()
         if self.stopping.is_set():
             raise _StoppedError
+
+    def _say_progress(self, resource: str, share: float) -> None:
+        if time.monotonic() - self._said > REPORT_SECONDS:
+            self._said = time.monotonic()
+            LOG.info("reading history", extra={"resource": resource, "percent": round(share * 100)})
 
     def _snapshot(self) -> View:
         return View(

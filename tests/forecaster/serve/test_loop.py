@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backends import MemoryBackend
-    from forecaster.view.view import ResourceView
+    from forecaster.series.frame import Track
+    from forecaster.view.view import ResourceView, View
 
 STEP, HOUR, DAY = 900, 3600, 86_400
 NOW = 20_000 * DAY + 12 * HOUR
@@ -99,6 +100,26 @@ def test_a_bad_query_costs_its_own_resource_only(
     assert loop.view.last_success is None
     assert loop.view.cycles == {"success": 0, "failure": 2}
     assert [record.__dict__["err"] for record in caplog.records] == ["cannot run the query: parse error"]
+
+
+def test_readers_see_a_cycle_when_it_is_over(
+    loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resource that is at the new step beside others that are not would be a mixture of two cycles."""
+    loop.cycle(NOW)
+    seen: list[View] = []
+    query = history.query
+
+    def noted(expression: str, at: int, retries: int | None = None) -> list[Track]:
+        seen.append(loop.view)
+        return query(expression, at, retries)
+
+    monkeypatch.setattr(history, "query", noted)
+    before = loop.view
+    loop.cycle(NOW + STEP)
+    assert len(seen) >= len(RESOURCES)
+    assert all(each is before for each in seen)
+    assert [each.last_success for each in loop.view.resources] == [NOW + STEP] * len(RESOURCES)
 
 
 def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
