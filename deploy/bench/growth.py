@@ -1,4 +1,4 @@
-"""`python -m bench.growth`: ten times the series from one step to the next, and what it costs the former ones.
+"""`python -m bench.growth`: ten times the series from one step to the next; what it costs the former ones.
 
 A real VictoriaMetrics and a real forecaster that knows the history of N series; then nine times as many
 begin. The figures go to forecaster/BENCHMARKS.md. That forecasts stay what they would have been is asked by

@@ -98,8 +98,8 @@ def scale_row(fleet: Fleet, costs: Mapping[str, float]) -> Row:
         f"{memory / GIGA:.2f} GB",
         f"{_two(cycle / MEGA)} s",
         f"{_two(start / MEGA / 60)} min",
-        f"{_two(answers / MEGA)} MB",
-        f"{fleet.series * costs['samples on /metrics']:,.0f}",
+        f"{_two(answers / MEGA)} MB" if answers < GIGA else f"{_two(answers / GIGA)} GB",
+        f"{fleet.series * round(costs['samples on /metrics']):,}",
     )
 
 
@@ -110,8 +110,8 @@ def _two(number: float) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Row]) -> str:
     """As Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    lines = [f"| {' | '.join(line)} |\n".replace("|  |", "| |") for line in (head, *rows)]
+    return "".join((lines[0], f"|{'---|' * len(head)}\n", *lines[1:]))
 
 
 def tables(costs: Mapping[str, float]) -> tuple[str, str]:
