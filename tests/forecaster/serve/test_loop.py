@@ -122,6 +122,44 @@ def test_readers_see_a_cycle_when_it_is_over(
     assert [each.last_success for each in loop.view.resources] == [NOW + STEP] * len(RESOURCES)
 
 
+def test_forecasts_do_not_wait_for_the_history_of_newcomers(
+    loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were there are published by all resources before it is read."""
+    loop.cycle(NOW)
+    for name in ("cpu", "memory"):
+        history.put(name, {"domain": "new"}, wave(NOW - HOUR, NOW + HOUR))
+    seen: list[View] = []
+    query_range = history.query_range
+
+    def noted(expression: str, start: int, end: int, step: int, retries: int | None = None) -> list[Track]:
+        seen.append(loop.view)
+        return query_range(expression, start, end, step, retries)
+
+    monkeypatch.setattr(history, "query_range", noted)
+    loop.cycle(NOW + STEP)
+    assert seen, "their history was read"
+    for each in (each for view in seen for each in view.resources):
+        assert (each.last_success, each.error) == (NOW + STEP, "")
+        assert each.rows is not None
+        assert (each.rows.at, each.rows.labels) == (NOW + STEP, (WEB,))
+    assert len(of(loop, "cpu").states) == len(of(loop, "memory").states) == 2
+
+
+def test_newcomers_join_though_bounds_cannot_be_asked_for(
+    loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    resource = replace(RESOURCES[0], limit_query="limits")
+    loop.reread = lambda: replace(loop.config, resources=(resource, *RESOURCES[1:]))
+    loop.reload_configuration()
+    loop.cycle(NOW)
+    history.errors["limits"] = PromqlError(Result.BAD_QUERY, "parse error")
+    history.put("cpu", {"domain": "new"}, wave(NOW - HOUR, NOW + HOUR))
+    loop.cycle(NOW + STEP)
+    assert "limit_query" in of(loop, "cpu").error
+    assert loop.watches[0].size == 2
+
+
 def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
     loop: Loop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
