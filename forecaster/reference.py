@@ -33,7 +33,13 @@ From the tables of the advisers in `forecaster/advice/`. Before the labels liste
 of what it is about, such as `domain` and `instance`. What is not known has no sample.
 
 """
-HEALTH = "\n## Its own health\n\n"
+HEALTH = """
+## Its own health
+
+Beside these there are the `process_*` metrics of Prometheus' client libraries: memory, processor time, open
+files, start time. `virtcast_cycle_*` and `process_*` are of the last cycle.
+
+"""
 FAST = """
 ## The fast lane
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import requests
+import yaml
 
 from bench.backfill import write
 from bench.processes import forecaster, running, until, value
@@ -33,32 +34,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONFIG = Path(__file__).parents[1] / "config" / "forecaster" / "live.yml"
-USUAL, HIGH = 0.3, 0.95  # shares of its CPU that a VM uses
+USUAL = 0.3  # share of its CPU that a VM uses
 NOISE = 0.02  # standard deviation of a VM's use
-LASTS, APART, POLL = 20.0, 2.0, 0.1  # seconds of an anomaly, between two beginnings, between two looks
+# Seconds of an anomaly, between two beginnings, between two looks. They begin at all phases of a scrape.
+LASTS, APART, POLL = 20.0, 2.3, 0.1
 LOOK_SECONDS = 60.0  # after which an anomaly is missed
 JUDGED = 'virtcast_fast_last_success_timestamp_seconds{resource="vm_cpu"}'
+SCRAPED = "virtcast-fast"  # the job of the fast scores
 SCORE = 'virtcast_fast_anomaly_score{resource="vm_cpu"} >= 1'
 
 
 class Vms:
-    """What the target counts. `high` VMs use more; `seen` is when a first sample of that was given."""
+    """What the target counts. `seen` is when a first sample with some of a VM's higher use was given."""
 
-    def __init__(self, names: list[str]) -> None:
-        self.names, self.high, self.seen = names, set[str](), dict[str, float]()
-        self._rng, self._used = np.random.default_rng(3), np.zeros(len(names))
+    def __init__(self, names: list[str], high: float) -> None:
+        self.names, self.seen = names, dict[str, float]()
+        self._share, self._high = high, set[str]()
+        self._rng, self._used, self._noise = np.random.default_rng(3), *np.zeros((2, len(names)))
         self._last, self._lock = time.time(), threading.Lock()
 
-    def page(self) -> str:
-        """The samples of a scrape; each VM has used its share of the time since the one before."""
+    def use_more(self, high: set[str]) -> None:
+        """From now on these do, and no others."""
         with self._lock:
-            now, high = time.time(), set(self.high)
-            level = np.array([HIGH if name in high else USUAL for name in self.names])
-            use = np.clip(level + self._rng.normal(0, NOISE, len(level)), 0, 1)
-            self._used += use * (now - self._last)
-            self._last = now
-            for name in high:
-                self.seen.setdefault(name, now)
+            self._count()
+            self._high = set(high)
+
+    def page(self) -> str:
+        """The samples of a scrape."""
+        with self._lock:
+            self._count()
+            self._noise = self._rng.normal(0, NOISE, len(self.names))  # until the next scrape
+            for name in self._high:
+                self.seen.setdefault(name, self._last)
             rows = zip(self.names, self._used.tolist(), strict=True)
             return "".join(
                 f'libvirt_domain_info_cpu_time_seconds_total{{domain="{name}"}} {used:.6f}\n'
@@ -67,13 +74,21 @@ class Vms:
                 for name, used in rows
             )
 
+    def _count(self) -> None:
+        """Each VM has used its share of the time since it was last counted."""
+        now = time.time()
+        level = np.array([self._share if name in self._high else USUAL for name in self.names])
+        use = np.clip(level + self._noise, 0, 1)
+        self._used += use * (now - self._last)
+        self._last = now
+
 
 def main() -> int:
     """Measure and print."""
     flags = _parser().parse_args()
     names = [f"vm{number:03}" for number in range(flags.anomalies + flags.quiet)]
     with tempfile.TemporaryDirectory(prefix="virtcast-bench-") as folder:
-        measured = _measured(Path(folder), names, flags.anomalies, flags.days)
+        measured = _measured(Path(folder), names, flags)
     sys.stdout.write(f"{json.dumps(measured, indent=1)}\n")
     return 0
 
@@ -83,20 +98,23 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--anomalies", type=int, default=100)
     made.add_argument("--quiet", type=int, default=50, help="VMs that stay as they are (default %(default)s)")
     made.add_argument("--days", type=int, default=3, help="history of each VM (default %(default)s)")
+    made.add_argument("--high", type=float, default=0.95, help="what anomalies use (default %(default)s)")
+    made.add_argument("--push", action="store_true", help="scores by remote write, instead of scraped ones")
     return made
 
 
-def _measured(run: Path, names: list[str], anomalies: int, days: int) -> dict[str, float]:
-    (run / "virtcast.yml").write_text(f"lookback: {days}d\n{CONFIG.read_text()}")
-    _fill(run, names, days)
-    vms = Vms(names)
+def _measured(run: Path, names: list[str], flags: argparse.Namespace) -> dict[str, float]:
+    _fill(run, names, flags.days)
+    vms = Vms(names, flags.high)
     with (
         _target(vms) as target,
-        _prometheus(run, target) as (url, web),
-        forecaster(run, url, web) as (process, page),
+        _prometheus(run, target, push=flags.push) as (url, web),
     ):
-        until(process, lambda: value(f"{page}/metrics/fast", JUDGED) > 0)
-        return _injected(url, vms, anomalies)
+        push = f"prometheus: {{remote_write: {url}/api/v1/write}}\n" if flags.push else ""
+        (run / "virtcast.yml").write_text(f"lookback: {flags.days}d\n{push}{CONFIG.read_text()}")
+        with forecaster(run, url, web) as (process, page):
+            until(process, lambda: value(f"{page}/metrics/fast", JUDGED) > 0)
+            return _injected(url, vms, flags.anomalies)
 
 
 def _injected(url: str, vms: Vms, anomalies: int) -> dict[str, float]:
@@ -109,8 +127,7 @@ def _injected(url: str, vms: Vms, anomalies: int) -> dict[str, float]:
         if todo and now >= max(begun.values(), default=0.0) + APART:
             name = todo.pop(0)
             begun[name], ends[name] = now, now + LASTS
-            vms.high.add(name)
-        vms.high.difference_update(name for name, at in ends.items() if at < now)
+        vms.use_more({name for name, at in ends.items() if at >= now})
         present = _present(url)
         for name in present & begun.keys():
             found.setdefault(name, time.time())
@@ -173,8 +190,10 @@ def _fill(run: Path, names: list[str], days: int) -> None:
 
 
 @contextlib.contextmanager
-def _prometheus(run: Path, target: str) -> Iterator[tuple[str, str]]:
-    """Its URL, and the address at which it expects the forecaster."""
+def _prometheus(run: Path, target: str, *, push: bool) -> Iterator[tuple[str, str]]:
+    """Its URL, and the address at which it expects the forecaster; with `push` it takes scores and scrapes
+    none.
+    """
     rendered, targets, web = run / "rules", run / "rules" / "targets", f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "forecaster.cli", "rules", "--profile=live", f"--output={rendered}"]
     subprocess.run(command, check=True)
@@ -182,7 +201,12 @@ def _prometheus(run: Path, target: str) -> Iterator[tuple[str, str]]:
     (targets / "libvirt.yml").write_text(f"[{{targets: ['{target}'], labels: {{instance: h1}}}}]")
     (targets / "virtcast.yml").write_text(f"[{{targets: ['{web}']}}]")
     address = f"127.0.0.1:{free_port()}"
-    options = _options(rendered / "prometheus.yml", run / "data", address)
+    config = rendered / "prometheus.yml"
+    options = {**_options(config, run / "data", address), "web.enable-remote-write-receiver": push}
+    if push:
+        jobs = yaml.safe_load(config.read_text())
+        jobs["scrape_configs"] = [each for each in jobs["scrape_configs"] if each["job_name"] != SCRAPED]
+        config.write_text(yaml.safe_dump(jobs))
     with running(run, "prometheus", options, address) as url:
         yield url, web
 

@@ -24,8 +24,9 @@ OFTEN, SELDOM = 0.5, 5.0  # seconds between two looks: to time what takes second
 
 @contextlib.contextmanager
 def running(run: Path, program: str, options: Mapping[str, Any], address: str) -> Iterator[str]:
-    """A back end with these options (True: a flag alone), as long as the block lasts; its URL."""
-    flags = [f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()]
+    """A back end with these options (True: a flag alone, False: none) while the block lasts; its URL."""
+    given = {name: value for name, value in options.items() if value is not False}
+    flags = [f"--{name}" if value is True else f"--{name}={value}" for name, value in given.items()]
     with (run / f"{program}.log").open("wb") as log:
         process = subprocess.Popen([program, *flags], stdout=log, stderr=log)
     try:

@@ -28,7 +28,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="virtcast-bench-") as folder:
         run = Path(folder)
         store = flags.data or run / "data"
-        (run / "virtcast.yml").write_text(configuration(flags.days))
+        (run / "virtcast.yml").write_text(configuration(flags.days, series=flags.series))
         with BACKENDS[flags.backend](run, store, flags.series, flags.days) as url:
             measured = _measured(run, url)
     about = {"backend": flags.backend, "series": flags.series, "days": flags.days}
@@ -36,10 +36,11 @@ def main() -> int:
     return 0
 
 
-def configuration(days: int, more: str = "") -> str:
-    """Of a forecaster of VMs' CPU use alone."""
+def configuration(days: int, more: str = "", series: int = 0) -> str:
+    """Of a forecaster of VMs' CPU use alone, with room for so many series, or for the usual number."""
+    room = f"  vm_cpu: {{max_series: {series}}}\n" if series else ""
     off = "".join(f"  {name}: {{enabled: false}}\n" for name in OTHERS)
-    return f"{more}settle: 15s\nlookback: {days}d\nresources:\n{off}"
+    return f"{more}settle: 15s\nlookback: {days}d\nresources:\n{room}{off}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,13 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forecaster.advice.finding import Adviser, Column, Finding
-from forecaster.view.accuracy import BAND, ENOUGH, NAIVE_TEXTS, accuracy, exhaustions
+from forecaster.view.accuracy import BAND, ENOUGH, NAIVE_TEXTS, exhaustions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from forecaster.engine.verification import Record
-    from forecaster.view.accuracy import Accuracy
+    from forecaster.view.accuracy import Accuracy, Exhaustions
     from forecaster.view.view import Fresh, ResourceView
 
 MOST = 1_000  # resources: all
@@ -52,11 +51,10 @@ def _beside(of: Accuracy) -> str:
     return "" if math.isnan(of.error) else f"{of.error:.2f} ({NAIVE_TEXTS[of.better]})"
 
 
-def of_series(record: Record, at: int) -> str:
-    """For example: 80 % bands held 78 % of 93 values; largest error 0.42 times that of a naive one
-    (last value).
+def in_words(found: Sequence[Accuracy], limits: Exhaustions) -> str:
+    """The figures of a series, by horizon. For example: 80 % bands held 78 % of 93 values; largest error 0.42
+    times that of a naive one (last value).
     """
-    found = accuracy(record, [at])
     outcomes = sum(of.outcomes for of in found)
     known = [of for of in found if not math.isnan(of.held)]
     if not known:
@@ -68,7 +66,7 @@ def of_series(record: Record, at: int) -> str:
         parts.append(
             f"largest error {worst.error:.2f} times that of a naive one ({NAIVE_TEXTS[worst.better]})"
         )
-    flagged, missed = exhaustions(record, [at])
+    flagged, missed = limits
     if flagged + missed >= 0.5:
         parts.append(f"{flagged:.0f} of {flagged + missed:.0f} exhaustions were flagged before")
     return "; ".join(parts)

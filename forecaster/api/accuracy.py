@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from forecaster.advice.accuracy import of_series
+from forecaster.advice.accuracy import in_words
 from forecaster.api import row
 from forecaster.api.filters import FILTERS, chosen, fits
 from forecaster.api.paging import PAGING, part
@@ -21,7 +23,7 @@ from forecaster.api.schema import (
     many,
     record,
 )
-from forecaster.view.accuracy import NAIVE, Accuracy, accuracy, exhaustions
+from forecaster.view.accuracy import NAIVE, Accuracy, Exhaustions, accuracy, exhaustions
 
 if TYPE_CHECKING:
     from exporter.web.query import Query
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from forecaster.view.view import Fresh, ResourceView
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """A series of a resource, by its row in the record."""
 
     of: ResourceView
@@ -40,11 +43,16 @@ class Place(NamedTuple):
         """Its labels."""
         return self.of.judged.labels[self.at]
 
-    @property
+    @cached_property
     def accuracy(self) -> dict[str, Accuracy]:
         """By horizon."""
         found = accuracy(self.of.judged.record, [self.at])
         return dict(zip(self.of.accuracy, found, strict=True))
+
+    @cached_property
+    def exhaustions(self) -> Exhaustions:
+        """How often it reached its limit."""
+        return exhaustions(self.of.judged.record, [self.at])
 
 
 HORIZON: tuple[Field[Accuracy], ...] = (
@@ -112,11 +120,11 @@ FIELDS: tuple[Field[Place], ...] = (
         "text",
         TEXT,
         "How right its forecasts were, as a sentence.",
-        lambda of: of_series(of.of.judged.record, of.at),
+        lambda of: in_words(list(of.accuracy.values()), of.exhaustions),
     ),
     Field("horizons", BY_HORIZON, "By horizon.", lambda of: _horizons(of.accuracy)),
     *(
-        Field(name, NUMBER, help_, lambda of, at=at: exhaustions(of.of.judged.record, [of.at])[at])  # type: ignore[misc]
+        Field(name, NUMBER, help_, lambda of, at=at: of.exhaustions[at])  # type: ignore[misc]
         for at, (name, help_) in enumerate(EXHAUSTIONS)
     ),
 )

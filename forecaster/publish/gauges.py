@@ -34,6 +34,7 @@ from forecaster.publish.metrics import (
     CONFIGURED,
     CONTRIBUTION,
     CYCLE_DURATION,
+    CYCLE_STAGE,
     CYCLES,
     EXCLUDED,
     EXHAUSTION,
@@ -51,6 +52,7 @@ from forecaster.publish.metrics import (
     QUANTILES,
     REFUSED,
     REQUESTS,
+    RESOURCE_LAG,
     RESOURCE_LAST,
     RESOURCE_PARTIAL,
     RESOURCE_PROGRESS,
@@ -239,6 +241,8 @@ def health(view: View, now: float) -> Iterator[Sample]:
         yield LAST_SUCCESS.sample(view.last_success)
     if view.duration is not None:
         yield CYCLE_DURATION.sample(view.duration)
+    for stage, seconds in view.stages.items():
+        yield CYCLE_STAGE.sample(seconds, stage)
     for result, count in view.cycles.items():
         yield CYCLES.sample(count, result)
     yield CAUGHT_UP.sample(view.caught_up)
@@ -262,6 +266,8 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
     yield RESOURCE_SUCCESS.sample(float(bool(each.last_success) and not each.error), name)
     if each.last_success:
         yield RESOURCE_LAST.sample(each.last_success, name)
+    if each.lag is not None:
+        yield RESOURCE_LAG.sample(each.lag, name)
     yield RESOURCE_PROGRESS.sample(each.progress, name)
     yield RESOURCE_PARTIAL.sample(each.partial_answers, name)
     for state, number in each.counts.items():

@@ -187,6 +187,14 @@ RESOURCE_LAST = Metric(
     ("resource",),
     "seconds",
 )
+RESOURCE_LAG = Metric(
+    "virtcast_resource_lag_seconds",
+    Kind.GAUGE,
+    "Time from the latest step to its forecasts, in the last cycle of the resource that succeeded: `settle`, "
+    "and what reading and computing took.",
+    ("resource",),
+    "seconds",
+)
 RESOURCE_PROGRESS = Metric(
     "virtcast_history_read_ratio",
     Kind.GAUGE,
@@ -249,6 +257,15 @@ CYCLES = Metric(
 )
 CYCLE_DURATION = Metric(
     "virtcast_cycle_duration_seconds", Kind.GAUGE, "Duration of the last cycle.", (), "seconds"
+)
+CYCLE_STAGE = Metric(
+    "virtcast_cycle_stage_seconds_total",
+    Kind.COUNTER,
+    "Time that cycles took, by stage: bounds (queries for limits and sensitivities), read (queries for "
+    "values), engine, newcomers (series that join, and their history), inventory (queries about VMs, hosts "
+    "and pools), publish.",
+    ("stage",),
+    "seconds",
 )
 CAUGHT_UP = Metric(
     "virtcast_cycle_caught_up_steps_total",
@@ -422,12 +439,14 @@ HEALTH_METRICS = (
     CONFIGURED,
     LAST_SUCCESS,
     CYCLE_DURATION,
+    CYCLE_STAGE,
     CYCLES,
     CAUGHT_UP,
     OVERRUNS,
     STEP,
     RESOURCE_SUCCESS,
     RESOURCE_LAST,
+    RESOURCE_LAG,
     RESOURCE_PROGRESS,
     RESOURCE_PARTIAL,
     SERIES,

@@ -12,6 +12,8 @@ import math
 import time
 from contextlib import suppress
 from dataclasses import replace
+from enum import Enum
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows,
 from forecaster.serve.reload import reloaded
 from forecaster.serve.rhythm import Rhythm
 from forecaster.serve.rolling_up import RollingUp
+from forecaster.serve.stages import Stages
 from forecaster.serve.stocktaking import Stocktaking
 from forecaster.serve.watch import Watch
 from forecaster.serve.whole_history import WholeHistory
@@ -44,6 +47,14 @@ LOG = logging.getLogger(__name__)
 REPORT_SECONDS = 10.0  # between lines of progress
 RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
+
+
+class Outcome(Enum):
+    """What came of work on a resource."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    DOWN = "the backend is down: asking on is pointless"
 
 
 class _StoppedError(Exception):
@@ -88,6 +99,7 @@ class Loop:
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
         self.totals = Totals(configured_at=clock())
+        self.stages = Stages()
         self.stocktaking = Stocktaking(config.day)
         self.rolling_up = RollingUp(config)
         self.worse = Worse()
@@ -185,20 +197,13 @@ class Loop:
         self._turn_back(now)
         if self.recent_first:
             self.whole.begin(self.watches, self.config, self.client, now)
-        for watch in self.watches:
-            if self.stopping.is_set():
-                return
-            instant = self.rhythm.instant(now, watch.config)
-            if not self._is_due(watch, instant):
-                continue
-            first = watch.at is None
-            if not self._advance(watch, instant):
-                break
-            if first:  # history took a while: what is known need not wait for the other resources
-                self.view = self._snapshot()
+        self._admit(self._catch_up(now))
+        if self.stopping.is_set():
+            return
         if self.totals.backend_up:
-            self.history.ask(self.client)
-            self.stocktaking.take(self.client, now)
+            with self.stages.within("inventory"):
+                self.history.ask(self.client)
+                self.stocktaking.take(self.client, now)
         if self.fast is not None:
             self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
@@ -206,9 +211,42 @@ class Loop:
         self.totals.duration = time.monotonic() - start
         if not errors:
             self.totals.last_success = self.clock()
-        self.view = self._snapshot()
+        self._publish()
         self.worse.say(self.view)
-        self.published()
+
+    def _publish(self) -> None:
+        with self.stages.within("publish"):
+            self.view = self._snapshot()
+            self.published()
+
+    def _catch_up(self, now: int) -> list[tuple[Watch, int]]:
+        """Bring every resource to its grid instant; those that are there, and it."""
+        ready = []
+        for watch in self.watches:
+            if self.stopping.is_set():
+                break
+            instant = self.rhythm.instant(now, watch.config)
+            if not self._is_due(watch, instant):
+                continue
+            first = watch.at is None
+            outcome = self._advance(watch, instant)
+            if watch.at == instant:
+                ready.append((watch, instant))
+            if outcome is Outcome.DOWN:
+                break
+            if first:  # history took a while: what is known need not wait for the other resources
+                self.view = self._snapshot()
+        return ready
+
+    def _admit(self, ready: list[tuple[Watch, int]]) -> None:
+        """Let newcomers join. Their history may take a while: the forecasts of those that were there are
+        published before.
+        """
+        if any(watch.has_newcomers(at) for watch, at in ready):
+            self._publish()
+        for watch, at in ready:
+            if self.stopping.is_set() or self._tried(watch, at, partial(watch.admit, at)) is Outcome.DOWN:
+                return
 
     def _turn_back(self, now: int) -> None:
         """What was read by a clock that was far ahead lacks the samples that came later: it is forgotten."""
@@ -292,41 +330,55 @@ class Loop:
             wait = min(wait, RETRY_SECONDS)
         return max(0.0, wait)
 
-    def _advance(self, watch: Watch, now: int) -> bool:
-        """One resource's part of the cycle; false when the backend is down and asking on is pointless."""
+    def _advance(self, watch: Watch, now: int) -> Outcome:
+        """One resource's part of the cycle, but newcomers."""
         progress = self.progress[watch.resource.name]
-        before = watch.at
-        try:
-            watch.advance(now, lambda share: self._report(watch, share))
-        except PromqlError as error:
-            return self._failed(watch, progress, error)
-        except _StoppedError:
-            raise
-        except Exception as error:  # the others go on; this one starts again from history
-            LOG.exception(
-                "resource failed; it starts again from history", extra={"resource": watch.resource.name}
-            )
-            progress.error, progress.shared = f"internal error ({type(error).__name__}), see the log", False
-            # Each fresh start reads the whole history: rarer and rarer, down to once an hour (of a 24-hour
-            # day).
-            progress.crashes += 1
-            progress.not_before = now + min(watch.config.step << progress.crashes, self.config.day // 24)
-            watch.reset()
-            return True
+        watch.stages, before = self.stages, watch.at
+        read = partial(watch.catch_up, now, partial(self._report, watch))
+        outcome = self._tried(watch, now, read)
+        if outcome is not Outcome.SUCCESS:
+            return outcome
         if progress.error and not progress.shared:
             LOG.info("resource works again", extra={"resource": watch.resource.name})
         if before is not None:
             self.totals.caught_up += max(0, (now - before) // watch.config.step - 1)
         self._backend(up=True)
         progress.error, progress.crashes = "", 0
-        progress.last_success, progress.share = now, 1.0
+        progress.last_success, progress.share, progress.lag = now, 1.0, self.clock() - now
         rows = ready_rows(watch, watch.states())
         if rows is not None:
             progress.episodes = after(progress.episodes, rows, self.config.day)
-        return True
+        return outcome
 
-    def _failed(self, watch: Watch, progress: Progress, error: PromqlError) -> bool:
-        """Note a failure; false when it would be every other resource's failure too."""
+    def _tried(self, watch: Watch, now: int, work: Callable[[], PromqlError | None]) -> Outcome:
+        """What comes of work on a resource, which raises its failure or gives it; a failure is noted."""
+        try:
+            failure = work()
+        except PromqlError as error:
+            return self._failed(watch, error)
+        except _StoppedError:
+            raise
+        except Exception as error:  # the others go on; this one starts again from history
+            LOG.exception(
+                "resource failed; it starts again from history", extra={"resource": watch.resource.name}
+            )
+            self._crashed(watch, now, type(error).__name__)
+            return Outcome.FAILURE
+        return Outcome.SUCCESS if failure is None else self._failed(watch, failure)
+
+    def _crashed(self, watch: Watch, now: int, error: str) -> None:
+        """Forget the resource. Each fresh start reads the whole history: rarer and rarer, down to once an
+        hour (of a 24-hour day).
+        """
+        progress = self.progress[watch.resource.name]
+        progress.error, progress.shared = f"internal error ({error}), see the log", False
+        progress.crashes += 1
+        progress.not_before = now + min(watch.config.step << progress.crashes, self.config.day // 24)
+        watch.reset()
+
+    def _failed(self, watch: Watch, error: PromqlError) -> Outcome:
+        """Note a failure."""
+        progress = self.progress[watch.resource.name]
         text, down = str(error), error.result in DOWN
         affected = self.progress.values() if down else (progress,)
         if down:
@@ -337,7 +389,7 @@ class Loop:
                 LOG.error("resource failed", extra={"resource": watch.resource.name, "err": text})
         for each in affected:
             each.error, each.shared = text, down
-        return not down
+        return Outcome.DOWN if down else Outcome.FAILURE
 
     def _backend(self, *, up: bool, text: str = "") -> None:
         """Say once that the backend went away, and once that it is back."""
@@ -348,20 +400,24 @@ class Loop:
         self.totals.backend_up, self._down_said = up, not up
 
     def _report(self, watch: Watch, share: float) -> None:
-        """Progress while history is read: for the log now and then, and for readers."""
+        """Progress while history is read: for the log now and then, and for readers. The last of it, which is
+        all in a cycle without history, is seen when the cycle is over: pages never mix two cycles.
+        """
         progress = self.progress[watch.resource.name]
         progress.share = share
         if progress.last_success and watch.at is not None:  # what readers see next is of this instant
             progress.last_success = max(progress.last_success, watch.at)
-        if time.monotonic() - self._said > REPORT_SECONDS and share < 1:
-            self._said = time.monotonic()
-            LOG.info(
-                "reading history", extra={"resource": watch.resource.name, "percent": round(share * 100)}
-            )
         self._backend(up=True)
-        self.view = self._snapshot()
+        if share < 1:
+            self._say_progress(watch.resource.name, share)
+            self.view = self._snapshot()
         if self.stopping.is_set():
             raise _StoppedError
+
+    def _say_progress(self, resource: str, share: float) -> None:
+        if time.monotonic() - self._said > REPORT_SECONDS:
+            self._said = time.monotonic()
+            LOG.info("reading history", extra={"resource": resource, "percent": round(share * 100)})
 
     def _snapshot(self) -> View:
         return View(
@@ -377,6 +433,7 @@ class Loop:
             cycles=dict(self.totals.cycles),
             caught_up=self.totals.caught_up,
             overruns=self.totals.overruns,
+            stages=dict(self.stages.seconds),
             clock_steps=self.clock_steps.count,
             duration=self.totals.duration,
             last_success=self.totals.last_success,

@@ -30,6 +30,7 @@ class Progress:
     shared: bool = False  # the error is that of the backend
     last_success: int = 0
     share: float = 0.0  # of its history
+    lag: float | None = None  # seconds from the last instant to its outlook
     crashes: int = 0  # unexpected errors in a row
     not_before: int = 0  # the grid instant before which it is left alone
     episodes: Mapping[Key, Episode] = field(default_factory=dict)  # its anomalies of the last day
@@ -67,6 +68,7 @@ def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceV
         {key: (len(values.values), values.invalid) for key, values in watch.asked.items()},
         dict(watch.changes.counts),
         Judged(batch.labels, batch.record) if batch is not None else Judged((), Record.fresh(0, 0)),
+        progress.lag,
     )
 
 

@@ -26,6 +26,7 @@ from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
 from forecaster.serve.newcomers import Newcomers, Question
 from forecaster.serve.read_ahead import ReadAhead
 from forecaster.serve.room import room
+from forecaster.serve.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -78,6 +79,7 @@ class Watch:
         self.changes = Changes()
         self.newcomers = Newcomers(resource, self.config)
         self.steps = 0  # instants read since the program started
+        self.stages = Stages()  # where its time is counted
         self.reset()
 
     def reset(self) -> None:
@@ -163,30 +165,50 @@ class Watch:
         return replace(paced, lookback=self.provisional) if self.provisional else paced
 
     def advance(self, now: int, progress: Callable[[float], None] = _quiet) -> None:
-        """Read every grid instant up to `now`, in order; raises PromqlError.
+        """`catch_up`, then `admit`; raises PromqlError."""
+        failure = self.catch_up(now, progress)
+        self.admit(now)
+        if failure is not None:
+            raise failure
+
+    def catch_up(self, now: int, progress: Callable[[float], None] = _quiet) -> PromqlError | None:
+        """Read every grid instant up to `now`, in order; raises PromqlError. The series that were there are
+        forecast then. Bounds that could not be asked for are no reason to stop: that error is given.
 
         `progress` gets the share done while much history is read.
         """
-        start = self.at if self.at is not None else now - self.config.lookback
-        with closing(self.reading(now)) as windows:
-            for at in windows:
-                progress((at - start) / max(1, now - start))
-
-    def reading(self, now: int) -> Generator[int]:
-        """As `advance`, window by window: the last instant of each. While it pauses, nothing is asked."""
         if self.at is not None and now - self.at > self.config.lookback:
             self.reset()
+        start = self.at if self.at is not None else now - self.config.lookback
         self._partial_before = self.client.statistics.partial
         try:
-            batch = self.batch if self.batch is not None else self._start(now)
-            failure = self._ask(batch, now)
-            yield from self._catch_up(batch, now)
-            self._admit(batch, now)
+            with self.stages.within("read"):
+                batch = self.batch if self.batch is not None else self._start(now)
+            with self.stages.within("bounds"):
+                failure = self._ask(batch, now)
+            with self.stages.within("read"), closing(self._catch_up(batch, now)) as windows:
+                for at in windows:
+                    progress((at - start) / max(1, now - start))
+        except BaseException:
+            self.left_out.answered(self._partial)
+            raise
+        return failure
+
+    def admit(self, now: int) -> None:
+        """After `catch_up`: let newcomers join, whose history may take a while, and drop what is gone; raises
+        PromqlError.
+        """
+        assert self.batch is not None  # noqa: S101 (it has caught up)
+        try:
+            with self.stages.within("newcomers"):
+                self._admit(self.batch, now)
         finally:
             self.left_out.answered(self._partial)
         self._retire(now)
-        if failure is not None:
-            raise failure
+
+    def has_newcomers(self, now: int) -> bool:
+        """Whether series are to join."""
+        return self.batch is not None and bool(self.newcomers.settled(self.batch, now))
 
     def states(self) -> dict[Labels, State]:
         """The state of every known series, those without an engine included."""
@@ -231,14 +253,15 @@ class Watch:
         part = [shard_of(without(row, follow), shard.count) == shard.index - 1 for row in frame.labels]
         return select(frame, [row for row, mine in enumerate(part) if mine])
 
-    def _catch_up(self, batch: Batch, now: int) -> Iterator[int]:
+    def _catch_up(self, batch: Batch, now: int) -> Generator[int]:
         assert self.at is not None  # noqa: S101 (there is a batch, so there is an instant)
         left_out = dict[str, int]()
         with ReadAhead(self.frames(self.at + self.config.step, now, len(batch.labels))) as frames:
             for frame, no_numbers in frames:
                 left_out |= {"duplicate": frame.duplicates, "no_numbers": no_numbers}
                 followed = follow(self._mine(frame), batch.labels, self.resource.follow)
-                batch.observe(followed.frame)
+                with self.stages.within("engine"):
+                    batch.observe(followed.frame)
                 left_out |= self.newcomers.notice(followed.frame, batch, now)
                 self._move(batch, followed.moves)
                 self.at = int(frame.timestamps[-1])

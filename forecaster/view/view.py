@@ -51,6 +51,7 @@ class ResourceView:
     asked: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     changes: Mapping[str, int] = field(default_factory=dict)  # of its series, since the program started
     judged: Judged = field(default_factory=lambda: Judged((), Record.fresh(0, 0)))
+    lag: float | None = None  # seconds from the values of the last cycle to their outlook
 
     @property
     def counts(self) -> dict[State, int]:
@@ -153,6 +154,7 @@ class View:
     clock_steps: int = 0  # of this machine
     overruns: int = 0  # cycles that ended when the next one was due already
     duration: float | None = None  # seconds of the last cycle
+    stages: Mapping[str, float] = field(default_factory=dict)  # seconds of all cycles, by stage
     last_success: float | None = None  # when a cycle last succeeded for every resource
     shard: str = "1/1"
     replica: str = ""  # see Config

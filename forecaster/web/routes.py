@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from prometheus_client import CollectorRegistry, ProcessCollector
+
 from exporter.metric import families
 from exporter.web import exposition
 from exporter.web.html import Link
@@ -29,7 +31,7 @@ class Pages:
     """Handlers over the latest view. `fresh_for` is the age in seconds up to which a forecast is one.
 
     A page of metrics is rendered once per view and format, and again when a forecast in it has become too
-    old: the next scrapes get the same bytes.
+    old: the next scrapes get the same bytes. What it says of the process is of that time, too.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Pages:
         self.fast = fast
         self.push = push
         self.received = received
+        self._process = ProcessCollector(registry=CollectorRegistry())
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -81,7 +84,8 @@ class Pages:
             view = self.view()
             known = self._rendered.get(form)
             if known is None or known[0] is not view or now > known[1]:
-                found = families(samples(view, now, self.fresh_for, form.names))
+                made = families(samples(view, now, self.fresh_for, form.names))
+                found = [*made, *self._process.collect()]
                 known = view, self._good_until(view, now), exposition.page(found, form)
                 current = {each: made for each, made in self._rendered.items() if made[0] is view}
                 self._rendered = {**current, form: known}

@@ -10,7 +10,7 @@ import numpy as np
 from exporter.web.html import Column, Link, Templates
 from exporter.web.message import Response
 from exporter.web.refusal import Refusal
-from forecaster.advice.accuracy import of_series
+from forecaster.advice.accuracy import in_words
 from forecaster.advice.explanation import sentence, slow_trend
 from forecaster.advice.wording import amount, named, rough
 from forecaster.api.filters import MATCH, chosen, fits
@@ -18,6 +18,7 @@ from forecaster.api.paging import OFFSET, part_of
 from forecaster.engine.anomaly import PRESENT
 from forecaster.engine.settings import Settings
 from forecaster.series.promql_text import selector
+from forecaster.view.accuracy import accuracy, exhaustions
 from forecaster.view.recent import Recent
 from forecaster.web.chart import chart, span_text
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from exporter.web.query import Query
+    from forecaster.engine.verification import Record
     from forecaster.series.labels import Labels
     from forecaster.series.state import State
     from forecaster.view.recent import Track
@@ -126,10 +128,14 @@ def _shown(fresh: Fresh, places: Sequence[Place]) -> list[Shown]:
         at, row = (each.get(name, {}).get(place.labels) for each in (past_of, row_of))
         track = Recent().of(0) if at is None else place.of.past.recent.of(at)
         judged = judged_of[name].get(place.labels)
-        right = "" if judged is None else of_series(place.of.judged.record, judged)
+        right = "" if judged is None else _how_right(place.of.judged.record, judged)
         one = _one(place, track, None if row is None else rows[name], row or 0, fresh.now)
         found.append(one._replace(accuracy=right))
     return found
+
+
+def _how_right(record: Record, at: int) -> str:
+    return in_words(accuracy(record, [at]), exhaustions(record, [at]))
 
 
 def _places(labels: Sequence[Labels]) -> dict[Labels, int]:

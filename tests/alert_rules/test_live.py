@@ -64,3 +64,19 @@ def test_no_timeout_is_longer_than_its_interval(live: Path) -> None:
 def test_the_forecaster_s_example_has_a_fast_lane() -> None:
     fast = {each.name: each.fast for each in read(CONFIG / "forecaster/live.yml").resources if each.fast}
     assert fast["vm_cpu"] == 1
+
+
+def test_the_fast_lane_asks_what_the_rule_records_or_what_another_rule_does(live: Path) -> None:
+    """Over three scrapes instead of four; the label `provider` is given by the rule."""
+    groups = yaml.safe_load((live / "recording.rules.yml").read_text())["groups"]
+    (rule,) = (
+        each["expr"]
+        for group in groups
+        for each in group["rules"]
+        if each["record"] == "vm:cpu_utilization:ratio" and each["labels"] == {"provider": "libvirt"}
+    )
+    (cpu,) = (each for each in read(CONFIG / "forecaster/live.yml").resources if each.name == "vm_cpu")
+    recorded = " ".join(rule.replace("[8s]", "[6s]").split())
+    assert " ".join(str(cpu.fast_query).split()) == (
+        f'label_replace( {recorded}, "provider", "libvirt", "", "" ) or {cpu.query}'
+    )

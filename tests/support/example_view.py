@@ -109,6 +109,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         asked={"limit_query": (21, 22)},
         changes={"new": 25, "vanished": 26},
         judged=Judged((WEB, DB), record()),
+        lag=28,
     )
     idle = ResourceView(Resource("host_cpu", "host:cpu_utilization:ratio"), progress=0.25)
     promql = PromqlView(
@@ -133,6 +134,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         caught_up=13,
         clock_steps=27,
         duration=0.75,
+        stages={"read": 36.5, "engine": 37.5},
         last_success=at + 1,
         configured_at=at - 2,
         state=StateView({"success": 16, "failure": 17}, {"success": 18, "set_aside": 19}, 20, at - 3),

@@ -27,20 +27,30 @@ ONLY = ("vm_cpu", "vm_memory")
 OFF = ("vm_filesystem", "vm_disk_allocation", "host_cpu", "host_memory", "pool")
 METRICS = ("vm:cpu_utilization:ratio", "vm:memory_utilization:ratio")
 ADVICE = "(?:recommended|efficiency|runway|cost|pattern|issue)_"
+VMS = 5
 SECONDS = 60  # that anything may take
 
 
-def samples() -> str:
-    """OpenMetrics text: waves of five VMs, from some minutes before now to some after it."""
-    rng, now = np.random.default_rng(5), int(time.time())
+def samples(now: int | None = None, *, joining: range = range(0), at: int = 0) -> str:
+    """OpenMetrics text: waves of five VMs, from some minutes before now to some after it; those of the VMs
+    that are `joining` begin `at` that time.
+    """
+    rng, now = np.random.default_rng(5), now or int(time.time())
+    begins = dict.fromkeys(range(VMS), now - PAST) | dict.fromkeys(joining, at)
+    noise = {
+        (metric, vm): rng.normal(0, 0.01, (now + AHEAD - begun) // STEP + 1)
+        for vm, begun in begins.items()
+        for metric in METRICS
+    }
     lines = []
     for metric in METRICS:
         lines.append(f"# TYPE {metric} gauge")
-        for vm in range(5):
+        for vm, begun in begins.items():
             labels = f'{{instance="h1",domain="vm{vm}",provider="libvirt"}}'
-            for at in range((now - PAST) // STEP * STEP, now + AHEAD, STEP):
-                value = 0.4 + 0.1 * math.sin(2 * math.pi * at / 240 + vm) + rng.normal(0, 0.01)
-                lines.append(f"{metric}{labels} {value:.6f} {at}")
+            times = range(begun // STEP * STEP, now + AHEAD, STEP)
+            for when, its in zip(times, noise[metric, vm], strict=False):
+                value = 0.4 + 0.1 * math.sin(2 * math.pi * when / 240 + vm) + its
+                lines.append(f"{metric}{labels} {value:.6f} {when}")
     return "\n".join((*lines, "# EOF", ""))
 
 
@@ -87,14 +97,19 @@ class Forecaster:
 
 @contextmanager
 def running(
-    url: str, folder: Path, *flags: str, more: str = "", environment: Mapping[str, str] | None = None
+    url: str,
+    folder: Path,
+    *flags: str,
+    more: str = "",
+    room: int = 20_000,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Forecaster]:
-    """A forecaster of the back end at `url`; `more` are lines of its configuration, `environment` is beside
-    that of the tests.
+    """A forecaster of the back end at `url`; `more` are lines of its configuration, each resource has `room`
+    for so many series, `environment` is beside that of the tests.
     """
     (folder / "virtcast.yml").write_text(
         f"{more}step: 2s\nday: 4m\nlookback: 30m\nresources:\n"
-        + "".join(f"  {name}: {{horizons: [1m, 5m]}}\n" for name in ONLY)
+        + "".join(f"  {name}: {{horizons: [1m, 5m], max_series: {room}}}\n" for name in ONLY)
         + "".join(f"  {name}: {{enabled: false}}\n" for name in OFF)
     )
     address, log = f"127.0.0.1:{free_port()}", folder / f"forecaster-{time.monotonic_ns()}.log"

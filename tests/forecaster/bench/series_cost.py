@@ -1,8 +1,10 @@
 """What a series costs: memory, state on disk, time of a step, size of /metrics and of the answer to a query.
 
-    tests/forecaster/bench/series_cost.py --series 2000 --days 15 --json result.json
+    PYTHONPATH=. tests/forecaster/bench/series_cost.py --json tests/forecaster/bench/series_cost.json
+    PYTHONPATH=. tests/forecaster/bench/scale_table.py
 
-docs/scale.md rests on its figures. Memory and times are of this process; times are CPU time.
+The second command writes what follows from the figures into docs/scale.md. Memory and times are of this
+process; times are CPU time.
 """
 
 from __future__ import annotations
@@ -17,15 +19,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import requests
 
 from exporter.metric import families
 from exporter.web.exposition import exposition
 from forecaster.config.model import Backend, Config
 from forecaster.config.resources import RESOURCES
 from forecaster.promql.client import Client
-from forecaster.promql.decoding import tracks
+from forecaster.promql.decoding import decoded, tracks
+from forecaster.promql.transport import Answer
 from forecaster.publish.gauges import samples
-from forecaster.series.frame import Frame, align, arrange
+from forecaster.series.frame import Frame, align, arrange, grid
+from forecaster.series.labels import shard_of, without
 from forecaster.series.state import State
 from forecaster.serve.batch import Batch
 from forecaster.serve.progress import promql_view
@@ -41,6 +46,7 @@ STEP, DAY = 300, 86_400
 NOW = 20_000 * DAY
 CPU = RESOURCES[0]
 ONLINE = 12  # steps whose time is taken
+SHARDS = 3
 
 
 def labels_of(number: int) -> Labels:
@@ -89,11 +95,14 @@ def measured(series: int, days: int) -> dict[str, float]:
     begun = time.process_time()
     page = metrics_page(watch)
     rendering = time.process_time() - begun
-    answer = json.dumps([{"metric": dict(row), "value": [NOW, "0.4123456789"]} for row in rows])
     begun = time.process_time()
-    arrange(align(tracks(json.loads(answer), "value")[0], np.array([NOW])), rows)
-    decoding = time.process_time() - begun
+    for row in rows:
+        shard_of(without(row, CPU.follow), SHARDS)
+    sharing = time.process_time() - begun
+    answer, reading = read(rows, 1)
+    past, reading_past = read(rows, DAY // STEP)
     return {
+        "the program alone, bytes": before,
         "memory, bytes": memory / series,
         "state on disk, bytes": file.tell() / series,
         "a step of history, CPU µs": 1e6 * history / series,
@@ -102,9 +111,27 @@ def measured(series: int, days: int) -> dict[str, float]:
         "/metrics by gzip, bytes": len(gzip.compress(page, 1)) / series,
         "rendering /metrics, CPU µs": 1e6 * rendering / series,
         "samples on /metrics": sum(not line.startswith(b"#") for line in page.splitlines()) / series,
-        "answer of a query, bytes": len(answer) / series,
-        "reading the answer, CPU µs": 1e6 * decoding / series,
+        "answer of a query, bytes": answer / series,
+        "reading the answer, CPU µs": 1e6 * reading / series,
+        "telling its shard, CPU µs": 1e6 * sharing / series,
+        "answer for a step of history, bytes": past / series / (DAY // STEP),
+        "reading a step of history, CPU µs": 1e6 * reading_past / series / (DAY // STEP),
     }
+
+
+def read(rows: tuple[Labels, ...], steps: int) -> tuple[int, float]:
+    """Of the answer to a query for these series: its bytes, and CPU seconds until its values are there."""
+    times = grid(NOW - (steps - 1) * STEP, NOW, STEP)
+    kind, field = ("vector", "value") if steps == 1 else ("matrix", "values")
+    points = [[int(at), "0.4123456789"] for at in times]
+    series = [{"metric": dict(row), field: points[0] if steps == 1 else points} for row in rows]
+    told = {"status": "success", "data": {"resultType": kind, "result": series}}
+    body = json.dumps(told, separators=(",", ":")).encode()
+    response = requests.Response()
+    response.status_code = 200
+    begun = time.process_time()
+    arrange(align(tracks(decoded("", Answer(response, body)).series, field)[0], times), rows)
+    return len(body), time.process_time() - begun
 
 
 def metrics_page(watch: Watch) -> bytes:

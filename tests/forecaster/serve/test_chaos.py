@@ -25,9 +25,10 @@ LASTS = 5 * STEP  # seconds of a fault; more than a series needs to be stale
 
 
 class Tried(NamedTuple):
-    """One forecaster that asks through a proxy, one that asks directly, and their back end."""
+    """Two replicas that ask through a proxy, a forecaster that asks directly, and their back end."""
 
     tried: Forecaster
+    replica: Forecaster
     undisturbed: Forecaster
     proxy: FaultyProxy
     prometheus: Program
@@ -38,19 +39,28 @@ def both(
     prometheus_with: Callable[[str], Program], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Tried]:
     prometheus = prometheus_with(samples())
-    folders = [tmp_path_factory.mktemp("forecaster") for _ in range(2)]
+    folders = [tmp_path_factory.mktemp("forecaster") for _ in range(3)]
     with (
         proxied(prometheus.url) as proxy,
         running(proxy.url, folders[0], more=TIMEOUT) as tried,
-        running(prometheus.url, folders[1], more=TIMEOUT) as undisturbed,
+        running(proxy.url, folders[1], more=TIMEOUT) as replica,
+        running(prometheus.url, folders[2], more=TIMEOUT) as undisturbed,
     ):
-        tried.until_ready()
-        undisturbed.until_ready()
-        yield Tried(tried, undisturbed, proxy, prometheus)
+        for each in (tried, replica, undisturbed):
+            each.until_ready()
+        yield Tried(tried, replica, undisturbed, proxy, prometheus)
 
 
 def failures(forecaster: Forecaster, result: str) -> float:
     return forecaster.value(f'virtcast_promql_requests_total{{result="{result}"}}')
+
+
+def until_counted(forecaster: Forecaster, result: str, before: float) -> None:
+    forecaster.until(lambda: failures(forecaster, result) > before, "it is counted")
+
+
+def until_later(forecaster: Forecaster, than: float) -> None:
+    forecaster.until(lambda: last(forecaster) > than, "it goes on")
 
 
 def last(forecaster: Forecaster) -> float:
@@ -61,10 +71,11 @@ def last(forecaster: Forecaster) -> float:
 
 
 def goes_on(both: Tried, ended: float) -> None:
-    """What came after the end of a fault is read, and both forecasters say the same."""
-    both.tried.until(lambda: last(both.tried) > ended, "it goes on")
-    same_outlook(both.undisturbed, both.tried)
-    for each in (both.tried, both.undisturbed):
+    """What came after the end of a fault is read, and all forecasters say the same."""
+    for each in (both.tried, both.replica):
+        until_later(each, ended)
+        same_outlook(both.undisturbed, each)
+    for each in (both.tried, both.replica, both.undisturbed):
         assert "Traceback" not in each.log.read_text()
 
 
@@ -79,14 +90,16 @@ def goes_on(both: Tried, ended: float) -> None:
     ids=lambda each: each.name if isinstance(each, Fault) else each,
 )
 def test_a_back_end_out_of_order(both: Tried, fault: Fault, result: str) -> None:
-    before = failures(both.tried, result)
+    tried = {each: failures(each, result) for each in (both.tried, both.replica)}
     both.proxy.fault = fault
     begun = time.time()
     try:
-        both.tried.until(lambda: failures(both.tried, result) > before, "it is counted")
+        for each, before in tried.items():
+            until_counted(each, result, before)
         time.sleep(LASTS)
-        assert last(both.tried) <= begun + STEP, "what was not read is not shown as new"
-        assert both.tried.value("virtcast_prometheus_up") == 0
+        for each in tried:
+            assert last(each) <= begun + STEP, "what was not read is not shown as new"
+            assert each.value("virtcast_prometheus_up") == 0
     finally:
         both.proxy.fault = Fault.NONE
     goes_on(both, time.time())

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backends import MemoryBackend
-    from forecaster.view.view import ResourceView
+    from forecaster.series.frame import Track
+    from forecaster.view.view import ResourceView, View
 
 STEP, HOUR, DAY = 900, 3600, 86_400
 NOW = 20_000 * DAY + 12 * HOUR
@@ -71,11 +72,14 @@ def test_a_cycle_publishes_every_resource(loop: Loop) -> None:
     view = loop.view
     assert view.backend_up
     assert (view.cycles, view.last_success, view.caught_up) == ({"success": 1, "failure": 0}, NOW + 20, 0)
+    assert view.duration is not None
+    assert sum(view.stages.values()) <= view.duration + 1e-6, "stages do not overlap"
+    assert all(view.stages[each] > 0 for each in ("bounds", "read", "engine", "newcomers", "inventory"))
     for each in view.resources:
         assert each.states == {WEB: State.READY}
         assert each.rows is not None
         assert each.rows.at == NOW
-        assert (each.error, each.last_success, each.progress) == ("", NOW, 1.0)
+        assert (each.error, each.last_success, each.progress, each.lag) == ("", NOW, 1.0, 20)
         assert each.past.labels == (WEB,)
         assert each.past.recent.times[-1] == NOW
         assert each.episodes == ()
@@ -96,6 +100,64 @@ def test_a_bad_query_costs_its_own_resource_only(
     assert loop.view.last_success is None
     assert loop.view.cycles == {"success": 0, "failure": 2}
     assert [record.__dict__["err"] for record in caplog.records] == ["cannot run the query: parse error"]
+
+
+def test_readers_see_a_cycle_when_it_is_over(
+    loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resource that is at the new step beside others that are not would be a mixture of two cycles."""
+    loop.cycle(NOW)
+    seen: list[View] = []
+    query = history.query
+
+    def noted(expression: str, at: int, retries: int | None = None) -> list[Track]:
+        seen.append(loop.view)
+        return query(expression, at, retries)
+
+    monkeypatch.setattr(history, "query", noted)
+    before = loop.view
+    loop.cycle(NOW + STEP)
+    assert len(seen) >= len(RESOURCES)
+    assert all(each is before for each in seen)
+    assert [each.last_success for each in loop.view.resources] == [NOW + STEP] * len(RESOURCES)
+
+
+def test_forecasts_do_not_wait_for_the_history_of_newcomers(
+    loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were there are published by all resources before it is read."""
+    loop.cycle(NOW)
+    for name in ("cpu", "memory"):
+        history.put(name, {"domain": "new"}, wave(NOW - HOUR, NOW + HOUR))
+    seen: list[View] = []
+    query_range = history.query_range
+
+    def noted(expression: str, start: int, end: int, step: int, retries: int | None = None) -> list[Track]:
+        seen.append(loop.view)
+        return query_range(expression, start, end, step, retries)
+
+    monkeypatch.setattr(history, "query_range", noted)
+    loop.cycle(NOW + STEP)
+    assert seen, "their history was read"
+    for each in (each for view in seen for each in view.resources):
+        assert (each.last_success, each.error) == (NOW + STEP, "")
+        assert each.rows is not None
+        assert (each.rows.at, each.rows.labels) == (NOW + STEP, (WEB,))
+    assert len(of(loop, "cpu").states) == len(of(loop, "memory").states) == 2
+
+
+def test_newcomers_join_though_bounds_cannot_be_asked_for(
+    loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    resource = replace(RESOURCES[0], limit_query="limits")
+    loop.reread = lambda: replace(loop.config, resources=(resource, *RESOURCES[1:]))
+    loop.reload_configuration()
+    loop.cycle(NOW)
+    history.errors["limits"] = PromqlError(Result.BAD_QUERY, "parse error")
+    history.put("cpu", {"domain": "new"}, wave(NOW - HOUR, NOW + HOUR))
+    loop.cycle(NOW + STEP)
+    assert "limit_query" in of(loop, "cpu").error
+    assert loop.watches[0].size == 2
 
 
 def test_an_unexpected_error_costs_its_own_resource_and_a_fresh_start(
@@ -153,25 +215,6 @@ def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, 
     assert [watch.steps for watch in loop.watches] == [48 + 5] * 3
     assert loop.view.caught_up == 3 * 4
     assert {each.last_success for each in loop.view.resources} == {NOW + 5 * STEP}
-
-
-def test_readers_during_a_cycle_see_of_which_instant_a_forecast_is(
-    loop: Loop, history: MemoryBackend, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loop.cycle(NOW)
-    clock.now += 2 * STEP
-    seen: list[tuple[int, int]] = []
-    read = history.query_range
-
-    def looked(*args: Any, **named: Any) -> Any:
-        cpu = of(loop, "cpu")
-        assert cpu.rows is not None
-        seen.append((cpu.rows.at, cpu.last_success))
-        return read(*args, **named)
-
-    monkeypatch.setattr(history, "query_range", looked)
-    loop.cycle(loop.due())
-    assert set(seen) == {(NOW, NOW), (NOW + 2 * STEP, NOW + 2 * STEP)}
 
 
 def test_an_anomaly_is_remembered_when_it_has_ended(

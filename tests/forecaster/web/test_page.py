@@ -253,6 +253,13 @@ def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) 
     assert b"virtcast_forecast_value{" in pages.metrics(get("/metrics")).body
 
 
+def test_the_page_of_metrics_has_what_the_process_takes(pages: Pages) -> None:
+    page = pages.metrics(get("/metrics")).body.decode()
+    shown = dict(line.rsplit(" ", 1) for line in page.splitlines() if line.startswith("process_"))
+    assert float(shown["process_resident_memory_bytes"]) > 10e6
+    assert float(shown["process_cpu_seconds_total"]) > 0
+
+
 def test_how_readers_word_their_wish_does_not_make_another_page(pages: Pages) -> None:
     """A page for each header would let one client keep the others waiting, and fill the memory."""
     first = pages.metrics(get("/metrics"))
