@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
-_BLOCK = 512  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
+_BLOCK = 768  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
 _AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of the other models
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
@@ -250,9 +250,7 @@ class Engine(SeriesState):
         asked = tuple(horizons or settings.horizons)
         return self._in_bounds(self.pool.ask(asked, quantiles or settings.quantiles), asked)
 
-    def _in_bounds(
-        self, said: Floats, horizons: Sequence[int], rows: Rows | slice = slice(None)
-    ) -> Floats:
+    def _in_bounds(self, said: Floats, horizons: Sequence[int], rows: Rows | slice = slice(None)) -> Floats:
         """What the pool said of some series (rows, n_horizons, n_quantiles), which sees values without their
         weekly season, as values (n_horizons, n_quantiles, rows).
         """

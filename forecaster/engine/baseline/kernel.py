@@ -136,7 +136,7 @@ class Window:
     """The arrays of the fit window, as `keep` has them; a `day` is in steps."""
 
     day: cython.Py_ssize_t
-    ring: cython.short[:, ::1]
+    ring: cython.short[:, :]
     scale: cython.double[:, ::1]
     seen: cython.double[:, ::1]
 
@@ -629,7 +629,7 @@ def _rescale(
     i: cython.Py_ssize_t,
     lowest: cython.double,
     highest: cython.double,
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
 ) -> cython.void:
     """A scale for values from the lowest to the highest one of a series, for those that it has, too."""
@@ -661,7 +661,7 @@ def _code(
     value: cython.double,
     slip: cython.bint,
     i: cython.Py_ssize_t,
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
 ) -> cython.double:
     """The code of a value of a series. What is beyond the codes makes them coarser, unless it is a `slip`."""
@@ -683,7 +683,7 @@ def keep(
     row: cython.Py_ssize_t,
     day_ago: cython.Py_ssize_t,
     two_days_ago: cython.Py_ssize_t,
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
     seen: cython.double[:, ::1],
 ) -> None:
@@ -703,7 +703,7 @@ def keep(
 def refine(
     low: cython.double[::1],
     high: cython.double[::1],
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
 ) -> None:
     """Another scale for the codes of a ring (rows, n) where they have become coarse for the usual range from

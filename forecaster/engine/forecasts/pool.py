@@ -135,9 +135,7 @@ class Pool(SeriesState):
         """There is no outlook before step `until`: make only the tables that are in use then. None: all."""
         self.tables_from = None if until is None else until + 1 - self._every * self.memory.steps
 
-    def ask(
-        self, horizons: Sequence[int], quantiles: Sequence[float], rows: Rows | None = None
-    ) -> Floats:
+    def ask(self, horizons: Sequence[int], quantiles: Sequence[float], rows: Rows | None = None) -> Floats:
         """(len(rows), n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
         quantiles, of some series or all; NaN = nothing seen for seven days.
         """

@@ -2,9 +2,9 @@
 
 Forecasts of a series are made a little more than twice a day, at the end of a block of the day. The number of
 blocks between two instants has no divisor in common with those of a day, so that all times of the day take
-turns. Series take turns, too: at the end of each block some of them have an instant, so that no step bears
-all of the work. A horizon waits for one outcome at a time: a longer one makes its forecasts at every second,
-third … instant.
+turns. Series take turns, too: every fifth block has an instant of some of them, so that no step bears all of
+the work. A horizon waits for one outcome at a time: a longer one makes its forecasts at every second, third …
+instant.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
 _BLOCKS = 48  # a day, at most: 25 of them are between two instants. Each costs a series some 20 µs.
+_APART = 5  # blocks between two turns: to ask costs a third of a millisecond for the first series already
 
 
 class Instant(NamedTuple):
     """When forecasts of one horizon are made of the series whose turn it is."""
 
     number: int
-    turn: int  # in blocks after the first series
+    turn: int
 
-    def rows(self, turns: NDArray[np.int32], every: int) -> NDArray[np.intp]:
-        """The series whose turn it is, by the `turns` (n,) of all, which may be any whole numbers."""
-        return np.flatnonzero(turns % every == self.turn)
+    def rows(self, turns: NDArray[np.int32], of: int) -> NDArray[np.intp]:
+        """The series whose turn it is, one `of` so many, by the `turns` (n,) of all: any whole numbers."""
+        return np.flatnonzero(turns % of == self.turn)
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ class Instants:
         block = tick // self.block
         if block == (tick + 1) // self.block:
             return None
-        number, turn = divmod(int(block), self.every * self.nth)
-        return Instant(number, turn) if turn < self.every else None
+        number, since = divmod(int(block), self.every * self.nth)
+        turn, off = divmod(since, _APART)
+        return Instant(number, turn) if turn < self.turns and off == 0 else None
 
     def due(self, tick: int) -> Instant | None:
         """The instant whose outcome comes with a step."""
@@ -70,6 +72,11 @@ class Instants:
     def earlier(self, tick: int) -> Instant | None:
         """The instant whose forecast a step's value is an earlier day's value for."""
         return self.at(tick + self.back - self.ahead) if self.rows else None
+
+    @property
+    def turns(self) -> int:
+        """How many there are."""
+        return -(-self.every // _APART)
 
     @property
     def apart(self) -> float:

@@ -110,10 +110,10 @@ class Verification(SeriesState):
         np.add(self.calm, 1, out=self.calm, where=calm)
         for number, each in enumerate(self.instants):
             instant = each.due(tick)
-            if instant is not None and len(rows := instant.rows(turns, each.every)):
+            if instant is not None and len(rows := instant.rows(turns, each.turns)):
                 self._judge(number, rows, _single(values[rows]), instant.number)
             instant = each.earlier(tick)
-            if instant is not None and len(rows := instant.rows(turns, each.every)):
+            if instant is not None and len(rows := instant.rows(turns, each.turns)):
                 self.earlier[number][instant.number % each.rows, rows] = _single(values[rows])
 
     def enter(
@@ -126,7 +126,7 @@ class Verification(SeriesState):
         if not instants:
             return
         number, instant = next(iter(instants.items()))
-        rows = instant.rows(turns, self.instants[number].every)  # those of all horizons
+        rows = instant.rows(turns, self.instants[number].turns)  # those of all horizons
         rows = rows[ready[rows] & np.isfinite(values[rows])]
         if not len(rows):
             return

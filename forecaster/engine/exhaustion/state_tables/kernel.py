@@ -311,8 +311,8 @@ def settle(
     waiting: cython.ushort[:, ::1],
     marks: cython.float[::1],
     claims: cython.ushort[::1],
-    hits: cython.ushort[:, ::1],
-    count: cython.ushort[:, ::1],
+    hits: cython.ushort[:, :],
+    count: cython.ushort[:, :],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     codes: cython.int[::1],
@@ -359,7 +359,7 @@ def settle(
 
 
 def fade(
-    kept: cython.double[::1], dither: cython.double, hits: cython.ushort[:, ::1], count: cython.ushort[:, ::1]
+    kept: cython.double[::1], dither: cython.double, hits: cython.ushort[:, :], count: cython.ushort[:, :]
 ) -> None:
     """Leave a share of the sums (rows, n), of each row its own. What is zero is not written: memory that was
     never used stays so.
@@ -381,8 +381,8 @@ def outlook(
     plain: cython.double[::1],
     constant: cython.double,
     rates: cython.double[::1],
-    hits: cython.ushort[:, ::1],
-    count: cython.ushort[:, ::1],
+    hits: cython.ushort[:, :],
+    count: cython.ushort[:, :],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     lowest: cython.double[::1],
@@ -438,8 +438,8 @@ def _log_odds(
     rows: cython.ushort[:, ::1],
     tables: cython.double[:, ::1],
     rates: cython.double[::1],
-    hits: cython.ushort[:, ::1],
-    count: cython.ushort[:, ::1],
+    hits: cython.ushort[:, :],
+    count: cython.ushort[:, :],
     frailty: cython.double[:, ::1],
     work: cython.double[::1],
     i: cython.Py_ssize_t,

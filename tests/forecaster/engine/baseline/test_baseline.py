@@ -19,7 +19,7 @@ HOURLY = Settings(step=3600)
 
 
 def window_arrays(window: FitWindow) -> tuple[NDArray[np.int16], NDArray[np.float64], NDArray[np.float64]]:
-    return window.values, window.scale, window.seen
+    return window.ring.codes, window.scale, window.seen
 
 
 def test_history_holds_a_window_and_what_comes_during_a_refit() -> None:
