@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from forecaster.engine.baseline import cleaning, kernel
+from forecaster.engine.baseline import cleaning, window_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -70,16 +70,16 @@ class FitWindow(SeriesState):
         scale = np.full((2, n), [[np.nan], [0.0]])
         return cls(steps, settings.season, -1, ring, scale, np.zeros((2, n)))
 
-    def observe(self, values: Floats, tick: int) -> None:
-        """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
-        self.last = tick
-        row, day_ago, two_days_ago = (self._row(tick - days * self.day) for days in range(3))
-        slip = np.zeros(len(values), np.uint8)
-        kernel.keep(values, slip, row, day_ago, two_days_ago, self.ring.codes, self.scale, self.seen)
+    def observe(self, values: Floats, held: Floats, tick: int) -> None:
+        """Take in as much of the values (steps, n) of the steps from `tick` on as is `held` (steps, n), NaN =
+        missing; every step must be given.
+        """
+        self.last = tick + len(held) - 1
+        window_kernel.keep(values, held, tick, self.day, self.ring.codes, self.scale, self.seen)
 
     def refine(self, low: Floats, high: Floats) -> None:
         """Codes for a range that has become narrower, from `low` to `high` (n,)."""
-        kernel.refine(low, high, self.ring.codes, self.scale)
+        window_kernel.refine(low, high, self.ring.codes, self.scale)
 
     def cleaned(self, first: int, end: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
         """The values from step `first` to the last one (len(columns), steps) for a fit on the window that
@@ -107,10 +107,6 @@ class FitWindow(SeriesState):
         flags = wanted.view(np.uint8), logarithmic.view(np.uint8)
         cleaning.newest(self.ring.codes, self.scale, week.table, rows, *flags, out)
         return out
-
-    def for_kernel(self) -> kernel.Window:
-        """Its ring and scales, as the kernel takes them."""
-        return kernel.Window(self.day, (self.ring.codes, self.scale, self.seen))
 
     def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
         """The week's rows of the steps from before the window until its refit is done."""
