@@ -36,6 +36,8 @@ KERNELS = (
     "forecaster/engine/holt_winters/kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/baseline/kernel.py",
+    "forecaster/engine/baseline/logarithm_kernel.py",
+    "forecaster/engine/baseline/window_kernel.py",
     "forecaster/engine/exhaustion/foresight_kernel.py",
     "forecaster/engine/exhaustion/passage_kernel.py",
     "forecaster/engine/exhaustion/trend_kernel.py",

@@ -35,16 +35,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Rows = NDArray[np.intp]
     Dial = tuple[Floats | float, Floats | float]  # sensitivity and least deviation of the anomaly score
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
-_BLOCK = 512  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
+_BLOCK = 768  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
 _AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of the other models
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
-_FORMAT = 6  # of saved states: another one is needed whenever the parts of the state change their meaning
+_FORMAT = 7  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
 def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tuple[slice, int]]:
@@ -249,12 +250,12 @@ class Engine(SeriesState):
         asked = tuple(horizons or settings.horizons)
         return self._in_bounds(self.pool.ask(asked, quantiles or settings.quantiles), asked)
 
-    def _in_bounds(self, said: Floats, horizons: Sequence[int]) -> Floats:
-        """What the pool said (n, n_horizons, n_quantiles), which sees values without their weekly season, as
-        values (n_horizons, n_quantiles, n).
+    def _in_bounds(self, said: Floats, horizons: Sequence[int], rows: Rows | slice = slice(None)) -> Floats:
+        """What the pool said of some series (rows, n_horizons, n_quantiles), which sees values without their
+        weekly season, as values (n_horizons, n_quantiles, rows).
         """
         settings, last = self.settings, self.last or 0
-        weekly = np.array([self._weekly(last + round(each / settings.step)) for each in horizons])
+        weekly = np.array([self._weekly(last + round(each / settings.step))[rows] for each in horizons])
         values = np.moveaxis(said, 0, -1) + weekly[:, None]
         bounded: Floats = np.clip(values, settings.lowest, settings.highest)
         return bounded
@@ -281,7 +282,7 @@ class Engine(SeriesState):
             for skipped in range(self.last + 1, tick):
                 missing = np.full((1, n), np.nan)
                 self._learn(missing[0], self.baseline.observe(missing, skipped)[0], none, skipped, _USUAL)
-                self.verification.observe(none, none, skipped)
+                self.verification.observe(none, none, skipped, self.pool.memory.turn)
         limits = np.full(n, np.nan if limit is None else limit)
         sample_kernel.tame(values, limits, self.settings.toward, self.seen)
         said = self.baseline.observe(values, tick)
@@ -341,27 +342,26 @@ class Engine(SeriesState):
         """Judge earlier forecasts by a step's values, and keep some of what is forecast after it. Where the
         views can have no alarm, what they say makes nothing likely.
         """
-        rising = self.settings.toward * values
-        self.verification.observe(rising, limit, tick)
+        rising, turns = self.settings.toward * values, self.pool.memory.turn
+        self.verification.observe(rising, limit, tick, turns)
         if self.verification.asks(tick) and np.isfinite(limit).any():
-            self.verification.note(self._chances(alarms, limit, tick), tick)
+            chances = self.tables.outlook(alarms, self.exhaustion.skill.least(), limit, tick)
+            self.verification.note(chances, tick)
         if self.verification.makes(tick):
+            said = partial(self._said, rising, floor, limit, tick)
+            self.verification.enter(said, rising, tick, self._ready(), turns)
 
-            def said() -> Said:
-                below = np.isfinite(limit) & ~(rising >= limit)
-                probability = self._chances(self._views(floor, limit, tick), limit, tick)
-                return Said(self.forecast(), np.where(below, probability, np.nan))
-
-            self.verification.enter(said, rising, tick, self._ready())
-
-    def _views(self, floor: Floats, limit: Floats, tick: int) -> Floats:
-        """The views' probabilities (n_horizons, n)."""
-        views = self.exhaustion.straight(tick, floor, limit, np.arange(len(floor)))
-        return self.exhaustion.probability(views, self.exhaustion.foreseen(views, tick, floor), limit)
-
-    def _chances(self, views: Floats, limit: Floats, tick: int) -> Floats:
-        """What the state tables make of the views' probabilities (n_horizons, n)."""
-        return self.tables.outlook(views, self.exhaustion.skill.least(), limit, tick)
+    def _said(self, rising: Floats, floor: Floats, limit: Floats, tick: int, rows: Rows) -> Said:
+        """What is forecast of the series at `rows`, to be judged."""
+        settings = self.settings
+        views = self.exhaustion.straight(tick, floor, limit, rows)
+        alarms = self.exhaustion.probability(views, self.exhaustion.foreseen(views, tick, floor), limit)
+        error, its = self.exhaustion.skill.least()[rows], limit[rows]
+        probability = self.tables.take(rows).outlook(alarms, error, its, tick)
+        below = np.isfinite(its) & ~(rising[rows] >= its)
+        quantiles = self.pool.ask(settings.horizons, settings.quantiles, rows)
+        forecast = self._in_bounds(quantiles, settings.horizons, rows)
+        return Said(forecast, np.where(below, probability, np.nan))
 
     def _ready(self) -> NDArray[np.bool_]:
         """Of which series enough has been seen to be judged (n,)."""
@@ -378,7 +378,7 @@ class Engine(SeriesState):
         views = self.exhaustion.straight(tick, floor, limit, np.arange(len(floor)))
         path = self.exhaustion.foreseen(views, tick, floor)
         probability = self.exhaustion.probability(views, path, limit)
-        probability = self._chances(probability, limit, tick)
+        probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
         seconds = self.exhaustion.seconds(views, path, limit)
         told = self.exhaustion.credible(seconds, views, path, probability, limit)
         seconds = np.where(reached, 0.0, np.where(told & (seconds[0] <= self._history()), seconds, np.inf))

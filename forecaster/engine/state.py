@@ -25,6 +25,7 @@ class SeriesState:
     """
 
     axis: ClassVar[int] = -1
+    strided: ClassVar[bool] = False  # whether the loops over its arrays take any strides
 
     def take(self, rows: NDArray[np.intp]) -> Self:
         """The state of the series at `rows`, in that order; a copy."""
@@ -38,15 +39,15 @@ class SeriesState:
 
     def part(self, rows: slice) -> Self:
         """The state of neighbours, to go on with instead of this one until it is `put` back: where the arrays
-        of a series lie in one piece they are shared with it, others are copies.
+        of a series lie in one piece, or any strides will do, they are shared with it; others are copies.
         """
-        return replace(self, **{name: _shared(value, rows, self.axis) for name, value in _fields(self)})  # type: ignore[type-var]
+        return replace(self, **{name: _shared(value, rows, self) for name, value in _fields(self)})  # type: ignore[type-var]
 
     def put(self, rows: slice, other: Self) -> None:
         """Put the `part` of these rows back in its place, as it is now."""
         theirs = dict(_fields(other))
         for name, value in _fields(self):
-            _put(value, rows, theirs[name], self.axis)
+            _put(value, rows, theirs[name], self)
 
     def keep_pace(self, other: Self) -> None:
         """Take over what the series have in common, such as clocks, from a state that has seen more steps."""
@@ -130,32 +131,33 @@ def _taken(value: Any, rows: NDArray[np.intp], axis: int) -> Any:
     return value.take(rows) if hasattr(value, "take") else value
 
 
-def _shared(value: Any, rows: slice, axis: int) -> Any:
+def _shared(value: Any, rows: slice, its: SeriesState) -> Any:
     if isinstance(value, np.ndarray):
-        return value[rows] if _in_one_piece(value, axis) else value[..., rows].copy()
+        some = value[rows] if its.axis == 0 else value[..., rows]
+        return some if _shares(value, its) else some.copy()
     if isinstance(value, tuple):
-        return tuple(_shared(part, rows, axis) for part in value)
+        return tuple(_shared(part, rows, its) for part in value)
     return value.part(rows) if isinstance(value, SeriesState) else value
 
 
-def _put(value: Any, rows: slice, other: Any, axis: int) -> None:
+def _put(value: Any, rows: slice, other: Any, its: SeriesState) -> None:
     if isinstance(value, np.ndarray):
-        if not _in_one_piece(value, axis):
-            its = value[..., rows]
-            changed = (its != other).any(axis=tuple(range(1, its.ndim)))
-            its[changed] = other[changed]  # memory never used stays so
+        some = value[rows] if its.axis == 0 else value[..., rows]
+        if not _shares(value, its):
+            changed = (some != other).any(axis=tuple(range(1, some.ndim)))
+            some[changed] = other[changed]  # memory never used stays so
         elif not np.may_share_memory(value, other):
-            value[rows] = other
+            some[...] = other
     elif isinstance(value, SeriesState):
         value.put(rows, other)
     elif isinstance(value, tuple):
         for mine, theirs in zip(value, other, strict=True):
-            _put(mine, rows, theirs, axis)
+            _put(mine, rows, theirs, its)
 
 
-def _in_one_piece(value: np.ndarray, axis: int) -> bool:
-    """Whether neighbours' parts of an array are one piece of it."""
-    return axis == 0 or value.ndim == 1
+def _shares(value: np.ndarray, its: SeriesState) -> bool:
+    """Whether a part shares this array: neighbours are one piece of it, or any strides will do."""
+    return its.axis == 0 or its.strided or value.ndim == 1
 
 
 def _joined(mine: Any, theirs: Any, axis: int) -> Any:

@@ -126,12 +126,11 @@ class Baseline(SeriesState):
             self.usual.for_kernel(),
             self._filters(),
             self.week.for_kernel(),
-            window.for_kernel(),
             np.empty(n, np.uint8),
             np.empty((2, n)),
             out,
         )
-        window.last = tick + len(values) - 1
+        window.observe(values, out[:, 4], tick)
         self.refit.put_off(unit != window.scale[1])
 
     def _filters(self) -> kernel.Filters:

@@ -136,7 +136,7 @@ def _held(
 
 
 def cleaned(
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     hours: cython.Py_ssize_t[::1],
@@ -183,7 +183,7 @@ def cleaned(
 @cython.inline
 @cython.exceptval(check=False)
 def _value(
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
     row: cython.Py_ssize_t,
     i: cython.Py_ssize_t,
@@ -197,7 +197,7 @@ def _value(
 @cython.inline
 @cython.exceptval(check=False)
 def _less(
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
@@ -212,7 +212,7 @@ def _less(
 @cython.nogil
 @cython.exceptval(check=False)
 def _newest(
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],
@@ -240,7 +240,7 @@ def _newest(
 
 
 def newest(
-    ring: cython.short[:, ::1],
+    ring: cython.short[:, :],
     scale: cython.double[:, ::1],
     week: cython.float[:, ::1],
     rows: cython.Py_ssize_t[:, ::1],

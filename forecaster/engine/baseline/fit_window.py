@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from forecaster.engine.baseline import cleaning, kernel
+from forecaster.engine.baseline import cleaning, window_kernel
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
     Floats = NDArray[np.float64]
-    Codes = NDArray[np.int16]
     Flags = NDArray[np.bool_]
 
 MISSING = -32768
@@ -36,6 +35,17 @@ def delay_of(day: int) -> int:
 
 
 @dataclass
+class Ring(SeriesState):
+    """The codes of a window. The kernels take any strides."""
+
+    strided: ClassVar[bool] = True
+
+    codes: NDArray[
+        np.int16
+    ]  # (slots, n): a window, what comes before it and during a refit; -32768 = missing
+
+
+@dataclass
 class FitWindow(SeriesState):
     """A ring of values, the one of step `tick` in slot `tick % len`; it holds a window of steps and those
     that come while a refit works on it.
@@ -49,27 +59,27 @@ class FitWindow(SeriesState):
     steps: int  # of the window
     day: int
     last: int  # the newest step, -1 before any
-    values: Codes  # (window, what comes before it and during a refit, n), -32768 = missing
+    ring: Ring
     scale: Floats  # (2, n) the value of code 0, NaN before any; that of code 1 less it, 0 = all the same
     seen: Floats  # (2, n) values in the last day, and in the last two
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         steps = settings.fit_days * settings.season
-        values = np.full((steps + delay(settings) + BURST, n), MISSING, np.int16)
+        ring = Ring(np.full((steps + delay(settings) + BURST, n), MISSING, np.int16))
         scale = np.full((2, n), [[np.nan], [0.0]])
-        return cls(steps, settings.season, -1, values, scale, np.zeros((2, n)))
+        return cls(steps, settings.season, -1, ring, scale, np.zeros((2, n)))
 
-    def observe(self, values: Floats, tick: int) -> None:
-        """Take in the values (n,) of step `tick`; every step must be given, NaN = missing."""
-        self.last = tick
-        row, day_ago, two_days_ago = (self._row(tick - days * self.day) for days in range(3))
-        slip = np.zeros(len(values), np.uint8)
-        kernel.keep(values, slip, row, day_ago, two_days_ago, self.values, self.scale, self.seen)
+    def observe(self, values: Floats, held: Floats, tick: int) -> None:
+        """Take in as much of the values (steps, n) of the steps from `tick` on as is `held` (steps, n), NaN =
+        missing; every step must be given.
+        """
+        self.last = tick + len(held) - 1
+        window_kernel.keep(values, held, tick, self.day, self.ring.codes, self.scale, self.seen)
 
     def refine(self, low: Floats, high: Floats) -> None:
         """Codes for a range that has become narrower, from `low` to `high` (n,)."""
-        kernel.refine(low, high, self.values, self.scale)
+        window_kernel.refine(low, high, self.ring.codes, self.scale)
 
     def cleaned(self, first: int, end: int, columns: NDArray[np.intp], week: WeeklyOffsets) -> Floats:
         """The values from step `first` to the last one (len(columns), steps) for a fit on the window that
@@ -80,9 +90,9 @@ class FitWindow(SeriesState):
         """
         begin, days = end - self.steps, self.steps // self.day
         out = np.empty((len(columns), self.last + 1 - first))
-        work = np.empty((6, len(self.values) + self.day))
+        work = np.empty((6, len(self.ring.codes) + self.day))
         hours = self._hours(end, week)
-        ring = self.values, self.scale
+        ring = self.ring.codes, self.scale
         cleaning.cleaned(*ring, week.table, hours, begin, days, self.day, first, columns, out, work)
         return out
 
@@ -93,14 +103,10 @@ class FitWindow(SeriesState):
         begin, days = end - self.steps, self.steps // self.day
         out, rows = np.empty(wanted.shape), np.empty((2, 5 * days + BURST + 1), np.intp)
         hours = self._hours(end, week)
-        cleaning.alike(begin, days, self.day, self.last, hours, len(self.values), rows)
+        cleaning.alike(begin, days, self.day, self.last, hours, len(self.ring.codes), rows)
         flags = wanted.view(np.uint8), logarithmic.view(np.uint8)
-        cleaning.newest(self.values, self.scale, week.table, rows, *flags, out)
+        cleaning.newest(self.ring.codes, self.scale, week.table, rows, *flags, out)
         return out
-
-    def for_kernel(self) -> kernel.Window:
-        """Its ring and scales, as the kernel takes them."""
-        return kernel.Window(self.day, (self.values, self.scale, self.seen))
 
     def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
         """The week's rows of the steps from before the window until its refit is done."""
@@ -108,9 +114,9 @@ class FitWindow(SeriesState):
 
     def at(self, tick: int) -> Floats:
         """The values (n,) of step `tick`; what is beyond the codes is told by the last one."""
-        codes, (origin, unit) = self.values[self._row(tick)], self.scale
+        codes, (origin, unit) = self.ring.codes[self._row(tick)], self.scale
         squared = codes * np.abs(codes.astype(np.float64))
         return np.where(codes == MISSING, np.nan, origin + unit * squared)
 
     def _row(self, tick: int) -> int:
-        return tick % len(self.values)
+        return tick % len(self.ring.codes)

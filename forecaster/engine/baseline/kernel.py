@@ -2,14 +2,14 @@
 learnt, the filters with their errors, the band, the hours of the week.
 
 Arrays have the series last, n of them. A filter's season is given as the row of one phase. What is kept for
-days is in single precision; arithmetic is in double, which `cython.cast` makes sure of where both meet.
+days is in single precision; arithmetic is in double, which `cython.cast` makes sure of where both meet. The
+window that parameters are fitted on has a kernel of its own.
 """
 
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import exp, fabs, isfinite, ldexp, log, log2, sqrt
-from cython.cimports.libc.math import floor as round_down
+from cython.cimports.libc.math import exp, fabs, isfinite, log
 
 _NAN = cython.declare(cython.double, float("nan"))
 _INF = cython.declare(cython.double, float("inf"))
@@ -29,16 +29,6 @@ _HIGHEST = cython.declare(cython.double, 690.0)  # logarithm of the largest numb
 _PREFERENCE = cython.declare(cython.double, 0.98)  # a season must earn its place
 _GUESS = cython.declare(cython.double, 0.1)  # of the level: the deviation while nothing is known
 _FLOOR = cython.declare(cython.double, 1000.0)  # the least deviation's parts in the usual range
-
-# The window's codes
-_MISSING = cython.declare(cython.short, -32768)
-_BEYOND = cython.declare(cython.double, 32767.0)  # of a slip that no code tells
-_HIGHEST_CODE = cython.declare(cython.double, 32766.0)
-_FAR_FROM_0 = cython.declare(cython.double, 8.0)  # ranges: what is farther from 0 is told from its middle
-_COARSE = cython.declare(cython.double, 4096.0)  # codes in the usual range, under which finer ones may do
-_LEAST_REACH = cython.declare(cython.double, 1e-290)  # difference that is one: its unit is a number, too
-_ORIGIN = cython.declare(cython.Py_ssize_t, 0)  # the value of code 0
-_UNIT = cython.declare(cython.Py_ssize_t, 1)  # that of code 1 less it; 0 = all values are the same
 
 # The week
 _WEEKLY = cython.declare(cython.Py_ssize_t, 2)  # the number of the weekly filter: `baseline.WEEKLY`
@@ -129,20 +119,6 @@ class Week:
     def __init__(self, day: cython.Py_ssize_t, arrays: tuple) -> None:
         self.day = day
         self.total, self.count, self.means, self.offsets, self.lasting = arrays
-
-
-@cython.cclass
-class Window:
-    """The arrays of the fit window, as `keep` has them; a `day` is in steps."""
-
-    day: cython.Py_ssize_t
-    ring: cython.short[:, ::1]
-    scale: cython.double[:, ::1]
-    seen: cython.double[:, ::1]
-
-    def __init__(self, day: cython.Py_ssize_t, arrays: tuple) -> None:
-        self.day = day
-        self.ring, self.scale, self.seen = arrays
 
 
 @cython.cfunc
@@ -544,194 +520,6 @@ def judge(
         out[0, i], out[1, i], out[2, i], out[3, i] = value, value - half, value + half, season
 
 
-@cython.cfunc
-@cython.exceptval(check=False)
-def _variation(spreads: cython.double[::1]) -> cython.double:
-    """Coefficient of variation."""
-    k: cython.Py_ssize_t
-    centre = 0.0
-    for k in range(spreads.shape[0]):
-        centre += spreads[k] / spreads.shape[0]
-    squares = 0.0
-    for k in range(spreads.shape[0]):
-        squares += (spreads[k] - centre) * (spreads[k] - centre)
-    return sqrt(squares / spreads.shape[0]) / (centre if centre > 0 else 1.0)
-
-
-def more_even_by_logarithms(
-    values: cython.double[:, :],
-    subseries: cython.Py_ssize_t,
-    clearly: cython.double,
-    work: cython.double[:, ::1],
-    out: cython.uchar[::1],
-) -> None:
-    """Whether rows of `values` (n, steps), NaN = missing, are positive, and their spreads by logarithms vary
-    less than `clearly` times those of the values: in `subseries` of so many steps, up to the last step.
-    `work` (2, subseries) is room.
-    """
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    t: cython.Py_ssize_t
-    parts: cython.Py_ssize_t = work.shape[1]
-    for i in range(values.shape[0]):
-        low = _INF
-        high = -_INF
-        for t in range(values.shape[1]):
-            if values[i, t] == values[i, t]:
-                low = min(low, values[i, t])
-                high = max(high, values[i, t])
-        out[i] = 0
-        if parts == 0 or not 0 < low <= high:
-            continue
-        first: cython.Py_ssize_t = values.shape[1] - parts * subseries
-        for k in range(parts):
-            total = 0.0
-            count = 0.0
-            for t in range(first, first + subseries):
-                if values[i, t] == values[i, t]:
-                    total += values[i, t] / high
-                    count += 1.0
-            mean = total / max(count, 1.0)
-            total = 0.0
-            for t in range(first, first + subseries):
-                if values[i, t] == values[i, t]:
-                    total += (values[i, t] / high - mean) * (values[i, t] / high - mean)
-            work[0, k] = sqrt(total / max(count, 1.0))
-            work[1, k] = work[0, k] / (mean if mean > 0 else 1.0)
-            first += subseries
-        out[i] = _variation(work[1]) < clearly * _variation(work[0])
-
-
-@cython.cfunc
-@cython.inline
-@cython.exceptval(check=False)
-def _coded(value: cython.double, origin: cython.double, unit: cython.double) -> cython.double:
-    """The nearest code of a value, the square root of its distance."""
-    off = value - origin
-    if unit == 0:
-        return 0.0
-    code = round_down(sqrt(fabs(off) / unit) + 0.5)
-    code = code if code <= _HIGHEST_CODE else _BEYOND
-    return code if off > 0 else -code
-
-
-@cython.cfunc
-@cython.inline
-@cython.exceptval(check=False)
-def _decoded(code: cython.int, origin: cython.double, unit: cython.double) -> cython.double:
-    code = cython.cast(cython.int, code)
-    return origin + unit * (code * (code if code > 0 else -code))
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def _rescale(
-    i: cython.Py_ssize_t,
-    lowest: cython.double,
-    highest: cython.double,
-    ring: cython.short[:, ::1],
-    scale: cython.double[:, ::1],
-) -> cython.void:
-    """A scale for values from the lowest to the highest one of a series, for those that it has, too."""
-    k: cython.Py_ssize_t
-    origin = scale[_ORIGIN, i]
-    unit = scale[_UNIT, i]
-    width = highest - lowest
-    reach = max(fabs(lowest), fabs(highest))
-    scale[_ORIGIN, i] = 0.0
-    if reach > _FAR_FROM_0 * width:
-        scale[_ORIGIN, i] = lowest + width / 2
-        reach = width
-    most = _HIGHEST_CODE * _HIGHEST_CODE
-    if unit == 0:
-        scale[_UNIT, i] = reach / most
-    else:  # by whole factors of 4: codes are halved or doubled, and no unit of measurement makes a difference
-        twice: cython.int = cython.cast(cython.int, -round_down(-log2(reach / most / unit) / 2))
-        scale[_UNIT, i] = ldexp(unit, 2 * twice)
-    for k in range(ring.shape[0]):
-        code: cython.int = ring[k, i]
-        if code != _MISSING and -_BEYOND < code < _BEYOND:
-            value = _decoded(code, origin, unit)
-            ring[k, i] = cython.cast(cython.short, _coded(value, scale[_ORIGIN, i], scale[_UNIT, i]))
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def _code(
-    value: cython.double,
-    slip: cython.bint,
-    i: cython.Py_ssize_t,
-    ring: cython.short[:, ::1],
-    scale: cython.double[:, ::1],
-) -> cython.double:
-    """The code of a value of a series. What is beyond the codes makes them coarser, unless it is a `slip`."""
-    if value != value:
-        return _MISSING
-    if scale[_ORIGIN, i] != scale[_ORIGIN, i]:
-        scale[_ORIGIN, i] = value
-    origin = scale[_ORIGIN, i]
-    reach = scale[_UNIT, i] * _HIGHEST_CODE * _HIGHEST_CODE
-    if fabs(value - origin) > max(reach, _LEAST_REACH) and not slip:
-        _rescale(i, min(origin - reach, value), max(origin + reach, value), ring, scale)
-    return _coded(value, scale[_ORIGIN, i], scale[_UNIT, i])
-
-
-@cython.ccall
-def keep(
-    values: cython.double[:],
-    slip: cython.uchar[::1],
-    row: cython.Py_ssize_t,
-    day_ago: cython.Py_ssize_t,
-    two_days_ago: cython.Py_ssize_t,
-    ring: cython.short[:, ::1],
-    scale: cython.double[:, ::1],
-    seen: cython.double[:, ::1],
-) -> None:
-    """Put a step's values into the window's ring (rows, n), and count those `seen` in one day and in two.
-
-    A value is `scale[0]` and so many times `scale[1]` as the square of its code says, so that small ones have
-    logarithms, too; a `slip` makes no other scale.
-    """
-    i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        known = 1.0 if values[i] == values[i] else 0.0
-        seen[0, i] += known - (1.0 if ring[day_ago, i] != _MISSING else 0.0)
-        seen[1, i] += known - (1.0 if ring[two_days_ago, i] != _MISSING else 0.0)
-        ring[row, i] = cython.cast(cython.short, _code(values[i], slip[i] > 0, i, ring, scale))
-
-
-def refine(
-    low: cython.double[::1],
-    high: cython.double[::1],
-    ring: cython.short[:, ::1],
-    scale: cython.double[:, ::1],
-) -> None:
-    """Another scale for the codes of a ring (rows, n) where they have become coarse for the usual range from
-    `low` to `high` (n,).
-    """
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    for i in range(low.shape[0]):
-        origin = scale[_ORIGIN, i]
-        unit = scale[_UNIT, i]
-        reach = max(fabs(low[i] - origin), fabs(high[i] - origin))
-        if not _COARSE * 2 * sqrt(reach * unit) > high[i] - low[i]:
-            continue
-        lowest = low[i]
-        highest = high[i]
-        for k in range(ring.shape[0]):
-            code: cython.int = ring[k, i]
-            if -_BEYOND < code < _BEYOND:
-                lowest = min(lowest, _decoded(code, origin, unit))
-                highest = max(highest, _decoded(code, origin, unit))
-        reach = max(fabs(lowest), fabs(highest))
-        if (
-            highest - lowest > _LEAST_REACH
-            and 4 * min(reach, _FAR_FROM_0 * (highest - lowest)) < unit * _HIGHEST_CODE * _HIGHEST_CODE
-        ):
-            _rescale(i, lowest, highest, ring, scale)
-
-
 @cython.ccall
 def tally(values: cython.double[:], total: cython.double[::1], count: cython.double[::1]) -> None:
     """Add a step's values (n,), NaN = missing, to the running hour."""
@@ -804,27 +592,6 @@ def _learnt(
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def _remember(
-    held: cython.double[::1],
-    slip: cython.uchar[::1],
-    tick: cython.Py_ssize_t,
-    hour: cython.Py_ssize_t,
-    ends: cython.bint,
-    week: Week,
-    window: Window,
-) -> cython.void:
-    """Put what may be learnt of a step (n,) into the running hour, which may end, and into the window."""
-    tally(held, week.total, week.count)
-    if ends:
-        turn(hour, week.day, week.total, week.count, week.means, week.offsets, week.lasting)
-    rows: cython.Py_ssize_t = window.ring.shape[0]
-    day_ago: cython.Py_ssize_t = _row(tick - window.day, rows)
-    two_days_ago: cython.Py_ssize_t = _row(tick - 2 * window.day, rows)
-    keep(held, slip, _row(tick, rows), day_ago, two_days_ago, window.ring, window.scale, window.seen)
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
 def _hold(
     values: cython.double[:],
     usual: Usual,
@@ -848,7 +615,6 @@ def advance(
     usual: Usual,
     its: Filters,
     week: Week,
-    window: Window,
     slip: cython.uchar[::1],
     work: cython.double[:, ::1],
     out: cython.double[:, :, ::1],
@@ -870,6 +636,8 @@ def advance(
         _follow(out[t, 4], work[0], slip, its.plain, 0, memory, warm)
         _follow(out[t, 4], work[0], slip, its.seasonal, phase, memory, warm)
         _follow(work[1], work[0], slip, its.weekly, phase, memory, warm)
-        _remember(out[t, 4], slip, tick + t, hours[t], hours[t + 1] != hours[t], week, window)
+        tally(out[t, 4], week.total, week.count)
+        if hours[t + 1] != hours[t]:
+            turn(hours[t], week.day, week.total, week.count, week.means, week.offsets, week.lasting)
         choose(its.fitted, its.plain.mean, its.seasonal.mean, its.weekly.mean, its.chosen)
         daily(out[t, 4], its.chosen, week.lasting[hour], out[t, 6])

@@ -1,11 +1,10 @@
 from typing import TypeAlias
 
-from numpy import float32, float64, int16, intp, uint8
+from numpy import float32, float64, intp, uint8
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
 _Singles: TypeAlias = NDArray[float32]
-_Codes: TypeAlias = NDArray[int16]
 _Numbers: TypeAlias = NDArray[intp]
 _Flags: TypeAlias = NDArray[uint8]
 
@@ -30,9 +29,6 @@ class Usual:
 
 class Week:
     def __init__(self, day: int, arrays: tuple[_Floats, _Floats, _Singles, _Singles, _Singles]) -> None: ...
-
-class Window:
-    def __init__(self, day: int, arrays: tuple[_Codes, _Floats, _Floats]) -> None: ...
 
 def held(
     values: _Floats,
@@ -75,20 +71,6 @@ def judge(
     usual: Usual,
     out: _Floats,
 ) -> None: ...
-def more_even_by_logarithms(
-    values: _Floats, subseries: int, clearly: float, work: _Floats, out: _Flags
-) -> None: ...
-def keep(
-    values: _Floats,
-    slip: _Flags,
-    row: int,
-    day_ago: int,
-    two_days_ago: int,
-    ring: _Codes,
-    scale: _Floats,
-    seen: _Floats,
-) -> None: ...
-def refine(low: _Floats, high: _Floats, ring: _Codes, scale: _Floats) -> None: ...
 def tally(values: _Floats, total: _Floats, count: _Floats) -> None: ...
 def turn(
     hour: int, day: int, total: _Floats, count: _Floats, means: _Singles, offsets: _Singles, lasting: _Singles
@@ -112,7 +94,6 @@ def advance(
     usual: Usual,
     its: Filters,
     week: Week,
-    window: Window,
     slip: _Flags,
     work: _Floats,
     out: _Floats,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.engine.baseline import kernel
+from forecaster.engine.baseline import logarithm_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,5 +49,5 @@ def asks_for_logarithms(values: Floats, subseries: int) -> Flags:
     many steps.
     """
     asks, work = np.empty(len(values), np.uint8), np.empty((2, values.shape[1] // subseries))
-    kernel.more_even_by_logarithms(values, subseries, _CLEARLY, work, asks)
+    logarithm_kernel.more_even_by_logarithms(values, subseries, _CLEARLY, work, asks)
     return asks.view(np.bool_)

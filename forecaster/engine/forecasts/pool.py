@@ -135,18 +135,19 @@ class Pool(SeriesState):
         """There is no outlook before step `until`: make only the tables that are in use then. None: all."""
         self.tables_from = None if until is None else until + 1 - self._every * self.memory.steps
 
-    def ask(self, horizons: Sequence[int], quantiles: Sequence[float]) -> Floats:
-        """(n_series, n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
-        quantiles; NaN = nothing seen for seven days.
+    def ask(self, horizons: Sequence[int], quantiles: Sequence[float], rows: Rows | None = None) -> Floats:
+        """(len(rows), n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
+        quantiles, of some series or all; NaN = nothing seen for seven days.
         """
         asked = self._asked(tuple(horizons), tuple(quantiles))
-        out = np.empty((len(self.loss), len(horizons), len(asked.levels)))
-        for first in range(0, len(out), _BLOCK):
-            rows = np.arange(first, min(first + _BLOCK, len(out)))
-            told = self._told(rows, asked)
-            joined = self._joined(rows, asked, told)[:, 0]
-            out[rows] = np.where(np.isnan(joined), told.knots[:, :, None], joined)
-        return self._in_units(out, asked, horizons, quantiles)
+        rows = np.arange(len(self.loss)) if rows is None else rows
+        out = np.empty((len(rows), len(horizons), len(asked.levels)))
+        for first in range(0, len(rows), _BLOCK):
+            some = rows[first : first + _BLOCK]
+            told = self._told(some, asked)
+            joined = self._joined(some, asked, told)[:, 0]
+            out[first : first + _BLOCK] = np.where(np.isnan(joined), told.knots[:, :, None], joined)
+        return self._in_units(out, asked, horizons, quantiles, rows)
 
     def outlook(self) -> Floats:
         """The same for the horizons and quantiles of the settings, from the series' tables."""
@@ -284,13 +285,20 @@ class Pool(SeriesState):
         return out
 
     def _in_units(
-        self, codes: Floats, asked: Asked, horizons: Sequence[int], quantiles: Sequence[float]
+        self,
+        codes: Floats,
+        asked: Asked,
+        horizons: Sequence[int],
+        quantiles: Sequence[float],
+        rows: Rows | slice = slice(None),
     ) -> Floats:
-        """Quantiles (n, n_horizons, n_quantiles) as values; nearer than a slot they leave from the last."""
+        """Quantiles (rows, n_horizons, n_quantiles) as values; nearer than a slot they leave from the last
+        one.
+        """
         memory = self.memory
-        last, newest = memory.last[:, None, None], memory.codes()[:, None, None]
+        last, newest = memory.last[rows, None, None], memory.codes()[rows, None, None]
         exact = (codes == newest) & (np.abs(newest) < HIGHEST)
-        values = np.where(exact, last, codes * memory.unit[:, None, None])
+        values = np.where(exact, last, codes * memory.unit[rows, None, None])
         for q in range(1, values.shape[2]):  # rounding to codes may have changed the order
             np.maximum(values[:, :, q], values[:, :, q - 1], out=values[:, :, q])
         values = values[:, :, np.searchsorted(asked.levels, quantiles)]

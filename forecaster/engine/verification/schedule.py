@@ -1,21 +1,38 @@
-"""At which steps forecasts are made to be judged: a function of the step's number alone.
+"""At which steps forecasts are made to be judged: a function of the step's number and of a series' turn.
 
-Forecasts are made a little more than twice a day, at the end of a block of the day. The number of blocks
-between two instants has no divisor in common with those of a day, so that all times of the day take turns.
-A horizon waits for one outcome at a time: a longer one makes its forecasts at every second, third … instant.
+Forecasts of a series are made a little more than twice a day, at the end of a block of the day. The number of
+blocks between two instants has no divisor in common with those of a day, so that all times of the day take
+turns. Series take turns, too: every fifth block has an instant of some of them, so that no step bears all of
+the work. A horizon waits for one outcome at a time: a longer one makes its forecasts at every second, third …
+instant.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from forecaster.engine.settings import Settings
 
 _BLOCKS = 48  # a day, at most: 25 of them are between two instants. Each costs a series some 20 µs.
+_APART = 5  # blocks between two turns: to ask costs a third of a millisecond for the first series already
+
+
+class Instant(NamedTuple):
+    """When forecasts of one horizon are made of the series whose turn it is."""
+
+    number: int
+    turn: int
+
+    def rows(self, turns: NDArray[np.int32], of: int) -> NDArray[np.intp]:
+        """The series whose turn it is, one `of` so many, by the `turns` (n,) of all: any whole numbers."""
+        return np.flatnonzero(turns % of == self.turn)
 
 
 @dataclass(frozen=True)
@@ -39,29 +56,31 @@ class Instants:
         rows = 0 if ahead == back else math.floor(back / (nth * every * block)) + 1
         return cls(block, every, nth, ahead, back, rows)
 
-    def number(self, tick: int) -> int | None:
-        """Which instant a step is, None if it is none."""
+    def at(self, tick: int) -> Instant | None:
+        """The instant of some series that a step is, None if it is none."""
         block = tick // self.block
-        if block == (tick + 1) // self.block or block % self._blocks_apart:
+        if block == (tick + 1) // self.block:
             return None
-        return int(block // self._blocks_apart)
+        number, since = divmod(int(block), self.every * self.nth)
+        turn, off = divmod(since, _APART)
+        return Instant(number, turn) if turn < self.turns and off == 0 else None
 
-    def due(self, tick: int) -> int | None:
-        """Which instant's outcome comes with a step."""
-        return self.number(tick - self.ahead)
+    def due(self, tick: int) -> Instant | None:
+        """The instant whose outcome comes with a step."""
+        return self.at(tick - self.ahead)
 
-    def earlier(self, tick: int) -> int | None:
+    def earlier(self, tick: int) -> Instant | None:
         """The instant whose forecast a step's value is an earlier day's value for."""
-        return self.number(tick + self.back - self.ahead) if self.rows else None
+        return self.at(tick + self.back - self.ahead) if self.rows else None
 
-    @cached_property
-    def _blocks_apart(self) -> int:
-        """Blocks between two instants."""
-        return self.every * self.nth
+    @property
+    def turns(self) -> int:
+        """How many there are."""
+        return -(-self.every // _APART)
 
     @property
     def apart(self) -> float:
-        """Steps between two instants."""
+        """Steps between two instants of a series."""
         return self.nth * self.every * self.block
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
     Flags = NDArray[np.bool_]
+    Rows = NDArray[np.intp]
+    Turns = NDArray[np.int32]
 
 LIKELY = 0.5
 """Probability from which on an exhaustion counts as flagged: the built-in threshold of alerts."""
@@ -35,8 +37,8 @@ _LARGEST = 1e36  # magnitudes are held there, so that sums of errors stay finite
 
 
 class Said(NamedTuple):
-    """What is forecast: quantiles (n_horizons, n_quantiles, n), and the probabilities (n_horizons, n) of
-    reaching the limit, NaN = none.
+    """What is forecast of some series: quantiles (n_horizons, n_quantiles, rows), and the probabilities
+    (n_horizons, rows) of reaching the limit, NaN = none.
     """
 
     forecast: Floats
@@ -47,6 +49,9 @@ class Said(NamedTuple):
 class Verification(SeriesState):
     """`observe` every step; then, where `makes` says so, `enter` what is forecast, and where `asks` says so,
     `note` what is likely.
+
+    The `turns` (n,) of the series, whole numbers, spread their instants over the steps; a series keeps its
+    own from its first value on.
     """
 
     settings: Settings
@@ -76,8 +81,8 @@ class Verification(SeriesState):
         )
 
     def makes(self, tick: int) -> bool:
-        """Whether forecasts made at this step are kept."""
-        return any(each.number(tick) is not None for each in self.instants)
+        """Whether forecasts of some series made at this step are kept."""
+        return any(each.at(tick) is not None for each in self.instants)
 
     def asks(self, tick: int) -> bool:
         """Whether it is asked after this step what is likely: once an hour, at its end."""
@@ -93,7 +98,7 @@ class Verification(SeriesState):
             default=self.settings.ascending[0],
         )
 
-    def observe(self, values: Floats, limit: Floats, tick: int) -> None:
+    def observe(self, values: Floats, limit: Floats, tick: int, turns: Turns) -> None:
         """Take in the values (n,) of step `tick` and their limit, both in the settings' direction (values
         rise to the limit), NaN = missing, none; every step must be given.
         """
@@ -105,27 +110,35 @@ class Verification(SeriesState):
         np.add(self.calm, 1, out=self.calm, where=calm)
         for number, each in enumerate(self.instants):
             instant = each.due(tick)
-            if instant is not None:
-                self._judge(number, _single(values), instant)
+            if instant is not None and len(rows := instant.rows(turns, each.turns)):
+                self._judge(number, rows, _single(values[rows]), instant.number)
             instant = each.earlier(tick)
-            if instant is not None:
-                self.earlier[number][instant % each.rows] = _single(values)
+            if instant is not None and len(rows := instant.rows(turns, each.turns)):
+                self.earlier[number][instant.number % each.rows, rows] = _single(values[rows])
 
-    def enter(self, said: Callable[[], Said], values: Floats, tick: int, ready: Flags) -> None:
-        """Keep what is said after step `tick` with these values (n,) of the series that are `ready`."""
-        numbers = [k for k, each in enumerate(self.instants) if each.number(tick) is not None]
-        if not numbers:
+    def enter(
+        self, said: Callable[[Rows], Said], values: Floats, tick: int, ready: Flags, turns: Turns
+    ) -> None:
+        """Keep what is `said` of the series at some rows after step `tick` with these values (n,), of those
+        that are `ready` and whose turn it is.
+        """
+        instants = {k: instant for k, each in enumerate(self.instants) if (instant := each.at(tick))}
+        if not instants:
             return
-        forecast, probability = said()
+        number, instant = next(iter(instants.items()))
+        rows = instant.rows(turns, self.instants[number].turns)  # those of all horizons
+        rows = rows[ready[rows] & np.isfinite(values[rows])]
+        if not len(rows):
+            return
+        forecast, probability = said(rows)
         if self.settings.toward < 0:
             forecast = -forecast[:, ::-1]
-        known = ready & np.isfinite(values)
-        for number in numbers:
+        for number in instants:
             quantiles = forecast[number]
             outer = quantiles[0], quantiles[len(quantiles) // 2], quantiles[-1]
-            self.waiting[number] = _single(np.where(known, np.stack((*outer, values)), np.nan))
-            self.chance[number] = np.where(known, probability[number], np.nan)
-            self.hit[number] = False
+            self.waiting[number][:, rows] = _single(np.stack((*outer, values[rows])))
+            self.chance[number, rows] = probability[number]
+            self.hit[number, rows] = False
 
     def note(self, probability: Floats, tick: int) -> None:
         """Remember where the limit is likely to be reached by the probabilities (n_horizons, n) of a step."""
@@ -140,27 +153,26 @@ class Verification(SeriesState):
         self.record.flagged[rows[flagged]] += 1
         self.record.missed[rows[~flagged]] += 1
 
-    def _judge(self, number: int, came: Singles, instant: int) -> None:
-        """What instant's forecasts of one horizon were about has come (n,)."""
+    def _judge(self, number: int, rows: Rows, came: Singles, instant: int) -> None:
+        """What instant's forecasts of one horizon were about has come (rows,)."""
         record, each = self.record, self.instants[number]
-        low, middle, high, last = self.waiting[number]
-        earlier = self.earlier[number][instant % each.rows] if each.rows else last
-        self._fade(number)
-        inside = (low <= came) & (came <= high)
-        record.outcomes[number] += np.isfinite(came - middle)
-        record.inside[number] += inside
+        low, middle, high, last = self.waiting[number][:, rows]
+        earlier = self.earlier[number][instant % each.rows, rows] if each.rows else last
+        self._fade(number, rows)
+        record.outcomes[number, rows] += np.isfinite(came - middle)
+        record.inside[number, rows] += (low <= came) & (came <= high)
         errors = np.abs(came - np.stack((middle, last, earlier)))
         errors = np.where(np.isfinite(errors).all(axis=0), errors, 0)
         for total, error in zip((record.error, record.error_last, record.error_earlier), errors, strict=True):
-            total[number] += error
-        hit = self.hit[number]
-        judged = np.isfinite(self.chance[number]) & (hit | np.isfinite(came))
-        record.chances[number] += judged
-        record.squares[number] += np.where(judged, (self.chance[number] - hit) ** 2, 0)
-        record.reached[number] += judged & hit
-        self.waiting[number], self.chance[number] = np.nan, np.nan
+            total[number, rows] += error
+        hit, chance = self.hit[number, rows], self.chance[number, rows]
+        judged = np.isfinite(chance) & (hit | np.isfinite(came))
+        record.chances[number, rows] += judged
+        record.squares[number, rows] += np.where(judged, (chance - hit) ** 2, 0)
+        record.reached[number, rows] += judged & hit
+        self.waiting[number][:, rows], self.chance[number, rows] = np.nan, np.nan
 
-    def _fade(self, number: int) -> None:
+    def _fade(self, number: int, rows: Rows) -> None:
         """Forget a share of the sums of one horizon; with the first one's, of the others."""
         record, each = self.record, self.instants[number]
         kept = np.float32(math.exp(-each.apart / (FADING * self.settings.season)))
@@ -174,10 +186,10 @@ class Verification(SeriesState):
             record.squares,
             record.reached,
         ):
-            total[number] *= kept
+            total[number, rows] *= kept
         if number == self.settings.ascending[0]:
-            record.flagged[:] *= kept
-            record.missed[:] *= kept
+            record.flagged[rows] *= kept
+            record.missed[rows] *= kept
 
 
 def _single(values: Floats) -> Singles:

@@ -127,6 +127,7 @@ class Circumstances(SeriesState):
             self.usual,
             self.pace,
             paces,
+            np.zeros((2, len(self.seen)), np.uint16),
             out,
         )
         return out

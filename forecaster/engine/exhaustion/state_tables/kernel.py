@@ -147,10 +147,11 @@ def now(
     usual: cython.double[:, ::1],
     pace: cython.double[:, :, ::1],
     paces: cython.bint,
+    counted: cython.ushort[:, ::1],
     out: cython.double[:, ::1],
 ) -> None:
     """The circumstances (all of them, n) of a step, the last one seen; the `paces`, which are dear and no
-    table's, only where they are wanted.
+    table's, only where they are wanted. `counted` (2, n) is worked in; it comes as zeros.
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -168,17 +169,16 @@ def now(
             out[_AGE, i] = (tick - onset[i]) / hour
             out[_HOUR, i] = of_day
             out[_WEEK, i] = of_week
-            out[_ONSETS_1, i] = out[_ONSETS_3, i] = 0.0
             for k in range(pace.shape[0] if paces else 0):
                 rate = season * pace[k, 0, i] / max(pace[k, 1, i], season / 4)
                 out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
-        for k in range(hours):
+        for k in range(hours):  # whole numbers of 16 bits: these loops become vectors of eight
             row = _slot(newest - k, hours)
             for i in range(latest.shape[0]):
-                out[_ONSETS_3, i] += onsets[row, i]
-            if k < _HOURS:
-                for i in range(latest.shape[0]):
-                    out[_ONSETS_1, i] += onsets[row, i]
+                counted[k >= _HOURS, i] += onsets[row, i]
+        for i in range(latest.shape[0]):
+            out[_ONSETS_1, i] = counted[0, i]
+            out[_ONSETS_3, i] = counted[0, i] + counted[1, i]
 
 
 @cython.cfunc
@@ -311,8 +311,8 @@ def settle(
     waiting: cython.ushort[:, ::1],
     marks: cython.float[::1],
     claims: cython.ushort[::1],
-    hits: cython.ushort[:, ::1],
-    count: cython.ushort[:, ::1],
+    hits: cython.ushort[:, :],
+    count: cython.ushort[:, :],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     codes: cython.int[::1],
@@ -359,7 +359,7 @@ def settle(
 
 
 def fade(
-    kept: cython.double[::1], dither: cython.double, hits: cython.ushort[:, ::1], count: cython.ushort[:, ::1]
+    kept: cython.double[::1], dither: cython.double, hits: cython.ushort[:, :], count: cython.ushort[:, :]
 ) -> None:
     """Leave a share of the sums (rows, n), of each row its own. What is zero is not written: memory that was
     never used stays so.
@@ -381,8 +381,8 @@ def outlook(
     plain: cython.double[::1],
     constant: cython.double,
     rates: cython.double[::1],
-    hits: cython.ushort[:, ::1],
-    count: cython.ushort[:, ::1],
+    hits: cython.ushort[:, :],
+    count: cython.ushort[:, :],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     lowest: cython.double[::1],
@@ -438,8 +438,8 @@ def _log_odds(
     rows: cython.ushort[:, ::1],
     tables: cython.double[:, ::1],
     rates: cython.double[::1],
-    hits: cython.ushort[:, ::1],
-    count: cython.ushort[:, ::1],
+    hits: cython.ushort[:, :],
+    count: cython.ushort[:, :],
     frailty: cython.double[:, ::1],
     work: cython.double[::1],
     i: cython.Py_ssize_t,

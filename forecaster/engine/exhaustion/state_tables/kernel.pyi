@@ -45,6 +45,7 @@ def now(
     usual: _Floats,
     pace: _Floats,
     paces: bool,
+    counted: _Cells,
     out: _Floats,
 ) -> None: ...
 def cells(circumstances: _Floats, axes: _Numbers, intervals: _Flags, out: _Cells) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Cells = NDArray[np.uint16]
-    Counts = NDArray[np.uint16]  # codes of the kernel's
 
 _GRAIN = 1 / 288  # days between two observations of a cell …
 _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
@@ -137,12 +136,21 @@ def _dither(number: int) -> float:
 
 
 @dataclass
+class Counts(SeriesState):
+    """What was observed after each cell, as codes of the kernel, which takes any strides."""
+
+    strided: ClassVar[bool] = True
+
+    hits: NDArray[np.uint16]  # (rows, n) observations after which the limit was reached …
+    seen: NDArray[np.uint16]  # (rows, n) … of so many
+
+
+@dataclass
 class Ledger(SeriesState):
     """Sums over the past of each series, and the cells whose outcome is not yet known."""
 
     layout: Layout
-    hits: Counts  # (rows, n) observations after which the limit was reached …
-    count: Counts  # … of so many
+    counts: Counts
     waiting: Cells  # (entries, own tables, n) rows of the cells, by the number of the entry
     marks: NDArray[np.float32]  # (entries, n) values seen until then, NaN = no entry
     claims: Cells  # (entries, n) the alarm another view gave then, 65535 = 1, 0 = none
@@ -156,8 +164,7 @@ class Ledger(SeriesState):
         entries = layout.ahead // layout.stride + 1
         return cls(
             layout,
-            np.zeros((rows, n), np.uint16),
-            np.zeros((rows, n), np.uint16),
+            Counts(np.zeros((rows, n), np.uint16), np.zeros((rows, n), np.uint16)),
             np.zeros((entries, np.count_nonzero(layout.own), n), np.uint16),
             np.full((entries, n), np.nan, np.float32),
             np.zeros((entries, n), np.uint16),
@@ -191,8 +198,8 @@ class Ledger(SeriesState):
             self.waiting[slot],
             self.marks[slot],
             self.claims[slot],
-            self.hits,
-            self.count,
+            self.counts.hits,
+            self.counts.seen,
             self.claimed,
             self.frailty,
             np.empty(16, np.int32),
@@ -233,8 +240,9 @@ class Ledger(SeriesState):
 
     def fade(self, hour: int) -> None:
         """Forget, as an hour ends: each row a day's share once a day, with the last hour the sums, too."""
-        part = slice(*(len(self.hits) * (hour % HOURS + k) // HOURS for k in range(2)))
-        kernel.fade(self.layout.kept[part], _dither(hour), self.hits[part], self.count[part])
+        kept, counts = self.layout.kept, self.counts
+        part = slice(*(len(kept) * (hour % HOURS + k) // HOURS for k in range(2)))
+        kernel.fade(kept[part], _dither(hour), counts.hits[part], counts.seen[part])
         if (hour + 1) % HOURS == 0:
             for sums in (self.claimed, self.frailty):
                 sums[:] *= 0.5 ** (1.0 / _FADING)
@@ -251,8 +259,8 @@ class Ledger(SeriesState):
             layout.plain,
             layout.mixed.constant,
             layout.rates,
-            self.hits,
-            self.count,
+            self.counts.hits,
+            self.counts.seen,
             self.claimed,
             self.frailty,
             state.lowest,

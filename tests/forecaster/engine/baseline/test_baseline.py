@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.engine.baseline import WEEKLY, Baseline, kernel
+from forecaster.engine.baseline import WEEKLY, Baseline
 from forecaster.engine.baseline.error_scale import ErrorScale
 from forecaster.engine.baseline.fit_window import FitWindow, delay
 from forecaster.engine.baseline.usual_range import UsualRange
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 HOURLY = Settings(step=3600)
 
 
-def window_arrays(window: FitWindow) -> tuple[NDArray[np.int16], NDArray[np.float64], NDArray[np.float64]]:
-    return window.values, window.scale, window.seen
+def take_in(window: FitWindow, values: NDArray[np.float64], tick: int, slip: bool = False) -> None:
+    """A step's values (n,); the first one may be what was held of a slip."""
+    given = values.copy()
+    given[0] += 1.0 if slip else 0.0
+    window.observe(given[None], values[None], tick)
 
 
 def test_history_holds_a_window_and_what_comes_during_a_refit() -> None:
     settings = Settings(step=21600, fit_days=2)
     window = FitWindow.fresh(2, settings)
     for tick in range(100, 117):
-        window.observe(np.array([tick, -tick], np.float64), tick)
+        take_in(window, np.array([tick, -tick], np.float64), tick)
     assert window.steps == 8
     for tick in range(116 - delay(settings) - 7, 117):
         np.testing.assert_allclose(window.at(tick), [tick, -tick], atol=16 / 4096)
@@ -38,7 +41,7 @@ def test_a_window_is_as_exact_as_its_range_asks_for() -> None:
     window, values = FitWindow.fresh(4, HOURLY), levels + spreads * rng.normal(0, 1, (117, 4))
     values[:2], values[5] = values[0], np.nan
     for tick, row in enumerate(values):
-        window.observe(row, tick)
+        take_in(window, row, tick)
     kept = np.array([window.at(tick) for tick in range(117)])
     np.testing.assert_array_equal(np.isnan(kept), np.isnan(values))
     assert (np.nanmax(np.abs(kept - values), axis=0) <= np.ptp(values[6:], axis=0) / 8192).all()
@@ -48,10 +51,8 @@ def test_codes_are_coarser_for_a_new_level_and_finer_when_it_has_gone() -> None:
     window, rng = FitWindow.fresh(2, HOURLY), np.random.default_rng(0)
     for tick in range(300):
         usual = rng.normal(10, 1, 2)
-        high, slip = 1e6 if tick == 100 else usual, np.array([tick == 100, 0], np.uint8)
-        values = np.where([slip[0], tick == 100], high, usual)
-        kernel.keep(values, slip, *(tick % 117, (tick - 24) % 117, (tick - 48) % 117), *window_arrays(window))
-        window.last = tick
+        values = np.full(2, 1e6) if tick == 100 else usual
+        take_in(window, values, tick, slip=tick == 100)
         if tick == 100:
             assert window.at(tick)[0] < 100, "a slip is cut off"
             assert window.at(tick)[1] == pytest.approx(1e6, rel=1e-3)
@@ -64,10 +65,8 @@ def test_codes_are_coarser_for_a_new_level_and_finer_when_it_has_gone() -> None:
 def test_a_slip_beyond_the_codes_teaches_no_fit() -> None:
     window, rng = FitWindow.fresh(1, HOURLY), np.random.default_rng(0)
     for tick in range(96):
-        slip = np.array([tick == 60], np.uint8)
-        value = np.array([30.0]) if slip[0] else rng.normal(10, 1, 1)  # within the reach of a usual range
-        kernel.keep(value, slip, *(tick % 117, (tick - 24) % 117, (tick - 48) % 117), *window_arrays(window))
-        window.last = tick
+        value = np.array([30.0]) if tick == 60 else rng.normal(10, 1, 1)  # within the reach of a usual range
+        take_in(window, value, tick, slip=tick == 60)
     cleaned = window.cleaned(0, 96, np.arange(1), WeeklyOffsets.fresh(1, HOURLY))
     assert np.abs(cleaned - 10).max() < 4
 
@@ -182,7 +181,7 @@ def test_what_happened_once_teaches_no_season() -> None:
     values[76:, 2] += 500
     window, week = FitWindow.fresh(3, HOURLY), WeeklyOffsets.fresh(3, HOURLY)
     for tick, row in enumerate(values):
-        window.observe(row, tick)
+        take_in(window, row, tick)
     values = np.array([window.at(tick) for tick in range(96)])  # as it keeps them
     cleaned = window.cleaned(3, 96, np.arange(3), week).T
     np.testing.assert_array_equal(cleaned[:, 0], values[3:, 0])

@@ -86,18 +86,20 @@ def test_a_label_enters_when_its_horizon_has_passed() -> None:
     values = nightly(1, 2)
     model = fresh(1)
     for ledger in model.ledgers:
-        assert total(ledger.count) == 0
+        assert total(ledger.counts.seen) == 0
     run(model, values[:, :20])
     quarter, hour, day = model.ledgers
     tables = [len(ledger.layout.names) for ledger in model.ledgers]
     # What was forgotten of them is less than a half. The first hour is not known to be quiet before its end:
     # two of its four values make it observed by half.
-    assert round(total(quarter.count)) == tables[0] * (20 - 1 - 1)
-    assert round(total(hour.count)) == tables[1] * (20 - 1 - 4)
-    assert total(day.count) == 0
+    assert round(total(quarter.counts.seen)) == tables[0] * (20 - 1 - 1)
+    assert round(total(hour.counts.seen)) == tables[1] * (20 - 1 - 4)
+    assert total(day.counts.seen) == 0
     run(model, values[:, 20:26], first=20)
-    assert total(quarter.hits) == tables[0], "the limit was reached at step 24: one entry was 15 minutes old"
-    assert total(day.hits) == 0
+    assert total(quarter.counts.hits) == tables[0], (
+        "the limit was reached at step 24: one entry was 15 minutes old"
+    )
+    assert total(day.counts.hits) == 0
 
 
 def test_a_count_of_many_is_right_to_a_thousandth() -> None:
@@ -111,7 +113,7 @@ def test_a_count_of_many_is_right_to_a_thousandth() -> None:
         first_hour_ends = (step + 1) % DAY == DAY // 24
         expected *= 0.5 ** (1 / TABLES["one"].half_life) if first_hour_ends else 1.0
     assert expected > 1000
-    assert total(day.count[:1]) == pytest.approx(expected, rel=1e-3)
+    assert total(day.counts.seen[:1]) == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_past_says_nothing_of_what_comes() -> None:
@@ -185,7 +187,7 @@ def test_extreme_limits_and_values_are_survived(limit: float) -> None:
 def test_gaps_teach_nothing() -> None:
     model = fresh(1)
     run(model, np.full((1, 3 * DAY), np.nan))
-    assert all(total(ledger.count) == 0 for ledger in model.ledgers)
+    assert all(total(ledger.counts.seen) == 0 for ledger in model.ledgers)
     assert (run(model, nightly(1), first=3 * DAY) <= 1).all()
 
 

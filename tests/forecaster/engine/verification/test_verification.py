@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +26,15 @@ def run(values: np.ndarray, forecast: np.ndarray, limit: float = np.nan, chance:
     table = np.atleast_2d(values)
     n = len(table)
     kept, ready = Verification.fresh(n, SETTINGS), np.ones(n, np.bool_)
-    said = Said(np.repeat(forecast[:, :, None], n, axis=2), np.full((2, n), chance))
+    turns = np.arange(n, dtype=np.int32)
     for tick, column in enumerate(table.T, START):
-        kept.observe(column, np.full(n, limit), tick)
-        kept.enter(lambda: said, column, tick, ready)
+        kept.observe(column, np.full(n, limit), tick, turns)
+        kept.enter(partial(always, forecast, chance), column, tick, ready, turns)
     return kept.record
+
+
+def always(forecast: np.ndarray, chance: float, rows: np.ndarray) -> Said:
+    return Said(np.repeat(forecast[:, :, None], len(rows), axis=2), np.full((2, len(rows)), chance))
 
 
 def both(low: float, middle: float, high: float) -> np.ndarray:
@@ -84,6 +89,22 @@ def test_values_of_any_size_are_judged() -> None:
     assert record.outcomes.min() > 10
 
 
+def test_series_take_turns() -> None:
+    """In the 12.5 hours between two instants of a series there are five, each of a fifth of all."""
+    settings = Settings(step=300)
+    first, turns = Instants.of(900, settings), np.random.default_rng(1).integers(0, 121, 1000, np.int32)
+    made = [first.at(tick) for tick in range(START * 12, START * 12 + 150)]
+    counts = [len(each.rows(turns, first.turns)) for each in made if each]
+    assert len(counts) == 5
+    assert sum(counts) == 1000
+    assert 150 < min(counts) <= max(counts) < 250
+    longer = Instants.of(7 * 86400, settings)
+    together = [(first.at(tick), longer.at(tick)) for tick in range(40_000)]
+    assert all(short is not None and short.turn == far.turn for short, far in together if far)
+    of_one = [t for t, (_, far) in enumerate(together) if far and far.turn == 3]
+    assert set(np.diff(of_one)) == {14 * 150} == {round(longer.apart)}
+
+
 def test_a_missing_value_is_no_outcome() -> None:
     values = np.zeros(24 * 100)
     values[np.random.default_rng(2).random(len(values)) < 0.5] = np.nan
@@ -104,17 +125,17 @@ def test_chances_are_judged_by_whether_the_limit_was_reached_in_time() -> None:
 
 
 def test_an_exhaustion_counts_as_flagged_by_what_was_likely_before_it() -> None:
-    kept = Verification.fresh(2, SETTINGS)
+    kept, turns = Verification.fresh(2, SETTINGS), np.zeros(2, np.int32)
     limit, likely = np.array([90.0, 90.0]), np.array([[0.0, 0.0], [0.6, 0.4]])
     for tick in range(START, START + 24):
-        kept.observe(np.array([50.0, 50.0]), limit, tick)
+        kept.observe(np.array([50.0, 50.0]), limit, tick, turns)
         kept.note(likely, tick)
-    kept.observe(np.array([95.0, 95.0]), limit, START + 24)
-    kept.observe(np.array([96.0, 96.0]), limit, START + 25)  # the same one
+    kept.observe(np.array([95.0, 95.0]), limit, START + 24, turns)
+    kept.observe(np.array([96.0, 96.0]), limit, START + 25, turns)  # the same one
     assert (kept.record.flagged.tolist(), kept.record.missed.tolist()) == ([1, 0], [0, 1])
     for tick in range(START + 26, START + 60):  # what was likely more than a day ago flags nothing
-        kept.observe(np.array([50.0, np.nan]), limit, tick)
-    kept.observe(np.array([95.0, 95.0]), limit, START + 60)
+        kept.observe(np.array([50.0, np.nan]), limit, tick, turns)
+    kept.observe(np.array([95.0, 95.0]), limit, START + 60, turns)
     # The second series was not seen below its limit in between.
     assert (np.round(kept.record.flagged).tolist(), np.round(kept.record.missed).tolist()) == ([1, 0], [1, 1])
 
@@ -191,7 +212,13 @@ def test_it_costs_some_two_hundred_bytes_a_series() -> None:
     assert cost < 200
 
 
-def by_hand(values: np.ndarray, limit: float) -> dict[str, np.ndarray]:
+def instants(each: Instants, turn: int, steps: range) -> list[int]:
+    """The steps at which forecasts are made of the series with this turn."""
+    of = np.array([turn])
+    return [t for t in steps if (it := each.at(START + t)) and len(it.rows(of, each.turns))]
+
+
+def by_hand(values: np.ndarray, limit: float, turns: np.ndarray) -> dict[str, np.ndarray]:
     """The sums (n_horizons, n) from what a replay said, each outcome with its age's weight."""
     n, steps = values.shape
     said = replay(
@@ -204,9 +231,10 @@ def by_hand(values: np.ndarray, limit: float) -> dict[str, np.ndarray]:
     names = ("outcomes", "inside", "error", "error_last", "error_earlier", "chances", "squares", "reached")
     sums = {name: np.zeros((2, n)) for name in names}
     for number, each in enumerate(Instants.of(horizon, SETTINGS) for horizon in SETTINGS.horizons):
-        made = [t for t in range(steps - each.ahead) if each.number(START + t) is not None]
-        for age, (t, row) in enumerate((t, row) for t in reversed(made) for row in range(n)):
-            weight = np.exp(-(age // n) * each.apart / (30 * 24))
+        of = [instants(each, int(turn), range(steps - each.ahead)) for turn in turns]
+        ages = [(k, age, t) for k in range(n) for age, t in enumerate(reversed(of[k]))]
+        for row, age, t in ages:
+            weight = np.exp(-age * each.apart / (30 * 24))
             low, middle, high = said.forecast[row, t, number]
             last, came = values[row, t], values[row, t + each.ahead]
             earlier = values[row, t + each.ahead - each.back] if t + each.ahead >= each.back else np.nan
@@ -231,7 +259,9 @@ def test_the_record_is_what_a_replay_shows() -> None:
     """Forecasts and probabilities as they are published after each step, judged here by hand."""
     values = series(days=20)
     values[1, np.random.default_rng(4).random(values.shape[1]) < 0.2] = np.nan
-    record = live(values).verification.record
-    for name, expected in by_hand(values, 75.0).items():
+    engine = live(values)
+    record, turns = engine.verification.record, engine.pool.memory.turn
+    assert len(set(turns % 3)) > 1
+    for name, expected in by_hand(values, 75.0, turns).items():
         np.testing.assert_allclose(getattr(record, name), expected, rtol=1e-3, atol=1e-3, err_msg=name)
     assert record.reached.max() > 1
