@@ -35,7 +35,13 @@ AGGREGATES = """
 aggregates.rules.yml records each series of the layer that is not optional over time, behind the same name:
 `:avg1m`, `:max1m`, `:avg5m`, `:max5m`, `:p95_5m`, `:avg1h`, `:max1h`, `:p95_1h`. A panel of 30 days reads a
 point an hour instead of one every 30 s. They make eight series of each: leave the file out if nobody looks
-at weeks; only the alerts on waste need it.
+at weeks; the alerts on waste and the pages Capacity and Service levels need it. It also records:
+
+- `virtcast_anomaly_score:max5m` and `:max1h`: the highest score of each VM, over its resources.
+- `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few.
+- `libvirt_scrape_collector_duration_seconds:max5m` and `:max1h`: how long a collector took at most.
+- `vm:available:ratio:avg1h` and `vm:disk_fast:ratio:avg1h`: the share of an hour in which an objective was
+  kept.
 
 A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:
 

@@ -136,7 +136,7 @@ def _variable(variable: Json) -> Json:
         "options": [],
         "multi": variable.get("multi", False),
         "includeAll": variable.get("includeAll", False),
-        "regex": "",
+        "regex": variable.get("regex", ""),
         "allowCustomValue": True,
     }
     if variable["type"] == "datasource":

@@ -18,12 +18,13 @@ from forecaster.publish.metrics import FORECAST, PROBABILITY
 from grafana.resources import in_parts, series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from exporter.metric import Metric
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
+MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read aggregates of an hour
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
@@ -31,7 +32,8 @@ DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 class Variable:
     """A drop-down that offers the values of a label, read anew as the time range changes.
 
-    query: label_values(…) as Grafana's Prometheus data source has it.
+    query: label_values(…) or query_result(…) as Grafana's Prometheus data source has it.
+    pattern: what of each answer is a value; its first group.
     chosen: preselected where it exists; else it is the first.
     every: "All" is offered and preselected, and stands for this pattern ("": the values there are).
     """
@@ -45,6 +47,7 @@ class Variable:
     multi: bool = False
     hidden: bool = False
     sort: VariableSort = VariableSort.NATURAL_ASC
+    pattern: str = ""
 
     def build(self) -> QueryVariable:
         variable = (
@@ -53,10 +56,12 @@ class Variable:
             .description(self.about)
             .datasource(DATASOURCE)
             .definition(self.query)
-            .query({"query": self.query, "refId": self.name, "qryType": 1})
+            .query({"query": self.query, "refId": self.name, "qryType": 3 if self.pattern else 1})
             .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
             .sort(self.sort)
         )
+        if self.pattern:
+            variable.regex(f"/{self.pattern}/")
         if self.chosen:
             variable.current(VariableOption(selected=True, text=self.chosen, value=self.chosen))
         if self.multi:
@@ -95,6 +100,35 @@ def ahead(profile: Profile) -> Variable:
         "show all of it."
     )
     return _horizon("ahead", "Ahead", FORECAST, profile.drawn, about)
+
+
+def mean() -> Variable:
+    """Turns the name of a series into that of its means, where rules record them; else it is nothing."""
+    return _aggregate("mean", {":avg1h": MANY_DAYS, ":avg5m": 0}, "What graphs of many VMs read.")
+
+
+def peak() -> Variable:
+    """The same of the highest values: scores of VMs, times of collectors."""
+    return _aggregate(
+        "peak", {":max1h": MANY_DAYS, ":max5m": 0}, "What graphs of the highest values of many read."
+    )
+
+
+def lasting() -> Variable:
+    """The same of scores of anomalies alone."""
+    return _aggregate("lasting", {":lasting": 0}, "What graphs of anomalies read.")
+
+
+def _aggregate(name: str, suffixes: Mapping[str, int], about: str) -> Variable:
+    """The first suffix whose least time range (seconds) the page exceeds; nothing without aggregates."""
+    recorded = "count(vm:cpu_utilization:ratio:avg5m)"
+    choices = [
+        f'label_replace({recorded} and on () (vector($__range_s) > {least}), "suffix", "{suffix}", "", "")'
+        for suffix, least in suffixes.items()
+    ]
+    pattern = 'suffix="([^"]+)"'
+    query = f"query_result({' or on () '.join(choices)})"
+    return Variable(name, name.capitalize(), query, about, hidden=True, pattern=pattern)
 
 
 def parts(resources: Iterable[Resource], matchers: str) -> list[Variable]:

@@ -88,7 +88,6 @@ def _monitoring() -> Band:
     panels = (
         Placed(41, health.series_states()),
         Placed(42, health.cycle()),
-        Placed(43, health.scrapes()),
         Placed(44, health.collectors()),
     )
     return Band(7, panels)

@@ -35,6 +35,16 @@ def score(matchers: str) -> str:
     return f"{metrics.ANOMALY.name}{{{matchers}}}"
 
 
+def highest_score(matchers: str) -> str:
+    """Of each VM, over its resources; the page has the variable `peak`."""
+    return f"{metrics.ANOMALY.name}$peak{{{matchers}}}"
+
+
+def lasting_score(matchers: str) -> str:
+    """Of anomalies; the page has the variable `lasting`."""
+    return f"{metrics.ANOMALY.name}$lasting{{{matchers}}}"
+
+
 def onset(matchers: str) -> str:
     return f"{metrics.ONSET.name}{{{matchers}}}"
 

@@ -57,6 +57,7 @@ def cycle() -> timeseries.Panel:
 
 
 def scrapes() -> timeseries.Panel:
+    """The page has the variable `peak`."""
     card = Card(
         "Slowest host, by collector",
         "s",
@@ -64,7 +65,7 @@ def scrapes() -> timeseries.Panel:
         "interval samples are lost: look for a guest or storage there that does not answer.",
         "No exporter answers",
     )
-    slowest = f"max by (collector) (libvirt_scrape_collector_duration_seconds{{{HOST}}})"
+    slowest = f"max by (collector) (libvirt_scrape_collector_duration_seconds$peak{{{HOST}}})"
     return timeline(card, Query(slowest, "{{collector}}"))
 
 

@@ -53,7 +53,7 @@ def total() -> timeseries.Panel:
     )
     queries = [
         Query(
-            f"sum by (instance) (max by ({DEVICE}) (vm:network_{way}_bytes:rate{{{HOST}}}))",
+            f"sum by (instance) (max by ({DEVICE}) (vm:network_{way}_bytes:rate$mean{{{HOST}}}))",
             f"{{{{instance}}}} {word}",
         )
         for way, word in WAYS.items()

@@ -29,16 +29,23 @@ OBJECTIVES = {
 }
 WORDS = {AVAILABLE.name: "VMs run", FAST.name: "Disks are fast"}
 NOTHING = {
-    AVAILABLE.name: "No VM should run: none runs, and none starts with its host",
-    FAST.name: "No disk has requests",
+    AVAILABLE.name: "No VM should run, or aggregates.rules.yml is not loaded",
+    FAST.name: "No disk has requests, or aggregates.rules.yml is not loaded",
 }
 WINDOWS = ("1h", "6h", "3d", "30d")
 BUDGET_WINDOW = WINDOWS[-1]
 
 
+def _hours(objective: Objective) -> str:
+    """The share of each hour in which the objective was kept, as rules record it."""
+    return f"{objective.series}:avg1h{{{HOST}}}"
+
+
 def _kept(objective: Objective, window: str) -> str:
     """The share of the time in a window in which the objective was kept."""
-    return f"max by {grouped(objective.by)} (avg_over_time({objective.series}{{{HOST}}}[{window}]))"
+    series = _hours(objective)
+    over = series if window == "1h" else f"avg_over_time({series}[{window}])"
+    return f"max by {grouped(objective.by)} ({over})"
 
 
 def _left(objective: Objective) -> str:

@@ -68,7 +68,7 @@ def latency() -> timeseries.Panel:
         "the storage that they share.",
         "No disk has requests",
     )
-    worst = f"max by (instance) (vm:disk_latency:seconds{{{HOST}}})"
+    worst = f"max by (instance) (vm:disk_latency:seconds$mean{{{HOST}}})"
     return timeline(card, Query(worst, "{{instance}}"))
 
 

@@ -19,9 +19,13 @@ VALUES = {
     "$vm_filesystem": "/",
     "$vm_disk_allocation": "vda",
     "$pool": "default",
+    "$mean": ":avg5m",
+    "$peak": ":max5m",
+    "$lasting": ":lasting",
     "$__rate_interval": "1m",
     "$__interval": "1m",
     "$__range": "1h",
+    "$__range_s": "3600",
 }
 
 
@@ -49,7 +53,16 @@ def expressions(page: Json) -> Iterator[str]:
     yield from (mark["expr"] for mark in page["annotations"]["list"])
     for variable in variables(page).values():
         if variable["type"] == "query":
-            yield re.sub(r"label_values\((.*), \w+\)", r"\1", variable["query"]["query"])
+            yield variable_expression(variable)
+
+
+def variable_expression(variable: Json) -> str:
+    """The PromQL that a variable asks."""
+    said = re.fullmatch(
+        r"label_values\((.*), \w+\)|query_result\((.*)\)", variable["query"]["query"], re.DOTALL
+    )
+    assert said
+    return said[1] or said[2]
 
 
 def variables(page: Json) -> dict[str, Json]:

@@ -1,0 +1,131 @@
+"""What Grafana's front end asks a Prometheus for when somebody opens a dashboard, with the steps it would take."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from dashboards import filled_in, panels, variable_expression, variables
+from forecaster.config.durations import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dashboards import Json
+
+WIDTH = 1560  # pixels of a page in a window of 1600
+COLUMNS = 24
+SCRAPES = 15  # seconds between them, as the data source has it unless told otherwise
+MOST_POINTS = 11_000  # of a series in an answer of Prometheus
+# Steps that Grafana rounds to: the longest exact interval that becomes this one; seconds.
+ROUNDED = (
+    (17.5, 15),
+    (25, 20),
+    (45, 30),
+    (90, 60),
+    (210, 120),
+    (450, 300),
+    (750, 600),
+    (1_050, 900),
+    (1_500, 1_200),
+    (2_700, 1_800),
+    (5_400, 3_600),
+    (9_000, 7_200),
+    (16_200, 10_800),
+    (32_400, 21_600),
+    (86_400, 43_200),
+    (604_800, 86_400),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request of a panel, an annotation or a variable: the path of the API and its parameters."""
+
+    whose: str
+    path: str
+    parameters: Mapping[str, Any]
+
+    def answer(self, url: str, session: requests.Session) -> Json:
+        """AssertionError where Prometheus refuses."""
+        method = session.get if self.path.startswith("label") else session.post
+        field = "params" if self.path.startswith("label") else "data"
+        given: Any = {field: self.parameters}
+        answer = method(f"{url}/api/v1/{self.path}", timeout=120, **given)
+        assert answer.ok, (self.whose, answer.text[:300])
+        found: Json = answer.json()
+        return found
+
+
+def opened(page: Json, values: Mapping[str, str], end: int, span: int) -> Iterator[Asked]:
+    """Everything that the page asks for over the `span` seconds before `end`, folded rows included."""
+    for panel in panels(page):
+        own = seconds(panel["timeFrom"]) if "timeFrom" in panel else span
+        yield from _of_panel(panel, values, end, own)
+    for mark in page["annotations"]["list"]:
+        step = max(seconds(mark["step"]), -(-span // MOST_POINTS))
+        yield Asked(f"mark: {mark['name']}", "query_range", _range(mark["expr"], values, end, span, step))
+    for name, variable in variables(page).items():
+        if variable["type"] == "query":
+            yield _of_variable(name, variable, values, end, span)
+
+
+def _of_panel(panel: Json, values: Mapping[str, str], end: int, span: int) -> Iterator[Asked]:
+    pixels = WIDTH * panel["gridPos"]["w"] // COLUMNS
+    step = rounded(span / panel.get("maxDataPoints", pixels))
+    for target in panel["targets"]:
+        if target.get("instant"):
+            query = {"query": filled_in(target["expr"], _steps(values, span, step)), "time": end}
+            yield Asked(panel["title"], "query", query)
+        else:
+            yield Asked(panel["title"], "query_range", _range(target["expr"], values, end, span, step))
+
+
+def _of_variable(name: str, variable: Json, values: Mapping[str, str], end: int, span: int) -> Asked:
+    query = filled_in(variable_expression(variable), _steps(values, span, SCRAPES))
+    if variable.get("regex"):
+        return Asked(f"variable: {name}", "query", {"query": query, "time": end})
+    label = variable["query"]["query"].rpartition(",")[2].strip(" )")
+    times = {"start": end - span, "end": end}
+    return Asked(f"variable: {name}", f"label/{label}/values", {"match[]": query, **times})
+
+
+def chosen(
+    url: str, session: requests.Session, page: Json, values: Mapping[str, str], end: int, span: int
+) -> dict[str, str]:
+    """The values, and those of the variables that a pattern takes out of an answer: none is empty."""
+    found = dict(values)
+    for name, variable in variables(page).items():
+        if variable.get("regex"):
+            answer = _of_variable(name, variable, values, end, span).answer(url, session)
+            texts = (
+                ",".join(f'{label}="{text}"' for label, text in each["metric"].items())
+                for each in answer["data"]["result"]
+            )
+            said = [re.search(variable["regex"].strip("/"), text) for text in texts]
+            found[f"${name}"] = next((each[1] for each in said if each), "")
+    return found
+
+
+def _range(expr: str, values: Mapping[str, str], end: int, span: int, step: int) -> dict[str, Any]:
+    last = end // step * step
+    first = (end - span) // step * step
+    return {"query": filled_in(expr, _steps(values, span, step)), "start": first, "end": last, "step": step}
+
+
+def _steps(values: Mapping[str, str], span: int, step: int) -> dict[str, str]:
+    return {
+        **values,
+        "$__range_s": str(span),
+        "$__range": f"{span}s",
+        "$__interval": f"{step}s",
+        "$__rate_interval": f"{max(step + SCRAPES, 4 * SCRAPES)}s",
+    }
+
+
+def rounded(exact: float) -> int:
+    """The step that Grafana takes for an exact interval, in seconds."""
+    return next((step for most, step in ROUNDED if exact < most), 604_800)
