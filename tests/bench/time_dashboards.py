@@ -3,7 +3,7 @@
     make bench-dashboards                   # or: VMS=100 DAYS=30 make bench-dashboards
 
 A row a page, as Markdown: requests of panels, marks and variables; their time in sum, and the slowest, for
-each time range. Each is asked three times, one after the other; the median counts. `--data` keeps the samples.
+each time range. Each is asked three times, one after the other; the median counts. `--data` keeps samples.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import requests
 from dashboards import VALUES
 from fleet_history import DASHBOARDS, prometheus, write_fleet
 from fleet_series import DAY, HOUR
-from front_end import chosen, opened
+from front_end import Time, chosen, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,8 @@ def times(url: str, path: Path, end: int, span: int) -> list[tuple[float, str]]:
     values = {**FLEET, **OF_ONE.get(path.stem, {})}
     with requests.Session() as session:
         page = json.loads(path.read_text())
-        asked = opened(page, chosen(url, session, page, values, end, span), end, span)
+        moment = Time(end, span)
+        asked = opened(page, chosen(url, session, page, values, moment), moment)
         rows = [(took(url, session, each), each.whose) for each in asked]
     return sorted(rows, reverse=True)
 

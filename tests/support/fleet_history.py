@@ -1,4 +1,4 @@
-"""A fleet's series in a real Prometheus: the last hours of all, and months of what the dashboards' graphs read."""
+"""A fleet's series in a real Prometheus: the last hours of all, months of what graphs read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from fleet_series import Series
 
 DASHBOARDS = Path(__file__).resolve().parents[2] / "grafana/json"
-OF_ONE = ("virtcast-host", "virtcast-vm")  # pages of one host or VM: vm-000 and host-00 have all their history
+OF_ONE = (
+    "virtcast-host",
+    "virtcast-vm",
+)  # pages of one host or VM: vm-000 and host-00 have all their history
 ALL_HAVE = 3 * HOUR  # seconds
 SCRAPES, HOURLY = 60, 240  # seconds between samples: of scrapes and rules, of aggregates of an hour
 MINUTES_KEPT = 9 * DAY  # aggregates of minutes: pages of two days read them, and those of a week before

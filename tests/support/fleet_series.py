@@ -1,4 +1,4 @@
-"""The series of a fleet of any size: those of the recorded lab run under other names, and what the lab has not.
+"""The series of a fleet of any size: those of the recorded lab under other names, and what the lab has not.
 
 Every VM has the series of the guest db-1, every host those of host-a. One VM in twenty-five has the trouble
 that db-1 was in; the others are calm.
@@ -44,7 +44,12 @@ LEVELS = {
     "virtcast_forecast_value": 0.25,
     "virtcast_anomaly_score": 0.3,
 }
-CALM_HAS_NOT = ("ALERTS", "virtcast_exhaustion_timestamp", "virtcast_anomaly_o", "virtcast_anomaly_contribution")
+CALM_HAS_NOT = (
+    "ALERTS",
+    "virtcast_exhaustion_timestamp",
+    "virtcast_anomaly_o",
+    "virtcast_anomaly_contribution",
+)
 HORIZONS = {"1m": "24h", "5m": "7d"}
 # What the lab has not, by the labels of a VM, of a host, of the fleet; values with it.
 OF_VM = {
@@ -108,7 +113,8 @@ class Series:
             return np.floor(self.level * (times % (400 * DAY)))
         if self.kind == "seldom":
             hours = times // HOUR + int(self.phase * SELDOM)
-            return np.where(hours % SELDOM == 0, np.where(times % HOUR < HOUR // 2, 1.2, 0.95), np.nan)
+            score = np.where(times % HOUR < HOUR // 2, 1.2, 0.95)
+            return np.asarray(np.where(hours % SELDOM == 0, score, np.nan), np.float64)
         wave = 1 + 0.4 * np.sin(2 * np.pi * (times / DAY + self.phase)) + 0.05 * noise
         return np.round(self.level * FINE * wave) / FINE if self.level < FINE else np.round(self.level * wave)
 

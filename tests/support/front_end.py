@@ -1,4 +1,4 @@
-"""What Grafana's front end asks a Prometheus for when somebody opens a dashboard, with the steps it would take."""
+"""What Grafana's front end asks a Prometheus for when somebody opens a dashboard, with the steps it takes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from dashboards import filled_in, panels, variable_expression, variables
 from forecaster.config.durations import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import requests
 
     from dashboards import Json
 
@@ -60,8 +60,17 @@ class Asked:
         return found
 
 
-def opened(page: Json, values: Mapping[str, str], end: int, span: int) -> Iterator[Asked]:
-    """Everything that the page asks for over the `span` seconds before `end`, folded rows included."""
+@dataclass(frozen=True)
+class Time:
+    """The time range of a page: its end (Unix time) and its length, in seconds."""
+
+    end: int
+    span: int
+
+
+def opened(page: Json, values: Mapping[str, str], time: Time) -> Iterator[Asked]:
+    """Everything that the page asks for, folded rows included."""
+    end, span = time.end, time.span
     for panel in panels(page):
         own = seconds(panel["timeFrom"]) if "timeFrom" in panel else span
         yield from _of_panel(panel, values, end, own)
@@ -94,13 +103,13 @@ def _of_variable(name: str, variable: Json, values: Mapping[str, str], end: int,
 
 
 def chosen(
-    url: str, session: requests.Session, page: Json, values: Mapping[str, str], end: int, span: int
+    url: str, session: requests.Session, page: Json, values: Mapping[str, str], time: Time
 ) -> dict[str, str]:
     """The values, and those of the variables that a pattern takes out of an answer: none is empty."""
     found = dict(values)
     for name, variable in variables(page).items():
         if variable.get("regex"):
-            answer = _of_variable(name, variable, values, end, span).answer(url, session)
+            answer = _of_variable(name, variable, values, time.end, time.span).answer(url, session)
             texts = (
                 ",".join(f'{label}="{text}"' for label, text in each["metric"].items())
                 for each in answer["data"]["result"]
