@@ -129,5 +129,5 @@ def _doubt(own: Sequence[Resource]) -> Band:
 
 
 def _life() -> Band:
-    panels = (Placed(41, states.life()), Placed(42, migration.progress()), Placed(43, migration.last()))
+    panels = (Placed(41, states.life()), Placed(42, migration.progress()), Placed(43, migration.last(), 9))
     return Band(7, panels)

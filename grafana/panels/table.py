@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders import table
@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.panels.card import Query, at_now, references, targets, titled
-from grafana.style.fields import properties
+from grafana.style.fields import properties, width
 from grafana.style.thresholds import NEUTRAL, thresholds
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ class Column:
     header: str
     style: Style = field(default_factory=dict)
     label: str = ""
+
+    def wide(self, pixels: int) -> Column:
+        """The same column with this width. Columns without one share what is left, in equal parts."""
+        return replace(self, style={**self.style, **width(pixels)})
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def waste_found() -> table.Panel:
     active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{firing}}}"
     labels = ("alertname", "domain", "pool", "instance")
     shown = (
-        Column("alertname", "Finding", fields.at_least(360)),
+        Column("alertname", "Finding", fields.at_least(280)),
         columns.VM,
         Column("pool", "Pool"),
         columns.HOST,

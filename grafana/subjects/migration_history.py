@@ -195,9 +195,9 @@ def pairs() -> table.Panel:
     shown = (
         Column("instance", "From"),
         Column("to", "To"),
-        Column("moved", "VMs", fields.width(60)),
-        Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(90)}),
-        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(115)}),
-        Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(95)}),
+        Column("moved", "VMs", fields.width(45)),
+        Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(70)}),
+        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(105)}),
+        Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(80)}),
     )
     return listing(card, Table(("instance", "to"), queries, shown, sort="moved", empty="instance"))

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 import promql_parser
 import pytest
 
-from dashboards import columns, expressions, filled_in, panel, panels, panels_and_rows, styles, variables
+from dashboards import (
+    columns,
+    expressions,
+    filled_in,
+    overhang,
+    panel,
+    panels,
+    panels_and_rows,
+    styles,
+    variables,
+)
 from grafana import generation, links, pages
 from grafana.__main__ import main
 from grafana.pages import fleet
@@ -161,6 +171,12 @@ def test_tables_show_every_value_they_ask_for_and_labels_that_are_there(table: d
     )
     if "ALERTS" not in text:
         assert labels <= set(re.findall(r"\w+", text))
+
+
+@pytest.mark.parametrize("window", [1280, 1600])
+@pytest.mark.parametrize("table", each_panel("table"))
+def test_tables_show_all_their_columns(table: dict[str, Any], window: int) -> None:
+    assert overhang(table, window) < 1
 
 
 @pytest.mark.parametrize("table", each_panel("table"))

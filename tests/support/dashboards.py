@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MARGINS, EDGES = 32, 26  # pixels that Grafana leaves empty beside all panels, and inside a panel of a table
+
 # A value for each of the pages' variables, and of Grafana's own.
 VALUES = {
     "$instance": ".+",
@@ -83,6 +85,18 @@ def styles(table: Json) -> dict[str, Json]:
         override["matcher"]["options"]: {row["id"]: row["value"] for row in override["properties"]}
         for override in table["fieldConfig"]["overrides"]
     }
+
+
+def overhang(table: Json, window: int) -> float:
+    """Pixels by which the columns are wider than the table on a page in a window of so many pixels. Grafana
+    gives columns without a width equal parts of the rest, but no less than their least width.
+    """
+    inside = (window - MARGINS) * table["gridPos"]["w"] / 24 - EDGES
+    every = styles(table).values()
+    fixed = sum(each.get("custom.width", 0) for each in every)
+    least = [each.get("custom.minWidth", 50) for each in every if "custom.width" not in each]
+    share = (inside - fixed) / len(least) if least else 0
+    return fixed + sum(max(share, each) for each in least) - inside
 
 
 def columns(table: Json) -> dict[str, str]:

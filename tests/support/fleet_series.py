@@ -110,7 +110,7 @@ class Series:
         if self.kind == "flat":
             return np.full(len(times), self.level)
         if self.kind == "counter":
-            return np.floor(self.level * (times % (400 * DAY)))
+            return np.asarray(np.floor(self.level * (times % (400 * DAY))), np.float64)
         if self.kind == "seldom":
             hours = times // HOUR + int(self.phase * SELDOM)
             score = np.where(times % HOUR < HOUR // 2, 1.2, 0.95)
