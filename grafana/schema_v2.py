@@ -139,6 +139,11 @@ def _variable(variable: Json) -> Json:
         "regex": variable.get("regex", ""),
         "allowCustomValue": True,
     }
+    if variable["type"] == "adhoc":
+        own = {key: shared[key] for key in ("name", "label", "hide", "skipUrlSync", "allowCustomValue")}
+        lists: Json = {"baseFilters": [], "filters": [], "defaultKeys": []}
+        spec = {**own, **lists, "description": variable["description"]}
+        return {"kind": "AdhocVariable", "group": "prometheus", "datasource": SOURCE, "spec": spec}
     if variable["type"] == "datasource":
         spec = {**shared, "pluginId": variable["query"], "refresh": "onDashboardLoad"}
         return {"kind": "DatasourceVariable", "spec": spec}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grafana_foundation_sdk.builders.dashboard import DatasourceVariable, QueryVariable
+from grafana_foundation_sdk.builders.dashboard import AdHocVariable, DatasourceVariable, QueryVariable
 from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.dashboard import (
     VariableHide,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
+NORMALISED = "vm:cpu_utilization:ratio"  # what every provider gives of every VM
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read aggregates of an hour
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
@@ -74,6 +75,36 @@ class Variable:
 
 def datasource() -> DatasourceVariable:
     return DatasourceVariable("datasource").label("Data source").type("prometheus")
+
+
+def filters() -> AdHocVariable:
+    about = (
+        "Labels that all series of the page must have, such as a resource. Series without the label are left "
+        "out."
+    )
+    return AdHocVariable("filters").label("Filters").description(about).datasource(DATASOURCE)
+
+
+def providers() -> Variable:
+    """Narrows the lists of hosts and VMs to those that an exporter describes."""
+    query = f"label_values({NORMALISED}, provider)"
+    about = "Only hosts and VMs that this exporter describes."
+    return Variable("provider", "Provider", query, about, every=".*", multi=True)
+
+
+def owners() -> Variable:
+    """Narrows the lists of hosts and VMs to those with an owner."""
+    query = 'label_values(vm:owner:info{provider=~"$provider"}, owner)'
+    return Variable("owner", "Owner", query, "Only VMs of this owner.", every=".*", multi=True)
+
+
+def narrowed(more: str = "") -> str:
+    """Series of the VMs of the chosen providers and owners. Each has the labels it can have: one without a
+    label is found while all values of that label are chosen.
+    """
+    names = f"libvirt_domain_state|{NORMALISED}|vm:owner:info"
+    chosen = f'__name__=~"{names}", provider=~"$provider", owner=~"$owner"'
+    return f"{{{chosen}{more and f', {more}'}}}"
 
 
 def hosts() -> Variable:

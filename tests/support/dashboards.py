@@ -16,6 +16,8 @@ MARGINS, EDGES = 32, 26  # pixels that Grafana leaves empty beside all panels, a
 VALUES = {
     "$instance": ".+",
     "$domain": "db",
+    "$provider": ".*",
+    "$owner": ".*",
     "$horizon": "24h",
     "$ahead": "1h",
     "$vm_filesystem": "/",

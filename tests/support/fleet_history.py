@@ -96,8 +96,8 @@ def _write(url: str, some: Sequence[Series], first: int, last: int) -> int:
 
 
 @contextmanager
-def prometheus(folder: Path, **more: str) -> Iterator[str]:
-    """The address of one that takes remote writes and scrapes nothing; its samples stay in the folder."""
+def prometheus(folder: Path) -> Iterator[Program]:
+    """One that takes remote writes and scrapes nothing; its samples stay in the folder."""
     binary = shutil.which("prometheus")
     assert binary, "deploy/packages.sh test installs it"
     config, port = folder / "prometheus.yml", free_port()
@@ -109,12 +109,11 @@ def prometheus(folder: Path, **more: str) -> Iterator[str]:
         "storage.tsdb.min-block-duration": "24h",
         "storage.tsdb.max-block-duration": "31d",
         "web.listen-address": f"127.0.0.1:{port}",
-        **more,
     }
     command = [binary, "--web.enable-remote-write-receiver", *(f"--{k}={v}" for k, v in flags.items())]
     program = Program(command, port, folder / "log")
     program.start()
     try:
-        yield program.url
+        yield program
     finally:
         program.stop()
