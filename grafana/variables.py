@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grafana.profile import Profile
 
 NORMALISED = "vm:cpu_utilization:ratio"  # what every provider gives of every VM
-MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read aggregates of an hour
+MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
@@ -135,14 +135,24 @@ def ahead(profile: Profile) -> Variable:
 
 def mean() -> Variable:
     """Turns the name of a series into that of its means, where rules record them; else it is nothing."""
-    return _aggregate("mean", {":avg1h": MANY_DAYS, ":avg5m": 0}, "What graphs of many VMs read.")
+    return _aggregate("mean", {":avg30m": MANY_DAYS, ":avg5m": 0}, "What graphs of many VMs read.")
 
 
 def peak() -> Variable:
     """The same of the highest values: scores of VMs, times of collectors."""
     return _aggregate(
-        "peak", {":max1h": MANY_DAYS, ":max5m": 0}, "What graphs of the highest values of many read."
+        "peak", {":max30m": MANY_DAYS, ":max5m": 0}, "What graphs of the highest values of many read."
     )
+
+
+def kept() -> Variable:
+    """The same of objectives; without rules they have no past."""
+    return _aggregate("kept", {":avg30m": MANY_DAYS, ":avg1h": 0}, "What graphs of objectives read.")
+
+
+def sampled() -> Variable:
+    """The same of counters of migrations, at longer intervals."""
+    return _aggregate("sampled", {":sampled": MANY_DAYS}, "What histograms of migrations read.")
 
 
 def lasting() -> Variable:

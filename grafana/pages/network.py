@@ -20,7 +20,7 @@ def page(profile: Profile) -> Page:
         "Network",
         "Virtual networks and interfaces: who is on which, what flows, what is lost, and what is wrong.",
         Entry("Network", "Networks and interfaces: traffic, losses, leases, topology"),
-        variables=(variables.hosts(), variables.horizon(profile, hidden=True), variables.mean()),
+        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
         marks=(
             marks.alerts("Network alerts", BAD, f'alertname=~".*Network.*|VmLinkDown", {HOST}', profile.mark),
         ),

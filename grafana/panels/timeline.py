@@ -17,15 +17,24 @@ if TYPE_CHECKING:
     from grafana.panels.card import Card, Query
     from grafana.style.fields import Style
 
+MANY = 240  # points of each series where a query reads those of many VMs or hosts
 CONNECT_GAPS_MS = 300_000  # a missed scrape is no gap; five minutes without data are
 
 
 def timeline(
-    card: Card, *queries: Query, styles: Mapping[str, Style] | None = None, from_zero: bool = True
+    card: Card,
+    *queries: Query,
+    styles: Mapping[str, Style] | None = None,
+    from_zero: bool = True,
+    points: int = 0,
 ) -> timeseries.Panel:
-    """`styles` are the series' own, by the name shown; `from_zero` shows the axis down to 0."""
+    """`styles` are the series' own, by the name shown; `from_zero` shows the axis down to 0; `points` is how
+    many a series has at most, else one a pixel.
+    """
     panel = titled(timeseries.Panel(), card).targets([target.range() for target in targets(queries)])
     legend = common.VizLegendOptions().display_mode(options.LegendDisplayMode.LIST).show_legend(True)
+    if points:
+        panel.max_data_points(points)
     if from_zero:
         panel.axis_soft_min(0)
     tooltip = common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI)

@@ -11,7 +11,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.rates import increase, share
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
@@ -60,7 +60,7 @@ def ended() -> timeseries.Panel:
 def _spread(title: str, metric: str, unit: str, about: str) -> heatmap.Panel:
     card = Card(title, unit, f"{about} Each column counts the migrations that ended then.", NONE_ENDED)
     return heat(
-        card, Query(f"round({increase(f'{metric}_bucket', OUTGOING, 'le', '$__interval')})", "{{le}}")
+        card, Query(f"round({increase(f'{metric}_bucket$sampled', OUTGOING, 'le', '$__interval')})", "{{le}}")
     )
 
 
@@ -145,7 +145,7 @@ def speed() -> timeseries.Panel:
 
 def _hosts(title: str, series: str, about: str) -> timeseries.Panel:
     card = Card(title, "percentunit", about, "No figures of hosts")
-    panel = timeline(card, Query(f"max by (instance) ({series}{{{HOST}}})", "{{instance}}"))
+    panel = timeline(card, Query(f"max by (instance) ({series}{{{HOST}}})", "{{instance}}"), points=MANY)
     return panel.axis_soft_max(1)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules.fleet_aggregates import MEAN_OF_VMS, of_host
 from forecaster.advice import patterns as advice
 from grafana.panels.card import Card, Query
 from grafana.panels.cells import cells
 from grafana.panels.figures import figures
 from grafana.panels.spans import spans
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, ByWhat
 from grafana.queries.selectors import HOST, OF_VMS
@@ -78,7 +79,7 @@ def scores() -> statushistory.Panel:
         NO_SCORE,
     )
     scores = forecasts.highest_score(f"{OF_VMS}, {HOST}")
-    score = f"max by (domain) ({scores})"
+    score = f"max by (domain) (max_over_time({scores}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (max_over_time({scores}[$__range] @ end())))"
     return cells(card, Query(f"{score} and on (domain) ({top})", "{{domain}}"), ANOMALY)
 
@@ -91,7 +92,7 @@ def use(resource: Resource) -> statushistory.Panel:
         "A row that changes its colour shows since when; cells that repeat show what happens each day.",
         resource.display.absent,
     )
-    now = f"max by (domain) ({smoothed(resource, HOST)})"
+    now = f"max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__range] @ end())))"
     return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource))
 
@@ -105,8 +106,14 @@ def beside_the_past(resource: Resource) -> timeseries.Panel:
         "backup, a move.",
         resource.display.absent,
     )
-    queries = [
-        Query(f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))", name)
-        for name, (offset, _) in PAST.items()
-    ]
-    return timeline(card, *queries, styles={name: style for name, (_, style) in PAST.items()})
+    queries = [Query(_mean(resource, offset), name) for name, (offset, _) in PAST.items()]
+    return timeline(card, *queries, styles={name: style for name, (_, style) in PAST.items()}, points=MANY)
+
+
+def _mean(resource: Resource, offset: str) -> str:
+    """The mean of all VMs, from the means of hosts where rules record them."""
+    series = resource.query.strip()
+    if series not in MEAN_OF_VMS:
+        return f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))"
+    hosts, vms = f"{of_host(series)}{{{HOST}}}{offset}", f"host:vms:count{{{HOST}}}{offset}"
+    return f"sum({hosts} * {vms}) / sum({vms})"

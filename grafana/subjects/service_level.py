@@ -10,7 +10,7 @@ from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
@@ -36,15 +36,11 @@ WINDOWS = ("1h", "6h", "3d", "30d")
 BUDGET_WINDOW = WINDOWS[-1]
 
 
-def _hours(objective: Objective) -> str:
-    """The share of each hour in which the objective was kept, as rules record it."""
-    return f"{objective.series}:avg1h{{{HOST}}}"
-
-
 def _kept(objective: Objective, window: str) -> str:
-    """The share of the time in a window in which the objective was kept."""
-    series = _hours(objective)
-    over = series if window == "1h" else f"avg_over_time({series}[{window}])"
+    """The share of the time in a window in which the objective was kept, from what rules record."""
+    over = {"1h": f"{objective.series}:avg1h{{{HOST}}}"}.get(
+        window, f"avg_over_time({objective.series}:avg30m{{{HOST}}}[{window}])"
+    )
     return f"max by {grouped(objective.by)} ({over})"
 
 
@@ -110,10 +106,12 @@ def burn(objective: Objective) -> timeseries.Panel:
     card = Card(
         f"{WORDS[objective.name]}: burn rate",
         "none",
-        "How many times faster than allowed the budget was spent in the hour before, for the ten fastest. 1 "
-        f"spends it in 30 days; at {fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
+        "How many times faster than allowed the budget was spent in the hour before (half an hour on a page of "
+        "more than two days), for the ten fastest. 1 spends it in 30 days; at "
+        f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
-    rate = f"topk(10, (1 - {_kept(objective, fast.long)}) / {allowed:.4g})"
+    kept = f"max by {grouped(objective.by)} (last_over_time({objective.series}$kept{{{HOST}}}[30m]))"
+    rate = f"topk(10, (1 - {kept}) / {allowed:.4g})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
-    return alerted(timeline(card, Query(rate, legend)).axis_soft_max(1), fast.factor)
+    return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from forecaster.config.resources import RESOURCES
 from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
 from grafana.queries.selectors import HOST
 from grafana.resources import series, unit
@@ -74,4 +74,4 @@ def history(profile: Profile) -> timeseries.Panel:
         "No storage pools",
     )
     used = Query(_highest(series(pool, HOST)), "{{pool}} on {{instance}}")
-    return timeline(card, used).time_from(profile.pools_past)
+    return timeline(card, used, points=MANY).time_from(profile.pools_past)

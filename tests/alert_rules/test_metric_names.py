@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOKS = sorted((ROOT / "alert_rules" / "runbooks").glob("*.md"))
-SUFFIXES = {"$mean": ":avg1h", "$peak": ":max1h", "$lasting": ":lasting"}  # variables within names
+SUFFIXES = {  # variables within names
+    "$mean": ":avg30m",
+    "$peak": ":max30m",
+    "$lasting": ":lasting",
+    "$sampled": "",
+    "$kept": ":avg30m",
+}
 DASHBOARDS = sorted((ROOT / "grafana").glob("**/*.json"))
 
 

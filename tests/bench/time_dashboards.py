@@ -2,9 +2,9 @@
 
     make bench-dashboards                   # or: VMS=100 DAYS=30 make bench-dashboards
 
-A row a page, as Markdown: requests of panels, marks and variables; their time in sum and that of the slowest,
-for each time range: seconds of processor time of Prometheus, and in brackets until the answer was there, one
-request after the other. Each is asked three times. `--data` keeps the samples.
+A row a page, as Markdown: panels, marks and variables; their time in sum and that of the slowest, for each
+time range: seconds of processor time of Prometheus, and in brackets until the answers were there, one request
+after the other. Each is asked three times. `--data` keeps the samples.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ OF_ONE = {"virtcast-host": {"$instance": "host-00"}, "virtcast-vm": {"$domain": 
 
 @dataclass(frozen=True, order=True)
 class Took:
-    """A request's seconds: processor time of Prometheus, and until the answer was there."""
+    """Seconds of the requests of a panel, mark or variable in sum: processor time, and until answered."""
 
     processor: float
     wall: float
@@ -55,7 +55,7 @@ def took(prometheus: Program, session: requests.Session, asked: Asked) -> Took:
     before = spent(prometheus)
     for _ in range(REPEATS):
         begun = time.perf_counter()
-        asked.answer(prometheus.url, session)
+        asked.ask(prometheus.url, session)
         waits.append(time.perf_counter() - begun)
     return Took((spent(prometheus) - before) / REPEATS, min(waits), asked.whose)
 
@@ -67,17 +67,22 @@ def spent(prometheus: Program) -> float:
 
 
 def times(prometheus: Program, path: Path, moment: Time) -> list[Took]:
-    """Of each request of a page."""
+    """Of all that a page asks for."""
     values = {**FLEET, **OF_ONE.get(path.stem, {})}
     with requests.Session() as session:
         page = json.loads(path.read_text())
         asked = opened(page, chosen(prometheus.url, session, page, values, moment), moment)
-        return [took(prometheus, session, each) for each in asked]
+        each = [took(prometheus, session, request) for request in asked]
+    return [
+        Took(sum(one.processor for one in mine), sum(one.wall for one in mine), whose)
+        for whose in dict.fromkeys(one.whose for one in each)
+        if (mine := [one for one in each if one.whose == whose])
+    ]
 
 
 def table(prometheus: Program, end: int, slowest: int) -> Iterator[str]:
     heads = " | ".join(f"{each}: sum | slowest" for each in RANGES)
-    yield f"| page | requests | {heads} |"
+    yield f"| page | panels, marks, variables | {heads} |"
     yield "|---|" + "---|" * (1 + 2 * len(RANGES))
     for path in sorted(DASHBOARDS.glob("*.json")):
         found = [times(prometheus, path, Time(end, span)) for span in RANGES.values()]

@@ -26,6 +26,8 @@ VALUES = {
     "$mean": ":avg5m",
     "$peak": ":max5m",
     "$lasting": ":lasting",
+    "$sampled": "",
+    "$kept": ":avg1h",
     "$__rate_interval": "1m",
     "$__interval": "1m",
     "$__range": "1h",
@@ -95,10 +97,11 @@ def overhang(table: Json, window: int) -> float:
     """
     inside = (window - MARGINS) * table["gridPos"]["w"] / 24 - EDGES
     every = styles(table).values()
-    fixed = sum(each.get("custom.width", 0) for each in every)
+    fixed: float = sum(each.get("custom.width", 0) for each in every)
     least = [each.get("custom.minWidth", 50) for each in every if "custom.width" not in each]
     share = (inside - fixed) / len(least) if least else 0
-    return fixed + sum(max(share, each) for each in least) - inside
+    shared: float = sum(max(share, each) for each in least)
+    return fixed + shared - inside
 
 
 def columns(table: Json) -> dict[str, str]:

@@ -30,11 +30,18 @@ OF_ONE = (
     "virtcast-vm",
 )  # pages of one host or VM: vm-000 and host-00 have all their history
 ALL_HAVE = 3 * HOUR  # seconds
-SCRAPES, HOURLY = 60, 240  # seconds between samples: of scrapes and rules, of aggregates of an hour
+SCRAPES, HOURLY, HALF_HOURLY = (
+    60,
+    240,
+    1800,
+)  # seconds between samples: of scrapes and rules, of aggregates by window
 MINUTES_KEPT = 9 * DAY  # aggregates of minutes: pages of two days read them, and those of a week before
 SPAN = 12 * HOUR  # of samples written at once: Prometheus takes samples in their order, or nearly
 # What the variables stand for over less than two days, and over more.
-LONG = (VALUES, {**VALUES, "$mean": ":avg1h", "$peak": ":max1h"})
+LONG = (
+    VALUES,
+    {**VALUES, "$mean": ":avg30m", "$peak": ":max30m", "$kept": ":avg30m", "$sampled": ":sampled"},
+)
 LONG_WINDOW = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{[^}]*\})?\[\d+[dwy]")
 
 
@@ -53,7 +60,8 @@ def in_graphs() -> set[str]:
 
 def step(series: Series) -> int:
     """Seconds between its samples."""
-    return HOURLY if series.name.endswith("1h") else SCRAPES
+    ends = {"1h": HOURLY, ":sampled": HOURLY, "30m": HALF_HOURLY, "1d": HALF_HOURLY}
+    return next((step for end, step in ends.items() if series.name.endswith(end)), SCRAPES)
 
 
 def write_fleet(url: str, vms: int, hosts: int, end: int, days: int) -> int:
@@ -76,9 +84,16 @@ def write_fleet(url: str, vms: int, hosts: int, end: int, days: int) -> int:
     return written + _write(url, every, end - ALL_HAVE, end + 1)
 
 
+def write_now(url: str, vms: int, hosts: int, end: int, until: int) -> None:
+    """All series from where `write_fleet` ended until another time, which may lie ahead of now."""
+    _write(url, list(fleet(vms, hosts, end)), end + 1, until)
+
+
 def _write(url: str, some: Sequence[Series], first: int, last: int) -> int:
     noise = np.random.default_rng(first).normal(size=SPAN)
-    times = {every: np.arange(-(-first // every) * every, last, every) for every in (SCRAPES, HOURLY)}
+    times = {
+        every: np.arange(-(-first // every) * every, last, every) for every in (SCRAPES, HOURLY, HALF_HOURLY)
+    }
     written = 0
 
     def rows() -> Iterator[tuple[dict[str, str], NDArray[np.int64], NDArray[np.float64]]]:

@@ -54,7 +54,7 @@ HORIZONS = {"1m": "24h", "5m": "7d"}
 # What the lab has not, by the labels of a VM, of a host, of the fleet; values with it.
 OF_VM = {
     "virtcast_anomaly_score:max5m{}": 0.3,
-    "virtcast_anomaly_score:max1h{}": 0.4,
+    "virtcast_anomaly_score:max30m{}": 0.4,
     'virtcast_anomaly_score:lasting{resource="vm_cpu"}': 1,
     'virtcast_anomaly_score:lasting{resource="vm_memory"}': 1,
     'virtcast_efficiency_ratio{part="cpu"}': 0.5,
@@ -66,9 +66,15 @@ OF_VM = {
     'virtcast_pattern_info{resource="vm_cpu",kind="daily"}': 1,
 }
 OF_HOST = {
+    "host:vms_cpu_utilization:ratio{}": 0.25,
+    "host:vms_memory_utilization:ratio{}": 0.5,
+    "host:vms_network_receive_bytes:rate{}": 8e6,
+    "host:vms_network_transmit_bytes:rate{}": 5e6,
+    "host:vms_disk_latency:seconds{}": 0.02,
+    "host:vms:count{}": 25,
     **{
         f'libvirt_scrape_collector_duration_seconds:{window}{{collector="collector-{number}"}}': 0.02
-        for window in ("max5m", "max1h")
+        for window in ("max5m", "max30m")
         for number in range(32)
     },
     "virtcast_reserve_homeless_vms": 0,
@@ -128,7 +134,7 @@ def fleet(vms: int, hosts: int, end: int) -> Iterator[Series]:
         if row.get("instance") in (None, "forecaster", "prometheus") and "domain" not in row:
             yield _series(row, value, end - last, random)
     for number, host in enumerate(names):
-        for row, value in found:
+        for row, value in [*found, *_sampled(found)]:
             quiet = number and row["__name__"].startswith("ALERTS")
             if row.get("instance") == HOST and "domain" not in row and not quiet:
                 yield _series({**row, "instance": host}, value, end - last, random)
@@ -150,15 +156,23 @@ def _means(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, str
     return [
         ({**row, "__name__": f"{row['__name__']}:{window}"}, value)
         for row, value in rows
-        for window in ("avg5m", "avg1h")
+        for window in ("avg5m", "avg30m", "avg1h", "busiest1d")
         if row["__name__"].startswith("vm:") and row["__name__"].count(":") == 2
         if f"{row['__name__']}:{window}" not in names
     ]
 
 
+def _sampled(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, str], float]]:
+    return [
+        ({**row, "__name__": f"{row['__name__']}:sampled"}, value)
+        for row, value in rows
+        if row["__name__"].startswith("libvirt_migration_") and row["__name__"].endswith("_bucket")
+    ]
+
+
 def _series(row: Mapping[str, str], value: float, later: int, random: np.random.Generator) -> Series:
     name, phase = row["__name__"], float(random.random())
-    if name.endswith(("_total", "_bucket")):
+    if name.endswith(("_total", "_bucket", ":sampled")):
         return Series(row, round(0.01 + random.random() * 0.02, 3), "counter", phase)
     if value > 1e9 and ("timestamp" in name or name == "ALERTS_FOR_STATE"):
         return Series(row, value + later, "flat", phase)
@@ -171,7 +185,7 @@ def _series(row: Mapping[str, str], value: float, later: int, random: np.random.
 def _stated(text: str, value: float, random: np.random.Generator, **own: str) -> Series:
     name, _, inside = text.partition("{")
     labels = dict(re.findall(r'(\w+)="([^"]*)"', inside))
-    kind = "wave" if name.startswith(("pool:", "virtcast_anomaly")) else "flat"
+    kind = "wave" if name.startswith(("pool:", "virtcast_anomaly", "host:vms_")) else "flat"
     kind = "seldom" if name.endswith(":lasting") else kind
     return Series({"__name__": name, **labels, **own}, value, kind, float(random.random()))
 

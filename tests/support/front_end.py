@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WIDTH = 1560  # pixels of a page in a window of 1600
 COLUMNS = 24
 SCRAPES = 15  # seconds between them, as the data source has it unless told otherwise
-MOST_POINTS = 11_000  # of a series in an answer of Prometheus
+MARKS = 1_500  # points of the range at which annotations are asked
 # Steps that Grafana rounds to: the longest exact interval that becomes this one; seconds.
 ROUNDED = (
     (17.5, 15),
@@ -49,14 +49,17 @@ class Asked:
     path: str
     parameters: Mapping[str, Any]
 
-    def answer(self, url: str, session: requests.Session) -> Json:
-        """AssertionError where Prometheus refuses."""
+    def ask(self, url: str, session: requests.Session) -> requests.Response:
+        """The answer; AssertionError where Prometheus refuses."""
         method = session.get if self.path.startswith("label") else session.post
         field = "params" if self.path.startswith("label") else "data"
         given: Any = {field: self.parameters}
         answer = method(f"{url}/api/v1/{self.path}", timeout=120, **given)
         assert answer.ok, (self.whose, answer.text[:300])
-        found: Json = answer.json()
+        return answer
+
+    def answer(self, url: str, session: requests.Session) -> Json:
+        found: Json = self.ask(url, session).json()
         return found
 
 
@@ -75,7 +78,9 @@ def opened(page: Json, values: Mapping[str, str], time: Time) -> Iterator[Asked]
         own = seconds(panel["timeFrom"]) if "timeFrom" in panel else span
         yield from _of_panel(panel, values, end, own)
     for mark in page["annotations"]["list"]:
-        step = max(seconds(mark["step"]), -(-span // MOST_POINTS))
+        if not mark["enable"]:
+            continue
+        step = max(seconds(mark["step"]), rounded(span / MARKS))
         yield Asked(f"mark: {mark['name']}", "query_range", _range(mark["expr"], values, end, span, step))
     for name, variable in variables(page).items():
         if variable["type"] == "query":
