@@ -32,8 +32,8 @@ NOTHING = {
     AVAILABLE.name: "No VM should run, or aggregates.rules.yml is not loaded",
     FAST.name: "No disk has requests, or aggregates.rules.yml is not loaded",
 }
-WINDOWS = ("1h", "6h", "3d", "30d")
-BUDGET_WINDOW = WINDOWS[-1]
+WINDOWS = ("1h", "6h", "3d")
+BUDGET_WINDOW = "30d"
 
 
 def _kept(objective: Objective, window: str) -> str:
@@ -77,7 +77,7 @@ def budgets(objective: Objective) -> table.Panel:
         f"{WORDS[objective.name]}: least budget left",
         "none",
         "The twenty with the least of their budget of 30 days left, and the share of the time in which the "
-        "objective was kept, by window. A low share of the last hour burns now; a low one of 30 days only "
+        "objective was kept, by window. A low share of the last hour burns now; a low one of three days only "
         "is over. 100 % of the budget may be spent on changes.",
         NOTHING[objective.name],
     )
@@ -106,8 +106,8 @@ def burn(objective: Objective) -> timeseries.Panel:
     card = Card(
         f"{WORDS[objective.name]}: burn rate",
         "none",
-        "How many times faster than allowed the budget was spent in the hour before (half an hour on a page of "
-        "more than two days), for the ten fastest. 1 spends it in 30 days; at "
+        "How many times faster than allowed the budget was spent in the hour before (on more than two days: "
+        "half an hour), for the ten fastest. 1 spends it in 30 days; at "
         f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )

@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
-from time_dashboards import FLEET, OF_ONE, filled, spent
 
 from bench.processes import SELDOM, cpu, forecaster, history, until, value
-from fleet_history import DASHBOARDS, write_now
+from fleet_history import DASHBOARDS, FLEET, OF_ONE_PAGE, filled, spent, write_now
 from fleet_series import HOUR
 from front_end import Time, chosen, opened
 
@@ -50,7 +49,7 @@ class Seen:
 
 def view(prometheus: Program, page: Path, seen: Seen, refresh: float, times: tuple[float, float]) -> None:
     """Open the page at the first of these times, and again at each refresh until the second one."""
-    shown, values = json.loads(page.read_text()), {**FLEET, **OF_ONE.get(page.stem, {})}
+    shown, values = json.loads(page.read_text()), {**FLEET, **OF_ONE_PAGE.get(page.stem, {})}
     due, end = times
     with requests.Session() as session:
         while due < end:

@@ -14,16 +14,13 @@ import json
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import requests
 
-from dashboards import VALUES
-from fleet_history import DASHBOARDS, prometheus, write_fleet
+from fleet_history import DASHBOARDS, FLEET, OF_ONE_PAGE, filled, spent
 from fleet_series import DAY, HOUR
 from front_end import Time, chosen, opened
 
@@ -35,9 +32,6 @@ if TYPE_CHECKING:
 
 REPEATS = 3
 RANGES = {"6 h": 6 * HOUR, "30 d": 30 * DAY, "90 d": 90 * DAY}
-FLEET = {**VALUES, "$instance": ".*", "$pool": "default"}
-# One host, one VM.
-OF_ONE = {"virtcast-host": {"$instance": "host-00"}, "virtcast-vm": {"$domain": "vm-000"}}
 
 
 @dataclass(frozen=True, order=True)
@@ -60,15 +54,9 @@ def took(prometheus: Program, session: requests.Session, asked: Asked) -> Took:
     return Took((spent(prometheus) - before) / REPEATS, min(waits), asked.whose)
 
 
-def spent(prometheus: Program) -> float:
-    """Seconds of processor time so far."""
-    times = psutil.Process(prometheus.process.pid).cpu_times()
-    return float(times.user + times.system)
-
-
 def times(prometheus: Program, path: Path, moment: Time) -> list[Took]:
     """Of all that a page asks for."""
-    values = {**FLEET, **OF_ONE.get(path.stem, {})}
+    values = {**FLEET, **OF_ONE_PAGE.get(path.stem, {})}
     with requests.Session() as session:
         page = json.loads(path.read_text())
         asked = opened(page, chosen(prometheus.url, session, page, values, moment), moment)
@@ -97,19 +85,6 @@ def _sum(rows: list[Took]) -> str:
 
 def _said(rows: list[Took]) -> str:
     return ", ".join(f"{row.processor:.2f} s ({row.wall:.2f} s) {row.whose}" for row in rows)
-
-
-@contextmanager
-def filled(folder: Path, vms: int, hosts: int, days: int) -> Iterator[tuple[Program, int]]:
-    """A Prometheus with a fleet, and the time of its newest samples."""
-    known = folder / "end"
-    with prometheus(folder) as program:
-        if not known.exists():
-            begun, end = time.monotonic(), int(time.time()) // 60 * 60
-            written = write_fleet(program.url, vms, hosts, end, days)
-            known.write_text(str(end))
-            sys.stderr.write(f"{written / 1e6:.0f} million samples in {time.monotonic() - begun:.0f} s\n")
-        yield program, int(known.read_text())
 
 
 def main() -> None:

@@ -101,7 +101,7 @@ def overhang(table: Json, window: int) -> float:
     least = [each.get("custom.minWidth", 50) for each in every if "custom.width" not in each]
     share = (inside - fixed) / len(least) if least else 0
     shared: float = sum(max(share, each) for each in least)
-    return fixed + shared - inside
+    return float(fixed + shared - inside)
 
 
 def columns(table: Json) -> dict[str, str]:

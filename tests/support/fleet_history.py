@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from backends import Program, free_port
 from bench.backfill import write_each
@@ -29,6 +32,9 @@ OF_ONE = (
     "virtcast-host",
     "virtcast-vm",
 )  # pages of one host or VM: vm-000 and host-00 have all their history
+FLEET = {**VALUES, "$instance": ".*", "$pool": "default"}
+# The values of variables on pages of many, and those of the pages of one host and one VM.
+OF_ONE_PAGE = {"virtcast-host": {"$instance": "host-00"}, "virtcast-vm": {"$domain": "vm-000"}}
 ALL_HAVE = 3 * HOUR  # seconds
 SCRAPES, HOURLY, HALF_HOURLY = (
     60,
@@ -132,3 +138,22 @@ def prometheus(folder: Path) -> Iterator[Program]:
         yield program
     finally:
         program.stop()
+
+
+@contextmanager
+def filled(folder: Path, vms: int, hosts: int, days: int) -> Iterator[tuple[Program, int]]:
+    """A Prometheus with a fleet, and the time of its newest samples."""
+    known = folder / "end"
+    with prometheus(folder) as program:
+        if not known.exists():
+            begun, end = time.monotonic(), int(time.time()) // 60 * 60
+            written = write_fleet(program.url, vms, hosts, end, days)
+            known.write_text(str(end))
+            sys.stderr.write(f"{written / 1e6:.0f} million samples in {time.monotonic() - begun:.0f} s\n")
+        yield program, int(known.read_text())
+
+
+def spent(prometheus: Program) -> float:
+    """Seconds of processor time so far."""
+    times = psutil.Process(prometheus.process.pid).cpu_times()
+    return float(times.user + times.system)
