@@ -155,6 +155,8 @@ def _variable(variable: Json) -> Json:
         "refresh": REFRESH[variable["refresh"]],
         "sort": SORTED[variable["sort"]],
     }
+    if variable.get("staticOptions"):
+        spec["staticOptions"] = variable["staticOptions"]
     if variable.get("allValue"):
         spec["allValue"] = variable["allValue"]
     return {"kind": "QueryVariable", "spec": spec}

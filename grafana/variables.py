@@ -35,6 +35,7 @@ class Variable:
 
     query: label_values(…) or query_result(…) as Grafana's Prometheus data source has it.
     pattern: what of each answer is a value; its first group.
+    always: a value that is offered even where there are none, so that no query is broken.
     chosen: preselected where it exists; else it is the first.
     every: "All" is offered and preselected, and stands for this pattern ("": the values there are).
     """
@@ -49,6 +50,7 @@ class Variable:
     hidden: bool = False
     sort: VariableSort = VariableSort.NATURAL_ASC
     pattern: str = ""
+    always: str = ""
 
     def build(self) -> QueryVariable:
         variable = (
@@ -65,6 +67,8 @@ class Variable:
             variable.regex(f"/{self.pattern}/")
         if self.chosen:
             variable.current(VariableOption(selected=True, text=self.chosen, value=self.chosen))
+        if self.always:
+            variable.static_options([VariableOption(text=self.always, value=self.always)])
         if self.multi:
             variable.multi(True)
         if self.every is not None:
@@ -130,7 +134,7 @@ def ahead(profile: Profile) -> Variable:
         "The forecast to draw, by how far ahead it was made. The time range must end as far after now to "
         "show all of it."
     )
-    return _horizon("ahead", "Ahead", FORECAST, profile.drawn, about)
+    return replace(_horizon("ahead", "Ahead", FORECAST, profile.drawn, about), always=profile.drawn)
 
 
 def mean() -> Variable:

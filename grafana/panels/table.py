@@ -46,6 +46,7 @@ class Table:
     queries: PromQL by name. Without series of the first one there are no rows.
     sort: the name of the column that orders the rows.
     empty: the label in whose column a table without rows says so.
+    source: the series without which there can be no rows, and what is said where there are none.
     """
 
     labels: Sequence[str]
@@ -54,6 +55,7 @@ class Table:
     sort: str
     empty: str
     descending: bool = True
+    source: tuple[str, str] = ("", "")
 
     def mistakes(self) -> Iterator[str]:
         """What does not fit together."""
@@ -87,7 +89,7 @@ def listing(card: Card, content: Table) -> table.Panel:
         raise ValueError(f"{card.title}: {'; '.join(mistakes)}")
     panel = at_now(titled(table.Panel(), card))
     exprs = list(content.queries.values())
-    exprs.append(f'label_replace(absent({exprs[0]}), "{content.empty}", "{card.empty}", "", "")')
+    exprs.append(_nothing(content, exprs[0], card.empty))
     asked = targets(map(Query, exprs))
     panel.targets([target.instant().format(PromQueryFormat.TABLE) for target in asked])
     panel.transformations(list(_transformations(content)))
@@ -98,6 +100,18 @@ def listing(card: Card, content: Table) -> table.Panel:
         style = {"displayName": column.header, "noValue": "-", **column.style}
         panel.override_by_name(fields[column.name], properties(style))
     return panel
+
+
+def _nothing(content: Table, rows: str, text: str) -> str:
+    """The row of a table without rows."""
+    series, unknown = content.source
+    if not series:
+        return f'label_replace(absent({rows}), "{content.empty}", "{text}", "", "")'
+    known, unsure = (
+        f'label_replace({expr}, "{content.empty}", "{said}", "", "")'
+        for expr, said in ((f"count({series})", text), (f"absent({series})", unknown))
+    )
+    return f"absent({rows}) * on () group_left ({content.empty}) ({known} or on () {unsure})"
 
 
 def _transformations(content: Table) -> Iterator[DataTransformerConfig]:

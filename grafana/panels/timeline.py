@@ -33,8 +33,10 @@ def timeline(
     """
     panel = titled(timeseries.Panel(), card).targets([target.range() for target in targets(queries)])
     legend = common.VizLegendOptions().display_mode(options.LegendDisplayMode.LIST).show_legend(True)
+    side = options.LegendPlacement.BOTTOM
     if points:
         panel.max_data_points(points)
+        side = options.LegendPlacement.RIGHT  # below, the names of twenty hosts leave no room for their lines
     if from_zero:
         panel.axis_soft_min(0)
     tooltip = common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI)
@@ -44,7 +46,7 @@ def timeline(
         .show_points(options.VisibilityMode.NEVER)
         .span_nulls(CONNECT_GAPS_MS)
         .axis_border_show(False)
-        .legend(legend.placement(options.LegendPlacement.BOTTOM).calcs([]))
+        .legend(legend.placement(side).calcs([]))
         .tooltip(tooltip.sort(options.SortOrder.DESCENDING))
         .color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC))
     )

@@ -89,7 +89,9 @@ def _table(shown: Sequence[Column], queries: Mapping[str, str], sort: str = "sin
     """The columns, and of the queries those that they show."""
     names = {column.name for column in shown}
     asked = {name: query for name, query in queries.items() if name in names}
-    return Table(LABELS, asked, shown, sort, empty="what", descending=sort != "since")
+    return Table(
+        LABELS, asked, shown, sort, empty="what", descending=sort != "since", source=forecasts.SOURCE
+    )
 
 
 def _all(profile: Profile) -> list[Column]:

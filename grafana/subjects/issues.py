@@ -135,4 +135,6 @@ def first(profile: Profile) -> table.Panel:
         Column("victims", "Hurts VMs", fields.width(90)),
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(430)}),
     )
-    return listing(card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT))
+    return listing(
+        card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT, source=forecasts.SOURCE)
+    )

@@ -65,8 +65,8 @@ def moving() -> table.Panel:
         "dirtied": job("memory_dirty_bytes_per_second", HOST),
     }
     shown = (
-        columns.VM,
-        Column("instance", "From").wide(85),
+        columns.VM.wide(85),
+        Column("instance", "From", fields.at_least(82)),
         Column("progress", "Progress", fields.gauge_cell(GOING)),
         Column("elapsed", "For", {**fields.unit("s", 0), **fields.width(55)}),
         Column("left", "Left", {**fields.unit("bytes", 0), **fields.width(70)}),
@@ -94,6 +94,7 @@ def results(span: str) -> stat.Panel:
         f"Ended in {span}",
         "none",
         "Live migrations by result, counted on the hosts that the VMs left.",
+        "none",
     )
     counted = f'increase(libvirt_migrations_total{{{{direction="outgoing", result="{{}}", {HOST}}}}}[{span}])'
     queries = [Query(f"round(sum({counted.format(result)}))", result) for result in colors.RESULTS]

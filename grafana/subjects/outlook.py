@@ -68,7 +68,9 @@ def running_out(profile: Profile) -> table.Panel:
         *(each.wide(90) for each in columns.used(ways)),
         columns.HOST.wide(90),
     )
-    return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what"))
+    return listing(
+        card, Table(LABELS, queries, shown, sort="probability", empty="what", source=forecasts.SOURCE)
+    )
 
 
 def of_one_vm(profile: Profile) -> table.Panel:

@@ -139,6 +139,14 @@ def test_the_variables_asked_for_are_the_pages_own(uid: str) -> None:
     assert named <= own
 
 
+@pytest.mark.parametrize("uid", ["virtcast-host", "virtcast-vm"])
+def test_a_duration_is_never_empty(uid: str) -> None:
+    """On a server without forecasts, too: an empty one is no PromQL."""
+    page = DASHBOARDS[uid]
+    assert any("offset $ahead" in expression for expression in expressions(page))
+    assert [each["value"] for each in variables(page)["ahead"]["staticOptions"]] == ["1h"]
+
+
 def test_bands_fill_down_to_series_that_exist() -> None:
     band = panel(DASHBOARDS["virtcast-vm"], 21)
     below = {style["custom.fillBelowTo"] for style in styles(band).values() if "custom.fillBelowTo" in style}
@@ -163,7 +171,7 @@ def test_tables_show_every_value_they_ask_for_and_labels_that_are_there(table: d
     shown = set(styles(table))
     values = {f"Value #{target['refId']}" for target in asked}
     labels = {field for field in shown if not field.startswith("Value")}
-    assert nothing["expr"].startswith("label_replace(absent(")
+    assert nothing["expr"].removeprefix("label_replace(").startswith("absent(")
     assert {field for field in shown if field.startswith("Value")} <= values
     hidden = [target["expr"] for target in asked if f"Value #{target['refId']}" not in shown]
     assert all("by (instance, domain, what, reason)" in expr for expr in hidden), (
@@ -182,11 +190,16 @@ def test_tables_show_all_their_columns(table: dict[str, Any], window: int) -> No
 @pytest.mark.parametrize("table", each_panel("table"))
 def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
     (first, *_, last) = [target["expr"] for target in table["targets"]]
-    said = re.fullmatch(r'label_replace\(absent\((.+)\), "(\w+)", "([^"]+)", "", ""\)', last, re.DOTALL)
-    assert said is not None
-    assert said[1] == first
-    assert said[2] in styles(table)
-    assert said[3] == table["fieldConfig"]["defaults"]["noValue"] != "No data"
+    assert f"absent({first})" in last
+    said = re.findall(r'"(\w+)", "([^"]+)", "", ""\)', last.replace(first, "", 1))
+    assert {label for label, _ in said} <= set(styles(table))
+    assert said[0][1] == table["fieldConfig"]["defaults"]["noValue"] != "No data"
+
+
+@pytest.mark.parametrize("number", [10, 11, 12, 15])
+def test_without_a_forecaster_nothing_is_said_to_be_as_usual(number: int) -> None:
+    *_, nothing = panel(DASHBOARDS["virtcast-fleet"], number)["targets"]
+    assert 'label_replace(absent(virtcast_last_success_timestamp_seconds), "' in nothing["expr"]
 
 
 def test_the_pools_table_has_the_longest_horizons() -> None:
