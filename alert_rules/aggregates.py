@@ -1,4 +1,4 @@
-"""Aggregates of the normalised layer over time, which keep panels and rules over weeks fast.
+"""Aggregates of the normalised layer over time, and others: they keep panels and rules over weeks fast.
 
 `vm:cpu_utilization:ratio:avg1h` is the mean of `vm:cpu_utilization:ratio` over the last hour. One-minute
 windows have two samples at the usual interval: no percentile.
@@ -9,42 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alert_rules import layer
+from alert_rules import fleet_aggregates, layer
+from alert_rules.aggregate import over_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from alert_rules.aggregate import Aggregate
     from alert_rules.layer import Output
-
-FUNCTIONS = {
-    "avg": "avg_over_time({name}[{window}])",
-    "max": "max_over_time({name}[{window}])",
-    "p95_": "quantile_over_time(0.95, {name}[{window}])",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One length of time, what is made of it, and the value that says how often."""
+    """A length of time, what is made of each output, the value that says how often, and other rows."""
 
     length: str
     functions: tuple[str, ...]
     interval: str  # a value of SCRAPING
+    more: tuple[Aggregate, ...]
 
 
 WINDOWS = (
-    Window("1m", ("avg", "max"), "minute_interval"),
-    Window("5m", ("avg", "max", "p95_"), "minute_interval"),
-    Window("1h", ("avg", "max", "p95_"), "hour_interval"),
+    Window("1m", ("avg", "max"), "minute_interval", fleet_aggregates.EACH_MINUTE),
+    Window("5m", ("avg", "max", "p95_"), "minute_interval", fleet_aggregates.OVER_MINUTES),
+    Window("1h", ("avg", "max", "p95_"), "hour_interval", fleet_aggregates.OVER_AN_HOUR),
+    Window("30m", (), "half_hour_interval", fleet_aggregates.OVER_HALF_AN_HOUR),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """A recording rule: one output over one window."""
-
-    record: str
-    expr: str
 
 
 def aggregated() -> tuple[Output, ...]:
@@ -52,25 +40,16 @@ def aggregated() -> tuple[Output, ...]:
     return tuple(output for output in layer.OUTPUTS if not output.optional)
 
 
-def of(output: str, window: Window) -> Iterator[Aggregate]:
-    """The rules of one output over one window."""
-    for function in window.functions:
-        yield Aggregate(
-            f"{output}:{function}{window.length}",
-            FUNCTIONS[function].format(name=output, window=window.length),
-        )
-
-
 def rules(window: Window) -> tuple[Aggregate, ...]:
     """All rules over one window."""
-    return tuple(rule for output in aggregated() for rule in of(output.name, window))
+    each = (
+        over_time(output.name, function, window.length, output.labels)
+        for output in aggregated()
+        for function in window.functions
+    )
+    return (*each, *window.more)
 
 
 def outputs() -> dict[str, tuple[str, ...]]:
     """The labels of each aggregate by its name."""
-    return {
-        rule.record: output.labels
-        for output in aggregated()
-        for window in WINDOWS
-        for rule in of(output.name, window)
-    }
+    return {rule.record: rule.labels for window in WINDOWS for rule in rules(window)}

@@ -32,6 +32,7 @@ SCRAPING = Section(
             "The same for hours: below the 5m that Prometheus looks back for a sample.",
             demo="20s",
         ),
+        Value("half_hour_interval", "30m", "The same for half hours, read over ranges only.", demo="20s"),
     ),
 )
 NOTIFICATIONS = Section(

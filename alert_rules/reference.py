@@ -35,7 +35,16 @@ AGGREGATES = """
 aggregates.rules.yml records each series of the layer that is not optional over time, behind the same name:
 `:avg1m`, `:max1m`, `:avg5m`, `:max5m`, `:p95_5m`, `:avg1h`, `:max1h`, `:p95_1h`. A panel of 30 days reads a
 point an hour instead of one every 30 s. They make eight series of each: leave the file out if nobody looks
-at weeks; only the alerts on waste need it.
+at weeks; the alerts on waste and the pages Capacity and Service levels need it. It also records:
+
+- `host:vms_…`: the VMs of a host taken together, such as `host:vms_network_receive_bytes:rate`.
+- `:avg30m`: means of half hours, of the CPU and memory of VMs and of the objectives `vm:available:ratio` and
+  `vm:disk_fast:ratio`; of these, `:avg1h`, too.
+- `virtcast_anomaly_score:max5m` and `:max30m`: the highest score of each VM, over its resources.
+- `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few.
+- `…:busiest1d`: the busiest hour of a day.
+- `libvirt_scrape_collector_duration_seconds:max5m` and `:max30m`: how long a collector took at most.
+- `libvirt_migration_…_bucket:sampled`: the same counters less often.
 
 A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:
 

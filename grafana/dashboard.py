@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard, DashboardCursorSync, GridPos, Panel, RowPanel
 
 from grafana.links import uid
-from grafana.variables import datasource
+from grafana.variables import datasource, filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ def built(page: Page, links: Iterable[Link], profile: Profile) -> Dashboard:
         .refresh(profile.refresh)
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
-        .variables([datasource(), *(variable.build() for variable in page.variables)])
+        .variables([datasource(), *(variable.build() for variable in page.variables), filters()])
         .annotations(list(page.marks))
     )
     for link in links:

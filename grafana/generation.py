@@ -26,7 +26,8 @@ def generated(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[str,
     if len(texts) < len(pages):
         raise ValueError(f"two pages have the same name: {[page.name for page in pages]}")
     variables = {
-        links.uid(page.name): {"datasource", *(each.name for each in page.variables)} for page in pages
+        links.uid(page.name): {"datasource", "filters", *(each.name for each in page.variables)}
+        for page in pages
     }
     for uid, text in texts.items():
         if dead := sorted(set(links.dead(text, variables))):

@@ -11,7 +11,7 @@ from grafana.variables import DATASOURCE
 
 def alerts(name: str, color: str, matchers: str, every: str, *, enabled: bool = True) -> AnnotationQuery:
     """Spans while an alert that matches was firing, read once in the duration `every`."""
-    firing = f'last_over_time(ALERTS{{alertstate="firing", {matchers}}}[{every}])'  # ends at now
+    firing = f'last_over_time(ALERTS{{alertstate="firing", {matchers}}}[$__interval])'
     return (
         AnnotationQuery()
         .name(name)

@@ -61,14 +61,13 @@ def series(resource: Resource, matchers: str) -> str:
 
 
 def smoothed(resource: Resource, matchers: str, offset: str = "") -> str:
-    """The resource's series as means of five minutes where rules record them: one sample stands for a cell of
-    a picture of many VMs. Else the series itself.
+    """The resource's series as means over a time that suits the page's range, where rules record them: the
+    page has the variable `mean`. Else the series itself.
     """
     query = series(resource, matchers)
-    if query.partition("{")[0] not in AGGREGATED:
-        return f"{query}{offset}"
-    mean = query.replace("{", ":avg5m{", 1)
-    return f"({mean}{offset} or {query}{offset})"
+    if query.partition("{")[0] in AGGREGATED:
+        query = query.replace("{", "$mean{", 1)
+    return f"{query}{offset}"
 
 
 def unit(resource: Resource) -> str:

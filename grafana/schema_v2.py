@@ -136,9 +136,14 @@ def _variable(variable: Json) -> Json:
         "options": [],
         "multi": variable.get("multi", False),
         "includeAll": variable.get("includeAll", False),
-        "regex": "",
+        "regex": variable.get("regex", ""),
         "allowCustomValue": True,
     }
+    if variable["type"] == "adhoc":
+        own = {key: shared[key] for key in ("name", "label", "hide", "skipUrlSync", "allowCustomValue")}
+        lists: Json = {"baseFilters": [], "filters": [], "defaultKeys": []}
+        spec = {**own, **lists, "description": variable["description"]}
+        return {"kind": "AdhocVariable", "group": "prometheus", "datasource": SOURCE, "spec": spec}
     if variable["type"] == "datasource":
         spec = {**shared, "pluginId": variable["query"], "refresh": "onDashboardLoad"}
         return {"kind": "DatasourceVariable", "spec": spec}
@@ -150,6 +155,8 @@ def _variable(variable: Json) -> Json:
         "refresh": REFRESH[variable["refresh"]],
         "sort": SORTED[variable["sort"]],
     }
+    if variable.get("staticOptions"):
+        spec["staticOptions"] = variable["staticOptions"]
     if variable.get("allValue"):
         spec["allValue"] = variable["allValue"]
     return {"kind": "QueryVariable", "spec": spec}

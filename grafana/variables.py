@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grafana_foundation_sdk.builders.dashboard import DatasourceVariable, QueryVariable
+from grafana_foundation_sdk.builders.dashboard import AdHocVariable, DatasourceVariable, QueryVariable
 from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.dashboard import (
     VariableHide,
@@ -18,12 +18,14 @@ from forecaster.publish.metrics import FORECAST, PROBABILITY
 from grafana.resources import in_parts, series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from exporter.metric import Metric
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
+NORMALISED = "vm:cpu_utilization:ratio"  # what every provider gives of every VM
+MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
@@ -31,7 +33,9 @@ DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 class Variable:
     """A drop-down that offers the values of a label, read anew as the time range changes.
 
-    query: label_values(…) as Grafana's Prometheus data source has it.
+    query: label_values(…) or query_result(…) as Grafana's Prometheus data source has it.
+    pattern: what of each answer is a value; its first group.
+    always: a value that is offered even where there are none, so that no query is broken.
     chosen: preselected where it exists; else it is the first.
     every: "All" is offered and preselected, and stands for this pattern ("": the values there are).
     """
@@ -45,6 +49,8 @@ class Variable:
     multi: bool = False
     hidden: bool = False
     sort: VariableSort = VariableSort.NATURAL_ASC
+    pattern: str = ""
+    always: str = ""
 
     def build(self) -> QueryVariable:
         variable = (
@@ -53,12 +59,16 @@ class Variable:
             .description(self.about)
             .datasource(DATASOURCE)
             .definition(self.query)
-            .query({"query": self.query, "refId": self.name, "qryType": 1})
+            .query({"query": self.query, "refId": self.name, "qryType": 3 if self.pattern else 1})
             .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
             .sort(self.sort)
         )
+        if self.pattern:
+            variable.regex(f"/{self.pattern}/")
         if self.chosen:
             variable.current(VariableOption(selected=True, text=self.chosen, value=self.chosen))
+        if self.always:
+            variable.static_options([VariableOption(text=self.always, value=self.always)])
         if self.multi:
             variable.multi(True)
         if self.every is not None:
@@ -69,6 +79,36 @@ class Variable:
 
 def datasource() -> DatasourceVariable:
     return DatasourceVariable("datasource").label("Data source").type("prometheus")
+
+
+def filters() -> AdHocVariable:
+    about = (
+        "Labels that all series of the page must have, such as a resource. Series without the label are left "
+        "out."
+    )
+    return AdHocVariable("filters").label("Filters").description(about).datasource(DATASOURCE)
+
+
+def providers() -> Variable:
+    """Narrows the lists of hosts and VMs to those that an exporter describes."""
+    query = f"label_values({NORMALISED}, provider)"
+    about = "Only hosts and VMs that this exporter describes."
+    return Variable("provider", "Provider", query, about, every=".*", multi=True)
+
+
+def owners() -> Variable:
+    """Narrows the lists of hosts and VMs to those with an owner."""
+    query = 'label_values(vm:owner:info{provider=~"$provider"}, owner)'
+    return Variable("owner", "Owner", query, "Only VMs of this owner.", every=".*", multi=True)
+
+
+def narrowed(more: str = "") -> str:
+    """Series of the VMs of the chosen providers and owners. Each has the labels it can have: one without a
+    label is found while all values of that label are chosen.
+    """
+    names = f"libvirt_domain_state|{NORMALISED}|vm:owner:info"
+    chosen = f'__name__=~"{names}", provider=~"$provider", owner=~"$owner"'
+    return f"{{{chosen}{more and f', {more}'}}}"
 
 
 def hosts() -> Variable:
@@ -94,7 +134,46 @@ def ahead(profile: Profile) -> Variable:
         "The forecast to draw, by how far ahead it was made. The time range must end as far after now to "
         "show all of it."
     )
-    return _horizon("ahead", "Ahead", FORECAST, profile.drawn, about)
+    return replace(_horizon("ahead", "Ahead", FORECAST, profile.drawn, about), always=profile.drawn)
+
+
+def mean() -> Variable:
+    """Turns the name of a series into that of its means, where rules record them; else it is nothing."""
+    return _aggregate("mean", {":avg30m": MANY_DAYS, ":avg5m": 0}, "What graphs of many VMs read.")
+
+
+def peak() -> Variable:
+    """The same of the highest values: scores of VMs, times of collectors."""
+    return _aggregate(
+        "peak", {":max30m": MANY_DAYS, ":max5m": 0}, "What graphs of the highest values of many read."
+    )
+
+
+def kept() -> Variable:
+    """The same of objectives; without rules they have no past."""
+    return _aggregate("kept", {":avg30m": MANY_DAYS, ":avg1h": 0}, "What graphs of objectives read.")
+
+
+def sampled() -> Variable:
+    """The same of counters of migrations, at longer intervals."""
+    return _aggregate("sampled", {":sampled": MANY_DAYS}, "What histograms of migrations read.")
+
+
+def lasting() -> Variable:
+    """The same of scores of anomalies alone."""
+    return _aggregate("lasting", {":lasting": 0}, "What graphs of anomalies read.")
+
+
+def _aggregate(name: str, suffixes: Mapping[str, int], about: str) -> Variable:
+    """The first suffix whose least time range (seconds) the page exceeds; nothing without aggregates."""
+    recorded = "count(vm:cpu_utilization:ratio:avg5m)"
+    choices = [
+        f'label_replace({recorded} and on () (vector($__range_s) > {least}), "suffix", "{suffix}", "", "")'
+        for suffix, least in suffixes.items()
+    ]
+    pattern = 'suffix="([^"]+)"'
+    query = f"query_result({' or on () '.join(choices)})"
+    return Variable(name, name.capitalize(), query, about, hidden=True, pattern=pattern)
 
 
 def parts(resources: Iterable[Resource], matchers: str) -> list[Variable]:

@@ -59,7 +59,7 @@ def _overview(profile: Profile) -> list[Band]:
         Placed(11, outlook.running_out(profile), 11),
         Placed(12, deviation.of_the_fleet(profile)),
     )
-    alerts_and_origins = (Placed(13, alerts.firing(), 16), Placed(15, deviation.first_by_host(profile)))
+    alerts_and_origins = (Placed(13, alerts.firing(), 15), Placed(15, deviation.first_by_host(profile)))
     pools_and_hosts = (Placed(16, storage.pools(profile, of_all=True), 14), Placed(14, use.hosts(profile)))
     first = Band(8, [Placed(10, issues.first(profile))])
     return [
@@ -77,8 +77,8 @@ def _tops(profile: Profile) -> list[Placed]:
 
 def _moves(profile: Profile) -> Band:
     panels = (
-        Placed(31, migration.moving(), 10),
-        Placed(32, migration.moved(), 10),
+        Placed(31, migration.moving(), 11),
+        Placed(32, migration.moved(), 9),
         Placed(33, migration.results(profile.migrations)),
     )
     return Band(7, panels)
@@ -88,7 +88,6 @@ def _monitoring() -> Band:
     panels = (
         Placed(41, health.series_states()),
         Placed(42, health.cycle()),
-        Placed(43, health.scrapes()),
         Placed(44, health.collectors()),
     )
     return Band(7, panels)

@@ -26,7 +26,13 @@ def page(profile: Profile) -> Page:
         "Insights",
         "Patterns over many VMs: which deviated when and together, what they used, what was usual then.",
         Entry("Insights", "Anomalies and use of many VMs over time, beside yesterday and last week"),
-        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
+        variables=(
+            variables.hosts(),
+            variables.horizon(profile, hidden=True),
+            variables.mean(),
+            variables.peak(),
+            variables.lasting(),
+        ),
         marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),
         sections=(
             Section("", 0, _anomalies(profile)),

@@ -34,12 +34,12 @@ FORECAST = RowIds("forecast", {"vm_cpu": 21, "vm_memory": 22, "vm_filesystem": 2
 HOSTS = variables.Variable(
     "instance",
     "Host",
-    "label_values(libvirt_domain_state, instance)",
+    f"label_values({variables.narrowed()}, instance)",
     '"All" follows a VM across hosts.',
     every=".*",
 )
 VMS = variables.Variable(
-    "domain", "VM", f"label_values(libvirt_domain_state{{{HOST}}}, domain)", "The VM, by libvirt's name."
+    "domain", "VM", f"label_values({variables.narrowed(HOST)}, domain)", "The VM, by libvirt's name."
 )
 LINKS = (
     Link(
@@ -65,6 +65,8 @@ def page(profile: Profile) -> Page:
         "One VM: what it uses, what is normal for it, what is forecast, and what it does.",
         Entry("One VM", "Use, normal range and forecast of one VM"),
         variables=(
+            variables.providers(),
+            variables.owners(),
             HOSTS,
             VMS,
             variables.horizon(profile),
@@ -129,5 +131,5 @@ def _doubt(own: Sequence[Resource]) -> Band:
 
 
 def _life() -> Band:
-    panels = (Placed(41, states.life()), Placed(42, migration.progress()), Placed(43, migration.last()))
+    panels = (Placed(41, states.life()), Placed(42, migration.progress()), Placed(43, migration.last(), 9))
     return Band(7, panels)

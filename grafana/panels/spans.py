@@ -9,6 +9,7 @@ from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models.statetimeline import Options
 
 from grafana.panels.card import targets, titled
+from grafana.panels.timeline import MANY
 
 if TYPE_CHECKING:
     from grafana.panels.card import Card, Query
@@ -22,7 +23,8 @@ def spans(card: Card, query: Query) -> statetimeline.Panel:
         all_rows.per_page = 0  # no pages of rows; the builder has no word for it that survives decoding
     legend = common.VizLegendOptions().show_legend(False).display_mode(options.LegendDisplayMode.HIDDEN)
     return (
-        panel.merge_values(True)
+        panel.max_data_points(MANY)
+        .merge_values(True)
         .show_value(options.VisibilityMode.AUTO)
         .row_height(0.8)
         .fill_opacity(75)

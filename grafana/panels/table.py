@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders import table
@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.panels.card import Query, at_now, references, targets, titled
-from grafana.style.fields import properties
+from grafana.style.fields import properties, width
 from grafana.style.thresholds import NEUTRAL, thresholds
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class Column:
     style: Style = field(default_factory=dict)
     label: str = ""
 
+    def wide(self, pixels: int) -> Column:
+        """The same column with this width. Columns without one share what is left, in equal parts."""
+        return replace(self, style={**self.style, **width(pixels)})
+
 
 @dataclass(frozen=True)
 class Table:
@@ -42,6 +46,7 @@ class Table:
     queries: PromQL by name. Without series of the first one there are no rows.
     sort: the name of the column that orders the rows.
     empty: the label in whose column a table without rows says so.
+    source: the series without which there can be no rows, and what is said where there are none.
     """
 
     labels: Sequence[str]
@@ -50,6 +55,7 @@ class Table:
     sort: str
     empty: str
     descending: bool = True
+    source: tuple[str, str] = ("", "")
 
     def mistakes(self) -> Iterator[str]:
         """What does not fit together."""
@@ -83,7 +89,7 @@ def listing(card: Card, content: Table) -> table.Panel:
         raise ValueError(f"{card.title}: {'; '.join(mistakes)}")
     panel = at_now(titled(table.Panel(), card))
     exprs = list(content.queries.values())
-    exprs.append(f'label_replace(absent({exprs[0]}), "{content.empty}", "{card.empty}", "", "")')
+    exprs.append(_nothing(content, exprs[0], card.empty))
     asked = targets(map(Query, exprs))
     panel.targets([target.instant().format(PromQueryFormat.TABLE) for target in asked])
     panel.transformations(list(_transformations(content)))
@@ -94,6 +100,18 @@ def listing(card: Card, content: Table) -> table.Panel:
         style = {"displayName": column.header, "noValue": "-", **column.style}
         panel.override_by_name(fields[column.name], properties(style))
     return panel
+
+
+def _nothing(content: Table, rows: str, text: str) -> str:
+    """The row of a table without rows."""
+    series, unknown = content.source
+    if not series:
+        return f'label_replace(absent({rows}), "{content.empty}", "{text}", "", "")'
+    known, unsure = (
+        f'label_replace({expr}, "{content.empty}", "{said}", "", "")'
+        for expr, said in ((f"count({series})", text), (f"absent({series})", unknown))
+    )
+    return f"absent({rows}) * on () group_left ({content.empty}) ({known} or on () {unsure})"
 
 
 def _transformations(content: Table) -> Iterator[DataTransformerConfig]:

@@ -17,15 +17,26 @@ if TYPE_CHECKING:
     from grafana.panels.card import Card, Query
     from grafana.style.fields import Style
 
+MANY = 240  # points of each series where a query reads those of many VMs or hosts
 CONNECT_GAPS_MS = 300_000  # a missed scrape is no gap; five minutes without data are
 
 
 def timeline(
-    card: Card, *queries: Query, styles: Mapping[str, Style] | None = None, from_zero: bool = True
+    card: Card,
+    *queries: Query,
+    styles: Mapping[str, Style] | None = None,
+    from_zero: bool = True,
+    points: int = 0,
 ) -> timeseries.Panel:
-    """`styles` are the series' own, by the name shown; `from_zero` shows the axis down to 0."""
+    """`styles` are the series' own, by the name shown; `from_zero` shows the axis down to 0; `points` is how
+    many a series has at most, else one a pixel.
+    """
     panel = titled(timeseries.Panel(), card).targets([target.range() for target in targets(queries)])
     legend = common.VizLegendOptions().display_mode(options.LegendDisplayMode.LIST).show_legend(True)
+    side = options.LegendPlacement.BOTTOM
+    if points:
+        panel.max_data_points(points)
+        side = options.LegendPlacement.RIGHT  # below, the names of twenty hosts leave no room for their lines
     if from_zero:
         panel.axis_soft_min(0)
     tooltip = common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI)
@@ -35,7 +46,7 @@ def timeline(
         .show_points(options.VisibilityMode.NEVER)
         .span_nulls(CONNECT_GAPS_MS)
         .axis_border_show(False)
-        .legend(legend.placement(options.LegendPlacement.BOTTOM).calcs([]))
+        .legend(legend.placement(side).calcs([]))
         .tooltip(tooltip.sort(options.SortOrder.DESCENDING))
         .color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC))
     )

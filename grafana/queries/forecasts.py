@@ -11,6 +11,10 @@ LOWER, EXPECTED, UPPER = metrics.BANDS
 LASTS, BEGINS = 0.9, 1  # an anomaly lasts from this score on; above the second one it begins or grows
 
 
+# What tables of forecasts and anomalies say where nobody forecasts.
+SOURCE = (metrics.LAST_SUCCESS.name, "Not known: no metrics of the forecaster; is it scraped?")
+
+
 def every_probability(matchers: str) -> str:
     """The probability that the limit is reached, for each horizon."""
     return f"{metrics.PROBABILITY.name}{{{matchers}}}"
@@ -33,6 +37,16 @@ def time_left(when: str) -> str:
 
 def score(matchers: str) -> str:
     return f"{metrics.ANOMALY.name}{{{matchers}}}"
+
+
+def highest_score(matchers: str) -> str:
+    """Of each VM, over its resources; the page has the variable `peak`."""
+    return f"{metrics.ANOMALY.name}$peak{{{matchers}}}"
+
+
+def lasting_score(matchers: str) -> str:
+    """Of anomalies; the page has the variable `lasting`."""
+    return f"{metrics.ANOMALY.name}$lasting{{{matchers}}}"
 
 
 def onset(matchers: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grafana.panels.card import Card, Query
@@ -46,13 +45,13 @@ def firing() -> table.Panel:
     )
     active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{FIRING}}}"
     shown = (
-        Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(80)}),
-        Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(85)}),
+        Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(70)}),
+        Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(80)}),
         Column("alertname", "Alert", fields.at_least(230)),
-        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(90)}),
-        replace(columns.VM, style={**columns.VM.style, **fields.width(95)}),
-        Column("mountpoint", "Mount point", fields.width(105)),
-        replace(columns.HOST, style={**columns.HOST.style, **fields.width(100)}),
+        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(80)}),
+        columns.VM.wide(95),
+        Column("mountpoint", "Mounted", fields.width(80)),
+        columns.HOST.wide(90),
     )
     content = Table(LABELS, {"active": active}, shown, sort="active", descending=False, empty="alertname")
     return listing(card, content)

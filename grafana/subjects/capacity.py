@@ -9,7 +9,7 @@ from forecaster.advice import reserve as reserve_advice
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.selectors import HOST
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_BAD, PROMISED, RESERVE
@@ -125,7 +125,7 @@ def growth(what: str, series: str) -> timeseries.Panel:
         "No hourly means yet: they need aggregates.rules.yml",
     )
     mean = Query(f"max by (instance) ({series}:avg1h{{{HOST}}})", "{{instance}}")
-    return timeline(card, mean).time_from("90d").axis_soft_max(1)
+    return timeline(card, mean, points=MANY).time_from("90d").axis_soft_max(1)
 
 
 def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:
@@ -137,9 +137,9 @@ def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:
         "first: what they have and never use can go to others. A VM that is younger shows what there is.",
         "No hourly means yet: they need aggregates.rules.yml",
     )
-    rows = f"bottomk(20, max by ({VM}) (max_over_time({series}:avg1h{{{HOST}}}[7d])) {RUNS})"
+    rows = f"bottomk(20, max by ({VM}) (max_over_time({series}:busiest1d{{{HOST}}}[7d])) {RUNS})"
     longer = {
-        span: f"max by ({VM}) (max_over_time({series}:avg1h{{{HOST}}}[{span}])) and {rows}"
+        span: f"max by ({VM}) (max_over_time({series}:busiest1d{{{HOST}}}[{span}])) and {rows}"
         for span in list(SPANS)[1:]
     }
     queries = {"7d": rows, **longer, "size": f"max by ({VM}) ({size}{{{HOST}}}) and {rows}"}
@@ -165,7 +165,7 @@ def waste_found() -> table.Panel:
     active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{firing}}}"
     labels = ("alertname", "domain", "pool", "instance")
     shown = (
-        Column("alertname", "Finding", fields.at_least(360)),
+        Column("alertname", "Finding", fields.at_least(280)),
         columns.VM,
         Column("pool", "Pool"),
         columns.HOST,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.publish import metrics
@@ -88,7 +89,9 @@ def _table(shown: Sequence[Column], queries: Mapping[str, str], sort: str = "sin
     """The columns, and of the queries those that they show."""
     names = {column.name for column in shown}
     asked = {name: query for name, query in queries.items() if name in names}
-    return Table(LABELS, asked, shown, sort, empty="what", descending=sort != "since")
+    return Table(
+        LABELS, asked, shown, sort, empty="what", descending=sort != "since", source=forecasts.SOURCE
+    )
 
 
 def _all(profile: Profile) -> list[Column]:
@@ -134,8 +137,17 @@ def of_the_fleet(profile: Profile) -> table.Panel:
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
     abnormal = f"topk(20, {by_what.keyed(forecasts.score(f'{OF_VMS}, {HOST}'))} >= 0.9)"
     queries = _queries(profile, f"({rows_of(abnormal, by_what.onsets(HOST))})", HOST, "instance")
-    what, now, usual = columns.what(by_what, 140), map(_now, ways), map(_usual, ways)
-    shown = (columns.VM, what, SCORE, *now, *usual, SINCE, WHY, columns.HOST)
+    what, now, usual = columns.what(by_what, 90), map(_now, ways), map(_usual, ways)
+    shown = (
+        columns.VM.wide(90),
+        what,
+        SCORE.wide(60),
+        *now,
+        *usual,
+        SINCE.wide(95),
+        replace(WHY, style=fields.words(SIGNS)),
+        columns.HOST.wide(85),
+    )
     return listing(card, _table(shown, queries, sort="score"))
 
 
@@ -157,10 +169,10 @@ def first_by_host(profile: Profile) -> table.Panel:
         "deviate": several,
     }
     shown = (
-        columns.HOST,
-        Column("domain", "First: VM", columns.VM.style),
-        columns.what(by_what, 140),
-        SINCE,
-        Column("deviate", "Deviate", fields.width(75)),
+        columns.HOST.wide(85),
+        Column("domain", "First: VM", columns.VM.style).wide(90),
+        columns.what(by_what, 90),
+        SINCE.wide(95),
+        Column("deviate", "Deviate", fields.width(70)),
     )
     return listing(card, _table(shown, queries))

@@ -8,7 +8,7 @@ from forecaster.publish import metrics
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
 from grafana.style.thresholds import AGE, ANY_IS_BAD
@@ -42,7 +42,7 @@ def series_states() -> timeseries.Panel:
     )
     states = Query(f"sum by (state) ({metrics.SERIES.name})", "{{state}}")
     styles = {state: fields.fixed(color) for state, color in colors.SERIES_STATES.items()}
-    return timeline(card, states, styles=styles).decimals(0)
+    return timeline(card, states, styles=styles, points=MANY).decimals(0)
 
 
 def cycle() -> timeseries.Panel:
@@ -57,6 +57,7 @@ def cycle() -> timeseries.Panel:
 
 
 def scrapes() -> timeseries.Panel:
+    """The page has the variable `peak`."""
     card = Card(
         "Slowest host, by collector",
         "s",
@@ -64,8 +65,9 @@ def scrapes() -> timeseries.Panel:
         "interval samples are lost: look for a guest or storage there that does not answer.",
         "No exporter answers",
     )
-    slowest = f"max by (collector) (libvirt_scrape_collector_duration_seconds{{{HOST}}})"
-    return timeline(card, Query(slowest, "{{collector}}"))
+    series = f"libvirt_scrape_collector_duration_seconds$peak{{{HOST}}}"
+    slowest = f"max by (collector) (max_over_time({series}[$__rate_interval]))"
+    return timeline(card, Query(slowest, "{{collector}}"), points=MANY)
 
 
 def collectors() -> table.Panel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.advice import issues, neighbours
@@ -129,11 +128,13 @@ def first(profile: Profile) -> table.Panel:
     }
     shown = (
         Column("urgency", "Issue", _kinds()),
-        replace(columns.VM, style={**columns.VM.style, **fields.width(120)}),
-        replace(columns.HOST, style={**columns.HOST.style, **fields.width(100)}),
+        columns.VM.wide(120),
+        columns.HOST.wide(100),
         _what(by_what),
         Column("left", "Time left", {**fields.width(90), **fields.TIME}),
         Column("victims", "Hurts VMs", fields.width(90)),
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(430)}),
     )
-    return listing(card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT))
+    return listing(
+        card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT, source=forecasts.SOURCE)
+    )

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 VM_LABELS = ("instance", "domain")
 ENDED_LABELS = ("instance", "domain", "direction", "result")
-RESULT = Column("result", "Result", {**fields.colored_names(colors.RESULTS), **fields.width(80)})
-AGO = Column("ago", "Ago", {**fields.unit("s", 1), **fields.width(85)})
-DURATION = Column("duration", "Duration", {**fields.unit("s", 1), **fields.width(78)})
-PAUSE = Column("pause", "Pause", {**fields.unit("s", 0), **fields.width(70)})
+RESULT = Column("result", "Result", {**fields.colored_names(colors.RESULTS), **fields.width(72)})
+AGO = Column("ago", "Ago", {**fields.unit("s", 1), **fields.width(70)})
+DURATION = Column("duration", "Duration", {**fields.unit("s", 1), **fields.width(72)})
+PAUSE = Column("pause", "Pause", {**fields.unit("s", 0), **fields.width(60)})
 
 
 def job(measure: str, matchers: str) -> str:
@@ -65,11 +65,11 @@ def moving() -> table.Panel:
         "dirtied": job("memory_dirty_bytes_per_second", HOST),
     }
     shown = (
-        columns.VM,
-        Column("instance", "From", fields.at_least(95)),
+        columns.VM.wide(85),
+        Column("instance", "From", fields.at_least(82)),
         Column("progress", "Progress", fields.gauge_cell(GOING)),
-        Column("elapsed", "For", {**fields.unit("s", 0), **fields.width(65)}),
-        Column("left", "Left", {**fields.unit("bytes", 0), **fields.width(75)}),
+        Column("elapsed", "For", {**fields.unit("s", 0), **fields.width(55)}),
+        Column("left", "Left", {**fields.unit("bytes", 0), **fields.width(70)}),
         Column("sent", "Sent", {**fields.unit("binBps", 0), **fields.width(82)}),
         Column("dirtied", "Dirtied", {**fields.unit("binBps", 0), **fields.width(82)}),
     )
@@ -94,6 +94,7 @@ def results(span: str) -> stat.Panel:
         f"Ended in {span}",
         "none",
         "Live migrations by result, counted on the hosts that the VMs left.",
+        "none",
     )
     counted = f'increase(libvirt_migrations_total{{{{direction="outgoing", result="{{}}", {HOST}}}}}[{span}])'
     queries = [Query(f"round(sum({counted.format(result)}))", result) for result in colors.RESULTS]
@@ -138,7 +139,7 @@ def last() -> table.Panel:
         "report it.",
         "This VM has not moved",
     )
-    direction = Column("direction", "Direction", fields.width(90))
+    direction = Column("direction", "Direction", fields.width(75))
     shown = (Column("instance", "Host"), direction, RESULT, AGO, DURATION, PAUSE)
     queries = _ended(THIS_VM)
     return listing(card, Table(ENDED_LABELS, queries, shown, sort="ago", descending=False, empty="instance"))

@@ -11,7 +11,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.rates import increase, share
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
@@ -60,7 +60,7 @@ def ended() -> timeseries.Panel:
 def _spread(title: str, metric: str, unit: str, about: str) -> heatmap.Panel:
     card = Card(title, unit, f"{about} Each column counts the migrations that ended then.", NONE_ENDED)
     return heat(
-        card, Query(f"round({increase(f'{metric}_bucket', OUTGOING, 'le', '$__interval')})", "{{le}}")
+        card, Query(f"round({increase(f'{metric}_bucket$sampled', OUTGOING, 'le', '$__interval')})", "{{le}}")
     )
 
 
@@ -145,7 +145,7 @@ def speed() -> timeseries.Panel:
 
 def _hosts(title: str, series: str, about: str) -> timeseries.Panel:
     card = Card(title, "percentunit", about, "No figures of hosts")
-    panel = timeline(card, Query(f"max by (instance) ({series}{{{HOST}}})", "{{instance}}"))
+    panel = timeline(card, Query(f"max by (instance) ({series}{{{HOST}}})", "{{instance}}"), points=MANY)
     return panel.axis_soft_max(1)
 
 
@@ -195,9 +195,9 @@ def pairs() -> table.Panel:
     shown = (
         Column("instance", "From"),
         Column("to", "To"),
-        Column("moved", "VMs", fields.width(60)),
-        Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(90)}),
-        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(115)}),
-        Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(95)}),
+        Column("moved", "VMs", fields.width(45)),
+        Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(70)}),
+        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(105)}),
+        Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(80)}),
     )
     return listing(card, Table(("instance", "to"), queries, shown, sort="moved", empty="instance"))

@@ -11,7 +11,7 @@ from grafana.panels.bars import bars
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.rates import rate
 from grafana.queries.selectors import HOST, THIS_VM
 from grafana.style import colors, fields
@@ -49,16 +49,13 @@ def total() -> timeseries.Panel:
         "binBps",
         "What the VMs of each host receive (up) and send (down) together. Compare it with what the "
         "interfaces of the hosts can carry.",
-        NO_INTERFACE,
+        "No VM has a network interface, or aggregates.rules.yml is not loaded",
     )
     queries = [
-        Query(
-            f"sum by (instance) (max by ({DEVICE}) (vm:network_{way}_bytes:rate{{{HOST}}}))",
-            f"{{{{instance}}}} {word}",
-        )
+        Query(f"max by (instance) (host:vms_network_{way}_bytes:rate{{{HOST}}})", f"{{{{instance}}}} {word}")
         for way, word in WAYS.items()
     ]
-    panel = timeline(card, *queries).axis_centered_zero(True).fill_opacity(12)
+    panel = timeline(card, *queries, points=MANY).axis_centered_zero(True).fill_opacity(12)
     return panel.override_by_regexp(".* out", fields.properties({"custom.transform": "negative-Y"}))
 
 
@@ -179,7 +176,7 @@ def of_host() -> timeseries.Panel:
         Query(rate(f"libvirt_host_network_{way}_bytes_total", HOST, "device"), f"{{{{device}}}} {word}")
         for way, word in WAYS.items()
     ]
-    panel = timeline(card, *queries).axis_centered_zero(True)
+    panel = timeline(card, *queries, points=MANY).axis_centered_zero(True)
     return panel.override_by_regexp(".* out", fields.properties({"custom.transform": "negative-Y"}))
 
 
@@ -192,7 +189,7 @@ def host_losses() -> timeseries.Panel:
         "No figures of the hosts' interfaces",
     )
     queries = [Query(_lost(what), f"{{{{instance}}}}: {what}") for what in ("drops", "errors")]
-    return timeline(card, *queries)
+    return timeline(card, *queries, points=MANY)
 
 
 def _lost(what: str) -> str:

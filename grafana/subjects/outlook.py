@@ -61,14 +61,16 @@ def running_out(profile: Profile) -> table.Panel:
         "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
     }
     shown = (
-        columns.VM,
-        columns.what(by_what, 135),
-        CHANCE,
-        Column("left", "Time left", {**fields.width(90), **fields.TIME}),
-        *columns.used(ways),
-        columns.HOST,
+        columns.VM.wide(95),
+        columns.what(by_what, 90),
+        CHANCE.wide(95),
+        Column("left", "Time left", {**fields.width(80), **fields.TIME}),
+        *(each.wide(90) for each in columns.used(ways)),
+        columns.HOST.wide(90),
     )
-    return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what"))
+    return listing(
+        card, Table(LABELS, queries, shown, sort="probability", empty="what", source=forecasts.SOURCE)
+    )
 
 
 def of_one_vm(profile: Profile) -> table.Panel:

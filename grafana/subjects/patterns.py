@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules.fleet_aggregates import MEAN_OF_VMS, of_host
 from forecaster.advice import patterns as advice
 from grafana.panels.card import Card, Query
 from grafana.panels.cells import cells
 from grafana.panels.figures import figures
 from grafana.panels.spans import spans
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, ByWhat
-from grafana.queries.forecasts import newest
 from grafana.queries.selectors import HOST, OF_VMS
 from grafana.resources import smoothed, steps, unit
 from grafana.style import colors, fields
@@ -55,15 +55,18 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
         "Anomalies, by VM and resource",
         "none",
         "When each resource deviated from its own past: of those that did so within the chosen time, the "
-        f"{ROWS} that deviated longest. Rows that begin together have one cause: open the VM, or its host.",
+        f"{ROWS} that deviated most. Rows that begin together have one cause: open the VM, or its host.",
         "Everything was as usual",
     )
     by_what = ByWhat(profile.resources)
-    score = by_what.keyed(newest(forecasts.score(f"{OF_VMS}, {HOST}")))
-    deviated = by_what.keyed(f"max_over_time({forecasts.score(f'{OF_VMS}, {HOST}')}[$__range] @ end())")
-    chosen = f"topk({ROWS}, {deviated} >= {forecasts.LASTS})"
-    level = " + ".join(f"({score} >= bool {limit})" for limit in LIMITS)
-    rows = by_what.titled(f"({level}) and on ({KEY}) ({chosen})")
+    scores = forecasts.lasting_score(f"{OF_VMS}, {HOST}")
+    score = by_what.keyed(f"max_over_time({scores}[$__rate_interval])")  # a span hides no short anomaly
+    deviated, most = (
+        by_what.keyed(f"{function}_over_time({scores}[$__range] @ end())") for function in ("max", "sum")
+    )
+    chosen = f"topk({ROWS}, {most} and {deviated} >= {forecasts.LASTS})"
+    level = f"({score} >= {forecasts.LASTS} < bool {forecasts.BEGINS}) * -1 + 2"
+    rows = by_what.titled(f"{level} and on ({KEY}) {chosen}")
     return spans(card, Query(rows, "{{domain}}: {{what}}")).mappings([numbered(LEVELS)])
 
 
@@ -75,9 +78,9 @@ def scores() -> statushistory.Panel:
         "A column of red cells: something that many VMs share.",
         NO_SCORE,
     )
-    score = f"max by (domain) ({newest(forecasts.score(f'{OF_VMS}, {HOST}'))})"
-    highest = f"max_over_time({forecasts.score(f'{OF_VMS}, {HOST}')}[$__range] @ end())"
-    top = f"topk({ROWS}, max by (domain) ({highest}))"
+    scores = forecasts.highest_score(f"{OF_VMS}, {HOST}")
+    score = f"max by (domain) (max_over_time({scores}[$__rate_interval]))"
+    top = f"topk({ROWS}, max by (domain) (max_over_time({scores}[$__range] @ end())))"
     return cells(card, Query(f"{score} and on (domain) ({top})", "{{domain}}"), ANOMALY)
 
 
@@ -89,8 +92,8 @@ def use(resource: Resource) -> statushistory.Panel:
         "A row that changes its colour shows since when; cells that repeat show what happens each day.",
         resource.display.absent,
     )
-    now = f"max by (domain) ({smoothed(resource, HOST)})"
-    top = f"topk({ROWS}, avg_over_time({now}[$__range:$__interval] @ end()))"
+    now = f"max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__rate_interval]))"
+    top = f"topk({ROWS}, max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__range] @ end())))"
     return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource))
 
 
@@ -103,8 +106,14 @@ def beside_the_past(resource: Resource) -> timeseries.Panel:
         "backup, a move.",
         resource.display.absent,
     )
-    queries = [
-        Query(f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))", name)
-        for name, (offset, _) in PAST.items()
-    ]
-    return timeline(card, *queries, styles={name: style for name, (_, style) in PAST.items()})
+    queries = [Query(_mean(resource, offset), name) for name, (offset, _) in PAST.items()]
+    return timeline(card, *queries, styles={name: style for name, (_, style) in PAST.items()}, points=MANY)
+
+
+def _mean(resource: Resource, offset: str) -> str:
+    """The mean of all VMs, from the means of hosts where rules record them."""
+    series = resource.query.strip()
+    if series not in MEAN_OF_VMS:
+        return f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))"
+    hosts, vms = f"{of_host(series)}{{{HOST}}}{offset}", f"host:vms:count{{{HOST}}}{offset}"
+    return f"sum({hosts} * {vms}) / sum({vms})"

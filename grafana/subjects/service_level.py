@@ -10,7 +10,7 @@ from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
@@ -29,16 +29,19 @@ OBJECTIVES = {
 }
 WORDS = {AVAILABLE.name: "VMs run", FAST.name: "Disks are fast"}
 NOTHING = {
-    AVAILABLE.name: "No VM should run: none runs, and none starts with its host",
-    FAST.name: "No disk has requests",
+    AVAILABLE.name: "No VM should run, or aggregates.rules.yml is not loaded",
+    FAST.name: "No disk has requests, or aggregates.rules.yml is not loaded",
 }
-WINDOWS = ("1h", "6h", "3d", "30d")
-BUDGET_WINDOW = WINDOWS[-1]
+WINDOWS = ("1h", "6h", "3d")
+BUDGET_WINDOW = "30d"
 
 
 def _kept(objective: Objective, window: str) -> str:
-    """The share of the time in a window in which the objective was kept."""
-    return f"max by {grouped(objective.by)} (avg_over_time({objective.series}{{{HOST}}}[{window}]))"
+    """The share of the time in a window in which the objective was kept, from what rules record."""
+    over = {"1h": f"{objective.series}:avg1h{{{HOST}}}"}.get(
+        window, f"avg_over_time({objective.series}:avg30m{{{HOST}}}[{window}])"
+    )
+    return f"max by {grouped(objective.by)} ({over})"
 
 
 def _left(objective: Objective) -> str:
@@ -74,7 +77,7 @@ def budgets(objective: Objective) -> table.Panel:
         f"{WORDS[objective.name]}: least budget left",
         "none",
         "The twenty with the least of their budget of 30 days left, and the share of the time in which the "
-        "objective was kept, by window. A low share of the last hour burns now; a low one of 30 days only "
+        "objective was kept, by window. A low share of the last hour burns now; a low one of three days only "
         "is over. 100 % of the budget may be spent on changes.",
         NOTHING[objective.name],
     )
@@ -103,10 +106,12 @@ def burn(objective: Objective) -> timeseries.Panel:
     card = Card(
         f"{WORDS[objective.name]}: burn rate",
         "none",
-        "How many times faster than allowed the budget was spent in the hour before, for the ten fastest. 1 "
-        f"spends it in 30 days; at {fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
+        "How many times faster than allowed the budget was spent in the hour before (on more than two days: "
+        "half an hour), for the ten fastest. 1 spends it in 30 days; at "
+        f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
-    rate = f"topk(10, (1 - {_kept(objective, fast.long)}) / {allowed:.4g})"
+    kept = f"max by {grouped(objective.by)} (last_over_time({objective.series}$kept{{{HOST}}}[30m]))"
+    rate = f"topk(10, (1 - {kept}) / {allowed:.4g})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
-    return alerted(timeline(card, Query(rate, legend)).axis_soft_max(1), fast.factor)
+    return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from forecaster.config.resources import RESOURCES
 from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
 from grafana.queries.selectors import HOST
 from grafana.resources import series, unit
@@ -54,12 +54,12 @@ def pools(profile: Profile, *, of_all: bool = False) -> table.Panel:
         **{f"within {each}": _highest(forecasts.probability(mine, each)) for each in horizons},
     }
     shown = (
-        Column("pool", "Pool", fields.at_least(130)),
-        *([columns.HOST] if of_all else []),
-        Column("used", "Used", fields.USED),
-        Column("free", "Free", {**fields.unit("bytes"), **fields.width(90)}),
-        *(Column(f"within {each}", f"In {each}", {**fields.CHANCE, **fields.width(85)}) for each in horizons),
-        *columns.times(90),
+        Column("pool", "Pool", fields.at_least(75)),
+        *([columns.HOST.wide(90)] if of_all else []),
+        Column("used", "Used", fields.USED).wide(90),
+        Column("free", "Free", {**fields.unit("bytes"), **fields.width(80)}),
+        *(Column(f"within {each}", f"In {each}", {**fields.CHANCE, **fields.width(70)}) for each in horizons),
+        *columns.times(75),
     )
     return listing(card, Table(LABELS, queries, shown, sort="used", empty="pool"))
 
@@ -74,4 +74,4 @@ def history(profile: Profile) -> timeseries.Panel:
         "No storage pools",
     )
     used = Query(_highest(series(pool, HOST)), "{{pool}} on {{instance}}")
-    return timeline(card, used).time_from(profile.pools_past)
+    return timeline(card, used, points=MANY).time_from(profile.pools_past)

@@ -8,7 +8,7 @@ from alert_rules.alerts import storage as alerts
 from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.selectors import HOST
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_WARNING, LATENCY
@@ -66,10 +66,10 @@ def latency() -> timeseries.Panel:
         "s",
         "The mean time of a request of the slowest disk on each host. When all hosts rise together, look at "
         "the storage that they share.",
-        "No disk has requests",
+        "No disk has requests, or aggregates.rules.yml is not loaded",
     )
-    worst = f"max by (instance) (vm:disk_latency:seconds{{{HOST}}})"
-    return timeline(card, Query(worst, "{{instance}}"))
+    worst = f"max by (instance) (host:vms_disk_latency:seconds{{{HOST}}})"
+    return timeline(card, Query(worst, "{{instance}}"), points=MANY)
 
 
 def thin_pools() -> table.Panel:

@@ -8,7 +8,7 @@ from forecaster.publish import metrics
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import timeline
+from grafana.panels.timeline import MANY, timeline
 from grafana.queries.rates import increase
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
@@ -81,7 +81,7 @@ def scrape_times() -> timeseries.Panel:
         NO_EXPORTER,
     )
     slow = f"max by (instance) (libvirt_scrape_duration_seconds{{{HOST}}})"
-    return timeline(card, Query(slow, "{{instance}}"))
+    return timeline(card, Query(slow, "{{instance}}"), points=MANY)
 
 
 def readings() -> table.Panel:
@@ -197,4 +197,4 @@ def alerts_in_time() -> timeseries.Panel:
     )
     firing = f'count by (kind) (ALERTS{{alertstate="firing", severity!="none", {HOST}}})'
     styles = {kind: fields.fixed(color) for kind, color in colors.KINDS.items()}
-    return timeline(card, Query(firing, "{{kind}}"), styles=styles).decimals(0)
+    return timeline(card, Query(firing, "{{kind}}"), styles=styles, points=MANY).decimals(0)

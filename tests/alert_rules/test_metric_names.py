@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOKS = sorted((ROOT / "alert_rules" / "runbooks").glob("*.md"))
+SUFFIXES = {  # variables within names
+    "$mean": ":avg30m",
+    "$peak": ":max30m",
+    "$lasting": ":lasting",
+    "$sampled": "",
+    "$kept": ":avg30m",
+}
 DASHBOARDS = sorted((ROOT / "grafana").glob("**/*.json"))
 
 
@@ -55,6 +62,8 @@ def of_dashboard(node: object) -> Iterator[str]:
 
 
 def dashboard_query(key: str, text: str) -> Iterator[str]:
+    for suffix, aggregate in SUFFIXES.items():
+        text = text.replace(suffix, aggregate)
     text = re.sub(r"\$\{?\w+(:\w+)?\}?", VARIABLE, text)
     if key == "expr":
         yield text
@@ -97,8 +106,9 @@ def test_queries_in_annotations_are_seen() -> None:
     ("query", "missing"),
     [
         ("sum(rate(libvirt_domain_misspelt_total[5m])) / (up > 0)", ["libvirt_domain_misspelt_total"]),
+        ('{__name__=~"up|down", host="a"}', ["down"]),
         ('max_over_time(up{host="a"}[1h:5m] offset 1d)', ["up{host}"]),
-        ('{__name__=~"vm:.+"}', ["None"]),
+        ('{__name__=~"vm:.+"}', ["vm:.+"]),
         ('libvirt_domain_state{state="sleepy"}', ['libvirt_domain_state{state="sleepy"}']),
         ("up unless on (instance) up", []),
     ],

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 import promql_parser
 import pytest
 
-from dashboards import columns, expressions, filled_in, panel, panels, panels_and_rows, styles, variables
+from dashboards import (
+    columns,
+    expressions,
+    filled_in,
+    overhang,
+    panel,
+    panels,
+    panels_and_rows,
+    styles,
+    variables,
+)
 from grafana import generation, links, pages
 from grafana.__main__ import main
 from grafana.pages import fleet
@@ -119,9 +129,22 @@ def test_every_expression_parses(uid: str) -> None:
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_the_variables_asked_for_are_the_pages_own(uid: str) -> None:
     page = DASHBOARDS[uid]
-    own = {f"${name}" for name in variables(page)} | {"$__rate_interval", "$__interval", "$__range"}
+    own = {f"${name}" for name in variables(page)} | {
+        "$__rate_interval",
+        "$__interval",
+        "$__range",
+        "$__range_s",
+    }
     named = {name for expression in expressions(page) for name in re.findall(r"\$[a-z_]+", expression)}
     assert named <= own
+
+
+@pytest.mark.parametrize("uid", ["virtcast-host", "virtcast-vm"])
+def test_a_duration_is_never_empty(uid: str) -> None:
+    """On a server without forecasts, too: an empty one is no PromQL."""
+    page = DASHBOARDS[uid]
+    assert any("offset $ahead" in expression for expression in expressions(page))
+    assert [each["value"] for each in variables(page)["ahead"]["staticOptions"]] == ["1h"]
 
 
 def test_bands_fill_down_to_series_that_exist() -> None:
@@ -148,7 +171,7 @@ def test_tables_show_every_value_they_ask_for_and_labels_that_are_there(table: d
     shown = set(styles(table))
     values = {f"Value #{target['refId']}" for target in asked}
     labels = {field for field in shown if not field.startswith("Value")}
-    assert nothing["expr"].startswith("label_replace(absent(")
+    assert nothing["expr"].removeprefix("label_replace(").startswith("absent(")
     assert {field for field in shown if field.startswith("Value")} <= values
     hidden = [target["expr"] for target in asked if f"Value #{target['refId']}" not in shown]
     assert all("by (instance, domain, what, reason)" in expr for expr in hidden), (
@@ -158,14 +181,25 @@ def test_tables_show_every_value_they_ask_for_and_labels_that_are_there(table: d
         assert labels <= set(re.findall(r"\w+", text))
 
 
+@pytest.mark.parametrize("window", [1280, 1600])
+@pytest.mark.parametrize("table", each_panel("table"))
+def test_tables_show_all_their_columns(table: dict[str, Any], window: int) -> None:
+    assert overhang(table, window) < 1
+
+
 @pytest.mark.parametrize("table", each_panel("table"))
 def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
     (first, *_, last) = [target["expr"] for target in table["targets"]]
-    said = re.fullmatch(r'label_replace\(absent\((.+)\), "(\w+)", "([^"]+)", "", ""\)', last, re.DOTALL)
-    assert said is not None
-    assert said[1] == first
-    assert said[2] in styles(table)
-    assert said[3] == table["fieldConfig"]["defaults"]["noValue"] != "No data"
+    assert f"absent({first})" in last
+    said = re.findall(r'"(\w+)", "([^"]+)", "", ""\)', last.replace(first, "", 1))
+    assert {label for label, _ in said} <= set(styles(table))
+    assert said[0][1] == table["fieldConfig"]["defaults"]["noValue"] != "No data"
+
+
+@pytest.mark.parametrize("number", [10, 11, 12, 15])
+def test_without_a_forecaster_nothing_is_said_to_be_as_usual(number: int) -> None:
+    *_, nothing = panel(DASHBOARDS["virtcast-fleet"], number)["targets"]
+    assert 'label_replace(absent(virtcast_last_success_timestamp_seconds), "' in nothing["expr"]
 
 
 def test_the_pools_table_has_the_longest_horizons() -> None:

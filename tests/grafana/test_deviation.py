@@ -20,6 +20,7 @@ DB, WEB, HOST = (
     'provider="node", instance="h1"',
 )
 GAUGES = {
+    "virtcast_last_success_timestamp_seconds": 1,
     f'virtcast_anomaly_onset_timestamp_seconds{{resource="vm_cpu", {DB}}}': 5400,
     f'virtcast_anomaly_onset_timestamp_seconds{{resource="vm_disk_latency", {DB}}}': 5100,
     f'virtcast_anomaly_onset_timestamp_seconds{{resource="vm_filesystem", {WEB}, mountpoint="/var"}}': 6000,
@@ -85,6 +86,10 @@ CASES = [
     (asked_for("vm", 14, "virtcast_anomaly_contribution_ratio"), [row(CPU, 3, reason="residual")]),
     (nothing("vm", 14), []),
     (nothing("vm", 14).replace('"db"', '"web-2"'), [row("Everything is as usual", 1, host="", domain="")]),
+    (
+        nothing("vm", 14).replace('"db"', '"web-2"').replace("virtcast_last_success", "virtcast_not_scraped"),
+        [row("Not known: no metrics of the forecaster; is it scraped?", 1, host="", domain="")],
+    ),
     (asked("host", 11, "After the first"), ORDER_ON_HOST),
     (asked("fleet", 15, "Since"), [row(LATENCY, 5_100_000)]),
     (asked("fleet", 15, "Deviate"), [{"labels": '{instance="h1"}', "value": 4}]),

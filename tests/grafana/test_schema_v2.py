@@ -83,6 +83,13 @@ def test_variables_are_the_pages_own_and_those_of_its_sections(uid: str) -> None
     assert asked == needed
 
 
+def test_what_a_variable_takes_out_of_an_answer_is_kept() -> None:
+    (mean,) = [
+        each for each in V2["virtcast-insights"]["spec"]["variables"] if each["spec"]["name"] == "mean"
+    ]
+    assert mean["spec"]["regex"] == variables(CLASSIC["virtcast-insights"])["mean"]["regex"] != ""
+
+
 def test_what_is_closed_in_the_classic_schema_is_shown_where_it_has_data() -> None:
     closed = [row for row in CLASSIC["virtcast-storage"]["panels"] if row.get("collapsed")]
     assert [row["title"] for row in closed] == [

@@ -10,18 +10,28 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MARGINS, EDGES = 32, 26  # pixels that Grafana leaves empty beside all panels, and inside a panel of a table
+
 # A value for each of the pages' variables, and of Grafana's own.
 VALUES = {
     "$instance": ".+",
     "$domain": "db",
+    "$provider": ".*",
+    "$owner": ".*",
     "$horizon": "24h",
     "$ahead": "1h",
     "$vm_filesystem": "/",
     "$vm_disk_allocation": "vda",
     "$pool": "default",
+    "$mean": ":avg5m",
+    "$peak": ":max5m",
+    "$lasting": ":lasting",
+    "$sampled": "",
+    "$kept": ":avg1h",
     "$__rate_interval": "1m",
     "$__interval": "1m",
     "$__range": "1h",
+    "$__range_s": "3600",
 }
 
 
@@ -49,7 +59,16 @@ def expressions(page: Json) -> Iterator[str]:
     yield from (mark["expr"] for mark in page["annotations"]["list"])
     for variable in variables(page).values():
         if variable["type"] == "query":
-            yield re.sub(r"label_values\((.*), \w+\)", r"\1", variable["query"]["query"])
+            yield variable_expression(variable)
+
+
+def variable_expression(variable: Json) -> str:
+    """The PromQL that a variable asks."""
+    said = re.fullmatch(
+        r"label_values\((.*), \w+\)|query_result\((.*)\)", variable["query"]["query"], re.DOTALL
+    )
+    assert said
+    return said[1] or said[2]
 
 
 def variables(page: Json) -> dict[str, Json]:
@@ -70,6 +89,19 @@ def styles(table: Json) -> dict[str, Json]:
         override["matcher"]["options"]: {row["id"]: row["value"] for row in override["properties"]}
         for override in table["fieldConfig"]["overrides"]
     }
+
+
+def overhang(table: Json, window: int) -> float:
+    """Pixels by which the columns are wider than the table on a page in a window of so many pixels. Grafana
+    gives columns without a width equal parts of the rest, but no less than their least width.
+    """
+    inside = (window - MARGINS) * table["gridPos"]["w"] / 24 - EDGES
+    every = styles(table).values()
+    fixed: float = sum(each.get("custom.width", 0) for each in every)
+    least = [each.get("custom.minWidth", 50) for each in every if "custom.width" not in each]
+    share = (inside - fixed) / len(least) if least else 0
+    shared: float = sum(max(share, each) for each in least)
+    return float(fixed + shared - inside)
 
 
 def columns(table: Json) -> dict[str, str]:

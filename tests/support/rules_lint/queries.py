@@ -37,7 +37,15 @@ def selectors(expr: Expr) -> list[VectorSelector]:
 
 def names(expr: Expr) -> frozenset[str]:
     """The metrics that an expression reads."""
-    return frozenset(str(selector.name) for selector in selectors(expr))
+    return frozenset(name for selector in selectors(expr) for name in _named(selector))
+
+
+def _named(selector: VectorSelector) -> list[str]:
+    """One name, or the alternatives of a matcher of `__name__`."""
+    if selector.name:
+        return [str(selector.name)]
+    every = (each.value.split("|") for each in selector.matchers.matchers if each.name == "__name__")
+    return [name for each in every for name in each]
 
 
 def unknown(query: str, series: Series) -> list[str]:
@@ -46,10 +54,12 @@ def unknown(query: str, series: Series) -> list[str]:
 
 
 def _unknown(selector: VectorSelector, series: Series) -> Iterator[str]:
-    name = str(selector.name)
-    if name not in series:
-        yield name
+    if missing := [name for name in _named(selector) if name not in series]:
+        yield from missing
         return
+    if not selector.name:
+        return  # a label that only some of several metrics have is asked of all of them
+    name = str(selector.name)
     for matcher in selector.matchers.matchers:
         possible = VALUES.get((name, matcher.name))
         if matcher.name not in series[name]:

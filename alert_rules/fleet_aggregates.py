@@ -1,0 +1,83 @@
+"""Aggregates that graphs of whole fleets read over weeks: of hosts' VMs, scores, objectives, migrations."""
+
+from __future__ import annotations
+
+from alert_rules import layer
+from alert_rules.aggregate import Aggregate, over_time
+from forecaster.engine.anomaly import PRESENT
+from forecaster.publish import metrics
+
+LABELS = {output.name: output.labels for output in layer.OUTPUTS}
+SCORE = metrics.ANOMALY.name
+MEAN_OF_VMS = ("vm:cpu_utilization:ratio", "vm:memory_utilization:ratio")
+# How the VMs of a host are taken together, by series.
+TOGETHER = {
+    **dict.fromkeys(MEAN_OF_VMS, "avg"),
+    "vm:network_receive_bytes:rate": "sum",
+    "vm:network_transmit_bytes:rate": "sum",
+    "vm:disk_latency:seconds": "max",
+}
+# Whether an objective is kept. Means of half hours that do not overlap are exact over longer times, and few.
+OBJECTIVES = ("vm:available:ratio", "vm:disk_fast:ratio")
+COLLECTOR_TIME = "libvirt_scrape_collector_duration_seconds"
+BUCKETS = tuple(
+    f"libvirt_migration_{what}_bucket"
+    for what in ("duration_seconds", "downtime_seconds", "transferred_bytes")
+)
+
+
+def of_host(name: str) -> str:
+    """The name of a VMs' series that is taken together by host."""
+    return name.replace("vm:", "host:vms_", 1)
+
+
+def _together(name: str, reduce: str) -> Aggregate:
+    """A series that several providers record counts once."""
+    once = f"max by ({', '.join(LABELS[name])}) ({name})"
+    return Aggregate(of_host(name), f"{reduce} by (instance) ({once})", layer.HOST)
+
+
+def _highest_score(window: str) -> Aggregate:
+    """Of each VM, over its resources."""
+    by = ", ".join(("provider", *layer.VM))
+    highest = f'max by ({by}) (max_over_time({SCORE}{{domain!=""}}[{window}]))'
+    return Aggregate(f"{SCORE}:max{window}", highest, layer.VM)
+
+
+def _slowest(window: str) -> Aggregate:
+    return over_time(COLLECTOR_TIME, "max", window, ("job", "instance", "collector"))
+
+
+def _sampled(counter: str) -> Aggregate:
+    """Of migrations that left, at the longer interval of the group."""
+    expr = f'{counter}{{direction="outgoing"}}'
+    return Aggregate(f"{counter}:sampled", expr, ("job", "instance", "direction", "le"))
+
+
+def _busiest(name: str) -> Aggregate:
+    """The hour of a day with the highest mean."""
+    return Aggregate(f"{name}:busiest1d", f"max_over_time({name}:avg1h[1d])", LABELS[name])
+
+
+EACH_MINUTE = (
+    *(_together(name, reduce) for name, reduce in TOGETHER.items()),
+    Aggregate(
+        "host:vms:count", f"count by (instance) (max by (instance, domain) ({MEAN_OF_VMS[0]}))", layer.HOST
+    ),
+    Aggregate(
+        f"{SCORE}:lasting",
+        f"{SCORE} >= {PRESENT}",
+        ("resource", *dict.fromkeys(label for labels in LABELS.values() for label in labels)),
+    ),
+)
+OVER_MINUTES = (_highest_score("5m"), _slowest("5m"))
+OVER_AN_HOUR = (
+    *(over_time(name, "avg", "1h", LABELS[name]) for name in OBJECTIVES),
+    *map(_sampled, BUCKETS),
+)
+OVER_HALF_AN_HOUR = (
+    *(over_time(name, "avg", "30m", LABELS[name]) for name in (*MEAN_OF_VMS, *OBJECTIVES)),
+    _highest_score("30m"),
+    _slowest("30m"),
+    *map(_busiest, MEAN_OF_VMS),
+)
