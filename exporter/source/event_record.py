@@ -149,7 +149,9 @@ class EventRecord:
 
     def _look(self, one: _Domain, seen: Happened | None, now: float) -> None:
         """Count a trouble that lasts; what a domain shows when it is first seen is no news."""
-        if seen is None or seen.what is one.trouble or not one.known:
+        if one.trouble is Happening.PANIC and seen is not None and seen.what is Happening.CRASH:
+            one.suspected = None  # libvirt stopped what had panicked: its state is that of a crash
+        elif seen is None or seen.what is one.trouble or not one.known:
             one.trouble, one.suspected, one.known = seen and seen.what, None, True
         elif one.suspected is None or one.suspected[0] != seen:
             one.suspected = (seen, now)

@@ -154,6 +154,19 @@ def test_what_libvirt_stops_after_a_panic_is_no_crash_of_its_own(record: EventRe
     assert counted(record) == {"panic": 1, "start": 1, "crash": 1}
 
 
+def test_the_state_after_a_panic_is_no_crash_either(record: EventRecord, clock: Clock) -> None:
+    """The state of a domain that libvirt stopped after a panic is `shut off`, its reason `crashed`."""
+    look(record, clock, RUNNING)
+    record.lifecycle("u", "web", *PANICKED)
+    record.lifecycle("u", "web", *STOPPED_CRASHED)
+    look(record, clock, IS_CRASHED, times=5)
+    assert counted(record) == {"panic": 1}
+    record.lifecycle("u", "web", *BOOTED)
+    look(record, clock, RUNNING)
+    look(record, clock, IS_CRASHED, times=5)
+    assert counted(record) == {"panic": 1, "start": 1, "crash": 1}
+
+
 def test_a_migration_that_fails_is_no_crash_of_the_destination(record: EventRecord) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.lifecycle("u", "web", *STOPPED_FAILED)
