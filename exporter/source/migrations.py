@@ -2,7 +2,7 @@
 
 What a read-only client learns from libvirt (9.0, QEMU):
 - source, success: an event with the job's final statistics, after the domain stopped with the detail
-  "migrated";
+  "migrated"; QEMU tells the dirty rate only while it runs, so the last one that was polled is kept;
 - source, failure or cancellation: no event and no record. The job, known from its iterations or from polling,
   disappears and the domain keeps running. While a peer-to-peer migration is cleaned up, its statistics say
   "cancelled" or "failed"; if they disappear before they are read, the migration counts as failed;
@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import libvirt
@@ -99,7 +99,8 @@ class MigrationRecord:
         if job is None or job.operation != "migration_out":
             return
         with self._lock:
-            self._outgoing.pop(uuid, None)
+            polled = self._outgoing.pop(uuid, _Outgoing(domain)).job
+            job = replace(job, memory_dirty_rate=polled.memory_dirty_rate if polled else None)
             self._end(uuid, domain, Direction.OUTGOING, _result(job), job)
 
     def lifecycle(self, uuid: str, domain: str, event: int, detail: int) -> None:
@@ -126,6 +127,7 @@ class MigrationRecord:
             incoming = self._incoming.get(uuid)
             if incoming is not None and job is not None and job.operation == "migration_in":
                 del self._incoming[uuid]
+                job = replace(job, memory_dirty_rate=None)
                 self._end(uuid, incoming.domain, Direction.INCOMING, Result.SUCCESS, job)
 
     def settle(self) -> None:

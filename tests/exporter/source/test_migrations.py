@@ -62,6 +62,17 @@ def test_a_success_on_the_source_has_libvirts_figures(record: MigrationRecord) -
     assert seen.durations[Direction.INCOMING].sum == 0
 
 
+def test_the_dirty_rate_is_the_last_one_that_was_polled_on_the_source(record: MigrationRecord) -> None:
+    for pages in (100, 200):
+        record.polled("u", "web", live(memory_dirty_rate=pages, memory_page_size=4096))
+    record.completed("u", "web", {**OUT, "memory_dirty_rate": 0, "memory_page_size": 4096})
+    record.lifecycle("v", "db", *STARTED_MIGRATED)
+    record.arrived("v", {**IN, "memory_dirty_rate": 0, "memory_page_size": 4096})
+    record.completed("w", "unseen", OUT)
+    last = {each.domain: each.job and each.job.memory_dirty_rate for each in record.read().last}
+    assert last == {"web": 200 * 4096, "db": None, "unseen": None}
+
+
 def test_a_success_nobody_saw_begin_counts_all_the_same(record: MigrationRecord) -> None:
     record.completed("u", "web", OUT)
     assert counted(record) == {("outgoing", "success"): 1}

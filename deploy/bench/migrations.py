@@ -1,0 +1,168 @@
+"""`python -m bench.migrations`: real live migrations on the lab, as the exporters at both ends tell of them.
+
+Guests of different sizes that write to their memory at different rates move to and fro, with a limit of
+bandwidth or without. Each migration becomes a line of JSON: what was known before it began, its course, its
+end. The forecasts are judged by these lines (tests/forecaster/bench/migration_figures.py), not while it runs.
+One that does not end in three times the time that its memory takes is cancelled: it does not converge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.subjects import ours, running
+from lab import DirtyPages, Guest, Lab, LabError, MemoryLeak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bench.subjects import Exporter
+    from lab import Host, RunningGuest
+
+Samples = dict[str, float]
+
+SAMPLE = re.compile(r"libvirt_domain_(\w+)\{(.*)\} (\S+)")
+TOLD = re.compile(r"job_|dirty_rate_bytes|memory_stats_|info_maximum_memory|last_migration_")
+FLAGS = ("--libvirt.read-write", "--collector.dirtyrate", "--dirty-rate.interval=3")
+SETTLE, BEFORE, AFTER = 4.0, 13.0, 2.0  # seconds: of a new guest, and that are looked at around a migration
+EVERY = 1.0  # seconds between scrapes
+PATIENCE, LEAST = 3.0, 40.0  # times memory/bandwidth and seconds after which a migration is cancelled
+UNLIMITED = 60.0  # MiB/s that the lab moves about without a limit
+
+
+@dataclass(frozen=True)
+class Case:
+    """A guest (MiB; MiB/s that it writes, over a buffer), the limits of its migrations in MiB/s; 0 = none."""
+
+    name: str
+    memory: int
+    held: int
+    dirty: float
+    buffer: float
+    limits: tuple[int, ...]
+
+
+CASES = {
+    "calibration": (
+        Case("c1", 256, 60, 0, 16, (10, 20, 0, 30)),
+        Case("c2", 384, 120, 6, 32, (15, 0, 25, 10)),
+        Case("c3", 512, 200, 15, 96, (30, 12, 20, 40, 0)),
+        Case("c4", 192, 60, 25, 20, (15, 40, 30, 0)),
+    ),
+    "judged": (
+        Case("j1", 320, 140, 0, 16, (12, 25, 0, 40, 18)),
+        Case("j2", 256, 90, 4, 48, (8, 16, 24, 0, 12)),
+        Case("j3", 448, 160, 10, 24, (18, 35, 0, 12, 25)),
+        Case("j4", 640, 280, 8, 160, (30, 20, 50, 0, 25)),
+        Case("j5", 384, 100, 20, 120, (35, 15, 28, 45, 0)),
+        Case("j6", 224, 50, 12, 8, (20, 10, 30, 0, 16)),
+        Case("j7", 512, 240, 3, 16, (15, 30, 0, 22)),
+        Case("j8", 320, 60, 30, 60, (20, 45, 38, 0)),
+        Case("j9", 256, 120, 16, 12, (12, 24, 36, 0)),
+        Case("j10", 576, 120, 5, 200, (20, 12, 30, 0)),
+    ),
+}
+
+
+def main() -> int:
+    """Record the migrations of a set of guests."""
+    made = argparse.ArgumentParser(prog="python -m bench.migrations", description=__doc__)
+    made.add_argument("--set", choices=CASES, default="judged", help="the guests (default: %(default)s)")
+    made.add_argument("--only", default="", help="the names of some of them, separated by commas")
+    made.add_argument("--output", type=Path, required=True, help="the file to which lines are added")
+    flags = made.parse_args()
+    try:
+        with Lab(hosts=2) as lab, ExitStack() as stack:
+            exporters = {host.name: stack.enter_context(_exporter(host)) for host in lab.hosts}
+            for case in CASES[flags.set]:
+                if not flags.only or case.name in flags.only.split(","):
+                    _record(lab, exporters, case, flags.output)
+    except LabError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _exporter(host: Host) -> Any:
+    command = [each.replace(host.read_only_uri, host.uri) for each in ours(host)]
+    return running(host.name, [*command, *FLAGS])
+
+
+def _record(lab: Lab, exporters: Mapping[str, Exporter], case: Case, output: Path) -> None:
+    loads = (MemoryLeak(1e6, case.held * 1024), DirtyPages(case.dirty, case.buffer))
+    guest = lab.hosts[0].start(
+        Guest(case.name, memory_mib=case.memory, agent=False, network=False, workload=loads)
+    )
+    time.sleep(SETTLE)
+    for limit in case.limits:
+        line = {**asdict(case), "limit": limit, **_migration(lab, exporters, guest, limit)}
+        with output.open("a") as file:
+            file.write(f"{json.dumps(line)}\n")
+        print(f"{case.name} {limit} MiB/s: {line['seconds']:.1f} s {line['error']}", flush=True)
+    guest.destroy()
+
+
+def _migration(
+    lab: Lab, exporters: Mapping[str, Exporter], guest: RunningGuest, limit: int
+) -> dict[str, Any]:
+    """One migration to the other host."""
+    source = guest.host
+    target = next(host for host in lab.hosts if host is not source)
+    before = list(_looks(exporters[source.name], guest.name, BEFORE))
+    patience = max(LEAST, PATIENCE * guest.spec.memory_mib / (limit or UNLIMITED))
+    began, error, course = time.monotonic(), "", []
+    migration = lab.begin_migration(guest, target, limit)
+    for look in _looks(exporters[source.name], guest.name, patience):
+        course.append(look)
+        if not migration.running():
+            break
+    try:
+        if migration.running():
+            migration.cancel()
+        migration.wait()
+    except LabError as failed:
+        error = "cancelled" if time.monotonic() - began > patience else str(failed)
+    seconds = time.monotonic() - began
+    time.sleep(AFTER)
+    ends = {name: _samples(each.page(), guest.name) for name, each in exporters.items()}
+    return {
+        "source": source.name,
+        "target": target.name,
+        "before": before,
+        "course": course,
+        "after": ends[source.name],
+        "arrived": ends[target.name],
+        "seconds": seconds,
+        "error": error,
+    }
+
+
+def _looks(exporter: Exporter, domain: str, seconds: float) -> Iterator[tuple[float, Samples]]:
+    """Unix time and the samples of the domain, as long as it is told to look."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield time.time(), _samples(exporter.page(), domain)
+        time.sleep(EVERY)
+
+
+def _samples(page: bytes, domain: str) -> Samples:
+    """What a page says of a domain's memory, job and migrations, by name and the other labels."""
+    found = {}
+    for line in page.decode().splitlines():
+        told = SAMPLE.fullmatch(line)
+        if told and TOLD.match(told[1]) and f'domain="{domain}"' in told[2]:
+            others = ",".join(each for each in told[2].split(",") if not each.startswith("domain="))
+            found[f"{told[1]}{{{others}}}" if others else told[1]] = float(told[3])
+    return found
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
