@@ -99,7 +99,7 @@ _LAST_READ = tuple(
             "memory_dirty_bytes_per_second",
             "memory_dirty_rate",
             "bytes per second",
-            "Rate at which the guest dirtied memory, late in the last live migration of the domain.",
+            "Highest rate at which the guest dirtied memory during the last live migration of the domain.",
         ),
     )
 )

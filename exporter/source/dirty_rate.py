@@ -29,6 +29,9 @@ PERIODS = (
     1,
     30,
 )  # seconds that measurements take, in turn; libvirt allows 1 to 60. Short ones vary more
+SETTLING = (
+    30.0  # seconds after a migration in which measurements are far too high: deploy/bench/migrations.py
+)
 PACE = 1.0  # seconds between the starts of two measurements, so that one guest's pages are read at a time
 
 

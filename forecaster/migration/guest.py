@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
-from forecaster.migration.past import memory_of
+from forecaster.migration.past import written_of
 from forecaster.migration.rounds import Memory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from forecaster.migration.past import Past
 
-EMULATOR = 140 * 2.0**20  # bytes of its process beside the guest's memory: deploy/bench/migrations.py, emulated
+EMULATOR = (
+    140 * 2.0**20
+)  # bytes of its process beside the guest's memory: deploy/bench/migrations.py, emulated
+LASTING = 30.0  # seconds of a long measurement of the exporter
+SATURATED = 0.75  # of what it would write in that time, below which it wrote to the same pages again
 CHANGED = 2.0  # times by which a measured dirty rate differs from that of past migrations if the load changed
 
 
@@ -19,24 +26,36 @@ CHANGED = 2.0  # times by which a measured dirty rate differs from that of past 
 class Known:
     """Of a VM; bytes, bytes per second; None = not known.
 
-    `free` is the lowest free memory in the guest, `resident` the resident memory of its process, `dirty` the
-    median of the dirty rates that libvirt measured; `past` are its migrations, the latest first.
+    `free` is the lowest free memory in the guest, `resident` the resident memory of its process. `dirty` is
+    the median of the dirty rates that libvirt measured for a second; `written` are the bytes that differed
+    after LASTING seconds. `past` are its migrations.
     """
 
     memory: float
     free: float | None = None
     resident: float | None = None
     dirty: float | None = None
+    written: float | None = None
     past: tuple[Past, ...] = ()
 
 
 def memory(known: Known) -> Memory | None:
     """What the guest has touched, and how it writes; None while nothing tells how it writes."""
-    seen = max((memory_of(each) for each in known.past), key=lambda each: each.dirty, default=None)
-    measured = known.dirty
-    if seen is None or (measured is not None and _differ(measured, seen.dirty)):
-        return None if measured is None else Memory(touched(known), measured)
-    return Memory(touched(known), seen.dirty, seen.written)
+    seen = max((each.dirty for each in known.past if each.dirty is not None), default=None)
+    changed = seen is not None and known.dirty is not None and _differ(seen, known.dirty)
+    dirty = known.dirty if seen is None or changed else seen
+    if dirty is None:
+        return None
+    return Memory(touched(known), dirty, _written(known, dirty, () if changed else known.past))
+
+
+def _written(known: Known, dirty: float, past: Iterable[Past]) -> float:
+    """Bytes that the guest writes to at all: by the longest migration, or by a long measurement."""
+    longest = max(past, key=lambda each: each.touched / each.rate, default=None)
+    found = float("inf") if longest is None else written_of(longest, dirty)
+    if isfinite(found) or known.written is None:
+        return found
+    return known.written if known.written < SATURATED * LASTING * dirty else found
 
 
 def touched(known: Known) -> float:

@@ -37,29 +37,29 @@ class Past(NamedTuple):
         return max(self.seconds - self.transferred / self.rate, 0.0)
 
 
-def memory_of(past: Past) -> Memory:
-    """The guest's memory such that the passes come to what was transferred."""
-    if not past.dirty:
-        return Memory(past.touched)
+def written_of(past: Past, dirty: float) -> float:
+    """Bytes that the guest writes to at all, such that passes over a guest that writes `dirty` bytes per
+    second come to what was transferred; inf if it was over before the guest wrote to the same pages again.
+    """
     link = Link(past.rate, past.rate, 0.0, 0.0)
-    most = Memory(past.touched, past.dirty, past.touched)
-    if past.dirty >= past.rate or expected(most, link).transferred <= past.transferred:
-        return most
+    if dirty >= past.rate or expected(Memory(past.touched, dirty), link).transferred <= past.transferred:
+        return float("inf")
     low, high = 0.0, past.touched
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        sent = expected(Memory(past.touched, past.dirty, middle), link).transferred
+        sent = expected(Memory(past.touched, dirty, middle), link).transferred
         low, high = (middle, high) if sent < past.transferred else (low, middle)
-    return Memory(past.touched, past.dirty, high)
+    return high
 
 
 def link_of(past: Sequence[Past], bandwidth: float | None = None) -> Link:
     """The link of hosts between which these migrations went, at least one; `bandwidth` is the limit of the
     next one, None without.
 
-    Without a limit it is as fast as the fastest of them: others may have been limited.
+    Without a limit it is as fast as the faster ones were; others may have been limited.
     """
-    unlimited = max(each.rate for each in past)
+    fastest = max(each.rate for each in past)
+    unlimited = median(each.rate for each in past if each.rate >= fastest / 2)
     handovers = (each.downtime - each.rate * DOWNTIME_LIMIT / unlimited for each in past)
     return Link(
         min(bandwidth or unlimited, unlimited),

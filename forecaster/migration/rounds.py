@@ -41,9 +41,7 @@ class Link:
 
 
 class Expected(NamedTuple):
-    """A migration that begins now; seconds, bytes. Without an end, all but `converges` are those of its passes
-    so far, and mean nothing.
-    """
+    """A migration that begins now; seconds, bytes. The figures of one that does not converge mean nothing."""
 
     seconds: float
     downtime: float
