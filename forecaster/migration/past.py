@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.migration.rounds import DOWNTIME_LIMIT, Link, Memory, expected
+from forecaster.migration.rounds import DOWNTIME_LIMIT, LEFT, Link, Memory, expected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def link_of(past: Sequence[Past], bandwidth: float | None = None) -> Link:
     """
     fastest = max(each.rate for each in past)
     unlimited = median(each.rate for each in past if each.rate >= fastest / 2)
-    handovers = (each.downtime - each.rate * DOWNTIME_LIMIT / unlimited for each in past)
+    handovers = (each.downtime - LEFT * DOWNTIME_LIMIT * each.rate / unlimited for each in past)
     return Link(
         min(bandwidth or unlimited, unlimited),
         unlimited,

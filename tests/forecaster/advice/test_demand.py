@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from forecaster.advice.demand import PARTS, by_part, fleet, pool_of
-from forecaster.view.inventory import Disk, Host, Interface, Inventory, Network, Pool, Vm
+from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
 from forecaster.view.rollups import Rollup, Rollups
 
 GIB = float(1 << 30)
@@ -48,6 +50,20 @@ def test_a_vm_without_a_past_counts_with_all_it_has() -> None:
     vm = Vm("h1", "new", state="running", virtual_cpus=4.0, maximum_memory_bytes=GIB)
     (guest,) = fleet(Rollups(), made((vm,))).guests
     assert guest.cpu == (4.0,) * PARTS
+
+
+def test_a_move_takes_as_long_as_the_migration_is_expected_to() -> None:
+    dirty = (0.0, 2e8, None)
+    vms = tuple(
+        Vm("h1", f"vm-{each}", state="running", maximum_memory_bytes=GIB, dirty_bytes_per_second=each)
+        for each in dirty
+    )
+    left = Migration("h1", "old", "outgoing", 1.0, 21.0, 0.2, 2e9, 2e9, 0.0, 1e8)
+    idle, busy, unknown = fleet(Rollups(), made(vms, migrations=(left,))).guests
+    assert idle.move_seconds == pytest.approx(1.0 + GIB / 1e8, rel=0.01)
+    assert (idle.converges, busy.converges, unknown.converges) == (True, False, True)
+    assert math.isnan(busy.move_seconds)
+    assert math.isnan(unknown.move_seconds)
 
 
 def test_vms_that_are_off_or_at_hosts_of_unknown_size_are_left_out() -> None:
