@@ -22,13 +22,31 @@ from bench.subjects import ours, running
 from lab import DirtyPages, Guest, Lab, LabError, MemoryLeak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.subjects import Exporter
     from lab import Host, RunningGuest
 
 Samples = dict[str, float]
+Look = tuple[float, Samples]  # Unix time, and what an exporter told then
 
+MIB = 2**20
+SHORT = 2  # seconds: measurements of dirty rates that last longer are long ones
+RATE, PERIOD = "dirty_rate_bytes_per_second", "dirty_rate_period_seconds"
+KEPT = (
+    "elapsed_seconds",
+    "duration_seconds",
+    "downtime_seconds",
+    "transferred_bytes",
+    "memory_total_bytes",
+    "memory_constant_bytes",
+    "memory_processed_bytes",
+    "memory_remaining_bytes",
+    "memory_bytes_per_second",
+    "memory_dirty_bytes_per_second",
+)
+FREE = "memory_stats_unused_bytes"
+OUTGOING = '{direction="outgoing",result="success"}'
 SAMPLE = re.compile(r"libvirt_domain_(\w+)\{(.*)\} (\S+)")
 TOLD = re.compile(r"job_|dirty_rate_(bytes|period)|memory_stats_|info_maximum_memory|last_migration_")
 FLAGS = ("--libvirt.read-write", "--collector.dirtyrate", "--dirty-rate.interval=3")
@@ -103,11 +121,43 @@ def _record(lab: Lab, exporters: Mapping[str, Exporter], case: Case, output: Pat
     )
     for at, limit in enumerate(case.limits):
         before = list(_looks(exporters[guest.host.name], guest.name, BEFORE if at else FIRST))
-        line = {**asdict(case), "limit": limit, "before": before, **_migration(lab, exporters, guest, limit)}
+        seen = _migration(lab, exporters, guest, limit)
         with output.open("a") as file:
-            file.write(f"{json.dumps(line)}\n")
-        print(f"{case.name} {limit} MiB/s: {line['seconds']:.1f} s {line['error']}", flush=True)
+            file.write(f"{json.dumps({'case': asdict(case), 'limit': limit * MIB, **told(before, seen)})}\n")
+        print(f"{case.name} {limit} MiB/s: {seen['seconds']:.1f} s {seen['error']}", flush=True)
     guest.destroy()
+
+
+def told(before: Sequence[Look], seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What a line keeps of the looks before a migration, and of what was seen of it: bytes, seconds.
+
+    `dirty` are the measured dirty rates, `lasting` those of long measurements. `course` are three looks
+    at the running job: the first with a rate, the one in the middle, the last.
+    """
+    looks = [samples for _, samples in before]
+    rates = [(each[RATE], each.get(PERIOD, SHORT)) for each in looks if RATE in each]
+    job = [_part(each, "job_") for _, each in seen["course"] if each.get("job_memory_bytes_per_second")]
+    return {
+        "source": seen["source"],
+        "memory": looks[-1]["info_maximum_memory_bytes"],
+        "free": min(each[FREE] for each in looks if FREE in each),
+        "resident": looks[-1]["memory_stats_rss_bytes"],
+        "dirty": [rate for rate, period in rates if period <= SHORT],
+        "lasting": [rate for rate, period in rates if period > SHORT],
+        "course": [*job[:1], *job[len(job) // 2 :][:1], *job[-1:]],
+        "ended": {} if seen["error"] else _part(seen["after"], "last_migration_", OUTGOING),
+        "error": seen["error"],
+    }
+
+
+def _part(samples: Samples, prefix: str, labels: str = "") -> Samples:
+    """The samples whose names begin and end so, by what is between, as far as the figures need them."""
+    found = {
+        name.removeprefix(prefix).removesuffix(labels): value
+        for name, value in samples.items()
+        if name.startswith(prefix) and name.endswith(labels)
+    }
+    return {name: found[name] for name in KEPT if name in found}
 
 
 def _migration(
@@ -143,7 +193,7 @@ def _migration(
     }
 
 
-def _looks(exporter: Exporter, domain: str, seconds: float) -> Iterator[tuple[float, Samples]]:
+def _looks(exporter: Exporter, domain: str, seconds: float) -> Iterator[Look]:
     """Unix time and the samples of the domain, as long as it is told to look."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -14,7 +14,7 @@ from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, named, rough
-from forecaster.migration.guest import LASTING, Known, memory
+from forecaster.migration.guest import Known, memory
 from forecaster.migration.past import Past, link_of
 from forecaster.migration.rounds import expected
 
@@ -146,13 +146,12 @@ def _outlook(vm: Vm, moves: Sequence[_Move]) -> Outlook:
 
 def known_of(vm: Vm, past: Iterable[Past]) -> Known:
     """What is known of a VM before it migrates."""
-    written = vm.written_bytes_per_second
     return Known(
         vm.maximum_memory_bytes or 0.0,
         vm.lowest_free_bytes,
         vm.resident_bytes,
         vm.dirty_bytes_per_second,
-        None if written is None else written * LASTING,
+        vm.lasting_dirty_bytes_per_second,
         tuple(past),
     )
 

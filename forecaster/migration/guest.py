@@ -19,6 +19,7 @@ EMULATOR = (
 )  # bytes of its process beside the guest's memory: deploy/bench/migrations.py, emulated
 LASTING = 30.0  # seconds of a long measurement of the exporter
 SATURATED = 0.75  # of what it would write in that time, below which it wrote to the same pages again
+WHOLE = 2.0**20  # bytes per second: libvirt gives dirty rates as whole MiB/s, rounded down
 CHANGED = 2.0  # times by which a measured dirty rate differs from that of past migrations if the load changed
 
 
@@ -27,15 +28,15 @@ class Known:
     """Of a VM; bytes, bytes per second; None = not known.
 
     `free` is the lowest free memory in the guest, `resident` the resident memory of its process. `dirty` is
-    the median of the dirty rates that libvirt measured for a second; `written` are the bytes that differed
-    after LASTING seconds. `past` are its migrations.
+    the median of the dirty rates that libvirt measured for a second, `lasting` of those that it measured for
+    LASTING seconds. `past` are its migrations.
     """
 
     memory: float
     free: float | None = None
     resident: float | None = None
     dirty: float | None = None
-    written: float | None = None
+    lasting: float | None = None
     past: tuple[Past, ...] = ()
 
 
@@ -53,9 +54,10 @@ def _written(known: Known, dirty: float, past: Iterable[Past]) -> float:
     """Bytes that the guest writes to at all: by the longest migration, or by a long measurement."""
     longest = max(past, key=lambda each: each.touched / each.rate, default=None)
     found = float("inf") if longest is None else written_of(longest, dirty)
-    if isfinite(found) or known.written is None:
+    if isfinite(found) or known.lasting is None:
         return found
-    return known.written if known.written < SATURATED * LASTING * dirty else found
+    lasting = known.lasting + WHOLE / 2
+    return LASTING * lasting if lasting < SATURATED * dirty else found
 
 
 def touched(known: Known) -> float:

@@ -95,7 +95,7 @@ FACTS: tuple[Fact, ...] = (
     ),
     Fact("vm_resident", Vm, "libvirt_domain_memory_stats_rss_bytes", number="resident_bytes"),
     Fact("vm_dirty", Vm, _dirty("<= 2"), number="dirty_bytes_per_second"),
-    Fact("vm_written", Vm, _dirty("> 2"), number="written_bytes_per_second"),
+    Fact("vm_lasting_dirty", Vm, _dirty("> 2"), number="lasting_dirty_bytes_per_second"),
     Fact("vm_cpuset", Vm, "libvirt_domain_cpuset_info", _same("cpuset")),
     Fact("vm_numa", Vm, 'libvirt_domain_numa_memory_info{cell=""}', {"nodeset": "numa_nodeset"}),
     Fact("vm_guest", Vm, "libvirt_domain_guest_info", _same("os_name")),

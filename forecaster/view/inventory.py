@@ -62,7 +62,7 @@ class Vm:
     lowest_free_bytes: float | None = None  # memory in the guest, over the last hour
     resident_bytes: float | None = None  # memory of its process
     dirty_bytes_per_second: float | None = None  # of memory, measured for a second; median of a day
-    written_bytes_per_second: float | None = None  # the same, measured for half a minute
+    lasting_dirty_bytes_per_second: float | None = None  # the same, measured for half a minute
     snapshots: float | None = None
     oldest_snapshot: float | None = None  # Unix seconds
     disks: tuple[Disk, ...] = ()

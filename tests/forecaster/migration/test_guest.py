@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecaster.migration.guest import EMULATOR, LASTING, Known, memory, touched
+from forecaster.migration.guest import EMULATOR, LASTING, WHOLE, Known, memory, touched
 from forecaster.migration.past import Past
 from forecaster.migration.rounds import Link, Memory, expected
 
@@ -48,5 +48,6 @@ def test_another_load_than_at_past_migrations_is_measured() -> None:
 
 def test_a_long_measurement_tells_to_how_much_it_writes_if_that_is_little() -> None:
     known = Known(GIB, free=0.5 * GIB, dirty=10 * MIB)
-    assert memory(replace(known, written=100 * MIB)) == Memory(0.5 * GIB, 10 * MIB, 100 * MIB)
-    assert memory(replace(known, written=0.9 * LASTING * 10 * MIB)) == Memory(0.5 * GIB, 10 * MIB)
+    written = LASTING * (3 * MIB + WHOLE / 2)
+    assert memory(replace(known, lasting=3 * MIB)) == Memory(0.5 * GIB, 10 * MIB, written)
+    assert memory(replace(known, lasting=9 * MIB)) == Memory(0.5 * GIB, 10 * MIB)
