@@ -39,6 +39,7 @@ class Outlook:
     labels: Labels
     memory: Memory | None
     usual: Expected | None  # None: not known
+    link: Link | None = None
     by_target: Mapping[str, Expected] = field(default_factory=dict)
 
     @property
@@ -70,8 +71,8 @@ class Outlook:
 
 
 def advised(fresh: Fresh) -> Sequence[Outlook]:
-    """All VMs, those that would not end first."""
-    return outlooks(fresh.inventory)
+    """All VMs, those that would not end first. One shard advises."""
+    return outlooks(fresh.inventory) if fresh.view.shard.startswith("1/") else ()
 
 
 @lru_cache(maxsize=2)
@@ -140,7 +141,11 @@ def _outlook(vm: Vm, moves: Sequence[_Move]) -> Outlook:
     }
     usual = link_of([each.past for each in mine or moves])
     return Outlook(
-        labels, found, expected(found, usual), {name: expected(found, link) for name, link in links.items()}
+        labels,
+        found,
+        expected(found, usual),
+        usual,
+        {name: expected(found, link) for name, link in links.items()},
     )
 
 

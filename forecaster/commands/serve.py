@@ -64,6 +64,7 @@ def run(flags: argparse.Namespace) -> int:
     from forecaster.publish.push import Push  # noqa: PLC0415 (as above)
     from forecaster.serve.fast_lane import FastLane  # noqa: PLC0415 (numpy is slow to load)
     from forecaster.serve.loop import Loop  # noqa: PLC0415 (numpy is slow to load)
+    from forecaster.serve.migration_watch import MigrationWatch  # noqa: PLC0415 (as above)
     from forecaster.serve.silences import Silences  # noqa: PLC0415 (as above)
     from forecaster.serve.state_folder import StateFolder  # noqa: PLC0415 (as above)
     from forecaster.web import receiver  # noqa: PLC0415 (as above)
@@ -90,11 +91,20 @@ def run(flags: argparse.Namespace) -> int:
     loop = Loop(config, stopping, reread=reread, state=state, recent_first=True, fast=fast)
     push = Push(config.backend, lambda: fast.view, stopping, lambda: loop.view.replica)
     fast.judged = push.judged.set
+    migrations = MigrationWatch(lambda: loop.config.backend, lambda: loop.view.inventory, stopping)
     pages = Pages(
-        lambda: loop.view, config.fresh_for, flags.web_telemetry_path, fast=fast, push=push, received=received
+        lambda: loop.view,
+        config.fresh_for,
+        flags.web_telemetry_path,
+        fast=fast,
+        push=push,
+        received=received,
+        migrations=migrations,
     )
     loop.published = pages.write_ahead
     threads = {"fast-lane": fast.run, "push": push.run}
+    if config.shard.index == 1:
+        threads["migrations"] = migrations.run
     if received is not None:
         loop.alerts = lambda: received.view
         if flags.alertmanager_url is not None:

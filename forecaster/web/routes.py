@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from exporter.metric import families
@@ -13,6 +14,7 @@ from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.fast import fast_samples
 from forecaster.publish.gauges import samples
+from forecaster.publish.migrations import migration_samples
 from forecaster.web import runbooks, series_page
 from forecaster.web.page import page
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.publish.push import Push
     from forecaster.serve.fast_lane import FastLane
+    from forecaster.serve.migration_watch import MigrationWatch
     from forecaster.serve.notifications import Notifications
     from forecaster.view.view import AlertsView, Fresh, ResourceView, View
 
@@ -42,6 +45,7 @@ class Pages:
         fast: FastLane | None = None,
         push: Push | None = None,
         received: Notifications | None = None,
+        migrations: MigrationWatch | None = None,
     ) -> None:
         self.view = view
         self.fresh_for = fresh_for
@@ -50,6 +54,7 @@ class Pages:
         self.fast = fast
         self.push = push
         self.received = received
+        self.migrations = migrations
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -88,7 +93,7 @@ class Pages:
             return known[2]
 
     def fast_metrics(self, request: Request) -> Response:
-        """The samples of the fast lane: few, and new with every scrape."""
+        """The samples of the fast lane and of live migrations: few, and new with every scrape."""
         assert self.fast is not None  # noqa: S101 (else there is no such route)
         form = exposition.negotiated(request.headers.get("Accept", ""))
         replica = self.view().replica
@@ -102,7 +107,8 @@ class Pages:
             circuit_open=self.fast.circuit_open,
             pushes=pushes,
         )
-        return exposition.page(families(found), form)
+        moving = () if self.migrations is None else migration_samples(self.migrations.view)
+        return exposition.page(families(chain(found, moving)), form)
 
     def status(self, _request: Request) -> Response:
         """The page for people."""
