@@ -47,6 +47,8 @@ def fleet(rollups: Rollups, inventory: Inventory) -> Fleet:
             vm.maximum_memory_bytes or 0.0,
             needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()))),
             fixed="has a device of its host" if vm.host_devices else "",
+            apart=frozenset(vm.apart),
+            together=frozenset(vm.together),
             move_seconds=moves[vm.instance, vm.domain][0],
             converges=moves[vm.instance, vm.domain][1],
         )

@@ -113,6 +113,13 @@ FACTS: tuple[Fact, ...] = (
         "libvirt_domain_virtcast_info",
         _same("owner", "criticality", "maintenance_window", "cost_centre"),
     ),
+    Fact("vm_apart", Vm, 'libvirt_domain_virtcast_group_info{rule="apart"}', lists={"group": "apart"}),
+    Fact(
+        "vm_together",
+        Vm,
+        'libvirt_domain_virtcast_group_info{rule="together"}',
+        lists={"group": "together"},
+    ),
     Fact(
         "vm_host_devices",
         Vm,

@@ -56,6 +56,8 @@ class Vm:
     criticality: str = ""
     maintenance_window: str = ""
     cost_centre: str = ""
+    apart: tuple[str, ...] = ()  # groups whose VMs are to be on different hosts
+    together: tuple[str, ...] = ()  # groups whose VMs are to be on one host
     host_devices: float | None = None
     project_name: str = ""
     flavor_name: str = ""
