@@ -41,8 +41,8 @@ OWNERSHIP = Metric(
 GROUP = Metric(
     "libvirt_domain_virtcast_group_info",
     Kind.GAUGE,
-    "Group of the domain, by its metadata: domains of a group are to be on different hosts (rule apart) or on "
-    "one host (rule together); always 1.",
+    "Group of the domain, by its metadata: domains of a group are to be on different hosts (apart) or on one "
+    "host (together); always 1.",
     ("domain", "rule", "group"),
 )
 SENSITIVITY = Metric(
