@@ -50,7 +50,8 @@ OUTGOING = '{direction="outgoing",result="success"}'
 SAMPLE = re.compile(r"libvirt_domain_(\w+)\{(.*)\} (\S+)")
 TOLD = re.compile(r"job_|dirty_rate_(bytes|period)|memory_stats_|info_maximum_memory|last_migration_")
 FLAGS = ("--libvirt.read-write", "--collector.dirtyrate", "--dirty-rate.interval=3")
-FIRST, BEFORE, AFTER = 45.0, 8.0, 2.0  # seconds that are looked at before migrations, and waited after one
+FILLING = 10.0  # seconds until a guest holds what it is to hold
+FIRST, BEFORE, AFTER = 42.0, 8.0, 2.0  # seconds that are looked at before migrations, and waited after one
 EVERY = 1.0  # seconds between scrapes
 PATIENCE, LEAST = 2.0, 40.0  # times memory/bandwidth and seconds after which a migration is cancelled
 UNLIMITED = 60.0  # MiB/s that the lab moves about without a limit
@@ -87,6 +88,13 @@ CASES = {
         Case("j9", 448, 150, 16, 12, (12, 24, 36)),
         Case("j10", 768, 150, 5, 200, (20, 12, 30, 0)),
     ),
+    "fresh": (
+        Case("k1", 640, 250, 6, 80, (24, 16, 40, 0)),
+        Case("k2", 512, 180, 15, 40, (30, 20, 12, 45)),
+        Case("k3", 768, 220, 12, 150, (40, 25, 30, 0)),
+        Case("k4", 384, 90, 25, 30, (60, 20, 45, 35)),
+        Case("k5", 448, 120, 0, 16, (18, 32, 26)),
+    ),
 }
 
 
@@ -119,6 +127,7 @@ def _record(lab: Lab, exporters: Mapping[str, Exporter], case: Case, output: Pat
     guest = lab.hosts[0].start(
         Guest(case.name, memory_mib=case.memory, agent=False, network=False, workload=loads)
     )
+    time.sleep(FILLING)
     for at, limit in enumerate(case.limits):
         before = list(_looks(exporters[guest.host.name], guest.name, BEFORE if at else FIRST))
         seen = _migration(lab, exporters, guest, limit)
@@ -140,7 +149,7 @@ def told(before: Sequence[Look], seen: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "source": seen["source"],
         "memory": looks[-1]["info_maximum_memory_bytes"],
-        "free": min(each[FREE] for each in looks if FREE in each),
+        "free": min((each[FREE] for each in looks if FREE in each), default=None),
         "resident": looks[-1]["memory_stats_rss_bytes"],
         "dirty": [rate for rate, period in rates if period <= SHORT],
         "lasting": [rate for rate, period in rates if period > SHORT],

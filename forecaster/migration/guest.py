@@ -20,7 +20,10 @@ EMULATOR = (
 LASTING = 30.0  # seconds of a long measurement of the exporter
 SATURATED = 0.75  # of what it would write in that time, below which it wrote to the same pages again
 WHOLE = 2.0**20  # bytes per second: libvirt gives dirty rates as whole MiB/s, rounded down
-CHANGED = 2.0  # times by which a measured dirty rate differs from that of past migrations if the load changed
+CHANGED = (
+    3.0  # times by which a measured dirty rate differs from that of past migrations if the load changed;
+)
+# measurements sample few pages of a small guest, and are often half or twice the rate
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ def memory(known: Known) -> Memory | None:
     """What the guest has touched, and how it writes; None while nothing tells how it writes."""
     seen = max((each.dirty for each in known.past if each.dirty is not None), default=None)
     changed = seen is not None and known.dirty is not None and _differ(seen, known.dirty)
-    dirty = known.dirty if seen is None or changed else seen
+    told = (known.dirty,) if changed else (seen, known.dirty)
+    # Migrations tell too little: pages that are written again within a pass count once.
+    dirty = max((each for each in told if each is not None), default=None)
     if dirty is None:
         return None
     return Memory(touched(known), dirty, _written(known, dirty, () if changed else known.past))

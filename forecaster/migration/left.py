@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class Course(NamedTuple):
     """Of a migration that runs: bytes that were sent; bytes per second that are sent now, and that the guest
-    writes to (0 in the first pass, in which QEMU does not know).
+    writes to: too low in the first passes, which are long.
     """
 
     sent: float
@@ -22,7 +22,8 @@ class Course(NamedTuple):
 
 
 def seconds_left(memory: Memory, link: Link, course: Course) -> float:
-    """Seconds until it ends; inf if it will not. Its own rates count, once it knows them.
+    """Seconds until it ends; inf if it will not. Its own bandwidth counts where it is known, its own dirty rate
+    where it is higher.
 
     >>> from forecaster.migration.rounds import Link, Memory
     >>> round(seconds_left(Memory(2e9), Link(1e8, 1e9, 1.0, 0.1), Course(5e8, 5e7)), 1)
@@ -30,7 +31,7 @@ def seconds_left(memory: Memory, link: Link, course: Course) -> float:
     """
     bandwidth = course.rate or link.bandwidth
     now = replace(link, bandwidth=bandwidth, unlimited=max(link.unlimited, bandwidth))
-    whole = expected(replace(memory, dirty=course.dirty or memory.dirty), now)
+    whole = expected(replace(memory, dirty=max(course.dirty, memory.dirty)), now)
     if not whole.converges:
         return float("inf")
     return max(whole.transferred - course.sent, 0.0) / bandwidth + whole.downtime

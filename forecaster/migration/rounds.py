@@ -63,11 +63,9 @@ def expected(memory: Memory, link: Link, limit: float = DOWNTIME_LIMIT) -> Expec
     while waiting > link.bandwidth * SLICE / 2 and passes < MOST_PASSES:
         sent += waiting
         passes += 1
-        waiting = memory.dirtied(waiting / link.bandwidth)
-        if memory.written <= rest:
-            break
+        # What may be left is among what the guest writes to: only beyond that more must be sent.
+        waiting = min(memory.dirtied(waiting / link.bandwidth), memory.written - rest)
     last = min(LEFT * rest, memory.touched)
     downtime = last / link.unlimited + link.handover
     seconds = link.preparation + (sent - last) / link.bandwidth + downtime
-    converges = passes < MOST_PASSES or memory.written <= rest
-    return Expected(seconds, downtime, sent, passes, converges)
+    return Expected(seconds, downtime, sent, passes, passes < MOST_PASSES)

@@ -34,16 +34,24 @@ def test_without_a_dirty_rate_nothing_is_known() -> None:
 
 
 def test_past_migrations_tell_how_fast_it_writes_and_to_how_much() -> None:
-    found = memory(Known(GIB, dirty=12 * MIB, past=(past(10 * MIB, 64 * MIB), past(None))))
+    found = memory(Known(GIB, dirty=9 * MIB, past=(past(10 * MIB, 64 * MIB), past(None))))
     assert found is not None
     assert found.dirty == 10 * MIB
     assert found.written == pytest.approx(64 * MIB, rel=0.01)
 
 
+def test_the_higher_of_two_rates_of_the_same_load_counts() -> None:
+    found = memory(Known(GIB, dirty=12 * MIB, past=(past(10 * MIB),)))
+    assert found is not None
+    assert found.dirty == 12 * MIB
+
+
 def test_another_load_than_at_past_migrations_is_measured() -> None:
-    known = Known(GIB, dirty=30 * MIB, past=(past(10 * MIB, 64 * MIB),))
-    assert memory(known) == Memory(0.5 * GIB, 30 * MIB)
-    assert memory(replace(known, dirty=0.2 * MIB, past=(past(0.9 * MIB),))) == Memory(0.5 * GIB, 0.9 * MIB)
+    known = Known(GIB, dirty=40 * MIB, past=(past(10 * MIB, 64 * MIB),))
+    assert memory(known) == Memory(0.5 * GIB, 40 * MIB)
+    assert memory(replace(known, dirty=3 * MIB)) == Memory(0.5 * GIB, 3 * MIB)
+    found = memory(replace(known, dirty=0.2 * MIB, past=(past(0.9 * MIB),)))
+    assert found == Memory(0.5 * GIB, 0.9 * MIB)
 
 
 def test_a_long_measurement_tells_to_how_much_it_writes_if_that_is_little() -> None:

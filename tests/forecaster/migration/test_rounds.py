@@ -26,7 +26,8 @@ def test_each_pass_sends_what_was_written_during_the_one_before() -> None:
 
 def test_a_guest_that_writes_to_the_same_pages_sends_them_once_a_pass() -> None:
     found = expected(Memory(160 * MIB, dirty=5 * MIB, written=8 * MIB), LINK)
-    assert found.transferred == pytest.approx((160 + 8 + 4 + 2 + 1) * MIB)
+    # 3 MiB of the 8 may be left for the end.
+    assert found.transferred == pytest.approx((160 + 5 + 2.5 + 1.25 + 0.625) * MIB)
 
 
 def test_a_guest_that_writes_faster_than_the_link_does_not_converge() -> None:
