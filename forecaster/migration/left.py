@@ -22,8 +22,8 @@ class Course(NamedTuple):
 
 
 def seconds_left(memory: Memory, link: Link, course: Course) -> float:
-    """Seconds until it ends; inf if it will not. Its own bandwidth counts where it is known, its own dirty rate
-    where it is higher.
+    """Seconds until it ends; inf if it will not. Its own bandwidth counts where it is known, its own dirty
+    rate where it is higher.
 
     >>> from forecaster.migration.rounds import Link, Memory
     >>> round(seconds_left(Memory(2e9), Link(1e8, 1e9, 1.0, 0.1), Course(5e8, 5e7)), 1)
