@@ -106,7 +106,7 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         dest="dirty_rate_interval",
         metavar="SECONDS",
         type=_seconds,
-        help="interval at which the dirty rate of each guest is measured, for a second, one guest at a time "
+        help="interval at which the dirty rate of each guest is measured, three times for 1 s, then for 30 s "
         "(needs --libvirt.read-write and --collector.dirtyrate; all clients of libvirt see the result; "
         "default: never)",
     )

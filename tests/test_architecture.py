@@ -33,7 +33,7 @@ FORECASTER = (
     ("serve", "replay"),
     ("advice", "network_mapping"),
     ("view",),
-    ("placement",),
+    ("migration", "placement"),
     ("engine", "promql", "alerts"),
     ("config",),
     ("series",),

@@ -38,6 +38,13 @@ OWNERSHIP = Metric(
     "virtcast's metadata of the domain: owner, criticality, maintenance window, cost centre; always 1.",
     ("domain", "owner", "criticality", "maintenance_window", "cost_centre"),
 )
+GROUP = Metric(
+    "libvirt_domain_virtcast_group_info",
+    Kind.GAUGE,
+    "Group of the domain, by its metadata: domains of a group are to be on different hosts (apart) or on one "
+    "host (together); always 1.",
+    ("domain", "rule", "group"),
+)
 SENSITIVITY = Metric(
     "libvirt_domain_virtcast_sensitivity_ratio",
     Kind.GAUGE,
@@ -66,7 +73,7 @@ SKIPPED = Metric(
     ("reason",),
     "domains",
 )
-METRICS = (OPENSTACK, CREATED, OWNERSHIP, SENSITIVITY, LIMIT, MAINTENANCE, SKIPPED)
+METRICS = (OPENSTACK, CREATED, OWNERSHIP, GROUP, SENSITIVITY, LIMIT, MAINTENANCE, SKIPPED)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
@@ -83,6 +90,8 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
             yield OWNERSHIP.sample(
                 1, domain.name, own.owner, own.criticality, own.maintenance_window, own.cost_centre
             )
+        for group in metadata.groups:
+            yield GROUP.sample(1, domain.name, *group)
         yield from _overrides(domain.name, metadata.overrides, snapshot.at)
         for reason in metadata.problems:
             skipped[reason] += 1

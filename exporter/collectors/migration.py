@@ -50,39 +50,58 @@ LAST = Metric(
     _LAST_LABELS,
     "Unix time",
 )
-_LAST_READ = (
-    Metric(
-        "libvirt_domain_last_migration_duration_seconds",
-        Kind.GAUGE,
-        "Duration of the last live migration of the domain, as reported by libvirt.",
-        _LAST_LABELS,
-        "seconds",
-        "elapsed",
-    ),
-    Metric(
-        "libvirt_domain_last_migration_downtime_seconds",
-        Kind.GAUGE,
-        "Downtime of the guest during the last live migration of the domain.",
-        _LAST_LABELS,
-        "seconds",
-        "downtime",
-    ),
-    Metric(
-        "libvirt_domain_last_migration_transferred_bytes",
-        Kind.GAUGE,
-        "Data transferred by the last live migration of the domain.",
-        _LAST_LABELS,
-        "bytes",
-        "data_processed",
-    ),
-    Metric(
-        "libvirt_domain_last_migration_memory_iterations",
-        Kind.GAUGE,
-        "Iterations over the guest's memory during the last live migration of the domain.",
-        _LAST_LABELS,
-        "passes",
-        "memory_iteration",
-    ),
+_LAST_READ = tuple(
+    Metric(f"libvirt_domain_last_migration_{name}", Kind.GAUGE, help_text, _LAST_LABELS, unit, field)
+    for name, field, unit, help_text in (
+        (
+            "duration_seconds",
+            "elapsed",
+            "seconds",
+            "Duration of the last live migration of the domain, as reported by libvirt.",
+        ),
+        (
+            "downtime_seconds",
+            "downtime",
+            "seconds",
+            "Downtime of the guest during the last live migration of the domain.",
+        ),
+        (
+            "transferred_bytes",
+            "data_processed",
+            "bytes",
+            "Data transferred by the last live migration of the domain.",
+        ),
+        (
+            "memory_iterations",
+            "memory_iteration",
+            "passes",
+            "Iterations over the guest's memory during the last live migration of the domain.",
+        ),
+        (
+            "memory_total_bytes",
+            "memory_total",
+            "bytes",
+            "Memory of the domain at its last live migration.",
+        ),
+        (
+            "memory_constant_bytes",
+            "memory_constant",
+            "bytes",
+            "Memory that the last live migration of the domain transferred as pages of one repeated byte.",
+        ),
+        (
+            "memory_bytes_per_second",
+            "memory_rate",
+            "bytes per second",
+            "Mean rate at which the last live migration of the domain transferred memory.",
+        ),
+        (
+            "memory_dirty_bytes_per_second",
+            "memory_dirty_rate",
+            "bytes per second",
+            "Highest rate at which the guest dirtied memory during the last live migration of the domain.",
+        ),
+    )
 )
 METRICS = (MIGRATIONS, DURATION, DOWNTIME, TRANSFERRED, LAST, *_LAST_READ)
 

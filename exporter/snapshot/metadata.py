@@ -4,6 +4,7 @@
   <virtcast:owner>team-shop</virtcast:owner> <virtcast:criticality>high</virtcast:criticality>
   <virtcast:maintenance-window>Sun 02:00-04:00 UTC</virtcast:maintenance-window>
   <virtcast:cost-centre>4711</virtcast:cost-centre>
+  <virtcast:apart>database</virtcast:apart> <virtcast:together>shop</virtcast:together>
 </virtcast:domain>
 
 What these state about the monitoring of the domain is in `exporter.snapshot.overrides`.
@@ -14,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from exporter.snapshot.overrides import Overrides
@@ -60,12 +61,24 @@ class Ownership:
     cost_centre: str = ""
 
 
+class Group(NamedTuple):
+    """Domains of the same name that are to be on different hosts (`apart`), or on one (`together`)."""
+
+    rule: str
+    name: str
+
+
+GROUP_RULES = ("apart", "together")
+MOST_GROUPS = 16  # of a domain; more are cut
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """The metadata, and the reasons why parts of it are missing."""
 
     nova: Nova | None = None
     ownership: Ownership | None = None
+    groups: tuple[Group, ...] = ()
     overrides: Overrides = field(default_factory=Overrides)
     problems: tuple[str, ...] = ()
 
@@ -79,9 +92,10 @@ class Metadata:
         own = next((one for one in children if _namespace(one) == VIRTCAST), None)
         described = None if nova is None else reader.nova(nova)
         ownership = None if own is None else reader.ownership(own)
+        groups = () if own is None else reader.groups(own)
         overrides = Overrides.from_xml(() if own is None else own)
         problems = ((TRUNCATED, reader.truncated), (INVALID, overrides.invalid))
-        return cls(described, ownership, overrides, tuple(reason for reason, has in problems if has))
+        return cls(described, ownership, groups, overrides, tuple(reason for reason, has in problems if has))
 
     @classmethod
     def salvaged(cls, text: str) -> Metadata:
@@ -143,8 +157,15 @@ class _Reader:
 
     def ownership(self, element: Element) -> Ownership:
         """`virsh metadata --set` writes the inner elements without a namespace, so only their names count."""
-        said = {one.tag.rsplit("}", 1)[-1].replace("-", "_"): one.text for one in element}
+        said = {_local(one).replace("-", "_"): one.text for one in element}
         return Ownership(**{each.name: self._text(said.get(each.name)) for each in fields(Ownership)})
+
+    def groups(self, element: Element) -> tuple[Group, ...]:
+        """Each once, in the order of their names."""
+        told = {Group(_local(one), self._text(one.text)) for one in element if _local(one) in GROUP_RULES}
+        found = sorted(group for group in told if group.name)
+        self.truncated = self.truncated or len(found) > MOST_GROUPS
+        return tuple(found[:MOST_GROUPS])
 
     def _attribute(self, element: Element | None, name: str) -> str:
         return self._text("" if element is None else element.get(name))
@@ -154,6 +175,11 @@ class _Reader:
         cut = bounded(whole)
         self.truncated = self.truncated or cut != whole
         return cut
+
+
+def _local(element: Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rsplit("}", 1)[-1]
 
 
 def _namespace(element: Element) -> str:

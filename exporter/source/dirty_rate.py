@@ -1,6 +1,7 @@
 """Starts measurements of guests' dirty rates, one guest at a time, on a read-write connection.
 
-libvirt measures for a second by sampling pages; the bulk statistics have the result.
+libvirt samples pages at both ends of a period; the bulk statistics have the result. Short periods tell how
+fast a guest writes, long ones whether it writes to the same pages again.
 """
 
 from __future__ import annotations
@@ -22,12 +23,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PERIOD = 1  # seconds a measurement takes
-PACE = 1.0  # seconds between the starts of two measurements, so that one guest at a time is measured
+PERIODS = (
+    1,
+    1,
+    1,
+    30,
+)  # seconds that measurements take, in turn; libvirt allows 1 to 60. Short ones vary more
+SETTLING = (
+    30.0  # seconds after a migration in which measurements are far too high: deploy/bench/migrations.py
+)
+PACE = 1.0  # seconds between the starts of two measurements, so that one guest's pages are read at a time
 
 
 class DirtyRates:
-    """Measures each domain of `candidates()` (names by UUID) about every `interval` seconds."""
+    """Measures each domain of `candidates()` (names by UUID) about every `interval` seconds.
+
+    A measurement that is longer than the shortest one delays the next by as much.
+    """
 
     def __init__(
         self,
@@ -38,7 +50,8 @@ class DirtyRates:
     ) -> None:
         self._interval = interval
         self._candidates = candidates
-        self._started: dict[str, float] = {}  # monotonic, by UUID
+        self._due: dict[str, float] = {}  # monotonic, by UUID
+        self._turns: dict[str, int] = {}  # of measurements that were begun, by UUID
         self._outage = Outage("dirty rates can be measured again")
         self._poller = Poller("dirty-rate", links, self._step, background, self._outage.down)
 
@@ -48,29 +61,30 @@ class DirtyRates:
     def stop(self) -> None:
         self._poller.stop()
 
-    def next(self, now: float) -> str | None:
-        """The domain to measure at `now` (monotonic seconds), if one is due; its interval starts now."""
+    def next(self, now: float) -> tuple[str, int] | None:
+        """The domain to measure at `now` (monotonic seconds), if one is due, and for how many seconds."""
         running = self._candidates()
-        self._started = {uuid: self._started.get(uuid, float("-inf")) for uuid in running}
-        if not self._started:
+        self._due = {uuid: self._due.get(uuid, float("-inf")) for uuid in running}
+        self._turns = {uuid: self._turns.get(uuid, 0) for uuid in running}
+        uuid = min(self._due, key=lambda one: self._due[one], default=None)
+        if uuid is None or now < self._due[uuid]:
             return None
-        uuid = min(self._started, key=lambda one: self._started[one])
-        if now - self._started[uuid] < self._interval:
-            return None
-        self._started[uuid] = now
-        return uuid
+        period = PERIODS[self._turns[uuid] % len(PERIODS)]
+        self._due[uuid] = now + self._interval + period - min(PERIODS)
+        self._turns[uuid] += 1
+        return uuid, period
 
     def _step(self, connection: Any) -> float:
         self._outage.up()
-        uuid = self.next(time.monotonic())
-        if uuid is not None:
-            measure(connection, uuid)
+        due = self.next(time.monotonic())
+        if due is not None:
+            measure(connection, *due)
         return PACE
 
 
-def measure(connection: Any, uuid: str) -> None:
+def measure(connection: Any, uuid: str, seconds: int) -> None:
     """Start a measurement; if libvirt refuses, the domain is due again after its interval."""
     try:
-        connection.lookupByUUIDString(uuid).startDirtyRateCalc(PERIOD, 0)
+        connection.lookupByUUIDString(uuid).startDirtyRateCalc(seconds, 0)
     except libvirt.libvirtError as error:
         log.debug("no dirty rate", extra={"uuid": uuid, "reason": str(error)})

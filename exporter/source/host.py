@@ -19,7 +19,7 @@ from exporter.source.background import Background
 from exporter.source.calls import Listed
 from exporter.source.completeness import without_times
 from exporter.source.connection import Link
-from exporter.source.dirty_rate import DirtyRates
+from exporter.source.dirty_rate import SETTLING, DirtyRates
 from exporter.source.jobs import Jobs
 from exporter.source.migrations import MigrationRecord
 from exporter.source.outage import Outage
@@ -71,7 +71,7 @@ class Host:
             lambda: MOST_CONNECTIONS - self._statistics.stuck,
         )
         self._dirty_rates = DirtyRates(
-            self._writing, settings.dirty_rate_interval or 0, self._askable, background
+            self._writing, settings.dirty_rate_interval or 0, self._measurable, background
         )
         self._jobs = Jobs(self._links, self._record, self._askable, background)
         self._watch = Watch(uri, self._record, self._agents.schedule.hurry, background)
@@ -170,6 +170,11 @@ class Host:
         """The active domains that are not stuck, names by UUID."""
         stuck = self._statistics.stuck_domains()
         return {uuid: one.name for uuid, one in self._active.items() if uuid not in stuck}
+
+    def _measurable(self) -> dict[str, str]:
+        """The domains whose dirty rate tells how they write: the memory of others is still arriving."""
+        newcomers = self._record.newcomers(SETTLING)
+        return {uuid: name for uuid, name in self._askable().items() if uuid not in newcomers}
 
     def _snapshot(self, answers: Answers, until: float) -> Snapshot:
         """The answers as values; made once when they are final."""

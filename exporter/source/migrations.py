@@ -2,7 +2,7 @@
 
 What a read-only client learns from libvirt (9.0, QEMU):
 - source, success: an event with the job's final statistics, after the domain stopped with the detail
-  "migrated";
+  "migrated"; QEMU tells the dirty rate only while it runs, so the highest one that was polled is kept;
 - source, failure or cancellation: no event and no record. The job, known from its iterations or from polling,
   disappears and the domain keeps running. While a peer-to-peer migration is cleaned up, its statistics say
   "cancelled" or "failed"; if they disappear before they are read, the migration counts as failed;
@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import libvirt
@@ -47,6 +47,7 @@ _BYTES = tuple(2.0**power for power in range(26, 41, 2))  # 64 MiB to 1 TiB
 class _Outgoing:
     domain: str
     job: Job | None = None
+    dirty_rate: float | None = None  # the highest one: pages written again within a pass count once
     gone_at: float | None = None  # when its statistics disappeared
     left: bool = False  # the domain stopped with the detail "migrated"
 
@@ -90,6 +91,8 @@ class MigrationRecord:
             if job is not None and job.operation == "migration_out":
                 known = known or self._outgoing.setdefault(uuid, _Outgoing(domain))
                 known.job, known.gone_at = job, None
+                if job.memory_dirty_rate is not None:
+                    known.dirty_rate = max(job.memory_dirty_rate, known.dirty_rate or 0.0)
             elif known is not None and known.gone_at is None:
                 known.gone_at = self._clock()
 
@@ -99,7 +102,8 @@ class MigrationRecord:
         if job is None or job.operation != "migration_out":
             return
         with self._lock:
-            self._outgoing.pop(uuid, None)
+            polled = self._outgoing.pop(uuid, _Outgoing(domain))
+            job = replace(job, memory_dirty_rate=polled.dirty_rate)
             self._end(uuid, domain, Direction.OUTGOING, _result(job), job)
 
     def lifecycle(self, uuid: str, domain: str, event: int, detail: int) -> None:
@@ -126,6 +130,7 @@ class MigrationRecord:
             incoming = self._incoming.get(uuid)
             if incoming is not None and job is not None and job.operation == "migration_in":
                 del self._incoming[uuid]
+                job = replace(job, memory_dirty_rate=None)
                 self._end(uuid, incoming.domain, Direction.INCOMING, Result.SUCCESS, job)
 
     def settle(self) -> None:
@@ -146,6 +151,17 @@ class MigrationRecord:
         """The domains that are migrating away, names by UUID."""
         with self._lock:
             return {uuid: one.domain for uuid, one in self._outgoing.items()}
+
+    def newcomers(self, seconds: float) -> set[str]:
+        """UUIDs of the domains that are migrating here, or arrived less than `seconds` ago."""
+        with self._lock:
+            since = self._clock() - seconds
+            arrived = (
+                each.uuid
+                for each in self._last.values()
+                if each.direction is Direction.INCOMING and each.ended > since
+            )
+            return {*self._incoming, *arrived}
 
     def is_unsettled(self) -> bool:
         """Whether a migration is under way at this end or has disappeared: `settle` has something to do."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.advice.migrations import ENDLESS, outlooks
 from forecaster.placement.fleet import Fleet, Guest, Machine
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ def fleet(rollups: Rollups, inventory: Inventory) -> Fleet:
     sizes = np.array([vm.virtual_cpus or 1.0 for vm in vms])
     demand = np.where(np.isnan(highest), 1.0, highest) * sizes
     pools = _by_host(inventory.pools)
+    moves = _moves(inventory)
     guests = [
         Guest(
             named(vm),
@@ -43,10 +47,24 @@ def fleet(rollups: Rollups, inventory: Inventory) -> Fleet:
             vm.maximum_memory_bytes or 0.0,
             needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()))),
             fixed="has a device of its host" if vm.host_devices else "",
+            apart=frozenset(vm.apart),
+            together=frozenset(vm.together),
+            move_seconds=moves[vm.instance, vm.domain][0],
+            converges=moves[vm.instance, vm.domain][1],
         )
         for at, vm in enumerate(vms)
     ]
     return Fleet(tuple(guests), tuple(_machines(rollups, inventory, list(hosts.values()), vms, demand)))
+
+
+def _moves(inventory: Inventory) -> Mapping[tuple[str, str], tuple[float, bool]]:
+    """By instance and domain: how long a migration takes (nan: not known), and whether it ends."""
+    found: dict[tuple[str, str], tuple[float, bool]] = defaultdict(lambda: (math.nan, True))
+    for each in outlooks(inventory):
+        (_, domain), (_, instance) = each.labels
+        seconds = each.ending.seconds if each.ending else math.nan
+        found[instance, domain] = seconds, each.verdict != ENDLESS
+    return found
 
 
 def named(vm: Vm) -> str:

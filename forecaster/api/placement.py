@@ -38,6 +38,12 @@ MOVES: tuple[Field[Move], ...] = (
     Field("memory_ratio", NUMBER, "Share of the target's memory after it.", lambda of: of.memory_ratio),
     Field("seconds", NUMBER_OR_NULL, "Expected duration; null: not known.", lambda of: known(of.seconds)),
     Field(
+        "converges",
+        BOOLEAN,
+        "False: the VM writes to its memory faster than it can be sent.",
+        lambda of: of.converges,
+    ),
+    Field(
         "parked", BOOLEAN, "Whether a later move takes the VM on, when there is room.", lambda of: of.parked
     ),
 )

@@ -14,6 +14,7 @@ from forecaster.promql.results import PromqlError
 from forecaster.publish.push import Push
 from forecaster.serve.fast_lane import FastLane
 from forecaster.serve.loop import Loop
+from forecaster.serve.migration_watch import MigrationWatch
 from forecaster.serve.notifications import Notifications
 from forecaster.serve.silences import Silences
 from forecaster.serve.state_folder import StateFolder
@@ -53,6 +54,9 @@ class Service:
         self.push = Push(
             config.backend, lambda: self.fast.view, self.stopping, lambda: self.loop.view.replica
         )
+        self.migrations = MigrationWatch(
+            lambda: self.loop.config.backend, lambda: self.loop.view.inventory, self.stopping
+        )
         self.pages = Pages(
             lambda: self.loop.view,
             config.fresh_for,
@@ -60,6 +64,7 @@ class Service:
             fast=self.fast,
             push=self.push,
             received=self.received,
+            migrations=self.migrations,
         )
         self.fast.judged = self.push.judged.set
         self.loop.published = self.pages.write_ahead
@@ -81,6 +86,8 @@ class Service:
     def _others(self) -> dict[str, Callable[[], None]]:
         """What runs beside the loop, by the name of its thread."""
         found = {"fast-lane": self.fast.run, "push": self.push.run}
+        if self.loop.config.shard.index == 1:
+            found["migrations"] = self.migrations.run
         if self.received is not None and self.flags.alertmanager_url is not None:
             found["silences"] = Silences(self.flags.alertmanager_url, self.received, self.stopping).run
         return found

@@ -384,7 +384,52 @@ FAST_PUSHES = Metric(
     "Number of remote writes of the fast lane's scores by result; absent without `remote_write`.",
     ("result",),
 )
-FAST_METRICS = (FAST_SCORE, FAST_LAST, FAST_QUERIES, FAST_CIRCUIT, FAST_PUSHES)  # on a page of their own
+MIGRATION_LEFT = Metric(
+    "virtcast_migration_remaining_seconds",
+    Kind.GAUGE,
+    "Expected time until the live migration of the VM ends, all passes over its memory together. Absent for"
+    " one that does not converge.",
+    ("domain", "instance"),
+    "seconds",
+)
+MIGRATION_JUDGED = Metric(
+    "virtcast_migration_forecasts_judged_total",
+    Kind.COUNTER,
+    "Number of successful live migrations whose duration had been forecast before they began.",
+)
+MIGRATION_TOOK = Metric(
+    "virtcast_migration_judged_seconds_total",
+    Kind.COUNTER,
+    "Duration of those migrations, summed.",
+    (),
+    "seconds",
+)
+MIGRATION_ERROR = Metric(
+    "virtcast_migration_forecast_error_seconds_total",
+    Kind.COUNTER,
+    "Absolute errors of the forecasts of their duration, summed.",
+    (),
+    "seconds",
+)
+MIGRATION_DOWNTIME_ERROR = Metric(
+    "virtcast_migration_downtime_error_seconds_total",
+    Kind.COUNTER,
+    "Absolute errors of the forecasts of their downtime, summed.",
+    (),
+    "seconds",
+)
+FAST_METRICS = (  # on a page of their own
+    FAST_SCORE,
+    FAST_LAST,
+    FAST_QUERIES,
+    FAST_CIRCUIT,
+    FAST_PUSHES,
+    MIGRATION_LEFT,
+    MIGRATION_JUDGED,
+    MIGRATION_TOOK,
+    MIGRATION_ERROR,
+    MIGRATION_DOWNTIME_ERROR,
+)
 STATE_SAVES = Metric(
     "virtcast_state_saves_total",
     Kind.COUNTER,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forecaster.view.inventory import Disk, Host, Interface, Inventory, Network, Pool, Vm
+from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from forecaster.series.labels import Labels
 
-    Thing = Vm | Disk | Interface | Host | Pool | Network
+    Thing = Vm | Disk | Interface | Host | Pool | Network | Migration
     Fields = dict[str, Any]
 
 
@@ -42,9 +42,29 @@ KEYS: Mapping[type[Thing], tuple[str, ...]] = {
     Host: ("instance",),
     Pool: ("instance", "pool"),
     Network: ("instance", "network"),
+    Migration: ("instance", "domain", "direction"),
 }
-WHOLES: Mapping[type[Thing], str] = {Vm: "vms", Host: "hosts", Pool: "pools", Network: "networks"}
+WHOLES: Mapping[type[Thing], str] = {
+    Vm: "vms",
+    Host: "hosts",
+    Pool: "pools",
+    Network: "networks",
+    Migration: "migrations",
+}
 PARTS: Mapping[type[Thing], str] = {Disk: "disks", Interface: "interfaces"}  # of a VM
+
+
+def _dirty(period: str) -> str:
+    """The usual dirty rate of measurements of a period in seconds."""
+    rate = "libvirt_domain_dirty_rate_bytes_per_second"
+    measured = f"({rate} and libvirt_domain_dirty_rate_period_seconds {period})"
+    return f"quantile_over_time(0.5, {measured}[1d:5m])"
+
+
+def _last(name: str) -> str:
+    return f'libvirt_domain_last_migration_{name}{{result="success"}}'
+
+
 FACTS: tuple[Fact, ...] = (
     Fact("vm", Vm, "group by (provider, instance, domain) (vm:cpu_utilization:ratio)", _same("provider")),
     Fact("vm_identity", Vm, "libvirt_domain_info", _same("uuid", "title")),
@@ -67,6 +87,15 @@ FACTS: tuple[Fact, ...] = (
         "vm:maximum_memory:bytes or libvirt_domain_info_maximum_memory_bytes",
         number="maximum_memory_bytes",
     ),
+    Fact(
+        "vm_lowest_free",
+        Vm,
+        "min_over_time(libvirt_domain_memory_stats_unused_bytes[1h])",
+        number="lowest_free_bytes",
+    ),
+    Fact("vm_resident", Vm, "libvirt_domain_memory_stats_rss_bytes", number="resident_bytes"),
+    Fact("vm_dirty", Vm, _dirty("<= 2"), number="dirty_bytes_per_second"),
+    Fact("vm_lasting_dirty", Vm, _dirty("> 2"), number="lasting_dirty_bytes_per_second"),
     Fact("vm_cpuset", Vm, "libvirt_domain_cpuset_info", _same("cpuset")),
     Fact("vm_numa", Vm, 'libvirt_domain_numa_memory_info{cell=""}', {"nodeset": "numa_nodeset"}),
     Fact("vm_guest", Vm, "libvirt_domain_guest_info", _same("os_name")),
@@ -83,6 +112,13 @@ FACTS: tuple[Fact, ...] = (
         Vm,
         "libvirt_domain_virtcast_info",
         _same("owner", "criticality", "maintenance_window", "cost_centre"),
+    ),
+    Fact("vm_apart", Vm, 'libvirt_domain_virtcast_group_info{rule="apart"}', lists={"group": "apart"}),
+    Fact(
+        "vm_together",
+        Vm,
+        'libvirt_domain_virtcast_group_info{rule="together"}',
+        lists={"group": "together"},
     ),
     Fact(
         "vm_host_devices",
@@ -130,6 +166,19 @@ FACTS: tuple[Fact, ...] = (
     Fact("network_subnet", Network, "libvirt_network_subnet_info", lists={"subnet": "subnets"}),
     Fact("network_dhcp_addresses", Network, "libvirt_network_dhcp_addresses", number="dhcp_addresses"),
     Fact("network_dhcp_leases", Network, "libvirt_network_dhcp_leases", number="dhcp_leases"),
+    *(
+        Fact(f"migration_{field}", Migration, _last(name), number=field)
+        for field, name in (
+            ("ended", "timestamp_seconds"),
+            ("seconds", "duration_seconds"),
+            ("downtime", "downtime_seconds"),
+            ("transferred_bytes", "transferred_bytes"),
+            ("memory_bytes", "memory_total_bytes"),
+            ("constant_bytes", "memory_constant_bytes"),
+            ("bytes_per_second", "memory_bytes_per_second"),
+            ("dirty_bytes_per_second", "memory_dirty_bytes_per_second"),
+        )
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""What there is: VMs with their disks and interfaces, hosts, storage pools and networks.
+"""What there is: VMs with their disks and interfaces, hosts, storage pools, networks, last migrations.
 
 A field at None or "" is not known.
 """
@@ -56,13 +56,36 @@ class Vm:
     criticality: str = ""
     maintenance_window: str = ""
     cost_centre: str = ""
+    apart: tuple[str, ...] = ()  # groups whose VMs are to be on different hosts
+    together: tuple[str, ...] = ()  # groups whose VMs are to be on one host
     host_devices: float | None = None
     project_name: str = ""
     flavor_name: str = ""
+    lowest_free_bytes: float | None = None  # memory in the guest, over the last hour
+    resident_bytes: float | None = None  # memory of its process
+    dirty_bytes_per_second: float | None = None  # of memory, measured for a second; median of a day
+    lasting_dirty_bytes_per_second: float | None = None  # the same, measured for half a minute
     snapshots: float | None = None
     oldest_snapshot: float | None = None  # Unix seconds
     disks: tuple[Disk, ...] = ()
     interfaces: tuple[Interface, ...] = ()
+
+
+@dataclass(frozen=True)
+class Migration:
+    """The last live migration of a VM from or to a host that succeeded: Unix seconds, seconds, bytes."""
+
+    instance: str
+    domain: str
+    direction: str
+    ended: float | None = None
+    seconds: float | None = None
+    downtime: float | None = None
+    transferred_bytes: float | None = None
+    memory_bytes: float | None = None
+    constant_bytes: float | None = None  # of pages of one repeated byte
+    bytes_per_second: float | None = None
+    dirty_bytes_per_second: float | None = None
 
 
 @dataclass(frozen=True)
@@ -123,4 +146,5 @@ class Inventory:
     hosts: tuple[Host, ...] = ()
     pools: tuple[Pool, ...] = ()
     networks: tuple[Network, ...] = ()
+    migrations: tuple[Migration, ...] = ()
     missing: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -15,6 +16,7 @@ from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.fast import fast_samples
 from forecaster.publish.gauges import samples
+from forecaster.publish.migrations import migration_samples
 from forecaster.web import runbooks, series_page
 from forecaster.web.page import page
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from forecaster.publish.push import Push
     from forecaster.serve.fast_lane import FastLane
+    from forecaster.serve.migration_watch import MigrationWatch
     from forecaster.serve.notifications import Notifications
     from forecaster.view.view import AlertsView, Fresh, ResourceView, View
 
@@ -44,6 +47,7 @@ class Pages:
         fast: FastLane | None = None,
         push: Push | None = None,
         received: Notifications | None = None,
+        migrations: MigrationWatch | None = None,
     ) -> None:
         self.view = view
         self.fresh_for = fresh_for
@@ -53,6 +57,7 @@ class Pages:
         self.push = push
         self.received = received
         self._process = ProcessCollector(registry=CollectorRegistry())
+        self.migrations = migrations
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -92,7 +97,7 @@ class Pages:
             return known[2]
 
     def fast_metrics(self, request: Request) -> Response:
-        """The samples of the fast lane: few, and new with every scrape."""
+        """The samples of the fast lane and of live migrations: few, and new with every scrape."""
         assert self.fast is not None  # noqa: S101 (else there is no such route)
         form = exposition.negotiated(request.headers.get("Accept", ""))
         replica = self.view().replica
@@ -106,7 +111,8 @@ class Pages:
             circuit_open=self.fast.circuit_open,
             pushes=pushes,
         )
-        return exposition.page(families(found), form)
+        moving = () if self.migrations is None else migration_samples(self.migrations.view)
+        return exposition.page(families(chain(found, moving)), form)
 
     def status(self, _request: Request) -> Response:
         """The page for people."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.config.prices import Prices
-from forecaster.view.inventory import Host, Inventory, Pool, Vm
+from forecaster.view.inventory import Host, Inventory, Migration, Pool, Vm
 from forecaster.view.rollups import STEPS_KEPT, Rollup, Rollups
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours
             virtual_cpus=float(cpus[at]),
             maximum_memory_bytes=float(memory[at]),
             owner=("shop", "search", "billing")[at % 3],
+            dirty_bytes_per_second=(1e6, 9e7, None)[at % 3],
             snapshots=float(at % 7 == 0),
             oldest_snapshot=float(START) if at % 7 == 0 else None,
         )
@@ -194,4 +195,24 @@ def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours
             Pool(host, "default", "libvirt", capacity_bytes=2e12, allocation_bytes=1e12, orphan_bytes=2e11)
             for host in hosts
         ),
+        migrations=_migrations(hosts),
+    )
+
+
+def _migrations(hosts: list[str]) -> tuple[Migration, ...]:
+    """A VM that no longer is in the fleet went from each host to the next."""
+    figures = {
+        "ended": START - 60.0,
+        "seconds": 42.0,
+        "downtime": 0.2,
+        "transferred_bytes": 4.0e9,
+        "memory_bytes": 8.0e9,
+        "constant_bytes": 4.5e9,
+        "bytes_per_second": 1.0e8,
+    }
+    targets = [*hosts[1:], hosts[0]]
+    return tuple(
+        Migration(host, f"from-{source}", direction, **figures)
+        for source, target in zip(hosts, targets, strict=True)
+        for host, direction in ((source, "outgoing"), (target, "incoming"))
     )

@@ -20,6 +20,7 @@ XML = """<metadata>
   <nova:root type='image' uuid='i-1'/></nova:instance>
  <v:domain xmlns:v='urn:virtcast:domain:1.0'><v:owner>team-shop</v:owner><v:criticality>high</v:criticality>
   <v:maintenance-window>Sun 02:00-04:00</v:maintenance-window><v:cost-centre>4711</v:cost-centre>
+  <v:apart>databases</v:apart><v:together>shopping-cart</v:together>
   <v:sensitivity>1.75</v:sensitivity><v:limit resource='vm_memory'>83%</v:limit></v:domain>
 </metadata>"""
 SUNDAY_AT_3 = 1_767_495_600.0  # 2026-01-04 03:00 UTC
@@ -30,7 +31,7 @@ nobody: it is the exporter's own
 
 nobody: the domain's or a snapshot's XML has it: test_exporter_domains.py
     libvirt_domain_openstack_info libvirt_domain_openstack_creation_timestamp_seconds
-    libvirt_domain_virtcast_info libvirt_domain_virtcast_sensitivity_ratio
+    libvirt_domain_virtcast_info libvirt_domain_virtcast_group_info libvirt_domain_virtcast_sensitivity_ratio
     libvirt_domain_virtcast_limit_value libvirt_domain_virtcast_maintenance
 """
 

@@ -16,7 +16,8 @@ def seen(*values: float) -> Distribution:
 
 JOB = {
     "operation": 4, "type": 2, "time_elapsed": 61_001, "downtime": 62_002, "data_processed": 53004,
-    "memory_iteration": 60011,
+    "memory_iteration": 60011, "memory_total": 54_005, "memory_constant": 13, "memory_page_size": 4096,
+    "memory_bps": 55_006, "memory_dirty_rate": 14,
 }  # fmt: skip
 SNAPSHOT = {
     "migrations": Migrations(
@@ -36,6 +37,12 @@ ms       time_elapsed                 libvirt_domain_last_migration_duration_sec
 ms       downtime                     libvirt_domain_last_migration_downtime_seconds
 1        data_processed               libvirt_domain_last_migration_transferred_bytes
 1        memory_iteration             libvirt_domain_last_migration_memory_iterations
+1        memory_total                 libvirt_domain_last_migration_memory_total_bytes
+page     memory_constant              libvirt_domain_last_migration_memory_constant_bytes
+1        memory_bps                   libvirt_domain_last_migration_memory_bytes_per_second
+
+nobody: the exporter keeps what it polled last: test_migrations.py
+    libvirt_domain_last_migration_memory_dirty_bytes_per_second
 
 nobody: the exporter counts events and times them itself: test_exporter_lab.py, test_exporter_domains.py
     libvirt_migrations_total libvirt_migration_duration_seconds libvirt_migration_downtime_seconds

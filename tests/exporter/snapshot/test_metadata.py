@@ -9,6 +9,7 @@ import pytest
 from exporter.snapshot.description import Description
 from exporter.snapshot.metadata import (
     LONGEST_METADATA,
+    MOST_GROUPS,
     OVERSIZED,
     TRUNCATED,
     UNREADABLE,
@@ -48,6 +49,17 @@ def test_both_versions_of_novas_metadata(version: str) -> None:
 def test_metadata_set_by_virsh_has_no_namespace_inside() -> None:
     own = with_metadata(f"<v:domain {OWN}><owner>o</owner><cost-centre>c</cost-centre></v:domain>").ownership
     assert own == Ownership(owner="o", cost_centre="c")
+
+
+def test_a_domain_may_be_in_several_groups() -> None:
+    inner = (
+        "<together>b</together><apart>x</apart><v:apart>a</v:apart><apart> a </apart><apart/><near>c</near>"
+    )
+    found = with_metadata(f"<v:domain {OWN}>{inner}</v:domain>")
+    assert found.groups == (("apart", "a"), ("apart", "x"), ("together", "b"))
+    many = "".join(f"<apart>g{at}</apart>" for at in range(MOST_GROUPS + 1))
+    found = with_metadata(f"<v:domain {OWN}>{many}</v:domain>")
+    assert (len(found.groups), found.problems) == (MOST_GROUPS, (TRUNCATED,))
 
 
 def test_other_metadata_is_none_of_ours() -> None:

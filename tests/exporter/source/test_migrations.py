@@ -62,6 +62,29 @@ def test_a_success_on_the_source_has_libvirts_figures(record: MigrationRecord) -
     assert seen.durations[Direction.INCOMING].sum == 0
 
 
+def test_the_dirty_rate_is_the_highest_one_that_was_polled_on_the_source(record: MigrationRecord) -> None:
+    for pages in (100, 200, 0):
+        record.polled("u", "web", live(memory_dirty_rate=pages, memory_page_size=4096))
+    record.completed("u", "web", {**OUT, "memory_dirty_rate": 0, "memory_page_size": 4096})
+    record.lifecycle("v", "db", *STARTED_MIGRATED)
+    record.arrived("v", {**IN, "memory_dirty_rate": 0, "memory_page_size": 4096})
+    record.completed("w", "unseen", OUT)
+    last = {each.domain: each.job and each.job.memory_dirty_rate for each in record.read().last}
+    assert last == {"web": 200 * 4096, "db": None, "unseen": None}
+
+
+def test_newcomers_are_arriving_or_arrived_lately(record: MigrationRecord, clock: Clock) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    record.completed("v", "gone", OUT)
+    assert record.newcomers(30) == {"u"}
+    record.lifecycle("u", "web", *RESUMED_MIGRATED)
+    record.arrived("u", IN)
+    clock.now += 29
+    assert record.newcomers(30) == {"u"}
+    clock.now += 2
+    assert record.newcomers(30) == set()
+
+
 def test_a_success_nobody_saw_begin_counts_all_the_same(record: MigrationRecord) -> None:
     record.completed("u", "web", OUT)
     assert counted(record) == {("outgoing", "success"): 1}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from forecaster.advice.demand import PARTS, by_part, fleet, pool_of
-from forecaster.view.inventory import Disk, Host, Interface, Inventory, Network, Pool, Vm
+from forecaster.placement.plan import balance, evacuate
+from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
 from forecaster.view.rollups import Rollup, Rollups
 
 GIB = float(1 << 30)
@@ -48,6 +51,36 @@ def test_a_vm_without_a_past_counts_with_all_it_has() -> None:
     vm = Vm("h1", "new", state="running", virtual_cpus=4.0, maximum_memory_bytes=GIB)
     (guest,) = fleet(Rollups(), made((vm,))).guests
     assert guest.cpu == (4.0,) * PARTS
+
+
+def test_a_move_takes_as_long_as_the_migration_is_expected_to() -> None:
+    dirty = (0.0, 2e8, None)
+    vms = tuple(
+        Vm("h1", f"vm-{each}", state="running", maximum_memory_bytes=GIB, dirty_bytes_per_second=each)
+        for each in dirty
+    )
+    left = Migration("h1", "old", "outgoing", 1.0, 21.0, 0.2, 2e9, 2e9, 0.0, 1e8)
+    idle, busy, unknown = fleet(Rollups(), made(vms, migrations=(left,))).guests
+    assert idle.move_seconds == pytest.approx(1.0 + GIB / 1e8, rel=0.01)
+    assert (idle.converges, busy.converges, unknown.converges) == (True, False, True)
+    assert math.isnan(busy.move_seconds)
+    assert math.isnan(unknown.move_seconds)
+
+
+def test_vms_of_a_group_are_planned_apart_or_together() -> None:
+    """Two databases on one host are a fault to mend; the shop and its cache move as one."""
+    size = {"state": "running", "virtual_cpus": 1.0, "maximum_memory_bytes": GIB}
+    vms = (
+        Vm("h1", "db-1", apart=("db",), **size),  # type: ignore[arg-type]
+        Vm("h1", "db-2", apart=("db",), **size),  # type: ignore[arg-type]
+        Vm("h1", "cache", together=("shop",), **size),  # type: ignore[arg-type]
+        Vm("h1", "shop", together=("shop",), **size),  # type: ignore[arg-type]
+    )
+    hosts = tuple(Host(name, cpus=16.0, memory_bytes=64 * GIB) for name in ("h1", "h2"))
+    mended = balance(fleet(Rollups(), made(vms, hosts=hosts)))
+    assert [(move.guest[:6], move.target) for move in mended.moves] == [("h1/db-", "h2")]
+    emptied = evacuate(fleet(Rollups(), made(vms[2:], hosts=hosts)), "h1")
+    assert {(move.guest, move.target) for move in emptied.moves} == {("h1/shop", "h2"), ("h1/cache", "h2")}
 
 
 def test_vms_that_are_off_or_at_hosts_of_unknown_size_are_left_out() -> None:

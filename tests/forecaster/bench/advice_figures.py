@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import migration_figures
 import numpy as np
 
 from bullies import bully, no_bully
@@ -309,6 +310,7 @@ def page(data: Path | None) -> Iterator[str]:
     yield f"Of {FILLS} seeded fills, 28 days seen: those that reach {LIMIT:.0%} within {FAR} days."
     yield "Errors of the date are medians.\n"
     yield from runway_table()
+    yield from migration_figures.section()
 
 
 def main() -> None:

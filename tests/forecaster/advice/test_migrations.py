@@ -1,0 +1,82 @@
+"""Live migrations that have not begun: verdicts, links by destination, what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forecaster.advice.migrations import ENDLESS, ENDS, UNKNOWN, Outlook, outlooks
+from forecaster.view.inventory import Inventory, Migration, Vm
+
+GIB, MB = 2.0**30, 1e6
+WEB = Vm(
+    "h1",
+    "web",
+    state="running",
+    maximum_memory_bytes=4 * GIB,
+    lowest_free_bytes=2 * GIB,
+    dirty_bytes_per_second=10 * MB,
+)
+LEFT = Migration("h1", "old", "outgoing", 1000.0, 31.0, 0.2, 3e9, 4e9, 1e9, 100 * MB, 0.0)
+CAME = replace(LEFT, instance="h2", direction="incoming", ended=1001.0)
+
+
+def of(vm: Vm, *migrations: Migration) -> Outlook:
+    (found,) = outlooks(Inventory(1, (vm,), migrations=migrations))
+    return found
+
+
+def test_memory_and_link_make_a_duration() -> None:
+    found = of(WEB, LEFT)
+    assert found.verdict == ENDS
+    assert found.usual is not None
+    # 2 GiB are sent, then a tenth of them, a hundredth …; a second of preparation.
+    assert found.usual.seconds == pytest.approx(1.0 + 2 * GIB / (90 * MB), rel=0.01)
+    assert found.text() == "24s; it stands still for 200 ms"
+
+
+def test_a_vm_that_writes_faster_than_can_be_sent_has_no_duration() -> None:
+    found = of(replace(WEB, dirty_bytes_per_second=120 * MB), LEFT)
+    assert (found.verdict, found.ending) == (ENDLESS, None)
+    assert found.text() == "it writes 114 MiB/s, faster than can be sent"
+
+
+def test_without_a_dirty_rate_or_a_migration_nothing_is_known() -> None:
+    assert of(replace(WEB, dirty_bytes_per_second=None), LEFT).verdict == UNKNOWN
+    assert of(WEB).verdict == UNKNOWN
+    assert of(WEB, replace(LEFT, constant_bytes=None)).verdict == UNKNOWN
+    assert of(WEB, CAME).verdict == UNKNOWN
+
+
+def test_the_past_of_the_vm_itself_tells_its_dirty_rate_wherever_it_was() -> None:
+    mine = replace(LEFT, instance="h9", domain="web", dirty_bytes_per_second=50 * MB)
+    found = of(replace(WEB, dirty_bytes_per_second=None), mine)
+    assert found.memory is not None
+    assert found.memory.dirty == 50 * MB
+
+
+def test_a_destination_is_the_host_at_which_the_vm_arrived_then() -> None:
+    slow = replace(LEFT, domain="other", bytes_per_second=60 * MB)
+    earlier = replace(CAME, instance="h3", ended=500.0)
+    found = of(WEB, LEFT, CAME, earlier, slow, replace(slow, instance="h3", direction="incoming"))
+    assert found.by_target.keys() == {"h2", "h3"}
+    assert found.by_target["h2"].seconds < found.by_target["h3"].seconds
+
+
+def test_links_of_the_source_count_before_those_of_others() -> None:
+    other = replace(LEFT, instance="h5", bytes_per_second=500 * MB)
+    assert of(WEB, LEFT, other).usual == of(WEB, LEFT).usual
+    assert of(WEB, other).usual != of(WEB, LEFT).usual
+
+
+def test_those_that_do_not_end_come_first_and_vms_that_are_off_not_at_all() -> None:
+    vms = (
+        WEB,
+        replace(WEB, domain="big", maximum_memory_bytes=9 * GIB),
+        replace(WEB, domain="hot", dirty_bytes_per_second=120 * MB),
+        replace(WEB, domain="new", dirty_bytes_per_second=None),
+        replace(WEB, domain="off", state="shut off"),
+    )
+    found = outlooks(Inventory(1, vms, migrations=(LEFT,)))
+    assert [each.labels[0][1] for each in found] == ["hot", "big", "web", "new"]
