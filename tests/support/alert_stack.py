@@ -18,8 +18,9 @@ import yaml
 from alert_rules import render
 from alert_rules.configuration import ADDRESSES
 from alert_rules.registry import ALERTS
-from demo.services import Processes, Service, free_port, program
+from demo.services import Processes, Service, program
 from faulty_proxy import FaultyProxy
+from lab.ports import free_port
 from sinks import WebServer
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Stack:
         self.run = run
         self.sink = WebServer()
         names = (*(host.name for host in hosts), "prometheus", "alertmanager", "forecaster", "second")
-        self.url = {name: f"http://127.0.0.1:{free_port(0)}" for name in names}
+        self.url = {name: f"http://127.0.0.1:{free_port()}" for name in names}
         self.proxy = FaultyProxy(self.url["prometheus"])  # between Prometheus and the second forecaster
         self.processes = Processes(run)
         self._services = [

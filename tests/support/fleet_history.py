@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psutil
 
-from backends import Program, free_port
+from backends import Program
 from bench.backfill import write_each
 from dashboards import VALUES, filled_in, panels
 from fleet_series import DAY, HOUR, fleet
+from lab.ports import free_port
 from rules_lint.queries import names, parse
 
 if TYPE_CHECKING:
