@@ -174,8 +174,9 @@ def now(
                 out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
         for k in range(hours):  # whole numbers of 16 bits: these loops become vectors of eight
             row = _slot(newest - k, hours)
+            before: cython.Py_ssize_t = 0 if k < _HOURS else 1
             for i in range(latest.shape[0]):
-                counted[k >= _HOURS, i] += onsets[row, i]
+                counted[before, i] += onsets[row, i]
         for i in range(latest.shape[0]):
             out[_ONSETS_1, i] = counted[0, i]
             out[_ONSETS_3, i] = counted[0, i] + counted[1, i]

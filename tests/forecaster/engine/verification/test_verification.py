@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecaster.engine.baseline import WEEKLY
 from forecaster.engine.engine import Engine, Settings
 from forecaster.engine.verification import Said, Verification
 from forecaster.engine.verification.schedule import Instants
@@ -257,11 +258,14 @@ def by_hand(values: np.ndarray, limit: float, turns: np.ndarray) -> dict[str, np
 
 def test_the_record_is_what_a_replay_shows() -> None:
     """Forecasts and probabilities as they are published after each step, judged here by hand."""
-    values = series(days=20)
+    values = series(days=28)
+    hours = np.arange(24 * 28)
+    values[2] -= 40.0 * ((hours // 24 % 7 < 2) & (hours % 6 < 2))  # one is expected by its weeks
     values[1, np.random.default_rng(4).random(values.shape[1]) < 0.2] = np.nan
     engine = live(values)
     record, turns = engine.verification.record, engine.pool.memory.turn
     assert len(set(turns % 3)) > 1
+    assert (engine.baseline.chosen == WEEKLY).tolist() == [False, False, True]
     for name, expected in by_hand(values, 75.0, turns).items():
         np.testing.assert_allclose(getattr(record, name), expected, rtol=1e-3, atol=1e-3, err_msg=name)
     assert record.reached.max() > 1
