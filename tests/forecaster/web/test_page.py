@@ -67,6 +67,7 @@ def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) 
         "Days left",
         "If a host dies",
         "Sizes",
+        "If it migrates now",
         "Not used",
         "Cost in a month",
         "Varies most",
