@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.wording import amount, named, rough
+from forecaster.advice.wording import amount, named, rough, shown
 from forecaster.migration.guest import Known, memory
 from forecaster.migration.past import Past, link_of
 from forecaster.migration.rounds import expected
@@ -59,8 +59,13 @@ class Outlook:
         """Those that do not end first, then the longest."""
         return (ENDLESS, ENDS, UNKNOWN).index(self.verdict), -self.usual.seconds if self.usual else 0.0
 
+    def targets(self) -> tuple[str, ...]:
+        """For example: h2: 40s."""
+        ending = ((name, each.seconds) for name, each in self.by_target.items() if each.converges)
+        return tuple(f"{shown(name)}: {rough(seconds)}" for name, seconds in ending)
+
     def text(self) -> str:
-        """For example: 40 s; it stands still for 120 ms."""
+        """For example: 40s; it stands still for 120 ms."""
         if self.memory is None:
             return "not known: no dirty rate was measured, and it has not migrated"
         if self.usual is None:
@@ -242,10 +247,10 @@ ADVISER = adviser(
                 lambda of: of.memory.dirty if of.memory else None,
             ),
             Output(
-                "seconds_by_target",
-                "numbers",
-                "Expected duration by destination, of those to which VMs of its host went.",
-                lambda of: {name: each.seconds for name, each in of.by_target.items() if each.converges},
+                "targets",
+                "texts or null",
+                "Expected duration by destination, in words, of hosts to which VMs of its host went.",
+                Outlook.targets,
             ),
             Output("text", "text", "In words.", Outlook.text, column=Column("Expected")),
         ),

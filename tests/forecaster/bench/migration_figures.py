@@ -1,8 +1,8 @@
 """How right the forecasts of live migrations are, by real ones that deploy/bench/migrations.py recorded.
 
-Each line is forecast from what was known before it began: figures of the guest, and the last migrations from
-each host, its own and those of others. Constants were chosen by guests whose names begin with c, which are
-not judged. Rules were mended while those that begin with j were looked at; those that begin with k came later.
+Each line is forecast from what was known before: figures of the guest, and the last migrations from each
+host, its own and those of others. Constants were chosen by guests whose names begin with c, which are not
+judged. Rules were mended while those that begin with j were looked at; those that begin with k came later.
 """
 
 from __future__ import annotations

@@ -44,3 +44,7 @@ def test_it_converges_all_the_same_if_what_it_writes_to_can_be_sent_within_the_d
 def test_a_small_guest_moves_during_its_downtime() -> None:
     found = expected(Memory(1 * MIB), LINK)
     assert found.seconds == pytest.approx(0.5 + 0.01 + 0.1)
+
+
+def test_no_pass_sends_more_than_the_guest_has_touched() -> None:
+    assert Memory(10 * MIB, dirty=8 * MIB).dirtied(5.0) == 10 * MIB
