@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from alert_rules import layer
 from alert_rules.aggregate import Aggregate, over_time
-from forecaster.engine.anomaly import PRESENT
-from forecaster.publish import metrics
+from alert_rules.anomaly import ONSET
 
 LABELS = {output.name: output.labels for output in layer.OUTPUTS}
-SCORE = metrics.ANOMALY.name
+SCORE = "virtcast_anomaly_score"
 MEAN_OF_VMS = ("vm:cpu_utilization:ratio", "vm:memory_utilization:ratio")
 # How the VMs of a host are taken together, by series.
 TOGETHER = {
@@ -66,7 +65,7 @@ EACH_MINUTE = (
     ),
     Aggregate(
         f"{SCORE}:lasting",
-        f"{SCORE} >= {PRESENT}",
+        f"{SCORE} >= {ONSET}",
         ("resource", *dict.fromkeys(label for labels in LABELS.values() for label in labels)),
     ),
 )

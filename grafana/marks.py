@@ -9,9 +9,19 @@ from grafana.style.colors import ACTUAL, BAD, PREDICTED
 from grafana.variables import DATASOURCE
 
 
-def alerts(name: str, color: str, matchers: str, every: str, *, enabled: bool = True) -> AnnotationQuery:
-    """Spans while an alert that matches was firing, read once in the duration `every`."""
-    firing = f'last_over_time(ALERTS{{alertstate="firing", {matchers}}}[$__interval])'
+def alerts(
+    name: str, color: str, matchers: str, every: str, *, enabled: bool = True, each: bool = False
+) -> AnnotationQuery:
+    """Spans while alerts that match were firing, read once in the duration `every` or at the page's step. One
+    span for all of a name, since twenty on one another hide a graph; with `each`, one for each alert.
+    """
+    series = f'ALERTS{{alertstate="firing", {matchers}}}'
+    firing = f"last_over_time({series}[$__interval])"
+    about = "{{severity}}, {{kind}}"
+    if each:
+        about += ": {{instance}} {{domain}} {{mountpoint}}"
+    else:
+        firing = f"max by (alertname, severity, kind) ({firing})"
     return (
         AnnotationQuery()
         .name(name)
@@ -21,7 +31,7 @@ def alerts(name: str, color: str, matchers: str, every: str, *, enabled: bool = 
         .expr(firing)
         .step(every)
         .title_format("{{alertname}}")
-        .text_format("{{severity}}, {{kind}}: {{instance}} {{domain}} {{mountpoint}}")
+        .text_format(about)
         .tag_keys("severity,kind")
     )
 
@@ -30,8 +40,9 @@ def critical(every: str) -> AnnotationQuery:
     return alerts("Critical alerts", BAD, f'severity="critical", {HOST}', every)
 
 
-def predicted(matchers: str, every: str, *, enabled: bool = True) -> AnnotationQuery:
-    return alerts("Predicted alerts", PREDICTED, f'kind="predicted", {matchers}', every, enabled=enabled)
+def predicted(matchers: str, every: str, *, enabled: bool = True, each: bool = False) -> AnnotationQuery:
+    chosen = f'kind="predicted", {matchers}'
+    return alerts("Predicted alerts", PREDICTED, chosen, every, enabled=enabled, each=each)
 
 
 def migrations(every: str) -> AnnotationQuery:

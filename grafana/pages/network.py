@@ -37,7 +37,7 @@ def _now() -> list[Band]:
     wrong = (
         Placed(1, network.links_down(), 3),
         Placed(2, network.duplicate_addresses(), 3),
-        Placed(3, network.inactive(), 3),
+        Placed(3, network.inactive(), 4),
         Placed(4, network.networks()),
     )
     return [Band(5, wrong)]

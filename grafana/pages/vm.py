@@ -75,8 +75,8 @@ def page(profile: Profile) -> Page:
         ),
         links=LINKS,
         marks=(
-            marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark),
-            marks.predicted(THIS_VM, profile.mark, enabled=False),
+            marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark, each=True),
+            marks.predicted(THIS_VM, profile.mark, enabled=False, each=True),
             marks.migrations(profile.mark),
         ),
         sections=(

@@ -15,6 +15,9 @@ LASTS, BEGINS = 0.9, 1  # an anomaly lasts from this score on; above the second 
 SOURCE = (metrics.LAST_SUCCESS.name, "Not known: no metrics of the forecaster; is it scraped?")
 
 
+NONE = f"0 * count({metrics.LAST_SUCCESS.name})"  # a count of nothing; absent where nobody forecasts
+
+
 def every_probability(matchers: str) -> str:
     """The probability that the limit is reached, for each horizon."""
     return f"{metrics.PROBABILITY.name}{{{matchers}}}"

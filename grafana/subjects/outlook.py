@@ -39,8 +39,9 @@ def likely(profile: Profile) -> stat.Panel:
         "none",
         "How many resources of VMs reach their limit within the chosen horizon with a probability of 50% or "
         "more. The table below names them.",
+        "not known",
     )
-    number = f"count({_chances(profile)} >= 0.5) or vector(0)"
+    number = f"count({_chances(profile)} >= 0.5) or {forecasts.NONE}"
     return figures(card, Query(number), steps=ANY_IS_WARNING)
 
 

@@ -1,6 +1,6 @@
 """Many people with a dashboard open, beside a forecaster: how long they wait, whether its cycles are late.
 
-    make bench-viewers                      # or: VIEWERS=20 SECONDS=60 make bench-viewers
+    make bench-viewers                      # or: VIEWERS=20 SECONDS_EACH=60 make bench-viewers
 
 Each viewer has one of the pages open and asks everything on it at each refresh. The forecaster reads the same
 Prometheus, with a step of a minute, so that several cycles take place meanwhile. Prints JSON.
@@ -112,7 +112,6 @@ def measured(
         "cycles": value(page, cycles) - ran,
         "late_cycles": value(page, overruns) - late,
         "cycle_s": value(page, "virtcast_cycle_duration_seconds"),
-        "series": value(page, 'virtcast_series{state="ready"}'),
     }
 
 
