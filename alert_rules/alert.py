@@ -36,7 +36,8 @@ class Alert:
     `severity` says who is needed: critical now, warning in working hours, info nobody; none is for an alert
     that always fires. `kind` says whether the condition holds now, is predicted, or is only unusual;
     Alertmanager inhibits a prediction that has come true, and an anomaly that either explains. `explains`
-    names alerts of the same host that this one is the cause of: they are inhibited, too. `for_` and
+    names alerts of the same `instance` that this one is the cause of, `supersedes` those that say less about
+    the same subject: both are inhibited, too. `for_` and
     `keep_firing_for` are Prometheus' own: how long the condition must last, and how long it must be gone.
     `summary` and `description` are Go templates of Prometheus.
     """
@@ -52,6 +53,7 @@ class Alert:
     keep_firing_for: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # beside severity and kind
     explains: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
     runbook: str = ""  # another alert's, where one text serves both
     comment: str = ""  # why the expression is as it is
 

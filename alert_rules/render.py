@@ -59,6 +59,7 @@ def render(profile: str, choices: Choices, resources: Sequence[Resource] = ()) -
         "told_apart_by": dict.fromkeys((*known, *own_resources.parts(resources))),
         "receivers": receivers(choices),
         "explaining": [alert for alert in ALERTS if alert.explains],
+        "superseding": [alert for alert in ALERTS if alert.supersedes],
         **choices,
     }
     templates = _environment()

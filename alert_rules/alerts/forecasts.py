@@ -27,6 +27,7 @@ ALERTS = (
         for_="$failing_for",
         severity="warning",
         kind="actual",
+        explains=("VirtcastResourceFailing", "VirtcastBackendUnstable"),
         summary="The forecaster {{ $labels.instance }} cannot query its backend",
         description=f"{THE_FORECASTER} gets no answer from Prometheus or the backend in its place. "
         "There are no new predictions and anomalies.",

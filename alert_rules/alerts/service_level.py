@@ -84,13 +84,17 @@ def missed(objective: Objective, window: str) -> str:
 
 
 def burns(objective: Objective, burn: Burn) -> str:
-    """The share missed in the long window, where both windows are over the multiple of what is allowed."""
+    """The share missed in the long window, where both windows are over the multiple of what is allowed.
+
+    Of a series that is younger than the long window, the share says too little.
+    """
     by = grouped(objective.by)
     return f"""\
 ({missed(objective, burn.long)})
   > on {by} {_allowed(objective, burn)}
   and on {by} ({missed(objective, burn.short)})
-  > on {by} {_allowed(objective, burn)}"""
+  > on {by} {_allowed(objective, burn)}
+  and on {by} {objective.series} offset {burn.long}"""
 
 
 def _allowed(objective: Objective, burn: Burn) -> str:
@@ -109,6 +113,7 @@ def alert(objective: Objective, burn: Burn) -> Alert:
         expr=burns(objective, burn),
         severity=objective.severity if burn.severity == "critical" else burn.severity,
         kind="actual",
+        supersedes=tuple(objective.name + slower.name for slower in BURNS[BURNS.index(burn) + 1 :]),
         summary=f"{objective.subject} {objective.what} {RATIO} of the last {burn.long}",
         description=f"{objective.subject} on {{{{ $labels.instance }}}} {objective.what} during {RATIO} of "
         "the "

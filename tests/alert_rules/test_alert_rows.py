@@ -37,8 +37,19 @@ def test_every_value_is_used(area: Area) -> None:
 
 
 @pytest.mark.parametrize("alert", [each for each in ALERTS if each.explains], ids=lambda each: each.name)
-def test_what_a_host_explains_are_alerts_on_its_vms(alert: Alert) -> None:
-    assert [name for name in alert.explains if name not in ROWS or not name.startswith("Vm")] == []
+def test_what_a_host_or_a_program_explains_are_alerts_on_its_vms_or_its_own(alert: Alert) -> None:
+    of = "Vm" if alert.name.startswith("Host") else "V"
+    assert [name for name in alert.explains if name not in ROWS or not name.startswith(of)] == []
+
+
+@pytest.mark.parametrize("alert", [each for each in ALERTS if each.supersedes], ids=lambda each: each.name)
+def test_what_an_alert_supersedes_is_less_severe_and_of_the_same_subject(alert: Alert) -> None:
+    order = ("critical", "warning", "info")
+    for name in alert.supersedes:
+        _, other = ROWS[name]
+        assert order.index(other.severity) >= order.index(alert.severity)
+        assert other.dashboard == alert.dashboard
+        assert other.runbook_name == alert.runbook_name
 
 
 def test_no_value_has_a_name_of_prometheus() -> None:

@@ -127,7 +127,7 @@ def test_maintenance_of_a_vm_mutes_its_alerts_and_no_others(
     assert eventually(lambda: inbox.told("/critical") == {"VmMemoryExhausted host-a db"}), inbox.posts
 
 
-def test_facts_and_predictions_inhibit_anomalies_and_a_host_s_fault_its_consequences(
+def test_what_says_more_inhibits_what_says_less_and_a_cause_its_consequences(
     alertmanager: Alertmanager, eventually: Eventually
 ) -> None:
     web, host = {"instance": "host-a", "domain": "web"}, {"instance": "host-a"}
@@ -142,8 +142,20 @@ def test_facts_and_predictions_inhibit_anomalies_and_a_host_s_fault_its_conseque
         alert("VmCpuStolen", **web),
         alert("VmCpuStolen", instance="host-b", domain="db"),
         alert("VmCrashed", **web),
+        alert("VmAvailabilityBurnFast", **web),
+        alert("VmAvailabilityBurnSlow", **web),
+        alert("VmAvailabilityBurnSlow", instance="host-a", domain="db"),
+        alert("VirtcastBackendDown", instance="here"),
+        alert("VirtcastResourceFailing", instance="here"),
+        alert("VirtcastResourceFailing", instance="there"),
     )
     expected = {
+        "VmAvailabilityBurnFast host-a web": "active",
+        "VmAvailabilityBurnSlow host-a web": "suppressed",
+        "VmAvailabilityBurnSlow host-a db": "active",
+        "VirtcastBackendDown here": "active",
+        "VirtcastResourceFailing here": "suppressed",
+        "VirtcastResourceFailing there": "active",
         "VmMemoryExhausted host-a web": "active",
         "VmMemoryAnomaly host-a web": "suppressed",
         "VmCpuAnomaly host-c web": "active",
