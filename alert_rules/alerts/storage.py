@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from alert_rules.alert import FLEET_HOST, HOST_PAGE, POOL_PAGE, Alert, Area
-from alert_rules.annotations import NUMBER, RATIO
+from alert_rules.annotations import RATIO
 from alert_rules.layer import POOL
-from alert_rules.promql import largest
+from alert_rules.promql import largest, stated
 from alert_rules.values import Section, Value
 
 THIN = Section(
@@ -26,13 +26,20 @@ OTHER = Section(
     "Storage pools and virtual networks",
     (
         Value("inactive_for", "10m", "A pool or network is inactive this long before it is reported."),
-        Value("addresses", 253, "Addresses of a DHCP range; libvirt's default network has 253."),
+        Value(
+            "addresses",
+            253,
+            "Addresses of a DHCP range, where libvirt does not know it; its default network has 253.",
+        ),
         Value("leased", 0.9, "A range is nearly used up from this share on."),
         Value("leased_for", "15m", "It is nearly used up this long before it is reported."),
     ),
 )
 THIN_POOL = ("instance", "volume_group", "thin_pool")
 NAME = "{{ $labels.volume_group }}/{{ $labels.thin_pool }}"
+NETWORK = ("instance", "network")
+LEASES = largest("libvirt_network_dhcp_leases", NETWORK)
+UNKNOWN_RANGE = f"clamp({LEASES}, $addresses, $addresses)"
 THE_POOL = f"The thin pool {NAME} on {{{{ $labels.instance }}}}"
 
 THIN_ALERTS = (
@@ -119,14 +126,17 @@ OTHER_ALERTS = (
     ),
     Alert(
         name="NetworkLeasesUsedUp",
-        comment="libvirt does not report the size of a range with the leases: the value says it.",
-        expr="max by (instance, network) (libvirt_network_dhcp_leases) >= $leased * $addresses",
+        comment="The size of a range that libvirt does not know is the value `addresses`.",
+        expr=f"""\
+{LEASES}
+  / {stated(f"{largest('libvirt_network_dhcp_addresses', NETWORK)} > 0", UNKNOWN_RANGE)}
+  >= $leased""",
         for_="$leased_for",
         severity="warning",
         kind="actual",
-        summary=f"The network {{{{ $labels.network }}}} has leased {NUMBER} addresses of $addresses",
+        summary=f"The network {{{{ $labels.network }}}} has leased {RATIO} of its addresses",
         description="The virtual network {{ $labels.network }} of the host {{ $labels.instance }} has leased "
-        f"{NUMBER} addresses of $addresses. Soon new VMs get none.",
+        f"{RATIO} of the addresses in its DHCP range. Soon new VMs get none.",
         dashboard=FLEET_HOST,
     ),
 )
