@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alert_rules import aggregates, own_resources, reference, yaml_text
+from alert_rules import aggregates, collection, own_resources, reference, yaml_text
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
@@ -44,6 +44,7 @@ PLACES = {
     "virtcast.tmpl": "deploy/config/alertmanager",
 }
 REFERENCE = Path("alert_rules/RULES.md")
+COLLECTION = Path("alert_rules/awesome-prometheus-alerts.yml")
 MARK = "Rendered by alert_rules/render.py"  # in every file's heading
 
 
@@ -92,11 +93,12 @@ def _environment() -> Environment:
 
 
 def committed() -> dict[Path, str]:
-    """What the repository holds: the default profile and the reference, by the path from its root."""
+    """What the repository holds, by the path from its root: the default profile, and documents of the rows."""
     rendered = render("default", PROFILES["default"])
     return {
         **{Path(PLACES[name], name): text for name, text in rendered.items()},
         REFERENCE: reference.text(),
+        COLLECTION: collection.text(),
     }
 
 
