@@ -116,6 +116,12 @@ OUTPUTS = (
         "Whether requests of a virtual disk are as fast as the service level asks (1) or not (0).",
         optional=True,
     ),
+    Output(
+        "vm:filesystem_read_only:ratio",
+        MOUNT,
+        "Whether a file system in the guest is mounted read-only (1) or not (0).",
+        optional=True,
+    ),
     Output("vm:owner:info", (*VM, "owner"), "Owner of a VM; always 1, absent without one.", optional=True),
     Output("vm:virtual_cpus:count", VM, "Virtual CPUs of a VM that are online.", optional=True),
     Output("vm:maximum_memory:bytes", VM, "Memory that a VM can be given at most.", optional=True),

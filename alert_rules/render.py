@@ -93,7 +93,7 @@ def _environment() -> Environment:
 
 
 def committed() -> dict[Path, str]:
-    """What the repository holds, by the path from its root: the default profile, and documents of the rows."""
+    """What the repository holds, by the path from its root: the default profile, documents of the rows."""
     rendered = render("default", PROFILES["default"])
     return {
         **{Path(PLACES[name], name): text for name, text in rendered.items()},

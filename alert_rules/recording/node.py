@@ -1,22 +1,26 @@
-"""Hosts by node_exporter. Give its targets the `instance` of the libvirt exporter on the same host."""
+"""Hosts by node_exporter. Give its targets the `instance` of the libvirt exporter on the same host.
+
+Targets with the label `domain` are guests: see `alert_rules.guests`.
+"""
 
 from __future__ import annotations
 
-from alert_rules.layer import HOST, HOST_MOUNT
+from alert_rules.layer import HOST
 from alert_rules.promql import largest
 from alert_rules.provider import Provider, Recorded
 
-AVAILABLE = largest("node_memory_MemAvailable_bytes", HOST)
-TOTAL = largest("node_memory_MemTotal_bytes", HOST)
-FILESYSTEM = (*HOST_MOUNT, "device", "fstype")
+AVAILABLE = largest('node_memory_MemAvailable_bytes{domain=""}', HOST)
+TOTAL = largest('node_memory_MemTotal_bytes{domain=""}', HOST)
+TARGET = (*HOST, "domain")
+FILESYSTEM = (*TARGET, "mountpoint", "device", "fstype")
 
 PROVIDER = Provider(
     name="node",
     about="node_exporter on the host",
     reads={
-        "node_cpu_seconds_total": ("instance", "cpu", "mode"),
-        "node_memory_MemAvailable_bytes": HOST,
-        "node_memory_MemTotal_bytes": HOST,
+        "node_cpu_seconds_total": (*TARGET, "cpu", "mode"),
+        "node_memory_MemAvailable_bytes": TARGET,
+        "node_memory_MemTotal_bytes": TARGET,
         "node_filesystem_size_bytes": FILESYSTEM,
         "node_filesystem_free_bytes": FILESYSTEM,
         "node_filesystem_avail_bytes": FILESYSTEM,
@@ -27,7 +31,9 @@ PROVIDER = Provider(
             output="host:cpu_utilization:ratio",
             expr="""
                 1 - sum by (instance) (
-                  avg by (instance, mode) (rate(node_cpu_seconds_total{mode=~"idle|iowait"}[$rate_window]))
+                  avg by (instance, mode) (
+                    rate(node_cpu_seconds_total{domain="", mode=~"idle|iowait"}[$rate_window])
+                  )
                 )
             """,
         ),
@@ -44,7 +50,7 @@ PROVIDER = Provider(
             expr="""
                 max by (instance, mountpoint) (
                   (
-                    node_filesystem_size_bytes{fstype!~"tmpfs|ramfs|squashfs|iso9660"}
+                    node_filesystem_size_bytes{domain="", fstype!~"tmpfs|ramfs|squashfs|iso9660"}
                       - node_filesystem_free_bytes
                   )
                     / (

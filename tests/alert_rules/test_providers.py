@@ -67,7 +67,7 @@ def row(expr: str, output: str = CPU) -> dict[str, Any]:
     [
         ({"rows": ()}, "it records nothing"),
         ({"rows": GOOD.rows * 2}, f"it records {CPU} twice"),
-        ({"yields_to": ("linux",)}, "it yields to linux, which is no provider"),
+        ({"yields_to": ("solaris",)}, "it yields to solaris, which is no provider"),
         ({"reads": {**GOOD.reads, "windows_memory_bytes": ()}}, "no row reads windows_memory_bytes"),
         (
             row("windows_cpu_idle_ratio", "host:cpu:ratio"),
@@ -85,7 +85,7 @@ def row(expr: str, output: str = CPU) -> dict[str, Any]:
             row("max by (instance) (windows_cpu_idle_ratio) or max by (instance) (windows_cpu_idle_ratio)"),
             f"{CPU} has an `or` at the top",
         ),
-        ({"name": "linux"}, f"{CPU} has no promtool test that expects a value of it"),
+        ({"name": "solaris"}, f"{CPU} has no promtool test that expects a value of it"),
     ],
 )
 def test_a_bad_provider_is_told(change: dict[str, Any], problem: str) -> None:

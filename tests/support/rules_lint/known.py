@@ -87,7 +87,8 @@ def known() -> Series:
     """The labels that can be asked of every series there is, by its name."""
     found = OF_PROMETHEUS | OF_DELIVERY | LAYER
     for provider in PROVIDERS:
-        found |= {name: TARGET | set(labels) for name, labels in provider.reads.items()}
+        for name, labels in provider.reads.items():  # several may read one exporter's
+            found[name] = found.get(name, frozenset()) | TARGET | set(labels)
     for rows in tables().values():
         for row in rows:
             source = SOURCE if row.name.startswith("virtcast_") else TARGET
