@@ -6,6 +6,7 @@ import email
 import json
 import socketserver
 import threading
+import time
 from contextlib import contextmanager, suppress
 from email import policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,11 +31,12 @@ class Mail(NamedTuple):
 
 
 class Post(NamedTuple):
-    """A request as it came."""
+    """A request as it came; `at` is in monotonic seconds."""
 
     path: str
     authorization: str
     body: Any
+    at: float
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -81,13 +83,14 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class WebServer(ThreadingHTTPServer):
-    """Takes JSON that is posted to any path of a port of 127.0.0.1."""
+    """Takes JSON that is posted to any path of a port of 127.0.0.1, but for paths that are `refused`."""
 
     daemon_threads = True
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Poster)
         self.posts: list[Post] = []
+        self.refused: set[str] = set()
 
     @property
     def url(self) -> str:
@@ -101,11 +104,14 @@ class WebServer(ThreadingHTTPServer):
 class _Poster(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        cast("WebServer", self.server).posts.append(
-            Post(self.path, self.headers.get("Authorization", ""), body)
-        )
-        answer = b'{"status":"success","ok":true}'
-        self.send_response(202 if "/v2/enqueue" in self.path else 200)
+        server, answer = cast("WebServer", self.server), b'{"status":"success","ok":true}'
+        if self.path in server.refused:
+            self.send_response(403)
+        else:
+            server.posts.append(
+                Post(self.path, self.headers.get("Authorization", ""), body, time.monotonic())
+            )
+            self.send_response(202 if "/v2/enqueue" in self.path else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
