@@ -27,7 +27,7 @@ ALERTS = (
         for_="$failing_for",
         severity="warning",
         kind="actual",
-        explains=("VirtcastResourceFailing", "VirtcastBackendUnstable"),
+        explains=("VirtcastBackendUnstable",),
         summary="The forecaster {{ $labels.instance }} cannot query its backend",
         description=f"{THE_FORECASTER} gets no answer from Prometheus or the backend in its place. "
         "There are no new predictions and anomalies.",
@@ -46,7 +46,11 @@ ALERTS = (
     ),
     Alert(
         name="VirtcastResourceFailing",
-        expr="min by (instance, resource) (virtcast_resource_success) == 0",
+        comment="A backend that is down is another alert: all resources fail then.",
+        expr="""
+            min by (instance, resource) (virtcast_resource_success) == 0
+              unless on (instance) virtcast_prometheus_up == 0
+        """,
         for_="$failing_for",
         severity="warning",
         kind="actual",

@@ -86,7 +86,10 @@ FAULTS = (
     ),
     Alert(
         name="VmControlLost",
-        expr=event("control_error"),
+        comment="A QEMU that ends can tell of an error, too: then the VM does not run on.",
+        expr=f"""\
+{event("control_error")}
+  and on (instance, domain) libvirt_domain_state{{state=~"running|blocked|paused"}} == 1""",
         severity="warning",
         kind="actual",
         summary="libvirt has lost control of {{ $labels.domain }}",

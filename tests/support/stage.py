@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from alert_stack import OWNER
 from lab import Guest, RunningGuest
-from situations import BOOTED, MAC, SNAPSHOTS
+from situations.cast import BALLAST_MIB, BOOTED, MAC, SMALL_MIB, SNAPSHOTS, THIN_MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,6 @@ DISK = (
 )
 LINK = "<interface type='bridge'><mac address='{}'/><source bridge='lab0'/>{}</interface>"
 NETWORK = "<network><name>{}</name><forward mode='bridge'/><bridge name='{}'/></network>"
-SMALL_MIB, BALLAST_MIB, THIN_MIB = 24, 8, 64
 DISK_MIB = 4
 
 
@@ -46,9 +45,6 @@ def set_up(host: Host, folder: Path) -> Iterator[dict[str, RunningGuest]]:
         history(host)
         for guest in BOOTED:
             guests[guest.name].wait_until_booted()
-        host.virsh(
-            "attach-disk", "writing", str(folder / "small/thin"), "vda", "--live", "--targetbus", "virtio"
-        )
         yield guests
     finally:
         for running in guests.values():
@@ -57,6 +53,12 @@ def set_up(host: Host, folder: Path) -> Iterator[dict[str, RunningGuest]]:
             for name in names:
                 host.virsh(f"{kind}-destroy", name)
                 host.virsh(f"{kind}-undefine", name)
+
+
+NAMES = (
+    *(guest.name for guest in BOOTED),
+    "crashed", "muted", "looping", "stuck", "paused", "linked", "old", "kept", "snapped",
+)  # fmt: skip
 
 
 def bare_guests(folder: Path) -> dict[str, tuple[str, str]]:
@@ -108,6 +110,7 @@ def storage(host: Host, folder: Path) -> None:
         host.virsh("pool-autostart", name)
     host.virsh("vol-create-as", "small", "ballast", f"{BALLAST_MIB}M", "--format", "raw")
     host.virsh("vol-create-as", "small", "thin", f"{THIN_MIB}M", "--allocation", "0", "--format", "raw")
+    (folder.parent / "images/writing-thin.raw").symlink_to(folder / "small/thin")  # the image of that guest
 
 
 def networks(host: Host, folder: Path) -> None:

@@ -17,15 +17,17 @@ import pytest
 
 from alert_stack import ROWS, Stack
 from sinks import serving
-from situations import SITUATIONS, VALUES, Scene, nothing, until
-from stage import set_up
+from situations import SITUATIONS
+from situations.scene import Scene, nothing, until
+from situations.values import VALUES
+from stage import NAMES, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from alert_stack import Told
     from lab import Lab
-    from situations import Situation
+    from situations.scene import Situation
 
 pytestmark = pytest.mark.lab
 
@@ -83,9 +85,10 @@ def scene(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]
     folder.mkdir()
     (run / "exporter.yml").write_text("")
     reading_and_writing = ["--libvirt.read-write", "--agent.interval=1", f"--config.file={run}/exporter.yml"]
+    own = f"--domain.include={'|'.join(NAMES)}"  # the lab has guests of other tests
     flags = {
-        host.name: [f"--libvirt.uri={host.uri}", *reading_and_writing],
-        other.name: [f"--libvirt.uri={other.read_only_uri}"],
+        host.name: [f"--libvirt.uri={host.uri}", *reading_and_writing, own],
+        other.name: [f"--libvirt.uri={other.read_only_uri}", own],
     }
     stack = Stack(run, lab.hosts, VALUES, flags)
     with set_up(host, folder) as guests, serving(stack.sink), serving(stack.proxy):

@@ -13,6 +13,7 @@ import pytest
 
 from exporting import exporting
 from lab import Disk, Guest
+from situations.vms import BITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,18 +31,6 @@ LAST = "libvirt_domain_last_event_timestamp_seconds"
 IO_ERRORS = "libvirt_domain_block_io_errors_total"
 SETTLED = 3.0  # seconds after which no more events of a cause come
 DEVICES = "<panic model='isa'/><watchdog model='i6300esb' action='reset'/>"
-# Starts the watchdog of the ICH6300ESB and never feeds it: two timers of some milliseconds, then bit 1 of the
-# lock register. The guest's kernel has no driver for it.
-BITE = r"""
-for dev in /sys/bus/pci/devices/*; do [ "$(cat $dev/device)" = 0x25ab ] && break; done
-echo 1 >$dev/enable
-read bar _ <$dev/resource
-for timer in 0 4; do
-    devmem $((bar + 12)) 16 0x80; devmem $((bar + 12)) 16 0x86; devmem $((bar + timer)) 32 16
-done
-sleep 0.5
-printf '\002' | dd of=$dev/config bs=1 seek=104 conv=notrunc
-"""
 
 
 @pytest.fixture(scope="module")
