@@ -37,7 +37,8 @@ from forecaster.view.view import View
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.config.model import Config
+    from forecaster.config.model import Backend, Config
+    from forecaster.series.frame import Track
     from forecaster.serve.fast_lane import FastLane
     from forecaster.serve.state_folder import StateFolder
     from forecaster.view.view import AlertsView
@@ -59,6 +60,23 @@ class Outcome(Enum):
 
 class _StoppedError(Exception):
     """The program is to end; what has been read so far is whole."""
+
+
+class _PastClient(Client):
+    """Reads the past for advice: what the backend refuses of it changes nothing for forecasts, and nobody
+    waits for another try. A program that is to end waits for one answer at most, and saves its state.
+    """
+
+    def __init__(self, backend: Backend, stopping: Event) -> None:
+        super().__init__(replace(backend, retries=0), stopping.wait)
+        self._stopping = stopping
+
+    def query_range(
+        self, expression: str, start: int, end: int, step: int, retries: int | None = None
+    ) -> list[Track]:
+        if self._stopping.is_set():
+            raise _StoppedError
+        return super().query_range(expression, start, end, step, retries)
 
 
 def _nothing() -> None:
@@ -258,10 +276,8 @@ class Loop:
                 watch.reset()
 
     def _second_client(self, config: Config) -> Client:
-        """Reads the past for advice: what the backend refuses of it changes nothing for forecasts, and nobody
-        waits for another try.
-        """
-        client = Client(replace(config.backend, retries=0), self.stopping.wait)
+        """Its queries are counted with those of the first."""
+        client = _PastClient(config.backend, self.stopping)
         client.statistics = self.client.statistics
         return client
 

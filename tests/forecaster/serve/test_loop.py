@@ -14,7 +14,7 @@ from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
-from forecaster.serve.loop import Loop
+from forecaster.serve.loop import Loop, _StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -290,6 +290,20 @@ def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:
     assert loop._pause(NOW) == pytest.approx(STEP - 0.1)
     clock.now = NOW + 3 * STEP
     assert loop._pause(NOW) == 0
+
+
+def test_a_loop_that_is_to_end_asks_no_more_for_the_past(silent_port: int) -> None:
+    """The past for advice takes many queries: the state is to be saved in time."""
+    stopping = threading.Event()
+    config = Config.of(Backend(url=f"http://127.0.0.1:{silent_port}"), RESOURCES, step=STEP, lookback=DAY)
+    loop = Loop(config, stopping)
+    with pytest.raises(PromqlError):
+        loop._past_client.read("up", NOW - HOUR, NOW, STEP)
+    asked = dict(loop.client.statistics.requests)
+    stopping.set()
+    with pytest.raises(_StoppedError):
+        loop._past_client.read("up", NOW - HOUR, NOW, STEP)
+    assert loop.client.statistics.requests == asked
 
 
 def test_the_loop_runs_until_it_is_stopped(loop: Loop, clock: Clock) -> None:
