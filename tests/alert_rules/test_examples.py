@@ -77,6 +77,12 @@ def test_fires_and_is_silent(area: str, interval: str, tmp_path: Path, run: Tool
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
+def test_values_are_text() -> None:
+    """YAML reads an unquoted 0x40 as the number 64, where promtool reads forty zeros."""
+    values = [value for each in examples() for value in (*each.series.values(), *each.silent.values())]
+    assert [value for value in values if not isinstance(value, str)] == []
+
+
 def test_twins_differ_from_what_fires() -> None:
     assert [each.alert for each in examples() if each.silent == each.series] == []
 
