@@ -26,11 +26,12 @@ UP, UPDATED = "libvirt_domain_guest_agent_up", "libvirt_domain_guest_agent_last_
 INFO, HUNG = "libvirt_domain_filesystem_info", "libvirt_guest_agents_hung"
 FAILURES = "libvirt_background_failures_total"
 # In place of qemu-ga, which init starts again and again. Its answers to guest-get-fsinfo are the lines of a
-# file, one after the other; then it answers no more.
+# file, one after the other; then it answers no more. Its port is at its end until libvirtd has connected.
 HOSTILE = r"""#!/bin/sh
 exec 3<>/dev/virtio-ports/org.qemu.guest_agent.0
 exec 4</etc/answers
-while read -r line <&3; do
+while :; do
+    read -r line <&3 || { sleep 1; continue; }
     case $line in
     *guest-sync*) printf '{"return": %s}\n' "$(echo "$line" | sed 's/.*"id": *//; s/[^0-9].*//')" >&3 ;;
     *guest-get-fsinfo*) read -r answer <&4 && printf '%s\n' "$answer" >&3 ;;
@@ -52,8 +53,9 @@ def write(guest: RunningGuest, file: str, text: str) -> None:
     command = f"mkdir -p {folder}; cat > {new}; chmod 755 {new}; mv {new} {file}"
     given = {"input-data": base64.b64encode(text.encode()).decode(), "capture-output": True}
     started = guest.agent("guest-exec", 30, path="/bin/sh", arg=["-c", command], **given)
-    while not guest.agent("guest-exec-status", pid=started["pid"])["exited"]:
+    while not (status := guest.agent("guest-exec-status", pid=started["pid"]))["exited"]:
         time.sleep(0.2)
+    assert status["exitcode"] == 0, status
 
 
 def restart_agent(guest: RunningGuest) -> None:
