@@ -56,8 +56,17 @@ def where(query: str, told: str, otherwise: str = "") -> str:
 
 
 def each(query: str, told: str, otherwise: str) -> str:
-    """`told` for every series of the query's result, which is `.` there; `otherwise` where there is none."""
-    return f"{{{{ range {queried(query)} }}}}{told}{{{{ else }}}}{otherwise}{{{{ end }}}}"
+    """`told` for every series of the query's result, which is `.` there; `otherwise` where there is none.
+
+    They stand in the order of the first label that is told: a text that changes its order would be another
+    one to whoever gets it. topk orders by value itself.
+
+    >>> each("up == 0", "{{ .Labels.job }} ", "none")
+    '{{ range printf "up == 0" | query | sortByLabel "job" }}{{ .Labels.job }} {{ else }}none{{ end }}'
+    """
+    by = re.search(r"\.Labels\.(\w+)", told)
+    order = f' | sortByLabel "{by[1]}"' if by and not query.startswith("topk(") else ""
+    return f"{{{{ range {queried(query)}{order} }}}}{told}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
 # Never empty: Prometheus then shows the template itself in ALERTS.
