@@ -254,6 +254,7 @@ ADVISER = adviser(
             ),
             Output("text", "text", "In words.", Outlook.text, column=Column("Expected")),
         ),
+        shown=lambda of: of.verdict != UNKNOWN,
     ),
-    nothing="No VM runs.",
+    nothing="Not known: no dirty rate is measured (--dirty-rate.interval), and no VM that runs has migrated.",
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecaster.advice.migrations import ENDLESS, ENDS, UNKNOWN, Outlook, outlooks
+from forecaster.advice.migrations import ADVISER, ENDLESS, ENDS, UNKNOWN, Outlook, outlooks
 from forecaster.view.inventory import Inventory, Migration, Vm
 
 GIB, MB = 2.0**30, 1e6
@@ -80,3 +80,4 @@ def test_those_that_do_not_end_come_first_and_vms_that_are_off_not_at_all() -> N
     )
     found = outlooks(Inventory(1, vms, migrations=(LEFT,)))
     assert [each.labels[0][1] for each in found] == ["hot", "big", "web", "new"]
+    assert [ADVISER.advice.shown(each) for each in found] == [True, True, True, False]
