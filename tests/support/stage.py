@@ -123,7 +123,7 @@ def networks(host: Host, folder: Path) -> None:
 def mount(host: Host, folder: Path, size: str) -> None:
     """A file system in memory, on the host only."""
     user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-    command = ["nsenter", f"--target={host.daemon_pid}", *user, "--mount", "mount", "-t", "tmpfs"]
+    command = ["nsenter", f"--target={host.daemon_pid}", *user, "--mount", "--root", "mount", "-t", "tmpfs"]
     subprocess.run([*command, "-o", f"size={size}", "tmpfs", str(folder)], check=True)
 
 
