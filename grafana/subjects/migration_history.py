@@ -94,8 +94,8 @@ def transferred() -> heatmap.Panel:
     )
 
 
-def _running(title: str, unit: str, measure: str, about: str) -> timeseries.Panel:
-    return timeline(Card(title, unit, about, NONE_RUNS), Query(job(measure, HOST), "{{domain}}"))
+def _running(title: str, unit: str, measure: str, about: str, none: str = NONE_RUNS) -> timeseries.Panel:
+    return timeline(Card(title, unit, about, none), Query(job(measure, HOST), "{{domain}}"))
 
 
 def left() -> timeseries.Panel:
@@ -109,12 +109,18 @@ def left() -> timeseries.Panel:
 
 
 def time_left() -> timeseries.Panel:
-    return _running(
-        "Time left, by libvirt",
+    card = Card(
+        "Time left",
         "s",
-        "remaining_seconds",
-        "The time until each live migration ends, as libvirt estimates it. Compare how it falls with the "
-        "clock: one that stays level is no estimate.",
+        "The time until each live migration ends, as virtcast forecasts it and as libvirt estimates it. "
+        "Compare how it falls with the clock: one that stays level is no estimate.",
+        "No time left was known in this time",
+    )
+    forecast = f"max by (instance, domain) (virtcast_migration_remaining_seconds{{{HOST}}})"
+    return timeline(
+        card,
+        Query(forecast, "{{domain}}, forecast"),
+        Query(job("remaining_seconds", HOST), "{{domain}}, by libvirt"),
     )
 
 
@@ -125,6 +131,7 @@ def throttle() -> timeseries.Panel:
         "auto_converge_throttle_percent",
         "The share of CPU time that auto-converge withholds from the guest so that its migration can end. "
         "From about 60 % on, its users notice.",
+        "No guest was slowed down in this time",
     )
     return panel.max(100)
 

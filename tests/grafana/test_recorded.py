@@ -73,7 +73,7 @@ EMPTY: dict[str, dict[str, str]] = {
     },
     "insights": {"VMs by kind of CPU load": NO_WEEK},
     "migrations": {
-        "Time left, by libvirt": "QEMU gives libvirt no estimate",
+        "Time left": "QEMU gives libvirt no estimate; forecasts are newer than the recording",
         "Guest slowed down": "the migration converges without",
     },
     "monitoring": {"Notifications": "the lab does not scrape Alertmanager"},
