@@ -217,6 +217,26 @@ def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, 
     assert {each.last_success for each in loop.view.resources} == {NOW + 5 * STEP}
 
 
+def test_after_an_outage_readers_see_of_which_instant_forecasts_are(
+    loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.cycle(NOW)
+    monkeypatch.setattr("forecaster.serve.watch.window_steps", lambda _series: 2)
+    seen: list[tuple[int, int]] = []
+    query_range = history.query_range
+
+    def noted(expression: str, start: int, end: int, step: int, retries: int | None = None) -> list[Track]:
+        cpu = of(loop, "cpu")
+        assert cpu.rows is not None
+        seen.append((cpu.rows.at, cpu.last_success))
+        return query_range(expression, start, end, step, retries)
+
+    monkeypatch.setattr(history, "query_range", noted)
+    loop.cycle(NOW + 12 * STEP)
+    assert len({at for at, _ in seen}) > 2, "it is read window by window"
+    assert all(at == last for at, last in seen)
+
+
 def test_an_anomaly_is_remembered_when_it_has_ended(
     loop: Loop, history: MemoryBackend, wave: Callable[..., dict[int, float]]
 ) -> None:
