@@ -11,7 +11,6 @@ import logging
 import math
 import time
 from contextlib import suppress
-from dataclasses import replace
 from enum import Enum
 from functools import partial
 from threading import Event
@@ -22,6 +21,7 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.serve.clock_steps import ClockSteps
 from forecaster.serve.history import History
+from forecaster.serve.past_client import PastClient, StoppedError
 from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
 from forecaster.serve.rhythm import Rhythm
@@ -37,8 +37,7 @@ from forecaster.view.view import View
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.config.model import Backend, Config
-    from forecaster.series.frame import Track
+    from forecaster.config.model import Config
     from forecaster.serve.fast_lane import FastLane
     from forecaster.serve.state_folder import StateFolder
     from forecaster.view.view import AlertsView
@@ -56,27 +55,6 @@ class Outcome(Enum):
     SUCCESS = "success"
     FAILURE = "failure"
     DOWN = "the backend is down: asking on is pointless"
-
-
-class _StoppedError(Exception):
-    """The program is to end; what has been read so far is whole."""
-
-
-class _PastClient(Client):
-    """Reads the past for advice: what the backend refuses of it changes nothing for forecasts, and nobody
-    waits for another try. A program that is to end waits for one answer at most, and saves its state.
-    """
-
-    def __init__(self, backend: Backend, stopping: Event) -> None:
-        super().__init__(replace(backend, retries=0), stopping.wait)
-        self._stopping = stopping
-
-    def query_range(
-        self, expression: str, start: int, end: int, step: int, retries: int | None = None
-    ) -> list[Track]:
-        if self._stopping.is_set():
-            raise _StoppedError
-        return super().query_range(expression, start, end, step, retries)
 
 
 def _nothing() -> None:
@@ -135,7 +113,7 @@ class Loop:
         """Cycles until `stopping` is set; a loop that fails sets it, so that nobody serves without it."""
         try:
             self._resume()
-            with suppress(_StoppedError):
+            with suppress(StoppedError):
                 self._cycles()
             self._save(at_once=True)
         except Exception:
@@ -277,7 +255,7 @@ class Loop:
 
     def _second_client(self, config: Config) -> Client:
         """Its queries are counted with those of the first."""
-        client = _PastClient(config.backend, self.stopping)
+        client = PastClient(config.backend, self.stopping)
         client.statistics = self.client.statistics
         return client
 
@@ -372,7 +350,7 @@ class Loop:
             failure = work()
         except PromqlError as error:
             return self._failed(watch, error)
-        except _StoppedError:
+        except StoppedError:
             raise
         except Exception as error:  # the others go on; this one starts again from history
             LOG.exception(
@@ -428,7 +406,7 @@ class Loop:
             self._say_progress(watch.resource.name, share)
             self.view = self._snapshot()
         if self.stopping.is_set():
-            raise _StoppedError
+            raise StoppedError
 
     def _say_progress(self, resource: str, share: float) -> None:
         if time.monotonic() - self._said > REPORT_SECONDS:

@@ -14,7 +14,8 @@ from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
-from forecaster.serve.loop import Loop, _StoppedError
+from forecaster.serve.loop import Loop
+from forecaster.serve.past_client import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -321,7 +322,7 @@ def test_a_loop_that_is_to_end_asks_no_more_for_the_past(silent_port: int) -> No
         loop._past_client.read("up", NOW - HOUR, NOW, STEP)
     asked = dict(loop.client.statistics.requests)
     stopping.set()
-    with pytest.raises(_StoppedError):
+    with pytest.raises(StoppedError):
         loop._past_client.read("up", NOW - HOUR, NOW, STEP)
     assert loop.client.statistics.requests == asked
 
