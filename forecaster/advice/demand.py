@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.advice.migrations import ENDLESS, outlooks
+from forecaster.advice.migration_outlook import ENDLESS, outlooks
 from forecaster.placement.fleet import Fleet, Guest, Machine
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from forecaster.advice.migrations import outlooks
+from forecaster.advice.migration_outlook import outlooks
 from forecaster.migration.left import Course, seconds_left
 from forecaster.migration.rounds import Link
 from forecaster.promql.client import Client
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from threading import Event
 
-    from forecaster.advice.migrations import Outlook
+    from forecaster.advice.migration_outlook import Outlook
     from forecaster.config.model import Backend
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Inventory

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from forecaster.advice.migrations import ADVISER, ENDLESS, ENDS, UNKNOWN, Outlook, outlooks
+from forecaster.advice.migration_outlook import ENDLESS, ENDS, UNKNOWN, Outlook, outlooks
+from forecaster.advice.migrations import ADVISER
 from forecaster.view.inventory import Inventory, Migration, Vm
 
 GIB, MB = 2.0**30, 1e6

@@ -1,0 +1,157 @@
+"""The next live migration of each VM: whether it would end, how long it takes, how long the VM stands still.
+
+The memory comes from the guest and from its past migrations, the link from past migrations between the hosts;
+without one of the pair, from those of the source; without any, from those of all hosts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from forecaster.advice.wording import amount, rough, shown
+from forecaster.migration.guest import Known, memory
+from forecaster.migration.past import Past, link_of
+from forecaster.migration.rounds import expected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from forecaster.migration.rounds import Expected, Link, Memory
+    from forecaster.series.labels import Labels
+    from forecaster.view.inventory import Inventory, Migration, Vm
+
+SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
+ENDS, ENDLESS, UNKNOWN = "converges", "does not converge", "unknown"
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The next live migration of a VM, without a limit of bandwidth: to any host, and by host to which others
+    went before.
+    """
+
+    labels: Labels
+    memory: Memory | None
+    usual: Expected | None  # None: not known
+    link: Link | None = None
+    by_target: Mapping[str, Expected] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """One of the three."""
+        if self.usual is None:
+            return UNKNOWN
+        return ENDS if self.usual.converges else ENDLESS
+
+    @property
+    def ending(self) -> Expected | None:
+        """The figures, if it ends."""
+        return self.usual if self.usual and self.usual.converges else None
+
+    @property
+    def order(self) -> tuple[int, float]:
+        """Those that do not end first, then the longest."""
+        return (ENDLESS, ENDS, UNKNOWN).index(self.verdict), -self.usual.seconds if self.usual else 0.0
+
+    def targets(self) -> tuple[str, ...]:
+        """For example: h2: 40s."""
+        ending = ((name, each.seconds) for name, each in self.by_target.items() if each.converges)
+        return tuple(f"{shown(name)}: {rough(seconds)}" for name, seconds in ending)
+
+    def text(self) -> str:
+        """For example: 40s; it stands still for 120 ms."""
+        if self.memory is None:
+            return "not known: no dirty rate was measured, and it has not migrated"
+        if self.usual is None:
+            return "not known: no VM has migrated"
+        if self.ending is None:
+            return f"it writes {amount(self.memory.dirty, 'bytes per second')}, faster than can be sent"
+        return f"{rough(self.usual.seconds)}; it stands still for {amount(self.usual.downtime, 'seconds')}"
+
+
+@lru_cache(maxsize=2)
+def outlooks(inventory: Inventory) -> tuple[Outlook, ...]:
+    """From the inventory alone; VMs that are off have none."""
+    moves = _moves(inventory.migrations)
+    found = (_outlook(vm, moves) for vm in inventory.vms if vm.state == "running" and vm.maximum_memory_bytes)
+    return tuple(sorted(found, key=lambda each: (*each.order, each.labels)))
+
+
+@dataclass(frozen=True)
+class _Move:
+    """A migration as both ends tell of it; `target` is empty if the other end tells nothing."""
+
+    domain: str
+    source: str
+    target: str
+    past: Past
+
+
+def _moves(migrations: Iterable[Migration]) -> tuple[_Move, ...]:
+    """Those whose source told all that is needed."""
+    told = tuple(migrations)
+    arrived = [each for each in told if each.direction == "incoming"]
+    return tuple(
+        _Move(each.domain, each.instance, _target(each, arrived), past)
+        for each in told
+        if each.direction == "outgoing" and (past := _past_of(each)) is not None
+    )
+
+
+def _target(left: Migration, arrived: Iterable[Migration]) -> str:
+    """The host at which the same VM arrived at the same time."""
+    same = (each for each in arrived if each.domain == left.domain and each.instance != left.instance)
+    near = (each for each in same if abs((each.ended or 0.0) - (left.ended or 0.0)) <= SAME)
+    return next((each.instance for each in near), "")
+
+
+_NEEDED = {
+    "seconds": "seconds",
+    "downtime": "downtime",
+    "transferred": "transferred_bytes",
+    "total": "memory_bytes",
+    "constant": "constant_bytes",
+    "rate": "bytes_per_second",
+}
+
+
+def _past_of(told: Migration) -> Past | None:
+    """What the source told; None if something is missing."""
+    numbers = {name: getattr(told, field) for name, field in _NEEDED.items()}
+    if None in numbers.values() or not told.bytes_per_second:
+        return None
+    return Past(**numbers, dirty=told.dirty_bytes_per_second)
+
+
+def _outlook(vm: Vm, moves: Sequence[_Move]) -> Outlook:
+    labels = (("domain", vm.domain), ("instance", vm.instance))
+    found = memory(_known_of(vm, [each.past for each in moves if each.domain == vm.domain]))
+    if found is None or not moves:
+        return Outlook(labels, found, None)
+    mine = [each for each in moves if each.source == vm.instance]
+    targets = sorted({each.target for each in mine} - {""})
+    links: dict[str, Link] = {
+        target: link_of([each.past for each in mine if each.target == target]) for target in targets
+    }
+    usual = link_of([each.past for each in mine or moves])
+    return Outlook(
+        labels,
+        found,
+        expected(found, usual),
+        usual,
+        {name: expected(found, link) for name, link in links.items()},
+    )
+
+
+def _known_of(vm: Vm, past: Iterable[Past]) -> Known:
+    """What is known of a VM before it migrates."""
+    return Known(
+        vm.maximum_memory_bytes or 0.0,
+        vm.lowest_free_bytes,
+        vm.resident_bytes,
+        vm.dirty_bytes_per_second,
+        vm.lasting_dirty_bytes_per_second,
+        tuple(past),
+    )
