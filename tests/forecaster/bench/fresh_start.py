@@ -19,8 +19,9 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+sys.path[:0] = [str(Path(__file__).parents[3] / "deploy"), str(Path(__file__).parents[2] / "support")]
 from backends import Program
 from forecaster.config.resources import RESOURCES
 from lab.ports import free_port
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 DAY = 86_400
 PATIENCE = 600  # seconds
 LOOKS = 0.05  # seconds between two looks
-FORECAST, HORIZON = "virtcast_forecast_value", RESOURCES[0].horizons[0].label
+FORECAST = "virtcast_forecast_value"
 
 
 def write_day(file: IO[str], vms: int, times: NDArray[np.int64], seed: int) -> None:
@@ -123,13 +124,19 @@ def started(url: str, wanted: int) -> dict[str, float]:
 
 
 def _forecast(url: str) -> int:
-    """How many series have a forecast."""
+    """How many series have a forecast, of any horizon that is published."""
     try:
         text = requests.get(url, timeout=10).text
     except requests.RequestException:
         return 0
-    lines = [line for line in text.splitlines() if line.startswith(FORECAST + "{")]
-    return sum('quantile="0.5"' in line and f'horizon="{HORIZON}"' in line for line in lines)
+    medians = [
+        sample.labels
+        for family in text_string_to_metric_families(text)
+        if family.name == FORECAST
+        for sample in family.samples
+        if sample.labels["quantile"] == "0.5"
+    ]
+    return len({tuple(sorted((labels | {"horizon": ""}).items())) for labels in medians})
 
 
 def _used(pid: int) -> dict[str, float]:

@@ -123,6 +123,12 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def python_path() -> str:
+    """Where the scripts of the suites find their modules."""
+    own = (HERE, ROOT / "tests/support", ROOT / "deploy")
+    return os.pathsep.join((*(str(each) for each in own), *filter(None, [os.environ.get("PYTHONPATH")])))
+
+
 def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     """Run one suite and keep its result; whether it worked."""
     folder = HERE if suite.own else data
@@ -131,9 +137,6 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     for path in (raw, record):
         path.unlink(missing_ok=True)
     once = {f"{each}_NUM_THREADS": "1" for each in ("OMP", "OPENBLAS", "MKL")}
-    python_path = os.pathsep.join(
-        (*(each for each in sys.path if each), str(HERE), str(ROOT / "tests/support"))
-    )
     kept = str(record) if name in RECORDED else ""
     own = {
         "VIRTCAST_STAGE_OFF": suite.off,
@@ -142,7 +145,7 @@ def run(name: str, suite: Suite, data: Path, results: Path) -> bool:
     }
     begin, state = time.monotonic(), fingerprint()
     command = [sys.executable, str(folder / suite.script), *suite.flags, *read, "--json", str(raw)]
-    environment = {**os.environ, **once, **own, "PYTHONPATH": python_path}
+    environment = {**os.environ, **once, **own, "PYTHONPATH": python_path()}
     done = subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL)
     if done.returncode or not raw.exists():
         sys.stderr.write(f"{name}: failed, status {done.returncode}\n")
