@@ -198,6 +198,7 @@ class Loop:
             return
         if self.totals.backend_up:
             with self.stages.within("inventory"):
+                self._count_resets()
                 self.history.ask(self.client)
                 self.stocktaking.take(self.client, now)
         if self.fast is not None:
@@ -209,6 +210,12 @@ class Loop:
             self.totals.last_success = self.clock()
         self._publish()
         self.worse.say(self.view)
+
+    def _count_resets(self) -> None:
+        """One shard does, for all."""
+        for watch in self.watches if self.config.shard.index == 1 else ():
+            if watch.at is not None:
+                watch.counter_resets.ask(watch.resource, watch.config.step, self.client, watch.at)
 
     def _publish(self) -> None:
         with self.stages.within("publish"):

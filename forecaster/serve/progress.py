@@ -69,6 +69,7 @@ def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceV
         dict(watch.changes.counts),
         Judged(batch.labels, batch.record) if batch is not None else Judged((), Record.fresh(0, 0)),
         progress.lag,
+        watch.counter_resets.count,
     )
 
 

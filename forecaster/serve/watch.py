@@ -21,6 +21,7 @@ from forecaster.series.labels import Labels, shard_of, without
 from forecaster.series.state import State
 from forecaster.serve.batch import Batch
 from forecaster.serve.changes import Changes
+from forecaster.serve.counter_resets import CounterResets
 from forecaster.serve.left_out import LeftOut
 from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
 from forecaster.serve.newcomers import Newcomers, Question
@@ -77,6 +78,7 @@ class Watch:
         )
         self.left_out = LeftOut(resource.name)
         self.changes = Changes()
+        self.counter_resets = CounterResets()
         self.newcomers = Newcomers(resource, self.config)
         self.steps = 0  # instants read since the program started
         self.stages = Stages()  # where its time is counted
