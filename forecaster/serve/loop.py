@@ -200,7 +200,7 @@ class Loop:
             with self.stages.within("inventory"):
                 self._count_resets()
                 self.history.ask(self.client)
-                self.stocktaking.take(self.client, now)
+                self.stocktaking.take(self.client, now, lambda: not self.stopping.is_set())
         if self.fast is not None:
             self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
@@ -214,7 +214,7 @@ class Loop:
     def _count_resets(self) -> None:
         """One shard does, for all."""
         for watch in self.watches if self.config.shard.index == 1 else ():
-            if watch.at is not None:
+            if watch.at is not None and not self.stopping.is_set():
                 watch.counter_resets.ask(watch.resource, watch.config.step, self.client, watch.at)
 
     def _publish(self) -> None:

@@ -329,7 +329,7 @@ class Watch:
         giving_way = self.newcomers.giving_way(fresh.labels, batch, now)
         kept = self._without(batch, giving_way, now)
         self.batch = kept.join(fresh) if kept.labels else fresh
-        self.changes.joined(fresh.labels, self.gone)
+        self.changes.joined(fresh.labels, self.gone, now)
         self.learned.difference_update(fresh.labels)
         self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
         self.newcomers.joined(fresh.labels)
@@ -346,7 +346,7 @@ class Watch:
         if self.batch is None or self._partial:
             return
         states = self.batch.states(now, self.config.stale_after, self.config.gone_after)
-        self.changes.seen(self.batch.labels, states)
+        self.changes.seen(self.batch.labels, states, now, 2 * self.config.stale_after)
         lost = [row for row, state in zip(self.batch.labels, states, strict=True) if state is State.GONE]
         if lost:
             self.batch = self._without(self.batch, frozenset(lost), now)
