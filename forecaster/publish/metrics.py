@@ -155,8 +155,8 @@ CHANGES = Metric(
     "virtcast_series_changes_total",
     Kind.COUNTER,
     "Number of changes of the resource's series: new, returned (it was gone), vanished (is gone now), "
-    "renamed (a label of `follow` changed), label_drift (new, and like a series that has no samples any more but "
-    "for a label that is added, missing or called otherwise), stale (has no samples any more).",
+    "renamed (a label of `follow` changed), label_drift (new, and like a series that has no samples any "
+    "more but for a label that is added, missing or called otherwise), stale (has no samples any more).",
     ("resource", "change"),
 )
 COUNTER_RESETS = Metric(

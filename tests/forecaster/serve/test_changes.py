@@ -64,7 +64,9 @@ def test_labels_that_drift_make_another_series_of_the_same(
     changes.joined([newcomer], {WEB: 0} if old == "gone" else {}, 300)
     if old == "stale later":
         for now in (300, 900, 1200):
-            changes.seen([WEB, newcomer], [State.STALE if now > 300 else State.READY, State.READY], now, RECENT)
+            changes.seen(
+                [WEB, newcomer], [State.STALE if now > 300 else State.READY, State.READY], now, RECENT
+            )
     changes.counts["stale"] = 0
     assert counted(changes) == ({"new": 1, "label_drift": 1} if is_drift else {"new": 1})
 
