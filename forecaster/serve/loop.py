@@ -17,11 +17,10 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from exporter.web.message import WebError
-from forecaster.promql.client import Client
 from forecaster.promql.results import DOWN, PromqlError, Result
+from forecaster.serve.clients import PastClient, StoppableClient, StoppedError
 from forecaster.serve.clock_steps import ClockSteps
 from forecaster.serve.history import History
-from forecaster.serve.past_client import PastClient, StoppedError
 from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
 from forecaster.serve.rhythm import Rhythm
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.config.model import Config
+    from forecaster.promql.client import Client
     from forecaster.serve.fast_lane import FastLane
     from forecaster.serve.state_folder import StateFolder
     from forecaster.view.view import AlertsView
@@ -90,7 +90,7 @@ class Loop:
         self.state = state
         self.recent_first, self.fast = recent_first, fast
         self.whole = WholeHistory()
-        self.client = client or Client(config.backend, stopping.wait)
+        self.client = client or StoppableClient(config.backend, stopping)
         self._past_client = client or self._second_client(config)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
         self.progress = {resource.name: Progress() for resource in config.resources}
@@ -200,7 +200,7 @@ class Loop:
             with self.stages.within("inventory"):
                 self._count_resets()
                 self.history.ask(self.client)
-                self.stocktaking.take(self.client, now, lambda: not self.stopping.is_set())
+                self.stocktaking.take(self.client, now)
         if self.fast is not None:
             self.fast.stand(self.watches)
         errors = [progress.error for progress in self.progress.values() if progress.error]
@@ -214,7 +214,7 @@ class Loop:
     def _count_resets(self) -> None:
         """One shard does, for all."""
         for watch in self.watches if self.config.shard.index == 1 else ():
-            if watch.at is not None and not self.stopping.is_set():
+            if watch.at is not None:
                 watch.counter_resets.ask(watch.resource, watch.config.step, self.client, watch.at)
 
     def _publish(self) -> None:
@@ -287,7 +287,7 @@ class Loop:
         else:
             if config.backend != self.config.backend:
                 self.client.close()
-                self.client = Client(config.backend, self.stopping.wait)
+                self.client = StoppableClient(config.backend, self.stopping)
                 self._past_client.close()
                 self._past_client = self._second_client(config)
                 self.stocktaking = Stocktaking(config.day)

@@ -10,7 +10,7 @@ from forecaster.view.facts import FACTS, inventory
 from forecaster.view.inventory import Inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from forecaster.promql.client import Client
     from forecaster.series.labels import Labels
@@ -32,16 +32,12 @@ class Stocktaking:
         self.inventory = Inventory()
         self._answers: dict[str, Sequence[tuple[Labels, float]]] = {}
 
-    def take(self, client: Client, now: int, go_on: Callable[[], bool] = lambda: True) -> None:
-        """Read every fact at grid instant `now`, if the last reading is old enough, and as long as `go_on`
-        says; never raises.
-        """
+    def take(self, client: Client, now: int) -> None:
+        """Read every fact at grid instant `now`, if the last reading is old enough; never raises."""
         if self.inventory.at and now - self.inventory.at < self._every:
             return
         missing = []
         for fact in FACTS:
-            if not go_on():
-                return
             partial = client.statistics.partial
             try:
                 tracks = client.instant(fact.query, now)

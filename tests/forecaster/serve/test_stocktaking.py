@@ -68,16 +68,6 @@ def test_nothing_is_missing_by_a_partial_answer(history: MemoryBackend) -> None:
         assert ("vm" in stock.inventory.missing) is partial
 
 
-def test_a_program_that_is_to_end_waits_for_one_answer_at_most(history: MemoryBackend) -> None:
-    """There are some thirty queries, and a backend may take its time for each."""
-    stock, answers = Stocktaking(86_400), iter((True, False))
-    history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
-    stock.take(history, NOW, lambda: next(answers))
-    assert (stock.inventory.at, stock.inventory.vms) == (0, ())
-    stock.take(history, NOW)
-    assert [vm.domain for vm in stock.inventory.vms] == ["web"]
-
-
 def test_a_backend_that_does_not_answer_changes_nothing(history: MemoryBackend) -> None:
     stock = Stocktaking(86_400)
     history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
