@@ -45,7 +45,6 @@ class Totals:
     overruns: int = 0
     duration: float | None = None
     last_success: float | None = None
-    backend_up: bool = False
     config_good: bool = True
     configured_at: float | None = None
 
