@@ -59,6 +59,10 @@ class Adviser:
         """The first findings."""
         return nsmallest(self.most, self.advise(fresh), key=lambda finding: finding.order)
 
+    def without(self, fresh: Fresh) -> str:
+        """The line that stands for a table without rows."""
+        return self.nothing if fresh.rows else NOT_READ
+
     def rows(self, fresh: Fresh) -> list[tuple[str, ...]]:
         """Their cells."""
         return [finding.cells() for finding in self.first(fresh)]

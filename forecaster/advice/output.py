@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     # None: not known. A mapping has a value for each value of the output's dimension.
     Value = str | float | bool | None | Mapping[str, float] | Sequence[str]
 
+ELSEWHERE = "The first shard advises on the whole fleet."
 T = TypeVar("T")
 Kind = Literal["text", "number", "count", "texts or null", "numbers"]
 
@@ -72,6 +73,10 @@ class Advice(Generic[T]):
     also: tuple[str, ...] = ()
     shown: Callable[[T], bool] = lambda _: True
 
+    def given(self, fresh: Fresh) -> Sequence[T]:
+        """Its items. They are of the whole fleet, so one shard gives them: sums of gauges are the fleet's."""
+        return self.items(fresh) if fresh.view.advises else ()
+
     @property
     def name(self) -> str:
         """The last part of the path, which names the list of the answer, too."""
@@ -86,7 +91,7 @@ class Advice(Generic[T]):
         """For each value of the gauges: the row, the labels of the item, those of the row, the value."""
         also = [each for each in self.outputs if each.name in self.also]
         told = [(each, each.gauge) for each in self.outputs if each.gauge is not None]
-        for item in self.items(fresh):
+        for item in self.given(fresh):
             labels = (*self.labels(item), *((each.name, str(each.read(item))) for each in also))
             for each, gauge in told:
                 for own, value in each.samples(item):
@@ -94,7 +99,7 @@ class Advice(Generic[T]):
 
     def findings(self, fresh: Fresh) -> Iterator[Finding]:
         """The items of the table, in their order."""
-        for place, item in enumerate(filter(self.shown, self.items(fresh))):
+        for place, item in enumerate(filter(self.shown, self.given(fresh))):
             yield Finding((place,), partial(self._cells, item), "", self.labels(item))
 
     def _cells(self, item: T) -> tuple[str, ...]:
@@ -106,6 +111,10 @@ class ItemAdviser(Adviser):
     """An adviser whose table, API and gauges come from the outputs of its items."""
 
     advice: Advice[Any]
+
+    def without(self, fresh: Fresh) -> str:
+        """As of every adviser, or who gives the advice."""
+        return super().without(fresh) if fresh.view.advises else ELSEWHERE
 
 
 def adviser(

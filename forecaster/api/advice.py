@@ -61,7 +61,7 @@ def resource_of(adviser: Adviser, advice: Advice[T]) -> ApiResource:
             labels = dict(advice.labels(item))
             return not selectors or any(each.matches(labels) for each in own)
 
-        found = list(filter(wanted, advice.items(fresh)))
+        found = list(filter(wanted, advice.given(fresh)))
         return {"total": len(found), advice.name: [row.row(table, item) for item in part(found, query)]}
 
     return ApiResource(

@@ -219,6 +219,7 @@ class ResourceSection:
     step: Annotated[int, seconds] | None = None
     fast: Annotated[int, seconds] | None = None
     fast_query: Annotated[str, expression] | None = None
+    counters: tuple[Annotated[str, expression], ...] | None = None
 
     def __post_init__(self) -> None:
         self.over(Resource("any", "any"))  # so that a wrong value is told with this entry's line

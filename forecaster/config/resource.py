@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SHORT = tuple(map(horizon, ("15m", "1h", "24h")))
 LONG = (*SHORT, *map(horizon, ("7d", "30d")))
 HOUR, DAY = 3600, 86_400  # seconds
+# A bare selector: what may stand before a range, such as [5m].
+SELECTOR = re.compile(r"(?=[^\s])(?:[a-zA-Z_:][\w:]*)?\s*(?:\{.*\})?", re.ASCII | re.DOTALL)
 STALE_STEPS = 3  # without a sample for so many a series is stale
 Unit = Literal["", "seconds", "bytes", "bytes per second", "operations per second"]
 
@@ -60,6 +62,7 @@ class Resource:
     step: seconds between two samples and two cycles of the resource; 0: the configuration's.
     fast: seconds between two looks at the newest samples, between the steps; 0: none.
     fast_query: gives them, with the labels of `query`; None: `query` itself.
+    counters: selectors of the counters behind the values, of which resets are counted; none of gauges.
     publish: `lean`: the gauges that rules and dashboards read; `full`: every horizon, reason and bound.
     """
 
@@ -84,6 +87,7 @@ class Resource:
     step: int = 0
     fast: int = 0
     fast_query: str | None = None
+    counters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-zA-Z_]\w*", self.name, re.ASCII):
@@ -95,6 +99,8 @@ class Resource:
                 raise ValueError(f"{name} must be at least 1")
         if not all(re.fullmatch(r"\S+", label) for label in self.follow):
             raise ValueError("follow lists names of labels")
+        if not all(SELECTOR.fullmatch(each) for each in self.counters):
+            raise ValueError('counters lists selectors, such as node_cpu_seconds_total{mode="idle"}')
         if not self.lowest < self.highest:
             raise ValueError("lowest must be below highest")
         ahead = [each.seconds for each in self.horizons]

@@ -40,6 +40,11 @@ RESOURCES: tuple[Resource, ...] = (
         follow=("instance",),
         lowest=0.0,
         highest=1.0,
+        counters=(
+            "libvirt_domain_info_cpu_time_seconds_total",
+            "kubevirt_vmi_cpu_usage_seconds_total",
+            "opennebula_libvirt_cpu_seconds_total",
+        ),
         display=Display(
             "CPU",
             "Share of the time of the VM's virtual CPUs.",
@@ -109,6 +114,11 @@ RESOURCES: tuple[Resource, ...] = (
         min_deviation=0.1,
         lowest=0.0,
         highest=1.0,
+        counters=(  # one of each host
+            'libvirt_host_cpu_seconds_total{mode="idle"}',
+            'libvirt_node_cpu_seconds_total{mode="idle"}',
+            'node_cpu_seconds_total{cpu="0", domain="", mode="idle"}',
+        ),
         display=Display(
             "Host CPU",
             "Share of the time of the host's CPUs.",

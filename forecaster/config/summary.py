@@ -66,6 +66,8 @@ def _resource(resource: Resource) -> Iterator[str]:
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
     if resource.follow:
         yield f"    follows a series when {', '.join(resource.follow)} changes"
+    if resource.counters:
+        yield f"    counts the resets of {', '.join(resource.counters)}"
     yield f"    at most {resource.max_series} series, {resource.max_series_per_vm} of one VM"
     for override in resource.overrides:
         yield f"    override {_override(override)}"

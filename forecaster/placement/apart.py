@@ -5,6 +5,7 @@ and leaves memory behind that a service would keep.
 from __future__ import annotations
 
 import multiprocessing
+import os
 from functools import lru_cache
 from importlib.util import find_spec
 from threading import Lock
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 GOALS = BALANCE, CONSOLIDATE = "balance", "consolidate"
 PATIENCE = 60.0  # seconds: for a plan, with the start of its process; and for the one before it
 REMEMBERED = 16  # plans
+STDOUT = 1  # its file descriptor
 _ONE_AT_A_TIME = Lock()
 
 
@@ -64,7 +66,10 @@ def _in_process(fleet: Fleet, goal: str, machine: str) -> Plan:
 
 
 def _plan(answer: Connection, fleet: Fleet, goal: str, machine: str) -> None:
-    """In the process: send the plan."""
+    """In the process: send the plan. Its standard output is nobody's: HiGHS writes lines there that no option
+    turns off, and the service's may be a log.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
     if machine:
         answer.send(evacuate(fleet, machine, SECONDS))
     else:

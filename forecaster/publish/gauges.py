@@ -33,6 +33,7 @@ from forecaster.publish.metrics import (
     CONFIG_GOOD,
     CONFIGURED,
     CONTRIBUTION,
+    COUNTER_RESETS,
     CYCLE_DURATION,
     CYCLE_STAGE,
     CYCLES,
@@ -276,6 +277,8 @@ def resource_health(each: ResourceView) -> Iterator[Sample]:
         yield EXCLUDED.sample(number, name, reason)
     for change, number in each.changes.items():
         yield CHANGES.sample(number, name, change)
+    if each.counter_resets is not None:
+        yield COUNTER_RESETS.sample(each.counter_resets, name)
     for key, (valid, invalid) in each.asked.items():
         yield ASKED.sample(valid, name, key, "valid")
         yield ASKED.sample(invalid, name, key, "invalid")

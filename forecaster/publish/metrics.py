@@ -155,9 +155,16 @@ CHANGES = Metric(
     "virtcast_series_changes_total",
     Kind.COUNTER,
     "Number of changes of the resource's series: new, returned (it was gone), vanished (is gone now), "
-    "renamed (a label of `follow` changed), label_drift (new, and like a series without samples but for a "
-    "label that is added, missing or called otherwise), stale (has no samples any more).",
+    "renamed (a label of `follow` changed), label_drift (new, and like a series that has no samples any "
+    "more but for a label that is added, missing or called otherwise), stale (has no samples any more).",
     ("resource", "change"),
+)
+COUNTER_RESETS = Metric(
+    "virtcast_resets_total",
+    Kind.COUNTER,
+    "Number of resets of the counters behind the resource's values, which `counters` lists: a host booted, a "
+    "program started again. rate() bridges them. Absent without `counters`, and counted by the first shard.",
+    ("resource",),
 )
 CLOCK_STEPS = Metric(
     "virtcast_clock_steps_total",
@@ -262,8 +269,8 @@ CYCLE_STAGE = Metric(
     "virtcast_cycle_stage_seconds_total",
     Kind.COUNTER,
     "Time that cycles took, by stage: bounds (queries for limits and sensitivities), read (queries for "
-    "values), engine, newcomers (series that join, and their history), inventory (queries about VMs, hosts "
-    "and pools), publish.",
+    "values), engine, newcomers (series that join, and their history), inventory (queries about VMs, hosts, "
+    "pools, and resets of counters), publish.",
     ("stage",),
     "seconds",
 )
@@ -497,6 +504,7 @@ HEALTH_METRICS = (
     SERIES,
     EXCLUDED,
     CHANGES,
+    COUNTER_RESETS,
     CLOCK_STEPS,
     ASKED,
     *ACCURACY_METRICS,

@@ -6,7 +6,6 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from forecaster.advice.finding import NOT_READ
 from forecaster.advice.registry import ADVISERS
 from forecaster.report.columns import aligned
 from forecaster.series.state import State
@@ -34,7 +33,7 @@ def report(view: View) -> str:
 def _findings(adviser: Adviser, fresh: Fresh) -> list[str]:
     rows = adviser.rows(fresh)
     if not rows:
-        return [f"  {adviser.nothing if fresh.rows else NOT_READ}"]
+        return [f"  {adviser.without(fresh)}"]
     head = tuple(column.title.lower() for column in adviser.columns)
     left = [place for place, column in enumerate(adviser.columns) if not column.number]
     return _indented(aligned([head, *rows], left))

@@ -11,18 +11,16 @@ import logging
 import math
 import time
 from contextlib import suppress
-from enum import Enum
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
 from exporter.web.message import WebError
-from forecaster.promql.client import Client
-from forecaster.promql.results import DOWN, PromqlError, Result
+from forecaster.serve.clients import PastClient, StoppableClient, StoppedError
 from forecaster.serve.clock_steps import ClockSteps
 from forecaster.serve.history import History
-from forecaster.serve.past_client import PastClient, StoppedError
-from forecaster.serve.progress import Progress, Totals, promql_view, ready_rows, resource_view
+from forecaster.serve.outcomes import Outcome, Outcomes
+from forecaster.serve.progress import Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
 from forecaster.serve.rhythm import Rhythm
 from forecaster.serve.rolling_up import RollingUp
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.config.model import Config
+    from forecaster.promql.client import Client
     from forecaster.serve.fast_lane import FastLane
     from forecaster.serve.state_folder import StateFolder
     from forecaster.view.view import AlertsView
@@ -47,14 +46,6 @@ LOG = logging.getLogger(__name__)
 REPORT_SECONDS = 10.0  # between lines of progress
 RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
 RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
-
-
-class Outcome(Enum):
-    """What came of work on a resource."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    DOWN = "the backend is down: asking on is pointless"
 
 
 def _nothing() -> None:
@@ -90,10 +81,10 @@ class Loop:
         self.state = state
         self.recent_first, self.fast = recent_first, fast
         self.whole = WholeHistory()
-        self.client = client or Client(config.backend, stopping.wait)
+        self.client = client or StoppableClient(config.backend, stopping)
         self._past_client = client or self._second_client(config)
         self.watches = [Watch(resource, config, self.client) for resource in config.resources]
-        self.progress = {resource.name: Progress() for resource in config.resources}
+        self.outcomes = Outcomes(self.watches)
         self.totals = Totals(configured_at=clock())
         self.stages = Stages()
         self.stocktaking = Stocktaking(config.day)
@@ -102,7 +93,6 @@ class Loop:
         self.history = History(config.lookback)
         self.clock_steps = ClockSteps(clock)
         self.failed = False
-        self._down_said = False
         self._saved = time.monotonic()
         self._said = -REPORT_SECONDS  # when progress was last logged
         self.published: Callable[[], None] = _nothing  # called after each cycle
@@ -144,7 +134,7 @@ class Loop:
         self.state.resume(self.watches, self.due())
         for watch in self.watches:
             if watch.at is not None:
-                progress = self.progress[watch.resource.name]
+                progress = self.outcomes.progress[watch.resource.name]
                 progress.last_success, progress.share = watch.at, 1.0
         self._saved = time.monotonic()
         self.view = self._snapshot()
@@ -176,9 +166,8 @@ class Loop:
         """Read the next of what advice is made from, if most of the time until the next cycle is left; that
         one publishes it. Forecasts come first: histories are read before.
         """
-        failing = any(progress.error for progress in self.progress.values())
         whole = all(self.whole.share(watch) == 1 for watch in self.watches)
-        if whole and not failing and self._pause(now) > self.config.step / 2:
+        if whole and not self.outcomes.failing and self._pause(now) > self.config.step / 2:
             until = time.monotonic() + self._pause(now) - self.config.step / 4
             self.rolling_up.read(self._past_client, now, lambda: self._may_go_on(until))
 
@@ -196,19 +185,25 @@ class Loop:
         self._admit(self._catch_up(now))
         if self.stopping.is_set():
             return
-        if self.totals.backend_up:
+        if self.outcomes.backend_up:
             with self.stages.within("inventory"):
+                self._count_resets()
                 self.history.ask(self.client)
                 self.stocktaking.take(self.client, now)
         if self.fast is not None:
             self.fast.stand(self.watches)
-        errors = [progress.error for progress in self.progress.values() if progress.error]
-        self.totals.cycles["failure" if errors else "success"] += 1
+        self.totals.cycles["failure" if self.outcomes.failing else "success"] += 1
         self.totals.duration = time.monotonic() - start
-        if not errors:
+        if not self.outcomes.failing:
             self.totals.last_success = self.clock()
         self._publish()
         self.worse.say(self.view)
+
+    def _count_resets(self) -> None:
+        """One shard does, for all."""
+        for watch in self.watches if self.config.shard.index == 1 else ():
+            if watch.at is not None:
+                watch.counter_resets.ask(watch.resource, watch.config.step, self.client, watch.at)
 
     def _publish(self) -> None:
         with self.stages.within("publish"):
@@ -241,7 +236,10 @@ class Loop:
         if any(watch.has_newcomers(at) for watch, at in ready):
             self._publish()
         for watch, at in ready:
-            if self.stopping.is_set() or self._tried(watch, at, partial(watch.admit, at)) is Outcome.DOWN:
+            if (
+                self.stopping.is_set()
+                or self.outcomes.of(watch, at, partial(watch.admit, at)) is Outcome.DOWN
+            ):
                 return
 
     def _turn_back(self, now: int) -> None:
@@ -266,7 +264,7 @@ class Loop:
 
     def _is_due(self, watch: Watch, now: int) -> bool:
         """Whether the resource takes part in a cycle: it has an instant to read, or failed."""
-        progress = self.progress[watch.resource.name]
+        progress = self.outcomes.progress[watch.resource.name]
         return now >= progress.not_before and (watch.at is None or watch.at < now or bool(progress.error))
 
     def reload_configuration(self) -> None:
@@ -280,7 +278,7 @@ class Loop:
         else:
             if config.backend != self.config.backend:
                 self.client.close()
-                self.client = Client(config.backend, self.stopping.wait)
+                self.client = StoppableClient(config.backend, self.stopping)
                 self._past_client.close()
                 self._past_client = self._second_client(config)
                 self.stocktaking = Stocktaking(config.day)
@@ -289,14 +287,11 @@ class Loop:
                     self.fast.ask(config.backend)
             if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
                 self.history = History(config.lookback)
-            before = set(self.watches)
-            self.watches = reloaded(self.watches, config, self.client)
+            before = self.watches
+            self.watches = reloaded(before, config, self.client)
             self.config, self.rhythm = config, Rhythm(config)
             self.whole.keep(self.watches, config)
-            self.progress = {
-                watch.resource.name: self.progress[watch.resource.name] if watch in before else Progress()
-                for watch in self.watches
-            }
+            self.outcomes.keep(self.watches, [watch for watch in self.watches if watch in before])
             self.totals.config_good, self.totals.configured_at = True, self.clock()
             fresh = sum(watch not in before for watch in self.watches)
             LOG.info(
@@ -320,88 +315,35 @@ class Loop:
         backend is down.
         """
         wait = min(self.rhythm.wait(now, self.clock()), self.rhythm.step)  # more where the clock was set back
-        if self._down_said:
+        if self.outcomes.down_said:
             wait = min(wait, RETRY_SECONDS)
         return max(0.0, wait)
 
     def _advance(self, watch: Watch, now: int) -> Outcome:
         """One resource's part of the cycle, but newcomers."""
-        progress = self.progress[watch.resource.name]
         watch.stages, before = self.stages, watch.at
         read = partial(watch.catch_up, now, partial(self._report, watch))
-        outcome = self._tried(watch, now, read)
+        outcome = self.outcomes.of(watch, now, read)
         if outcome is not Outcome.SUCCESS:
             return outcome
-        if progress.error and not progress.shared:
-            LOG.info("resource works again", extra={"resource": watch.resource.name})
         if before is not None:
             self.totals.caught_up += max(0, (now - before) // watch.config.step - 1)
-        self._backend(up=True)
-        progress.error, progress.crashes = "", 0
+        progress = self.outcomes.succeeded(watch)
         progress.last_success, progress.share, progress.lag = now, 1.0, self.clock() - now
         rows = ready_rows(watch, watch.states())
         if rows is not None:
             progress.episodes = after(progress.episodes, rows, self.config.day)
         return outcome
 
-    def _tried(self, watch: Watch, now: int, work: Callable[[], PromqlError | None]) -> Outcome:
-        """What comes of work on a resource, which raises its failure or gives it; a failure is noted."""
-        try:
-            failure = work()
-        except PromqlError as error:
-            return self._failed(watch, error)
-        except StoppedError:
-            raise
-        except Exception as error:  # the others go on; this one starts again from history
-            LOG.exception(
-                "resource failed; it starts again from history", extra={"resource": watch.resource.name}
-            )
-            self._crashed(watch, now, type(error).__name__)
-            return Outcome.FAILURE
-        return Outcome.SUCCESS if failure is None else self._failed(watch, failure)
-
-    def _crashed(self, watch: Watch, now: int, error: str) -> None:
-        """Forget the resource. Each fresh start reads the whole history: rarer and rarer, down to once an
-        hour (of a 24-hour day).
-        """
-        progress = self.progress[watch.resource.name]
-        progress.error, progress.shared = f"internal error ({error}), see the log", False
-        progress.crashes += 1
-        progress.not_before = now + min(watch.config.step << progress.crashes, self.config.day // 24)
-        watch.reset()
-
-    def _failed(self, watch: Watch, error: PromqlError) -> Outcome:
-        """Note a failure."""
-        progress = self.progress[watch.resource.name]
-        text, down = str(error), error.result in DOWN
-        affected = self.progress.values() if down else (progress,)
-        if down:
-            self._backend(up=False, text=text)
-        else:
-            self.totals.backend_up = error.result is not Result.TIMEOUT
-            if text != progress.error:
-                LOG.error("resource failed", extra={"resource": watch.resource.name, "err": text})
-        for each in affected:
-            each.error, each.shared = text, down
-        return Outcome.DOWN if down else Outcome.FAILURE
-
-    def _backend(self, *, up: bool, text: str = "") -> None:
-        """Say once that the backend went away, and once that it is back."""
-        if not up and not self._down_said:
-            LOG.error("cannot query; trying again until it works", extra={"err": text})
-        if up and self._down_said:
-            LOG.info("queries work again", extra={"url": self.config.backend.url})
-        self.totals.backend_up, self._down_said = up, not up
-
     def _report(self, watch: Watch, share: float) -> None:
         """Progress while history is read: for the log now and then, and for readers. The last of it, which is
         all in a cycle without history, is seen when the cycle is over: pages never mix two cycles.
         """
-        progress = self.progress[watch.resource.name]
+        progress = self.outcomes.progress[watch.resource.name]
         progress.share = share
         if progress.last_success and watch.at is not None:  # what readers see next is of this instant
             progress.last_success = max(progress.last_success, watch.at)
-        self._backend(up=True)
+        self.outcomes.answered(watch)
         if share < 1:
             self._say_progress(watch.resource.name, share)
             self.view = self._snapshot()
@@ -418,12 +360,12 @@ class Loop:
             made_at=self.clock(),
             step=self.config.step,
             resources=tuple(
-                resource_view(watch, self.progress[watch.resource.name], self.whole.share(watch))
+                resource_view(watch, self.outcomes.progress[watch.resource.name], self.whole.share(watch))
                 for watch in self.watches
             ),
             promql=promql_view(self.client),
             backend_url=self.config.backend.url,
-            backend_up=self.totals.backend_up,
+            backend_up=self.outcomes.backend_up,
             cycles=dict(self.totals.cycles),
             caught_up=self.totals.caught_up,
             overruns=self.totals.overruns,

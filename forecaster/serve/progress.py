@@ -45,7 +45,6 @@ class Totals:
     overruns: int = 0
     duration: float | None = None
     last_success: float | None = None
-    backend_up: bool = False
     config_good: bool = True
     configured_at: float | None = None
 
@@ -69,6 +68,7 @@ def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceV
         dict(watch.changes.counts),
         Judged(batch.labels, batch.record) if batch is not None else Judged((), Record.fresh(0, 0)),
         progress.lag,
+        watch.counter_resets.count,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.engine import Engine, Settings
 from forecaster.promql.results import PromqlError
+from forecaster.serve.counter_resets import resets_query
 from forecaster.serve.limits import ASKED
 from forecaster.serve.surroundings import recorded_names
 from forecaster.serve.watch import window_steps
@@ -95,7 +96,7 @@ def _survey(
         points,
         held * reading + points * ENGINE_SECONDS,
         series * state_bytes(config.step),
-        advice=_advice(resource, found, oldest, recorded) or _asked(resource, client, now),
+        advice=_advice(resource, found, oldest, recorded) or _asked(resource, config.step, client, now),
     )
 
 
@@ -122,7 +123,7 @@ def _advice(resource: Resource, found: int, oldest: int | None, recorded: frozen
     return "check the query, or set enabled: false"
 
 
-def _asked(resource: Resource, client: Client, now: int) -> str:
+def _asked(resource: Resource, step: int, client: Client, now: int) -> str:
     """What is odd about the queries that give bounds; those of the built-in resources may find nothing."""
     usual = BUILT_IN.get(resource.name)
     told = []
@@ -136,4 +137,14 @@ def _asked(resource: Resource, client: Client, now: int) -> str:
             raise PromqlError(error.result, f"{asked.key}: {error}") from error
         if not found and (usual is None or query != getattr(usual, asked.key)):
             told.append(f"{asked.key} finds nothing")
+    _count_resets(resource, step, client, now)
     return "; ".join(told)
+
+
+def _count_resets(resource: Resource, step: int, client: Client, now: int) -> None:
+    if not resource.counters:
+        return
+    try:
+        client.query(resets_query(resource.counters, step), now)
+    except PromqlError as error:
+        raise PromqlError(error.result, f"counters: {error}") from error

@@ -21,6 +21,7 @@ from forecaster.series.labels import Labels, shard_of, without
 from forecaster.series.state import State
 from forecaster.serve.batch import Batch
 from forecaster.serve.changes import Changes
+from forecaster.serve.counter_resets import CounterResets
 from forecaster.serve.left_out import LeftOut
 from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
 from forecaster.serve.newcomers import Newcomers, Question
@@ -77,6 +78,7 @@ class Watch:
         )
         self.left_out = LeftOut(resource.name)
         self.changes = Changes()
+        self.counter_resets = CounterResets()
         self.newcomers = Newcomers(resource, self.config)
         self.steps = 0  # instants read since the program started
         self.stages = Stages()  # where its time is counted
@@ -327,7 +329,7 @@ class Watch:
         giving_way = self.newcomers.giving_way(fresh.labels, batch, now)
         kept = self._without(batch, giving_way, now)
         self.batch = kept.join(fresh) if kept.labels else fresh
-        self.changes.joined(fresh.labels, self.gone)
+        self.changes.joined(fresh.labels, self.gone, now)
         self.learned.difference_update(fresh.labels)
         self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
         self.newcomers.joined(fresh.labels)
@@ -344,7 +346,7 @@ class Watch:
         if self.batch is None or self._partial:
             return
         states = self.batch.states(now, self.config.stale_after, self.config.gone_after)
-        self.changes.seen(self.batch.labels, states)
+        self.changes.seen(self.batch.labels, states, now, 2 * self.config.stale_after)
         lost = [row for row, state in zip(self.batch.labels, states, strict=True) if state is State.GONE]
         if lost:
             self.batch = self._without(self.batch, frozenset(lost), now)

@@ -46,10 +46,11 @@ class Recent:
         first = max(0, len(times) - MOST)
         nothing = np.full(len(values), np.nan)
         bands = [(nothing, nothing)] * (len(times) - first - 1) + [(lower, upper)]
-        added = [
-            np.array([value, *band], dtype=np.float32)
-            for value, band in zip(values[:, first:].T, bands, strict=True)
-        ]
+        with np.errstate(over="ignore"):  # a chart has no place for values above 3e38
+            added = [
+                np.array([value, *band], dtype=np.float32)
+                for value, band in zip(values[:, first:].T, bands, strict=True)
+            ]
         return type(self)((*self.times, *times[first:].tolist())[-MOST:], (*self.columns, *added)[-MOST:])
 
     def table(self, series: int) -> Column:

@@ -218,5 +218,6 @@ def _table(
     for key, (times, values) in found.items():
         rows = np.minimum(np.searchsorted(hours, times), len(hours) - 1)
         good = hours[rows] == times
-        table[rows[good], columns[key]] = values[good]
+        with np.errstate(over="ignore"):  # values above 3e38 are no load of a VM
+            table[rows[good], columns[key]] = values[good]
     return table

@@ -52,6 +52,7 @@ class ResourceView:
     changes: Mapping[str, int] = field(default_factory=dict)  # of its series, since the program started
     judged: Judged = field(default_factory=lambda: Judged((), Record.fresh(0, 0)))
     lag: float | None = None  # seconds from the values of the last cycle to their outlook
+    counter_resets: int | None = None  # since the program started; None: not counted
 
     @property
     def counts(self) -> dict[State, int]:
@@ -167,6 +168,11 @@ class View:
     steps: Rollups = field(default_factory=Rollups)  # of the last day, of VMs
     state: StateView | None = None  # None: nothing is kept on disk
     alerts: AlertsView | None = None  # None: Alertmanager does not notify this program
+
+    @property
+    def advises(self) -> bool:
+        """Whether this program advises on the fleet: of several shards the first one does, for all."""
+        return self.shard.startswith("1/")
 
     def fresh(self, now: float, fresh_for: float, alerts: AlertsView | None = None) -> Fresh:
         """What is fresh of the view at Unix time `now`: rows that are at most `fresh_for` seconds old, or as

@@ -49,7 +49,7 @@ def page(
         known=bool(fresh.rows),
         not_read=NOT_READ,
         found=[_table(adviser, first) for adviser, first in advice if first],
-        empty=[adviser for adviser, first in advice if not first],
+        empty=[(adviser.title, adviser.without(fresh)) for adviser, first in advice if not first],
         api=[Link(each.path, each.title, each.help) for each in API],
         resource_columns=_RESOURCES,
         resources=[_resource(each, now) for each in view.resources],

@@ -39,6 +39,16 @@ def test_forecasts_are_of_outputs_and_their_labels(resource: Any) -> None:
     assert layer.BY_NAME[resource.query].labels == (*owner, *part)
 
 
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_counters_of_a_resource_are_what_its_rules_read(resource: Any) -> None:
+    read = "\n".join(
+        row.expr for provider in PROVIDERS for row in provider.rows if row.output == resource.query
+    )
+    for selector in resource.counters:
+        assert selector.partition("{")[0] in read
+    assert bool(resource.counters) == ("rate(" in read)
+
+
 CPU = "host:cpu_utilization:ratio"
 GOOD = Provider(
     name="windows",

@@ -38,7 +38,8 @@ SELECTOR = re.compile(r"([\w:]+)(?:\{(.*)\})?")
 class MemoryBackend(Client):
     """A backend in memory: metric → labels → time → value. Errors by metric; what it was asked, in order.
 
-    `facts` are the answers to the inventory's queries, by query; those are not noted in `asked`.
+    `facts` are the answers to the queries of the inventory and for resets of counters, by query; those are
+    not noted in `asked`.
     """
 
     series: dict[str, dict[Labels, dict[int, float]]] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class MemoryBackend(Client):
 
     def _answer(self, expression: str, start: int, end: int, step: int) -> list[Track]:
         self.statistics.partial += self.partial
-        if expression in FACT_QUERIES:
+        if expression in FACT_QUERIES or "(resets(" in expression:
             return self._fact(expression)
         if ROLLED_UP.fullmatch(expression) or expression in STEP_QUERIES:
             return []

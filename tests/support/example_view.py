@@ -108,6 +108,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         past=Past((WEB, DB), past(at)),
         asked={"limit_query": (21, 22)},
         changes={"new": 25, "vanished": 26},
+        counter_resets=27,
         judged=Judged((WEB, DB), record()),
         lag=28,
     )

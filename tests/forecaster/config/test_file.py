@@ -91,6 +91,7 @@ resources:
     limit: none
     limit_query: 1 - pool:reserve:ratio
     sensitivity_query: pool:dial:ratio
+    counters: [pool_writes_total]
     threshold: 0.7
     anomaly_threshold: 1.5
     min_deviation: 0.03
@@ -111,6 +112,8 @@ resources:
         "1 - pool:reserve:ratio",
     )
     assert pool.sensitivity_query == "pool:dial:ratio"
+    assert pool.counters == ("pool_writes_total",)
+    assert "counts the resets of pool_writes_total\n" in summary(loaded)
     assert (pool.threshold, pool.anomaly_threshold, pool.min_deviation) == (0.7, 1.5, 0.03)
     assert pool.horizons == (horizon("1h"), horizon("7d"))
     assert (pool.follow, pool.max_series) == (("node",), 12)
@@ -164,6 +167,7 @@ MISTAKES = [
     ("resources:\n  vm_cpu:\n    min_deviation: -1\n", 3, "min_deviation must not be negative"),
     ("resources:\n  vm_cpu:\n    lowest: 1\n    highest: 1\n", 3, "lowest must be below highest"),
     ("resources:\n  vm_cpu:\n    max_series: 0\n", 3, "max_series must be at least 1"),
+    ("resources:\n  vm_cpu:\n    counters: ['rate(a[5m])']\n", 3, "counters lists selectors"),
     ("resources:\n  vm_cpu:\n    horizons: [1h, 15m]\n", 3, "horizons must ascend"),
     ("resources:\n  vm_cpu:\n    horizons: [1h, 60m]\n", 3, "horizons must ascend"),
     ("resources:\n  vm_cpu:\n    horizons: []\n", 3, "horizons must ascend"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from exporter.metric import families
 from fleet_view import NOW, fleet
+from forecaster.advice.registry import ITEM_ADVISERS
 from forecaster.publish.advice import METRICS, advice_samples
 
 if TYPE_CHECKING:
@@ -33,3 +34,19 @@ def test_without_fresh_figures_there_is_no_advice() -> None:
     view = fleet(60)
     assert list(advice_samples(view.fresh(NOW + LATE, 900))) == []
     assert list(advice_samples(replace(view, resources=()).fresh(NOW, 900))) == []
+
+
+def test_one_shard_advises_for_the_whole_fleet() -> None:
+    """All gauges of all shards together are those of one forecaster: a sum has nothing twice."""
+    view = fleet(60)
+    whole = list(advice_samples(view.fresh(NOW, 900)))
+    parts = [
+        sample
+        for shard in ("1/3", "2/3", "3/3")
+        for sample in advice_samples(replace(view, shard=shard).fresh(NOW, 900))
+    ]
+    assert parts == whole
+    second = replace(view, shard="2/3").fresh(NOW, 900)
+    for each in ITEM_ADVISERS:
+        assert each.rows(second) == []
+        assert each.without(second) == "The first shard advises on the whole fleet."

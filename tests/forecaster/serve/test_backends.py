@@ -147,8 +147,13 @@ def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     none, bare = Resource("none", "vm:none:ratio"), Resource("bare", "vm:bare:ratio")
     gone = Resource("gone", 'vm:cpu_utilization:ratio{domain="old"}')
     limited = Resource("limited", "vm:cpu_utilization:ratio", limit_query="vm:none", max_series=1)
+    counting = Resource("counting", "vm:cpu_utilization:ratio", counters=('up{job=~"("}',))
     config = Config.of(
-        Backend(), (*RESOURCES, none, bare, gone, limited), step=STEP, lookback=24 * HOUR, stale_after=STEP
+        Backend(),
+        (*RESOURCES, none, bare, gone, limited, counting),
+        step=STEP,
+        lookback=24 * HOUR,
+        stale_after=STEP,
     )
     ticks = iter(range(1000))
     asked = surveys(config, client, DIED + HOUR, frozenset({"vm:bare:ratio"}), lambda: next(ticks))
@@ -161,6 +166,7 @@ def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     assert cpu.seconds == pytest.approx(cpu.points / 2 / 96, rel=0.01)  # a window holds the 96 steps
     assert cpu.bytes == 2 * state_bytes(config.step)
     assert "parse error" in found["broken"].error
+    assert found["counting"].error.startswith("counters: ")
     assert (found["none"].series, found["none"].oldest) == (0, None)
     assert found["none"].advice.startswith("load recording.rules.yml")
     assert found["bare"].advice.startswith("its rules are loaded and record nothing")

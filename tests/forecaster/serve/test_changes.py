@@ -17,6 +17,7 @@ def labels(**pairs: str) -> Labels:
     return tuple(sorted(pairs.items()))
 
 
+RECENT = 1800  # seconds
 WEB, DB = labels(domain="web", instance="h1"), labels(domain="db", instance="h1")
 
 
@@ -26,19 +27,19 @@ def counted(changes: Changes) -> dict[str, int]:
 
 def test_new_series_and_those_that_return() -> None:
     changes = Changes()
-    changes.joined([WEB, DB], {WEB: 0})
+    changes.joined([WEB, DB], {WEB: 0}, 0)
     assert counted(changes) == {"new": 1, "returned": 1}
 
 
 def test_a_series_becomes_stale_once_and_vanishes_once() -> None:
     changes = Changes()
     for web in (State.READY, State.STALE, State.STALE):
-        changes.seen([WEB, DB], [web, State.READY])
+        changes.seen([WEB, DB], [web, State.READY], 0, RECENT)
     assert counted(changes) == {"stale": 1}
-    changes.seen([WEB, DB], [State.GONE, State.READY])
-    changes.seen([DB], [State.READY])
+    changes.seen([WEB, DB], [State.GONE, State.READY], 0, RECENT)
+    changes.seen([DB], [State.READY], 0, RECENT)
     assert counted(changes) == {"stale": 1, "vanished": 1}
-    changes.seen([DB], [State.STALE])
+    changes.seen([DB], [State.STALE], 0, RECENT)
     assert counted(changes) == {"stale": 2, "vanished": 1}
 
 
@@ -53,13 +54,25 @@ def test_a_series_becomes_stale_once_and_vanishes_once() -> None:
         (labels(domain="web", instance="h1", zone="a", rack="b"), False),
     ],
 )
-@pytest.mark.parametrize("is_gone", [True, False])
+@pytest.mark.parametrize("old", ["stale", "gone", "stale later"])
 def test_labels_that_drift_make_another_series_of_the_same(
-    newcomer: Labels, *, is_drift: bool, is_gone: bool
+    newcomer: Labels, *, is_drift: bool, old: str
 ) -> None:
     changes = Changes()
-    if not is_gone:
-        changes.seen([WEB], [State.STALE])
-        changes.counts["stale"] = 0
-    changes.joined([newcomer], {WEB: 0} if is_gone else {})
+    if old == "stale":
+        changes.seen([WEB], [State.STALE], 0, RECENT)
+    changes.joined([newcomer], {WEB: 0} if old == "gone" else {}, 300)
+    if old == "stale later":
+        for now in (300, 900, 1200):
+            changes.seen(
+                [WEB, newcomer], [State.STALE if now > 300 else State.READY, State.READY], now, RECENT
+            )
+    changes.counts["stale"] = 0
     assert counted(changes) == ({"new": 1, "label_drift": 1} if is_drift else {"new": 1})
+
+
+def test_what_joined_long_before_is_another_series() -> None:
+    changes = Changes()
+    changes.joined([labels(domain="web", instance="h1", zone="a")], {}, 0)
+    changes.seen([WEB], [State.STALE], RECENT + 1, RECENT)
+    assert counted(changes) == {"new": 1, "stale": 1}

@@ -14,8 +14,8 @@ from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
+from forecaster.serve.clients import StoppedError
 from forecaster.serve.loop import Loop
-from forecaster.serve.past_client import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -313,8 +313,8 @@ def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:
     assert loop._pause(NOW) == 0
 
 
-def test_a_loop_that_is_to_end_asks_no_more_for_the_past(silent_port: int) -> None:
-    """The past for advice takes many queries: the state is to be saved in time."""
+def test_a_loop_that_is_to_end_asks_no_more(silent_port: int) -> None:
+    """A cycle and the past for advice take many queries: the state is to be saved in time."""
     stopping = threading.Event()
     config = Config.of(Backend(url=f"http://127.0.0.1:{silent_port}"), RESOURCES, step=STEP, lookback=DAY)
     loop = Loop(config, stopping)
@@ -322,8 +322,12 @@ def test_a_loop_that_is_to_end_asks_no_more_for_the_past(silent_port: int) -> No
         loop._past_client.read("up", NOW - HOUR, NOW, STEP)
     asked = dict(loop.client.statistics.requests)
     stopping.set()
-    with pytest.raises(StoppedError):
-        loop._past_client.read("up", NOW - HOUR, NOW, STEP)
+    for client in (loop.client, loop._past_client):
+        with pytest.raises(StoppedError):
+            client.read("up", NOW - HOUR, NOW, STEP)
+        with pytest.raises(StoppedError):
+            client.instant("up", NOW)
+    loop.cycle(NOW)
     assert loop.client.statistics.requests == asked
 
 

@@ -525,6 +525,25 @@ def test_what_happens_to_series_is_counted(
     }
 
 
+@pytest.mark.parametrize("late", [-STEP, 0, STEP, 6 * STEP])
+def test_a_label_that_is_added_to_all_series_is_counted(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]], late: int
+) -> None:
+    """From one step to the next, as relabelling does it; or both are there once, or neither for a while."""
+    changed = NOW + HOUR
+    for name in ("a", "b"):
+        history.put("vm:cpu:ratio", dict(labels(name)), wave(BEGIN, changed))
+        history.put(
+            "vm:cpu:ratio", {**dict(labels(name)), "pod": "x"}, wave(changed + STEP + late, NOW + DAY)
+        )
+    history.put("vm:cpu:ratio", dict(labels("new")), wave(changed, NOW + DAY))
+    watched = watch(history)
+    for at in range(NOW, NOW + 4 * HOUR, STEP):
+        watched.advance(at)
+    counts = watched.changes.counts
+    assert (counts["new"], counts["label_drift"], counts["stale"]) == (3, 2, 2)
+
+
 def test_after_an_outage_longer_than_the_history_it_begins_again(
     history: MemoryBackend, wave: Callable[..., dict[int, float]]
 ) -> None:

@@ -53,3 +53,9 @@ def test_series_are_taken_and_joined_by_time() -> None:
 
 def test_nothing_is_known_at_first() -> None:
     assert all(len(part) == 0 for part in Recent().of(0))
+
+
+def test_a_value_that_no_chart_can_show_is_no_failure() -> None:
+    """Warnings are errors in tests, and lines of no use in the log."""
+    huge = np.array([1e308])
+    assert np.isposinf(Recent().after(np.array([300]), huge[:, None], huge, huge).table(1)).all()
