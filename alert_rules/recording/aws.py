@@ -50,7 +50,10 @@ def network(output: str, name: str) -> Recorded:
     return Recorded(output=output, expr=vm(per_second(f"ec2_{name}_sum", "all"), DEVICE))
 
 
-MOUNTED = f'label_replace(\n  {percent("cwagent_disk_used_percent_average")},\n  "mountpoint", "$1", "dimension_path", "(.*)"\n)'
+MOUNTED = (
+    f"label_replace(\n  {percent('cwagent_disk_used_percent_average')},\n"
+    '  "mountpoint", "$1", "dimension_path", "(.*)"\n)'
+)
 OPERATIONS = "\n+\n".join(per_second(f"ec2_ebs{kind}_ops_sum", "ebs") for kind in ("read", "write"))
 
 PROVIDER = Provider(

@@ -49,9 +49,7 @@ PROVIDER = Provider(
     about="azure-metrics-exporter",
     reads={METRIC: ("resourceID", "metric", "aggregation", "unit", "interval", "timespan")},
     rows=(
-        Recorded(
-            output="vm:cpu_utilization:ratio", expr=vm(f"{sampled('Percentage CPU', 'average')} / 100")
-        ),
+        Recorded(output="vm:cpu_utilization:ratio", expr=vm(f"{sampled('Percentage CPU', 'average')} / 100")),
         Recorded(
             output="vm:memory_utilization:ratio",
             expr=vm(f"1 - {sampled('Available Memory Percentage', 'average')} / 100"),

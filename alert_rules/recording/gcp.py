@@ -50,7 +50,7 @@ def of_agent(name: str, *more: str) -> str:
 
 
 FILESYSTEMS = (
-    f'label_replace(\n{indent(of_agent("disk_percent_used", "device"), "  ")},\n'
+    f"label_replace(\n{indent(of_agent('disk_percent_used', 'device'), '  ')},\n"
     '  "mountpoint", "$1", "device", "(.*)"\n)'
 )
 BYTES = ("project_id", "zone", "instance_id", "instance_name", "device_name")

@@ -42,9 +42,7 @@ def share(part: str, whole: str) -> str:
 
 
 _STORE = ("instance", "one_datastore_id")
-_FREE, _SIZE = (
-    f"max by {grouped(_STORE)} (opennebula_datastore_{name}_bytes)" for name in ("free", "total")
-)
+_FREE, _SIZE = (f"max by {grouped(_STORE)} (opennebula_datastore_{name}_bytes)" for name in ("free", "total"))
 POOLS = f"""\
 max by {grouped(POOL)} (
   label_replace(
