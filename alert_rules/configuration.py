@@ -19,7 +19,14 @@ SCRAPING = Section(
         Value(
             "evaluation_interval",
             "30s",
-            "Interval between evaluations of every rule.",
+            "Interval between evaluations of rules.",
+            demo="2s",
+            live="1s",
+        ),
+        Value(
+            "critical_evaluation_interval",
+            "10s",
+            "The same of critical alerts, so that scrape, rule and notification take 30s at most.",
             demo="2s",
             live="1s",
         ),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from alert_rules.values import Scalar
 
 
-def series(metric: str, **labels: str) -> str:
+def series(metric: str, /, **labels: str) -> str:
     """A selector: the metric's series with exactly these label values."""
     matchers = ", ".join(f'{name}="{value}"' for name, value in labels.items())
     return f"{metric}{{{matchers}}}"

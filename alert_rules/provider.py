@@ -28,6 +28,8 @@ RECORDING = Section(
             demo=30,
         ),
         Value("fast_disk_seconds", 0.05, "A disk is fast if a request takes no longer on average."),
+        Value("cloudwatch_period_seconds", 300, "Period over which CloudWatch sums, as YACE asks for it."),
+        Value("azure_interval_seconds", 60, "Interval over which Azure sums, as its exporter asks for it."),
     ),
 )
 

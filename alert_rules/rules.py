@@ -12,7 +12,7 @@ from alert_rules.promql import also, grouped, plain, quotable, series
 from alert_rules.values import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from alert_rules.alert import Area
     from alert_rules.layer import Output
@@ -35,23 +35,25 @@ Rule = TypeVar("Rule", Alert, Record)
 
 @dataclass(frozen=True, slots=True)
 class Group(Generic[Rule]):
-    """A group of rules as Prometheus has it."""
+    """A group of rules as Prometheus has it. One that is `urgent` is evaluated more often."""
 
     name: str
     about: str
     rules: tuple[Rule, ...]
+    urgent: bool = False
 
 
 def alert_groups(areas: Iterable[Area], choices: Choices) -> list[Group[Alert]]:
-    """One group per area."""
-    return [
-        Group(
-            f"virtcast-{area.name}",
-            area.section.about,
-            tuple(settled(alert, choices.get(area.name, {})) for alert in area.alerts),
-        )
-        for area in areas
-    ]
+    """One group per area, and another one for its critical alerts, for which somebody is needed at once."""
+    return [group for area in areas for group in _of_area(area, choices.get(area.name, {})) if group.rules]
+
+
+def _of_area(area: Area, values: Mapping[str, Scalar]) -> Iterator[Group[Alert]]:
+    alerts = [settled(alert, values) for alert in area.alerts]
+    name, about = f"virtcast-{area.name}", area.section.about
+    yield Group(name, about, tuple(alert for alert in alerts if alert.severity != "critical"))
+    critical = tuple(alert for alert in alerts if alert.severity == "critical")
+    yield Group(f"{name}-critical", f"{about}: what is critical", critical, urgent=True)
 
 
 def settled(alert: Alert, values: Mapping[str, Scalar]) -> Alert:

@@ -19,6 +19,7 @@ from exporter.reload import Reload, read
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
 from exporter.web.exposition import exposition
+from exporter.web.gate import Gate
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
 from exporter.web.lifecycle import reload_route
@@ -30,9 +31,10 @@ from exporter.web.shared_page import SharedPage
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from exporter.config import Config
+    from exporter.metric import Sample
     from exporter.source.settings import Settings
     from exporter.web.message import Handler
 
@@ -84,8 +86,13 @@ def run(arguments: argparse.Namespace) -> None:
     clients = web_clients((*own, *probes.settings_of(config.targets).values()))
     reload = Reload(arguments.config_file, lambda new: take(new, config, probes, own, clients))
     host = None if config.only_targets else Host(wanted)
+    gate = Gate(arguments.web_config_file)
+
+    def itself() -> Iterator[Sample]:
+        return exporter_metrics.of_itself(reload, gate.rules.expires)
+
     pages = routes(
-        page_of_host(host, arguments, reload) if host else exporter_metrics.page(probes, release(), reload),
+        page_of_host(host, arguments, itself) if host else exporter_metrics.page(probes, release(), itself),
         arguments.web_telemetry_path,
         lambda: host is None or host.reached,
     )
@@ -102,7 +109,7 @@ def run(arguments: argparse.Namespace) -> None:
         serve(
             pages,
             arguments.web_listen_address,
-            arguments.web_config_file,
+            gate,
             systemd_socket=arguments.web_systemd_socket,
             access_log=arguments.web_access_log,
             limits=Limits(connections=clients),
@@ -139,14 +146,16 @@ def web_clients(hosts: Iterable[Settings]) -> int:
         raise WebError(str(error)) from error
 
 
-def page_of_host(host: Host, arguments: argparse.Namespace, reload: Reload) -> Handler:
+def page_of_host(
+    host: Host, arguments: argparse.Namespace, itself: Callable[[], Iterator[Sample]]
+) -> Handler:
     """The page with the metrics of a libvirt host."""
     shared = SharedPage()
     scrape = Scrape(
         host,
         collectors(arguments),
         arguments.scrape_series_limit,
-        own=lambda: exporter_metrics.of_configuration(reload),
+        own=itself,
     )
 
     def metrics(request: Request) -> Response:

@@ -13,7 +13,7 @@ from exporter.metric import Kind, Metric, families
 from exporter.web.exposition import exposition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from exporter.metric import Sample
     from exporter.web.message import Handler, Request, Response
@@ -47,8 +47,15 @@ CONFIGURED = Metric(
     (),
     "Unix time",
 )
-OF_CONFIGURATION = (CONFIG_GOOD, CONFIGURED)  # on /metrics of every exporter
-METRICS = (BUILD, TARGETS, OPEN, PROBES, *OF_CONFIGURATION)
+CERTIFICATE = Metric(
+    "libvirt_exporter_certificate_expiry_timestamp_seconds",
+    Kind.GAUGE,
+    "Time at which the first of the web server's TLS certificates expires; absent without TLS.",
+    (),
+    "Unix time",
+)
+OF_ITSELF = (CONFIG_GOOD, CONFIGURED, CERTIFICATE)  # on /metrics of every exporter
+METRICS = (BUILD, TARGETS, OPEN, PROBES, *OF_ITSELF)
 
 
 class Probed(Protocol):
@@ -66,14 +73,14 @@ class Reloaded(Protocol):
     at: float
 
 
-def page(probed: Probed, version: str, reloaded: Reloaded) -> Handler:
+def page(probed: Probed, version: str, itself: Callable[[], Iterator[Sample]]) -> Handler:
     """The page; it also has the process metrics of Prometheus' client libraries."""
     process = ProcessCollector(registry=CollectorRegistry())
 
     def metrics(request: Request) -> Response:
         made = [
             *families(_samples(probed, version)),
-            *families(of_configuration(reloaded)),
+            *families(itself()),
             *process.collect(),
         ]
         return exposition(made, request.headers.get("Accept", ""))
@@ -81,10 +88,12 @@ def page(probed: Probed, version: str, reloaded: Reloaded) -> Handler:
     return metrics
 
 
-def of_configuration(reloaded: Reloaded) -> Iterator[Sample]:
-    """How the configuration was read last."""
+def of_itself(reloaded: Reloaded, expires: float | None) -> Iterator[Sample]:
+    """How the configuration was read last, and when the server's certificate expires (Unix time)."""
     yield CONFIG_GOOD.sample(reloaded.successful)
     yield CONFIGURED.sample(reloaded.at)
+    if expires is not None:
+        yield CERTIFICATE.sample(expires)
 
 
 def _samples(probed: Probed, version: str) -> Iterator[Sample]:

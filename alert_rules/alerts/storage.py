@@ -33,6 +33,12 @@ OTHER = Section(
         ),
         Value("leased", 0.9, "A range is nearly used up from this share on."),
         Value("leased_for", "15m", "It is nearly used up this long before it is reported."),
+        Value("leases_window", "6h", "A line through the leases of this time says how they go on."),
+        Value(
+            "leases_ahead_seconds", 86_400, "A range runs out soon if the line reaches its end within this."
+        ),
+        Value("leases_filling", 0.7, "From this share on it matters that the leases grow."),
+        Value("leases_soon_for", "1h", "It runs out soon this long before it is reported."),
     ),
 )
 THIN_POOL = ("instance", "volume_group", "thin_pool")
@@ -93,6 +99,11 @@ THIN_ALERTS = (
         dashboard=HOST_PAGE,
     ),
 )
+RANGE = stated(f"{largest('libvirt_network_dhcp_addresses', NETWORK)} > 0", UNKNOWN_RANGE)
+LEASED = f"{LEASES}\n  / {RANGE}"
+SOON_LEASED = largest(
+    "predict_linear(libvirt_network_dhcp_leases[$leases_window], $leases_ahead_seconds)", NETWORK
+)
 OTHER_ALERTS = (
     Alert(
         name="PoolInactive",
@@ -127,16 +138,33 @@ OTHER_ALERTS = (
     Alert(
         name="NetworkLeasesUsedUp",
         comment="The size of a range that libvirt does not know is the value `addresses`.",
-        expr=f"""\
-{LEASES}
-  / {stated(f"{largest('libvirt_network_dhcp_addresses', NETWORK)} > 0", UNKNOWN_RANGE)}
-  >= $leased""",
+        expr=f"{LEASED}\n  >= $leased",
         for_="$leased_for",
         severity="warning",
         kind="actual",
         summary=f"The network {{{{ $labels.network }}}} has leased {RATIO} of its addresses",
         description="The virtual network {{ $labels.network }} of the host {{ $labels.instance }} has leased "
         f"{RATIO} of the addresses in its DHCP range. Soon new VMs get none.",
+        dashboard=FLEET_HOST,
+    ),
+    Alert(
+        name="NetworkLeasesRunOutSoon",
+        comment="Steps back when the range is nearly used up: NetworkLeasesUsedUp says so.",
+        expr=f"""\
+{LEASED}
+  >= $leases_filling
+  < $leased
+  and on (instance, network)
+{SOON_LEASED}
+  >= {RANGE}""",
+        for_="$leases_soon_for",
+        keep_firing_for="$leases_soon_for",
+        severity="warning",
+        kind="actual",
+        summary="The network {{ $labels.network }} of {{ $labels.instance }} will run out of addresses",
+        description="The virtual network {{ $labels.network }} of the host {{ $labels.instance }} has leased "
+        f"{RATIO} of the addresses in its DHCP range. If leases go on growing as in the last $leases_window, "
+        "there will be none within a day.",
         dashboard=FLEET_HOST,
     ),
 )

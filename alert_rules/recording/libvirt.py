@@ -248,11 +248,20 @@ HOST_ROWS = (
     ),
 )
 
+POOL_FILESYSTEM = "libvirt_pool_filesystem"
+TAKEN = f"max by {grouped(POOL)} ({POOL_FILESYSTEM}_size_bytes - {POOL_FILESYSTEM}_free_bytes)"
 POOL_ROWS = (
     Recorded(
         output="pool:utilization:ratio",
-        comment="Pools of whole devices are always full: they have nothing to allocate and are left out.",
+        comment="As df shows it where the exporter sees the file system of the pool's folder, else as of "
+        "libvirt's last refresh. Pools of whole devices are always full: they have nothing to allocate and "
+        "are left out.",
         expr=f"""
+            {TAKEN} / (
+                {TAKEN} + {largest(f"{POOL_FILESYSTEM}_available_bytes", POOL)}
+                > 0
+              )
+              or
             1 - {largest("libvirt_pool_info_available_bytes", POOL)}
               / ({largest("libvirt_pool_info_capacity_bytes", POOL)} > 0)
               unless on (instance, pool) libvirt_pool_info{{type=~"iscsi|iscsi-direct|scsi|mpath"}}

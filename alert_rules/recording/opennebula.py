@@ -1,13 +1,14 @@
-"""VMs by OpenNebula's libvirt exporter on the hosts. A VM's `domain` is libvirt's name for it, one-ID.
+"""VMs by OpenNebula's libvirt exporter on the hosts, datastores by OpenNebula's exporter on the front end.
 
-Its counters are in whole seconds, and gauges by their type.
+A VM's `domain` is libvirt's name for it, one-ID. Counters are in whole seconds, and gauges by their type. A
+datastore belongs to a front end, which is its `instance`; the exporter knows its id only.
 """
 
 from __future__ import annotations
 
 from textwrap import indent
 
-from alert_rules.layer import DEVICE, VM
+from alert_rules.layer import DEVICE, POOL, VM
 from alert_rules.promql import grouped
 from alert_rules.provider import Provider, Recorded
 
@@ -40,10 +41,22 @@ def share(part: str, whole: str) -> str:
     return f"({part})\n  / ({whole} > 0)"
 
 
+_STORE = ("instance", "one_datastore_id")
+_FREE, _SIZE = (f"max by {grouped(_STORE)} (opennebula_datastore_{name}_bytes)" for name in ("free", "total"))
+POOLS = f"""\
+max by {grouped(POOL)} (
+  label_replace(
+    1 - {_FREE}
+      / ({_SIZE} > 0),
+    "pool", "one-$1", "one_datastore_id", "(.*)"
+  )
+)"""
+
 PROVIDER = Provider(
     name="opennebula",
     about="OpenNebula's libvirt exporter",
     reads={
+        **{f"opennebula_datastore_{name}_bytes": _STORE for name in ("free", "total")},
         **{
             f"{PREFIX}_{name}": ID
             for name in (
@@ -80,6 +93,11 @@ PROVIDER = Provider(
         },
     },
     rows=(
+        Recorded(
+            output="pool:utilization:ratio",
+            comment="The datastore ID is the pool one-ID.",
+            expr=POOLS,
+        ),
         Recorded(
             output="vm:cpu_utilization:ratio",
             expr=vm(share(rate("cpu_seconds_total"), f"{PREFIX}_vcpu_online")),

@@ -1,4 +1,4 @@
-"""Storage pools, as of their last refresh."""
+"""Storage pools as of their last refresh, and the file systems of those that are folders, as they are now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from exporter.collectors.row import Collector
 from exporter.metric import Kind, Metric, read
-from exporter.snapshot.storage import POOLS, STATES
+from exporter.snapshot.storage import POOL_FILESYSTEMS, POOLS, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,16 +57,44 @@ _SIZES = (
         "available",
     ),
 )
-METRICS = (STATE, AUTOSTART, *_SIZES, INFO)
+_SEEN = (
+    Metric(
+        "libvirt_pool_filesystem_size_bytes",
+        GAUGE,
+        "Size of the file system with the folder of the storage pool; absent if the exporter cannot see it.",
+        _LABELS,
+        "bytes",
+        "size",
+    ),
+    Metric(
+        "libvirt_pool_filesystem_free_bytes",
+        GAUGE,
+        "Free space of the file system with the folder of the storage pool, at the time of the scrape.",
+        _LABELS,
+        "bytes",
+        "free",
+    ),
+    Metric(
+        "libvirt_pool_filesystem_available_bytes",
+        GAUGE,
+        "The part of the free space that is available to unprivileged programs.",
+        _LABELS,
+        "bytes",
+        "available",
+    ),
+)
+METRICS = (STATE, AUTOSTART, *_SIZES, *_SEEN, INFO)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Every pool; only active ones have sizes."""
+    """Every pool; only active ones have sizes. Folders of this machine also have a file system."""
     for pool in snapshot.get(POOLS, ()):
         for number, state in enumerate(STATES):
             yield STATE.sample(pool.state == number, pool.name, state)
         yield from read((AUTOSTART, *_SIZES), pool, pool.name)
         yield INFO.sample(1, pool.name, pool.uuid, pool.type, pool.path, pool.source)
+    for seen in snapshot.get(POOL_FILESYSTEMS, ()):
+        yield from read(_SEEN, seen, seen.pool)
 
 
 COLLECTOR = Collector(
@@ -75,5 +103,5 @@ COLLECTOR = Collector(
     about="storage pools",
     metrics=METRICS,
     collect=collect,
-    needs=(POOLS,),
+    needs=(POOLS, POOL_FILESYSTEMS),
 )

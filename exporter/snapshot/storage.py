@@ -1,4 +1,4 @@
-"""Storage pools and their volumes, as of libvirt's last refresh; sizes in bytes."""
+"""Storage pools and volumes as of libvirt's last refresh, and the file systems of pools; in bytes."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolFilesystem:
+    """The file system with a pool's folder, as it is now; `available` is for unprivileged programs."""
+
+    pool: str
+    size: float
+    free: float
+    available: float
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """A storage volume."""
 
@@ -61,4 +71,5 @@ class Volumes:
 
 
 POOLS: Reading[tuple[Pool, ...]] = Reading("pools")
+POOL_FILESYSTEMS: Reading[tuple[PoolFilesystem, ...]] = Reading("pool_filesystems")
 VOLUMES: Reading[Volumes] = Reading("volumes")

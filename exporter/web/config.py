@@ -81,6 +81,11 @@ class TlsServer:
     def files(self) -> tuple[Path, ...]:
         return tuple(path for path in (self.cert_file, self.key_file, self.client_ca_file) if path)
 
+    @property
+    def certificates(self) -> str:
+        """The server's chain of certificates as PEM; empty without TLS."""
+        return self.cert_file.read_text(errors="replace") if self.cert_file else self.cert or ""
+
     def _check(self) -> None:
         if not (self.cert or self.cert_file):
             raise ValueError("TLS needs cert_file (or cert)")

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from exporter.web.auth import BasicAuth
+from exporter.web.certificate import first_expiry
 from exporter.web.config import RateLimit, WebConfig
 from exporter.web.message import WebError
 from exporter.web.strict_yaml import load
@@ -47,6 +48,7 @@ class Rules:
         self._sans = frozenset(config.tls_server_config.client_allowed_sans)
         self.config = config
         self.tls: ssl.SSLContext | None = ssl_context(config.tls_server_config)
+        self.expires = first_expiry(config.tls_server_config.certificates)  # Unix time; None without TLS
         self.auth: BasicAuth = BasicAuth(config.basic_auth_users, before.auth.memory if before else None)
         self.bucket = TokenBucket(config.rate_limit)
         self.headers = {name: value for name, value in config.http_server_config.headers.items() if value}

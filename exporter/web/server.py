@@ -32,7 +32,6 @@ from exporter.web.turns import client_of
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable, Iterable, Sequence
-    from pathlib import Path
 
     from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
     from tornado.httputil import HTTPConnection
@@ -58,7 +57,7 @@ _COUNTED_ELSEWHERE = 2**62  # bytes of a body: the exchange applies the limit of
 def serve(
     routes: Iterable[Route],
     listen: Sequence[str],
-    web_config: Path | None = None,
+    gate: Gate | None = None,
     stopping: threading.Event | None = None,
     *,
     systemd_socket: bool = False,
@@ -71,10 +70,11 @@ def serve(
     Outside the main thread only `stopping` ends it. A signal sets `stopping`, so other threads of the
     program can wait for it. With `access_log`, each request has a line in the log. `on_listening` is called
     once with the addresses in use ("127.0.0.1:9177"); they have the real port if port 0 was asked for.
-    Raises WebError, one line, if it cannot listen, `web_config` is wrong or a path could match two routes.
+    `gate` has the web configuration; without one
+    everybody is served. Raises WebError, one line, if it cannot listen or a path could match two routes.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    site = Site(Router(routes), Gate(web_config), limits or Limits(), access_log=access_log)
+    site = Site(Router(routes), gate or Gate(None), limits or Limits(), access_log=access_log)
     sockets = addresses.systemd_sockets() if systemd_socket else addresses.listening_sockets(listen)
     asyncio.run(_serve(site, sockets, stopping or threading.Event(), on_listening))
 

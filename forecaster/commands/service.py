@@ -6,6 +6,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
+from exporter.web.gate import Gate
 from exporter.web.lifecycle import reload_route
 from exporter.web.server import serve
 from forecaster.commands.flags import configured
@@ -57,6 +58,7 @@ class Service:
         self.migrations = MigrationWatch(
             lambda: self.loop.config.backend, lambda: self.loop.view.inventory, self.stopping
         )
+        self.gate = Gate(flags.web_config_file)
         self.pages = Pages(
             lambda: self.loop.view,
             config.fresh_for,
@@ -65,6 +67,7 @@ class Service:
             push=self.push,
             received=self.received,
             migrations=self.migrations,
+            expires=lambda: self.gate.rules.expires,
         )
         self.fast.judged = self.push.judged.set
         self.loop.published = self.pages.write_ahead
@@ -97,7 +100,7 @@ class Service:
         serve(
             self._routes(),
             flags.web_listen_address,
-            flags.web_config_file,
+            self.gate,
             self.stopping,
             systemd_socket=flags.web_systemd_socket,
             access_log=flags.web_access_log,

@@ -25,6 +25,7 @@ from forecaster.publish.metrics import (
     BASELINE,
     BYTES,
     CAUGHT_UP,
+    CERTIFICATE,
     CHANGES,
     CIRCUIT,
     CIRCUIT_OPENINGS,
@@ -230,6 +231,12 @@ def state_samples(each: ResourceView, names: Mapping[Labels, tuple[str, ...]]) -
 def labelled(metric: Metric, names: tuple[str, ...]) -> Metric:
     """The metric with the labels of a source series between `resource` and its own."""
     return replace(metric, labels=("resource", *names, *metric.labels[1:]))
+
+
+def of_certificate(expires: float | None) -> Iterator[Sample]:
+    """When the certificate of the web server expires; nothing without TLS."""
+    if expires is not None:
+        yield CERTIFICATE.sample(expires)
 
 
 def health(view: View, now: float) -> Iterator[Sample]:

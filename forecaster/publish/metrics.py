@@ -521,4 +521,11 @@ HEALTH_METRICS = (
     *ALERT_METRICS,
 )
 METRICS = (*SERIES_METRICS, *HEALTH_METRICS)
-EVERY = (*METRICS, *FAST_METRICS, *ADVICE_METRICS)
+CERTIFICATE = Metric(  # with TLS only
+    "virtcast_certificate_expiry_timestamp_seconds",
+    Kind.GAUGE,
+    "Time at which the first of the web server's TLS certificates expires.",
+    (),
+    "Unix time",
+)
+EVERY = (*METRICS, CERTIFICATE, *FAST_METRICS, *ADVICE_METRICS)

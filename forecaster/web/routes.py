@@ -15,7 +15,7 @@ from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.fast import fast_samples
-from forecaster.publish.gauges import samples
+from forecaster.publish.gauges import of_certificate, samples
 from forecaster.publish.migrations import migration_samples
 from forecaster.web import runbooks, series_page
 from forecaster.web.page import page
@@ -48,6 +48,7 @@ class Pages:
         push: Push | None = None,
         received: Notifications | None = None,
         migrations: MigrationWatch | None = None,
+        expires: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.view = view
         self.fresh_for = fresh_for
@@ -58,6 +59,7 @@ class Pages:
         self.received = received
         self._process = ProcessCollector(registry=CollectorRegistry())
         self.migrations = migrations
+        self.expires = expires  # Unix time of the web server's certificate
         self._lock = threading.Lock()
         self._rendered: dict[exposition.Format, tuple[View, float, Response]] = {}
 
@@ -89,7 +91,8 @@ class Pages:
             view = self.view()
             known = self._rendered.get(form)
             if known is None or known[0] is not view or now > known[1]:
-                made = families(samples(view, now, self.fresh_for, form.names))
+                every = samples(view, now, self.fresh_for, form.names)
+                made = families(chain(every, of_certificate(self.expires())))
                 found = [*made, *self._process.collect()]
                 known = view, self._good_until(view, now), exposition.page(found, form)
                 current = {each: made for each, made in self._rendered.items() if made[0] is view}

@@ -173,38 +173,52 @@ def running(program: str, log: Path, *flags: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def demo(inbox: Inbox, tmp_path: Path) -> Path:
-    """A directory with the demo's rules and configuration; notifications go to `inbox`."""
+def run_with() -> str:
+    """The profile of the programs that run."""
+    return "demo"
+
+
+@pytest.fixture
+def configured(inbox: Inbox, tmp_path: Path, run_with: str) -> Path:
+    """A directory with the profile's rules and configuration; notifications go to `inbox`."""
     links = (f"--webhook-url={inbox.url}", f"--watchdog-url={inbox.url}/watchdog")
-    assert render.main(["--profile=demo", f"--output={tmp_path}", *links]) == 0
+    assert render.main([f"--profile={run_with}", f"--output={tmp_path}", *links]) == 0
     return tmp_path
 
 
 @pytest.fixture
-def alertmanager(demo: Path) -> Iterator[Alertmanager]:
-    """A real Alertmanager with the demo's configuration."""
-    flags = (f"--config.file={demo}/alertmanager.yml", f"--storage.path={demo}/alertmanager")
-    log = demo / "alertmanager.log"
+def exporters() -> list[dict[str, Any]]:
+    """The targets of the job `libvirt`: nobody plays the exporter."""
+    return [{"targets": ["127.0.0.1:1"], "labels": {"instance": "host-a"}}]
+
+
+@pytest.fixture
+def alertmanager(configured: Path) -> Iterator[Alertmanager]:
+    """A real Alertmanager with the profile's configuration."""
+    flags = (f"--config.file={configured}/alertmanager.yml", f"--storage.path={configured}/alertmanager")
+    log = configured / "alertmanager.log"
     with running("prometheus-alertmanager", log, *flags, "--cluster.listen-address=") as address:
         yield Alertmanager(f"http://{address}")
 
 
 @pytest.fixture
-def prometheus(demo: Path, alertmanager: Alertmanager, inbox: Inbox) -> Iterator[Prometheus]:
-    """A real Prometheus with the demo's rules; the receiver plays the forecaster, and nobody the exporter."""
+def prometheus(
+    configured: Path, alertmanager: Alertmanager, inbox: Inbox, exporters: list[dict[str, Any]]
+) -> Iterator[Prometheus]:
+    """A real Prometheus with the profile's rules; the receiver plays the forecaster."""
     targets = {
-        "alertmanager": {"targets": [alertmanager.url.removeprefix("http://")]},
-        "virtcast": {"targets": [inbox.url.removeprefix("http://")], "labels": {"instance": "forecaster"}},
-        "libvirt": {"targets": ["127.0.0.1:1"], "labels": {"instance": "host-a"}},
+        "alertmanager": [{"targets": [alertmanager.url.removeprefix("http://")]}],
+        "virtcast": [{"targets": [inbox.url.removeprefix("http://")], "labels": {"instance": "forecaster"}}],
+        "libvirt": exporters,
     }
-    (demo / "targets").mkdir()
-    for name, target in targets.items():
-        (demo / "targets" / f"{name}.yml").write_text(yaml.safe_dump([target]))
+    (configured / "targets").mkdir()
+    for name, rows in targets.items():
+        (configured / "targets" / f"{name}.yml").write_text(yaml.safe_dump(rows))
     flags = (
-        f"--config.file={demo}/prometheus.yml",
-        f"--storage.tsdb.path={demo}/prometheus",
+        f"--config.file={configured}/prometheus.yml",
+        f"--storage.tsdb.path={configured}/prometheus",
         "--web.enable-lifecycle",
         "--rules.alert.resend-delay=1s",
     )
-    with running("prometheus", demo / "prometheus.log", *flags) as address:
+    with running("prometheus", configured / "prometheus.log", *flags) as address:
         yield Prometheus(f"http://{address}")

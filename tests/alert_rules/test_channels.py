@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .conftest import Eventually
 
 ALERTS = {row.name: row for row in registry.ALERTS}
-EVIL = """we<b> & "c'o" $(id) `id` \\ <!channel> {{ .Labels }} ünï"""
+EVIL = """we<b> & "c'o" $(id) `id` \\ <!channel> [a](http://b) *c* _d_ {{ .Labels }} ünï"""
 OPERATORS, SMS, ALICE = "ops@example.org", "49170@sms.example.org", "alice@example.org"
 BOB = "/bob"
 
@@ -89,7 +89,12 @@ def configured(folder: Path, chosen: Mapping[str, Any], webhook: str) -> list[st
 
 
 def values(folder: Path, mail: MailServer, web: WebServer) -> dict[str, Any]:
-    secrets = {"slack": f"{web.url}/slack", "pagerduty": "a-routing-key", "token": "a-token"}
+    secrets = {
+        "slack": f"{web.url}/slack",
+        "teams": f"{web.url}/teams",
+        "pagerduty": "a-routing-key",
+        "token": "a-token",
+    }
     for name, text in secrets.items():
         (folder / name).write_text(text)
     channels = {
@@ -99,6 +104,7 @@ def values(folder: Path, mail: MailServer, web: WebServer) -> dict[str, Any]:
         "smtp_require_tls": False,
         "sms_to": SMS,
         "slack_url_file": str(folder / "slack"),
+        **({"teams_url_file": str(folder / "teams")} if KNOWS_TEAMS else {}),
         "pagerduty_key_file": str(folder / "pagerduty"),
         "pagerduty_url": f"{web.url}/v2/enqueue",
         "ntfy_url": f"{web.url}/ntfy",
@@ -121,9 +127,23 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
         yield Stack(Alertmanager(f"http://{address}"), mail, web, tmp_path)
 
 
+def version() -> tuple[int, ...]:
+    """Alertmanager's: that of Debian 12 is 0.25."""
+    told = subprocess.run(
+        ["prometheus-alertmanager", "--version"], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"version (\d+)\.(\d+)", told.stdout + told.stderr)
+    assert found, told
+    return tuple(map(int, found.groups()))
+
+
+KNOWS_TEAMS = version() >= (0, 28)
+TEAMS = ("/teams",) if KNOWS_TEAMS else ()
+
+
 def everywhere(stack: Stack, number: int) -> bool:
     """Whether so many notifications of a critical alert are at each channel."""
-    paths = ("/critical", "/slack", "/v2/enqueue", "/ntfy?template=alertmanager", "/api/v1/alerts")
+    paths = ("/critical", "/slack", "/v2/enqueue", "/ntfy?template=alertmanager", "/api/v1/alerts", *TEAMS)
     told = [len(stack.web.at(path)) for path in paths] + [len(stack.mails(to)) for to in (OPERATORS, SMS)]
     return all(each >= number for each in told)
 
@@ -140,6 +160,7 @@ def test_a_critical_alert_arrives_at_each_channel_once_and_so_does_its_end(
     check_mail(stack)
     check_short_message(stack)
     check_slack(stack)
+    check_teams(stack)
     check_pagerduty(stack)
     check_webhooks(stack)
 
@@ -183,6 +204,24 @@ def check_slack(stack: Stack) -> None:
     assert "<" not in re.sub(r"<[^>|]*\|\w+>", "", fires["text"])
 
 
+def check_teams(stack: Stack) -> None:
+    """Adaptive cards, as a workflow of Teams takes them; marks in names stand behind a backslash."""
+    escaped = re.sub(r"([\\`*_\[\]])", r"\\\1", EVIL)
+    for path in TEAMS:
+        fires, over = (each["attachments"][0]["content"] for each in stack.web.at(path))
+        assert fires["type"] == over["type"] == "AdaptiveCard"
+        (title, text), (over_title, over_text) = (
+            [each["text"] for each in card["body"]] for card in (fires, over)
+        )
+        assert title == f"[critical] {escaped} has crashed"
+        assert over_title == f"[resolved] {escaped} has crashed"
+        heading, description, links = text.strip().split("\n\n")
+        assert heading == f"**{escaped} has crashed** (VmCrashed, critical)"
+        assert description == f"The VM {escaped} on host-a has crashed."
+        assert re.findall(r"\[(\w+)\]\(http[^()\s]+\)", links) == ["Runbook", "Dashboard", "Acknowledge"]
+        assert "Acknowledge" not in over_text
+
+
 def check_pagerduty(stack: Stack) -> None:
     fires, over = stack.web.at("/v2/enqueue")
     assert (fires["event_action"], over["event_action"]) == ("trigger", "resolve")
@@ -205,6 +244,7 @@ def check_webhooks(stack: Stack) -> None:
         "/v2/enqueue": "",
         "/ntfy": "Bearer a-token",
         "/api/v1/alerts": "Bearer a-token",
+        **dict.fromkeys(TEAMS, ""),
     }
 
 

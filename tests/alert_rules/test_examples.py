@@ -61,7 +61,8 @@ def promtool(
     run: Tool, folder: Path, area: str, interval: str, groups: list[dict[str, Any]]
 ) -> subprocess.CompletedProcess[str]:
     """With the rules of one area only: days of all rules take minutes."""
-    rules = {"groups": [each for each in RULES if each["name"] == f"virtcast-{area}"]}
+    names = (f"virtcast-{area}", f"virtcast-{area}-critical")
+    rules = {"groups": [each for each in RULES if each["name"] in names]}
     (folder / "area.rules.yml").write_text(yaml.safe_dump(rules, allow_unicode=True))
     file = {"rule_files": ["area.rules.yml"], "evaluation_interval": interval, "tests": groups}
     (folder / "examples.test.yml").write_text(yaml.safe_dump(file, allow_unicode=True))

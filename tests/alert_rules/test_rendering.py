@@ -121,9 +121,22 @@ def test_the_forecasts_keep_their_labels(rendered: Path) -> None:
 
 
 def test_every_group_is_evaluated_at_the_profile_s_interval(profile: str, rendered: Path) -> None:
+    chosen = PROFILES[profile]["scraping"]
     for name in RULES:
         for group in yaml.safe_load((rendered / name).read_text())["groups"]:
-            assert group["interval"] == PROFILES[profile]["scraping"]["evaluation_interval"]
+            critical = {rule.get("labels", {}).get("severity") == "critical" for rule in group["rules"]}
+            (urgent,) = critical
+            assert group["interval"] == chosen["critical_" * urgent + "evaluation_interval"], group["name"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_scrape_rule_and_notification_of_a_critical_alert_take_30_s_at_most(profile: str) -> None:
+    chosen = PROFILES[profile]
+    scraping, waits = chosen["scraping"], chosen["notifications"]
+    taken = (
+        scraping["scrape_interval"], scraping["critical_evaluation_interval"], waits["critical_wait"],
+    )  # fmt: skip
+    assert sum(seconds(str(each)) for each in taken) <= 30
 
 
 def test_a_rate_has_four_scrapes_or_more(profile: str) -> None:

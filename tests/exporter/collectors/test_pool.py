@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.snapshot.storage import POOLS, Pool
+from exporter.snapshot.storage import POOL_FILESYSTEMS, POOLS, Pool, PoolFilesystem
 
 POOL = """<pool type='logical'><name>fast</name><uuid>uuid-fast</uuid><capacity unit='bytes'>1</capacity>
 <source><device path='/dev/sdz'/><name>vg0</name></source><target><path>/dev/vg0</path></target></pool>"""
@@ -12,6 +12,7 @@ READINGS = {
         Pool.read(POOL, (2, 3001, 3002, 3003), active=True, autostart=True),
         Pool.read(DEAD_POOL, (0, 9, 9, 9), active=False, autostart=False),
     ),
+    POOL_FILESYSTEMS: (PoolFilesystem("images", 3005, 3006, 3007),),
 }
 VIRSH = """
 [stored] pool-info {pool} --bytes
@@ -21,4 +22,8 @@ running  State                        libvirt_pool_state{pool={pool},state=runni
 1        Capacity                     libvirt_pool_info_capacity_bytes{pool={pool}}
 1        Allocation                   libvirt_pool_info_allocation_bytes{pool={pool}}
 1        Available                    libvirt_pool_info_available_bytes{pool={pool}}
+
+nobody: virsh says it as of the last refresh only: test_exporter_pool_filesystem.py
+    libvirt_pool_filesystem_size_bytes libvirt_pool_filesystem_free_bytes
+    libvirt_pool_filesystem_available_bytes
 """

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from certificates import Certificates
+from exporter.web.gate import Gate
 from exporter.web.server import Handler, Request, Response, Route, serve
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def start() -> Iterator[Start]:
                     serve(
                         table,
                         ["127.0.0.1:0"],
-                        web_config,
+                        Gate(web_config),
                         stopping,
                         limits=limits,
                         access_log=access_log,

@@ -13,6 +13,7 @@ import bcrypt
 import pytest
 
 import example_view
+from exporter.web.gate import Gate
 from exporter.web.server import serve
 from forecaster.promql import secret_file
 from forecaster.serve.notifications import Notifications
@@ -57,7 +58,7 @@ class Server:
 
         self._thread = threading.Thread(
             target=lambda: serve(
-                [*pages.routes(), mine], ["127.0.0.1:0"], web_config, self.stopping, on_listening=heard
+                [*pages.routes(), mine], ["127.0.0.1:0"], Gate(web_config), self.stopping, on_listening=heard
             )
         )
         self._thread.start()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import bcrypt
 
+from exporter.web.gate import Gate
 from exporter.web.limits import Limits
 from exporter.web.logs import Logfmt
 from exporter.web.server import Request, Response, Route, serve
@@ -113,7 +114,7 @@ def _server() -> Iterator[Read]:
         limits = Limits(header_seconds=2, idle_seconds=2, write_seconds=2, stop_seconds=0.1)
 
         def run() -> None:
-            serve(routes, ["127.0.0.1:0"], config, stopping, limits=limits, on_listening=heard)
+            serve(routes, ["127.0.0.1:0"], Gate(config), stopping, limits=limits, on_listening=heard)
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
     Check = Callable[[Alert, Evidence], Iterator[str]]
 
-SUBJECTS = ("Vm", "Host", "Pool", "Network", "Libvirt", "Virtcast", "Prometheus", "Alertmanager")
+SUBJECTS = (
+    "Vm",
+    "Host",
+    "Pool",
+    "Network",
+    "Certificate",
+    "Libvirt",
+    "Virtcast",
+    "Prometheus",
+    "Alertmanager",
+)
 NAME = re.compile(rf"({'|'.join(SUBJECTS)})([A-Z][a-z0-9]+)+")
 SECTIONS = ("## Meaning", "## Impact", "## Diagnosis", "## What to do", "## Tuning and silence")
 

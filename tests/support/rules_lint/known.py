@@ -31,7 +31,7 @@ SOURCE = frozenset(
 REPLICA = frozenset({"replica"})  # where several forecasters forecast the same series
 ALERT = SOURCE | {"alertname", "severity", "kind", "resource"}
 OF_PROMETHEUS = {"up": TARGET, "ALERTS": ALERT | {"alertstate"}, "ALERTS_FOR_STATE": ALERT}
-# Prometheus' and Alertmanager's own, as far as alerts on delivery read them.
+# Prometheus', Alertmanager's and blackbox_exporter's own, as far as alerts read them.
 OF_DELIVERY = {
     "prometheus_rule_evaluation_failures_total": TARGET | {"rule_group"},
     "prometheus_rule_group_iterations_missed_total": TARGET | {"rule_group"},
@@ -41,6 +41,7 @@ OF_DELIVERY = {
     "prometheus_target_scrapes_sample_out_of_bounds_total": TARGET,
     "prometheus_rule_group_last_duration_seconds": TARGET | {"rule_group"},
     "prometheus_rule_group_interval_seconds": TARGET | {"rule_group"},
+    "probe_ssl_earliest_cert_expiry": TARGET,
     "alertmanager_notifications_total": TARGET | {"integration"},
     "alertmanager_notifications_failed_total": TARGET | {"integration", "reason"},
 }

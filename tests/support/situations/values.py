@@ -4,7 +4,10 @@ from __future__ import annotations
 
 FAST = "4s"
 VALUES = {
-    "scraping": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"},
+    "scraping": {
+        "scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s",
+        "critical_evaluation_interval": "2s",
+    },
     "recording": {"rate_window": "10s"},
     "notifications": {
         "group_wait": "1s", "group_interval": "5s", "critical_wait": "1s", "critical_interval": "5s",
