@@ -53,6 +53,20 @@ restart_exporter() {
 
 refusals() { journalctl -b --no-pager -u libvirtd --since "@$since" | grep -c 'authentication unavailable' || true; }
 
+# No package has brought /bin/kill: the unit reloads without it.
+reloaded() {
+    [ ! -e /bin/kill ] || fail "the tree has /bin/kill: this proves nothing"
+    sleep 1
+    local before
+    before=$(stamp "$1" "$2")
+    systemctl reload "virtcast-$1" || fail "systemctl reload virtcast-$1"
+    for _ in $(seq 60); do if [ "$(stamp "$1" "$2")" != "$before" ]; then return; fi; sleep 1; done
+    fail "$1 has not read its configuration again"
+}
+
+# When the configuration was read, as the program at a port says.
+stamp() { asked "http://127.0.0.1:$2/metrics" | sed -n 's/^[a-z_]*_config_last_reload_success_timestamp_seconds //p'; }
+
 stuck() {
     local before
     before=$(of "$1" MainPID)
@@ -82,6 +96,9 @@ booted() {
     [ "$(stat -c '%a %U' /var/lib/virtcast-forecaster)" = "700 virtcast-forecaster" ] || fail "state can be read"
     if journalctl -b --no-pager -u virtcast-forecaster | grep -i 'credential\|permission'; then fail "the secret"; fi
     setpriv --reuid=virtcast-exporter --regid=virtcast-exporter --clear-groups virtcast-exporter --check | head -n 1
+    reloaded exporter 9177
+    reloaded forecaster 9178
+    echo "systemctl reload: both have read their configuration again"
     read_write
     stuck exporter http://127.0.0.1:9177/-/ready
     echo "the exporter that was stopped is started again: $(of exporter NRestarts)"
