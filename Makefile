@@ -140,11 +140,12 @@ test-kubernetes: $(VENV)/.installed dist/kubernetes-tools/.installed ## kustomiz
 	@$(BIN)/pytest deploy/packaging/kubernetes
 
 test-ansible: dist/packages ## the collection in a bare tree: check mode, then twice; the second run changes nothing (root)
-	@mkdir -p dist/ansible && cp dist/packages/*.deb dist/ansible/ && rm -rf dist/ansible/collection
-	@cp -r deploy/packaging/ansible dist/ansible/collection
+	@rm -rf dist/ansible && mkdir -p dist/ansible && cp dist/packages/*.deb dist/ansible/
+	@cp deploy/packaging/ansible/requirements.txt dist/ansible/
+	@$(BIN)/python deploy/packaging/archives.py dist/ansible
 	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/ansible bash test_ansible.sh
 
-release: $(VENV)/.installed ## dist/release: sdist and wheel, built twice and equal, with the bill of materials
+release: $(VENV)/.installed ## dist/release: sdist, wheel, chart and collection, built twice and equal, with the bill of materials
 	@bash deploy/packaging/build_release.sh $(BIN) dist/release
 
 clean: ## what make made here

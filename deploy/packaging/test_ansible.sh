@@ -15,9 +15,8 @@ install_all() {
     quietly apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install systemd-sysv dbus python3-venv python3-apt procps prometheus \
         $(for one in virtcast-*.deb; do dpkg-deb -f "$one" Depends; done | tr ',' '\n' | sed -E 's/^ *//; s/[ |(].*//' | sort -u)
     quietly python3 -m venv /opt/ansible
-    quietly /opt/ansible/bin/pip install --require-hashes -r collection/requirements.txt
+    quietly /opt/ansible/bin/pip install --require-hashes -r requirements.txt
     PATH=/opt/ansible/bin:$PATH
-    quietly ansible-galaxy collection build collection --output-path /srv
     quietly ansible-galaxy collection install --offline /srv/virtcast-monitoring-*.tar.gz -p /opt/ansible/collections
     mkdir -p /etc/prometheus/rules
     sed -i 's#^rule_files:#rule_files:\n  - rules/*.yml#' /etc/prometheus/prometheus.yml
