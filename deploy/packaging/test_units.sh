@@ -2,16 +2,20 @@
 # test_units.sh: in a bare tree with the packages in the working directory; called with `booted` by systemd, as process 1's.
 # Both services run hardened; the exporter reads a real libvirtd as an ordinary user; who is stuck is started again.
 set -euo pipefail
+. /srv/test_guest.sh
 
 fail() { echo "test_units.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u libvirtd >&2 || true; exit 1; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())' "$1" 2>/dev/null; }
+until_shown() { for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics | grep -q "$1"; then return; fi; sleep 1; done; fail "not on /metrics: $1"; }
 until_asked() { for _ in $(seq 90); do if asked "$1"; then return; fi; sleep 1; done; fail "no answer: $1"; }
 of() { systemctl show -P "$2" "virtcast-$1"; }
 
 install_all() {
     apt-get -qq update
-    apt-get -qq -y --no-install-recommends install systemd-sysv dbus libvirt-daemon-system libvirt-daemon-driver-qemu polkitd ./*.deb \
+    # shellcheck disable=SC2086  # names of packages, one word each
+    apt-get -qq -y --no-install-recommends install systemd-sysv dbus polkitd $GUEST_PACKAGES ./*.deb \
         >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    prepare_guests
     echo 'ARGS="--libvirt.uri=qemu:///system"' >/etc/default/virtcast-exporter
     echo hush >/etc/virtcast/forecaster.secrets/token
     sed -i 's/^# authorization:/  authorization:/' /etc/virtcast/forecaster.yml
@@ -92,6 +96,12 @@ booted() {
     for each in 'libvirt_up 1' libvirt_host_cpu libvirt_host_memory libvirt_host_filesystem; do
         grep -q "^$each" $metrics || fail "no $each"
     done
+    start_guest web || fail "no guest"
+    for each in '^libvirt_domain_info{.*domain="web"' '^libvirt_domain_state{.*domain="web".*state="running".*} 1' \
+        '^libvirt_domain_process_resident_memory_bytes{.*domain="web"'; do
+        until_shown "$each"
+    done
+    echo "a guest that runs is read, from libvirt and from the /proc of its QEMU"
     echo "libvirtd is read by $(stat -c %U "/proc/$(of exporter MainPID)"), the host's file systems, too"
     [ "$(stat -c '%a %U' /var/lib/virtcast-forecaster)" = "700 virtcast-forecaster" ] || fail "state can be read"
     if journalctl -b --no-pager -u virtcast-forecaster | grep -i 'credential\|permission'; then fail "the secret"; fi
