@@ -10,10 +10,12 @@ BIN := $(VENV)/bin
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 # One after another: they share the lab's two hosts, and measure. All others run side by side.
 LAB_TESTS := tests/demo tests/lab tests/system
+# Beside those of the lab, with hosts of their own: they mostly wait, for alerts and for programs that come back.
+STORIES := tests/system/test_alerts.py tests/system/test_stack.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -49,8 +51,14 @@ test: ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insis
 	@$(MAKE) --no-print-directory -j --output-sync lint check-generated docs
 	@status=0; \
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(LAB_TESTS)) || status=$$?; \
-	$(BIN)/pytest $(LAB_TESTS) || status=$$?; \
+	$(MAKE) --no-print-directory -j -k --output-sync test-lab test-stories || status=$$?; \
 	exit $$status
+
+test-lab:
+	@$(BIN)/pytest $(LAB_TESTS) $(addprefix --ignore=,$(STORIES))
+
+test-stories:
+	@$(BIN)/pytest $(STORIES)
 
 packages-of-tests:
 	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
