@@ -137,8 +137,8 @@ PACKAGES = dist/packages$(addprefix -,$(SUITE))
 dist/packages-%: dist/packages
 	@VIRTCAST_OUTPUT=$@ bash deploy/packaging/bare.sh $* dist/packages bash build_in_tree.sh
 
-test-packages: $(PACKAGES) ## PACKAGE_TESTS (deb units docs) in a bare SUITE: install to purge, under systemd, the first hour (root)
-	@for each in $(or $(PACKAGE_TESTS),deb units docs); do \
+test-packages: $(PACKAGES) ## PACKAGE_TESTS (deb units docs history) in a bare SUITE: install to purge, under systemd, the first hour (root)
+	@for each in $(or $(PACKAGE_TESTS),deb units docs history); do \
 		bash deploy/packaging/bare.sh $(TREE) $(PACKAGES) bash test_$$each.sh; \
 	done
 
@@ -151,7 +151,7 @@ dist/lowest/.installed: $(VENV)/.installed pyproject.toml deploy/packaging/lowes
 	@$(PYTHON) -m venv dist/lowest
 	@dist/lowest/bin/pip install -q --disable-pip-version-check $$($(BIN)/python deploy/packaging/lowest.py)
 	@dist/lowest/bin/pip install -q --disable-pip-version-check --no-deps \
-		$$(for each in pytest pytest-xdist execnet iniconfig pluggy pygments hypothesis sortedcontainers responses promql-parser; do \
+		$$(for each in pytest pytest-xdist execnet iniconfig pluggy pygments cython hypothesis sortedcontainers responses promql-parser; do \
 			sed -n "s/^\($$each==[^ ]*\).*/\1/p" requirements.lock; done)
 	@touch $@
 

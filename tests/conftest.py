@@ -40,8 +40,8 @@ FLEET = (
     ),
 )
 ROOT = Path(__file__).parent.parent
-# The files that take longest, by their share of a run. They are begun first: a worker that begins one of them last works
-# alone at the end.
+# The files that take longest, by their share of a run. They are begun first: a worker that begins one of them
+# last works alone at the end.
 LONGEST = (
     "tests/forecaster/serve/test_chaos.py",
     "tests/forecaster/engine/test_kernels.py",

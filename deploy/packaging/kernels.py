@@ -56,6 +56,7 @@ DIRECTIVES = {
 }
 FLAGS = ["-O3", "-g0", "-ffp-contract=off"]
 CORES = len(os.sched_getaffinity(0))
+CYTHON: dict[str, Any] = {"compiler_directives": DIRECTIVES, "quiet": True, "nthreads": CORES}
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
@@ -85,7 +86,7 @@ def write_c(root: Path, folder: Path) -> dict[str, str]:
     extensions = [Extension(_name(Path(each), Path()), [each]) for each in KERNELS]
     with chdir(root):
         cythonize(  # type: ignore[no-untyped-call]
-            extensions, build_dir=str(folder), compiler_directives=DIRECTIVES, quiet=True, force=True, nthreads=CORES
+            extensions, build_dir=str(folder), force=True, **CYTHON
         )
     return {str((folder / each).with_suffix(".c")): str(Path(each).with_suffix(".c")) for each in KERNELS}
 
@@ -98,7 +99,7 @@ def compile_kernels(root: Path) -> None:
     extensions = [Extension(_name(each, root), [str(each)], extra_compile_args=FLAGS) for each in old]
     with TemporaryDirectory() as scratch:
         modules = cythonize(  # type: ignore[no-untyped-call]
-            extensions, build_dir=scratch, compiler_directives=DIRECTIVES, quiet=True, nthreads=CORES
+            extensions, build_dir=scratch, **CYTHON
         )
         command = build_ext(Distribution({"name": "kernels", "ext_modules": modules}))
         command.ensure_finalized()

@@ -2,7 +2,8 @@
 
     pip install $(python deploy/packaging/lowest.py)
 
-They are the direct requirements, of the programs and of all their extras. What those need in turn is pip's choice.
+They are the direct requirements, of the programs and of all their extras. What those need in turn is pip's
+choice.
 """
 
 from __future__ import annotations
