@@ -164,7 +164,7 @@ images: $(VENV)/.installed ## the images virtcast-exporter and virtcast-forecast
 	@bash deploy/packaging/containers/build_images.sh $(BIN)
 
 test-images: $(VENV)/.installed ## build both images on a bare Debian, and run them: read only, without capabilities (root)
-	@bash deploy/packages.sh images
+	@bash deploy/packages.sh images lab
 	@bash deploy/packaging/test_images.sh $(BIN)
 
 dist/kubernetes-tools/.installed: $(wildcard deploy/packaging/kubernetes/*.txt) deploy/packaging/kubernetes/tools.sh
