@@ -10,8 +10,12 @@ BIN := $(VENV)/bin
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 # One after another: they share the lab's two hosts, and measure. All others run side by side.
 LAB_TESTS := tests/demo tests/lab tests/system
+# Beside those of the lab, with hosts of their own: they mostly wait, for alerts and for programs that come back.
+STORIES := tests/system/test_alerts.py tests/system/test_stack.py
+# Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
+SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-distro images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -23,7 +27,7 @@ $(VENV)/.dependencies: requirements.lock
 	@bash deploy/packages.sh base
 	@echo "installing the locked Python packages into $(VENV) (about a minute)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.dependencies $(PRODUCT)
@@ -41,13 +45,23 @@ demo: system-packages $(VENV)/.installed ## two hosts, real guests and the whole
 demo-start: ## NAME=…: start a program of the running demo again that was ended
 	@PYTHONPATH=deploy $(BIN)/python -m demo start $(NAME)
 
-test: $(VENV)/.installed ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insists on them
-	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
-	@$(MAKE) --no-print-directory lint check-generated docs
+test: ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insists on them
+	@bash deploy/packages.sh base
+	@$(MAKE) --no-print-directory -j packages-of-tests $(VENV)/.installed
+	@$(MAKE) --no-print-directory -j --output-sync lint check-generated docs
 	@status=0; \
-	$(BIN)/pytest -n $$(($$(nproc) + 1)) --dist loadfile $(addprefix --ignore=,$(LAB_TESTS)) || status=$$?; \
-	$(BIN)/pytest $(LAB_TESTS) || status=$$?; \
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(LAB_TESTS)) || status=$$?; \
+	$(MAKE) --no-print-directory -j -k --output-sync test-lab test-stories || status=$$?; \
 	exit $$status
+
+test-lab:
+	@$(BIN)/pytest $(LAB_TESTS) $(addprefix --ignore=,$(STORIES))
+
+test-stories:
+	@$(BIN)/pytest $(STORIES)
+
+packages-of-tests:
+	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
 
 bench-exporter: system-packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
 	@PYTHONPATH=deploy $(BIN)/python -m bench $(addprefix --suite ,$(SUITES)) $(BENCH)
@@ -116,21 +130,41 @@ dist/packages: $(VENV)/.installed $(shell find deploy/packaging deploy/config do
 
 packages: dist/packages ## dist/packages: the Debian packages, for the Debian or Ubuntu that this is
 
-test-packages: dist/packages ## PACKAGE_TESTS (deb units docs) in a bare tree: install to purge, under systemd, the first hour (root)
-	@for each in $(or $(PACKAGE_TESTS),deb units docs); do \
-		bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/packages bash test_$$each.sh; \
+# SUITE: another suite than this machine's, in a bare tree: trixie, say.
+TREE = $(or $(SUITE),$$(. /etc/os-release; echo $$VERSION_CODENAME))
+PACKAGES = dist/packages$(addprefix -,$(SUITE))
+
+dist/packages-%: dist/packages
+	@VIRTCAST_OUTPUT=$@ bash deploy/packaging/bare.sh $* dist/packages bash build_in_tree.sh
+
+test-packages: $(PACKAGES) ## PACKAGE_TESTS (deb units docs history) in a bare SUITE: install to purge, under systemd, the first hour (root)
+	@for each in $(or $(PACKAGE_TESTS),deb units docs history); do \
+		bash deploy/packaging/bare.sh $(TREE) $(PACKAGES) bash test_$$each.sh; \
 	done
 
 test-distro: dist/packages ## TESTS with the packages of a bare SUITE of Debian (root); all of both programs, of this one
 	@bash deploy/packaging/checkout.sh dist/packages dist/checkout
-	@bash deploy/packaging/bare.sh $(or $(SUITE),$$(. /etc/os-release; echo $$VERSION_CODENAME)) dist/checkout bash test_distro.sh $(TESTS)
+	@bash deploy/packaging/bare.sh $(TREE) dist/checkout bash test_distro.sh $(TESTS)
+
+dist/lowest/.installed: $(VENV)/.installed pyproject.toml deploy/packaging/lowest.py
+	@rm -rf dist/lowest
+	@$(PYTHON) -m venv dist/lowest
+	@dist/lowest/bin/pip install -q --disable-pip-version-check $$($(BIN)/python deploy/packaging/lowest.py)
+	@dist/lowest/bin/pip install -q --disable-pip-version-check --no-deps \
+		$$(for each in pytest pytest-xdist execnet iniconfig pluggy pygments cython hypothesis sortedcontainers responses promql-parser; do \
+			sed -n "s/^\($$each==[^ ]*\).*/\1/p" requirements.lock; done)
+	@touch $@
+
+test-lowest: dist/lowest/.installed ## TESTS with the lowest versions that pyproject.toml allows; all of both programs
+	@PYTHONPATH=. dist/lowest/bin/python -m pytest -q -p no:cacheprovider $(SIDE_BY_SIDE) -m 'not lab' \
+		-W ignore::DeprecationWarning $(or $(TESTS),tests/exporter tests/forecaster)
 
 images: $(VENV)/.installed ## the images virtcast-exporter and virtcast-forecaster, with podman
 	@bash deploy/packages.sh images
 	@bash deploy/packaging/containers/build_images.sh $(BIN)
 
 test-images: $(VENV)/.installed ## build both images on a bare Debian, and run them: read only, without capabilities (root)
-	@bash deploy/packages.sh images
+	@bash deploy/packages.sh images lab
 	@bash deploy/packaging/test_images.sh $(BIN)
 
 dist/kubernetes-tools/.installed: $(wildcard deploy/packaging/kubernetes/*.txt) deploy/packaging/kubernetes/tools.sh
@@ -140,11 +174,12 @@ test-kubernetes: $(VENV)/.installed dist/kubernetes-tools/.installed ## kustomiz
 	@$(BIN)/pytest deploy/packaging/kubernetes
 
 test-ansible: dist/packages ## the collection in a bare tree: check mode, then twice; the second run changes nothing (root)
-	@mkdir -p dist/ansible && cp dist/packages/*.deb dist/ansible/ && rm -rf dist/ansible/collection
-	@cp -r deploy/packaging/ansible dist/ansible/collection
+	@rm -rf dist/ansible && mkdir -p dist/ansible && cp dist/packages/*.deb dist/ansible/
+	@cp deploy/packaging/ansible/requirements.txt dist/ansible/
+	@$(BIN)/python deploy/packaging/archives.py dist/ansible
 	@bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/ansible bash test_ansible.sh
 
-release: $(VENV)/.installed ## dist/release: sdist and wheel, built twice and equal, with the bill of materials
+release: $(VENV)/.installed ## dist/release: sdist, wheel, chart and collection, built twice and equal, with the bill of materials
 	@bash deploy/packaging/build_release.sh $(BIN) dist/release
 
 clean: ## what make made here

@@ -1,8 +1,9 @@
 #!/bin/bash
-# bare.sh SUITE FOLDER COMMAND...: runs COMMAND as root in a bare tree of a suite of Debian, in /srv: a copy
-# of FOLDER, the scripts of tests beside this one, and the page whose commands they run.
+# bare.sh SUITE FOLDER COMMAND...: runs COMMAND as root in a bare tree of a suite of Debian or Ubuntu, in /srv: a copy of
+# FOLDER, the scripts of tests beside this one, and the page whose commands they run.
 # The tree is made by debootstrap once, in VIRTCAST_TREES; each run has a copy of it, with mounts and processes of its own,
 # and this machine's way to the package registries. COMMAND has a network and no running services.
+# With VIRTCAST_OUTPUT=DIR, what COMMAND leaves in /srv/output becomes DIR.
 # If COMMAND leaves a script /srv/booted, systemd is started in the tree as process 1, without a network, and runs it.
 set -euo pipefail
 suite=$1 folder=$(realpath "$2")
@@ -12,8 +13,11 @@ base=$trees/$suite
 command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
 mkdir -p "$trees"
 if [ ! -d "$base" ]; then
-    mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v '^#' | head -n 1)
-    debootstrap --variant=minbase "$suite" "$base.new" "${mirror% }" >"$base.log"
+    . /etc/os-release
+    mirror=$(grep -rhoE "https?://[^ ]+/$ID/?( |\$)" /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v '^#' | head -n 1)
+    components=main
+    [ "$ID" = debian ] || components=main,universe  # of Ubuntu: most of Python
+    debootstrap --variant=minbase --components="$components" "$suite" "$base.new" "${mirror% }" >"$base.log"
     mv "$base.new" "$base"
 fi
 tree=$(mktemp -d "$trees/$suite-XXXXXX")
@@ -27,7 +31,7 @@ for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(grep -ls '^Acquire' /etc
 done
 cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/registries.crt" 2>/dev/null || true
 rm -f "$tree/etc/machine-id"
-cp -a "$folder/." "$(dirname "$0")"/test_*.sh "$(dirname "$0")"/../../docs/first-hour.md "$tree/srv"
+cp -a "$folder/." "$(dirname "$0")"/{test_*,build_in_tree}.sh "$(dirname "$0")"/../../docs/first-hour.md "$tree/srv"
 rm -f "$tree"/srv/*-dbgsym_*.deb  # symbols for debuggers, bound to one version
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
 chmod +x "$tree/usr/sbin/policy-rc.d"
@@ -41,6 +45,10 @@ TREE=$tree unshare --mount --pid --fork --uts --ipc bash -c '
     mount -t tmpfs tmpfs "$TREE/tmp"
     exec chroot "$TREE" env -i HOME=/root LANG=C.UTF-8 PIP_CERT=/etc/registries.crt DEBIAN_FRONTEND=noninteractive \
         PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /srv; exec \"\$@\"" _ "$@"' _ "$@" || code=$?
+if [ "$code" = 0 ] && [ -n "${VIRTCAST_OUTPUT:-}" ]; then
+    rm -rf "$VIRTCAST_OUTPUT"
+    cp -r --no-preserve=ownership "$tree/srv/output" "$VIRTCAST_OUTPUT"
+fi
 if [ "$code" != 0 ] || [ ! -e "$tree/srv/booted" ]; then exit "$code"; fi
 
 command -v systemd-nspawn >/dev/null || apt-get install -y -qq --no-install-recommends systemd-container >/dev/null

@@ -1,6 +1,7 @@
 #!/bin/bash
-# build_release.sh BIN DIR: the source distribution and the wheel of the commit that is checked out, each built twice in two
-# places: fails if they differ. With them: the bill of materials and SHA256SUMS. BIN has hatchling, pip and what virtcast needs.
+# build_release.sh BIN DIR: the source distribution, the wheel, the Helm chart and the Ansible collection of the commit that is
+# checked out, each built twice in two places: fails if they differ. With them: the bill of materials and SHA256SUMS.
+# BIN has hatchling, pip and what virtcast needs.
 set -euo pipefail
 bin=$(realpath "$1") output=$2 here=$(dirname "$(realpath "$0")")
 root=$(git -C "$here" rev-parse --show-toplevel)
@@ -16,6 +17,7 @@ build() {
     (cd "$place/checkout" && "$bin/hatchling" build -t sdist -d "$place/dist" >/dev/null)
     tar -xzf "$place"/dist/virtcast-*.tar.gz -C "$place"
     "$bin/pip" wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w "$place/dist" "$place"/virtcast-*/
+    "$bin/python" "$place/checkout/deploy/packaging/archives.py" "$place/dist"
 }
 
 build "$work/one"

@@ -44,9 +44,10 @@ install-forecaster:
 	$(call program,forecaster,$(FORECASTER))
 
 install-rules:
-	mkdir -p $(RULES)/rules/optional $(EXAMPLES)
+	mkdir -p $(RULES)/rules/optional $(RULES)/prometheus $(EXAMPLES)
 	$(COPY) alert_rules/recording.rules.yml alert_rules/alerts.rules.yml $(RULES)/rules/
 	$(COPY) alert_rules/aggregates.rules.yml $(RULES)/rules/optional/
+	$(COPY) deploy/packaging/config/scrape_jobs.yml $(RULES)/prometheus/
 	$(COPY) forecaster/dashboards forecaster/runbooks $(RULES)/
 	$(COPY) deploy/config/prometheus deploy/config/alertmanager grafana/provisioning $(EXAMPLES)/
 

@@ -7,6 +7,7 @@ an older one, compiles that.
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from contextlib import chdir
 from pathlib import Path
@@ -54,6 +55,8 @@ DIRECTIVES = {
     "wraparound": False,
 }
 FLAGS = ["-O3", "-g0", "-ffp-contract=off"]
+CORES = len(os.sched_getaffinity(0))
+CYTHON: dict[str, Any] = {"compiler_directives": DIRECTIVES, "quiet": True, "nthreads": CORES}
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
@@ -83,7 +86,7 @@ def write_c(root: Path, folder: Path) -> dict[str, str]:
     extensions = [Extension(_name(Path(each), Path()), [each]) for each in KERNELS]
     with chdir(root):
         cythonize(  # type: ignore[no-untyped-call]
-            extensions, build_dir=str(folder), compiler_directives=DIRECTIVES, quiet=True, force=True
+            extensions, build_dir=str(folder), force=True, **CYTHON
         )
     return {str((folder / each).with_suffix(".c")): str(Path(each).with_suffix(".c")) for each in KERNELS}
 
@@ -96,11 +99,11 @@ def compile_kernels(root: Path) -> None:
     extensions = [Extension(_name(each, root), [str(each)], extra_compile_args=FLAGS) for each in old]
     with TemporaryDirectory() as scratch:
         modules = cythonize(  # type: ignore[no-untyped-call]
-            extensions, build_dir=scratch, compiler_directives=DIRECTIVES, quiet=True
+            extensions, build_dir=scratch, **CYTHON
         )
         command = build_ext(Distribution({"name": "kernels", "ext_modules": modules}))
         command.ensure_finalized()
-        command.build_temp, command.build_lib = scratch, str(root)
+        command.build_temp, command.build_lib, command.parallel = scratch, str(root), CORES
         command.run()
 
 

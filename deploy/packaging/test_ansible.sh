@@ -2,6 +2,7 @@
 # test_ansible.sh: in a bare tree with the packages and the collection in the working directory; called with `booted` by
 # systemd, as process 1's. Check mode changes nothing, the first run gives running services, the second changes nothing.
 set -euo pipefail
+. /srv/test_guest.sh
 
 fail() { echo "test_ansible.sh: $*" >&2; exit 1; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())' "$1" 2>/dev/null; }
@@ -13,12 +14,13 @@ install_all() {
     # What the packages depend on: the booted tree has no network. procps has the kill that the unit of Prometheus reloads with.
     # shellcheck disable=SC2046  # names, one word each
     quietly apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install systemd-sysv dbus python3-venv python3-apt procps prometheus \
+        $GUEST_PACKAGES \
         $(for one in virtcast-*.deb; do dpkg-deb -f "$one" Depends; done | tr ',' '\n' | sed -E 's/^ *//; s/[ |(].*//' | sort -u)
     quietly python3 -m venv /opt/ansible
-    quietly /opt/ansible/bin/pip install --require-hashes -r collection/requirements.txt
+    quietly /opt/ansible/bin/pip install --require-hashes -r requirements.txt
     PATH=/opt/ansible/bin:$PATH
-    quietly ansible-galaxy collection build collection --output-path /srv
     quietly ansible-galaxy collection install --offline /srv/virtcast-monitoring-*.tar.gz -p /opt/ansible/collections
+    prepare_guests
     mkdir -p /etc/prometheus/rules
     sed -i 's#^rule_files:#rule_files:\n  - rules/*.yml#' /etc/prometheus/prometheus.yml
     (cd /opt/ansible/collections/ansible_collections/virtcast/monitoring && ansible-lint --offline) || fail "ansible-lint"
@@ -36,7 +38,6 @@ booted() {
   roles:
     - role: virtcast.monitoring.exporter
       virtcast_exporter_deb: $(echo /srv/virtcast-exporter_*.deb)
-      virtcast_exporter_args: ["--libvirt.uri=test:///default"]
       virtcast_exporter_config:
         targets: {kvm1: {uri: "qemu+tls://kvm1.example/system"}}
     - role: virtcast.monitoring.forecaster
@@ -53,6 +54,10 @@ PLAY
     echo "first run: $(recap)"
     until_asked http://127.0.0.1:9177/metrics >/tmp/metrics
     grep -q '^libvirt_up 1' /tmp/metrics || fail "libvirt is not up"
+    start_guest web || fail "no guest"
+    for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics | grep -q '^libvirt_domain_info{.*domain="web"'; then break; fi; sleep 1; done
+    asked http://127.0.0.1:9177/metrics | grep -q '^libvirt_domain_info{.*domain="web"' || fail "the guest is not there"
+    echo "libvirtd and its guest are read"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
     until_asked http://127.0.0.1:9090/api/v1/rules | grep -q 'grafana.example' || fail "Prometheus has no rules"
     [ -s /etc/grafana/dashboards/virtcast-vm.json ] || fail "no dashboards"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_distro.sh [TESTS...]: in a bare tree, with a checkout and the kernels' C in the working directory: the tests of both
-# programs with the distribution's own Python and packages. Of PyPI come only pytest, hypothesis and a parser of PromQL.
+# programs with the distribution's own Python and packages. Of PyPI come only pytest with xdist, hypothesis
+# and a parser of PromQL.
 set -euo pipefail
 [ $# -gt 0 ] || set -- tests/exporter tests/forecaster
 tools=/opt/tools
@@ -19,7 +20,8 @@ if [[ " $*" == *" tests/forecaster"* ]]; then # the exporter has nothing to comp
 fi
 quietly python3 -m venv --system-site-packages $tools
 # shellcheck disable=SC2046  # names with versions, one word each
-quietly $tools/bin/pip install --no-deps $(locked pytest iniconfig pluggy pygments packaging hypothesis sortedcontainers promql-parser)
+quietly $tools/bin/pip install --no-deps $(locked pytest pytest-xdist execnet iniconfig pluggy pygments packaging hypothesis sortedcontainers promql-parser)
 python3 -c 'import sys; print("Python", sys.version.split()[0])'
 dpkg-query -W -f '${Package} ${Version}\n' 'python3-numpy' 'python3-tornado' 'python3-prometheus-client' python3-libvirt
-PYTHONPATH=. $tools/bin/python -m pytest -q -p no:cacheprovider -m 'not lab' -W 'ignore::DeprecationWarning' "$@"
+PYTHONPATH=. $tools/bin/python -m pytest -q -p no:cacheprovider \
+    -n $(($(nproc) + 1)) --dist loadfile -m 'not lab' -W 'ignore::DeprecationWarning' "$@"

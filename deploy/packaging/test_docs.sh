@@ -5,11 +5,9 @@
 # The packages in a folder `previous`, where there is one, are installed first, and the built ones are the next version.
 set -euo pipefail
 cd "$(dirname "$0")"
+. ./test_page.sh
 
 fail() { echo "test_docs.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u prometheus >&2 || true; exit 1; }
-# The commands of a section, as they stand on the page, but for how far back they go.
-commands() { awk -v of="## $1" '/^## /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' first-hour.md | sed 's/15 days ago/1 hour ago/'; }
-run() { commands "$1" >"/tmp/$1" && [ -s "/tmp/$1" ] || fail "no commands: $1"; bash -euo pipefail "/tmp/$1" || fail "$1"; }
 asked() { curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | grep -q '"metric"'; }
 until_there() { for _ in $(seq "$2"); do if asked "$1"; then return; fi; sleep 2; done; fail "Prometheus has no $1"; }
 until_said() { for _ in $(seq 60); do if (doctor || true) | grep -q "$1"; then return; fi; sleep 2; done; doctor >&2; fail "not said: $1"; }
@@ -56,6 +54,7 @@ booted() {
     if doctor | grep '^failed'; then fail "something failed"; fi
     until_there 'virtcast_forecast_value{instance="localhost:9177", resource="host_cpu"}' 120
     echo "the first forecast is in Prometheus, with the labels of what it forecasts"
+    sed -i 's/15 days ago/1 hour ago/' first-hour.md
     run History
     until_there 'virtcast_series{resource="host_cpu", state="ready"} > 0' 120
     echo "recorded series are made for the past"

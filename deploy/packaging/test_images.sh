@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_images.sh BIN: builds both images on a bare Debian, and runs them as compose and Kubernetes do: as a user without
-# capabilities, read only. They run in a network of their own. BIN has hatchling. As root, with podman and runc.
+# capabilities, read only. They run in a network of their own. The exporter reads a libvirtd of the lab, as docs/install.md says.
+# BIN has hatchling. As root, with podman, runc and what the lab needs.
 set -euo pipefail
 bin=$(realpath "$1") here=$(dirname "$(realpath "$0")")
 work=$(mktemp -d)
@@ -36,6 +37,20 @@ sized() {
     [ "$size" -le $(($2 * 1000000)) ] || fail "$1 is larger than $2 MB"
 }
 
+# Says where the sockets of a host with a guest are, and keeps it until SIGTERM.
+host() {
+    PYTHONPATH=$here/.. exec "$bin/python" - <<'PYTHON'
+import contextlib, signal
+from lab import Guest, Lab
+
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+with contextlib.suppress(KeyboardInterrupt), Lab(hosts=1) as lab:
+    lab.hosts[0].start(Guest("web", paused=True))
+    print(lab.hosts[0].folder / "run", flush=True)
+    signal.pause()
+PYTHON
+}
+
 run() {
     cat >"$work/run.sh" <<'RUN'
 set -euo pipefail
@@ -63,6 +78,17 @@ if podman healthcheck run "$id" 2>/dev/null; then fail "a stopped exporter is he
 echo "exporter: runs"
 
 # shellcheck disable=SC2086
+id=$(podman run -d $hardened -v "$SOCKETS:/run/libvirt:ro" --pid host $exporter --no-collector.host-storage)
+containers="$containers $id"
+until_asked http://127.0.0.1:9177/metrics >"$WORK/metrics"
+for _ in $(seq 30); do if grep -q '^libvirt_domain_info{.*domain="web"' "$WORK/metrics"; then break; fi; sleep 1; asked http://127.0.0.1:9177/metrics >"$WORK/metrics"; done
+for each in '^libvirt_up 1' '^libvirt_domain_info{.*domain="web"' '^libvirt_domain_state{.*domain="web".*state="paused".*} 1'; do
+    grep -q "$each" "$WORK/metrics" || fail "not on /metrics: $each"
+done
+podman stop -t 15 "$id" >/dev/null
+echo "exporter: reads a libvirtd and its guest over the read-only socket"
+
+# shellcheck disable=SC2086
 id=$(podman run -d $hardened -v virtcast-test-state:/var/lib/virtcast-forecaster $forecaster)
 containers="$containers $id"
 until_asked http://127.0.0.1:9178/runbooks/Watchdog.md >/dev/null
@@ -82,13 +108,17 @@ for image in $exporter $forecaster; do
 done
 echo "neither has a shell or a package manager"
 RUN
-    WORK=$work unshare --net bash "$work/run.sh" "$1"
+    WORK=$work SOCKETS=$2 unshare --net bash "$work/run.sh" "$1"
 }
 
 trap 'rm -rf "$work"' EXIT
 podman image exists "$base" || make_base
 bash "$here/containers/build_images.sh" "$bin" "$base" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; fail "no images"; }
 version=$("$bin/hatchling" version)
-run "$version"
+exec {said}< <(host)
+lab=$!
+trap 'kill $lab; rm -rf "$work"' EXIT
+read -r -u "$said" sockets || fail "the lab has no host"
+run "$version" "$sockets"
 sized "localhost/virtcast-exporter:$version" 120
 sized "localhost/virtcast-forecaster:$version" 250

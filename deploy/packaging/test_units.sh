@@ -2,16 +2,20 @@
 # test_units.sh: in a bare tree with the packages in the working directory; called with `booted` by systemd, as process 1's.
 # Both services run hardened; the exporter reads a real libvirtd as an ordinary user; who is stuck is started again.
 set -euo pipefail
+. /srv/test_guest.sh
 
 fail() { echo "test_units.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u libvirtd >&2 || true; exit 1; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())' "$1" 2>/dev/null; }
+until_shown() { for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics | grep -q "$1"; then return; fi; sleep 1; done; fail "not on /metrics: $1"; }
 until_asked() { for _ in $(seq 90); do if asked "$1"; then return; fi; sleep 1; done; fail "no answer: $1"; }
 of() { systemctl show -P "$2" "virtcast-$1"; }
 
 install_all() {
     apt-get -qq update
-    apt-get -qq -y --no-install-recommends install systemd-sysv dbus libvirt-daemon-system libvirt-daemon-driver-qemu polkitd ./*.deb \
+    # shellcheck disable=SC2086  # names of packages, one word each
+    apt-get -qq -y --no-install-recommends install systemd-sysv dbus polkitd $GUEST_PACKAGES ./*.deb \
         >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    prepare_guests
     echo 'ARGS="--libvirt.uri=qemu:///system"' >/etc/default/virtcast-exporter
     echo hush >/etc/virtcast/forecaster.secrets/token
     sed -i 's/^# authorization:/  authorization:/' /etc/virtcast/forecaster.yml
@@ -53,6 +57,20 @@ restart_exporter() {
 
 refusals() { journalctl -b --no-pager -u libvirtd --since "@$since" | grep -c 'authentication unavailable' || true; }
 
+# No package has brought /bin/kill: the unit reloads without it.
+reloaded() {
+    [ ! -e /bin/kill ] || fail "the tree has /bin/kill: this proves nothing"
+    sleep 1
+    local before
+    before=$(stamp "$1" "$2")
+    systemctl reload "virtcast-$1" || fail "systemctl reload virtcast-$1"
+    for _ in $(seq 60); do if [ "$(stamp "$1" "$2")" != "$before" ]; then return; fi; sleep 1; done
+    fail "$1 has not read its configuration again"
+}
+
+# When the configuration was read, as the program at a port says.
+stamp() { asked "http://127.0.0.1:$2/metrics" | sed -n 's/^[a-z_]*_config_last_reload_success_timestamp_seconds //p'; }
+
 stuck() {
     local before
     before=$(of "$1" MainPID)
@@ -78,10 +96,19 @@ booted() {
     for each in 'libvirt_up 1' libvirt_host_cpu libvirt_host_memory libvirt_host_filesystem; do
         grep -q "^$each" $metrics || fail "no $each"
     done
+    start_guest web || fail "no guest"
+    for each in '^libvirt_domain_info{.*domain="web"' '^libvirt_domain_state{.*domain="web".*state="running".*} 1' \
+        '^libvirt_domain_process_resident_memory_bytes{.*domain="web"'; do
+        until_shown "$each"
+    done
+    echo "a guest that runs is read, from libvirt and from the /proc of its QEMU"
     echo "libvirtd is read by $(stat -c %U "/proc/$(of exporter MainPID)"), the host's file systems, too"
     [ "$(stat -c '%a %U' /var/lib/virtcast-forecaster)" = "700 virtcast-forecaster" ] || fail "state can be read"
     if journalctl -b --no-pager -u virtcast-forecaster | grep -i 'credential\|permission'; then fail "the secret"; fi
     setpriv --reuid=virtcast-exporter --regid=virtcast-exporter --clear-groups virtcast-exporter --check | head -n 1
+    reloaded exporter 9177
+    reloaded forecaster 9178
+    echo "systemctl reload: both have read their configuration again"
     read_write
     stuck exporter http://127.0.0.1:9177/-/ready
     echo "the exporter that was stopped is started again: $(of exporter NRestarts)"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,8 @@ def kustomized(name: str) -> Objects:
     return objects(run(TOOLS / "kubectl", "kustomize", HERE / name))
 
 
-def templated(*flags: str) -> Objects:
-    return objects(run(TOOLS / "helm", "template", "virtcast", CHART, "--namespace", "monitoring", *flags))
+def templated(*flags: str, chart: Path = CHART) -> Objects:
+    return objects(run(TOOLS / "helm", "template", "virtcast", chart, "--namespace", "monitoring", *flags))
 
 
 def without_labels_of_helm(one: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +109,13 @@ def test_the_chart_gives_what_kustomize_gives() -> None:
     base = kustomized("libvirt")
     assert chart.keys() == base.keys()
     assert [key for key in base if chart[key] != base[key]] == []
+
+
+def test_the_chart_of_a_release_gives_what_the_folder_gives(tmp_path: Path) -> None:
+    run(sys.executable, HERE.parent / "archives.py", tmp_path)
+    (archive,) = tmp_path.glob("virtcast-*.tgz")
+    run(TOOLS / "helm", "lint", archive)
+    assert templated(*EVERYTHING, chart=archive) == templated(*EVERYTHING)
 
 
 def test_the_values_of_the_chart_arrive() -> None:

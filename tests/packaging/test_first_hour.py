@@ -1,0 +1,76 @@
+"""The command of docs/first-hour.md that connects Prometheus, on a configuration like Debian's.
+
+The whole page is run in a bare tree by `make test-packages`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+EDIT = re.compile(r"^sed -i .*?/etc/prometheus/prometheus\.yml$", re.MULTILINE | re.DOTALL)
+THEIRS = """\
+global:
+  scrape_interval: 15s
+rule_files:
+  # - "first_rules.yml"
+scrape_configs:
+  - job_name: node
+    static_configs:
+      - targets: ["localhost:9100"]
+"""
+
+
+@pytest.fixture
+def connected(tmp_path: Path) -> dict[str, Any]:
+    """Their configuration after the command, and after promtool's look at it."""
+    file, rules = tmp_path / "prometheus.yml", tmp_path / "rules"
+    file.write_text(THEIRS)
+    rules.mkdir()
+    for name in ("alerts", "recording"):
+        (rules / f"{name}.rules.yml").symlink_to(ROOT / f"alert_rules/{name}.rules.yml")
+    found = EDIT.search((ROOT / "docs/first-hour.md").read_text())
+    assert found
+    places = {
+        "/etc/prometheus/prometheus.yml": str(file),
+        "/usr/share/virtcast/rules/": f"{rules}/",
+        "/usr/share/virtcast/prometheus/": f"{ROOT}/deploy/packaging/config/",
+    }
+    command = found[0]
+    for installed, here in places.items():
+        assert installed in command
+        command = command.replace(installed, here)
+    subprocess.run(["bash", "-euc", command], check=True)
+    checked = subprocess.run(
+        ["promtool", "check", "config", str(file)], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "recording.rules.yml" in checked.stdout
+    loaded: dict[str, Any] = yaml.safe_load(file.read_text())
+    return loaded
+
+
+def test_rules_are_loaded_and_their_own_jobs_stay(connected: dict[str, Any]) -> None:
+    assert len(connected["rule_files"]) == 1
+    assert [job["job_name"] for job in connected["scrape_configs"]] == [
+        "node", "libvirt", "virtcast", "virtcast-fast",
+    ]  # fmt: skip
+
+
+def test_forecasts_keep_the_labels_of_their_series(connected: dict[str, Any]) -> None:
+    jobs = {job["job_name"]: job.get("honor_labels", False) for job in connected["scrape_configs"]}
+    assert jobs == {"node": False, "libvirt": False, "virtcast": True, "virtcast-fast": True}
+
+
+def test_from_packages_to_rules_there_are_three_commands() -> None:
+    page = (ROOT / "docs/first-hour.md").read_text()
+    sections = page.partition("## Install")[2].partition("## Check")[0]
+    blocks = "\n".join(re.findall(r"^```bash$(.*?)^```$", sections, re.MULTILINE | re.DOTALL))
+    commands = [line for line in blocks.replace("\\\n", " ").splitlines() if line]
+    assert len(commands) <= 3, commands
