@@ -11,7 +11,7 @@ declare -A groups=(
            gcc libc6-dev ca-certificates"
     [stack]="prometheus prometheus-alertmanager"
     [packaging]="debhelper dh-python python3-dev cython3 libre2-dev g++ lintian fakeroot"
-    [test]="faketime openssl victoria-metrics chromium systemd groff-base docker-compose"
+    [test]="faketime openssl victoria-metrics chromium systemd groff-base docker-compose libpangoft2-1.0-0 fonts-dejavu-core"
     [images]="podman runc iproute2 debootstrap"
 )
 

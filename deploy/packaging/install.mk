@@ -42,6 +42,9 @@ install-forecaster:
 	$(COPY) exporter/__init__.py exporter/metric.py exporter/web $(FORECASTER)/exporter/
 	$(COPY) forecaster alert_rules $(RE2) $(FORECASTER)/
 	$(call program,forecaster,$(FORECASTER))
+	if [ -n "$(UNITDIR)" ]; then \
+		install -m 644 deploy/packaging/systemd/virtcast-report.service deploy/packaging/systemd/virtcast-report.timer $(DESTDIR)$(UNITDIR)/; \
+	fi
 
 install-rules:
 	mkdir -p $(RULES)/rules/optional $(RULES)/prometheus $(EXAMPLES)

@@ -12,7 +12,7 @@ locked() { for name in "$@"; do sed -n "s/^\($name==[^ ]*\).*/\1/p" requirements
 quietly apt-get -qq update
 quietly apt-get -qq -y --no-install-recommends install python3-venv openssl prometheus \
     python3-bcrypt python3-jinja2 python3-libvirt python3-numpy python3-prometheus-client python3-psutil \
-    python3-requests python3-responses python3-tornado python3-yaml
+    python3-requests python3-responses python3-tornado python3-yaml weasyprint fonts-dejavu-core
 if [[ " $*" == *" tests/forecaster"* ]]; then # the exporter has nothing to compile
     quietly apt-get -qq -y --no-install-recommends install python3-dev gcc g++ make cython3 libre2-dev
     quietly make -j"$(nproc)" -f deploy/packaging/install.mk build

@@ -11,6 +11,7 @@ EXTRAS = {
     "re2": "forecaster",
     "statsmodels": "reference",
     "scipy": "placement",
+    "weasyprint": "pdf",
 }
 
 

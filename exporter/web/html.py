@@ -56,6 +56,10 @@ class Templates:
         """The text of the template with these values. Raises jinja2.UndefinedError if one is missing."""
         return self._environment.get_template(name).render(values)
 
+    def render_text(self, text: str, **values: object) -> str:
+        """The same of a template that is no file of a package. Raises jinja2.TemplateError."""
+        return self._environment.from_string(text).render(values)
+
     def page(self, name: str, **values: object) -> Response:
         """The same as a response."""
         return Response(self.render(name, **values).encode(errors="replace"), "text/html; charset=utf-8")

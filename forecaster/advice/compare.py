@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Kind, Metric
-from forecaster.advice.days_left import HOURS, WEEK
+from forecaster.advice.days_left import HOURS
 from forecaster.advice.finding import Column
+from forecaster.advice.growth import WEEK
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizing import daily
 from forecaster.advice.wording import amount, named

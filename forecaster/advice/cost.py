@@ -6,8 +6,11 @@ Wasted is all that idle VMs cost, and what the others have beyond their balanced
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
@@ -16,6 +19,7 @@ from forecaster.advice.sizes import sizes_of
 from forecaster.advice.sizing import BALANCED, GIB
 from forecaster.advice.waste import IDLE, ZOMBIE, wasted
 from forecaster.advice.wording import shown
+from forecaster.view.owned import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,17 +31,29 @@ if TYPE_CHECKING:
     from forecaster.view.view import Fresh
 
 MONTH = 730.5  # hours: a twelfth of 365.25 days
-NOBODY = "none"  # owner of VMs that state none
+HOUR = 3_600  # seconds
+
+
+class VmCost(NamedTuple):
+    """What one VM costs in a month, how much of that is wasted, and its hours in this month so far."""
+
+    month: float
+    wasted: float
+    hours: float
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One owner: VMs, what they cost in a month and how much of it is wasted, in the currency."""
+    """One owner, in the currency: VMs, what they cost in a month, how much of it is wasted; what this
+    calendar month has cost so far, and will have cost when it ends, if nothing is changed.
+    """
 
     owner: str
     vms: int
     month: float
     wasted: float
+    spent: float
+    expected: float
     currency: str
 
     def text(self, amount: float) -> str:
@@ -54,19 +70,62 @@ def advised(fresh: Fresh) -> Sequence[Cost]:
 @lru_cache(maxsize=2)
 def costs(rollups: Rollups, inventory: Inventory, prices: Prices) -> tuple[Cost, ...]:
     """From the past, the inventory and the prices alone."""
+    told, left = of_vms(rollups, inventory, prices), hours_left(inventory.at)
+    found: dict[str, list[VmCost]] = {}
+    for vm in inventory.vms:
+        found.setdefault(owner_of(vm), []).append(told[vm.instance, vm.domain])
+    owners = (_owner(owner, vms, left, prices.currency) for owner, vms in found.items())
+    return tuple(sorted(owners, key=lambda cost: (-cost.wasted, cost.owner)))
+
+
+def _owner(owner: str, vms: Sequence[VmCost], left: float, currency: str) -> Cost:
+    month = sum(each.month for each in vms)
+    spent = sum(each.month * each.hours / MONTH for each in vms)
+    wasted = sum(each.wasted for each in vms)
+    return Cost(owner, len(vms), month, wasted, spent, spent + month * left / MONTH, currency)
+
+
+def of_vms(rollups: Rollups, inventory: Inventory, prices: Prices) -> dict[tuple[str, str], VmCost]:
+    """The cost of each VM, by instance and domain."""
     idle = {each.labels for each in wasted(rollups, inventory) if each.kind in {IDLE, ZOMBIE}}
     needed = {(each.labels, each.part): each.sizes.get(BALANCED) for each in sizes_of(rollups, inventory)}
-    found: dict[str, list[tuple[float, float]]] = {}
-    for vm in inventory.vms:
+    there, found = _hours(rollups, inventory), {}
+    for vm, hours in zip(inventory.vms, there, strict=True):
         labels = (("domain", vm.domain), ("instance", vm.instance))
         month = monthly(vm, prices)
         spare = month if labels in idle else _spare(vm, labels, needed, prices)
-        found.setdefault(vm.owner or vm.project_name or NOBODY, []).append((month, spare))
-    told = (
-        Cost(owner, len(vms), sum(each[0] for each in vms), sum(each[1] for each in vms), prices.currency)
-        for owner, vms in found.items()
-    )
-    return tuple(sorted(told, key=lambda cost: (-cost.wasted, cost.owner)))
+        found[vm.instance, vm.domain] = VmCost(month, spare, hours)
+    return found
+
+
+def _hours(rollups: Rollups, inventory: Inventory) -> list[float]:
+    """For how many hours of this month each VM has been there: since its first hour, if that is known. What
+    is there from the first hour on that is kept, or has never run, has been there all along.
+    """
+    past = rollups["vm_cpu"]
+    seen = np.isfinite(past.of_vms([(vm.instance, vm.domain) for vm in inventory.vms]).mean)
+    gone = (inventory.at - month_of(inventory.at)[0]) / HOUR
+    found = []
+    for column, vm in zip(seen.T, inventory.vms, strict=True):
+        first = int(column.argmax()) if column.any() else 0
+        if first:
+            found.append(min(gone, max(0.0, (inventory.at - int(past.ends[first])) / HOUR + 1)))
+        else:
+            found.append(0.0 if vm.state == "running" and not column.any() else gone)
+    return found
+
+
+def month_of(at: int) -> tuple[int, int]:
+    """First and last second of the calendar month of a Unix time, UTC."""
+    now = datetime.fromtimestamp(at, UTC)
+    begin = datetime(now.year, now.month, 1, tzinfo=UTC)
+    end = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
+    return int(begin.timestamp()), int(end.timestamp())
+
+
+def hours_left(at: int) -> float:
+    """Of the calendar month."""
+    return (month_of(at)[1] - at) / HOUR
 
 
 def monthly(vm: Vm, prices: Prices) -> float:
@@ -105,6 +164,17 @@ WASTED = Metric(
     Kind.GAUGE,
     "Part of the cost that buys nothing: idle VMs, and what others have beyond their balanced sizes.",
 )
+SO_FAR = Metric(
+    "virtcast_cost_month_to_date",
+    Kind.GAUGE,
+    "What the VMs of an owner have cost in this calendar month (UTC) at their present sizes, without VMs that"
+    " are gone.",
+)
+EXPECTED = Metric(
+    "virtcast_cost_month_end_expected",
+    Kind.GAUGE,
+    "What they will have cost when the calendar month ends, if nothing is changed.",
+)
 ADVISER = adviser(
     "cost",
     "Cost in a month",
@@ -142,6 +212,24 @@ ADVISER = adviser(
                 WASTED,
                 Column("Wasted", number=True),
                 lambda of: of.text(of.wasted),
+            ),
+            Output(
+                "spent",
+                "number",
+                "What this calendar month has cost so far, at their present sizes.",
+                lambda of: of.spent,
+                SO_FAR,
+                Column("This month", number=True),
+                lambda of: of.text(of.spent),
+            ),
+            Output(
+                "expected",
+                "number",
+                "What this calendar month will have cost when it ends, if nothing is changed.",
+                lambda of: of.expected,
+                EXPECTED,
+                Column("At its end", number=True),
+                lambda of: of.text(of.expected),
             ),
         ),
     ),

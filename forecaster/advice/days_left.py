@@ -1,8 +1,8 @@
 """When a level reaches its limit, in days: arrays in, arrays out.
 
 The level of a day is the highest mean of an hour. Its changes from day to day are taken for a random walk
-with a drift; both are estimated from the series. The error of the level in h days has two parts: the drift's
-grows with h, the walk's with the root of h.
+with a drift that differs by the day of the week; both are estimated from the series. The error of the level
+in h days has two parts: the drift's grows with h, the walk's with the root of h.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from forecaster.advice.growth import WEEK, growth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +23,10 @@ HOURS = 24  # of a day
 LEAST = 7  # days whose level must be known
 FARTHEST = 365  # days ahead that are looked at
 QUANTILES = (0.1, 0.5, 0.9)
+PACE = 2.0
+"""How much larger the variance of the drift is than that of a mean: paces change. Chosen as `HALF_LIFE` is,
+so that 80 % intervals hold 80 % of the dates 30 days ahead."""
 Z = 1.2816  # of the normal distribution's 0.9 quantile
-WEEK = 7  # days
 
 
 def levels(mean: Hours) -> Floats:
@@ -35,39 +39,20 @@ def levels(mean: Hours) -> Floats:
     return np.where(np.isinf(found), np.nan, found)
 
 
-def drift(level: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Mean and standard deviation of a day's change (n,), and how many changes are known.
-
-    Where changes follow one another, as backups and clean-ups do, weeks tell more of the deviation than days:
-    the larger of both counts.
-    """
-    change = np.diff(level, axis=0)
-    known = np.isfinite(change).sum(axis=0)
-    count = np.maximum(known, 1)
-    mean = np.nansum(change, axis=0) / count
-    spread = np.nansum((change - mean) ** 2, axis=0) / np.maximum(count - 1, 1)
-    weeks = level[::-1][::WEEK]
-    if len(weeks) > 2:
-        weekly = -np.diff(weeks, axis=0) - WEEK * mean
-        full = np.isfinite(weekly).all(axis=0)
-        by_week = np.nanmean(np.where(full, weekly, 0.0) ** 2, axis=0) / WEEK
-        spread = np.where(full, np.maximum(spread, by_week), spread)
-    return mean, np.sqrt(spread), known
-
-
 def days_left(level: Floats, limit: Floats) -> Floats:
     """Days until the limit (n,) is reached with probability 0.1, 0.5, 0.9: (3, n).
 
     NaN: too little is known. inf: not within a year. 0: it is reached.
     """
     last = latest(level)
-    mean, spread, known = drift(level)
+    grows = growth(level)
     ahead = np.arange(1, FARTHEST + 1, dtype=float)[:, None]
-    middle = last + mean * ahead
-    width = Z * spread * np.sqrt(ahead + ahead**2 / np.maximum(known, 1))
+    added = np.cumsum(grows.weekday[np.arange(FARTHEST) % WEEK], axis=0)
+    middle = last + grows.mean * ahead + added
+    width = Z * grows.spread * np.sqrt(ahead + PACE * ahead**2 / grows.effective)
     found = np.stack([_first(middle + sign * width, last, limit) for sign in (1, 0, -1)])
     found = np.where(last >= limit, 0.0, found)
-    return np.where((known + 1 >= LEAST) & np.isfinite(last) & np.isfinite(limit), found, np.nan)
+    return np.where((grows.known + 1 >= LEAST) & np.isfinite(last) & np.isfinite(limit), found, np.nan)
 
 
 def latest(level: Floats) -> Floats:

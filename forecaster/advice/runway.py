@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from exporter.metric import Kind, Metric
-from forecaster.advice.days_left import FARTHEST, LEAST, QUANTILES, days_left, drift, latest, levels
+from forecaster.advice.days_left import FARTHEST, LEAST, QUANTILES, days_left, latest, levels
 from forecaster.advice.finding import Column
+from forecaster.advice.growth import growth
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, named
 
@@ -101,7 +102,7 @@ def _of(rollups: Rollups, subject: Subject, limit: float) -> list[Runway]:
         return []
     level = levels(hours.mean)
     left = days_left(level, np.full(level.shape[1], limit))
-    growth, _, known = drift(level)
+    grows = growth(level)
     last = latest(level)
     return [
         Runway(
@@ -114,8 +115,8 @@ def _of(rollups: Rollups, subject: Subject, limit: float) -> list[Runway]:
                 for place, quantile in enumerate(QUANTILES)
                 if np.isfinite(left[place, at])
             },
-            float(growth[at]),
-            int(known[at]) + 1,
+            float(grows.mean[at]),
+            int(grows.known[at]) + 1,
         )
         for at, key in enumerate(hours.labels)
         if np.isfinite(last[at])

@@ -75,6 +75,13 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     return {"total": len(found), "issues": [row.row(FIELDS, each) for each in part(found, query)]}
 
 
+def told(fresh: Fresh) -> list[dict[str, Any]]:
+    """All issues."""
+    return [
+        row.row(FIELDS, each) for each in issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory))
+    ]
+
+
 RESOURCE = ApiResource(
     "/api/v1/issues",
     "Issues",

@@ -7,15 +7,12 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from exporter.web.server import Response
+from forecaster.series.spreadsheet import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Row = Mapping[str, Any]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a text that begins so for a formula. Guests choose names: such a text gets an
-apostrophe before it, which spreadsheets do not show."""
 
 
 def table(rows: Sequence[Row]) -> Response:
@@ -42,12 +39,8 @@ def _cell(name: str, value: Any) -> Iterator[tuple[str, object]]:
     if isinstance(value, dict):
         yield from _cells(f"{name}.", value)
     elif isinstance(value, bool):
-        yield _harmless(name), str(value).lower()
+        yield harmless(name), str(value).lower()
     elif isinstance(value, str):
-        yield _harmless(name), _harmless(value)
+        yield harmless(name), harmless(value)
     elif not isinstance(value, list):
-        yield _harmless(name), value
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        yield harmless(name), value

@@ -23,6 +23,7 @@ CIRCLE = Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>')
 TEXT = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
 FRAME = Markup('<rect class="frame" x="{}" y="0" width="{}" height="{}"/>')
 PLOT = Markup('<svg viewBox="0 0 {0} {1}" style="max-width:{0}px" role="img" aria-label="{2}">{3}</svg>')
+OWN_STYLE = Markup("<style>{}</style>")
 NOTHING = Markup()
 
 
@@ -57,8 +58,10 @@ class Axes:
             AREA.format(kind, " ".join([*under, *reversed(over)])) for under, over in zip(*pairs, strict=True)
         )
 
-    def framed(self, content: Markup, x_text: tuple[str, str], y_text: tuple[str, str], title: str) -> Markup:
-        """The whole plot; texts at the low and high end of each scale."""
+    def framed(
+        self, content: Markup, x_text: tuple[str, str], y_text: tuple[str, str], title: str, style: str = ""
+    ) -> Markup:
+        """The whole plot; texts at the low and high end of each scale; a style where the page has none."""
         wide, bottom = self.width + 2 * EDGE, self.height + 18
         texts = NOTHING.join(
             (
@@ -69,7 +72,8 @@ class Axes:
             )
         )
         frame = FRAME.format(EDGE, self.width, self.height)
-        return PLOT.format(wide, self.height + BELOW, title, frame + content + texts)
+        own = OWN_STYLE.format(style) if style else NOTHING
+        return PLOT.format(wide, self.height + BELOW, title, own + frame + content + texts)
 
     def _at(self, value: float, span: tuple[float, float], size: int) -> float:
         return EDGE + size * (value - span[0]) / (span[1] - span[0] or 1.0)

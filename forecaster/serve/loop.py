@@ -57,7 +57,7 @@ class Loop:
 
     Once `reload` is set, `reread` gives the configuration anew; where it raises WebError, ValueError or
     OSError, the old one stays in force. With `recent_first` series are served from their recent past until
-    their whole history is read.
+    their whole history is read. Of the past for advice at least `past_seconds` are read.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Loop:
         state: StateFolder | None = None,
         recent_first: bool = False,
         fast: FastLane | None = None,
+        past_seconds: int = 0,
     ) -> None:
         self.config = config
         self.stopping = stopping
@@ -88,7 +89,7 @@ class Loop:
         self.totals = Totals(configured_at=clock())
         self.stages = Stages()
         self.stocktaking = Stocktaking(config.day)
-        self.rolling_up = RollingUp(config)
+        self.rolling_up = RollingUp(config, past_seconds)
         self.worse = Worse()
         self.history = History(config.lookback)
         self.clock_steps = ClockSteps(clock)

@@ -65,11 +65,12 @@ class RollingUp:
     before its end is kept apart: advice from half a past would change when the rest comes.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, past_seconds: int = 0) -> None:
         self.rollups = Rollups(max(config.step, config.day // HOURS))
         self.steps = Rollups(config.step)
         self._step = config.step
-        self._most = max(1, min(KEPT, config.lookback // self.rollups.every))
+        most = max(min(KEPT, config.lookback // self.rollups.every), past_seconds // self.rollups.every)
+        self._most = max(1, most)
         self._reads = config.shard.index == 1
         self._failing: set[str] = set()
         self._begun: dict[str, Rollup] = {}
@@ -89,9 +90,11 @@ class RollingUp:
             self._hours(client, old, now, go_on)
 
     def read_all(self, client: Client, now: int) -> None:
-        """Read every row whose last hour is old; never raises."""
+        """Read the steps, and every row whose last hour is old; never raises."""
+        if not self._reads or not all(self._steps(client, kept, now, _always) for kept in STEPS):
+            return
         for kept in TABLE:
-            if self._reads and self._is_old(kept, now) and not self._hours(client, kept, now, _always):
+            if self._is_old(kept, now) and not self._hours(client, kept, now, _always):
                 return
 
     def _is_old(self, kept: Kept, now: int) -> bool:

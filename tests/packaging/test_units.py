@@ -13,6 +13,7 @@ UNITS = Path(__file__).parents[2] / "deploy/packaging/systemd"
 # Exposure of `systemd-analyze security`, in tenths. What is left: the network, and for the exporter /proc and
 # homes, where file systems of the host may be mounted.
 MOST = {"virtcast-exporter": 15, "virtcast-forecaster": 12}
+REPORT = "virtcast-report"
 
 
 def settings(name: str) -> dict[str, list[str]]:
@@ -22,7 +23,7 @@ def settings(name: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "most"), MOST.items())
+@pytest.mark.parametrize(("name", "most"), [*MOST.items(), (REPORT, MOST["virtcast-forecaster"])])
 def test_exposure(name: str, most: int) -> None:
     analyze = shutil.which("systemd-analyze")
     assert analyze, "systemd is not installed: `bash deploy/packages.sh test`"
@@ -48,3 +49,22 @@ def test_they_differ_only_where_they_must() -> None:
         key for key in forecaster if re.match("Proc|Protect|Private|Restrict|SystemCall|Capability", key)
     }
     assert protections - same == {"ProtectHome", "ProtectProc", "ProcSubset", "RestrictAddressFamilies"}
+
+
+def test_a_report_may_do_what_the_forecaster_may() -> None:
+    """It is written, and no service: it ends, and has a folder of its own."""
+    report, forecaster = settings(REPORT), settings("virtcast-forecaster")
+    protections = re.compile(
+        "Ambient|Capability|Device|IP|Keyring|Lock|Memory|No|Private|Proc|Protect|Remove|Restrict(?!Sec)|SystemCall"
+    )
+    assert {key for key in forecaster if protections.match(key)} <= report.keys()
+    differing = {key for key in report.keys() & forecaster.keys() if report[key] != forecaster[key]}
+    assert {key for key in differing if protections.match(key)} == set()
+    assert report["Type"] == ["oneshot"]
+
+
+def test_the_timer_is_that_of_the_report() -> None:
+    timer = (UNITS / f"{REPORT}.timer").read_text()
+    assert "Unit=" not in timer
+    assert "OnCalendar=" in timer
+    assert "Persistent=yes" in timer

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 CHANGES = 0.01  # of the days bring another pace
 CLEANED = 0.25  # of the series are cleaned up once a week
+DAY_STEPS = 288  # of five minutes
+START, FULL = 0.3, (42, 46, 50, 54, 58, 60)  # of disks that keep what was written: level at first; days
 
 
 def daily_fills(seed: int, series: int, days: int = 393) -> Floats:
@@ -28,6 +30,33 @@ def daily_fills(seed: int, series: int, days: int = 393) -> Floats:
     sundays = np.arange(days)[:, None] % 7 == 6
     level[:, cleaned] -= 0.6 * np.cumsum(np.where(sundays, 7 * pace[cleaned], 0.0), axis=0)
     return level
+
+
+def written_fills(kb_s: NDArray[np.float32], limit: float) -> Floats:
+    """Levels (days, cases) of disks that keep what VMs wrote, from their rates (VMs, steps of five minutes):
+    each VM with disks of six sizes, which are full on six days of the second month. VMs that do not write
+    daily are left out.
+    """
+    steps = np.nan_to_num(kb_s.astype(float)).reshape(len(kb_s), -1, DAY_STEPS)
+    days = steps.sum(axis=2).T
+    total = np.cumsum(days[:, (days > 0).mean(axis=0) > 0.9], axis=0)
+    part = np.random.default_rng(0).random((len(FULL), total.shape[1]))
+    sizes = [total[day - 1] + part[at] * (total[day] - total[day - 1]) for at, day in enumerate(FULL)]
+    return np.concatenate([START + (limit - START) * total / size for size in sizes], axis=1)
+
+
+def before_full(level: Floats, days: int, seen: int, limit: float) -> tuple[Floats, Floats]:
+    """The levels (seen, cases) that are known `days` days before the one on which each series first reaches
+    the limit, and in how many days, with their fraction, it does so. Those that reach it too soon are left
+    out.
+    """
+    over = level >= limit
+    day = np.where(over.any(axis=0), over.argmax(axis=0), 0)
+    last = day - days
+    columns = np.flatnonzero(last >= seen - 1)
+    known = np.stack([level[last[at] - seen + 1 : last[at] + 1, at] for at in columns], axis=1)
+    before, after = (level[day[columns] - back, columns] for back in (1, 0))
+    return known, days - 1 + (limit - before) / (after - before)
 
 
 def reached(level: Floats, seen: int, limit: float) -> Floats:

@@ -22,7 +22,7 @@ from lab.ports import free_port
 from rules_lint.queries import names, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -88,6 +88,17 @@ def write_fleet(url: str, vms: int, hosts: int, end: int, days: int) -> int:
         last = min(first + SPAN, end - ALL_HAVE)
         fine = last > end - MINUTES_KEPT
         written += _write(url, [each for each in kept if fine or "5m" not in each.name], first, last)
+    return written + _write(url, every, end - ALL_HAVE, end + 1)
+
+
+def write_named(url: str, size: tuple[int, int], end: int, days: int, named: Collection[str]) -> int:
+    """Fill the Prometheus with all of some metrics of so many VMs on so many hosts, and the last hours of the
+    others; how many samples.
+    """
+    every, start, written = list(fleet(*size, end)), end - days * DAY, 0
+    long = [each for each in every if each.name in named]
+    for first in range(start, end - ALL_HAVE, SPAN):
+        written += _write(url, long, first, min(first + SPAN, end - ALL_HAVE))
     return written + _write(url, every, end - ALL_HAVE, end + 1)
 
 

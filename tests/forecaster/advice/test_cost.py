@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from forecaster.advice.cost import MONTH, NOBODY, costs
+from forecaster.advice.cost import MONTH, costs, month_of
 from forecaster.config.prices import Prices
 from forecaster.view.inventory import Disk, Inventory, Vm
+from forecaster.view.owned import NOBODY
 from forecaster.view.rollups import Rollup, Rollups
 
 GIB = float(1 << 30)
@@ -45,6 +48,42 @@ def test_an_owner_pays_for_what_is_given_and_wastes_what_is_not_needed() -> None
     assert by_owner["shop"].wasted == pytest.approx(MONTH * 0.01 * 3)  # 5 of 8 virtual CPUs are enough
     assert by_owner[NOBODY].wasted == 0
     assert by_owner["shop"].text(1234.5) == "1,234.50 EUR"
+
+
+JUNE, NOON_OF_10TH = 1_717_200_000, 1_717_200_000 + (9 * 24 + 12) * 3600  # 2024
+
+
+def test_a_month_costs_what_each_vm_was_there_for() -> None:
+    """Of 30 days; it is noon of the 10th. `new` came at noon of the 8th; `lately` has no hour yet."""
+    values = np.full((HOURS, 2), 0.5, np.float32)
+    values[: HOURS - 48, 1] = np.nan
+    ends = NOON_OF_10TH - np.arange(HOURS)[::-1] * 3600
+    past = Rollups(3600, {"vm_cpu": Rollup((("h1", "old"), ("h1", "new")), ends, values, values)})
+    off, lately = replace(vm("off", "c"), state="shut off"), replace(vm("lately", "d"), state="running")
+    fleet = Inventory(NOON_OF_10TH, (vm("old", "a"), vm("new", "b"), off, lately))
+    found = {each.owner: each for each in costs(past, fleet, PRICES)}
+    hourly = found["a"].month / MONTH
+    assert {owner: round(each.spent / hourly) for owner, each in found.items()} == {
+        "a": 9.5 * 24,
+        "b": 48,
+        "c": 9.5 * 24,
+        "d": 0,
+    }
+    assert {owner: round(each.expected / hourly) for owner, each in found.items()} == {
+        "a": 30 * 24,
+        "b": 48 + 20.5 * 24,
+        "c": 30 * 24,
+        "d": 20.5 * 24,
+    }
+
+
+@pytest.mark.parametrize(
+    ("at", "days"), [(JUNE, 30), (JUNE - 1, 31), (1_735_689_599, 31), (1_709_164_800, 29)]
+)
+def test_a_month_is_that_of_the_calendar(at: int, days: int) -> None:
+    begin, end = month_of(at)
+    assert begin <= at < end
+    assert end - begin == days * 86_400
 
 
 def test_a_price_is_none_below_nothing() -> None:

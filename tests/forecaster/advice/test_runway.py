@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fills import daily_fills, reached
+from fills import before_full, daily_fills, reached
 from forecaster.advice.days_left import LEAST, days_left, levels
+from forecaster.advice.growth import growth
 from forecaster.advice.runway import ADVISER, runways
 from forecaster.view.rollups import Rollup, Rollups
 
@@ -68,6 +69,45 @@ def test_the_interval_holds_eight_of_ten_dates(seed: int) -> None:
     assert 0.7 <= held[judged].mean() <= 0.9
     error = np.abs(left[1][judged] - truth[judged]) / truth[judged]
     assert np.median(error) <= 0.25
+
+
+def test_a_week_ahead_the_date_is_right_within_a_quarter() -> None:
+    seen, truth = before_full(daily_fills(2026, 2000), 7, DAYS, 0.9)
+    left = days_left(seen, np.full(len(truth), 0.9))
+    assert len(truth) > 1500
+    assert np.median(np.abs(left[1] - truth) / truth) <= 0.25
+    assert 0.7 <= ((left[0] <= truth) & (truth <= left[2])).mean() <= 0.9
+
+
+def sawtooth(days: int) -> np.ndarray:
+    """0.02 a workday; on each seventh day 0.06 is deleted: 0.04 a week."""
+    return 0.3 + np.cumsum(np.where(np.arange(days) % 7 == 6, -0.06, 0.1 / 6))
+
+
+def test_what_is_deleted_each_week_is_foreseen() -> None:
+    """The limit is reached on a day before a deletion, not when the mean line does so."""
+    level = sawtooth(400)
+    for last in range(DAYS, DAYS + 7):
+        (truth,) = before_full(level[:, None], 0, 1, 0.9)[1] + np.flatnonzero(level >= 0.9)[0] - last
+        left = days_left(level[last - DAYS + 1 : last + 1, None], np.array([0.9]))[1]
+        assert left[0] == pytest.approx(truth, rel=0.02)
+
+
+def test_a_clean_up_by_hand_does_not_change_the_pace() -> None:
+    level = 0.3 + 0.01 * np.arange(DAYS) + 0.001 * np.random.default_rng(1).normal(size=DAYS)
+    cleaned = level - np.where(np.arange(DAYS) >= 20, 0.2, 0.0)
+    left = days_left(cleaned[:, None], np.array([0.9]))[1]
+    assert left[0] == pytest.approx((0.9 - cleaned[-1]) / 0.01, rel=0.05)
+    assert growth(cleaned[:, None]).mean[0] == pytest.approx(0.01, rel=0.05)
+
+
+def test_one_day_that_is_not_known_is_no_clean_up() -> None:
+    level = 0.3 + 0.01 * np.arange(DAYS)
+    level[20] = np.nan
+    found = growth(level[:, None])
+    assert found.mean[0] == pytest.approx(0.01)
+    assert found.known[0] == DAYS - 3
+    assert found.spread[0] == pytest.approx(0, abs=1e-9)
 
 
 def test_what_ends_first_is_first_and_only_what_ends_soon_is_in_the_table() -> None:

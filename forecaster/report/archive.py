@@ -1,0 +1,48 @@
+"""A folder of past reports: each is put there whole, and taken away when it is old."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAME = re.compile(r"virtcast-(\d{8}T\d{4}Z)(?:-[\w.-]+)?\.(?:txt|html|pdf|csv|json)")
+_TIME = "%Y%m%dT%H%MZ"
+
+
+def name(until: int, owner: str, form: str) -> str:
+    """The file of a report on the time until then.
+
+    >>> name(1_800_000_000, "team a", "pdf")
+    'virtcast-20270115T0800Z-team_a.pdf'
+    """
+    of = "-" + re.sub(r"[^\w.-]", "_", owner, flags=re.ASCII) if owner else ""
+    return f"virtcast-{datetime.fromtimestamp(until, UTC):{_TIME}}{of}.{form}"
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all. Raises OSError."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def expire(folder: Path, before: float) -> list[str]:
+    """Take away the reports whose period ended before a Unix time; their names. Other files stay."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        match = _NAME.fullmatch(path.name)
+        if match and datetime.strptime(match[1], _TIME).replace(tzinfo=UTC).timestamp() < before:
+            path.unlink()
+            found.append(path.name)
+    return found

@@ -1,0 +1,26 @@
+"""A report as PDF: the page as it is printed. Needs WeasyPrint; nothing is fetched for it."""
+
+from __future__ import annotations
+
+import logging
+from typing import NoReturn
+
+
+def pdf(page: str) -> bytes:
+    """The printed page. Raises ModuleNotFoundError without WeasyPrint, OSError without the system's Pango."""
+    from weasyprint import HTML  # noqa: PLC0415 (an extra, slow to load)
+
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of styles for screens
+    made: bytes = HTML(string=page, url_fetcher=_Refusing()).write_pdf()
+    return made
+
+
+class _Refusing:
+    """A name of a guest, or a template, must not make this program ask for an address."""
+
+    _fail_on_errors = (
+        False  # newer versions of WeasyPrint ask for it: a picture is left out, the rest is made
+    )
+
+    def __call__(self, url: str, *_: object, **__: object) -> NoReturn:
+        raise ValueError(f"reports fetch nothing: {url}")

@@ -1,0 +1,57 @@
+"""What a fleet used in the period of a report, hour by hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.view.view import View
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Load:
+    """Of all VMs together, for each hour that ends at `ends` (k,), Unix seconds: how much they used and how
+    much those that were running had; NaN = nothing is known.
+    """
+
+    ends: Floats
+    used: Floats
+    given: Floats
+
+    @property
+    def mean(self) -> float:
+        """The mean of the hours that are known; NaN without any."""
+        known = self.used[np.isfinite(self.used)]
+        return float(known.mean()) if len(known) else np.nan
+
+    @property
+    def peak(self) -> float:
+        """The busiest hour."""
+        known = self.used[np.isfinite(self.used)]
+        return float(known.max()) if len(known) else np.nan
+
+    @property
+    def share(self) -> float:
+        """What was used of what was given."""
+        given = float(np.nansum(self.given))
+        return float(np.nansum(self.used)) / given if given else np.nan
+
+
+def load(view: View, row: str, field: str, hours: int, unit: float = 1.0) -> Load:
+    """The last hours of a row of the rollups whose values are shares of a field of each VM; in units."""
+    past, vms = view.rollups[row], view.inventory.vms
+    shares = past.of_vms([(vm.instance, vm.domain) for vm in vms]).mean[-hours:].astype(float)
+    sizes = np.array([getattr(vm, field) or np.nan for vm in vms], float) / unit
+    there = np.isfinite(shares) & np.isfinite(sizes)
+    some = there.any(axis=1)
+    used = np.where(there, shares * sizes, 0.0).sum(axis=1)
+    given = np.where(there, sizes, 0.0).sum(axis=1)
+    ends = past.ends[-hours:].astype(float)
+    return Load(ends, np.where(some, used, np.nan), np.where(some, given, np.nan))

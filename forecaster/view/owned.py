@@ -1,0 +1,78 @@
+"""What belongs to one owner: the view without the VMs of others, and without hosts and pools, which are
+shared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.series.labels import vm_of
+from forecaster.view.inventory import Inventory
+from forecaster.view.rollups import Rollup, Rollups
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from forecaster.view.inventory import Vm
+    from forecaster.view.view import ResourceView, View
+
+    Key = tuple[str, str]  # instance, domain
+
+NOBODY = "none"  # owner of VMs that state none
+
+
+def owner_of(vm: Vm) -> str:
+    """Who pays for a VM: its owner, or else its project."""
+    return vm.owner or vm.project_name or NOBODY
+
+
+def owners(inventory: Inventory) -> list[str]:
+    """All that there are."""
+    return sorted({owner_of(vm) for vm in inventory.vms})
+
+
+def owned(view: View, owner: str) -> View:
+    """The view of what belongs to an owner."""
+    mine = tuple(vm for vm in view.inventory.vms if owner_of(vm) == owner)
+    keys = {(vm.instance, vm.domain) for vm in mine}
+    known = view.inventory
+    migrations = tuple(each for each in known.migrations if (each.instance, each.domain) in keys)
+    return replace(
+        view,
+        inventory=Inventory(known.at, vms=mine, migrations=migrations, missing=known.missing),
+        rollups=_rollups(view.rollups, keys),
+        steps=_rollups(view.steps, keys),
+        resources=tuple(_resource(each, keys) for each in view.resources),
+        alerts=None,
+    )
+
+
+def _rollups(rollups: Rollups, keys: Container[Key]) -> Rollups:
+    return Rollups(rollups.every, {name: _columns(each, keys) for name, each in rollups.tables.items()})
+
+
+def _columns(hours: Rollup, keys: Container[Key]) -> Rollup:
+    chosen = [at for at, labels in enumerate(hours.labels) if labels[:2] in keys]
+    columns = np.array(chosen, np.intp)
+    mean = hours.mean[:, columns]
+    peak = mean if hours.peak is hours.mean else hours.peak[:, columns]
+    return Rollup(tuple(hours.labels[at] for at in chosen), hours.ends, mean, peak)
+
+
+def _resource(of: ResourceView, keys: Container[Key]) -> ResourceView:
+    def mine(labels: tuple[tuple[str, str], ...]) -> bool:
+        vm = dict(vm_of(labels))
+        return (vm.get("instance", ""), vm.get("domain", "")) in keys
+
+    rows = of.rows
+    if rows is not None:
+        rows = rows.take([at for at, labels in enumerate(rows.labels) if mine(labels)])
+    return replace(
+        of,
+        rows=rows,
+        states={labels: state for labels, state in of.states.items() if mine(labels)},
+        episodes=tuple(each for each in of.episodes if mine(each.labels)),
+    )

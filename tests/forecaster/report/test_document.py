@@ -1,0 +1,125 @@
+"""A report says of a period what the series of the period say."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import fleet_view
+from forecaster.config.prices import Prices
+from forecaster.report.document import ROWS, cell, document
+from forecaster.report.usage import usages
+from forecaster.view.inventory import Disk, Inventory, Vm
+from forecaster.view.owned import owned, owner_of, owners
+from forecaster.view.rollups import Rollup, Rollups
+
+if TYPE_CHECKING:
+    from forecaster.report.document import Document
+    from forecaster.view.view import View
+
+GIB = float(1 << 30)
+ENDS = np.arange(1, 49) * 3600 + 1_800_000_000 // 3600 * 3600
+
+
+def hours(**values: np.ndarray) -> Rollup:
+    table = np.stack([*values.values()], axis=1).astype(np.float32)
+    return Rollup(tuple(("h1", name) for name in values), ENDS, table, table + np.float32(0.05))
+
+
+def small(view: View) -> View:
+    """Two VMs over two days: `web` uses half of 4 CPUs, then all; `db` has 10 CPUs and comes after a day."""
+    half = np.r_[np.full(24, 0.5), np.full(24, 1.0)]
+    late = np.r_[np.full(24, np.nan), np.full(24, 0.1)]
+    vms = (
+        Vm("h1", "web", virtual_cpus=4.0, maximum_memory_bytes=8 * GIB, owner="shop"),
+        Vm("h1", "db", virtual_cpus=10.0, project_name="lab", disks=(Disk("vda", capacity_bytes=3 * GIB),)),
+    )
+    past = Rollups(3600, {"vm_cpu": hours(web=half, db=late), "vm_memory": hours(web=np.full(48, 0.25))})
+    return replace(view, rollups=past, inventory=Inventory(int(ENDS[-1]), vms), prices=Prices(), resources=())
+
+
+def report(view: View, hours: int = 48) -> Document:
+    return document(view.fresh(view.made_at, math.inf), hours)
+
+
+def test_the_period_is_the_last_hours_that_are_known(view: View) -> None:
+    whole, day = report(small(view)), report(small(view), 24)
+    assert (whole.since, whole.until) == (ENDS[0] - 3600, ENDS[-1])
+    assert (day.since, day.until) == (ENDS[23], ENDS[-1])
+    assert whole.period == "2027-01-15 08:00 to 2027-01-17 08:00 UTC"
+
+
+def test_used_is_a_share_of_what_ran(view: View) -> None:
+    """CPU hours: 48 + 96 of `web`, 24 of `db`; it had 192 and 240."""
+    found = dict(report(small(view)).facts)
+    assert (found["VMs"], found["vCPUs"], found["Memory"]) == ("2", "14", "8 GiB")
+    assert found["CPU used"] == f"{100 * (48 + 96 + 24) / (192 + 240):.0f} %"
+    assert found["Memory used"] == "25 %"
+    assert "Cost in a month" not in found
+    assert dict(report(small(view), 24).facts)["CPU used"] == f"{100 * (96 + 24) / (96 + 240):.0f} %"
+
+
+def test_each_vm_has_a_row_with_what_it_used(view: View) -> None:
+    web, db = usages(small(view), 48)  # 3 CPUs in the mean, 1 CPU
+    assert [web.vm.domain, db.vm.domain] == ["web", "db"]
+    assert (web.hours, db.hours) == (48, 24)
+    assert web.means["vm_cpu"] == pytest.approx(0.75)
+    assert web.peaks["vm_cpu"] == pytest.approx(1.05)
+    assert db.means["vm_cpu"] == pytest.approx(0.1)
+    assert db.means["vm_memory"] is None
+    rows = {each.title: (each.read(web), each.read(db)) for each in report(small(view)).usage_columns}
+    assert rows["CPU mean (%)"] == pytest.approx((75, 10))
+    assert rows["Memory (GiB)"] == (8, None)
+    assert rows["Disks (GiB)"] == (None, 3)
+    assert rows["Owner"] == ("shop", "lab")
+    assert rows["CPU verdict"] == ("unknown", "unknown")
+    assert not any("month" in title for title in rows)
+
+
+def test_a_fleet_has_all_sections_and_says_what_it_leaves_out(made: Document) -> None:
+    named = {each.name: each for each in made.sections}
+    assert list(named) == [
+        *("load", "issues", "runway", "reserve", "sizes", "waste", "cost", "compare", "patterns", "vms")
+    ]
+    assert len(named["load"].plots) == 2
+    assert len(named["vms"].rows) == ROWS
+    assert named["vms"].left_out == 60 - ROWS
+    assert named["issues"].rows
+    costs = dict(made.facts)
+    assert costs["Cost in a month"].endswith(" EUR")
+    assert len(made.items["sizes" if "sizes" in made.items else "recommendations"]) == 120
+
+
+def test_an_owner_sees_nothing_of_others(view: View) -> None:
+    names = owners(view.inventory)
+    assert len(names) > 1
+    mine = owned(view, names[0])
+    made = document(mine.fresh(fleet_view.NOW, math.inf), 48, names[0])
+    others = {vm.domain for vm in view.inventory.vms if owner_of(vm) != names[0]}
+    told = repr((made.facts, made.sections, made.items, [of.vm for of in made.usages]))
+    assert {of.vm.domain for of in made.usages} == {vm.domain for vm in view.inventory.vms} - others
+    assert not [name for name in others if name in told]
+    assert made.title == f"VMs of {names[0]}"
+    assert "reserve" not in {each.name for each in made.sections}
+    assert "Hosts" not in dict(made.facts)
+    assert {
+        labels for row in mine.resources for labels in row.states if "domain" not in dict(labels)
+    } == set()
+
+
+def test_nothing_known_is_said(view: View) -> None:
+    bare = replace(view, rollups=Rollups(), steps=Rollups(), inventory=Inventory(), resources=())
+    made = report(bare)
+    assert made.until - made.since == 48 * 3600
+    assert dict(made.facts)["CPU used"] == "unknown"
+    assert all(not each.rows and not each.plots and each.nothing for each in made.sections)
+
+
+def test_cells_have_the_digits_that_people_read() -> None:
+    assert [cell(each) for each in (None, float("nan"), 1234.5, 99.94, 0.01234, "a\x1bb")] == [
+        *("", "", "1,234", "99.9", "0.0123", "a\\x1bb")
+    ]
