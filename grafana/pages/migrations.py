@@ -23,8 +23,8 @@ def page(profile: Profile) -> Page:
         marks=(marks.migrations_of_all(profile.mark),),
         sections=(
             Section("", 0, _now()),
-            Section("Under way", 20, _under_way()),
-            Section("What ended", 30, _ended(profile)),
+            Section("Under way", 20, _under_way(), needs=history.RUNS),
+            Section("What ended", 30, _ended(profile), needs=history.HAPPENED),
         ),
     )
 
@@ -41,10 +41,10 @@ def _under_way() -> list[Band]:
 
 def _ended(profile: Profile) -> list[Band]:
     results = (
-        Placed(31, history.success_rate(), 3),
+        Placed(31, history.success_rate(), 4),
         Placed(32, migration.results(profile.migrations), 4),
         Placed(33, history.ended()),
-        Placed(34, history.pairs()),
+        Placed(34, history.pairs(), 9),
     )
     spread = (
         Placed(35, history.durations()),
