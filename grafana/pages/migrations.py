@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, Section
 from grafana.subjects import migration
+from grafana.subjects import migration_forecast as expected
 from grafana.subjects import migration_history as history
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def page(profile: Profile) -> Page:
         sections=(
             Section("", 0, _now()),
             Section("Under way", 20, _under_way(), needs=history.RUNS),
+            Section("Forecast and real", 40, _forecast(), needs=expected.PRESENT),
             Section("What ended", 30, _ended(profile), needs=history.HAPPENED),
         ),
     )
@@ -37,6 +39,11 @@ def _under_way() -> list[Band]:
     progress = (Placed(21, history.left()), Placed(22, history.speed()), Placed(23, history.time_left()))
     cost = (Placed(24, history.throttle()), Placed(25, history.host_cpu()), Placed(26, history.host_memory()))
     return [Band(8, progress), Band(8, cost)]
+
+
+def _forecast() -> list[Band]:
+    over_time = (Placed(42, expected.over_time(), 18), Placed(43, expected.error()))
+    return [Band(8, [Placed(41, expected.by_vm())]), Band(7, over_time)]
 
 
 def _ended(profile: Profile) -> list[Band]:

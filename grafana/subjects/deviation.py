@@ -38,8 +38,8 @@ AFTER = Column(
     "After the first",
     {**fields.unit("s", 0), **fields.width(118), **fields.colored_words({"0": ("first", colors.WARN)})},
 )
-SCORE = Column("score", "Score", {"decimals": 1, **fields.width(65), **fields.colored_cell(ANOMALY)})
-WHY = Column("why", "Why", {**fields.words(SIGNS), **fields.at_least(120)}, label="reason")
+SCORE = Column("score", "Score", {"decimals": 1, **fields.width(62), **fields.colored_cell(ANOMALY)})
+WHY = Column("why", "Why", {**fields.words(SIGNS), **fields.at_least(112)}, label="reason")
 
 
 def _now(each: Measure) -> Column:
@@ -51,7 +51,7 @@ def _usual(each: Measure) -> Column:
 
 
 def _trend(each: Measure) -> Column:
-    style = {**fields.unit(each.unit, 1), **fields.width(113)}
+    style = {**fields.unit(each.unit, 1), **fields.width(117)}
     return Column(each.named("trend"), each.named("Trend per hour"), style)
 
 

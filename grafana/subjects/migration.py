@@ -62,7 +62,7 @@ def moving() -> table.Panel:
     total = f"({job('data_total_bytes', HOST)} > 0)"
     queries = {
         "elapsed": job("elapsed_seconds", HOST),
-        "progress": f"{job('data_processed_bytes', HOST)} / {total}",
+        "progress": f"clamp_min(1 - {job('data_remaining_bytes', HOST)} / {total}, 0)",
         "left": job("data_remaining_bytes", HOST),
         "sent": job("memory_bytes_per_second", HOST),
         "dirtied": job("memory_dirty_bytes_per_second", HOST),

@@ -206,7 +206,7 @@ def pairs() -> table.Panel:
         Column("to", "To"),
         Column("moved", "VMs", fields.width(45)),
         Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(70)}),
-        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(108)}),
+        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(118)}),
         Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(80)}),
     )
     return listing(card, Table(("instance", "to"), queries, shown, sort="moved", empty="instance"))

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo.guests import MOVING
+from demo.guests import FILLING, MOVING
 from demo.show import set_up
 from demo.story import ACTS, Act, Story
 from lab import Disk, Guest
@@ -92,54 +92,56 @@ def protect(stage: Stage) -> None:
 def lose_packets(stage: Stage) -> None:
     """A guest that stands still while another one sends to it: the queue of its interface holds 1,000."""
     quiet, loud = stage.guests[QUIET], stage.guests[LOUD]
-    address = quiet.output("ifconfig eth0 | sed -n 's/.*inet addr:\\([0-9.]*\\).*/\\1/p'").strip()
+    high, low = quiet.host.virsh("domiflist", quiet.name).split()[-1].split(":")[-2:]
+    address = f"10.77.{int(high, 16)}.{int(low, 16)}"  # see the guest's init
     loud.output(f"ping -c 1 {address}")
     quiet.host.virsh("suspend", quiet.name)
-    for _ in range(4):
-        loud.shell(f"timeout 50 ping -i 0.005 -q {address}")
-    time.sleep(60)
+    loud.shell(f"for each in $(seq 100); do ping -q -c 30 {address} & done; wait")
+    time.sleep(45)
     quiet.host.virsh("resume", quiet.name)
 
 
 def fail_to_write(stage: Stage) -> None:
     """A disk without space on the host; the guest waits until it is resumed."""
-    guest, folder = stage.guests[LOUD], _folder(stage, "faulty")
+    guest, folder = stage.guests[FILLING], _folder(stage, "faulty")
     image, socket, definition = folder / "disk.raw", folder / "nbd", folder / "disk.xml"
     image.write_bytes(bytes(4 << 20))
     definition.write_text(
         "<disk type='network' device='disk'><driver name='qemu' type='raw'/>"
         f"<source protocol='nbd' name='faulty'><host transport='unix' socket='{socket}'/></source>"
-        "<target dev='vdz' bus='virtio'/></disk>"
+        "<target dev='vdb' bus='virtio'/></disk>"
     )
     nbd = ("qemu-nbd", "--persistent", "--export-name", "faulty", "--socket", str(socket))
     with subprocess.Popen([*nbd, "--image-opts", FAULTY.format(image=image)]) as server:
         time.sleep(2)
         guest.host.virsh("attach-device", guest.name, str(definition), "--live")
         time.sleep(10)
-        guest.shell("dd if=/dev/zero of=$(ls /dev/vd? | tail -n 1) bs=4096 count=1 oflag=direct")
+        guest.shell("dd if=/dev/zero of=/dev/vdb bs=4096 count=1 oflag=direct")
         time.sleep(10)
         guest.host.virsh("resume", guest.name)
         time.sleep(30)
-        guest.host.virsh("detach-disk", guest.name, "vdz", "--live")
+        guest.host.virsh("detach-disk", guest.name, "vdb", "--live")
         server.terminate()
 
 
 def move_slowly(stage: Stage) -> None:
-    """A migration that ends only because its guest is slowed down."""
+    """A migration that slows its guest down, does not converge all the same, and is cancelled."""
     guest = stage.guests[MOVING]
     other = next(host for host in stage.lab.hosts if host is not guest.host)
     flags = ("--auto-converge", "--auto-converge-initial", "30")
     migration = stage.lab.begin_migration(guest, to=other, bandwidth_mib=3, flags=flags)
-    migration.wait(timeout=120)
+    time.sleep(100)
+    if migration.running():
+        migration.cancel()
 
 
 SITUATIONS = (
     Act(15, "a storage pool", store),
     Act(20, "a virtual network", network),
-    Act(25, "a backup, a checkpoint, snapshots", protect),
+    Act(60, "a backup, a checkpoint, snapshots", protect),
     Act(100, f"{QUIET} loses packets", lose_packets),
-    Act(240, f"{LOUD}: its disk has no space", fail_to_write),
     Act(260, f"{MOVING} moves back, slowly", move_slowly),
+    Act(390, f"{FILLING}: another disk has no space", fail_to_write),
 )
 
 
