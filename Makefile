@@ -15,7 +15,7 @@ STORIES := tests/system/test_alerts.py tests/system/test_stack.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -74,6 +74,12 @@ bench-dashboards: $(VENV)/.installed ## the time of what each dashboard asks of 
 
 bench-viewers: $(VENV)/.installed ## VIEWERS (50) dashboards open for SECONDS_EACH (300) beside a forecaster: how long they wait
 	@PYTHONPATH=.:deploy:tests/support $(BIN)/python tests/bench/dashboard_viewers.py --viewers $${VIEWERS:-50} --seconds $${SECONDS_EACH:-300}
+
+FRONTEND ?= dist/grafana-frontend
+VIEW ?= ../shared/grafana-view
+
+compare-pictures: $(VENV)/.installed ## every dashboard as Grafana's front end in FRONTEND draws it, beside the committed picture; RENEW=1
+	@PYTHONPATH=.:deploy:tests/support $(BIN)/python tests/support/compare_pictures.py --view $(VIEW) --frontend $(FRONTEND) $(if $(RENEW),--renew)
 
 fuzz: $(VENV)/.installed ## odd metadata, agent answers, configuration, requests and PromQL answers, for FUZZ_SECONDS (600)
 	@PYTHONPATH=tests/support $(BIN)/python -m fuzz --seconds $${FUZZ_SECONDS:-600}

@@ -69,7 +69,7 @@ def place(sections: Iterable[Section]) -> list[Panel | RowPanel]:
         placed += [row] if row else []
         y += 1 if row else 0
         panels, below = _stacked(section.bands, y)
-        if row and section.needs:
+        if row and section.rare:
             row.panels = panels
         else:
             placed += panels
@@ -82,7 +82,7 @@ def _row(section: Section, y: int) -> RowPanel | None:
         return None
     position = GridPos(h=1, w=PAGE_WIDTH, x=0, y=y)
     return RowPanel(
-        title=section.title, id_val=section.id, grid_pos=position, collapsed=bool(section.needs), panels=[]
+        title=section.title, id_val=section.id, grid_pos=position, collapsed=section.rare, panels=[]
     )
 
 

@@ -41,14 +41,16 @@ class Band:
 class Section:
     """A titled row of the page (untitled: no row) and the bands of panels under it.
 
-    One that `needs` series that many fleets do not have (PromQL) is folded: closed until somebody opens it,
-    and nothing is asked before. In schema v2 it is shown where there are such series, else not at all.
+    One that `needs` series that some fleets do not have (PromQL) is shown in schema v2 where there are such
+    series, else not at all. The classic schema hides nothing: what is `rare` is closed there until somebody
+    opens it, and asks nothing before; all others say why they are empty.
     """
 
     title: str
     id: int
     bands: Sequence[Band]
     needs: str = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,11 @@ def _panel(panel: Json) -> Json:
         for target in panel["targets"]
     ]
     transformations = [
-        {"kind": "Transformation", "group": each["id"], "spec": {"options": each["options"]}}
+        {
+            "kind": "Transformation",
+            "group": each["id"],
+            "spec": {key: each[key] for key in ("options", "filter") if key in each},
+        }
         for each in panel.get("transformations", [])
     ]
     shown = {"options": panel.get("options", {}), "fieldConfig": panel["fieldConfig"]}

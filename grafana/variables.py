@@ -117,6 +117,22 @@ def hosts() -> Variable:
     return Variable("instance", "Host", query, "Only these hosts and their VMs.", every=".*", multi=True)
 
 
+def vms() -> Variable:
+    """All VMs of the chosen hosts, or some of them."""
+    query = f'label_values({NORMALISED}{{instance=~"$instance"}}, domain)'
+    about = "Only these VMs; graphs of hosts show all."
+    return Variable("domain", "VM", query, about, every=".*", multi=True)
+
+
+def networks() -> Variable:
+    """All networks and bridges that VMs of the chosen hosts are on, or some of them."""
+    series = 'libvirt_domain_interface_stats_info{instance=~"$instance"}'
+    query = f"query_result(count by (source_network, source_bridge) ({series}))"
+    about = "Only VMs on these networks or bridges, in the topology."
+    pattern = 'source_(?:network|bridge)="([^"]+)"'
+    return Variable("network", "Network", query, about, every=".*", multi=True, pattern=pattern)
+
+
 def _horizon(name: str, label: str, gauge: Metric, chosen: str, about: str) -> Variable:
     """One of the forecaster's horizons; without the preselected one, the one with the highest figure."""
     query = f"label_values({gauge.name}, horizon)"

@@ -24,7 +24,7 @@ def page(profile: Profile) -> Page:
             Section("Over months", 20, _months(profile)),
             Section("Sizes of VMs", 40, _sizes()),
             Section("What VMs have and do not use", 30, _vms()),
-            Section("Cost", 50, [Band(8, [Placed(51, sizing.costs())])], needs=sizing.COST),
+            Section("Cost", 50, [Band(8, [Placed(51, sizing.costs())])], needs=sizing.COST, rare=True),
         ),
     )
 

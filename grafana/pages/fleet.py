@@ -38,8 +38,9 @@ def page(profile: Profile) -> Page:
         marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),
         sections=(
             Section("", 0, _overview(profile)),
-            Section("Highest use now", 20, flow(9, _tops(profile), most=4)),
-            Section("Live migration", 30, [_moves(profile)]),
+            Section("Storage pools", 18, [_pools(profile)], needs=storage.PRESENT),
+            Section("Highest use now", 20, flow(9, _tops(profile), most=4), needs=use.PRESENT),
+            Section("Live migration", 30, [_moves(profile)], needs=migration.PRESENT),
             Section("Health of the monitoring", 40, [_monitoring()]),
         ),
     )
@@ -60,15 +61,19 @@ def _overview(profile: Profile) -> list[Band]:
         Placed(12, deviation.of_the_fleet(profile)),
     )
     alerts_and_origins = (Placed(13, alerts.firing(), 15), Placed(15, deviation.first_by_host(profile)))
-    pools_and_hosts = (Placed(16, storage.pools(profile, of_all=True), 14), Placed(14, use.hosts(profile)))
     first = Band(8, [Placed(10, issues.first(profile))])
     return [
         Band(4, head),
         first,
         Band(9, next_and_now),
         Band(8, alerts_and_origins),
-        Band(8, pools_and_hosts),
+        Band(7, [Placed(14, use.hosts(profile))]),
     ]
+
+
+def _pools(profile: Profile) -> Band:
+    panels = (Placed(16, storage.pools(profile, of_all=True), 14), Placed(17, storage.history(profile)))
+    return Band(8, panels)
 
 
 def _tops(profile: Profile) -> list[Placed]:

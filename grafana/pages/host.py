@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grafana.profile import Profile
 
 NOW = RowIds("now", {"host_cpu": 3, "host_memory": 4})
+PARTS = RowIds("part", {"pool": 16})
 FORECAST = RowIds("forecast", {"host_cpu": 21, "host_memory": 22, "pool": 23})
 
 
@@ -49,8 +50,9 @@ def page(profile: Profile) -> Page:
         sections=(
             Section("", 0, _overview(profile, own)),
             Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, HOST)),
+            *_pools(profile, own),
             Section("VMs", 30, [Band(10, [Placed(31, use.vms(profile))])]),
-            Section("The host in detail", 40, _detail(own)),
+            Section("The host in detail", 40, _detail(own), needs=machine.PRESENT),
         ),
         forecasts=True,
     )
@@ -64,8 +66,14 @@ def _overview(profile: Profile, own: Sequence[Resource]) -> list[Band]:
         Placed(5, outlook.highest(f"{OF_HOSTS}, {HOST}", "host")),
         Placed(6, alerts.count(FIRING, "The number of alerts on the host and its VMs that fire now.")),
     )
-    pools = (Placed(12, storage.pools(profile), 14), Placed(13, storage.history(profile)))
-    return [*flow(4, head, most=8), Band(9, [Placed(11, deviation.of_one_host(profile))]), Band(8, pools)]
+    return [*flow(4, head, most=8), Band(9, [Placed(11, deviation.of_one_host(profile))])]
+
+
+def _pools(profile: Profile, own: Sequence[Resource]) -> list[Section]:
+    """The pools as a table, and each part of the host that is forecast."""
+    tables = (Placed(12, storage.pools(profile), 14), Placed(13, storage.history(profile)))
+    pools = Section("Storage pools", 15, [Band(8, tables)], needs=storage.PRESENT)
+    return [pools, *forecast.parts(own, PARTS, FORECAST, HOST)]
 
 
 def _detail(own: Sequence[Resource]) -> list[Band]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, Section
 from grafana.subjects import migration
+from grafana.subjects import migration_forecast as expected
 from grafana.subjects import migration_history as history
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ def page(profile: Profile) -> Page:
         marks=(marks.migrations_of_all(profile.mark),),
         sections=(
             Section("", 0, _now()),
-            Section("Under way", 20, _under_way()),
-            Section("What ended", 30, _ended(profile)),
+            Section("Under way", 20, _under_way(), needs=history.RUNS),
+            Section("Forecast and real", 40, _forecast(), needs=expected.PRESENT),
+            Section("What ended", 30, _ended(profile), needs=history.HAPPENED),
         ),
     )
 
@@ -39,12 +41,17 @@ def _under_way() -> list[Band]:
     return [Band(8, progress), Band(8, cost)]
 
 
+def _forecast() -> list[Band]:
+    over_time = (Placed(42, expected.over_time(), 18), Placed(43, expected.error()))
+    return [Band(8, [Placed(41, expected.by_vm())]), Band(7, over_time)]
+
+
 def _ended(profile: Profile) -> list[Band]:
     results = (
-        Placed(31, history.success_rate(), 3),
+        Placed(31, history.success_rate(), 4),
         Placed(32, migration.results(profile.migrations), 4),
         Placed(33, history.ended()),
-        Placed(34, history.pairs()),
+        Placed(34, history.pairs(), 9),
     )
     spread = (
         Placed(35, history.durations()),

@@ -20,23 +20,28 @@ def page(profile: Profile) -> Page:
         "Network",
         "Virtual networks and interfaces: who is on which, what flows, what is lost, and what is wrong.",
         Entry("Network", "Networks and interfaces: traffic, losses, leases, topology"),
-        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
+        variables=(
+            variables.hosts(),
+            variables.vms(),
+            variables.networks(),
+            variables.horizon(profile, hidden=True),
+        ),
         marks=(
             marks.alerts("Network alerts", BAD, f'alertname=~".*Network.*|VmLinkDown", {HOST}', profile.mark),
         ),
         sections=(
             Section("", 0, _now()),
-            Section("Traffic", 20, _traffic()),
-            Section("Losses", 30, _losses()),
-            Section("Topology", 40, [Band(20, [Placed(41, topology.topology())])]),
+            Section("Traffic", 20, _traffic(), needs=network.PRESENT),
+            Section("Losses", 30, _losses(), needs=network.PRESENT),
+            Section("Topology", 40, [Band(14, [Placed(41, topology.topology())])], needs=topology.PRESENT),
         ),
     )
 
 
 def _now() -> list[Band]:
     wrong = (
-        Placed(1, network.links_down(), 3),
-        Placed(2, network.duplicate_addresses(), 3),
+        Placed(1, network.links_down(), 4),
+        Placed(2, network.duplicate_addresses(), 4),
         Placed(3, network.inactive(), 4),
         Placed(4, network.networks()),
     )

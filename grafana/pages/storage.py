@@ -22,10 +22,12 @@ def page(profile: Profile) -> Page:
         variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
         marks=(marks.predicted(f'resource="pool", {HOST}', profile.mark),),
         sections=(
-            Section("", 0, _pools(profile)),
-            Section("Disks of VMs", 20, _disks()),
-            Section("LVM thin pools and volumes", 30, _volumes(), needs=volumes.PRESENT),
-            Section("Backups, checkpoints and snapshots", 40, _protection(), needs=protection.PRESENT),
+            Section("Storage pools", 10, _pools(profile), needs=storage.PRESENT),
+            Section("Disks of VMs", 20, _disks(), needs=volumes.DISKS),
+            Section("LVM thin pools and volumes", 30, _volumes(), needs=volumes.PRESENT, rare=True),
+            Section(
+                "Backups, checkpoints and snapshots", 40, _protection(), needs=protection.PRESENT, rare=True
+            ),
         ),
     )
 
@@ -47,6 +49,6 @@ def _volumes() -> list[Band]:
 
 
 def _protection() -> list[Band]:
-    first = (Placed(41, protection.results(), 4), Placed(42, protection.backups()))
+    first = (Placed(41, protection.results(), 5), Placed(42, protection.backups()))
     panels = (Placed(43, protection.checkpoints()), Placed(44, protection.snapshots()))
     return [Band(7, first), Band(7, panels)]

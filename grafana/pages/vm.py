@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
+PARTS = RowIds("part", {"vm_filesystem": 25, "vm_disk_allocation": 26})
 FORECAST = RowIds("forecast", {"vm_cpu": 21, "vm_memory": 22, "vm_filesystem": 23, "vm_disk_allocation": 24})
 HOSTS = variables.Variable(
     "instance",
@@ -82,6 +83,7 @@ def page(profile: Profile) -> Page:
         sections=(
             Section("", 0, _overview(profile, own)),
             Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, THIS_VM)),
+            *forecast.parts(own, PARTS, FORECAST, THIS_VM),
             Section("Network, disks, CPU and memory in detail", 30, _detail()),
             Section("Neighbours, and how right the forecasts were", 50, [_doubt(own)]),
             Section("Life and live migration", 40, [_life()]),

@@ -71,6 +71,17 @@ def targets(queries: Iterable[Query]) -> list[Dataquery]:
     ]
 
 
+def with_empty(query: Query, card: Card, rows: str, source: tuple[str, str]) -> list[Query]:
+    """The query, and rows without values that say why there are none, where Grafana would show an error.
+    `rows` has the query's series, or is cheaper; `source` as of a table.
+    """
+    series, unknown = source
+    if not series:
+        return [query, Query(f"absent({rows}) * NaN", card.empty)]
+    known = f"(absent({rows}) and on () count({series})) * NaN"
+    return [query, Query(known, card.empty), Query(f"absent({series}) * NaN", unknown)]
+
+
 def titled(panel: P, card: Card) -> P:
     panel.title(card.title).description(card.description).unit(card.unit)
     panel.datasource(DATASOURCE).no_value(card.empty)

@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models.dashboard import FieldColorModeId
 from grafana_foundation_sdk.models.statushistory import Options
 
-from grafana.panels.card import targets, titled
+from grafana.panels.card import targets, titled, with_empty
 from grafana.style.thresholds import thresholds
 
 if TYPE_CHECKING:
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 MOMENTS = 90  # cells of a row at most; more are too narrow to point at
 
 
-def cells(card: Card, query: Query, steps: Steps) -> statushistory.Panel:
+def cells(
+    card: Card, query: Query, steps: Steps, rows: str = "", source: tuple[str, str] = ("", "")
+) -> statushistory.Panel:
     """Each value in its colour; rows in the order of the query's answer."""
-    panel = titled(statushistory.Panel(), card).targets([each.range() for each in targets([query])])
+    asked = targets(with_empty(query, card, rows or query.expr, source))
+    panel = titled(statushistory.Panel(), card).targets([each.range() for each in asked])
     every_row = panel.build().options
     if isinstance(every_row, Options):
         every_row.per_page = 0  # no pages of rows; see grafana/panels/spans.py

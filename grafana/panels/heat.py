@@ -24,7 +24,7 @@ def heat(card: Card, query: Query) -> heatmap.Panel:
     panel = titled(heatmap.Panel(), card).max_data_points(CELLS).interval(SHORTEST)
     panel.targets([each.range().format(PromQueryFormat.HEATMAP) for each in targets([query])])
     return (
-        panel.color(colored.fill("dark-blue").exponent(0.5).reverse(False))
+        panel.color(colored.fill("dark-blue").exponent(0.5).reverse(False).min(0))
         .y_axis(heatmap.YAxisConfig().unit(card.unit).axis_border_show(False))
         .cell_values(heatmap.CellValues().unit("short"))
         .filter_values(heatmap.FilterValueRange().le(1e-9))

@@ -8,16 +8,19 @@ from grafana_foundation_sdk.builders import common, statetimeline
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models.statetimeline import Options
 
-from grafana.panels.card import targets, titled
+from grafana.panels.card import targets, titled, with_empty
 from grafana.panels.timeline import MANY
 
 if TYPE_CHECKING:
     from grafana.panels.card import Card, Query
 
 
-def spans(card: Card, query: Query) -> statetimeline.Panel:
+def spans(
+    card: Card, query: Query, rows: str = "", source: tuple[str, str] = ("", "")
+) -> statetimeline.Panel:
     """The states of each series; give the panel a mapping from values to words."""
-    panel = titled(statetimeline.Panel(), card).targets([target.range() for target in targets([query])])
+    asked = targets(with_empty(query, card, rows or query.expr, source))
+    panel = titled(statetimeline.Panel(), card).targets([target.range() for target in asked])
     all_rows = panel.build().options
     if isinstance(all_rows, Options):
         all_rows.per_page = 0  # no pages of rows; the builder has no word for it that survives decoding

@@ -12,7 +12,7 @@ LASTS, BEGINS = 0.9, 1  # an anomaly lasts from this score on; above the second 
 
 
 # What tables of forecasts and anomalies say where nobody forecasts.
-SOURCE = (metrics.LAST_SUCCESS.name, "Not known: no metrics of the forecaster; is it scraped?")
+SOURCE = (metrics.LAST_SUCCESS.name, "No metrics of the forecaster")
 
 
 NONE = f"0 * count({metrics.LAST_SUCCESS.name})"  # a count of nothing; absent where nobody forecasts

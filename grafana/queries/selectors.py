@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HOST = 'instance=~"$instance"'
+CHOSEN_VMS = f'{HOST}, domain=~"$domain"'  # on pages of many VMs that let some be chosen
 THIS_VM = f'{HOST}, domain="$domain"'
 OF_VMS = 'domain!=""'  # every series of a VM has its name, no series of a host has one
 OF_HOSTS = 'domain=""'

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana_foundation_sdk.models.dashboard import ValueMap, ValueMappingResult
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardSpecialValueMapOptions,
+    SpecialValueMap,
+    SpecialValueMatch,
+    ValueMap,
+    ValueMappingResult,
+)
 
-from grafana.style.colors import BAD, GOOD, STATES
+from grafana.style.colors import BAD, CALM, GOOD, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 UP_OR_DOWN = {"1": ("up", GOOD), "0": ("down", BAD)}
+
+
+def unknown(text: str) -> SpecialValueMap:
+    """No value is said in plain colour: it is neither good nor bad."""
+    options = DashboardSpecialValueMapOptions(
+        match=SpecialValueMatch.NULL, result=ValueMappingResult(text=text, color=CALM)
+    )
+    return SpecialValueMap(options=options)
 
 
 def states_by_number() -> ValueMap:

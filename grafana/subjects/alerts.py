@@ -48,7 +48,7 @@ def firing() -> table.Panel:
         Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(70)}),
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(80)}),
         Column("alertname", "Alert", fields.at_least(230)),
-        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(80)}),
+        Column("active", "Active for", {**fields.unit("s", 1), **fields.width(88)}),
         columns.VM.wide(95),
         Column("mountpoint", "Mounted", fields.width(80)),
         columns.HOST.wide(90),

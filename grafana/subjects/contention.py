@@ -106,7 +106,7 @@ def neighbours() -> table.Panel:
         "none",
         "The other VMs on the host of this VM, those first that use most CPUs. Compare them when this VM "
         "has steal or slow disks: moving one of them away helps as much as moving this one.",
-        "No other VM runs on this host",
+        "No other VM runs",
     )
     here = f'and on (instance) (libvirt_domain_state{{state="running", {THIS_VM}}} == 1)'
     others = f'domain!="$domain", {HOST}'

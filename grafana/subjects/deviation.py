@@ -32,14 +32,14 @@ HOW_TO_READ = (
     "Look at the first one first: what follows may be its effect. Usual is the median of this hour over the "
     "last week. An anomaly that is over stays in the table until an hour after it began."
 )
-SINCE = Column("since", "Since", {**fields.unit("dateTimeAsLocalNoDateIfToday"), **fields.width(105)})
+SINCE = Column("since", "Since", {**fields.unit("dateTimeAsLocalNoDateIfToday"), **fields.width(100)})
 AFTER = Column(
     "after",
     "After the first",
-    {**fields.unit("s", 0), **fields.width(110), **fields.colored_words({"0": ("first", colors.WARN)})},
+    {**fields.unit("s", 0), **fields.width(118), **fields.colored_words({"0": ("first", colors.WARN)})},
 )
-SCORE = Column("score", "Score", {"decimals": 1, **fields.width(65), **fields.colored_cell(ANOMALY)})
-WHY = Column("why", "Why", {**fields.words(SIGNS), **fields.at_least(130)}, label="reason")
+SCORE = Column("score", "Score", {"decimals": 1, **fields.width(62), **fields.colored_cell(ANOMALY)})
+WHY = Column("why", "Why", {**fields.words(SIGNS), **fields.at_least(112)}, label="reason")
 
 
 def _now(each: Measure) -> Column:
@@ -51,7 +51,7 @@ def _usual(each: Measure) -> Column:
 
 
 def _trend(each: Measure) -> Column:
-    style = {**fields.unit(each.unit, 1), **fields.width(115)}
+    style = {**fields.unit(each.unit, 1), **fields.width(117)}
     return Column(each.named("trend"), each.named("Trend per hour"), style)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.publish import metrics
-from grafana.page import Band, Placed, RowIds, flow
+from grafana.page import Band, Placed, RowIds, Section, flow
 from grafana.panels.card import Card, Query
 from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
@@ -64,13 +64,21 @@ STYLES: Mapping[str, Style] = {
 
 
 def bands(resources: Sequence[Resource], ids: RowIds, matchers: str) -> list[Band]:
-    """Any number of resources, two side by side; one in parts has bands of its own, because they grow with
-    the number of its parts.
-    """
-    panels = {each.name: Placed(ids.of(each.name), forecast(each, matchers)) for each in resources}
-    side_by_side = [panels[each.name] for each in whole(resources)]
-    by_part = [panels[each.name] for each in in_parts(resources)]
-    return [*flow(9, side_by_side, most=2), *flow(8, by_part, most=1)]
+    """Any number of resources that are not in parts, two side by side."""
+    return flow(9, [Placed(ids.of(each.name), forecast(each, matchers)) for each in whole(resources)], most=2)
+
+
+def parts(resources: Sequence[Resource], sections: RowIds, ids: RowIds, matchers: str) -> list[Section]:
+    """A section for each resource in parts, because panels grow with the number of parts."""
+    return [
+        Section(
+            f"{each.title}: normal range and forecast",
+            sections.of(each.name),
+            [Band(8, [Placed(ids.of(each.name), forecast(each, matchers))])],
+            needs=f"count({series(each, matchers)})",
+        )
+        for each in in_parts(resources)
+    ]
 
 
 def forecast(resource: Resource, matchers: str) -> timeseries.Panel:

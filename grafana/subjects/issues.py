@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from forecaster.advice import issues, neighbours
 from forecaster.advice.exhaustion import LIKELY
 from forecaster.engine.anomaly import PRESENT
+from forecaster.publish import metrics
 from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, LABELS, ByWhat
 from grafana.queries.selectors import HOST
+from grafana.resources import measures
 from grafana.style import colors, fields
 from grafana.style.thresholds import DAY
 from grafana.subjects import columns
@@ -57,6 +59,33 @@ def _victims() -> str:
     return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{issues.NEIGHBOUR}", "", ""))'
 
 
+def _reasons(by_what: ByWhat) -> str:
+    """What is known of each resource in words, as the label "because": no panel writes numbers into texts."""
+    texts = [_told(_victims(), "with_victims", "takes what $1 VMs lack")]
+    for share in (each for each in measures(by_what.resources) if not each.name):
+        now = _number(f"100 * {by_what.actual(share, HOST)}", "with_now")
+        usual = f"{metrics.USUAL.name}{{{share.matcher}, {HOST}}}"
+        usual = _number(f"100 * {by_what.keyed(usual)}", "with_usual")
+        both = f"{now} * on ({KEY}) group_left (with_usual) {usual}"
+        both = f'label_join({both}, "both", " ", "with_now", "with_usual")'
+        texts += [
+            f'label_replace({both}, "because", "$1 % now, $2 % usual", "both", "(.+) (.+)")',
+            f'label_replace({now}, "because", "$1 % now", "with_now", "(.+)")',
+        ]
+    return f"max by ({KEY}, because) ({f' or on ({KEY}) '.join(texts)})"
+
+
+def _number(expr: str, label: str) -> str:
+    """A value as a label, which comes after all of KEY in the alphabet: else Prometheus 2.42 loses one of
+    them in a query over a range.
+    """
+    return f'count_values by ({KEY}) ("{label}", round({expr}))'
+
+
+def _told(expr: str, label: str, text: str) -> str:
+    return f'label_replace({_number(expr, label)}, "because", "{text}", "{label}", "(.+)")'
+
+
 def _urgency(by_what: ByWhat) -> str:
     """One series for each resource that is in trouble, by the most urgent kind of it."""
     left = _left(by_what)
@@ -90,7 +119,7 @@ def _kinds() -> fields.Style:
         "mappings": rows,
         "custom.cellOptions": {"type": "color-text"},
         "custom.align": "left",
-        **fields.width(180),
+        **fields.width(170),
     }
 
 
@@ -115,7 +144,8 @@ def first(profile: Profile) -> table.Panel:
         "none",
         "What is wrong now or soon, the most urgent first: limits that are reached, limits within a day, VMs "
         "that take from their neighbours, anomalies, limits within the chosen horizon. Next: what to do. "
-        "The forecaster's page has each with its reason in words.",
+        "Because: how full the resource is, and how full it usually is at this hour. The forecaster's page "
+        "has each with all its reasons.",
         "Nothing: no limit is in sight, and nothing is unusual",
     )
     by_what = ByWhat(profile.resources)
@@ -124,7 +154,7 @@ def first(profile: Profile) -> table.Panel:
     queries = {
         "urgency": rows,
         "left": f"{_left(by_what)} {at}",
-        "victims": f"{_victims()} {at}",
+        "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what)}",
     }
     shown = (
         Column("urgency", "Issue", _kinds()),
@@ -132,8 +162,8 @@ def first(profile: Profile) -> table.Panel:
         columns.HOST.wide(100),
         _what(by_what),
         Column("left", "Time left", {**fields.width(90), **fields.TIME}),
-        Column("victims", "Hurts VMs", fields.width(90)),
-        Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(430)}),
+        Column("reason", "Because", fields.width(160), label="because"),
+        Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
     )
     return listing(
         card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT, source=forecasts.SOURCE)

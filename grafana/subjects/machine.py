@@ -24,6 +24,9 @@ def _of_host(metric: str) -> str:
     return f"max({newest(f'{metric}{{{HOST}}}')})"
 
 
+PRESENT = f"count(libvirt_host_load1{{{HOST}}})"  # an exporter on the host itself
+
+
 def load() -> timeseries.Panel:
     card = Card(
         "Load",

@@ -18,6 +18,9 @@ from grafana.subjects import columns
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table, timeseries
 
+PRESENT = (
+    f"count(libvirt_domain_last_migration_timestamp_seconds{{{HOST}}} or libvirt_domain_job_info{{{HOST}}})"
+)
 VM_LABELS = ("instance", "domain")
 ENDED_LABELS = ("instance", "domain", "direction", "result")
 RESULT = Column("result", "Result", {**fields.colored_names(colors.RESULTS), **fields.width(72)})
@@ -59,7 +62,7 @@ def moving() -> table.Panel:
     total = f"({job('data_total_bytes', HOST)} > 0)"
     queries = {
         "elapsed": job("elapsed_seconds", HOST),
-        "progress": f"{job('data_processed_bytes', HOST)} / {total}",
+        "progress": f"clamp_min(1 - {job('data_remaining_bytes', HOST)} / {total}, 0)",
         "left": job("data_remaining_bytes", HOST),
         "sent": job("memory_bytes_per_second", HOST),
         "dirtied": job("memory_dirty_bytes_per_second", HOST),
@@ -139,7 +142,7 @@ def last() -> table.Panel:
         "report it.",
         "This VM has not moved",
     )
-    direction = Column("direction", "Direction", fields.width(75))
+    direction = Column("direction", "Direction", fields.width(82))
     shown = (Column("instance", "Host"), direction, RESULT, AGO, DURATION, PAUSE)
     queries = _ended(THIS_VM)
     return listing(card, Table(ENDED_LABELS, queries, shown, sort="ago", descending=False, empty="instance"))

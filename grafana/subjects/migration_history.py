@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NONE_ENDED = "No live migration ended in this time"
 NONE_RUNS = "No live migration in this time"
 OUTGOING = f'direction="outgoing", {HOST}'
+RUNS = f'count(last_over_time(libvirt_domain_job_info{{operation="migration_out", {HOST}}}[$__range]))'
+HAPPENED = f"count(libvirt_migrations_total{{{OUTGOING}}} > 0)"
 ALSO = "Counted on the hosts that the VMs left, from the start of their exporter on."
 
 
@@ -204,7 +206,7 @@ def pairs() -> table.Panel:
         Column("to", "To"),
         Column("moved", "VMs", fields.width(45)),
         Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(70)}),
-        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(105)}),
+        Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(118)}),
         Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(80)}),
     )
     return listing(card, Table(("instance", "to"), queries, shown, sort="moved", empty="instance"))

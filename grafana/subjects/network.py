@@ -13,7 +13,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries.rates import rate
-from grafana.queries.selectors import HOST, THIS_VM
+from grafana.queries.selectors import CHOSEN_VMS, HOST, THIS_VM
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, ANY_IS_WARNING, GOING, LOSS
 from grafana.subjects import columns
@@ -21,6 +21,7 @@ from grafana.subjects import columns
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import bargauge, stat, table, timeseries
 
+PRESENT = f"count(vm:network_receive_bytes:rate{{{HOST}}})"
 NO_INTERFACE = "No VM has a network interface"
 WAYS = {"receive": "in", "transmit": "out"}
 DEVICE = "instance, domain, target_device"
@@ -30,7 +31,7 @@ def _top(title: str, way: str, about: str) -> bargauge.Panel:
     card = Card(
         title, "binBps", f"The ten VMs that {about} most now. Open one to see since when.", NO_INTERFACE
     )
-    by_device = f"max by ({DEVICE}) (vm:network_{way}_bytes:rate{{{HOST}}})"
+    by_device = f"max by ({DEVICE}) (vm:network_{way}_bytes:rate{{{CHOSEN_VMS}}})"
     query = Query(f"sort_desc(topk(10, sum by (instance, domain) ({by_device})))")
     return bars(card, query, GOING).data_links([VM_SERIES]).display_name("${__field.labels.domain}")
 
@@ -69,12 +70,10 @@ def losses() -> table.Panel:
         "No interface drops packets",
     )
     errors = " + ".join(
-        rate(f"libvirt_domain_interface_stats_{way}_errors_total", HOST, DEVICE) for way in WAYS
+        rate(f"libvirt_domain_interface_stats_{way}_errors_total", CHOSEN_VMS, DEVICE) for way in WAYS
     )
-    queries = {
-        "drops": f"topk(10, max by ({DEVICE}) (vm:network_drops:ratio{{{HOST}}}) > 0)",
-        "errors": f"({errors}) and on ({DEVICE}) max by ({DEVICE}) (vm:network_drops:ratio{{{HOST}}}) > 0",
-    }
+    lossy = f"max by ({DEVICE}) (vm:network_drops:ratio{{{CHOSEN_VMS}}}) > 0"
+    queries = {"drops": f"topk(10, {lossy})", "errors": f"({errors}) and on ({DEVICE}) {lossy}"}
     shown = (
         columns.VM,
         Column("target_device", "Interface"),
@@ -106,7 +105,7 @@ def networks() -> table.Panel:
         "Each network of libvirt: whether it is active, and how many addresses it has leased. An alert fires "
         f"from {float(values['leased']):.0%} of {values['addresses']} addresses on: enlarge the range of "
         "the network, or shorten its leases.",
-        "libvirt has no virtual networks here",
+        "No virtual networks",
     )
     by = "instance, network"
     queries = {
@@ -116,7 +115,7 @@ def networks() -> table.Panel:
     }
     yes_or_no = {"1": ("yes", "text"), "0": ("no", "text")}
     shown = (
-        Column("network", "Network"),
+        Column("network", "Network", fields.at_least(120)),
         columns.HOST,
         Column(
             "active", "Active", {**fields.colored_words({"1": ("yes", colors.GOOD), "0": ("no", colors.BAD)})}

@@ -80,7 +80,7 @@ def of_one_vm(profile: Profile) -> table.Panel:
         "none",
         "Each resource of the VM: what is used, and the probability that the limit is reached within the "
         f"chosen horizon. {columns.ABOUT_TIMES}",
-        "No forecast yet: the forecaster learns a new VM first",
+        "None yet: a new VM is learnt first",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
     queries = {
@@ -127,7 +127,7 @@ def by_horizon() -> timeseries.Panel:
         "percentunit",
         "The highest probability that a resource of the VM reaches its limit, by horizon. A sudden rise "
         "shows that a trend has begun.",
-        "No forecast yet: the forecaster learns a new VM first",
+        "None yet: a new VM is learnt first",
     )
     every = forecasts.newest(forecasts.every_probability(THIS_VM))
     return timeline(card, Query(f"max by (horizon) ({every})", "{{horizon}}")).min(0).max(1)

@@ -67,7 +67,9 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
     chosen = f"topk({ROWS}, {most} and {deviated} >= {forecasts.LASTS})"
     level = f"({score} >= {forecasts.LASTS} < bool {forecasts.BEGINS}) * -1 + 2"
     rows = by_what.titled(f"{level} and on ({KEY}) {chosen}")
-    return spans(card, Query(rows, "{{domain}}: {{what}}")).mappings([numbered(LEVELS)])
+    return spans(card, Query(rows, "{{domain}}: {{what}}"), chosen, forecasts.SOURCE).mappings(
+        [numbered(LEVELS)]
+    )
 
 
 def scores() -> statushistory.Panel:
@@ -81,7 +83,8 @@ def scores() -> statushistory.Panel:
     scores = forecasts.highest_score(f"{OF_VMS}, {HOST}")
     score = f"max by (domain) (max_over_time({scores}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (max_over_time({scores}[$__range] @ end())))"
-    return cells(card, Query(f"{score} and on (domain) ({top})", "{{domain}}"), ANOMALY)
+    shown = Query(f"{score} and on (domain) ({top})", "{{domain}}")
+    return cells(card, shown, ANOMALY, top, forecasts.SOURCE)
 
 
 def use(resource: Resource) -> statushistory.Panel:
@@ -94,7 +97,7 @@ def use(resource: Resource) -> statushistory.Panel:
     )
     now = f"max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__range] @ end())))"
-    return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource))
+    return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource), top)
 
 
 def beside_the_past(resource: Resource) -> timeseries.Panel:

@@ -43,7 +43,7 @@ def vms() -> stat.Panel:
 
 def libvirt() -> stat.Panel:
     card = Card("libvirt", "none", "Whether libvirt on the host answers the exporter.", "unknown")
-    return figures(card, Query(f"min(libvirt_up{{{HOST}}})"), steps=UP).mappings([up_or_down()])
+    return figures(card, Query(f"min(libvirt_up{{{HOST}}})"), steps=UP, words=up_or_down())
 
 
 def running() -> stat.Panel:
@@ -59,8 +59,8 @@ def of_one_vm() -> stat.Panel:
         "a VM of this name.",
         "unknown",
     )
-    panel = figures(card, Query(state_numbers(THIS_VM), "{{instance}}"), many=True)
-    return panel.mappings([states_by_number()])
+    state = Query(state_numbers(THIS_VM), "{{instance}}")
+    return figures(card, state, many=True, words=states_by_number())
 
 
 def size() -> stat.Panel:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LABELS = ("instance", "pool")
 HORIZONS = 3  # as many of the longest fit into the table
 
+PRESENT = f"count(pool:utilization:ratio{{{HOST}}})"
+
 
 def _pool(profile: Profile) -> Resource:
     """The row of storage pools; the built-in one where they are not forecast."""

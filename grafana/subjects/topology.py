@@ -6,60 +6,90 @@ from typing import TYPE_CHECKING
 
 from grafana.panels.card import Card
 from grafana.panels.graph import graph
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import CHOSEN_VMS, HOST
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import nodegraph
 
-VMS = 20  # circles for more are too small to read
-TRAFFIC = " + ".join(
-    f"sum by (instance, domain) (vm:network_{way}_bytes:rate{{{HOST}}})" for way in ("receive", "transmit")
-)
-BUSIEST = f"topk({VMS}, {TRAFFIC})"
+VMS = 24  # circles of more cannot be told apart
+HOSTS = 40  # likewise, without VMs between them
+INFO = "libvirt_domain_interface_stats_info"
+PRESENT = f"count({INFO}{{{HOST}}})"
 # The network of an interface: libvirt's name, or that of the bridge it is on.
-_BY_BRIDGE = (
-    f'label_replace(libvirt_domain_interface_stats_info{{{HOST}}}, "net", "$1", "source_bridge", "(.+)")'
+_NETWORK, _BRIDGE = (
+    f'label_replace({INFO}{{{only}, {label}=~"$network", {CHOSEN_VMS}}}, "net", "$1", "{label}", "(.+)")'
+    for label, only in (
+        ("source_network", 'source_network!=""'),
+        ("source_bridge", 'source_bridge!="", source_network=""'),
+    )
 )
-ATTACHED = f'label_replace({_BY_BRIDGE}, "net", "$1", "source_network", "(.+)")'
-INTERFACES = f"(max by (instance, domain, net) ({ATTACHED}) and on (instance, domain) {BUSIEST})"
-RUNNING = f'({BUSIEST}) and on (instance, domain) libvirt_domain_state{{state="running", {HOST}}} == 1'
+RUNNING = f'libvirt_domain_state{{state="running", {HOST}}} == 1'
+ATTACHED = f"(max by (instance, domain, net) ({_NETWORK} or {_BRIDGE}) and on (instance, domain) {RUNNING})"
+NUMBER = f"count(count by (instance, domain) ({ATTACHED}))"
+FEW, MANY = f"and on () ({NUMBER} <= {VMS})", f"and on () ({NUMBER} > {VMS})"
 
 
-def _named(expr: str, label: str, *parts: str) -> str:
-    """With a label made of others: what kind of node it is keeps a VM and a host of one name apart."""
+def _counted(by: str) -> str:
+    """How many VMs each has, as a label; of those with most."""
+    number = f"topk({HOSTS}, count by ({by}) (count by ({by}, domain) ({ATTACHED})))"
+    return f'count_values by ({by}) ("vms", {number})'
+
+
+def _joined(expr: str, label: str, *parts: str) -> str:
+    """With a label made of others."""
     quoted = ", ".join(f'"{part}"' for part in parts)
     return f'label_join({expr}, "{label}", " ", {quoted})'
 
 
-def _node(expr: str, kind: str, title: str, *parts: str) -> str:
-    named = _named(f'label_replace({expr}, "subtitle", "{kind}", "", "")', "id", "subtitle", *parts)
-    return f'max by (id, title, subtitle) (label_replace({named}, "title", "$1", "{title}", "(.*)"))'
+def _told(expr: str, **texts: str) -> str:
+    for label, text in texts.items():
+        expr = f'label_replace({expr}, "{label}", "{text}", "", "")'
+    return expr
 
 
-def _edge(expr: str, kind: str, *parts: str) -> str:
-    """From a VM to what it is on."""
-    tagged = f'label_replace(label_replace({expr}, "vm", "VM", "", ""), "kind", "{kind}", "", "")'
-    source = _named(tagged, "source", "vm", "instance", "domain")
-    ends = _named(source, "target", "kind", *parts)
-    return f"max by (id, source, target) ({_named(ends, 'id', 'source', 'target')})"
+def _nodes(expr: str, kind: str, title: str, subtitle: tuple[str, str], *parts: str) -> str:
+    """What kind of node it is keeps a VM and a host of one name apart."""
+    named = _joined(_told(expr, kind=kind), "id", "kind", *parts)
+    titled = f'label_replace({named}, "title", "$1", "{title}", "(.*)")'
+    return f'label_replace({titled}, "subtitle", "{subtitle[0]}", "{subtitle[1]}", "(.*)")'
+
+
+def _edges(expr: str, source: tuple[str, ...], target: tuple[str, ...]) -> str:
+    tagged = _told(expr, vm="VM", host="host", network="network")
+    ends = _joined(_joined(tagged, "source", *source), "target", *target)
+    return f"max by (id, source, target) ({_joined(ends, 'id', 'source', 'target')})"
 
 
 def topology() -> nodegraph.Panel:
     card = Card(
         "VMs, networks and hosts",
         "none",
-        f"Each VM with the host that it runs on and the networks or bridges that it is attached to; of more "
-        f"than {VMS} VMs, those with most traffic. A VM without a line to a network has no interface on one. "
-        "The buttons zoom. Click a circle to see what hangs on it.",
-        "No VM has a network interface",
+        f"Hosts, running VMs and the networks or bridges they are attached to. Of more than {VMS} VMs only "
+        f"hosts and networks are drawn, the {HOSTS} with most VMs, and networks of one name on several hosts "
+        "are one circle: choose hosts, VMs or a network above to see VMs. A VM without an interface is not "
+        "shown.",
+        "No running VM has a network interface",
     )
-    nodes = (
-        _node(f"(libvirt_up{{{HOST}}})", "host", "instance", "instance"),
-        _node(f"({RUNNING})", "VM", "domain", "instance", "domain"),
-        _node(INTERFACES, "network", "net", "instance", "net"),
+    here = _joined(f"({_counted('instance, net')} {FEW})", "where", "vms", "instance")
+    here = f'label_replace({here}, "where", "$1 VMs on $2", "where", "(.*) (.*)")'
+    everywhere = f'label_replace(({_counted("net")} {MANY}), "where", "$1 VMs", "vms", "(.*)")'
+    rows = (
+        _nodes(_counted("instance"), "host", "instance", ("$1 VMs", "vms"), "instance"),
+        _nodes(f"({ATTACHED} {FEW})", "VM", "domain", ("$1", "instance"), "instance", "domain"),
+        _nodes(f"({here} or {everywhere})", "network", "net", ("$1", "where"), "net", "instance"),
     )
+    network = ("network", "net", "instance")
     edges = (
-        _edge(f"({RUNNING})", "host", "instance"),
-        _edge(INTERFACES, "network", "instance", "net"),
+        _edges(
+            f"(max by (instance, domain) ({ATTACHED}) {FEW})",
+            ("host", "instance"),
+            ("vm", "instance", "domain"),
+        ),
+        _edges(f"({ATTACHED} {FEW})", ("vm", "instance", "domain"), network),
+        _edges(
+            f"(count by (instance, net) ({ATTACHED}) {MANY})",
+            ("host", "instance"),
+            ("network", "net", "nowhere"),
+        ),
     )
-    return graph(card, " or ".join(nodes), " or ".join(edges))
+    return graph(card, rows, " or ".join(edges))

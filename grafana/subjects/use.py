@@ -34,6 +34,9 @@ def now(resource: Resource) -> stat.Panel:
     return panel.decimals(0) if resource.shares else panel
 
 
+PRESENT = f"count(vm:cpu_utilization:ratio{{{HOST}}})"
+
+
 def top(resource: Resource) -> bargauge.Panel:
     """The ten VMs nearest to the end of a resource; their names lead to the VM."""
     display = resource.display

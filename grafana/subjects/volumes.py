@@ -21,6 +21,7 @@ DEVICE = ("instance", "domain", "target_device")
 THIN = alerts.THIN_POOL
 VOLUME = ("instance", "pool", "volume")
 PRESENT = f"count(libvirt_host_thin_pool_size_bytes{{{HOST}}} or libvirt_volume_allocation_bytes{{{HOST}}})"
+DISKS = f"count(vm:disk_iops:rate{{{HOST}}})"
 BYTES: fields.Style = {**fields.unit("bytes", 1), **fields.width(95)}
 
 

@@ -33,8 +33,7 @@ def backend() -> stat.Panel:
         "old: the forecaster's log says what it got instead.",
         "unknown",
     )
-    panel = figures(card, Query(f"min({metrics.UP.name})"), steps=UP)
-    return panel.mappings([up_or_down()])
+    return figures(card, Query(f"min({metrics.UP.name})"), steps=UP, words=up_or_down())
 
 
 def without_exporter() -> stat.Panel:

@@ -88,7 +88,7 @@ CASES = [
     (nothing("vm", 14).replace('"db"', '"web-2"'), [row("Everything is as usual", 1, host="", domain="")]),
     (
         nothing("vm", 14).replace('"db"', '"web-2"').replace("virtcast_last_success", "virtcast_not_scraped"),
-        [row("Not known: no metrics of the forecaster; is it scraped?", 1, host="", domain="")],
+        [row("No metrics of the forecaster", 1, host="", domain="")],
     ),
     (asked("host", 11, "After the first"), ORDER_ON_HOST),
     (asked("fleet", 15, "Since"), [row(LATENCY, 5_100_000)]),
