@@ -109,7 +109,10 @@ def test_steps_that_are_read_at_once_are_scored_as_one_by_one(step: int, day: in
     values[2, 222] = 9
     held, expected = np.minimum(values, 1), values - 0.01
     one, some = (AnomalyScore.fresh(3, Sampling(step, day)) for _ in range(2))
-    dial = {"sensitivity": np.array([1.0, 2.0, 0.5]), "min_deviation": 0.001}
+    dial: dict[str, np.ndarray | float] = {
+        "sensitivity": np.array([1.0, 2.0, 0.5]),
+        "min_deviation": 0.001,
+    }
     first = 0
     for steps in np.random.default_rng(0).integers(1, 30, 400).tolist():
         its, now = slice(first, min(first + steps, values.shape[1])), DEMO_START + first * step
