@@ -10,7 +10,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
@@ -58,6 +58,15 @@ def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tupl
             runs.append((slice(first, at), ticks[first]))
             first = at
     return runs
+
+
+class _Alarms(NamedTuple):
+    """What the views say after a step: probabilities (n_horizons, n), 0 where they can have no alarm; how far
+    they usually are off an hour ahead (n,), None where that is not asked for.
+    """
+
+    probability: Floats
+    error: Floats | None
 
 
 @dataclass
@@ -281,35 +290,52 @@ class Engine(SeriesState):
             none = np.full(n, np.nan)
             for skipped in range(self.last + 1, tick):
                 missing = np.full((1, n), np.nan)
-                self._learn(missing[0], self.baseline.observe(missing, skipped)[0], none, skipped, _USUAL)
-                self.verification.observe(none, none, skipped, self.pool.memory.turn)
+                self._learn(missing, self.baseline.observe(missing, skipped), none, skipped, _USUAL)
         limits = np.full(n, np.nan if limit is None else limit)
         sample_kernel.tame(values, limits, self.settings.toward, self.seen)
         said = self.baseline.observe(values, tick)
-        for now, (given, judged) in enumerate(zip(values, said, strict=True), tick):
-            score = self._learn(given, judged, limits, now, dial)
-            probability = self._note(judged[5], limits, now)
-            self._verify(given, limits, probability, judged[5], now)
+        score = self._learn(values, said, limits, tick, dial, told=True)
         expected, lower, upper, season = said[-1, :4]
         score = np.where(np.isnan(score), 0.0, score)
         self.latest = Judgement(values[-1], limits, expected, lower, upper, score, season)
 
-    def _learn(self, values: Floats, judged: Floats, limit: Floats, tick: int, dial: Dial) -> Floats:
-        """Let the models that rest on the baseline take in a step (n,), which it has `judged`; the anomaly
-        score (n,), NaN = missing.
+    def _learn(
+        self, values: Floats, said: Floats, limit: Floats, tick: int, dial: Dial, *, told: bool = False
+    ) -> Floats:
+        """Let the models that rest on the baseline take in the steps (steps, n) from `tick` on, of which it
+        has `said` what it does; the anomaly score (n,) of the last one, NaN = missing.
 
-        `limit` has the direction of the settings, as do the models that look at limits: for them values rise.
+        One model goes ahead of the next one through all of the steps, with its loops in the processor's
+        caches; what one tells another of a step is kept (`_ends_run`). What is `told` of the steps is to be
+        judged; nothing is of steps that were left out. `limit` has the direction of the settings, as do the
+        models that look at limits: for them values rise.
         """
-        self.last, held, expected = tick, judged[4], judged[0]
-        seconds, (sensitivity, least) = tick * self.settings.step, dial
-        score = self.score.observe(
-            values, held, expected, seconds, sensitivity=sensitivity, min_deviation=least
-        )
-        rising, learnt = (values, held) if self.settings.toward > 0 else (-values, -held)
-        filters = self._filters() if self.exhaustion.looks_ahead(tick) else None
-        self.exhaustion.observe(rising, learnt, limit, tick, filters)
-        self.tables.observe(rising, limit, tick)
-        self.pool.observe(judged[6], tick)
+        rising, learnt = (values, said[:, 4]) if self.settings.toward > 0 else (-values, -said[:, 4])
+        sensitivity, least = dial
+        score: Floats = self.score.read(
+            values,
+            said[:, 4],
+            said[:, 0],
+            tick * self.settings.step,
+            sensitivity=sensitivity,
+            min_deviation=least,
+        )[-1]
+        for now, level in enumerate(said[:, 6], tick):
+            self.pool.observe(level, now)
+        alarms = []
+        for now, (value, held, floor) in enumerate(zip(rising, learnt, said[:, 5], strict=True), tick):
+            filters = self._filters() if self.exhaustion.looks_ahead(now) else None
+            self.exhaustion.observe(value, held, limit, now, filters)
+            alarms.append(self._alarms(floor, limit, now) if told else None)
+        likely = [
+            self._tabulate(value, limit, now, its)
+            for now, (value, its) in enumerate(zip(rising, alarms, strict=True), tick)
+        ]
+        self.last = tick + len(values) - 1
+        for now, (value, chances) in enumerate(zip(rising, likely, strict=True), tick):
+            self._verify(value, limit, now, chances)
+        if told and self.verification.makes(self.last):
+            self._enter(rising[-1], said[-1, 5], limit)
         return score
 
     def _filters(self) -> Filters:
@@ -323,33 +349,43 @@ class Engine(SeriesState):
         by_week = (baseline.chosen == WEEKLY).view(np.uint8)
         return Filters(baseline.fitted, by_week, daily, weekly, week.by_hour, week.hour, toward)
 
-    def _note(self, floor: Floats, limit: Floats, tick: int) -> Floats:
-        """Keep the alarms of the views where they can have any, to be judged when their time has come; their
-        probabilities (n_horizons, n), 0 where they can have none, or nobody needs them at this step.
-        """
+    def _alarms(self, floor: Floats, limit: Floats, tick: int) -> _Alarms | None:
+        """What the views say after a step, None where nobody needs it."""
+        asked = self.verification.asks(tick) and bool(np.isfinite(limit).any())
+        if not (self.tables.notes(tick) or asked):
+            return None
         probability = np.zeros((len(self.settings.horizons), len(floor)))
-        if not (self.tables.notes(tick) or self.verification.asks(tick)):
-            return probability
         rows = self.exhaustion.may_alarm(tick, floor, limit, self.tables.longest).nonzero()[0]
         if len(rows):
             views = self.exhaustion.straight(tick, floor, limit, rows)
             path = self.exhaustion.foreseen(views, tick, floor)
             probability[:, rows] = self.exhaustion.probability(views, path, limit)
-        self.tables.note(probability, limit, tick)
-        return probability
+        return _Alarms(probability, self.exhaustion.skill.least() if asked else None)
 
-    def _verify(self, values: Floats, limit: Floats, alarms: Floats, floor: Floats, tick: int) -> None:
-        """Judge earlier forecasts by a step's values, and keep some of what is forecast after it. Where the
-        views can have no alarm, what they say makes nothing likely.
+    def _tabulate(self, values: Floats, limit: Floats, tick: int, alarms: _Alarms | None) -> Floats | None:
+        """Let the tables take in a step, with the alarms of the views, to be judged when their time has come;
+        the probabilities (n_horizons, n) where they are asked for. Where the views can have no alarm, what
+        they say makes nothing likely.
         """
-        rising, turns = self.settings.toward * values, self.pool.memory.turn
-        self.verification.observe(rising, limit, tick, turns)
-        if self.verification.asks(tick) and np.isfinite(limit).any():
-            chances = self.tables.outlook(alarms, self.exhaustion.skill.least(), limit, tick)
+        self.tables.observe(values, limit, tick)
+        if alarms is None:
+            return None
+        self.tables.note(alarms.probability, limit, tick)
+        if alarms.error is None:
+            return None
+        return self.tables.outlook(alarms.probability, alarms.error, limit, tick)
+
+    def _verify(self, values: Floats, limit: Floats, tick: int, chances: Floats | None) -> None:
+        """Judge earlier forecasts by a step's values, and keep what is likely after it, if that is known."""
+        self.verification.observe(values, limit, tick, self.pool.memory.turn)
+        if chances is not None:
             self.verification.note(chances, tick)
-        if self.verification.makes(tick):
-            said = partial(self._said, rising, floor, limit, tick)
-            self.verification.enter(said, rising, tick, self._ready(), turns)
+
+    def _enter(self, values: Floats, floor: Floats, limit: Floats) -> None:
+        """Keep some of what is forecast after the last step, to be judged."""
+        tick = self.last or 0
+        said = partial(self._said, values, floor, limit, tick)
+        self.verification.enter(said, values, tick, self._ready(), self.pool.memory.turn)
 
     def _said(self, rising: Floats, floor: Floats, limit: Floats, tick: int, rows: Rows) -> Said:
         """What is forecast of the series at `rows`, to be judged."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly.timing import Timing
-    from forecaster.engine.anomaly.units import Units
+    from forecaster.engine.anomaly.units import Scaled
 
     Floats = NDArray[np.float64]
 
@@ -38,6 +38,6 @@ class Displacement(SeriesState):
     def fresh(cls, n: int, timing: Timing) -> Self:
         return cls(timing.rate(RECENT_HOURS), timing.rate(LONG_HOURS), np.zeros((n, 6)))
 
-    def observe(self, values: Floats, units: Units, ratio: Floats) -> None:
-        """Write the `ratio` (n,) of the values (n,) to the long-run deviation, and take them in."""
-        kernel.observe(values, units.largest, self.recent, self.long, self.state, ratio)
+    def observe(self, scaled: Scaled, ratio: Floats) -> None:
+        """Write the `ratio` (steps, n) of the values to the long-run deviation, and take them in."""
+        kernel.observe(scaled.learnt, scaled.largest, self.recent, self.long, self.state, ratio)

@@ -25,10 +25,10 @@ class Extremes(SeriesState):
 
     >>> extremes = Extremes.fresh(1, 1, power=6, rates=(0.5, 0.1), caution=0.0)
     >>> for _ in range(50):
-    ...     extremes.remember(np.full((1, 1), 2.0**6))
-    >>> ratio = np.zeros(1)
-    >>> extremes.compare(np.full((1, 1), 6.0), 0.001, np.ones(1), np.ones(1), ratio)
-    >>> ratio.round(6).tolist()
+    ...     extremes.remember(np.full((1, 1, 1), 2.0**6))
+    >>> ratio, known = np.zeros((1, 1)), np.ones((1, 1))
+    >>> extremes.observe(np.full((1, 1, 1), 6.0), ratio[:0, None], 0.001, known, sure=known, ratio=ratio)
+    >>> ratio[0].round(6).tolist()
     [3.0]
     """
 
@@ -45,14 +45,18 @@ class Extremes(SeriesState):
     def fresh(cls, n: int, sizes: int, power: int, rates: tuple[float, float], caution: float) -> Self:
         return cls(power, rates, caution, np.zeros((n, sizes)), np.zeros((n, sizes)), np.zeros((n, 3)))
 
-    def compare(self, sizes: Floats, share: float, of: Floats, sure: Floats, ratio: Floats) -> None:
-        """Write the `ratio` (n,): the largest of the sizes (n, k) in units of its own past, or of a `share`
-        `of` (n,) what is larger. See Units for `sure` (n,).
+    def observe(
+        self, sizes: Floats, powers: Floats, share: float, of: Floats, *, sure: Floats, ratio: Floats
+    ) -> None:
+        """Write the `ratio` (steps, n): the largest of the sizes (steps, n, k) in units of its own past, or
+        of a `share` `of` (steps, n) what is larger. After each step its powers of sizes are past, NaN = none:
+        (steps, n, k), of no steps where nothing is learnt. See Units for `sure` (steps, n).
         """
-        kernel.compare(
-            sizes, self.power, share, of, sure, self.caution, self.short, self.long, self.seen, ratio
-        )
+        kernel.observe(
+            sizes, powers, self.power, share, of, sure, self.caution, *self.rates, self.short, self.long,
+            self.seen, ratio,
+        )  # fmt: skip
 
     def remember(self, powers: Floats) -> None:
-        """Take in powers of sizes (n, k); NaN = none."""
+        """Take in powers of sizes (steps, n, k); NaN = none."""
         kernel.remember(powers, *self.rates, self.short, self.long, self.seen)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly.timing import Timing
-    from forecaster.engine.anomaly.units import Units
+    from forecaster.engine.anomaly.units import Scaled
 
     Floats = NDArray[np.float64]
 
@@ -45,13 +45,22 @@ class Jumps(SeriesState):
         extremes = Extremes.fresh(n, 2 * LEVELS, power=6, rates=rates, caution=0.0)
         return cls(timing.rate(24), np.zeros((n, LEVELS)), np.zeros((n, LEVELS)), extremes)
 
-    def observe(self, scaled: Floats, units: Units, ratio: Floats) -> Floats:
-        """Write the `ratio` (n,) of the values `scaled` (2, n) and take them in; the jump (n,) from the slow
+    def observe(self, scaled: Scaled, ratio: Floats) -> Floats:
+        """Write the `ratio` (steps, n) of the values and take them in; the jump (steps, n) from the slow
         level.
         """
-        sizes, powers = np.empty((2, len(ratio), 2 * LEVELS))
-        jump = np.empty(len(ratio))
-        kernel.observe(scaled, units.seen, self.rate, self.levels, self.scales, sizes, powers, jump)
-        self.extremes.compare(sizes, FLOOR, units.largest, units.sure, ratio)
-        self.extremes.remember(powers)
+        sizes, powers = np.empty((2, *ratio.shape, 2 * LEVELS))
+        jump = np.empty(ratio.shape)
+        kernel.observe(
+            scaled.values,
+            scaled.learnt,
+            scaled.seen,
+            self.rate,
+            self.levels,
+            self.scales,
+            sizes,
+            powers,
+            jump,
+        )
+        self.extremes.observe(sizes, powers, FLOOR, scaled.largest, sure=scaled.sure, ratio=ratio)
         return jump

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly.timing import Timing
-    from forecaster.engine.anomaly.units import Units
+    from forecaster.engine.anomaly.units import Scaled
 
     Floats = NDArray[np.float64]
 
@@ -28,18 +28,23 @@ APART_HOURS = 12
 
 @dataclass(frozen=True)
 class Pace:
-    """What follows from timing and limits: the kernel's clock and bars, and blocks of a week."""
+    """What follows from timing and limits: the kernel's clock and bars, blocks of a week, seconds of a
+    step.
+    """
 
     clock: Floats
     bars: Floats
     week: int
+    step: int
 
     @classmethod
     def of(cls, timing: Timing, bars: Floats) -> Self:
         hour = timing.steps(1)
         apart = min(max(hour, APART_STEPS), max(APART_HOURS * hour, 1.0))
         fading = math.exp(-1 / max(timing.steps(WEARY_HOURS), 1.0))
-        return cls(np.array((hour, apart, fading, timing.day / 24)), bars, 7 * timing.blocks_per_day)
+        return cls(
+            np.array((hour, apart, fading, timing.day / 24)), bars, 7 * timing.blocks_per_day, timing.step
+        )
 
 
 @dataclass
@@ -71,17 +76,18 @@ class Onset(SeriesState):
     def observe(
         self,
         given: Floats,
-        scaled: Floats,
-        units: Units,
+        scaled: Scaled,
         ratios: Floats,
         *,
         jump: Floats,
         usual: Floats,
         timestamp: int,
-    ) -> None:
-        """Decide what is `said` of a step. `given` (4, n): values, what was expected, the least deviation,
-        the sensitivity; `ratios` (5, n): rarity, jumps, shape, roughness, displacement; the rest is in units.
+    ) -> Floats:
+        """The scores (steps, n) of the steps from `timestamp` on, NaN = missing. `given` (4, steps, n):
+        values, what was expected, the least deviation, the sensitivity; `ratios` (5, steps, n): rarity,
+        jumps, shape, roughness, displacement; the rest is in units.
         """
-        clock, bars = self.pace.clock, self.pace.bars
-        its = scaled, units.unit, units.sure, ratios, jump, usual
-        kernel.observe(given, *its, bars, clock, timestamp, self.state, self.said)
+        clock, bars, scores = self.pace.clock, self.pace.bars, np.empty(jump.shape)
+        its = scaled.values, scaled.unit, scaled.sure, ratios, jump, usual
+        kernel.observe(given, *its, bars, clock, timestamp, self.pace.step, self.state, self.said, scores)
+        return scores

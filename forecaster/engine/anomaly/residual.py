@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly.timing import Timing
-    from forecaster.engine.anomaly.units import Units
+    from forecaster.engine.anomaly.units import Scaled
 
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
@@ -141,36 +141,49 @@ class Residual(SeriesState):
         joined = super().join(other)
         return replace(joined, slot=other.slot if self.slot is None else self.slot)
 
-    def observe(self, scaled: Floats, units: Units, timestamp: int, rarity: Floats) -> None:
-        """Write the `rarity` (n,) of the values `scaled` (2, n), and take them in."""
-        its, seen, largest = self.pace, units.seen, units.largest
-        streams = np.empty((len(rarity), STREAMS))
-        believed, factors, scales = np.empty((3, len(rarity)))
-        offsets = self._offsets(timestamp, seen)
-        place = self.timing.between(timestamp, its.hours)
-        tick, hour = timestamp // self.timing.step, self.timing.slot(timestamp, its.hours)
-        residual.streams(
-            scaled, offsets[1], largest, seen, *place, self.levels, self.hours, streams, believed, factors
-        )
-        tails.observe(
-            scaled[0], streams, seen, tick, its.cut, its.warm, its.gap, its.fading,
-            self.masses, self.points, self.tail, rarity, self.lasting, np.empty(STREAMS),
-        )  # fmt: skip
-        residual.observe(
-            scaled, offsets[1], largest, seen, factors, rarity, self.lasting, hour, its.hour, its.rates,
-            self.levels, self.hours, self.counts, scales,
-        )  # fmt: skip
-        profile.observe(
-            scaled[1], believed, scales, seen, offsets, self.slot or 0, its.day_rate, self.profile, self.days
-        )
+    def observe(self, scaled: Scaled, timestamp: int, rarity: Floats) -> None:
+        """Write the `rarity` (steps, n) of the values of the steps from `timestamp` on, and take them in."""
+        timing, first, steps = self.timing, 0, len(rarity)
+        slots = [timing.slot(timestamp + t * timing.step, self.pace.slots) for t in range(steps)]
+        for last in range(1, steps + 1):
+            if last == steps or slots[last] != slots[first]:
+                if slots[first] != self.slot:
+                    self._turn(slots[first], scaled.seen[first])
+                self._observe(scaled, timestamp, slice(first, last), rarity)
+                first = last
 
-    def _offsets(self, timestamp: int, seen: Floats) -> Floats:
-        """What the profile says of now, as learnt and as used (2, n); a slot that is over is learnt first."""
-        its = self.pace
-        slot = self.timing.slot(timestamp, its.slots)
-        if slot != self.slot:
-            profile.turn(self.slot or 0, its.day, seen, self.profile, self.offsets, self.days)
-            self.slot = slot
-        told = np.empty((2, len(seen)))
-        profile.offset(*self.timing.between(timestamp, its.slots), self.profile, self.offsets, told)
-        return told
+    def _turn(self, slot: int, seen: Floats) -> None:
+        """The running slot of the profile is over, and learnt; another one begins."""
+        profile.turn(self.slot or 0, self.pace.day, seen, self.profile, self.offsets, self.days)
+        self.slot = slot
+
+    def _observe(self, scaled: Scaled, timestamp: int, some: slice, rarity: Floats) -> None:
+        """The same of some steps of one slot."""
+        its, timing, used = self.pace, self.timing, np.empty((2, *rarity.shape))
+        believed, scales = np.empty((2, *rarity.shape))
+        streams, factors, room = (
+            np.empty((rarity.shape[1], STREAMS)),
+            np.empty(rarity.shape[1]),
+            np.empty(STREAMS),
+        )
+        values, learnt, _, largest, seen, _ = scaled
+        for t in range(some.start, some.stop):
+            now = timestamp + t * timing.step
+            profile.offset(t, *timing.between(now, its.slots), self.profile, self.offsets, used)
+            residual.streams(
+                t, values, learnt, used[1], largest, seen, *timing.between(now, its.hours), self.levels,
+                self.hours, streams, believed, factors,
+            )  # fmt: skip
+            tails.observe(
+                t, values, streams, seen, now // timing.step, its.cut, its.warm, its.gap, its.fading,
+                self.masses, self.points, self.tail, rarity, self.lasting, room,
+            )  # fmt: skip
+            residual.observe(
+                t, learnt, used[1], largest, seen, factors, rarity, self.lasting,
+                timing.slot(now, its.hours), its.hour, its.rates, self.levels, self.hours, self.counts,
+                scales,
+            )  # fmt: skip
+        profile.observe(
+            some.start, some.stop, learnt, believed, scales, seen, used, self.slot or 0, its.day_rate,
+            self.profile, self.days,
+        )  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.engine.anomaly.timing import Timing
-    from forecaster.engine.anomaly.units import Units
+    from forecaster.engine.anomaly.units import Scaled
 
     Floats = NDArray[np.float64]
 
@@ -57,13 +57,12 @@ class Roughness(SeriesState):
 
     def turn(self, before: int) -> None:
         """Close the hour `before`."""
-        newest, waited = np.empty((2, len(self.state), 2))
-        kernel.turn(before, self.state, self.queue, newest, waited)
-        self.extremes.remember(newest)
-        self.extremes.remember(waited)
+        powers = np.empty((2, len(self.state), 2))
+        kernel.turn(before, self.state, self.queue, *powers)
+        self.extremes.remember(powers)
 
-    def observe(self, values: Floats, units: Units, ratio: Floats) -> None:
-        """Write the `ratio` (n,) of the values (n,), and take them in."""
-        sizes = np.empty((len(values), 2))
-        kernel.observe(values, units.largest, self.fast, self.slow, self.state, sizes)
-        self.extremes.compare(sizes, SWING, np.ones(len(values)), units.sure, ratio)
+    def observe(self, scaled: Scaled, ratio: Floats) -> None:
+        """Write the `ratio` (steps, n) of the values, and take them in."""
+        sizes = np.empty((*ratio.shape, 2))
+        kernel.observe(scaled.learnt, scaled.largest, self.fast, self.slow, self.state, sizes)
+        self.extremes.observe(sizes, sizes[:0], SWING, np.ones(ratio.shape), sure=scaled.sure, ratio=ratio)

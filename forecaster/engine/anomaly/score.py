@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -86,29 +87,58 @@ class AnomalyScore(SeriesState):
         sensitivity: Floats | float = 1.0,
         min_deviation: Floats | float = 0.0,
     ) -> Floats:
-        """Score of `values` (n,), NaN = missing, at `timestamp` (Unix seconds), from the past alone: (n,).
+        """Score of `values` (n,), NaN = missing, at `timestamp` (Unix seconds), from the past alone: (n,)."""
+        step = values[None], held[None], expected[None]
+        score: Floats = self.read(*step, timestamp, sensitivity=sensitivity, min_deviation=min_deviation)[0]
+        return score
 
-        `held` (n,) is as much of them as may be learnt. `expected` (n,) is what the baseline said of them,
-        NaN where it said nothing: where an anomaly of the value started from. `sensitivity`, one or (n,), is
-        the dial: what a member has to say is divided by it. Nearer than `min_deviation`, one or (n,) in the
-        values' unit, to what was expected, or for a changed shape to what is usual at this hour, no anomaly
-        begins; one that goes on is not measured by it, because what is expected follows the values.
+    def read(
+        self,
+        values: Floats,
+        held: Floats,
+        expected: Floats,
+        timestamp: int,
+        *,
+        sensitivity: Floats | float = 1.0,
+        min_deviation: Floats | float = 0.0,
+    ) -> Floats:
+        """Scores (steps, n) of the `values` of the steps from `timestamp` (Unix seconds) on, NaN = missing,
+        each from its past alone.
+
+        `held` (steps, n) is as much of them as may be learnt. `expected` (steps, n) is what the baseline said
+        of them, NaN where it said nothing: where an anomaly of the value started from. `sensitivity`, one or
+        (n,), is the dial: what a member has to say is divided by it. Nearer than `min_deviation`, one or (n,)
+        in the values' unit, to what was expected, or for a changed shape to what is usual at this hour, no
+        anomaly begins; one that goes on is not measured by it, because what is expected follows the values.
         """
-        given = np.empty((4, len(values)))
+        given = np.empty((4, *values.shape))
         given[0], given[1], given[2], given[3] = values, expected, min_deviation, sensitivity
+        step, block_of, steps = self.timing.step, self.timing.block_of, len(values)
+        if block_of(timestamp) == block_of(timestamp + (steps - 1) * step):
+            return self._read(given, held, timestamp)
+        blocks = [block_of(timestamp + t * step) for t in range(steps)]
+        ends = [t for t in range(1, steps) if blocks[t] != blocks[t - 1]]
+        scores = np.empty(values.shape)
+        for first, last in pairwise((0, *ends, steps)):
+            its = np.ascontiguousarray(given[:, first:last])
+            scores[first:last] = self._read(its, held[first:last], timestamp + first * step)
+        return scores
+
+    def _read(self, given: Floats, held: Floats, timestamp: int) -> Floats:
+        """Scores (steps, n) of steps of one hour; one member goes ahead of the next one through all of them.
+
+        `given` (4, steps, n): values, what was expected, the least deviation, the sensitivity.
+        """
         self._turn(timestamp)
-        scaled = self.units.observe(values, held)
-        ratios = np.empty((5, len(values)))
-        learnt = scaled[1]
-        self.residual.observe(scaled, self.units, timestamp, ratios[0])
-        jump = self.jumps.observe(scaled, self.units, ratios[1])
+        scaled, ratios = self.units.observe(given[0], held), np.empty((5, *held.shape))
+        self.residual.observe(scaled, timestamp, ratios[0])
+        jump = self.jumps.observe(scaled, ratios[1])
         ratios[2] = self.shape.ratio
-        self.shape.observe(learnt)
-        self.roughness.observe(learnt, self.units, ratios[3])
-        self.displacement.observe(learnt, self.units, ratios[4])
+        self.shape.observe(scaled.learnt)
+        self.roughness.observe(scaled, ratios[3])
+        self.displacement.observe(scaled, ratios[4])
         usual = self.shape.usual
-        self.onset.observe(given, scaled, self.units, ratios, jump=jump, usual=usual, timestamp=timestamp)
-        return self.onset.said[:, 0].copy()
+        return self.onset.observe(given, scaled, ratios, jump=jump, usual=usual, timestamp=timestamp)
 
     def _turn(self, timestamp: int) -> None:
         """At the end of an hour its means become memory."""

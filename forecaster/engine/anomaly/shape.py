@@ -100,14 +100,14 @@ class Shape(SeriesState):
         """Close the hour `before` at the hour `now`."""
         timing = self.timing
         rate = 1 / max(NEAR_HOURS * timing.blocks_per_day / 24, 1)
-        nearest, powers = np.empty((2, len(self.total), 1))
+        nearest, powers = np.empty((2, 1, len(self.total), 1))
         kernel.turn(
             before, now, timing.blocks_per_day, rate, lags_of(timing), weekly(timing), self.total, self.count,
-            self.means, self.distances, nearest, powers, self.usual,
+            self.means, self.distances, nearest[0], powers[0], self.usual,
         )  # fmt: skip
-        self.extremes.compare(nearest, FLOOR, units.largest, units.sure, self.ratio)
-        self.extremes.remember(powers)
+        largest, sure, ratio = units.largest[None], units.sure[None], self.ratio[None]
+        self.extremes.observe(nearest, powers, FLOOR, largest, sure=sure, ratio=ratio)
 
     def observe(self, values: Floats) -> None:
-        """Add the values (n,) to the running hour."""
+        """Add the values (steps, n) to the running hour."""
         kernel.add(values, self.total, self.count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -52,12 +53,7 @@ class Timing:
         """The two parts of the day between whose middles `timestamp` lies, and the share of the second one;
         the part itself where parts are no longer than steps.
         """
-        if slots >= self.steps(24) - 0.5:
-            here = self.slot(timestamp, slots)
-            return here, here, 0.0
-        place = timestamp % self.day / self.day * slots - 0.5
-        before = math.floor(place)
-        return before % slots, (before + 1) % slots, place - before
+        return _between(timestamp % self.day, self.day, self.step, slots)
 
     def steps(self, hours: float) -> float:
         """Steps in so many hours."""
@@ -70,3 +66,14 @@ class Timing:
     def block_rate(self, hours: float) -> float:
         """Weight of the newest block in a mean that remembers `hours`, and at least one block."""
         return 1 - math.exp(-1 / max(hours * self.blocks_per_day / 24, 1))
+
+
+@lru_cache(maxsize=4096)
+def _between(second: int, day: int, step: int, slots: int) -> tuple[int, int, float]:
+    """`Timing.between` of a second of the day."""
+    if slots >= day / step - 0.5:
+        here = min(int(second / day * slots), slots - 1)
+        return here, here, 0.0
+    place = second / day * slots - 0.5
+    before = math.floor(place)
+    return before % slots, (before + 1) % slots, place - before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -21,6 +21,19 @@ FORGET_HOURS = 28 * 24
 """Memory of the largest magnitude: four weeks, so that a monthly peak is known."""
 SURE_HOURS, SURE_SAMPLES = 6, 12
 """How long a series is doubted, and for how many samples at least."""
+
+
+class Scaled(NamedTuple):
+    """Steps in units of their series, (steps, n) each: values and as much of them as may be learnt, NaN =
+    missing; the state of the units after each step.
+    """
+
+    values: Floats
+    learnt: Floats
+    unit: Floats
+    largest: Floats
+    seen: Floats
+    sure: Floats
 
 
 @dataclass
@@ -44,10 +57,10 @@ class Units(SeriesState):
         warm = max(timing.steps(SURE_HOURS), SURE_SAMPLES)
         return cls(timing.rate(FORGET_HOURS), warm, *(np.zeros(n) for _ in range(4)))
 
-    def observe(self, values: Floats, held: Floats) -> Floats:
-        """`values` (n,) and as much of them as may be learnt, `held`, in units: (2, n), NaN = missing."""
-        scaled = np.empty((2, len(values)))
+    def observe(self, values: Floats, held: Floats) -> Scaled:
+        """Steps of `values` (steps, n) and as much of them as may be learnt, `held`, in units."""
+        scaled = np.empty((6, *values.shape))
         kernel.observe(
             values, held, self.forgetting, self.warm, self.unit, self.largest, self.seen, self.sure, scaled
         )
-        return scaled
+        return Scaled(*scaled)

@@ -18,6 +18,7 @@ _SEEN = cython.declare(cython.Py_ssize_t, 3)  # weights of what these hold, thre
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _take_in(
@@ -32,26 +33,30 @@ def _take_in(
 
 
 def observe(
-    values: cython.double[:],
-    largest: cython.double[::1],
+    values: cython.double[:, ::1],
+    largest: cython.double[:, ::1],
     recent: cython.double,
     long: cython.double,
     state: cython.double[:, ::1],
-    ratio: cython.double[::1],
+    ratio: cython.double[:, ::1],
 ) -> None:
-    """The `ratio` (n,) of the values (n,); a missing one leaves what stands there."""
+    """The `ratio` (steps, n) of the values (steps, n); a missing one leaves what stands there."""
     i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        value: cython.double = values[i]
-        if value != value:
-            continue
-        away: cython.double = 0.0
-        known: cython.bint = state[i, _SEEN + _LONG] > 0
-        _take_in(state, i, _RECENT, value, recent)
-        if known:
-            away = fabs(state[i, _RECENT] / state[i, _SEEN] - state[i, _LONG] / state[i, _SEEN + _LONG])
-        usual: cython.double = state[i, _AWAY] / max(state[i, _SEEN + _AWAY], 1e-12)
-        ratio[i] = away / max(usual, _FLOOR * largest[i])
-        if known:
-            _take_in(state, i, _AWAY, away, long)
-        _take_in(state, i, _LONG, value, long)
+    t: cython.Py_ssize_t
+    with cython.nogil:
+        for i in range(state.shape[0]):
+            for t in range(values.shape[0]):
+                value: cython.double = values[t, i]
+                if value != value:
+                    continue
+                away: cython.double = 0.0
+                known: cython.bint = state[i, _SEEN + _LONG] > 0
+                _take_in(state, i, _RECENT, value, recent)
+                if known:
+                    lately: cython.double = state[i, _RECENT] / state[i, _SEEN]
+                    away = fabs(lately - state[i, _LONG] / state[i, _SEEN + _LONG])
+                usual: cython.double = state[i, _AWAY] / max(state[i, _SEEN + _AWAY], 1e-12)
+                ratio[t, i] = away / max(usual, _FLOOR * largest[t, i])
+                if known:
+                    _take_in(state, i, _AWAY, away, long)
+                _take_in(state, i, _LONG, value, long)

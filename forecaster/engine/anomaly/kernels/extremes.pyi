@@ -5,13 +5,16 @@ from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[float64]
 
-def compare(
+def observe(
     sizes: _Floats,
+    powers: _Floats,
     power: int,
     share: float,
     of: _Floats,
     sure: _Floats,
     caution: float,
+    short_rate: float,
+    long_rate: float,
     short: _Floats,
     long: _Floats,
     seen: _Floats,

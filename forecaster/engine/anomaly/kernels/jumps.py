@@ -14,6 +14,7 @@ _YOUNG = cython.declare(cython.double, 8.0)  # first samples, which move them fr
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _sixth(size: cython.double) -> cython.double:
@@ -22,39 +23,45 @@ def _sixth(size: cython.double) -> cython.double:
 
 
 def observe(
-    scaled: cython.double[:, ::1],
-    seen: cython.double[::1],
+    values: cython.double[:, ::1],
+    learnt: cython.double[:, ::1],
+    seen: cython.double[:, ::1],
     rate: cython.double,
     levels: cython.double[:, ::1],
     scales: cython.double[:, ::1],
-    sizes: cython.double[:, ::1],
-    powers: cython.double[:, ::1],
-    jump: cython.double[::1],
+    sizes: cython.double[:, :, ::1],
+    powers: cython.double[:, :, ::1],
+    jump: cython.double[:, ::1],
 ) -> None:
-    """Of the values `scaled` (2, n): the sizes (n, 6), up and down from each level; the sixth powers of as
-    much of them as may be learnt; the jump (n,) from the slowest level. NaN of a missing value.
+    """Of the values (steps, n): the sizes (steps, n, 6), up and down from each level; the sixth powers of as
+    much of them as may be `learnt`; the jump (steps, n) from the slowest level. NaN of a missing value.
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    for i in range(levels.shape[0]):
-        value: cython.double = scaled[0, i]
-        if value != value:
-            sizes[i, 0] = powers[i, 0] = _NAN
-            continue
-        learning: cython.double = max(rate, 1 / seen[i])
-        for k in range(_LEVELS):
-            speed: cython.double = 0.5 if k == 0 else (0.15 if k == 1 else 0.02)
-            if seen[i] == 1:
-                levels[i, k] = scaled[1, i]
-            whole: cython.double = value - levels[i, k]
-            error: cython.double = scaled[1, i] - levels[i, k]
-            sizes[i, 2 * k], sizes[i, 2 * k + 1] = max(whole, 0.0), max(-whole, 0.0)
-            powers[i, 2 * k], powers[i, 2 * k + 1] = _sixth(max(error, 0.0)), _sixth(max(-error, 0.0))
-            _follow(levels, scales, i, k, error, speed, learning, seen[i] <= _YOUNG)
-            jump[i] = whole
+    t: cython.Py_ssize_t
+    with cython.nogil:
+        for i in range(levels.shape[0]):
+            for t in range(values.shape[0]):
+                value: cython.double = values[t, i]
+                if value != value:
+                    sizes[t, i, 0] = powers[t, i, 0] = _NAN
+                    continue
+                learning: cython.double = max(rate, 1 / seen[t, i])
+                for k in range(_LEVELS):
+                    speed: cython.double = 0.5 if k == 0 else (0.15 if k == 1 else 0.02)
+                    if seen[t, i] == 1:
+                        levels[i, k] = learnt[t, i]
+                    whole: cython.double = value - levels[i, k]
+                    error: cython.double = learnt[t, i] - levels[i, k]
+                    sizes[t, i, 2 * k], sizes[t, i, 2 * k + 1] = max(whole, 0.0), max(-whole, 0.0)
+                    powers[t, i, 2 * k] = _sixth(max(error, 0.0))
+                    powers[t, i, 2 * k + 1] = _sixth(max(-error, 0.0))
+                    _follow(levels, scales, i, k, error, speed, learning, seen[t, i] <= _YOUNG)
+                    jump[t, i] = whole
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _follow(

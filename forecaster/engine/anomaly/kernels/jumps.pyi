@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 _Floats: TypeAlias = NDArray[float64]
 
 def observe(
-    scaled: _Floats,
+    values: _Floats,
+    learnt: _Floats,
     seen: _Floats,
     rate: float,
     levels: _Floats,

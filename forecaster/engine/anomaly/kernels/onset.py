@@ -109,48 +109,55 @@ def _recall(
 
 
 def observe(
-    given: cython.double[:, ::1],
-    scaled: cython.double[:, ::1],
-    unit: cython.double[::1],
-    sure: cython.double[::1],
-    ratios: cython.double[:, ::1],
-    jump: cython.double[::1],
+    given: cython.double[:, :, ::1],
+    values: cython.double[:, ::1],
+    unit: cython.double[:, ::1],
+    sure: cython.double[:, ::1],
+    ratios: cython.double[:, :, ::1],
+    jump: cython.double[:, ::1],
     usual: cython.double[::1],
     limits: cython.double[::1],
     clock: cython.double[::1],
     timestamp: cython.double,
+    seconds: cython.double,
     state: cython.double[:, ::1],
     said: cython.double[:, ::1],
+    scores: cython.double[:, ::1],
 ) -> None:
-    """Write what is `said` of the step; the score of a missing value is NaN.
+    """Write what is `said` after the steps from `timestamp` on, so many `seconds` each, and the `scores`
+    (steps, n) on the way; the score of a missing value is NaN.
 
-    `given` (4, n) are the values, what was expected of them, the least deviation and the sensitivity;
-    `ratios` (5, n) what the members say: rarity, jumps, shape, roughness, displacement; `jump` and `usual`
-    (n,) what the value came from and what is usual at this hour, in units; `limits` (4,) those of the first
-    four.
+    `given` (4, steps, n) are the values, what was expected of them, the least deviation and the sensitivity;
+    `ratios` (5, steps, n) what the members say: rarity, jumps, shape, roughness, displacement; `jump`
+    (steps, n) and `usual` (n,) what the value came from and what is usual at this hour, in units; `limits`
+    (4,) those of the first four.
     """
     i: cython.Py_ssize_t
+    t: cython.Py_ssize_t
     with cython.nogil:
         for i in range(state.shape[0]):
-            _pass(state, i, clock[_FADING])
-            said[i, _SCORE] = _NAN
-            if scaled[0, i] != scaled[0, i]:
-                _wait(state, said, i, timestamp, clock[_SECONDS])
-                continue
-            wanted: cython.double = given[3, i]
-            rare: cython.double = ratios[0, i] / (limits[0] * wanted)
-            strength: cython.double = sure[i] / (limits[1] * wanted) * ratios[1, i]
-            shape: cython.double = sure[i] / (limits[2] * wanted) * ratios[2, i]
-            rough: cython.double = sure[i] / (limits[3] * wanted) * ratios[3, i]
-            placed: cython.double = sure[i] * ratios[4, i] / _FAR
-            expected: cython.double = given[1, i] / unit[i] if unit[i] > 0 else given[1, i]
-            origin: cython.double = scaled[0, i] - jump[i]
-            if isfinite(given[1, i]):
-                origin = min(max(expected, -1e18), 1e18)
-            _decide(
-                state, said, i, clock, timestamp, given, origin, unit[i], usual[i] * unit[i],
-                scaled[0, i], rare, strength, shape, rough, placed,
-            )  # fmt: skip
+            for t in range(values.shape[0]):
+                now: cython.double = timestamp + t * seconds
+                _pass(state, i, clock[_FADING])
+                said[i, _SCORE] = scores[t, i] = _NAN
+                if values[t, i] != values[t, i]:
+                    _wait(state, said, i, now, clock[_SECONDS])
+                    continue
+                wanted: cython.double = given[3, t, i]
+                rare: cython.double = ratios[0, t, i] / (limits[0] * wanted)
+                strength: cython.double = sure[t, i] / (limits[1] * wanted) * ratios[1, t, i]
+                shape: cython.double = sure[t, i] / (limits[2] * wanted) * ratios[2, t, i]
+                rough: cython.double = sure[t, i] / (limits[3] * wanted) * ratios[3, t, i]
+                placed: cython.double = sure[t, i] * ratios[4, t, i] / _FAR
+                expected: cython.double = given[1, t, i] / unit[t, i] if unit[t, i] > 0 else given[1, t, i]
+                origin: cython.double = values[t, i] - jump[t, i]
+                if isfinite(given[1, t, i]):
+                    origin = min(max(expected, -1e18), 1e18)
+                _decide(
+                    state, said, i, clock, now, given[0, t, i], given[1, t, i], given[2, t, i], origin,
+                    unit[t, i], usual[i] * unit[t, i], values[t, i], rare, strength, shape, rough, placed,
+                )  # fmt: skip
+                scores[t, i] = said[i, _SCORE]
 
 
 @cython.cfunc
@@ -203,7 +210,9 @@ def _decide(
     i: cython.Py_ssize_t,
     clock: cython.double[::1],
     timestamp: cython.double,
-    given: cython.double[:, ::1],
+    given: cython.double,
+    expected: cython.double,
+    least: cython.double,
     origin: cython.double,
     unit: cython.double,
     usual: cython.double,
@@ -216,11 +225,11 @@ def _decide(
 ) -> cython.void:
     """The score of a value and its reasons; all that the members say is 1 at their limits."""
     normal: cython.double = origin * unit
-    far: cython.double = _off(given[0, i], given[1, i], given[2, i])
+    far: cython.double = _off(given, expected, least)
     residual: cython.double = max(rare, jump)
     strength: cython.double = max(jump, max(shape, rough))
     if residual <= 1:
-        far = max(far, _off(given[0, i], usual, given[2, i]))
+        far = max(far, _off(given, usual, least))
         normal = usual if isfinite(usual) else normal
     found: cython.int = 0
     if far >= 1:

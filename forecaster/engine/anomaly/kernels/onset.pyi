@@ -9,7 +9,7 @@ def start(state: _Floats, said: _Floats) -> None: ...
 def turn(before: int, now: int, a_week: int, state: _Floats, habits: NDArray[uint16]) -> None: ...
 def observe(
     given: _Floats,
-    scaled: _Floats,
+    values: _Floats,
     unit: _Floats,
     sure: _Floats,
     ratios: _Floats,
@@ -18,6 +18,8 @@ def observe(
     limits: _Floats,
     clock: _Floats,
     timestamp: float,
+    seconds: float,
     state: _Floats,
     said: _Floats,
+    scores: _Floats,
 ) -> None: ...

@@ -27,6 +27,7 @@ _USED = cython.declare(cython.Py_ssize_t, 6)  # 1 where the profile is worth its
 
 
 @cython.cfunc
+@cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
 def _held(value: cython.double, reach: cython.double) -> cython.double:
@@ -80,45 +81,55 @@ def turn(
 
 
 def offset(
+    t: cython.Py_ssize_t,
     here: cython.Py_ssize_t,
     there: cython.Py_ssize_t,
     share: cython.double,
     state: cython.double[:, ::1],
     offsets: cython.float[:, ::1],
-    told: cython.double[:, ::1],
+    told: cython.double[:, :, ::1],
 ) -> None:
-    """The offset between two slots, `told` (2, n): as learnt, and as used."""
+    """The offset between two slots of step `t`, `told` (2, steps, n): as learnt, and as used."""
     i: cython.Py_ssize_t
-    for i in range(state.shape[0]):
-        told[0, i] = cython.cast(cython.double, offsets[i, here]) * (1 - share)
-        told[0, i] += cython.cast(cython.double, offsets[i, there]) * share
-        told[1, i] = told[0, i] if state[i, _USED] > 0 else 0.0
+    with cython.nogil:
+        for i in range(state.shape[0]):
+            told[0, t, i] = cython.cast(cython.double, offsets[i, here]) * (1 - share)
+            told[0, t, i] += cython.cast(cython.double, offsets[i, there]) * share
+            told[1, t, i] = told[0, t, i] if state[i, _USED] > 0 else 0.0
 
 
 def observe(
-    values: cython.double[:],
-    believed: cython.double[::1],
-    scales: cython.double[::1],
-    seen: cython.double[::1],
-    told: cython.double[:, ::1],
+    first: cython.Py_ssize_t,
+    last: cython.Py_ssize_t,
+    values: cython.double[:, ::1],
+    believed: cython.double[:, ::1],
+    scales: cython.double[:, ::1],
+    seen: cython.double[:, ::1],
+    told: cython.double[:, :, ::1],
     slot: cython.Py_ssize_t,
     rate: cython.double,
     state: cython.double[:, ::1],
     counts: cython.float[:, ::1],
 ) -> None:
-    """Take in the values (n,), as far as they are `believed`; `scales` are those of their residuals."""
+    """Take in the steps from `first` to before `last` of the values (steps, n), as far as they are
+    `believed`; `scales` are those of their residuals.
+    """
     i: cython.Py_ssize_t
-    for i in range(values.shape[0]):
-        value: cython.double = values[i]
-        if value != value:
-            continue
-        if seen[i] == 1:
-            state[i, _LEVEL] = value - told[1, i]
-        reach: cython.double = _FAR * scales[i] if seen[i] > _YOUNG else _INF
-        state[i, _TOTAL] += believed[i]
-        state[i, _SAMPLES] += 1
-        state[i, _LEVEL] += max(1 / seen[i], rate) * _held(value - state[i, _LEVEL], reach)
-        if counts[i, slot] > 0:
-            away: cython.double = value - state[i, _LEVEL]
-            state[i, _WITH] += 0.5 * rate * (min(fabs(away - told[0, i]), reach) - state[i, _WITH])
-            state[i, _WITHOUT] += 0.5 * rate * (min(fabs(away), reach) - state[i, _WITHOUT])
+    t: cython.Py_ssize_t
+    with cython.nogil:
+        for i in range(state.shape[0]):
+            for t in range(first, last):
+                value: cython.double = values[t, i]
+                if value != value:
+                    continue
+                if seen[t, i] == 1:
+                    state[i, _LEVEL] = value - told[1, t, i]
+                reach: cython.double = _FAR * scales[t, i] if seen[t, i] > _YOUNG else _INF
+                state[i, _TOTAL] += believed[t, i]
+                state[i, _SAMPLES] += 1
+                state[i, _LEVEL] += max(1 / seen[t, i], rate) * _held(value - state[i, _LEVEL], reach)
+                if counts[i, slot] > 0:
+                    away: cython.double = value - state[i, _LEVEL]
+                    off: cython.double = min(fabs(away - told[0, t, i]), reach)
+                    state[i, _WITH] += 0.5 * rate * (off - state[i, _WITH])
+                    state[i, _WITHOUT] += 0.5 * rate * (min(fabs(away), reach) - state[i, _WITHOUT])

@@ -9,8 +9,12 @@ _Singles: TypeAlias = NDArray[float32]
 def turn(
     slot: int, day: float, seen: _Floats, state: _Floats, offsets: _Singles, counts: _Singles
 ) -> None: ...
-def offset(here: int, there: int, share: float, state: _Floats, offsets: _Singles, told: _Floats) -> None: ...
+def offset(
+    t: int, here: int, there: int, share: float, state: _Floats, offsets: _Singles, told: _Floats
+) -> None: ...
 def observe(
+    first: int,
+    last: int,
     values: _Floats,
     believed: _Floats,
     scales: _Floats,

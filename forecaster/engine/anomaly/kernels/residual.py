@@ -66,21 +66,23 @@ def start(state: cython.double[:, ::1], hours: cython.float[:, ::1]) -> None:
 
 
 def streams(
-    scaled: cython.double[:, ::1],
-    used: cython.double[:],
-    largest: cython.double[::1],
-    seen: cython.double[::1],
+    t: cython.Py_ssize_t,
+    values: cython.double[:, ::1],
+    learnt: cython.double[:, ::1],
+    used: cython.double[:, ::1],
+    largest: cython.double[:, ::1],
+    seen: cython.double[:, ::1],
     here: cython.Py_ssize_t,
     there: cython.Py_ssize_t,
     share: cython.double,
     state: cython.double[:, ::1],
     hours: cython.float[:, ::1],
     told: cython.double[:, ::1],
-    believed: cython.double[::1],
+    believed: cython.double[:, ::1],
     factors: cython.double[::1],
 ) -> None:
-    """Sizes of the streams `told` (n, 4) of the values `scaled` (2, n), in their usual ones, with their
-    signs; NaN of a missing value, and while the series is young. `used` is what the profile adds.
+    """Sizes of the streams `told` (n, 4) of step `t` of the values (steps, n), in their usual ones, with
+    their signs; NaN of a missing value, and while the series is young. `used` is what the profile adds.
 
     `here`, `there` and `share` are the place between two hours of the day. `believed` is what the profile may
     learn, `factors` are those of the scale.
@@ -91,20 +93,19 @@ def streams(
         for i in range(state.shape[0]):
             for k in range(_STREAMS):
                 told[i, k] = _NAN
-            own: cython.double = scaled[1, i] - used[i]
+            own: cython.double = learnt[t, i] - used[t, i]
             if own != own:
                 continue
-            if seen[i] == 1:
+            if seen[t, i] == 1:
                 state[i, _LEVEL] = state[i, _NEAR] = own
             factors[i] = cython.cast(cython.double, hours[i, here]) * (1 - share)
             factors[i] += cython.cast(cython.double, hours[i, there]) * share
-            scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[i])
+            scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[t, i])
             off: cython.double = own - state[i, _LEVEL]
-            believed[i] = (
-                _held(off, _BELIEVED * scale if seen[i] > _SURE else _INF) + state[i, _LEVEL] + used[i]
-            )
-            if seen[i] > _YOUNG:
-                _stream(state, i, told, scaled[0, i] - used[i], own, scale)
+            reach: cython.double = _BELIEVED * scale if seen[t, i] > _SURE else _INF
+            believed[t, i] = _held(off, reach) + state[i, _LEVEL] + used[t, i]
+            if seen[t, i] > _YOUNG:
+                _stream(state, i, told, values[t, i] - used[t, i], own, scale)
 
 
 @cython.cfunc
@@ -137,12 +138,13 @@ def _stream(
 
 
 def observe(
-    scaled: cython.double[:, ::1],
-    used: cython.double[:],
-    largest: cython.double[::1],
-    seen: cython.double[::1],
+    t: cython.Py_ssize_t,
+    learnt: cython.double[:, ::1],
+    used: cython.double[:, ::1],
+    largest: cython.double[:, ::1],
+    seen: cython.double[:, ::1],
     factors: cython.double[::1],
-    rarity: cython.double[::1],
+    rarity: cython.double[:, ::1],
     lasting: cython.double[::1],
     hour: cython.Py_ssize_t,
     an_hour: cython.double,
@@ -150,32 +152,33 @@ def observe(
     state: cython.double[:, ::1],
     hours: cython.float[:, ::1],
     counts: cython.float[:, ::1],
-    scales: cython.double[::1],
+    scales: cython.double[:, ::1],
 ) -> None:
-    """Let levels and scales follow; in an alarm, `lasting` so many steps, the level stays where it is at
-    first.
+    """Let levels and scales follow step `t` of the values (steps, n); in an alarm, `lasting` so many steps,
+    the level stays where it is at first.
 
-    `an_hour` is steps, `rates` are those of level, scale and factors of hours; `scales` (n,) are the new
-    ones.
+    `an_hour` is steps, `rates` are those of level, scale and factors of hours; `scales` (steps, n) are the
+    new ones.
     """
     i: cython.Py_ssize_t
     with cython.nogil:
         for i in range(state.shape[0]):
-            own: cython.double = scaled[1, i] - used[i]
+            own: cython.double = learnt[t, i] - used[t, i]
             if own != own:
                 continue
-            scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[i])
+            scale: cython.double = _scale(state[i, _SCALE], factors[i], largest[t, i])
             clip: cython.double = _CLIP
-            if rarity[i] > _ALARM:
+            if rarity[t, i] > _ALARM:
                 clip = min(_CLIP_ALARM * exp(min(lasting[i] / (_OPENS * an_hour), 20.0)), _CLIP)
             residual: cython.double = own - state[i, _LEVEL]
-            if seen[i] <= _YOUNG:
-                _begin(state, i, own, residual, 1 / seen[i], rates[0])
+            first: cython.double = 1 / seen[t, i]
+            if seen[t, i] <= _YOUNG:
+                _begin(state, i, own, residual, first, rates[0])
             else:
-                _follow(state, i, own, residual, clip * scale, _CLIP * scale, max(rates[0], 1 / seen[i]))
-                _widen(state, i, fabs(residual) / max(factors[i], 1e-9), max(rates[1], 1 / seen[i]))
+                _follow(state, i, own, residual, clip * scale, _CLIP * scale, max(rates[0], first))
+                _widen(state, i, fabs(residual) / max(factors[i], 1e-9), max(rates[1], first))
                 _learn_hour(state, hours, counts, i, hour, fabs(residual), factors[i], rates[2])
-            scales[i] = state[i, _SCALE]
+            scales[t, i] = state[i, _SCALE]
 
 
 @cython.cfunc

@@ -8,7 +8,9 @@ _Singles: TypeAlias = NDArray[float32]
 
 def start(state: _Floats, hours: _Singles) -> None: ...
 def streams(
-    scaled: _Floats,
+    t: int,
+    values: _Floats,
+    learnt: _Floats,
     used: _Floats,
     largest: _Floats,
     seen: _Floats,
@@ -22,7 +24,8 @@ def streams(
     factors: _Floats,
 ) -> None: ...
 def observe(
-    scaled: _Floats,
+    t: int,
+    learnt: _Floats,
     used: _Floats,
     largest: _Floats,
     seen: _Floats,

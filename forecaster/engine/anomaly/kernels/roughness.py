@@ -49,32 +49,36 @@ def _mean(
 
 
 def observe(
-    values: cython.double[:],
-    largest: cython.double[::1],
+    values: cython.double[:, ::1],
+    largest: cython.double[:, ::1],
     fast: cython.double,
     slow: cython.double,
     state: cython.double[:, ::1],
-    sizes: cython.double[:, ::1],
+    sizes: cython.double[:, :, ::1],
 ) -> None:
-    """The swings (n, 2) of the values (n,), up and down: how much rougher or smoother than usual they are."""
+    """The swings (steps, n, 2) of the values (steps, n), up and down: how much rougher or smoother than usual
+    they are.
+    """
     i: cython.Py_ssize_t
+    t: cython.Py_ssize_t
     with cython.nogil:
-        for i in range(values.shape[0]):
-            value: cython.double = values[i]
-            if value != value:
-                sizes[i, 0] = _NAN
-                continue
-            swing: cython.double = 0.0
-            if state[i, _LAST] == state[i, _LAST]:
-                change: cython.double = fabs(value - state[i, _LAST])
-                still: cython.double = _STILL * largest[i]
-                lately: cython.double = _mean(state, i, _FAST, change, fast)
-                swing = log((lately + still) / (_mean(state, i, _SLOW, change, slow) + still))
-            state[i, _LAST] = value
-            sizes[i, 0], sizes[i, 1] = max(swing, 0.0), max(-swing, 0.0)
-            state[i, _UP] += _sixth(sizes[i, 0])
-            state[i, _DOWN] += _sixth(sizes[i, 1])
-            state[i, _COUNT] += 1
+        for i in range(state.shape[0]):
+            for t in range(values.shape[0]):
+                value: cython.double = values[t, i]
+                if value != value:
+                    sizes[t, i, 0] = _NAN
+                    continue
+                swing: cython.double = 0.0
+                if state[i, _LAST] == state[i, _LAST]:
+                    change: cython.double = fabs(value - state[i, _LAST])
+                    still: cython.double = _STILL * largest[t, i]
+                    lately: cython.double = _mean(state, i, _FAST, change, fast)
+                    swing = log((lately + still) / (_mean(state, i, _SLOW, change, slow) + still))
+                state[i, _LAST] = value
+                sizes[t, i, 0], sizes[t, i, 1] = max(swing, 0.0), max(-swing, 0.0)
+                state[i, _UP] += _sixth(sizes[t, i, 0])
+                state[i, _DOWN] += _sixth(sizes[t, i, 1])
+                state[i, _COUNT] += 1
 
 
 def turn(

@@ -23,17 +23,19 @@ def _row(hour: cython.longlong, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
 
 
 def add(
-    values: cython.double[:],
+    values: cython.double[:, ::1],
     total: cython.double[::1],
     count: cython.double[::1],
 ) -> None:
-    """Add the values (n,) to the running hour."""
+    """Add the values (steps, n) to the running hour."""
     i: cython.Py_ssize_t
+    t: cython.Py_ssize_t
     with cython.nogil:
-        for i in range(values.shape[0]):
-            if values[i] == values[i]:
-                total[i] += values[i]
-                count[i] += 1
+        for i in range(values.shape[1]):
+            for t in range(values.shape[0]):
+                if values[t, i] == values[t, i]:
+                    total[i] += values[t, i]
+                    count[i] += 1
 
 
 def turn(

@@ -296,9 +296,10 @@ def _renew(
 
 
 def observe(
-    values: cython.double[:],
+    t: cython.Py_ssize_t,
+    values: cython.double[:, ::1],
     streams: cython.double[:, ::1],
-    seen: cython.double[::1],
+    seen: cython.double[:, ::1],
     tick: cython.longlong,
     cut: cython.double,
     warm: cython.double,
@@ -307,12 +308,12 @@ def observe(
     masses: cython.float[:, ::1],
     points: cython.float[:, ::1],
     state: cython.double[:, ::1],
-    rarity: cython.double[::1],
+    rarity: cython.double[:, ::1],
     lasting: cython.double[::1],
     sizes: cython.double[::1],
 ) -> None:
-    """The `rarity` (n,) of sizes `streams` (n, 4) in units of `cut` nats, then count them; 0 of series too
-    young to have any. The values are looked at only to see whether they are there.
+    """The `rarity` of sizes `streams` (n, 4) of step `t`, of (steps, n), in units of `cut` nats, then count
+    them; 0 of series too young to have any. The values are looked at only to see whether they are there.
 
     It is damped while the first `warm` samples come; masses grow by `fading`; after more than `gap` quiet
     steps an episode is a new one; `lasting` (n,) is how many steps the present one has gone on.
@@ -320,15 +321,15 @@ def observe(
     """
     i: cython.Py_ssize_t
     with cython.nogil:
-        for i in range(values.shape[0]):
+        for i in range(values.shape[1]):
             state[i, _ALARM] += 1
-            if values[i] != values[i]:
+            if values[t, i] != values[t, i]:
                 continue
             young: cython.bint = streams[i, 0] != streams[i, 0]
             rare: cython.double = 0.0
             if not young:
-                rare = _rarest(streams, sizes, points, i) * min(1.0, (seen[i] - _YOUNG) / warm) / cut
-            rarity[i] = rare
+                rare = _rarest(streams, sizes, points, i) * min(1.0, (seen[t, i] - _YOUNG) / warm) / cut
+            rarity[t, i] = rare
             state[i, _UNIT] *= fading
             weight: cython.double = _weight(rare, state, i, gap)
             if rare > 1:
@@ -337,4 +338,4 @@ def observe(
             lasting[i] = lasting[i] + 1 if state[i, _ALARM] <= gap else 0.0
             if not young:
                 _learn(streams, sizes, masses, i, weight, rare, state[i, _UNIT])
-            _renew(masses, points, state, i, seen[i], tick)
+            _renew(masses, points, state, i, seen[t, i], tick)

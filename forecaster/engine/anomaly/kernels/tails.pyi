@@ -7,6 +7,7 @@ _Floats: TypeAlias = NDArray[float64]
 
 def start(state: _Floats, masses: NDArray[float32]) -> None: ...
 def observe(
+    t: int,
     values: _Floats,
     streams: _Floats,
     seen: _Floats,

@@ -101,6 +101,32 @@ def test_series_do_not_influence_each_other_and_can_leave_and_join() -> None:
         np.testing.assert_array_equal(found, together[[4, 0, 1], i])
 
 
+@pytest.mark.parametrize(("step", "day"), [(300, 86400), (420, 86400), (7200, 86400), (2, 240)])
+def test_steps_that_are_read_at_once_are_scored_as_one_by_one(step: int, day: int) -> None:
+    values = steady(3, 400)
+    values[0, 300:310] += 0.7
+    values[1, 100:120] = np.nan
+    values[2, 222] = 9
+    held, expected = np.minimum(values, 1), values - 0.01
+    one, some = (AnomalyScore.fresh(3, Sampling(step, day)) for _ in range(2))
+    dial: dict[str, np.ndarray | float] = {
+        "sensitivity": np.array([1.0, 2.0, 0.5]),
+        "min_deviation": 0.001,
+    }
+    first = 0
+    for steps in np.random.default_rng(0).integers(1, 30, 400).tolist():
+        its, now = slice(first, min(first + steps, values.shape[1])), DEMO_START + first * step
+        found = some.read(values.T[its], held.T[its], expected.T[its], now, **dial)
+        for i, score in enumerate(found, first):
+            alone = one.observe(values[:, i], held[:, i], expected[:, i], DEMO_START + i * step, **dial)
+            np.testing.assert_array_equal(score, alone)
+        if (first := its.stop) == values.shape[1]:
+            break
+    mine, theirs = one.parts(), some.parts()
+    for name, part in mine.items():
+        np.testing.assert_array_equal(part, theirs[name], err_msg=name)
+
+
 @given(
     arrays(
         np.float64,
