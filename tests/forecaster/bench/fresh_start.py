@@ -21,7 +21,8 @@ import numpy as np
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-sys.path[:0] = [str(Path(__file__).parents[3] / "deploy"), str(Path(__file__).parents[2] / "support")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "deploy"))
 from backends import Program
 from forecaster.config.resources import RESOURCES
 from lab.ports import free_port
