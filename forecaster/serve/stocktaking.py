@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 GIVING_UP = DOWN | {Result.TIMEOUT}  # the other facts would fare no better, and cost a cycle's time
+ABSURD = 1e30  # no fleet has so many bytes, and sums and products of what is below are finite
 TIMES_A_DAY = 288  # every five minutes of a 24-hour day: things come and go, but no advice is faster
 
 
 class Stocktaking:
     """Keeps the latest inventory; `day` is the main season in seconds.
 
-    What could not be read, or in part only, keeps its last answer, and is named as missing.
+    What could not be read, or in part only, keeps its last answer, and is named as missing. A value that is
+    no finite number, such as a share of nothing, or absurd is not known.
     """
 
     def __init__(self, day: int) -> None:
@@ -47,7 +49,8 @@ class Stocktaking:
                 missing.append(fact.name)
                 self._say(fact.name, str(error))
                 continue
-            answer = [(track.labels, float(track.values[-1])) for track in tracks]
+            told = ((track.labels, float(track.values[-1])) for track in tracks)
+            answer = [each for each in told if abs(each[1]) < ABSURD]
             if client.statistics.partial > partial:
                 missing.append(fact.name)
                 self._say(fact.name, "the answer is partial")
