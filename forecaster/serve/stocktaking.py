@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.view.facts import FACTS, inventory
 from forecaster.view.inventory import Inventory
+from forecaster.view.rollups import ABSURD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 GIVING_UP = DOWN | {Result.TIMEOUT}  # the other facts would fare no better, and cost a cycle's time
-ABSURD = 1e30  # no fleet has so many bytes, and sums and products of what is below are finite
 TIMES_A_DAY = 288  # every five minutes of a 24-hour day: things come and go, but no advice is faster
 
 
