@@ -32,7 +32,7 @@ WITHIN = 1e-9
 def main() -> int:
     """Compare and print."""
     flags = _parser().parse_args()
-    now = int(time.time()) // STEP * STEP
+    now = flags.now // STEP * STEP
     with tempfile.TemporaryDirectory(prefix="virtcast-bench-") as folder:
         said = [
             outlook(kind, Path(folder), flags.series, flags.days, now)
@@ -40,6 +40,7 @@ def main() -> int:
         ]
     largest = max(difference(mine, said[1][name]) for name, mine in said[0].items())
     found = {
+        "now": now,
         "series": flags.series,
         "days": flags.days,
         "outputs": len(said[0]),
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m bench.agree", description=__doc__)
     made.add_argument("--series", type=int, default=10_000)
     made.add_argument("--days", type=int, default=2)
+    made.add_argument("--now", type=int, default=int(time.time()), help="Unix seconds (default: of now)")
     return made
 
 

@@ -7,6 +7,7 @@ counter that is not monotonic. A query that fails costs no cycle.
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 from forecaster.promql.results import DOWN, PromqlError
@@ -58,8 +59,9 @@ class CounterResets:
                 self._say(resource.name, str(error))
             return
         self._asked_at, self._failing = at, False
-        found = sum(max(0, round(float(track.values[-1]))) for track in answer)
-        self.count = (self.count or 0) + found
+        found = sum(float(track.values[-1]) for track in answer)
+        # Samples that came late may make it negative, and an odd backend anything.
+        self.count = (self.count or 0) + (max(0, round(found)) if math.isfinite(found) else 0)
 
     def _say(self, resource: str, error: str) -> None:
         """Log a failure once, until the query works again."""

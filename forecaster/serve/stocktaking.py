@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.view.facts import FACTS, inventory
 from forecaster.view.inventory import Inventory
+from forecaster.view.rollups import ABSURD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,8 @@ TIMES_A_DAY = 288  # every five minutes of a 24-hour day: things come and go, bu
 class Stocktaking:
     """Keeps the latest inventory; `day` is the main season in seconds.
 
-    What could not be read, or in part only, keeps its last answer, and is named as missing.
+    What could not be read, or in part only, keeps its last answer, and is named as missing. A value that is
+    no finite number, such as a share of nothing, or absurd is not known.
     """
 
     def __init__(self, day: int) -> None:
@@ -47,7 +49,8 @@ class Stocktaking:
                 missing.append(fact.name)
                 self._say(fact.name, str(error))
                 continue
-            answer = [(track.labels, float(track.values[-1])) for track in tracks]
+            told = ((track.labels, float(track.values[-1])) for track in tracks)
+            answer = [each for each in told if abs(each[1]) < ABSURD]
             if client.statistics.partial > partial:
                 missing.append(fact.name)
                 self._say(fact.name, "the answer is partial")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DAYS = 28  # of the past that is kept: four weeks
 HOURS = 24  # of a day
+ABSURD = 1e30  # nothing in a fleet is so much; sums and products of what is below are finite
 KEPT = DAYS * HOURS  # hours; 2.7 kB a series, and as much for its peaks
 VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
 
@@ -217,7 +218,6 @@ def _table(
     table = np.full((len(hours), len(columns)), np.nan, np.float32)
     for key, (times, values) in found.items():
         rows = np.minimum(np.searchsorted(hours, times), len(hours) - 1)
-        good = hours[rows] == times
-        with np.errstate(over="ignore"):  # values above 3e38 are no load of a VM
-            table[rows[good], columns[key]] = values[good]
+        good = (hours[rows] == times) & (np.abs(values) < ABSURD)
+        table[rows[good], columns[key]] = values[good]
     return table

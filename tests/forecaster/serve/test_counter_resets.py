@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -119,9 +120,10 @@ def test_an_instant_is_asked_about_once_and_none_by_a_clock_that_was_set_back() 
     assert (len(client.asked), resets.count) == (1, 1)
 
 
-def test_samples_that_come_late_take_nothing_off() -> None:
+@pytest.mark.parametrize("odd", [-2.0, math.nan, math.inf])
+def test_samples_that_come_late_take_nothing_off_and_odd_answers_are_none(odd: float) -> None:
     resets = CounterResets()
-    resets.ask(CPU, STEP, Answering(-2.0), NOW)
+    resets.ask(CPU, STEP, Answering(odd), NOW)
     assert resets.count == 0
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
@@ -13,8 +15,6 @@ from forecaster.serve.stocktaking import Stocktaking
 from forecaster.view.facts import FACTS
 
 if TYPE_CHECKING:
-    import pytest
-
     from backends import MemoryBackend
 
 NOW = 1_800_000_000
@@ -54,6 +54,17 @@ def test_what_cannot_be_read_keeps_its_last_answer_and_is_said_once(
     assert (vm.virtual_cpus, vm.provider) == (4, "libvirt")
     assert stock.inventory.missing == ("vm_virtual_cpus",)
     assert [record.__dict__["fact"] for record in caplog.records] == ["vm_virtual_cpus"]
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, 1e308])
+def test_a_value_that_no_fleet_can_have_is_not_known(history: MemoryBackend, odd: float) -> None:
+    """Rules may divide by nothing; JSON has no numbers for that."""
+    stock = Stocktaking(86_400)
+    history.facts[QUERY["vm"]] = [track(instance="h1", domain="web")]
+    history.facts[QUERY["vm_virtual_cpus"]] = [track(odd, instance="h1", domain="web")]
+    stock.take(history, NOW)
+    (vm,) = stock.inventory.vms
+    assert vm.virtual_cpus is None
 
 
 def test_nothing_is_missing_by_a_partial_answer(history: MemoryBackend) -> None:

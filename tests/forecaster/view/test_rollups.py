@@ -31,6 +31,13 @@ def test_an_hour_without_a_sample_is_not_known() -> None:
     np.testing.assert_allclose(found.peak[:, 0], [0.2, np.nan, 0.6], rtol=1e-6)
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 1e300])
+def test_a_value_that_no_load_can_have_is_not_known(odd: float) -> None:
+    """Rules may divide by nothing; advice multiplies what it reads."""
+    found = hours("web", {3600: 0.1, 7200: odd})
+    np.testing.assert_allclose(found.mean[:, 0], [0.1, np.nan], rtol=1e-6)
+
+
 def test_of_two_providers_the_first_counts_and_series_without_the_labels_are_left_out() -> None:
     time, one, two = np.array([3600.0]), np.array([0.1]), np.array([0.2])
     told = [
