@@ -1,4 +1,4 @@
-"""The whole stack on the lab: what is ended is missed by the others, and comes back alone; see test_alerts, too."""
+"""The whole stack on the lab: what is ended is missed by the others, and comes back alone."""
 
 from __future__ import annotations
 
