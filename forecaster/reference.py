@@ -6,7 +6,7 @@ import sys
 
 from exporter import metric
 from forecaster.publish.advice import METRICS as ADVICE_METRICS
-from forecaster.publish.metrics import FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
+from forecaster.publish.metrics import CERTIFICATE, FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
 
 INTRODUCTION = """# Metrics of virtcast-forecaster
 
@@ -53,7 +53,7 @@ def reference() -> str:
     tables = (
         (INTRODUCTION + SERIES, SERIES_METRICS),
         (ADVICE, ADVICE_METRICS),
-        (HEALTH, HEALTH_METRICS),
+        (HEALTH, (*HEALTH_METRICS, CERTIFICATE)),
         (FAST, FAST_METRICS),
     )
     return "".join(part for title, rows in tables for part in (title, *metric.reference(rows)))

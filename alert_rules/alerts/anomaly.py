@@ -99,6 +99,12 @@ VALUES = Section(
         Value("silent_keep_firing_for", "15m", "It is reported this long after it is over.", demo="20s"),
     ),
 )
+# The pools in which VMs have disks: a disk's file is in the pool's folder. Of two with one path, one.
+IN_POOL = """count by (instance, domain, pool) (
+    label_replace(libvirt_domain_block_stats_info, "path", "$1", "source", "(/.+)/[^/]+")
+      * on (instance, path) group_left (pool)
+    topk by (instance, path) (1, group by (instance, path, pool) (libvirt_pool_info{path!=""}))
+  )"""
 ANOMALIES = 'ALERTS{kind="anomaly", alertstate="firing", resource!="", domain!=""}'
 NORMAL = 'max(virtcast_anomaly_origin_value{resource="vm_cpu",instance="$instance",domain="$domain"})'
 TRAFFIC = " + ".join(
@@ -144,6 +150,31 @@ TOGETHER = (
         description=f"{NUMBER} VMs of the host {{{{ $labels.instance }}}} are unusual at once. "
         "Suspect the host, its storage or network, or a service that runs on all of them.",
         dashboard=HOST_PAGE,
+    ),
+    Alert(
+        name="PoolSeveralVmAnomalies",
+        comment="Not where all VMs of the host have disks there: nothing points at the pool.",
+        expr=f"""
+            count by (instance, pool) (
+              {IN_POOL}
+                and on (instance, domain) ({ANOMALIES})
+            )
+              >= $vms
+              and on (instance, pool) (
+                count by (instance, pool) ({IN_POOL})
+                  < on (instance) group_left ()
+                count by (instance) (count by (instance, domain) (libvirt_domain_block_stats_info))
+              )
+        """,
+        for_="$together_for",
+        keep_firing_for="$together_keep_firing_for",
+        severity="warning",
+        kind="anomaly",
+        explains=("HostSeveralVmAnomalies",),
+        summary=f"{NUMBER} VMs with disks in the pool {{{{ $labels.pool }}}} are unusual at once",
+        description=f"{NUMBER} VMs of the host {{{{ $labels.instance }}}} with disks in the storage pool "
+        "{{ $labels.pool }} are unusual at once. Suspect the pool's storage.",
+        dashboard=POOL_PAGE,
     ),
     Alert(
         name="VmFellSilent",
