@@ -15,7 +15,7 @@ STORIES := tests/system/test_alerts.py tests/system/test_stack.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-programs test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,9 +50,12 @@ test: ## every check and test; the lab's need root, VIRTCAST_REQUIRE_LAB=1 insis
 	@$(MAKE) --no-print-directory -j packages-of-tests $(VENV)/.installed
 	@$(MAKE) --no-print-directory -j --output-sync lint check-generated docs
 	@status=0; \
-	$(BIN)/pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(LAB_TESTS)) || status=$$?; \
+	$(MAKE) --no-print-directory test-programs || status=$$?; \
 	$(MAKE) --no-print-directory -j -k --output-sync test-lab test-stories || status=$$?; \
 	exit $$status
+
+test-programs:
+	@$(BIN)/pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(LAB_TESTS))
 
 test-lab:
 	@$(BIN)/pytest $(LAB_TESTS) $(addprefix --ignore=,$(STORIES))

@@ -1,6 +1,6 @@
 #!/bin/bash
 # bare.sh SUITE FOLDER COMMAND...: runs COMMAND as root in a bare tree of a suite of Debian or Ubuntu, in /srv: a copy of
-# FOLDER, the scripts of tests beside this one, and the page whose commands they run.
+# FOLDER, the scripts of tests beside this one, and the pages whose commands they run.
 # The tree is made by debootstrap once, in VIRTCAST_TREES; each run has a copy of it, with mounts and processes of its own,
 # and this machine's way to the package registries. COMMAND has a network and no running services.
 # With VIRTCAST_OUTPUT=DIR, what COMMAND leaves in /srv/output becomes DIR.
@@ -31,7 +31,7 @@ for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(grep -ls '^Acquire' /etc
 done
 cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/registries.crt" 2>/dev/null || true
 rm -f "$tree/etc/machine-id"
-cp -a "$folder/." "$(dirname "$0")"/{test_*,build_in_tree}.sh "$(dirname "$0")"/../../docs/first-hour.md "$tree/srv"
+cp -a "$folder/." "$(dirname "$0")"/{test_*,build_in_tree}.sh "$(dirname "$0")"/../../docs/{first-hour,install,upgrade}.md "$tree/srv"
 rm -f "$tree"/srv/*-dbgsym_*.deb  # symbols for debuggers, bound to one version
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
 chmod +x "$tree/usr/sbin/policy-rc.d"

@@ -24,4 +24,4 @@ quietly $tools/bin/pip install --no-deps $(locked pytest pytest-xdist execnet in
 python3 -c 'import sys; print("Python", sys.version.split()[0])'
 dpkg-query -W -f '${Package} ${Version}\n' 'python3-numpy' 'python3-tornado' 'python3-prometheus-client' python3-libvirt
 PYTHONPATH=. $tools/bin/python -m pytest -q -p no:cacheprovider \
-    -n $(($(nproc) + 1)) --dist loadfile -m 'not lab' -W 'ignore::DeprecationWarning' "$@"
+    -n $(($(nproc) + 1)) --dist loadfile --no-loadscope-reorder -m 'not lab' -W 'ignore::DeprecationWarning' "$@"

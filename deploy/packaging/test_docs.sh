@@ -31,7 +31,7 @@ installed() {
     apt-get -qq update
     apt-get -qq -y --no-install-recommends install systemd-sysv dbus procps curl prometheus libvirt-daemon-system \
         libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
-    run Install >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    run first-hour.md '## Install' >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     # Seconds instead of minutes: the page says when forecasts come with the defaults.
     sed -i 's#^\( *\)\(scrape_interval\|scrape_timeout\|evaluation_interval\):.*#\1\2: 2s#' /etc/prometheus/prometheus.yml
     printf 'step: 10s\nday: 10m\n' >>/etc/virtcast/forecaster.yml
@@ -40,10 +40,10 @@ installed() {
 }
 
 booted() {
-    run 'Connect Prometheus'
+    run first-hour.md '## Connect Prometheus'
     until_there libvirt_up 60
     until_there host:cpu_utilization:ratio 60
-    (run Check) || true # says what is missing yet
+    (run first-hour.md '## Check') || true # says what is missing yet
     echo "--- the same, when all is there"
     until_said '^ok     exporters: 1 host of libvirt'
     until_said '^ok     recording rules'
@@ -55,7 +55,7 @@ booted() {
     until_there 'virtcast_forecast_value{instance="localhost:9177", resource="host_cpu"}' 120
     echo "the first forecast is in Prometheus, with the labels of what it forecasts"
     sed -i 's/15 days ago/1 hour ago/' first-hour.md
-    run History
+    run first-hour.md '## History'
     until_there 'virtcast_series{resource="host_cpu", state="ready"} > 0' 120
     echo "recorded series are made for the past"
     upgraded
@@ -63,12 +63,15 @@ booted() {
     systemctl reload prometheus
     until_said 'set honor_labels: true in the scrape job virtcast'
     echo "a missing honor_labels is found"
+    run upgrade.md '## Uninstall' >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    [ ! -e /etc/virtcast ] && [ ! -e /var/lib/virtcast-forecaster ] || fail "something is left"
+    echo "uninstalled: neither configuration nor state is left"
 }
 
 upgraded() {
     local before
     before=$(systemctl show -P MainPID virtcast-forecaster)
-    dpkg -i --force-confold next/*.deb >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; fail "dpkg -i next"; }
+    (cd next && run upgrade.md '## Upgrade') >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     until_own '^virtcast_state_loads_total{result="success"} [1-9]'
     [ "$(systemctl show -P MainPID virtcast-forecaster)" != "$before" ] || fail "the old forecaster still runs"
     if own | grep '^virtcast_state_loads_total{result="set_aside"} [1-9]'; then fail "what was learned is lost"; fi

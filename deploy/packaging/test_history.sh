@@ -40,7 +40,7 @@ installed() {
     promtool tsdb create-blocks-from openmetrics /tmp/history.om /var/lib/prometheus/metrics2 >/tmp/log
     chown -R prometheus:prometheus /var/lib/prometheus/metrics2
     SECONDS=0
-    run Install >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    run first-hour.md '## Install' >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     echo "$SECONDS" >took
     cp "$0" booted.sh
     echo 'exec bash /srv/booted.sh booted' >booted
@@ -49,9 +49,9 @@ installed() {
 booted() {
     SECONDS=$(cat took)
     echo "installed after $SECONDS s"
-    run 'Connect Prometheus' >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+    run first-hour.md '## Connect Prometheus' >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
     until_shown /metrics '^virtcast_prometheus_up 1'
-    run History >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+    run first-hour.md '## History' >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
     echo "the past is recorded after $SECONDS s"
     until_shown /metrics '^virtcast_forecast_value{.*instance="localhost:9100".*resource="host_cpu"\|^virtcast_forecast_value{.*resource="host_cpu".*instance="localhost:9100"'
     until_shown / 'localhost:9100'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# test_page.sh: for other tests to source: the commands of first-hour.md, in the working directory.
+# test_page.sh: for other tests to source: the commands of pages of the documentation, which are beside it.
 
-# commands SECTION: as they stand on the page.
-commands() { awk -v of="## $1" '/^## /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' first-hour.md; }
-# run SECTION: runs them.
-run() { commands "$1" >"/tmp/$1" && [ -s "/tmp/$1" ] || fail "no commands: $1"; bash -euo pipefail "/tmp/$1" || fail "$1"; }
+# commands PAGE HEADING: as they stand on the page.
+commands() { awk -v of="$2" '/^##+ /{here=$0==of} /^```$/{on=0} here&&on; here&&/^```bash$/{on=1}' "/srv/$1"; }
+# run PAGE HEADING: runs them in the working directory.
+run() { commands "$1" "$2" >/tmp/commands && [ -s /tmp/commands ] || fail "no commands: $2"; bash -euo pipefail /tmp/commands || fail "$2"; }
