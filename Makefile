@@ -11,7 +11,7 @@ PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.
 # One after another: they share the lab's two hosts, and measure. All others run side by side.
 LAB_TESTS := tests/demo tests/lab tests/system
 
-.PHONY: help install system-packages packages test-packages test-distro images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-report bench-viewers compare-engines fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -57,6 +57,9 @@ bench-hostile: $(VENV)/.installed ## an honest scrape among 512 hostile connecti
 
 bench-dashboards: $(VENV)/.installed ## the time of what each dashboard asks of VMS (500) x DAYS (90); a quarter of an hour, 2 GB of disk
 	@PYTHONPATH=.:deploy:tests/support $(BIN)/python tests/bench/time_dashboards.py --vms $${VMS:-500} --days $${DAYS:-90}
+
+bench-report: $(VENV)/.installed ## how long a report on VMS (500) x DAYS (30) takes from a real Prometheus; 20 minutes, 1 GB of disk
+	@PYTHONPATH=.:deploy:tests/support $(BIN)/python tests/bench/time_report.py --vms $${VMS:-500} --days $${DAYS:-30}
 
 bench-viewers: $(VENV)/.installed ## VIEWERS (50) dashboards open for SECONDS_EACH (300) beside a forecaster: how long they wait
 	@PYTHONPATH=.:deploy:tests/support $(BIN)/python tests/bench/dashboard_viewers.py --viewers $${VIEWERS:-50} --seconds $${SECONDS_EACH:-300}
