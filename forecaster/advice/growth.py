@@ -66,7 +66,8 @@ def _cleaned(change: Floats) -> NDArray[np.bool_]:
     middle = np.nanmedian(some, axis=0)
     scale = np.nanmedian(np.abs(some - middle), axis=0)
     far = np.nan_to_num(change, nan=0.0) < np.minimum(middle - CLEANED * scale, 0.0)
-    return far & (far.sum(axis=0) == 1)
+    alone: NDArray[np.bool_] = far & (far.sum(axis=0) == 1)
+    return alone
 
 
 def _weekdays(rest: Floats, weight: Floats, place: NDArray[np.int64]) -> Floats:

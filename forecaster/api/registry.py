@@ -9,10 +9,12 @@ from exporter.web.envelope import success
 from exporter.web.server import Request, Response, Route
 from forecaster.api import (
     accuracy,
+    adoptions,
     advice,
     alerts,
     anomalies,
     inventory,
+    issue_history,
     issues,
     network_mapping,
     openapi,
@@ -37,8 +39,10 @@ API: tuple[ApiResource, ...] = (
     outlook.RESOURCE,
     anomalies.RESOURCE,
     issues.RESOURCE,
+    issue_history.RESOURCE,
     alerts.RESOURCE,
     *advice.RESOURCES,
+    adoptions.RESOURCE,
     placement.RESOURCE,
     network_mapping.RESOURCE,
     accuracy.RESOURCE,

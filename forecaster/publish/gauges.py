@@ -17,6 +17,7 @@ from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.accuracy import accuracy_samples
 from forecaster.publish.advice import advice_samples
 from forecaster.publish.metrics import (
+    ADOPTED,
     ANOMALY,
     ANOMALY_THRESHOLD,
     ASKED,
@@ -253,6 +254,8 @@ def health(view: View, now: float) -> Iterator[Sample]:
         yield CYCLE_STAGE.sample(seconds, stage)
     for result, count in view.cycles.items():
         yield CYCLES.sample(count, result)
+    for part, count in view.remembered.adopted.items():
+        yield ADOPTED.sample(count, part)
     yield CAUGHT_UP.sample(view.caught_up)
     yield OVERRUNS.sample(view.overruns)
     yield CLOCK_STEPS.sample(view.clock_steps)

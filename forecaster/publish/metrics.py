@@ -256,6 +256,12 @@ MISSED = Metric(
     ("resource",),
 )
 ACCURACY_METRICS = (BAND_COVERAGE, FORECAST_ERROR, EXHAUSTION_SKILL, FLAGGED, MISSED)
+ADOPTED = Metric(
+    "virtcast_recommendations_adopted_total",
+    Kind.COUNTER,
+    "Number of recommended changes of size that VMs were given, at least half of the way.",
+    ("part",),
+)
 CYCLES = Metric(
     "virtcast_cycle_runs_total",
     Kind.COUNTER,
@@ -270,7 +276,7 @@ CYCLE_STAGE = Metric(
     Kind.COUNTER,
     "Time that cycles took, by stage: bounds (queries for limits and sensitivities), read (queries for "
     "values), engine, newcomers (series that join, and their history), inventory (queries about VMs, hosts, "
-    "pools, and resets of counters), publish.",
+    "pools, and resets of counters), advice (the course of issues and sizes), publish.",
     ("stage",),
     "seconds",
 )
@@ -493,6 +499,7 @@ HEALTH_METRICS = (
     CYCLE_DURATION,
     CYCLE_STAGE,
     CYCLES,
+    ADOPTED,
     CAUGHT_UP,
     OVERRUNS,
     STEP,

@@ -16,6 +16,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from exporter.web.message import WebError
+from forecaster.advice.remembering import remembered
 from forecaster.serve.clients import PastClient, StoppableClient, StoppedError
 from forecaster.serve.clock_steps import ClockSteps
 from forecaster.serve.history import History
@@ -30,6 +31,7 @@ from forecaster.serve.watch import Watch
 from forecaster.serve.whole_history import WholeHistory
 from forecaster.serve.worse import Worse
 from forecaster.view.episodes import after
+from forecaster.view.remembered import Remembered
 from forecaster.view.view import View
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ class Loop:
         self.stocktaking = Stocktaking(config.day)
         self.rolling_up = RollingUp(config, past_seconds)
         self.worse = Worse()
+        self.remembered = Remembered()
         self.history = History(config.lookback)
         self.clock_steps = ClockSteps(clock)
         self.failed = False
@@ -197,6 +200,7 @@ class Loop:
         self.totals.duration = time.monotonic() - start
         if not self.outcomes.failing:
             self.totals.last_success = self.clock()
+        self._remember()
         self._publish()
         self.worse.say(self.view)
 
@@ -205,6 +209,17 @@ class Loop:
         for watch in self.watches if self.config.shard.index == 1 else ():
             if watch.at is not None:
                 watch.counter_resets.ask(watch.resource, watch.config.step, self.client, watch.at)
+
+    def _remember(self) -> None:
+        """Carry what is remembered of advice over the cycle. A mistake there costs nothing else."""
+        with self.stages.within("advice"):
+            known = self._snapshot().fresh(self.clock(), self.config.fresh_for)
+            try:
+                self.remembered = remembered(self.remembered, known)
+            except Exception:
+                LOG.exception(
+                    "what is remembered of advice stays as it was: this is a mistake in the program"
+                )
 
     def _publish(self) -> None:
         with self.stages.within("publish"):
@@ -384,5 +399,6 @@ class Loop:
             history_note=self.history.note,
             state=None if self.state is None else self.state.view,
             alerts=self.alerts(),
+            remembered=self.remembered,
             shard=f"{self.config.shard.index}/{self.config.shard.count}",
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster.promql.results import PromqlError
 from forecaster.promql.selectors import with_matchers
 from forecaster.serve.stocktaking import GIVING_UP
-from forecaster.view.rollups import HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
+from forecaster.view.rollups import EVERY, HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,12 @@ def rolled_up(statistic: str, query: str, every: int, step: int) -> str:
     if with_matchers(query, ()):
         return f"{statistic}({query}[{every}s])"
     return f"{statistic}(({query})[{every}s:{step}s])"
+
+
+def hourly(kept: Kept, every: int, step: int) -> tuple[str, ...]:
+    """The queries for the mean of each `every` seconds of a row, and for the peak if it has one."""
+    mean = kept.over.replace(EVERY, f"{every}s") or rolled_up(MEAN, kept.query, every, step)
+    return (mean, rolled_up(PEAK, kept.query, every, step)) if kept.peaks else (mean,)
 
 
 def _always() -> bool:
@@ -111,9 +117,7 @@ class RollingUp:
     def _hours(self, client: Client, kept: Kept, now: int, go_on: Callable[[], bool]) -> bool:
         """Read what is new of a row of hours, day by day; false when asking on is pointless."""
         every = self.rollups.every
-        statistics = (MEAN, PEAK) if kept.peaks else (MEAN,)
-        queries = tuple(rolled_up(each, kept.query, every, self._step) for each in statistics)
-        row = _Row(kept.name, kept, every, self._most, HOURS, queries)
+        row = _Row(kept.name, kept, every, self._most, HOURS, hourly(kept, every, self._step))
         found, pointless = self._more(client, row, self.rollups[kept.name], now // every * every, go_on)
         self.rollups = self.rollups.having(kept.name, found)
         return not pointless

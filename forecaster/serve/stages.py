@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # Asking for limits and sensitivities; waiting for values; the engine; newcomers and their history; asking
-# about VMs, hosts and pools; handing over to readers.
-STAGES = ("bounds", "read", "engine", "newcomers", "inventory", "publish")
+# about VMs, hosts and pools; what is remembered of advice; handing over to readers.
+STAGES = ("bounds", "read", "engine", "newcomers", "inventory", "advice", "publish")
 
 
 class Stages:

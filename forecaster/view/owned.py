@@ -11,6 +11,7 @@ import numpy as np
 
 from forecaster.series.labels import vm_of
 from forecaster.view.inventory import Inventory
+from forecaster.view.remembered import Remembered
 from forecaster.view.rollups import Rollup, Rollups
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def owned(view: View, owner: str) -> View:
         steps=_rollups(view.steps, keys),
         resources=tuple(_resource(each, keys) for each in view.resources),
         alerts=None,
+        remembered=Remembered(),
     )
 
 

@@ -25,32 +25,43 @@ if TYPE_CHECKING:
 DAYS = 28  # of the past that is kept: four weeks
 HOURS = 24  # of a day
 ABSURD = 1e30  # nothing in a fleet is so much; sums and products of what is below are finite
+EVERY = "$every"  # stands for the seconds of an hour in a query
 KEPT = DAYS * HOURS  # hours; 2.7 kB a series, and as much for its peaks
 VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
 
 
 class Kept(NamedTuple):
     """A row of the table of what is kept: `labels` tell the series of `query` apart. Without `peaks` the mean
-    stands for the peak: only demand is sized by its peaks.
+    stands for the peak: only demand is sized by its peaks. `over` is the mean over EVERY, where a query for
+    it is cheaper than looking at each step.
     """
 
     name: str
     query: str
     labels: tuple[str, ...]
     peaks: bool = False
+    over: str = ""
 
 
 def _traffic(*names: str) -> str:
     return " + ".join(f"sum by (instance, domain) ({name})" for name in names)
 
 
+def _mean_traffic(*names: str) -> str:
+    """The mean of a sum is the sum of the means, and these need no subquery: a tenth of the time."""
+    return _traffic(*(f"avg_over_time({name}[{EVERY}])" for name in names))
+
+
+DISK = ("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate")
+NETWORK = ("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate")
+SWAP = "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[{}]))"
 TABLE: tuple[Kept, ...] = (
     Kept("vm_cpu", "vm:cpu_utilization:ratio", VM, peaks=True),
     Kept("vm_steal", "vm:cpu_steal:ratio", VM),
     Kept("vm_memory", "vm:memory_utilization:ratio", VM, peaks=True),
-    Kept("vm_swap", "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[5m]))", VM),
-    Kept("vm_disk", _traffic("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate"), VM),
-    Kept("vm_network", _traffic("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate"), VM),
+    Kept("vm_swap", SWAP.format("5m"), VM, over=SWAP.format(EVERY)),
+    Kept("vm_disk", _traffic(*DISK), VM, over=_mean_traffic(*DISK)),
+    Kept("vm_network", _traffic(*NETWORK), VM, over=_mean_traffic(*NETWORK)),
     Kept("vm_filesystem", "vm:filesystem_utilization:ratio", (*VM, "mountpoint")),
     Kept("vm_disk_allocation", "vm:disk_allocation:ratio", (*VM, "target_device")),
     Kept("host_cpu", "host:cpu_utilization:ratio", HOST, peaks=True),
@@ -62,7 +73,7 @@ TABLE: tuple[Kept, ...] = (
 STEPS: tuple[Kept, ...] = (
     Kept("cpu", "vm:cpu_utilization:ratio", VM),
     Kept("steal", "vm:cpu_steal:ratio", VM),
-    Kept("disk", _traffic("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate"), VM),
+    Kept("disk", _traffic(*DISK), VM),
     Kept("latency", "max by (instance, domain) (vm:disk_latency:seconds)", VM),
 )
 """What is kept step by step, for the question which VM takes what its neighbours lack."""

@@ -12,6 +12,7 @@ from forecaster.engine.verification import Record
 from forecaster.view.accuracy import Accuracy, Judged, accuracy, said_worse
 from forecaster.view.inventory import Inventory
 from forecaster.view.recent import Past, Recent
+from forecaster.view.remembered import Remembered
 from forecaster.view.rollups import Rollups
 from forecaster.view.rows import counts
 
@@ -168,6 +169,7 @@ class View:
     steps: Rollups = field(default_factory=Rollups)  # of the last day, of VMs
     state: StateView | None = None  # None: nothing is kept on disk
     alerts: AlertsView | None = None  # None: Alertmanager does not notify this program
+    remembered: Remembered = field(default_factory=Remembered)
 
     @property
     def advises(self) -> bool:

@@ -26,6 +26,7 @@ from forecaster.publish.gauges import samples
 from forecaster.series.state import State
 from forecaster.view.accuracy import Judged
 from forecaster.view.recent import Past, Recent
+from forecaster.view.remembered import Remembered
 from forecaster.view.rows import Rows
 from forecaster.view.view import AlertsView, PromqlView, ResourceView, StateView, View
 
@@ -132,6 +133,7 @@ def make(states: tuple[State, State] = (State.READY, State.READY), error: str = 
         backend_url="http://prometheus.test:9090",
         backend_up=True,
         cycles={"success": 11, "failure": 12},
+        remembered=Remembered(adopted={"cpu": 41, "memory": 42}),
         caught_up=13,
         clock_steps=27,
         duration=0.75,

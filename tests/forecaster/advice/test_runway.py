@@ -102,7 +102,7 @@ def test_a_clean_up_by_hand_does_not_change_the_pace() -> None:
 
 
 def test_one_day_that_is_not_known_is_no_clean_up() -> None:
-    level = 0.3 + 0.01 * np.arange(DAYS)
+    level = np.asarray(0.3 + 0.01 * np.arange(DAYS), np.float64)
     level[20] = np.nan
     found = growth(level[:, None])
     assert found.mean[0] == pytest.approx(0.01)

@@ -1,0 +1,83 @@
+"""Carries what is remembered of advice over a cycle: pure functions of that and of what is fresh."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from forecaster.advice.issues import KINDS, issues
+from forecaster.advice.neighbours import neighbours
+from forecaster.advice.sizes import LARGE, SMALL, sizes_of
+from forecaster.advice.sizing import BALANCED
+from forecaster.view.remembered import Adoption, IssueCourse, Recommended, Remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from forecaster.advice.issues import Issue
+    from forecaster.advice.sizes import Size
+    from forecaster.series.labels import Labels
+    from forecaster.view.view import Fresh
+
+    Courses = Mapping[str, IssueCourse]
+    Open = Mapping[tuple[Labels, str], Recommended]
+
+PAUSE = 900  # seconds: an issue that is back sooner has not ended
+KEPT, MOST = 30 * 86_400, 1_000  # seconds after its end, and number, of issues that are remembered
+ADOPTIONS = 100  # that are remembered
+ENOUGH = 0.5  # of the way to the recommended size, from which on a change has adopted it
+
+
+def remembered(before: Remembered, fresh: Fresh) -> Remembered:
+    """What is remembered once a cycle is over; nothing changes while nothing is read."""
+    if not fresh.rows:
+        return before
+    found = issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory))
+    courses = coursed(before.issues, found, fresh.now)
+    sizes = sizes_of(fresh.view.rollups, fresh.inventory)
+    open_now, new = recommended(before.recommended, sizes, fresh.now)
+    counts = Counter(before.adopted) + Counter(each.part for each in new)
+    adoptions = (*before.adoptions, *new)[-ADOPTIONS:]
+    return Remembered(courses, open_now, adoptions, {part: counts[part] for part in before.adopted})
+
+
+def coursed(before: Courses, found: Iterable[Issue], now: float) -> dict[str, IssueCourse]:
+    """The courses of issues: those that are found go on or begin, those not found for a while have ended."""
+    known = dict(before)
+    for issue in found:
+        of = known.get(issue.id)
+        if of is None or (of.ended is not None and now - of.last > PAUSE):
+            of = IssueCourse(issue.id, issue.labels, issue.kind, "", now, now)
+        kind = min(of.kind, issue.kind, key=KINDS.index)
+        known[issue.id] = of._replace(kind=kind, text=issue.text(), last=now, ended=None)
+    told = (
+        of._replace(ended=of.last) if of.ended is None and now - of.last > PAUSE else of
+        for of in known.values()
+    )
+    kept = [of for of in told if of.ended is None or now - of.ended <= KEPT]
+    kept.sort(key=lambda of: (of.ended is None, of.last))
+    return {of.id: of for of in kept[-MOST:]}
+
+
+def recommended(before: Open, sizes: Iterable[Size], now: float) -> tuple[Open, list[Adoption]]:
+    """The recommendations that are open now, and those that were adopted: the size is another than it was
+    when another was recommended, and at least half way there.
+    """
+    open_now: dict[tuple[Labels, str], Recommended] = {}
+    new = []
+    for size in sizes:
+        key = size.labels, size.part
+        known = before.get(key)
+        if known is not None and size.current != known.current:
+            if _reached(known, size.current):
+                new.append(Adoption(*key, known.current, known.size, size.current, known.since, now))
+            known = None
+        if size.verdict in {LARGE, SMALL}:
+            since = now if known is None else known.since
+            open_now[key] = Recommended(size.current, size.sizes[BALANCED], since)
+    return open_now, new
+
+
+def _reached(of: Recommended, size: float) -> bool:
+    way = of.size - of.current
+    return way != 0 and (size - of.current) / way >= ENOUGH

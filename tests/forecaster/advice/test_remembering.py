@@ -1,0 +1,127 @@
+"""What is remembered of advice: issues begin, go on, end, and come back; sizes that follow advice."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import fleet_view
+from exporter.web.query import Query
+from forecaster.advice.issues import LATER, REACHED, SOON
+from forecaster.advice.remembering import KEPT, MOST, PAUSE, coursed, recommended, remembered
+from forecaster.advice.sizes import FITS, LARGE, SMALL, Size
+from forecaster.api import adoptions, issue_history
+from forecaster.view.remembered import Adoption, Remembered
+
+if TYPE_CHECKING:
+    from forecaster.advice.issues import Issue
+
+WEB = (("domain", "web"), ("instance", "h1"))
+NOW, STEP = 1_800_000_000.0, 300.0
+
+
+class Said:
+    """An issue that says what it is told to."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.id, self.kind, self.labels = name, kind, WEB
+
+    def text(self) -> str:
+        return f"{self.id} is {self.kind}"
+
+
+def said(*names: str, kind: str = SOON) -> list[Issue]:
+    return [Said(name, kind) for name in names]  # type: ignore[misc]
+
+
+def size(current: float, wanted: float | None = None, verdict: str = LARGE) -> Size:
+    return Size(WEB, "cpu", current, {"balanced": current if wanted is None else wanted}, verdict, "", 700)
+
+
+def test_an_issue_has_one_course_from_first_to_last() -> None:
+    found = coursed({}, said("a", kind=LATER), NOW)
+    found = coursed(found, said("a", kind=REACHED), NOW + STEP)
+    found = coursed(found, said("a", kind=SOON), NOW + 2 * STEP)
+    (of,) = found.values()
+    assert (of.first, of.last, of.ended) == (NOW, NOW + 2 * STEP, None)
+    assert (of.kind, of.text) == (REACHED, f"a is {SOON}")
+
+
+def test_an_issue_that_is_gone_for_a_while_has_ended_when_it_was_last_seen() -> None:
+    found = coursed({}, said("a", "b"), NOW)
+    found = coursed(found, said("b"), NOW + PAUSE)
+    assert found["a"].ended is None
+    found = coursed(found, said("b"), NOW + PAUSE + STEP)
+    assert (found["a"].ended, found["b"].ended) == (NOW, None)
+
+
+def test_one_that_is_soon_back_goes_on_and_one_that_is_late_begins_anew() -> None:
+    found = coursed({}, said("a"), NOW)
+    soon = coursed(coursed(found, [], NOW + PAUSE), said("a"), NOW + PAUSE)
+    assert (soon["a"].first, soon["a"].ended) == (NOW, None)
+    late = coursed(coursed(found, [], NOW + PAUSE + 1), said("a"), NOW + PAUSE + STEP)
+    assert (late["a"].first, late["a"].ended) == (NOW + PAUSE + STEP, None)
+
+
+def test_ended_issues_are_forgotten_after_a_month_and_never_too_many() -> None:
+    found = coursed(coursed({}, said("a"), NOW), [], NOW + KEPT)
+    assert found["a"].ended == NOW
+    assert coursed(found, [], NOW + KEPT + 1) == {}
+    many = coursed({}, said(*map(str, range(MOST))), NOW)
+    more = coursed(coursed(many, [], NOW + PAUSE + 1), said("new"), NOW + PAUSE + 2)
+    assert len(more) == MOST
+    assert more["new"].ended is None
+
+
+@pytest.mark.parametrize(
+    ("after", "adopted"), [(4.0, True), (3.0, True), (10.0, True), (11.0, False), (20.0, False)]
+)
+def test_a_size_that_goes_half_the_way_or_more_adopts_the_advice(after: float, adopted: bool) -> None:
+    known, none = recommended({}, [size(16, 4)], NOW)
+    known, new = recommended(known, [size(16, 4)], NOW + STEP)
+    assert none == new == []
+    open_now, new = recommended(known, [size(after, verdict=FITS)], NOW + 2 * STEP)
+    assert new == ([Adoption(WEB, "cpu", 16, 4, after, NOW, NOW + 2 * STEP)] if adopted else [])
+    assert not open_now
+    assert recommended(open_now, [size(after, verdict=FITS)], NOW + 3 * STEP)[1] == []
+
+
+def test_growing_counts_too_and_a_change_without_advice_does_not() -> None:
+    known, _ = recommended({}, [size(2, 6, SMALL)], NOW)
+    assert [each.after for each in recommended(known, [size(4, 6, SMALL)], NOW)[1]] == [4]
+    known, _ = recommended({}, [size(2, verdict=FITS)], NOW)
+    assert recommended(known, [size(4, verdict=FITS)], NOW) == ({}, [])
+
+
+def test_a_vm_of_a_real_fleet_that_is_made_smaller_is_counted_and_told() -> None:
+    view = fleet_view.fleet(60)
+    first = remembered(Remembered(), view.fresh(fleet_view.NOW, math.inf))
+    (labels, part), advice = next(each for each in first.recommended.items() if each[0][1] == "cpu")
+    assert first.issues
+    names = dict(labels)
+    vms = tuple(
+        replace(vm, virtual_cpus=advice.size)
+        if (vm.instance, vm.domain) == (names["instance"], names["domain"])
+        else vm
+        for vm in view.inventory.vms
+    )
+    changed = replace(view, inventory=replace(view.inventory, vms=vms), remembered=first)
+    second = remembered(first, changed.fresh(fleet_view.NOW + STEP, math.inf))
+    assert second.adopted == {"cpu": 1, "memory": 0}
+    assert part == "cpu"
+    fresh = replace(changed, remembered=second).fresh(fleet_view.NOW, math.inf)
+    (told,) = adoptions.read(fresh, Query())["adoptions"]
+    assert told["labels"] == names
+    assert (told["before"], told["after"]) == (advice.current, advice.size)
+    history = issue_history.read(fresh, Query())
+    assert history["total"] == len(second.issues)
+    assert {row["ended"] for row in history["issues"]} == {None}
+
+
+def test_nothing_ends_while_nothing_is_read() -> None:
+    view = fleet_view.fleet(60)
+    before = remembered(Remembered(), view.fresh(fleet_view.NOW, math.inf))
+    assert remembered(before, view.fresh(fleet_view.NOW + 1e6, 900)) is before
