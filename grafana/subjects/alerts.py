@@ -45,13 +45,13 @@ def firing() -> table.Panel:
     )
     active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{FIRING}}}"
     shown = (
-        Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(70)}),
+        Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(74)}),
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(80)}),
         Column("alertname", "Alert", fields.at_least(230)),
         Column("active", "Active for", {**fields.unit("s", 1), **fields.width(88)}),
-        columns.VM.wide(95),
-        Column("mountpoint", "Mounted", fields.width(80)),
-        columns.HOST.wide(90),
+        columns.VM.wide(88),
+        Column("mountpoint", "Mounted", fields.width(76)),
+        columns.HOST.wide(84),
     )
     content = Table(LABELS, {"active": active}, shown, sort="active", descending=False, empty="alertname")
     return listing(card, content)

@@ -169,10 +169,10 @@ def first_by_host(profile: Profile) -> table.Panel:
         "deviate": several,
     }
     shown = (
-        columns.HOST.wide(85),
-        Column("domain", "First: VM", columns.VM.style).wide(90),
-        columns.what(by_what, 90),
-        SINCE.wide(95),
+        columns.HOST.wide(74),
+        Column("domain", "First: VM", columns.VM.style).wide(82),
+        columns.what(by_what, 76),
+        SINCE.wide(84),
         Column("deviate", "Deviate", fields.width(70)),
     )
     return listing(card, _table(shown, queries))

@@ -37,6 +37,7 @@ COLORS = {
 }
 ACTIONS = {
     **issues.ACTIONS,
+    "vm_disk_allocation": "see whether its pool has room; delete old snapshots",
     issues.NEIGHBOUR: "move it to a host with room, or limit it",
     issues.UNUSUAL: "ask what changed when it began",
 }

@@ -25,7 +25,7 @@ VM_LABELS = ("instance", "domain")
 ENDED_LABELS = ("instance", "domain", "direction", "result")
 RESULT = Column("result", "Result", {**fields.colored_names(colors.RESULTS), **fields.width(72)})
 AGO = Column("ago", "Ago", {**fields.unit("s", 1), **fields.width(70)})
-DURATION = Column("duration", "Duration", {**fields.unit("s", 1), **fields.width(72)})
+DURATION = Column("duration", "Duration", {**fields.unit("s", 1), **fields.width(75)})
 PAUSE = Column("pause", "Pause", {**fields.unit("s", 0), **fields.width(60)})
 
 

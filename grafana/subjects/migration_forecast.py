@@ -63,7 +63,7 @@ def by_vm() -> table.Panel:
         "sent": last("transferred_bytes"),
     }
     seconds, amount = (
-        {**fields.unit("s", 1), **fields.width(90)},
+        {**fields.unit("s", 1), **fields.width(95)},
         {**fields.unit("bytes", 0), **fields.width(85)},
     )
     words = {"1": ("yes", colors.GOOD), "0": ("never", colors.BAD)}

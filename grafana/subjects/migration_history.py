@@ -204,9 +204,9 @@ def pairs() -> table.Panel:
     shown = (
         Column("instance", "From"),
         Column("to", "To"),
-        Column("moved", "VMs", fields.width(45)),
-        Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(70)}),
+        Column("moved", "VMs", fields.width(48)),
+        Column("duration", "Longest", {**fields.unit("s", 1), **fields.width(74)}),
         Column("pause", "Longest pause", {**fields.unit("s", 2), **fields.width(118)}),
-        Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(80)}),
+        Column("sent", "Most sent", {**fields.unit("bytes", 1), **fields.width(86)}),
     )
     return listing(card, Table(("instance", "to"), queries, shown, sort="moved", empty="instance"))

@@ -62,12 +62,12 @@ def running_out(profile: Profile) -> table.Panel:
         "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
     }
     shown = (
-        columns.VM.wide(95),
-        columns.what(by_what, 90),
-        CHANCE.wide(95),
+        columns.VM.wide(85),
+        columns.what(by_what, 110),
+        CHANCE.wide(92),
         Column("left", "Time left", {**fields.width(80), **fields.TIME}),
         *(each.wide(90) for each in columns.used(ways)),
-        columns.HOST.wide(90),
+        columns.HOST.wide(80),
     )
     return listing(
         card, Table(LABELS, queries, shown, sort="probability", empty="what", source=forecasts.SOURCE)

@@ -53,7 +53,7 @@ def slowest() -> table.Panel:
         Column(
             "latency", "Latency", {**fields.unit("s", 1), **fields.colored_cell(LATENCY), **fields.width(90)}
         ),
-        Column("requests", "Requests/s", {**fields.unit("none", 0), **fields.width(95)}),
+        Column("requests", "Requests/s", {**fields.unit("none", 0), **fields.width(98)}),
         Column("read", "Read", {**fields.unit("binBps", 1), **fields.width(100)}),
         Column("written", "Written", {**fields.unit("binBps", 1), **fields.width(100)}),
         columns.HOST,

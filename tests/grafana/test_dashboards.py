@@ -14,20 +14,29 @@ import promql_parser
 import pytest
 
 from dashboards import (
+    column_widths,
     columns,
     expressions,
     filled_in,
+    header_width,
     overhang,
     panel,
+    panel_width,
     panels,
     panels_and_rows,
     styles,
+    title_width,
     variables,
 )
 from grafana import generation, links, pages
 from grafana.__main__ import main
+from grafana.lists import lists
+from grafana.page import Band, Entry, Placed, Section
+from grafana.page import Page as PageOf
 from grafana.pages import fleet
 from grafana.pages.registry import PAGES
+from grafana.panels.card import Card, Query
+from grafana.panels.figures import figures
 from grafana.profile import PROFILES
 
 if TYPE_CHECKING:
@@ -187,6 +196,20 @@ def test_tables_show_all_their_columns(table: dict[str, Any], window: int) -> No
 
 
 @pytest.mark.parametrize("table", each_panel("table"))
+def test_headers_fit_their_columns(table: dict[str, Any]) -> None:
+    """In a window of 1280 pixels; a variable is shorter than its name."""
+    room = column_widths(table, 1280)
+    long = {header for header, pixels in room.items() if "$" not in header and header_width(header) > pixels}
+    assert not long
+
+
+@pytest.mark.parametrize("shown", each_panel())
+def test_titles_fit_their_panels(shown: dict[str, Any]) -> None:
+    """In a window of 1280 pixels, or of a repeated panel's share of it."""
+    assert title_width(shown["title"]) <= panel_width(shown, 1280)
+
+
+@pytest.mark.parametrize("table", each_panel("table"))
 def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
     (first, *_, last) = [target["expr"] for target in table["targets"]]
     assert f"absent({first})" in last
@@ -266,3 +289,24 @@ def test_a_link_to_nowhere_is_an_error_at_generation(link: links.Link, said: str
 def test_two_pages_of_one_name_are_an_error() -> None:
     with pytest.raises(ValueError, match="two pages have the same name"):
         generation.generated(PROFILES["default"], (*PAGES, PAGES[1]))
+
+
+def test_a_page_is_a_function_and_a_row_and_a_panel_is_a_call() -> None:
+    """The recipe of CONTRIBUTING: two files, and none for the links, the schemas and the lists."""
+
+    def walked(_: Profile) -> Page:
+        up = Placed(
+            1, figures(Card("Up", "none", "Whether each exporter answers; look at its log."), Query("up"))
+        )
+        return PageOf(
+            "walk", "Walk", "A page.", Entry("Walk", "A page"), (), [Section("", 0, [Band(4, [up])])]
+        )
+
+    profile = PROFILES["default"]
+    classic, v2 = (make(profile, (*PAGES, walked)) for make in generation.SCHEMAS.values())
+    assert list(classic) == list(v2) == [*generation.generated(profile), "virtcast-walk.json"]
+    home, page = (json.loads(classic[f"virtcast-{name}.json"]) for name in ("fleet", "walk"))
+    assert "/d/virtcast-walk" in {link["url"] for link in home["links"]}
+    assert [each["title"] for each in panels(page)] == ["Up"]
+    assert set(variables(page)) == {"datasource", "filters"}
+    assert "json/virtcast-walk.json" in lists(classic)["kustomization.yaml"]

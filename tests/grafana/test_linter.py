@@ -1,8 +1,4 @@
-"""Rules of grafana/dashboard-linter on queries, as far as they apply.
-
-Those on texts, units and data sources are in `test_dashboards.py`. Those on variables called job and instance
-do not fit pages of hosts and VMs.
-"""
+"""Rules of grafana/dashboard-linter: each has a test here or beside this file, or a reason not to."""
 
 from __future__ import annotations
 
@@ -17,6 +13,31 @@ from dashboards import panels, variables
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "grafana/json").iterdir())}
+# By rule: the test that keeps it, or why it does not apply.
+KEPT = {
+    "panel-datasource-rule": "test_a_panel_says_what_it_shows",
+    "panel-title-description-rule": "test_a_panel_says_what_it_shows",
+    "panel-units-rule": "test_a_panel_says_what_it_shows",
+    "panel-no-targets-rule": "test_every_panel_asks",
+    "target-promql-rule": "test_every_expression_parses",
+    "target-rate-interval-rule": "test_rates_have_windows_that_suit_the_step",
+    "target-counter-agg-rule": "test_counters_are_asked_for_their_increase",
+    "template-datasource-rule": "test_the_data_source_can_be_chosen",
+    "template-label-promql-rule": "test_every_expression_parses",
+    "template-on-time-change-reload-rule": "test_variables_follow_the_time_range",
+}
+LEFT = {
+    "target-job-rule": "the job of an exporter is its operator's choice; series are told apart by name",
+    "target-instance-rule": "$instance chooses hosts where series have one: queries/selectors.py",
+    "target-required-matchers-rule": "the same, for a configured list",
+    "template-variable-matchers-rule": "the same",
+    "template-job-rule": "no page chooses a job",
+    "template-instance-rule": "the variable is there, and is called Host",
+    "template-required-variables-rule": "no list is configured",
+    "target-logql-rule": "no page reads logs",
+    "target-logql-auto-rule": "no page reads logs",
+    "uneditable-dashboard": "provisioning decides it (allowUiUpdates); an imported copy is its owner's",
+}
 EXPRESSIONS = [
     pytest.param(target["expr"], target, id=f"{uid}-{panel['id']}-{target['refId']}")
     for uid, page in DASHBOARDS.items()
@@ -51,3 +72,22 @@ def test_the_data_source_can_be_chosen(uid: str) -> None:
     assert [(each["name"], each["query"], each["label"]) for each in chosen] == [
         ("datasource", "prometheus", "Data source")
     ]
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+def test_every_panel_asks(uid: str) -> None:
+    assert all(target["expr"].strip() for panel in panels(DASHBOARDS[uid]) for target in panel["targets"])
+    assert all(panel["targets"] for panel in panels(DASHBOARDS[uid]))
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+def test_variables_follow_the_time_range(uid: str) -> None:
+    """2: read anew as the range changes; a VM of last week is on the list of last week."""
+    asked = [each for each in variables(DASHBOARDS[uid]).values() if each["type"] == "query"]
+    assert {each["refresh"] for each in asked} <= {2}
+
+
+def test_every_rule_has_its_test() -> None:
+    defined = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert all(f"\ndef {test}(" in defined for test in KEPT.values())
+    assert not KEPT.keys() & LEFT.keys()

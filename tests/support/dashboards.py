@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+# Pixels of letters of titles and headers, and of what stands beside those, as measured on pictures.
+NARROW, MIDDLING, WIDE, LETTER = 4, 5, 11, 8
+TITLE_BESIDE, HEADER_BESIDE = 88, 19
+LEAST = 50  # pixels of a column
 MARGINS, EDGES = 32, 26  # pixels that Grafana leaves empty beside all panels, and inside a panel of a table
 
 # A value for each of the pages' variables, and of Grafana's own.
@@ -91,17 +95,46 @@ def styles(table: Json) -> dict[str, Json]:
     }
 
 
-def overhang(table: Json, window: int) -> float:
-    """Pixels by which the columns are wider than the table on a page in a window of so many pixels. Grafana
-    gives columns without a width equal parts of the rest, but no less than their least width.
+def panel_width(shown: Json, window: int) -> float:
+    """Pixels of a panel on a page in a window of so many."""
+    return float((window - MARGINS) * shown["gridPos"]["w"] / 24)
+
+
+WIDTHS = dict.fromkeys("fijlI ,.:", NARROW) | dict.fromkeys("rt", MIDDLING) | dict.fromkeys("mwMW", WIDE)
+
+
+def _pixels(text: str) -> int:
+    return sum(WIDTHS.get(each, LETTER) for each in text)
+
+
+def title_width(title: str) -> int:
+    """Pixels of a panel's title and what stands beside it: the sign for the description, the menu."""
+    return TITLE_BESIDE + _pixels(title)
+
+
+def header_width(header: str) -> int:
+    """Pixels that a column's header takes."""
+    return HEADER_BESIDE + _pixels(header)
+
+
+def column_widths(table: Json, window: int) -> dict[str, float]:
+    """Pixels of each column by its header. Grafana gives columns without a width equal parts of the rest, but
+    no less than their least width.
     """
-    inside = (window - MARGINS) * table["gridPos"]["w"] / 24 - EDGES
     every = styles(table).values()
     fixed: float = sum(each.get("custom.width", 0) for each in every)
-    least = [each.get("custom.minWidth", 50) for each in every if "custom.width" not in each]
-    share = (inside - fixed) / len(least) if least else 0
-    shared: float = sum(max(share, each) for each in least)
-    return float(fixed + shared - inside)
+    sharing = sum("custom.width" not in each for each in every)
+    rest = panel_width(table, window) - EDGES - fixed
+    return {
+        each["displayName"]: each.get("custom.width")
+        or max(rest / sharing, each.get("custom.minWidth", LEAST))
+        for each in every
+    }
+
+
+def overhang(table: Json, window: int) -> float:
+    """Pixels by which the columns are wider than the table on a page in a window of so many pixels."""
+    return sum(column_widths(table, window).values()) + EDGES - panel_width(table, window)
 
 
 def columns(table: Json) -> dict[str, str]:
