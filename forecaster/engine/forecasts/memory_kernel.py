@@ -8,6 +8,7 @@ from cython.cimports.libc.math import fabs, floor, isfinite, ldexp, log2
 _MISSING = cython.declare(cython.short, -32768)
 _HIGHEST = cython.declare(cython.double, 32767.0)
 _USUAL = cython.declare(cython.double, 8192.0)  # code of the first value seen, at least
+_PLACES = cython.declare(cython.double, 1e6)  # of a value that tell its turn: backends round beyond
 _DAYS_OF_TREND = cython.declare(cython.Py_ssize_t, 14)  # known, at least
 _LASTS = cython.declare(
     cython.double, 0.85
@@ -45,7 +46,7 @@ def remember(
             turn[i] = 0
             if v != 0:
                 exponent = cython.cast(cython.int, floor(log2(fabs(v)))) + 1
-                turn[i] = cython.cast(cython.int, floor(ldexp(fabs(v), -exponent) * 1e9)) % turns
+                turn[i] = cython.cast(cython.int, floor(ldexp(fabs(v), -exponent) * _PLACES + 0.5)) % turns
         if unit[i] == 0 and v != 0:
             exponent = cython.cast(cython.int, floor(log2(fabs(v) / _USUAL)))
             unit[i] = ldexp(1.0, exponent)

@@ -146,7 +146,7 @@ def test_a_series_learns_the_widths_its_outcomes_ask_for() -> None:
     """
     calm = after(noise(40)[None])
     values = noise(40)
-    values[-DAY // 2 :] *= 20.0  # outcomes of the latest judgements lie far outside
+    values[-DAY:] *= 20.0  # outcomes of the latest judgements lie far outside, whichever turn is the series'
 
     wild = after(values[None])
 
