@@ -158,7 +158,6 @@ OTHER_ALERTS = (
 {SOON_LEASED}
   >= {RANGE}""",
         for_="$leases_soon_for",
-        keep_firing_for="$leases_soon_for",
         severity="warning",
         kind="actual",
         summary="The network {{ $labels.network }} of {{ $labels.instance }} will run out of addresses",
