@@ -54,7 +54,7 @@ def _traffic() -> list[Band]:
         Placed(22, network.top_receivers()),
         Placed(23, network.top_senders()),
     )
-    return [Band(8, panels)]
+    return [Band(9, panels)]
 
 
 def _losses() -> list[Band]:

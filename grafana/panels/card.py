@@ -73,13 +73,14 @@ def targets(queries: Iterable[Query]) -> list[Dataquery]:
 
 def with_empty(query: Query, card: Card, rows: str, source: tuple[str, str]) -> list[Query]:
     """The query, and rows without values that say why there are none, where Grafana would show an error.
-    `rows` has the query's series, or is cheaper; `source` as of a table.
+    `rows` says at every step whether there are any within the whole range; `source` as of a table.
     """
     series, unknown = source
     if not series:
         return [query, Query(f"absent({rows}) * NaN", card.empty)]
-    known = f"(absent({rows}) and on () count({series})) * NaN"
-    return [query, Query(known, card.empty), Query(f"absent({series}) * NaN", unknown)]
+    there = f"last_over_time({series}[$__range] @ end())"
+    known = f"(absent({rows}) and on () count({there})) * NaN"
+    return [query, Query(known, card.empty), Query(f"absent({there}) * NaN", unknown)]
 
 
 def titled(panel: P, card: Card) -> P:

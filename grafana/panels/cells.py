@@ -21,10 +21,10 @@ MOMENTS = 90  # cells of a row at most; more are too narrow to point at
 
 
 def cells(
-    card: Card, query: Query, steps: Steps, rows: str = "", source: tuple[str, str] = ("", "")
+    card: Card, query: Query, steps: Steps, rows: str, source: tuple[str, str] = ("", "")
 ) -> statushistory.Panel:
     """Each value in its colour; rows in the order of the query's answer."""
-    asked = targets(with_empty(query, card, rows or query.expr, source))
+    asked = targets(with_empty(query, card, rows, source))
     panel = titled(statushistory.Panel(), card).targets([each.range() for each in asked])
     every_row = panel.build().options
     if isinstance(every_row, Options):

@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from grafana.panels.card import Card, Query
 
 
-def spans(
-    card: Card, query: Query, rows: str = "", source: tuple[str, str] = ("", "")
-) -> statetimeline.Panel:
-    """The states of each series; give the panel a mapping from values to words."""
-    asked = targets(with_empty(query, card, rows or query.expr, source))
+def spans(card: Card, query: Query, rows: str, source: tuple[str, str] = ("", "")) -> statetimeline.Panel:
+    """The states of each series; give the panel a mapping from values to short words."""
+    asked = targets(with_empty(query, card, rows, source))
     panel = titled(statetimeline.Panel(), card).targets([target.range() for target in asked])
     all_rows = panel.build().options
     if isinstance(all_rows, Options):

@@ -13,7 +13,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, LABELS, ByWhat
 from grafana.queries.selectors import HOST
-from grafana.resources import measures
+from grafana.resources import Measure, measures, series
 from grafana.style import colors, fields
 from grafana.style.thresholds import DAY
 from grafana.subjects import columns
@@ -60,20 +60,35 @@ def _victims() -> str:
     return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{issues.NEIGHBOUR}", "", ""))'
 
 
-def _reasons(by_what: ByWhat) -> str:
-    """What is known of each resource in words, as the label "because": no panel writes numbers into texts."""
+def _reasons(by_what: ByWhat, rows: str) -> str:
+    """What is known of the resources in `rows` in words, as the label "because": no panel writes numbers into
+    texts.
+    """
     texts = [_told(_victims(), "with_victims", "takes what $1 VMs lack")]
     for share in (each for each in measures(by_what.resources) if not each.name):
-        now = _number(f"100 * {by_what.actual(share, HOST)}", "with_now")
         usual = f"{metrics.USUAL.name}{{{share.matcher}, {HOST}}}"
         usual = _number(f"100 * {by_what.keyed(usual)}", "with_usual")
-        both = f"{now} * on ({KEY}) group_left (with_usual) {usual}"
+        either = f"({usual} or on ({KEY}) 1 + 0 * max by ({KEY}) ({rows}))"
+        now = _number(f"100 * {_troubled(by_what, share)}", "with_now")
+        both = f"{now} * on ({KEY}) group_left (with_usual) {either}"
         both = f'label_join({both}, "both", " ", "with_now", "with_usual")'
-        texts += [
-            f'label_replace({both}, "because", "$1 % now, $2 % usual", "both", "(.+) (.+)")',
-            f'label_replace({now}, "because", "$1 % now", "with_now", "(.+)")',
-        ]
+        plain = f'label_replace({both}, "because", "$1 % now", "both", "(.+) ")'
+        texts.append(f'label_replace({plain}, "because", "$1 % now, $2 % usual", "both", "(.+) (.+)")')
     return f"max by ({KEY}, because) ({f' or on ({KEY}) '.join(texts)})"
+
+
+def _troubled(by_what: ByWhat, measure: Measure) -> str:
+    """The actual values of VMs and hosts with an anomaly or a limit within a day: few, before labels are
+    made of them.
+    """
+    sides = []
+    for resource in measure.resources:
+        mine = f'resource="{resource.name}", {HOST}'
+        near = f"{forecasts.reached(mine)} < time() + {DAY}"
+        trouble = f"({forecasts.score(mine)} >= {PRESENT} or {near})"
+        few = f"{series(resource, HOST)} and on (instance, domain) {trouble}"
+        sides.append(f'label_replace({few}, "resource", "{resource.name}", "", "")')
+    return by_what.keyed(f"({' or '.join(sides)})")
 
 
 def _number(expr: str, label: str) -> str:
@@ -155,7 +170,7 @@ def first(profile: Profile) -> table.Panel:
     queries = {
         "urgency": rows,
         "left": f"{_left(by_what)} {at}",
-        "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what)}",
+        "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what, rows)}",
     }
     shown = (
         Column("urgency", "Issue", _kinds()),

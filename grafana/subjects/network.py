@@ -182,13 +182,13 @@ def of_host() -> timeseries.Panel:
 def host_losses() -> timeseries.Panel:
     card = Card(
         "Packets lost by hosts",
-        "pps",
+        "suffix: p/s",  # Grafana's pps says 200 mp/s
         "Packets per second that the hosts' own interfaces dropped, or that had errors. Errors point at the "
         "cable, the port or the driver; drops at a host that is too busy.",
         "No figures of the hosts' interfaces",
     )
     queries = [Query(_lost(what), f"{{{{instance}}}}: {what}") for what in ("drops", "errors")]
-    return timeline(card, *queries, points=MANY)
+    return timeline(card, *queries, points=MANY).axis_soft_max(1)
 
 
 def _lost(what: str) -> str:

@@ -30,7 +30,7 @@ ROWS = 25  # a row must be high enough to read
 NO_SCORE = "No score yet: the forecaster learns new VMs first"
 # How far an anomaly goes, by the number of limits that its score has passed.
 LIMITS = (forecasts.LASTS, forecasts.BEGINS)
-LEVELS = (("", "transparent"), ("lasts", colors.WATCH), ("begins or grows", colors.BAD))
+LEVELS = (("", "transparent"), ("lasts", colors.WATCH), ("grows", colors.BAD))
 PAST: dict[str, tuple[str, Style]] = {
     "Now": ("", {**fields.fixed(colors.ACTUAL), "custom.lineWidth": 2}),
     "Yesterday": (" offset 1d", {**fields.fixed(colors.FORECAST), "custom.lineStyle": fields.DASHES}),
@@ -55,7 +55,8 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
         "Anomalies, by VM and resource",
         "none",
         "When each resource deviated from its own past: of those that did so within the chosen time, the "
-        f"{ROWS} that deviated most. Rows that begin together have one cause: open the VM, or its host.",
+        f"{ROWS} that deviated most. Red: the anomaly begins or grows. Yellow: it lasts. Rows that begin "
+        "together have one cause: open the VM, or its host.",
         "Everything was as usual",
     )
     by_what = ByWhat(profile.resources)

@@ -76,6 +76,7 @@ def life() -> statetimeline.Panel:
         "none",
         "The state of the VM on every host that it was on. In a live migration one row ends where another "
         'begins. Choose "All" hosts above to follow a VM that moves.',
-        "libvirt does not know this VM",
+        "not known here",
     )
-    return spans(card, Query(state_numbers(THIS_VM), "{{instance}}")).mappings([states_by_number()])
+    seen = f"last_over_time(libvirt_domain_state{{{THIS_VM}}}[$__range] @ end())"
+    return spans(card, Query(state_numbers(THIS_VM), "{{instance}}"), seen).mappings([states_by_number()])

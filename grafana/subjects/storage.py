@@ -73,7 +73,7 @@ def history(profile: Profile) -> timeseries.Panel:
         unit(pool),
         "How full each pool was, over a longer time than the page shows: a slow fill shows over days, and "
         "what is deleted each night or week comes back.",
-        "No storage pools",
+        "No storage pools, or no history of them yet",
     )
     used = Query(_highest(series(pool, HOST)), "{{pool}} on {{instance}}")
     return timeline(card, used, points=MANY).time_from(profile.pools_past)

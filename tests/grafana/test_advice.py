@@ -58,6 +58,10 @@ SAMPLES = {
             ("vm_memory", "growing", "calm"),
         )
     },
+    'vm:cpu_utilization:ratio{domain="odd"}': 0.921,
+    'virtcast_anomaly_usual_value{resource="vm_cpu",domain="odd"}': 0.4,
+    'vm:filesystem_utilization:ratio{domain="full"}': 0.99,
+    'vm:memory_utilization:ratio{domain="calm"}': 0.3,
     'virtcast_cost_monthly{owner="shop"}': 200,
     'virtcast_cost_wasted_monthly{owner="shop"}': 50,
 }
@@ -121,6 +125,16 @@ def test_each_kind_of_issue_has_its_words(prometheus: str) -> None:
         "greedy": "takes from its neighbours",
         "odd": "unusual",
         "likely": "limit later",
+    }
+
+
+def test_issues_have_their_reason_in_words(prometheus: str) -> None:
+    reasons = shown("fleet", 10)["targets"][2]["expr"]
+    words = {labels["domain"]: labels["because"] for labels, _ in answer(prometheus, reasons)}
+    assert words == {
+        "full": "99 % now",
+        "greedy": "takes what 2 VMs lack",
+        "odd": "92 % now, 40 % usual",
     }
 
 

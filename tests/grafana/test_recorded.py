@@ -60,10 +60,10 @@ EMPTY: dict[str, dict[str, str]] = {
         "Time left": "QEMU gives libvirt no estimate; what converges has ended before the forecaster sees it",
     },
     "network": {
-        "Interfaces that lose packets": "none does",
+        "Interfaces that lose packets": "none did when it was recorded",
     },
     "storage": {
-        "I/O errors of disks": "there was none",
+        "I/O errors of disks": "there was none when it was recorded",
         "LVM thin pools": NO_LVM,
     },
     "vm": {
