@@ -384,6 +384,7 @@ def outlook(
     rates: cython.double[::1],
     hits: cython.ushort[:, :],
     count: cython.ushort[:, :],
+    columns: cython.Py_ssize_t[::1],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     lowest: cython.double[::1],
@@ -394,8 +395,9 @@ def outlook(
     out: cython.double[:],
     work: cython.double[::1],
 ) -> None:
-    """P(limit reached) (n,) by what followed the cells the series are in (tables, n), and by what other
-    `views` say as far as they are believed.
+    """P(limit reached) (n,) of some series by what followed the cells they are in (tables, n), and by what
+    other `views` say as far as they are believed. `hits` and `count` are those of all series, of which these
+    have the `columns` (n,).
 
     `tables` (tables, 3) gives the prior's observations, the parent's number or -1, the weight; `plain` the
     weight of each circumstance; `rates` are those shipped of every row. `error` (n,) is how far the views are
@@ -406,7 +408,7 @@ def outlook(
         out[i] = views[i]
         if not _usable(limit[i], lowest[i], highest[i]):
             continue
-        odds = constant + _log_odds(rows, tables, rates, hits, count, frailty, work, i)
+        odds = constant + _log_odds(rows, tables, rates, hits, count, columns[i], frailty, work, i)
         odds += _plainly(circumstances, plain, i)
         off = error[i] / max(_STEADY * limit[i], 1e-300)
         steady = 1.0 / (1.0 + off * off * off * off)
@@ -441,6 +443,7 @@ def _log_odds(
     rates: cython.double[::1],
     hits: cython.ushort[:, :],
     count: cython.ushort[:, :],
+    column: cython.Py_ssize_t,
     frailty: cython.double[:, ::1],
     work: cython.double[::1],
     i: cython.Py_ssize_t,
@@ -461,8 +464,8 @@ def _log_odds(
         else:
             odds = rates[row] / (1.0 - rates[row]) * root
             before = odds / (1.0 + odds)
-        hit = _unpacked(hits[row, i])
-        work[k] = (hit + tables[k, 0] * before) / (_unpacked(count[row, i]) + tables[k, 0])
+        hit = _unpacked(hits[row, column])
+        work[k] = (hit + tables[k, 0] * before) / (_unpacked(count[row, column]) + tables[k, 0])
         if tables[k, 2] != 0:
             rate = min(work[k] + _LEAST, 1.0 - _LEAST)
             total += tables[k, 2] * log(rate / (1.0 - rate))
