@@ -393,7 +393,7 @@ class Engine(SeriesState):
         views = self.exhaustion.straight(tick, floor, limit, rows)
         alarms = self.exhaustion.probability(views, self.exhaustion.foreseen(views, tick, floor), limit)
         error, its = self.exhaustion.skill.least()[rows], limit[rows]
-        probability = self.tables.take(rows).outlook(alarms, error, its, tick)
+        probability = self.tables.outlook(alarms, error, its, tick, rows)
         below = np.isfinite(its) & ~(rising[rows] >= its)
         quantiles = self.pool.ask(settings.horizons, settings.quantiles, rows)
         forecast = self._in_bounds(quantiles, settings.horizons, rows)

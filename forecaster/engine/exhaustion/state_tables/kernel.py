@@ -27,6 +27,7 @@ _STEADY = cython.declare(
 )  # share of the limit by which views err that are trusted anyway
 
 # Counts of 16 bits
+_TOGETHER = cython.declare(cython.Py_ssize_t, 64)  # series whose counts are fetched at once
 _DIGITS = cython.declare(cython.int, 4096)
 _UNIT = cython.declare(cython.double, 1024.0)
 _LAST = cython.declare(cython.int, 65535)
@@ -384,6 +385,7 @@ def outlook(
     rates: cython.double[::1],
     hits: cython.ushort[:, :],
     count: cython.ushort[:, :],
+    columns: cython.Py_ssize_t[::1],
     claimed: cython.double[:, ::1],
     frailty: cython.double[:, ::1],
     lowest: cython.double[::1],
@@ -394,19 +396,23 @@ def outlook(
     out: cython.double[:],
     work: cython.double[::1],
 ) -> None:
-    """P(limit reached) (n,) by what followed the cells the series are in (tables, n), and by what other
-    `views` say as far as they are believed.
+    """P(limit reached) (n,) of some series by what followed the cells they are in (tables, n), and by what
+    other `views` say as far as they are believed. `hits` and `count` are those of all series, of which these
+    have the `columns` (n,).
 
     `tables` (tables, 3) gives the prior's observations, the parent's number or -1, the weight; `plain` the
     weight of each circumstance; `rates` are those shipped of every row. `error` (n,) is how far the views are
     usually off an hour ahead, inf = not known. `work` has room for a number of each table.
     """
+    its = cython.declare(cython.ushort[2 * 16 * 64])  # counts of a block, of more tables than there are
     i: cython.Py_ssize_t
     for i in range(out.shape[0]):
+        if i % _TOGETHER == 0:
+            _fetch(rows, hits, count, columns, i, its)
         out[i] = views[i]
         if not _usable(limit[i], lowest[i], highest[i]):
             continue
-        odds = constant + _log_odds(rows, tables, rates, hits, count, frailty, work, i)
+        odds = constant + _log_odds(rows, tables, rates, its, frailty, work, i)
         odds += _plainly(circumstances, plain, i)
         off = error[i] / max(_STEADY * limit[i], 1e-300)
         steady = 1.0 / (1.0 + off * off * off * off)
@@ -435,12 +441,35 @@ def _plainly(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
+def _fetch(
+    rows: cython.ushort[:, ::1],
+    hits: cython.ushort[:, :],
+    count: cython.ushort[:, :],
+    columns: cython.Py_ssize_t[::1],
+    first: cython.Py_ssize_t,
+    its: cython.p_ushort,
+) -> cython.void:
+    """The counts of the cells of a block of series: each lies elsewhere, and nothing but the waiting for
+    memory goes on at once here.
+    """
+    k: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    last: cython.Py_ssize_t = min(first + _TOGETHER, columns.shape[0])
+    for k in range(rows.shape[0]):
+        for i in range(first, last):
+            at: cython.Py_ssize_t = 2 * (k * _TOGETHER + i - first)
+            its[at] = hits[rows[k, i], columns[i]]
+            its[at + 1] = count[rows[k, i], columns[i]]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
 def _log_odds(
     rows: cython.ushort[:, ::1],
     tables: cython.double[:, ::1],
     rates: cython.double[::1],
-    hits: cython.ushort[:, :],
-    count: cython.ushort[:, :],
+    its: cython.p_ushort,
     frailty: cython.double[:, ::1],
     work: cython.double[::1],
     i: cython.Py_ssize_t,
@@ -461,8 +490,9 @@ def _log_odds(
         else:
             odds = rates[row] / (1.0 - rates[row]) * root
             before = odds / (1.0 + odds)
-        hit = _unpacked(hits[row, i])
-        work[k] = (hit + tables[k, 0] * before) / (_unpacked(count[row, i]) + tables[k, 0])
+        at: cython.Py_ssize_t = 2 * (k * _TOGETHER + i % _TOGETHER)
+        hit = _unpacked(its[at])
+        work[k] = (hit + tables[k, 0] * before) / (_unpacked(its[at + 1]) + tables[k, 0])
         if tables[k, 2] != 0:
             rate = min(work[k] + _LEAST, 1.0 - _LEAST)
             total += tables[k, 2] * log(rate / (1.0 - rate))

@@ -92,6 +92,7 @@ def outlook(
     rates: _Floats,
     hits: _Cells,
     count: _Cells,
+    columns: _Numbers,
     claimed: _Floats,
     frailty: _Floats,
     lowest: _Floats,

@@ -248,10 +248,22 @@ class Ledger(SeriesState):
                 sums[:] *= 0.5 ** (1.0 / _FADING)
 
     def outlook(
-        self, state: Circumstances, circumstances: Floats, limit: Floats, error: Floats, views: Floats
+        self,
+        state: Circumstances,
+        circumstances: Floats,
+        limit: Floats,
+        error: Floats,
+        views: Floats,
+        *,
+        rows: NDArray[np.intp] | None = None,
     ) -> Floats:
-        """P(limit reached) (n,), given the probabilities of other `views` and how far these err (n,)."""
+        """P(limit reached) (n,), given the probabilities of other `views` and how far these err (n,); all are
+        of the series at `rows` alone where these are given.
+        """
         layout, out = self.layout, np.empty(len(views))
+        claimed, frailty, columns = self.claimed, self.frailty, np.arange(len(views))
+        if rows is not None:
+            columns, claimed, frailty = rows, claimed.take(rows, axis=1), frailty.take(rows, axis=1)
         kernel.outlook(
             circumstances,
             self.cells(circumstances),
@@ -261,8 +273,9 @@ class Ledger(SeriesState):
             layout.rates,
             self.counts.hits,
             self.counts.seen,
-            self.claimed,
-            self.frailty,
+            columns,
+            claimed,
+            frailty,
             state.lowest,
             state.highest,
             limit,

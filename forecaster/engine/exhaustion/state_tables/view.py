@@ -68,16 +68,20 @@ class StateTables(SeriesState):
         for ledger, row in self._by_horizon():
             ledger.enter(self.state, now, limit, views[row], tick)
 
-    def outlook(self, views: Floats, error: Floats, limit: Floats, tick: int) -> Floats:
-        """P(limit reached) (n_horizons, n) at `tick`, the last step observed, given what other views say.
+    def outlook(
+        self, views: Floats, error: Floats, limit: Floats, tick: int, rows: NDArray[np.intp] | None = None
+    ) -> Floats:
+        """P(limit reached) (n_horizons, n) at `tick`, the last step observed, given what other views say; all
+        are of the series at `rows` alone where these are given.
 
-        `error` (n,) is how far these usually are off an hour ahead, inf = not known. Where that is little
+        `error` (n,) is how far the views usually are off an hour ahead, inf = not known. Where that is little
         they are believed, else their alarms as far as the series' past bears them out; the tables can only
         add to that. Without a positive limit, and before the first move, the views stand as they are.
         """
-        now, out = self.state.now(tick), views.copy()
+        state = self.state if rows is None else self.state.take(rows)
+        now, out = state.now(tick), views.copy()
         for ledger, row in self._by_horizon():
-            out[row] = ledger.outlook(self.state, now, limit, error, views[row])
+            out[row] = ledger.outlook(state, now, limit, error, views[row], rows=rows)
         order = list(self.settings.ascending)
         out[order] = np.maximum.accumulate(out[order])
         return out

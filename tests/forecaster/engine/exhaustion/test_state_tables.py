@@ -55,6 +55,21 @@ def usual() -> np.ndarray:
     return run(fresh(3), nightly())
 
 
+def test_what_is_told_of_some_series_is_what_a_batch_of_them_tells() -> None:
+    n = 130  # more than two blocks of counts that are fetched at once
+    values = nightly(n, 4) + np.linspace(0, 40, n)[:, None]
+    model, limits = fresh(n), np.full(n, 90.0)
+    run(model, values)
+    rng, tick = np.random.default_rng(1), values.shape[1] - 1
+    views, error = rng.random((len(QUARTERS.horizons), n)) / 2, rng.random(n) * 9
+    every = model.outlook(views, error, limits, tick)
+    for rows in (np.array([129, 0, 64, 63, 7]), np.arange(n)[::-1].copy(), np.arange(0)):
+        its = views[:, rows], error[rows], limits[rows], tick
+        told = model.outlook(*its, rows)
+        np.testing.assert_array_equal(told, every[:, rows])
+        np.testing.assert_array_equal(told, model.take(rows).outlook(*its))
+
+
 def test_edges_are_whole_numbers_within_reach_of_the_look_up() -> None:
     edges = [edge for table in TABLES.values() for _, its in table.axes for edge in its]
     assert len(edges) > 100
