@@ -168,7 +168,7 @@ dist/lowest/.installed: $(VENV)/.installed pyproject.toml deploy/packaging/lowes
 	@touch $@
 
 test-lowest: dist/lowest/.installed ## TESTS with the lowest versions that pyproject.toml allows; all of both programs
-	@PYTHONPATH=. dist/lowest/bin/python -m pytest -q -p no:cacheprovider $(SIDE_BY_SIDE) -m 'not lab' \
+	@PYTHONPATH=$(CURDIR) dist/lowest/bin/python -m pytest -q -p no:cacheprovider $(SIDE_BY_SIDE) -m 'not lab' \
 		-W ignore::DeprecationWarning $(or $(TESTS),tests/exporter tests/forecaster)
 
 images: $(VENV)/.installed ## the images virtcast-exporter and virtcast-forecaster, with podman

@@ -17,7 +17,7 @@ install_all() {
     apt-get -qq -y --no-install-recommends install systemd-sysv dbus polkitd $GUEST_PACKAGES ./*.deb \
         >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     prepare_guests
-    echo 'ARGS="--libvirt.uri=qemu:///system"' >/etc/default/virtcast-exporter
+    echo 'ARGS="--libvirt.uri=qemu:///system --collector.process"' >/etc/default/virtcast-exporter
     echo hush >/etc/virtcast/forecaster.secrets/token
     sed -i 's/^# authorization:/  authorization:/' /etc/virtcast/forecaster.yml
     { echo 'set -- booted'; cat "$0"; } >/srv/booted

@@ -38,7 +38,19 @@ def of(view: View, name: str, now: float = NOW) -> list[Sample]:
 
 
 def test_the_page_is_the_golden_one(view: Callable[..., View]) -> None:
-    assert text(view()) == GOLDEN.read_text(), "run make generate, and read the difference"
+    told, golden = text(view()).splitlines(), GOLDEN.read_text().splitlines()
+    assert list(map(named, told)) == list(map(named, golden)), "run make generate, and read the difference"
+    # Another numpy may add in another order: the last digit is not the same everywhere.
+    assert list(map(valued, told)) == pytest.approx(list(map(valued, golden)), rel=1e-14, nan_ok=True)
+
+
+def named(line: str) -> str:
+    """A line without its value, if it is a sample."""
+    return line if line.startswith("#") else line.rpartition(" ")[0]
+
+
+def valued(line: str) -> float:
+    return 0.0 if line.startswith("#") else float(line.rpartition(" ")[2])
 
 
 def test_the_page_passes_promtool(view: Callable[..., View]) -> None:
