@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forecaster.advice import compare
+from forecaster.advice.growth import WEEK
 from forecaster.advice.registry import ITEM_ADVISERS
 from forecaster.api import row
 from forecaster.api.filters import MATCH, chosen
@@ -85,7 +86,7 @@ def resource_of(
 
 def _periods(fresh: Fresh, query: Query) -> Sequence[compare.Change]:
     """The changes between the periods that are asked for."""
-    days = query.integer(PERIOD.name, compare.WEEK, least=SHORTEST, most=LONGEST)
+    days = query.integer(PERIOD.name, WEEK, least=SHORTEST, most=LONGEST)
     back = query.integer(BACK.name, days, least=SHORTEST, most=DAYS - SHORTEST)
     return compare.changes(fresh.view.rollups, compare.Periods(days, max(days, back)))
 
@@ -94,7 +95,7 @@ SHORTEST, LONGEST = 5, 14  # days of a period: fewer say too little of the scatt
 PERIOD = Parameter(
     "days",
     "how many days each period has",
-    schema={"type": "integer", "minimum": SHORTEST, "maximum": LONGEST, "default": compare.WEEK},
+    schema={"type": "integer", "minimum": SHORTEST, "maximum": LONGEST, "default": WEEK},
 )
 BACK = Parameter(
     "back",

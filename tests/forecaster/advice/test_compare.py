@@ -47,9 +47,6 @@ def test_periods_are_those_that_are_asked_for() -> None:
     rollups = Rollups(3600, {"vm_cpu": Rollup((("h1", "web"),), np.arange(28 * 24), table, table)})
     assert changes(rollups) == ()
     (found,) = changes(rollups, Periods(7, 14))
-    assert (found.before, found.after) == (
-        pytest.approx(days[7:14].mean(), rel=1e-4),
-        pytest.approx(days[21:].mean(), rel=1e-4),
-    )
+    assert (found.before, found.after) == pytest.approx((days[7:14].mean(), days[21:].mean()), rel=1e-4)
     assert changes(rollups, Periods(7, 21)) == ()
     assert changes(rollups, Periods(14, 15)) == ()  # more than is known
