@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -38,14 +38,24 @@ RESOURCES = {
     "host_memory": (HOST, "ratio", 0.05),
 }
 """Labels, unit, and the least change that matters, in that unit."""
-KNOWN = 5  # days of each week that must be known
+KNOWN = 5 / 7  # of the days of each period that must be known
 CLEAR = 5.0  # standard errors of the difference of the means: by chance in less than 1 of 1,000 series
 GROWN = 0.2  # of the larger mean: a smaller change is no news
 
 
+class Periods(NamedTuple):
+    """Two periods of so many days; the earlier one ended `back` days before the last one, which ends now."""
+
+    days: int
+    back: int
+
+
+LAST_WEEKS = Periods(WEEK, WEEK)
+
+
 @dataclass(frozen=True)
 class Change:
-    """One series: means of both weeks, and the difference in standard errors."""
+    """One series: means of both periods, and the difference in standard errors."""
 
     labels: Labels
     resource: str
@@ -66,22 +76,24 @@ def advised(fresh: Fresh) -> Sequence[Change]:
     return changes(fresh.view.rollups)
 
 
-@lru_cache(maxsize=2)
-def changes(rollups: Rollups) -> tuple[Change, ...]:
-    """From the past alone."""
-    found = [each for resource in RESOURCES for each in _of(rollups[resource], resource)]
+@lru_cache(maxsize=4)
+def changes(rollups: Rollups, periods: Periods = LAST_WEEKS) -> tuple[Change, ...]:
+    """From the past alone: from an earlier period to the last one."""
+    found = [each for resource in RESOURCES for each in _of(rollups[resource], resource, periods)]
     return tuple(sorted(found, key=lambda each: (-abs(each.clearness), each.resource, each.labels)))
 
 
-def _of(hours: Rollup, resource: str) -> list[Change]:
+def _of(hours: Rollup, resource: str, periods: Periods) -> list[Change]:
     names, unit, least = RESOURCES[resource]
-    if len(hours.ends) < 2 * WEEK * HOURS:
+    length, back = periods
+    if len(hours.ends) < (length + back) * HOURS:
         return []
     days = daily(hours.mean)
-    last, first = days[-WEEK:], days[-2 * WEEK : -WEEK]
+    last, first = days[-length:], days[-length - back : -back]
     before, after = _mean(first), _mean(last)
-    known = (np.isfinite(first).sum(axis=0) >= KNOWN) & (np.isfinite(last).sum(axis=0) >= KNOWN)
-    error = np.sqrt((_variance(first) + _variance(last)) / WEEK)
+    enough = KNOWN * length
+    known = (np.isfinite(first).sum(axis=0) >= enough) & (np.isfinite(last).sum(axis=0) >= enough)
+    error = np.sqrt((_variance(first) + _variance(last)) / length)
     clearness = (after - before) / np.maximum(error, 1e-3 * np.maximum(np.abs(before), least))
     size = np.abs(after - before)
     told = (
@@ -124,7 +136,7 @@ ADVISER = adviser(
     "Changed in a week",
     Advice(
         "/api/v1/compare",
-        "What changed from the week before the last one to the last week, the clearest change first.",
+        "What changed from an earlier period to the last one, a week each, the clearest change first.",
         advised,
         lambda of: of.labels,
         (
@@ -136,7 +148,7 @@ ADVISER = adviser(
             Output(
                 "before",
                 "number",
-                "The mean of the week before.",
+                "The mean of the earlier period.",
                 lambda of: of.before,
                 column=Column("Before", number=True),
                 text=lambda of: amount(of.before, of.unit),
@@ -144,7 +156,7 @@ ADVISER = adviser(
             Output(
                 "after",
                 "number",
-                "The mean of the last week.",
+                "The mean of the last period.",
                 lambda of: of.after,
                 column=Column("Last week", number=True),
                 text=lambda of: amount(of.after, of.unit),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from forecaster.advice import compare
+from forecaster.advice.growth import WEEK
 from forecaster.advice.registry import ITEM_ADVISERS
 from forecaster.api import row
 from forecaster.api.filters import MATCH, chosen
 from forecaster.api.paging import PAGING, part
-from forecaster.api.resource import ApiResource
+from forecaster.api.resource import ApiResource, Parameter
 from forecaster.api.row import Field
 from forecaster.api.schema import (
     COUNT,
@@ -20,9 +22,10 @@ from forecaster.api.schema import (
     many,
     record,
 )
+from forecaster.view.rollups import DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from exporter.web.query import Query
     from forecaster.advice.finding import Adviser
@@ -49,8 +52,13 @@ def fields(advice: Advice[T]) -> tuple[Field[T], ...]:
     )
 
 
-def resource_of(adviser: Adviser, advice: Advice[T]) -> ApiResource:
-    """The resource of an adviser."""
+def resource_of(
+    adviser: Adviser,
+    advice: Advice[T],
+    asked: Callable[[Fresh, Query], Sequence[T]] | None = None,
+    parameters: tuple[Parameter, ...] = (),
+) -> ApiResource:
+    """The resource of an adviser; `asked` gives its items where further parameters choose them."""
     table = fields(advice)
 
     def read(fresh: Fresh, query: Query) -> dict[str, Any]:
@@ -61,7 +69,8 @@ def resource_of(adviser: Adviser, advice: Advice[T]) -> ApiResource:
             labels = dict(advice.labels(item))
             return not selectors or any(each.matches(labels) for each in own)
 
-        found = list(filter(wanted, advice.given(fresh)))
+        items = advice.given(fresh) if asked is None else asked(fresh, query)
+        found = list(filter(wanted, items))
         return {"total": len(found), advice.name: [row.row(table, item) for item in part(found, query)]}
 
     return ApiResource(
@@ -70,9 +79,33 @@ def resource_of(adviser: Adviser, advice: Advice[T]) -> ApiResource:
         advice.help,
         read,
         record({"total": COUNT, advice.name: many(row.schema(table))}),
-        (MATCH, *PAGING),
+        (*parameters, MATCH, *PAGING),
         rows=lambda data: data[advice.name],
     )
 
 
-RESOURCES: tuple[ApiResource, ...] = tuple(resource_of(each, each.advice) for each in ITEM_ADVISERS)
+def _periods(fresh: Fresh, query: Query) -> Sequence[compare.Change]:
+    """The changes between the periods that are asked for."""
+    days = query.integer(PERIOD.name, WEEK, least=SHORTEST, most=LONGEST)
+    back = query.integer(BACK.name, days, least=SHORTEST, most=DAYS - SHORTEST)
+    return compare.changes(fresh.view.rollups, compare.Periods(days, max(days, back)))
+
+
+SHORTEST, LONGEST = 5, 14  # days of a period: fewer say too little of the scatter; two fit into four weeks
+PERIOD = Parameter(
+    "days",
+    "how many days each period has",
+    schema={"type": "integer", "minimum": SHORTEST, "maximum": LONGEST, "default": WEEK},
+)
+BACK = Parameter(
+    "back",
+    "how many days before now the earlier period ended; at least `days`, which it is without it",
+    schema={"type": "integer", "minimum": SHORTEST, "maximum": DAYS - SHORTEST},
+)
+CHOSEN: Mapping[str, tuple[Callable[[Fresh, Query], Sequence[Any]], tuple[Parameter, ...]]] = {
+    compare.ADVISER.name: (_periods, (PERIOD, BACK)),
+}
+"""Advisers whose items further parameters choose."""
+RESOURCES: tuple[ApiResource, ...] = tuple(
+    resource_of(each, each.advice, *CHOSEN.get(each.name, ())) for each in ITEM_ADVISERS
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.advice.compare import changes
+from forecaster.advice.compare import Periods, changes
 from forecaster.view.rollups import Rollup, Rollups
 
 WEEK = 7 * 24
@@ -38,3 +38,15 @@ def test_what_is_small_or_unclear_is_no_news() -> None:
 
 def test_two_weeks_must_be_known() -> None:
     assert changes(past(0.1, 0.4, hours=2 * WEEK - 24)) == ()
+
+
+def test_periods_are_those_that_are_asked_for() -> None:
+    """Four weeks: the load of the second one is another."""
+    days = np.random.default_rng(1).lognormal(0, 0.1, 28) * np.repeat([0.2, 0.6, 0.2, 0.2], 7)
+    table = days.repeat(24).astype(np.float32)[:, None]
+    rollups = Rollups(3600, {"vm_cpu": Rollup((("h1", "web"),), np.arange(28 * 24), table, table)})
+    assert changes(rollups) == ()
+    (found,) = changes(rollups, Periods(7, 14))
+    assert (found.before, found.after) == pytest.approx((days[7:14].mean(), days[21:].mean()), rel=1e-4)
+    assert changes(rollups, Periods(7, 21)) == ()
+    assert changes(rollups, Periods(14, 15)) == ()  # more than is known

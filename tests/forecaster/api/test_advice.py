@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.web.query import Query
+from exporter.web.refusal import Refusal
 from fleet_view import NOW, fleet
 from forecaster.api.advice import RESOURCES
 from forecaster.api.registry import API
@@ -28,3 +29,15 @@ def test_rows_are_chosen_by_the_labels_of_what_they_are_about(resource: object) 
     assert of.read(FLEET, Query.parse('match[]={domain="nobody"}'))["total"] == 0
     assert of.read(FLEET, Query.parse('match[]=vm_cpu{domain="vm-00000"}'))["total"] == 0
     assert of.rows(of.read(FLEET, Query.parse("limit=1&offset=1"))) == rows[1:2]
+
+
+def test_periods_are_compared_as_asked() -> None:
+    (of,) = (each for each in RESOURCES if each.path == "/api/v1/compare")
+    week = of.read(FLEET, Query.parse("limit=1000"))
+    assert week == of.read(FLEET, Query.parse("limit=1000&days=7&back=7"))
+    assert week != of.read(FLEET, Query.parse("limit=1000&days=5"))
+    assert week == of.read(FLEET, Query.parse("limit=1000&days=7&back=5"))  # periods do not overlap
+    assert of.read(FLEET, Query.parse("days=14"))["total"] == 0  # the fleet has a past of two weeks
+    for wrong in ("days=4", "days=15", "back=4", "back=24", "days=x"):
+        with pytest.raises(Refusal, match=r"days|back"):
+            of.read(FLEET, Query.parse(wrong))

@@ -17,6 +17,7 @@ from exporter.web.server import Request
 from forecaster.api.openapi import REFUSALS, description, text
 from forecaster.api.registry import API, OPENAPI, routes
 from forecaster.view.inventory import Disk, Interface
+from forecaster.view.remembered import Adoption, IssueCourse, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,13 @@ def fresh(view: Callable[..., View]) -> Fresh:
         for host in past.inventory.hosts
     )
     inventory = replace(past.inventory, vms=(vm, *others), hosts=hosts)
+    of = (("domain", "web"), ("instance", "h1"))
+    remembered = Remembered(
+        {"a": IssueCourse("a", of, "anomaly", "unusual", NOW - 900, NOW - 300, NOW - 300)},
+        adoptions=(Adoption(of, "cpu", 16, 4, 6, NOW - 900, NOW - 300),),
+    )
     known: dict[str, Any] = {"rollups": past.rollups, "steps": past.steps, "prices": fleets.PRICES}
+    known["remembered"] = remembered
     return replace(view(), inventory=inventory, **known).fresh(NOW, 900)
 
 
