@@ -19,6 +19,7 @@ from forecaster.config.bounds import Bounds
 from forecaster.engine.reasons import Reasons
 from forecaster.series.state import State
 from forecaster.view.episodes import after
+from forecaster.view.rollups import Rollup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +64,10 @@ def test_every_row_has_a_cell_for_every_column(adviser: Adviser, view: Callable[
     given = only(made, labels=labels, outlook=replace(rows.outlook, reasons=both))
     episodes = tuple(after({}, rows_of(given), 86_400).values())
     past = fleets.fleet(1)
-    given = replace(
-        given, inventory=past.inventory, rollups=past.rollups, steps=past.steps, prices=fleets.PRICES
-    )
+    ends = past.rollups["vm_cpu"].ends
+    level = np.linspace(0.5, 0.8, len(ends), dtype=np.float32)[:, None]
+    filling = past.rollups.having("pool", Rollup((("h1", "images"),), ends, level, level))
+    given = replace(given, inventory=past.inventory, rollups=filling, steps=past.steps, prices=fleets.PRICES)
     fresh = replace(given, resources=(replace(given.resources[0], episodes=episodes),)).fresh(NOW, 900)
     found = adviser.rows(fresh)
     assert found
