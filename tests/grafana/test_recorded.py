@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from dashboards import VALUES, filled_in, panels
+from dashboards import VALUES, filled_in, panels, variable_expression
 from filled_prometheus import filled
 
 if TYPE_CHECKING:
@@ -112,3 +112,16 @@ def test_every_panel_has_data_or_a_reason_not_to(uid: str, prometheus: str, end:
         if not any(has_data(each, prometheus, end, values) for values in choices)
     }
     assert empty == set(EMPTY.get(page, {}))
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+def test_schema_v2_shows_every_section_that_has_data(uid: str, prometheus: str, end: int) -> None:
+    page = uid.removeprefix("virtcast-")
+    resource = json.loads((ROOT / f"grafana/json-v2/{uid}.json").read_text())
+    needs = [
+        each["spec"] for each in resource["spec"]["variables"] if each["spec"]["name"].startswith("has_")
+    ]
+    asked = {each["name"]: variable_expression({"query": each["query"]["spec"]}) for each in needs}
+    values = {**LAB, **OF_PAGE.get(page, [{}])[0]}
+    hidden = {name for name, expression in asked.items() if not found(prometheus, expression, end, values)}
+    assert hidden == ({"has_50"} if page == "capacity" else set()), "nobody pays in the lab"

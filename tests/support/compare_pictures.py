@@ -18,7 +18,7 @@ import numpy as np
 
 from drawn_pages import drawing
 from filled_prometheus import filled
-from picture import CELL, TOLERANCE, changed, is_another, read
+from picture import CELL, TOLERATED, changed, is_another, read
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARDS = ROOT / "grafana/json"
@@ -66,7 +66,7 @@ def difference(before: Path, now: Path) -> str:
     cells = changed(old, new)
     (top, left), (bottom, right) = np.argwhere(cells).min(axis=0), np.argwhere(cells).max(axis=0) + 1
     return (
-        f"{cells.mean():.2%} of the picture differ ({TOLERANCE:.2%} are tolerated), "
+        f"{cells.sum()} of {cells.size} cells differ ({TOLERATED} are tolerated), "
         f"x {left * CELL} to {right * CELL}, y {top * CELL} to {bottom * CELL}"
     )
 

@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {2: 3, 6: 4}  # by PNG's colour type: RGB, RGBA
-CELL = 8  # pixels: letters that are drawn a little bolder or thinner are equal in the mean
-FAR = 16  # of 255: a cell has changed
-# Of all cells. The same browser changes none; another one, or other fonts of the system, a few. A word of ten
-# letters is six cells of some 14,000.
-TOLERANCE = 0.0003
+CELL = 4  # pixels: letters with softer or harder edges are nearly equal in the mean
+FAR = 20  # of 255: a cell has changed
+# Cells of a page. The same browser changes none; a title of five letters that becomes another word, eight.
+TOLERATED = 6
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -92,4 +91,4 @@ def _cells(pixels: Pixels) -> NDArray[np.float64]:
 
 def is_another(before: Pixels, now: Pixels) -> bool:
     """Whether more has changed than is tolerated."""
-    return float(changed(before, now).mean()) > TOLERANCE
+    return int(changed(before, now).sum()) > TOLERATED
