@@ -82,7 +82,7 @@ class Engine(SeriesState):
     >>> bool(judgement.anomaly_score[0] > 1), bool(judgement.upper[0] < 90.0)
     (True, True)
     >>> engine.outlook().forecast[0, :, 0].round().tolist()  # within 15 minutes: quantiles 0.1, 0.5, 0.9
-    [50.0, 51.0, 52.0]
+    [50.0, 53.0, 53.0]
     """
 
     settings: Settings
