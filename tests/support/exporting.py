@@ -20,8 +20,6 @@ from lab import Disk, Guest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lab import Host
-
     Labels = frozenset[tuple[str, str]]
     Series = tuple[str, Labels]
     Counter = tuple[str, str, Labels]
@@ -134,22 +132,10 @@ class Exporter:
 
 
 @contextmanager
-def exporting(*flags: str, descriptors: int | None = None, inside: Host | None = None) -> Iterator[Exporter]:
-    """An exporter with these flags, as long as the block lasts.
-
-    It may open so many descriptors. `inside` a host of the lab it sees what that host has mounted.
-    """
+def exporting(*flags: str, descriptors: int | None = None) -> Iterator[Exporter]:
+    """An exporter with these flags, as long as the block lasts; it may open so many descriptors."""
     limited = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}"]
-    entered = inside.inside if inside else ()
-    command = [
-        *entered,
-        *limited,
-        sys.executable,
-        "-m",
-        "exporter.cli",
-        "--web.listen-address=127.0.0.1:0",
-        *flags,
-    ]
+    command = [*limited, sys.executable, "-m", "exporter.cli", "--web.listen-address=127.0.0.1:0", *flags]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         try:

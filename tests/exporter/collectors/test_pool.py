@@ -23,7 +23,7 @@ running  State                        libvirt_pool_state{pool={pool},state=runni
 1        Allocation                   libvirt_pool_info_allocation_bytes{pool={pool}}
 1        Available                    libvirt_pool_info_available_bytes{pool={pool}}
 
-nobody: virsh says it as of the last refresh only: test_exporter_pool_filesystem.py
+nobody: virsh says it as of the last refresh only
     libvirt_pool_filesystem_size_bytes libvirt_pool_filesystem_free_bytes
     libvirt_pool_filesystem_available_bytes
 """
