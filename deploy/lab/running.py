@@ -74,8 +74,10 @@ class RunningGuest:
         self.run(CpuBurst(seconds, percent))
 
     def shell(self, line: str) -> None:
-        """Begins a line of shell in the guest, by its agent; it may end the guest."""
-        self.agent("guest-exec", path="/bin/sh", arg=["-c", line])
+        """Begins a line of shell in the guest, by its agent. It may end the guest: it begins a second later,
+        so that the agent has answered.
+        """
+        self.agent("guest-exec", path="/bin/sh", arg=["-c", f"sleep 1; {line}"])
 
     def output(self, line: str, timeout: float = 60) -> str:
         """What a line of shell prints in the guest. Raises LabError if it fails."""

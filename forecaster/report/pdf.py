@@ -10,7 +10,8 @@ def pdf(page: str) -> bytes:
     """The printed page. Raises ModuleNotFoundError without WeasyPrint, OSError without the system's Pango."""
     from weasyprint import HTML  # noqa: PLC0415 (an extra, slow to load)
 
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of styles for screens
+    for chatty in ("weasyprint", "fontTools"):  # of styles for screens, of each table of a font
+        logging.getLogger(chatty).setLevel(logging.ERROR)
     made: bytes = HTML(string=page, url_fetcher=_Refusing()).write_pdf()
     return made
 

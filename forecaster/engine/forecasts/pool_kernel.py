@@ -5,7 +5,7 @@ Holt-Winters is.
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import exp
+from cython.cimports.libc.math import exp, fabs
 
 _INF = cython.declare(cython.double, float("inf"))
 _NAN = cython.declare(cython.double, float("nan"))
@@ -82,14 +82,12 @@ def _trusted(
 ) -> cython.void:
     """What a series' own losses say of the members, 1 of the best, into work[0]."""
     m: cython.Py_ssize_t
-    least: cython.double = cython.cast(cython.double, loss[i, j, 0])
+    least: cython.double = fabs(loss[i, j, 0])
     sure: cython.double = min(judged, _SURE) / _SURE
     for m in range(_MEMBERS):
-        least = min(least, cython.cast(cython.double, loss[i, j, m]))
+        least = min(least, fabs(loss[i, j, m]))
     for m in range(_MEMBERS):
-        work[0, m] = exp(
-            -_ETA * sure * min((cython.cast(cython.double, loss[i, j, m]) - least) / (least + 1.0), 15.0)
-        )
+        work[0, m] = exp(-_ETA * sure * min((fabs(loss[i, j, m]) - least) / (least + 1.0), 15.0))
 
 
 @cython.cfunc
@@ -122,6 +120,7 @@ def _joined(
     if (job > 0 and out[r, k, h, middle] < edge) or (job < 0 and out[r, k, h, middle] > edge):
         for q in range(nq):
             out[r, k, h, q] = said[r, k, h, _MEMBERS, q]
+        below = above = 1.0  # as where forecasts are looked up
     for q in range(nq):
         if q != middle:
             out[r, k, h, q] = out[r, k, h, middle] + (above if q > middle else below) * (
@@ -223,11 +222,11 @@ def _may_lead(
     best: cython.Py_ssize_t = 0
     m: cython.Py_ssize_t
     for m in range(1, _MEMBERS):
-        best = m if m != _MONTH and loss[i, j, m] < loss[i, j, best] else best
+        best = m if m != _MONTH and fabs(loss[i, j, m]) < fabs(loss[i, j, best]) else best
     if best == _CLOCK:
         return True
-    least: cython.double = cython.cast(cython.double, loss[i, j, best])
-    off: cython.double = (cython.cast(cython.double, loss[i, j, _CLOCK]) - least) / (least + 1.0)
+    least: cython.double = fabs(loss[i, j, best])
+    off: cython.double = (fabs(loss[i, j, _CLOCK]) - least) / (least + 1.0)
     sure: cython.double = min(cython.cast(cython.double, judged[i, j]), _SURE) / _SURE
     clock: cython.double = prior[h, q, _CLOCK] * exp(-_ETA * sure * min(off, 15.0))
     return clock >= _LEAST_SHARE * (clock + prior[h, q, best])
@@ -245,7 +244,8 @@ def judge(
     width: cython.float[:, :, ::1],
 ) -> None:
     """Learn from codes that `came` (rows, 1 + n_ahead), the first one when they were asked, how right were
-    what members `said` and the `pool` of some `rows`.
+    what members `said` and the `pool` of some `rows`. Who has said nothing yet counts as the best one, marked by
+    its sign: the fleet's weights stand until it is heard, and half of what it says first is believed.
     """
     r: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -259,6 +259,7 @@ def judge(
     most: cython.double
     rate: cython.double
     old: cython.double
+    least: cython.double
     with cython.nogil:
         for r in range(rows.shape[0]):
             i = rows[r]
@@ -270,18 +271,25 @@ def judge(
                 width[i, h, 1] = _wider(width[i, h, 1], y > pool[r, 0, h, nq - 1], levels[0])
                 most = 1.0
                 for m in range(_MEMBERS):
-                    most = max(most, cython.cast(cython.double, loss[i, h, m]))
+                    most = max(most, fabs(loss[i, h, m]))
                 most = _WILD * most if judged[i, h] > _SURE / 2 else _INF
                 judged[i, h] += 1
                 rate = max(1.0 / cython.cast(cython.double, judged[i, h]), 1.0 / memory)
+                least = _INF
                 for m in range(_MEMBERS):
                     off = 0
                     for q in range(nq):
                         error = y - said[r, 0, h, m, q]
                         off += max(levels[q] * error, (levels[q] - 1) * error)
                     if off == off:
-                        old = cython.cast(cython.double, loss[i, h, m])
-                        loss[i, h, m] = old + rate * (min(off, most) - old)
+                        old = fabs(loss[i, h, m])
+                        off = (0.5 if loss[i, h, m] < 0 else rate) * (min(off, most) - old)
+                        loss[i, h, m] = old + off
+                        least = min(least, old + off)
+                for m in range(_MEMBERS):
+                    off = said[r, 0, h, m, 0]
+                    if off != off and loss[i, h, m] <= 0 and least < _INF:
+                        loss[i, h, m] = 0.0 - least
                 loss[i, h, _MONTH] = loss[
                     i, h, _WEEK
                 ]  # the month is not judged: its outcomes would be too few

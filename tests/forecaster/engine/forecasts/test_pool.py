@@ -140,6 +140,17 @@ def test_a_fill_goes_on() -> None:
     np.testing.assert_allclose(said, fill[-1] + 0.5 * np.array((DAY, 3 * DAY)), rtol=0.05)
 
 
+def test_a_member_that_speaks_late_has_no_record_of_no_errors() -> None:
+    """The same clock time is known from the third day on; of a leak it is far off."""
+    quarter, day = 900, 4 * DAY
+    leak = 80.0 - 70.0 * np.arange(2.5 * day) / (2.5 * day) + 0.3 * noise(10)
+    pool = after(leak[None, : day + day // 2], quarter)
+
+    for tick in range(day + day // 2, len(leak)):
+        pool.observe(leak[tick : tick + 1], FIRST * HOUR // quarter + tick)
+        assert pool.ask((quarter,), (0.5,))[0, 0, 0] == pytest.approx(leak[tick], abs=5.0)
+
+
 def test_a_series_learns_the_widths_its_outcomes_ask_for() -> None:
     """A spread that grew fourfold ten days ago is a fourth of the present one in what is remembered
     longest.
