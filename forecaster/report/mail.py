@@ -46,6 +46,8 @@ class Smarthost:
     def __post_init__(self) -> None:
         if self.password and self.tls == "none":
             raise ValueError("a password is sent over TLS only: use --mail.tls=starttls or implicit")
+        if not (self.username + self.password).isascii():  # smtplib would say which character of it
+            raise ValueError("user name and password of the mail server must be ASCII")
 
 
 def message(
