@@ -40,7 +40,8 @@ def main() -> int:
         slow, fast = _scores(flags.series, memory, flags.every, flags.learned, flags.judged)
         at = {f"fast, damped {by:g}": alarms(fast / by >= 1) / weeks for by in flags.damped}
         found[f"memory of {memory} s"] = {"steps": alarms(slow >= 1) / weeks, **at}
-        most = max(most, at[f"fast, damped {flags.damped[-1]:g}"] / found[f"memory of {memory} s"]["steps"])
+        steps = max(alarms(slow >= 1), 1) / weeks
+        most = max(most, at[f"fast, damped {flags.damped[-1]:g}"] / steps)
     sys.stdout.write(f"alarms per series and week\n{json.dumps(found, indent=1)}\n")
     sys.stdout.write(f"fast lane beside the steps, at most: {most:.2f} (bound: {AT_MOST})\n")
     return int(most > AT_MOST)

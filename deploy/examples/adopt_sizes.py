@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -29,7 +30,11 @@ url = f"{flags.forecaster}/api/v1/recommendations?{query}"
 with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 (whoever runs it names the address)
     advice = json.load(answer)["data"]["recommendations"]
 for each in (one for one in advice if one["verdict"] in ("oversized", "undersized")):
-    vm, size = f"--domain={each['labels']['domain']}", math.ceil(each["sizes"][flags.risk])
+    name, size = each["labels"]["domain"], math.ceil(each["sizes"][flags.risk])
+    if name.isdecimal():  # virsh takes it for the ID of whatever runs under it
+        print(f"{name}: left out, virsh cannot tell this name from an ID", file=sys.stderr)
+        continue
+    vm = f"--domain={name}"
     amount = f"--count={size}" if each["part"] == "cpu" else f"--size={size}b"
     for command in COMMANDS[each["part"]]:
         full = ["virsh", "--connect", flags.connect, *command, vm, amount, "--config"]

@@ -76,7 +76,7 @@ def advised(fresh: Fresh) -> Sequence[Change]:
     return changes(fresh.view.rollups)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def changes(rollups: Rollups, periods: Periods = LAST_WEEKS) -> tuple[Change, ...]:
     """From the past alone: from an earlier period to the last one."""
     found = [each for resource in RESOURCES for each in _of(rollups[resource], resource, periods)]

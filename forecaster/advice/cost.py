@@ -100,15 +100,18 @@ def of_vms(rollups: Rollups, inventory: Inventory, prices: Prices) -> dict[tuple
 
 def _hours(rollups: Rollups, inventory: Inventory) -> list[float]:
     """For how many hours of this month each VM has been there: since its first hour, if that is known. What
-    is there from the first hour on that is kept, or has never run, has been there all along.
+    is there from the first hour on of which anything is known, or has never run, has been there all along.
     """
     past = rollups["vm_cpu"]
     seen = np.isfinite(past.of_vms([(vm.instance, vm.domain) for vm in inventory.vms]).mean)
+    known = np.flatnonzero(np.isfinite(past.mean).any(axis=1))  # a backend may keep less than four weeks
     gone = (inventory.at - month_of(inventory.at)[0]) / HOUR
+    if not len(known):
+        return [gone] * len(inventory.vms)
     found = []
     for column, vm in zip(seen.T, inventory.vms, strict=True):
         first = int(column.argmax()) if column.any() else 0
-        if first:
+        if first > known[0]:
             found.append(min(gone, max(0.0, (inventory.at - int(past.ends[first])) / HOUR + 1)))
         else:
             found.append(0.0 if vm.state == "running" and not column.any() else gone)
@@ -116,7 +119,7 @@ def _hours(rollups: Rollups, inventory: Inventory) -> list[float]:
 
 
 def month_of(at: int) -> tuple[int, int]:
-    """First and last second of the calendar month of a Unix time, UTC."""
+    """Where the calendar month of a Unix time begins, and where the next one does, UTC."""
     now = datetime.fromtimestamp(at, UTC)
     begin = datetime(now.year, now.month, 1, tzinfo=UTC)
     end = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)

@@ -55,7 +55,7 @@ def coursed(before: Courses, found: Iterable[Issue], now: float) -> dict[str, Is
         for of in known.values()
     )
     kept = [of for of in told if of.ended is None or now - of.ended <= KEPT]
-    kept.sort(key=lambda of: (of.ended is None, of.last))
+    kept.sort(key=lambda of: (of.ended is None, of.last, -of.first))  # too many: what goes on longest stays
     return {of.id: of for of in kept[-MOST:]}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,7 +131,9 @@ def smarthost(flags: argparse.Namespace) -> Smarthost:
 
 
 def check(flags: argparse.Namespace) -> None:
-    """Raise ValueError for what would fail after the report has been made."""
+    """What would fail after the report has been made fails now. Raises ValueError; for PDF what an import of
+    WeasyPrint raises.
+    """
     documents = flags.archive_dir is not None or flags.mail_to or flags.owner or flags.template is not None
     if flags.format == "text" and documents:
         raise ValueError(
@@ -140,8 +143,12 @@ def check(flags: argparse.Namespace) -> None:
         raise ValueError("--template is for html and pdf")
     if flags.template is not None and not flags.template.is_file():
         raise ValueError(f"{flags.template}: no such file")
+    if flags.output is not None and flags.output.exists() and not flags.output.is_file():
+        raise ValueError(f"{flags.output} is there and is no file: a report takes the place of files only")
     for path in (flags.archive_dir, flags.output and flags.output.absolute().parent):
         if path is not None and not (path.is_dir() and os.access(path, os.W_OK)):
             raise ValueError(f"{path} is no directory that can be written to")
     if flags.mail_to:
         smarthost(flags)
+    if flags.format == "pdf":
+        import_module("weasyprint")

@@ -41,8 +41,17 @@ def expire(folder: Path, before: float) -> list[str]:
     """Take away the reports whose period ended before a Unix time; their names. Other files stay."""
     found = []
     for path in sorted(folder.iterdir()):
-        match = _NAME.fullmatch(path.name)
-        if match and datetime.strptime(match[1], _TIME).replace(tzinfo=UTC).timestamp() < before:
+        until = _until(path.name)
+        if until is not None and until < before:
             path.unlink()
             found.append(path.name)
     return found
+
+
+def _until(file: str) -> float | None:
+    """The end of the period of the report in a file; None: there is none in it."""
+    match = _NAME.fullmatch(file)
+    try:
+        return datetime.strptime(match[1], _TIME).replace(tzinfo=UTC).timestamp() if match else None
+    except ValueError:  # as the 31st of February
+        return None

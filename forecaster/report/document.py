@@ -156,7 +156,7 @@ def _section(adviser: Adviser, note: str, fresh: Fresh) -> Section:
         adviser.columns,
         tuple(finding.cells() for finding in every[:ROWS]),
         max(0, len(every) - ROWS),
-        adviser.nothing,
+        adviser.without(fresh),
     )
 
 
@@ -193,5 +193,5 @@ def _items(adviser: ItemAdviser, fresh: Fresh) -> list[dict[str, object]]:
     advice = adviser.advice
     return [
         {"labels": dict(advice.labels(item)), **{each.name: each.read(item) for each in advice.outputs}}
-        for item in advice.items(fresh)
+        for item in advice.given(fresh)
     ]

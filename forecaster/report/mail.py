@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ class Smarthost:
     port: int
     tls: str = "starttls"  # or "implicit", "none"
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
 
     @classmethod
     def parse(cls, text: str) -> tuple[str, int]:
@@ -46,6 +46,8 @@ class Smarthost:
     def __post_init__(self) -> None:
         if self.password and self.tls == "none":
             raise ValueError("a password is sent over TLS only: use --mail.tls=starttls or implicit")
+        if not (self.username + self.password).isascii():  # smtplib would say which character of it
+            raise ValueError("user name and password of the mail server must be ASCII")
 
 
 def message(

@@ -56,7 +56,7 @@ class Changes:
             return
         shorter = {each for row in silent for each in _without_one(row)}
         known = {*silent, *(rest for rest, _ in shorter)}
-        found = [row for row in self._recent if _has_drifted(row, silent, known, shorter)]
+        found = {row for row in self._recent if _has_drifted(row, silent, known, shorter)}
         self.counts["label_drift"] += len(found)
         self._recent = {row: at for row, at in self._recent.items() if row not in found}
 

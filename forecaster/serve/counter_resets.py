@@ -63,6 +63,10 @@ class CounterResets:
         # Samples that came late may make it negative, and an odd backend anything.
         self.count = (self.count or 0) + (max(0, round(found)) if math.isfinite(found) else 0)
 
+    def turn_back(self) -> None:
+        """The clock was far ahead, where there are no samples: begin again with one step."""
+        self._asked_at, self._not_before = None, 0
+
     def _say(self, resource: str, error: str) -> None:
         """Log a failure once, until the query works again."""
         if not self._failing:

@@ -266,6 +266,7 @@ class Loop:
                 told = {"resource": watch.resource.name, "seconds": ahead}
                 LOG.warning("what was read lies ahead of the clock; it starts again from history", extra=told)
                 watch.reset()
+                watch.counter_resets.turn_back()
 
     def _second_client(self, config: Config) -> Client:
         """Its queries are counted with those of the first."""

@@ -331,7 +331,8 @@ class Watch:
         self.batch = kept.join(fresh) if kept.labels else fresh
         self.changes.joined(fresh.labels, self.gone, now)
         self.learned.difference_update(fresh.labels)
-        self.gone = {row: since for row, since in self.gone.items() if row not in fresh.labels}
+        joined = set(fresh.labels)
+        self.gone = {row: since for row, since in self.gone.items() if row not in joined}
         self.newcomers.joined(fresh.labels)
         LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(fresh.labels)})
 

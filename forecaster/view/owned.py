@@ -12,7 +12,7 @@ import numpy as np
 from forecaster.series.labels import vm_of
 from forecaster.view.inventory import Inventory
 from forecaster.view.remembered import Remembered
-from forecaster.view.rollups import Rollup, Rollups
+from forecaster.view.rollups import TABLE, VM, Rollup, Rollups
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Key = tuple[str, str]  # instance, domain
 
 NOBODY = "none"  # owner of VMs that state none
+SHARED = {each.name for each in TABLE if each.labels[: len(VM)] != VM}  # rows of hosts and pools
 
 
 def owner_of(vm: Vm) -> str:
@@ -53,7 +54,9 @@ def owned(view: View, owner: str) -> View:
 
 
 def _rollups(rollups: Rollups, keys: Container[Key]) -> Rollups:
-    return Rollups(rollups.every, {name: _columns(each, keys) for name, each in rollups.tables.items()})
+    """The rows of VMs: pools may have the names of VMs."""
+    of_vms = {name: each for name, each in rollups.tables.items() if name not in SHARED}
+    return Rollups(rollups.every, {name: _columns(each, keys) for name, each in of_vms.items()})
 
 
 def _columns(hours: Rollup, keys: Container[Key]) -> Rollup:

@@ -30,9 +30,11 @@ HOST = 'h"1'
 
 
 def view() -> View:
-    """The VM `test` of libvirt's test driver, and another host's: both need 1 of 8 virtual CPUs."""
-    keys = ((HOST, "test"), ("h2", "other"))
-    low = np.full((HOURS, 2), 0.05, np.float32)
+    """The VM `test` of libvirt's test driver, whose ID is 1, one that is called so, and another host's: all
+    need 1 of 8 virtual CPUs.
+    """
+    keys = ((HOST, "test"), (HOST, "1"), ("h2", "other"))
+    low = np.full((HOURS, len(keys)), 0.05, np.float32)
     table = Rollup(keys, np.arange(1, HOURS + 1) * 3600, low, low)
     vms = tuple(Vm(*key, virtual_cpus=8.0, maximum_memory_bytes=8 * GIB) for key in keys)
     made = example_view.make()

@@ -54,7 +54,7 @@ def before_full(level: Floats, days: int, seen: int, limit: float) -> tuple[Floa
     day = np.where(over.any(axis=0), over.argmax(axis=0), 0)
     last = day - days
     columns = np.flatnonzero(last >= seen - 1)
-    known = np.stack([level[last[at] - seen + 1 : last[at] + 1, at] for at in columns], axis=1)
+    known = level[last[columns] + np.arange(1 - seen, 1)[:, None], columns]
     before, after = (level[day[columns] - back, columns] for back in (1, 0))
     return known, days - 1 + (limit - before) / (after - before)
 

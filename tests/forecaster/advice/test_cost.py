@@ -77,6 +77,25 @@ def test_a_month_costs_what_each_vm_was_there_for() -> None:
     }
 
 
+def test_what_a_backend_no_longer_keeps_is_no_absence() -> None:
+    """It has the last day only; `new` came at noon. Before anything is read, nothing is known of absences."""
+    values = np.full((HOURS, 2), 0.5, np.float32)
+    values[: HOURS - 24, 0], values[: HOURS - 12, 1] = np.nan, np.nan
+    ends = NOON_OF_10TH - np.arange(HOURS)[::-1] * 3600
+    past = Rollups(3600, {"vm_cpu": Rollup((("h1", "old"), ("h1", "new")), ends, values, values)})
+    running = [replace(vm(name, name), state="running") for name in ("old", "new", "lately")]
+    fleet = Inventory(NOON_OF_10TH, tuple(running))
+    found = {rollups: costs(rollups, fleet, PRICES) for rollups in (past, Rollups())}
+    hours = {
+        rollups: {each.owner: round(each.spent / each.month * MONTH) for each in told}
+        for rollups, told in found.items()
+    }
+    assert list(hours.values()) == [
+        {"old": 9.5 * 24, "new": 12, "lately": 0},
+        dict.fromkeys(("old", "new", "lately"), 9.5 * 24),
+    ]
+
+
 @pytest.mark.parametrize(
     ("at", "days"), [(JUNE, 30), (JUNE - 1, 31), (1_735_689_599, 31), (1_709_164_800, 29)]
 )

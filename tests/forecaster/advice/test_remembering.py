@@ -76,6 +76,15 @@ def test_ended_issues_are_forgotten_after_a_month_and_never_too_many() -> None:
     assert more["new"].ended is None
 
 
+def test_of_too_many_that_go_on_those_that_began_first_stay() -> None:
+    names = [str(number) for number in range(MOST + 1)]
+    found = coursed({}, said(*names[:-1]), NOW)
+    for step in range(1, 4):
+        found = coursed(found, said(*names), NOW + step * STEP)
+    assert set(found) == set(names[:-1])
+    assert {of.first for of in found.values()} == {NOW}
+
+
 @pytest.mark.parametrize(
     ("after", "adopted"), [(4.0, True), (3.0, True), (10.0, True), (11.0, False), (20.0, False)]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -30,9 +31,9 @@ SERIES = {
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Two days of two VMs, up to now."""
+    """Two days of two VMs, up to now and for as long as the tests may take."""
     now = int(time.time()) // STEP * STEP
-    times = range(now - DAYS * 86_400, now + STEP, STEP)
+    times = range(now - DAYS * 86_400, now + 3_600, STEP)
     names = sorted({series.partition("{")[0] for series in SERIES})
     lines = [
         line
@@ -107,6 +108,8 @@ def test_all_of_it_is_json(url: str, tmp_path: Path) -> None:
             "cannot read",
         ),
         (["--format=html", "--template=/none"], "/none"),
+        (["--format=csv", "--output=/dev/null"], "/dev/null is there and is no file"),
+        (["--output=/"], "/ is there and is no file"),
     ],
 )
 def test_a_mistake_is_one_line_before_anything_is_read(
@@ -117,6 +120,14 @@ def test_a_mistake_is_one_line_before_anything_is_read(
     assert said in error
     assert error.startswith("virtcast-forecaster: ")
     assert error.count("\n") == 1
+
+
+def test_a_pdf_without_weasyprint_is_said_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    assert main(["report", "--prometheus.url=http://127.0.0.1:9", "--format=pdf"]) == 1
+    assert capsys.readouterr().err.startswith("virtcast-forecaster: weasyprint is not installed")
 
 
 @pytest.mark.parametrize(

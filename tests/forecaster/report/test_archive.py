@@ -23,6 +23,8 @@ def test_old_reports_go_and_other_files_stay(tmp_path: Path) -> None:
         "old.pdf",
         "virtcast-20010101T0000Z.pdf.gpg",
         ".virtcast-20010101T0000Z.pdf",
+        "virtcast-20010231T0000Z.pdf",  # no day
+        "virtcast-20019999T9999Z.pdf",
     ]
     for name in (*reports.values(), *others):
         archive.put(tmp_path / name, b"x")

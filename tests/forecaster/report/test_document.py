@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import fleet_view
+from forecaster.advice.output import ELSEWHERE
 from forecaster.config.prices import Prices
 from forecaster.report.document import ROWS, cell, document
 from forecaster.report.usage import usages
@@ -109,6 +110,20 @@ def test_an_owner_sees_nothing_of_others(view: View) -> None:
     assert {
         labels for row in mine.resources for labels in row.states if "domain" not in dict(labels)
     } == set()
+
+
+def test_a_pool_that_is_called_like_a_vm_is_of_nobody(view: View) -> None:
+    past = small(view)
+    rollups = past.rollups.having("pool", hours(web=np.linspace(0.5, 0.8, 48)))
+    mine = owned(replace(past, rollups=rollups, steps=Rollups()), "shop").rollups
+    assert set(mine.tables) == {"vm_cpu", "vm_memory"}
+    assert mine["vm_cpu"].labels == (("h1", "web"),)
+
+
+def test_a_shard_that_advises_on_nothing_says_who_does(view: View) -> None:
+    made = report(replace(small(view), shard="2/2"))
+    assert not any(made.items.values())
+    assert {each.nothing for each in made.sections if each.name in {"runway", "cost"}} == {ELSEWHERE}
 
 
 def test_nothing_known_is_said(view: View) -> None:

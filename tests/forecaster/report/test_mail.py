@@ -72,6 +72,9 @@ def test_a_password_goes_over_tls_only(tmp_path: Path) -> None:
     assert mail.password(path) == "s3cret"
     with pytest.raises(ValueError, match="over TLS only"):
         Smarthost("h", 25, "none", "me", "s3cret")
+    with pytest.raises(ValueError, match="must be ASCII"):
+        Smarthost("h", 25, "starttls", "me", "s\xe9cret")
+    assert "s3cret" not in repr(Smarthost("h", 25, "starttls", "me", "s3cret"))
     path.write_text("two\nlines\n")
     with pytest.raises(ValueError, match="more than one line") as raised:
         mail.password(path)

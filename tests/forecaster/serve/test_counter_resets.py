@@ -184,6 +184,19 @@ def test_they_are_published_by_one_shard(
     assert told == counted
 
 
+def test_counting_goes_on_once_a_clock_that_was_a_day_ahead_is_right(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]]
+) -> None:
+    history.put("cpu", {"domain": "a"}, wave(NOW - DAY, NOW + DAY, step=STEP))
+    history.facts[resets_query(COUNTERS, STEP)] = [Track((), np.array([float(NOW)]), np.array([2.0]))]
+    config, clock = Config.of(Backend(retries=0), (CPU,), step=STEP, lookback=DAY), [NOW + DAY + 20.0]
+    loop = Loop(config, threading.Event(), lambda: clock[0], history)
+    loop.cycle(NOW + DAY)
+    clock[0] = NOW + 20.0
+    loop.cycle(NOW)
+    assert loop.view.resources[0].counter_resets == 4
+
+
 def test_a_cycle_succeeds_without_them(history: MemoryBackend, wave: Callable[..., dict[int, float]]) -> None:
     history.put("cpu", {"domain": "a"}, wave(NOW - DAY, NOW, step=STEP))
     history.facts[resets_query(COUNTERS, STEP)] = PromqlError(Result.TIMEOUT, "no answer within 30 s")
