@@ -244,8 +244,8 @@ def judge(
     width: cython.float[:, :, ::1],
 ) -> None:
     """Learn from codes that `came` (rows, 1 + n_ahead), the first one when they were asked, how right were
-    what members `said` and the `pool` of some `rows`. Who has said nothing yet counts as the best one, marked by
-    its sign: the fleet's weights stand until it is heard, and half of what it says first is believed.
+    what members `said` and the `pool` of some `rows`. Who has said nothing yet counts as the best one, marked
+    by its sign: the fleet's weights stand until it is heard, and half of what it says first is believed.
     """
     r: cython.Py_ssize_t
     i: cython.Py_ssize_t
