@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 MOUNTS = Path("/proc/self/mounts")
 MOST = 1_000  # pools
 FOLDERS = frozenset(("dir", "fs"))  # types of pools that are a folder of this machine
-# Types of file systems that another machine has, or a program.
-REMOTE = ("nfs", "cifs", "smb", "ceph", "gluster", "lustre", "9p", "afs", "gfs", "ocfs", "fuse", "virtiofs")
+# Types of file systems that another machine has, or a program; a look at autofs mounts one.
+REMOTE = (
+    "nfs", "cifs", "smb", "ceph", "gluster", "lustre", "9p", "afs", "gfs", "ocfs", "fuse", "virtiofs",
+    "autofs", "beegfs",
+)  # fmt: skip
 _ACTIVE: int = libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
 
 

@@ -72,7 +72,7 @@ def test_a_stopped_pool_is_not_looked_at(connection: Any) -> None:
     assert pool_filesystems(connection, Skips()) == ()
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "ceph", "fuse.glusterfs"])
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "ceph", "fuse.glusterfs", "autofs"])
 def test_a_network_file_system_is_never_touched(
     connection: Any, seen: SimpleNamespace, mounts: Path, kind: str
 ) -> None:
