@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -42,12 +41,6 @@ class Host(Hypervisor):
         if wait and not guest.paused:
             running.wait_until_booted()
         return running
-
-    @property
-    def inside(self) -> tuple[str, ...]:
-        """The beginning of a command that sees what this host has mounted."""
-        user = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
-        return ("nsenter", f"--target={self.daemon_pid}", *user, "--mount", "--root")
 
     def start_all(self, guests: Iterable[Guest], *, wait: bool = True) -> list[RunningGuest]:
         """Starts several guests at once, in the order given."""

@@ -49,8 +49,9 @@ def chart() -> tuple[str, Files]:
 def collection() -> tuple[str, Files]:
     """The name of the archive and its files, with the two manifests that Galaxy's format asks for."""
     about = yaml.safe_load((COLLECTION / "galaxy.yml").read_text())
-    ignored = ("galaxy.yml", *about["build_ignore"])
-    files = {name: content for name, content in _read(COLLECTION).items() if not name.startswith(ignored)}
+    ignored = {"galaxy.yml", *about["build_ignore"]}
+    found = _read(COLLECTION).items()
+    files = {name: content for name, content in found if name.partition("/")[0] not in ignored}
     listed = _text({"files": [_directory("."), *_listed(files)], "format": 1})
     manifest = {
         "collection_info": {key: about.get(key) for key in _TOLD} | {"dependencies": {}},

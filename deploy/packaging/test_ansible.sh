@@ -55,8 +55,12 @@ PLAY
     until_asked http://127.0.0.1:9177/metrics >/tmp/metrics
     grep -q '^libvirt_up 1' /tmp/metrics || fail "libvirt is not up"
     start_guest web || fail "no guest"
-    for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics | grep -q '^libvirt_domain_info{.*domain="web"'; then break; fi; sleep 1; done
-    asked http://127.0.0.1:9177/metrics | grep -q '^libvirt_domain_info{.*domain="web"' || fail "the guest is not there"
+    for _ in $(seq 60); do
+        asked http://127.0.0.1:9177/metrics >/tmp/metrics || true
+        if grep -q '^libvirt_domain_info{.*domain="web"' /tmp/metrics; then break; fi
+        sleep 1
+    done
+    grep -q '^libvirt_domain_info{.*domain="web"' /tmp/metrics || fail "the guest is not there"
     echo "libvirtd and its guest are read"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
     until_asked http://127.0.0.1:9090/api/v1/rules | grep -q 'grafana.example' || fail "Prometheus has no rules"

@@ -81,7 +81,7 @@ echo "exporter: runs"
 id=$(podman run -d $hardened -v "$SOCKETS:/run/libvirt:ro" --pid host $exporter --no-collector.host-storage)
 containers="$containers $id"
 until_asked http://127.0.0.1:9177/metrics >"$WORK/metrics"
-for _ in $(seq 30); do if grep -q '^libvirt_domain_info{.*domain="web"' "$WORK/metrics"; then break; fi; sleep 1; asked http://127.0.0.1:9177/metrics >"$WORK/metrics"; done
+for _ in $(seq 30); do if grep -q '^libvirt_domain_info{.*domain="web"' "$WORK/metrics"; then break; fi; sleep 1; asked http://127.0.0.1:9177/metrics >"$WORK/metrics" || true; done
 for each in '^libvirt_up 1' '^libvirt_domain_info{.*domain="web"' '^libvirt_domain_state{.*domain="web".*state="paused".*} 1'; do
     grep -q "$each" "$WORK/metrics" || fail "not on /metrics: $each"
 done

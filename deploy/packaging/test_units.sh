@@ -7,7 +7,8 @@ set -euo pipefail
 
 fail() { echo "test_units.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u libvirtd >&2 || true; exit 1; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())' "$1" 2>/dev/null; }
-until_shown() { for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics | grep -q "$1"; then return; fi; sleep 1; done; fail "not on /metrics: $1"; }
+# No pipe: its status would be that of who writes a long page to a grep that has seen enough.
+until_shown() { for _ in $(seq 60); do if grep -q "$1" < <(asked http://127.0.0.1:9177/metrics); then return; fi; sleep 1; done; fail "not on /metrics: $1"; }
 until_asked() { for _ in $(seq 90); do if asked "$1"; then return; fi; sleep 1; done; fail "no answer: $1"; }
 of() { systemctl show -P "$2" "virtcast-$1"; }
 
@@ -39,7 +40,7 @@ read_write() {
     restart_exporter
     for _ in $(seq 60); do if [ "$(refusals)" -gt 0 ]; then break; fi; sleep 1; done
     [ "$(refusals)" -gt 0 ] || fail "the read-write socket is open to everybody"
-    asked http://127.0.0.1:9177/metrics | grep -q '^libvirt_up 1' || fail "nothing is read without the group"
+    grep -q '^libvirt_up 1' < <(asked http://127.0.0.1:9177/metrics) || fail "nothing is read without the group"
     echo "without the group, libvirt's read-write socket is closed to the exporter, which reads on"
     run install.md '### The services'
     sleep 1 # the one before was refused until its end
@@ -47,7 +48,7 @@ read_write() {
     until_asked http://127.0.0.1:9177/metrics >/dev/null
     sleep 30
     [ "$(refusals)" -eq 0 ] || fail "libvirt's read-write socket is closed to its group"
-    asked http://127.0.0.1:9177/metrics | grep -q '^libvirt_up 1' || fail "nothing is read with the group"
+    grep -q '^libvirt_up 1' < <(asked http://127.0.0.1:9177/metrics) || fail "nothing is read with the group"
     hardened exporter
     echo "in group libvirt, the hardened exporter may use libvirt's read-write socket"
 }

@@ -19,7 +19,7 @@ _LONG = 0x80  # a length above 127 stands in as many bytes as the lower bits say
 def first_expiry(pem: str) -> float | None:
     """Unix time at which the first certificate of a chain expires; None if there is none.
 
-    Raises ValueError or IndexError for what OpenSSL would not read either.
+    Raises ValueError or LookupError for what is no certificate as RFC 5280 has it.
     """
     blocks: list[str] = _BLOCK.findall(pem)
     return min((_not_after(ssl.PEM_cert_to_DER_cert(block)) for block in blocks), default=None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from exporter.web.auth import BasicAuth
 from exporter.web.certificate import first_expiry
-from exporter.web.config import RateLimit, WebConfig
+from exporter.web.config import RateLimit, TlsServer, WebConfig
 from exporter.web.message import WebError
 from exporter.web.strict_yaml import load
 from exporter.web.tls import names, ssl_context
@@ -48,7 +48,7 @@ class Rules:
         self._sans = frozenset(config.tls_server_config.client_allowed_sans)
         self.config = config
         self.tls: ssl.SSLContext | None = ssl_context(config.tls_server_config)
-        self.expires = first_expiry(config.tls_server_config.certificates)  # Unix time; None without TLS
+        self.expires = _expiry(config.tls_server_config)  # Unix time; None without TLS
         self.auth: BasicAuth = BasicAuth(config.basic_auth_users, before.auth.memory if before else None)
         self.bucket = TokenBucket(config.rate_limit)
         self.headers = {name: value for name, value in config.http_server_config.headers.items() if value}
@@ -95,6 +95,14 @@ class Gate:
         files = config.tls_server_config.files
         self._watched = {path: self._watched[path]} | {file: _state(file) for file in files}
         return config
+
+
+def _expiry(tls: TlsServer) -> float | None:
+    try:
+        return first_expiry(tls.certificates)
+    except (OSError, ValueError, LookupError) as error:
+        where = tls.cert_file or "cert"
+        raise WebError(f"cannot read when the certificate expires ({where}): {error!r}") from error
 
 
 def _state(path: Path) -> tuple[int, ...]:

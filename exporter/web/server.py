@@ -70,8 +70,8 @@ def serve(
     Outside the main thread only `stopping` ends it. A signal sets `stopping`, so other threads of the
     program can wait for it. With `access_log`, each request has a line in the log. `on_listening` is called
     once with the addresses in use ("127.0.0.1:9177"); they have the real port if port 0 was asked for.
-    `gate` has the web configuration; without one
-    everybody is served. Raises WebError, one line, if it cannot listen or a path could match two routes.
+    `gate` has the web configuration; without one everybody is served. Raises WebError, one line, if it cannot
+    listen or a path could match two routes.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     site = Site(Router(routes), gate or Gate(None), limits or Limits(), access_log=access_log)

@@ -56,11 +56,13 @@ def run() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def eventually() -> Eventually:
-    """Whether a condition holds within 20 seconds."""
+    """Whether a condition holds within a minute: Prometheus takes ten seconds to find its targets, and 15 to
+    scrape them all.
+    """
     return _eventually
 
 
-def _eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+def _eventually(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOSTS = ("host-a", "host-b", "host-c")  # a notification each
 APART = 4.0  # seconds between their faults, so that they meet scrapes and evaluations at other moments
 PROMISED = 30.0  # seconds from the fault to the notification
-PROGRAMS = 4.0  # seconds that four programs on a busy machine may take themselves
+PROGRAMS = 10.0  # seconds that four programs may take themselves on a machine that runs other tests, too
 PAGE = 'libvirt_up 1\nlibvirt_domain_events_total{{domain="web",event="panic"}} {panics}\n'
 
 

@@ -78,5 +78,6 @@ def test_the_manifest_of_the_collection_knows_each_of_its_files(archives: dict[s
     sums = {one["name"]: one["chksum_sha256"] for one in rows}
     assert sums == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     assert {"README.md", "meta/runtime.yml", "roles/exporter/tasks/main.yml"} <= files.keys()
+    assert ".ansible-lint" in files, "only the folder .ansible is left out"
     assert "galaxy.yml" not in files
     assert "requirements.txt" not in files, "ansible-builder installs what this file of a collection lists"

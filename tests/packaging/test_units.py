@@ -63,6 +63,15 @@ def test_a_report_may_do_what_the_forecaster_may() -> None:
     assert report["Type"] == ["oneshot"]
 
 
+def test_a_report_has_its_secrets_where_the_configuration_names_them() -> None:
+    report, forecaster = settings(REPORT), settings("virtcast-forecaster")
+    configured = (UNITS.parent / "config/forecaster.yml").read_text()
+    named = "/run/credentials/virtcast-forecaster.service"
+    assert f"{named}/secret_token" in configured
+    assert report["LoadCredential"] == forecaster["LoadCredential"]
+    assert report["BindReadOnlyPaths"] == [f"-/run/credentials/%n:{named}"]
+
+
 def test_the_timer_is_that_of_the_report() -> None:
     timer = (UNITS / f"{REPORT}.timer").read_text()
     assert "Unit=" not in timer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from contextlib import contextmanager
@@ -121,12 +122,9 @@ def networks(host: Host, folder: Path) -> None:
 
 def mount(host: Host, folder: Path, size: str) -> None:
     """A file system in memory, on the host only."""
-    within(host, "mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
-
-
-def within(host: Host, *command: str) -> None:
-    """Run a command that sees what the host has mounted."""
-    subprocess.run([*host.inside, *command], check=True)
+    user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+    command = ["nsenter", f"--target={host.daemon_pid}", *user, "--mount", "--root", "mount", "-t", "tmpfs"]
+    subprocess.run([*command, "-o", f"size={size}", "tmpfs", str(folder)], check=True)
 
 
 def write_disk(path: Path) -> None:

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 MOUNTS = Path("/proc/self/mounts")
 MOST = 1_000  # pools
 FOLDERS = frozenset(("dir", "fs"))  # types of pools that are a folder of this machine
-# Types of file systems that another machine has, or a program.
-REMOTE = ("nfs", "cifs", "smb", "ceph", "gluster", "lustre", "9p", "afs", "gfs", "ocfs", "fuse", "virtiofs")
+# Types of file systems that another machine has, or a program; a look at autofs mounts one.
+REMOTE = (
+    "nfs", "cifs", "smb", "ceph", "gluster", "lustre", "9p", "afs", "gfs", "ocfs", "fuse", "virtiofs",
+    "autofs", "beegfs",
+)  # fmt: skip
+LINKS = 40  # that the kernel follows at most
 _ACTIVE: int = libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
 
 
@@ -49,16 +53,20 @@ def _filesystem(handle: Any, types: Mapping[str, str]) -> PoolFilesystem | None:
     In a container or a sandbox another one may be at the same path: libvirt knows the size.
     """
     pool = Pool.read(handle.XMLDesc(), tuple(handle.info()), active=True, autostart=False)
-    if pool.type not in FOLDERS or _type(pool.path, types).startswith(REMOTE):
-        return None
-    try:
-        seen = os.statvfs(pool.path)
-    except OSError:
+    seen = _seen(pool.path, types) if pool.type in FOLDERS else None
+    if seen is None:
         return None
     size, free, available = (
         blocks * seen.f_frsize for blocks in (seen.f_blocks, seen.f_bfree, seen.f_bavail)
     )
     return PoolFilesystem(pool.name, size, free, available) if size == pool.capacity else None
+
+
+def _seen(path: str, types: Mapping[str, str]) -> os.statvfs_result | None:
+    try:
+        return os.statvfs(path) if _is_here(path, types) else None
+    except OSError:
+        return None
 
 
 def _mounted() -> dict[str, str]:
@@ -72,9 +80,20 @@ def _unescaped(point: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda digits: chr(int(digits[1], 8)), point)
 
 
-def _type(path: str, types: Mapping[str, str]) -> str:
+def _is_here(path: str, types: Mapping[str, str], links: int = LINKS) -> bool:
+    """Whether a folder is on a file system of this machine, where links on the way to it lead. Nothing on
+    another one is looked at.
+    """
+    for folder in reversed((Path(path), *Path(path).parents)):
+        if not _type(folder, types).startswith(REMOTE) and folder.is_symlink():
+            to = os.path.normpath(folder.parent / folder.readlink() / Path(path).relative_to(folder))
+            return links > 0 and _is_here(to, types, links - 1)
+    return not _type(Path(path), types).startswith(REMOTE)
+
+
+def _type(path: Path, types: Mapping[str, str]) -> str:
     """The type of the file system at a path, without a look at the path."""
-    above = (str(folder) for folder in (Path(path), *Path(path).parents))
+    above = (str(folder) for folder in (path, *path.parents))
     return next((types[folder] for folder in above if folder in types), "")
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from exporter.web.certificate import first_expiry
 from exporter.web.gate import Gate
+from exporter.web.message import WebError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,5 +79,17 @@ def test_without_tls_nothing_expires() -> None:
 
 def test_what_is_no_certificate_is_an_error() -> None:
     block = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----"
-    with pytest.raises((ValueError, IndexError)):
+    with pytest.raises((ValueError, LookupError)):
         first_expiry(block)
+
+
+def test_a_certificate_that_ends_in_a_thirteenth_month_is_refused_in_one_line(tmp_path: Path) -> None:
+    """OpenSSL takes it; who verifies it would not."""
+    file = issued(tmp_path, "own", 400)
+    end = f"{datetime.fromtimestamp(by_openssl(file), UTC):%y%m%d%H%M%SZ}".encode()
+    der = ssl.PEM_cert_to_DER_cert(file.read_text())
+    assert der.count(end) == 1
+    file.write_text(ssl.DER_cert_to_PEM_cert(der.replace(end, end[:2] + b"13" + end[4:])))
+    (tmp_path / "web.yml").write_text("tls_server_config: {cert_file: own.crt, key_file: own.key}\n")
+    with pytest.raises(WebError, match=r"cannot read when the certificate expires \(.*own\.crt\)"):
+        Gate(tmp_path / "web.yml")

@@ -72,7 +72,7 @@ def test_a_stopped_pool_is_not_looked_at(connection: Any) -> None:
     assert pool_filesystems(connection, Skips()) == ()
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "ceph", "fuse.glusterfs"])
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "ceph", "fuse.glusterfs", "autofs"])
 def test_a_network_file_system_is_never_touched(
     connection: Any, seen: SimpleNamespace, mounts: Path, kind: str
 ) -> None:
@@ -80,6 +80,28 @@ def test_a_network_file_system_is_never_touched(
         file.write(f"server:/exported /images {kind} rw 0 0\n")
     assert pool_filesystems(connection, Skips()) == ()
     assert seen.asked == []
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "ext4"])
+def test_links_are_followed_to_the_file_system_where_the_folder_is(
+    connection: Any, seen: SimpleNamespace, mounts: Path, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "share/images").mkdir(parents=True)
+    (tmp_path / "stored").symlink_to("share")
+    (tmp_path / "pool").symlink_to(tmp_path / "stored/images")
+    with mounts.open("a") as file:
+        file.write(f"server:/exported {tmp_path}/share {kind} rw 0 0\n")
+    connection.storagePoolLookupByName("images").destroy()
+    path = str(tmp_path / "pool")
+    xml = f"<pool type='dir'><name>linked</name><target><path>{path}</path></target></pool>"
+    connection.storagePoolDefineXML(xml).create()
+    pool_filesystems(connection, Skips())
+    assert seen.asked == ([path] if kind == "ext4" else [])
+
+
+def test_a_link_to_itself_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "pool").symlink_to("pool")
+    assert not pool_filesystem._is_here(str(tmp_path / "pool"), {})
 
 
 def test_the_nearest_mount_point_counts_and_its_last_file_system(
