@@ -8,10 +8,10 @@ from typing import NoReturn
 
 def pdf(page: str) -> bytes:
     """The printed page. Raises ModuleNotFoundError without WeasyPrint, OSError without the system's Pango."""
+    for chatty in ("weasyprint", "fontTools"):  # of styles for screens, steps and fonts, from the import on
+        logging.getLogger(chatty).setLevel(logging.ERROR)
     from weasyprint import HTML  # noqa: PLC0415 (an extra, slow to load)
 
-    for chatty in ("weasyprint", "fontTools"):  # of styles for screens, of each table of a font
-        logging.getLogger(chatty).setLevel(logging.ERROR)
     made: bytes = HTML(string=page, url_fetcher=_Refusing()).write_pdf()
     return made
 
