@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,14 @@ def test_there_is_something_to_check() -> None:
     seen = every_import()
     assert ("exporter.source.calls", "libvirt") in seen
     assert any(module.startswith("forecaster.") and within(to, {"exporter.web"}) for module, to in seen)
+
+
+def test_the_files_that_are_begun_first_exist() -> None:
+    """`LONGEST` of tests/conftest.py, whose order nothing else would miss."""
+    text = (ROOT / "tests/conftest.py").read_text()
+    named = re.findall(r'^    "(tests/[\w/]+\.py)",$', text, re.MULTILINE)
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_only_the_source_imports_libvirt() -> None:

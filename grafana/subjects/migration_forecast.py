@@ -35,15 +35,8 @@ def _expected(name: str) -> str:
     return f"max by (instance, domain) ({name}{{{HOST}}})"
 
 
-def by_vm() -> table.Panel:
-    card = Card(
-        "If it moved now, and when it last moved",
-        "none",
-        "What a live migration of each VM would take if it began now, without a limit of bandwidth, beside "
-        "its last one that succeeded. Those that would not end come first: their guests dirty memory faster "
-        "than it can be sent; slow the guest down, or allow post-copy. Then the longest.",
-        "No VM's migration can be forecast",
-    )
+def _of_vms() -> dict[str, str]:
+    """The columns of the VMs that would take longest, forecast and real."""
     ends, takes = _expected(advice.CONVERGES.name), _expected(advice.SECONDS.name)
     first = f"bottomk({ROWS}, {ends} - {takes} / 1e6 or {ends})"
     at = f"and on (instance, domain) ({first})"
@@ -53,7 +46,7 @@ def by_vm() -> table.Panel:
         real = f"max by (domain) ({LAST.format(measure)})"
         return f"(0 * {ends} + on (domain) group_left () {real}) {at}"
 
-    queries = {
+    return {
         "ends": f"{ends} {at}",
         "takes": f"{takes} {at}",
         "took": last("duration_seconds"),
@@ -62,6 +55,17 @@ def by_vm() -> table.Panel:
         "sends": f"{_expected(advice.TRANSFERRED.name)} {at}",
         "sent": last("transferred_bytes"),
     }
+
+
+def by_vm() -> table.Panel:
+    card = Card(
+        "If it moved now, and when it last moved",
+        "none",
+        "What a live migration of each VM would take if it began now, without a limit of bandwidth, beside "
+        "its last one that succeeded. Those that would not end come first: their guests dirty memory faster "
+        "than it can be sent; slow the guest down, or allow post-copy. Then the longest.",
+        "No VM's migration can be forecast",
+    )
     seconds, amount = (
         {**fields.unit("s", 1), **fields.width(95)},
         {**fields.unit("bytes", 0), **fields.width(85)},
@@ -78,7 +82,7 @@ def by_vm() -> table.Panel:
         Column("sends", "Sends", amount),
         Column("sent", "Last sent", amount),
     )
-    content = Table(VM_LABELS, queries, shown, sort="takes", empty="domain", source=SOURCE)
+    content = Table(VM_LABELS, _of_vms(), shown, sort="takes", empty="domain", source=SOURCE)
     return listing(card, content)
 
 
