@@ -96,6 +96,7 @@ if TYPE_CHECKING:
 
 BUILT_IN = {resource.name: resource for resource in RESOURCES}
 IN_SIGHT = 30 * 86_400  # seconds: the engine forecasts no farther
+NEGLIGIBLE = 0.01  # of a lean page: a probability below it changes no decision
 REPLICA = frozenset({"replica"})
 LABEL_COLLISION = "label_collision"  # why a series is left out of a page
 
@@ -159,16 +160,28 @@ def columns(rows: Rows) -> Iterator[Column]:
     yield from anomaly_columns(rows)
     yield from forecast_columns(rows)
     limit = np.array([bound.limit for bound in rows.bounds])
-    for at, horizon in enumerate(resource.horizons):
-        if horizon in resource.counted:
-            chance = np.where(np.isfinite(limit), outlook.probability[at], np.nan)
-            yield PROBABILITY, (horizon.label,), chance
+    yield from probability_columns(rows, limit)
     left = outlook.exhaustion_quantiles
     near = (resource.publish == "full") | (left[QUANTILES.index(0.5)] <= IN_SIGHT)
     for place, quantile in enumerate(QUANTILES):
         yield EXHAUSTION, (str(quantile),), np.where(near, rows.at + left[place], np.nan)
     yield LIMIT, (), limit
     yield from dial_columns(rows, limit)
+
+
+def probability_columns(rows: Rows, limit: NDArray[np.float64]) -> Iterator[Column]:
+    """The probability that the limit is reached within each horizon that is published.
+
+    Of a lean page, the longest one is always told. A shorter one follows once it says more than 0, or once
+    alerts might judge it.
+    """
+    counted, full = rows.resource.counted, rows.resource.publish == "full"
+    told_from = np.minimum([bound.threshold for bound in rows.bounds], NEGLIGIBLE)
+    for at, horizon in enumerate(rows.resource.horizons):
+        if horizon in counted:
+            chance = rows.outlook.probability[at]
+            told = np.isfinite(limit) & (full | (horizon == counted[-1]) | (chance >= told_from))
+            yield PROBABILITY, (horizon.label,), np.where(told, chance, np.nan)
 
 
 def forecast_columns(rows: Rows) -> Iterator[Column]:

@@ -77,7 +77,8 @@ PROBABILITY = Metric(
     "virtcast_exhaustion_probability_ratio",
     Kind.GAUGE,
     "Probability that the series reaches its limit within the horizon. Without `publish: full` only for "
-    "the longest horizon of at most a day, and the next longer or else the next shorter one.",
+    "the longest horizon of at most a day, and the next longer or else the next shorter one; the shorter of "
+    "the two is absent below 1%, or below the threshold if that is lower.",
     ("resource", "horizon"),
     "ratio",
 )

@@ -117,7 +117,9 @@ def highest(matchers: str, whose: str) -> stat.Panel:
         "horizon.",
         "no forecast",
     )
-    return figures(card, Query(f"max({forecasts.probability(matchers)})"), steps=PROBABILITY).decimals(0)
+    negligible = f"0 * max({forecasts.every_probability(matchers)})"  # a short horizon is not published then
+    query = Query(f"max({forecasts.probability(matchers)}) or {negligible}")
+    return figures(card, query, steps=PROBABILITY).decimals(0)
 
 
 def by_horizon() -> timeseries.Panel:
@@ -126,7 +128,7 @@ def by_horizon() -> timeseries.Panel:
         "Probability",
         "percentunit",
         "The highest probability that a resource of the VM reaches its limit, by horizon. A sudden rise "
-        "shows that a trend has begun.",
+        "shows that a trend has begun. The shorter horizon is drawn from 1% on.",
         "None yet: a new VM is learnt first",
     )
     every = forecasts.newest(forecasts.every_probability(THIS_VM))
