@@ -9,11 +9,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from forecaster.promql.results import DOWN, PromqlError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from forecaster.config.bounds import Bounds
     from forecaster.config.resource import Resource
+    from forecaster.promql.client import Client
     from forecaster.series.frame import Track
     from forecaster.series.labels import Labels
 
@@ -73,6 +76,42 @@ class AskedValues:
         rows = [(tuple((name, value) for name, value in labels), value, at) for labels, value, at in told]
         self.values = {labels: value for labels, value, _ in rows}
         self._told_at = {labels: at for labels, _, at in rows}
+
+
+class AskedBounds:
+    """What the queries of a resource gave, by the key of the query."""
+
+    def __init__(self) -> None:
+        self.by_key = {each.key: AskedValues(each) for each in ASKED}
+
+    def ask(self, resource: Resource, client: Client, now: int, keep: int) -> PromqlError | None:
+        """Ask at Unix second `now`. What was told last holds where nothing is told, or asking fails: that
+        error is given. Raises PromqlError if the backend is down.
+        """
+        failure = None
+        for key, values in self.by_key.items():
+            query = getattr(resource, key)
+            if query is None:
+                continue
+            try:
+                tracks = client.instant(query, now)
+            except PromqlError as error:
+                if error.result in DOWN:
+                    raise
+                failure = PromqlError(error.result, f"{key}: {error}")
+            else:
+                values.tell(tracks, now, keep)
+        return failure
+
+    def change(self, before: Resource, after: Resource) -> None:
+        """What another query gave does not count any more."""
+        for each in ASKED:
+            if getattr(before, each.key) != getattr(after, each.key):
+                self.by_key[each.key] = AskedValues(each)
+
+    def in_force(self, resource: Resource, labels: Sequence[Labels]) -> tuple[Bounds, ...]:
+        """The bounds of each series."""
+        return tuple(bounds_in_force(resource, labels, *(each.values for each in self.by_key.values())))
 
 
 def bounds_in_force(

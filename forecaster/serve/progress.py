@@ -64,7 +64,7 @@ def resource_view(watch: Watch, progress: Progress, history: float) -> ResourceV
         watch.left_out.partial_answers,
         Past(batch.labels, batch.recent) if batch is not None else Past((), Recent()),
         tuple(progress.episodes.values()),
-        {key: (len(values.values), values.invalid) for key, values in watch.asked.items()},
+        {key: (len(values.values), values.invalid) for key, values in watch.asked.by_key.items()},
         dict(watch.changes.counts),
         Judged(batch.labels, batch.record) if batch is not None else Judged((), Record.fresh(0, 0)),
         progress.lag,

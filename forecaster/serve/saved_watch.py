@@ -31,9 +31,9 @@ def save(watch: Watch, file: IO[bytes]) -> None:
         "valued": batch.presence.valued.tolist(),
         "values": batch.values.tolist(),
         "steps": batch.steps,
-        "gone": list(watch.gone.items()),
+        "gone": list(watch.gone.since.items()),
         "waiting": list(watch.newcomers.waiting.items()),
-        "asked": {key: values.told() for key, values in watch.asked.items()},
+        "asked": {key: values.told() for key, values in watch.asked.by_key.items()},
         "times": batch.recent.times,
     }
     if watch.provisional:
@@ -50,7 +50,7 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         recent = Recent.of_table(about["times"], np.load(file, allow_pickle=False))
         engine = Engine.load(file)
         batch = _batch(about, engine, recent)
-        asked = {key: about["asked"][key] for key in watch.asked}
+        asked = {key: about["asked"][key] for key in watch.asked.by_key}
         learned = set(map(_labels, about["learned"])) if "learned" in about else None
     except (ValueError, TypeError, LookupError) as error:
         raise UnusableError(str(error)) from error
@@ -61,7 +61,7 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
     if about["at"] > now:
         raise UnusableError("it is of a later time than this machine's clock")
     for key, told in asked.items():
-        watch.asked[key].tell_again(told)
+        watch.asked.by_key[key].tell_again(told)
     watch.resume(about["at"], batch, _times(about["gone"]), _times(about["waiting"]), learned)
 
 

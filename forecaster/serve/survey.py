@@ -14,9 +14,9 @@ from forecaster.config.resources import RESOURCES
 from forecaster.engine.engine import Engine, Settings
 from forecaster.promql.results import PromqlError
 from forecaster.serve.counter_resets import resets_query
+from forecaster.serve.frames import window_steps
 from forecaster.serve.limits import ASKED
 from forecaster.serve.surroundings import recorded_names
-from forecaster.serve.watch import window_steps
 from forecaster.view.recent import COLUMN_BYTES, MOST
 
 if TYPE_CHECKING:

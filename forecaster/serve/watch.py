@@ -11,19 +11,19 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from forecaster.engine.engine import Settings
 from forecaster.promql.results import DOWN, PromqlError
 from forecaster.series.follow import follow, latest
-from forecaster.series.frame import Frame, align, grid, select
+from forecaster.series.frame import Frame, select
 from forecaster.series.labels import Labels, shard_of, without
 from forecaster.series.state import State
 from forecaster.serve.batch import Batch
 from forecaster.serve.changes import Changes
 from forecaster.serve.counter_resets import CounterResets
+from forecaster.serve.frames import frames, instant, whole, window_steps
+from forecaster.serve.gone import Gone
 from forecaster.serve.left_out import LeftOut
-from forecaster.serve.limits import ASKED, AskedValues, bounds_in_force
+from forecaster.serve.limits import AskedBounds
 from forecaster.serve.newcomers import Newcomers, Question
 from forecaster.serve.read_ahead import ReadAhead
 from forecaster.serve.room import room
@@ -32,23 +32,11 @@ from forecaster.serve.stages import Stages
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from forecaster.config.bounds import Bounds
     from forecaster.config.model import Config
     from forecaster.config.resource import Resource
     from forecaster.promql.client import Client
 
 LOG = logging.getLogger(__name__)
-
-# Of one range query: some 7 MB of JSON, 40 MB as Python's objects, twice with the window that is read ahead.
-# The backend's own limit is 50 million samples. And a few days, so that progress is seen and a slow backend
-# answers in time.
-WINDOW_SAMPLES = 500_000
-WINDOW_STEPS = 1_000
-
-
-def window_steps(series: int) -> int:
-    """Steps per range query, so that no answer is huge."""
-    return max(1, min(WINDOW_STEPS, WINDOW_SAMPLES // max(1, series)))
 
 
 def _quiet(_share: float) -> None:
@@ -89,9 +77,9 @@ class Watch:
         self.at: int | None = None  # the last instant read
         self.batch: Batch | None = None
         self.learned: set[Labels] = set()  # of a provisional watch: those that know their whole history
-        self.gone: dict[Labels, int] = {}  # since when
+        self.gone = Gone()
         self.newcomers.forget()
-        self.asked = {each.key: AskedValues(each) for each in ASKED}
+        self.asked = AskedBounds()
         self._partial_before = 0  # partial answers the client had got before this cycle
 
     def resume(
@@ -108,8 +96,8 @@ class Watch:
         if learned is not None:
             self.provisional, self.learned = self.config.day, learned
             self.config = self.newcomers.config = self._own(self.config)
-        batch.bounds = tuple(self._bounds(batch.labels))
-        self.at, self.batch, self.gone = at, batch, gone
+        batch.bounds = self.asked.in_force(self.resource, batch.labels)
+        self.at, self.batch, self.gone = at, batch, Gone(gone)
         self.newcomers.waiting = waiting
 
     @property
@@ -119,7 +107,7 @@ class Watch:
 
     def fresh(self, labels: Sequence[Labels]) -> Batch:
         """A batch of series of this resource that knows nothing yet."""
-        return Batch.fresh(labels, self._bounds(labels), self.settings)
+        return Batch.fresh(labels, self.asked.in_force(self.resource, labels), self.settings)
 
     def show(self, fresh: Batch, frame: Frame, now: int) -> None:
         """Show a batch apart, of series that are to join or to stand for rows, a window of its history, which
@@ -152,14 +140,12 @@ class Watch:
 
     def judge_by(self, resource: Resource, config: Config, client: Client) -> None:
         """Other bounds for what is watched and learned as before, from the next instant on."""
-        for each in ASKED:
-            if getattr(resource, each.key) != getattr(self.resource, each.key):
-                self.asked[each.key] = AskedValues(each)
+        self.asked.change(self.resource, resource)
         self.resource, self.client = resource, client
         self.config = self._own(config)
         self.newcomers.resource, self.newcomers.config = resource, self.config
         if self.batch is not None:
-            self.batch.bounds = tuple(self._bounds(self.batch.labels))
+            self.batch.bounds = self.asked.in_force(resource, self.batch.labels)
 
     def _own(self, config: Config) -> Config:
         """The configuration as it is for this watch."""
@@ -220,18 +206,17 @@ class Watch:
             # What is gone has no row any more, unless a partial answer keeps it.
             kept = (State.STALE if state is State.GONE else state for state in states)
             found.update(zip(self.batch.labels, kept, strict=True))
-        found.update(dict.fromkeys(self.gone, State.GONE))
+        found.update(dict.fromkeys(self.gone.since, State.GONE))
         return found
 
     def _start(self, now: int) -> Batch:
         """Find the series that live or did a short while ago, and go back to where the history begins."""
         step = self.config.step
-        found = align(self.client.instant(self.resource.query, now), np.array([now]))
+        found = instant(self.client, self.resource.query, now)
         steps = min(self.config.gone_after // step, window_steps(len(found.labels)))
         if steps > 1:
             first = now - (steps - 1) * step
-            tracks = self.client.read(self.resource.query, first, now, step)
-            found = align(tracks, grid(first, now, step))
+            found = whole(self.client, self.resource.query, first, now, step)
         mine = self._mine(found)
         mine = select(mine, latest(mine, self.resource.follow))
         labels = sorted(room(mine.last_seen(), {}, now - self.config.stale_after, self.resource).admitted)
@@ -243,9 +228,6 @@ class Watch:
     def _partial(self) -> int:
         """Answers of this cycle that were partial."""
         return self.client.statistics.partial - self._partial_before
-
-    def _bounds(self, labels: Sequence[Labels]) -> list[Bounds]:
-        return bounds_in_force(self.resource, labels, *(each.values for each in self.asked.values()))
 
     def _mine(self, frame: Frame) -> Frame:
         """The series of this shard."""
@@ -277,23 +259,16 @@ class Watch:
         if moves:
             self.changes.renamed(len(moves))
             batch.labels = tuple(moves.get(row, row) for row in batch.labels)
-            batch.bounds = tuple(self._bounds(batch.labels))
+            batch.bounds = self.asked.in_force(self.resource, batch.labels)
             self.learned = {moves.get(row, row) for row in self.learned}
-            self.gone = {row: since for row, since in self.gone.items() if row not in moves.values()}
+            self.gone.find(moves.values())
 
     def frames(
         self, first: int, now: int, series: int, query: str | None = None
     ) -> Iterator[tuple[Frame, int]]:
-        """What the backend has in [first, now], and how many series have no numbers: one small query for one
-        instant, windows otherwise.
-        """
+        """What the backend has in [first, now], and how many series have no numbers."""
         query = query or self.resource.query
-        if first == now:
-            yield align(self.client.instant(query, now), np.array([now])), self.client.left_out
-            return
-        step = self.config.step
-        for start, end, tracks in self.client.windows(query, first, now, step, window_steps(series)):
-            yield align(tracks, grid(start, end, step)), self.client.left_out
+        return frames(self.client, query, first, now, step=self.config.step, series=series)
 
     def _admit(self, batch: Batch, now: int) -> None:
         """Give newcomers their own history, then join them to the batch."""
@@ -329,10 +304,9 @@ class Watch:
         giving_way = self.newcomers.giving_way(fresh.labels, batch, now)
         kept = self._without(batch, giving_way, now)
         self.batch = kept.join(fresh) if kept.labels else fresh
-        self.changes.joined(fresh.labels, self.gone, now)
+        self.changes.joined(fresh.labels, self.gone.since, now)
         self.learned.difference_update(fresh.labels)
-        joined = set(fresh.labels)
-        self.gone = {row: since for row, since in self.gone.items() if row not in joined}
+        self.gone.find(fresh.labels)
         self.newcomers.joined(fresh.labels)
         LOG.info("new series joined", extra={"resource": self.resource.name, "series": len(fresh.labels)})
 
@@ -341,9 +315,7 @@ class Watch:
 
         Nothing is gone by a partial answer.
         """
-        self.gone = {
-            row: since for row, since in self.gone.items() if now - since <= self.config.forget_after
-        }
+        self.gone.forget(now - self.config.forget_after)
         if self.batch is None or self._partial:
             return
         states = self.batch.states(now, self.config.stale_after, self.config.gone_after)
@@ -357,25 +329,12 @@ class Watch:
         """The batch without some series, which are gone; of those, too, no VM may have too many."""
         if not lost:
             return batch
-        gone = self.gone | dict.fromkeys(lost, now)
-        self.gone = {row: gone[row] for row in room(gone, {}, now, self.resource).admitted}
+        self.gone.lose(lost, now, self.resource)
         kept = [at for at, row in enumerate(batch.labels) if row not in lost]
         return batch.take(kept) if kept else Batch.fresh((), (), self.settings)
 
     def _ask(self, batch: Batch, now: int) -> PromqlError | None:
-        """Bounds by PromQL, once per cycle; what was told last holds where nothing is, or asking fails."""
-        failure = None
-        for key, values in self.asked.items():
-            query = getattr(self.resource, key)
-            if query is None:
-                continue
-            try:
-                tracks = self.client.instant(query, now)
-            except PromqlError as error:
-                if error.result in DOWN:
-                    raise
-                failure = PromqlError(error.result, f"{key}: {error}")
-            else:
-                values.tell(tracks, now, self.config.gone_after)
-        batch.bounds = tuple(self._bounds(batch.labels))
+        """Bounds by PromQL, once per cycle; raises PromqlError."""
+        failure = self.asked.ask(self.resource, self.client, now, self.config.gone_after)
+        batch.bounds = self.asked.in_force(self.resource, batch.labels)
         return failure

@@ -222,7 +222,7 @@ def test_after_an_outage_readers_see_of_which_instant_forecasts_are(
     loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop.cycle(NOW)
-    monkeypatch.setattr("forecaster.serve.watch.window_steps", lambda _series: 2)
+    monkeypatch.setattr("forecaster.serve.frames.window_steps", lambda _series: 2)
     seen: list[tuple[int, int]] = []
     query_range = history.query_range
 

@@ -131,7 +131,7 @@ def test_missed_steps_are_read_in_order(
 def test_a_failure_half_way_goes_on_where_it_stopped(
     history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forecaster.serve.watch.WINDOW_STEPS", 10)
+    monkeypatch.setattr("forecaster.serve.frames.WINDOW_STEPS", 10)
     history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW))
     broken, whole = watch(history), watch(history)
     answer, left = history.query_range, 3
@@ -248,7 +248,7 @@ def test_a_series_that_comes_back_continues(
     for at in range(NOW, NOW + 5 * HOUR, STEP):
         watched.advance(at)
     assert watched.states() == {labels("web"): State.READY, labels("db"): State.READY}
-    assert watched.gone == {}
+    assert watched.gone.since == {}
 
 
 def test_when_every_series_vanishes_the_watch_goes_on(
@@ -374,7 +374,7 @@ def test_a_guest_that_renames_its_file_systems_takes_no_room_of_others(
     mine = [row for row in batch_of(watched).labels if dict(row)["domain"] == "greedy"]
     assert len(mine) == FILES.max_series_per_vm
     assert {dict(row)["mountpoint"] for row in mine} >= {f"/m{number}" for number in range(116, 120)}
-    assert len(watched.gone) <= FILES.max_series_per_vm
+    assert len(watched.gone.since) <= FILES.max_series_per_vm
     restarted = watch(history, FILES, gone_after=DAY)
     restarted.advance(NOW + 29 * STEP)
     assert labels("other") in batch_of(restarted).labels
@@ -427,12 +427,12 @@ def test_a_partial_answer_makes_nothing_gone_and_is_said_once(
     assert watched.states() == {labels("web"): State.STALE}
     assert watched.left_out.partial
     assert watched.left_out.partial_answers == 15
-    assert watched.gone == {}
+    assert watched.gone.since == {}
     assert batch_of(watched).labels == (labels("web"),)
     history.partial = False
     watched.advance(NOW + 4 * HOUR)
     assert watched.states() == {labels("web"): State.GONE}
-    assert watched.gone == {labels("web"): NOW + 4 * HOUR}
+    assert watched.gone.since == {labels("web"): NOW + 4 * HOUR}
     assert not watched.left_out.partial
     said = [record.getMessage() for record in caplog.records if "answers" in record.getMessage()]
     assert said == ["answers are partial: series may be missing", "answers are whole again"]

@@ -49,7 +49,7 @@ class Clock:
 def backend(
     history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
 ) -> MemoryBackend:
-    monkeypatch.setattr("forecaster.serve.watch.WINDOW_STEPS", 80)
+    monkeypatch.setattr("forecaster.serve.frames.WINDOW_STEPS", 80)
     for name in ("cpu", "memory"):
         history.put(name, dict(WEB), wave(NOW - 4 * DAY + HOUR, NOW + 6 * HOUR))
     return history
