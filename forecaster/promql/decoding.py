@@ -38,7 +38,7 @@ def decoded(url: str, answer: Answer) -> Decoded:
     """The answer's data; raises PromqlError for everything that is no successful answer of this API."""
     response, body = answer
     if response.is_redirect:
-        where = _without_query(response.headers.get("Location", "elsewhere"))
+        where = without_query(response.headers.get("Location", "elsewhere"))
         raise PromqlError(
             Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
         )
@@ -90,7 +90,7 @@ def names(answer: Answer) -> list[str]:
     return [each for each in told if isinstance(each, str) and each] if isinstance(told, list) else []
 
 
-def _without_query(address: str) -> str:
+def without_query(address: str) -> str:
     """A login page's address may hold a ticket, or the name of a user."""
     place = address.partition("?")[0].partition("#")[0]
     scheme, mark, rest = place.partition("://")

@@ -8,8 +8,13 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+from forecaster.promql.decoding import without_query
+from forecaster.series.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from forecaster.promql.transport import Answer
 
 HEADERS = {
     "Content-Type": "application/x-protobuf",
@@ -19,6 +24,7 @@ HEADERS = {
 _STALE = struct.pack("<Q", 0x7FF0000000000002)  # Prometheus' marker, a NaN: the series has ended
 _LITERAL = 1 << 16  # bytes of a piece: two bytes of length
 _BYTES, _DOUBLE, _VARINT = 2, 1, 0  # wire types
+_SAID = 200  # bytes of a receiver's own words in an error
 
 
 class Written(NamedTuple):
@@ -32,6 +38,19 @@ class Written(NamedTuple):
 def body(samples: Iterable[Written]) -> bytes:
     """The body that writes these samples."""
     return snappy(b"".join(_field(1, _series(each)) for each in samples))
+
+
+def refused(url: str, answer: Answer) -> str:
+    """Why the receiver at `url` did not take what was written, one line; empty if it did."""
+    response, said = answer
+    if response.is_redirect:
+        where = without_query(response.headers["Location"])
+        return f"{url} redirects to {where}: set prometheus.remote_write to the final address"
+    if 200 <= response.status_code < 300:  # noqa: PLR2004 (the statuses of success)
+        page = said.lstrip().startswith(b"<")
+        return f"{url} answers with a web page: check prometheus.remote_write" if page else ""
+    text = printable(" ".join(said[:_SAID].decode("utf-8", "replace").split()))
+    return f"{url} answered {response.status_code}: {text or 'check prometheus.remote_write'}"
 
 
 def snappy(data: bytes) -> bytes:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 KEPT_TURNS = 3  # a score that is older than so many turns is none
 
 
+def is_standing(view: FastView, now: float) -> bool:
+    """Whether scores still count at Unix time `now`."""
+    return now - view.at <= KEPT_TURNS * view.resource.fast
+
+
 def fast_samples(
     views: Mapping[str, FastView],
     queries: Mapping[str, int],
@@ -31,7 +36,7 @@ def fast_samples(
 ) -> Iterator[Sample]:
     """All samples at Unix time `now`, for readers with this escaping of label names."""
     for each in views.values():
-        if now - each.at <= KEPT_TURNS * each.resource.fast:
+        if is_standing(each, now):
             yield from (
                 of_replica(_scores(each, escaping, replica), replica) if replica else _scores(each, escaping)
             )

@@ -7,10 +7,10 @@ counter that is not monotonic. A query that fails costs no cycle.
 from __future__ import annotations
 
 import logging
-import math
 from typing import TYPE_CHECKING
 
 from forecaster.promql.results import DOWN, PromqlError
+from forecaster.view.rollups import ABSURD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ class CounterResets:
         self._asked_at, self._failing = at, False
         found = sum(float(track.values[-1]) for track in answer)
         # Samples that came late may make it negative, and an odd backend anything.
-        self.count = (self.count or 0) + (max(0, round(found)) if math.isfinite(found) else 0)
+        self.count = (self.count or 0) + (round(found) if 0 <= found < ABSURD else 0)
 
     def turn_back(self) -> None:
         """The clock was far ahead, where there are no samples: begin again with one step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from itertools import chain
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from forecaster.serve.migration_watch import MigrationWatch
     from forecaster.serve.notifications import Notifications
     from forecaster.view.view import AlertsView, Fresh, ResourceView, View
+
+LOG = logging.getLogger(__name__)
 
 
 class Pages:
@@ -81,9 +84,14 @@ class Pages:
         return self._page(exposition.negotiated(request.headers.get("Accept", "")))
 
     def write_ahead(self) -> None:
-        """Write the page of the latest view in the formats that were asked for: scrapes need not wait."""
-        for form in list(self._rendered):
-            self._page(form).compressed()
+        """Write the page of the latest view in the formats that were asked for: scrapes need not wait. A
+        mistake there fails the scrapes, never who calls.
+        """
+        try:
+            for form in list(self._rendered):
+                self._page(form).compressed()
+        except Exception:
+            LOG.exception("the page of metrics cannot be written: this is a mistake in the program")
 
     def _page(self, form: exposition.Format) -> Response:
         now = self.clock()

@@ -33,7 +33,7 @@ class Receiver:
     """Takes what is sent, as samples; refuses with a status, or does not answer (0)."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.status = 204
+        self.status, self.says, self.headers = 204, b"", dict[str, str]()
         self.got: list[list[Written]] = []
         monkeypatch.setattr(module, "body", list)
         monkeypatch.setattr(Transport, "send", lambda _transport, *sent: self._take(*sent))
@@ -45,7 +45,8 @@ class Receiver:
         self.got.append(sent)
         response = requests.Response()
         response.status_code = self.status
-        return Answer(response, b"")
+        response.headers.update(self.headers)
+        return Answer(response, self.says)
 
     def scores(self) -> list[tuple[str, int, float | None]]:
         """The scores of the last write: VM, seconds, value."""
@@ -66,7 +67,8 @@ class Lane:
 
     def __init__(self) -> None:
         self.views: dict[str, FastView] = {}
-        self.push = Push(BACKEND, lambda: self.views, threading.Event(), clock=lambda: NOW + 5.0)
+        self.now = NOW + 5.0
+        self.push = Push(BACKEND, lambda: self.views, threading.Event(), clock=lambda: self.now)
 
     def judged(self, at: int, **scores: float) -> None:
         rows: dict[Labels, float] = {(("domain", name),): score for name, score in scores.items()}
@@ -108,3 +110,72 @@ def test_without_an_address_nothing_is_sent(receiver: Receiver) -> None:
     lane.push.use(Backend())
     lane.judged(0, web=1.5)
     assert (receiver.got, lane.push.counts) == ([], {"success": 0, "failure": 0})
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "headers", "told"),
+    [
+        (
+            404,
+            b"remote write receiver needs to be\nenabled",
+            {},
+            "answered 404: remote write receiver needs to be enabled",
+        ),
+        (500, b"", {}, "answered 500: check prometheus.remote_write"),
+        (
+            302,
+            b"",
+            {"Location": "https://a:b@c.test/in?t=1"},
+            "redirects to https://c.test/in: set prometheus",
+        ),
+        (200, b" <html>log in", {}, "answers with a web page: check prometheus.remote_write"),
+    ],
+)
+def test_what_takes_nothing_is_a_failure_and_its_reason_is_said(
+    receiver: Receiver,
+    status: int,
+    says: bytes,
+    headers: dict[str, str],
+    told: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    receiver.status, receiver.says, receiver.headers = status, says, headers
+    lane = Lane()
+    lane.judged(0, web=1.5)
+    assert lane.push.counts == {"success": 0, "failure": 1}
+    assert told in vars(caplog.records[0])["err"]
+
+
+def test_scores_that_nobody_judges_any_more_end(receiver: Receiver) -> None:
+    lane = Lane()
+    lane.judged(0, web=1.5)
+    lane.now = NOW + 6.0
+    lane.push.send()
+    assert len(receiver.got) == 1, "three turns are not over"
+    lane.now = NOW + 7.5
+    lane.push.send()
+    lane.push.send()
+    assert receiver.scores() == [("web", NOW + 7, None)]
+    assert len(receiver.got) == 2
+    lane.judged(9, web=1.5)
+    assert receiver.scores() == [("web", NOW + 9, 1.5)]
+
+
+@pytest.mark.parametrize("status", [204, 500])
+def test_scores_of_a_resource_that_left_the_fast_lane_end(receiver: Receiver, status: int) -> None:
+    lane = Lane()
+    lane.judged(0, web=1.5)
+    lane.views, receiver.status = {}, status
+    for _ in range(3):
+        lane.push.send()
+    assert (receiver.scores(), len(receiver.got)) == ([("web", NOW + 5, None)], 2)
+    receiver.status, lane.now = 204, NOW + 8.0
+    lane.push.send()
+    assert (receiver.got[-1][-1].value, len(receiver.got)) == (None, 2 if status == 204 else 3)
+
+
+def test_scores_by_a_clock_that_was_set_back_are_sent(receiver: Receiver) -> None:
+    lane = Lane()
+    lane.judged(3600, web=1.5)
+    lane.judged(2, web=1.6)
+    assert receiver.scores() == [("web", NOW + 2, 1.6)]

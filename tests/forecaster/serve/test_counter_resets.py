@@ -120,7 +120,7 @@ def test_an_instant_is_asked_about_once_and_none_by_a_clock_that_was_set_back() 
     assert (len(client.asked), resets.count) == (1, 1)
 
 
-@pytest.mark.parametrize("odd", [-2.0, math.nan, math.inf])
+@pytest.mark.parametrize("odd", [-2.0, math.nan, math.inf, 1e308])
 def test_samples_that_come_late_take_nothing_off_and_odd_answers_are_none(odd: float) -> None:
     resets = CounterResets()
     resets.ask(CPU, STEP, Answering(odd), NOW)

@@ -239,6 +239,19 @@ def test_a_page_is_written_ahead_in_the_formats_that_were_asked_for(
     assert b"# EOF" in answer.body
 
 
+def test_a_page_that_cannot_be_written_costs_no_cycle(
+    view: Callable[..., View], caplog: pytest.LogCaptureFixture
+) -> None:
+    shown = view()
+    pages = Pages(lambda: shown, 900, "/metrics", lambda: float(NOW))
+    pages.metrics(get("/metrics"))
+    shown = replace(view(), overruns=10**400)  # no float
+    pages.write_ahead()
+    assert "cannot be written" in caplog.text
+    with pytest.raises(OverflowError):
+        pages.metrics(get("/metrics"))
+
+
 def test_a_page_of_metrics_is_rendered_once_per_view(view: Callable[..., View]) -> None:
     now, made = [float(NOW)], [view()]
     pages = Pages(lambda: made[0], 900, "/metrics", lambda: now[0])
