@@ -35,6 +35,7 @@ cp -a "$folder/." "$(dirname "$0")"/{test_*,build_in_tree}.sh "$(dirname "$0")"/
 rm -f "$tree"/srv/*-dbgsym_*.deb  # symbols for debuggers, bound to one version
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
 chmod +x "$tree/usr/sbin/policy-rc.d"
+echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/unsafe-io" # nobody needs the tree after a crash
 code=0
 TREE=$tree unshare --mount --pid --fork --uts --ipc bash -c '
     mount --bind "$TREE" "$TREE"
@@ -67,7 +68,7 @@ WantedBy=multi-user.target
 UNIT
 ln -sf /etc/systemd/system/booted.service "$tree/etc/systemd/system/multi-user.target.wants/"
 rm -f "$tree/usr/sbin/policy-rc.d"
-SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 600 systemd-nspawn --quiet --directory="$tree" --boot \
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 900 systemd-nspawn --quiet --directory="$tree" --boot \
     --register=no --keep-unit --private-network --console=pipe </dev/null >"$tree/srv/console" 2>&1 || true
 cat "$tree/srv/said" 2>/dev/null || tail -n 40 "$tree/srv/console"
 [ -e "$tree/srv/succeeded" ]
