@@ -14,10 +14,13 @@ command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recomme
 mkdir -p "$trees"
 if [ ! -d "$base" ]; then
     . /etc/os-release
-    mirror=$(grep -rhoE "https?://[^ ]+/$ID/?( |\$)" /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v '^#' | head -n 1)
+    mirror=$(grep -rhE --include='*.list' --include='*.sources' '^[^#]' /etc/apt | grep -oE "https?://[^ ]+/$ID/?( |\$)" | head -n 1) ||
+        { echo "bare.sh: no mirror of $ID in /etc/apt" >&2; exit 1; }
     components=main
     [ "$ID" = debian ] || components=main,universe  # of Ubuntu: most of Python
-    debootstrap --variant=minbase --components="$components" "$suite" "$base.new" "${mirror% }" >"$base.log"
+    rm -rf "$base.new"
+    debootstrap --variant=minbase --components="$components" "$suite" "$base.new" "${mirror% }" >"$base.log" ||
+        { tail -n 5 "$base.log" >&2; exit 1; }
     mv "$base.new" "$base"
 fi
 tree=$(mktemp -d "$trees/$suite-XXXXXX")

@@ -63,7 +63,7 @@ PLAY
     grep -q '^libvirt_domain_info{.*domain="web"' /tmp/metrics || fail "the guest is not there"
     echo "libvirtd and its guest are read"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
-    until_asked http://127.0.0.1:9090/api/v1/rules | grep -q 'grafana.example' || fail "Prometheus has no rules"
+    grep -q 'grafana.example' < <(until_asked http://127.0.0.1:9090/api/v1/rules) || fail "Prometheus has no rules"
     [ -s /etc/grafana/dashboards/virtcast-vm.json ] || fail "no dashboards"
     play
     echo "second run: $(recap)"
