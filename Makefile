@@ -154,8 +154,8 @@ PACKAGES = dist/packages$(addprefix -,$(SUITE))
 dist/packages-%: dist/packages
 	@VIRTCAST_OUTPUT=$@ bash deploy/packaging/bare.sh $* dist/packages bash build_in_tree.sh
 
-test-packages: $(PACKAGES) ## PACKAGE_TESTS (deb units docs history) in a bare SUITE: install to purge, under systemd, the first hour (root)
-	@for each in $(or $(PACKAGE_TESTS),deb units docs history); do \
+test-packages: $(PACKAGES) ## PACKAGE_TESTS (deb units docs history rpm) in a bare SUITE: install to purge, under systemd, the first hour (root)
+	@for each in $(or $(PACKAGE_TESTS),deb units docs history rpm); do \
 		bash deploy/packaging/bare.sh $(TREE) $(PACKAGES) bash test_$$each.sh; \
 	done
 

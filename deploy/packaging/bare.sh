@@ -14,10 +14,13 @@ command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recomme
 mkdir -p "$trees"
 if [ ! -d "$base" ]; then
     . /etc/os-release
-    mirror=$(grep -rhoE "https?://[^ ]+/$ID/?( |\$)" /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v '^#' | head -n 1)
+    mirror=$(grep -rhE --include='*.list' --include='*.sources' '^[^#]' /etc/apt | grep -oE "https?://[^ ]+/$ID/?( |\$)" | head -n 1) ||
+        { echo "bare.sh: no mirror of $ID in /etc/apt" >&2; exit 1; }
     components=main
     [ "$ID" = debian ] || components=main,universe  # of Ubuntu: most of Python
-    debootstrap --variant=minbase --components="$components" "$suite" "$base.new" "${mirror% }" >"$base.log"
+    rm -rf "$base.new"
+    debootstrap --variant=minbase --components="$components" "$suite" "$base.new" "${mirror% }" >"$base.log" ||
+        { tail -n 5 "$base.log" >&2; exit 1; }
     mv "$base.new" "$base"
 fi
 tree=$(mktemp -d "$trees/$suite-XXXXXX")
@@ -35,6 +38,7 @@ cp -a "$folder/." "$(dirname "$0")"/{test_*,build_in_tree}.sh "$(dirname "$0")"/
 rm -f "$tree"/srv/*-dbgsym_*.deb  # symbols for debuggers, bound to one version
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
 chmod +x "$tree/usr/sbin/policy-rc.d"
+echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/unsafe-io" # nobody needs the tree after a crash
 code=0
 TREE=$tree unshare --mount --pid --fork --uts --ipc bash -c '
     mount --bind "$TREE" "$TREE"
@@ -67,7 +71,7 @@ WantedBy=multi-user.target
 UNIT
 ln -sf /etc/systemd/system/booted.service "$tree/etc/systemd/system/multi-user.target.wants/"
 rm -f "$tree/usr/sbin/policy-rc.d"
-SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 600 systemd-nspawn --quiet --directory="$tree" --boot \
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 900 systemd-nspawn --quiet --directory="$tree" --boot \
     --register=no --keep-unit --private-network --console=pipe </dev/null >"$tree/srv/console" 2>&1 || true
 cat "$tree/srv/said" 2>/dev/null || tail -n 40 "$tree/srv/console"
 [ -e "$tree/srv/succeeded" ]

@@ -13,7 +13,7 @@ install_all() {
     quietly apt-get -qq update
     # What the packages depend on: the booted tree has no network. procps has the kill that the unit of Prometheus reloads with.
     # shellcheck disable=SC2046  # names, one word each
-    quietly apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install systemd-sysv dbus python3-venv python3-apt procps prometheus \
+    quietly apt-get -qq -y --no-install-recommends install systemd-sysv dbus python3-venv python3-apt procps prometheus \
         $GUEST_PACKAGES \
         $(for one in virtcast-*.deb; do dpkg-deb -f "$one" Depends; done | tr ',' '\n' | sed -E 's/^ *//; s/[ |(].*//' | sort -u)
     quietly python3 -m venv /opt/ansible
@@ -63,7 +63,7 @@ PLAY
     grep -q '^libvirt_domain_info{.*domain="web"' /tmp/metrics || fail "the guest is not there"
     echo "libvirtd and its guest are read"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
-    until_asked http://127.0.0.1:9090/api/v1/rules | grep -q 'grafana.example' || fail "Prometheus has no rules"
+    grep -q 'grafana.example' < <(until_asked http://127.0.0.1:9090/api/v1/rules) || fail "Prometheus has no rules"
     [ -s /etc/grafana/dashboards/virtcast-vm.json ] || fail "no dashboards"
     play
     echo "second run: $(recap)"

@@ -8,9 +8,9 @@ cd "$(dirname "$0")"
 . ./test_page.sh
 
 fail() { echo "test_docs.sh: $*" >&2; journalctl -b --no-pager -n 40 -u 'virtcast-*' -u prometheus >&2 || true; exit 1; }
-asked() { curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | grep -q '"metric"'; }
+asked() { grep -q '"metric"' < <(curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query); }
 until_there() { for _ in $(seq "$2"); do if asked "$1"; then return; fi; sleep 2; done; fail "Prometheus has no $1"; }
-until_said() { for _ in $(seq 60); do if (doctor || true) | grep -q "$1"; then return; fi; sleep 2; done; doctor >&2; fail "not said: $1"; }
+until_said() { for _ in $(seq 60); do if grep -q "$1" < <(doctor); then return; fi; sleep 2; done; doctor >&2; fail "not said: $1"; }
 doctor() { virtcast-forecaster check-config --config.file=/etc/virtcast/forecaster.yml --online | sed -n '/^ok     backend/,$p'; }
 
 # The built packages as the next version, or the built ones as they are after `previous` ones.
@@ -81,6 +81,7 @@ upgraded() {
 }
 
 own() { curl -sf --max-time 10 http://127.0.0.1:9178/metrics; }
-until_own() { for _ in $(seq 60); do if own | grep -q "$1"; then return; fi; sleep 2; done; fail "not on /metrics: $1"; }
+# No pipe: its status would be that of who writes a long page to a grep that has seen enough.
+until_own() { for _ in $(seq 60); do if grep -q "$1" < <(own); then return; fi; sleep 2; done; fail "not on /metrics: $1"; }
 
 if [ "${1:-}" = booted ]; then booted; else installed; fi

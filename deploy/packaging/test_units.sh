@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_units.sh: in a bare tree with the packages in the working directory; called with `booted` by systemd, as process 1's.
-# Both services run hardened; the exporter reads a real libvirtd as an ordinary user; who is stuck is started again.
+# Both services run hardened; the exporter reads a real libvirtd as an ordinary user; who is stuck is started again; a report
+# is written, as a page and as a PDF, from a Prometheus that scrapes both.
 set -euo pipefail
 . /srv/test_guest.sh
 . /srv/test_page.sh
@@ -15,9 +16,10 @@ of() { systemctl show -P "$2" "virtcast-$1"; }
 install_all() {
     apt-get -qq update
     # shellcheck disable=SC2086  # names of packages, one word each
-    apt-get -qq -y --no-install-recommends install systemd-sysv dbus polkitd $GUEST_PACKAGES ./*.deb \
-        >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    apt-get -qq -y --no-install-recommends install systemd-sysv dbus polkitd prometheus weasyprint fonts-dejavu-core \
+        $GUEST_PACKAGES ./*.deb >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     prepare_guests
+    commands first-hour.md '## Connect Prometheus' | grep -v ^promtool | bash -euo pipefail
     echo 'ARGS="--libvirt.uri=qemu:///system --collector.process"' >/etc/default/virtcast-exporter
     echo hush >/etc/virtcast/forecaster.secrets/token
     sed -i 's/^# authorization:/  authorization:/' /etc/virtcast/forecaster.yml
@@ -87,6 +89,19 @@ stuck() {
     until_asked "$2" >/dev/null
 }
 
+# The configuration names a secret where the forecaster has it: without it no report is written.
+reported() {
+    systemctl start virtcast-report || fail "no report"
+    echo 'ARGS="--format=pdf"' >/etc/default/virtcast-report
+    systemctl start virtcast-report || fail "no report as PDF"
+    local page=(/var/lib/virtcast-report/*.html) paper=(/var/lib/virtcast-report/*.pdf)
+    grep -q '>web<' "${page[0]}" || fail "the guest is not in the report"
+    [ "$(head -c 5 "${paper[0]}")" = %PDF- ] || fail "${paper[0]} is no PDF"
+    [ "$(stat -c '%a %U' /var/lib/virtcast-report "${page[0]}" | tr '\n' ' ')" = "750 virtcast-forecaster 640 virtcast-forecaster " ] ||
+        fail "others can read reports: $(ls -la /var/lib/virtcast-report)"
+    if systemctl is-enabled --quiet virtcast-report.timer; then fail "reports are on without being asked for"; fi
+}
+
 booted() {
     local metrics=/tmp/metrics
     until_asked http://127.0.0.1:9177/-/ready >/dev/null
@@ -118,6 +133,8 @@ booted() {
     echo "the exporter that was stopped is started again: $(of exporter NRestarts)"
     stuck forecaster http://127.0.0.1:9178/-/healthy
     echo "the forecaster that was stopped is started again: $(of forecaster NRestarts)"
+    reported
+    echo "a report is written, as a page and as a PDF, hardened and with its secrets"
 }
 
 if [ "${1:-}" = booted ]; then booted; else install_all; fi
