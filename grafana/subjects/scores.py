@@ -32,8 +32,8 @@ def abnormal(profile: Profile) -> stat.Panel:
         "How many resources of VMs have an anomaly score of 1 or more now. The table below names them.",
         "not known",
     )
-    scores = ByWhat(profile.resources).keyed(forecasts.score(f"{OF_VMS}, {HOST}"))
-    return figures(card, Query(f"count({scores} >= 1) or {forecasts.NONE}"), steps=ANY_IS_WARNING)
+    scores = ByWhat(profile.resources).keyed(f"{forecasts.score(f'{OF_VMS}, {HOST}')} >= {forecasts.BEGINS}")
+    return figures(card, Query(f"count({scores}) or {forecasts.NONE}"), steps=ANY_IS_WARNING)
 
 
 def highest() -> stat.Panel:
