@@ -10,7 +10,7 @@ from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, LABELS, ByWhat, rows_of
-from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
+from grafana.queries.selectors import HOST, JUDGED, NARROWED, OF_VMS, THIS_VM
 from grafana.resources import Measure, measures
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANOMALY
@@ -135,10 +135,10 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         "Everything is as usual",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
-    score = f"{forecasts.score(f'{OF_VMS}, {HOST}')} >= {forecasts.LASTS}"
+    score = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.LASTS}"
     abnormal = by_what.keyed(score)
-    rows = f"({rows_of(f'topk(20, {abnormal})', by_what.onsets(HOST))})"
-    queries = {**_queries(profile, rows, HOST, "instance"), "score": rows_of(rows, abnormal)}
+    rows = f"({rows_of(f'topk(20, {abnormal})', by_what.onsets(JUDGED))})"
+    queries = {**_queries(profile, rows, NARROWED, "instance"), "score": rows_of(rows, abnormal)}
     what, now, usual = columns.what(by_what, 90), map(_now, ways), map(_usual, ways)
     shown = (
         columns.VM.wide(90),
@@ -150,7 +150,7 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         replace(WHY, style=fields.words(SIGNS)),
         columns.HOST.wide(85),
     )
-    some = f"{forecasts.onset(HOST)} and {score}"
+    some = f"{forecasts.onset(JUDGED)} and {score}"
     return listing(card, replace(_table(shown, queries, sort="score"), some=some))
 
 
@@ -164,7 +164,7 @@ def first_by_host(profile: Profile) -> table.Panel:
         "Nothing deviates together",
     )
     by_what = ByWhat(profile.resources)
-    rows, onset = by_what.onsets(HOST), forecasts.onset(HOST)
+    rows, onset = by_what.onsets(JUDGED), forecasts.onset(JUDGED)
     first = f"{rows} == on (instance) group_left () min by (instance) ({onset})"
     several = f"count by (instance) ({rows}) > 1"
     queries = {

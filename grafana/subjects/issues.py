@@ -12,7 +12,7 @@ from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, LABELS, ByWhat
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import JUDGED, NARROWED
 from grafana.resources import measures
 from grafana.style import colors, fields
 from grafana.style.thresholds import DAY
@@ -73,7 +73,7 @@ def _trouble(matchers: str) -> str:
 
 
 def _victims() -> str:
-    series = f"{neighbours.VICTIMS.name}{{{HOST}}}"
+    series = f"{neighbours.VICTIMS.name}{{{JUDGED}}}"
     named = f'label_replace({series}, "what", "$1", "contest", "(.*)")'
     return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{issues.NEIGHBOUR}", "", ""))'
 
@@ -84,10 +84,10 @@ def _reasons(by_what: ByWhat) -> str:
     """
     texts = [_told(_victims(), "with_victims", "takes what $1 VMs lack")]
     for share in (each for each in measures(by_what.resources) if not each.name):
-        matchers = f"{share.matcher}, {HOST}"
+        matchers = f"{share.matcher}, {JUDGED}"
         usual = by_what.keyed(f"{metrics.USUAL.name}{{{matchers}}}")
         usual = _number(f"100 * {usual}", "with_usual")
-        now = _number(f"100 * {by_what.actual(share, HOST, _trouble)}", "with_now")
+        now = _number(f"100 * {by_what.actual(share, NARROWED, _trouble)}", "with_now")
         either = f"({usual} or on ({KEY}) {by_what.keyed(_trouble(matchers))})"
         both = f"{now} * on ({KEY}) group_left (with_usual) {either}"
         both = f'label_join({both}, "both", " ", "with_now", "with_usual")'
@@ -109,9 +109,9 @@ def _told(expr: str, label: str, text: str) -> str:
 
 def _urgency(by_what: ByWhat) -> str:
     """One series for each resource that is in trouble, by the most urgent kind of it."""
-    left = _left(by_what, _near(HOST))
-    chance = _keyed(by_what, _likely(HOST))
-    score = _keyed(by_what, _unusual(HOST), issues.UNUSUAL)
+    left = _left(by_what, _near(JUDGED))
+    chance = _keyed(by_what, _likely(JUDGED))
+    score = _keyed(by_what, _unusual(JUDGED), issues.UNUSUAL)
     places = {
         issues.REACHED: f"0 * ({left} == 0)",
         issues.SOON: f"0.99 - ({left} > 0) / {2 * DAY}",
@@ -174,7 +174,7 @@ def first(profile: Profile) -> table.Panel:
     at = f"and on ({KEY}, {NEXT}) {rows}"
     queries = {
         "urgency": rows,
-        "left": f"{_left(by_what, forecasts.reached(HOST))} {at}",
+        "left": f"{_left(by_what, forecasts.reached(JUDGED))} {at}",
         "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what)}",
     }
     shown = (
@@ -186,6 +186,6 @@ def first(profile: Profile) -> table.Panel:
         Column("reason", "Because", fields.width(160), label="because"),
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
     )
-    some = " or ".join((_near(HOST), _unusual(HOST), _likely(HOST), _victims()))
+    some = " or ".join((_near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))
     labels, source = (*LABELS, NEXT), forecasts.SOURCE
     return listing(card, Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some))

@@ -11,7 +11,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import LABELS, ByWhat, rows_of
-from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
+from grafana.queries.selectors import JUDGED, NARROWED, OF_VMS, THIS_VM
 from grafana.resources import measures, owned, parts, runs_out
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_WARNING, PROBABILITY, TIME_LEFT
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
-VMS = f"{OF_VMS}, {HOST}"
+VMS = f"{OF_VMS}, {JUDGED}"
 CHANCE = Column("probability", "Within $horizon", fields.CHANCE_BAR)
 
 
@@ -63,7 +63,7 @@ def running_out(profile: Profile) -> table.Panel:
     rows = f"topk(20, {by_what.keyed(_possible(VMS))})"  # other columns are looked up for these rows only
     queries = {
         "probability": rows,
-        **{each.named("used"): rows_of(rows, f"({by_what.actual(each, HOST, _possible)})") for each in ways},
+        **{each.named("used"): rows_of(rows, by_what.actual(each, NARROWED, _possible)) for each in ways},
         "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
     }
     shown = (

@@ -138,13 +138,8 @@ def test_every_expression_parses(uid: str) -> None:
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_the_variables_asked_for_are_the_pages_own(uid: str) -> None:
     page = DASHBOARDS[uid]
-    own = {f"${name}" for name in variables(page)} | {
-        "$__rate_interval",
-        "$__interval",
-        "$__range",
-        "$__range_s",
-    }
-    named = {name for expression in expressions(page) for name in re.findall(r"\$[a-z_]+", expression)}
+    own = {*variables(page), "__rate_interval", "__interval", "__range", "__range_s"}
+    named = {name for expression in expressions(page) for name in re.findall(r"\$\{?([a-z_]+)", expression)}
     assert named <= own
 
 
