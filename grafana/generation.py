@@ -48,15 +48,21 @@ def generated_v2(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[s
     }
 
 
+def _of_many(page: Page) -> set[str]:
+    """The drop-downs of the page that take several values."""
+    return {each.name for each in page.variables if each.multi and not each.hidden}
+
+
 SCHEMAS = {"classic": generated, "v2": generated_v2}
 
 
 def _head(page: Page, home: Page, others: Sequence[Page]) -> Iterator[Link]:
     """The home page links to all others, each of them to the home page. What is chosen is kept between pages
-    of many hosts; a page of one host or VM reaches past now and has one of each.
+    of many hosts; a page of one host or VM reaches past now and has one of each: it takes what narrows its
+    lists.
     """
     for other in others if page is home else [home]:
-        yield Link(
-            other.entry.title, other.entry.tooltip, other.name, keeps=page.forecasts == other.forecasts
-        )
+        keeps, entry = page.forecasts == other.forecasts, other.entry
+        passes = () if keeps else sorted(_of_many(page) & _of_many(other))
+        yield Link(entry.title, entry.tooltip, other.name, passes=passes, keeps=keeps)
     yield from page.links

@@ -10,9 +10,13 @@ from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from grafana.style.fields import Style
+
+
+# A variable in an address: with a value, or with those that are chosen.
+NAME = re.compile(r"^(?:var-(\w+)=.*|\$\{(\w+):queryparam\})$")
 
 
 def uid(page: str) -> str:
@@ -50,22 +54,31 @@ VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__
 
 @dataclass(frozen=True)
 class Link:
-    """A link in a page's head: to the page of this name, with values for its variables; or with all that is
-    chosen on this page, time range and variables, if it `keeps` it.
+    """A link in a page's head: to the page of this name, with values for its variables and those that are
+    chosen here of the variables it `passes`; or with all that is chosen on this page, time range and
+    variables, if it `keeps` it.
     """
 
     title: str
     tooltip: str
     page: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    passes: Sequence[str] = ()
     keeps: bool = False
+
+    @property
+    def url(self) -> str:
+        if self.keeps:
+            return f"/d/{uid(self.page)}"
+        passed = "".join(f"&${{{name}:queryparam}}" for name in self.passes)
+        return address(self.page, **self.variables) + passed
 
     def build(self) -> DashboardLink:
         return (
             DashboardLink(self.title)
             .type(DashboardLinkType.LINK)
             .icon("dashboard")
-            .url(f"/d/{uid(self.page)}" if self.keeps else address(self.page, **self.variables))
+            .url(self.url)
             .tooltip(self.tooltip)
             .include_vars(self.keeps)
             .keep_time(self.keeps)
@@ -78,6 +91,6 @@ def dead(text: str, variables: Mapping[str, Collection[str]]) -> Iterator[str]:
     `variables` are those of all pages, by uid.
     """
     for url, to, query in re.findall(r'"(/d/([^?"]+)\??([^"]*))"', text):
-        names = {pair.partition("=")[0].removeprefix("var-") for pair in query.split("&") if pair}
+        names = {NAME.sub(r"\1\2", pair) for pair in query.split("&") if pair}
         if to not in variables or not names <= set(variables[to]):
             yield url

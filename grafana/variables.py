@@ -14,7 +14,8 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from forecaster.publish.metrics import FORECAST, PROBABILITY
+from forecaster.publish.metrics import FORECAST, PROBABILITY, SERIES
+from grafana.queries.selectors import HOST
 from grafana.resources import in_parts, series
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from grafana.profile import Profile
 
 NORMALISED = "vm:cpu_utilization:ratio"  # what every provider gives of every VM
+NAMED = (NORMALISED, "vm:owner:info")
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
@@ -92,23 +94,56 @@ def filters() -> AdHocVariable:
 def providers() -> Variable:
     """Narrows the lists of hosts and VMs to those that an exporter describes."""
     query = f"label_values({NORMALISED}, provider)"
-    about = "Only hosts and VMs that this exporter describes."
+    about = "Only VMs that such exporters describe, and hosts that have some."
     return Variable("provider", "Provider", query, about, every=".*", multi=True)
 
 
 def owners() -> Variable:
     """Narrows the lists of hosts and VMs to those with an owner."""
     query = 'label_values(vm:owner:info{provider=~"$provider"}, owner)'
-    return Variable("owner", "Owner", query, "Only VMs of this owner.", every=".*", multi=True)
+    return Variable(
+        "owner", "Owner", query, "Only VMs of these owners, and hosts that have some.", every=".*", multi=True
+    )
 
 
-def narrowed(more: str = "") -> str:
+def narrowed(more: str = "", names: Iterable[str] = ("libvirt_domain_state", *NAMED)) -> str:
     """Series of the VMs of the chosen providers and owners. Each has the labels it can have: one without a
     label is found while all values of that label are chosen.
     """
-    names = f"libvirt_domain_state|{NORMALISED}|vm:owner:info"
-    chosen = f'__name__=~"{names}", provider=~"$provider", owner=~"$owner"'
+    chosen = f'__name__=~"{"|".join(names)}", provider=~"$provider", owner=~"$owner"'
     return f"{{{chosen}{more and f', {more}'}}}"
+
+
+def scope() -> tuple[Variable, ...]:
+    """Of pages of many VMs: providers, owners, hosts that have such VMs, and the VMs they leave."""
+    query = f"label_values({narrowed(names=('libvirt_up', *NAMED))}, instance)"
+    return providers(), owners(), replace(hosts(), query=query), _vms_left()
+
+
+def _vms_left() -> Variable:
+    """A hidden variable with the VMs of the chosen providers and owners; where all are chosen it has the one
+    value that matches every series, so that no query names hundreds of VMs. Ask for it as `${vms:pipe}`: a
+    name is a pattern as it stands.
+    """
+    every = f'label_replace({_all_chosen("provider", "owner")}, "domain", ".*", "", "")'
+    some = f"count by (domain) ({narrowed(HOST, names=NAMED)})"
+    query, pattern = f"query_result({every} or on () {some})", 'domain="([^"]+)"'
+    about = "What narrows the queries of VMs."
+    return Variable("vms", "VMs", query, about, every="", multi=True, hidden=True, pattern=pattern)
+
+
+def _all_chosen(*names: str) -> str:
+    """PromQL with one sample where "All" is chosen of these variables, else with none."""
+    now, every = " ".join(f"${name}" for name in names), " ".join(".*" for _ in names)
+    chosen, all_chosen = (f'label_replace(vector(1), "chosen", "{text}", "", "")' for text in (now, every))
+    return f"max({chosen} and on (chosen) {all_chosen})"
+
+
+def resources() -> Variable:
+    """Narrows what the forecaster says."""
+    query = f"label_values({SERIES.name}, resource)"
+    about = "Only anomalies, forecasts and runways of these resources."
+    return Variable("resource", "Resource", query, about, every=".*", multi=True)
 
 
 def hosts() -> Variable:
@@ -158,11 +193,12 @@ def mean() -> Variable:
     return _aggregate("mean", {":avg30m": MANY_DAYS, ":avg5m": 0}, "What graphs of many VMs read.")
 
 
-def peak() -> Variable:
-    """The same of the highest values: scores of VMs, times of collectors."""
-    return _aggregate(
-        "peak", {":max30m": MANY_DAYS, ":max5m": 0}, "What graphs of the highest values of many read."
-    )
+def peak(unless: str = "") -> Variable:
+    """The same of the highest values: scores of VMs, times of collectors; nothing if values of the variable
+    `unless` are chosen, whose label aggregates do not have.
+    """
+    about = "What graphs of the highest values of many read."
+    return _aggregate("peak", {":max30m": MANY_DAYS, ":max5m": 0}, about, unless)
 
 
 def kept() -> Variable:
@@ -180,9 +216,11 @@ def lasting() -> Variable:
     return _aggregate("lasting", {":lasting": 0}, "What graphs of anomalies read.")
 
 
-def _aggregate(name: str, suffixes: Mapping[str, int], about: str) -> Variable:
+def _aggregate(name: str, suffixes: Mapping[str, int], about: str, unless: str = "") -> Variable:
     """The first suffix whose least time range (seconds) the page exceeds; nothing without aggregates."""
     recorded = "count(vm:cpu_utilization:ratio:avg5m)"
+    if unless:
+        recorded += f" and on () {_all_chosen(unless)}"
     choices = [
         f'label_replace({recorded} and on () (vector($__range_s) > {least}), "suffix", "{suffix}", "", "")'
         for suffix, least in suffixes.items()

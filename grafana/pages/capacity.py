@@ -18,7 +18,7 @@ def page(profile: Profile) -> Page:
         "Capacity",
         "What hosts have, what is promised to VMs, what is used over weeks and months, and what is wasted.",
         Entry("Capacity", "Room on hosts, promises, use over 90 days, waste"),
-        variables=(variables.hosts(), variables.horizon(profile, hidden=True)),
+        variables=(*variables.scope(), variables.resources(), variables.horizon(profile, hidden=True)),
         sections=(
             Section("", 0, _now()),
             Section("Over months", 20, _months(profile)),

@@ -27,10 +27,11 @@ def page(profile: Profile) -> Page:
         "Patterns over many VMs: which deviated when and together, what they used, what was usual then.",
         Entry("Insights", "Anomalies and use of many VMs over time, beside yesterday and last week"),
         variables=(
-            variables.hosts(),
+            *variables.scope(),
+            variables.resources(),
             variables.horizon(profile, hidden=True),
             variables.mean(),
-            variables.peak(),
+            variables.peak(unless="resource"),
             variables.lasting(),
         ),
         marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),

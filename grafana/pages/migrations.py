@@ -20,7 +20,7 @@ def page(profile: Profile) -> Page:
         "Migrations",
         "Live migrations: those under way, how the last ones ended, and what they did to the hosts.",
         Entry("Migrations", "Live migrations: under way, ended, and what they did to the hosts"),
-        variables=(variables.hosts(), variables.horizon(profile, hidden=True), variables.sampled()),
+        variables=(*variables.scope(), variables.horizon(profile, hidden=True), variables.sampled()),
         marks=(marks.migrations_of_all(profile.mark),),
         sections=(
             Section("", 0, _now()),

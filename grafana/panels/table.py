@@ -47,6 +47,7 @@ class Table:
     sort: the name of the column that orders the rows.
     empty: the label in whose column a table without rows says so.
     source: the series without which there can be no rows, and what is said where there are none.
+    some: what has series where the first query has: PromQL that is cheaper to ask.
     """
 
     labels: Sequence[str]
@@ -56,6 +57,7 @@ class Table:
     empty: str
     descending: bool = True
     source: tuple[str, str] = ("", "")
+    some: str = ""
 
     def mistakes(self) -> Iterator[str]:
         """What does not fit together."""
@@ -89,7 +91,7 @@ def listing(card: Card, content: Table) -> table.Panel:
         raise ValueError(f"{card.title}: {'; '.join(mistakes)}")
     panel = at_now(titled(table.Panel(), card))
     exprs = list(content.queries.values())
-    exprs.append(_nothing(content, exprs[0], card.empty))
+    exprs.append(_nothing(content, content.some or exprs[0], card.empty))
     asked = targets(map(Query, exprs))
     panel.targets([target.instant().format(PromQueryFormat.TABLE) for target in asked])
     panel.transformations(list(_transformations(content)))

@@ -9,6 +9,8 @@ from grafana.queries import forecasts
 from grafana.resources import parts, series
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecaster.config.resource import Resource
     from grafana.resources import Measure
     from grafana.style.fields import Style
@@ -41,12 +43,17 @@ class ByWhat:
     def time_left(self, matchers: str, quantile: float = forecasts.MEDIAN) -> str:
         return forecasts.time_left(self.keyed(forecasts.reached(matchers, quantile), "min"))
 
-    def actual(self, measure: Measure, matchers: str) -> str:
-        """The actual values of the resources with this measure."""
-        sides = (
-            f'label_replace({series(resource, matchers)}, "resource", "{resource.name}", "", "")'
-            for resource in measure.resources
-        )
+    def actual(self, measure: Measure, matchers: str, among: Callable[[str], str] | None = None) -> str:
+        """The actual values of the resources with this measure; of those VMs and hosts only that have a
+        series in what `among` makes of matchers, which is few before labels are made of them.
+        """
+        sides = []
+        for resource in measure.resources:
+            few = series(resource, matchers)
+            if among:
+                mine = f'resource="{resource.name}", {matchers}'
+                few += f" and on (instance, domain) {among(mine)}"
+            sides.append(f'label_replace({few}, "resource", "{resource.name}", "", "")')
         return self.keyed(f"({' or '.join(sides)})")
 
     def titled(self, expr: str) -> str:

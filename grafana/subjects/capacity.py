@@ -10,7 +10,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_BAD, PROMISED, RESERVE
 from grafana.subjects import columns
@@ -137,12 +137,12 @@ def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:
         "first: what they have and never use can go to others. A VM that is younger shows what there is.",
         "No hourly means yet: they need aggregates.rules.yml",
     )
-    rows = f"bottomk(20, max by ({VM}) (max_over_time({series}:busiest1d{{{HOST}}}[7d])) {RUNS})"
+    rows = f"bottomk(20, max by ({VM}) (max_over_time({series}:busiest1d{{{NARROWED}}}[7d])) {RUNS})"
     longer = {
-        span: f"max by ({VM}) (max_over_time({series}:busiest1d{{{HOST}}}[{span}])) and {rows}"
+        span: f"max by ({VM}) (max_over_time({series}:busiest1d{{{NARROWED}}}[{span}])) and {rows}"
         for span in list(SPANS)[1:]
     }
-    queries = {"7d": rows, **longer, "size": f"max by ({VM}) ({size}{{{HOST}}}) and {rows}"}
+    queries = {"7d": rows, **longer, "size": f"max by ({VM}) ({size}{{{NARROWED}}}) and {rows}"}
     shown = (
         columns.VM,
         Column("size", "Has", {**fields.unit(unit, 0), **fields.width(75)}),
@@ -161,8 +161,8 @@ def waste_found() -> table.Panel:
         "use, VMs that are off, volumes of no VM. Nobody is notified. The runbook of each says how to check.",
         "Nothing is wasted, or there is not a week of history yet",
     )
-    firing = f'alertstate="firing", alertname=~"{WASTE}", {HOST}'
-    active = f"time() - ALERTS_FOR_STATE{{{HOST}}} and ignoring (alertstate) ALERTS{{{firing}}}"
+    firing = f'alertstate="firing", alertname=~"{WASTE}", {NARROWED}'
+    active = f"time() - ALERTS_FOR_STATE{{{NARROWED}}} and ignoring (alertstate) ALERTS{{{firing}}}"
     labels = ("alertname", "domain", "pool", "instance")
     shown = (
         Column("alertname", "Finding", fields.at_least(280)),

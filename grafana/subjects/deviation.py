@@ -10,7 +10,7 @@ from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, LABELS, ByWhat, rows_of
-from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
+from grafana.queries.selectors import HOST, JUDGED, NARROWED, OF_VMS, THIS_VM
 from grafana.resources import Measure, measures
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANOMALY
@@ -65,7 +65,7 @@ def _queries(profile: Profile, rows: str, matchers: str, together: str) -> dict[
     that have the labels `together` in common.
     """
     by_what = ByWhat(profile.resources)
-    first = f"min by ({together}) ({by_what.onsets(matchers)})"
+    first = f"min by ({together}) ({forecasts.onset(matchers)})"
     sign = f'{metrics.CONTRIBUTION.name}{{reason!="displacement", {matchers}}}'
     queries = {
         "since": f"1000 * {rows}",
@@ -78,7 +78,7 @@ def _queries(profile: Profile, rows: str, matchers: str, together: str) -> dict[
         usual = (by_what.keyed(f"{row.name}{{{mine}}}") for row in (metrics.USUAL, metrics.ORIGIN))
         trend = by_what.keyed(f"3600 * {metrics.TREND.name}{{{mine}}}")
         queries |= {
-            measure.named("now"): rows_of(rows, by_what.actual(measure, matchers)),
+            measure.named("now"): rows_of(rows, by_what.actual(measure, matchers, forecasts.onset)),
             measure.named("usual"): rows_of(rows, f"({' or '.join(usual)})"),
             measure.named("trend"): rows_of(rows, trend),
         }
@@ -135,8 +135,10 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         "Everything is as usual",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
-    abnormal = f"topk(20, {by_what.keyed(forecasts.score(f'{OF_VMS}, {HOST}'))} >= 0.9)"
-    queries = _queries(profile, f"({rows_of(abnormal, by_what.onsets(HOST))})", HOST, "instance")
+    score = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.LASTS}"
+    abnormal = by_what.keyed(score)
+    rows = f"({rows_of(f'topk(20, {abnormal})', by_what.onsets(JUDGED))})"
+    queries = {**_queries(profile, rows, NARROWED, "instance"), "score": rows_of(rows, abnormal)}
     what, now, usual = columns.what(by_what, 90), map(_now, ways), map(_usual, ways)
     shown = (
         columns.VM.wide(90),
@@ -148,7 +150,8 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         replace(WHY, style=fields.words(SIGNS)),
         columns.HOST.wide(85),
     )
-    return listing(card, _table(shown, queries, sort="score"))
+    some = f"{forecasts.onset(JUDGED)} and {score}"
+    return listing(card, replace(_table(shown, queries, sort="score"), some=some))
 
 
 def first_by_host(profile: Profile) -> table.Panel:
@@ -161,8 +164,8 @@ def first_by_host(profile: Profile) -> table.Panel:
         "Nothing deviates together",
     )
     by_what = ByWhat(profile.resources)
-    rows = by_what.onsets(HOST)
-    first = f"{rows} == on (instance) group_left () min by (instance) ({rows})"
+    rows, onset = by_what.onsets(JUDGED), forecasts.onset(JUDGED)
+    first = f"{rows} == on (instance) group_left () min by (instance) ({onset})"
     several = f"count by (instance) ({rows}) > 1"
     queries = {
         "since": f"1000 * bottomk by (instance) (3, {first}) and on (instance) ({several})",

@@ -12,8 +12,8 @@ from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, LABELS, ByWhat
-from grafana.queries.selectors import HOST
-from grafana.resources import Measure, measures, series
+from grafana.queries.selectors import JUDGED, NARROWED
+from grafana.resources import measures
 from grafana.style import colors, fields
 from grafana.style.thresholds import DAY
 from grafana.subjects import columns
@@ -50,45 +50,50 @@ def _keyed(by_what: ByWhat, expr: str, action: str = "") -> str:
     return by_what.keyed(source, also=NEXT)
 
 
-def _left(by_what: ByWhat) -> str:
-    return _keyed(by_what, forecasts.time_left(forecasts.reached(HOST)))
+def _left(by_what: ByWhat, reached: str) -> str:
+    return _keyed(by_what, forecasts.time_left(f"({reached})"))
+
+
+def _near(matchers: str) -> str:
+    """Limits that are reached within a day, and those that are."""
+    return f"{forecasts.reached(matchers)} <= time() + {DAY}"
+
+
+def _unusual(matchers: str) -> str:
+    return f"{forecasts.score(matchers)} >= {PRESENT}"
+
+
+def _likely(matchers: str) -> str:
+    return f"{forecasts.probability(matchers)} >= {LIKELY}"
+
+
+def _trouble(matchers: str) -> str:
+    """What has a reason in percent."""
+    return f"({_unusual(matchers)} or {_near(matchers)})"
 
 
 def _victims() -> str:
-    series = f"{neighbours.VICTIMS.name}{{{HOST}}}"
+    series = f"{neighbours.VICTIMS.name}{{{JUDGED}}}"
     named = f'label_replace({series}, "what", "$1", "contest", "(.*)")'
     return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{issues.NEIGHBOUR}", "", ""))'
 
 
-def _reasons(by_what: ByWhat, rows: str) -> str:
-    """What is known of the resources in `rows` in words, as the label "because": no panel writes numbers into
+def _reasons(by_what: ByWhat) -> str:
+    """What is known of resources in trouble in words, as the label "because": no panel writes numbers into
     texts.
     """
     texts = [_told(_victims(), "with_victims", "takes what $1 VMs lack")]
     for share in (each for each in measures(by_what.resources) if not each.name):
-        usual = f"{metrics.USUAL.name}{{{share.matcher}, {HOST}}}"
-        usual = _number(f"100 * {by_what.keyed(usual)}", "with_usual")
-        either = f"({usual} or on ({KEY}) 1 + 0 * max by ({KEY}) ({rows}))"
-        now = _number(f"100 * {_troubled(by_what, share)}", "with_now")
+        matchers = f"{share.matcher}, {JUDGED}"
+        usual = by_what.keyed(f"{metrics.USUAL.name}{{{matchers}}}")
+        usual = _number(f"100 * {usual}", "with_usual")
+        now = _number(f"100 * {by_what.actual(share, NARROWED, _trouble)}", "with_now")
+        either = f"({usual} or on ({KEY}) {by_what.keyed(_trouble(matchers))})"
         both = f"{now} * on ({KEY}) group_left (with_usual) {either}"
         both = f'label_join({both}, "both", " ", "with_now", "with_usual")'
         plain = f'label_replace({both}, "because", "$1 % now", "both", "(.+) ")'
         texts.append(f'label_replace({plain}, "because", "$1 % now, $2 % usual", "both", "(.+) (.+)")')
     return f"max by ({KEY}, because) ({f' or on ({KEY}) '.join(texts)})"
-
-
-def _troubled(by_what: ByWhat, measure: Measure) -> str:
-    """The actual values of VMs and hosts with an anomaly or a limit within a day: few, before labels are
-    made of them.
-    """
-    sides = []
-    for resource in measure.resources:
-        mine = f'resource="{resource.name}", {HOST}'
-        near = f"{forecasts.reached(mine)} < time() + {DAY}"
-        trouble = f"({forecasts.score(mine)} >= {PRESENT} or {near})"
-        few = f"{series(resource, HOST)} and on (instance, domain) {trouble}"
-        sides.append(f'label_replace({few}, "resource", "{resource.name}", "", "")')
-    return by_what.keyed(f"({' or '.join(sides)})")
 
 
 def _number(expr: str, label: str) -> str:
@@ -104,12 +109,12 @@ def _told(expr: str, label: str, text: str) -> str:
 
 def _urgency(by_what: ByWhat) -> str:
     """One series for each resource that is in trouble, by the most urgent kind of it."""
-    left = _left(by_what)
-    chance = _keyed(by_what, f"{forecasts.probability(HOST)} >= {LIKELY}")
-    score = _keyed(by_what, f"{forecasts.score(HOST)} >= {PRESENT}", issues.UNUSUAL)
+    left = _left(by_what, _near(JUDGED))
+    chance = _keyed(by_what, _likely(JUDGED))
+    score = _keyed(by_what, _unusual(JUDGED), issues.UNUSUAL)
     places = {
         issues.REACHED: f"0 * ({left} == 0)",
-        issues.SOON: f"0.99 - ({left} > 0 <= {DAY}) / {2 * DAY}",
+        issues.SOON: f"0.99 - ({left} > 0) / {2 * DAY}",
         issues.NEIGHBOUR: f"1 - 1 / (1 + {_victims()})",
         issues.UNUSUAL: f"1 - 1 / (1 + {score})",
         issues.LATER: f"0.99 * {chance}",
@@ -169,8 +174,8 @@ def first(profile: Profile) -> table.Panel:
     at = f"and on ({KEY}, {NEXT}) {rows}"
     queries = {
         "urgency": rows,
-        "left": f"{_left(by_what)} {at}",
-        "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what, rows)}",
+        "left": f"{_left(by_what, forecasts.reached(JUDGED))} {at}",
+        "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what)}",
     }
     shown = (
         Column("urgency", "Issue", _kinds()),
@@ -181,6 +186,6 @@ def first(profile: Profile) -> table.Panel:
         Column("reason", "Because", fields.width(160), label="because"),
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
     )
-    return listing(
-        card, Table((*LABELS, NEXT), queries, shown, sort="urgency", empty=NEXT, source=forecasts.SOURCE)
-    )
+    some = " or ".join((_near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))
+    labels, source = (*LABELS, NEXT), forecasts.SOURCE
+    return listing(card, Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some))

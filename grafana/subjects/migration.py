@@ -10,7 +10,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
-from grafana.queries.selectors import HOST, THIS_VM
+from grafana.queries.selectors import HOST, NARROWED, THIS_VM
 from grafana.style import colors, fields
 from grafana.style.thresholds import GOING
 from grafana.subjects import columns
@@ -59,13 +59,13 @@ def moving() -> table.Panel:
         "longer pause.",
         "No VM moves",
     )
-    total = f"({job('data_total_bytes', HOST)} > 0)"
+    total = f"({job('data_total_bytes', NARROWED)} > 0)"
     queries = {
-        "elapsed": job("elapsed_seconds", HOST),
-        "progress": f"clamp_min(1 - {job('data_remaining_bytes', HOST)} / {total}, 0)",
-        "left": job("data_remaining_bytes", HOST),
-        "sent": job("memory_bytes_per_second", HOST),
-        "dirtied": job("memory_dirty_bytes_per_second", HOST),
+        "elapsed": job("elapsed_seconds", NARROWED),
+        "progress": f"clamp_min(1 - {job('data_remaining_bytes', NARROWED)} / {total}, 0)",
+        "left": job("data_remaining_bytes", NARROWED),
+        "sent": job("memory_bytes_per_second", NARROWED),
+        "dirtied": job("memory_dirty_bytes_per_second", NARROWED),
     }
     shown = (
         columns.VM.wide(85),
@@ -88,7 +88,7 @@ def moved() -> table.Panel:
         "No VM has moved",
     )
     shown = (columns.VM, Column("instance", "From"), RESULT, AGO, DURATION, PAUSE)
-    queries = _ended(f'direction="outgoing", {HOST}')
+    queries = _ended(f'direction="outgoing", {NARROWED}')
     return listing(card, Table(ENDED_LABELS, queries, shown, sort="ago", descending=False, empty="instance"))
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forecaster.advice.exhaustion import LIKELY
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import LABELS, ByWhat, rows_of
-from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
-from grafana.resources import measures, parts, runs_out
+from grafana.queries.selectors import JUDGED, NARROWED, OF_VMS, THIS_VM
+from grafana.resources import measures, owned, parts, runs_out
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_WARNING, PROBABILITY, TIME_LEFT
 from grafana.subjects import columns
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
-VMS = f"{OF_VMS}, {HOST}"
+VMS = f"{OF_VMS}, {JUDGED}"
 CHANCE = Column("probability", "Within $horizon", fields.CHANCE_BAR)
 
 
-def _chances(profile: Profile) -> str:
-    """The probability that each resource of a VM reaches its limit within the chosen horizon."""
-    return ByWhat(profile.resources).keyed(forecasts.probability(VMS))
+POSSIBLE = 0.005  # a probability that is shown as 1 % or more
+
+
+def _possible(matchers: str) -> str:
+    return f"{forecasts.probability(matchers)} > {POSSIBLE}"
 
 
 def likely(profile: Profile) -> stat.Panel:
@@ -41,7 +44,8 @@ def likely(profile: Profile) -> stat.Panel:
         "more. The table below names them.",
         "not known",
     )
-    number = f"count({_chances(profile)} >= 0.5) or {forecasts.NONE}"
+    likely = ByWhat(profile.resources).keyed(f"{forecasts.probability(VMS)} >= {LIKELY}")
+    number = f"count({likely}) or {forecasts.NONE}"
     return figures(card, Query(number), steps=ANY_IS_WARNING)
 
 
@@ -54,11 +58,12 @@ def running_out(profile: Profile) -> table.Panel:
         "forecast. Enlarge the resource, or stop what fills it, before the time is over.",
         "Nothing runs out",
     )
-    by_what, ways = ByWhat(profile.resources), measures(filter(runs_out, profile.resources))
-    rows = f"topk(20, {_chances(profile)} > 0.005)"  # other columns are looked up for these rows only
+    by_what = ByWhat(profile.resources)
+    ways = measures(filter(runs_out, owned(profile.resources, "vm")))
+    rows = f"topk(20, {by_what.keyed(_possible(VMS))})"  # other columns are looked up for these rows only
     queries = {
         "probability": rows,
-        **{each.named("used"): rows_of(rows, f"({by_what.actual(each, HOST)})") for each in ways},
+        **{each.named("used"): rows_of(rows, by_what.actual(each, NARROWED, _possible)) for each in ways},
         "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
     }
     shown = (
@@ -70,7 +75,16 @@ def running_out(profile: Profile) -> table.Panel:
         columns.HOST.wide(80),
     )
     return listing(
-        card, Table(LABELS, queries, shown, sort="probability", empty="what", source=forecasts.SOURCE)
+        card,
+        Table(
+            LABELS,
+            queries,
+            shown,
+            sort="probability",
+            empty="what",
+            source=forecasts.SOURCE,
+            some=_possible(VMS),
+        ),
     )
 
 

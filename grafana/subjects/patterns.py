@@ -13,7 +13,7 @@ from grafana.panels.spans import spans
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, ByWhat
-from grafana.queries.selectors import HOST, OF_VMS
+from grafana.queries.selectors import HOST, JUDGED, NARROWED, OF_VMS
 from grafana.resources import smoothed, steps, unit
 from grafana.style import colors, fields
 from grafana.style.mappings import numbered
@@ -46,7 +46,7 @@ def kinds() -> stat.Panel:
         "four weeks. Idle ones can be stopped; those of a day or week can share hosts with others' peaks.",
         "known after two weeks of history",
     )
-    number = f'count by (kind) ({advice.INFO.name}{{resource="vm_cpu", {HOST}}})'
+    number = f'count by (kind) ({advice.INFO.name}{{resource="vm_cpu", {NARROWED}}})'
     return figures(card, Query(number, "{{kind}}"), many=True)
 
 
@@ -60,7 +60,7 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
         "Everything was as usual",
     )
     by_what = ByWhat(profile.resources)
-    scores = forecasts.lasting_score(f"{OF_VMS}, {HOST}")
+    scores = forecasts.lasting_score(f"{OF_VMS}, {JUDGED}")
     score = by_what.keyed(f"max_over_time({scores}[$__rate_interval])")  # a span hides no short anomaly
     deviated, most = (
         by_what.keyed(f"{function}_over_time({scores}[$__range] @ end())") for function in ("max", "sum")
@@ -81,7 +81,7 @@ def scores() -> statushistory.Panel:
         "A column of red cells: something that many VMs share.",
         NO_SCORE,
     )
-    scores = forecasts.highest_score(f"{OF_VMS}, {HOST}")
+    scores = forecasts.highest_score(f"{OF_VMS}, {JUDGED}")
     score = f"max by (domain) (max_over_time({scores}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (max_over_time({scores}[$__range] @ end())))"
     shown = Query(f"{score} and on (domain) ({top})", "{{domain}}")
@@ -96,8 +96,8 @@ def use(resource: Resource) -> statushistory.Panel:
         "A row that changes its colour shows since when; cells that repeat show what happens each day.",
         resource.display.absent,
     )
-    now = f"max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__rate_interval]))"
-    top = f"topk({ROWS}, max by (domain) (avg_over_time({smoothed(resource, HOST)}[$__range] @ end())))"
+    now = f"max by (domain) (avg_over_time({smoothed(resource, NARROWED)}[$__rate_interval]))"
+    top = f"topk({ROWS}, max by (domain) (avg_over_time({smoothed(resource, NARROWED)}[$__range] @ end())))"
     return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource), top)
 
 

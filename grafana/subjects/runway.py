@@ -9,7 +9,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries.by_what import LABELS, ByWhat, rows_of
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import JUDGED
 from grafana.style import fields
 from grafana.style.thresholds import MONTHS_LEFT
 from grafana.subjects import columns
@@ -25,7 +25,7 @@ NOT_YET = "Nothing within a year, or less than a week of history"
 
 
 def _left(quantile: float) -> str:
-    return f'{runway.LEFT.name}{{quantile="{quantile}", {HOST}}}'
+    return f'{runway.LEFT.name}{{quantile="{quantile}", {JUDGED}}}'
 
 
 def shortest() -> stat.Panel:

@@ -12,7 +12,7 @@ from grafana.panels.figures import figures
 from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import ByWhat
-from grafana.queries.selectors import HOST, OF_VMS, THIS_VM
+from grafana.queries.selectors import JUDGED, OF_VMS, THIS_VM
 from grafana.style import colors, fields
 from grafana.style.thresholds import ABOVE_ONE, ANOMALY, ANY_IS_WARNING, thresholds
 
@@ -32,8 +32,9 @@ def abnormal(profile: Profile) -> stat.Panel:
         "How many resources of VMs have an anomaly score of 1 or more now. The table below names them.",
         "not known",
     )
-    scores = ByWhat(profile.resources).keyed(forecasts.score(f"{OF_VMS}, {HOST}"))
-    return figures(card, Query(f"count({scores} >= 1) or {forecasts.NONE}"), steps=ANY_IS_WARNING)
+    begins = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.BEGINS}"
+    scores = ByWhat(profile.resources).keyed(begins)
+    return figures(card, Query(f"count({scores}) or {forecasts.NONE}"), steps=ANY_IS_WARNING)
 
 
 def highest() -> stat.Panel:

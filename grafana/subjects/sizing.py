@@ -9,7 +9,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries.rates import share
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import EFFICIENCY
 from grafana.subjects import columns
@@ -37,7 +37,7 @@ COST = f"count({cost.SPENT.name})"  # there are prices
 
 
 def _of_part(series: str, part: str, also: str = "") -> str:
-    return f'max by ({VM}) ({series}{{part="{part}", {also}{HOST}}})'
+    return f'max by ({VM}) ({series}{{part="{part}", {also}{NARROWED}}})'
 
 
 def _size(part: str, risk: str) -> str:
@@ -46,7 +46,7 @@ def _size(part: str, risk: str) -> str:
 
 def _judged(part: str, verdict: str) -> str:
     """The efficiency of the VMs with this verdict, which is a label."""
-    found = f'{sizes.VERDICT.name}{{part="{part}", verdict="{verdict}", {HOST}}}'
+    found = f'{sizes.VERDICT.name}{{part="{part}", verdict="{verdict}", {NARROWED}}}'
     judged = f"max by ({VM}, verdict) ({found})"
     return f"{_of_part(sizes.EFFICIENCY.name, part)} * on ({VM}) group_left (verdict) {judged}"
 
@@ -60,7 +60,7 @@ def needed(part: str) -> stat.Panel:
         "what they have. What is left could go to others: the tables below name the VMs.",
         NO_HISTORY,
     )
-    ratio, present = _of_part(sizes.EFFICIENCY.name, part), f"max by ({VM}) ({size}{{{HOST}}})"
+    ratio, present = _of_part(sizes.EFFICIENCY.name, part), f"max by ({VM}) ({size}{{{NARROWED}}})"
     whole = f"sum({present} and on ({VM}) {ratio})"
     return figures(card, Query(share(f"sum({present} * {ratio})", whole)), steps=EFFICIENCY).decimals(0)
 
@@ -79,7 +79,7 @@ def recommended(part: str) -> table.Panel:
     at = f"and on ({VM}) {rows}"
     queries = {
         "needed": rows,
-        "has": f"max by ({VM}) ({size}{{{HOST}}}) {at}",
+        "has": f"max by ({VM}) ({size}{{{NARROWED}}}) {at}",
         **{risk: f"{_size(part, risk)} {at}" for risk in sizing.RISKS},
     }
     amount = {**fields.unit(unit, 0), **fields.width(105)}
@@ -103,7 +103,7 @@ def unused() -> stat.Panel:
         "old snapshot, as at least two weeks tell.",
         "nothing found",
     )
-    number = Query(f"count by (kind) ({waste.INFO.name}{{{HOST}}})", "{{kind}}")
+    number = Query(f"count by (kind) ({waste.INFO.name}{{{NARROWED}}})", "{{kind}}")
     styles = {kind: {"displayName": text, **fields.fixed(color)} for kind, (text, color) in KINDS.items()}
     return figures(card, number, many=True, styles=styles)
 

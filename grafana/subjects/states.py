@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.spans import spans
-from grafana.queries.selectors import HOST, THIS_VM
+from grafana.queries.selectors import HOST, NARROWED, THIS_VM
 from grafana.queries.states import HOST_UP, RUNNING, state_numbers
 from grafana.style import colors, fields
 from grafana.style.mappings import states_by_number, up_or_down
@@ -35,8 +35,8 @@ def vms() -> stat.Panel:
     card = Card(
         "VMs", "none", "All defined VMs by their state in libvirt, and how many are in a live migration."
     )
-    by_state = Query(f"sum by (state) (libvirt_domain_state{{{HOST}}}) > 0", "{{state}}")
-    moving = Query(f"{moving_count(HOST)} or vector(0)", "moving")
+    by_state = Query(f"sum by (state) (libvirt_domain_state{{{NARROWED}}}) > 0", "{{state}}")
+    moving = Query(f"{moving_count(NARROWED)} or vector(0)", "moving")
     shown = {state: {"displayName": text, **fields.fixed(color)} for state, text, color in colors.STATES}
     return figures(card, by_state, moving, styles={**shown, "moving": fields.counted(colors.ACTUAL)})
 

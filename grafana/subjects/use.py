@@ -10,7 +10,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
-from grafana.queries.selectors import HOST, OF_HOSTS, OF_VMS
+from grafana.queries.selectors import HOST, NARROWED, OF_HOSTS, OF_VMS
 from grafana.queries.states import HOST_UP, RUNNING
 from grafana.resources import owned, series, steps, unit, whole
 from grafana.style import fields
@@ -48,7 +48,7 @@ def top(resource: Resource) -> bargauge.Panel:
         display.absent,
     )
     labels = [label for label in ("instance", "domain", display.part) if label]
-    query = Query(f"{choose}(10, max by ({', '.join(labels)}) ({series(resource, HOST)})))")
+    query = Query(f"{choose}(10, max by ({', '.join(labels)}) ({series(resource, NARROWED)})))")
     panel = bars(card, query, steps(resource)).data_links([VM_SERIES])
     if resource.shares:
         panel.max(1).decimals(0)

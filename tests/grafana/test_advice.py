@@ -103,6 +103,19 @@ def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str) -> None:
     assert {labels["next"] for labels, _ in rows} <= set(ACTIONS)
 
 
+@pytest.mark.parametrize("domain", ["full", "in-an-hour", "greedy", "odd", "likely", "calm"])
+@pytest.mark.parametrize("number", [10, 11])
+def test_a_table_has_rows_or_says_why_not(prometheus: str, number: int, domain: str) -> None:
+    """Each kind of trouble alone, and none."""
+    first, *_, nothing = (row["expr"] for row in shown("fleet", number)["targets"])
+    alone = {"instance=~": f'domain="{domain}", instance=~', "virtcast_last_success": "virtcast_issue_"}
+    for old, new in alone.items():
+        first, nothing = first.replace(old, new), nothing.replace(old, new)
+    rows = answer(prometheus, first)
+    assert bool(rows) + len(answer(prometheus, nothing)) == 1
+    assert bool(rows) == (domain in {"likely", "calm"} if number == 11 else domain != "calm")
+
+
 def test_each_kind_of_issue_has_its_words(prometheus: str) -> None:
     table = shown("fleet", 10)
     (style,) = [

@@ -115,6 +115,21 @@ def test_every_panel_has_data_or_a_reason_not_to(uid: str, prometheus: str, end:
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
+def test_a_table_has_rows_or_says_why_not(uid: str, prometheus: str, end: int) -> None:
+    page = uid.removeprefix("virtcast-")
+    for values in OF_PAGE.get(page, [{}]):
+        for each in panels(DASHBOARDS[uid]):
+            if each["type"] == "table":
+                first, *_, nothing = [filled_in(row["expr"], {**LAB, **values}) for row in each["targets"]]
+                answers = [
+                    requests.post(f"{prometheus}/api/v1/query", data={"query": q, "time": end}, timeout=30)
+                    for q in (first, nothing)
+                ]
+                rows, said = (len(answer.json()["data"]["result"]) for answer in answers)
+                assert bool(rows) + said == 1, each["title"]
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
 def test_schema_v2_shows_every_section_that_has_data(uid: str, prometheus: str, end: int) -> None:
     page = uid.removeprefix("virtcast-")
     resource = json.loads((ROOT / f"grafana/json-v2/{uid}.json").read_text())

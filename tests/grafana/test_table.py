@@ -40,6 +40,11 @@ def test_columns_show_the_queries_they_name() -> None:
     assert list(asked.values())[-1] == 'label_replace(absent(size), "disk", "No disk", "", "")'
 
 
+def test_whether_there_are_rows_may_be_asked_in_a_cheaper_way() -> None:
+    panel = json.loads(json.dumps(listing(CARD, replace(TABLE, some="disk")).build(), cls=JSONEncoder))
+    assert panel["targets"][-1]["expr"] == 'label_replace(absent(disk), "disk", "No disk", "", "")'
+
+
 def test_the_order_of_the_queries_does_not_matter_to_the_columns() -> None:
     queries = dict(reversed(list(TABLE.queries.items())))
     fields = replace(TABLE, queries=queries).fields()

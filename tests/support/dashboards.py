@@ -22,6 +22,8 @@ VALUES = {
     "$domain": "db",
     "$provider": ".*",
     "$owner": ".*",
+    "${vms:pipe}": ".*",
+    "$resource": ".*",
     "$horizon": "24h",
     "$ahead": "1h",
     "$vm_filesystem": "/",
