@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from forecaster.advice import compare, cost, issues, patterns, reserve, runway, sizes, waste
+from forecaster.advice import commitment, compare, cost, issues, patterns, reserve, runway, sizes, waste
 from forecaster.advice.finding import NOT_READ, Column
 from forecaster.advice.output import ItemAdviser
 from forecaster.advice.sizing import GIB
@@ -32,13 +32,14 @@ ADVISERS: tuple[tuple[Adviser, str], ...] = (
     (issues.ADVISER, "Now and soon, the most urgent first; judged by the last day."),
     (runway.ADVISER, "By the trend of the last weeks."),
     (reserve.ADVISER, "Whether the other hosts have room for its VMs at every hour of a week."),
+    (commitment.ADVISER, "Memory of hosts and storage of pools, as the last inventory has it."),
     (sizes.ADVISER, "Sizes that cover what each VM needed in the last weeks, at balanced risk."),
     (waste.ADVISER, "What is paid for and does nothing."),
     (cost.ADVISER, "By owner, at present sizes and the prices of the configuration."),
     (compare.ADVISER, "From the week before the last one to the last week."),
     (patterns.ADVISER, "VMs and hosts whose load is hardest to foresee."),
 )
-OF_ALL = {reserve.ADVISER.name}
+OF_ALL = {reserve.ADVISER.name, commitment.ADVISER.name}
 """Advisers on what all owners share."""
 
 

@@ -11,7 +11,8 @@ from forecaster.api.advice import RESOURCES
 from forecaster.api.registry import API
 
 FLEET = fleet(60).fresh(NOW, 900)
-ABOUT = {"domain", "instance", "pool", "mountpoint", "target_device", "owner"}
+ABOUT = {"domain", "instance", "pool", "mountpoint", "target_device", "owner", "cluster"}
+ABOUT |= {"volume_group", "thin_pool", "part"}
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.path)

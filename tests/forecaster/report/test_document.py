@@ -84,7 +84,8 @@ def test_each_vm_has_a_row_with_what_it_used(view: View) -> None:
 def test_a_fleet_has_all_sections_and_says_what_it_leaves_out(made: Document) -> None:
     named = {each.name: each for each in made.sections}
     assert list(named) == [
-        *("load", "issues", "runway", "reserve", "sizes", "waste", "cost", "compare", "patterns", "vms")
+        *("load", "issues", "runway", "reserve", "commitment", "sizes", "waste", "cost", "compare"),
+        *("patterns", "vms"),
     ]
     assert len(named["load"].plots) == 2
     assert len(named["vms"].rows) == ROWS
@@ -105,7 +106,7 @@ def test_an_owner_sees_nothing_of_others(view: View) -> None:
     assert {of.vm.domain for of in made.usages} == {vm.domain for vm in view.inventory.vms} - others
     assert not [name for name in others if name in told]
     assert made.title == f"VMs of {names[0]}"
-    assert "reserve" not in {each.name for each in made.sections}
+    assert not {"reserve", "commitment"} & {each.name for each in made.sections}
     assert "Hosts" not in dict(made.facts)
     assert {
         labels for row in mine.resources for labels in row.states if "domain" not in dict(labels)

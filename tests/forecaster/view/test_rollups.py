@@ -106,4 +106,5 @@ def test_a_row_asks_for_what_there_is(kept: Kept) -> None:
     exported = re.findall(r"\blibvirt_\w+", kept.query)
     assert named or exported
     assert all(set(kept.labels) <= set(layer.BY_NAME[name].labels) for name in named)
-    assert all(set(kept.labels) - {"instance"} <= set(rows[name].labels) for name in exported)
+    made = {"instance", *re.findall(r'label_replace\(\S+, "(\w+)"', kept.query)}
+    assert all(set(kept.labels) - made <= set(rows[name].labels) for name in exported)
