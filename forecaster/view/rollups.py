@@ -124,6 +124,10 @@ class Rollup:
         mean, same = mean[:, seen], peak is mean
         return type(self)(kept, ends, mean, mean if same else peak[:, seen])
 
+    def last(self, hours: int) -> Self:
+        """Its last hours; a series without any value in them is left out."""
+        return self.after(type(self)(self.labels, self.ends[:0], self.mean[:0], self.mean[:0]), hours)
+
     @property
     def until(self) -> int:
         """The end of the last hour, Unix seconds; 0 of nothing."""
@@ -192,6 +196,13 @@ class Rollups:
         if row is self[name]:
             return self
         return type(self)(self.every, {**self.tables, name: row})
+
+    @cached_property
+    def four_weeks(self) -> Self:
+        """The part that advice is made from, where more was read."""
+        if all(len(each.ends) <= KEPT for each in self.tables.values()):
+            return self
+        return type(self)(self.every, {name: each.last(KEPT) for name, each in self.tables.items()})
 
     @property
     def nbytes(self) -> int:
