@@ -76,6 +76,11 @@ def advised(fresh: Fresh) -> Sequence[Change]:
     return changes(fresh.view.rollups)
 
 
+def known_days(rollups: Rollups) -> int:
+    """Days of the past that two periods can be taken from."""
+    return max(len(rollups[resource].ends) for resource in RESOURCES) // HOURS
+
+
 @lru_cache(maxsize=2)
 def changes(rollups: Rollups, periods: Periods = LAST_WEEKS) -> tuple[Change, ...]:
     """From the past alone: from an earlier period to the last one."""

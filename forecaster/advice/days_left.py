@@ -29,7 +29,7 @@ so that 80 % intervals hold 80 % of the dates 30 days ahead."""
 Z = 1.2816  # of the normal distribution's 0.9 quantile
 
 
-def levels(mean: Hours) -> Floats:
+def levels(mean: Hours | Floats) -> Floats:
     """The levels of whole days (days, n) from the hours' means (k, n), the last day ending with the last
     hour; NaN = no hour known.
     """

@@ -1,4 +1,8 @@
-"""Adviser: how many days are left until hosts, storage pools, disk images and file systems are full."""
+"""Adviser: how many days are left until hosts, clusters, storage pools, thin pools, disk images and file
+systems are full.
+
+A cluster is full when its hosts, without the largest, are: one of them may die.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,25 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from exporter.metric import Kind, Metric
+from forecaster.advice.clusters import clusters
 from forecaster.advice.days_left import FARTHEST, LEAST, QUANTILES, days_left, latest, levels
 from forecaster.advice.finding import Column
 from forecaster.advice.growth import growth
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, named
+from forecaster.view.inventory import Inventory
+from forecaster.view.rollups import HOST, POOL, THIN_POOL, VM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.series.labels import Labels
     from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
+
+    Hours = NDArray[np.float64] | NDArray[np.float32]
 
 DAY = 86_400  # seconds
 SHOWN_DAYS = 90  # rows of the table: those that end within a year, and within this at the earliest
@@ -36,12 +47,15 @@ class Subject(NamedTuple):
 
 
 SUBJECTS = (
-    Subject("host_cpu", ("instance",), 0.9),
-    Subject("host_memory", ("instance",), 0.9),
-    Subject("pool", ("instance", "pool"), 0.9),
-    Subject("vm_filesystem", ("instance", "domain", "mountpoint"), 0.95),
-    Subject("vm_disk_allocation", ("instance", "domain", "target_device"), 0.95),
+    Subject("host_cpu", HOST, 0.9),
+    Subject("host_memory", HOST, 0.9),
+    Subject("pool", POOL, 0.9),
+    Subject("thin_pool", THIN_POOL, 0.9),
+    Subject("vm_filesystem", (*VM, "mountpoint"), 0.95),
+    Subject("vm_disk_allocation", (*VM, "target_device"), 0.95),
 )
+CLUSTERS = {"cluster_cpu": ("host_cpu", "cpus"), "cluster_memory": ("host_memory", "memory_bytes")}
+"""Resources of clusters: the row of hosts that they are made of, and the field of a host that weighs it."""
 
 
 @dataclass(frozen=True)
@@ -78,38 +92,63 @@ class Runway:
         return f"{middle:.0f} days ({first:.0f} to {f'{last:.0f}' if last else 'more than a year'})"
 
 
+class Past(NamedTuple):
+    """The series of a resource: hourly means (k, n) up to Unix second `until`, and limits (n,)."""
+
+    resource: str
+    labels: Sequence[Labels]
+    mean: Hours
+    limit: NDArray[np.float64]
+    until: int
+
+
 def advised(fresh: Fresh) -> Sequence[Runway]:
     """All runways, the shortest first."""
-    limits = tuple((each.resource.name, each.resource.limit) for each in fresh.view.resources)
-    return runways(fresh.view.rollups, limits)
+    view = fresh.view
+    limits = tuple((each.resource.name, each.resource.limit) for each in view.resources)
+    return runways(view.rollups, limits, view.inventory)
 
 
 @lru_cache(maxsize=2)
-def runways(rollups: Rollups, limits: tuple[tuple[str, float], ...] = ()) -> tuple[Runway, ...]:
-    """From the past alone; `limits` are those of resources by name."""
-    configured = dict(limits)
-    found = [
-        runway
-        for subject in SUBJECTS
-        for runway in _of(rollups, subject, configured.get(subject.name, subject.limit))
-    ]
+def runways(
+    rollups: Rollups, limits: tuple[tuple[str, float], ...] = (), inventory: Inventory | None = None
+) -> tuple[Runway, ...]:
+    """From the past and the inventory alone; `limits` are those of resources by name."""
+    found = [each for past in pasts(rollups, dict(limits), inventory or Inventory()) for each in _of(past)]
     return tuple(sorted(found, key=lambda each: (*each.order, each.resource, each.labels)))
 
 
-def _of(rollups: Rollups, subject: Subject, limit: float) -> list[Runway]:
-    hours = rollups[subject.name]
-    if not len(hours.ends) or not np.isfinite(limit):
+def pasts(rollups: Rollups, limits: Mapping[str, float], inventory: Inventory) -> Iterator[Past]:
+    """All that has a runway."""
+    for subject in SUBJECTS:
+        hours, limit = rollups[subject.name], limits.get(subject.name, subject.limit)
+        labels = [tuple(sorted(zip(subject.labels, key, strict=True))) for key in hours.labels]
+        yield Past(subject.name, labels, hours.mean, np.full(len(labels), limit), hours.until)
+    usual = {subject.name: subject.limit for subject in SUBJECTS}
+    for name, (row, size) in CLUSTERS.items():
+        found = list(clusters(rollups[row], inventory, size))
+        if found:
+            limit = limits.get(row, usual[row])
+            yield Past(
+                name,
+                [(("cluster", each.name),) for each in found],
+                np.stack([each.level for each in found], axis=1),
+                np.array([limit * each.reserved for each in found]),
+                rollups[row].until,
+            )
+
+
+def _of(past: Past) -> list[Runway]:
+    if not len(past.mean):
         return []
-    level = levels(hours.mean)
-    left = days_left(level, np.full(level.shape[1], limit))
-    grows = growth(level)
-    last = latest(level)
+    level = levels(past.mean)
+    left, grows, last = days_left(level, past.limit), growth(level), latest(level)
     return [
         Runway(
-            tuple(sorted(zip(subject.labels, key, strict=True))),
-            subject.name,
+            labels,
+            past.resource,
             float(last[at]),
-            limit,
+            float(past.limit[at]),
             {
                 str(quantile): float(left[place, at])
                 for place, quantile in enumerate(QUANTILES)
@@ -118,8 +157,8 @@ def _of(rollups: Rollups, subject: Subject, limit: float) -> list[Runway]:
             float(grows.mean[at]),
             int(grows.known[at]) + 1,
         )
-        for at, key in enumerate(hours.labels)
-        if np.isfinite(last[at])
+        for at, labels in enumerate(past.labels)
+        if np.isfinite(last[at]) and np.isfinite(past.limit[at])
     ]
 
 
@@ -136,7 +175,8 @@ ADVISER = adviser(
     "Days left",
     Advice(
         "/api/v1/runway",
-        "Days until hosts, storage pools, disk images and file systems are full, by the trend of four weeks.",
+        "Days until hosts, clusters without their largest host, pools, thin pools, disk images and file"
+        " systems are full, by the trend of four weeks.",
         advised,
         lambda of: of.labels,
         (

@@ -1,4 +1,5 @@
-"""Adviser: what is paid for and not used: VMs that do nothing, volumes without a VM, old snapshots.
+"""Adviser: what is paid for and not used: VMs that do nothing, volumes without a VM, snapshots that are old
+or make disk images grow.
 
 What is merely too large is a matter of sizes. A VM that works one day a month is not idle: all that is known
 of its past counts, and at least two weeks must be.
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Kind, Metric
+from forecaster.advice.days_left import levels
 from forecaster.advice.finding import Column
+from forecaster.advice.growth import growth
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, named, rough
 
@@ -23,14 +26,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.series.labels import Labels
-    from forecaster.view.inventory import Inventory
-    from forecaster.view.rollups import Rollups
+    from forecaster.view.inventory import Inventory, Vm
+    from forecaster.view.rollups import Rollup, Rollups
     from forecaster.view.view import Fresh
 
     Hours = NDArray[np.float32]
     Flags = NDArray[np.bool_]
 
-KINDS = ZOMBIE, IDLE, ORPHANS, SNAPSHOT = ("zombie", "idle", "orphan_volumes", "old_snapshot")
+KINDS = ZOMBIE, IDLE, ORPHANS, GROWING, SNAPSHOT = (
+    "zombie",
+    "idle",
+    "orphan_volumes",
+    "growing_snapshot",
+    "old_snapshot",
+)
 LEAST = 14 * 24  # hours that must have been seen
 USUAL, EVER = 0.03, 0.1
 """Share of its CPUs that an idle VM uses at most, in 95 % of the hours and in any hour: a guest without work
@@ -38,19 +47,25 @@ needs 0.5 to 2 %, and updates or a rotation of logs a few times that for some mi
 TRAFFIC = 1_000  # bytes a second, mean of an hour: ARP, DHCP and monitoring are a few hundred
 WRITES = 20_000  # bytes a second: logs of a guest without work
 SILENT = 1.0  # bytes a second: nobody talks to it
+LEAST_DAYS = 2  # changes from day to day that must be known since the snapshot
 OLD_DAYS, DAY = 30, 86_400  # of a snapshot; seconds
+FAST = float(1 << 30)  # bytes a day from which on the growth of a snapshot matters
 LARGE = 10 * (1 << 30)  # bytes of orphan volumes from which on they matter: as the alert on them
 
 
 @dataclass(frozen=True)
 class Waste:
-    """One thing that is not used: its kind, what it holds (None = not known), and the evidence."""
+    """One thing that is not used: its kind, what it holds (None = not known), and the evidence.
+
+    `growth` is what the images of a VM with snapshots grow in a day, bytes.
+    """
 
     labels: Labels
     kind: str
     cpus: float | None
     bytes: float | None
     reason: str
+    growth: float | None = None
 
     @property
     def order(self) -> tuple[int, float]:
@@ -71,7 +86,7 @@ def advised(fresh: Fresh) -> Sequence[Waste]:
 @lru_cache(maxsize=2)
 def wasted(rollups: Rollups, inventory: Inventory) -> tuple[Waste, ...]:
     """From the past and the inventory alone."""
-    found = [*_idle(rollups, inventory), *_orphans(inventory), *_snapshots(inventory)]
+    found = [*_idle(rollups, inventory), *_orphans(inventory), *_snapshots(rollups, inventory)]
     return tuple(sorted(found, key=lambda each: (*each.order, each.labels)))
 
 
@@ -117,30 +132,66 @@ def _orphans(inventory: Inventory) -> Iterator[Waste]:
             yield Waste(labels, ORPHANS, None, pool.orphan_bytes, "volumes that no VM of the host uses")
 
 
-def _snapshots(inventory: Inventory) -> Iterator[Waste]:
+def _snapshots(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
     for vm in inventory.vms:
         age = inventory.at - (vm.oldest_snapshot or inventory.at)
-        if vm.snapshots and age >= OLD_DAYS * DAY:
+        grows = snapshot_growth(rollups["vm_disk_allocation"], vm) if vm.snapshots else None
+        fast = grows is not None and grows >= FAST
+        if vm.snapshots and (fast or age >= OLD_DAYS * DAY):
             labels = (("domain", vm.domain), ("instance", vm.instance))
-            reason = (
+            held = (
                 f"snapshots: {vm.snapshots:.0f}, the oldest is {rough(age)} old; they keep what was changed"
             )
-            yield Waste(labels, SNAPSHOT, None, None, reason)
+            parts = [held]
+            if fast:
+                parts.append(f"its images grow by {amount(grows or 0.0, 'bytes')} a day")
+            yield Waste(labels, GROWING if fast else SNAPSHOT, None, _overlays(vm), "; ".join(parts), grows)
+
+
+def snapshot_growth(hours: Rollup, vm: Vm) -> float | None:
+    """Bytes that the images of a VM grow in a day, by the days since its oldest snapshot; None: not known."""
+    sizes = [(disk.target_device, disk.capacity_bytes) for disk in vm.disks if disk.capacity_bytes]
+    if not len(hours.ends) or not sizes:
+        return None
+    mean = hours.of([(vm.instance, vm.domain, device) for device, _ in sizes]).mean.copy()
+    mean[hours.ends <= (vm.oldest_snapshot or 0)] = np.nan
+    grows = growth(levels(mean))
+    known = grows.known >= LEAST_DAYS
+    if not known.any():
+        return None
+    return float(np.clip(grows.mean * np.array([size for _, size in sizes]), 0.0, None)[known].sum())
+
+
+def _overlays(vm: Vm) -> float | None:
+    """Bytes in the topmost images of chains: what was written since the latest external snapshot."""
+    chained = [
+        disk.physical_bytes
+        for disk in vm.disks
+        if disk.physical_bytes and disk.chain_bytes and disk.chain_bytes > disk.physical_bytes
+    ]
+    return sum(chained) if chained else None
 
 
 INFO = Metric(
     "virtcast_efficiency_waste_info",
     Kind.GAUGE,
-    "What is paid for and not used: zombie (an idle VM without any traffic), idle, orphan_volumes, or"
-    " old_snapshot; always 1.",
+    "What is paid for and not used: zombie (an idle VM without any traffic), idle, orphan_volumes,"
+    " growing_snapshot (a GiB a day), or old_snapshot; always 1.",
     ("kind",),
+)
+GROWTH = Metric(
+    "virtcast_efficiency_snapshot_growth_bytes_per_second",
+    Kind.GAUGE,
+    "What the disk images of a VM with old or growing snapshots grow, by the days since the oldest.",
+    (),
+    "bytes per second",
 )
 ADVISER = adviser(
     "waste",
     "Not used",
     Advice(
         "/api/v1/waste",
-        "VMs that do nothing, volumes without a VM, old snapshots.",
+        "VMs that do nothing, volumes without a VM, snapshots that are old or make images grow.",
         advised,
         lambda of: of.labels,
         (
@@ -148,13 +199,26 @@ ADVISER = adviser(
             Output(
                 "kind",
                 "text",
-                "zombie, idle, orphan_volumes, or old_snapshot.",
+                f"{', '.join(KINDS[:-1])}, or {KINDS[-1]}.",
                 lambda of: of.kind,
                 INFO,
                 Column("Kind", whole=True),
             ),
             Output("cpus", "number", "Virtual CPUs that it holds.", lambda of: of.cpus),
             Output("bytes", "number", "Memory or storage that it holds.", lambda of: of.bytes),
+            Output(
+                "growth_per_day",
+                "number",
+                "Bytes that the images of a VM with snapshots grow in a day.",
+                lambda of: of.growth,
+            ),
+            Output(
+                "growth_per_second",
+                "number",
+                "The same in a second.",
+                lambda of: None if of.growth is None else of.growth / DAY,
+                GROWTH,
+            ),
             Output("held", "text", "In words.", Waste.held, column=Column("Holds", number=True)),
             Output("reason", "text", "The evidence.", lambda of: of.reason, column=Column("Why")),
         ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence  # noqa: TC003 (a NamedTuple's types are read at run time)
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from forecaster.advice import compare
 from forecaster.advice.growth import WEEK
@@ -25,7 +26,7 @@ from forecaster.api.schema import (
 from forecaster.view.rollups import DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from exporter.web.query import Query
     from forecaster.advice.finding import Adviser
@@ -52,13 +53,16 @@ def fields(advice: Advice[T]) -> tuple[Field[T], ...]:
     )
 
 
-def resource_of(
-    adviser: Adviser,
-    advice: Advice[T],
-    asked: Callable[[Fresh, Query], Sequence[T]] | None = None,
-    parameters: tuple[Parameter, ...] = (),
-) -> ApiResource:
-    """The resource of an adviser; `asked` gives its items where further parameters choose them."""
+class Chosen(NamedTuple):
+    """What further parameters choose: the items, and a note that says why there can be none."""
+
+    items: Callable[[Fresh, Query], Sequence[Any]]
+    parameters: tuple[Parameter, ...]
+    note: Callable[[Fresh, Query], str]
+
+
+def resource_of(adviser: Adviser, advice: Advice[T], asked: Chosen | None = None) -> ApiResource:
+    """The resource of an adviser; of `asked`, where further parameters choose its items."""
     table = fields(advice)
 
     def read(fresh: Fresh, query: Query) -> dict[str, Any]:
@@ -69,26 +73,39 @@ def resource_of(
             labels = dict(advice.labels(item))
             return not selectors or any(each.matches(labels) for each in own)
 
-        items = advice.given(fresh) if asked is None else asked(fresh, query)
+        items = advice.given(fresh) if asked is None else asked.items(fresh, query)
         found = list(filter(wanted, items))
-        return {"total": len(found), advice.name: [row.row(table, item) for item in part(found, query)]}
+        note = {} if asked is None else {"note": asked.note(fresh, query)}
+        told = [row.row(table, item) for item in part(found, query)]
+        return {"total": len(found), **note, advice.name: told}
 
     return ApiResource(
         advice.path,
         adviser.title,
         advice.help,
         read,
-        record({"total": COUNT, advice.name: many(row.schema(table))}),
-        (*parameters, MATCH, *PAGING),
+        record({"total": COUNT, **({"note": TEXT} if asked else {}), advice.name: many(row.schema(table))}),
+        (*(asked.parameters if asked else ()), MATCH, *PAGING),
         rows=lambda data: data[advice.name],
     )
 
 
-def _periods(fresh: Fresh, query: Query) -> Sequence[compare.Change]:
-    """The changes between the periods that are asked for."""
+def _periods(query: Query) -> compare.Periods:
+    """The periods that are asked for."""
     days = query.integer(PERIOD.name, WEEK, least=SHORTEST, most=LONGEST)
     back = query.integer(BACK.name, days, least=SHORTEST, most=DAYS - SHORTEST)
-    return compare.changes(fresh.view.rollups, compare.Periods(days, max(days, back)))
+    return compare.Periods(days, max(days, back))
+
+
+def _changes(fresh: Fresh, query: Query) -> Sequence[compare.Change]:
+    """The changes between them."""
+    return compare.changes(fresh.view.rollups, _periods(query))
+
+
+def _too_long(fresh: Fresh, query: Query) -> str:
+    """Why there can be no changes between them."""
+    needed, known = sum(_periods(query)), compare.known_days(fresh.view.rollups)
+    return f"{needed} days of the past are needed, {known} are known" if known < needed else ""
 
 
 SHORTEST, LONGEST = 5, 14  # days of a period: fewer say too little of the scatter; two fit into four weeks
@@ -99,13 +116,14 @@ PERIOD = Parameter(
 )
 BACK = Parameter(
     "back",
-    "how many days before now the earlier period ended; at least `days`, which it is without it",
+    "how many days before now the earlier period ended; at least `days`, which it is without it. Together they"
+    f" reach back {DAYS} days at most: `note` says where that is too little",
     schema={"type": "integer", "minimum": SHORTEST, "maximum": DAYS - SHORTEST},
 )
-CHOSEN: Mapping[str, tuple[Callable[[Fresh, Query], Sequence[Any]], tuple[Parameter, ...]]] = {
-    compare.ADVISER.name: (_periods, (PERIOD, BACK)),
+CHOSEN: Mapping[str, Chosen] = {
+    compare.ADVISER.name: Chosen(_changes, (PERIOD, BACK), _too_long),
 }
 """Advisers whose items further parameters choose."""
 RESOURCES: tuple[ApiResource, ...] = tuple(
-    resource_of(each, each.advice, *CHOSEN.get(each.name, ())) for each in ITEM_ADVISERS
+    resource_of(each, each.advice, CHOSEN.get(each.name)) for each in ITEM_ADVISERS
 )

@@ -43,7 +43,7 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
 RESOURCE = ApiResource(
     "/api/v1/issue-history",
     "Issue history",
-    "The issues since the program started, with when each was first and last seen; ended ones for 30 days.",
+    "When each issue was first and last seen; ended ones for 30 days. State on disk keeps it over a restart.",
     read,
     record({"total": COUNT, "issues": many(row.schema(FIELDS))}),
     (MATCH, *PAGING),

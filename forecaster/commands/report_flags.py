@@ -139,6 +139,8 @@ def check(flags: argparse.Namespace) -> None:
         raise ValueError(
             "a report for a terminal has no owner, template, archive or mail: use another --format"
         )
+    if flags.format != "text" and flags.shard.count > 1:
+        raise ValueError("--shard is for text: a document is on the whole fleet, which no shard has")
     if flags.template is not None and flags.format not in {"html", "pdf"}:
         raise ValueError("--template is for html and pdf")
     if flags.template is not None and not flags.template.is_file():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from forecaster.advice import compare, cost, issues, patterns, reserve, runway, sizes, waste
+from forecaster.advice import commitment, compare, cost, issues, patterns, reserve, runway, sizes, waste
 from forecaster.advice.finding import NOT_READ, Column
 from forecaster.advice.output import ItemAdviser
 from forecaster.advice.sizing import GIB
@@ -16,6 +16,7 @@ from forecaster.report.period import load
 from forecaster.report.plots import load_plot, runway_plots
 from forecaster.report.usage import columns, usages
 from forecaster.series.printable import printable
+from forecaster.view.rollups import HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,15 +31,16 @@ ROWS = 25  # of a table; all of them are in the API, and those of VMs in the CSV
 LOAD = "The mean of each hour of all VMs together, and what those had that were running."
 ADVISERS: tuple[tuple[Adviser, str], ...] = (
     (issues.ADVISER, "Now and soon, the most urgent first; judged by the last day."),
-    (runway.ADVISER, "By the trend of the last weeks."),
+    (runway.ADVISER, "By the trend of the last four weeks."),
     (reserve.ADVISER, "Whether the other hosts have room for its VMs at every hour of a week."),
-    (sizes.ADVISER, "Sizes that cover what each VM needed in the last weeks, at balanced risk."),
+    (commitment.ADVISER, "Memory of hosts and storage of pools, as the last inventory has it."),
+    (sizes.ADVISER, "Sizes that cover what each VM needed in the last four weeks, at balanced risk."),
     (waste.ADVISER, "What is paid for and does nothing."),
     (cost.ADVISER, "By owner, at present sizes and the prices of the configuration."),
     (compare.ADVISER, "From the week before the last one to the last week."),
     (patterns.ADVISER, "VMs and hosts whose load is hardest to foresee."),
 )
-OF_ALL = {reserve.ADVISER.name}
+OF_ALL = {reserve.ADVISER.name, commitment.ADVISER.name}
 """Advisers on what all owners share."""
 
 
@@ -90,6 +92,7 @@ def document(fresh: Fresh, hours: int, owner: str = "") -> Document:
     view = fresh.view
     ends = view.rollups["vm_cpu"].ends[-hours:]
     until = int(ends[-1]) if len(ends) else int(view.made_at)
+    advised = replace(fresh, view=replace(view, rollups=view.rollups.four_weeks))
     every = view.rollups.every
     used, currency = usages(view, hours), view.prices.currency if view.prices.known else ""
     told = [(adviser, note) for adviser, note in ADVISERS if not owner or adviser.name not in OF_ALL]
@@ -99,15 +102,15 @@ def document(fresh: Fresh, hours: int, owner: str = "") -> Document:
         since=int(ends[0]) - every if len(ends) else until - hours * every,
         until=until,
         source=printable(view.backend_url),
-        facts=facts(fresh, hours),
+        facts=(*facts(fresh, hours), *_costs(advised), _covered(advised)),
         sections=(
             _load(fresh, hours),
-            *(_section(adviser, note, fresh) for adviser, note in told),
+            *(_section(adviser, note, advised) for adviser, note in told),
             _vms(used, columns(currency)),
         ),
         usages=used,
         usage_columns=columns(currency),
-        items={each.name: _items(each, fresh) for each, _ in told if isinstance(each, ItemAdviser)},
+        items={each.name: _items(each, advised) for each, _ in told if isinstance(each, ItemAdviser)},
     )
 
 
@@ -124,16 +127,27 @@ def facts(fresh: Fresh, hours: int) -> tuple[tuple[str, str], ...]:
         ("CPU used", amount(cpu.share, "ratio")),
         ("Memory used", amount(memory.share, "ratio")),
     ]
-    told = cost.advised(fresh)
-    if told:
-        text = told[0].text
-        found += [
-            ("Cost in a month", text(sum(each.month for each in told))),
-            ("Of it wasted", text(sum(each.wasted for each in told))),
-            ("This month so far", text(sum(each.spent for each in told))),
-            ("Expected at its end", text(sum(each.expected for each in told))),
-        ]
     return tuple(found)
+
+
+def _costs(fresh: Fresh) -> list[tuple[str, str]]:
+    """What all owners pay together, where there are prices."""
+    told = cost.advised(fresh)
+    if not told:
+        return []
+    text = told[0].text
+    return [
+        ("Cost in a month", text(sum(each.month for each in told))),
+        ("Of it wasted", text(sum(each.wasted for each in told))),
+        ("This month so far", text(sum(each.spent for each in told))),
+        ("Expected at its end", text(sum(each.expected for each in told))),
+    ]
+
+
+def _covered(fresh: Fresh) -> tuple[str, str]:
+    """What advice is made from, whatever the period."""
+    days = len(fresh.view.rollups["vm_cpu"].ends) / HOURS
+    return "Advice is from", f"the last {days:.0f} days" if days else "nothing: no past is known"
 
 
 def _load(fresh: Fresh, hours: int) -> Section:

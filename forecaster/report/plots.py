@@ -67,12 +67,11 @@ def runway_plots(fresh: Fresh) -> tuple[Plot, ...]:
 
 
 def _runways(view: View, near: list[Runway]) -> Iterator[Plot]:
+    past = {each.resource: each for each in runway.pasts(view.rollups, {}, view.inventory)}
     for each in near:
-        hours = view.rollups[each.resource]
-        labels = dict(each.labels)
-        subject = next(row for row in runway.SUBJECTS if row.name == each.resource)
-        column = hours.place[tuple(labels[name] for name in subject.labels)]
-        yield _runway(each, levels(hours.mean[:, [column]])[:, 0], int(hours.ends[-1]))
+        of = past[each.resource]
+        column = of.labels.index(each.labels)
+        yield _runway(each, levels(of.mean[:, [column]])[:, 0], of.until)
 
 
 def _runway(of: Runway, level: np.ndarray, until: int) -> Plot:

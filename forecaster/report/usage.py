@@ -122,10 +122,11 @@ def usages(view: View, hours: int) -> tuple[Usage, ...]:
     peaks = {name: _of(each.peak[-hours:], np.nanmax) for name, each in past.items()}
     known = np.isfinite(past["vm_cpu"].mean[-hours:]).sum(axis=0)
     sizes: dict[tuple[str, str], dict[str, Size]] = {}
-    for size in sizes_of(rollups, view.inventory):
+    advised = rollups.four_weeks
+    for size in sizes_of(advised, view.inventory):
         labels = dict(size.labels)
         sizes.setdefault((labels["instance"], labels["domain"]), {})[size.part] = size
-    costs = of_vms(rollups, view.inventory, view.prices) if view.prices.known else {}
+    costs = of_vms(advised, view.inventory, view.prices) if view.prices.known else {}
     found = [
         Usage(
             vm,

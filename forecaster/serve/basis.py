@@ -28,7 +28,16 @@ def basis(resource: Resource, config: Config) -> tuple[Any, ...]:
 
 def fingerprint(resource: Resource, config: Config) -> str:
     """The basis as 32 hexadecimal digits, the same in every run; it shows no header."""
-    text = json.dumps(basis(resource, config), default=vars_of, sort_keys=True)
+    return _digits(basis(resource, config))
+
+
+def fingerprint_of_data(config: Config) -> str:
+    """The same of whose data it is alone: what is remembered of advice rests on no resource."""
+    return _digits(tuple(getattr(config.backend, name) for name in OF_BACKEND))
+
+
+def _digits(values: tuple[Any, ...]) -> str:
+    text = json.dumps(values, default=vars_of, sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -136,6 +136,7 @@ class Loop:
         if self.state is None:
             return
         self.state.resume(self.watches, self.due())
+        self.remembered = self.state.resume_advice(self.config)
         for watch in self.watches:
             if watch.at is not None:
                 progress = self.outcomes.progress[watch.resource.name]
@@ -146,7 +147,7 @@ class Loop:
     def _save(self, *, at_once: bool = False) -> None:
         """Save what was learned, once an hour (of a 24-hour day), or now."""
         if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
-            self.state.save(self.watches)
+            self.state.save(self.watches, self.remembered, self.config)
             self._saved = time.monotonic()
             self.view = self._snapshot()
 

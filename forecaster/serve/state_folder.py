@@ -1,4 +1,5 @@
-"""The folder of `--state.dir`: one file a resource, so that a restart goes on where the last run stopped.
+"""The folder of `--state.dir`: one file a resource, so that a restart goes on where the last run stopped, and
+one for what is remembered of advice.
 
 The database stays the truth: a file that is missing, damaged or of another configuration costs the time to
 read history again, and the folder may be deleted at any time.
@@ -13,18 +14,22 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from forecaster.serve import saved_watch, state_file
-from forecaster.serve.basis import fingerprint
+from forecaster.serve import saved_advice, saved_watch, state_file
+from forecaster.serve.basis import fingerprint, fingerprint_of_data
 from forecaster.serve.state_file import UnusableError
+from forecaster.view.remembered import Remembered
 from forecaster.view.view import StateView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from forecaster.config.model import Config
     from forecaster.serve.watch import Watch
 
 LOG = logging.getLogger(__name__)
+
+ADVICE = "advice-history"  # no resource has a hyphen in its name
 
 
 class StateFolder:
@@ -75,18 +80,39 @@ class StateFolder:
                 self._sizes[name] = path.stat().st_size
                 LOG.info("state resumed", extra={"resource": name, "series": watch.size, "at": watch.at})
 
-    def save(self, watches: Iterable[Watch]) -> None:
-        """Save each watch that has begun; never raises. What cannot be saved is said once."""
-        for watch in watches:
-            if watch.batch is None:
-                continue
-            mark = fingerprint(watch.resource, watch.config)
+    def resume_advice(self, config: Config) -> Remembered:
+        """What was remembered of advice, or nothing; never raises. Of a version that saved none there is no
+        file.
+        """
+        path = self._folder / f"{ADVICE}.state"
+        try:
+            with path.open("rb") as file:
+                state_file.check(file, fingerprint_of_data(config))
+                known = saved_advice.load(file)
+        except FileNotFoundError:
+            return Remembered()
+        except (UnusableError, OSError) as error:
+            self._set_aside(path, ADVICE, str(error))
+            return Remembered()
+        self._sizes[ADVICE] = path.stat().st_size
+        return known
+
+    def save(self, watches: Iterable[Watch], known: Remembered, config: Config) -> None:
+        """Save each watch that has begun, and what is remembered of advice; never raises. What cannot be
+        saved is said once.
+        """
+        begun = [watch for watch in watches if watch.batch is not None]
+        bodies = [
+            (each.resource.name, fingerprint(each.resource, each.config), partial(saved_watch.save, each))
+            for each in begun
+        ]
+        bodies.append((ADVICE, fingerprint_of_data(config), partial(saved_advice.save, known)))
+        for name, mark, body in bodies:
             try:
-                size = state_file.write(self._path(watch), mark, partial(saved_watch.save, watch))
+                self._sizes[name] = state_file.write(self._folder / f"{name}.state", mark, body)
             except OSError as error:
                 self._failed(str(error))
                 return
-            self._sizes[watch.resource.name] = size
         self._saves["success"] += 1
         self._last_save = self._clock()
         if self._said:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
+from forecaster.view.inventory import (
+    Disk,
+    FileSystem,
+    Host,
+    Interface,
+    Inventory,
+    Migration,
+    Network,
+    Pool,
+    ThinPool,
+    Vm,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from forecaster.series.labels import Labels
 
-    Thing = Vm | Disk | Interface | Host | Pool | Network | Migration
+    Thing = Vm | Disk | FileSystem | Interface | Host | Pool | ThinPool | Network | Migration
     Fields = dict[str, Any]
 
 
@@ -38,9 +49,11 @@ def _same(*names: str) -> dict[str, str]:
 KEYS: Mapping[type[Thing], tuple[str, ...]] = {
     Vm: ("instance", "domain"),
     Disk: ("instance", "domain", "target_device"),
+    FileSystem: ("instance", "domain", "mountpoint"),
     Interface: ("instance", "domain", "target_device"),
     Host: ("instance",),
     Pool: ("instance", "pool"),
+    ThinPool: ("instance", "volume_group", "thin_pool"),
     Network: ("instance", "network"),
     Migration: ("instance", "domain", "direction"),
 }
@@ -48,10 +61,15 @@ WHOLES: Mapping[type[Thing], str] = {
     Vm: "vms",
     Host: "hosts",
     Pool: "pools",
+    ThinPool: "thin_pools",
     Network: "networks",
     Migration: "migrations",
 }
-PARTS: Mapping[type[Thing], str] = {Disk: "disks", Interface: "interfaces"}  # of a VM
+PARTS: Mapping[type[Thing], str] = {
+    Disk: "disks",
+    FileSystem: "filesystems",
+    Interface: "interfaces",
+}  # of a VM
 
 
 def _dirty(period: str) -> str:
@@ -133,6 +151,16 @@ FACTS: tuple[Fact, ...] = (
         _same("disk_type", "source", "source_type", "target_bus", "serial"),
     ),
     Fact("disk_capacity", Disk, "libvirt_domain_block_stats_capacity_bytes", number="capacity_bytes"),
+    Fact("disk_physical", Disk, "libvirt_domain_block_stats_physical_bytes", number="physical_bytes"),
+    Fact(
+        "disk_chain",
+        Disk,
+        "sum by (instance, domain, target_device) (libvirt_domain_block_backing_physical_bytes)",
+        number="chain_bytes",
+    ),
+    Fact("filesystem", FileSystem, "libvirt_domain_filesystem_info", _same("device")),
+    Fact("filesystem_size", FileSystem, "libvirt_domain_filesystem_size_bytes", number="size_bytes"),
+    Fact("filesystem_used", FileSystem, "libvirt_domain_filesystem_used_bytes", number="used_bytes"),
     Fact(
         "interface",
         Interface,
@@ -144,6 +172,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("interface_vlan", Interface, "libvirt_domain_interface_vlan_info", lists={"tag": "vlans"}),
     Fact("host", Host, "group by (provider, instance) (host:cpu_utilization:ratio)", _same("provider")),
     Fact("host_node", Host, "libvirt_node_info", {"model": "model", "cells": "numa_cells"}),
+    Fact("host_cluster", Host, 'group by (instance, cluster) (up{cluster!=""})', _same("cluster")),
     Fact("host_versions", Host, "libvirt_versions_info", _same("hypervisor")),
     Fact("host_cpus", Host, "host:cpus:count or libvirt_node_cpus", number="cpus"),
     Fact("host_memory", Host, "host:memory:bytes or libvirt_node_memory_total_bytes", number="memory_bytes"),
@@ -158,6 +187,9 @@ FACTS: tuple[Fact, ...] = (
     Fact("pool_capacity", Pool, "libvirt_pool_info_capacity_bytes", number="capacity_bytes"),
     Fact("pool_allocation", Pool, "libvirt_pool_info_allocation_bytes", number="allocation_bytes"),
     Fact("pool_orphans", Pool, "libvirt_pool_orphan_volume_bytes", number="orphan_bytes"),
+    Fact("thin_pool_size", ThinPool, "libvirt_host_thin_pool_size_bytes", number="size_bytes"),
+    Fact("thin_pool_virtual", ThinPool, "libvirt_host_thin_pool_virtual_size_bytes", number="virtual_bytes"),
+    Fact("thin_pool_used", ThinPool, "libvirt_host_thin_pool_used_ratio", number="used_ratio"),
     Fact("network", Network, "libvirt_network_info", _same("uuid", "bridge")),
     Fact("network_active", Network, "libvirt_network_active", number="active"),
     Fact("network_forward", Network, "libvirt_network_forward_info", _same("mode", "device")),

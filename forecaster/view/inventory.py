@@ -1,4 +1,5 @@
-"""What there is: VMs with their disks and interfaces, hosts, storage pools, networks, last migrations.
+"""What there is: VMs with their disks, file systems and interfaces, hosts, storage pools, networks, last
+migrations.
 
 A field at None or "" is not known.
 """
@@ -18,7 +19,19 @@ class Disk:
     source_type: str = ""
     target_bus: str = ""
     serial: str = ""
-    capacity_bytes: float | None = None
+    capacity_bytes: float | None = None  # as the guest sees it
+    physical_bytes: float | None = None  # of storage that its image takes, the topmost of a chain
+    chain_bytes: float | None = None  # of storage that all images of its chain take
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    """A file system in a guest, at a block device as the guest names it; bytes."""
+
+    mountpoint: str
+    device: str = ""
+    size_bytes: float | None = None
+    used_bytes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,7 @@ class Vm:
     snapshots: float | None = None
     oldest_snapshot: float | None = None  # Unix seconds
     disks: tuple[Disk, ...] = ()
+    filesystems: tuple[FileSystem, ...] = ()
     interfaces: tuple[Interface, ...] = ()
 
 
@@ -90,10 +104,11 @@ class Migration:
 
 @dataclass(frozen=True)
 class Host:
-    """A host; bytes."""
+    """A host; bytes. `cluster` is the label of that name that its scrape job gives it."""
 
     instance: str
     provider: str = ""
+    cluster: str = ""
     model: str = ""
     hypervisor: str = ""
     cpus: float | None = None
@@ -114,6 +129,18 @@ class Pool:
     capacity_bytes: float | None = None
     allocation_bytes: float | None = None
     orphan_bytes: float | None = None  # of volumes that no VM uses
+
+
+@dataclass(frozen=True)
+class ThinPool:
+    """An LVM thin pool of a host: bytes that it has, and that its volumes have been promised."""
+
+    instance: str
+    volume_group: str
+    thin_pool: str
+    size_bytes: float | None = None
+    virtual_bytes: float | None = None
+    used_ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -148,3 +175,4 @@ class Inventory:
     networks: tuple[Network, ...] = ()
     migrations: tuple[Migration, ...] = ()
     missing: tuple[str, ...] = ()
+    thin_pools: tuple[ThinPool, ...] = ()

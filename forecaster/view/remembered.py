@@ -47,8 +47,9 @@ class Adoption(NamedTuple):
 
 @dataclass(frozen=True)
 class Remembered:
-    """Since the program started. Courses by the issue's id; open recommendations by VM and part; adoptions,
-    the latest at the end, and how many there have been, by part.
+    """Since the program started; of earlier runs, too, where it keeps its state on disk. Courses by the id of
+    the issue; open recommendations by VM and part; adoptions, the latest at the end, and how many there have
+    been, by part.
     """
 
     issues: Mapping[str, IssueCourse] = field(default_factory=dict)

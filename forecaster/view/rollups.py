@@ -28,6 +28,7 @@ ABSURD = 1e30  # nothing in a fleet is so much; sums and products of what is bel
 EVERY = "$every"  # stands for the seconds of an hour in a query
 KEPT = DAYS * HOURS  # hours; 2.7 kB a series, and as much for its peaks
 VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
+THIN_POOL = ("instance", "volume_group", "thin_pool", "part")
 
 
 class Kept(NamedTuple):
@@ -52,6 +53,16 @@ def _mean_traffic(*names: str) -> str:
     return _traffic(*(f"avg_over_time({name}[{EVERY}])" for name in names))
 
 
+def _thin(query: str) -> str:
+    """Data and metadata of thin pools, told apart by `part`: either of them that is full stops all writes."""
+    parts = {"data": "used_ratio", "metadata": "metadata_used_ratio"}
+    told = (
+        f'label_replace({query.format(f"libvirt_host_thin_pool_{name}")}, "part", "{part}", "", "")'
+        for part, name in parts.items()
+    )
+    return " or ".join(told)
+
+
 DISK = ("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate")
 NETWORK = ("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate")
 SWAP = "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[{}]))"
@@ -67,6 +78,7 @@ TABLE: tuple[Kept, ...] = (
     Kept("host_cpu", "host:cpu_utilization:ratio", HOST, peaks=True),
     Kept("host_memory", "host:memory_utilization:ratio", HOST, peaks=True),
     Kept("pool", "pool:utilization:ratio", POOL),
+    Kept("thin_pool", _thin("{}"), THIN_POOL, over=_thin(f"avg_over_time({{}}[{EVERY}])")),
 )
 
 
@@ -111,6 +123,15 @@ class Rollup:
         kept = tuple(labels[at] for at in np.flatnonzero(seen))
         mean, same = mean[:, seen], peak is mean
         return type(self)(kept, ends, mean, mean if same else peak[:, seen])
+
+    def last(self, hours: int) -> Self:
+        """Its last hours; a series without any value in them is left out."""
+        return self.after(type(self)(self.labels, self.ends[:0], self.mean[:0], self.mean[:0]), hours)
+
+    @property
+    def until(self) -> int:
+        """The end of the last hour, Unix seconds; 0 of nothing."""
+        return int(self.ends[-1]) if len(self.ends) else 0
 
     @cached_property
     def place(self) -> Mapping[tuple[str, ...], int]:
@@ -175,6 +196,13 @@ class Rollups:
         if row is self[name]:
             return self
         return type(self)(self.every, {**self.tables, name: row})
+
+    @cached_property
+    def four_weeks(self) -> Self:
+        """The part that advice is made from, where more was read."""
+        if all(len(each.ends) <= KEPT for each in self.tables.values()):
+            return self
+        return type(self)(self.every, {name: each.last(KEPT) for name, each in self.tables.items()})
 
     @property
     def nbytes(self) -> int:

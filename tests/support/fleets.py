@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.config.prices import Prices
-from forecaster.view.inventory import Host, Inventory, Migration, Pool, Vm
+from forecaster.view.inventory import Disk, FileSystem, Host, Inventory, Migration, Pool, ThinPool, Vm
 from forecaster.view.rollups import STEPS_KEPT, Rollup, Rollups
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def fleet(seed: int, vms: int = 60, seen: int = SEEN) -> Fleet:
         "vm_network": _rollup(names, Hourly(network, 2 * network).first(known)),
         "vm_disk": _rollup(names, Hourly(disk, 3 * disk).first(known)),
         **_hosts(names, cpus, memory, cpu.first(known), used.first(known)),
+        **_storage(names, known),
     }
     return Fleet(
         _inventory(names, cpus, memory, known),
@@ -179,6 +180,8 @@ def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours
             dirty_bytes_per_second=(1e6, 9e7, None)[at % 3],
             snapshots=float(at % 7 == 0),
             oldest_snapshot=float(START) if at % 7 == 0 else None,
+            disks=(_disk(name[1], at),),
+            filesystems=(FileSystem("/", "vda1", 0.95 * DISK, 0.25 * DISK),),
         )
         for at, name in enumerate(names)
     )
@@ -192,11 +195,38 @@ def _inventory(names: list[tuple[str, ...]], cpus: Floats, memory: Floats, hours
             )
         ),
         tuple(
-            Pool(host, "default", "libvirt", capacity_bytes=2e12, allocation_bytes=1e12, orphan_bytes=2e11)
-            for host in hosts
+            Pool(host, "default", "libvirt", "dir", IMAGES, 2e12, 1e12, orphan_bytes=2e11) for host in hosts
         ),
         migrations=_migrations(hosts),
+        thin_pools=tuple(ThinPool(host, "vg", "thin", 1e12, 1.5e12, 0.6) for host in hosts),
     )
+
+
+IMAGES = "/var/lib/libvirt/images"
+DISK = 100 * GIB  # of each VM
+
+
+def _disk(name: str, at: int) -> Disk:
+    """Those of VMs with snapshots have chains."""
+    chain = (1.0 if at % 7 == 0 else 0.4) * DISK
+    return Disk("vda", "file", f"{IMAGES}/{name}.qcow2", "", "", "", DISK, 0.4 * DISK, chain)
+
+
+def _storage(names: list[tuple[str, ...]], hours: int) -> dict[str, Rollup]:
+    """Disk images, of which those with snapshots grow by 1.5 % a day, file systems, and thin pools."""
+    days = np.arange(hours)[:, None] / DAY
+    snapped = np.arange(len(names)) % 7 == 0
+    images = 0.2 + np.where(snapped, 0.015, 0.001) * days
+    hosts = sorted({name[0] for name in names})
+    parts: list[tuple[str, ...]] = [
+        (host, "vg", "thin", part) for host in hosts for part in ("data", "metadata")
+    ]
+    thin = np.tile([0.3, 0.1], len(hosts)) + 0.01 * days
+    return {
+        "vm_disk_allocation": _rollup([(*name, "vda") for name in names], Hourly(images, images)),
+        "vm_filesystem": _rollup([(*name, "/") for name in names], Hourly(0.6 * images, 0.6 * images)),
+        "thin_pool": _rollup(parts, Hourly(thin, thin)),
+    }
 
 
 def _migrations(hosts: list[str]) -> tuple[Migration, ...]:

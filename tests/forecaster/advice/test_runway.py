@@ -8,7 +8,8 @@ import pytest
 from fills import before_full, daily_fills, reached
 from forecaster.advice.days_left import LEAST, days_left, levels
 from forecaster.advice.growth import growth
-from forecaster.advice.runway import ADVISER, runways
+from forecaster.advice.runway import ADVISER, Runway, runways
+from forecaster.view.inventory import Host, Inventory
 from forecaster.view.rollups import Rollup, Rollups
 
 DAYS = 28
@@ -119,3 +120,71 @@ def test_what_ends_first_is_first_and_only_what_ends_soon_is_in_the_table() -> N
     found = runways(Rollups(3600, tables))
     assert [each.resource for each in found] == ["host_memory", "pool"]
     assert [ADVISER.advice.shown(each) for each in found] == [True, False]
+
+
+def hosts(name: str, levels: dict[str, np.ndarray]) -> Rollups:
+    """Rollups of hosts with these levels at the end of each day."""
+    hours = np.repeat(np.stack(list(levels.values()), axis=1), 24, axis=0).astype(np.float32)
+    table = Rollup(tuple((each,) for each in levels), 3600 * np.arange(1, len(hours) + 1), hours, hours)
+    return Rollups(3600, {name: table})
+
+
+DAY = np.arange(DAYS)
+EDGE = Inventory(
+    1,
+    hosts=(
+        Host("h1", cluster="edge", cpus=30, memory_bytes=1.0),
+        Host("h2", cluster="edge", cpus=10, memory_bytes=1.0),
+        Host("h3", cpus=8),
+        Host("h4", cpus=8),
+        Host("h5", cluster="alone", cpus=8),
+        Host("h6", cluster="edge"),
+    ),
+)
+
+
+def together(found: tuple[Runway, ...]) -> Runway:
+    (of,) = [each for each in found if each.resource.startswith("cluster")]
+    return of
+
+
+def test_hosts_of_a_cluster_have_days_left_together_without_the_largest() -> None:
+    """By size: 30 of 40 CPUs grow by a hundredth a day; a quarter of all, at 90 %, is left without them."""
+    levels = {"h1": 0.01 * DAY, "h2": np.zeros(DAYS), "h6": np.ones(DAYS)}
+    found = {
+        each.resource: each
+        for each in runways(hosts("host_cpu", levels), (), EDGE)
+        if each.resource[0] == "c"
+    }
+    of = found["cluster_cpu"]
+    assert of.labels == (("cluster", "edge"),)
+    assert of.limit == pytest.approx(0.9 * 10 / 40)
+    assert of.growth == pytest.approx(0.0075, rel=1e-4)
+    assert of.level == pytest.approx(0.75 * 0.27, rel=1e-4)
+    assert of.days["0.5"] == pytest.approx((0.225 - 0.2025) / 0.0075, rel=0.01)
+
+
+def test_hosts_without_a_cluster_are_one_and_a_single_host_is_none() -> None:
+    levels = {name: np.full(DAYS, 0.2) for name in ("h3", "h4", "h5")}
+    found = [dict(each.labels) for each in runways(hosts("host_cpu", levels), (), EDGE)]
+    assert {"cluster": "default"} in found
+    assert {"cluster": "alone"} not in found
+
+
+def test_what_is_not_known_of_a_host_is_as_of_the_others() -> None:
+    late = np.where(DAY < 14, np.nan, 0.4)
+    known = hosts("host_memory", {"h1": np.full(DAYS, 0.4), "h2": late})
+    (of,) = [
+        each for each in runways(known, (("host_memory", 0.8),), EDGE) if each.resource == "cluster_memory"
+    ]
+    assert (of.level, of.limit, of.growth) == pytest.approx((0.4, 0.4, 0.0), abs=1e-6)
+    assert of.text() == "at its limit"
+
+
+def test_data_and_metadata_of_a_thin_pool_have_days_left_apart() -> None:
+    levels = np.repeat(np.stack([0.3 + 0.01 * DAY, 0.1 + 0 * DAY], axis=1), 24, axis=0).astype(np.float32)
+    names = tuple(("h1", "vg", "thin", part) for part in ("data", "metadata"))
+    table = Rollup(names, 3600 * np.arange(1, len(levels) + 1), levels, levels)
+    first, second = runways(Rollups(3600, {"thin_pool": table}))
+    assert (dict(first.labels)["part"], round(first.days["0.5"])) == ("data", 33)
+    assert (dict(second.labels)["part"], dict(second.days)) == ("metadata", {})

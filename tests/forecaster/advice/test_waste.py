@@ -8,8 +8,17 @@ import numpy as np
 import pytest
 
 from fleets import START, fleet
-from forecaster.advice.waste import IDLE, LEAST, ORPHANS, SNAPSHOT, ZOMBIE, wasted
-from forecaster.view.inventory import Inventory, Pool, Vm
+from forecaster.advice.waste import (
+    GROWING,
+    IDLE,
+    LEAST,
+    ORPHANS,
+    SNAPSHOT,
+    ZOMBIE,
+    snapshot_growth,
+    wasted,
+)
+from forecaster.view.inventory import Disk, Inventory, Pool, Vm
 from forecaster.view.rollups import Rollup, Rollups
 
 KEY = ("h1", "web")
@@ -58,6 +67,38 @@ def test_orphans_and_snapshots_count_when_they_are_large_or_old() -> None:
         (SNAPSHOT, "vm-31"),
     ]
     assert found[1].reason.startswith("snapshots: 1, the oldest is 31d old")
+
+
+GIB = float(1 << 30)
+
+
+def snapped(level: np.ndarray, day: int, *disks: Disk) -> tuple[Rollups, Inventory]:
+    """A VM with a snapshot of that day, whose first disk occupies these shares at the end of each day."""
+    hours = np.repeat(level, 24).astype(np.float32)[:, None]
+    table = Rollup(((*KEY, "vda"),), 3600 * np.arange(1, len(hours) + 1), hours, hours)
+    vm = Vm(*KEY, snapshots=1.0, oldest_snapshot=float(max(1, day * DAY)), disks=disks)
+    return Rollups(3600, {"vm_disk_allocation": table}), Inventory(len(level) * DAY, (vm,))
+
+
+def test_a_snapshot_whose_image_grows_is_waste_before_it_is_old() -> None:
+    """100 GiB that grow by 2 GiB a day in an overlay that began empty; before, the image stood still."""
+    level = np.where(np.arange(14) < 7, 0.8, 0.02 * (np.arange(14) - 6))
+    overlay = Disk("vda", capacity_bytes=100 * GIB, physical_bytes=14 * GIB, chain_bytes=94 * GIB)
+    (found,) = wasted(*snapped(level, 7, overlay))
+    assert (found.kind, found.bytes) == (GROWING, 14 * GIB)
+    assert found.growth == pytest.approx(2 * GIB, rel=1e-3)
+    assert found.reason.endswith("7d old; they keep what was changed; its images grow by 2 GiB a day")
+
+
+def test_growth_is_not_guessed_and_without_it_a_young_snapshot_is_none_of_our_business() -> None:
+    disk = Disk("vda", capacity_bytes=100 * GIB, physical_bytes=14 * GIB)
+    assert wasted(*snapped(np.full(14, 0.5), 7, disk)) == ()
+    assert wasted(*snapped(0.5 + 0.02 * np.arange(14), 13, disk)) == (), "a day is no growth"
+    rollups, known = snapped(np.full(14, 0.5), 7)
+    assert snapshot_growth(rollups["vm_disk_allocation"], known.vms[0]) is None
+    (old,) = wasted(*snapped(np.full(40, 0.5), 0, disk))
+    assert (old.kind, old.bytes) == (SNAPSHOT, None)
+    assert old.growth == pytest.approx(0.0, abs=1.0)
 
 
 @pytest.mark.parametrize("seed", range(5))

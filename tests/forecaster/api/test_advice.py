@@ -11,7 +11,8 @@ from forecaster.api.advice import RESOURCES
 from forecaster.api.registry import API
 
 FLEET = fleet(60).fresh(NOW, 900)
-ABOUT = {"domain", "instance", "pool", "mountpoint", "target_device", "owner"}
+ABOUT = {"domain", "instance", "pool", "mountpoint", "target_device", "owner", "cluster"}
+ABOUT |= {"volume_group", "thin_pool", "part"}
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.path)
@@ -37,7 +38,21 @@ def test_periods_are_compared_as_asked() -> None:
     assert week == of.read(FLEET, Query.parse("limit=1000&days=7&back=7"))
     assert week != of.read(FLEET, Query.parse("limit=1000&days=5"))
     assert week == of.read(FLEET, Query.parse("limit=1000&days=7&back=5"))  # periods do not overlap
-    assert of.read(FLEET, Query.parse("days=14"))["total"] == 0  # the fleet has a past of two weeks
+
+
+def test_periods_of_which_too_little_is_known_have_no_changes_and_the_reason() -> None:
+    """The fleet has a past of two weeks."""
+    (of,) = (each for each in RESOURCES if each.path == "/api/v1/compare")
+    said = {
+        asked: of.read(FLEET, Query.parse(asked)) for asked in ("", "days=14", "days=14&back=23", "days=5")
+    }
+    assert {asked: answer["note"] for asked, answer in said.items()} == {
+        "": "",
+        "days=14": "28 days of the past are needed, 14 are known",
+        "days=14&back=23": "37 days of the past are needed, 14 are known",
+        "days=5": "",
+    }
+    assert said["days=14"]["compare"] == []
     for wrong in ("days=4", "days=15", "back=4", "back=24", "days=x"):
         with pytest.raises(Refusal, match=r"days|back"):
             of.read(FLEET, Query.parse(wrong))

@@ -99,6 +99,7 @@ def test_all_of_it_is_json(url: str, tmp_path: Path) -> None:
     ("flags", "said"),
     [
         (["--owner=x"], "for a terminal has no owner"),
+        (["--format=json", "--shard=1/2"], "--shard is for text: a document is on the whole fleet"),
         (["--format=csv", "--template=x"], "--template is for html and pdf"),
         (["--format=pdf", "--output=/none/x.pdf"], "/none is no directory that can be written to"),
         (["--format=pdf", "--archive.dir=/none"], "/none is no directory that can be written to"),

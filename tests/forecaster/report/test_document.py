@@ -54,6 +54,23 @@ def test_the_period_is_the_last_hours_that_are_known(view: View) -> None:
     assert whole.period == "2027-01-15 08:00 to 2027-01-17 08:00 UTC"
 
 
+def test_advice_is_from_four_weeks_and_load_from_the_whole_period(view: View) -> None:
+    """Two months ago `web` was full for a day: that is load, and no reason for its size today."""
+    days = 60
+    level = np.where(np.arange(days * 24) < 24, 1.0, 0.1).astype(np.float32)[:, None]
+    ends = 3600 * np.arange(1, days * 24 + 1) + int(ENDS[-1]) - days * 86_400
+    past = Rollups(3600, {"vm_cpu": Rollup((("h1", "web"),), ends, level, level)})
+    made = report(replace(small(view), rollups=past), days * 24)
+    assert dict(made.facts)["Advice is from"] == "the last 28 days"
+    assert (made.until - made.since) / 86_400 == days
+    (size,) = [each for each in made.items["sizes"] if each["part"] == "cpu" and each["hours"]]
+    assert size["hours"] == 28 * 24
+    assert size["peak"] == pytest.approx(0.4)
+    (web,) = [of for of in made.usages if of.vm.domain == "web"]
+    assert web.peaks["vm_cpu"] == 1.0
+    assert web.size("cpu") == 1
+
+
 def test_used_is_a_share_of_what_ran(view: View) -> None:
     """CPU hours: 48 + 96 of `web`, 24 of `db`; it had 192 and 240."""
     found = dict(report(small(view)).facts)
@@ -84,7 +101,8 @@ def test_each_vm_has_a_row_with_what_it_used(view: View) -> None:
 def test_a_fleet_has_all_sections_and_says_what_it_leaves_out(made: Document) -> None:
     named = {each.name: each for each in made.sections}
     assert list(named) == [
-        *("load", "issues", "runway", "reserve", "sizes", "waste", "cost", "compare", "patterns", "vms")
+        *("load", "issues", "runway", "reserve", "commitment", "sizes", "waste", "cost", "compare"),
+        *("patterns", "vms"),
     ]
     assert len(named["load"].plots) == 2
     assert len(named["vms"].rows) == ROWS
@@ -105,7 +123,7 @@ def test_an_owner_sees_nothing_of_others(view: View) -> None:
     assert {of.vm.domain for of in made.usages} == {vm.domain for vm in view.inventory.vms} - others
     assert not [name for name in others if name in told]
     assert made.title == f"VMs of {names[0]}"
-    assert "reserve" not in {each.name for each in made.sections}
+    assert not {"reserve", "commitment"} & {each.name for each in made.sections}
     assert "Hosts" not in dict(made.facts)
     assert {
         labels for row in mine.resources for labels in row.states if "domain" not in dict(labels)

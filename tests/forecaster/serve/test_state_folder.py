@@ -17,6 +17,7 @@ from forecaster.series.state import State
 from forecaster.serve.loop import Loop
 from forecaster.serve.state_folder import StateFolder
 from forecaster.serve.watch import Watch
+from forecaster.view.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ def seen(backend: MemoryBackend, folder: Path, to: int, config: Config = CONFIG)
     watch = Watch(config.resources[0], config, backend)
     watch.advance(to)
     state = StateFolder(folder)
-    state.save([watch])
+    state.save([watch], Remembered(), CONFIG)
     assert state.view.saves == {"success": 1, "failure": 0}
     state.close()
     return watch
@@ -115,7 +116,7 @@ def test_what_is_no_good_is_set_aside_with_one_line(
         watch = resumed(backend, tmp_path, NOW, config)
     assert watch.at is None
     assert [record.getMessage() for record in caplog.records] == ["state is set aside, history is read"]
-    assert {each.name for each in tmp_path.iterdir()} == {"vm_cpu.state.set-aside"}
+    assert {each.name for each in tmp_path.iterdir()} == {"vm_cpu.state.set-aside", "advice-history.state"}
 
 
 def test_state_of_the_future_is_not_used(backend: MemoryBackend, tmp_path: Path) -> None:
@@ -130,10 +131,10 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_is_counted_and_said_o
     (tmp_path / "vm_cpu.state.new").mkdir()  # root may write wherever it likes, but not here
     state = StateFolder(tmp_path)
     with caplog.at_level(logging.INFO):
-        state.save([watch])
-        state.save([watch])
+        state.save([watch], Remembered(), CONFIG)
+        state.save([watch], Remembered(), CONFIG)
         (tmp_path / "vm_cpu.state.new").rmdir()
-        state.save([watch])
+        state.save([watch], Remembered(), CONFIG)
     state.close()
     assert state.view.saves == {"success": 1, "failure": 2}
     assert [record.getMessage() for record in caplog.records] == [

@@ -11,12 +11,24 @@ import pytest
 from alert_rules import layer
 from exporter.collectors.registry import COLLECTORS
 from forecaster.view.facts import FACTS, KEYS, PARTS, WHOLES, Fact, inventory
-from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
+from forecaster.view.inventory import (
+    Disk,
+    FileSystem,
+    Host,
+    Interface,
+    Inventory,
+    Migration,
+    Network,
+    Pool,
+    ThinPool,
+    Vm,
+)
 
 if TYPE_CHECKING:
     from forecaster.series.labels import Labels
 
 NOW = 1_800_000_000
+THINGS = {Vm, Disk, FileSystem, Interface, Host, Pool, ThinPool, Network, Migration}
 
 
 def labels(**given: str) -> Labels:
@@ -31,7 +43,7 @@ def told(fact: Fact, number: float, **key: str) -> tuple[Labels, float]:
 
 
 KEY = {"instance": "h1", "domain": "web", "target_device": "vda", "pool": "images", "network": "default",
-       "direction": "outgoing"}  # fmt: skip
+       "direction": "outgoing", "mountpoint": "/data", "volume_group": "vg", "thin_pool": "thin"}  # fmt: skip
 EVERYTHING = {
     fact.name: [told(fact, float(place), **{name: KEY[name] for name in KEYS[fact.thing]})]
     for place, fact in enumerate(FACTS, 1)
@@ -42,8 +54,9 @@ def test_every_field_of_every_thing_is_told_by_a_fact() -> None:
     found = inventory(EVERYTHING, NOW)
     (vm,), (host,), (pool,), (network,) = found.vms, found.hosts, found.pools, found.networks
     (migration,) = found.migrations
-    (disk,), (interface,) = vm.disks, vm.interfaces
-    for thing in (vm, host, pool, network, disk, interface, migration):
+    (disk,), (interface,), (filesystem,) = vm.disks, vm.interfaces, vm.filesystems
+    (thin_pool,) = found.thin_pools
+    for thing in (vm, host, pool, thin_pool, network, disk, filesystem, interface, migration):
         for field in fields(thing):
             value = getattr(thing, field.name)
             if field.name in KEY:
@@ -127,8 +140,8 @@ def test_a_fact_names_fields_of_its_thing(fact: Fact) -> None:
 
 def test_the_table_is_whole() -> None:
     assert len({fact.name for fact in FACTS}) == len(FACTS)
-    assert set(KEYS) == set(WHOLES) | set(PARTS) == {Vm, Disk, Interface, Host, Pool, Network, Migration}
-    assert all(re.search(r"libvirt_|vm:|host:|pool:", fact.query) for fact in FACTS)
+    assert set(KEYS) == set(WHOLES) | set(PARTS) == THINGS
+    assert all(re.search(r"libvirt_|vm:|host:|pool:|up{", fact.query) for fact in FACTS)
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)

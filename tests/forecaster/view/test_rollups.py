@@ -66,6 +66,24 @@ def test_four_weeks_are_kept_and_series_that_are_not_in_them_are_forgotten() -> 
     assert (int(found.ends[0]), int(found.ends[-1])) == (3600, 3600 * KEPT)
 
 
+def test_advice_is_from_four_weeks_where_more_was_read() -> None:
+    long = np.tile(np.arange(KEPT + 48, dtype=np.float32)[:, None], 2)
+    long[-KEPT:, 1] = np.nan
+    table = Rollup((("h1", "web"), ("h1", "gone")), 3600 * np.arange(1, len(long) + 1), long, long + 1)
+    short = Rollup((("h1", "web"),), table.ends[:5], long[:5, :1], long[:5, :1])
+    known = Rollups(3600, {"vm_cpu": table, "vm_memory": short})
+    found = known.four_weeks
+    assert found is known.four_weeks, "caches of advice go by identity"
+    assert found["vm_cpu"].labels == (("h1", "web"),)
+    assert (found["vm_cpu"].mean[0, 0], found["vm_cpu"].peak[0, 0], found["vm_cpu"].ends[0]) == (
+        48,
+        49,
+        49 * 3600,
+    )
+    assert found["vm_memory"].ends.tolist() == short.ends.tolist()
+    assert found.four_weeks is found
+
+
 def test_a_vm_that_migrated_brings_its_past() -> None:
     found = hours("web", {3600: 0.1}, "h1").after(hours("web", {7200: 0.4}, "h2"))
     moved = found.of_vms([("h2", "web")])
@@ -106,4 +124,5 @@ def test_a_row_asks_for_what_there_is(kept: Kept) -> None:
     exported = re.findall(r"\blibvirt_\w+", kept.query)
     assert named or exported
     assert all(set(kept.labels) <= set(layer.BY_NAME[name].labels) for name in named)
-    assert all(set(kept.labels) - {"instance"} <= set(rows[name].labels) for name in exported)
+    made = {"instance", *re.findall(r'label_replace\(\S+, "(\w+)"', kept.query)}
+    assert all(set(kept.labels) - made <= set(rows[name].labels) for name in exported)

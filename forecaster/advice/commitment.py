@@ -1,0 +1,230 @@
+"""Adviser: what there is of memory and storage, what of it is promised, what is taken, and what guests use.
+
+Three figures that are easily confused. Provisioned is what VMs may take one day; allocated is what they have
+taken from the host; used is what is in use inside the guests. A pool is full when what is allocated reaches
+its size, and more than its size may be provisioned. What is allocated and not used comes back by a trim of
+the guests' file systems, or by a balloon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from exporter.metric import Kind, Metric
+from forecaster.advice.finding import Column
+from forecaster.advice.output import Advice, Output, adviser
+from forecaster.advice.wording import amount, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from forecaster.series.labels import Labels
+    from forecaster.view.inventory import Inventory, Pool, Vm
+    from forecaster.view.rollups import Rollups
+    from forecaster.view.view import Fresh
+
+PARTS = MEMORY, POOL, THIN_POOL = ("host_memory", "pool", "thin_pool")
+MEASURES = CAPACITY, PROVISIONED, ALLOCATED, USED = ("capacity", "provisioned", "allocated", "used_in_guest")
+RUNNING = "running"
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """Of one host's memory or one pool: bytes by measure, without what is not known.
+
+    `used_in_guest` is that of the VMs whose guest tells it, `told` of `vms`; `idle` is what these have
+    allocated beyond it, None where no guest tells.
+    """
+
+    labels: Labels
+    part: str
+    bytes: Mapping[str, float]
+    vms: int
+    told: int
+    idle: float | None
+
+    @property
+    def overcommit(self) -> float | None:
+        """What is provisioned as a multiple of what there is."""
+        promised, capacity = self.bytes.get(PROVISIONED), self.bytes.get(CAPACITY)
+        return promised / capacity if capacity and promised is not None else None
+
+    def text(self) -> str:
+        """For example: 1.5 times provisioned; 12 GiB are allocated and not used in 3 of 4 guests."""
+        found = [] if self.overcommit is None else [f"{self.overcommit:.2g} times provisioned"]
+        if self.idle:
+            guests = f"{self.told} of {self.vms} guests"
+            found.append(f"{amount(self.idle, 'bytes')} are allocated and not used in {guests}")
+        return "; ".join(found)
+
+
+def advised(fresh: Fresh) -> Sequence[Commitment]:
+    """All hosts and pools, the most overcommitted first."""
+    return commitments(fresh.view.rollups, fresh.inventory)
+
+
+@lru_cache(maxsize=2)
+def commitments(rollups: Rollups, inventory: Inventory) -> tuple[Commitment, ...]:
+    """From the past, of which the last hour counts, and the inventory alone."""
+    found = [*_memory(rollups, inventory), *_pools(inventory), *_thin_pools(inventory)]
+    return tuple(sorted(found, key=lambda each: (-(each.overcommit or 0.0), each.part, each.labels)))
+
+
+def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
+    """Memory of hosts: of VMs that run."""
+    for host in inventory.hosts:
+        if host.memory_bytes:
+            vms = [vm for vm in inventory.vms if vm.instance == host.instance and vm.state in {RUNNING, ""}]
+            known = rollups["vm_memory"].of_vms([(vm.instance, vm.domain) for vm in vms]).mean[-1:]
+            shares = known[0].tolist() if len(known) else [np.nan] * len(vms)
+            guests = [
+                (vm.resident_bytes, None if np.isnan(share) else share * (vm.maximum_memory_bytes or np.nan))
+                for vm, share in zip(vms, shares, strict=True)
+            ]
+            yield _of(
+                (("instance", host.instance),),
+                MEMORY,
+                {
+                    CAPACITY: host.memory_bytes,
+                    PROVISIONED: _sum(vm.maximum_memory_bytes for vm in vms),
+                    ALLOCATED: _sum(vm.resident_bytes for vm in vms),
+                },
+                guests,
+            )
+
+
+def _pools(inventory: Inventory) -> Iterator[Commitment]:
+    """Storage pools: disks whose image lies below the pool's path."""
+    for pool in inventory.pools:
+        if pool.capacity_bytes:
+            vms = [vm for vm in inventory.vms if vm.instance == pool.instance and _disks(vm, pool)]
+            yield _of(
+                (("instance", pool.instance), ("pool", pool.pool)),
+                POOL,
+                {
+                    CAPACITY: pool.capacity_bytes,
+                    PROVISIONED: _sum(size for vm in vms for size, _ in _disks(vm, pool)),
+                    ALLOCATED: pool.allocation_bytes,
+                },
+                [_guest(vm, pool) for vm in vms],
+            )
+
+
+def _disks(vm: Vm, pool: Pool) -> list[tuple[float | None, float | None]]:
+    """Capacity of the disks of a VM in a pool, and what their images take, with all of their chains."""
+    below = pool.path.rstrip("/") + "/"
+    return [
+        (disk.capacity_bytes, disk.chain_bytes or disk.physical_bytes)
+        for disk in vm.disks
+        if pool.path and disk.source.startswith(below)
+    ]
+
+
+def _guest(vm: Vm, pool: Pool) -> tuple[float | None, float | None]:
+    """What the images of a VM take, and what its file systems use: not known where it has disks elsewhere."""
+    mine = _disks(vm, pool)
+    if len(mine) < len([disk for disk in vm.disks if disk.capacity_bytes]):
+        return None, None
+    return _sum(taken for _, taken in mine), _sum(each.used_bytes for each in vm.filesystems)
+
+
+def _thin_pools(inventory: Inventory) -> Iterator[Commitment]:
+    for pool in inventory.thin_pools:
+        if pool.size_bytes:
+            yield _of(
+                tuple(
+                    sorted((name, getattr(pool, name)) for name in ("instance", "volume_group", "thin_pool"))
+                ),
+                THIN_POOL,
+                {
+                    CAPACITY: pool.size_bytes,
+                    PROVISIONED: pool.virtual_bytes,
+                    ALLOCATED: None if pool.used_ratio is None else pool.used_ratio * pool.size_bytes,
+                },
+                [],
+            )
+
+
+def _of(
+    labels: Labels,
+    part: str,
+    told: Mapping[str, float | None],
+    guests: Sequence[tuple[float | None, float | None]],
+) -> Commitment:
+    """`guests`: what each has been given, and what it uses of that."""
+    known = [(given, used) for given, used in guests if used is not None and np.isfinite(used)]
+    idle = [max(0.0, given - used) for given, used in known if given is not None]
+    used = {USED: sum(used for _, used in known)} if known else {}
+    sizes = {name: float(value) for name, value in told.items() if value is not None}
+    return Commitment(labels, part, sizes | used, len(guests), len(known), sum(idle) if idle else None)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+BYTES = Metric(
+    "virtcast_efficiency_bytes",
+    Kind.GAUGE,
+    "Memory of a host, or storage of a pool, by measure: capacity; provisioned, what VMs may take; allocated,"
+    " what is taken from it; used_in_guest, what guests that tell it use.",
+    ("measure",),
+    "bytes",
+)
+OVERCOMMIT = Metric(
+    "virtcast_efficiency_overcommit_ratio",
+    Kind.GAUGE,
+    "What is provisioned of a host's memory or a pool, as a multiple of what there is.",
+    (),
+    "ratio",
+)
+
+
+def _column(measure: str, title: str, text: str) -> Output[Commitment]:
+    return Output(
+        measure,
+        "number",
+        text,
+        lambda of: of.bytes.get(measure),
+        column=Column(title, number=True),
+        text=lambda of: amount(of.bytes[measure], "bytes") if measure in of.bytes else "",
+    )
+
+
+ADVISER = adviser(
+    "commitment",
+    "Promised, taken, used",
+    Advice(
+        "/api/v1/commitment",
+        "Memory of hosts and storage of pools: what there is, is provisioned, is allocated, and guests use.",
+        advised,
+        lambda of: of.labels,
+        (
+            Output("of", "text", "Whose.", lambda of: named(of.labels), column=Column("Of", about=True)),
+            Output("part", "text", f"{', '.join(PARTS[:-1])} or {PARTS[-1]}.", lambda of: of.part),
+            _column(CAPACITY, "There is", "Bytes that there are."),
+            _column(PROVISIONED, "Provisioned", "Bytes that its VMs may take."),
+            _column(ALLOCATED, "Allocated", "Bytes that are taken from it."),
+            _column(USED, "Used in guests", "Bytes that are in use in guests that tell it."),
+            Output("bytes", "numbers", "The same by measure.", lambda of: of.bytes, BYTES),
+            Output(
+                "overcommit",
+                "number",
+                "What is provisioned as a multiple of what there is.",
+                lambda of: of.overcommit,
+                OVERCOMMIT,
+            ),
+            Output("vms", "count", "VMs that have something of it.", lambda of: of.vms),
+            Output("told", "count", "VMs whose guest tells what it uses.", lambda of: of.told),
+            Output("idle", "number", "Bytes that those have allocated and do not use.", lambda of: of.idle),
+            Output("text", "text", "In words.", Commitment.text, column=Column("That is")),
+        ),
+        also=("part",),
+    ),
+    nothing="Not known: no host or pool says how large it is.",
+)

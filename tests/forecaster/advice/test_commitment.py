@@ -1,0 +1,97 @@
+"""Provisioned, allocated and used in guests are three figures, each of its own source."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.advice.commitment import ADVISER, Commitment, commitments
+from forecaster.view.inventory import Disk, FileSystem, Host, Inventory, Pool, ThinPool, Vm
+from forecaster.view.rollups import Rollup, Rollups
+
+GIB = float(1 << 30)
+
+
+def vm(name: str, *disks: Disk, used: float | None = None, state: str = "running") -> Vm:
+    filesystems = () if used is None else (FileSystem("/", "vda1", 20 * GIB, used * GIB),)
+    return Vm(
+        "h1",
+        name,
+        state=state,
+        maximum_memory_bytes=8 * GIB,
+        resident_bytes=6 * GIB,
+        disks=disks,
+        filesystems=filesystems,
+    )
+
+
+def disk(source: str, physical: float, chain: float | None = None) -> Disk:
+    chained = None if chain is None else chain * GIB
+    return Disk(
+        "vda", source=source, capacity_bytes=20 * GIB, physical_bytes=physical * GIB, chain_bytes=chained
+    )
+
+
+def of(inventory: Inventory, rollups: Rollups | None = None) -> dict[str, Commitment]:
+    return {each.part: each for each in commitments(rollups or Rollups(), inventory)}
+
+
+IMAGES = Pool("h1", "images", path="/images", capacity_bytes=50 * GIB, allocation_bytes=31 * GIB)
+
+
+def test_a_pool_by_its_disks_its_own_word_and_its_guests() -> None:
+    vms = (
+        vm("web", disk("/images/web.qcow2", 9), used=4),
+        vm("db", disk("/images/db.top.qcow2", 2, chain=14), used=5),
+        vm("silent", disk("/images/silent.qcow2", 8)),
+        vm("elsewhere", disk("/images-old/x.qcow2", 7), used=3),
+    )
+    found = of(Inventory(1, vms, pools=(IMAGES,)))["pool"]
+    sizes = {name: value / GIB for name, value in found.bytes.items()}
+    assert sizes == {"capacity": 50, "provisioned": 60, "allocated": 31, "used_in_guest": 9}
+    assert found.overcommit == 1.2
+    assert (found.vms, found.told) == (3, 2)
+    assert found.idle == (9 - 4 + 14 - 5) * GIB
+    assert found.text() == "1.2 times provisioned; 14 GiB are allocated and not used in 2 of 3 guests"
+
+
+def test_a_guest_with_disks_in_two_pools_is_not_told_apart() -> None:
+    other = Disk("vdb", source="/fast/web.qcow2", capacity_bytes=20 * GIB)
+    found = of(Inventory(1, (vm("web", disk("/images/web", 9), other, used=4),), pools=(IMAGES,)))["pool"]
+    assert "used_in_guest" not in found.bytes
+    assert (found.bytes["provisioned"], found.vms, found.told, found.idle) == (20 * GIB, 1, 0, None)
+
+
+def test_memory_of_a_host_by_vms_that_run() -> None:
+    vms = (vm("web"), vm("db"), vm("off", state="shut off"))
+    share = np.array([[0.9, np.nan], [0.25, np.nan]], np.float32)
+    past = Rollup((("h1", "web"), ("h1", "db")), np.array([3600, 7200]), share, share)
+    known = Inventory(1, vms, hosts=(Host("h1", memory_bytes=12 * GIB), Host("h2")))
+    (found,) = commitments(Rollups(3600, {"vm_memory": past}), known)
+    sizes = {name: value / GIB for name, value in found.bytes.items()}
+    assert sizes == pytest.approx({"capacity": 12, "provisioned": 16, "allocated": 12, "used_in_guest": 2})
+    assert (found.labels, found.vms, found.told, found.idle) == ((("instance", "h1"),), 2, 1, 4 * GIB)
+
+
+def test_a_thin_pool_by_what_lvm_says() -> None:
+    pool = ThinPool("h1", "vg", "thin", size_bytes=100 * GIB, virtual_bytes=300 * GIB, used_ratio=0.4)
+    found = of(Inventory(1, thin_pools=(pool, ThinPool("h1", "vg", "new"))))["thin_pool"]
+    assert {name: value / GIB for name, value in found.bytes.items()} == {
+        "capacity": 100,
+        "provisioned": 300,
+        "allocated": 40,
+    }
+    assert found.labels == (("instance", "h1"), ("thin_pool", "thin"), ("volume_group", "vg"))
+    assert found.text() == "3 times provisioned"
+
+
+def test_what_is_most_overcommitted_is_first_and_what_is_not_known_has_no_sample() -> None:
+    pools = (IMAGES, Pool("h1", "empty", capacity_bytes=GIB), Pool("h1", "silent"))
+    thin = (ThinPool("h1", "vg", "thin", size_bytes=GIB, virtual_bytes=3 * GIB),)
+    found = commitments(
+        Rollups(), Inventory(1, (vm("web", disk("/images/w", 9)),), pools=pools, thin_pools=thin)
+    )
+    assert [dict(each.labels).get("pool", "thin") for each in found] == ["thin", "images", "empty"]
+    (output,) = [each for each in ADVISER.advice.outputs if each.name == "bytes"]
+    assert [own for own, _ in output.samples(found[2])] == [("capacity",)]
+    assert ADVISER.advice.outputs[-1].cell(found[2]) == ""
