@@ -29,6 +29,8 @@ def clock_shares(
     learnt: _Slots,
     prior: _Floats,
     middle: int,
+    rows: _Slots,
+    rows: _Slots,
     work: _Floats,
     out: _Floats,
 ) -> None: ...
