@@ -748,8 +748,8 @@ def _usual(
     low: cython.double,
     high: cython.double,
 ) -> cython.bint:
-    """Whether so many days have neither a higher code nor a lower one at a clock time, `back` slots ago and on
-    the days before, that there is no job, whatever the others have.
+    """Whether so many days have neither a higher code nor a lower one at a clock time, `back` slots ago and
+    on the days before, that there is no job, whatever the others have.
     """
     slots: cython.Py_ssize_t = ring.shape[1]
     enough: cython.Py_ssize_t = (slots + day - 1) // day // _MAY_DIFFER + 1

@@ -106,8 +106,8 @@ class Pool(SeriesState):
 
     def __post_init__(self) -> None:
         self._shares = np.full((len(self.loss), *self.table.shape[2:]), np.nan)
-        """Of the clock time (n, n_horizons, n_levels), as `outlook` needs them. They follow from losses, which
-        change twice a day: NaN = to be worked out when they are asked for. No part of the state."""
+        """Of the clock time (n, n_horizons, n_levels), as `outlook` needs them. They follow from losses,
+        which change twice a day: NaN = to be worked out when they are asked for. No part of the state."""
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:

@@ -30,7 +30,6 @@ def clock_shares(
     prior: _Floats,
     middle: int,
     rows: _Slots,
-    rows: _Slots,
     work: _Floats,
     out: _Floats,
 ) -> None: ...

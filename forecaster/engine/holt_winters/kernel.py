@@ -226,8 +226,8 @@ def begin(
     parameters begins with.
 
     `grid` (starts, 3) are the triples alpha, β, q that it may start from. Written are `units` (n, 2): what 0
-    and 1 stand for; `fitted` (n, 5): alpha, β, q, and the level and the trend before the first step; `offsets`
-    (n, season) by phase from the first step on. A season is 1 or fits in twice. `work` is room for
+    and 1 stand for; `fitted` (n, 5): alpha, β, q, and the level and the trend before the first step;
+    `offsets` (n, season) by phase from the first step on. A season is 1 or fits in twice. `work` is room for
     `room(steps, season, starts)` numbers.
     """
     steps: cython.Py_ssize_t = values.shape[1]

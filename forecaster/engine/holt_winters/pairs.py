@@ -1,5 +1,5 @@
-"""Two numbers that are computed with at once, for kernels that are interpreted; compiled they are one register
-(`search_kernel.pxd`).
+"""Two numbers that are computed with at once, for kernels that are interpreted; compiled they are one
+register (`search_kernel.pxd`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The search of Holt-Winters' parameters, compiled as the filter's kernel is.
 
-Each derivative of a filter's error obeys the filter's recursion on zero data, with the error added to its own
-state. Levenberg-Marquardt with bounds goes on from the best of a grid. To evaluate a trial is one pass through
-a series' values whose steps wait for one another, so two series are passed through at once, each number of one
-beside that of the other (`Pair`). A series that is done makes place for the next one; none depends on its
-neighbour.
+Each derivative of a filter's error obeys the filter's recursion on zero data, with the error added to its
+own state. Levenberg-Marquardt with bounds goes on from the best of a grid. To evaluate a trial is one pass
+through a series' values, whose steps wait for one another; so two series are passed through at once, each
+number of one beside that of the other (`Pair`). A series that is done makes place for the next one; none
+depends on its neighbour.
 """
 
 from __future__ import annotations
