@@ -35,6 +35,7 @@ KERNELS = (
     "forecaster/engine/forecasts/memory_kernel.py",
     "forecaster/engine/forecasts/pool_kernel.py",
     "forecaster/engine/holt_winters/kernel.py",
+    "forecaster/engine/holt_winters/search_kernel.py",
     "forecaster/engine/baseline/cleaning.py",
     "forecaster/engine/baseline/kernel.py",
     "forecaster/engine/baseline/logarithm_kernel.py",

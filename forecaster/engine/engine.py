@@ -332,8 +332,7 @@ class Engine(SeriesState):
             for now, (value, its) in enumerate(zip(rising, alarms, strict=True), tick)
         ]
         self.last = tick + len(values) - 1
-        for now, (value, chances) in enumerate(zip(rising, likely, strict=True), tick):
-            self._verify(value, limit, now, chances)
+        self.verification.observe(rising, limit, tick, self.pool.memory.turn, likely)
         if told and self.verification.makes(self.last):
             self._enter(rising[-1], said[-1, 5], limit)
         return score
@@ -374,12 +373,6 @@ class Engine(SeriesState):
         if alarms.error is None:
             return None
         return self.tables.outlook(alarms.probability, alarms.error, limit, tick)
-
-    def _verify(self, values: Floats, limit: Floats, tick: int, chances: Floats | None) -> None:
-        """Judge earlier forecasts by a step's values, and keep what is likely after it, if that is known."""
-        self.verification.observe(values, limit, tick, self.pool.memory.turn)
-        if chances is not None:
-            self.verification.note(chances, tick)
 
     def _enter(self, values: Floats, floor: Floats, limit: Floats) -> None:
         """Keep some of what is forecast after the last step, to be judged."""

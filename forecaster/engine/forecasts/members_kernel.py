@@ -26,6 +26,7 @@ _JOB = cython.declare(cython.Py_ssize_t, 9)
 
 _LEAST = cython.declare(cython.Py_ssize_t, 5)  # values, before quantiles are taken of them
 _FAR = cython.declare(cython.Py_ssize_t, 2)  # days ahead, up to which the month says nothing
+_BLOCK = cython.declare(cython.Py_ssize_t, 16)  # series whose codes are fetched together
 _SAMPLES = cython.declare(cython.Py_ssize_t, 150)  # of a window, at most
 _NEIGHBOURS = cython.declare(cython.Py_ssize_t, 60)
 _CANDIDATES = cython.declare(cython.Py_ssize_t, 57)  # moments of a day that are compared
@@ -34,6 +35,7 @@ _FARTHEST = cython.declare(cython.double, 2.56)  # half widths of the week's ran
 _HOUR_COUNTS = cython.declare(cython.double, 0.1)  # an hour of clock distance, in half widths
 _DAY_COUNTS = cython.declare(cython.double, 0.1)  # a day of age, in half widths
 _AGREE = cython.declare(cython.double, 0.8)  # of the same clock's values lie beyond the week's: a job
+_MAY_DIFFER = cython.declare(cython.Py_ssize_t, 5)  # one in so many of them may, by that
 _DAYS_OF_JOB = cython.declare(cython.Py_ssize_t, 4)  # on which it was seen, at least
 
 
@@ -734,6 +736,66 @@ def _arrange(out: cython.double[:, :, ::1], i: cython.Py_ssize_t, h: cython.Py_s
         out[i, h, k] = value
 
 
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _usual(
+    ring: cython.short[:, ::1],
+    i: cython.Py_ssize_t,
+    slot: cython.longlong,
+    day: cython.Py_ssize_t,
+    back: cython.Py_ssize_t,
+    low: cython.double,
+    high: cython.double,
+) -> cython.bint:
+    """Whether so many days have neither a higher code nor a lower one at a clock time, `back` slots ago and
+    on the days before, that there is no job, whatever the others have.
+    """
+    slots: cython.Py_ssize_t = ring.shape[1]
+    enough: cython.Py_ssize_t = (slots + day - 1) // day // _MAY_DIFFER + 1
+    at: cython.Py_ssize_t = (slot - back) % slots
+    not_above: cython.Py_ssize_t = 0
+    not_below: cython.Py_ssize_t = 0
+    while back < slots:
+        if ring[i, at] != _MISSING:
+            not_above += ring[i, at] <= high
+            not_below += ring[i, at] >= low
+            if min(not_above, not_below) >= enough:
+                return True
+        back += day
+        at -= day
+        if at < 0:
+            at += slots
+    return False
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _fetch(
+    ring: cython.short[:, ::1],
+    i: cython.Py_ssize_t,
+    slot: cython.longlong,
+    day: cython.Py_ssize_t,
+    back: cython.Py_ssize_t,
+) -> cython.int:
+    """Have the codes of a clock time fetched, without waiting for any: `back` slots ago and on the days
+    before. A number that says nothing.
+    """
+    slots: cython.Py_ssize_t = ring.shape[1]
+    at: cython.Py_ssize_t
+    fetched: cython.int = 0
+    back = back + day if back < 0 else back
+    at = (slot - back) % slots
+    while back < slots:
+        fetched += ring[i, at]
+        back += day
+        at -= day
+        if at < 0:
+            at += slots
+    return fetched
+
+
 def look_up(
     ring: cython.short[:, ::1],
     slot: cython.longlong,
@@ -777,8 +839,19 @@ def look_up(
     side: cython.int
     edge: cython.double
     low: cython.int
+    exact: cython.bint
+    first: cython.Py_ssize_t
+    fetched: cython.int = 0
     with cython.nogil:
         for i in range(codes.shape[0]):
+            if i % _BLOCK == 0:
+                for first in range(i, min(i + _BLOCK, codes.shape[0])):
+                    for h in range(ahead.shape[0]):
+                        if since[first] > 0 and shares[first, h, middle] > 0:
+                            back = day * ((ahead[h] + day - 1) // day) - ahead[h]
+                            fetched += _fetch(ring, first, slot, day, back + since[first])
+                            fetched += _fetch(ring, first, slot, day, back + since[first] - every)
+                some[0, 0] = fetched
             later = since[i] / cython.cast(cython.double, every)
             k = _knot(knots, i, codes[i])
             other = k + 1 if k < last else k - 1
@@ -793,8 +866,12 @@ def look_up(
                     )
                     out[i, h, q] = soon if soon == late else soon + later * (late - soon)
                 back = day * ((ahead[h] + day - 1) // day) - ahead[h]
+                exact = since[i] > 0 and shares[i, h, middle] > 0
+                if not exact and _usual(ring, i, slot, day, back, week[i, 0], week[i, 1]):
+                    _arrange(out, i, h)
+                    continue
                 n = _days_of_clock(ring, i, slot, day, back, now)
-                if since[i] > 0 and shares[i, h, middle] > 0:
+                if exact:
                     before = _days_of_clock(ring, i, slot, day, back + since[i], some[1])
                     after = _days_of_clock(ring, i, slot, day, back + since[i] - every, some[2])
                     if min(n, min(before, after)) >= _LEAST:

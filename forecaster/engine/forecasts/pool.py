@@ -104,6 +104,11 @@ class Pool(SeriesState):
     tables_from: int | None  # the step from which on tables are made, None = always
     table: Singles  # (n, 2 x KNOTS, n_horizons, n_levels) codes: for clock times now, and when it ends
 
+    def __post_init__(self) -> None:
+        self._shares = np.full((len(self.loss), *self.table.shape[2:]), np.nan)
+        """Of the clock time (n, n_horizons, n_levels), as `outlook` needs them. They follow from losses,
+        which change twice a day: NaN = to be worked out when they are asked for. No part of the state."""
+
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
         """Of `n` series that nothing was seen of."""
@@ -134,6 +139,7 @@ class Pool(SeriesState):
     def leave_tables_out(self, until: int | None) -> None:
         """There is no outlook before step `until`: make only the tables that are in use then. None: all."""
         self.tables_from = None if until is None else until + 1 - self._every * self.memory.steps
+        self._shares[:] = np.nan  # parts of this pool may learn instead of it
 
     def ask(self, horizons: Sequence[int], quantiles: Sequence[float], rows: Rows | None = None) -> Floats:
         """(len(rows), n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
@@ -154,9 +160,6 @@ class Pool(SeriesState):
         settings, memory = self.settings, self.memory
         asked = self._asked(settings.horizons, settings.quantiles)
         out = np.empty((len(self.loss), len(settings.horizons), len(asked.levels)))
-        shares = np.empty_like(out)
-        weights, work = asked.fleet.weights, np.empty((4, len(MEMBERS)))
-        pool_kernel.clock_shares(self.loss, self.judged, asked.learnt, weights, asked.middle, work, shares)
         members_kernel.look_up(
             memory.ring,
             memory.slot,
@@ -169,12 +172,27 @@ class Pool(SeriesState):
             self.table,
             self._every,
             ((memory.slot % self._every + memory.turn) % self._every).astype(np.intp),
-            shares,
+            self._clock_shares(asked),
             memory.codes(),
             np.empty((3, _ROOM), np.int32),
             out,
         )
         return self._in_units(out, asked, settings.horizons, settings.quantiles)
+
+    def _clock_shares(self, asked: Asked) -> Floats:
+        """Of the clock time in the weights of the outlook's quantiles (n, n_horizons, n_levels)."""
+        rows = np.flatnonzero(np.isnan(self._shares[:, 0, 0]))
+        pool_kernel.clock_shares(
+            self.loss,
+            self.judged,
+            asked.learnt,
+            asked.fleet.weights,
+            asked.middle,
+            rows,
+            np.empty((4, len(MEMBERS))),
+            self._shares,
+        )
+        return self._shares
 
     @property
     def _every(self) -> int:
@@ -228,6 +246,7 @@ class Pool(SeriesState):
             self.judged,
             self.width,
         )
+        self._shares[rows] = np.nan
 
     def _asked(self, horizons: tuple[int, ...], quantiles: tuple[float, ...]) -> Asked:
         slot = self.settings.step * self.memory.steps
@@ -313,6 +332,7 @@ class Pool(SeriesState):
         times = (self.memory.unit[rows] / unit[rows]).astype(np.float32)
         for codes in (self.loss, self.knots, self.week, self.table):
             codes[rows] /= times.reshape(-1, *(1,) * (codes.ndim - 1))
+        self._shares[rows] = np.nan
 
 
 @lru_cache(maxsize=16)

@@ -178,18 +178,21 @@ def clock_shares(
     learnt: cython.Py_ssize_t[::1],
     prior: cython.double[:, :, ::1],
     middle: cython.Py_ssize_t,
+    rows: cython.Py_ssize_t[::1],
     work: cython.double[:, ::1],
     out: cython.double[:, :, ::1],
 ) -> None:
     """The share that the values of the same clock time have in the weight of the members that series judge,
-    in each quantile (n, n_ahead, n_levels): 0 where in the median it is small.
+    in each quantile (n, n_ahead, n_levels), of some `rows`: 0 where in the median it is small.
     """
+    r: cython.Py_ssize_t
     i: cython.Py_ssize_t
     h: cython.Py_ssize_t
     q: cython.Py_ssize_t
     m: cython.Py_ssize_t
     total: cython.double
-    for i in range(out.shape[0]):
+    for r in range(rows.shape[0]):
+        i = rows[r]
         for h in range(out.shape[1]):
             for q in range(out.shape[2]):
                 out[i, h, q] = 0.0

@@ -29,6 +29,7 @@ def clock_shares(
     learnt: _Slots,
     prior: _Floats,
     middle: int,
+    rows: _Slots,
     work: _Floats,
     out: _Floats,
 ) -> None: ...

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.holt_winters import kernel
+from forecaster.engine.holt_winters import kernel, search_kernel
 from forecaster.engine.holt_winters.filter import HoltWinters
 
 if TYPE_CHECKING:
@@ -54,9 +54,12 @@ class Rows:
         """
         n, steps = values.shape
         starts, fitted, offsets = _STARTS[season > 1], np.empty((n, 5)), np.empty((n, season))
-        work = np.empty(kernel.room(steps, season, len(starts)))
+        units, work = np.empty((n, 2)), np.empty(kernel.room(steps, season, len(starts)))
+        kernel.begin(values, phi, starts, units, fitted, offsets, work)
+        work, course = np.empty(search_kernel.room(steps, season)), np.empty(search_kernel.COURSE, np.intp)
+        search_kernel.search(values, phi, fitted, offsets, work, np.empty(search_kernel.SMALL), course)
         errors = np.empty((0, steps)) if residuals is None else residuals
-        kernel.fit(values, season, phi, starts, fitted, offsets, errors, work, np.empty(kernel.SMALL))
+        kernel.finish(values, phi, units, fitted, offsets, errors)
         return cls(fitted, np.clip(offsets, -_LARGEST, _LARGEST).astype(np.float32), phi)
 
     def run(self, values: Floats, phase: int) -> None:

@@ -1,4 +1,4 @@
-"""The loops over one series' steps, compiled: starting values, the search of parameters, the filter.
+"""The loops over one series' steps, compiled: starting values, the best of a grid, the filter.
 
 Python as Cython compiles it (its pure Python mode: deploy/packaging/kernels.py).
 Series are rows, so that one after the other stays in the processor's first cache; all in double precision.
@@ -8,8 +8,7 @@ and Practice, chapter 8.3 and 8.5), φ the damping:
 
     e = y - l - φ·b - s,   l ← l + φ·b + alpha·e,   b ← φ·b + alpha·β·e,   s ← s + (1 - alpha)·q·e
 
-It is linear in its data, so each derivative of e obeys the same recursion on zero data, with e added to its
-own state. Levenberg-Marquardt with bounds starts from the best of a grid.
+Its parameters are searched from the best of a grid on (search_kernel.py).
 """
 
 from __future__ import annotations
@@ -21,21 +20,6 @@ from cython.cimports.libc.math import pow as power
 _NAN = cython.declare(cython.double, float("nan"))
 _SEASONS = cython.declare(cython.Py_ssize_t, 5)  # at most so many make the starting season
 _LINE = cython.declare(cython.Py_ssize_t, 10)  # values of the moving average that give level and trend
-_PASSES = cython.declare(cython.int, 12)
-_GAIN = cython.declare(cython.double, 1e-5)  # relative; below it a search is done
-_LEAST = cython.declare(cython.double, 1e-4)  # alpha, and its distance from 1
-# Rows of small numbers of one fit, and how many of them there are.
-_STATE = cython.declare(cython.Py_ssize_t, 0)  # level and trend
-_THETA = cython.declare(cython.Py_ssize_t, 1)  # alpha, β, q
-_TRIAL = cython.declare(cython.Py_ssize_t, 2)
-_GRAM = cython.declare(cython.Py_ssize_t, 3)
-_NEW = cython.declare(cython.Py_ssize_t, 4)
-_CHAIN = cython.declare(cython.Py_ssize_t, 5)
-_HALF = cython.declare(cython.Py_ssize_t, 6)
-_MATRIX = cython.declare(cython.Py_ssize_t, 7)
-_STEP = cython.declare(cython.Py_ssize_t, 8)
-SMALL = (9, 16)
-_HOPELESS = cython.declare(cython.double, 1e6)  # damping, beyond which no step helps
 _LARGEST = cython.declare(cython.double, 3e38)  # magnitudes that single precision can hold, nearly
 
 
@@ -165,7 +149,7 @@ def _best_start(
     steps: cython.Py_ssize_t,
     m: cython.Py_ssize_t,
     phi: cython.double,
-    small: cython.double[:, ::1],
+    state: cython.double[::1],
     season: cython.double[::1],
     grid: cython.double[:, ::1],
     work: cython.double[::1],
@@ -185,8 +169,8 @@ def _best_start(
     gamma = cython.declare(cython.double[16])
     offsets: cython.Py_ssize_t
     for k in range(starts):
-        level[k] = small[_STATE, 0]
-        carried[k] = small[_STATE, 1] * phi
+        level[k] = state[0]
+        carried[k] = state[1] * phi
         squares[k] = 0.0
         rate[k] = grid[k, 0]
         trend[k] = grid[k, 0] * grid[k, 1]
@@ -222,265 +206,6 @@ def _best_start(
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def _products(
-    y: cython.double[::1],
-    steps: cython.Py_ssize_t,
-    m: cython.Py_ssize_t,
-    phi: cython.double,
-    gamma: cython.double,
-    small: cython.double[:, ::1],
-    parameters: cython.Py_ssize_t,
-    into: cython.Py_ssize_t,
-    work: cython.double[::1],
-    seasonal: cython.bint,
-) -> cython.void:
-    """The upper half of `_gram`'s products. Each number has its own name, and is in a register: pairs in
-    arrays would wait for memory. The last derivative, by gamma, is 0 where nothing is `seasonal`.
-    """
-    alpha: cython.double = small[parameters, 0]
-    k: cython.double = alpha * small[parameters, 1]
-    l0: cython.double = small[_STATE, 0]
-    c0: cython.double = small[_STATE, 1] * phi
-    l1: cython.double = 0.0
-    l2: cython.double = 0.0
-    l3: cython.double = 0.0
-    c1: cython.double = 0.0
-    c2: cython.double = 0.0
-    c3: cython.double = 0.0
-    e0: cython.double
-    e1: cython.double
-    e2: cython.double
-    e3: cython.double = 0.0
-    t00: cython.double = 0.0
-    t01: cython.double = 0.0
-    t02: cython.double = 0.0
-    t03: cython.double = 0.0
-    t11: cython.double = 0.0
-    t12: cython.double = 0.0
-    t13: cython.double = 0.0
-    t22: cython.double = 0.0
-    t23: cython.double = 0.0
-    t33: cython.double = 0.0
-    at: cython.Py_ssize_t = 0
-    t: cython.Py_ssize_t
-    for t in range(steps):
-        l0, l1, l2 = l0 + c0, l1 + c1, l2 + c2
-        e0, e1, e2 = -l0 - work[at], -l1 - work[at + 1], -l2 - work[at + 2]
-        if seasonal:
-            l3 += c3
-            e3 = -l3 - work[at + 3]
-        if y[t] == y[t]:
-            e0 += y[t]
-        else:
-            e0 = e1 = e2 = e3 = 0.0
-        l0, l1, l2 = l0 + alpha * e0, l1 + alpha * e1 + e0, l2 + alpha * e2
-        c0, c1, c2 = (c0 + k * e0) * phi, (c1 + k * e1) * phi, (c2 + k * e2 + e0) * phi
-        if seasonal:
-            l3 += alpha * e3
-            c3 = (c3 + k * e3) * phi
-            work[at] += gamma * e0
-            work[at + 1] += gamma * e1
-            work[at + 2] += gamma * e2
-            work[at + 3] = work[at + 3] + gamma * e3 + e0
-            at = at + 4 if at + 4 < 4 * m else 0
-        if t >= m:
-            t00 += e0 * e0
-            t01 += e0 * e1
-            t02 += e0 * e2
-            t11 += e1 * e1
-            t12 += e1 * e2
-            t22 += e2 * e2
-            if seasonal:
-                t03 += e0 * e3
-                t13 += e1 * e3
-                t23 += e2 * e3
-                t33 += e3 * e3
-    small[into, 0], small[into, 1], small[into, 2], small[into, 3] = t00, t01, t02, t03
-    small[into, 5], small[into, 6], small[into, 7] = t11, t12, t13
-    small[into, 10], small[into, 11], small[into, 15] = t22, t23, t33
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _gram(
-    y: cython.double[::1],
-    steps: cython.Py_ssize_t,
-    m: cython.Py_ssize_t,
-    phi: cython.double,
-    small: cython.double[:, ::1],
-    parameters: cython.Py_ssize_t,
-    into: cython.Py_ssize_t,
-    season: cython.double[::1],
-    work: cython.double[::1],
-) -> cython.void:
-    """The products (4, 4) of the error and its derivatives by alpha, alpha·β and gamma, summed after the
-    first season, with the `parameters` of one row of `small` `into` another one; `work` (m, 4).
-    """
-    gamma: cython.double = (1 - small[parameters, 0]) * small[parameters, 2]
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    t: cython.Py_ssize_t
-    for t in range(m):
-        work[4 * t] = season[t]
-        work[4 * t + 1] = work[4 * t + 2] = work[4 * t + 3] = 0.0
-    if m > 1:
-        _products(y, steps, m, phi, gamma, small, parameters, into, work, True)
-    else:
-        _products(y, steps, m, phi, 0.0, small, parameters, into, work, False)
-    for i in range(4):
-        for j in range(i):
-            small[into, 4 * i + j] = small[into, 4 * j + i]
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _solve(small: cython.double[:, ::1]) -> cython.void:
-    """The solution of three equations matrix·x = step, in its place; Gaussian elimination with pivots."""
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    c: cython.Py_ssize_t
-    pivot: cython.Py_ssize_t
-    factor: cython.double
-    for c in range(3):
-        pivot = c
-        for i in range(c + 1, 3):
-            if abs(small[_MATRIX, 3 * i + c]) > abs(small[_MATRIX, 3 * pivot + c]):
-                pivot = i
-        for j in range(3):
-            small[_MATRIX, 3 * c + j], small[_MATRIX, 3 * pivot + j] = (
-                small[_MATRIX, 3 * pivot + j],
-                small[_MATRIX, 3 * c + j],
-            )
-        small[_STEP, c], small[_STEP, pivot] = small[_STEP, pivot], small[_STEP, c]
-        for i in range(3):
-            if i != c:
-                factor = small[_MATRIX, 3 * i + c] / small[_MATRIX, 3 * c + c]
-                for j in range(c, 3):
-                    small[_MATRIX, 3 * i + j] -= factor * small[_MATRIX, 3 * c + j]
-                small[_STEP, i] -= factor * small[_STEP, c]
-    for c in range(3):
-        small[_STEP, c] /= small[_MATRIX, 3 * c + c]
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _move(small: cython.double[:, ::1], gram: cython.Py_ssize_t, damping: cython.double) -> cython.void:
-    """One damped Gauss-Newton step to a trial; parameters that a bound holds are left where they are.
-
-    `gram` is the row of the products. A row of the chain for each of alpha, β, q: d(alpha, alpha·β, gamma) by
-    it.
-    """
-    free = cython.declare(cython.bint[3])
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    for i in range(9):
-        small[_CHAIN, i] = small[_HALF, i] = small[_MATRIX, i] = 0.0
-    small[_CHAIN, 0], small[_CHAIN, 1], small[_CHAIN, 2] = 1.0, small[_THETA, 1], -small[_THETA, 2]
-    small[_CHAIN, 4], small[_CHAIN, 8] = small[_THETA, 0], 1 - small[_THETA, 0]
-    for i in range(3):
-        small[_STEP, i] = 0.0
-        for j in range(3):
-            small[_STEP, i] -= small[_CHAIN, 3 * i + j] * small[gram, j + 1]
-            for k in range(3):
-                small[_HALF, 3 * i + j] += small[_CHAIN, 3 * i + k] * small[gram, 4 * (k + 1) + j + 1]
-    for i in range(3):
-        for j in range(3):
-            for k in range(3):
-                small[_MATRIX, 3 * i + j] += small[_HALF, 3 * i + k] * small[_CHAIN, 3 * j + k]
-    for i in range(3):
-        low: cython.double = _LEAST if i == 0 else 0.0
-        high: cython.double = 1 - _LEAST if i == 0 else 1.0
-        free[i] = not (
-            (small[_THETA, i] <= low and small[_STEP, i] < 0)
-            or (small[_THETA, i] >= high and small[_STEP, i] > 0)
-        )
-    for i in range(3):
-        for j in range(3):
-            if i != j and not (free[i] and free[j]):
-                small[_MATRIX, 3 * i + j] = 0.0
-        if free[i]:
-            small[_MATRIX, 4 * i] = small[_MATRIX, 4 * i] * (1 + damping) + 1e-12
-        else:
-            small[_MATRIX, 4 * i] = 1.0
-            small[_STEP, i] = 0.0
-    _solve(small)
-    for i in range(3):
-        low = _LEAST if i == 0 else 0.0
-        high = 1 - _LEAST if i == 0 else 1.0
-        small[_TRIAL, i] = min(max(small[_THETA, i] + small[_STEP, i], low), high)
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _search(
-    y: cython.double[::1],
-    steps: cython.Py_ssize_t,
-    m: cython.Py_ssize_t,
-    phi: cython.double,
-    small: cython.double[:, ::1],
-    season: cython.double[::1],
-    work: cython.double[::1],
-) -> cython.void:
-    """The parameters alpha, β, q of least squared error from theta on, in its place."""
-    damping: cython.double = 1e-3
-    better: cython.bint
-    done: cython.bint
-    i: cython.Py_ssize_t
-    gram: cython.Py_ssize_t = _GRAM
-    new: cython.Py_ssize_t = _NEW
-    _gram(y, steps, m, phi, small, _THETA, gram, season, work)
-    for _ in range(_PASSES):
-        _move(small, gram, damping)
-        done = True
-        for i in range(3):
-            done = done and small[_TRIAL, i] == small[_THETA, i]
-        if done or damping > _HOPELESS:
-            return
-        _gram(y, steps, m, phi, small, _TRIAL, new, season, work)
-        better = small[new, 0] < small[gram, 0]
-        done = better and small[gram, 0] - small[new, 0] < _GAIN * small[gram, 0]
-        damping *= 0.2 if better else 8.0
-        if better:
-            for i in range(3):
-                small[_THETA, i] = small[_TRIAL, i]
-            gram, new = new, gram
-        if done:
-            return
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def _follow(
-    value: cython.double,
-    alpha: cython.double,
-    k: cython.double,
-    gamma: cython.double,
-    phi: cython.double,
-    small: cython.double[:, ::1],
-    season: cython.double[::1],
-    phase: cython.Py_ssize_t,
-) -> cython.double:
-    """Move level and trend and the offset of a phase through a step; the error, NaN = missing."""
-    carried: cython.double = phi * small[_STATE, 1]
-    error: cython.double = value - (small[_STATE, 0] + carried + season[phase])
-    known: cython.double = error if isfinite(error) else 0.0
-    small[_STATE, 0] += carried + alpha * known
-    small[_STATE, 1] = carried + k * known
-    season[phase] += gamma * known
-    return error
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
 def _single(value: cython.double) -> cython.double:
     """What single precision can hold of a value."""
     if value > _LARGEST:
@@ -488,64 +213,82 @@ def _single(value: cython.double) -> cython.double:
     return -_LARGEST if value < -_LARGEST else value
 
 
-def fit(
+def begin(
     values: cython.double[:, ::1],
-    season: cython.Py_ssize_t,
     phi: cython.double,
     grid: cython.double[:, ::1],
+    units: cython.double[:, ::1],
     fitted: cython.double[:, ::1],
     offsets: cython.double[:, ::1],
-    residuals: cython.double[:, ::1],
     work: cython.double[::1],
-    small: cython.double[:, ::1],
 ) -> None:
-    """Fit each row of `values` (n, steps), which are spent on it, NaN = missing; `season` is 1 or fits in
-    twice.
+    """Bring each row of `values` (n, steps), NaN = missing, to its own unit, and find what a search of
+    parameters begins with.
 
-    `grid` (starts, 3) are the triples alpha, β, q that the search may start from. Written are `fitted` (n,
-    5): alpha, β, gamma, and the level and the trend after the last step; `offsets` (n, season) by phase from
-    the first step on; one-step-ahead errors into `residuals` (n, steps), unless it has no rows. `work` is
-    room for `room(steps, season, starts)` numbers, `small` for SMALL.
+    `grid` (starts, 3) are the triples alpha, β, q that it may start from. Written are `units` (n, 2): what 0
+    and 1 stand for; `fitted` (n, 5): alpha, β, q, and the level and the trend before the first step;
+    `offsets` (n, season) by phase from the first step on. A season is 1 or fits in twice. `work` is room for
+    `room(steps, season, starts)` numbers.
     """
     steps: cython.Py_ssize_t = values.shape[1]
-    keep: cython.bint = residuals.shape[0] > 0
-    m: cython.Py_ssize_t = season
+    m: cython.Py_ssize_t = offsets.shape[1]
     i: cython.Py_ssize_t
     t: cython.Py_ssize_t
     best: cython.Py_ssize_t
-    k: cython.double
-    gamma: cython.double
-    error: cython.double
-    unit: cython.double
-    middle: cython.double
     y: cython.double[::1]
-    s: cython.double[::1]
     with cython.nogil:
         for i in range(values.shape[0]):
             y = values[i]
-            s = offsets[i]
-            _units(y, steps, small[_STATE])
-            middle, unit = small[_STATE, 0], small[_STATE, 1]
+            _units(y, steps, units[i])
             for t in range(steps):
-                y[t] = y[t] / unit - middle / unit
-            _start(y, steps, m, small[_STATE], s, work)
-            best = _best_start(y, steps, m, phi, small, s, grid, work)
+                y[t] = y[t] / units[i, 1] - units[i, 0] / units[i, 1]
+            _start(y, steps, m, fitted[i, 3:], offsets[i], work)
+            best = _best_start(y, steps, m, phi, fitted[i, 3:], offsets[i], grid, work)
             for t in range(3):
-                small[_THETA, t] = grid[best, t]
-            _search(y, steps, m, phi, small, s, work)
-            k = small[_THETA, 0] * small[_THETA, 1]
-            gamma = (1 - small[_THETA, 0]) * small[_THETA, 2]
-            phase: cython.Py_ssize_t = 0
-            for t in range(steps):
-                error = _follow(y[t], small[_THETA, 0], k, gamma if m > 1 else 0.0, phi, small, s, phase)
+                fitted[i, t] = grid[best, t]
+
+
+def finish(
+    values: cython.double[:, ::1],
+    phi: cython.double,
+    units: cython.double[:, ::1],
+    fitted: cython.double[:, ::1],
+    offsets: cython.double[:, ::1],
+    residuals: cython.double[:, ::1],
+) -> None:
+    """Take filters through the `values` (n, steps) they were searched for: `fitted` (n, 5) become alpha, β,
+    gamma, and the level and the trend after the last step, which `offsets` (n, season) are after, too;
+    one-step-ahead errors are written into `residuals` (n, steps), unless it has no rows. All are in the
+    values' `units` (n, 2) before, and as values after.
+    """
+    keep: cython.bint = residuals.shape[0] > 0
+    m: cython.Py_ssize_t = offsets.shape[1]
+    i: cython.Py_ssize_t
+    t: cython.Py_ssize_t
+    phase: cython.Py_ssize_t
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            unit: cython.double = units[i, 1]
+            alpha: cython.double = fitted[i, 0]
+            k: cython.double = alpha * fitted[i, 1]
+            gamma: cython.double = (1 - alpha) * fitted[i, 2]
+            of_season: cython.double = gamma if m > 1 else 0.0
+            level: cython.double = fitted[i, 3]
+            trend: cython.double = fitted[i, 4]
+            phase = 0
+            for t in range(values.shape[1]):
+                carried: cython.double = phi * trend
+                error: cython.double = values[i, t] - (level + carried + offsets[i, phase])
+                known: cython.double = error if isfinite(error) else 0.0
+                level += carried + alpha * known
+                trend = carried + k * known
+                offsets[i, phase] += of_season * known
                 phase = phase + 1 if phase + 1 < m else 0
                 if keep:
                     residuals[i, t] = error * unit
-            fitted[i, 0], fitted[i, 1], fitted[i, 2] = small[_THETA, 0], small[_THETA, 1], gamma
-            fitted[i, 3] = small[_STATE, 0] * unit + middle
-            fitted[i, 4] = small[_STATE, 1] * unit
+            fitted[i, 2], fitted[i, 3], fitted[i, 4] = gamma, level * unit + units[i, 0], trend * unit
             for t in range(m):
-                s[t] *= unit
+                offsets[i, t] *= unit
 
 
 def start(
@@ -555,7 +298,7 @@ def start(
     offsets: cython.double[::1],
     work: cython.double[::1],
 ) -> None:
-    """The starting level and trend (2,) and offsets (season,) of values (steps,), as `fit` has them."""
+    """The starting level and trend (2,) and offsets (season,) of values (steps,), as `begin` has them."""
     _start(values, values.shape[0], season, level, offsets, work)
 
 
@@ -566,7 +309,7 @@ def run(
     fitted: cython.double[:, ::1],
     offsets: cython.float[:, ::1],
 ) -> None:
-    """Take the filters of `fit` on through values (n, steps), the first of which has this phase.
+    """Take fitted filters on through values (n, steps), the first of which has this phase.
 
     In the order of `step`, to which it is equal to the last bit.
     """
@@ -633,5 +376,5 @@ def ahead(
 
 
 def room(steps: int, season: int, starts: int) -> int:
-    """Numbers that `fit` needs room for."""
-    return max(steps + season, season * starts, 4 * season)
+    """Numbers that `begin` needs room for."""
+    return max(steps + season, season * starts)

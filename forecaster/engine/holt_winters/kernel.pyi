@@ -6,18 +6,22 @@ from numpy.typing import NDArray
 _Floats: TypeAlias = NDArray[float64]
 _Singles: TypeAlias = NDArray[float32]
 
-SMALL: tuple[int, int]
-
-def fit(
+def begin(
     values: _Floats,
-    season: int,
     phi: float,
     grid: _Floats,
+    units: _Floats,
+    fitted: _Floats,
+    offsets: _Floats,
+    work: _Floats,
+) -> None: ...
+def finish(
+    values: _Floats,
+    phi: float,
+    units: _Floats,
     fitted: _Floats,
     offsets: _Floats,
     residuals: _Floats,
-    work: _Floats,
-    small: _Floats,
 ) -> None: ...
 def start(values: _Floats, season: int, level: _Floats, offsets: _Floats, work: _Floats) -> None: ...
 def run(values: _Floats, phase: int, phi: float, fitted: _Floats, offsets: _Singles) -> None: ...

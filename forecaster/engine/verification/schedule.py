@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from forecaster.engine.settings import Settings
@@ -65,13 +67,21 @@ class Instants:
         turn, off = divmod(since, _APART)
         return Instant(number, turn) if turn < self.turns and off == 0 else None
 
-    def due(self, tick: int) -> Instant | None:
-        """The instant whose outcome comes with a step."""
-        return self.at(tick - self.ahead)
+    def among(self, ticks: range) -> Iterator[tuple[int, Instant]]:
+        """Those among steps that follow one another, with their places."""
+        if ticks[0] // self.block == (ticks[-1] + 1) // self.block:
+            return
+        for place, tick in enumerate(ticks):
+            if (instant := self.at(tick)) is not None:
+                yield place, instant
 
-    def earlier(self, tick: int) -> Instant | None:
-        """The instant whose forecast a step's value is an earlier day's value for."""
-        return self.at(tick + self.back - self.ahead) if self.rows else None
+    def due(self, ticks: range) -> Iterator[tuple[int, Instant]]:
+        """The instants whose outcomes come with some steps, with these steps' places."""
+        return self.among(_shifted(ticks, -self.ahead))
+
+    def earlier(self, ticks: range) -> Iterator[tuple[int, Instant]]:
+        """The instants whose forecasts the steps' values are an earlier day's values for."""
+        return self.among(_shifted(ticks, self.back - self.ahead)) if self.rows else iter(())
 
     @property
     def turns(self) -> int:
@@ -82,6 +92,10 @@ class Instants:
     def apart(self) -> float:
         """Steps between two instants of a series."""
         return self.nth * self.every * self.block
+
+
+def _shifted(ticks: range, by: int) -> range:
+    return range(ticks.start + by, ticks.stop + by)
 
 
 def _coprime(day: int) -> int:

@@ -17,7 +17,7 @@ from forecaster.engine.verification.record import FADING, Record
 from forecaster.engine.verification.schedule import Instants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -47,8 +47,8 @@ class Said(NamedTuple):
 
 @dataclass
 class Verification(SeriesState):
-    """`observe` every step; then, where `makes` says so, `enter` what is forecast, and where `asks` says so,
-    `note` what is likely.
+    """`observe` every step, where `asks` says so with what is likely after it; then, where `makes` says so,
+    `enter` what is forecast.
 
     The `turns` (n,) of the series, whole numbers, spread their instants over the steps; a series keeps its
     own from its first value on.
@@ -98,23 +98,44 @@ class Verification(SeriesState):
             default=self.settings.ascending[0],
         )
 
-    def observe(self, values: Floats, limit: Floats, tick: int, turns: Turns) -> None:
-        """Take in the values (n,) of step `tick` and their limit, both in the settings' direction (values
-        rise to the limit), NaN = missing, none; every step must be given.
+    def observe(
+        self, values: Floats, limit: Floats, tick: int, turns: Turns, chances: Sequence[Floats | None]
+    ) -> None:
+        """Take in the values (steps, n) of the steps from `tick` on and their limit (n,), both in the
+        settings' direction (values rise to the limit), NaN = missing, none; every step must be given. After
+        some steps it is known what is likely: the `chances` (n_horizons, n).
         """
         reached = values >= limit
+        if reached.any():
+            for place, (each, its) in enumerate(zip(values, reached, strict=True)):
+                self._watch(each, its, limit, tick + place)
+                self._outcomes(values[place : place + 1], tick + place, turns)
+                self._note(chances[place], tick + place)
+            return
+        calm = np.count_nonzero(values < limit, axis=0)
+        self.calm[:] = np.minimum(self.calm + calm, _CALM_MOST)
+        self._outcomes(values, tick, turns)
+        for place, its_chances in enumerate(chances):
+            self._note(its_chances, tick + place)
+
+    def _watch(self, values: Floats, reached: Flags, limit: Floats, tick: int) -> None:
+        """Whether limits are reached with the values (n,) of a step."""
         if reached.any():
             self.hit |= reached
             self._passed(reached, tick)
         calm = (values < limit) & (self.calm < _CALM_MOST)
         np.add(self.calm, 1, out=self.calm, where=calm)
+
+    def _outcomes(self, values: Floats, tick: int, turns: Turns) -> None:
+        """Judge what the values (steps, n) are outcomes of, and keep them as those of an earlier day."""
+        ticks = range(tick, tick + len(values))
         for number, each in enumerate(self.instants):
-            instant = each.due(tick)
-            if instant is not None and len(rows := instant.rows(turns, each.turns)):
-                self._judge(number, rows, _single(values[rows]), instant.number)
-            instant = each.earlier(tick)
-            if instant is not None and len(rows := instant.rows(turns, each.turns)):
-                self.earlier[number][instant.number % each.rows, rows] = _single(values[rows])
+            for place, instant in each.due(ticks):
+                if len(rows := instant.rows(turns, each.turns)):
+                    self._judge(number, rows, _single(values[place, rows]), instant.number)
+            for place, instant in each.earlier(ticks):
+                if len(rows := instant.rows(turns, each.turns)):
+                    self.earlier[number][instant.number % each.rows, rows] = _single(values[place, rows])
 
     def enter(
         self, said: Callable[[Rows], Said], values: Floats, tick: int, ready: Flags, turns: Turns
@@ -140,9 +161,10 @@ class Verification(SeriesState):
             self.chance[number, rows] = probability[number]
             self.hit[number, rows] = False
 
-    def note(self, probability: Floats, tick: int) -> None:
+    def _note(self, probability: Floats | None, tick: int) -> None:
         """Remember where the limit is likely to be reached by the probabilities (n_horizons, n) of a step."""
-        self.likely[probability[self.flags] >= LIKELY] = tick
+        if probability is not None:
+            self.likely[probability[self.flags] >= LIKELY] = tick
 
     def _passed(self, reached: Flags, tick: int) -> None:
         """The limit is reached: after an hour below it that is an exhaustion, flagged or not."""

@@ -245,7 +245,8 @@ def test_the_share_of_clock_times_is_that_of_their_weight_where_it_is_large() ->
     judged, learnt = np.full((200, 4), 7, np.float32), np.array([2, 3])
     prior = rng.uniform(0.1, 1, (2, 3, 9))
     found = np.empty((200, 2, 3))
-    pool_kernel.clock_shares(loss, judged, learnt, prior, 1, np.empty((4, 9)), found)
+    rows = np.arange(200)
+    pool_kernel.clock_shares(loss, judged, learnt, prior, 1, rows, np.empty((4, 9)), found)
     least = loss.min(axis=2, keepdims=True)
     weight = np.exp(-2 * (loss - least) / (least + 1))[:, learnt, None] * prior
     weight[..., 7] = 0  # the month is judged by no series
@@ -254,3 +255,21 @@ def test_the_share_of_clock_times_is_that_of_their_weight_where_it_is_large() ->
     assert 0 < large.sum() < len(large.ravel())
     assert found[large] == pytest.approx(share[large], rel=1e-5)
     assert (found[~large] == 0).all()
+
+
+def test_what_was_asked_before_changes_no_outlook() -> None:
+    """Nor do parts that learn instead of the pool, nor another unit."""
+    values, pool = mixed(16), Pool.fresh(3, Settings(step=HOUR))
+    values[1, 300:] *= 1000
+    for t, column in enumerate(values.T):
+        if t // 24 % 5 == 4:
+            pool.leave_tables_out(None)
+            part = pool.part(slice(0, 3))
+            part.observe(column, FIRST + t)
+            pool.put(slice(0, 3), part)
+            pool.keep_pace(part)
+            pool.leave_tables_out(None)
+        else:
+            pool.observe(column, FIRST + t)
+        never_asked = pool.take(np.arange(3))
+        np.testing.assert_array_equal(pool.outlook(), never_asked.outlook())

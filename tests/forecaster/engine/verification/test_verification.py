@@ -29,7 +29,7 @@ def run(values: np.ndarray, forecast: np.ndarray, limit: float = np.nan, chance:
     kept, ready = Verification.fresh(n, SETTINGS), np.ones(n, np.bool_)
     turns = np.arange(n, dtype=np.int32)
     for tick, column in enumerate(table.T, START):
-        kept.observe(column, np.full(n, limit), tick, turns)
+        kept.observe(column[None], np.full(n, limit), tick, turns, [None])
         kept.enter(partial(always, forecast, chance), column, tick, ready, turns)
     return kept.record
 
@@ -129,16 +129,42 @@ def test_an_exhaustion_counts_as_flagged_by_what_was_likely_before_it() -> None:
     kept, turns = Verification.fresh(2, SETTINGS), np.zeros(2, np.int32)
     limit, likely = np.array([90.0, 90.0]), np.array([[0.0, 0.0], [0.6, 0.4]])
     for tick in range(START, START + 24):
-        kept.observe(np.array([50.0, 50.0]), limit, tick, turns)
-        kept.note(likely, tick)
-    kept.observe(np.array([95.0, 95.0]), limit, START + 24, turns)
-    kept.observe(np.array([96.0, 96.0]), limit, START + 25, turns)  # the same one
+        kept.observe(np.array([[50.0, 50.0]]), limit, tick, turns, [likely])
+    kept.observe(np.array([[95.0, 95.0]]), limit, START + 24, turns, [None])
+    kept.observe(np.array([[96.0, 96.0]]), limit, START + 25, turns, [None])  # the same one
     assert (kept.record.flagged.tolist(), kept.record.missed.tolist()) == ([1, 0], [0, 1])
     for tick in range(START + 26, START + 60):  # what was likely more than a day ago flags nothing
-        kept.observe(np.array([50.0, np.nan]), limit, tick, turns)
-    kept.observe(np.array([95.0, 95.0]), limit, START + 60, turns)
+        kept.observe(np.array([[50.0, np.nan]]), limit, tick, turns, [None])
+    kept.observe(np.array([[95.0, 95.0]]), limit, START + 60, turns, [None])
     # The second series was not seen below its limit in between.
     assert (np.round(kept.record.flagged).tolist(), np.round(kept.record.missed).tolist()) == ([1, 0], [1, 1])
+
+
+@pytest.mark.parametrize("highest", [89.0, 95.0])
+def test_steps_that_come_together_are_judged_as_one_by_one(highest: float) -> None:
+    values = series(days=12) / 80 * highest
+    values[1, 30:90] = np.nan
+    limit, turns = np.full(3, 90.0), np.arange(3, dtype=np.int32)
+    likely = np.array([[0.0] * 3, [0.6, 0.4, 0.7]])
+
+    def after(at_once: int) -> Verification:
+        kept = Verification.fresh(3, SETTINGS)
+        first = 0
+        while first < values.shape[1]:
+            end = first + 1
+            while end < min(first + at_once, values.shape[1]) and not kept.makes(START + end - 1):
+                end += 1
+            some = values[:, first:end].T
+            chances = [likely if tick % 3 == 0 else None for tick in range(first, end)]
+            kept.observe(some, limit, START + first, turns, chances)
+            said = partial(always, both(0, 40, 95), 0.75)
+            kept.enter(said, some[-1], START + end - 1, np.ones(3, np.bool_), turns)
+            first = end
+        return kept
+
+    one_by_one, together = after(1).parts(), after(7).parts()
+    for name, part in one_by_one.items():
+        np.testing.assert_array_equal(together[name], part, err_msg=name)
 
 
 def series(rows: int = 3, days: int = 10) -> np.ndarray:
