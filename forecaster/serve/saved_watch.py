@@ -34,6 +34,7 @@ def save(watch: Watch, file: IO[bytes]) -> None:
         "gone": list(watch.gone.items()),
         "waiting": list(watch.newcomers.waiting.items()),
         "asked": {key: values.told() for key, values in watch.asked.items()},
+        "queries": {key: getattr(watch.resource, key) for key in watch.asked},
         "times": batch.recent.times,
     }
     if watch.provisional:
@@ -50,7 +51,7 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         recent = Recent.of_table(about["times"], np.load(file, allow_pickle=False))
         engine = Engine.load(file)
         batch = _batch(about, engine, recent)
-        asked = {key: about["asked"][key] for key in watch.asked}
+        asked = {key: about["asked"][key] for key in watch.asked if _still_asked(watch, about, key)}
         learned = set(map(_labels, about["learned"])) if "learned" in about else None
     except (ValueError, TypeError, LookupError) as error:
         raise UnusableError(str(error)) from error
@@ -63,6 +64,12 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
     for key, told in asked.items():
         watch.asked[key].tell_again(told)
     watch.resume(about["at"], batch, _times(about["gone"]), _times(about["waiting"]), learned)
+
+
+def _still_asked(watch: Watch, about: Mapping[str, Any], key: str) -> bool:
+    """Whether the present configuration still asks for what was told."""
+    query = getattr(watch.resource, key)
+    return query is not None and about["queries"][key] == query
 
 
 def _batch(about: Mapping[str, Any], engine: Engine, recent: Recent) -> Batch:

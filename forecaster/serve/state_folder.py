@@ -62,7 +62,7 @@ class StateFolder:
         for watch in watches:
             name, path = watch.resource.name, self._path(watch)
             try:
-                with path.open("rb") as file:
+                with state_file.opened(path) as file:
                     state_file.check(file, fingerprint(watch.resource, watch.config))
                     saved_watch.load(watch, file, now)
             except FileNotFoundError:

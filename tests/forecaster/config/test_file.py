@@ -274,6 +274,22 @@ def test_a_lower_limit(config: Callable[[str], Config]) -> None:
     assert "lower limit 0;" in summary(loaded)
 
 
+def test_what_is_in_force_is_shown(config: Callable[[str], Config]) -> None:
+    told = summary(
+        config(
+            "prometheus: {proxy_url: http://proxy:3128}\n"
+            "resources: {vm_cpu: {fast: 2s, fast_query: cpu, step: 1m, publish: full}}\n"
+        )
+    )
+    for line in (
+        "  proxy: http://proxy:3128\n",
+        "    step 1m\n",
+        "    newest samples every 2s: cpu\n",
+        "    every horizon, reason and bound is published\n",
+    ):
+        assert told.count(line) == 1
+
+
 def test_limits_sizes_addresses_and_shards() -> None:
     assert (limit("90%"), limit("0.95"), limit("none"), limit("2e9")) == (0.9, 0.95, math.inf, 2e9)
     assert (size("1000"), size("2 KiB"), size("1GiB")) == (1000, 2048, 1 << 30)

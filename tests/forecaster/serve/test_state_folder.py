@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +22,6 @@ from forecaster.serve.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from backends import MemoryBackend
 
@@ -60,6 +61,16 @@ def resumed(backend: MemoryBackend, folder: Path, now: int, config: Config = CON
     return watch
 
 
+def instead(make: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Something else in the place of a file."""
+
+    def change(path: Path) -> None:
+        path.unlink()
+        make(path)
+
+    return change
+
+
 def said(watch: Watch) -> list[Any]:
     """Everything a watch says."""
     batch = watch.batch
@@ -95,12 +106,15 @@ def test_a_watch_goes_on_from_disk_as_if_it_had_never_stopped(backend: MemoryBac
     [
         (lambda path: path.write_bytes(b"no state at all\n" * 100), CONFIG),
         (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"), CONFIG),
+        (instead(os.mkfifo), CONFIG),
+        (instead(Path.mkdir), CONFIG),
+        (instead(lambda path: path.symlink_to(path.name)), CONFIG),
         (lambda _: None, replace(CONFIG, resources=(replace(CPU, query="vm:other:ratio"),))),
         (lambda _: None, replace(CONFIG, resources=(replace(CPU, highest=1.0),))),
         (lambda _: None, replace(CONFIG, resources=(replace(CPU, max_series=1),))),
         (lambda _: None, replace(CONFIG, backend=Backend(headers=(("X-Scope-OrgID", "b"),)))),
     ],
-    ids=["foreign", "damaged", "query", "range", "room", "tenant"],
+    ids=["foreign", "damaged", "pipe", "folder", "loop", "query", "range", "room", "tenant"],
 )
 def test_what_is_no_good_is_set_aside_with_one_line(
     backend: MemoryBackend,
@@ -116,6 +130,29 @@ def test_what_is_no_good_is_set_aside_with_one_line(
     assert watch.at is None
     assert [record.getMessage() for record in caplog.records] == ["state is set aside, history is read"]
     assert {each.name for each in tmp_path.iterdir()} == {"vm_cpu.state.set-aside"}
+
+
+@pytest.mark.parametrize("query", [None, "vm:other_quota:ratio"])
+def test_limits_that_another_query_gave_are_not_in_force_any_more(
+    backend: MemoryBackend, tmp_path: Path, query: str | None
+) -> None:
+    seen(backend, tmp_path, NOW)
+    config = replace(CONFIG, resources=(replace(CPU, limit_query=query),))
+    again = resumed(backend, tmp_path, NOW, config)
+    assert again.at == NOW, "what was learned stays"
+    assert again.batch is not None
+    assert {each.limit for each in again.batch.bounds} == {0.9}
+    again.advance(NOW + STEP)
+    assert {each.limit for each in again.batch.bounds} == {0.9}
+
+
+@pytest.mark.parametrize("leave", [os.mkfifo, lambda path: path.symlink_to("/dev/full")])
+def test_what_stands_in_the_way_of_a_save_is_replaced(
+    backend: MemoryBackend, tmp_path: Path, leave: Callable[[Path], None]
+) -> None:
+    leave(tmp_path / "vm_cpu.state.new")
+    seen(backend, tmp_path, NOW)
+    assert resumed(backend, tmp_path, NOW).at == NOW
 
 
 def test_state_of_the_future_is_not_used(backend: MemoryBackend, tmp_path: Path) -> None:
