@@ -76,7 +76,10 @@ class StateFolder:
                 LOG.info("state resumed", extra={"resource": name, "series": watch.size, "at": watch.at})
 
     def save(self, watches: Iterable[Watch]) -> None:
-        """Save each watch that has begun; never raises. What cannot be saved is said once."""
+        """Save each watch that has begun; never raises. What cannot be saved is said once, and keeps no other
+        from being saved.
+        """
+        failure = ""
         for watch in watches:
             if watch.batch is None:
                 continue
@@ -84,9 +87,12 @@ class StateFolder:
             try:
                 size = state_file.write(self._path(watch), mark, partial(saved_watch.save, watch))
             except OSError as error:
-                self._failed(str(error))
-                return
-            self._sizes[watch.resource.name] = size
+                failure = failure or str(error)
+            else:
+                self._sizes[watch.resource.name] = size
+        if failure:
+            self._failed(failure)
+            return
         self._saves["success"] += 1
         self._last_save = self._clock()
         if self._said:

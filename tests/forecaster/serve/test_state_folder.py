@@ -179,6 +179,20 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_is_counted_and_said_o
     ]
 
 
+def test_one_resource_that_cannot_be_saved_keeps_no_other_from_it(
+    backend: MemoryBackend, tmp_path: Path
+) -> None:
+    watches = [Watch(replace(CPU, name=name), CONFIG, backend) for name in ("a", "b")]
+    for watch in watches:
+        watch.advance(NOW)
+    (tmp_path / "a.state.new").mkdir()
+    state = StateFolder(tmp_path)
+    state.save(watches)
+    state.close()
+    assert (tmp_path / "b.state").exists()
+    assert state.view.saves == {"success": 0, "failure": 1}
+
+
 def test_a_folder_has_one_user(tmp_path: Path) -> None:
     first = StateFolder(tmp_path)
     with pytest.raises(OSError, match="used by another forecaster"):
