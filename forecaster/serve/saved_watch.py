@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from forecaster.series.labels import Labels
     from forecaster.serve.watch import Watch
 
+# What content of another form raises, whatever its hash says.
+ODD = (ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError)
+
 
 def save(watch: Watch, file: IO[bytes]) -> None:
     """Write what the watch knows; it must have begun."""
@@ -53,8 +56,8 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         batch = _batch(about, engine, recent)
         asked = {key: about["asked"][key] for key in watch.asked if _still_asked(watch, about, key)}
         learned = set(map(_labels, about["learned"])) if "learned" in about else None
-    except (ValueError, TypeError, LookupError) as error:
-        raise UnusableError(str(error)) from error
+    except ODD as error:
+        raise UnusableError(f"its content is not understood ({type(error).__name__}: {error})") from error
     if engine.settings != watch.settings:
         raise UnusableError("its engine has other settings")
     if len(batch.labels) > watch.resource.max_series:

@@ -73,11 +73,11 @@ def write(path: Path, fingerprint: str, body: Callable[[IO[bytes]], None]) -> in
 
 def opened(path: Path) -> IO[bytes]:
     """The file at `path`, to read; raises OSError, and UnusableError for what is no file, such as a pipe."""
-    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
         raise UnusableError("it is no regular file")
-    return file
+    return os.fdopen(number, "rb")
 
 
 def check(file: IO[bytes], fingerprint: str) -> None:

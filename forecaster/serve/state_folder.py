@@ -34,9 +34,14 @@ class StateFolder:
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder, self._clock = folder, clock
-        self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileExistsError:
+            raise OSError(f"--state.dir {folder} is there and is no folder: name another one") from None
+        except OSError as error:
+            raise OSError(f"--state.dir {folder} cannot be used: {error.strerror}") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

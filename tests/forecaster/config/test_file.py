@@ -352,7 +352,8 @@ def test_the_example_names_every_key() -> None:
 
 def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[[str], Config]) -> None:
     text = re.sub(
-        r"^#( +(- )?(\w+_auth|tls_config|\w+_query|fast|matchers|vm_\w+|\w*limit|\w*threshold|min_deviation):)",
+        r"^#( +(- )?(\w+_auth|tls_config|\w+_query|fast|matchers|vm_\w+|\w*limit|\w*threshold"
+        r"|min_deviation):)",
         r" \1",
         EXAMPLE.read_text(),
         flags=re.MULTILINE,

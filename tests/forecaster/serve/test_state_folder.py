@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.series.state import State
+from forecaster.serve import state_file
 from forecaster.serve.loop import Loop
 from forecaster.serve.state_folder import StateFolder
 from forecaster.serve.watch import Watch
@@ -71,6 +73,17 @@ def instead(make: Callable[[Path], None]) -> Callable[[Path], None]:
     return change
 
 
+def with_body(path: Path, body: bytes) -> None:
+    """Have a file other content, with the hash of it."""
+    with path.open("rb") as file:
+        mark = json.loads(file.read(state_file.HEAD_BYTES))["fingerprint"]
+
+    def put(file: IO[bytes]) -> None:
+        file.write(body)
+
+    state_file.write(path, mark, put)
+
+
 def said(watch: Watch) -> list[Any]:
     """Everything a watch says."""
     batch = watch.batch
@@ -106,6 +119,8 @@ def test_a_watch_goes_on_from_disk_as_if_it_had_never_stopped(backend: MemoryBac
     [
         (lambda path: path.write_bytes(b"no state at all\n" * 100), CONFIG),
         (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"), CONFIG),
+        (lambda path: with_body(path, b'{"times": []}\n'), CONFIG),
+        (lambda path: with_body(path, b"[]\n"), CONFIG),
         (instead(os.mkfifo), CONFIG),
         (instead(Path.mkdir), CONFIG),
         (instead(lambda path: path.symlink_to(path.name)), CONFIG),
@@ -114,7 +129,7 @@ def test_a_watch_goes_on_from_disk_as_if_it_had_never_stopped(backend: MemoryBac
         (lambda _: None, replace(CONFIG, resources=(replace(CPU, max_series=1),))),
         (lambda _: None, replace(CONFIG, backend=Backend(headers=(("X-Scope-OrgID", "b"),)))),
     ],
-    ids=["foreign", "damaged", "pipe", "folder", "loop", "query", "range", "room", "tenant"],
+    ids=["foreign", "damaged", "ended", "list", "pipe", "folder", "loop", "query", "range", "room", "tenant"],
 )
 def test_what_is_no_good_is_set_aside_with_one_line(
     backend: MemoryBackend,
@@ -191,6 +206,15 @@ def test_one_resource_that_cannot_be_saved_keeps_no_other_from_it(
     state.close()
     assert (tmp_path / "b.state").exists()
     assert state.view.saves == {"success": 0, "failure": 1}
+
+
+def test_what_is_no_folder_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(OSError, match=r"^--state.dir .*/file is there and is no folder: name another one$"):
+        StateFolder(file)
+    with pytest.raises(OSError, match=r"^--state.dir .*/file/x cannot be used: Not a directory$"):
+        StateFolder(file / "x")
 
 
 def test_a_folder_has_one_user(tmp_path: Path) -> None:
