@@ -179,7 +179,8 @@ class _Decoder:
 
     def _choice(self, node: yaml.Node, choices: Mapping[Any, Any]) -> Any:
         if not isinstance(node, yaml.ScalarNode) or node.value not in choices:
-            raise self._error(node, f"expected one of {', '.join(map(str, choices))}")
+            known = ", ".join(str(each) or '""' for each in choices)
+            raise self._error(node, f"expected one of {known}")
         return choices[node.value]
 
     def _scalar(self, node: yaml.Node, kind: type) -> Any:
@@ -268,4 +269,6 @@ def _is_null(node: yaml.Node) -> bool:
 
 
 def _described(node: yaml.Node) -> str:
+    if node.tag == _TAG + "float" and node.value.lower().lstrip("+-") in {".nan", ".inf"}:
+        return "one that is not finite"
     return _DESCRIPTIONS.get(node.tag.removeprefix(_TAG), "this")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from exporter.web.gate import Gate
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from forecaster.config.model import Config
     from forecaster.view.view import AlertsView
 
+LOG = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 10  # until what failed beside the loop begins again
 END_SECONDS = 2  # for the loop to end
 SAVE_SECONDS = 60  # for the state to be saved, too: less than the 90 s after which systemd kills
 
@@ -78,7 +83,7 @@ class Service:
         signal.signal(signal.SIGHUP, lambda *_: self.loop.reload.set())
         loop = _started("loop", self.loop.run)
         for name, each in self._others().items():
-            _started(name, each)
+            _started(name, partial(lasting, name, each, self.stopping))
         try:
             self._serve()
         finally:
@@ -128,6 +133,18 @@ class Service:
         """Raise what is wrong with the file; the loop takes it, or says the same in the log."""
         self.loop.reload.set()
         configured(self.flags)
+
+
+def lasting(name: str, run: Callable[[], None], stopping: threading.Event) -> None:
+    """Run until it returns. A mistake in it costs a pause, not what it is there for."""
+    while not stopping.is_set():
+        try:
+            run()
+        except Exception:
+            LOG.exception("%s failed and begins again: this is a mistake in the program", name)
+            stopping.wait(AGAIN_SECONDS)
+        else:
+            return
 
 
 def _started(name: str, run: Callable[[], None]) -> threading.Thread:

@@ -41,9 +41,9 @@ def check_bounds(
     if threshold is not None and not 0 < threshold <= 1:
         raise ValueError("threshold is a probability: more than 0 and at most 1")
     if anomaly_threshold is not None and not 0 < anomaly_threshold < math.inf:
-        raise ValueError("anomaly_threshold must be positive")
+        raise ValueError("anomaly_threshold must be more than 0, and finite")
     if min_deviation is not None and not 0 <= min_deviation < math.inf:
-        raise ValueError("min_deviation must not be negative")
+        raise ValueError("min_deviation must be 0 or more, and finite")
 
 
 BOUNDS = ("limit", "threshold", "anomaly_threshold", "min_deviation")

@@ -128,5 +128,7 @@ class Config:
             step = resource.step or self.step
             if nearest.seconds < step:
                 raise ValueError(f"the horizon {nearest.label} of {resource.name} is shorter than a step")
+            if resource.fast > step:
+                raise ValueError(f"fast of {resource.name} is longer than its step: nothing is between steps")
             if self.day < 2 * step or self.lookback < step:
                 raise ValueError(f"the step of {resource.name} is too long: a day must be at least two steps")

@@ -90,8 +90,9 @@ class Resource:
     counters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-zA-Z_]\w*", self.name, re.ASCII):
-            raise ValueError(f'"{self.name}" is no name of a resource: letters, digits and _ only')
+        if not re.fullmatch(r"[a-zA-Z_]\w{0,99}", self.name, re.ASCII):  # a file is called so, too
+            told = self.name[:100]
+            raise ValueError(f'"{told}" is no name of a resource: letters, digits and _ only, 100 at most')
         if not self.query.strip():
             raise ValueError("query is empty")
         for name in ("max_series", "max_series_per_vm"):
@@ -101,6 +102,8 @@ class Resource:
             raise ValueError("follow lists names of labels")
         if not all(SELECTOR.fullmatch(each) for each in self.counters):
             raise ValueError('counters lists selectors, such as node_cpu_seconds_total{mode="idle"}')
+        if self.fast_query is not None and not self.fast:
+            raise ValueError("fast_query needs fast: how often it is asked, such as 2s")
         if not self.lowest < self.highest:
             raise ValueError("lowest must be below highest")
         ahead = [each.seconds for each in self.horizons]

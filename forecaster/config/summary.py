@@ -46,6 +46,8 @@ def _access(backend: Backend) -> Iterator[str]:
         yield f"  client certificate: {backend.cert_file}"
     if backend.insecure_skip_verify:
         yield "  certificate of the server: not verified"
+    if backend.proxy_url is not None:
+        yield f"  proxy: {backend.proxy_url}"
     if backend.remote_write_url is not None:
         yield f"  fast scores are pushed to: {backend.remote_write_url}"
     for name, value in backend.headers:
@@ -64,6 +66,13 @@ def _resource(resource: Resource) -> Iterator[str]:
     divided = f", divided by what this gives: {' '.join(dial.split())}" if dial else ""
     yield f"    anomaly threshold {threshold:g}{divided}; minimum deviation {least:g}"
     yield f"    horizons {', '.join(each.label for each in resource.horizons)}"
+    if resource.step:
+        yield f"    step {written(resource.step)}"
+    if resource.fast:
+        newest = " ".join((resource.fast_query or resource.query).split())
+        yield f"    newest samples every {written(resource.fast)}: {newest}"
+    if resource.publish == "full":
+        yield "    every horizon, reason and bound is published"
     if resource.follow:
         yield f"    follows a series when {', '.join(resource.follow)} changes"
     if resource.counters:

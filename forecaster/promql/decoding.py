@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _REMARK = re.compile(r"PromQL (info|warning)", re.IGNORECASE)
 
 
+# Characters of a series' labels, a hundred times what is usual: they are written with each of its samples.
+LABELS_MOST = 1 << 16
+
+
 class Decoded(NamedTuple):
     """The kind and the series of an answer, and whether the backend says that it is not whole."""
 
@@ -100,7 +104,8 @@ def without_query(address: str) -> str:
 def tracks(series: Sequence[Any], field: str) -> tuple[list[Track], int]:
     """The tracks of series whose samples stand in `field`, and how many series were left out.
 
-    Left out is what has no samples of numbers: native histograms, and what is no series at all.
+    Left out is what has no samples of numbers: native histograms, and what is no series at all; and what has
+    labels of more than `LABELS_MOST` characters.
     """
     found = [_track(each, field) for each in series]
     kept = [track for track in found if track is not None]
@@ -113,7 +118,7 @@ def _track(series: Any, field: str) -> Track | None:
         labels = {_name(name): _text(value) for name, value in series["metric"].items()}
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return None
-    if not np.isfinite(times).all():
+    if sum(map(len, labels)) + sum(map(len, labels.values())) > LABELS_MOST or not np.isfinite(times).all():
         return None
     return Track(identity(labels), times, values)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
+
 import requests
 from requests import exceptions
 from urllib3.exceptions import ProtocolError
@@ -11,6 +13,10 @@ from forecaster.promql.results import PromqlError, Result, reason
 
 class BrokenOff(requests.RequestException):
     """An answer that began and did not end."""
+
+
+class _Unreadable(requests.RequestException):
+    """An answer that is no HTTP, or more than is taken."""
 
 
 class _HungUp(requests.RequestException):
@@ -35,18 +41,32 @@ FAILURES: tuple[tuple[tuple[type[Exception], ...], Result, str], ...] = (
     ((BrokenOff,), Result.SERVER_ERROR, "{url} broke off its answer: {reason}"),
     # It was reached: the query may have been too much for it.
     ((_HungUp,), Result.SERVER_ERROR, "{url} closed the connection without an answer"),
+    ((_Unreadable,), Result.UNREACHABLE, "{url} sends what cannot be read: {reason}"),
     ((Exception,), Result.UNREACHABLE, "{url} cannot be reached: {reason}"),
 )
 
 
 def failed(url: str, error: Exception) -> PromqlError:
     """The error for a request that raised this."""
-    kind = _HungUp if _hung_up(error) else type(error)
+    kind = next((kind for kind, fits in _TOLD.items() if fits(error)), type(error))
     result, text = next((result, text) for kinds, result, text in FAILURES if issubclass(kind, kinds))
     return PromqlError(result, text.format(url=url, reason=reason(error)))
 
 
 def _hung_up(error: Exception) -> bool:
     """Whether the other side took the request and closed the connection."""
+    return isinstance(_broken(error), ConnectionError)
+
+
+def _unreadable(error: Exception) -> bool:
+    """Whether the other side took the request and sent what is no answer."""
+    return isinstance(_broken(error), HTTPException)
+
+
+def _broken(error: Exception) -> object:
+    """What ended the talk of a request that was sent."""
     inner = error.args[0] if error.args else None
-    return isinstance(inner, ProtocolError) and isinstance(inner.args[-1], ConnectionError)
+    return inner.args[-1] if isinstance(inner, ProtocolError) else None
+
+
+_TOLD = {_HungUp: _hung_up, _Unreadable: _unreadable}

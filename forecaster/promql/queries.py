@@ -90,8 +90,8 @@ class Queries:
         """Seconds of history that the backend keeps; None when it does not say. Raises PromqlError."""
         return kept(self._transport.get(f"{self.backend.url}/api/v1/status/runtimeinfo"))
 
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules that the backend evaluates; none where it does not say. Raises PromqlError."""
+    def rules(self) -> tuple[Rule, ...] | None:
+        """The rules that the backend evaluates; None where it does not say. Raises PromqlError."""
         return loaded(self._transport.get(f"{self.backend.url}/api/v1/rules"))
 
     def labels(self, selector: str) -> list[str]:

@@ -46,7 +46,7 @@ def refused(url: str, answer: Answer) -> str:
     if response.is_redirect:
         where = without_query(response.headers["Location"])
         return f"{url} redirects to {where}: set prometheus.remote_write to the final address"
-    if 200 <= response.status_code < 300:  # noqa: PLR2004 (the statuses of success)
+    if 200 <= response.status_code < 300:
         page = said.lstrip().startswith(b"<")
         return f"{url} answers with a web page: check prometheus.remote_write" if page else ""
     text = printable(" ".join(said[:_SAID].decode("utf-8", "replace").split()))

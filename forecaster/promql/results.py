@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import TYPE_CHECKING, Any
 
 from exporter.metric import Histogram
@@ -108,7 +109,9 @@ def failure(url: str, response: requests.Response, answer: Any, body: bytes) -> 
     status = response.status_code
     fallback = (
         Result.SERVER_ERROR if status >= 500 else Result.INVALID,
-        f"{{url}} answered {status}: {{text}}",
+        f"{{url}} answered {status}: {{text}}"
+        if status >= 500
+        else f"{{url}} answered {status}: check prometheus.url; it says: {{text}}",
     )
     result, line = STATUSES.get(status, fallback)
     if result in (Result.BAD_QUERY, Result.OVERLOADED, Result.SERVER_ERROR) and TOO_MANY.search(text):
@@ -123,14 +126,29 @@ def _retry_after(response: requests.Response) -> float:
 
 
 # What http.client says of an answer that is no HTTP repeats the answer, which may repeat the request.
-_QUOTING = re.compile(r"\b(BadStatusLine|LineTooLong|UnknownProtocol|IncompleteRead)\(.*", re.DOTALL)
+_QUOTING: dict[type[Exception], str] = {
+    BadStatusLine: "it is no HTTP",
+    LineTooLong: "a line of it is too long",
+    UnknownProtocol: "it is of an unknown version of HTTP",
+    IncompleteRead: "it is shorter than announced",
+}
 
 
 def reason(error: Exception) -> str:
     """The innermost reason: "Connection refused" instead of three nested reprs."""
     inner: BaseException = error
-    while inner.args and isinstance(getattr(inner.args[0], "reason", inner.args[0]), BaseException):
-        inner = getattr(inner.args[0], "reason", inner.args[0])
-    text = str(inner)
+    while (within := _within(inner)) is not None:
+        inner = within
+    told = (said for kind, said in _QUOTING.items() if isinstance(inner, kind))
+    if not isinstance(inner, RemoteDisconnected) and (said := next(told, "")):
+        return said
+    text = str(inner) or type(inner).__name__
     text = re.sub(r"^.*?object at 0x\w+>: |^HTTPS?Connection\w*\([^)]*\): ", "", text)
-    return _QUOTING.sub(r"\1", text)[:200]
+    return text[:200]
+
+
+def _within(error: BaseException) -> BaseException | None:
+    """The exception that another one tells of, first or last: urllib3 has ("Connection aborted.", reason)."""
+    ends = (*error.args[:1], *error.args[-1:])
+    told = (getattr(each, "reason", each) for each in ends)
+    return next((each for each in told if isinstance(each, BaseException)), None)

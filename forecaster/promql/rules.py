@@ -23,14 +23,14 @@ class Rule(NamedTuple):
     error: str
 
 
-def loaded(answer: Answer) -> tuple[Rule, ...]:
-    """The rules of an answer of /api/v1/rules; none when it is of another kind."""
+def loaded(answer: Answer) -> tuple[Rule, ...] | None:
+    """The rules of an answer of /api/v1/rules; None when it is of another kind."""
     if answer.response.status_code != requests.codes.ok:
-        return ()
+        return None
     try:
         return tuple(_rules(json.loads(answer.body)["data"]["groups"]))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        return ()
+        return None
 
 
 def _rules(groups: Any) -> Iterator[Rule]:

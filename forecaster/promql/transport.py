@@ -164,7 +164,7 @@ class Transport:
                 raise requests.Timeout
         length = response.headers.get("Content-Length", "")
         if length.isascii() and length.isdigit() and response.raw.tell() < int(length):
-            raise BrokenOff("the answer is shorter than announced")
+            raise BrokenOff("it is shorter than announced")
         return b"".join(parts)
 
 

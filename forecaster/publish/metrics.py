@@ -148,8 +148,8 @@ EXCLUDED = Metric(
     "virtcast_series_excluded",
     Kind.GAUGE,
     "Number of series that are left out, by reason: max_series and max_series_per_vm (no room), duplicate "
-    "(the labels of another series), no_numbers (native histograms, say), label_collision (the labels of "
-    "another series once their names are written as on this page).",
+    "(the labels of another series), no_numbers (native histograms, say, or labels of more than 64 KiB), "
+    "label_collision (the labels of another series once their names are written as on this page).",
     ("resource", "reason"),
 )
 CHANGES = Metric(

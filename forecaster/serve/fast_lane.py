@@ -46,12 +46,15 @@ def _nothing() -> None:
 
 @dataclass
 class _Lane:
-    """One resource: by what its series are judged, and when the next turn is, on the monotonic clock."""
+    """One resource: by what its series are judged, up to which Unix second that is good, and when the next
+    turn is, on the monotonic clock.
+    """
 
     resource: Resource
     labels: tuple[Labels, ...]
     standing: Standing
     dial: Mapping[str, NDArray[np.float64]]
+    good_until: int
     due: float = 0.0
     before: Mapping[Labels, float] = field(default_factory=dict)  # the scores of the last turn
 
@@ -71,6 +74,7 @@ class FastLane:
         self._backend, self._client = backend, client or Client(backend, stopping.wait)
         self._stopping, self._clock = stopping, clock
         self._lanes: dict[str, _Lane] = {}
+        self._failing: set[str] = set()  # the resources whose newest values could not be asked for
         self.judged: Callable[[], None] = _nothing  # called after each turn that gave scores
 
     @property
@@ -86,11 +90,14 @@ class FastLane:
         """After a cycle: what is judged from now on, and by what. Series that only learn are not judged."""
         lanes = {}
         for watch in watches:
-            batch, name = watch.batch, watch.resource.name
-            if not watch.resource.fast or watch.provisional or batch is None or batch.outlook is None:
+            batch, name, at = watch.batch, watch.resource.name, watch.at
+            if not watch.resource.fast or watch.provisional or at is None or batch is None:
+                continue
+            if batch.outlook is None:
                 continue
             dial = {key: value for key, value in marks_of(batch.bounds).items() if key != "limit"}
-            lane = _Lane(watch.resource, batch.labels, batch.engine.standing(), dial)
+            good_until = at + watch.config.fresh_for
+            lane = _Lane(watch.resource, batch.labels, batch.engine.standing(), dial, good_until)
             if name in self._lanes:
                 lane.due, lane.before = self._lanes[name].due, self._lanes[name].before
             lanes[name] = lane
@@ -113,7 +120,8 @@ class FastLane:
         for name, lane in list(self._lanes.items()):
             if lane.due <= now:
                 lane.due = now + lane.resource.fast
-                self._judge(name, lane)
+                if self._clock() <= lane.good_until:  # what is too old to be a forecast judges nothing
+                    self._judge(name, lane)
 
     def _judge(self, name: str, lane: _Lane) -> None:
         at = math.ceil(self._clock())  # what came within this second counts
@@ -121,9 +129,10 @@ class FastLane:
             tracks = self._client.instant(lane.resource.fast_query or lane.resource.query, at)
         except PromqlError as error:
             self.queries["failure"] += 1
-            LOG.debug("the fast lane cannot ask: %s", error)
+            self._say(name, str(error))
             return
         self.queries["success"] += 1
+        self._failing.discard(name)
         values = arrange(align(tracks, np.array([at])), lane.labels).values[:, 0]
         score = lane.standing.judge(np.ascontiguousarray(values), **lane.dial)
         scores = {row: float(each) for row, each in zip(lane.labels, score, strict=True) if np.isfinite(each)}
@@ -133,3 +142,9 @@ class FastLane:
         lane.before = scores
         self.view = {**self.view, name: FastView(lane.resource, at, both)}
         self.judged()
+
+    def _say(self, name: str, error: str) -> None:
+        """Log a failure once, until the query works again."""
+        if name not in self._failing:
+            LOG.warning("the fast lane cannot ask", extra={"resource": name, "err": error})
+        self._failing.add(name)

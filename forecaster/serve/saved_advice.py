@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import IO, TYPE_CHECKING, Any
 
-from forecaster.serve.state_file import UnusableError
+from forecaster.serve.state_file import ODD, UnusableError
 from forecaster.view.remembered import Adoption, IssueCourse, Recommended, Remembered
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ def load(file: IO[bytes]) -> Remembered:
         if about["version"] != VERSION:
             raise UnusableError(f"it has version {about['version']}, this program reads {VERSION}")
         return _remembered({name: about[name][-most:] for name, most in MOST.items()}, about["adopted"])
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise UnusableError(str(error)) from error
+    except UnusableError:
+        raise
+    except ODD as error:
+        raise UnusableError(f"its content is not understood ({type(error).__name__}: {error})") from error
 
 
 def _remembered(told: dict[str, list[Any]], adopted: dict[str, int]) -> Remembered:

@@ -10,7 +10,7 @@ import numpy as np
 from forecaster.engine.engine import Engine
 from forecaster.series.state import Presence
 from forecaster.serve.batch import Batch
-from forecaster.serve.state_file import UnusableError
+from forecaster.serve.state_file import ODD, UnusableError
 from forecaster.view.recent import Recent
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from forecaster.series.labels import Labels
     from forecaster.serve.watch import Watch
-
 
 def save(watch: Watch, file: IO[bytes]) -> None:
     """Write what the watch knows; it must have begun."""
@@ -34,6 +33,7 @@ def save(watch: Watch, file: IO[bytes]) -> None:
         "gone": list(watch.gone.since.items()),
         "waiting": list(watch.newcomers.waiting.items()),
         "asked": {key: values.told() for key, values in watch.asked.by_key.items()},
+        "queries": {key: getattr(watch.resource, key) for key in watch.asked.by_key},
         "times": batch.recent.times,
     }
     if watch.provisional:
@@ -50,10 +50,10 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
         recent = Recent.of_table(about["times"], np.load(file, allow_pickle=False))
         engine = Engine.load(file)
         batch = _batch(about, engine, recent)
-        asked = {key: about["asked"][key] for key in watch.asked.by_key}
+        asked = {key: about["asked"][key] for key in watch.asked.by_key if _still_asked(watch, about, key)}
         learned = set(map(_labels, about["learned"])) if "learned" in about else None
-    except (ValueError, TypeError, LookupError) as error:
-        raise UnusableError(str(error)) from error
+    except ODD as error:
+        raise UnusableError(f"its content is not understood ({type(error).__name__}: {error})") from error
     if engine.settings != watch.settings:
         raise UnusableError("its engine has other settings")
     if len(batch.labels) > watch.resource.max_series:
@@ -63,6 +63,12 @@ def load(watch: Watch, file: IO[bytes], now: int) -> None:
     for key, told in asked.items():
         watch.asked.by_key[key].tell_again(told)
     watch.resume(about["at"], batch, _times(about["gone"]), _times(about["waiting"]), learned)
+
+
+def _still_asked(watch: Watch, about: Mapping[str, Any], key: str) -> bool:
+    """Whether the present configuration still asks for what was told."""
+    query = getattr(watch.resource, key)
+    return query is not None and about["queries"][key] == query
 
 
 def _batch(about: Mapping[str, Any], engine: Engine, recent: Recent) -> Batch:

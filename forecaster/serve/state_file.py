@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import stat
 from hashlib import blake2b
 from typing import IO, TYPE_CHECKING
 
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 HEAD_BYTES = 256
 CHUNK_BYTES = 1 << 20
+# What content of another form raises, whatever its hash says.
+ODD = (ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError)
 
 
 class UnusableError(ValueError):
@@ -45,8 +48,9 @@ def write(path: Path, fingerprint: str, body: Callable[[IO[bytes]], None]) -> in
 
     A crash leaves the old file or the new one, never a part of one. Raises OSError; the old file stands then.
     """
-    new = path.with_name(f"{path.name}.new")  # always this name: what a crash leaves is overwritten
-    with os.fdopen(os.open(new, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600), "wb") as file:
+    new = path.with_name(f"{path.name}.new")  # always this name: what a crash leaves is replaced
+    new.unlink(missing_ok=True)  # whatever it is
+    with os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "wb") as file:
         file.write(b"\0" * HEAD_BYTES)
         hashed = _Hashed(file)
         body(hashed)  # type: ignore[arg-type]
@@ -67,6 +71,15 @@ def write(path: Path, fingerprint: str, body: Callable[[IO[bytes]], None]) -> in
     finally:
         os.close(folder)
     return HEAD_BYTES + hashed.size
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The file at `path`, to read; raises OSError, and UnusableError for what is no file, such as a pipe."""
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise UnusableError("it is no regular file")
+    return os.fdopen(number, "rb")
 
 
 def check(file: IO[bytes], fingerprint: str) -> None:

@@ -39,9 +39,14 @@ class StateFolder:
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder, self._clock = folder, clock
-        self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileExistsError:
+            raise OSError(f"--state.dir {folder} is there and is no folder: name another one") from None
+        except OSError as error:
+            raise OSError(f"--state.dir {folder} cannot be used: {error.strerror}") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -67,7 +72,7 @@ class StateFolder:
         for watch in watches:
             name, path = watch.resource.name, self._path(watch)
             try:
-                with path.open("rb") as file:
+                with state_file.opened(path) as file:
                     state_file.check(file, fingerprint(watch.resource, watch.config))
                     saved_watch.load(watch, file, now)
             except FileNotFoundError:
@@ -86,7 +91,7 @@ class StateFolder:
         """
         path = self._folder / f"{ADVICE}.state"
         try:
-            with path.open("rb") as file:
+            with state_file.opened(path) as file:
                 state_file.check(file, fingerprint_of_data(config))
                 known = saved_advice.load(file)
         except FileNotFoundError:
@@ -99,7 +104,7 @@ class StateFolder:
 
     def save(self, watches: Iterable[Watch], known: Remembered, config: Config) -> None:
         """Save each watch that has begun, and what is remembered of advice; never raises. What cannot be
-        saved is said once.
+        saved is said once, and keeps nothing else from being saved.
         """
         begun = [watch for watch in watches if watch.batch is not None]
         bodies = [
@@ -107,12 +112,15 @@ class StateFolder:
             for each in begun
         ]
         bodies.append((ADVICE, fingerprint_of_data(config), partial(saved_advice.save, known)))
+        failure = ""
         for name, mark, body in bodies:
             try:
                 self._sizes[name] = state_file.write(self._folder / f"{name}.state", mark, body)
             except OSError as error:
-                self._failed(str(error))
-                return
+                failure = failure or str(error)
+        if failure:
+            self._failed(failure)
+            return
         self._saves["success"] += 1
         self._last_save = self._clock()
         if self._said:

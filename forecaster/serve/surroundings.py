@@ -46,7 +46,9 @@ SCRAPE_FORECASTER = (
 )
 
 
-def surroundings(config: Config, client: Client, loaded: Sequence[Rule], now: int) -> Iterator[Finding]:
+def surroundings(
+    config: Config, client: Client, loaded: Sequence[Rule] | None, now: int
+) -> Iterator[Finding]:
     """Of exporters, `loaded` rules and forecasters, as of the Unix second `now`. Raises PromqlError."""
     yield exporters(*(client.instant(query, now) for query in (EXPORTERS, PROVIDERS, NOT_SCRAPED)))
     yield from rules(loaded, wanted(config))
@@ -83,10 +85,13 @@ def exporters(up: Sequence[Track], providers: Sequence[Track], not_scraped: Sequ
     return Finding("none", "exporters", f"no series of an exporter{unanswered}", SCRAPE_EXPORTERS)
 
 
-def rules(found: Sequence[Rule], names: Iterable[str]) -> Iterator[Finding]:
-    """Of the rules that are loaded, where `names` must be recorded."""
-    if not found:
+def rules(found: Sequence[Rule] | None, names: Iterable[str]) -> Iterator[Finding]:
+    """Of the rules that are loaded, where `names` must be recorded; None where nobody says it."""
+    if found is None:
         yield Finding("none", "rules", "the backend does not say which rules are loaded")
+        return
+    if not found:  # others may evaluate them, and write here
+        yield Finding("none", "rules", "the backend has loaded none", WRITE_RULES)
         return
     recorded = recorded_by(found)
     if missing := sorted(set(names) - recorded):
@@ -102,9 +107,9 @@ def rules(found: Sequence[Rule], names: Iterable[str]) -> Iterator[Finding]:
         yield Finding("failed", f"rule {each.name}", each.error)
 
 
-def recorded_by(found: Iterable[Rule]) -> frozenset[str]:
+def recorded_by(found: Iterable[Rule] | None) -> frozenset[str]:
     """The series that loaded rules record."""
-    return frozenset(each.name for each in found if not each.alerts)
+    return frozenset(each.name for each in found or () if not each.alerts)
 
 
 def forecasters(last: Sequence[Track], relabelled: Sequence[Track], now: int, step: int) -> Iterator[Finding]:

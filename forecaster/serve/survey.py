@@ -13,20 +13,27 @@ from typing import TYPE_CHECKING
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.engine import Engine, Settings
 from forecaster.promql.results import PromqlError
+from forecaster.series.labels import shard_of, without
 from forecaster.serve.counter_resets import resets_query
 from forecaster.serve.frames import window_steps
 from forecaster.serve.limits import ASKED
+from forecaster.serve.room import Room, room
 from forecaster.serve.surroundings import recorded_names
 from forecaster.view.recent import COLUMN_BYTES, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from forecaster.config.model import Config
+    from forecaster.config.model import Config, Shard
     from forecaster.config.resource import Resource
     from forecaster.promql.client import Client
+    from forecaster.series.labels import Labels
 
 BUILT_IN = {resource.name: resource for resource in RESOURCES}
+MENDS = {
+    "max_series": "raise it, or use --shard",
+    "max_series_per_vm": "raise it, or let the query leave some out",
+}
 LOOKS = 28  # at how many instants of the look-back it is asked whether there were series
 # One step of one series through the engine: tests/forecaster/bench/series_cost.py, a step of history.
 ENGINE_SECONDS = 5.4e-6
@@ -79,9 +86,11 @@ def _survey(
     *,
     recorded: frozenset[str],
 ) -> Survey:
-    found = len(client.instant(resource.query, now))
+    rows = [track.labels for track in client.instant(resource.query, now)]
+    found = len(rows)
     oldest = _oldest(resource, config, client, now)
-    series = min(-(-found // config.shard.count), resource.max_series)
+    place = _place(rows, resource, config.shard, now)
+    series = len(place.admitted)
     steps = min(window_steps(series), config.lookback // config.step)
     begun = clock()
     if series:
@@ -96,7 +105,9 @@ def _survey(
         points,
         held * reading + points * ENGINE_SECONDS,
         series * state_bytes(config.step),
-        advice=_advice(resource, found, oldest, recorded) or _asked(resource, config.step, client, now),
+        advice=_over(place)
+        or _advice(resource, found, oldest, recorded)
+        or _asked(resource, config.step, client, now),
     )
 
 
@@ -108,9 +119,20 @@ def _oldest(resource: Resource, config: Config, client: Client, now: int) -> int
     return min((int(track.times[0]) for track in tracks if len(track.times)), default=None)
 
 
+def _place(rows: list[Labels], resource: Resource, shard: Shard, now: int) -> Room:
+    """The room for those of this shard."""
+    mine = [row for row in rows if shard_of(without(row, resource.follow), shard.count) == shard.index - 1]
+    return room(dict.fromkeys(mine, now), {}, now, resource)
+
+
+def _over(place: Room) -> str:
+    """Why series would be left out."""
+    return "; ".join(
+        f"{number} are over {name}: {MENDS[name]}" for name, number in place.left_out.items() if number
+    )
+
+
 def _advice(resource: Resource, found: int, oldest: int | None, recorded: frozenset[str]) -> str:
-    if found > resource.max_series:
-        return f"{found - resource.max_series} are over max_series: raise it, or use --shard"
     if found:
         return ""
     if oldest is not None:
@@ -137,8 +159,18 @@ def _asked(resource: Resource, step: int, client: Client, now: int) -> str:
             raise PromqlError(error.result, f"{asked.key}: {error}") from error
         if not found and (usual is None or query != getattr(usual, asked.key)):
             told.append(f"{asked.key} finds nothing")
+    if resource.fast and resource.fast_query is not None and not _fast(resource.fast_query, client, now):
+        told.append("fast_query finds nothing")
     _count_resets(resource, step, client, now)
     return "; ".join(told)
+
+
+def _fast(query: str, client: Client, now: int) -> bool:
+    """Whether the query of the fast lane finds something."""
+    try:
+        return bool(client.instant(query, now))
+    except PromqlError as error:
+        raise PromqlError(error.result, f"fast_query: {error}") from error
 
 
 def _count_resets(resource: Resource, step: int, client: Client, now: int) -> None:

@@ -22,6 +22,7 @@ class Worse:
         now = {each.resource.name: each.worse for each in view.resources if each.worse}
         for name in sorted(now.keys() - self._said):
             LOG.warning("forecasts are worse than naive ones", extra={"resource": name, "why": now[name]})
-        for name in sorted(self._said - now.keys()):
+        watched = {each.resource.name for each in view.resources}
+        for name in sorted((self._said & watched) - now.keys()):
             LOG.info("forecasts are no longer worse than naive ones", extra={"resource": name})
         self._said = set(now)

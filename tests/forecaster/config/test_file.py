@@ -163,8 +163,12 @@ MISTAKES = [
     ("step: 5m\nresources:\n  vm_cpu: {limit: high}\n", 3, "expected a limit"),
     ("resources:\n  vm_cpu:\n    limit: nan\n", 3, "expected a limit"),
     ("resources:\n  vm_cpu:\n    threshold: 1.5\n", 3, "threshold is a probability"),
-    ("resources:\n  vm_cpu:\n    anomaly_threshold: 0\n", 3, "anomaly_threshold must be positive"),
-    ("resources:\n  vm_cpu:\n    min_deviation: -1\n", 3, "min_deviation must not be negative"),
+    (
+        "resources:\n  vm_cpu:\n    anomaly_threshold: 0\n",
+        3,
+        "anomaly_threshold must be more than 0, and finite",
+    ),
+    ("resources:\n  vm_cpu:\n    min_deviation: -1\n", 3, "min_deviation must be 0 or more, and finite"),
     ("resources:\n  vm_cpu:\n    lowest: 1\n    highest: 1\n", 3, "lowest must be below highest"),
     ("resources:\n  vm_cpu:\n    max_series: 0\n", 3, "max_series must be at least 1"),
     ("resources:\n  vm_cpu:\n    counters: ['rate(a[5m])']\n", 3, "counters lists selectors"),
@@ -185,6 +189,13 @@ MISTAKES = [
     ("resources:\n  vm_cpu:\n    limit_side: lower\n", 3, "a lower limit must be stated"),
     ("resources:\n  mine: {limit: 1}\n", 1, 'the resource "mine" needs a query'),
     ("resources:\n  my-own: {query: x}\n", 1, '"my-own" is no name of a resource'),
+    (f"resources:\n  {'a' * 101}: {{query: x}}\n", 1, "100 at most"),
+    ("resources:\n  vm_cpu: {fast: 10m}\n", 1, "fast of vm_cpu is longer than its step"),
+    ("resources:\n  vm_cpu: {fast_query: x}\n", 2, "fast_query needs fast"),
+    ("resources:\n  vm_cpu: {threshold: .nan}\n", 2, "expected a number, not one that is not finite"),
+    ("resources:\n  q: {query: x, display: {unit: m}}\n", 2, 'expected one of "", seconds'),
+    ("lookback: 101y\n", 1, "'101y' is too long: 100y at most"),
+    ("prometheus: {timeout: 99999999999y}\n", 1, "'99999999999y' is too long"),
     ("prometheus:\n  url: prometheus:9090\n", 2, "is no address of a backend"),
     ("prometheus:\n  url: http://me:secret@p:9090\n", 2, "must not hold credentials"),
     ("prometheus:\n  url: http://me:secret@/x@p:9090\n", 2, "must not hold credentials"),
@@ -274,6 +285,22 @@ def test_a_lower_limit(config: Callable[[str], Config]) -> None:
     assert "lower limit 0;" in summary(loaded)
 
 
+def test_what_is_in_force_is_shown(config: Callable[[str], Config]) -> None:
+    told = summary(
+        config(
+            "prometheus: {proxy_url: http://proxy:3128}\n"
+            "resources: {vm_cpu: {fast: 2s, fast_query: cpu, step: 1m, publish: full}}\n"
+        )
+    )
+    for line in (
+        "  proxy: http://proxy:3128\n",
+        "    step 1m\n",
+        "    newest samples every 2s: cpu\n",
+        "    every horizon, reason and bound is published\n",
+    ):
+        assert told.count(line) == 1
+
+
 def test_limits_sizes_addresses_and_shards() -> None:
     assert (limit("90%"), limit("0.95"), limit("none"), limit("2e9")) == (0.9, 0.95, math.inf, 2e9)
     assert (size("1000"), size("2 KiB"), size("1GiB")) == (1000, 2048, 1 << 30)
@@ -325,7 +352,8 @@ def test_the_example_names_every_key() -> None:
 
 def test_what_is_commented_out_in_the_example_is_right_as_well(config: Callable[[str], Config]) -> None:
     text = re.sub(
-        r"^#( +(- )?(\w+_auth|tls_config|\w+_query|matchers|vm_\w+|\w*limit|\w*threshold|min_deviation):)",
+        r"^#( +(- )?(\w+_auth|tls_config|\w+_query|fast|matchers|vm_\w+|\w*limit|\w*threshold"
+        r"|min_deviation):)",
         r" \1",
         EXAMPLE.read_text(),
         flags=re.MULTILINE,

@@ -7,11 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecaster.promql.decoding import decoded, tracks
+from forecaster.promql.decoding import LABELS_MOST, decoded, tracks
 from forecaster.promql.results import PromqlError
 from forecaster.promql.transport import Answer
 from forecaster.series.frame import align, grid
@@ -64,3 +65,11 @@ def test_any_json_is_series_or_an_invalid_answer(told: Any) -> None:
 def test_any_bytes_are_series_or_an_invalid_answer(body: bytes) -> None:
     with contextlib.suppress(PromqlError):
         frame_of(body)
+
+
+@pytest.mark.parametrize("odd", [{"note": "x" * LABELS_MOST}, {f"l{n}": "v" for n in range(20_000)}])
+def test_a_series_with_labels_of_megabytes_is_left_out(odd: dict[str, str]) -> None:
+    told = [{"metric": labels, "value": [0, "1"]} for labels in ({"domain": "web"}, odd)]
+    found, left_out = tracks(told, "value")
+    assert [track.labels for track in found] == [(("domain", "web"),)]
+    assert left_out == 1

@@ -75,9 +75,28 @@ def cut_off(connection: socket.socket) -> None:
 
 def test_an_answer_that_is_cut_off_is_no_answer(served: Callable[[Part], Peer]) -> None:
     client = Client(Backend(url=served(cut_off).url, timeout=5, retries=0))
-    with pytest.raises(PromqlError, match="broke off its answer") as raised:
+    with pytest.raises(PromqlError, match=r"broke off its answer: it is shorter than announced$") as raised:
         client.query("up", 0)
     assert raised.value.result is Result.SERVER_ERROR
+
+
+def nonsense(connection: socket.socket) -> None:
+    connection.sendall(b"SECRET\r\n\r\n")
+
+
+def many_headers(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200)
+
+
+@pytest.mark.parametrize(
+    ("part", "why"), [(nonsense, "it is no HTTP"), (many_headers, "got more than 100 headers")]
+)
+def test_an_answer_that_is_none_is_told_in_plain_words(
+    served: Callable[[Part], Peer], part: Part, why: str
+) -> None:
+    client = Client(Backend(url=served(part).url, timeout=5, retries=0))
+    with pytest.raises(PromqlError, match=f"sends what cannot be read: {why}$"):
+        client.query("up", 0)
 
 
 def hang_up(connection: socket.socket) -> None:

@@ -113,33 +113,27 @@ def test_without_an_address_nothing_is_sent(receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "says", "headers", "told"),
+    ("answer", "told"),
     [
         (
-            404,
-            b"remote write receiver needs to be\nenabled",
-            {},
+            (404, b"remote write receiver needs to be\nenabled", {}),
             "answered 404: remote write receiver needs to be enabled",
         ),
-        (500, b"", {}, "answered 500: check prometheus.remote_write"),
+        ((500, b"", {}), "answered 500: check prometheus.remote_write"),
         (
-            302,
-            b"",
-            {"Location": "https://a:b@c.test/in?t=1"},
+            (302, b"", {"Location": "https://a:b@c.test/in?t=1"}),
             "redirects to https://c.test/in: set prometheus",
         ),
-        (200, b" <html>log in", {}, "answers with a web page: check prometheus.remote_write"),
+        ((200, b" <html>log in", {}), "answers with a web page: check prometheus.remote_write"),
     ],
 )
 def test_what_takes_nothing_is_a_failure_and_its_reason_is_said(
     receiver: Receiver,
-    status: int,
-    says: bytes,
-    headers: dict[str, str],
+    answer: tuple[int, bytes, dict[str, str]],
     told: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    receiver.status, receiver.says, receiver.headers = status, says, headers
+    receiver.status, receiver.says, receiver.headers = answer
     lane = Lane()
     lane.judged(0, web=1.5)
     assert lane.push.counts == {"success": 0, "failure": 1}

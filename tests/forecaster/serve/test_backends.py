@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+from dataclasses import replace
 from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ import requests
 from exporter.web.server import Request
 from forecaster.cli import main
 from forecaster.config.durations import horizon
-from forecaster.config.model import Backend, Config
+from forecaster.config.model import Backend, Config, Shard
 from forecaster.config.resource import Resource
 from forecaster.promql.client import Client
 from forecaster.promql.parts import conditions, nothing, query_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from backends import Program
+    from backends import MemoryBackend, Program
 
 STEP, HOUR = 900, 3600
 NOW = 1_700_000_100 // STEP * STEP
@@ -147,10 +148,12 @@ def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     none, bare = Resource("none", "vm:none:ratio"), Resource("bare", "vm:bare:ratio")
     gone = Resource("gone", 'vm:cpu_utilization:ratio{domain="old"}')
     limited = Resource("limited", "vm:cpu_utilization:ratio", limit_query="vm:none", max_series=1)
+    fast = Resource("fast", "vm:cpu_utilization:ratio", fast=2, fast_query="vm:none")
+    wrong = replace(fast, name="wrong", fast_query="noSuchFunction(vm)")
     counting = Resource("counting", "vm:cpu_utilization:ratio", counters=('up{job=~"("}',))
     config = Config.of(
         Backend(),
-        (*RESOURCES, none, bare, gone, limited, counting),
+        (*RESOURCES, none, bare, gone, limited, counting, fast, wrong),
         step=STEP,
         lookback=24 * HOUR,
         stale_after=STEP,
@@ -173,6 +176,31 @@ def test_a_survey_of_a_real_prometheus(client: Client) -> None:
     assert found["gone"].oldest is not None
     assert found["gone"].advice.startswith("there were some")
     assert found["limited"].advice == "1 are over max_series: raise it, or use --shard"
+    assert found["fast"].advice == "fast_query finds nothing"
+    assert found["wrong"].error.startswith("fast_query: ")
+
+
+def test_a_survey_tells_what_its_own_shard_leaves_out(
+    history: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six VMs of one series each, and one of four."""
+    monkeypatch.setattr("forecaster.serve.survey._oldest", lambda *_: NOW)
+    for vm in range(6):
+        history.put("cpu", {"instance": "h", "domain": f"vm{vm}"}, {NOW: 0.5})
+    for core in range(4):
+        history.put("cpu", {"instance": "h", "domain": "big", "core": str(core)}, {NOW: 0.5})
+
+    def advice(shard: str, max_series: int = 20, of_one_vm: int = 20) -> str:
+        resource = Resource("r", "cpu", max_series=max_series, max_series_per_vm=of_one_vm)
+        config = Config.of(Backend(), (resource,), step=STEP, lookback=2 * STEP)
+        (found,) = surveys(replace(config, shard=Shard.parse(shard)), history, NOW)
+        assert found.series == 10
+        return found.advice
+
+    assert advice("1/1") == ""
+    assert advice("1/1", of_one_vm=2).startswith("2 are over max_series_per_vm: raise it, or ")
+    assert advice("1/1", max_series=9) == "1 are over max_series: raise it, or use --shard"
+    assert advice("1/2", max_series=9) == advice("2/2", max_series=9) == ""
 
 
 def test_a_prometheus_says_which_labels_there_are(client: Client) -> None:

@@ -72,6 +72,16 @@ def lane(history: MemoryBackend, watch: Watch) -> Lane:
     return Lane(history, watch)
 
 
+def test_what_is_no_forecast_any_more_judges_nothing(lane: Lane) -> None:
+    """The query fails for hours, say, and `fast_query` does not."""
+    lane.turn(web=0.9)
+    assert lane.turn(web=0.9) != {}
+    lane.now += CONFIG.fresh_for
+    lane.turn(web=0.9)
+    assert lane.turn(web=0.9) == {}
+    assert lane.lane.queries["success"] == 2
+
+
 def test_an_anomaly_is_seen_with_its_second_sample(lane: Lane) -> None:
     assert lane.turn(web=0.3, db=0.3) == {}
     assert lane.turn(web=0.9, db=0.3) == {}
@@ -106,7 +116,9 @@ def test_turns_come_no_more_often_than_asked_for(lane: Lane, history: MemoryBack
     assert [query for query, _, _ in history.asked] == ["cpu:raw"]
 
 
-def test_a_failure_is_counted_and_old_scores_are_none(lane: Lane, history: MemoryBackend) -> None:
+def test_a_failure_is_counted_and_said_once_and_old_scores_are_none(
+    lane: Lane, history: MemoryBackend, caplog: pytest.LogCaptureFixture
+) -> None:
     lane.turn(web=0.9)
     assert lane.turn(web=0.9)
     history.errors["cpu:raw"] = PromqlError(Result.TIMEOUT, "slow")
@@ -115,6 +127,7 @@ def test_a_failure_is_counted_and_old_scores_are_none(lane: Lane, history: Memor
         left = lane.turn()
     assert left == {}
     assert lane.lane.queries == {"success": 2, "failure": 4}
+    assert [record.getMessage() for record in caplog.records] == ["the fast lane cannot ask"]
 
 
 def test_what_only_learns_or_has_no_fast_lane_is_not_judged(history: MemoryBackend, watch: Watch) -> None:

@@ -59,7 +59,7 @@ def test_a_file_that_is_cut_off_is_noticed(path: Path, kept: int) -> None:
 def test_a_file_of_another_configuration_or_format_is_foreign(path: Path) -> None:
     with pytest.raises(UnusableError, match="another configuration"):
         read(path, "other")
-    path.write_bytes(path.read_bytes().replace(b'"virtcast_state": 1', b'"virtcast_state": 9', 1))
+    path.write_bytes(path.read_bytes().replace(b'"virtcast_state": 2', b'"virtcast_state": 9', 1))
     with pytest.raises(UnusableError, match="format 9"):
         read(path)
 

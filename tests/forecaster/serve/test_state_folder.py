@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import threading
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.series.state import State
+from forecaster.serve import state_file
 from forecaster.serve.loop import Loop
 from forecaster.serve.state_folder import StateFolder
 from forecaster.serve.watch import Watch
@@ -21,7 +25,6 @@ from forecaster.view.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from backends import MemoryBackend
 
@@ -61,6 +64,27 @@ def resumed(backend: MemoryBackend, folder: Path, now: int, config: Config = CON
     return watch
 
 
+def instead(make: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Something else in the place of a file."""
+
+    def change(path: Path) -> None:
+        path.unlink()
+        make(path)
+
+    return change
+
+
+def with_body(path: Path, body: bytes) -> None:
+    """Have a file other content, with the hash of it."""
+    with path.open("rb") as file:
+        mark = json.loads(file.read(state_file.HEAD_BYTES))["fingerprint"]
+
+    def put(file: IO[bytes]) -> None:
+        file.write(body)
+
+    state_file.write(path, mark, put)
+
+
 def said(watch: Watch) -> list[Any]:
     """Everything a watch says."""
     batch = watch.batch
@@ -96,12 +120,17 @@ def test_a_watch_goes_on_from_disk_as_if_it_had_never_stopped(backend: MemoryBac
     [
         (lambda path: path.write_bytes(b"no state at all\n" * 100), CONFIG),
         (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"), CONFIG),
+        (lambda path: with_body(path, b'{"times": []}\n'), CONFIG),
+        (lambda path: with_body(path, b"[]\n"), CONFIG),
+        (instead(os.mkfifo), CONFIG),
+        (instead(Path.mkdir), CONFIG),
+        (instead(lambda path: path.symlink_to(path.name)), CONFIG),
         (lambda _: None, replace(CONFIG, resources=(replace(CPU, query="vm:other:ratio"),))),
         (lambda _: None, replace(CONFIG, resources=(replace(CPU, highest=1.0),))),
         (lambda _: None, replace(CONFIG, resources=(replace(CPU, max_series=1),))),
         (lambda _: None, replace(CONFIG, backend=Backend(headers=(("X-Scope-OrgID", "b"),)))),
     ],
-    ids=["foreign", "damaged", "query", "range", "room", "tenant"],
+    ids=["foreign", "damaged", "ended", "list", "pipe", "folder", "loop", "query", "range", "room", "tenant"],
 )
 def test_what_is_no_good_is_set_aside_with_one_line(
     backend: MemoryBackend,
@@ -117,6 +146,29 @@ def test_what_is_no_good_is_set_aside_with_one_line(
     assert watch.at is None
     assert [record.getMessage() for record in caplog.records] == ["state is set aside, history is read"]
     assert {each.name for each in tmp_path.iterdir()} == {"vm_cpu.state.set-aside", "advice-history.state"}
+
+
+@pytest.mark.parametrize("query", [None, "vm:other_quota:ratio"])
+def test_limits_that_another_query_gave_are_not_in_force_any_more(
+    backend: MemoryBackend, tmp_path: Path, query: str | None
+) -> None:
+    seen(backend, tmp_path, NOW)
+    config = replace(CONFIG, resources=(replace(CPU, limit_query=query),))
+    again = resumed(backend, tmp_path, NOW, config)
+    assert again.at == NOW, "what was learned stays"
+    assert again.batch is not None
+    assert {each.limit for each in again.batch.bounds} == {0.9}
+    again.advance(NOW + STEP)
+    assert {each.limit for each in again.batch.bounds} == {0.9}
+
+
+@pytest.mark.parametrize("leave", [os.mkfifo, lambda path: path.symlink_to("/dev/full")])
+def test_what_stands_in_the_way_of_a_save_is_replaced(
+    backend: MemoryBackend, tmp_path: Path, leave: Callable[[Path], None]
+) -> None:
+    leave(tmp_path / "vm_cpu.state.new")
+    seen(backend, tmp_path, NOW)
+    assert resumed(backend, tmp_path, NOW).at == NOW
 
 
 def test_state_of_the_future_is_not_used(backend: MemoryBackend, tmp_path: Path) -> None:
@@ -141,6 +193,29 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_is_counted_and_said_o
         "state cannot be saved",
         "state is saved again",
     ]
+
+
+def test_one_resource_that_cannot_be_saved_keeps_no_other_from_it(
+    backend: MemoryBackend, tmp_path: Path
+) -> None:
+    watches = [Watch(replace(CPU, name=name), CONFIG, backend) for name in ("a", "b")]
+    for watch in watches:
+        watch.advance(NOW)
+    (tmp_path / "a.state.new").mkdir()
+    state = StateFolder(tmp_path)
+    state.save(watches)
+    state.close()
+    assert (tmp_path / "b.state").exists()
+    assert state.view.saves == {"success": 0, "failure": 1}
+
+
+def test_what_is_no_folder_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(OSError, match=r"^--state.dir .*/file is there and is no folder: name another one$"):
+        StateFolder(file)
+    with pytest.raises(OSError, match=r"^--state.dir .*/file/x cannot be used: Not a directory$"):
+        StateFolder(file / "x")
 
 
 def test_a_folder_has_one_user(tmp_path: Path) -> None:

@@ -94,8 +94,12 @@ def test_a_rule_that_fails_is_told_with_its_error() -> None:
 
 
 def test_a_backend_that_does_not_tell_its_rules_is_no_failure() -> None:
-    (found,) = rules((), LAYER)
-    assert found.word == "none"
+    (found,) = rules(None, LAYER)
+    assert (found.word, found.mends) == ("none", "")
+
+
+def test_a_backend_without_rules_is_told_which_to_load() -> None:
+    assert list(rules((), LAYER)) == [Finding("none", "rules", "the backend has loaded none", WRITE_RULES)]
 
 
 def test_without_a_forecaster_its_scrape_job_is_told() -> None:
@@ -145,7 +149,7 @@ def test_a_real_prometheus(prometheus_with: Callable[..., Program], tmp_path: Pa
     program = prometheus_with(samples(int(time.time())), f"rule_files: [{tmp_path}/own.rules.yml]\n")
     client = Client(Backend(url=program.url, retries=0))
     end = time.monotonic() + 30
-    while not any(rule.error for rule in client.rules()) and time.monotonic() < end:
+    while not any(rule.error for rule in client.rules() or ()) and time.monotonic() < end:
         time.sleep(0.5)
     found = list(surroundings(Config(), client, client.rules(), int(time.time())))
     client.close()

@@ -30,3 +30,11 @@ def test_it_is_said_once_until_it_ends(caplog: pytest.LogCaptureFixture) -> None
     ]
     assert vars(caplog.records[0])["resource"] == "vm_cpu"
     assert vars(caplog.records[0])["why"].startswith("its forecasts for 24h err 1.8 times")
+
+
+def test_nothing_is_said_of_a_resource_that_is_forecast_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    worse, says = make(), Worse()
+    says.say(worse)
+    says.say(replace(worse, resources=()))
+    assert [line.levelname for line in caplog.records] == ["WARNING"]
