@@ -3,6 +3,7 @@
 # systemd, as process 1's. Check mode changes nothing, the first run gives running services, the second changes nothing.
 set -euo pipefail
 . /srv/test_guest.sh
+. /srv/test_page.sh
 
 fail() { echo "test_ansible.sh: $*" >&2; exit 1; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())' "$1" 2>/dev/null; }
@@ -20,6 +21,9 @@ install_all() {
     quietly /opt/ansible/bin/pip install --require-hashes -r requirements.txt
     PATH=/opt/ansible/bin:$PATH
     quietly ansible-galaxy collection install --offline /srv/virtcast-monitoring-*.tar.gz -p /opt/ansible/collections
+    commands install.md '## Ansible' yaml >/tmp/page.yml
+    [ -s /tmp/page.yml ] || fail "no playbook on the page"
+    quietly env ANSIBLE_COLLECTIONS_PATH=/opt/ansible/collections ansible-playbook --syntax-check -i localhost, /tmp/page.yml
     prepare_guests
     mkdir -p /etc/prometheus/rules
     sed -i 's#^rule_files:#rule_files:\n  - rules/*.yml#' /etc/prometheus/prometheus.yml

@@ -54,12 +54,18 @@ PYTHON
 run() {
     cat >"$work/run.sh" <<'RUN'
 set -euo pipefail
+. "$PAGES/../deploy/packaging/test_page.sh"
 exporter=localhost/virtcast-exporter:$1 forecaster=localhost/virtcast-forecaster:$1
 hardened="--read-only --read-only-tmpfs=false --cap-drop=all --security-opt=no-new-privileges"
 fail() { echo "test_images.sh: $*" >&2; exit 1; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=30).read().decode())' "$1" 2>/dev/null; }
 until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; done; podman ps -a; fail "no answer: $1"; }
 podman() { command podman "$@" 2>"$WORK/err" || { grep -v healthcheck "$WORK/err" >&2; return 1; }; }
+# What install.md says, with the sockets of the lab's host and a volume of the test.
+documented() {
+    commands install.md '## Containers' | sed -n "/--name virtcast-$1 /,/[^\\\\]\$/p" |
+        sed "s#-v /run/libvirt:#-v $SOCKETS:#; s#-v virtcast:#-v virtcast-test-state:#"
+}
 trap 'command podman rm -f $containers >/dev/null 2>&1 || true; command podman volume rm -f virtcast-test-state >/dev/null 2>&1 || true' EXIT
 containers=
 ip link set lo up
@@ -77,9 +83,7 @@ podman stop -t 15 "$id" >/dev/null
 if podman healthcheck run "$id" 2>/dev/null; then fail "a stopped exporter is healthy"; fi
 echo "exporter: runs"
 
-# shellcheck disable=SC2086
-id=$(podman run -d $hardened -v "$SOCKETS:/run/libvirt:ro" --pid host $exporter --no-collector.host-storage)
-containers="$containers $id"
+id=$(eval "$(documented exporter)")
 until_asked http://127.0.0.1:9177/metrics >"$WORK/metrics"
 for _ in $(seq 30); do if grep -q '^libvirt_domain_info{.*domain="web"' "$WORK/metrics"; then break; fi; sleep 1; asked http://127.0.0.1:9177/metrics >"$WORK/metrics" || true; done
 for each in '^libvirt_up 1' '^libvirt_domain_info{.*domain="web"' '^libvirt_domain_state{.*domain="web".*state="paused".*} 1'; do
@@ -97,6 +101,10 @@ podman healthcheck run "$id" || fail "the forecaster is not healthy"
 podman stop -t 90 "$id" >/dev/null
 [ "$(podman inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || fail "forecaster: exit status"
 podman run --rm $hardened --tmpfs /tmp $forecaster rules --output /tmp/rules || fail "no rules"
+id=$(eval "$(documented forecaster)")
+containers="$containers $id"
+until_asked http://127.0.0.1:9178/-/healthy >/dev/null
+podman stop -t 90 "$id" >/dev/null
 echo "forecaster: runs"
 
 for image in $exporter $forecaster; do
@@ -108,7 +116,7 @@ for image in $exporter $forecaster; do
 done
 echo "neither has a shell or a package manager"
 RUN
-    WORK=$work SOCKETS=$2 unshare --net bash "$work/run.sh" "$1"
+    WORK=$work SOCKETS=$2 PAGES=$here/../../docs unshare --net bash "$work/run.sh" "$1"
 }
 
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,9 @@
 #!/bin/bash
 # test_rpm.sh: in a bare tree, with the Debian packages and their source in the working directory: builds the RPM packages by
-# Debian's rpmbuild, compares their files with those of the Debian packages, and installs, upgrades and erases them.
+# the command of install.md and Debian's rpmbuild, compares their files with those of the Debian packages, and installs, upgrades and erases them.
 # Their names of dependencies are those of distributions with RPM, so they are not resolved: Debian's packages are there.
 set -euo pipefail
-specification=deploy/packaging/virtcast.spec
+. /srv/test_page.sh
 programs="exporter forecaster"
 
 fail() { echo "test_rpm.sh: $*" >&2; exit 1; }
@@ -21,8 +21,10 @@ build() {
     sed -i "s/^version = .*/version = \"$1\"/" "/tmp/source/virtcast-$1/pyproject.toml"
     sed -i "s/^Version: .*/Version: $1/" "/tmp/source/virtcast-$1/PKG-INFO"
     tar -czf "$top/SOURCES/virtcast-$1.tar.gz" -C /tmp/source "virtcast-$1"
-    quietly rpmbuild -ba --nodeps --define "_topdir $top" --define "version_of_source $1" --define "cython cython3" \
-        --define "_smp_build_ncpus $(nproc)" "/tmp/source/virtcast-$1/$specification"
+    printf '%%_topdir %s\n%%cython cython3\n' "$top" >~/.rpmmacros
+    commands install.md '### RPM' | sed "s/VERSION/$1/; s/^rpmbuild /rpmbuild --nodeps /" >/tmp/commands
+    grep -q ^rpmbuild /tmp/commands || fail "no rpmbuild on the page"
+    (cd "/tmp/source/virtcast-$1" && quietly bash -euo pipefail /tmp/commands)
 }
 
 packages_of() { echo "/tmp/rpm-$1"/RPMS/*/virtcast-*.rpm; }

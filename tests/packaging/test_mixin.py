@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,14 @@ def test_the_configuration_changes_links_and_labels_of_every_alert() -> None:
     assert {rule["annotations"]["runbook_url"].split("/")[2] for rule in rules} == {"r.example"}
     assert "localhost" not in json.dumps(changed["alerts"])
     assert all("ours" in page["tags"] for page in changed["pages"].values())
+
+
+def test_the_example_of_the_page_is_read_from_the_folder_above_a_checkout() -> None:
+    page = (ROOT / "docs/install.md").read_text()
+    (example,) = re.findall("^```jsonnet\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (named,) = re.findall("import '([^']*)'", example)
+    assert named == f"virtcast/{MIXIN.relative_to(ROOT)}"
+    alerts = json.loads(_jsonnet.evaluate_snippet("page", example.replace(named, str(MIXIN))))
+    rules = [rule for group in alerts["groups"] for rule in group["rules"] if "alert" in rule]
+    assert {rule["labels"]["team"] for rule in rules} == {"virtualisation"}
+    assert {rule["annotations"]["runbook_url"].split("/")[2] for rule in rules} == {"forecaster.example:9178"}

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ import yaml
 
 HERE = Path(__file__).parent
 CHART = HERE.parent / "helm/virtcast"
+PAGE = HERE.parents[2] / "docs/install.md"
+VERSION = tomllib.loads((HERE.parents[2] / "pyproject.toml").read_text())["project"]["version"]
 TOOLS = Path("dist/kubernetes-tools/bin").resolve()
 # The oldest and the newest version whose schemas are at hand; the chart says what it needs.
 VERSIONS = ("1.31", "1.37")
@@ -116,6 +121,22 @@ def test_the_chart_of_a_release_gives_what_the_folder_gives(tmp_path: Path) -> N
     (archive,) = tmp_path.glob("virtcast-*.tgz")
     run(TOOLS / "helm", "lint", archive)
     assert templated(*EVERYTHING, chart=archive) == templated(*EVERYTHING)
+
+
+def test_the_commands_of_the_page_give_the_same_objects() -> None:
+    """They are run as they stand on the page, from a checkout, but for `template` instead of `install`."""
+    section = PAGE.read_text().partition("\n## Kubernetes\n")[2].partition("\n## ")[0]
+    blocks = re.findall("^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    applied, installed = (shlex.split(block.replace("\\\n", " ")) for block in blocks)
+    assert applied[:4] == ["kubectl", "apply", "--server-side", "-k"]
+    assert installed[:2] == ["helm", "install"]
+    base = objects(run(TOOLS / "kubectl", "kustomize", *applied[4:]))
+    chart = objects(run(TOOLS / "helm", "template", *installed[2:]))
+    assert chart.keys() == base.keys()
+    pods = [one["spec"]["template"]["spec"] for (kind, _), one in chart.items() if kind.endswith("Set")]
+    images = {container["image"] for pod in pods for container in pod["containers"]}
+    assert images == {f"registry.example/virtcast-{name}:{VERSION}" for name in ("exporter", "forecaster")}
+    assert chart["ServiceMonitor", "virtcast-exporter"]["metadata"]["labels"]["release"]
 
 
 def test_the_values_of_the_chart_arrive() -> None:
