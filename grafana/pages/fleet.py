@@ -53,7 +53,7 @@ def _overview(profile: Profile) -> list[Band]:
         Placed(3, outlook.likely(profile)),
         Placed(4, scores.abnormal(profile)),
         Placed(8, runway.shortest()),
-        Placed(5, alerts.by_kind()),
+        Placed(5, alerts.by_kind(), 4),
         Placed(7, health.forecast_age()),
     )
     next_and_now = (
