@@ -9,17 +9,30 @@ import argparse
 import gzip
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from compare_pictures import DASHBOARDS, OF_ONE, RECORDED, ROOT, VARIABLES, newest
 from drawn_pages import Size, drawing
 from filled_prometheus import filled
 
 IMAGES = ROOT / "docs/images"
-BEFORE = 320  # seconds before the end: a disk fills, a VM moves, two VMs are unusual
 PAST = 290  # seconds that are drawn
 WIDTH = 1440  # pixels
-# Pixels of height of each picture: the page's upper part.
-HEIGHTS = {"virtcast-fleet": 1000, "virtcast-insights": 860, "virtcast-migrations": 1180, "virtcast-vm": 1330}
+
+
+class Shown(NamedTuple):
+    """The upper part of a page: pixels of height, and seconds before the record's end."""
+
+    height: int
+    before: int
+
+
+PAGES = {
+    "virtcast-fleet": Shown(1320, 320),  # a disk fills, a VM moves, two VMs are unusual
+    "virtcast-insights": Shown(1400, 320),
+    "virtcast-migrations": Shown(1560, 320),
+    "virtcast-vm": Shown(1690, 410),  # the disk is half full; the page ends a minute later
+}
 
 
 def main() -> None:
@@ -30,15 +43,15 @@ def main() -> None:
     parser.add_argument("--frontend", type=Path, required=True)
     given = parser.parse_args()
     openmetrics = gzip.decompress(RECORDED.read_bytes())
-    at = newest(openmetrics) - BEFORE
     with (
         tempfile.TemporaryDirectory(prefix="virtcast-pictures-") as passing,
         filled(openmetrics, Path(passing)) as url,
-        drawing(given.view, given.frontend, DASHBOARDS, url, at, scale=1) as pages,
     ):
-        for name, height in HEIGHTS.items():
-            values = {**VARIABLES, **OF_ONE.get(name, {})}
-            pages.draw(name, PAST, values, IMAGES / f"{name}.png", size=Size(WIDTH, height))
+        for name, shown in PAGES.items():
+            at = newest(openmetrics) - shown.before
+            with drawing(given.view, given.frontend, DASHBOARDS, url, at, scale=1) as pages:
+                values = {**VARIABLES, **OF_ONE.get(name, {})}
+                pages.draw(name, PAST, values, IMAGES / f"{name}.png", size=Size(WIDTH, shown.height))
 
 
 if __name__ == "__main__":
