@@ -75,6 +75,12 @@ def unit(resource: Resource) -> str:
     return SHARE if resource.shares else UNITS[resource.display.unit][0]
 
 
+def absent(resource: Resource) -> tuple[str, str]:
+    """What stands where the resource has no values, in a few words and as a sentence."""
+    said = resource.display.absent
+    return said.partition(":")[0], f"{said.rstrip('.')}." if said else ""
+
+
 def fills(resource: Resource) -> bool:
     """Whether a value says how full the resource is."""
     return resource.shares and not resource.falls

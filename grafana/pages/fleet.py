@@ -53,14 +53,14 @@ def _overview(profile: Profile) -> list[Band]:
         Placed(3, outlook.likely(profile)),
         Placed(4, scores.abnormal(profile)),
         Placed(8, runway.shortest()),
-        Placed(5, alerts.by_kind()),
+        Placed(5, alerts.by_kind(), 4),
         Placed(7, health.forecast_age()),
     )
     next_and_now = (
         Placed(11, outlook.running_out(profile), 11),
         Placed(12, deviation.of_the_fleet(profile)),
     )
-    alerts_and_origins = (Placed(13, alerts.firing(), 16), Placed(15, deviation.first_by_host(profile)))
+    alerts_and_origins = (Placed(13, alerts.firing(), 15), Placed(15, deviation.first_by_host(profile)))
     first = Band(8, [Placed(10, issues.first(profile))])
     return [
         Band(4, head),

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from grafana.style.thresholds import Steps
 
 
+# Grafana makes the column of names as wide as the one with most letters, which may be the narrowest of them.
+ROOM = " " * 4  # is measured, and takes no place
+
+
 def bars(card: Card, query: Query, steps: Steps) -> bargauge.Panel:
     """A bar for each series, in the order of the query's answer, from 0 on."""
     panel = at_now(titled(bargauge.Panel(), card)).targets([target.instant() for target in targets([query])])

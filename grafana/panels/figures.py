@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from grafana.style.fields import Style
 
 
+# A panel as wide as half a page: words that say why it is empty are no headline.
+WIDE = common.VizTextDisplayOptions().value_size(36)
+
+
 def figures(
     card: Card,
     *queries: Query,

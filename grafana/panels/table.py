@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from grafana.style.fields import Style
 
 
+NOTHING = "nothing"  # the label that says why there are no rows: a column that is there only then
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: the name of what it shows, a query's value or one of the rows' labels, and its header.
@@ -45,7 +48,7 @@ class Table:
     labels: tell the rows apart; the queries' series are merged on them.
     queries: PromQL by name. Without series of the first one there are no rows.
     sort: the name of the column that orders the rows.
-    empty: the label in whose column a table without rows says so.
+    empty: the label in whose place a table without rows says so, where nothing leads anywhere.
     source: the series without which there can be no rows, and what is said where there are none.
     some: what has series where the first query has: PromQL that is cheaper to ask.
     """
@@ -80,7 +83,14 @@ class Table:
     def fields(self) -> dict[str, str]:
         """The field that each column shows, in their order, by the columns' names."""
         values = {name: f"Value #{ref}" for ref, name in zip(references(), self.queries, strict=False)}
-        return {each.name: each.label or values.get(each.name, each.name) for each in self.columns}
+        return {each.name: each.label or values.get(each.name, each.name) for each in self.all_columns()}
+
+    def all_columns(self) -> Iterator[Column]:
+        """The columns, and before that of the label `empty` the one that is there without rows."""
+        for column in self.columns:
+            if column.name == self.empty:
+                yield Column(NOTHING, column.header)
+            yield column
 
 
 def listing(card: Card, content: Table) -> table.Panel:
@@ -98,7 +108,7 @@ def listing(card: Card, content: Table) -> table.Panel:
     panel.cell_height(options.TableCellHeight.SM).filterable(False).thresholds(thresholds(NEUTRAL))
     panel.min_width(50)
     fields = content.fields()
-    for column in content.columns:
+    for column in content.all_columns():
         style = {"displayName": column.header, "noValue": "-", **column.style}
         panel.override_by_name(fields[column.name], properties(style))
     return panel
@@ -108,12 +118,12 @@ def _nothing(content: Table, rows: str, text: str) -> str:
     """The row of a table without rows."""
     series, unknown = content.source
     if not series:
-        return f'label_replace(absent({rows}), "{content.empty}", "{text}", "", "")'
+        return f'label_replace(absent({rows}), "{NOTHING}", "{text}", "", "")'
     known, unsure = (
-        f'label_replace({expr}, "{content.empty}", "{said}", "", "")'
+        f'label_replace({expr}, "{NOTHING}", "{said}", "", "")'
         for expr, said in ((f"count({series})", text), (f"absent({series})", unknown))
     )
-    return f"absent({rows}) * on () group_left ({content.empty}) ({known} or on () {unsure})"
+    return f"absent({rows}) * on () group_left ({NOTHING}) ({known} or on () {unsure})"
 
 
 def _transformations(content: Table) -> Iterator[DataTransformerConfig]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forecaster.config.resource import Resource
     from grafana.profile import Profile
 
-NOT_YET = "Known after ten forecasts came due"
+NOT_YET = "Known after ten forecasts"
 
 
 def by_resource(profile: Profile) -> table.Panel:

@@ -50,9 +50,9 @@ def firing() -> table.Panel:
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(80)}),
         Column("alertname", "Alert", fields.at_least(230)),
         Column("active", "Active for", {**fields.unit("s", 1), **fields.width(88)}),
-        columns.VM.wide(88),
+        columns.VM.wide(80),
         Column("mountpoint", "Mounted", fields.width(76)),
-        columns.HOST.wide(84),
+        columns.HOST.wide(76),
     )
     content = Table(LABELS, {"active": active}, shown, sort="active", descending=False, empty="alertname")
     return listing(card, content)

@@ -49,7 +49,7 @@ def reserve() -> stat.Panel:
         "percentunit",
         "The memory in use on all chosen hosts, as a share of what would remain if the largest of them "
         "failed. Above 100 % its VMs do not all find a place: add a host, or move VMs out.",
-        "one host only",
+        "no second host",
     )
     used = (
         f"sum(max by (instance) (host:memory_utilization:ratio{{{HOST}}}) * on (instance) {_host_memory()})"
@@ -134,8 +134,9 @@ def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:
         f"{what} of VMs: busiest hour",
         "none",
         "The busiest hour of each VM within 7, 30 and 90 days (mean of the hour), those with the lowest use "
-        "first: what they have and never use can go to others. A VM that is younger shows what there is.",
-        "No hourly means yet: they need aggregates.rules.yml",
+        "first: what they have and never use can go to others. A VM that is younger shows what there is. "
+        "Read from the aggregates of the rules (aggregates.rules.yml).",
+        "No aggregates",
     )
     rows = f"bottomk(20, max by ({VM}) (max_over_time({series}:busiest1d{{{NARROWED}}}[7d])) {RUNS})"
     longer = {

@@ -175,7 +175,7 @@ def first_by_host(profile: Profile) -> table.Panel:
         columns.HOST.wide(74),
         Column("domain", "First: VM", columns.VM.style).wide(82),
         columns.what(by_what, 76),
-        SINCE.wide(84),
+        SINCE.wide(100),
         Column("deviate", "Deviate", fields.width(70)),
     )
     return listing(card, _table(shown, queries))

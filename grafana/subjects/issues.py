@@ -183,7 +183,7 @@ def first(profile: Profile) -> table.Panel:
         columns.HOST.wide(100),
         _what(by_what),
         Column("left", "Time left", {**fields.width(90), **fields.TIME}),
-        Column("reason", "Because", fields.width(160), label="because"),
+        Column("reason", "Because", fields.width(178), label="because"),
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
     )
     some = " or ".join((_near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))

@@ -183,7 +183,7 @@ def pairs() -> table.Panel:
         "none",
         "The last migration of each VM, counted by the host that it left and the host that it reached, with "
         "the longest duration and pause of the pair. A pair that is slower than others shares a slow link.",
-        NONE_ENDED,
+        "None ended",
     )
 
     def joined(measure: str, reduce: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alert_rules.alerts import storage as alerts
 from alert_rules.values import defaults
 from grafana.links import VM_SERIES
-from grafana.panels.bars import bars
+from grafana.panels.bars import ROOM, bars
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
@@ -33,7 +33,7 @@ def _top(title: str, way: str, about: str) -> bargauge.Panel:
     )
     by_device = f"max by ({DEVICE}) (vm:network_{way}_bytes:rate{{{CHOSEN_VMS}}})"
     query = Query(f"sort_desc(topk(10, sum by (instance, domain) ({by_device})))")
-    return bars(card, query, GOING).data_links([VM_SERIES]).display_name("${__field.labels.domain}")
+    return bars(card, query, GOING).data_links([VM_SERIES]).display_name(f"${{__field.labels.domain}}{ROOM}")
 
 
 def top_receivers() -> bargauge.Panel:
@@ -56,7 +56,7 @@ def total() -> timeseries.Panel:
         Query(f"max by (instance) (host:vms_network_{way}_bytes:rate{{{HOST}}})", f"{{{{instance}}}} {word}")
         for way, word in WAYS.items()
     ]
-    panel = timeline(card, *queries, points=MANY).axis_centered_zero(True).fill_opacity(12)
+    panel = timeline(card, *queries, points=MANY).axis_centered_zero(True)
     return panel.override_by_regexp(".* out", fields.properties({"custom.transform": "negative-Y"}))
 
 

@@ -93,8 +93,8 @@ def of_one_vm(profile: Profile) -> table.Panel:
         "What comes next",
         "none",
         "Each resource of the VM: what is used, and the probability that the limit is reached within the "
-        f"chosen horizon. {columns.ABOUT_TIMES}",
-        "None yet: a new VM is learnt first",
+        f"chosen horizon. {columns.ABOUT_TIMES} A new VM is learnt first.",
+        "None yet",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
     queries = {

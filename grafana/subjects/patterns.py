@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grafana_foundation_sdk.models.common import VisibilityMode
+
 from alert_rules.fleet_aggregates import MEAN_OF_VMS, of_host
 from forecaster.advice import patterns as advice
 from grafana.panels.card import Card, Query
 from grafana.panels.cells import cells
-from grafana.panels.figures import figures
+from grafana.panels.figures import WIDE, figures
 from grafana.panels.spans import spans
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, ByWhat
 from grafana.queries.selectors import HOST, JUDGED, NARROWED, OF_VMS
-from grafana.resources import smoothed, steps, unit
+from grafana.resources import absent, smoothed, steps, unit
 from grafana.style import colors, fields
 from grafana.style.mappings import numbered
 from grafana.style.thresholds import ANOMALY
@@ -47,7 +49,7 @@ def kinds() -> stat.Panel:
         "known after two weeks of history",
     )
     number = f'count by (kind) ({advice.INFO.name}{{resource="vm_cpu", {NARROWED}}})'
-    return figures(card, Query(number, "{{kind}}"), many=True)
+    return figures(card, Query(number, "{{kind}}"), many=True).text(WIDE)
 
 
 def anomalies(profile: Profile) -> statetimeline.Panel:
@@ -68,9 +70,9 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
     chosen = f"topk({ROWS}, {most} and {deviated} >= {forecasts.LASTS})"
     level = f"({score} >= {forecasts.LASTS} < bool {forecasts.BEGINS}) * -1 + 2"
     rows = by_what.titled(f"{level} and on ({KEY}) {chosen}")
-    return spans(card, Query(rows, "{{domain}}: {{what}}"), chosen, forecasts.SOURCE).mappings(
-        [numbered(LEVELS)]
-    )
+    shown = spans(card, Query(rows, "{{domain}}: {{what}}"), chosen, forecasts.SOURCE)
+    words = VisibilityMode.NEVER  # those of short spans would be cut
+    return shown.mappings([numbered(LEVELS)]).show_value(words)
 
 
 def scores() -> statushistory.Panel:
@@ -89,12 +91,14 @@ def scores() -> statushistory.Panel:
 
 
 def use(resource: Resource) -> statushistory.Panel:
+    nothing, why = absent(resource)
     card = Card(
         f"{resource.title}, by VM",
         unit(resource),
         f"{resource.display.about} Of all VMs the {ROWS} with the highest mean. "
-        "A row that changes its colour shows since when; cells that repeat show what happens each day.",
-        resource.display.absent,
+        "A row that changes its colour shows since when; cells that repeat show what happens each day. "
+        f"{why}",
+        nothing,
     )
     now = f"max by (domain) (avg_over_time({smoothed(resource, NARROWED)}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (avg_over_time({smoothed(resource, NARROWED)}[$__range] @ end())))"

@@ -57,7 +57,7 @@ def share(objective: Objective) -> stat.Panel:
         "percentunit",
         f"The share of the last 30 days in which the objective was kept, over all VMs. It is {wanted:.1%}; "
         "VMs with a high criticality have a higher one.",
-        NOTHING[objective.name],
+        "not known",
     )
     steps: Steps = ((None, colors.BAD), (wanted, colors.GOOD))
     return figures(card, Query(f"avg({_kept(objective, BUDGET_WINDOW)})"), steps=steps).decimals(2)

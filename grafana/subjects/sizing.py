@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.advice import cost, sizes, sizing, waste
 from grafana.panels.card import Card, Query
-from grafana.panels.figures import figures
+from grafana.panels.figures import WIDE, figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries.rates import share
 from grafana.queries.selectors import NARROWED
@@ -105,7 +105,7 @@ def unused() -> stat.Panel:
     )
     number = Query(f"count by (kind) ({waste.INFO.name}{{{NARROWED}}})", "{{kind}}")
     styles = {kind: {"displayName": text, **fields.fixed(color)} for kind, (text, color) in KINDS.items()}
-    return figures(card, number, many=True, styles=styles)
+    return figures(card, number, many=True, styles=styles).text(WIDE)
 
 
 def costs() -> table.Panel:

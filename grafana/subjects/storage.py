@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grafana.profile import Profile
 
 LABELS = ("instance", "pool")
+FULLEST = 8  # as many lines can be told apart, and named beside the graph
 HORIZONS = 3  # as many of the longest fit into the table
 
 PRESENT = f"count(pool:utilization:ratio{{{HOST}}})"
@@ -71,9 +72,12 @@ def history(profile: Profile) -> timeseries.Panel:
     card = Card(
         f"Storage pools, the last {profile.pools_past}",
         unit(pool),
-        "How full each pool was, over a longer time than the page shows: a slow fill shows over days, and "
-        "what is deleted each night or week comes back.",
+        f"How full the {FULLEST} fullest pools were, over a longer time than the page shows: a slow fill "
+        "shows over days, and what is deleted each night or week comes back.",
         "No storage pools, or no history of them yet",
     )
-    used = Query(_highest(series(pool, HOST)), "{{pool}} on {{instance}}")
-    return timeline(card, used, points=MANY).time_from(profile.pools_past)
+    used = _highest(series(pool, HOST))
+    newest = _highest(f"last_over_time({series(pool, HOST)}[$__rate_interval] @ end())")
+    fullest = f"{used} and on ({', '.join(LABELS)}) topk({FULLEST}, {newest})"
+    shown = Query(fullest, "{{pool}} on {{instance}}")
+    return timeline(card, shown, points=MANY).time_from(profile.pools_past)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grafana.links import VM_SERIES
-from grafana.panels.bars import bars
+from grafana.panels.bars import ROOM, bars
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.selectors import HOST, NARROWED, OF_HOSTS, OF_VMS
 from grafana.queries.states import HOST_UP, RUNNING
-from grafana.resources import owned, series, steps, unit, whole
+from grafana.resources import absent, owned, series, steps, unit, whole
 from grafana.style import fields
 from grafana.style.mappings import UP_OR_DOWN
 from grafana.style.thresholds import ANOMALY
@@ -41,11 +41,12 @@ def top(resource: Resource) -> bargauge.Panel:
     """The ten VMs nearest to the end of a resource; their names lead to the VM."""
     display = resource.display
     extreme, choose = FALLING if resource.falls else RISING
+    nothing, why = absent(resource)
     card = Card(
         resource.title,
         unit(resource),
-        f"The ten VMs with the {extreme} values. {display.about}".strip(),
-        display.absent,
+        " ".join((f"The ten VMs with the {extreme} values.", display.about, f"A VM that is not here: {why}")),
+        nothing,
     )
     labels = [label for label in ("instance", "domain", display.part) if label]
     query = Query(f"{choose}(10, max by ({', '.join(labels)}) ({series(resource, NARROWED)})))")
@@ -53,7 +54,7 @@ def top(resource: Resource) -> bargauge.Panel:
     if resource.shares:
         panel.max(1).decimals(0)
     names = " ".join(f"${{__field.labels.{label}}}" for label in labels[1:])
-    return panel.display_name(names)  # a legend's name is not shown on a single bar
+    return panel.display_name(f"{names}{ROOM}")  # a legend's name is not shown on a single bar
 
 
 def hosts(profile: Profile) -> table.Panel:

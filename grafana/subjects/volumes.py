@@ -109,7 +109,7 @@ def largest() -> table.Panel:
         "none",
         "The twenty volumes that take most of their pools, with the capacity that their users see. A volume "
         "that takes much less than its capacity can still grow: leave room for it.",
-        "No volumes are known: the exporter reads them with --collector.volume",
+        "No volumes: they need --collector.volume",
     )
     rows = f"topk(20, {_largest('libvirt_volume_allocation_bytes', VOLUME)})"
     queries = {"taken": rows, "capacity": f"{_largest('libvirt_volume_capacity_bytes', VOLUME)} and {rows}"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fleet_series import fleet
+from fleet_series import BEGUN, IN_TROUBLE, fleet
 
 END = 1_790_000_000  # seconds
 
@@ -13,6 +13,15 @@ def test_no_two_series_have_the_same_labels() -> None:
     """Prometheus refuses the second one's samples, and with them the whole message."""
     seen = Counter(tuple(sorted(each.labels.items())) for each in fleet(4, 2, END))
     assert [labels for labels, number in seen.items() if number > 1] == []
+
+
+def test_one_vm_in_so_many_is_anomalous() -> None:
+    begun = {
+        each.labels["domain"]: each.level
+        for each in fleet(IN_TROUBLE + 1, 2, END)
+        if each.name == "virtcast_anomaly_onset_timestamp_seconds"
+    }
+    assert begun == {"vm-000": END - BEGUN, f"vm-{IN_TROUBLE:03}": END - BEGUN}
 
 
 def test_every_vm_is_on_a_host_and_has_what_is_stated() -> None:

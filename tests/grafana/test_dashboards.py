@@ -14,11 +14,13 @@ import promql_parser
 import pytest
 
 from dashboards import (
+    NOTHING,
     column_widths,
     columns,
     expressions,
     filled_in,
     header_width,
+    nothing_width,
     overhang,
     panel,
     panel_width,
@@ -174,7 +176,7 @@ def test_tables_show_every_value_they_ask_for_and_labels_that_are_there(table: d
     text = " ".join(target["expr"] for target in asked)
     shown = set(styles(table))
     values = {f"Value #{target['refId']}" for target in asked}
-    labels = {field for field in shown if not field.startswith("Value")}
+    labels = {field for field in shown if not field.startswith("Value")} - {NOTHING}
     assert nothing["expr"].removeprefix("label_replace(").startswith("absent(")
     assert {field for field in shown if field.startswith("Value")} <= values
     hidden = [target["expr"] for target in asked if f"Value #{target['refId']}" not in shown]
@@ -209,10 +211,11 @@ def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
     """`test_recorded` sees whether they do."""
     last = table["targets"][-1]["expr"]
     assert last.removeprefix("label_replace(").startswith("absent(")
-    said = re.findall(r'"(\w+)", "([^"]+ [^"]+)", "", ""\)', last)
-    said = [(label, text) for label, text in said if label in styles(table)]
-    assert {label for label, _ in said} <= set(styles(table))
-    assert said[0][1] == table["fieldConfig"]["defaults"]["noValue"] != "No data"
+    said = re.findall(rf'"{NOTHING}", "([^"]+)", "", ""\)', last)
+    assert said[0] == table["fieldConfig"]["defaults"]["noValue"] != "No data"
+    assert "links" not in styles(table)[NOTHING]
+    long = {text for text in said if header_width(text) > nothing_width(table, 1280)}
+    assert not long
 
 
 @pytest.mark.parametrize("number", [10, 11, 12, 15])

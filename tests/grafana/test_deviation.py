@@ -85,10 +85,13 @@ CASES = [
     # displacement alone is no alarm
     (asked_for("vm", 14, "virtcast_anomaly_contribution_ratio"), [row(CPU, 3, reason="residual")]),
     (nothing("vm", 14), []),
-    (nothing("vm", 14).replace('"db"', '"web-2"'), [row("Everything is as usual", 1, host="", domain="")]),
+    (
+        nothing("vm", 14).replace('"db"', '"web-2"'),
+        [row("", 1, host="", domain="", nothing="Everything is as usual")],
+    ),
     (
         nothing("vm", 14).replace('"db"', '"web-2"').replace("virtcast_last_success", "virtcast_not_scraped"),
-        [row("No metrics of the forecaster", 1, host="", domain="")],
+        [row("", 1, host="", domain="", nothing="No metrics of the forecaster")],
     ),
     (asked("host", 11, "After the first"), ORDER_ON_HOST),
     (asked("fleet", 15, "Since"), [row(LATENCY, 5_100_000)]),

@@ -31,18 +31,19 @@ def test_columns_show_the_queries_they_name() -> None:
     panel = json.loads(json.dumps(listing(CARD, TABLE).build(), cls=JSONEncoder))
     asked = {f"Value #{target['refId']}": target["expr"] for target in panel["targets"]}
     assert TABLE.fields() == {
+        "nothing": "nothing",
         "disk": "disk",
         "used": "Value #B",
         "size": "Value #A",
         "state": "state_name",
     }
     assert (asked["Value #A"], asked["Value #B"]) == ("size", "used / size")
-    assert list(asked.values())[-1] == 'label_replace(absent(size), "disk", "No disk", "", "")'
+    assert list(asked.values())[-1] == 'label_replace(absent(size), "nothing", "No disk", "", "")'
 
 
 def test_whether_there_are_rows_may_be_asked_in_a_cheaper_way() -> None:
     panel = json.loads(json.dumps(listing(CARD, replace(TABLE, some="disk")).build(), cls=JSONEncoder))
-    assert panel["targets"][-1]["expr"] == 'label_replace(absent(disk), "disk", "No disk", "", "")'
+    assert panel["targets"][-1]["expr"] == 'label_replace(absent(disk), "nothing", "No disk", "", "")'
 
 
 def test_the_order_of_the_queries_does_not_matter_to_the_columns() -> None:

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 NARROW, MIDDLING, WIDE, LETTER = 4, 5, 11, 8
 TITLE_BESIDE, HEADER_BESIDE = 88, 19
 LEAST = 50  # pixels of a column
+NOTHING = "nothing"  # the column that says why there are no rows
 MARGINS, EDGES = 32, 26  # pixels that Grafana leaves empty beside all panels, and inside a panel of a table
 
 # A value for each of the pages' variables, and of Grafana's own.
@@ -123,7 +124,7 @@ def column_widths(table: Json, window: int) -> dict[str, float]:
     """Pixels of each column by its header. Grafana gives columns without a width equal parts of the rest, but
     no less than their least width.
     """
-    every = styles(table).values()
+    every = [style for field, style in styles(table).items() if field != NOTHING]
     fixed: float = sum(each.get("custom.width", 0) for each in every)
     sharing = sum("custom.width" not in each for each in every)
     rest = panel_width(table, window) - EDGES - fixed
@@ -132,6 +133,14 @@ def column_widths(table: Json, window: int) -> dict[str, float]:
         or max(rest / sharing, each.get("custom.minWidth", LEAST))
         for each in every
     }
+
+
+def nothing_width(table: Json, window: int) -> float:
+    """Pixels of the column that says why a table has no rows: beside it there are those of values only."""
+    beside = [style for field, style in styles(table).items() if field.startswith("Value")]
+    fixed: float = sum(each.get("custom.width", 0) for each in beside)
+    sharing = 1 + sum("custom.width" not in each for each in beside)
+    return (panel_width(table, window) - EDGES - fixed) / sharing
 
 
 def overhang(table: Json, window: int) -> float:

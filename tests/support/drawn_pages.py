@@ -11,7 +11,7 @@ import json
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
@@ -32,8 +32,20 @@ CLOCK = """(() => {
 })()"""
 
 
+class Size(NamedTuple):
+    """Pixels of the window; without a height it is as high as the page."""
+
+    width: int = WIDTH
+    height: int = 0
+
+
+PAGE = Size()
+
+
 @contextmanager
-def drawing(view: Path, frontend: Path, dashboards: Path, prometheus: str, at: int) -> Iterator[Drawing]:
+def drawing(
+    view: Path, frontend: Path, dashboards: Path, prometheus: str, at: int, *, scale: float = SCALE
+) -> Iterator[Drawing]:
     """Draws pages as of the Unix time `at`: the browser's clock stands still there."""
     sys.path.insert(0, str(view))
     browser, stub = importlib.import_module("browser"), importlib.import_module("stub")
@@ -54,7 +66,7 @@ def drawing(view: Path, frontend: Path, dashboards: Path, prometheus: str, at: i
                 "Emulation.setDeviceMetricsOverride",
                 width=width,
                 height=height,
-                deviceScaleFactor=SCALE,
+                deviceScaleFactor=scale,
                 mobile=False,
             )
             yield Drawing(chromium, server, at)
@@ -69,17 +81,25 @@ class Drawing:
         self._chromium, self._server, self._at = chromium, server, at
 
     def draw(
-        self, uid: str, past: int, variables: Mapping[str, str], path: Path, theme: str = "dark"
+        self,
+        uid: str,
+        past: int,
+        variables: Mapping[str, str],
+        path: Path,
+        theme: str = "dark",
+        *,
+        size: Size = PAGE,
     ) -> None:
         """A page with all its rows open, of the last so many seconds, as a PNG; RuntimeError where it does
         not come to rest, or a query fails.
         """
         page = self._server.dashboards()[uid]
-        height = HEAD + ROW * max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in page["panels"])
+        rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in page["panels"])
+        height = size.height or HEAD + ROW * rows
         ahead = 60 if "+" in json.dumps(page["time"]) else 0
         times = {"from": 1000 * (self._at - past), "to": 1000 * (self._at + ahead)}
         chosen = {f"var-{name}": value for name, value in variables.items()}
         address = f"{self._server.url}/d/{uid}?{urlencode({'theme': theme, **times, **chosen})}&kiosk"
-        state = self._chromium.shoot(address, path, WIDTH, height, fit=True, timeout=PATIENCE)
+        state = self._chromium.shoot(address, path, size.width, height, fit=not size.height, timeout=PATIENCE)
         if state["timed_out"] or state["errors"]:
             raise RuntimeError(f"{uid}: {state['errors'] or 'no end of loading'}")

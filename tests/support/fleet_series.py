@@ -23,6 +23,7 @@ RECORDED = Path(__file__).resolve().parents[1] / "grafana/recorded/lab.om.gz"
 GUEST, HOST = "db-1", "host-a"
 IN_TROUBLE = 25  # one VM in so many
 DAY, HOUR = 86_400, 3_600  # seconds
+SCORE = "virtcast_anomaly_score"
 SELDOM = 97  # hours from one anomaly of a resource to its next
 FINE = 1_024  # steps of a share: few bits of noise, so that samples pack as real ones do
 # Shares that are not those of the lab, whose guests were overloaded: the mean, by the metric's beginning.
@@ -64,6 +65,13 @@ OF_VM = {
     'virtcast_recommended_size{part="cpu",risk="balanced"}': 2,
     'virtcast_recommended_size{part="memory",risk="balanced"}': 2**31,
     'virtcast_pattern_info{resource="vm_cpu",kind="daily"}': 1,
+}
+# What an anomaly of a VM's CPU has beside its score. The lab's guest was calm when its record ended.
+ANOMALY, BEGUN = 1.4, 1_200  # its score; seconds before the end
+OF_ANOMALY: dict[str, tuple[dict[str, str], float]] = {
+    "virtcast_anomaly_usual_value": ({}, 0.1),
+    "virtcast_anomaly_origin_value": ({}, 0.1),
+    "virtcast_anomaly_contribution_ratio": ({"reason": "residual"}, 0.8),
 }
 OF_HOST = {
     "host:vms_cpu_utilization:ratio{}": 0.25,
@@ -158,10 +166,20 @@ def fleet(vms: int, hosts: int, end: int) -> Iterator[Series]:
         own = {"instance": names[number % hosts], "domain": f"vm-{number:03}"}
         calm = number % IN_TROUBLE
         for row, value in [*mine, *_means(mine)]:
-            if not (calm and row["__name__"].startswith(CALM_HAS_NOT)):
+            if not calm and row["__name__"] == SCORE and row["resource"] == "vm_cpu":
+                yield from _anomaly({**row, **own}, end)
+            elif not (calm and row["__name__"].startswith(CALM_HAS_NOT)):
                 rare = calm and row["__name__"].startswith("virtcast_exhaustion_probability")
                 yield _series({**row, **own}, 0.004 if rare else value, end - last, random)
         yield from (_stated(text, value, random, **own) for text, value in OF_VM.items())
+
+
+def _anomaly(row: Mapping[str, str], end: int) -> Iterator[Series]:
+    """A score with all that belongs to it."""
+    yield Series(row, ANOMALY, "flat", 0)
+    yield Series({**row, "__name__": "virtcast_anomaly_onset_timestamp_seconds"}, end - BEGUN, "flat", 0)
+    for name, (labels, value) in OF_ANOMALY.items():
+        yield Series({**row, **labels, "__name__": name}, value, "flat", 0)
 
 
 def _means(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, str], float]]:
