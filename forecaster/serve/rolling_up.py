@@ -1,7 +1,7 @@
 """Reads the hourly means and peaks that advice is made from: a row of their table after each cycle.
 
-The backend sums up: an answer has one value an hour. All rows are read again each hour, one in a cycle of
-five minutes, so that no cycle has much to read; the first time a row brings its whole past, day by day.
+The backend sums up: an answer has one value an hour. All rows are read again about each hour, one in a cycle
+of five minutes, so that no cycle has much to read; the first time a row brings its whole past, day by day.
 """
 
 from __future__ import annotations
