@@ -64,7 +64,11 @@ def fresh(view: Callable[..., View]) -> Fresh:
         {"a": IssueCourse("a", of, "anomaly", "unusual", NOW - 900, NOW - 300, NOW - 300)},
         adoptions=(Adoption(of, "cpu", 16, 4, 6, NOW - 900, NOW - 300),),
     )
-    known: dict[str, Any] = {"rollups": past.rollups, "steps": past.steps, "prices": fleets.PRICES}
+    known: dict[str, Any] = {
+        "rollups": fleets.paired(past.rollups),
+        "steps": past.steps,
+        "prices": fleets.PRICES,
+    }
     known["remembered"] = remembered
     return replace(view(), inventory=inventory, **known).fresh(NOW, 900)
 
