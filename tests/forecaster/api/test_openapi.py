@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NOW = 1_800_000_000
 EXAMPLES = {
+    "/api/v1/decomposition": "match[]=vm_cpu",
     "/api/v1/placement": "evacuate=host-000:9177",
     "/api/v1/network-mapping": "target=host-001:9177",
 }
