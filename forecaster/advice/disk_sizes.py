@@ -163,12 +163,6 @@ SIZE = Metric(
     ("risk",),
     "bytes",
 )
-VERDICT = Metric(
-    "virtcast_recommended_disk_info",
-    Kind.GAUGE,
-    "What is to be said of the present size of a disk: undersized, oversized, fits, or unknown; always 1.",
-    ("verdict",),
-)
 ADVISER = adviser(
     "disk_sizes",
     "Disk sizes",
@@ -184,8 +178,7 @@ ADVISER = adviser(
                 "text",
                 "undersized, oversized, fits, or unknown.",
                 lambda of: of.verdict,
-                VERDICT,
-                Column("Verdict", whole=True),
+                column=Column("Verdict", whole=True),
             ),
             Output(
                 "current",
