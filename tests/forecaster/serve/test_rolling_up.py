@@ -12,7 +12,9 @@ from forecaster.config.model import Backend, Config, Shard
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
+from forecaster.serve import rolling_up
 from forecaster.serve.rolling_up import RollingUp, hourly
+from forecaster.serve.watch import window_steps
 from forecaster.view.rollups import KEPT, STEPS, STEPS_KEPT, TABLE
 
 if TYPE_CHECKING:
@@ -103,6 +105,18 @@ def test_windows_are_days() -> None:
     rolling, backend = RollingUp(Config()), Hours()
     rolling.read(backend, NOW)
     assert max((end - start) // step for _, start, end, step in backend.asked) == 23
+
+
+def test_a_report_asks_for_weeks_once_it_knows_that_series_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One series fits into a week; of 5,000 a query is for 100 hours."""
+    for series, longest in ((1, 167), (5_000, 99), (100_000, 23)):
+        rolling, backend = RollingUp(Config()), Hours()
+        monkeypatch.setattr(rolling_up, "window_steps", lambda _, of=series: window_steps(of))
+        rolling.read_all(backend, NOW)
+        spans = [(end - start) // 3600 for _, start, end, step in backend.asked if step == 3600]
+        assert spans[0] == 23, "of a row of which nothing is known"
+        assert max(spans) == longest
+        assert len(rolling.rollups["vm_cpu"].ends) == KEPT
 
 
 def test_a_row_that_fails_is_said_once_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
