@@ -7,6 +7,10 @@ of five minutes, so that no cycle has much to read; the first time a row brings 
 from __future__ import annotations
 
 import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.promql.results import PromqlError
@@ -16,7 +20,7 @@ from forecaster.serve.watch import window_steps
 from forecaster.view.rollups import EVERY, HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from forecaster.config.model import Config
     from forecaster.promql.client import Client
@@ -87,6 +91,7 @@ class RollingUp:
         self._reads = config.shard.index == 1
         self._failing: set[str] = set()
         self._begun: dict[str, Rollup] = {}
+        self._joining = Lock()  # what two clients have read at once
 
     def read(self, client: Client, now: int, go_on: Callable[[], bool] = _always) -> None:
         """Read the steps up to the grid instant `now`, and the next row whose last hour is old, as long as
@@ -102,15 +107,22 @@ class RollingUp:
         if old is not None:
             self._hours(client, old, now, go_on)
 
-    def read_all(self, client: Client, now: int) -> None:
-        """Read the steps, and every row whose last hour is old; never raises. No cycle waits meanwhile: a
-        query may be for a week, which is less work than seven for a day.
+    def read_all(self, clients: Sequence[Client], now: int) -> None:
+        """Read the steps, and every row whose last hour is old, one at a time with each client; never raises.
+        No cycle waits meanwhile: a query may be for a week, which is less work than seven for a day.
         """
-        if not self._reads or not all(self._steps(client, kept, now, _always) for kept in STEPS):
+        if not self._reads or not all(self._steps(clients[0], kept, now, _always) for kept in STEPS):
             return
-        for kept in TABLE:
-            if self._is_old(kept, now) and not self._hours(client, kept, now, _always, WEEK * HOURS):
-                return
+        old = deque(kept for kept in TABLE if self._is_old(kept, now))
+        with ThreadPoolExecutor(len(clients)) as pool:
+            list(pool.map(lambda client: self._read_some(client, old, now), clients))
+
+    def _read_some(self, client: Client, old: deque[Kept], now: int) -> None:
+        """Read rows until none is left, or asking on is pointless."""
+        with suppress(IndexError):  # another one has taken the last
+            while True:
+                if not self._hours(client, old.popleft(), now, _always, WEEK * HOURS):
+                    old.clear()
 
     def _is_old(self, kept: Kept, now: int) -> bool:
         ends = self.rollups[kept.name].ends
@@ -130,7 +142,8 @@ class RollingUp:
         every = self.rollups.every
         row = _Row(kept.name, kept, every, self._most, HOURS, widest, hourly(kept, every, self._step))
         found, pointless = self._more(client, row, self.rollups[kept.name], now // every * every, go_on)
-        self.rollups = self.rollups.having(kept.name, found)
+        with self._joining:
+            self.rollups = self.rollups.having(kept.name, found)
         return not pointless
 
     def _more(
