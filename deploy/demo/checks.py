@@ -55,6 +55,7 @@ class Seen:
     muted: bool = False
     own_resource: float | None = None
     back_after: float | None = None  # seconds from the forecaster's end to all of its forecasts
+    issue: str | None = None  # of the disk that fills, as the forecaster's page said it
 
 
 def hosts_are_up(seen: Seen, hosts: Sequence[str]) -> Verdict:
@@ -155,6 +156,12 @@ def forecaster_is_back(seen: Seen, within: float = 15.0) -> Verdict:
     return Verdict(claim, state, f"{seen.back_after:.1f} s")
 
 
+def issue_is_shown(seen: Seen) -> Verdict:
+    """The forecaster's page has an issue, the reason, and the recommendation."""
+    claim = "the page shows an issue, its cause and what to do"
+    return Verdict(claim, State.HELD if seen.issue else State.PENDING, seen.issue or "not shown yet")
+
+
 def judge(seen: Seen, hosts: Sequence[str], steady: Sequence[str]) -> list[Verdict]:
     """All claims of the demo."""
     return [
@@ -167,4 +174,5 @@ def judge(seen: Seen, hosts: Sequence[str], steady: Sequence[str]) -> list[Verdi
         metadata_count(seen, OWN_LIMIT),
         own_resource_is_judged(seen, hosts),
         forecaster_is_back(seen),
+        issue_is_shown(seen),
     ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import unescape
 from typing import TYPE_CHECKING
+
+import requests
 
 from demo.checks import MigrationSeen, Seen
 from demo.guests import BURSTING, FILLING, HOSTS, MAINTAINED, PARTS, STEADY
@@ -13,7 +17,7 @@ from demo.summary import GuestRow
 from forecaster.promql.results import PromqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from demo.story import Stage
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 ALERT = "VmFilesystemExhaustionPredicted"
 FULL = 0.99
+CAUSE = "deviated first"
+WHOSE = ("instance", "domain", "pool")
 ALERTS = 'ALERTS{alertstate="firing", severity!="none"}'
 
 Values = dict[tuple[str, ...], float]
@@ -45,6 +51,8 @@ class Evidence:
     client: Client
     inbox: Path
     ready_at: float
+    forecaster: str = ""  # its address
+    noticed: list[str] = field(default_factory=list)  # of the issue of the disk that fills: what was shown
 
     def seen(self, stage: Stage) -> Seen:
         """What the checks judge, over the whole time since the demo was ready."""
@@ -65,6 +73,7 @@ class Evidence:
             muted=self._one(f'{ALERTS[:-1]},alertname="VmMaintenance",domain="{MAINTAINED}"}}') is not None,
             own_resource=self._one('count(virtcast_anomaly_score{resource="exporter_latency"})'),
             back_after=stage.back_after,
+            issue=self._issue(),
         )
 
     def guests(self) -> list[GuestRow]:
@@ -84,6 +93,28 @@ class Evidence:
         """The firing alerts, one line each."""
         labels = ("alertname", "severity", "instance", "domain", "mountpoint")
         return [" ".join(filter(None, key)) for key in sorted(self._ask(ALERTS, *labels))]
+
+    def issues(self) -> list[str]:
+        """What the forecaster says is to be looked at first: whose it is, why, and what to do."""
+        answer = self._page("/api/v1/issues?limit=3")
+        found = json.loads(answer)["data"]["issues"] if answer else []
+        return [f"{_whose(each['labels'])}: {each['text']}. Next: {each['action']}" for each in found]
+
+    def _issue(self) -> str | None:
+        """The issue of the disk that fills as the page has it, with what deviated first once that is told."""
+        complete = any(CAUSE in each for each in self.noticed)
+        for each in () if complete else self.issues():
+            whose, _, said = each.partition(": ")
+            if FILLING in whose.split() and said in unescape(self._page("/")):
+                self.noticed.append(said)
+        return next((each for each in self.noticed if CAUSE in each), next(iter(self.noticed), None))
+
+    def _page(self, path: str) -> str:
+        """A page of the forecaster; empty if it does not answer."""
+        try:
+            return requests.get(self.forecaster + path, timeout=5).text
+        except requests.RequestException:
+            return ""
 
     def _migration(self, stage: Stage) -> MigrationSeen:
         counted = self._ask('libvirt_migrations_total{result="success"}', "instance", "direction")
@@ -119,6 +150,10 @@ class Evidence:
             return {}
         rows = ((dict(track.labels), float(track.values[-1])) for track in tracks)
         return {tuple(named.get(label, "") for label in labels): value for named, value in rows}
+
+
+def _whose(labels: Mapping[str, str]) -> str:
+    return " ".join(labels[name] for name in WHOSE if name in labels)
 
 
 def _of(names: Sequence[str], by_domain: Values) -> dict[str, float]:

@@ -57,6 +57,7 @@ class Demo:
             services=self._services(),
             guests=self.evidence.guests(),
             alerts=self.evidence.alerts(),
+            issues=self.evidence.issues(),
             acts=self.story.lines(clock),
             verdicts=judge(self.evidence.seen(self.stage), HOSTS, STEADY),
             notes=self.notes,
@@ -122,7 +123,8 @@ def set_up(cleanup: ExitStack, progress: Callable[[str], None], seconds: float |
     if "grafana" not in processes.services:
         notes.append(NO_GRAFANA)
     stage = Stage(lab, guests, lambda: kill_and_start(processes))
-    return Demo(stage, processes, Evidence(client, inbox, time.time()), Story(stage), seconds, notes)
+    evidence = Evidence(client, inbox, time.time(), addresses.url["forecaster"])
+    return Demo(stage, processes, evidence, Story(stage), seconds, notes)
 
 
 def boot(lab: Lab) -> dict[str, RunningGuest]:

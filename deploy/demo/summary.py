@@ -59,6 +59,7 @@ class Page:
     acts: Sequence[str]
     verdicts: Sequence[Verdict]
     notes: Sequence[str] = field(default_factory=tuple)
+    issues: Sequence[str] = field(default_factory=tuple)  # what to look at first
 
 
 def render(page: Page) -> RenderableType:
@@ -69,6 +70,7 @@ def render(page: Page) -> RenderableType:
         _services(page.services),
         _guests(page.guests),
         *[Text(f"alert  {line}", style="red") for line in page.alerts or ()],
+        *[Text(f"issue  {line}", style="yellow") for line in page.issues],
         *[Text(f"story  {line}") for line in page.acts],
         *[_verdict(verdict) for verdict in page.verdicts],
         *[Text(note, style="dim") for note in page.notes],

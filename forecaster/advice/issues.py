@@ -75,6 +75,11 @@ class Sign(NamedTuple):
         """Until the limit is reached; inf = that is not in sight."""
         return float(self.rows.outlook.exhaustion_seconds[self.row])
 
+    @property
+    def onset(self) -> float:
+        """When it began to be unusual, Unix seconds; NaN where it is not."""
+        return float(self.rows.outlook.reasons.onset[self.row])
+
     def text(self) -> str:
         """The reason in words."""
         resource, bounds = self.rows.resource, self.rows.bounds[self.row]
@@ -121,13 +126,23 @@ class Issue:
         names = {sign.rows.resource.name for sign in self.signs} if self.takes is None else set()
         return names.pop() if len(names) == 1 else ""
 
+    @property
+    def origin(self) -> Sign | None:
+        """The sign of the series that deviated first, where several did and one did so before the others."""
+        series = {(sign.rows.resource.name, sign.row): sign for sign in self.signs if np.isfinite(sign.onset)}
+        ordered = sorted(series.values(), key=lambda sign: sign.onset)
+        return ordered[0] if len(ordered) > 1 and ordered[0].onset < ordered[1].onset else None
+
     def text(self) -> str:
-        """The first sign in words, how many more there are, and the neighbour that is the likely cause."""
+        """The first sign in words, how many more there are, what deviated first, and the likely cause."""
         if self.takes is not None:
             return self.takes.text()
         first, more = self.signs[0], len(self.signs) - 1
         title = f"{first.rows.resource.title}{_part(first, self.labels)}: {first.text()}"
         parts = [title, f"and {more} more"] if more else [title]
+        if self.origin is not None:
+            title, part = self.origin.rows.resource.title, _part(self.origin, self.labels)
+            parts.append(f"deviated first: {title}{part}")
         if self.cause is not None:
             parts.append(f"likely cause: its neighbour {shown(dict(self.cause.labels)['domain'])}")
         return "; ".join(parts)

@@ -133,33 +133,36 @@ def _orphans(inventory: Inventory) -> Iterator[Waste]:
 
 
 def _snapshots(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
-    for vm in inventory.vms:
+    snapped = [vm for vm in inventory.vms if vm.snapshots]
+    growths = snapshot_growth(rollups["vm_disk_allocation"], snapped)
+    for vm, grows in zip(snapped, growths, strict=True):
         age = inventory.at - (vm.oldest_snapshot or inventory.at)
-        grows = snapshot_growth(rollups["vm_disk_allocation"], vm) if vm.snapshots else None
         fast = grows is not None and grows >= FAST
-        if vm.snapshots and (fast or age >= OLD_DAYS * DAY):
+        if fast or age >= OLD_DAYS * DAY:
             labels = (("domain", vm.domain), ("instance", vm.instance))
-            held = (
-                f"snapshots: {vm.snapshots:.0f}, the oldest is {rough(age)} old; they keep what was changed"
-            )
-            parts = [held]
+            held = f"snapshots: {vm.snapshots:.0f}, the oldest is {rough(age)} old"
+            parts = [held, "they keep what was changed"]
             if fast:
                 parts.append(f"its images grow by {amount(grows or 0.0, 'bytes')} a day")
             yield Waste(labels, GROWING if fast else SNAPSHOT, None, _overlays(vm), "; ".join(parts), grows)
 
 
-def snapshot_growth(hours: Rollup, vm: Vm) -> float | None:
-    """Bytes that the images of a VM grow in a day, by the days since its oldest snapshot; None: not known."""
-    sizes = [(disk.target_device, disk.capacity_bytes) for disk in vm.disks if disk.capacity_bytes]
-    if not len(hours.ends) or not sizes:
-        return None
-    mean = hours.of([(vm.instance, vm.domain, device) for device, _ in sizes]).mean.copy()
-    mean[hours.ends <= (vm.oldest_snapshot or 0)] = np.nan
+def snapshot_growth(hours: Rollup, vms: Sequence[Vm]) -> list[float | None]:
+    """Bytes that the images of each VM grow in a day, by those since its oldest snapshot; None: not known."""
+    disks = [(at, disk) for at, vm in enumerate(vms) for disk in vm.disks if disk.capacity_bytes]
+    if not len(hours.ends) or not disks:
+        return [None] * len(vms)
+    owners = [vms[at] for at, _ in disks]
+    keys = [(vm.instance, vm.domain, disk.target_device) for vm, (_, disk) in zip(owners, disks, strict=True)]
+    since = np.array([vm.oldest_snapshot or 0.0 for vm in owners])
+    mean = np.where(hours.ends[:, None] > since, hours.of(keys).mean, np.float32(np.nan))
     grows = growth(levels(mean))
-    known = grows.known >= LEAST_DAYS
-    if not known.any():
-        return None
-    return float(np.clip(grows.mean * np.array([size for _, size in sizes]), 0.0, None)[known].sum())
+    sizes = np.array([disk.capacity_bytes for _, disk in disks], float)
+    found: list[float | None] = [None] * len(vms)
+    for column in np.flatnonzero(grows.known >= LEAST_DAYS):
+        at = disks[column][0]
+        found[at] = (found[at] or 0.0) + max(0.0, float(grows.mean[column] * sizes[column]))
+    return found
 
 
 def _overlays(vm: Vm) -> float | None:

@@ -116,8 +116,8 @@ PERIOD = Parameter(
 )
 BACK = Parameter(
     "back",
-    "how many days before now the earlier period ended; at least `days`, which it is without it. Together they"
-    f" reach back {DAYS} days at most: `note` says where that is too little",
+    "how many days before now the earlier period ended; at least `days`, which it is without it. Both"
+    f" together reach back {DAYS} days at most: `note` says where that is too little",
     schema={"type": "integer", "minimum": SHORTEST, "maximum": DAYS - SHORTEST},
 )
 CHOSEN: Mapping[str, Chosen] = {

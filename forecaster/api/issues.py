@@ -59,12 +59,22 @@ FIELDS: tuple[Field[Issue], ...] = (
         lambda of: None if of.cause is None else dict(of.cause.labels),
     ),
     Field(
+        "deviated_first",
+        {**LABELS, "type": ["object", "null"]},
+        "Resource and labels of the series that deviated before all others of it; null where none did.",
+        lambda of: None if of.origin is None else _series(of.origin),
+    ),
+    Field(
         "signs",
         many(row.schema(SIGN)),
         "What is wrong with its series, and with those that it takes from; the most urgent first.",
         lambda of: [row.row(SIGN, sign) for sign in of.signs],
     ),
 )
+
+
+def _series(sign: Sign) -> dict[str, str]:
+    return {"resource": sign.rows.resource.name, **dict(sign.rows.labels[sign.row])}
 
 
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:

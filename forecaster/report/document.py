@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from forecaster.advice import commitment, compare, cost, issues, patterns, reserve, runway, sizes, waste
+from forecaster.advice import (
+    commitment,
+    compare,
+    cost,
+    issues,
+    patterns,
+    reserve,
+    runway,
+    service_levels,
+    sizes,
+    waste,
+)
 from forecaster.advice.finding import NOT_READ, Column
 from forecaster.advice.output import ItemAdviser
 from forecaster.advice.sizing import GIB
@@ -35,6 +46,7 @@ ADVISERS: tuple[tuple[Adviser, str], ...] = (
     (reserve.ADVISER, "Whether the other hosts have room for its VMs at every hour of a week."),
     (commitment.ADVISER, "Memory of hosts and storage of pools, as the last inventory has it."),
     (sizes.ADVISER, "Sizes that cover what each VM needed in the last four weeks, at balanced risk."),
+    (service_levels.ADVISER, "What was missed of the last four weeks, of what the objectives allow."),
     (waste.ADVISER, "What is paid for and does nothing."),
     (cost.ADVISER, "By owner, at present sizes and the prices of the configuration."),
     (compare.ADVISER, "From the week before the last one to the last week."),

@@ -1,21 +1,26 @@
 """Reads the hourly means and peaks that advice is made from: a row of their table after each cycle.
 
-The backend sums up: an answer has one value an hour. All rows are read again each hour, one in a cycle of
-five minutes, so that no cycle has much to read; the first time a row brings its whole past, day by day.
+The backend sums up: an answer has one value an hour. All rows are read again about each hour, one in a cycle
+of five minutes, so that no cycle has much to read; the first time a row brings its whole past, day by day.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.promql.results import PromqlError
 from forecaster.promql.selectors import with_matchers
 from forecaster.serve.stocktaking import GIVING_UP
+from forecaster.serve.watch import window_steps
 from forecaster.view.rollups import EVERY, HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from forecaster.config.model import Config
     from forecaster.promql.client import Client
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+WEEK = 7  # days
 MEAN, PEAK = "avg_over_time", "max_over_time"
 
 
@@ -51,8 +57,8 @@ def _always() -> bool:
 
 
 class _Row(NamedTuple):
-    """How a row is read: `every` so many seconds a value, `most` of them, `window` of them in a query; the
-    queries for its mean and its peak.
+    """How a row is read: `every` so many seconds a value, `most` of them, `window` of them in a query, or up
+    to `widest` where its series are few; the queries for its mean and its peak.
     """
 
     name: str
@@ -60,7 +66,12 @@ class _Row(NamedTuple):
     every: int
     most: int
     window: int
+    widest: int
     queries: tuple[str, ...]
+
+    def next_window(self, series: int) -> int:
+        """How many values of so many series a query is for."""
+        return max(self.window, min(self.widest, window_steps(series)))
 
 
 class RollingUp:
@@ -80,6 +91,7 @@ class RollingUp:
         self._reads = config.shard.index == 1
         self._failing: set[str] = set()
         self._begun: dict[str, Rollup] = {}
+        self._joining = Lock()  # what two clients have read at once
 
     def read(self, client: Client, now: int, go_on: Callable[[], bool] = _always) -> None:
         """Read the steps up to the grid instant `now`, and the next row whose last hour is old, as long as
@@ -95,13 +107,22 @@ class RollingUp:
         if old is not None:
             self._hours(client, old, now, go_on)
 
-    def read_all(self, client: Client, now: int) -> None:
-        """Read the steps, and every row whose last hour is old; never raises."""
-        if not self._reads or not all(self._steps(client, kept, now, _always) for kept in STEPS):
+    def read_all(self, clients: Sequence[Client], now: int) -> None:
+        """Read the steps, and every row whose last hour is old, one at a time with each client; never raises.
+        No cycle waits meanwhile: a query may be for a week, which is less work than seven for a day.
+        """
+        if not self._reads or not all(self._steps(clients[0], kept, now, _always) for kept in STEPS):
             return
-        for kept in TABLE:
-            if self._is_old(kept, now) and not self._hours(client, kept, now, _always):
-                return
+        old = deque(kept for kept in TABLE if self._is_old(kept, now))
+        with ThreadPoolExecutor(len(clients)) as pool:
+            list(pool.map(lambda client: self._read_some(client, old, now), clients))
+
+    def _read_some(self, client: Client, old: deque[Kept], now: int) -> None:
+        """Read rows until none is left, or asking on is pointless."""
+        with suppress(IndexError):  # another one has taken the last
+            while True:
+                if not self._hours(client, old.popleft(), now, _always, WEEK * HOURS):
+                    old.clear()
 
     def _is_old(self, kept: Kept, now: int) -> bool:
         ends = self.rollups[kept.name].ends
@@ -109,17 +130,20 @@ class RollingUp:
 
     def _steps(self, client: Client, kept: Kept, now: int, go_on: Callable[[], bool]) -> bool:
         """Read what is new of a row of steps, without peaks; false when asking on is pointless."""
-        row = _Row(f"{kept.name} steps", kept, self._step, STEPS_KEPT, STEPS_KEPT, (kept.query,))
+        row = _Row(f"{kept.name} steps", kept, self._step, STEPS_KEPT, STEPS_KEPT, STEPS_KEPT, (kept.query,))
         found, pointless = self._more(client, row, self.steps[kept.name], now, go_on)
         self.steps = self.steps.having(kept.name, found)
         return not pointless
 
-    def _hours(self, client: Client, kept: Kept, now: int, go_on: Callable[[], bool]) -> bool:
-        """Read what is new of a row of hours, day by day; false when asking on is pointless."""
+    def _hours(
+        self, client: Client, kept: Kept, now: int, go_on: Callable[[], bool], widest: int = HOURS
+    ) -> bool:
+        """Read what is new of a row of hours, day by day at first; false when asking on is pointless."""
         every = self.rollups.every
-        row = _Row(kept.name, kept, every, self._most, HOURS, hourly(kept, every, self._step))
+        row = _Row(kept.name, kept, every, self._most, HOURS, widest, hourly(kept, every, self._step))
         found, pointless = self._more(client, row, self.rollups[kept.name], now // every * every, go_on)
-        self.rollups = self.rollups.having(kept.name, found)
+        with self._joining:
+            self.rollups = self.rollups.having(kept.name, found)
         return not pointless
 
     def _more(
@@ -132,13 +156,15 @@ class RollingUp:
         first = last - (row.most - 1) * row.every
         if len(found.ends):
             first = max(first, int(found.ends[-1]) + row.every)
-        for start in range(first, last + 1, row.window * row.every):
-            end = min(last, start + (row.window - 1) * row.every)
+        start, size = first, row.window
+        while start <= last:
+            end = min(last, start + (size - 1) * row.every)
             try:
                 if not go_on():
                     self._begun[row.name] = found
                     return known, True
                 found = found.after(_window(client, row, start, end), row.most)
+                start, size = end + row.every, row.next_window(len(found.labels))
             except PromqlError as error:
                 self._begun[row.name] = found
                 self._say(row.kept.name, str(error))
@@ -157,6 +183,6 @@ def _window(client: Client, row: _Row, first: int, last: int) -> Rollup:
     """The values of a row from `first` to `last`. Raises PromqlError."""
     told = []
     for query in row.queries:
-        tracks = client.read(query, first, last, row.every, row.window)
+        tracks = client.read(query, first, last, row.every, max(row.window, row.widest))
         told.append([(track.labels, track.times, track.values) for track in tracks])
     return rollup(row.kept, range(first, last + 1, row.every), *told)

@@ -63,6 +63,14 @@ def _thin(query: str) -> str:
     return " or ".join(told)
 
 
+def _objectives(query: str) -> str:
+    """Whether each VM keeps its objectives; of several disks the worst counts."""
+    available = query.format("vm:available:ratio")
+    fast = f"min by (instance, domain) ({query.format('vm:disk_fast:ratio')})"
+    told = {"availability": available, "latency": fast}
+    return " or ".join(f'label_replace({each}, "objective", "{name}", "", "")' for name, each in told.items())
+
+
 DISK = ("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate")
 NETWORK = ("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate")
 SWAP = "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[{}]))"
@@ -75,6 +83,12 @@ TABLE: tuple[Kept, ...] = (
     Kept("vm_network", _traffic(*NETWORK), VM, over=_mean_traffic(*NETWORK)),
     Kept("vm_filesystem", "vm:filesystem_utilization:ratio", (*VM, "mountpoint")),
     Kept("vm_disk_allocation", "vm:disk_allocation:ratio", (*VM, "target_device")),
+    Kept(
+        "vm_objective",
+        _objectives("{}"),
+        (*VM, "objective"),
+        over=_objectives(f"avg_over_time({{}}[{EVERY}])"),
+    ),
     Kept("host_cpu", "host:cpu_utilization:ratio", HOST, peaks=True),
     Kept("host_memory", "host:memory_utilization:ratio", HOST, peaks=True),
     Kept("pool", "pool:utilization:ratio", POOL),

@@ -24,8 +24,9 @@ ALL_WELL = Seen(
     muted=True,
     own_resource=2.0,
     back_after=3.14,
+    issue="File system: full soon; deviated first: Disk image. Next: delete files",
 )
-UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED, METADATA, OWN, BACK = range(9)
+UP, PREDICTED, MIGRATED, BURST, ENDLESS, DELIVERED, METADATA, OWN, BACK, ISSUE = range(10)
 
 
 def states(seen: Seen) -> list[State]:
@@ -45,6 +46,7 @@ def test_everything_holds_with_its_figures() -> None:
 @pytest.mark.parametrize(
     ("claim", "state", "changed"),
     [
+        (ISSUE, State.PENDING, {"issue": None}),
         (UP, State.FAILED, {"hosts_up": {"host-a": 1, "host-b": 0}}),
         (UP, State.FAILED, {"hosts_up": {"host-a": 1}}),
         (PREDICTED, State.PENDING, {"predicted_at": None, "full_at": None}),

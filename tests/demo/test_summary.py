@@ -30,6 +30,7 @@ PAGE = Page(
     ],
     alerts=["VmFilesystemExhaustionPredicted warning host-a db-1 /data"],
     acts=["1:30 db-1: its disk begins to fill"],
+    issues=["host-a db-1: File system: full soon. Next: delete files"],
     verdicts=[Verdict("all 2 hosts are up", State.HELD, "host-a, host-b")],
 )
 
@@ -43,4 +44,5 @@ def test_every_figure_in_its_column() -> None:
     assert "host-b idle-1 idle running 1 % - - - - -" in lines
     assert "host-b web-3 steady running - - - - 4 % none in sight" in lines
     assert "alert VmFilesystemExhaustionPredicted warning host-a db-1 /data" in lines
+    assert "issue host-a db-1: File system: full soon. Next: delete files" in lines
     assert "✓ all 2 hosts are up: host-a, host-b" in lines

@@ -44,7 +44,7 @@ def fleet(vms: int) -> View:
     views = tuple(_view(resource, _labels(resource, vms), rng) for resource in RESOURCES)
     past = fleets.fleet(1, vms, seen=PAST_DAYS)
     known = replace(example_view.make(), resources=views, inventory=past.inventory)
-    return replace(known, rollups=past.rollups, steps=past.steps, prices=fleets.PRICES)
+    return replace(known, rollups=fleets.paired(past.rollups), steps=past.steps, prices=fleets.PRICES)
 
 
 def _labels(resource: Resource, vms: int) -> tuple[Labels, ...]:

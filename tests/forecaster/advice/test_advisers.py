@@ -66,7 +66,7 @@ def test_every_row_has_a_cell_for_every_column(adviser: Adviser, view: Callable[
     past = fleets.fleet(1)
     ends = past.rollups["vm_cpu"].ends
     level = np.linspace(0.5, 0.8, len(ends), dtype=np.float32)[:, None]
-    filling = past.rollups.having("pool", Rollup((("h1", "images"),), ends, level, level))
+    filling = fleets.paired(past.rollups).having("pool", Rollup((("h1", "images"),), ends, level, level))
     given = replace(given, inventory=past.inventory, rollups=filling, steps=past.steps, prices=fleets.PRICES)
     fresh = replace(given, resources=(replace(given.resources[0], episodes=episodes),)).fresh(NOW, 900)
     found = adviser.rows(fresh)

@@ -133,3 +133,20 @@ def test_an_issue_keeps_its_id_and_names_a_next_step() -> None:
         "look at what uses its CPUs; see Sizes for how many it needs",
         "ask what changed when it began",
     ]
+
+
+def onsets(*began: float) -> str:
+    """The text of the issue of a VM with two unusual series, by when each began."""
+    parts = tuple((("domain", "web"), ("instance", "h1"), ("mountpoint", name)) for name in ("/", "/data"))
+    view = fleet({"score": 1.5}, {"score": 1.2}, labels=parts)
+    known = rows_of(view)
+    outlook = replace(known.outlook, reasons=replace(known.outlook.reasons, onset=np.array(began)))
+    (found,) = issues(rows(only(view, outlook=outlook)))
+    return found.text()
+
+
+def test_an_issue_says_what_deviated_first_if_one_series_did() -> None:
+    assert onsets(NOW - 60.0, NOW - 120.0).endswith("; deviated first: vm_cpu (mountpoint=/data)")
+    assert onsets(NOW - 120.0, NOW - 60.0).endswith("; deviated first: vm_cpu (mountpoint=/)")
+    assert "deviated first" not in onsets(NOW - 60.0, NOW - 60.0)
+    assert "deviated first" not in onsets(NOW - 60.0, np.nan)

@@ -95,7 +95,7 @@ def test_growth_is_not_guessed_and_without_it_a_young_snapshot_is_none_of_our_bu
     assert wasted(*snapped(np.full(14, 0.5), 7, disk)) == ()
     assert wasted(*snapped(0.5 + 0.02 * np.arange(14), 13, disk)) == (), "a day is no growth"
     rollups, known = snapped(np.full(14, 0.5), 7)
-    assert snapshot_growth(rollups["vm_disk_allocation"], known.vms[0]) is None
+    assert snapshot_growth(rollups["vm_disk_allocation"], known.vms) == [None]
     (old,) = wasted(*snapped(np.full(40, 0.5), 0, disk))
     assert (old.kind, old.bytes) == (SNAPSHOT, None)
     assert old.growth == pytest.approx(0.0, abs=1.0)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NOW = 1_800_000_000
 EXAMPLES = {
+    "/api/v1/decomposition": "match[]=vm_cpu",
     "/api/v1/placement": "evacuate=host-000:9177",
     "/api/v1/network-mapping": "target=host-001:9177",
 }
@@ -64,7 +65,11 @@ def fresh(view: Callable[..., View]) -> Fresh:
         {"a": IssueCourse("a", of, "anomaly", "unusual", NOW - 900, NOW - 300, NOW - 300)},
         adoptions=(Adoption(of, "cpu", 16, 4, 6, NOW - 900, NOW - 300),),
     )
-    known: dict[str, Any] = {"rollups": past.rollups, "steps": past.steps, "prices": fleets.PRICES}
+    known: dict[str, Any] = {
+        "rollups": fleets.paired(past.rollups),
+        "steps": past.steps,
+        "prices": fleets.PRICES,
+    }
     known["remembered"] = remembered
     return replace(view(), inventory=inventory, **known).fresh(NOW, 900)
 

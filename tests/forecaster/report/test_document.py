@@ -101,8 +101,8 @@ def test_each_vm_has_a_row_with_what_it_used(view: View) -> None:
 def test_a_fleet_has_all_sections_and_says_what_it_leaves_out(made: Document) -> None:
     named = {each.name: each for each in made.sections}
     assert list(named) == [
-        *("load", "issues", "runway", "reserve", "commitment", "sizes", "waste", "cost", "compare"),
-        *("patterns", "vms"),
+        *("load", "issues", "runway", "reserve", "commitment", "sizes", "service_levels", "waste"),
+        *("cost", "compare", "patterns", "vms"),
     ]
     assert len(named["load"].plots) == 2
     assert len(named["vms"].rows) == ROWS

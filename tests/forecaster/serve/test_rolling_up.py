@@ -12,7 +12,9 @@ from forecaster.config.model import Backend, Config, Shard
 from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
+from forecaster.serve import rolling_up
 from forecaster.serve.rolling_up import RollingUp, hourly
+from forecaster.serve.watch import window_steps
 from forecaster.view.rollups import KEPT, STEPS, STEPS_KEPT, TABLE
 
 if TYPE_CHECKING:
@@ -65,16 +67,17 @@ def test_a_row_a_cycle_is_read_whole_then_no_more_until_the_next_hour() -> None:
     rolling.read(backend, NOW + 3599)
     assert backend.asked == []
     rolling.read(backend, NOW + 3600)
-    assert [(start, end) for _, start, end, _ in backend.asked] == [(NOW + 3600, NOW + 3600)] * 2
+    kept = TABLE[(NOW + 3600) // STEP % len(TABLE)]
+    assert [(start, end) for _, start, end, _ in backend.asked] == [(NOW + 3600,) * 2] * (1 + kept.peaks)
     assert rolling.rollups["vm_cpu"].mean.shape == (KEPT, 1)
 
 
 def test_all_rows_are_read_at_once_for_a_report() -> None:
     rolling, backend = RollingUp(Config()), Hours()
-    rolling.read_all(backend, NOW)
+    rolling.read_all((backend,), NOW)
     assert set(rolling.rollups.tables) == {kept.name for kept in TABLE}
     del backend.asked[:]
-    rolling.read_all(backend, NOW)
+    rolling.read_all((backend,), NOW)
     assert backend.asked == []
 
 
@@ -92,7 +95,7 @@ def test_only_peaks_are_looked_at_each_step() -> None:
 def test_a_report_reads_as_far_back_as_it_is_on() -> None:
     for seconds, hours in ((86_400, KEPT), (40 * 86_400, 40 * 24)):
         rolling, backend = RollingUp(Config(), seconds), Hours()
-        rolling.read_all(backend, NOW)
+        rolling.read_all((backend,), NOW)
         assert {len(each.ends) for each in rolling.rollups.tables.values()} == {hours}
         assert rolling.rollups["vm_cpu"].mean.shape == (hours, 1)
         assert set(rolling.steps.tables) == {kept.name for kept in STEPS}
@@ -102,6 +105,36 @@ def test_windows_are_days() -> None:
     rolling, backend = RollingUp(Config()), Hours()
     rolling.read(backend, NOW)
     assert max((end - start) // step for _, start, end, step in backend.asked) == 23
+
+
+def test_a_report_asks_for_weeks_once_it_knows_that_series_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One series fits into a week; of 5,000 a query is for 100 hours."""
+    for series, longest in ((1, 167), (5_000, 99), (100_000, 23)):
+        rolling, backend = RollingUp(Config()), Hours()
+        monkeypatch.setattr(rolling_up, "window_steps", lambda _, of=series: window_steps(of))
+        rolling.read_all((backend,), NOW)
+        spans = [(end - start) // 3600 for _, start, end, step in backend.asked if step == 3600]
+        assert spans[0] == 23, "of a row of which nothing is known"
+        assert max(spans) == longest
+        assert len(rolling.rollups["vm_cpu"].ends) == KEPT
+
+
+def test_two_clients_share_the_rows_of_a_report() -> None:
+    rolling, one, other = RollingUp(Config()), Hours(), Hours()
+    rolling.read_all((one, other), NOW)
+    assert {len(rolling.rollups[kept.name].ends) for kept in TABLE} == {KEPT}
+    asked = [{query for query, *_ in each.asked} for each in (one, other)]
+    assert not asked[0] & asked[1]
+    assert asked[0] | asked[1] >= {query for kept in TABLE for query in hourly(kept, 3600, 300)}
+
+
+def test_a_backend_that_is_down_is_not_asked_for_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rolling, one, other = RollingUp(Config()), Hours(), Hours()
+    monkeypatch.setattr(rolling, "_steps", lambda *_: True)
+    one.error = other.error = PromqlError(Result.UNREACHABLE, "down")
+    rolling.read_all((one, other), NOW)
+    assert 1 <= len(one.asked) + len(other.asked) <= 2
+    assert rolling.rollups.tables.keys() <= {kept.name for kept in TABLE}
 
 
 def test_a_row_that_fails_is_said_once_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,124 @@
+"""GET /api/v1/decomposition: the past of some series as trend, day, week and rest."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from forecaster.advice.decomposition import Parts, decomposed
+from forecaster.api import row
+from forecaster.api.filters import FILTERS, chosen, fits
+from forecaster.api.resource import ApiResource
+from forecaster.api.row import Field, known
+from forecaster.api.schema import COUNT, LABELS, NUMBER, NUMBER_OR_NULL, TEXT, many, record
+from forecaster.view.rollups import HOURS, TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.web.query import Query
+    from forecaster.series.labels import Labels
+    from forecaster.view.rollups import Rollup
+    from forecaster.view.view import Fresh
+
+MOST = 3  # series of one request: each takes some tenths of a second of the processor's time
+MISSING = "statsmodels is not installed: pip install 'virtcast[reference]'"
+ROWS = {kept.name: kept.labels for kept in TABLE}
+
+
+class Told(NamedTuple):
+    """A series and its parts."""
+
+    resource: str
+    labels: Labels
+    every: int
+    hours: Rollup
+    column: int
+    parts: Parts
+
+    def texts(self, part: str) -> list[float]:
+        """A part as plain numbers."""
+        return [float(each) for each in getattr(self.parts, part)]
+
+
+FIELDS: tuple[Field[Told], ...] = (
+    Field("resource", TEXT, "The row of the past.", lambda of: of.resource),
+    Field("labels", LABELS, "The labels of the series.", lambda of: dict(of.labels)),
+    Field(
+        "ends",
+        many(COUNT),
+        "When each hour ended, Unix seconds.",
+        lambda of: [int(each) for each in of.hours.ends],
+    ),
+    Field(
+        "observed",
+        many(NUMBER_OR_NULL),
+        "The mean of each hour; null where none is known.",
+        lambda of: [known(float(each)) for each in of.hours.mean[:, of.column]],
+    ),
+    *(
+        Field(part, many(NUMBER), help_text, lambda of, part=part: of.texts(part))  # type: ignore[misc]
+        for part, help_text in (
+            ("trend", "The slow part of each hour."),
+            ("daily", "What the hour of the day adds."),
+            ("weekly", "What the hour of the week adds; 0 with less than two weeks."),
+            ("rest", "What is left."),
+        )
+    ),
+    Field(
+        "daily_strength",
+        NUMBER,
+        "How much the season explains of itself and the rest, 0 to 1.",
+        lambda of: of.parts.strength("daily"),
+    ),
+    Field("weekly_strength", NUMBER, "The same of the week.", lambda of: of.parts.strength("weekly")),
+)
+
+
+def read(fresh: Fresh, query: Query) -> dict[str, Any]:
+    """The first series that are asked for."""
+    asked = chosen(query, ROWS)
+    named = bool(query.many("resource"))
+    selectors = {name: asked.of(name) for name in ROWS if named or query.many("match[]")}
+    found: list[Told] = []
+    note = ""
+    if not selectors:
+        note = "name the series: resource, match[] or both"
+    try:
+        for name, hours, column in _matching(fresh, selectors):
+            if len(found) == MOST:
+                note = f"more series fit: the first {MOST} are here"
+                break
+            parts = _parts(hours, column)
+            if parts is not None:
+                labels = tuple(sorted(zip(ROWS[name], hours.labels[column], strict=True)))
+                found.append(Told(name, labels, fresh.view.rollups.every, hours, column, parts))
+    except ModuleNotFoundError:
+        note = MISSING
+    if not found and not note:
+        note = "no series fits, or too little is known of it"
+    return {"total": len(found), "note": note, "decompositions": [row.row(FIELDS, each) for each in found]}
+
+
+def _matching(fresh: Fresh, selectors: dict[str, Any]) -> Iterator[tuple[str, Rollup, int]]:
+    for name, mine in selectors.items():
+        hours = fresh.view.rollups[name]
+        for column, key in enumerate(hours.labels if mine is not None else ()):
+            labels = tuple(sorted(zip(ROWS[name], key, strict=True)))
+            if fits(mine, labels):
+                yield name, hours, column
+
+
+@lru_cache(maxsize=32)  # a page that is looked at again
+def _parts(hours: Rollup, column: int) -> Parts | None:
+    return decomposed(hours.mean[:, column].astype(float), HOURS)
+
+
+RESOURCE = ApiResource(
+    "/api/v1/decomposition",
+    "Decomposition",
+    "The past of some series, hour by hour, as trend, day, week and rest, by MSTL. Needs statsmodels.",
+    read,
+    record({"total": COUNT, "note": TEXT, "decompositions": many(row.schema(FIELDS))}),
+    FILTERS,
+)
