@@ -113,8 +113,9 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _current(path: Path) -> bool:
-    compiled = path.with_suffix(SUFFIX)
-    return compiled.exists() and compiled.stat().st_mtime >= path.stat().st_mtime
+    compiled, declared = path.with_suffix(SUFFIX), path.with_suffix(".pxd")
+    sources = [each.stat().st_mtime for each in (path, declared) if each.exists()]
+    return compiled.exists() and compiled.stat().st_mtime >= max(sources)
 
 
 if __name__ == "__main__":

@@ -397,10 +397,6 @@ class Engine(SeriesState):
         ready: NDArray[np.bool_] = self.seen >= self.settings.steps(0.25) * 0.75
         return ready
 
-    def _history(self) -> Floats:
-        """Seconds that values were seen for (n,)."""
-        return self.seen * self.settings.step
-
     def _outlook(self, judged: Judgement, tick: int) -> Outlook:
         floor, limit = self.baseline.floor(), judged.limit
         reached = judged.reached(self.settings.toward)
@@ -408,9 +404,10 @@ class Engine(SeriesState):
         path = self.exhaustion.foreseen(views, tick, floor)
         probability = self.exhaustion.probability(views, path, limit)
         probability = self.tables.outlook(probability, self.exhaustion.skill.least(), limit, tick)
-        seconds = self.exhaustion.seconds(views, path, limit)
+        history = self.seen * self.settings.step
+        seconds = self.exhaustion.seconds(views, path, limit, probability, history)
         told = self.exhaustion.credible(seconds, views, path, probability, limit)
-        seconds = np.where(reached, 0.0, np.where(told & (seconds[0] <= self._history()), seconds, np.inf))
+        seconds = np.where(reached, 0.0, np.where(told & (seconds[0] <= history), seconds, np.inf))
         return Outlook(
             expected=judged.expected,
             lower=judged.lower,

@@ -309,15 +309,22 @@ class Exhaustion(SeriesState):
         probability[list(self.settings.ascending)] = 0.0 - np.expm1(logs)  # no -0
         return probability
 
-    def seconds(self, views: Straight, path: Path | None, limit: Floats) -> Floats:
+    def seconds(
+        self, views: Straight, path: Path | None, limit: Floats, probability: Floats, history: Floats
+    ) -> Floats:
         """The time left at 0.5 and the settings' quantiles (1 + n_quantiles, len(rows)), as `probability`;
-        inf without a limit.
+        inf without a limit. Only where the first one may be told, by all views' probabilities (n_horizons,
+        len(rows)) and the seconds of `history` (len(rows),), are the others more than inf.
         """
         scale = self._scale()
         quantiles = (0.5, *self.settings.quantiles)
-        seconds = views.seconds(limit, quantiles, scale)
+        longest = self.settings.ascending[-1]
+        likely = probability[longest] >= LIKELY
+        told = np.stack((np.where(likely, -np.inf, self.settings.horizons[longest]), history))
+        seconds = views.seconds(limit, quantiles, scale, told)
         if path is not None:
-            seconds[:, path.silent] = path.seconds(limit[path.columns], quantiles, scale)
+            its = np.take(told, path.silent, axis=1)
+            seconds[:, path.silent] = path.seconds(limit[path.columns], quantiles, scale, its)
         return seconds
 
     def credible(

@@ -425,16 +425,19 @@ def seconds(
     grain: cython.double,
     table_z: cython.double[::1],
     table_loss: cython.double[::1],
+    told: cython.double[:, ::1],
     out: cython.double[:, ::1],
 ) -> None:
     """When a share of its kind has reached the limit (n,), by the last of the lines: (n_quantiles, m); inf
-    where it does not rise or there is no limit.
+    where it does not rise or there is no limit. Where the first of the quantiles is none that may be
+    `told` (2, m), above the one and up to the other, the others are inf.
 
     Half of the lines like this one have passed once their noise, not only their level, meets the limit. An
     uncertain level errs by a span of time, an uncertain slope by a factor; no time left is below 0.
     """
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
+    other: cython.Py_ssize_t
     line: cython.Py_ssize_t = parts.shape[0] - 1
     for j in range(rows.shape[0]):
         slope = parts[line, _SLOPE, j]
@@ -453,6 +456,10 @@ def seconds(
             z = _quantile(max((1.0 - quantiles[k]) * positive, 1e-12))
             off = hypot(span * z, left * expm1(-share * z))
             out[k, j] = max(middle - off if z > 0 else middle + off, 0.0)
+            if k == 0 and not told[0, j] < out[0, j] <= told[1, j]:
+                for other in range(1, quantiles.shape[0]):
+                    out[other, j] = _INF
+                break
 
 
 def carry(
@@ -623,16 +630,19 @@ def path_seconds(
     grain: cython.double,
     table_z: cython.double[::1],
     table_loss: cython.double[::1],
+    told: cython.double[:, ::1],
     out: cython.double[:, ::1],
 ) -> None:
     """When a share of its kind, `z` of the normal law, has reached the limit (m,) along paths at `columns`:
-    (len(z), m).
+    (len(z), m). Where the first of them is none that may be `told` (2, m), above the one and up to the
+    other, the others are inf.
 
     Half have once their samples' noise, not only the path, meets the limit, as with lines: what it misses
     goes either way, by `noise` above it and by `late` below.
     """
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
+    other: cython.Py_ssize_t
     for j in range(limit.shape[0]):
         gap = limit[j] - level[j]
         rise = _rise(highest, _crossing(highest, daily[j], gap - jitter[j], columns[j]), columns[j])
@@ -647,3 +657,7 @@ def path_seconds(
             width = (late[j] if z[k] > 0 else noise[j]) * wider
             crossing = first + _crossing(highest, daily[j], near + z[k] * width, columns[j]) * block
             out[k, j] = max(crossing + _ROUNDING * z[k] * block, 0.0)
+            if k == 0 and not told[0, j] < out[0, j] <= told[1, j]:
+                for other in range(1, z.shape[0]):
+                    out[other, j] = _INF
+                break

@@ -79,6 +79,7 @@ def seconds(
     grain: float,
     table_z: _Floats,
     table_loss: _Floats,
+    told: _Floats,
     out: _Floats,
 ) -> None: ...
 def carry(
@@ -131,5 +132,6 @@ def path_seconds(
     grain: float,
     table_z: _Floats,
     table_loss: _Floats,
+    told: _Floats,
     out: _Floats,
 ) -> None: ...

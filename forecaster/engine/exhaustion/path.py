@@ -49,8 +49,12 @@ class Path:
         )
         return out
 
-    def seconds(self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale) -> Floats:
-        """When a share of its kind has reached the limit: (n_quantiles, n), inf where it stays below.
+    def seconds(
+        self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale, told: Floats | None = None
+    ) -> Floats:
+        """When a share of its kind has reached the limit: (n_quantiles, n), inf where it stays below. Where
+        the first one may not be `told` (2, n), which is above the one and up to the other, the others are
+        inf, too.
 
         Half have once the highest samples about the path do: what it misses goes either way.
         """
@@ -58,7 +62,8 @@ class Path:
         out = np.empty((len(z), len(limit)))
         parts = self.columns, self.highest, self.level, self.daily, self.noise, self.late, self.jitter
         times = self.first, self.block, scale.hour, scale.grain
-        passage_kernel.path_seconds(*parts, limit, z, *times, TABLE_Z, TABLE_LOSS, out)
+        bounds = np.array([[-np.inf], [np.inf]]).repeat(len(limit), axis=1) if told is None else told
+        passage_kernel.path_seconds(*parts, limit, z, *times, TABLE_Z, TABLE_LOSS, bounds, out)
         return out
 
 

@@ -64,15 +64,19 @@ class Straight(NamedTuple):
         )
         return out
 
-    def seconds(self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale) -> Floats:
+    def seconds(
+        self, limit: Floats, quantiles: tuple[float, ...], scale: TimeScale, told: Floats | None = None
+    ) -> Floats:
         """When a share of its kind has reached `limit` (n,), by the trend: (n_quantiles, len(rows)); inf
-        where there is no rise, or no limit.
+        where there is no rise, or no limit. Where the first one may not be `told` (2, len(rows)), which is
+        above the one and up to the other, the others are inf, too.
         """
         out = np.empty((len(quantiles), len(self.rows)))
         shares = np.array(quantiles)
         tables = TABLE_Z, TABLE_LOSS
         given = self.parts, self.usable, self.rows, limit
-        passage_kernel.seconds(*given, shares, scale.hour, scale.grain, *tables, out)
+        bounds = np.array([[-np.inf], [np.inf]]).repeat(len(self.rows), axis=1) if told is None else told
+        passage_kernel.seconds(*given, shares, scale.hour, scale.grain, *tables, bounds, out)
         return out
 
     def credible(self, limit: Floats, ends: Floats, scale: TimeScale) -> NDArray[np.bool_]:

@@ -314,18 +314,18 @@ class Pool(SeriesState):
         """Quantiles (rows, n_horizons, n_quantiles) as values; nearer than a slot they leave from the last
         one.
         """
-        memory = self.memory
-        last, newest = memory.last[rows, None, None], memory.codes()[rows, None, None]
-        exact = (codes == newest) & (np.abs(newest) < HIGHEST)
-        values = np.where(exact, last, codes * memory.unit[rows, None, None])
-        for q in range(1, values.shape[2]):  # rounding to codes may have changed the order
-            np.maximum(values[:, :, q], values[:, :, q - 1], out=values[:, :, q])
-        values = values[:, :, np.searchsorted(asked.levels, quantiles)]
-        share = np.minimum(np.array(horizons) / (self.settings.step * memory.steps), 1.0)[:, None]
-        if (share == 1).all():
-            return values
-        nearer: Floats = np.where(share < 1, last + share * (values - last), values)
-        return nearer
+        memory, out = self.memory, np.empty((len(codes), len(horizons), len(quantiles)))
+        pool_kernel.in_units(
+            codes,
+            memory.last[rows],
+            memory.codes()[rows],
+            memory.unit[rows],
+            HIGHEST,
+            np.minimum(np.array(horizons) / (self.settings.step * memory.steps), 1.0),
+            np.searchsorted(asked.levels, quantiles),
+            out,
+        )
+        return out
 
     def _rescale(self, rows: Rows, unit: Floats) -> None:
         """Some series have got another unit than they had."""

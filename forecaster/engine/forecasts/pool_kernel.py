@@ -305,3 +305,40 @@ def _wider(width: cython.double, beyond: cython.bint, outside: cython.double) ->
     """The width moved to where a share `outside` of the outcomes lies beyond it."""
     times: cython.double = exp(_PACE * ((1.0 if beyond else 0.0) - outside))
     return min(max(cython.cast(cython.double, width) * times, 0.5), 2.5)
+
+
+def in_units(
+    codes: cython.double[:, :, ::1],
+    last: cython.double[::1],
+    newest: cython.double[::1],
+    unit: cython.double[::1],
+    highest: cython.double,
+    shares: cython.double[::1],
+    picked: cython.Py_ssize_t[::1],
+    out: cython.double[:, :, ::1],
+) -> None:
+    """Quantiles as values, ascending: of the `codes` (rows, n_horizons, n_levels), which are spent on it,
+    those of the `picked` levels into `out`. The code of the `newest` value is the `last` one itself, unless
+    it is cut off at the `highest` code; what is nearer than a slot, by its `shares` of one (n_horizons,),
+    leaves from there.
+    """
+    r: cython.Py_ssize_t
+    h: cython.Py_ssize_t
+    q: cython.Py_ssize_t
+    value: cython.double
+    before: cython.double
+    exact: cython.bint
+    with cython.nogil:
+        for r in range(codes.shape[0]):
+            exact = fabs(newest[r]) < highest
+            for h in range(codes.shape[1]):
+                before = -_INF
+                for q in range(codes.shape[2]):
+                    value = last[r] if exact and codes[r, h, q] == newest[r] else codes[r, h, q] * unit[r]
+                    if value < before or before != before:  # rounding to codes may have changed the order
+                        value = before
+                    before = value
+                    codes[r, h, q] = value
+                for q in range(picked.shape[0]):
+                    value = codes[r, h, picked[q]]
+                    out[r, h, q] = last[r] + shares[h] * (value - last[r]) if shares[h] < 1 else value

@@ -44,3 +44,13 @@ def judge(
     judged: _Singles,
     width: _Singles,
 ) -> None: ...
+def in_units(
+    codes: _Floats,
+    last: _Floats,
+    newest: _Floats,
+    unit: _Floats,
+    highest: float,
+    shares: _Floats,
+    picked: _Slots,
+    out: _Floats,
+) -> None: ...

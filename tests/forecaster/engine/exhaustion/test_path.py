@@ -67,6 +67,16 @@ def test_a_day_of_one_block_rises_by_what_it_says(behind: float) -> None:
     )
 
 
+@pytest.mark.parametrize(("beyond", "held"), [(-1.0, 1.0), (0.0, 1.0), (-1.0, -1.0)])
+def test_quantiles_are_worked_out_where_the_median_may_be_told(beyond: float, held: float) -> None:
+    limit, quantiles = np.array([15.0]), (0.5, 0.1, 0.9)
+    told = path(1.0).seconds(limit, quantiles, SCALE)
+    bounds = told[0] + np.array([[beyond], [held]])
+    asked = path(1.0).seconds(limit, quantiles, SCALE, bounds)
+    others = told[1:] if beyond < 0 < held else np.full((2, 1), np.inf)
+    np.testing.assert_array_equal(asked, np.concatenate((told[:1], others)))
+
+
 def test_the_highest_of_many_draws_is_higher_and_surer() -> None:
     found = [highest_of(draws) for draws in (1, 3, 15, 60)]
     assert [round(each, 2) for each, _ in found] == [0.0, 0.82, 1.69, 2.27]

@@ -143,11 +143,18 @@ def test_a_trend_is_judged_where_there_is_one() -> None:
     assert spoken < 0.7 * whole
 
 
-def seconds_left(slope_error: float, jitter: float) -> np.ndarray:
+def seconds_left(slope_error: float, jitter: float, told: np.ndarray | None = None) -> np.ndarray:
     """The 10, 50 and 90 % quantiles of a line 10 under the limit that rises by 10 an hour."""
     views = Straight.room(np.arange(1), np.array([np.inf]), np.zeros(1, np.uint8))
     views.usable[:], views.parts[-1, :, 0] = 1, (80, 10 / 3600, 1, jitter, 1, slope_error)
-    return views.seconds(np.array([90.0]), (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0))[:, 0]
+    return views.seconds(np.array([90.0]), (0.1, 0.5, 0.9), TimeScale(3600.0, 60.0), told)[:, 0]
+
+
+def test_other_quantiles_are_worked_out_where_the_first_may_be_told() -> None:
+    first, *others = seconds_left(0.1, 1.0).tolist()
+    for low, high in ((first - 1, first), (first, np.inf), (-np.inf, first - 1)):
+        said = seconds_left(0.1, 1.0, np.array([[low], [high]])).tolist()
+        assert said == [first, *(others if low < first <= high else [np.inf, np.inf])]
 
 
 def test_an_uncertain_slope_errs_by_a_factor_noise_by_a_span() -> None:
