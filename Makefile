@@ -195,6 +195,10 @@ dist/kubernetes-tools/.installed: $(wildcard deploy/packaging/kubernetes/*.txt) 
 test-kubernetes: $(VENV)/.installed dist/kubernetes-tools/.installed ## kustomize's and helm's objects: valid by the schemas, and the same
 	@$(BIN)/pytest deploy/packaging/kubernetes
 
+.PHONY: test-channels
+test-channels: $(VENV)/.installed ## notifications with the Alertmanagers of Debian 13 and unstable: Teams, Gotify (root)
+	@bash deploy/packaging/test_channels.sh $(BIN)/pytest
+
 test-ansible: dist/packages ## the collection in a bare tree: check mode, then twice; the second run changes nothing (root)
 	@rm -rf dist/ansible && mkdir -p dist/ansible && cp dist/packages/*.deb dist/ansible/
 	@cp deploy/packaging/ansible/requirements.txt dist/ansible/

@@ -93,6 +93,8 @@ CHANNELS = Section(
         ),
         Value("ntfy_url", "", "Topic of ntfy 2.14 or later, such as https://ntfy.example/alerts."),
         Value("ntfy_token_file", "", "File with ntfy's access token."),
+        Value("gotify_url", "", "Address of Gotify's server (Alertmanager 0.32 or later)."),
+        Value("gotify_token_file", "", "File with the token of Gotify's application."),
         Value(
             "history_url",
             "",

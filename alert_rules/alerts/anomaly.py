@@ -99,11 +99,9 @@ VALUES = Section(
         Value("silent_keep_firing_for", "15m", "It is reported this long after it is over.", demo="20s"),
     ),
 )
-# The pools in which VMs have disks: a disk's file is in the pool's folder. Of two with one path, one.
-IN_POOL = """count by (instance, domain, pool) (
+# The folders in which VMs have disks: those of pools are among them.
+IN_FOLDER = """count by (instance, domain, path) (
     label_replace(libvirt_domain_block_stats_info, "path", "$1", "source", "(/.+)/[^/]+")
-      * on (instance, path) group_left (pool)
-    topk by (instance, path) (1, group by (instance, path, pool) (libvirt_pool_info{path!=""}))
   )"""
 ANOMALIES = 'ALERTS{kind="anomaly", alertstate="firing", resource!="", domain!=""}'
 NORMAL = 'max(virtcast_anomaly_origin_value{resource="vm_cpu",instance="$instance",domain="$domain"})'
@@ -153,18 +151,24 @@ TOGETHER = (
     ),
     Alert(
         name="PoolSeveralVmAnomalies",
-        comment="Not where all VMs of the host have disks there: nothing points at the pool.",
+        comment="Not where all VMs of the host have disks there: nothing points at the pool. Of pools with one "
+        "folder, each is told.",
         expr=f"""
-            count by (instance, pool) (
-              {IN_POOL}
-                and on (instance, domain) ({ANOMALIES})
+            max by (instance, pool) (
+              group by (instance, path, pool) (libvirt_pool_info{{path!=""}})
+                * on (instance, path) group_left () (
+                  count by (instance, path) (
+                    {IN_FOLDER}
+                      and on (instance, domain) ({ANOMALIES})
+                  )
+                    >= $vms
+                    and on (instance, path) (
+                      count by (instance, path) ({IN_FOLDER})
+                        < on (instance) group_left ()
+                      count by (instance) (count by (instance, domain) (libvirt_domain_block_stats_info))
+                    )
+                )
             )
-              >= $vms
-              and on (instance, pool) (
-                count by (instance, pool) ({IN_POOL})
-                  < on (instance) group_left ()
-                count by (instance) (count by (instance, domain) (libvirt_domain_block_stats_info))
-              )
         """,
         for_="$together_for",
         keep_firing_for="$together_keep_firing_for",

@@ -2,7 +2,8 @@
 
 Azure does not tell on which host a VM runs: `instance` is the subscription and resource group, `domain` the
 VM's name, as they stand in the resource's id (the exporter writes it in lower case). Sums are over Azure's
-interval, the exporter's parameter `interval`.
+interval, the exporter's parameter `interval`. Metrics have the names of Azure Monitor's REST API for the type
+Microsoft.Compute/virtualMachines, and the exporter writes aggregations in lower case.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ PROVIDER = Provider(
         Recorded(output="vm:network_transmit_bytes:rate", expr=per_second("Network Out Total")),
         Recorded(
             output="vm:available:ratio",
+            comment="0 of a VM that was shut down from within, too; a VM that was deallocated has none.",
             expr=vm(sampled("VmAvailabilityMetric", "average")),
         ),
     ),

@@ -22,13 +22,15 @@ from sinks import MailServer, WebServer, serving
 from .conftest import Alertmanager, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from sinks import Mail
 
     from .conftest import Eventually
 
 ALERTS = {row.name: row for row in registry.ALERTS}
-EVIL = """we<b> & "c'o" $(id) `id` \\ <!channel> [a](http://b) *c* _d_ {{ .Labels }} ünï"""
+EVIL = """we<b> & "c'o" $(id) `id` \\ <!channel> [a](http://b) *c* _d_ {{ .Labels }} k: v # ünï"""
 OPERATORS, SMS, ALICE = "ops@example.org", "49170@sms.example.org", "alice@example.org"
 BOB = "/bob"
 
@@ -95,6 +97,7 @@ def values(folder: Path, mail: MailServer, web: WebServer) -> dict[str, Any]:
         "teams": f"{web.url}/teams",
         "pagerduty": "a-routing-key",
         "token": "a-token",
+        "gotify": "another-token",
     }
     for name, text in secrets.items():
         (folder / name).write_text(text)
@@ -105,11 +108,16 @@ def values(folder: Path, mail: MailServer, web: WebServer) -> dict[str, Any]:
         "smtp_require_tls": False,
         "sms_to": SMS,
         "slack_url_file": str(folder / "slack"),
-        **({"teams_url_file": str(folder / "teams")} if of_teams() else {}),
+        **({"teams_url_file": str(folder / "teams")} if "teams" in told_here() else {}),
         "pagerduty_key_file": str(folder / "pagerduty"),
         "pagerduty_url": f"{web.url}/v2/enqueue",
         "ntfy_url": f"{web.url}/ntfy",
         "ntfy_token_file": str(folder / "token"),
+        **(
+            {"gotify_url": web.url, "gotify_token_file": str(folder / "gotify")}
+            if "gotify" in told_here()
+            else {}
+        ),
         "history_url": f"{web.url}/api/v1/alerts",
         "history_token_file": str(folder / "token"),
     }
@@ -129,49 +137,45 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 @cache
-def of_teams() -> tuple[str, ...]:
-    """Where cards for Teams arrive; nowhere before Alertmanager 0.28: that of Debian 12 is 0.25."""
+def version() -> tuple[int, ...]:
+    """Of the Alertmanager here: 0.25 is that of Debian 12, 0.28 that of Debian 13."""
     told = subprocess.run(
         ["prometheus-alertmanager", "--version"], capture_output=True, text=True, check=True
     )
     found = re.search(r"version (\d+)\.(\d+)", told.stdout + told.stderr)
     assert found, told
-    return ("/teams",) if tuple(map(int, found.groups())) >= (0, 28) else ()
+    return tuple(map(int, found.groups()))
 
 
-def everywhere(stack: Stack, number: int) -> bool:
-    """Whether so many notifications of a critical alert are at each channel."""
-    paths = (
-        "/critical",
-        "/slack",
-        "/v2/enqueue",
-        "/ntfy?template=alertmanager",
-        "/api/v1/alerts",
-        *of_teams(),
-    )
-    told = [len(stack.web.at(path)) for path in paths] + [len(stack.mails(to)) for to in (OPERATORS, SMS)]
-    return all(each >= number for each in told)
+def told_here() -> dict[str, Channel]:
+    """The channels that the Alertmanager here has, by name."""
+    return {name: channel for name, channel in CHANNELS.items() if version() >= channel.since}
 
 
 def test_a_critical_alert_arrives_at_each_channel_once_and_so_does_its_end(
     stack: Stack, eventually: Eventually
 ) -> None:
+    def everywhere(number: int) -> bool:
+        return all(len(channel.arrived(stack)) >= number for channel in told_here().values())
+
     crashed = alert("VmCrashed")
     stack.fire(crashed)
-    assert eventually(lambda: everywhere(stack, 1)), (stack.folder / "alertmanager.log").read_text()
+    assert eventually(lambda: everywhere(1)), (stack.folder / "alertmanager.log").read_text()
     stack.fire(crashed, over=True)
-    assert eventually(lambda: everywhere(stack, 2)), (stack.folder / "alertmanager.log").read_text()
+    assert eventually(lambda: everywhere(2)), (stack.folder / "alertmanager.log").read_text()
 
-    check_mail(stack)
-    check_short_message(stack)
-    check_slack(stack)
-    check_teams(stack)
-    check_pagerduty(stack)
-    check_webhooks(stack)
+    for channel in told_here().values():
+        fires, over = channel.arrived(stack)
+        channel.check(fires, over)
+    tokens = {each.path: each.authorization for each in stack.web.posts if each.authorization}
+    assert tokens == {
+        "/ntfy?template=alertmanager": "Bearer a-token",
+        "/api/v1/alerts": "Bearer a-token",
+        **({"/message": "Bearer another-token"} if "gotify" in told_here() else {}),
+    }
 
 
-def check_mail(stack: Stack) -> None:
-    fires, over = stack.mails(OPERATORS)
+def check_mail(fires: Mail, over: Mail) -> None:
     assert fires.message["Subject"] == f"[critical] {EVIL} has crashed"
     assert over.message["Subject"] == f"[resolved] {EVIL} has crashed"
     text = fires.part("plain")
@@ -192,14 +196,13 @@ def check_mail(stack: Stack) -> None:
     assert [[unquote(link.partition("filter=")[2]) for link in found] for found in links] == [[wanted]] * 2
 
 
-def check_short_message(stack: Stack) -> None:
-    fires, over = (each.part("plain").strip() for each in stack.mails(SMS))
-    assert fires == f"critical: {EVIL} has crashed"
-    assert over == f"resolved: {EVIL} has crashed"
+def check_short_message(fires: Mail, over: Mail) -> None:
+    assert fires.part("plain").strip() == f"critical: {EVIL} has crashed"
+    assert over.part("plain").strip() == f"resolved: {EVIL} has crashed"
 
 
-def check_slack(stack: Stack) -> None:
-    fires, over = (each["attachments"][0] for each in stack.web.at("/slack"))
+def check_slack(*posts: Any) -> None:
+    fires, over = (each["attachments"][0] for each in posts)
     escaped = EVIL.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert fires["title"] == f"[critical] {escaped} has crashed"
     assert over["title"] == f"[resolved] {escaped} has crashed"
@@ -209,48 +212,78 @@ def check_slack(stack: Stack) -> None:
     assert "<" not in re.sub(r"<[^>|]*\|\w+>", "", fires["text"])
 
 
-def check_teams(stack: Stack) -> None:
+def check_teams(*posts: Any) -> None:
     """Adaptive cards, as a workflow of Teams takes them; marks in names stand behind a backslash."""
     escaped = re.sub(r"([\\`*_\[\]])", r"\\\1", EVIL)
-    for path in of_teams():
-        fires, over = (each["attachments"][0]["content"] for each in stack.web.at(path))
-        assert fires["type"] == over["type"] == "AdaptiveCard"
-        (title, text), (over_title, over_text) = (
-            [each["text"] for each in card["body"]] for card in (fires, over)
-        )
-        assert title == f"[critical] {escaped} has crashed"
-        assert over_title == f"[resolved] {escaped} has crashed"
-        heading, description, links = text.strip().split("\n\n")
-        assert heading == f"**{escaped} has crashed** (VmCrashed, critical)"
-        assert description == f"The VM {escaped} on host-a has crashed."
-        assert re.findall(r"\[(\w+)\]\(http[^()\s]+\)", links) == ["Runbook", "Dashboard", "Acknowledge"]
-        assert "Acknowledge" not in over_text
+    fires, over = (each["attachments"][0]["content"] for each in posts)
+    assert fires["type"] == over["type"] == "AdaptiveCard"
+    (title, text), (over_title, over_text) = (
+        [each["text"] for each in card["body"]] for card in (fires, over)
+    )
+    assert title == f"[critical] {escaped} has crashed"
+    assert over_title == f"[resolved] {escaped} has crashed"
+    heading, description, links = text.strip().split("\n\n")
+    assert heading == f"**{escaped} has crashed** (VmCrashed, critical)"
+    assert description == f"The VM {escaped} on host-a has crashed."
+    assert re.findall(r"\[(\w+)\]\(http[^()\s]+\)", links) == ["Runbook", "Dashboard", "Acknowledge"]
+    assert "Acknowledge" not in over_text
 
 
-def check_pagerduty(stack: Stack) -> None:
-    fires, over = stack.web.at("/v2/enqueue")
+def check_pagerduty(fires: Any, over: Any) -> None:
     assert (fires["event_action"], over["event_action"]) == ("trigger", "resolve")
     assert fires["routing_key"] == "a-routing-key"
     assert fires["dedup_key"] == over["dedup_key"]
     assert fires["payload"]["severity"] == "critical"
     assert fires["payload"]["summary"] == f"[critical] {EVIL} has crashed"
-    assert "amtool silence add" in fires["payload"]["custom_details"]["text"]
+    text = fires["payload"]["custom_details"]["text"]
+    assert text.startswith(f"\t{EVIL} has crashed\nVmCrashed, critical, since ")
+    assert "amtool silence add" in text
 
 
-def check_webhooks(stack: Stack) -> None:
-    for path in ("/critical", "/ntfy?template=alertmanager", "/api/v1/alerts"):
-        fires, over = stack.web.at(path)
-        assert (fires["status"], over["status"]) == ("firing", "resolved")
-        assert fires["alerts"][0]["labels"]["domain"] == EVIL
-    tokens = {each.path.partition("?")[0]: each.authorization for each in stack.web.posts}
-    assert tokens == {
-        "/critical": "",
-        "/slack": "",
-        "/v2/enqueue": "",
-        "/ntfy": "Bearer a-token",
-        "/api/v1/alerts": "Bearer a-token",
-        **dict.fromkeys(of_teams(), ""),
-    }
+def check_webhook(fires: Any, over: Any) -> None:
+    """Alertmanager's own JSON, which ntfy and the forecaster take as well."""
+    assert (fires["status"], over["status"]) == ("firing", "resolved")
+    for post in (fires, over):
+        (told,) = post["alerts"]
+        assert told["labels"] == alert("VmCrashed")
+        assert told["annotations"] == texts(told["labels"])
+
+
+def check_gotify(fires: Any, over: Any) -> None:
+    """Plain text in the fields that Gotify has, with nothing of a name taken for YAML or a template."""
+    assert fires.keys() == over.keys() == {"title", "message", "priority"}
+    assert fires["priority"] == over["priority"] == 8
+    assert fires["title"].strip() == f"[critical] {EVIL} has crashed"
+    assert over["title"].strip() == f"[resolved] {EVIL} has crashed"
+    assert fires["message"].startswith(f"\t{EVIL} has crashed\nVmCrashed, critical, since ")
+    assert f"The VM {EVIL} on host-a has crashed." in fires["message"]
+    assert f"  domain: {EVIL}\n" in fires["message"]
+    assert "amtool silence add" in fires["message"]
+    assert "amtool" not in over["message"]
+
+
+class Channel(NamedTuple):
+    """What arrives at a path, or by mail for somebody, and how it is judged; since which Alertmanager."""
+
+    at: str
+    check: Callable[..., None]
+    since: tuple[int, int] = (0, 25)
+
+    def arrived(self, stack: Stack) -> list[Any]:
+        return stack.web.at(self.at) if self.at.startswith("/") else stack.mails(self.at)
+
+
+CHANNELS = {
+    "e-mail": Channel(OPERATORS, check_mail),
+    "SMS gateway": Channel(SMS, check_short_message),
+    "slack": Channel("/slack", check_slack),
+    "teams": Channel("/teams", check_teams, (0, 28)),
+    "pagerduty": Channel("/v2/enqueue", check_pagerduty),
+    "webhook": Channel("/critical", check_webhook),
+    "ntfy": Channel("/ntfy?template=alertmanager", check_webhook),
+    "gotify": Channel("/message", check_gotify, (0, 32)),
+    "history": Channel("/api/v1/alerts", check_webhook),
+}
 
 
 def test_the_command_of_a_notification_silences_that_alert_and_runs_nothing_else(

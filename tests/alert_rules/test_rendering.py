@@ -167,3 +167,19 @@ def test_addresses_are_flags(tmp_path: Path) -> None:
     assert "url: https://heart.test/4" in alertmanager
     assert "http://board:2/d/virtcast-vm?" in alerts
     assert 'runbook_url: "http://book:3/LibvirtDown.md"' in alerts
+
+
+def test_no_text_of_a_notification_can_be_yaml(tmp_path: Path) -> None:
+    """Where Alertmanager reads YAML (ADR 61), a text is empty or begins with a tab."""
+    chosen = {"gotify_url": "https://g", "gotify_token_file": "/g", "pagerduty_key_file": "/p"}
+    (tmp_path / "values.yml").write_text(yaml.safe_dump({"channels": chosen}))
+    assert render.main([f"--values={tmp_path}/values.yml", f"--output={tmp_path}"]) == 0
+    receivers = yaml.safe_load((tmp_path / "alertmanager.yml").read_text())["receivers"]
+    read = [
+        each.get("payload", each.get("details", {}))
+        for receiver in receivers
+        for each in (*receiver.get("webhook_configs", ()), *receiver.get("pagerduty_configs", ()))
+    ]
+    texts = {name: text for fields in read for name, text in fields.items() if isinstance(text, str)}
+    assert texts.keys() == {"title", "message", "text", "firing", "resolved"}
+    assert [text for text in texts.values() if text and not text.startswith("\t")] == []
