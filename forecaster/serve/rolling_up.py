@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.promql.results import PromqlError
 from forecaster.promql.selectors import with_matchers
+from forecaster.serve.frames import window_steps
 from forecaster.serve.stocktaking import GIVING_UP
-from forecaster.serve.watch import window_steps
 from forecaster.view.rollups import EVERY, HOURS, KEPT, STEPS, STEPS_KEPT, TABLE, Rollups, rollup
 
 if TYPE_CHECKING:

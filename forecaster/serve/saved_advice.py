@@ -32,13 +32,13 @@ def load(file: IO[bytes]) -> Remembered:
     """What was remembered; raises UnusableError where it is of another version, or is not that."""
     try:
         about = json.load(file)
-        if about["version"] != VERSION:
-            raise UnusableError(f"it has version {about['version']}, this program reads {VERSION}")
-        return _remembered({name: about[name][-most:] for name, most in MOST.items()}, about["adopted"])
-    except UnusableError:
-        raise
+        version = about["version"]
+        known = _remembered({name: about[name][-most:] for name, most in MOST.items()}, about["adopted"])
     except ODD as error:
         raise UnusableError(f"its content is not understood ({type(error).__name__}: {error})") from error
+    if version != VERSION:
+        raise UnusableError(f"it has version {version}, this program reads {VERSION}")
+    return known
 
 
 def _remembered(told: dict[str, list[Any]], adopted: dict[str, int]) -> Remembered:

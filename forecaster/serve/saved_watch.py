@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forecaster.series.labels import Labels
     from forecaster.serve.watch import Watch
 
+
 def save(watch: Watch, file: IO[bytes]) -> None:
     """Write what the watch knows; it must have begun."""
     batch = watch.batch

@@ -13,8 +13,8 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 from forecaster.series.frame import Track
 from forecaster.serve import rolling_up
+from forecaster.serve.frames import window_steps
 from forecaster.serve.rolling_up import RollingUp, hourly
-from forecaster.serve.watch import window_steps
 from forecaster.view.rollups import KEPT, STEPS, STEPS_KEPT, TABLE
 
 if TYPE_CHECKING:

@@ -203,7 +203,7 @@ def test_one_resource_that_cannot_be_saved_keeps_no_other_from_it(
         watch.advance(NOW)
     (tmp_path / "a.state.new").mkdir()
     state = StateFolder(tmp_path)
-    state.save(watches)
+    state.save(watches, Remembered(), CONFIG)
     state.close()
     assert (tmp_path / "b.state").exists()
     assert state.view.saves == {"success": 0, "failure": 1}
