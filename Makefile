@@ -15,7 +15,7 @@ STORIES := tests/system/test_alerts.py tests/system/test_stack.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-programs test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-programs test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -89,6 +89,9 @@ compare-pictures: $(VENV)/.installed ## every dashboard as Grafana's front end i
 
 docs-pictures: $(VENV)/.installed ## the pictures of dashboards in the documentation, drawn anew by the front end in FRONTEND
 	@PYTHONPATH=.:deploy:tests/support $(BIN)/python tests/support/draw_docs.py --view $(VIEW) --frontend $(FRONTEND)
+
+load-v2: $(VENV)/.installed ## every dashboard of schema v2, loaded and drawn by the front end in FRONTEND; fails on an error of it
+	@PYTHONPATH=.:deploy:tests/support $(BIN)/python tests/support/load_v2.py --view $(VIEW) --frontend $(FRONTEND)
 
 fuzz: $(VENV)/.installed ## odd metadata, agent answers, configuration, requests and PromQL answers, for FUZZ_SECONDS (600)
 	@PYTHONPATH=tests/support $(BIN)/python -m fuzz --seconds $${FUZZ_SECONDS:-600}

@@ -89,9 +89,9 @@ class Drawing:
         theme: str = "dark",
         *,
         size: Size = PAGE,
-    ) -> None:
-        """A page with all its rows open, of the last so many seconds, as a PNG; RuntimeError where it does
-        not come to rest, or a query fails.
+    ) -> list[str]:
+        """A page with all its rows open, of the last so many seconds, as a PNG, and the errors that the front
+        end threw; RuntimeError where it does not come to rest, or a query fails.
         """
         page = self._server.dashboards()[uid]
         rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in page["panels"])
@@ -103,3 +103,4 @@ class Drawing:
         state = self._chromium.shoot(address, path, size.width, height, fit=not size.height, timeout=PATIENCE)
         if state["timed_out"] or state["errors"]:
             raise RuntimeError(f"{uid}: {state['errors'] or 'no end of loading'}")
+        return [str(each) for each in state["thrown"]]
