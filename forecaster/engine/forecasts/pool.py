@@ -105,9 +105,9 @@ class Pool(SeriesState):
     table: Singles  # (n, 2 x KNOTS, n_horizons, n_levels) codes: for clock times now, and when it ends
 
     def __post_init__(self) -> None:
-        self._shares = np.full((len(self.loss), *self.table.shape[2:]), np.nan)
+        self._shares: Floats | None = None
         """Of the clock time (n, n_horizons, n_levels), as `outlook` needs them. They follow from losses,
-        which change twice a day: NaN = to be worked out when they are asked for. No part of the state."""
+        which change twice a day: NaN, None = to be worked out when asked for. No part of the state."""
 
     @classmethod
     def fresh(cls, n: int, settings: Settings) -> Self:
@@ -139,7 +139,7 @@ class Pool(SeriesState):
     def leave_tables_out(self, until: int | None) -> None:
         """There is no outlook before step `until`: make only the tables that are in use then. None: all."""
         self.tables_from = None if until is None else until + 1 - self._every * self.memory.steps
-        self._shares[:] = np.nan  # parts of this pool may learn instead of it
+        self._shares = None  # parts of this pool may learn instead of it
 
     def ask(self, horizons: Sequence[int], quantiles: Sequence[float], rows: Rows | None = None) -> Floats:
         """(len(rows), n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
@@ -181,6 +181,8 @@ class Pool(SeriesState):
 
     def _clock_shares(self, asked: Asked) -> Floats:
         """Of the clock time in the weights of the outlook's quantiles (n, n_horizons, n_levels)."""
+        if self._shares is None:
+            self._shares = np.full((len(self.loss), *self.table.shape[2:]), np.nan)
         rows = np.flatnonzero(np.isnan(self._shares[:, 0, 0]))
         pool_kernel.clock_shares(
             self.loss,
@@ -193,6 +195,11 @@ class Pool(SeriesState):
             self._shares,
         )
         return self._shares
+
+    def _forget_shares(self, rows: Rows) -> None:
+        """The losses of some series have changed."""
+        if self._shares is not None:
+            self._shares[rows] = np.nan
 
     @property
     def _every(self) -> int:
@@ -246,7 +253,7 @@ class Pool(SeriesState):
             self.judged,
             self.width,
         )
-        self._shares[rows] = np.nan
+        self._forget_shares(rows)
 
     def _asked(self, horizons: tuple[int, ...], quantiles: tuple[float, ...]) -> Asked:
         slot = self.settings.step * self.memory.steps
@@ -332,7 +339,7 @@ class Pool(SeriesState):
         times = (self.memory.unit[rows] / unit[rows]).astype(np.float32)
         for codes in (self.loss, self.knots, self.week, self.table):
             codes[rows] /= times.reshape(-1, *(1,) * (codes.ndim - 1))
-        self._shares[rows] = np.nan
+        self._forget_shares(rows)
 
 
 @lru_cache(maxsize=16)
