@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Inventory, Pool, Vm
-    from forecaster.view.rollups import Rollups
+    from forecaster.view.rollups import Rollup, Rollups
     from forecaster.view.view import Fresh
 
 PARTS = MEMORY, POOL, THIN_POOL = ("host_memory", "pool", "thin_pool")
@@ -70,17 +70,21 @@ def advised(fresh: Fresh) -> Sequence[Commitment]:
 @lru_cache(maxsize=2)
 def commitments(rollups: Rollups, inventory: Inventory) -> tuple[Commitment, ...]:
     """From the past, of which the last hour counts, and the inventory alone."""
-    found = [*_memory(rollups, inventory), *_pools(inventory), *_thin_pools(inventory)]
+    vms: dict[str, list[Vm]] = {}
+    for vm in inventory.vms:
+        vms.setdefault(vm.instance, []).append(vm)
+    found = [*_memory(rollups["vm_memory"], inventory, vms), *_pools(inventory, vms), *_thin_pools(inventory)]
     return tuple(sorted(found, key=lambda each: (-(each.overcommit or 0.0), each.part, each.labels)))
 
 
-def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
+def _memory(hours: Rollup, inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Commitment]:
     """Memory of hosts: of VMs that run."""
+    lately = hours.mean[-1] if len(hours.mean) else np.empty(0)
     for host in inventory.hosts:
         if host.memory_bytes:
-            vms = [vm for vm in inventory.vms if vm.instance == host.instance and vm.state in {RUNNING, ""}]
-            known = rollups["vm_memory"].of_vms([(vm.instance, vm.domain) for vm in vms]).mean[-1:]
-            shares = known[0].tolist() if len(known) else [np.nan] * len(vms)
+            vms = [vm for vm in at.get(host.instance, ()) if vm.state in {RUNNING, ""}]
+            places = [hours.place.get((vm.instance, vm.domain)) for vm in vms]
+            shares = [np.nan if place is None else float(lately[place]) for place in places]
             guests = [
                 (vm.resident_bytes, None if np.isnan(share) else share * (vm.maximum_memory_bytes or np.nan))
                 for vm, share in zip(vms, shares, strict=True)
@@ -97,11 +101,11 @@ def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
             )
 
 
-def _pools(inventory: Inventory) -> Iterator[Commitment]:
+def _pools(inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Commitment]:
     """Storage pools: disks whose image lies below the pool's path."""
     for pool in inventory.pools:
         if pool.capacity_bytes:
-            vms = [vm for vm in inventory.vms if vm.instance == pool.instance and _disks(vm, pool)]
+            vms = [vm for vm in at.get(pool.instance, ()) if _disks(vm, pool)]
             yield _of(
                 (("instance", pool.instance), ("pool", pool.pool)),
                 POOL,

@@ -62,12 +62,11 @@ class DiskSize:
 
 
 class Known(NamedTuple):
-    """A disk of a VM, the file systems on it, and the used share of those (k,)."""
+    """A disk of a VM, and the file systems on it."""
 
     vm: Vm
     disk: Disk
     filesystems: tuple[FileSystem, ...]
-    used: Floats
 
     @property
     def room(self) -> float:
@@ -83,23 +82,31 @@ def advised(fresh: Fresh) -> Sequence[DiskSize]:
 @lru_cache(maxsize=2)
 def disk_sizes(rollups: Rollups, inventory: Inventory) -> tuple[DiskSize, ...]:
     """From the past and the inventory alone."""
-    disks = list(_disks(rollups["vm_filesystem"], inventory))
-    if not disks:
+    hours, disks = rollups["vm_filesystem"], list(_disks(inventory))
+    if not disks or not len(hours.ends):
         return ()
-    used = np.stack([each.used for each in disks], axis=1)
+    used = _used(hours, disks)
     grows = np.maximum(0.0, trend(used.astype(np.float32)))
-    told = (_size(each, AHEAD * float(grows[at])) for at, each in enumerate(disks))
+    told = (_size(each, used[:, at], AHEAD * float(grows[at])) for at, each in enumerate(disks))
     return tuple(sorted(told, key=lambda each: (*each.order, each.labels)))
 
 
-def _disks(hours: Rollup, inventory: Inventory) -> Iterator[Known]:
+def _disks(inventory: Inventory) -> Iterator[Known]:
     for vm in inventory.vms:
         for disk in vm.disks:
             mine = tuple(each for each in vm.filesystems if lies_on(each.device, disk.target_device))
-            if disk.capacity_bytes and mine and all(each.size_bytes for each in mine) and len(hours.ends):
-                shares = hours.of([(vm.instance, vm.domain, each.mountpoint) for each in mine]).mean
-                sizes = np.array([each.size_bytes for each in mine], float)
-                yield Known(vm, disk, mine, shares.astype(float) @ sizes / sizes.sum())
+            if disk.capacity_bytes and mine and all(each.size_bytes for each in mine):
+                yield Known(vm, disk, mine)
+
+
+def _used(hours: Rollup, disks: Sequence[Known]) -> Floats:
+    """The used share of the file systems of each disk (k, n); NaN where that of one is not known."""
+    parts = [(of.vm, each) for of in disks for each in of.filesystems]
+    shares = hours.of([(vm.instance, vm.domain, each.mountpoint) for vm, each in parts]).mean.astype(float)
+    sizes = np.array([each.size_bytes for _, each in parts], float)
+    first = np.cumsum([0, *(len(of.filesystems) for of in disks[:-1])])
+    found: Floats = np.add.reduceat(shares * sizes, first, axis=1) / np.array([of.room for of in disks])
+    return found
 
 
 def lies_on(device: str, target: str) -> bool:
@@ -111,13 +118,13 @@ def lies_on(device: str, target: str) -> bool:
     return bool(target) and re.fullmatch(rf"{re.escape(target)}p?\d*", device) is not None
 
 
-def _size(of: Known, growth: float) -> DiskSize:
+def _size(of: Known, used: Floats, growth: float) -> DiskSize:
     labels = (
         ("domain", of.vm.domain),
         ("instance", of.vm.instance),
         ("target_device", of.disk.target_device),
     )
-    current, seen = float(of.disk.capacity_bytes or 0.0), of.used[np.isfinite(of.used)]
+    current, seen = float(of.disk.capacity_bytes or 0.0), used[np.isfinite(used)]
     if len(seen) < SEASON:
         reason = f"not enough history: {len(seen) / HOURS:.1f} of {SEASON // HOURS} days seen"
         return DiskSize(labels, current, {}, UNKNOWN, reason)

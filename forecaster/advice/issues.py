@@ -53,6 +53,8 @@ ACTIONS = {
     "host_memory": "move a VM to a host with room",
     "pool": "extend the pool, or delete volumes that no VM uses",
 }
+OF_ITS_OWN = {"vm_memory", "vm_filesystem", "vm_disk_allocation"}
+"""What a VM fills by itself, whatever its neighbours take of CPUs and disk time."""
 DAY = 86_400  # seconds: soon
 TOP = 5
 
@@ -166,11 +168,16 @@ def issues(rows: Iterable[Rows], takers: Sequence[Neighbour] = ()) -> list[Issue
     for sign in sorted((sign for each in rows for sign in signs(each)), key=lambda sign: sign.rank):
         labels = sign.rows.labels[sign.row]
         of = vm_of(labels) or labels
-        cause = blamed.get(of)
+        cause = blamed.get(of) if sign.rows.resource.name not in OF_ITS_OWN else None
         merged = cause is not None and of not in own and sign.kind == UNUSUAL
         found.setdefault(cause.labels if cause is not None and merged else of, []).append(sign)
-    told = [Issue(of, tuple(mine), own.get(of), blamed.get(of)) for of, mine in found.items()]
+    told = [Issue(of, tuple(mine), own.get(of), _cause(mine, blamed.get(of))) for of, mine in found.items()]
     return sorted(told, key=_rank)
+
+
+def _cause(found: Sequence[Sign], neighbour: Neighbour | None) -> Neighbour | None:
+    """The neighbour, where something is wrong that one can cause."""
+    return neighbour if any(sign.rows.resource.name not in OF_ITS_OWN for sign in found) else None
 
 
 def _rank(issue: Issue) -> tuple[int, tuple[object, ...]]:

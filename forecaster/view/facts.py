@@ -83,6 +83,8 @@ def _last(name: str) -> str:
     return f'libvirt_domain_last_migration_{name}{{result="success"}}'
 
 
+# Of hosts alone: other programs have that label, too.
+CLUSTER = 'group by (instance, cluster) (up{cluster!=""}) and on (instance) host:cpu_utilization:ratio'
 FACTS: tuple[Fact, ...] = (
     Fact("vm", Vm, "group by (provider, instance, domain) (vm:cpu_utilization:ratio)", _same("provider")),
     Fact("vm_identity", Vm, "libvirt_domain_info", _same("uuid", "title")),
@@ -172,7 +174,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("interface_vlan", Interface, "libvirt_domain_interface_vlan_info", lists={"tag": "vlans"}),
     Fact("host", Host, "group by (provider, instance) (host:cpu_utilization:ratio)", _same("provider")),
     Fact("host_node", Host, "libvirt_node_info", {"model": "model", "cells": "numa_cells"}),
-    Fact("host_cluster", Host, 'group by (instance, cluster) (up{cluster!=""})', _same("cluster")),
+    Fact("host_cluster", Host, CLUSTER, _same("cluster")),
     Fact("host_versions", Host, "libvirt_versions_info", _same("hypervisor")),
     Fact("host_cpus", Host, "host:cpus:count or libvirt_node_cpus", number="cpus"),
     Fact("host_memory", Host, "host:memory:bytes or libvirt_node_memory_total_bytes", number="memory_bytes"),

@@ -80,3 +80,19 @@ def test_partitions_lie_on_their_disk() -> None:
     assert lies_on("nvme0n1p2", "nvme0n1")
     assert not any(lies_on(name, "vda") for name in ("vdb1", "vdab", "dm-0", ""))
     assert not lies_on("", "")
+
+
+def test_disks_with_several_file_systems_are_told_apart() -> None:
+    """Shares are those of what lies on each disk: 50 of 100 GiB, and 2 of 10 and 24 of 30."""
+    names = ("/", "/small", "/large")
+    table = np.tile(np.array([0.5, 0.2, 0.8], np.float32), (HOURS, 1))
+    past = Rollup(tuple(("h1", "web", name) for name in names), 3600 * np.arange(1, HOURS + 1), table, table)
+    filesystems = tuple(
+        FileSystem(name, device, size * GIB)
+        for name, device, size in zip(names, ("vda1", "vdb1", "vdb2"), (100, 10, 30), strict=True)
+    )
+    disks = Disk("vda", capacity_bytes=100 * GIB), Disk("vdb", capacity_bytes=40 * GIB)
+    vm = Vm("h1", "web", disks=disks, filesystems=filesystems)
+    found = disk_sizes(Rollups(3600, {"vm_filesystem": past}), Inventory(1, (vm,)))
+    peaks = {dict(each.labels)["target_device"]: round((each.peak or 0) / GIB, 3) for each in found}
+    assert peaks == {"vda": 50, "vdb": 26}

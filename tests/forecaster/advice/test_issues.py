@@ -150,3 +150,19 @@ def test_an_issue_says_what_deviated_first_if_one_series_did() -> None:
     assert onsets(NOW - 120.0, NOW - 60.0).endswith("; deviated first: vm_cpu (mountpoint=/)")
     assert "deviated first" not in onsets(NOW - 60.0, NOW - 60.0)
     assert "deviated first" not in onsets(NOW - 60.0, np.nan)
+
+
+def test_what_a_vm_fills_by_itself_is_not_laid_to_its_neighbour() -> None:
+    """Neither merged with the issue of the neighbour, nor with that cause: nobody takes memory from it."""
+    labels = tuple((("domain", name), ("instance", "h1")) for name in ("full", "leaks"))
+    view = fleet({"seconds": 0.0, "chance": 1.0}, {"score": 1.5}, labels=labels)
+    (known,) = rows(view)
+    taker = Neighbour(
+        (("domain", "bully"), ("instance", "h1")), "cpu", NOW, 0.9, 0.9, "3 CPUs", ("full", "leaks")
+    )
+    of_cpu = issues([known], [taker])
+    assert [each.cause for each in of_cpu if dict(each.labels)["domain"] == "full"] == [taker]
+    memory = replace(known, resource=replace(known.resource, name="vm_memory"))
+    found = {dict(each.labels)["domain"]: each for each in issues([memory], [taker])}
+    assert set(found) == {"full", "leaks", "bully"}
+    assert [found[name].cause for name in ("full", "leaks")] == [None, None]
