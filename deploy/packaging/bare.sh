@@ -1,8 +1,8 @@
 #!/bin/bash
 # bare.sh SUITE FOLDER COMMAND...: runs COMMAND as root in a bare tree of a suite of Debian or Ubuntu, in /srv: a copy of
 # FOLDER, the scripts of tests beside this one, and the pages whose commands they run.
-# The tree is made by debootstrap once, in VIRTCAST_TREES; each run has a copy of it, with mounts and processes of its own,
-# and this machine's way to the package registries. COMMAND has a network and no running services.
+# The tree is made by debootstrap once, in VIRTCAST_TREES; each run has a copy of it, in memory if there is enough, with mounts
+# and processes of its own, and this machine's way to the package registries. COMMAND has a network and no running services.
 # With VIRTCAST_OUTPUT=DIR, what COMMAND leaves in /srv/output becomes DIR.
 # If COMMAND leaves a script /srv/booted, systemd is started in the tree as process 1, without a network, and runs it.
 set -euo pipefail
@@ -24,7 +24,10 @@ if [ ! -d "$base" ]; then
     mv "$base.new" "$base"
 fi
 tree=$(mktemp -d "$trees/$suite-XXXXXX")
-trap 'rm -rf "$tree"' EXIT
+trap 'umount "$tree" 2>/dev/null; rm -rf "$tree"' EXIT
+# In memory where there is enough of it: a disk may take minutes to make and remove so many files.
+available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+if [ "$available" -gt 8000000 ]; then mount -t tmpfs -o size=6g,mode=755 virtcast-tree "$tree"; fi
 cp -a "$base/." "$tree"
 for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(grep -ls '^Acquire' /etc/apt/apt.conf.d/*); do
     if [ -e "$file" ]; then
