@@ -19,6 +19,10 @@ class _Unreadable(requests.RequestException):
     """An answer that is no HTTP, or more than is taken."""
 
 
+class _NoFile(requests.RequestException):
+    """A file of tls_config that is not there: requests says so by a plain OSError."""
+
+
 class _HungUp(requests.RequestException):
     """The other side took the request and closed the connection; see _hung_up."""
 
@@ -26,6 +30,12 @@ class _HungUp(requests.RequestException):
 # Kinds of exceptions → how to read them; the first row that fits counts.
 FAILURES: tuple[tuple[tuple[type[Exception], ...], Result, str], ...] = (
     ((exceptions.SSLError,), Result.UNREACHABLE, "{url}: TLS failed ({reason}): check prometheus.tls_config"),
+    ((_NoFile,), Result.UNREACHABLE, "{url} cannot be asked: {reason}: check prometheus.tls_config"),
+    (
+        (exceptions.ProxyError,),
+        Result.UNREACHABLE,
+        "{url} cannot be reached through prometheus.proxy_url: {reason}",
+    ),
     (
         (exceptions.InvalidURL, exceptions.InvalidSchema),
         Result.INVALID,
@@ -69,4 +79,8 @@ def _broken(error: Exception) -> object:
     return inner.args[-1] if isinstance(inner, ProtocolError) else None
 
 
-_TOLD = {_HungUp: _hung_up, _Unreadable: _unreadable}
+def _no_file(error: Exception) -> bool:
+    return type(error) is OSError and len(error.args) == 1
+
+
+_TOLD = {_HungUp: _hung_up, _Unreadable: _unreadable, _NoFile: _no_file}

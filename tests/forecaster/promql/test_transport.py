@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from peer import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from peer import Part
 
@@ -97,6 +97,25 @@ def test_an_answer_that_is_none_is_told_in_plain_words(
     client = Client(Backend(url=served(part).url, timeout=5, retries=0))
     with pytest.raises(PromqlError, match=f"sends what cannot be read: {why}$"):
         client.query("up", 0)
+
+
+@pytest.mark.parametrize(
+    ("backend", "told"),
+    [
+        (
+            Backend("http://b.test", proxy_url="http://127.0.0.1:1", retries=0),
+            r"b\.test\S* cannot be reached through prometheus\.proxy_url: .*refused$",
+        ),
+        (
+            Backend("https://127.0.0.1:1", ca_file=Path("/none"), retries=0),
+            "cannot be asked: .*/none: check prometheus.tls_config$",
+        ),
+    ],
+)
+def test_what_stands_before_the_backend_is_named(backend: Backend, told: str) -> None:
+    with pytest.raises(PromqlError, match=told) as raised:
+        Client(backend).query("up", 0)
+    assert raised.value.result is Result.UNREACHABLE
 
 
 def hang_up(connection: socket.socket) -> None:
