@@ -151,8 +151,8 @@ TOGETHER = (
     ),
     Alert(
         name="PoolSeveralVmAnomalies",
-        comment="Not where all VMs of the host have disks there: nothing points at the pool. Of pools with one "
-        "folder, each is told.",
+        comment="Not where all VMs of the host have disks there: nothing points at the pool. Of pools with "
+        "one folder, each is told.",
         expr=f"""
             max by (instance, pool) (
               group by (instance, path, pool) (libvirt_pool_info{{path!=""}})
