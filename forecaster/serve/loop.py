@@ -20,6 +20,7 @@ from forecaster.advice.remembering import remembered
 from forecaster.serve.clients import PastClient, StoppableClient, StoppedError
 from forecaster.serve.clock_steps import ClockSteps
 from forecaster.serve.history import History
+from forecaster.serve.mistakes import survived
 from forecaster.serve.outcomes import Outcome, Outcomes
 from forecaster.serve.progress import Totals, promql_view, ready_rows, resource_view
 from forecaster.serve.reload import reloaded
@@ -156,8 +157,10 @@ class Loop:
         until, took = time.monotonic() + self._pause(now), -math.inf
         self.whole.pause()
         while self._may_go_on(until - took):
-            begun = time.monotonic()
-            if not self.whole.read(self.watches):
+            begun, more = time.monotonic(), False
+            with survived("reading the history of series that are served from their recent past"):
+                more = self.whole.read(self.watches)
+            if not more:
                 return
             self.view = self._snapshot()
             self._save()
@@ -174,7 +177,8 @@ class Loop:
         whole = all(self.whole.share(watch) == 1 for watch in self.watches)
         if whole and not self.outcomes.failing and self._pause(now) > self.config.step / 2:
             until = time.monotonic() + self._pause(now) - self.config.step / 4
-            self.rolling_up.read(self._past_client, now, lambda: self._may_go_on(until))
+            with survived("reading the past for advice"):
+                self.rolling_up.read(self._past_client, now, lambda: self._may_go_on(until))
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
@@ -192,9 +196,7 @@ class Loop:
             return
         if self.outcomes.backend_up:
             with self.stages.within("inventory"):
-                self._count_resets()
-                self.history.ask(self.client)
-                self.stocktaking.take(self.client, now)
+                self._take_stock(now)
         if self.fast is not None:
             self.fast.stand(self.watches)
         self.totals.cycles["failure" if self.outcomes.failing else "success"] += 1
@@ -205,6 +207,15 @@ class Loop:
         self._publish()
         self.worse.say(self.view)
 
+    def _take_stock(self, now: int) -> None:
+        """Ask for what stands beside the series."""
+        with survived("counting resets"):
+            self._count_resets()
+        with survived("asking for the retention"):
+            self.history.ask(self.client)
+        with survived("taking stock of VMs and hosts"):
+            self.stocktaking.take(self.client, now)
+
     def _count_resets(self) -> None:
         """One shard does, for all."""
         for watch in self.watches if self.config.shard.index == 1 else ():
@@ -212,15 +223,10 @@ class Loop:
                 watch.counter_resets.ask(watch.resource, watch.config.step, self.client, watch.at)
 
     def _remember(self) -> None:
-        """Carry what is remembered of advice over the cycle. A mistake there costs nothing else."""
-        with self.stages.within("advice"):
+        """Carry what is remembered of advice over the cycle."""
+        with self.stages.within("advice"), survived("remembering advice"):
             known = self._snapshot().fresh(self.clock(), self.config.fresh_for)
-            try:
-                self.remembered = remembered(self.remembered, known)
-            except Exception:
-                LOG.exception(
-                    "what is remembered of advice stays as it was: this is a mistake in the program"
-                )
+            self.remembered = remembered(self.remembered, known)
 
     def _publish(self) -> None:
         with self.stages.within("publish"):

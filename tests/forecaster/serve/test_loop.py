@@ -53,6 +53,31 @@ def loop(history: MemoryBackend, clock: Clock, wave: Callable[..., dict[int, flo
     return Loop(config, threading.Event(), clock, history)
 
 
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        ("history.ask", "asking for the retention"),
+        ("stocktaking.take", "taking stock of VMs and hosts"),
+        ("rolling_up.read", "reading the past for advice"),
+        ("whole.read", "reading the history of series that are served from their recent past"),
+    ],
+)
+def test_a_mistake_beside_the_forecasts_costs_none_of_them(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str, what: str
+) -> None:
+    def wrong(*_: object) -> None:
+        raise OverflowError("int too large")
+
+    owner, name = part.split(".")
+    monkeypatch.setattr(getattr(loop, owner), name, wrong)
+    monkeypatch.setattr(loop, "_wait", lambda _: loop.stopping.set())
+    loop._cycles()
+    assert loop.view.last_success is not None
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == [
+        f"{what} failed: this is a mistake in the program"
+    ]
+
+
 def test_less_history_than_wanted_is_shown(loop: Loop, history: MemoryBackend) -> None:
     history.kept = 6 * HOUR
     loop.cycle(loop.due())
