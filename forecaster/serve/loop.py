@@ -48,7 +48,7 @@ LOG = logging.getLogger(__name__)
 
 REPORT_SECONDS = 10.0  # between lines of progress
 RELOAD_SECONDS = 0.5  # between looks whether the configuration is to be read again
-RETRY_SECONDS = 15  # a backend that is down is asked again after this (or after a step, if that is shorter)
+RETRY_SECONDS = 15  # a backend that is down or starting is asked again after this, or after a shorter step
 
 
 def _nothing() -> None:
@@ -339,10 +339,10 @@ class Loop:
 
     def _pause(self, now: int) -> float:
         """Seconds until the next cycle: after the next grid instant has settled, or sooner when the
-        backend is down.
+        backend is down or, so far, starting.
         """
         wait = min(self.rhythm.wait(now, self.clock()), self.rhythm.step)  # more where the clock was set back
-        if self.outcomes.down_said:
+        if self.outcomes.down_said or not self.outcomes.has_answered:
             wait = min(wait, RETRY_SECONDS)
         return max(0.0, wait)
 

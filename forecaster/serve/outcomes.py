@@ -35,6 +35,7 @@ class Outcomes:
         self.progress = {watch.resource.name: Progress() for watch in watches}
         self.backend_up = False
         self.down_said = False
+        self.has_answered = False  # any query, ever
 
     @property
     def failing(self) -> bool:
@@ -77,7 +78,7 @@ class Outcomes:
         """The backend has answered a query for a resource. If it was down, say that it is back."""
         if self.down_said:
             LOG.info("queries work again", extra={"url": watch.config.backend.url})
-        self.backend_up, self.down_said = True, False
+        self.backend_up, self.down_said, self.has_answered = True, False, True
 
     def _crashed(self, watch: Watch, now: int, error: str) -> None:
         """Forget the resource. Each fresh start reads the whole history: rarer and rarer, down to once an

@@ -231,6 +231,20 @@ def test_a_backend_that_is_down_is_said_once_and_so_is_its_return(
     assert messages.count("queries work again") == 1
 
 
+def test_a_backend_that_is_starting_is_asked_again_soon(loop: Loop, history: MemoryBackend) -> None:
+    """Not after a step: both are often started together. Later a failure is one query's, and waits."""
+    for resource in RESOURCES:
+        history.errors[resource.query] = PromqlError(Result.SERVER_ERROR, "http://p is starting (503)")
+    loop.cycle(NOW)
+    assert loop._pause(NOW) == pytest.approx(15)
+    history.errors.clear()
+    loop.cycle(NOW)
+    assert loop._pause(NOW) > 60
+    history.errors[RESOURCES[0].query] = PromqlError(Result.SERVER_ERROR, "http://p gave up (503)")
+    loop.cycle(NOW + STEP)
+    assert loop._pause(NOW + STEP) > 60
+
+
 def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, clock: Clock) -> None:
     loop.cycle(NOW)
     history.errors["cpu"] = PromqlError(Result.UNREACHABLE, "down")
@@ -333,6 +347,7 @@ def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:
     assert loop.due() == NOW - STEP
     clock.now = NOW + 15.1
     assert loop.due() == NOW
+    loop.cycle(NOW)
     assert loop._pause(NOW) == pytest.approx(STEP - 0.1)
     clock.now = NOW + 3 * STEP
     assert loop._pause(NOW) == 0
