@@ -165,8 +165,8 @@ def _reason(peak: float, growth: float, idle: float | None, hours: int) -> str:
 SIZE = Metric(
     "virtcast_recommended_disk_bytes",
     Kind.GAUGE,
-    "Recommended size of a disk by risk; the present size where it fits, absent without a week of history or"
-    " where the guest does not tell of its file systems.",
+    "Recommended size of a disk by risk; absent where it fits, without a week of history, and where the "
+    "guest does not tell of its file systems.",
     ("risk",),
     "bytes",
 )
@@ -210,6 +210,7 @@ ADVISER = adviser(
             Output("reason", "text", "Why.", lambda of: of.reason, column=Column("Why")),
         ),
         shown=lambda of: of.verdict in {SMALL, LARGE},
+        lean=True,
     ),
     nothing="None: every disk that guests tell of fits, or has too little history.",
 )

@@ -62,7 +62,8 @@ class Advice(Generic[T]):
     """The items of an adviser, at `path` of the API: `labels` name what an item is about, and
     select its series. `also` names outputs whose texts are labels of the gauges, too.
 
-    `items` gives all of them, the most important first; `shown` are those that the table has.
+    `items` gives all of them, the most important first; `shown` are those that the table has, and of which
+    there are gauges if they are `lean`.
     """
 
     path: str
@@ -72,6 +73,7 @@ class Advice(Generic[T]):
     outputs: tuple[Output[T], ...]
     also: tuple[str, ...] = ()
     shown: Callable[[T], bool] = lambda _: True
+    lean: bool = False
 
     def given(self, fresh: Fresh) -> Sequence[T]:
         """Its items. They are of the whole fleet, so one shard gives them: sums of gauges are the fleet's."""
@@ -92,6 +94,8 @@ class Advice(Generic[T]):
         also = [each for each in self.outputs if each.name in self.also]
         told = [(each, each.gauge) for each in self.outputs if each.gauge is not None]
         for item in self.given(fresh):
+            if self.lean and not self.shown(item):
+                continue
             labels = (*self.labels(item), *((each.name, str(each.read(item))) for each in also))
             for each, gauge in told:
                 for own, value in each.samples(item):

@@ -110,15 +110,16 @@ def _percent(share: float) -> str:
 ATTAINED = Metric(
     "virtcast_service_level_attained_ratio",
     Kind.GAUGE,
-    "Share of the last four weeks in which the VM ran (availability), or its disks were fast (latency);"
-    " absent without a day of history.",
+    "Share of the last four weeks in which the VM ran (availability), or its disks were fast (latency); "
+    "absent while the objective is kept.",
     (),
     "ratio",
 )
 SPENT = Metric(
     "virtcast_service_level_budget_spent_ratio",
     Kind.GAUGE,
-    "Share of what the objective allows to be missed in that time that was missed; above 1 it is not kept.",
+    "Share of what the objective allows to be missed in that time that was missed; absent while the "
+    "objective is kept.",
     (),
     "ratio",
 )
@@ -164,6 +165,7 @@ ADVISER = adviser(
         ),
         also=("objective",),
         shown=lambda of: not of.kept,
+        lean=True,
     ),
     nothing="All objectives are kept, or less than a day is known.",
 )

@@ -30,6 +30,17 @@ def test_every_gauge_of_an_adviser_has_samples_that_differ_by_their_labels() -> 
     families(sample for samples in found.values() for sample in samples)
 
 
+def test_a_lean_adviser_has_gauges_of_what_its_table_shows() -> None:
+    fresh = fleet(60).fresh(NOW, 900)
+    lean = [each.advice for each in ITEM_ADVISERS if each.advice.lean]
+    assert {each.name for each in lean} == {"service-levels", "disk-sizes"}
+    for advice in lean:
+        shown = {advice.labels(item) for item in advice.given(fresh) if advice.shown(item)}
+        assert len(shown) < len({advice.labels(item) for item in advice.given(fresh)})
+        told = {tuple(labels[: len(next(iter(shown)))]) for _, labels, _, _ in advice.samples(fresh)}
+        assert told == shown
+
+
 def test_without_fresh_figures_there_is_no_advice() -> None:
     view = fleet(60)
     assert list(advice_samples(view.fresh(NOW + LATE, 900))) == []
