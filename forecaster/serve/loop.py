@@ -200,10 +200,10 @@ class Loop:
         if self.fast is not None:
             self.fast.stand(self.watches)
         self.totals.cycles["failure" if self.outcomes.failing else "success"] += 1
-        self.totals.duration = time.monotonic() - start
         if not self.outcomes.failing:
             self.totals.last_success = self.clock()
         self._remember()
+        self.totals.duration = time.monotonic() - start
         self._publish()
         self.worse.say(self.view)
 

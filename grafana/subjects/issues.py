@@ -73,7 +73,7 @@ def _trouble(matchers: str) -> str:
 
 
 def _victims() -> str:
-    series = f"{neighbours.VICTIMS.name}{{{JUDGED}}}"
+    series = f"{neighbours.VICTIMS.name}{{{NARROWED}}}"  # has no resource
     named = f'label_replace({series}, "what", "$1", "contest", "(.*)")'
     return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{issues.NEIGHBOUR}", "", ""))'
 

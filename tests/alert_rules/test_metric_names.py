@@ -92,7 +92,8 @@ def test_there_are_dashboards_and_runbooks() -> None:
 def test_every_metric_exists(source: str) -> None:
     queries = SOURCES[source]
     assert queries, "no query found"
-    names = {**known(), **dict.fromkeys(LAYER, SOURCE)}  # a page asks VMs, hosts and pools with one matcher
+    # A page asks VMs, hosts and pools with one matcher.
+    names = {**known(), **{name: SOURCE | labels for name, labels in LAYER.items()}}
     wrong = {query: missing for query in queries if (missing := unknown(query, names))}
     assert not wrong
 

@@ -139,7 +139,6 @@ class Pool(SeriesState):
     def leave_tables_out(self, until: int | None) -> None:
         """There is no outlook before step `until`: make only the tables that are in use then. None: all."""
         self.tables_from = None if until is None else until + 1 - self._every * self.memory.steps
-        self._shares = None  # parts of this pool may learn instead of it
 
     def ask(self, horizons: Sequence[int], quantiles: Sequence[float], rows: Rows | None = None) -> Floats:
         """(len(rows), n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
@@ -196,7 +195,12 @@ class Pool(SeriesState):
         )
         return self._shares
 
-    def _forget_shares(self, rows: Rows) -> None:
+    def put(self, rows: slice, other: Self) -> None:
+        """As of every state; its losses are the other's."""
+        super().put(rows, other)
+        self._forget_shares(rows)
+
+    def _forget_shares(self, rows: Rows | slice) -> None:
         """The losses of some series have changed."""
         if self._shares is not None:
             self._shares[rows] = np.nan

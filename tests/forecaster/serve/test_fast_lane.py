@@ -133,7 +133,7 @@ def test_a_failure_is_counted_and_said_once_and_old_scores_are_none(
 def test_what_only_learns_or_has_no_fast_lane_is_not_judged(history: MemoryBackend, watch: Watch) -> None:
     learning = Watch(CPU, CONFIG, history, provisional=DAY)
     learning.advance(NOW)
-    slow = Watch(replace(CPU, fast=0), CONFIG, history)
+    slow = Watch(replace(CPU, fast=0, fast_query=None), CONFIG, history)
     slow.advance(NOW)
     for each in (learning, slow):
         assert Lane(history, each).turn(web=0.9) == {}

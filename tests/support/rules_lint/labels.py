@@ -67,8 +67,10 @@ def _(expr: AggregateExpr, series: Series) -> Labels:
 
 @result_labels.register
 def _(expr: Call, series: Series) -> Labels:
-    """Those of the argument that has some; a function makes no labels but by label_replace and label_join."""
-    if expr.func.name in {"scalar", "vector"}:
+    """Those of the argument that has some; a function makes no labels but by label_replace and label_join.
+    What is absent has those of a selector's matchers, which name no replica, and none of other expressions.
+    """
+    if expr.func.name in {"scalar", "vector", "absent", "absent_over_time"}:
         return frozenset()
     labels = next(filter(None, (result_labels(each, series) for each in expr.args)), frozenset())
     return labels | {expr.args[1].val} if expr.func.name in {"label_replace", "label_join"} else labels

@@ -273,3 +273,16 @@ def test_what_was_asked_before_changes_no_outlook() -> None:
             pool.observe(column, FIRST + t)
         never_asked = pool.take(np.arange(3))
         np.testing.assert_array_equal(pool.outlook(), never_asked.outlook())
+
+
+def test_series_that_take_the_place_of_others_have_outlooks_of_their_own() -> None:
+    """They have the losses of those, and what followed from others is forgotten."""
+    clock = 2 * np.pi * np.arange(DAY * 16) / DAY
+    values = np.stack([50 + 30 * np.sin(each * clock) + noise(16, each) for each in (1, 2, 3)])
+    long, short = after(values), Pool.fresh(len(values), Settings(step=HOUR))
+    late = values.shape[1] - 48
+    for t, column in enumerate(values[:, late:].T, late):
+        short.observe(column, FIRST + t)
+    short.outlook()
+    short.put(slice(1, 3), long.take(np.array([1, 2])))
+    np.testing.assert_array_equal(short.outlook()[1:], long.outlook()[1:])
