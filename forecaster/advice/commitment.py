@@ -17,7 +17,7 @@ import numpy as np
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.wording import amount, named
+from forecaster.advice.wording import amount, figure, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ class Commitment:
 
     def text(self) -> str:
         """For example: 1.5 times provisioned; 12 GiB are allocated and not used in 3 of 4 guests."""
-        found = [] if self.overcommit is None else [f"{self.overcommit:.2g} times provisioned"]
+        found = [] if self.overcommit is None else [f"{figure(self.overcommit)} times provisioned"]
         if self.idle:
             guests = f"{self.told} of {self.vms} guests"
             found.append(f"{amount(self.idle, 'bytes')} are allocated and not used in {guests}")
