@@ -78,7 +78,7 @@ def advised(fresh: Fresh) -> Sequence[Change]:
 
 def known_days(rollups: Rollups) -> int:
     """Days of the past that two periods can be taken from."""
-    return max(len(rollups[resource].ends) for resource in RESOURCES) // HOURS
+    return max(rollups[resource].known for resource in RESOURCES) // HOURS
 
 
 @lru_cache(maxsize=2)

@@ -145,7 +145,9 @@ def _named(scene: Scene, contest: Contest, suffers: NDArray[np.bool_]) -> Neighb
     alike = correlation(scene.use[:, at], scene.lack[:, others].sum(axis=1))
     if alike < ALIKE:
         return None
-    more = f"{figure(float(rise[at]))} CPUs" if contest.name == "cpu" else amount(float(rise[at]), contest.unit)
+    more = (
+        f"{figure(float(rise[at]))} CPUs" if contest.name == "cpu" else amount(float(rise[at]), contest.unit)
+    )
     instance, domain = scene.keys[at]
     return Neighbour(
         (("domain", domain), ("instance", instance)),
