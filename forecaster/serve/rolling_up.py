@@ -55,14 +55,6 @@ def _always() -> bool:
     return True
 
 
-def _taken(rows: deque[Kept]) -> Kept | None:
-    """The next row; None once another thread has taken the last."""
-    try:
-        return rows.popleft()
-    except IndexError:
-        return None
-
-
 class _Row(NamedTuple):
     """How a row is read: `every` so many seconds a value, `most` of them, `window` of them in a query, or up
     to `widest` where its series are few; the queries for its mean and its peak.
@@ -126,7 +118,11 @@ class RollingUp:
 
     def _read_some(self, client: Client, old: deque[Kept], now: int) -> None:
         """Read rows until none is left, or asking on is pointless."""
-        while (kept := _taken(old)) is not None:
+        while True:
+            try:
+                kept = old.popleft()
+            except IndexError:  # another one has taken the last
+                return
             if not self._hours(client, kept, now, _always, WEEK * HOURS):
                 old.clear()
 
