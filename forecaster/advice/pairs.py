@@ -50,7 +50,7 @@ class Pair:
 
 
 def advised(fresh: Fresh) -> Sequence[Pair]:
-    """All pairs, the closest first."""
+    """The closest pairs of each resource, the closest first."""
     return pairs(fresh.view.rollups)
 
 

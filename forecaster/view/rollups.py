@@ -150,8 +150,8 @@ class Rollup:
     @cached_property
     def known(self) -> int:
         """Hours since the first one of which any series has a value: `ends` begin where it was asked for."""
-        some = np.isfinite(self.mean).any(axis=1)
-        return len(some) - int(some.argmax()) if some.any() else 0
+        found = np.flatnonzero(np.isfinite(self.mean).any(axis=1))
+        return len(self.mean) - int(found[0]) if len(found) else 0
 
     @cached_property
     def place(self) -> Mapping[tuple[str, ...], int]:
