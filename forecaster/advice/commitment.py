@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Kind, Metric
+from forecaster.advice.demand import ON
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.wording import amount, named
+from forecaster.advice.wording import amount, figure, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 PARTS = MEMORY, POOL, THIN_POOL = ("host_memory", "pool", "thin_pool")
 MEASURES = CAPACITY, PROVISIONED, ALLOCATED, USED = ("capacity", "provisioned", "allocated", "used_in_guest")
-RUNNING = "running"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Commitment:
 
     def text(self) -> str:
         """For example: 1.5 times provisioned; 12 GiB are allocated and not used in 3 of 4 guests."""
-        found = [] if self.overcommit is None else [f"{self.overcommit:.2g} times provisioned"]
+        found = [] if self.overcommit is None else [f"{figure(self.overcommit)} times provisioned"]
         if self.idle:
             guests = f"{self.told} of {self.vms} guests"
             found.append(f"{amount(self.idle, 'bytes')} are allocated and not used in {guests}")
@@ -78,11 +78,11 @@ def commitments(rollups: Rollups, inventory: Inventory) -> tuple[Commitment, ...
 
 
 def _memory(hours: Rollup, inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Commitment]:
-    """Memory of hosts: of VMs that run."""
+    """Memory of hosts: of VMs that are on."""
     lately = hours.mean[-1] if len(hours.mean) else np.empty(0)
     for host in inventory.hosts:
         if host.memory_bytes:
-            vms = [vm for vm in at.get(host.instance, ()) if vm.state in {RUNNING, ""}]
+            vms = [vm for vm in at.get(host.instance, ()) if vm.state in ON]
             places = [hours.place.get((vm.instance, vm.domain)) for vm in vms]
             shares = [np.nan if place is None else float(lately[place]) for place in places]
             guests = [
@@ -130,7 +130,7 @@ def _disks(vm: Vm, pool: Pool) -> list[tuple[float | None, float | None]]:
 
 def _guest(vm: Vm, pool: Pool) -> tuple[float | None, float | None]:
     """What the images of a VM take, and what its file systems use: not known where it has disks elsewhere."""
-    mine = _disks(vm, pool)
+    mine = [(size, taken) for size, taken in _disks(vm, pool) if size]
     if len(mine) < len([disk for disk in vm.disks if disk.capacity_bytes]):
         return None, None
     return _sum(taken for _, taken in mine), _sum(each.used_bytes for each in vm.filesystems)

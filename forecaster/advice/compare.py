@@ -14,7 +14,7 @@ from forecaster.advice.finding import Column
 from forecaster.advice.growth import WEEK
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizing import daily
-from forecaster.advice.wording import amount, named
+from forecaster.advice.wording import amount, figure, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ class Change:
         """For example: 3.1 times as much."""
         if self.before <= 0:
             return "nothing before"
-        return f"{self.after / self.before:.2g} times as much"
+        return f"{figure(self.after / self.before)} times as much"
 
 
 def advised(fresh: Fresh) -> Sequence[Change]:
@@ -78,7 +78,7 @@ def advised(fresh: Fresh) -> Sequence[Change]:
 
 def known_days(rollups: Rollups) -> int:
     """Days of the past that two periods can be taken from."""
-    return max(len(rollups[resource].ends) for resource in RESOURCES) // HOURS
+    return max(rollups[resource].known for resource in RESOURCES) // HOURS
 
 
 @lru_cache(maxsize=2)

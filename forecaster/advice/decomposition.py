@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 DAYS_OF_WEEK = 7
-LEAST = 2  # whole seasons that must be known
+LEAST = 2  # seasons of which more must be known
 KNOWN = 0.8  # share of the hours that must be known; those between are drawn as lines
 
 
@@ -42,7 +42,7 @@ def decomposed(values: Floats, day: int) -> Parts | None:
     from statsmodels.tsa.seasonal import MSTL  # noqa: PLC0415 (an extra, slow to load)
 
     seen = np.flatnonzero(np.isfinite(values))
-    if len(seen) < LEAST * day or len(seen) < KNOWN * len(values):
+    if len(seen) <= LEAST * day or len(seen) < KNOWN * len(values):  # at just two days STL has no season
         return None
     whole = np.interp(np.arange(len(values)), seen, values[seen])
     week = DAYS_OF_WEEK * day

@@ -39,6 +39,7 @@ FULL = 0.95  # share of the file systems that may be used, as the limit of vm_fi
 SPARE = 0.3  # share of a disk, and
 SPARE_BYTES = 10 * GIB  # that it must be too large by before anybody is told
 ROUNDING = 1e-4  # GiB: shares have single precision
+DEVICE = "block"  # type of a disk's source: what it takes is its size, whatever is trimmed
 VERDICTS = (SMALL, LARGE, FITS, UNKNOWN)
 
 
@@ -132,7 +133,8 @@ def _size(of: Known, used: Floats, growth: float) -> DiskSize:
     rest = max(0.0, current - of.room)  # partition tables, journals, what else is on it
     sizes = {risk: whole(rest + factor * (peak + more)) for risk, factor in MARGINS.items()}
     held = of.disk.physical_bytes
-    idle = None if held is None else max(0.0, held - float(seen[-1]) * of.room)
+    known = held is not None and of.disk.source_type != DEVICE
+    idle = max(0.0, (held or 0.0) - float(seen[-1]) * of.room) if known else None
     verdict = _verdict(current, sizes[BALANCED], small=peak + more >= FULL * of.room - ROUNDING * GIB)
     if verdict == SMALL:
         sizes = {risk: max(each, current + GIB) for risk, each in sizes.items()}

@@ -16,7 +16,7 @@ import numpy as np
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.wording import amount, named, shown
+from forecaster.advice.wording import amount, figure, named, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +145,9 @@ def _named(scene: Scene, contest: Contest, suffers: NDArray[np.bool_]) -> Neighb
     alike = correlation(scene.use[:, at], scene.lack[:, others].sum(axis=1))
     if alike < ALIKE:
         return None
-    more = f"{rise[at]:.2g} CPUs" if contest.name == "cpu" else amount(float(rise[at]), contest.unit)
+    more = (
+        f"{figure(float(rise[at]))} CPUs" if contest.name == "cpu" else amount(float(rise[at]), contest.unit)
+    )
     instance, domain = scene.keys[at]
     return Neighbour(
         (("domain", domain), ("instance", instance)),

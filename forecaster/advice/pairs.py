@@ -50,7 +50,7 @@ class Pair:
 
 
 def advised(fresh: Fresh) -> Sequence[Pair]:
-    """All pairs, the closest first."""
+    """The closest pairs of each resource, the closest first."""
     return pairs(fresh.view.rollups)
 
 
@@ -61,7 +61,7 @@ def pairs(rollups: Rollups) -> tuple[Pair, ...]:
     return tuple(sorted(found, key=lambda each: (-each.correlation, each.resource, each.leader)))
 
 
-@lru_cache(maxsize=2 * len(RESOURCES))  # a cycle reads one row of the past: the others stay as they are
+@lru_cache(maxsize=len(RESOURCES))  # a cycle reads one row of the past: the others stay as they are
 def _of(hours: Rollup, every: int, resource: str) -> tuple[Pair, ...]:
     if not hours.labels:
         return ()

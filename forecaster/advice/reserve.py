@@ -16,7 +16,7 @@ import numpy as np
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.wording import named, shown
+from forecaster.advice.wording import figure, named, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +150,7 @@ def _homeless(names: list[str], vms: Loads, free: Loads) -> tuple[str, ...]:
 
 def times(value: float | None) -> str:
     """For example: 2.5 times."""
-    return "unknown" if value is None else f"{value:.2g} times"
+    return "unknown" if value is None else f"{figure(value)} times"
 
 
 CPUS = Metric(

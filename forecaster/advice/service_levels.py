@@ -15,7 +15,7 @@ import numpy as np
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.wording import named
+from forecaster.advice.wording import figure, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,10 +63,10 @@ class Level:
         """For example: missed: 3.5 times the budget of 28 days (1.2 h of 0.34 h)."""
         missed, allowed = ((1 - share) * self.hours for share in (self.attained, self.target))
         days = f"{self.hours / 24:.0f} days"
-        figures = f"{missed:.2g} h of {allowed:.2g} h"
+        figures = f"{figure(missed)} h of {figure(allowed)} h"
         if self.kept:
             return f"kept: {100 * self.spent:.0f} % of the budget of {days} is spent ({figures})"
-        return f"missed: {self.spent:.2g} times the budget of {days} ({figures})"
+        return f"missed: {figure(self.spent)} times the budget of {days} ({figures})"
 
 
 def advised(fresh: Fresh) -> Sequence[Level]:

@@ -29,13 +29,21 @@ def amount(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return "unknown"
     if unit == "ratio":
-        percent = 100 * value
-        return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:.2g} %"
+        return f"{figure(100 * value)} %"
     if unit.startswith("bytes"):
         return _scaled(value, 1024.0, ("", "Ki", "Mi", "Gi", "Ti", "Pi"), SYMBOLS[unit])
     if unit == "seconds" and 0 < abs(value) < 1:
         return _scaled(1e9 * value, 1000.0, ("n", "µ", "m", ""), SYMBOLS[unit])
     return f"{value:.4g} {SYMBOLS[unit]}" if unit else f"{value:.4g}"
+
+
+def figure(value: float) -> str:
+    """A number in two digits, or in whole ones.
+
+    >>> figure(0.336), figure(3.36), figure(336.4)
+    ('0.34', '3.4', '336')
+    """
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
 
 
 def _scaled(value: float, base: float, prefixes: Sequence[str], symbol: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from forecaster.advice.decomposition import Parts, decomposed
 from forecaster.api import row
 from forecaster.api.filters import FILTERS, chosen, fits
@@ -15,6 +17,8 @@ from forecaster.view.rollups import HOURS, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from exporter.web.query import Query
     from forecaster.series.labels import Labels
@@ -27,16 +31,15 @@ ROWS = {kept.name: kept.labels for kept in TABLE}
 
 
 class Told(NamedTuple):
-    """A series and its parts."""
+    """A series from its first hour that is known (k,), and its parts."""
 
     resource: str
     labels: Labels
-    every: int
-    hours: Rollup
-    column: int
+    ends: NDArray[np.int64]
+    observed: NDArray[np.float64]
     parts: Parts
 
-    def texts(self, part: str) -> list[float]:
+    def numbers(self, part: str) -> list[float]:
         """A part as plain numbers."""
         return [float(each) for each in getattr(self.parts, part)]
 
@@ -48,16 +51,16 @@ FIELDS: tuple[Field[Told], ...] = (
         "ends",
         many(COUNT),
         "When each hour ended, Unix seconds.",
-        lambda of: [int(each) for each in of.hours.ends],
+        lambda of: [int(each) for each in of.ends],
     ),
     Field(
         "observed",
         many(NUMBER_OR_NULL),
         "The mean of each hour; null where none is known.",
-        lambda of: [known(float(each)) for each in of.hours.mean[:, of.column]],
+        lambda of: [known(float(each)) for each in of.observed],
     ),
     *(
-        Field(part, many(NUMBER), help_text, lambda of, part=part: of.texts(part))  # type: ignore[misc]
+        Field(part, many(NUMBER), help_text, lambda of, part=part: of.numbers(part))  # type: ignore[misc]
         for part, help_text in (
             ("trend", "The slow part of each hour."),
             ("daily", "What the hour of the day adds."),
@@ -89,10 +92,12 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
             if len(found) == MOST:
                 note = f"more series fit: the first {MOST} are here"
                 break
-            parts = _parts(hours, column)
+            observed = _since_first(hours.mean[:, column].astype(float))
+            parts = _parts(observed.tobytes())
             if parts is not None:
                 labels = tuple(sorted(zip(ROWS[name], hours.labels[column], strict=True)))
-                found.append(Told(name, labels, fresh.view.rollups.every, hours, column, parts))
+                ends = hours.ends[len(hours.ends) - len(observed) :]
+                found.append(Told(name, labels, ends, observed, parts))
     except ModuleNotFoundError:
         note = MISSING
     if not found and not note:
@@ -109,9 +114,17 @@ def _matching(fresh: Fresh, selectors: dict[str, Any]) -> Iterator[tuple[str, Ro
                 yield name, hours, column
 
 
-@lru_cache(maxsize=32)  # a page that is looked at again
-def _parts(hours: Rollup, column: int) -> Parts | None:
-    return decomposed(hours.mean[:, column].astype(float), HOURS)
+def _since_first(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From the first hour that is known: a past begins where it was asked for."""
+    known_at = np.flatnonzero(np.isfinite(values))
+    return values[known_at[0] if len(known_at) else len(values) :]
+
+
+@lru_cache(
+    maxsize=32
+)  # a page that is looked at again; by the values: 5 kB each, and no past is kept for them
+def _parts(values: bytes) -> Parts | None:
+    return decomposed(np.frombuffer(values), HOURS)
 
 
 RESOURCE = ApiResource(

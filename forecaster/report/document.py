@@ -158,8 +158,13 @@ def _costs(fresh: Fresh) -> list[tuple[str, str]]:
 
 def _covered(fresh: Fresh) -> tuple[str, str]:
     """What advice is made from, whatever the period."""
-    days = len(fresh.view.rollups["vm_cpu"].ends) / HOURS
-    return "Advice is from", f"the last {days:.0f} days" if days else "nothing: no past is known"
+    hours = fresh.view.rollups["vm_cpu"].known
+    if not hours:
+        return "Advice is from", "nothing: no past is known"
+    return (
+        "Advice is from",
+        f"the last {hours} hours" if hours < 2 * HOURS else f"the last {hours // HOURS} days",
+    )
 
 
 def _load(fresh: Fresh, hours: int) -> Section:

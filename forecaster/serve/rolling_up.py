@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -119,10 +118,13 @@ class RollingUp:
 
     def _read_some(self, client: Client, old: deque[Kept], now: int) -> None:
         """Read rows until none is left, or asking on is pointless."""
-        with suppress(IndexError):  # another one has taken the last
-            while True:
-                if not self._hours(client, old.popleft(), now, _always, WEEK * HOURS):
-                    old.clear()
+        while True:
+            try:
+                kept = old.popleft()
+            except IndexError:  # another one has taken the last
+                return
+            if not self._hours(client, kept, now, _always, WEEK * HOURS):
+                old.clear()
 
     def _is_old(self, kept: Kept, now: int) -> bool:
         ends = self.rollups[kept.name].ends

@@ -20,7 +20,7 @@ FORMAT = 2
 HEAD_BYTES = 256
 CHUNK_BYTES = 1 << 20
 # What content of another form raises, whatever its hash says.
-ODD = (ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError)
+ODD = (ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError, RecursionError)
 
 
 class UnusableError(ValueError):

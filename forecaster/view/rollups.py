@@ -148,6 +148,12 @@ class Rollup:
         return int(self.ends[-1]) if len(self.ends) else 0
 
     @cached_property
+    def known(self) -> int:
+        """Hours since the first one of which any series has a value: `ends` begin where it was asked for."""
+        found = np.flatnonzero(np.isfinite(self.mean).any(axis=1))
+        return len(self.mean) - int(found[0]) if len(found) else 0
+
+    @cached_property
     def place(self) -> Mapping[tuple[str, ...], int]:
         """The place of each series."""
         return {each: at for at, each in enumerate(self.labels)}

@@ -62,8 +62,15 @@ def test_a_guest_with_disks_in_two_pools_is_not_told_apart() -> None:
     assert (found.bytes["provisioned"], found.vms, found.told, found.idle) == (20 * GIB, 1, 0, None)
 
 
-def test_memory_of_a_host_by_vms_that_run() -> None:
-    vms = (vm("web"), vm("db"), vm("off", state="shut off"))
+def test_an_empty_drive_stands_for_no_disk_elsewhere() -> None:
+    drive = Disk("sda", source="/images/setup.iso")
+    other = Disk("vdb", source="/fast/web.qcow2", capacity_bytes=20 * GIB)
+    known = vm("web", disk("/images/web", 9), drive, other, used=4)
+    assert "used_in_guest" not in of(Inventory(1, (known,), pools=(IMAGES,)))["pool"].bytes
+
+
+def test_memory_of_a_host_by_vms_that_are_on() -> None:
+    vms = (vm("web"), vm("db", state="paused"), vm("off", state="shut off"))
     share = np.array([[0.9, np.nan], [0.25, np.nan]], np.float32)
     past = Rollup((("h1", "web"), ("h1", "db")), np.array([3600, 7200]), share, share)
     known = Inventory(1, vms, hosts=(Host("h1", memory_bytes=12 * GIB), Host("h2")))

@@ -41,6 +41,12 @@ def test_hours_that_are_not_known_are_drawn_and_too_many_are_refused() -> None:
     assert decomposed(values[:40], 24) is None
 
 
+def test_more_than_two_days_must_be_known() -> None:
+    """STL has no season in a past of just two."""
+    assert decomposed((GROWTH + DAILY)[:48], 24) is None
+    assert decomposed((GROWTH + DAILY)[:49], 24) is not None
+
+
 def test_without_a_second_week_there_is_no_week() -> None:
     parts = decomposed((GROWTH + DAILY)[: 10 * 24], 24)
     assert parts is not None

@@ -15,11 +15,11 @@ HOURS = 28 * 24
 DAYS = np.arange(HOURS) / 24
 
 
-def size(level: np.ndarray, device: str = "vda1") -> DiskSize | None:
+def size(level: np.ndarray, device: str = "vda1", source_type: str = "file") -> DiskSize | None:
     """The size of a disk of 101 GiB whose file system of 100 GiB was used by these shares."""
     hours = level.astype(np.float32)[:, None]
     table = Rollup((("h1", "web", "/"),), 3600 * np.arange(1, len(hours) + 1), hours, hours)
-    disk = Disk("vda", capacity_bytes=101 * GIB, physical_bytes=50.5 * GIB)
+    disk = Disk("vda", source_type=source_type, capacity_bytes=101 * GIB, physical_bytes=50.5 * GIB)
     vm = Vm("h1", "web", disks=(disk,), filesystems=(FileSystem("/", device, 100 * GIB),))
     found = disk_sizes(Rollups(3600, {"vm_filesystem": table}), Inventory(1, (vm,)))
     return found[0] if found else None
@@ -40,6 +40,13 @@ def test_a_disk_with_much_to_spare_is_too_large_and_what_is_on_it_beside_the_fil
     assert found.verdict == LARGE
     assert found.idle == pytest.approx((50.5 - 10) * GIB)
     assert found.reason == "used at most 20 GiB in 28 days; a trim in the guest gives back 40.5 GiB"
+
+
+def test_a_trim_gives_nothing_back_from_a_block_device() -> None:
+    found = size(np.full(HOURS, 0.2), source_type="block")
+    assert found is not None
+    assert found.idle is None
+    assert found.reason == "used at most 20 GiB in 28 days"
 
 
 def test_growth_of_the_next_month_makes_a_disk_too_small_before_it_is_full() -> None:

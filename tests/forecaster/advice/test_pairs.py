@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fleets import fleet
-from forecaster.advice.lagged import FARTHEST, ties
+from forecaster.advice.lagged import FARTHEST, MOST, ties
 from forecaster.advice.pairs import Pair, pairs
 from forecaster.view.rollups import Rollup, Rollups
 
@@ -79,6 +79,25 @@ def test_two_weeks_must_be_known_and_a_vm_that_migrated_is_no_pair_with_itself()
     table = np.tile(loads(5, 1), 2).astype(np.float32)
     past = Rollups(3600, {"vm_cpu": Rollup(names, 3600 * np.arange(1, HOURS + 1), table, table)})
     assert pairs(past) == ()
+
+
+def test_where_all_move_together_the_closest_pairs_are_told() -> None:
+    """The servers behind one load balancer: 50 of them are 1,225 pairs."""
+    noise = np.arange(1, 51) * 0.0001 * np.random.default_rng(7).normal(size=(HOURS, 50))
+    told = ties((loads(5, 1) + noise).astype(np.float32))
+    assert len(told) == MOST
+    assert len({frozenset((tie.leader, tie.follower)) for tie in told}) == MOST
+    found = [tie.correlation for tie in told]
+    assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("asked", [15, 28], ids="{} days are asked for".format)
+def test_in_fifteen_days_a_planted_tie_is_found_and_a_free_weekend_is_none(asked: int) -> None:
+    values = loads(1, 40)
+    values[:, 3] = values[:, 1] + 0.002 * np.random.default_rng(2).normal(size=HOURS)
+    values[: HOURS - 15 * 24] = np.nan
+    (of,) = found(values[-asked * 24 :])
+    assert {dict(labels)["domain"] for labels in (of.leader, of.follower)} == {"vm-01", "vm-03"}
 
 
 def test_nothing_of_nothing() -> None:

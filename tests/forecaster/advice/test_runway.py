@@ -8,7 +8,7 @@ import pytest
 from fills import before_full, daily_fills, reached
 from forecaster.advice.days_left import LEAST, days_left, levels
 from forecaster.advice.growth import growth
-from forecaster.advice.runway import ADVISER, Runway, runways
+from forecaster.advice.runway import ADVISER, runways
 from forecaster.view.inventory import Host, Inventory
 from forecaster.view.rollups import Rollup, Rollups
 
@@ -141,11 +141,6 @@ EDGE = Inventory(
         Host("h6", cluster="edge"),
     ),
 )
-
-
-def together(found: tuple[Runway, ...]) -> Runway:
-    (of,) = [each for each in found if each.resource.startswith("cluster")]
-    return of
 
 
 def test_hosts_of_a_cluster_have_days_left_together_without_the_largest() -> None:

@@ -40,6 +40,11 @@ def test_what_is_attained_is_the_share_of_the_hours_that_are_known() -> None:
     assert of.text() == "missed: 5 times the budget of 14 days (1.7 h of 0.34 h)"
 
 
+def test_long_times_are_written_out() -> None:
+    (of,) = levels(availability=down(*[1.0] * 400)).values()
+    assert of.text() == "missed: 595 times the budget of 28 days (400 h of 0.67 h)"
+
+
 def test_a_vm_with_a_high_criticality_is_promised_more() -> None:
     hours = down(0.5)
     assert levels(availability=hours)["availability"].kept

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from exporter.web.query import Query
@@ -9,6 +12,7 @@ from exporter.web.refusal import Refusal
 from fleet_view import NOW, fleet
 from forecaster.api.advice import RESOURCES
 from forecaster.api.registry import API
+from forecaster.view.rollups import Rollup, Rollups
 
 FLEET = fleet(60).fresh(NOW, 900)
 ABOUT = {"domain", "instance", "pool", "mountpoint", "target_device", "owner", "cluster"}
@@ -53,6 +57,21 @@ def test_periods_of_which_too_little_is_known_have_no_changes_and_the_reason() -
         "days=5": "",
     }
     assert said["days=14"]["compare"] == []
+
+
+def test_hours_that_were_asked_for_in_vain_are_not_known() -> None:
+    """A backend that is ten days old is asked for four weeks."""
+    (of,) = (each for each in RESOURCES if each.path == "/api/v1/compare")
+    level = np.full((28 * 24, 1), 0.1, np.float32)
+    level[: 18 * 24] = np.nan
+    table = Rollup((("h1", "web"),), 3600 * np.arange(1, len(level) + 1), level, level)
+    young = replace(FLEET, view=replace(FLEET.view, rollups=Rollups(3600, {"vm_cpu": table})))
+    answer = of.read(young, Query.parse(""))
+    assert answer["note"] == "14 days of the past are needed, 10 are known"
+
+
+def test_periods_out_of_bounds_are_refused() -> None:
+    (of,) = (each for each in RESOURCES if each.path == "/api/v1/compare")
     for wrong in ("days=4", "days=15", "back=4", "back=24", "days=x"):
         with pytest.raises(Refusal, match=r"days|back"):
             of.read(FLEET, Query.parse(wrong))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from exporter.web.query import Query
 from fleet_view import NOW, PAST_DAYS, fleet
 from forecaster.api.decomposition import MISSING, MOST, RESOURCE
+from forecaster.view.rollups import Rollup, Rollups
 
 FLEET = fleet(60).fresh(NOW, 900)
 ONE = 'match[]=vm_cpu{domain="vm-00003"}'
@@ -24,6 +27,20 @@ def test_one_series_has_its_parts_hour_by_hour() -> None:
     }
     whole = sum(told[name][7] for name in ("trend", "daily", "weekly", "rest"))
     assert whole == pytest.approx(told["observed"][7])
+
+
+def test_a_series_begins_with_its_first_hour_that_is_known() -> None:
+    """A backend that is ten days old is asked for four weeks."""
+    time = np.arange(28 * 24)
+    level = (0.5 + 0.1 * np.sin(2 * np.pi * time / 24)).astype(np.float32)[:, None]
+    level[: 18 * 24] = np.nan
+    ends = 3600 * np.arange(1, len(level) + 1)
+    past = Rollups(3600, {"vm_cpu": Rollup((("h1", "web"),), ends, level, level)})
+    young = replace(FLEET, view=replace(FLEET.view, rollups=past))
+    (told,) = RESOURCE.read(young, Query.parse("resource=vm_cpu"))["decompositions"]
+    assert {len(told[name]) for name in ("ends", "observed", "trend", "daily", "weekly", "rest")} == {240}
+    assert told["ends"][0] == ends[18 * 24]
+    assert told["observed"][0] == pytest.approx(level[18 * 24, 0])
 
 
 def test_few_are_given_and_what_is_left_out_is_said() -> None:

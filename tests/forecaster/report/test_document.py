@@ -71,6 +71,18 @@ def test_advice_is_from_four_weeks_and_load_from_the_whole_period(view: View) ->
     assert web.size("cpu") == 1
 
 
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0, "nothing: no past is known"), (30, "the last 30 hours"), (75, "the last 3 days")]
+)
+def test_the_past_that_advice_is_from_is_what_is_known(view: View, hours: int, said: str) -> None:
+    level = np.full((28 * 24, 1), 0.1, np.float32)
+    level[: len(level) - hours] = np.nan
+    ends = 3600 * np.arange(1, len(level) + 1) + int(ENDS[-1]) - 28 * 86_400
+    past = Rollups(3600, {"vm_cpu": Rollup((("h1", "web"),), ends, level, level)})
+    made = report(replace(small(view), rollups=past), 28 * 24)
+    assert dict(made.facts)["Advice is from"] == said
+
+
 def test_used_is_a_share_of_what_ran(view: View) -> None:
     """CPU hours: 48 + 96 of `web`, 24 of `db`; it had 192 and 240."""
     found = dict(report(small(view)).facts)

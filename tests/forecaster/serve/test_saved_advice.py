@@ -64,6 +64,11 @@ def test_what_is_of_another_version_or_form_is_unusable(change: dict[str, object
         saved_advice.load(io.BytesIO(json.dumps(told).encode()))
 
 
+def test_what_is_nested_deep_is_unusable() -> None:
+    with pytest.raises(UnusableError):
+        saved_advice.load(io.BytesIO(b"[" * 100_000))
+
+
 def saved(folder: Path, config: Config = CONFIG) -> None:
     state = StateFolder(folder)
     state.save([], KNOWN, config)

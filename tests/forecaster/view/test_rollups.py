@@ -84,6 +84,15 @@ def test_advice_is_from_four_weeks_where_more_was_read() -> None:
     assert found.four_weeks is found
 
 
+def test_hours_before_the_first_value_are_not_known() -> None:
+    """A backend that is two hours old is asked for four weeks."""
+    mean = np.array([[np.nan, np.nan], [np.nan, 0.1], [np.nan, np.nan], [0.2, np.nan]], np.float32)
+    table = Rollup((("h1", "web"), ("h1", "db")), 3600 * np.arange(1, 5), mean, mean)
+    assert table.known == 3
+    assert Rollup(table.labels, table.ends, mean * np.nan, mean * np.nan).known == 0
+    assert Rollup().known == 0
+
+
 def test_a_vm_that_migrated_brings_its_past() -> None:
     found = hours("web", {3600: 0.1}, "h1").after(hours("web", {7200: 0.4}, "h2"))
     moved = found.of_vms([("h2", "web")])
