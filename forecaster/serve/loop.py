@@ -310,6 +310,7 @@ class Loop:
                 self._past_client = self._second_client(config)
                 self.stocktaking = Stocktaking(config.day)
                 self.rolling_up = RollingUp(config)
+                self.remembered = Remembered()
                 if self.fast is not None:
                     self.fast.ask(config.backend)
             if (config.backend, config.lookback) != (self.config.backend, self.config.lookback):
