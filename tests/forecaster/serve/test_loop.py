@@ -99,8 +99,9 @@ def test_a_cycle_publishes_every_resource(loop: Loop) -> None:
     assert view.backend_up
     assert (view.cycles, view.last_success, view.caught_up) == ({"success": 1, "failure": 0}, NOW + 20, 0)
     assert view.duration is not None
-    assert sum(view.stages.values()) <= view.duration + 1e-6, "stages do not overlap"
-    assert all(view.stages[each] > 0 for each in ("bounds", "read", "engine", "newcomers", "inventory"))
+    timed = [view.stages[each] for each in ("bounds", "read", "engine", "newcomers", "inventory")]
+    assert sum(timed) <= view.duration + 1e-6, "stages do not overlap"
+    assert min(timed) > 0
     for each in view.resources:
         assert each.states == {WEB: State.READY}
         assert each.rows is not None
