@@ -246,6 +246,16 @@ def test_a_backend_that_is_starting_is_asked_again_soon(loop: Loop, history: Mem
     assert loop._pause(NOW + STEP) > 60
 
 
+@pytest.mark.parametrize("result", [Result.BAD_QUERY, Result.OVERLOADED, Result.TIMEOUT])
+def test_what_is_refused_or_slow_from_the_start_is_asked_again_after_a_step(
+    loop: Loop, history: MemoryBackend, result: Result
+) -> None:
+    for resource in RESOURCES:
+        history.errors[resource.query] = PromqlError(result, "http://p says no")
+    loop.cycle(NOW)
+    assert loop._pause(NOW) > 60
+
+
 def test_after_an_outage_every_step_is_read(loop: Loop, history: MemoryBackend, clock: Clock) -> None:
     loop.cycle(NOW)
     history.errors["cpu"] = PromqlError(Result.UNREACHABLE, "down")
