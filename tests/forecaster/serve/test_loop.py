@@ -16,9 +16,11 @@ from forecaster.promql.results import PromqlError, Result
 from forecaster.series.state import State
 from forecaster.serve.clients import StoppedError
 from forecaster.serve.loop import Loop
+from forecaster.serve.state_folder import StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from backends import MemoryBackend
     from forecaster.series.frame import Track
@@ -76,6 +78,20 @@ def test_a_mistake_beside_the_forecasts_costs_none_of_them(
     assert [record.getMessage() for record in caplog.records if record.exc_info] == [
         f"{what} failed: this is a mistake in the program"
     ]
+
+
+def test_a_mistake_in_saving_ends_nothing(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def wrong(*_: object) -> None:
+        raise TypeError("Object of type int64 is not JSON serializable")
+
+    loop.state = StateFolder(tmp_path)
+    monkeypatch.setattr(loop.state, "save", wrong)
+    loop.stopping.set()
+    loop.run()
+    assert not loop.failed
+    assert "saving what was learned failed: this is a mistake in the program" in caplog.text
 
 
 def test_less_history_than_wanted_is_shown(loop: Loop, history: MemoryBackend) -> None:
