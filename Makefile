@@ -15,7 +15,7 @@ STORIES := tests/system/test_alerts.py tests/system/test_stack.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-programs test-lab test-stories images test-images test-kubernetes test-ansible release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-programs test-lab test-stories images test-images test-kubernetes test-ansible test-channels release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -198,7 +198,6 @@ dist/kubernetes-tools/.installed: $(wildcard deploy/packaging/kubernetes/*.txt) 
 test-kubernetes: $(VENV)/.installed dist/kubernetes-tools/.installed ## kustomize's and helm's objects: valid by the schemas, and the same
 	@$(BIN)/pytest deploy/packaging/kubernetes
 
-.PHONY: test-channels
 test-channels: $(VENV)/.installed ## notifications with the Alertmanagers of Debian 13 and unstable: Teams, Gotify (root)
 	@bash deploy/packaging/test_channels.sh $(BIN)/pytest
 

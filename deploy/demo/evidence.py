@@ -110,11 +110,12 @@ class Evidence:
         return next((each for each in self.noticed if CAUSE in each), next(iter(self.noticed), None))
 
     def _page(self, path: str) -> str:
-        """A page of the forecaster; empty if it does not answer."""
+        """A page of the forecaster; empty if it does not answer, or refuses."""
         try:
-            return requests.get(self.forecaster + path, timeout=5).text
+            answer = requests.get(self.forecaster + path, timeout=5)
         except requests.RequestException:
             return ""
+        return answer.text if answer.ok else ""
 
     def _migration(self, stage: Stage) -> MigrationSeen:
         counted = self._ask('libvirt_migrations_total{result="success"}', "instance", "direction")

@@ -24,7 +24,7 @@ if [ ! -d "$base" ]; then
     mv "$base.new" "$base"
 fi
 tree=$(mktemp -d "$trees/$suite-XXXXXX")
-trap 'umount "$tree" 2>/dev/null; rm -rf "$tree"' EXIT
+trap 'umount "$tree" 2>/dev/null || true; rm -rf "$tree"' EXIT
 # In memory where there is enough of it: a disk may take minutes to make and remove so many files.
 available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
 if [ "$available" -gt 8000000 ]; then mount -t tmpfs -o size=6g,mode=755 virtcast-tree "$tree"; fi

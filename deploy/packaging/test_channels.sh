@@ -4,7 +4,8 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mirror=$(grep -rhosE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d | head -n 1 || true)
+mirror=$(grep -rhE --include='*.list' --include='*.sources' '^[^#]' /etc/apt | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1) ||
+    { echo "test_channels.sh: no mirror of Debian in /etc/apt" >&2; exit 1; }
 for suite in trixie sid; do
     mkdir -p "$folder/$suite"/{lists,cache/archives}/partial "$folder/$suite/here"
     cd "$folder/$suite"

@@ -125,7 +125,7 @@ bash "$here/containers/build_images.sh" "$bin" "$base" >"$work/log" 2>&1 || { ta
 version=$("$bin/hatchling" version)
 exec {said}< <(host)
 lab=$!
-trap 'kill $lab; rm -rf "$work"' EXIT
+trap 'kill $lab || true; rm -rf "$work"' EXIT
 read -r -u "$said" sockets || fail "the lab has no host"
 run "$version" "$sockets"
 sized "localhost/virtcast-exporter:$version" 120

@@ -148,7 +148,8 @@ class Loop:
     def _save(self, *, at_once: bool = False) -> None:
         """Save what was learned, once an hour (of a 24-hour day), or now."""
         if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
-            self.state.save(self.watches, self.remembered, self.config)
+            with survived("saving what was learned"):
+                self.state.save(self.watches, self.remembered, self.config)
             self._saved = time.monotonic()
             self.view = self._snapshot()
 

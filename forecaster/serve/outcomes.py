@@ -97,6 +97,8 @@ class Outcomes:
             self._down(text)
         else:
             self.backend_up = error.result is not Result.TIMEOUT
+            # What a starting backend says is no answer. What is refused or slow is no better in 15 seconds.
+            self.has_answered |= error.result is not Result.SERVER_ERROR
             if text != progress.error:
                 LOG.error("resource failed", extra={"resource": watch.resource.name, "err": text})
         for each in self.progress.values() if down else (progress,):

@@ -103,7 +103,8 @@ def of_one_vm(profile: Profile) -> table.Panel:
         **{name: by_what.time_left(THIS_VM, quantile) for name, _, quantile in columns.TIMES},
     }
     shown = (columns.what(by_what, 110), *columns.used(ways), CHANCE, *columns.times(95))
-    return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what"))
+    some = forecasts.every_probability(THIS_VM)  # a short horizon is not published while it says nothing
+    return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what", some=some))
 
 
 def first(own: Sequence[Resource]) -> stat.Panel:

@@ -116,6 +116,15 @@ def test_a_table_has_rows_or_says_why_not(prometheus: str, number: int, domain: 
     assert bool(rows) == (domain in {"likely", "calm"} if number == 11 else domain != "calm")
 
 
+@pytest.mark.parametrize(("domain", "said"), [("calm", 0), ("odd", 1)])
+def test_a_vm_that_is_well_has_forecasts_whatever_the_horizon(
+    prometheus: str, domain: str, said: int
+) -> None:
+    """A short horizon is not published while it says nothing."""
+    nothing = shown("vm", 11)["targets"][-1]["expr"].replace("$horizon", "1h").replace("$domain", domain)
+    assert len(answer(prometheus, nothing)) == said
+
+
 def test_each_kind_of_issue_has_its_words(prometheus: str) -> None:
     table = shown("fleet", 10)
     (style,) = [
