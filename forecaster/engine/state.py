@@ -48,6 +48,10 @@ class SeriesState:
         theirs = dict(_fields(other))
         for name, value in _fields(self):
             _put(value, rows, theirs[name], self)
+        self.forget(rows)
+
+    def forget(self, rows: slice | NDArray[np.intp]) -> None:
+        """The arrays of these series have changed: forget what was worked out from them and is no state."""
 
     def keep_pace(self, other: Self) -> None:
         """Take over what the series have in common, such as clocks, from a state that has seen more steps."""

@@ -195,13 +195,8 @@ class Pool(SeriesState):
         )
         return self._shares
 
-    def put(self, rows: slice, other: Self) -> None:
-        """As of every state; its losses are the other's."""
-        super().put(rows, other)
-        self._forget_shares(rows)
-
-    def _forget_shares(self, rows: Rows | slice) -> None:
-        """The losses of some series have changed."""
+    def forget(self, rows: slice | Rows) -> None:
+        """Shares follow from losses."""
         if self._shares is not None:
             self._shares[rows] = np.nan
 
@@ -257,7 +252,7 @@ class Pool(SeriesState):
             self.judged,
             self.width,
         )
-        self._forget_shares(rows)
+        self.forget(rows)
 
     def _asked(self, horizons: tuple[int, ...], quantiles: tuple[float, ...]) -> Asked:
         slot = self.settings.step * self.memory.steps
@@ -343,7 +338,7 @@ class Pool(SeriesState):
         times = (self.memory.unit[rows] / unit[rows]).astype(np.float32)
         for codes in (self.loss, self.knots, self.week, self.table):
             codes[rows] /= times.reshape(-1, *(1,) * (codes.ndim - 1))
-        self._forget_shares(rows)
+        self.forget(rows)
 
 
 @lru_cache(maxsize=16)
