@@ -17,6 +17,14 @@ SCRAPING = Section(
         Value("scrape_interval", "15s", "Interval between scrapes.", demo="2s", live="2s"),
         Value("scrape_timeout", "10s", "Timeout of a scrape.", demo="2s", live="2s"),
         Value(
+            "forecast_scrape_interval",
+            "30s",
+            "Interval between scrapes of forecasts, up to the forecaster's step; above 30s Grafana's data "
+            "source must state half of it.",
+            demo="2s",
+            live="1m",
+        ),
+        Value(
             "evaluation_interval",
             "30s",
             "Interval between evaluations of rules.",
