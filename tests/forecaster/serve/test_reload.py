@@ -17,6 +17,7 @@ from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
 from forecaster.publish.gauges import samples
 from forecaster.serve.loop import Loop
+from forecaster.view.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,15 @@ def test_another_clock_or_backend_learns_anew(loop: Loop, change: dict[str, int 
     reload(loop, replace(CONFIG, **change))  # type: ignore[arg-type]
     assert before.isdisjoint(loop.watches)
     assert loop.client.backend == loop.config.backend
+
+
+def test_what_is_remembered_of_advice_is_of_one_backend(loop: Loop) -> None:
+    known = Remembered(adopted={"cpu": 2, "memory": 0})
+    loop.remembered = known
+    reload(loop, replace(CONFIG, day=HOUR))
+    assert loop.view.remembered == known
+    reload(loop, replace(CONFIG, backend=Backend(url="http://b.test")))
+    assert loop.view.remembered == Remembered()
 
 
 def test_a_bad_configuration_changes_nothing(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
