@@ -115,6 +115,8 @@ CHANNELS = Section(
         ),
     ),
 )
+NEEDED = {"smtp_username": "smtp_password_file", "gotify_url": "gotify_token_file"}
+"""What a channel needs beside what is set: without it Alertmanager would not start, or not be let in."""
 OWNERS = Section(
     "owners",
     "Who is also told of the alerts on an owner's VMs (the label `owner`): an e-mail address or the URL of "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from alert_rules import values
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
+from alert_rules.configuration import CHANNELS, NEEDED
 from alert_rules.registry import SECTIONS
 from exporter.web.strict_yaml import ConfigError, load
 from forecaster.config.durations import seconds
@@ -67,6 +68,14 @@ def check_horizons(choices: Choices, resources: Iterable[Resource]) -> None:
                     f"{', '.join(labels[row.resource])} only: "
                     "set one of these in the values file, or publish: full"
                 )
+
+
+def check_channels(choices: Choices) -> None:
+    """ConfigError where a channel lacks what it needs."""
+    channels = choices[CHANNELS.name]
+    for name, needed in NEEDED.items():
+        if channels[name] and not channels[needed]:
+            raise ConfigError(f"channels.{name} is set: set channels.{needed}, too")
 
 
 def changed(choices: Choices, path: Path) -> Choices:

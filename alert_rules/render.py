@@ -22,7 +22,7 @@ from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
 from alert_rules.notifying import receivers
-from alert_rules.profiles import PROFILES, changed
+from alert_rules.profiles import PROFILES, changed, check_channels
 from alert_rules.registry import ALERTS, AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
 from exporter.web.strict_yaml import ConfigError
@@ -148,6 +148,7 @@ def chosen(flags: argparse.Namespace, choices: Choices) -> Choices:
     """The choices, over them the values file's, over them the flags'."""
     if flags.values:
         choices = changed(choices, flags.values)
+        check_channels(choices)
     given = {address.name: url for address in ADDRESSES.values if (url := getattr(flags, address.name))}
     return {**choices, ADDRESSES.name: {**choices[ADDRESSES.name], **given}}
 

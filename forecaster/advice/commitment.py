@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Kind, Metric
-from forecaster.advice.demand import ON
+from forecaster.advice.demand import ON, pool_of
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, figure, named
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from forecaster.series.labels import Labels
-    from forecaster.view.inventory import Inventory, Pool, Vm
+    from forecaster.view.inventory import Disk, Inventory, Pool, Vm
     from forecaster.view.rollups import Rollup, Rollups
     from forecaster.view.view import Fresh
 
@@ -102,38 +102,40 @@ def _memory(hours: Rollup, inventory: Inventory, at: Mapping[str, Sequence[Vm]])
 
 
 def _pools(inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Commitment]:
-    """Storage pools: disks whose image lies below the pool's path."""
+    """Storage pools, by the disks that are in them."""
+    beside: dict[str, list[Pool]] = {}
+    for pool in inventory.pools:
+        beside.setdefault(pool.instance, []).append(pool)
     for pool in inventory.pools:
         if pool.capacity_bytes:
-            vms = [vm for vm in at.get(pool.instance, ()) if _disks(vm, pool)]
+            disks = [(vm, _disks(vm, pool, beside[pool.instance])) for vm in at.get(pool.instance, ())]
+            having = [(vm, mine) for vm, mine in disks if mine]
             yield _of(
                 (("instance", pool.instance), ("pool", pool.pool)),
                 POOL,
                 {
                     CAPACITY: pool.capacity_bytes,
-                    PROVISIONED: _sum(size for vm in vms for size, _ in _disks(vm, pool)),
+                    PROVISIONED: _sum(disk.capacity_bytes for _, mine in having for disk in mine),
                     ALLOCATED: pool.allocation_bytes,
                 },
-                [_guest(vm, pool) for vm in vms],
+                [_guest(vm, mine) for vm, mine in having],
             )
 
 
-def _disks(vm: Vm, pool: Pool) -> list[tuple[float | None, float | None]]:
-    """Capacity of the disks of a VM in a pool, and what their images take, with all of their chains."""
-    below = pool.path.rstrip("/") + "/"
-    return [
-        (disk.capacity_bytes, disk.chain_bytes or disk.physical_bytes)
-        for disk in vm.disks
-        if pool.path and disk.source.startswith(below)
-    ]
+def _disks(vm: Vm, pool: Pool, pools: Sequence[Pool]) -> list[Disk]:
+    """The disks of a VM in one of its host's pools."""
+    return [disk for disk in vm.disks if pool_of(disk, pools) == pool.pool]
 
 
-def _guest(vm: Vm, pool: Pool) -> tuple[float | None, float | None]:
-    """What the images of a VM take, and what its file systems use: not known where it has disks elsewhere."""
-    mine = [(size, taken) for size, taken in _disks(vm, pool) if size]
-    if len(mine) < len([disk for disk in vm.disks if disk.capacity_bytes]):
+def _guest(vm: Vm, mine: Sequence[Disk]) -> tuple[float | None, float | None]:
+    """What the images of a VM take, with all of their chains, and what its file systems use: not known where
+    it has disks elsewhere.
+    """
+    sized = [disk for disk in mine if disk.capacity_bytes]
+    if len(sized) < len([disk for disk in vm.disks if disk.capacity_bytes]):
         return None, None
-    return _sum(taken for _, taken in mine), _sum(each.used_bytes for each in vm.filesystems)
+    taken = _sum(disk.chain_bytes or disk.physical_bytes for disk in sized)
+    return taken, _sum(each.used_bytes for each in vm.filesystems)
 
 
 def _thin_pools(inventory: Inventory) -> Iterator[Commitment]:

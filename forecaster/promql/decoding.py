@@ -47,7 +47,7 @@ def decoded(url: str, answer: Answer) -> Decoded:
             Result.NOT_FOUND, f"{url} redirects to {where}: set prometheus.url to the final address"
         )
     told = _told(body)
-    if response.status_code != requests.codes.ok:
+    if response.status_code != requests.codes.ok or _says_error(told):
         raise failure(url, response, told, body)
     data, series = _result(told)
     if not isinstance(data, dict) or not isinstance(series, list | None):
@@ -59,6 +59,11 @@ def decoded(url: str, answer: Answer) -> Decoded:
         warnings = (*warnings, "the answer is partial (isPartial)")
     partial = partial or any(not _REMARK.match(text) for text in warnings)
     return Decoded(str(data.get("resultType")), series or (), warnings, partial)
+
+
+def _says_error(told: Any) -> bool:
+    """A proxy may have made 200 of the status: the answer is an error of this API all the same."""
+    return isinstance(told, dict) and told.get("status") == "error" and isinstance(told.get("error"), str)
 
 
 def _told(body: bytes) -> Any:

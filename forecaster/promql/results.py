@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from http.client import BadStatusLine, IncompleteRead, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import TYPE_CHECKING, Any
 
@@ -97,16 +98,20 @@ STATUSES: dict[int, tuple[Result, str]] = {
     429: (Result.OVERLOADED, "{url} asks for fewer queries (429): {text}"),
     503: (Result.SERVER_ERROR, "{url} gave up on the query or is starting (503): {text}"),
 }
+OF_KIND = {"bad_data": 400, "execution": 422, "canceled": 503, "timeout": 503, "unavailable": 503}
+"""The status of each kind of error in Prometheus' API, for an answer whose status a proxy has made 200."""
 TOO_MANY = re.compile(
     r"too many samples|maxSamples|max-?Series|exceed\w* the (maximum|limit)|limit exceeded", re.IGNORECASE
 )
 
 
 def failure(url: str, response: requests.Response, answer: Any, body: bytes) -> PromqlError:
-    """The error for an answer that is not 200."""
+    """The error for an answer that is not 200, or says in its body that it is an error."""
     text = answer.get("error") if isinstance(answer, dict) else body[:200].decode("utf-8", "replace")
     text = str(text or response.reason)[:500]
     status = response.status_code
+    if status == HTTPStatus.OK:
+        status = OF_KIND.get(str(answer.get("errorType")), 500)
     fallback = (
         Result.SERVER_ERROR if status >= 500 else Result.INVALID,
         f"{{url}} answered {status}: {{text}}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from forecaster.serve.state_file import ODD, UnusableError
 from forecaster.view.remembered import Adoption, IssueCourse, Recommended, Remembered
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 VERSION = 1
 MOST = {"issues": 1_000, "recommended": 200_000, "adoptions": 100}
 """How many of each are read: issues and adoptions as many as are remembered; two parts of 100,000 VMs."""
+
+KINDS: dict[Any, tuple[type, ...]] = {
+    str: (str,),
+    float: (int, float),
+    float | None: (int, float, type(None)),
+}
+"""What JSON gives for a field of each type; labels are checked as they are made."""
+
+Row = TypeVar("Row", IssueCourse, Recommended, Adoption)
 
 
 def save(known: Remembered, file: IO[bytes]) -> None:
@@ -31,7 +40,7 @@ def save(known: Remembered, file: IO[bytes]) -> None:
 def load(file: IO[bytes]) -> Remembered:
     """What was remembered; raises UnusableError where it is of another version, or is not that."""
     try:
-        about = json.load(file)
+        about = json.load(file, parse_constant=_refused)
         version = about["version"]
         known = _remembered({name: about[name][-most:] for name, most in MOST.items()}, about["adopted"])
     except ODD as error:
@@ -42,12 +51,30 @@ def load(file: IO[bytes]) -> Remembered:
 
 
 def _remembered(told: dict[str, list[Any]], adopted: dict[str, int]) -> Remembered:
-    courses = [IssueCourse(name, _labels(labels), *rest) for name, labels, *rest in told["issues"]]
-    adoptions = tuple(Adoption(_labels(labels), *rest) for labels, *rest in told["adoptions"])
+    courses = [_checked(IssueCourse(name, _labels(labels), *rest)) for name, labels, *rest in told["issues"]]
+    adoptions = tuple(_checked(Adoption(_labels(labels), *rest)) for labels, *rest in told["adoptions"])
     counts = {part: int(adopted.get(part, 0)) for part in Remembered().adopted}
-    open_then = {(_labels(labels), part): Recommended(*rest) for labels, part, *rest in told["recommended"]}
+    open_then = {
+        (_labels(labels), str(part)): _checked(Recommended(*rest))
+        for labels, part, *rest in told["recommended"]
+    }
     return Remembered({of.id: of for of in courses}, open_then, adoptions, counts)
 
 
+def _checked(row: Row) -> Row:
+    """`row`, if each field is of its type; raises TypeError otherwise."""
+    for name, kind in get_type_hints(type(row)).items():
+        if kind in KINDS and not isinstance(getattr(row, name), KINDS[kind]):
+            raise TypeError(f"{name} of {type(row).__name__} is {getattr(row, name)!r:.40}")
+    return row
+
+
 def _labels(pairs: list[list[str]]) -> Labels:
-    return tuple((name, value) for name, value in pairs)
+    labels = tuple((name, value) for name, value in pairs)
+    if not all(isinstance(text, str) for pair in labels for text in pair):
+        raise TypeError(f"labels are {labels!r:.40}")
+    return labels
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"{name} is no number")

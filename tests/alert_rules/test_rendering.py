@@ -86,6 +86,14 @@ def test_a_job_s_name_may_hold_what_promql_quotes(tmp_path: Path, run: Tool) -> 
         ("files: {floor: 0.8}", 'values.yml:1: unknown key "files"'),
         ("cpu:\n  anomaly_for: ten minutes", "values.yml:2: 'ten minutes' is no duration"),
         ("cpu:\n  deviation: much", "values.yml:2: expected a number"),
+        (
+            "channels: {gotify_url: 'http://gotify.test'}",
+            "channels.gotify_url is set: set channels.gotify_token_file, too",
+        ),
+        (
+            "channels: {smtp_username: a}",
+            "channels.smtp_username is set: set channels.smtp_password_file, too",
+        ),
     ],
 )
 def test_a_mistake_in_a_values_file_is_reported_with_its_line(

@@ -55,6 +55,21 @@ def test_a_pool_by_its_disks_its_own_word_and_its_guests() -> None:
     assert found.text() == "1.2 times provisioned; 14 GiB are allocated and not used in 2 of 3 guests"
 
 
+def test_a_disk_counts_in_the_innermost_pool_once() -> None:
+    inner = Pool("h1", "fast", path="/images/fast/", capacity_bytes=50 * GIB)
+    elsewhere = Pool("h2", "other", path="/images/fast/db", capacity_bytes=50 * GIB)
+    vms = (vm("web", disk("/images/web", 9)), vm("db", disk("/images/fast/db/1", 2)))
+    found = commitments(Rollups(), Inventory(1, vms, pools=(IMAGES, inner, elsewhere)))
+    provisioned = {dict(each.labels)["pool"]: each.bytes.get("provisioned") for each in found}
+    assert provisioned == {"images": 20 * GIB, "fast": 20 * GIB, "other": None}
+
+
+def test_a_disk_that_is_named_by_pool_and_volume_counts() -> None:
+    volume = Disk("vda", source_type="volume", source="images/web", capacity_bytes=20 * GIB)
+    found = of(Inventory(1, (vm("web", volume),), pools=(IMAGES,)))["pool"]
+    assert (found.bytes["provisioned"], found.vms) == (20 * GIB, 1)
+
+
 def test_a_guest_with_disks_in_two_pools_is_not_told_apart() -> None:
     other = Disk("vdb", source="/fast/web.qcow2", capacity_bytes=20 * GIB)
     found = of(Inventory(1, (vm("web", disk("/images/web", 9), other, used=4),), pools=(IMAGES,)))["pool"]

@@ -233,6 +233,7 @@ def test_stopping_ends_the_tries() -> None:
         (204, "", Result.INVALID, "answered 204: check prometheus.url; it says: No Content$"),
         (200, "<html>Grafana</html>", Result.INVALID, "is no Prometheus API: its answer begins '<html>"),
         (200, '{"status":"success"}', Result.INVALID, "is no Prometheus API"),
+        (200, json.dumps(error("parse error")), Result.BAD_QUERY, "does not accept the query: parse error$"),
         (200, "[1]", Result.INVALID, "is no Prometheus API"),
         (200, json.dumps(success([0, "1"], "scalar")), Result.BAD_QUERY, "gives a scalar, not series"),
         (200, json.dumps(success([]) | {"data": [1]}), Result.INVALID, "is no Prometheus API"),
@@ -251,6 +252,17 @@ def test_lasting_failures_are_told_in_one_line_and_not_tried_again(
     assert len(responses.calls) == 1
     expected = Result.SUCCESS if "gives a scalar" in message else result
     assert client.statistics.requests[expected] == 1
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("kind", "message"), [("timeout", r"or is starting \(503\): 2m$"), ("new", "answered 500: 2m$")]
+)
+def test_an_error_whose_status_became_200_is_tried_again(client: Client, kind: str, message: str) -> None:
+    responses.post(QUERY, body=json.dumps(error("2m", kind)))
+    with pytest.raises(PromqlError, match=message):
+        client.query("up", 0)
+    assert client.statistics.retries > 0
 
 
 @responses.activate

@@ -55,7 +55,17 @@ def test_what_is_read_is_bounded() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"version": 2}, {"issues": [["a1"]]}, {"issues": None}, {"adopted": [1]}, {"recommended": [[1, 2, 3]]}],
+    [
+        {"version": 2},
+        {"issues": [["a1"]]},
+        {"issues": None},
+        {"adopted": [1]},
+        {"recommended": [[1, 2, 3]]},
+        {"issues": [["a1", [["domain", 7]], "exhausted", "full", 10.0, 20.5, None]]},
+        {"issues": [["a1", [["domain", "web"]], "exhausted", "full", "10", 20.5, None]]},
+        {"recommended": [[[["domain", "web"]], "cpu", 8.0, None, 5.0]]},
+        {"adoptions": [[[["domain", "web"]], "cpu", 16.0, 8.0, float("nan"), 1.0, 4.0]]},
+    ],
     ids=str,
 )
 def test_what_is_of_another_version_or_form_is_unusable(change: dict[str, object]) -> None:
