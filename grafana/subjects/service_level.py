@@ -11,7 +11,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
 from grafana.subjects import columns
@@ -38,8 +38,8 @@ BUDGET_WINDOW = "30d"
 
 def _kept(objective: Objective, window: str) -> str:
     """The share of the time in a window in which the objective was kept, from what rules record."""
-    over = {"1h": f"{objective.series}:avg1h{{{HOST}}}"}.get(
-        window, f"avg_over_time({objective.series}:avg30m{{{HOST}}}[{window}])"
+    over = {"1h": f"{objective.series}:avg1h{{{NARROWED}}}"}.get(
+        window, f"avg_over_time({objective.series}:avg30m{{{NARROWED}}}[{window}])"
     )
     return f"max by {grouped(objective.by)} ({over})"
 
@@ -111,7 +111,7 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
-    kept = f"max by {grouped(objective.by)} (last_over_time({objective.series}$kept{{{HOST}}}[30m]))"
+    kept = f"max by {grouped(objective.by)} (last_over_time({objective.series}$kept{{{NARROWED}}}[30m]))"
     rate = f"topk(10, (1 - {kept}) / {allowed:.4g})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

@@ -121,7 +121,9 @@ def test_a_vm_that_is_well_has_forecasts_whatever_the_horizon(
     prometheus: str, domain: str, said: int
 ) -> None:
     """A short horizon is not published while it says nothing."""
-    nothing = shown("vm", 11)["targets"][-1]["expr"].replace("$horizon", "1h").replace("$domain", domain)
+    nothing = (
+        shown("vm", 11)["targets"][-1]["expr"].replace("$horizon", "1h").replace("${domain:raw}", domain)
+    )
     assert len(answer(prometheus, nothing)) == said
 
 

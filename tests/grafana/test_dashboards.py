@@ -308,5 +308,5 @@ def test_a_page_is_a_function_and_a_row_and_a_panel_is_a_call() -> None:
     home, page = (json.loads(classic[f"virtcast-{name}.json"]) for name in ("fleet", "walk"))
     assert "/d/virtcast-walk" in {link["url"] for link in home["links"]}
     assert [each["title"] for each in panels(page)] == ["Up"]
-    assert set(variables(page)) == {"datasource", "filters"}
+    assert set(variables(page)) == {"datasource", "filters", "provider", "owner", "resource"}
     assert "json/virtcast-walk.json" in lists(classic)["kustomization.yaml"]

@@ -25,13 +25,13 @@ RECORDED = Path(__file__).with_name("recorded") / "lab.om.gz"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "grafana/json").iterdir())}
 # Variables as the lab has them, and those of pages that differ: one that moved, one that leaks memory.
 OF_PAGE: dict[str, list[dict[str, str]]] = {
-    "network": [{"$domain": ".*", "$network": ".*"}],
-    "vm": [{"$domain": vm} for vm in ("db-1", "app-1", "cache-1")],
+    "network": [{"$network": ".*"}],
+    "vm": [{"${domain:raw}": vm} for vm in ("db-1", "app-1", "cache-1")],
 }
 LAB = {
     **VALUES,
     "$instance": "host-.",
-    "$domain": "db-1",
+    "${domain:raw}": "db-1",
     "$horizon": "5m",
     "$ahead": "5m",
     "$vm_filesystem": "/data",
