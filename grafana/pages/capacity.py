@@ -59,6 +59,7 @@ def _sizes() -> list[Band]:
     tables = (
         Band(7, [Placed(44, sizing.recommended("cpu"))]),
         Band(7, [Placed(45, sizing.recommended("memory"))]),
+        Band(7, [Placed(46, sizing.disks())]),
     )
     return [Band(4, figures), *tables]
 

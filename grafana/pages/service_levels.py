@@ -26,6 +26,7 @@ def page(profile: Profile) -> Page:
         sections=(
             Section("VMs run", 10, _objective(level.AVAILABLE, 11)),
             Section("Disks are fast", 20, _objective(level.FAST, 21)),
+            Section("What the forecaster counted", 30, [Band(8, [Placed(31, level.missed())])]),
         ),
     )
 

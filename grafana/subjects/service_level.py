@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from alert_rules.alerts import service_level as alerts
 from alert_rules.promql import grouped
 from alert_rules.values import defaults
+from forecaster.advice import service_levels
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
+from grafana.queries import forecasts
 from grafana.queries.selectors import NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
@@ -98,6 +100,29 @@ def budgets(objective: Objective) -> table.Panel:
     )
     content = Table(objective.by, queries, shown, sort="left", descending=False, empty="domain")
     return listing(card, content)
+
+
+def missed() -> table.Panel:
+    card = Card(
+        "Missed in four weeks",
+        "none",
+        "The twenty VMs that missed an objective by most within four weeks, as the forecaster counts it, "
+        "without aggregates, too: in which share of the time the VM ran (availability) or its disks were "
+        "fast (latency), and how many times what may be missed that was. Move the VM, or promise less.",
+        "All objectives were kept, or less than a day is known",
+    )
+    by = ("instance", "domain", "objective")
+    rows = f"topk(20, max by ({', '.join(by)}) ({service_levels.SPENT.name}{{{NARROWED}}}))"
+    attained = f"max by ({', '.join(by)}) ({service_levels.ATTAINED.name}{{{NARROWED}}}) and {rows}"
+    shown = (
+        columns.VM,
+        Column("objective", "Objective", fields.width(120)),
+        columns.HOST,
+        Column("attained", "Attained", {**fields.unit("percentunit", 2), **fields.width(100)}),
+        Column("spent", "Budget spent", {**fields.unit("percentunit", 0), **fields.width(120)}),
+    )
+    queries, source = {"spent": rows, "attained": attained}, forecasts.SOURCE
+    return listing(card, Table(by, queries, shown, sort="spent", empty="domain", source=source))
 
 
 def burn(objective: Objective) -> timeseries.Panel:

@@ -51,6 +51,7 @@ EMPTY: dict[str, dict[str, str]] = {
         "Paid for, not used": NO_WEEK,
         "CPUs of VMs that do not fit": NO_WEEK,
         "Memory of VMs that do not fit": NO_WEEK,
+        "Disks of VMs that do not fit": NO_WEEK,
         "What is not used": NO_WEEK,
         "Cost of owners in a month": "the lab's forecaster has no prices",
     },
@@ -62,6 +63,7 @@ EMPTY: dict[str, dict[str, str]] = {
     "network": {
         "Interfaces that lose packets": "none did when it was recorded",
     },
+    "service-levels": {"Missed in four weeks": "the forecaster counts from a day of history on"},
     "storage": {
         "I/O errors of disks": "there was none when it was recorded",
         "LVM thin pools": NO_LVM,
