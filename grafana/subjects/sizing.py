@@ -34,6 +34,7 @@ KINDS = {
     waste.SNAPSHOT: ("old snapshot", colors.ACTUAL),
 }
 NO_HISTORY = "not a week of history"
+KNOWN = f"count({sizes.SIZE.name})"  # there is a week of history
 COST = f"count({cost.SPENT.name})"  # there are prices
 
 
