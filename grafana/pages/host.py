@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
 from grafana.queries.selectors import FIRING, HOST, OF_HOSTS
-from grafana.resources import owned, whole
+from grafana.resources import owned, parts, whole
 from grafana.subjects import (
     accuracy,
     alerts,
@@ -55,7 +55,10 @@ def page(profile: Profile) -> Page:
             variables.ahead(profile),
             *variables.parts(own, HOST),
         ),
-        marks=(marks.critical(profile.mark),),
+        marks=(
+            marks.critical(profile.mark),
+            marks.anomalies(f"{OF_HOSTS}, {HOST}", profile.mark, parts(own)),
+        ),
         sections=(
             Section("", 0, _overview(profile, own)),
             Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, HOST)),
