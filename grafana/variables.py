@@ -206,12 +206,12 @@ def mean() -> Variable:
     return _aggregate("mean", {":avg30m": MANY_DAYS, ":avg5m": AN_HOUR}, "What graphs of many VMs read.")
 
 
-def peak(unless: str = "") -> Variable:
-    """The same of the highest values: scores of VMs, times of collectors; nothing if values of the variable
-    `unless` are chosen, whose label aggregates do not have.
+def peak(unless: str = "", least: int = AN_HOUR) -> Variable:
+    """The same of the highest values, of time ranges of more than `least` seconds: scores of VMs, times of
+    collectors; nothing if values of the variable `unless` are chosen, whose label aggregates do not have.
     """
     about = "What graphs of the highest values of many read."
-    return _aggregate("peak", {":max30m": MANY_DAYS, ":max5m": AN_HOUR}, about, unless)
+    return _aggregate("peak", {":max30m": MANY_DAYS, ":max5m": least}, about, unless)
 
 
 def kept() -> Variable:
