@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard, DashboardCursorSync, GridPos, Panel, RowPanel
 
 from grafana.links import uid
-from grafana.variables import datasource, filters
+from grafana.variables import carried, datasource, filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from grafana.links import Link
     from grafana.page import Band, Page, Section
     from grafana.profile import Profile
+    from grafana.variables import Variable
 
 PAGE_WIDTH = 24  # Grafana's grid
 
@@ -35,7 +37,7 @@ def built(page: Page, links: Iterable[Link], profile: Profile) -> Dashboard:
         .refresh(profile.refresh)
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
-        .variables([datasource(), *(variable.build() for variable in page.variables), filters()])
+        .variables([datasource(), *(variable.build() for variable in variables_of(page)), filters()])
         .annotations(list(page.marks))
     )
     for link in links:
@@ -43,8 +45,14 @@ def built(page: Page, links: Iterable[Link], profile: Profile) -> Dashboard:
     dashboard = made.build()
     dashboard.panels = place(page.sections)
     _unique(page, "panels", [panel.id_val for panel in every(dashboard.panels)])
-    _unique(page, "variables", [variable.name for variable in page.variables])
+    _unique(page, "variables", [variable.name for variable in variables_of(page)])
     return dashboard
+
+
+def variables_of(page: Page) -> list[Variable]:
+    """Its own, and hidden ones for what else links carry along."""
+    own = {each.name for each in page.variables}
+    return [*page.variables, *(replace(each, hidden=True) for each in carried() if each.name not in own)]
 
 
 def every(panels: Iterable[Panel | RowPanel]) -> Iterator[Panel | RowPanel]:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from grafana import links, schema_v2
-from grafana.dashboard import built, encode
+from grafana.dashboard import built, encode, variables_of
 from grafana.links import Link
 from grafana.pages.registry import PAGES
 
@@ -26,7 +26,7 @@ def generated(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[str,
     if len(texts) < len(pages):
         raise ValueError(f"two pages have the same name: {[page.name for page in pages]}")
     variables = {
-        links.uid(page.name): {"datasource", "filters", *(each.name for each in page.variables)}
+        links.uid(page.name): {"datasource", "filters", *(each.name for each in variables_of(page))}
         for page in pages
     }
     for uid, text in texts.items():
@@ -48,21 +48,14 @@ def generated_v2(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[s
     }
 
 
-def _of_many(page: Page) -> set[str]:
-    """The drop-downs of the page that take several values."""
-    return {each.name for each in page.variables if each.multi and not each.hidden}
-
-
 SCHEMAS = {"classic": generated, "v2": generated_v2}
 
 
 def _head(page: Page, home: Page, others: Sequence[Page]) -> Iterator[Link]:
     """The home page links to all others, each of them to the home page. What is chosen is kept between pages
-    of many hosts; a page of one host or VM reaches past now and has one of each: it takes what narrows its
-    lists.
+    of many hosts; a page of one host or VM reaches past now and has one of each: it takes what all have.
     """
     for other in others if page is home else [home]:
-        keeps, entry = page.forecasts == other.forecasts, other.entry
-        passes = () if keeps else sorted(_of_many(page) & _of_many(other))
-        yield Link(entry.title, entry.tooltip, other.name, passes=passes, keeps=keeps)
+        entry = other.entry
+        yield Link(entry.title, entry.tooltip, other.name, keeps=page.forecasts == other.forecasts)
     yield from page.links

@@ -10,13 +10,17 @@ from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from grafana.style.fields import Style
 
 
 # A variable in an address: with a value, or with those that are chosen.
 NAME = re.compile(r"^(?:var-(\w+)=.*|\$\{(\w+):queryparam\})$")
+
+
+# What links carry along: what is chosen here of the variables that all pages have.
+CARRIED = "".join(f"&${{{name}:queryparam}}" for name in ("provider", "owner", "resource"))
 
 
 def uid(page: str) -> str:
@@ -30,8 +34,13 @@ def address(page: str, **variables: str) -> str:
     return f"/d/{uid(page)}?" + "&".join(f"var-{name}={value}" for name, value in values.items())
 
 
+def _host(instance: str) -> str:
+    return address("host", horizon="${horizon}", instance=f"${{{instance}}}") + CARRIED
+
+
 def _vm(instance: str, domain: str) -> str:
-    return address("vm", horizon="${horizon}", instance=f"${{{instance}}}", domain=f"${{{domain}}}")
+    chosen = address("vm", horizon="${horizon}", instance=f"${{{instance}}}", domain=f"${{{domain}}}")
+    return chosen + CARRIED
 
 
 # From a row of a table: to the VM in its columns domain and instance, to the host in its column instance …
@@ -41,12 +50,7 @@ VM_CELL: Style = {
 }
 HOST_CELL: Style = {
     "noValue": "",
-    "links": [
-        {
-            "title": "Open this host",
-            "url": address("host", horizon="${horizon}", instance="${__data.fields.instance}"),
-        }
-    ],
+    "links": [{"title": "Open this host", "url": _host("__data.fields.instance")}],
 }
 # … and from a series with the labels instance and domain.
 VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__field.labels.domain"))
@@ -54,24 +58,21 @@ VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__
 
 @dataclass(frozen=True)
 class Link:
-    """A link in a page's head: to the page of this name, with values for its variables and those that are
-    chosen here of the variables it `passes`; or with all that is chosen on this page, time range and
-    variables, if it `keeps` it.
+    """A link in a page's head: to the page of this name, with values for its variables and what is chosen
+    here of `CARRIED`; or with all that is chosen on this page, time range and variables, if it `keeps` it.
     """
 
     title: str
     tooltip: str
     page: str
     variables: Mapping[str, str] = field(default_factory=dict)
-    passes: Sequence[str] = ()
     keeps: bool = False
 
     @property
     def url(self) -> str:
         if self.keeps:
             return f"/d/{uid(self.page)}"
-        passed = "".join(f"&${{{name}:queryparam}}" for name in self.passes)
-        return address(self.page, **self.variables) + passed
+        return address(self.page, **self.variables) + CARRIED
 
     def build(self) -> DashboardLink:
         return (

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from grafana_foundation_sdk.builders.dashboard import AnnotationQuery
 
+from grafana.queries import forecasts
 from grafana.queries.selectors import HOST, THIS_VM
-from grafana.style.colors import ACTUAL, BAD, PREDICTED
+from grafana.style.colors import ACTUAL, ANOMALY, BAD, PREDICTED
 from grafana.variables import DATASOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def alerts(
@@ -58,6 +64,16 @@ def migrations_of_all(every: str) -> AnnotationQuery:
     ended = f"max by (domain, instance, result) ({left})"
     mark = _moments("Migrations", ACTUAL, ended, every).title_format("Live migration")
     return mark.text_format("{{domain}} from {{instance}}: {{result}}")
+
+
+def anomalies(matchers: str, every: str, labels: Iterable[str], *, enabled: bool = True) -> AnnotationQuery:
+    """The moments at which anomalies began, one for each of these labels; a graph of one resource has its
+    anomalies as points, too.
+    """
+    by = ("instance", "domain", "resource", *labels)
+    began = f"max by ({', '.join(by)}) ({forecasts.onset(matchers)})"
+    mark = _moments("Anomalies", ANOMALY, began, every).enable(enabled).title_format("Anomaly began")
+    return mark.text_format(" ".join(f"{{{{{label}}}}}" for label in by))
 
 
 def _moments(name: str, color: str, when: str, every: str) -> AnnotationQuery:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 NORMALISED = "vm:cpu_utilization:ratio"  # what every provider gives of every VM
 NAMED = (NORMALISED, "vm:owner:info")
+ONE = r'^\{domain="(.+)"\} \S+ \S+$'  # the name in an answer with no other label, whatever is in it
+AN_HOUR = (
+    3600  # seconds; up to this time range, graphs read the series themselves: five minutes hide too much
+)
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
@@ -115,21 +119,30 @@ def narrowed(more: str = "", names: Iterable[str] = ("libvirt_domain_state", *NA
 
 
 def scope() -> tuple[Variable, ...]:
-    """Of pages of many VMs: providers, owners, hosts that have such VMs, and the VMs they leave."""
+    """Of pages of many VMs: providers, owners, hosts that have such VMs, and what narrows to the VMs left."""
     query = f"label_values({narrowed(names=('libvirt_up', *NAMED))}, instance)"
-    return providers(), owners(), replace(hosts(), query=query), _vms_left()
+    return providers(), owners(), replace(hosts(), query=query), *left()
 
 
-def _vms_left() -> Variable:
-    """A hidden variable with the VMs of the chosen providers and owners; where all are chosen it has the one
-    value that matches every series, so that no query names hundreds of VMs. Ask for it as `${vms:pipe}`: a
-    name is a pattern as it stands.
+def left() -> tuple[Variable, Variable]:
+    """Hidden variables for the matcher `MINE`: the VMs of the chosen providers and owners; or, where all are
+    chosen, the pattern of every name, so that no query names hundreds of VMs. One of the two is empty.
     """
-    every = f'label_replace({_all_chosen("provider", "owner")}, "domain", ".*", "", "")'
-    some = f"count by (domain) ({narrowed(HOST, names=NAMED)})"
-    query, pattern = f"query_result({every} or on () {some})", 'domain="([^"]+)"'
+    every = _all_chosen("provider", "owner")
+    some = f"count by (domain) ({narrowed(HOST, names=NAMED)}) unless on () {every}"
+    others = f'label_replace({every}, "every", ".*", "", "")'
     about = "What narrows the queries of VMs."
-    return Variable("vms", "VMs", query, about, every="", multi=True, hidden=True, pattern=pattern)
+    return (
+        Variable(
+            "vms", "VMs", f"query_result({some})", about, hidden=True, pattern=ONE, every="", multi=True
+        ),
+        Variable("others", "Others", f"query_result({others})", about, hidden=True, pattern='every="(.+?)"'),
+    )
+
+
+def carried() -> tuple[Variable, ...]:
+    """What links carry along, on all pages: hidden on those that it does not narrow."""
+    return providers(), owners(), resources()
 
 
 def _all_chosen(*names: str) -> str:
@@ -153,8 +166,8 @@ def hosts() -> Variable:
 
 
 def vms() -> Variable:
-    """All VMs of the chosen hosts, or some of them."""
-    query = f'label_values({NORMALISED}{{instance=~"$instance"}}, domain)'
+    """All VMs of the chosen providers, owners and hosts, or some of them."""
+    query = f"label_values({narrowed(HOST, names=NAMED)}, domain)"
     about = "Only these VMs; graphs of hosts show all."
     return Variable("domain", "VM", query, about, every=".*", multi=True)
 
@@ -190,15 +203,15 @@ def ahead(profile: Profile) -> Variable:
 
 def mean() -> Variable:
     """Turns the name of a series into that of its means, where rules record them; else it is nothing."""
-    return _aggregate("mean", {":avg30m": MANY_DAYS, ":avg5m": 0}, "What graphs of many VMs read.")
+    return _aggregate("mean", {":avg30m": MANY_DAYS, ":avg5m": AN_HOUR}, "What graphs of many VMs read.")
 
 
-def peak(unless: str = "") -> Variable:
-    """The same of the highest values: scores of VMs, times of collectors; nothing if values of the variable
-    `unless` are chosen, whose label aggregates do not have.
+def peak(unless: str = "", least: int = AN_HOUR) -> Variable:
+    """The same of the highest values, of time ranges of more than `least` seconds: scores of VMs, times of
+    collectors; nothing if values of the variable `unless` are chosen, whose label aggregates do not have.
     """
     about = "What graphs of the highest values of many read."
-    return _aggregate("peak", {":max30m": MANY_DAYS, ":max5m": 0}, about, unless)
+    return _aggregate("peak", {":max30m": MANY_DAYS, ":max5m": least}, about, unless)
 
 
 def kept() -> Variable:

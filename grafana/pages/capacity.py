@@ -22,7 +22,7 @@ def page(profile: Profile) -> Page:
         sections=(
             Section("", 0, _now()),
             Section("Over months", 20, _months(profile)),
-            Section("Sizes of VMs", 40, _sizes()),
+            Section("Sizes of VMs", 40, _sizes(), needs=sizing.KNOWN),
             Section("What VMs have and do not use", 30, _vms()),
             Section("Cost", 50, [Band(8, [Placed(51, sizing.costs())])], needs=sizing.COST, rare=True),
         ),
@@ -59,6 +59,7 @@ def _sizes() -> list[Band]:
     tables = (
         Band(7, [Placed(44, sizing.recommended("cpu"))]),
         Band(7, [Placed(45, sizing.recommended("memory"))]),
+        Band(7, [Placed(46, sizing.disks())]),
     )
     return [Band(4, figures), *tables]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
 from grafana.queries.selectors import FIRING, HOST, OF_HOSTS
-from grafana.resources import owned, whole
+from grafana.resources import owned, parts, whole
 from grafana.subjects import (
     accuracy,
     alerts,
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 NOW = RowIds("now", {"host_cpu": 3, "host_memory": 4})
 PARTS = RowIds("part", {"pool": 16})
 FORECAST = RowIds("forecast", {"host_cpu": 21, "host_memory": 22, "pool": 23})
+HOSTS = variables.Variable(
+    "instance",
+    "Host",
+    f"label_values({variables.narrowed(names=('libvirt_up', *variables.NAMED))}, instance)",
+    "The host.",
+)
 
 
 def page(profile: Profile) -> Page:
@@ -41,12 +47,18 @@ def page(profile: Profile) -> Page:
         "One host: its CPU, memory and storage pools, what deviates on it, and its VMs.",
         Entry("One host", "Use, storage pools and VMs of one host, and what deviates on it"),
         variables=(
-            variables.Variable("instance", "Host", "label_values(libvirt_up, instance)", "The host."),
+            variables.providers(),
+            variables.owners(),
+            HOSTS,
+            *variables.left(),
             variables.horizon(profile),
             variables.ahead(profile),
             *variables.parts(own, HOST),
         ),
-        marks=(marks.critical(profile.mark),),
+        marks=(
+            marks.critical(profile.mark),
+            marks.anomalies(f"{OF_HOSTS}, {HOST}", profile.mark, parts(own)),
+        ),
         sections=(
             Section("", 0, _overview(profile, own)),
             Section("Use, normal range and forecast", 20, forecast.bands(own, FORECAST, HOST)),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section, flow
-from grafana.queries.selectors import HOST
-from grafana.resources import owned, whole
+from grafana.queries.selectors import HOST, JUDGED
+from grafana.resources import owned, parts, whole
 from grafana.subjects import deviation, patterns
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ def page(profile: Profile) -> Page:
             variables.peak(unless="resource"),
             variables.lasting(),
         ),
-        marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),
+        marks=(
+            marks.critical(profile.mark),
+            marks.predicted(HOST, profile.mark, enabled=False),
+            marks.anomalies(JUDGED, profile.mark, parts(profile.resources), enabled=False),
+        ),
         sections=(
             Section("", 0, _anomalies(profile)),
             Section("Use over time", 30, flow(12, use, most=2)),

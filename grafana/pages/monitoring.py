@@ -18,7 +18,7 @@ def page(profile: Profile) -> Page:
         "virtcast itself",
         "Whether exporters, forecaster, rules and notifications work, and how right the forecasts have been.",
         Entry("virtcast itself", "Scrapes, cycles, rules, notifications, and the accuracy of forecasts"),
-        variables=(variables.hosts(), variables.horizon(profile, hidden=True), variables.peak()),
+        variables=(variables.hosts(), variables.horizon(profile, hidden=True), variables.peak(least=0)),
         sections=(
             Section("", 0, [_now()]),
             Section("Forecaster", 20, _forecaster()),

@@ -21,7 +21,7 @@ def page(profile: Profile) -> Page:
         "Virtual networks and interfaces: who is on which, what flows, what is lost, and what is wrong.",
         Entry("Network", "Networks and interfaces: traffic, losses, leases, topology"),
         variables=(
-            variables.hosts(),
+            *variables.scope(),
             variables.vms(),
             variables.networks(),
             variables.horizon(profile, hidden=True),

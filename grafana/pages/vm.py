@@ -8,7 +8,7 @@ from grafana import marks, variables
 from grafana.links import Link
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section
 from grafana.queries.selectors import HOST, THIS_VM
-from grafana.resources import owned
+from grafana.resources import owned, parts
 from grafana.style import colors
 from grafana.subjects import (
     accuracy,
@@ -79,6 +79,7 @@ def page(profile: Profile) -> Page:
             marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark, each=True),
             marks.predicted(THIS_VM, profile.mark, enabled=False, each=True),
             marks.migrations(profile.mark),
+            marks.anomalies(THIS_VM, profile.mark, parts(own)),
         ),
         sections=(
             Section("", 0, _overview(profile, own)),

@@ -65,17 +65,17 @@ class ByWhat:
 
     def words(self) -> Style:
         """The label `what` as an operator reads it: "vm_filesystem /var " is "File system /var"."""
-        rows = [
-            {
-                "type": "regex",
-                "options": {
-                    "pattern": f"^{resource.name}\\b\\s*(.*?)\\s*$",
-                    "result": {"text": f"{resource.title} $1", "index": at},
-                },
-            }
-            for at, resource in enumerate(self.resources)
-        ]
-        return {"mappings": rows}
+        return {"mappings": self.rows()}
+
+    def rows(self) -> list[dict[str, object]]:
+        """A mapping for each resource."""
+        return [worded(each.name, each.title, at) for at, each in enumerate(self.resources)]
+
+
+def worded(name: str, title: str, at: int = 0) -> dict[str, object]:
+    """A mapping from a resource of this name with its part to its title with the part."""
+    result = {"text": f"{title} $1", "index": at}
+    return {"type": "regex", "options": {"pattern": f"^{name}\\b\\s*(.*?)\\s*$", "result": result}}
 
 
 def rows_of(rows: str, expr: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 HOST = 'instance=~"$instance"'
+# Names stand between backticks: there PromQL takes as they are what the format `regex` escapes.
 # On pages of many providers and owners: every series where all are chosen, else those of their VMs.
-NARROWED = f'{HOST}, domain=~"${{vms:pipe}}"'
+MINE = "domain=~`${vms:regex}${others:raw}`"
+NARROWED = f"{HOST}, {MINE}"
 JUDGED = f'{NARROWED}, resource=~"$resource"'  # what the forecaster says, of the chosen resources
-CHOSEN_VMS = f'{HOST}, domain=~"$domain"'  # on pages of many VMs that let some be chosen
-THIS_VM = f'{HOST}, domain="$domain"'
+CHOSEN_VMS = f"{NARROWED}, domain=~`${{domain:regex}}`"  # on pages of many VMs that let some be chosen
+NAME = "`${domain:raw}`"  # of the VM of a page of one
+THIS_VM = f"{HOST}, domain={NAME}"
 OF_VMS = 'domain!=""'  # every series of a VM has its name, no series of a host has one
 OF_HOSTS = 'domain=""'
 FIRING = f'alertstate="firing", severity!="none", {HOST}'  # the watchdog always fires: that is no news

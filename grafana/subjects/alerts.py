@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.queries.selectors import FIRING, NARROWED
+from grafana.queries.selectors import FIRING, MINE, NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD
 from grafana.subjects import columns
@@ -15,7 +15,7 @@ from grafana.subjects import columns
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table
 
-MINE = f'{FIRING}, domain=~"${{vms:pipe}}"'
+MY_FIRING = f"{FIRING}, {MINE}"
 LABELS = ("severity", "kind", "alertname", "domain", "mountpoint", "instance")
 
 
@@ -31,7 +31,9 @@ def by_kind() -> stat.Panel:
         "none",
         "Alerts that fire: on what is the case (actual), on what is predicted, and on what is only unusual.",
     )
-    queries = [Query(f'count(ALERTS{{{MINE}, kind="{kind}"}}) or vector(0)', kind) for kind in colors.KINDS]
+    queries = [
+        Query(f'count(ALERTS{{{MY_FIRING}, kind="{kind}"}}) or vector(0)', kind) for kind in colors.KINDS
+    ]
     styles = {kind: fields.counted(color, colors.GOOD) for kind, color in colors.KINDS.items()}
     return figures(card, *queries, styles=styles)
 
@@ -44,7 +46,7 @@ def firing() -> table.Panel:
         "happen, an actual one what is the case. The runbook of an alert says what to do.",
         "No alert fires",
     )
-    active = f"time() - ALERTS_FOR_STATE{{{NARROWED}}} and ignoring (alertstate) ALERTS{{{MINE}}}"
+    active = f"time() - ALERTS_FOR_STATE{{{NARROWED}}} and ignoring (alertstate) ALERTS{{{MY_FIRING}}}"
     shown = (
         Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(74)}),
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(80)}),

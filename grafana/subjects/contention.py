@@ -15,7 +15,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.forecasts import newest
 from grafana.queries.rates import rate, share
-from grafana.queries.selectors import HOST, THIS_VM
+from grafana.queries.selectors import HOST, NAME, THIS_VM
 from grafana.style import colors, fields
 from grafana.style.thresholds import STEAL, thresholds
 from grafana.subjects import columns
@@ -109,7 +109,7 @@ def neighbours() -> table.Panel:
         "No other VM runs",
     )
     here = f'and on (instance) (libvirt_domain_state{{state="running", {THIS_VM}}} == 1)'
-    others = f'domain!="$domain", {HOST}'
+    others = f"domain!={NAME}, {HOST}"
 
     def total(series: str) -> str:
         by_device = f"max by (instance, domain, target_device) ({series}{{{others}}})"

@@ -10,7 +10,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries.rates import share
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ DOWNTIME_ERRORS = "virtcast_migration_downtime_error_seconds_total"
 
 
 def _expected(name: str) -> str:
-    return f"max by (instance, domain) ({name}{{{HOST}}})"
+    return f"max by (instance, domain) ({name}{{{NARROWED}}})"
 
 
 def _of_vms() -> dict[str, str]:
@@ -95,7 +95,9 @@ def over_time() -> timeseries.Panel:
         "the line: less bandwidth than usual, or a limit that was set by hand.",
         "No VM with a forecast moved in this time",
     )
-    forecast = f"max by (domain) ({advice.SECONDS.name}{{{HOST}}}) and on (domain) max by (domain) ({MOVED})"
+    forecast = (
+        f"max by (domain) ({advice.SECONDS.name}{{{NARROWED}}}) and on (domain) max by (domain) ({MOVED})"
+    )
     took = f"max by (domain) ({LAST.format('duration_seconds')})"
     ended = f"max by (domain) ({ENDED})"
     just = f"{ended} unless on (domain) {ended} == max by (domain) ({ENDED} offset $__interval)"

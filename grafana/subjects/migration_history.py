@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders.common import StackingConfig
-from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode
+from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode, VisibilityMode
 
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
@@ -13,7 +13,7 @@ from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries.rates import increase, share
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import SUCCESS
 from grafana.subjects.migration import job
@@ -97,7 +97,12 @@ def transferred() -> heatmap.Panel:
 
 
 def _running(title: str, unit: str, measure: str, about: str, none: str = NONE_RUNS) -> timeseries.Panel:
-    return timeline(Card(title, unit, about, none), Query(job(measure, HOST), "{{domain}}"))
+    return _brief(timeline(Card(title, unit, about, none), Query(job(measure, NARROWED), "{{domain}}")))
+
+
+def _brief(panel: timeseries.Panel) -> timeseries.Panel:
+    """A migration of seconds is one sample of a long time range: a point, not a line."""
+    return panel.show_points(VisibilityMode.AUTO).point_size(4)
 
 
 def left() -> timeseries.Panel:
@@ -118,12 +123,9 @@ def time_left() -> timeseries.Panel:
         "Compare how it falls with the clock: one that stays level is no estimate.",
         "No time left was known in this time",
     )
-    forecast = f"max by (instance, domain) (virtcast_migration_remaining_seconds{{{HOST}}})"
-    return timeline(
-        card,
-        Query(forecast, "{{domain}}, forecast"),
-        Query(job("remaining_seconds", HOST), "{{domain}}, by libvirt"),
-    )
+    forecast = f"max by (instance, domain) (virtcast_migration_remaining_seconds{{{NARROWED}}})"
+    by_libvirt = Query(job("remaining_seconds", NARROWED), "{{domain}}, by libvirt")
+    return _brief(timeline(card, Query(forecast, "{{domain}}, forecast"), by_libvirt))
 
 
 def throttle() -> timeseries.Panel:
@@ -146,9 +148,9 @@ def speed() -> timeseries.Panel:
         "Dirtied as fast as sent: the migration does not end by itself.",
         NONE_RUNS,
     )
-    sent = Query(job("memory_bytes_per_second", HOST), "{{domain}} sent")
-    dirtied = Query(job("memory_dirty_bytes_per_second", HOST), "{{domain}} dirtied")
-    panel = timeline(card, sent, dirtied).axis_centered_zero(True)
+    sent = Query(job("memory_bytes_per_second", NARROWED), "{{domain}} sent")
+    dirtied = Query(job("memory_dirty_bytes_per_second", NARROWED), "{{domain}} dirtied")
+    panel = _brief(timeline(card, sent, dirtied)).axis_centered_zero(True)
     return panel.override_by_regexp(".* dirtied", fields.properties({"custom.transform": "negative-Y"}))
 
 

@@ -136,7 +136,7 @@ def links_down() -> stat.Panel:
         "is up is read every ten minutes.",
     )
     running = f'on (instance, domain) libvirt_domain_state{{state=~"running|blocked", {HOST}}} == 1'
-    down = f"max by ({DEVICE}) (libvirt_domain_interface_link_up{{{HOST}}}) == 0 and {running}"
+    down = f"max by ({DEVICE}) (libvirt_domain_interface_link_up{{{CHOSEN_VMS}}}) == 0 and {running}"
     return figures(card, Query(f"count({down}) or vector(0)"), steps=ANY_IS_WARNING)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.advice.exhaustion import LIKELY
+from forecaster.publish import metrics
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
@@ -99,12 +100,14 @@ def of_one_vm(profile: Profile) -> table.Panel:
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
     queries = {
         "probability": by_what.keyed(forecasts.probability(THIS_VM)),
-        **{each.named("used"): by_what.actual(each, THIS_VM) for each in ways},
+        **{each.named("used"): by_what.actual(each, THIS_VM, forecasts.every_probability) for each in ways},
         **{name: by_what.time_left(THIS_VM, quantile) for name, _, quantile in columns.TIMES},
     }
     shown = (columns.what(by_what, 110), *columns.used(ways), CHANCE, *columns.times(95))
+    source = (metrics.LAST_SUCCESS.name, "No forecaster")  # as much as fits
     some = forecasts.every_probability(THIS_VM)  # a short horizon is not published while it says nothing
-    return listing(card, Table(LABELS, queries, shown, sort="probability", empty="what", some=some))
+    content = Table(LABELS, queries, shown, sort="probability", empty="what", source=source, some=some)
+    return listing(card, content)
 
 
 def first(own: Sequence[Resource]) -> stat.Panel:

@@ -12,7 +12,7 @@ from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
 from grafana.subjects import columns
 
@@ -33,7 +33,7 @@ def _older_than(limit: str) -> Steps:
     return ((None, colors.CALM), (0, colors.GOOD), (float(LIMITS[limit]), colors.BAD))
 
 
-def _of_vm(series: str, matchers: str = HOST) -> str:
+def _of_vm(series: str, matchers: str = NARROWED) -> str:
     return f"max by ({', '.join(VM)}) ({series}{{{matchers}}})"
 
 
@@ -64,7 +64,7 @@ def backups() -> table.Panel:
         f"than {_hours('backup_max_age_seconds')} is red, and an alert fires. The oldest come first.",
         NO_BACKUP,
     )
-    good = f'result="success", {HOST}'
+    good = f'result="success", {NARROWED}'
     queries = {
         "age": f"time() - {_of_vm('libvirt_domain_last_backup_timestamp_seconds', good)}",
         "took": _of_vm("libvirt_domain_last_backup_duration_seconds", good),

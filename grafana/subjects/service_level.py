@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from alert_rules.alerts import service_level as alerts
 from alert_rules.promql import grouped
 from alert_rules.values import defaults
+from forecaster.advice import service_levels
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.selectors import HOST
+from grafana.queries import forecasts
+from grafana.queries.selectors import NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
 from grafana.subjects import columns
@@ -38,8 +40,8 @@ BUDGET_WINDOW = "30d"
 
 def _kept(objective: Objective, window: str) -> str:
     """The share of the time in a window in which the objective was kept, from what rules record."""
-    over = {"1h": f"{objective.series}:avg1h{{{HOST}}}"}.get(
-        window, f"avg_over_time({objective.series}:avg30m{{{HOST}}}[{window}])"
+    over = {"1h": f"{objective.series}:avg1h{{{NARROWED}}}"}.get(
+        window, f"avg_over_time({objective.series}:avg30m{{{NARROWED}}}[{window}])"
     )
     return f"max by {grouped(objective.by)} ({over})"
 
@@ -100,6 +102,29 @@ def budgets(objective: Objective) -> table.Panel:
     return listing(card, content)
 
 
+def missed() -> table.Panel:
+    card = Card(
+        "Missed in four weeks",
+        "none",
+        "The twenty VMs that missed an objective by most within four weeks, as the forecaster counts it, "
+        "without aggregates, too: in which share of the time the VM ran (availability) or its disks were "
+        "fast (latency), and how many times what may be missed that was. Move the VM, or promise less.",
+        "All objectives were kept, or less than a day is known",
+    )
+    by = ("instance", "domain", "objective")
+    rows = f"topk(20, max by ({', '.join(by)}) ({service_levels.SPENT.name}{{{NARROWED}}}))"
+    attained = f"max by ({', '.join(by)}) ({service_levels.ATTAINED.name}{{{NARROWED}}}) and {rows}"
+    shown = (
+        columns.VM,
+        Column("objective", "Objective", fields.width(120)),
+        columns.HOST,
+        Column("attained", "Attained", {**fields.unit("percentunit", 2), **fields.width(100)}),
+        Column("spent", "Budget spent", {**fields.unit("percentunit", 0), **fields.width(120)}),
+    )
+    queries, source = {"spent": rows, "attained": attained}, forecasts.SOURCE
+    return listing(card, Table(by, queries, shown, sort="spent", empty="domain", source=source))
+
+
 def burn(objective: Objective) -> timeseries.Panel:
     fast = alerts.BURNS[0]
     allowed = 1 - OBJECTIVES[objective.name]
@@ -111,7 +136,7 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
-    kept = f"max by {grouped(objective.by)} (last_over_time({objective.series}$kept{{{HOST}}}[30m]))"
+    kept = f"max by {grouped(objective.by)} (last_over_time({objective.series}$kept{{{NARROWED}}}[30m]))"
     rate = f"topk(10, (1 - {kept}) / {allowed:.4g})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import cost, sizes, sizing, waste
+from forecaster.advice import cost, disk_sizes, sizes, sizing, waste
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import WIDE, figures
 from grafana.panels.table import Column, Table, listing
@@ -30,9 +30,11 @@ KINDS = {
     waste.ZOMBIE: ("idle, without traffic", colors.WARN),
     waste.IDLE: ("idle", colors.WATCH),
     waste.ORPHANS: ("volumes of no VM", colors.WATCH),
+    waste.GROWING: ("growing snapshot", colors.WARN),
     waste.SNAPSHOT: ("old snapshot", colors.ACTUAL),
 }
 NO_HISTORY = "not a week of history"
+KNOWN = f"count({sizes.SIZE.name})"  # there is a week of history
 COST = f"count({cost.SPENT.name})"  # there are prices
 
 
@@ -95,6 +97,40 @@ def recommended(part: str) -> table.Panel:
     return listing(card, Table(labels, queries, shown, sort="verdict", empty="domain"))
 
 
+def disks() -> table.Panel:
+    card = Card(
+        "Disks of VMs that do not fit",
+        "none",
+        "Disks that should be smaller or larger, by what their file systems use and how that grows: those "
+        "that are too small first. Conservative leaves most room. A disk that is too small is extended "
+        "while the VM runs (`virsh blockresize`), one that is too large is copied to a smaller one.",
+        "All disks fit, or their use is not known",
+    )
+    by = f"{VM}, target_device"
+
+    def size(risk: str) -> str:
+        return f'max by ({by}) ({disk_sizes.SIZE.name}{{risk="{risk}", {NARROWED}}})'
+
+    has = f"max by ({by}) (libvirt_domain_block_stats_capacity_bytes{{{NARROWED}}})"
+    rows = f"topk(20, {size(sizing.BALANCED)} / {has})"
+    queries = {
+        "needed": rows,
+        "has": f"{has} and {rows}",
+        **{risk: f"{size(risk)} and {rows}" for risk in sizing.RISKS},
+    }
+    amount = {**fields.unit("bytes", 0), **fields.width(105)}
+    shown = (
+        columns.VM,
+        Column("target_device", "Disk", fields.width(60)),
+        Column("has", "Has", {**amount, **fields.width(80)}),
+        *(Column(risk, risk.capitalize(), amount) for risk in sizing.RISKS),
+        Column("needed", "Needed", {**fields.PERCENT, **fields.width(80)}),
+        columns.HOST,
+    )
+    labels = ("instance", "domain", "target_device")
+    return listing(card, Table(labels, queries, shown, sort="needed", empty="domain"))
+
+
 def unused() -> stat.Panel:
     card = Card(
         "Paid for, not used",
@@ -113,17 +149,23 @@ def costs() -> table.Panel:
         "Cost of owners in a month",
         "none",
         "What the VMs of each owner cost in a month at their present sizes, and how much of it buys nothing: "
-        "idle VMs, and what others have beyond their balanced sizes. The forecaster's `prices` set the "
-        "currency.",
+        "idle VMs, and what others have beyond their balanced sizes; and what this calendar month has cost, "
+        "and will have at its end. The forecaster's `prices` set the currency.",
         "No prices are configured",
     )
     spent, wasted = f"max by (owner) ({cost.SPENT.name})", f"max by (owner) ({cost.WASTED.name})"
-    queries = {"cost": spent, "wasted": wasted, "share": share(wasted, spent)}
+    month = {
+        "so far": f"max by (owner) ({cost.SO_FAR.name})",
+        "at its end": f"max by (owner) ({cost.EXPECTED.name})",
+    }
+    queries = {"cost": spent, "wasted": wasted, "share": share(wasted, spent), **month}
     money = {**fields.unit("locale", 0), **fields.width(130)}
     shown = (
         Column("owner", "Owner"),
         Column("cost", "Cost", money),
         Column("wasted", "Wasted", money),
         Column("share", "Share wasted", fields.USED),
+        Column("so far", "This month", money),
+        Column("at its end", "At its end", money),
     )
     return listing(card, Table(("owner",), queries, shown, sort="wasted", empty="owner"))

@@ -97,10 +97,10 @@ def vms(profile: Profile) -> table.Panel:
     )
     resources = whole(owned(profile.resources, "vm"))
     asked = {
-        **{columns.value_of(each): series(each, HOST) for each in resources},
-        "steal": f"vm:cpu_steal:ratio{{{HOST}}}",
-        "probability": forecasts.probability(f"{OF_VMS}, {HOST}"),
-        "score": forecasts.score(f"{OF_VMS}, {HOST}"),
+        **{columns.value_of(each): series(each, NARROWED) for each in resources},
+        "steal": f"vm:cpu_steal:ratio{{{NARROWED}}}",
+        "probability": forecasts.probability(f"{OF_VMS}, {NARROWED}"),
+        "score": forecasts.score(f"{OF_VMS}, {NARROWED}"),
     }
     shown = (
         columns.VM,

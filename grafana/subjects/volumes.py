@@ -9,7 +9,7 @@ from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.selectors import HOST
+from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_WARNING, LATENCY
 from grafana.subjects import columns
@@ -37,7 +37,7 @@ def slowest() -> table.Panel:
         "storage is at its limit. Few requests and a long time: a neighbour uses it, or it is failing.",
         "No disk has requests",
     )
-    rows = f"topk(10, {_largest('vm:disk_latency:seconds', DEVICE)})"
+    rows = f"topk(10, {_largest('vm:disk_latency:seconds', DEVICE, NARROWED)})"
     asked = {
         "requests": "vm:disk_iops:rate",
         "read": "vm:disk_read_bytes:rate",
@@ -45,7 +45,7 @@ def slowest() -> table.Panel:
     }
     queries = {
         "latency": rows,
-        **{name: f"{_largest(each, DEVICE)} and {rows}" for name, each in asked.items()},
+        **{name: f"{_largest(each, DEVICE, NARROWED)} and {rows}" for name, each in asked.items()},
     }
     shown = (
         columns.VM,
@@ -150,9 +150,8 @@ def errors() -> table.Panel:
         "No disk has had an I/O error",
     )
     by = ("instance", "domain", "target_device", "reason")
-    rows = (
-        f"sum by ({', '.join(by)}) (increase(libvirt_domain_block_io_errors_total{{{HOST}}}[$__range])) > 0"
-    )
+    rose = f"increase(libvirt_domain_block_io_errors_total{{{NARROWED}}}[$__range])"
+    rows = f"sum by ({', '.join(by)}) ({rose}) > 0"
     shown = (
         columns.VM,
         Column("target_device", "Disk", fields.width(60)),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
-from dashboards import VALUES, columns, filled_in, panel
+from dashboards import VALUES, columns, filled_in, panel, styles
 from filled_prometheus import filled
 from grafana.subjects.issues import ACTIONS
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
 NOW = 1_790_000_000  # seconds
 HOUR = 3600
+THIN = 'resource="thin_pool",volume_group="vg",thin_pool="thin",part="metadata"'
 # Samples at NOW: series, value.
 SAMPLES = {
     'virtcast_exhaustion_timestamp_seconds{resource="vm_filesystem",quantile="0.5",domain="full"}': NOW - 60,
@@ -64,6 +66,21 @@ SAMPLES = {
     'vm:memory_utilization:ratio{domain="calm"}': 0.3,
     'virtcast_cost_monthly{owner="shop"}': 200,
     'virtcast_cost_wasted_monthly{owner="shop"}': 50,
+    'virtcast_cost_month_to_date{owner="shop"}': 90,
+    'virtcast_cost_month_end_expected{owner="shop"}': 210,
+    'virtcast_runway_seconds{resource="cluster_memory",cluster="east",quantile="0.5"}': 30 * 24 * HOUR,
+    f'virtcast_runway_seconds{{{THIN},quantile="0.5"}}': 20 * 24 * HOUR,
+    **{
+        f'virtcast_recommended_disk_bytes{{risk="{risk}",domain="{vm}",target_device="vda"}}': size * 2**30
+        for vm, sizes in (("wide", (13, 12, 11)), ("tight", (26, 24, 22)))
+        for risk, size in zip(("conservative", "balanced", "aggressive"), sizes, strict=True)
+    },
+    **{
+        f'libvirt_domain_block_stats_capacity_bytes{{domain="{vm}",target_device="vda"}}': 20 * 2**30
+        for vm in ("wide", "tight", "calm", "other")
+    },
+    'virtcast_service_level_attained_ratio{objective="availability",domain="odd"}': 0.99,
+    'virtcast_service_level_budget_spent_ratio{objective="availability",domain="odd"}': 10,
 }
 
 
@@ -121,7 +138,9 @@ def test_a_vm_that_is_well_has_forecasts_whatever_the_horizon(
     prometheus: str, domain: str, said: int
 ) -> None:
     """A short horizon is not published while it says nothing."""
-    nothing = shown("vm", 11)["targets"][-1]["expr"].replace("$horizon", "1h").replace("$domain", domain)
+    nothing = (
+        shown("vm", 11)["targets"][-1]["expr"].replace("$horizon", "1h").replace("${domain:raw}", domain)
+    )
     assert len(answer(prometheus, nothing)) == said
 
 
@@ -164,11 +183,41 @@ def test_what_ends_first_is_the_runway(prometheus: str) -> None:
     (target,) = shown("fleet", 8)["targets"]
     assert answer(prometheus, target["expr"]) == [({}, 9 * 24 * HOUR)]
     asked = columns(shown("capacity", 24))
-    assert {labels["what"].split()[-1] for labels, _ in answer(prometheus, asked["Median"])} == {
-        "big",
-        "small",
+    style = styles(shown("capacity", 24))["what"]
+    words = {worded(labels["what"], style) for labels, _ in answer(prometheus, asked["Median"])}
+    assert words == {
+        "Storage pool big",
+        "Storage pool small",
+        "Memory of cluster east",
+        "Thin pool vg thin metadata",
     }
     assert [value for _, value in answer(prometheus, asked["Early"])] == [7 * 24 * HOUR]
+
+
+def worded(name: str, style: dict[str, Any]) -> str:
+    """As Grafana shows it."""
+    (said,) = [
+        match.expand(rf"{each['options']['result']['text'].replace('$1', '')}\g<1>")
+        for each in style["mappings"]
+        if (match := re.match(each["options"]["pattern"], name))
+    ]
+    return said
+
+
+def test_disks_that_fit_are_not_among_those_that_do_not(prometheus: str) -> None:
+    asked = columns(shown("capacity", 46))
+    assert {labels["domain"]: value for labels, value in answer(prometheus, asked["Needed"])} == {
+        "wide": 0.6,
+        "tight": 1.2,
+    }
+    assert {value for _, value in answer(prometheus, asked["Conservative"])} == {13 * 2**30, 26 * 2**30}
+
+
+def test_objectives_that_were_missed(prometheus: str) -> None:
+    asked = columns(shown("service-levels", 31))
+    ((labels, spent),) = answer(prometheus, asked["Budget spent"])
+    ((_, attained),) = answer(prometheus, asked["Attained"])
+    assert (labels["domain"], labels["objective"], attained, spent) == ("odd", "availability", 0.99, 10)
 
 
 def test_vms_that_fit_are_not_among_those_that_do_not(prometheus: str) -> None:
@@ -194,7 +243,12 @@ def test_kinds_of_load_are_counted_by_cpu(prometheus: str) -> None:
 
 def test_costs_are_those_of_the_owner(prometheus: str) -> None:
     asked = columns(shown("capacity", 51))
-    assert {header: answer(prometheus, asked[header]) for header in ("Cost", "Share wasted")} == {
+    assert {
+        header: answer(prometheus, asked[header])
+        for header in ("Cost", "Share wasted", "This month", "At its end")
+    } == {
         "Cost": [({"owner": "shop"}, 200)],
         "Share wasted": [({"owner": "shop"}, 0.25)],
+        "This month": [({"owner": "shop"}, 90)],
+        "At its end": [({"owner": "shop"}, 210)],
     }

@@ -218,6 +218,15 @@ def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
     assert not long
 
 
+def test_a_vm_has_marks_of_alerts_migrations_and_anomalies() -> None:
+    marks = {each["name"]: each for each in DASHBOARDS["virtcast-vm"]["annotations"]["list"]}
+    assert {"Actual alerts", "Migrations", "Anomalies"} <= {
+        name for name, each in marks.items() if each["enable"]
+    }
+    assert marks["Anomalies"]["useValueForTime"]  # where it began, not where it was asked
+    assert "{{resource}}" in marks["Anomalies"]["textFormat"]
+
+
 @pytest.mark.parametrize("number", [10, 11, 12, 15])
 def test_without_a_forecaster_nothing_is_said_to_be_as_usual(number: int) -> None:
     *_, nothing = panel(DASHBOARDS["virtcast-fleet"], number)["targets"]
@@ -308,5 +317,5 @@ def test_a_page_is_a_function_and_a_row_and_a_panel_is_a_call() -> None:
     home, page = (json.loads(classic[f"virtcast-{name}.json"]) for name in ("fleet", "walk"))
     assert "/d/virtcast-walk" in {link["url"] for link in home["links"]}
     assert [each["title"] for each in panels(page)] == ["Up"]
-    assert set(variables(page)) == {"datasource", "filters"}
+    assert set(variables(page)) == {"datasource", "filters", "provider", "owner", "resource"}
     assert "json/virtcast-walk.json" in lists(classic)["kustomization.yaml"]

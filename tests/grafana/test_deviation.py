@@ -86,11 +86,11 @@ CASES = [
     (asked_for("vm", 14, "virtcast_anomaly_contribution_ratio"), [row(CPU, 3, reason="residual")]),
     (nothing("vm", 14), []),
     (
-        nothing("vm", 14).replace('"db"', '"web-2"'),
+        nothing("vm", 14).replace("`db`", "`web-2`"),
         [row("", 1, host="", domain="", nothing="Everything is as usual")],
     ),
     (
-        nothing("vm", 14).replace('"db"', '"web-2"').replace("virtcast_last_success", "virtcast_not_scraped"),
+        nothing("vm", 14).replace("`db`", "`web-2`").replace("virtcast_last_success", "virtcast_not_scraped"),
         [row("", 1, host="", domain="", nothing="No metrics of the forecaster")],
     ),
     (asked("host", 11, "After the first"), ORDER_ON_HOST),

@@ -44,7 +44,7 @@ EXPRESSIONS = [
     for panel in panels(page)
     for target in panel["targets"]
 ]
-COUNTER = re.compile(r"\b\w+_(?:total|bucket)(?!\w)(?:\$\w+)?(?:\{[^}]*\})?(?P<next>.?)")
+COUNTER = re.compile(r"\b\w+_(?:total|bucket)(?!\w)(?:\$\w+)?(?:\{(?:\$\{[^}]*\}|[^}])*\})?(?P<next>.?)")
 WINDOW = re.compile(r"\b(?P<function>rate|irate|increase)\([^()\[]*\[(?P<window>[^\]]+)\]")
 
 

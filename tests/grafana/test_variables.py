@@ -12,9 +12,10 @@ import requests
 
 from dashboards import VALUES, filled_in, variable_expression, variables
 from filled_prometheus import filled
+from grafana.queries.selectors import CHOSEN_VMS, NARROWED, OF_VMS, THIS_VM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
 NOW = 1_790_000_000  # seconds
@@ -27,7 +28,15 @@ SAMPLES = (
     'libvirt_up{instance="a"}',
     'libvirt_up{instance="empty"}',
     'vm:cpu_utilization:ratio:avg5m{instance="a"}',
+    *(
+        f'{series}{{provider="xen",instance="d",domain="{vm}"{owner}}}'
+        for vm in (r"a[1]|b(c)", "a.b", r"q\"uo'te", r"back\\slash", "a/b $1 {x}^+?*")
+        for series, owner in (("vm:cpu_utilization:ratio", ""), ("vm:owner:info", ',owner="odd"'))
+    ),
+    'vm:cpu_utilization:ratio{provider="xen",instance="d",domain="a1"}',
+    'vm:cpu_utilization:ratio{provider="xen",instance="d",domain="axb"}',
 )
+ODD = ("a[1]|b(c)", "a.b", "q\"uo'te", "back\\slash", "a/b $1 {x}^+?*")
 
 
 @pytest.fixture(scope="module")
@@ -48,17 +57,70 @@ def values(url: str, page: str, name: str, **chosen: str) -> set[str]:
     if not variable.get("regex"):
         return {row[label] for row in rows for label in [_label(variable)] if label in row}
     texts = (",".join(f'{label}="{text}"' for label, text in row.items()) for row in rows)
-    return {said[1] for text in texts if (said := re.search(variable["regex"].strip("/"), text))}
+    said = (re.search(variable["regex"].strip("/"), f"{{{text}}} 1 {NOW}000") for text in texts)
+    return {found[1] for found in said if found}
 
 
 def _label(variable: dict[str, dict[str, str]]) -> str:
     return variable["query"]["query"].rpartition(",")[2].strip(" )")
 
 
-@pytest.mark.parametrize("page", ["fleet", "insights", "capacity", "migrations"])
+def regex(names: Iterable[str]) -> str:
+    """Values in Grafana's format of this name."""
+    escaped = [re.sub(r"[\\^$*+?.()|\[\]{}/]", r"\\\g<0>", name) for name in sorted(names)]
+    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+
+
+NARROWED_PAGES = (
+    "fleet",
+    "insights",
+    "capacity",
+    "migrations",
+    "network",
+    "storage",
+    "service-levels",
+    "host",
+)
+of_pages = pytest.mark.parametrize("page", NARROWED_PAGES)
+
+
+@of_pages
 def test_while_all_are_chosen_no_vm_is_named(prometheus: str, page: str) -> None:
-    assert values(prometheus, page, "vms") == {".*"}
-    assert values(prometheus, page, "instance") == {"a", "b", "c", "empty"}
+    assert values(prometheus, page, "vms") == set()
+    assert values(prometheus, page, "others") == {".*"}
+    assert values(prometheus, page, "instance") == {"a", "b", "c", "d", "empty"}
+
+
+@of_pages
+def test_an_owner_leaves_no_others(prometheus: str, page: str) -> None:
+    assert values(prometheus, page, "others", owner="shop") == set()
+    assert values(prometheus, page, "vms", owner="shop") == {"shop-1", "shop-2"}
+
+
+@pytest.mark.parametrize("vm", ODD)
+def test_a_name_is_a_name_whatever_is_in_it(prometheus: str, vm: str) -> None:
+    """Through a page's variables, and as Grafana writes them, into a query."""
+    others = values(prometheus, "fleet", "others", owner="odd")
+    names = values(prometheus, "fleet", "vms", owner="odd")
+    assert names == set(ODD)
+    assert vm in values(prometheus, "network", "domain", owner="odd")
+    several = {"${vms:regex}": regex(names), "${others:raw}": "".join(others)}
+    of_many = {**several, "${domain:regex}": regex([vm])}
+    assert selected(prometheus, NARROWED, several) == set(ODD)
+    assert selected(prometheus, CHOSEN_VMS, of_many) == {vm}
+    assert selected(prometheus, THIS_VM, {"${domain:raw}": vm}) == {vm}
+
+
+def test_no_vm_left_is_no_vm(prometheus: str) -> None:
+    assert not selected(prometheus, f"{OF_VMS}, {NARROWED}", {"${vms:regex}": "", "${others:raw}": ""})
+
+
+def selected(url: str, matchers: str, chosen: dict[str, str]) -> set[str]:
+    """The VMs that matchers select."""
+    query = filled_in(f"vm:cpu_utilization:ratio{{{matchers}}}", {"$instance": ".*", **chosen})
+    answer = requests.post(f"{url}/api/v1/query", data={"query": query, "time": NOW}, timeout=30).json()
+    assert answer["status"] == "success", answer
+    return {each["metric"]["domain"] for each in answer["data"]["result"]}
 
 
 @pytest.mark.parametrize(

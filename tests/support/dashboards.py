@@ -20,10 +20,12 @@ MARGINS, EDGES = 32, 26  # pixels that Grafana leaves empty beside all panels, a
 # A value for each of the pages' variables, and of Grafana's own.
 VALUES = {
     "$instance": ".+",
-    "$domain": "db",
     "$provider": ".*",
     "$owner": ".*",
-    "${vms:pipe}": ".*",
+    "${vms:regex}": "",
+    "${others:raw}": ".*",
+    "${domain:regex}": ".*",
+    "${domain:raw}": "db",
     "$resource": ".*",
     "$horizon": "24h",
     "$ahead": "1h",
@@ -38,7 +40,7 @@ VALUES = {
     "$__rate_interval": "1m",
     "$__interval": "1m",
     "$__range": "1h",
-    "$__range_s": "3600",
+    "$__range_s": "21600",
 }
 
 

@@ -35,7 +35,7 @@ OF_ONE = (
 )  # pages of one host or VM: vm-000 and host-00 have all their history
 FLEET = {**VALUES, "$instance": ".*", "$pool": "default"}
 # The values of variables on pages of many, and those of the pages of one host and one VM.
-OF_ONE_PAGE = {"virtcast-host": {"$instance": "host-00"}, "virtcast-vm": {"$domain": "vm-000"}}
+OF_ONE_PAGE = {"virtcast-host": {"$instance": "host-00"}, "virtcast-vm": {"${domain:raw}": "vm-000"}}
 ALL_HAVE = 3 * HOUR  # seconds
 SCRAPES, HOURLY, HALF_HOURLY = (
     60,
