@@ -535,7 +535,7 @@ ROWS = (
         "migrate-postcopy VM",
         WARD,
         says("Postcopy", "domjobinfo", "ward"),
-        before=slow_migration("--postcopy", "--postcopy-bandwidth", "1"),
+        before=slow_migration("--postcopy", "--postcopy-bandwidth", "4"),
         after=lambda ward: (ward.virsh("domjobabort", "ward", "--postcopy"), end(ward)),
     ),
     Cure(
