@@ -1,7 +1,8 @@
 """From one row, the alerts of a resource that runs out: predicted, predicted for later, and actual.
 
 A forecast alone notifies nobody: exhaustion must be likely, the resource must be well used already, and both
-must last.
+must last. What fills must have risen fast enough, too: twice in a row by a multiple of what is left, over the
+horizon or over an eighth of it. A burst of writes does so once. docs/quiet.md has what that changed.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Exhaustion:
     dashboard: Dashboard
     unless: str = ""  # series for which the use says too little to alert on it, as PromQL
     why: str = ""  # a comment on that
+    fills: bool = False  # it rises for days until somebody acts; memory and CPUs come and go within an hour
     floor: float = 0.7  # a forecast below this use interests nobody yet
     lasts: str = "5m"  # exhaustion that is shorter matters to nobody
     predicted_severity: Severity = "warning"
@@ -66,9 +68,19 @@ def area(row: Exhaustion) -> Area:
     return Area(Section(row.area, row.about, _values(row)), (_predicted(row), _later(row), _actual(row)))
 
 
+RISE = Value(
+    "rise",
+    2,
+    "What is known for long must have risen twice in a row by so many times what is left, in spans of the "
+    "horizon or of an eighth of it. 0: it must not have fallen.",
+    demo=0,
+)
+
+
 def _values(row: Exhaustion) -> tuple[Value, ...]:
     resource = _RESOURCES[row.resource]
     return (
+        *((RISE,) if row.fills else ()),
         Value("horizon", row.horizon, "Prediction horizon; one of the forecaster's.", demo="5m"),
         Value("later_horizon", row.later_horizon, "Horizon of the prediction for those who plan.", demo="5m"),
         Value(
@@ -153,7 +165,43 @@ def exhaustion_predicted(row: Exhaustion, horizon: str) -> str:
 {likely}
   >= {stated(threshold, f"clamp({likely}, $probability, $probability)")}
   and on {grouped(row.labels)} {used}
-  >= {stated(floor, f"clamp({used}, $floor, $floor)")}{_unless(row)}"""
+  >= {stated(floor, f"clamp({used}, $floor, $floor)")}{_unless(row)}{_slow(row, horizon)}"""
+
+
+def _slow(row: Exhaustion, horizon: str) -> str:
+    """Of what fills: not where its past is known and it rose too slowly, in short spans and in long ones."""
+    if not row.fills:
+        return ""
+    name = horizon.removeprefix("$")
+    used, limit = largest(row.metric, row.labels), _largest(row, "virtcast_limit_value")
+    left = f"$rise * (({limit} or clamp({used}, $limit, $limit)) - {used})"
+
+    def before(span: str) -> str:
+        return largest(f"{row.metric} offset {span}", row.labels)
+
+    def fast(span: str, twice: str) -> str:
+        return f"""(
+      {used} - {before(span)}
+        >= {left}
+      and
+      {before(span)} - {before(twice)}
+        >= {left}
+    )"""
+
+    return f"""
+  unless on {grouped(row.labels)} (
+    (
+      {before(f"$quarter_{name}")}
+      or
+      {before(horizon)}
+      or
+      {before(f"$twice_{name}")}
+    )
+    unless
+    {fast(f"$eighth_{name}", f"$quarter_{name}")}
+    unless
+    {fast(horizon, f"$twice_{name}")}
+  )"""
 
 
 def at_limit(row: Exhaustion) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from alert_rules import layer
 from alert_rules.alert import Alert
 from alert_rules.promql import also, grouped, plain, quotable, series
-from alert_rules.values import filled
+from alert_rules.values import filled, with_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +30,7 @@ class Record:
     comment: str
 
 
+HORIZONS = frozenset(("horizon", "later_horizon"))  # values whose parts rules name, too
 Rule = TypeVar("Rule", Alert, Record)
 
 
@@ -57,10 +58,13 @@ def _of_area(area: Area, values: Mapping[str, Scalar]) -> Iterator[Group[Alert]]
 
 
 def settled(alert: Alert, values: Mapping[str, Scalar]) -> Alert:
-    """The alert with its area's values in every text."""
+    """The alert with its area's values in every text; in the expression with parts of its horizons, too."""
+    parts = values
+    for name in HORIZONS & values.keys():
+        parts = with_parts(parts, name)
     return replace(
         alert,
-        expr=filled(plain(alert.expr), {name: quotable(value) for name, value in values.items()}),
+        expr=filled(plain(alert.expr), {name: quotable(value) for name, value in parts.items()}),
         for_=alert.for_ and filled(alert.for_, values),
         keep_firing_for=alert.keep_firing_for and filled(alert.keep_firing_for, values),
         summary=filled(alert.summary, values),

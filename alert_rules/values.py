@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 
+from forecaster.config.durations import seconds, written
+
 Scalar = str | int | float
 Choices = Mapping[str, Mapping[str, Scalar]]  # what is set, by section and name
+PARTS = {"eighth": 0.125, "quarter": 0.25, "twice": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,17 @@ def live(section: Section) -> dict[str, Scalar]:
 def filled(text: str, values: Mapping[str, Scalar]) -> str:
     """`text` with each `$name` of `values` replaced; any other `$` stays for Prometheus."""
     return Template(text).safe_substitute(values)
+
+
+def with_parts(values: Mapping[str, Scalar], name: str) -> dict[str, Scalar]:
+    """`values`, and parts of the duration `name` of them: `$eighth_NAME`, `$twice_NAME` …; to the second, at
+    least one.
+
+    >>> with_parts({"horizon": "24h"}, "horizon")["eighth_horizon"]
+    '3h'
+    """
+    whole = seconds(str(values[name]))
+    return {
+        **values,
+        **{f"{part}_{name}": written(max(1, round(share * whole))) for part, share in PARTS.items()},
+    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from alert_rules.alerts.exhaustion import ROWS
 from alert_rules.exhaustion import Exhaustion, at_limit, exhaustion_predicted
 from alert_rules.profiles import PROFILES
-from alert_rules.values import filled
+from alert_rules.values import filled, with_parts
 from forecaster.config.resources import RESOURCES
 
 TABLE = {resource.name: resource for resource in RESOURCES}
@@ -43,7 +45,7 @@ def test_predicted_needs_a_probability_at_the_threshold_and_a_use_above_the_floo
     values: dict[str, str | float] = {"horizon": "24h", "probability": 0.5, "floor": 0.7, "limit": 0.95}
     likely = f'{BY} (virtcast_exhaustion_probability_ratio{{resource="vm_filesystem", horizon="24h"}})'
     used = f"{BY} (vm:filesystem_utilization:ratio)"
-    assert filled(exhaustion_predicted(FILES, "$horizon"), values).splitlines() == [
+    assert filled(exhaustion_predicted(FILES, "$horizon"), values).splitlines()[:12] == [
         likely,
         "  >= (",
         f'    {BY} (virtcast_threshold_value{{resource="vm_filesystem"}})',
@@ -57,6 +59,19 @@ def test_predicted_needs_a_probability_at_the_threshold_and_a_use_above_the_floo
         f"    clamp({used}, 0.7, 0.7)",
         "  )",
     ]
+
+
+def test_what_fills_must_have_risen_twice_in_a_row() -> None:
+    values = with_parts({"horizon": "24h", "rise": 2, "limit": 0.95}, "horizon")
+    text = filled(exhaustion_predicted(FILES, "$horizon"), values)
+    slow = text.partition("unless on (instance, domain, mountpoint) (")[2]
+    assert re.findall(r"offset (\w+)", slow) == [
+        *("6h", "24h", "2d"),
+        *("3h", "3h", "6h"),
+        *("24h", "24h", "2d"),
+    ]
+    assert slow.count(">= 2 * ((") == 4
+    assert "offset" not in exhaustion_predicted(MEMORY, "$horizon")
 
 
 def test_at_the_limit_is_at_the_forecaster_s_and_ours_is_for_what_it_does_not_know() -> None:

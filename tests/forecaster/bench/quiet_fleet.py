@@ -8,6 +8,7 @@ prediction, both the anomaly, a warning the info. `soon` is right if the limit i
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,22 +126,51 @@ class Alerts:
         return {name: int(begins(each).sum()) for name, each in told.items()}
 
 
-def alerts(resource: Resource, values: Table, of: Said, step: int = STEP) -> Alerts:
-    """The default rules on what was said."""
+def slow(values: Table, warm_up: int, limit: float, rise: float, span: float) -> Flags:
+    """Where the default rules find a rise too slow to predict from: as _slow in alert_rules/exhaustion.py.
+
+    `span` is the horizon in steps. An offset finds the latest sample before, which may be a step older.
+    """
+    until = values.shape[1]
+
+    def before(steps: float) -> Table:
+        back = math.ceil(steps)
+        unknown = np.full((len(values), min(max(0, back - warm_up), until - warm_up)), np.nan)
+        return np.hstack([unknown, values[:, max(0, warm_up - back) : max(0, until - back)]])
+
+    now = before(0)
+
+    def fast(steps: float) -> Flags:
+        left = rise * (limit - now)
+        found: Flags = (now - before(steps) >= left) & (before(steps) - before(2 * steps) >= left)
+        return found
+
+    known: Flags = np.isfinite(before(span / 4)) | np.isfinite(before(span)) | np.isfinite(before(2 * span))
+    return known & ~fast(span / 8) & ~fast(span)
+
+
+def alerts(
+    resource: Resource, whole: Table, of: Said, warm_up: int, step: int = STEP, *, facts: bool = True
+) -> Alerts:
+    """The default rules on what was said; without `facts`, those that ask for no fast rise."""
+    values = whole[:, warm_up:]
     row = next(each for each in EXHAUSTIONS if each.resource == resource.name)
     odd = next(each for each in ANOMALIES if each.resource == resource.name)
     chosen, unusual = PROFILES["default"][row.area], PROFILES["default"][odd.area]
     floor = values >= float(chosen["floor"])
     predicted = steps_of(chosen["predicted_for"], step), steps_of(chosen["predicted_keep_firing_for"], step)
     fact = steps_of(chosen["actual_for"], step), steps_of(chosen["actual_keep_firing_for"], step)
-    likely = {
-        name: held((of.probability[str(chosen[name])] >= resource.threshold) & floor, *predicted)
-        for name in ("horizon", "later_horizon")
-    }
+    ahead = {each.label: each.seconds for each in resource.horizons}
+    likely = {}
+    for name in ("horizon", "later_horizon"):
+        near = (of.probability[str(chosen[name])] >= resource.threshold) & floor
+        if facts and row.fills:
+            span = ahead[str(chosen[name])] / step
+            near &= ~slow(whole, warm_up, resource.limit, float(chosen["rise"]), span)
+        likely[name] = held(near, *predicted)
     far = np.abs(values - of.origin) >= float(unusual["deviation"])
     strange = (of.score >= 0.9) & far
     keep = steps_of(unusual["anomaly_keep_firing_for"], step)
-    ahead = {each.label: each.seconds for each in resource.horizons}
     return Alerts(
         held(values >= resource.limit, *fact),
         likely["horizon"],
@@ -162,6 +192,21 @@ def precision(firing: Flags, values: Table, limit: float, horizon: int, step: in
     return right, total
 
 
+def told_before(firing: Flags, values: Table, limit: float, hours: float) -> tuple[int, int]:
+    """Of the series that reach the limit after a day whose values are known: those of which an alert began so
+    many hours before, and all.
+    """
+    told = total = 0
+    for begun, series in zip(begins(firing), values, strict=True):
+        reached = series >= limit
+        at = int(reached.argmax())
+        day = series[max(0, at - DAY // STEP) : at]
+        if reached[at] and len(day) == DAY // STEP and np.isfinite(day).mean() >= KNOWN:
+            total += 1
+            told += bool(begun[: at - round(hours * 3600 / STEP) + 1].any())
+    return told, total
+
+
 def traces(data: Path, name: str, count: int) -> tuple[Table, NDArray[np.int64]]:
     """Shares of one of the first VMs, and the times."""
     with np.load(data / "bitbrains" / f"{name}_odd_jul_aug.npz") as held_in:
@@ -181,16 +226,18 @@ def fills(data: Path) -> tuple[Table, NDArray[np.int64], list[str]]:
 
 def disk_traces(data: Path, count: int) -> tuple[Table, NDArray[np.int64]]:
     """Levels of disks that keep what the first VMs wrote, one each, and the times. Chance chose when each is
-    full, within the judged days; VMs that do not write daily are left out.
+    full, within the judged days; VMs that do not write daily are left out. What nobody recorded is not known.
     """
     with np.load(data / "bitbrains" / "io_odd_jul_aug.npz") as held_in:
         rate, times = held_in["disk_write_kb_s"][:count].astype(float), held_in["timestamps"]
     written = np.cumsum(np.nan_to_num(rate), axis=1)
     daily = np.diff(written[:, :: DAY // STEP], axis=1)
-    written = written[(daily > 0).mean(axis=1) > DAILY]
+    writes = (daily > 0).mean(axis=1) > DAILY
+    written, rate = written[writes], rate[writes]
     full = np.random.default_rng(0).integers(WARM_UP, WARM_UP + JUDGED, len(written))
     size = written[np.arange(len(written)), full][:, None]
-    return np.clip(START + (LIMIT - START) * written / size, 0, 1), times
+    level = np.clip(START + (LIMIT - START) * written / size, 0, 1)
+    return np.where(np.isnan(rate), np.nan, level), times
 
 
 def figures(resource: Resource, values: Table, times: NDArray[np.int64], warm_up: int) -> dict[str, float]:
@@ -199,15 +246,22 @@ def figures(resource: Resource, values: Table, times: NDArray[np.int64], warm_up
     for first in range(0, len(values), CHUNK):
         part = values[first : first + CHUNK]
         judged = part[:, warm_up:]
-        found = alerts(resource, judged, said(resource, part, times, warm_up))
-        for name, number in found.notified().items():
+        outlook = said(resource, part, times, warm_up)
+        found = alerts(resource, part, outlook, warm_up)
+        alone = alerts(resource, part, outlook, warm_up, facts=False)
+        counts = dict(found.notified())
+        for way, its in (("", found), ("alone: ", alone)):
+            for name, firing, horizon in zip(
+                ("soon", "later"), (its.soon, its.later), its.horizons, strict=True
+            ):
+                free = firing & ~its.actual
+                right, total = precision(free, judged, resource.limit, horizon)
+                counts |= {f"{way}{name} right": right, f"{way}{name} judged": total}
+            for hours in (1, 6):
+                before, reached = told_before(its.soon & ~its.actual, judged, resource.limit, hours)
+                counts |= {f"{way}told {hours} h before": before, f"{way}reached": reached}
+        for name, number in counts.items():
             told[name] = told.get(name, 0) + number
-        for name, firing, horizon in zip(
-            ("soon", "later"), (found.soon, found.later), found.horizons, strict=True
-        ):
-            right, total = precision(firing & ~found.actual, judged, resource.limit, horizon)
-            told[f"{name} right"] = told.get(f"{name} right", 0) + right
-            told[f"{name} judged"] = told.get(f"{name} judged", 0) + total
         sys.stderr.write(f"{resource.name}: {first + len(part)} of {len(values)}\n")
     months = float(np.isfinite(values[:, warm_up:]).sum()) * STEP / MONTH
     return {"vm-months": round(months, 1), **told}
@@ -234,7 +288,8 @@ def main() -> int:
     if "disks" in flags.only:
         values, times = disk_traces(flags.data, flags.vms)
         end, limited = WARM_UP + JUDGED, replace(known["vm_filesystem"], limit=LIMIT)
-        found["disks"] = figures(limited, values[:, :end], times[:end], WARM_UP)
+        for name, half in (("chosen on", 0), ("judged on", 1)):
+            found[f"disks: {name}"] = figures(limited, values[half::2, :end], times[:end], WARM_UP)
     flags.json.write_text(json.dumps(found, indent=1) + "\n")
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return 0
