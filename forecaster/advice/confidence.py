@@ -14,6 +14,7 @@ FALSE_ALARMS, STEEPNESS = 0.4, 3.6
 """Of a series that is well: false alarms a week at the usual threshold, and by which power of the score they
 get fewer; through what `Resource.anomaly_threshold` says of four thresholds."""
 WEEK = 7.0  # days
+DAY = 86_400  # seconds: what is said to come soon comes within it
 
 
 def of_anomaly(rows: Rows, row: int) -> float:
@@ -23,8 +24,10 @@ def of_anomaly(rows: Rows, row: int) -> float:
 
 
 def of_exhaustion(rows: Rows, row: int) -> float:
-    """The probability that the limit is reached within the first horizon that its expected time lies in."""
-    seconds = float(rows.outlook.exhaustion_seconds[row])
+    """The probability that the limit is reached within a day, or the horizon that its expected time lies in;
+    within the longest one where none is as long.
+    """
+    seconds = max(float(rows.outlook.exhaustion_seconds[row]), DAY)
     within = (at for at, each in enumerate(rows.resource.horizons) if each.seconds >= seconds)
     return float(rows.outlook.probability[next(within, -1), row])
 

@@ -14,6 +14,7 @@ from forecaster.advice.confidence import of_anomaly, of_exhaustion, of_neighbour
 from forecaster.advice.issues import ADVISER, TOP, issues
 from forecaster.advice.neighbours import Neighbour
 from forecaster.config.bounds import Bounds
+from forecaster.config.durations import horizon
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
 
@@ -195,15 +196,14 @@ def test_an_anomaly_is_as_sure_as_its_score_is_rare(score: float, false_alarms: 
     assert of_anomaly(dull, 0) > of_anomaly(of, 0)
 
 
-def test_a_limit_in_sight_is_as_sure_as_the_first_horizon_that_it_is_in() -> None:
+def test_a_limit_in_sight_is_as_sure_as_it_is_probable_within_a_day_or_its_horizon() -> None:
     view = fleet({"seconds": 600.0}, {"seconds": 80_000.0}, {"seconds": 1e7}, {"chance": 0.6})
     (of,) = rows(view)
-    first, *_ = of.resource.horizons
-    chances = np.linspace(0.2, 0.8, 2)[:, None] * np.ones(4)
-    (of,) = rows(only(view, outlook=replace(of.outlook, probability=chances)))
-    expected = [0.2 if seconds <= first.seconds else 0.8 for seconds in (600, 80_000, 1e7, np.inf)]
-    assert [of_exhaustion(of, row) for row in range(4)] == expected
-    assert set(expected) == {0.2, 0.8}
+    of = replace(of, outlook=replace(of.outlook, probability=np.array([[0.1] * 4, [0.4] * 4, [0.8] * 4])))
+    long = replace(of, resource=replace(of.resource, horizons=tuple(map(horizon, ("1h", "24h", "7d")))))
+    assert [of_exhaustion(long, row) for row in range(4)] == [0.4, 0.4, 0.8, 0.8]
+    short = replace(of, resource=replace(of.resource, horizons=tuple(map(horizon, ("1m", "5m", "1h")))))
+    assert [of_exhaustion(short, row) for row in range(4)] == [0.8] * 4
 
 
 def test_a_neighbour_is_as_sure_as_its_weaker_evidence() -> None:

@@ -143,7 +143,7 @@ def section() -> Iterator[str]:
     yield "\n## Plans\n"
     yield f"{GUESTS} VMs on {MACHINES} hosts, {HOT} of them hot, {PARTS} parts of the day; groups that are"
     yield "to be apart, two kinds of storage. Violations are moves to a host that lacks what the VM needs, or"
-    yield "not the memory. Processor time is what a plan takes on a machine that does nothing else.\n"
+    yield "not the memory. Processor time is what a plan takes where nobody else works, as others did.\n"
     yield from plans_table()
     yield "\n## Networks\n"
     yield mapping_line()
