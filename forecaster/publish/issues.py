@@ -15,6 +15,7 @@ from forecaster.advice.neighbours import neighbours
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from forecaster.series.labels import Labels
     from forecaster.view.view import Fresh
 
 ISSUE = Metric(
@@ -25,17 +26,22 @@ ISSUE = Metric(
     labels=("id", "kind", "severity"),
     unit="ratio",
 )
+OWN = frozenset({*ISSUE.labels, "replica"})
 PLAIN = re.compile(r"[a-zA-Z_]\w*", re.ASCII)  # a label name that every scraper takes
 
 
 def issue_samples(fresh: Fresh) -> Iterator[Sample]:
     """A sample for each; its id tells those apart whose labels are not told."""
     for issue in issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory)):
-        told = [pair for pair in issue.labels if PLAIN.fullmatch(pair[0]) and pair[0] not in ISSUE.labels]
-        names, values = tuple(name for name, _ in told), tuple(value for _, value in told)
         if not math.isnan(issue.confidence):
-            own = (issue.id, issue.kind, issue.severity)
-            yield Sample(_labelled(names), (*values, *own), issue.confidence)
+            told, own = _told(issue.labels), (issue.id, issue.kind, issue.severity)
+            yield Sample(_labelled(tuple(told)), (*told.values(), *own), issue.confidence)
+
+
+def _told(labels: Labels) -> dict[str, str]:
+    """The labels that every scraper takes; those that have another meaning here are renamed."""
+    plain = ((name, value) for name, value in labels if PLAIN.fullmatch(name))
+    return {f"exported_{name}" if name in OWN else name: value for name, value in plain}
 
 
 @lru_cache(maxsize=256)

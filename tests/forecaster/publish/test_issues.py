@@ -26,10 +26,10 @@ def test_each_issue_has_a_sample_with_its_id_and_its_labels() -> None:
     families(samples)
 
 
-def test_labels_that_no_scraper_takes_or_that_mean_something_else_are_left_out() -> None:
+def test_labels_that_no_scraper_takes_are_left_out_and_those_that_mean_something_else_renamed() -> None:
     view = fleet(60)
     labels = tuple((("k8s.pool", f"p{n}"), ("kind", "x"), ("pool", f"p{n}")) for n in range(60))
     fresh = replace(only(view, labels=labels), steps=Rollups()).fresh(NOW, 900)
     found = [sample.metric.labels for sample in issue_samples(fresh)]
     assert found
-    assert set(found) == {("pool", *ISSUE.labels)}
+    assert set(found) == {("exported_kind", "pool", *ISSUE.labels)}
