@@ -11,7 +11,7 @@ PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.
 # One after another: they share the lab's two hosts, and measure. All others run side by side.
 LAB_TESTS := tests/demo tests/lab tests/system
 # Beside those of the lab, with hosts of their own: they mostly wait, for alerts and for programs that come back.
-STORIES := tests/system/test_alerts.py tests/system/test_stack.py
+STORIES := tests/system/test_alerts.py tests/system/test_issues.py tests/system/test_stack.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 

@@ -6,6 +6,7 @@ import sys
 
 from exporter import metric
 from forecaster.publish.advice import METRICS as ADVICE_METRICS
+from forecaster.publish.issues import ISSUE
 from forecaster.publish.metrics import CERTIFICATE, FAST_METRICS, HEALTH_METRICS, SERIES_METRICS
 
 INTRODUCTION = """# Metrics of virtcast-forecaster
@@ -52,7 +53,7 @@ def reference() -> str:
     """The document."""
     tables = (
         (INTRODUCTION + SERIES, SERIES_METRICS),
-        (ADVICE, ADVICE_METRICS),
+        (ADVICE, (ISSUE, *ADVICE_METRICS)),
         (HEALTH, (*HEALTH_METRICS, CERTIFICATE)),
         (FAST, FAST_METRICS),
     )

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.advice.confidence import MEASURED, of_anomaly, of_exhaustion, of_neighbour
 from forecaster.advice.exhaustion import LIKELY
 from forecaster.advice.explanation import sentence
 from forecaster.advice.finding import Adviser, Column, Finding
 from forecaster.advice.neighbours import causes, neighbours
 from forecaster.advice.wording import amount, named, rough, shown
+from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT
 from forecaster.series.labels import vm_of
 
@@ -44,6 +46,8 @@ TEXTS = {
     UNUSUAL: "unusual",
     LATER: "limit later",
 }
+SEVERITIES = {REACHED: "critical", SOON: "warning", NEIGHBOUR: "warning", UNUSUAL: "info", LATER: "info"}
+"""In the words of alerts."""
 ACTIONS = {
     "vm_cpu": "look at what uses its CPUs; see Sizes for how many it needs",
     "vm_memory": "look for a leak; see Sizes for how much memory it needs",
@@ -55,6 +59,8 @@ ACTIONS = {
 }
 OF_ITS_OWN = {"vm_memory", "vm_filesystem", "vm_disk_allocation"}
 """What a VM fills by itself, whatever its neighbours take of CPUs and disk time."""
+FELT = {each.name: place for place, each in enumerate(RESOURCES)}
+"""Of two that are as urgent, what the guest feels comes first: a full file system before its full image."""
 DAY = 86_400  # seconds: soon
 TOP = 5
 
@@ -68,9 +74,10 @@ class Sign(NamedTuple):
     row: int
 
     @property
-    def rank(self) -> tuple[int, float, str, Labels]:
+    def rank(self) -> tuple[int, float, int, str, Labels]:
         """The most urgent first."""
-        return KINDS.index(self.kind), self.order, self.rows.resource.name, self.rows.labels[self.row]
+        name = self.rows.resource.name
+        return KINDS.index(self.kind), self.order, FELT.get(name, len(FELT)), name, self.rows.labels[self.row]
 
     @property
     def seconds(self) -> float:
@@ -81,6 +88,13 @@ class Sign(NamedTuple):
     def onset(self) -> float:
         """When it began to be unusual, Unix seconds; NaN where it is not."""
         return float(self.rows.outlook.reasons.onset[self.row])
+
+    @property
+    def confidence(self) -> float:
+        """How sure it is, from 0 to 1; NaN where that is not known."""
+        if self.kind == REACHED:
+            return MEASURED
+        return of_anomaly(self.rows, self.row) if self.kind == UNUSUAL else of_exhaustion(self.rows, self.row)
 
     def text(self) -> str:
         """The reason in words."""
@@ -121,6 +135,18 @@ class Issue:
         """The most urgent of what is wrong."""
         kinds = [sign.kind for sign in self.signs] + ([NEIGHBOUR] if self.takes else [])
         return min(kinds, key=KINDS.index)
+
+    @property
+    def severity(self) -> str:
+        """As of an alert."""
+        return SEVERITIES[self.kind]
+
+    @property
+    def confidence(self) -> float:
+        """How sure the most urgent of what is wrong is, from 0 to 1; NaN where that is not known."""
+        if self.kind == NEIGHBOUR and self.takes is not None:
+            return of_neighbour(self.takes)
+        return self.signs[0].confidence
 
     @property
     def resource(self) -> str:
@@ -213,7 +239,14 @@ def advise(fresh: Fresh) -> Iterator[Finding]:
 
 
 def _cells(issue: Issue) -> tuple[str, ...]:
-    return TEXTS[issue.kind], named(issue.labels), f"{issue.text()}. Next: {issue.action()}"
+    return _kind(issue), named(issue.labels), f"{issue.text()}. Next: {issue.action()}"
+
+
+def _kind(issue: Issue) -> str:
+    """The kind, and how sure it is where it is not measured."""
+    sure = issue.confidence
+    measured = sure >= MEASURED or np.isnan(sure)
+    return TEXTS[issue.kind] if measured else f"{TEXTS[issue.kind]}, confidence {amount(sure, 'ratio')}"
 
 
 ADVISER = Adviser(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecaster.advice.issues import KINDS, Issue, Sign, issues
+from forecaster.advice.issues import KINDS, SEVERITIES, Issue, Sign, issues
 from forecaster.advice.neighbours import neighbours
 from forecaster.api import row
 from forecaster.api.filters import FILTERS, MATCH, chosen
@@ -36,6 +36,13 @@ SIGN: tuple[Field[Sign], ...] = (
         "Above 1 the anomaly begins or grows; from 0.9 on it lasts.",
         lambda of: known(of.rows.score[of.row]),
     ),
+    Field(
+        "confidence",
+        NUMBER_OR_NULL,
+        "How sure it is, from 0 to 1. A limit that is reached: 1. One that will be: the probability. What is"
+        " unusual: the share of series without a fault that come less far in a day.",
+        lambda of: known(of.confidence),
+    ),
     Field("text", TEXT, "The reason in words.", lambda of: of.text()),
 )
 FIELDS: tuple[Field[Issue], ...] = (
@@ -46,6 +53,19 @@ FIELDS: tuple[Field[Issue], ...] = (
         lambda of: of.signs[0].rows.resource.name if of.signs else "",
     ),
     Field("kind", one_of(*KINDS), "The most urgent of what is wrong.", lambda of: of.kind),
+    Field(
+        "severity",
+        one_of(*dict.fromkeys(SEVERITIES.values())),
+        "As of an alert.",
+        lambda of: of.severity,
+    ),
+    Field(
+        "confidence",
+        NUMBER_OR_NULL,
+        "That of the most urgent sign; of a neighbour the lower of its share of the rise and its correlation"
+        " with what the others lack.",
+        lambda of: known(of.confidence),
+    ),
     Field(
         "labels", LABELS, "The labels of the VM; of the series if it is of none.", lambda of: dict(of.labels)
     ),

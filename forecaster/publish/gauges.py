@@ -16,6 +16,7 @@ from forecaster.config.resources import RESOURCES
 from forecaster.engine.anomaly import PRESENT, SIGNS
 from forecaster.publish.accuracy import accuracy_samples
 from forecaster.publish.advice import advice_samples
+from forecaster.publish.issues import issue_samples
 from forecaster.publish.metrics import (
     ADOPTED,
     ANOMALY,
@@ -123,7 +124,9 @@ def series_samples(view: View, now: float, fresh_for: float, known: Mapping[str,
         yield from forecast_samples(rows, known[rows.resource.name].names)
     for each in view.resources:
         yield from state_samples(each, known[each.resource.name].names)
-    yield from advice_samples(view.fresh(now, fresh_for))
+    fresh = view.fresh(now, fresh_for)
+    yield from advice_samples(fresh)
+    yield from issue_samples(fresh)
 
 
 def of_replica(samples: Iterable[Sample], replica: str) -> Iterator[Sample]:

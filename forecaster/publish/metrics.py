@@ -5,6 +5,7 @@ from __future__ import annotations
 from exporter.metric import Kind, Metric
 from forecaster.engine.settings import Settings
 from forecaster.publish.advice import METRICS as ADVICE_METRICS
+from forecaster.publish.issues import ISSUE
 
 BANDS = ("lower", "expected", "upper")  # attributes of an outlook, and values of the label `bound`
 QUANTILES = Settings.quantiles  # values of the label `quantile`, in the order of an outlook's arrays
@@ -536,4 +537,4 @@ CERTIFICATE = Metric(  # with TLS only
     (),
     "Unix time",
 )
-EVERY = (*METRICS, CERTIFICATE, *FAST_METRICS, *ADVICE_METRICS)
+EVERY = (*METRICS, CERTIFICATE, *FAST_METRICS, ISSUE, *ADVICE_METRICS)

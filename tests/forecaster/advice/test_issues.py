@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from example_view import make, only, rows_of
+from forecaster.advice.confidence import of_anomaly, of_exhaustion, of_neighbour
 from forecaster.advice.issues import ADVISER, TOP, issues
 from forecaster.advice.neighbours import Neighbour
 from forecaster.config.bounds import Bounds
+from forecaster.config.durations import horizon
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
 
@@ -87,11 +91,22 @@ def test_a_vm_is_one_issue() -> None:
     assert second.labels == host
 
 
+def test_of_two_full_parts_the_one_that_the_guest_feels_comes_first() -> None:
+    labels = ((("domain", "db"), ("instance", "h1")),)
+    (known,) = rows(fleet({"seconds": 0.0, "chance": 1.0}, labels=labels))
+    image, system = (
+        replace(known, resource=replace(known.resource, name=name))
+        for name in ("vm_disk_allocation", "vm_filesystem")
+    )
+    (issue,) = issues([image, system])
+    assert [sign.rows.resource.name for sign in issue.signs] == ["vm_filesystem", "vm_disk_allocation"]
+
+
 def test_the_page_shows_five() -> None:
     view = fleet(*[{"score": 1.0 + number / 100} for number in range(9)])
     shown = ADVISER.rows(view.fresh(NOW, 900))
     assert len(shown) == TOP == 5
-    assert shown[0][:2] == ("unusual", "domain=vm-8, instance=h1")
+    assert shown[0][:2] == ("unusual, confidence 96 %", "domain=vm-8, instance=h1")
 
 
 def test_a_limit_without_a_time_says_its_probability() -> None:
@@ -166,3 +181,50 @@ def test_what_a_vm_fills_by_itself_is_not_laid_to_its_neighbour() -> None:
     found = {dict(each.labels)["domain"]: each for each in issues([memory], [taker])}
     assert set(found) == {"full", "leaks", "bully"}
     assert [found[name].cause for name in ("full", "leaks")] == [None, None]
+
+
+WEEK = 7
+TAKER = Neighbour((("domain", "vm-0"), ("instance", "h1")), "cpu", NOW, 0.9, 0.7, "6 CPUs", ("vm-1",))
+
+
+@pytest.mark.parametrize(("score", "false_alarms"), [(0.85, 0.7), (1.0, 0.4), (1.15, 0.22), (1.3, 0.15)])
+def test_an_anomaly_is_as_sure_as_its_score_is_rare(score: float, false_alarms: float) -> None:
+    """Of the series without a fault, as config/resource.py tells them, so many have none in a day."""
+    (of,) = rows(fleet({"score": score}))
+    assert of_anomaly(of, 0) == pytest.approx(math.exp(-false_alarms / WEEK), abs=0.006)
+    dull = replace(of, bounds=(replace(of.bounds[0], anomaly_threshold=1.3),))
+    assert of_anomaly(dull, 0) > of_anomaly(of, 0)
+
+
+def test_a_limit_in_sight_is_as_sure_as_it_is_probable_within_a_day_or_its_horizon() -> None:
+    view = fleet({"seconds": 600.0}, {"seconds": 80_000.0}, {"seconds": 1e7}, {"chance": 0.6})
+    (of,) = rows(view)
+    of = replace(of, outlook=replace(of.outlook, probability=np.array([[0.1] * 4, [0.4] * 4, [0.8] * 4])))
+    long = replace(of, resource=replace(of.resource, horizons=tuple(map(horizon, ("1h", "24h", "7d")))))
+    assert [of_exhaustion(long, row) for row in range(4)] == [0.4, 0.4, 0.8, 0.8]
+    short = replace(of, resource=replace(of.resource, horizons=tuple(map(horizon, ("1m", "5m", "1h")))))
+    assert [of_exhaustion(short, row) for row in range(4)] == [0.8] * 4
+
+
+def test_a_neighbour_is_as_sure_as_its_weaker_evidence() -> None:
+    assert of_neighbour(TAKER) == 0.7
+    assert of_neighbour(replace(TAKER, share=0.6)) == 0.6
+
+
+def test_an_issue_is_as_sure_as_the_most_urgent_of_what_is_wrong() -> None:
+    view = fleet({"score": 2.0}, {"seconds": 0.0, "chance": 0.3}, {"seconds": 9e4, "chance": 0.8}, {})
+    found = issues(rows(view), (replace(TAKER, victims=("vm-3",)),))
+    told = [(each.kind, each.severity, each.confidence) for each in found]
+    assert told == [
+        ("exhausted", "critical", 1.0),
+        ("neighbour", "warning", 0.7),
+        ("exhaustion_later", "info", 0.8),
+    ]
+
+
+def test_the_table_says_how_sure_what_is_not_measured_is() -> None:
+    view = fleet({"seconds": 0.0, "chance": 1.0}, {"seconds": 600.0, "chance": 0.83})
+    assert [cells[0] for cells in ADVISER.rows(view.fresh(NOW, 900))] == [
+        "at its limit",
+        "limit within a day, confidence 83 %",
+    ]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import migration_figures
 import numpy as np
+import plan_figures
 
 from bullies import bully, no_bully
 from fills import before_full, daily_fills, written_fills
@@ -318,6 +319,7 @@ def page(data: Path | None) -> Iterator[str]:
     yield f"disks of six sizes): 28 days seen, up to so many days before {LIMIT:.0%} is reached. Errors of"
     yield "the date are medians. Constants were chosen on other seeds, and on the other half of the VMs.\n"
     yield from runway_table(_fills(data / "bitbrains" if traces and data else None))
+    yield from plan_figures.section()
     yield from migration_figures.section()
 
 

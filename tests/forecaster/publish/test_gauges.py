@@ -16,6 +16,7 @@ from exporter.metric import families
 from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
 from forecaster.publish.gauges import samples
+from forecaster.publish.issues import ISSUE
 from forecaster.publish.metrics import METRICS, SERIES_METRICS, STATE
 from forecaster.series.state import State
 
@@ -69,7 +70,9 @@ def test_the_page_passes_promtool(view: Callable[..., View]) -> None:
 
 def test_every_row_of_the_table_is_published(view: Callable[..., View]) -> None:
     made = view((State.READY, State.STALE))
-    assert {sample.metric.name for sample in samples(made, NOW, 900)} == {row.name for row in METRICS}
+    assert {sample.metric.name for sample in samples(made, NOW, 900)} == {
+        row.name for row in (*METRICS, ISSUE)
+    }
     assert len({row.name for row in METRICS}) == len(METRICS)
 
 
@@ -168,7 +171,7 @@ def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., Vie
 def test_a_replica_marks_what_it_says_of_series_and_nothing_else(view: Callable[..., View]) -> None:
     marked = list(samples(replace(view(), replica="b"), NOW, 900))
     unmarked = list(samples(view(), NOW, 900))
-    of_series = {row.name for row in SERIES_METRICS}
+    of_series = {row.name for row in (*SERIES_METRICS, ISSUE)}
     assert len(marked) == len(unmarked)
     for one, other in zip(marked, unmarked, strict=True):
         extra = ("b",) if one.metric.name in of_series else ()

@@ -76,8 +76,8 @@ def test_a_series_that_is_well_costs_nine_samples(resource: Resource) -> None:
     cost = costs(view)
     assert cost["db"] == 9
     # The times of exhaustion are three more, a probability one; onset, origin, usual value, trend and sign of
-    # an anomaly five.
-    assert cost["web"] == 9 + 3 + 1 + 5
+    # an anomaly five; its issue one.
+    assert cost["web"] == 9 + 3 + 1 + 5 + 1
 
 
 @pytest.mark.parametrize(

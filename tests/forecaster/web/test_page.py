@@ -69,8 +69,8 @@ def test_what_to_look_at_comes_first_and_health_last(view: Callable[..., View]) 
     ]
     text = plain(html)
     assert (
-        "domain=web, instance=h1 : limit within a day . vm_cpu: now 35 %; reaches the limit of 90 % in 2h; "
-        "and 1 more"
+        "domain=web, instance=h1 : limit within a day, confidence 1.8 % . vm_cpu: now 35 %; "
+        "reaches the limit of 90 % in 2h; and 1 more"
     ) in text
 
 
