@@ -1,5 +1,6 @@
 #!/bin/bash
 # test_deb.sh: in a bare tree, with the packages in the working directory: install, run, upgrade, downgrade, purge.
+# The packages in a folder `previous`, where there is one, come first, and the built ones are the next version.
 set -euo pipefail
 
 fail() { echo "test_deb.sh: $*" >&2; exit 1; }
@@ -9,7 +10,7 @@ until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; 
 as() { exec setpriv --reuid="$1" --regid="$1" --clear-groups --no-new-privs --inh-caps=-all "${@:2}"; }
 version() { dpkg-query -W -f '${Version}' "$1"; }
 
-# The packages as the next version would be: another number, another comment in a file of configuration.
+# The built packages as the next version would be: another number, another comment in a file of configuration.
 make_next() {
     mkdir -p next
     for each in *.deb; do
@@ -41,8 +42,10 @@ runs() {
 }
 
 make_next
+before=(./*.deb)
+if [ -d previous ]; then before=(./previous/*.deb); fi
 apt_get update
-apt_get install ./*.deb
+apt_get install "${before[@]}"
 for each in gcc cc pip pip3; do if command -v $each; then fail "$each came along"; fi; done
 first=$(version virtcast-exporter)
 for each in exporter forecaster; do
@@ -75,7 +78,7 @@ grep -q debug /etc/default/virtcast-exporter || fail "the edited flags were repl
 runs
 echo "upgraded: $(version virtcast-exporter)"
 
-apt_get install ./*.deb
+apt_get install "${before[@]}"
 [ "$(version virtcast-exporter)" = "$first" ] || fail "not downgraded"
 grep -q mine /etc/virtcast/exporter.yml || fail "an edited file was replaced by the downgrade"
 runs
