@@ -201,9 +201,9 @@ images: $(VENV)/.installed ## the images virtcast-exporter and virtcast-forecast
 	@bash deploy/packages.sh images
 	@bash deploy/packaging/containers/build_images.sh $(BIN)
 
-test-images: $(VENV)/.installed ## build both images on a bare Debian, and run them: read only, without capabilities (root)
+test-images: $(VENV)/.installed ## build both images on a bare SUITE (bookworm), and run them: read only, without capabilities (root)
 	@bash deploy/packages.sh images lab
-	@bash deploy/packaging/test_images.sh $(BIN)
+	@bash deploy/packaging/test_images.sh $(BIN) $(or $(SUITE),bookworm)
 
 dist/kubernetes-tools/.installed: $(wildcard deploy/packaging/kubernetes/*.txt) deploy/packaging/kubernetes/tools.sh
 	@bash deploy/packaging/kubernetes/tools.sh dist/kubernetes-tools

@@ -1,12 +1,12 @@
 #!/bin/bash
-# test_images.sh BIN: builds both images on a bare Debian, and runs them as compose and Kubernetes do: as a user without
+# test_images.sh BIN SUITE: builds both images on a bare Debian, and runs them as compose and Kubernetes do: as a user without
 # capabilities, read only. They run in a network of their own. The exporter reads a libvirtd of the lab, as docs/install.md says.
 # BIN has hatchling. As root, with podman, runc and what the lab needs.
 set -euo pipefail
-bin=$(realpath "$1") here=$(dirname "$(realpath "$0")")
+bin=$(realpath "$1") suite=$2 here=$(dirname "$(realpath "$0")")
 work=$(mktemp -d)
 export CONTAINERS_CONF=$work/containers.conf
-base=localhost/virtcast-base:bookworm
+base=localhost/virtcast-base:$suite
 
 fail() { echo "test_images.sh: $*" >&2; exit 1; }
 
@@ -24,9 +24,9 @@ CONF
 # No registry of images is needed: the base is the bare tree, with this machine's way to the package registries.
 make_base() {
     mkdir "$work/nothing"
-    bash "$here/bare.sh" bookworm "$work/nothing" true
+    bash "$here/bare.sh" "$suite" "$work/nothing" true
     # shellcheck disable=SC2046  # names of files, one word each
-    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/bookworm" . -C / $(grep -ls '^Acquire' /etc/apt/apt.conf.d/* | cut -c2-) |
+    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/$suite" . -C / $(grep -ls '^Acquire' /etc/apt/apt.conf.d/* | cut -c2-) |
         podman import - "$base" >/dev/null
 }
 
@@ -113,8 +113,10 @@ for image in $exporter $forecaster; do
     done
     command podman run --rm --entrypoint /usr/bin/python3 $image -c 'import ssl; assert ssl.create_default_context().get_ca_certs()' 2>"$WORK/err" ||
         fail "$image knows no certificate authority: $(cat "$WORK/err")"
+    command podman run --rm --entrypoint /usr/bin/python3 $image -ISc 'import ast, os; assert os.path.exists(ast.__cached__)' 2>"$WORK/err" ||
+        fail "$image compiles Python's own modules at each start: $(cat "$WORK/err")"
 done
-echo "neither has a shell or a package manager"
+echo "neither has a shell or a package manager; Python's modules are compiled"
 RUN
     WORK=$work SOCKETS=$2 PAGES=$here/../../docs unshare --net bash "$work/run.sh" "$1"
 }
