@@ -7,6 +7,11 @@ fail() { echo "test_deb.sh: $*" >&2; exit 1; }
 apt_get() { apt-get -qq -y --no-install-recommends --allow-downgrades -o Dpkg::Options::=--force-confold "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; fail "apt-get $*"; }; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=30).read().decode())' "$1" 2>/dev/null; }
 until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; done; fail "no answer: $1"; }
+# A scrape on a busy machine may be answered before libvirt has said all: the next one has it.
+until_shown() {
+    for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics >/tmp/metrics && grep -q "$1" /tmp/metrics; then return; fi; sleep 1; done
+    fail "not on /metrics: $1: $(grep -E '^libvirt_(up|scrape|domain)' /tmp/metrics; cat /tmp/exporter.log)"
+}
 as() { exec setpriv --reuid="$1" --regid="$1" --clear-groups --no-new-privs --inh-caps=-all "${@:2}"; }
 version() { dpkg-query -W -f '${Version}' "$1"; }
 
@@ -31,9 +36,8 @@ runs() {
         --state.dir=/var/lib/virtcast-forecaster --web.config.file=/etc/virtcast/forecaster-web.yml \
         --web.listen-address=127.0.0.1:9178 2>/tmp/forecaster.log &
     local forecaster=$!
-    until_asked http://127.0.0.1:9177/metrics >/tmp/metrics
+    until_shown '^libvirt_domain_info{.*domain="test"'
     grep -q '^libvirt_up 1' /tmp/metrics || fail "libvirt is not up: $(cat /tmp/exporter.log)"
-    grep -q '^libvirt_domain_info{.*domain="test"' /tmp/metrics || fail "no domain"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
     until_asked http://127.0.0.1:9178/runbooks/Watchdog.md >/dev/null
     kill $exporter $forecaster
