@@ -72,35 +72,26 @@ booted() {
     echo "uninstalled: neither configuration nor state is left"
 }
 
-upgraded() {
-    exchanged next '## Upgrade'
-    [ "$(version)" = 999-1 ] || fail "not upgraded: $(version)"
-    until_own '^virtcast_state_loads_total{result="success"} [1-9]'
-    if own | grep '^virtcast_state_loads_total{result="set_aside"} [1-9]'; then fail "what was learned is lost"; fi
-    forecasts_again
-    echo "upgraded to $(version): state and configuration are kept"
-}
+upgraded() { exchanged next '## Upgrade' 999-1; }
+downgraded() { exchanged . '## Downgrade' "$(dpkg-deb -f virtcast-forecaster_*.deb Version)"; }
 
-# The page promises that configuration is kept; state may be set aside, and is learned again.
-downgraded() {
-    exchanged . '## Downgrade'
-    [ "$(version)" = "$(dpkg-deb -f virtcast-forecaster_*.deb Version)" ] || fail "not downgraded: $(version)"
-    forecasts_again
-    echo "downgraded to $(version): configuration is kept; $(own | grep '^virtcast_state_loads_total{.*} [1-9]')"
-}
-
-# exchanged FOLDER HEADING: the packages of a folder are installed as the page says, and the services are other processes.
+# exchanged FOLDER HEADING VERSION: the packages of a folder are installed as the page says, and other processes serve. They read
+# the state where both say that it has the same form; state of another form is set aside, and learned again.
 exchanged() {
-    local before
-    before=$(main_pids)
+    local old form result
+    old=$(main_pids) form=$(form_of_state)
     (cd "$1" && run upgrade.md "$2") >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
-    for each in $before; do if [[ " $(main_pids) " == *" $each "* ]]; then fail "an old service still runs"; fi; done
-}
-
-forecasts_again() {
+    [ "$(version)" = "$3" ] || fail "${2#\#\# }: the version is $(version)"
+    for each in $old; do if [[ " $(main_pids) " == *" $each "* ]]; then fail "an old service still runs"; fi; done
+    if [ "$(form_of_state)" = "$form" ]; then result=success; else result=set_aside; fi
+    until_own "^virtcast_state_loads_total{result=\"$result\"} [1-9]"
+    if [ $result = success ] && grep '^virtcast_state_loads_total{result="set_aside"} [1-9]' < <(own); then fail "what was learned is lost"; fi
     until_own '^virtcast_forecast_value{.*resource="host_cpu"'
     grep -q '^step: 10s' /etc/virtcast/forecaster.yml || fail "the edited configuration was replaced"
+    echo "${2#\#\# } to $(version): configuration is kept; state of form $form, read by form $(form_of_state): $result"
 }
+
+form_of_state() { python3 -I -c 'import sys; sys.path.insert(0, sys.argv[1]); from forecaster.serve.state_file import FORMAT; print(FORMAT)' /usr/lib/virtcast-forecaster; }
 
 version() { dpkg-query -W -f '${Version}' virtcast-forecaster; }
 main_pids() { echo "$(systemctl show -P MainPID virtcast-exporter)" "$(systemctl show -P MainPID virtcast-forecaster)"; }
