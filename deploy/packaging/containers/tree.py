@@ -19,7 +19,7 @@ from pathlib import Path
 
 CONTROL = Path("deploy/packaging/debian/control")
 STATUS = Path("var/lib/dpkg/status")
-STDLIB = sysconfig.get_path("stdlib").removeprefix("/")  # of Debian's Python, which runs this: usr/lib/python3.11, say
+STDLIB = sysconfig.get_path("stdlib").removeprefix("/")  # of the Python of Debian that runs this
 # What installs and configures packages, command lines, and databases: no program here uses them.
 LEFT_OUT = frozenset(
     {
