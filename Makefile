@@ -15,7 +15,7 @@ STORIES := tests/system/test_alerts.py tests/system/test_issues.py tests/system/
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-distro test-lowest packages-of-tests test-programs test-lab test-stories images test-images test-kubernetes test-ansible test-channels release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-upgrade test-distro test-lowest packages-of-tests test-programs test-lab test-stories images test-images test-kubernetes test-ansible test-channels release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -148,6 +148,19 @@ dist/packages: $(VENV)/.installed $(shell find deploy/packaging deploy/config de
 
 packages: dist/packages ## dist/packages: the Debian packages, for the Debian or Ubuntu that this is
 
+# Before the first release: the commit before the newest 150.
+PREVIOUS ?= $(shell git describe --tags --match 'v*' --abbrev=0 2>/dev/null || git rev-list --max-count=1 --skip=150 HEAD)
+
+dist/previous-%: | $(VENV)/.installed
+	@bash deploy/packages.sh packaging
+	@bash deploy/packaging/build_previous.sh $(BIN) $* $@
+
+test-upgrade: dist/packages ## from the packages of PREVIOUS, a commit or tag, to these and back: state and configuration stay (root)
+	@$(MAKE) --no-print-directory dist/previous-$(PREVIOUS)
+	@rm -rf dist/upgrade && mkdir -p dist/upgrade/previous
+	@cp dist/packages/*.deb dist/upgrade/ && cp dist/previous-$(PREVIOUS)/*.deb dist/upgrade/previous/
+	@for each in deb docs; do bash deploy/packaging/bare.sh $(TREE) dist/upgrade bash test_$$each.sh; done
+
 # All of both programs that old versions of packages can run: schemathesis and axe, which ask the pages, are on PyPI only, and
 # need newer ones. `make test` runs them.
 OF_PROGRAMS = $(addprefix --ignore=tests/forecaster/,api/test_contract.py api/test_openapi.py web/test_accessibility.py) \
@@ -188,9 +201,9 @@ images: $(VENV)/.installed ## the images virtcast-exporter and virtcast-forecast
 	@bash deploy/packages.sh images
 	@bash deploy/packaging/containers/build_images.sh $(BIN)
 
-test-images: $(VENV)/.installed ## build both images on a bare Debian, and run them: read only, without capabilities (root)
+test-images: $(VENV)/.installed ## build both images on a bare SUITE (bookworm), and run them: read only, without capabilities (root)
 	@bash deploy/packages.sh images lab
-	@bash deploy/packaging/test_images.sh $(BIN)
+	@bash deploy/packaging/test_images.sh $(BIN) $(or $(SUITE),bookworm)
 
 dist/kubernetes-tools/.installed: $(wildcard deploy/packaging/kubernetes/*.txt) deploy/packaging/kubernetes/tools.sh
 	@bash deploy/packaging/kubernetes/tools.sh dist/kubernetes-tools

@@ -4,7 +4,8 @@
 # The tree is made by debootstrap once, in VIRTCAST_TREES; each run has a copy of it, in memory if there is enough, with mounts
 # and processes of its own, and this machine's way to the package registries. COMMAND has a network and no running services.
 # With VIRTCAST_OUTPUT=DIR, what COMMAND leaves in /srv/output becomes DIR.
-# If COMMAND leaves a script /srv/booted, systemd is started in the tree as process 1, without a network, and runs it.
+# If COMMAND leaves a script /srv/booted, systemd is started in the tree as process 1, without a network, and runs it, for
+# VIRTCAST_SECONDS (900) at most.
 set -euo pipefail
 suite=$1 folder=$(realpath "$2")
 shift 2
@@ -74,7 +75,9 @@ WantedBy=multi-user.target
 UNIT
 ln -sf /etc/systemd/system/booted.service "$tree/etc/systemd/system/multi-user.target.wants/"
 rm -f "$tree/usr/sbin/policy-rc.d"
-SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 900 systemd-nspawn --quiet --directory="$tree" --boot \
-    --register=no --keep-unit --private-network --console=pipe </dev/null >"$tree/srv/console" 2>&1 || true
+seconds=${VIRTCAST_SECONDS:-900}
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 "$seconds" systemd-nspawn --quiet --directory="$tree" --boot \
+    --register=no --keep-unit --private-network --console=pipe </dev/null >"$tree/srv/console" 2>&1 || code=$?
 cat "$tree/srv/said" 2>/dev/null || tail -n 40 "$tree/srv/console"
+case $code in 124 | 137) echo "bare.sh: not done after $seconds s" >&2 ;; esac
 [ -e "$tree/srv/succeeded" ]

@@ -1,15 +1,21 @@
 #!/bin/bash
 # test_deb.sh: in a bare tree, with the packages in the working directory: install, run, upgrade, downgrade, purge.
+# The packages in a folder `previous`, where there is one, come first, and the built ones are the next version.
 set -euo pipefail
 
 fail() { echo "test_deb.sh: $*" >&2; exit 1; }
 apt_get() { apt-get -qq -y --no-install-recommends --allow-downgrades -o Dpkg::Options::=--force-confold "$@" >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; fail "apt-get $*"; }; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=30).read().decode())' "$1" 2>/dev/null; }
 until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; done; fail "no answer: $1"; }
+# A scrape on a busy machine may be answered before libvirt has said all: the next one has it.
+until_shown() {
+    for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics >/tmp/metrics && grep -q "$1" /tmp/metrics; then return; fi; sleep 1; done
+    fail "not on /metrics: $1: $(grep -E '^libvirt_(up|scrape|domain)' /tmp/metrics; cat /tmp/exporter.log)"
+}
 as() { exec setpriv --reuid="$1" --regid="$1" --clear-groups --no-new-privs --inh-caps=-all "${@:2}"; }
 version() { dpkg-query -W -f '${Version}' "$1"; }
 
-# The packages as the next version would be: another number, another comment in a file of configuration.
+# The built packages as the next version would be: another number, another comment in a file of configuration.
 make_next() {
     mkdir -p next
     for each in *.deb; do
@@ -30,9 +36,8 @@ runs() {
         --state.dir=/var/lib/virtcast-forecaster --web.config.file=/etc/virtcast/forecaster-web.yml \
         --web.listen-address=127.0.0.1:9178 2>/tmp/forecaster.log &
     local forecaster=$!
-    until_asked http://127.0.0.1:9177/metrics >/tmp/metrics
+    until_shown '^libvirt_domain_info{.*domain="test"'
     grep -q '^libvirt_up 1' /tmp/metrics || fail "libvirt is not up: $(cat /tmp/exporter.log)"
-    grep -q '^libvirt_domain_info{.*domain="test"' /tmp/metrics || fail "no domain"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
     until_asked http://127.0.0.1:9178/runbooks/Watchdog.md >/dev/null
     kill $exporter $forecaster
@@ -41,8 +46,10 @@ runs() {
 }
 
 make_next
+before=(./*.deb)
+if [ -d previous ]; then before=(./previous/*.deb); fi
 apt_get update
-apt_get install ./*.deb
+apt_get install "${before[@]}"
 for each in gcc cc pip pip3; do if command -v $each; then fail "$each came along"; fi; done
 first=$(version virtcast-exporter)
 for each in exporter forecaster; do
@@ -75,7 +82,7 @@ grep -q debug /etc/default/virtcast-exporter || fail "the edited flags were repl
 runs
 echo "upgraded: $(version virtcast-exporter)"
 
-apt_get install ./*.deb
+apt_get install "${before[@]}"
 [ "$(version virtcast-exporter)" = "$first" ] || fail "not downgraded"
 grep -q mine /etc/virtcast/exporter.yml || fail "an edited file was replaced by the downgrade"
 runs

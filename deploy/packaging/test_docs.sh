@@ -1,8 +1,8 @@
 #!/bin/bash
 # test_docs.sh: in a bare tree with the packages and first-hour.md in the working directory: runs the commands of that page, on
 # a host with Prometheus and libvirtd, and waits for the first forecast. Then the packages of the next version take over its
-# state and configuration. Called with `booted` by systemd, as process 1's.
-# The packages in a folder `previous`, where there is one, are installed first, and the built ones are the next version.
+# state and configuration, and the first ones come back. Called with `booted` by systemd, as process 1's.
+# The packages in a folder `previous`, where there is one, come first, and the built ones are the next version.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./test_page.sh
@@ -13,21 +13,24 @@ until_there() { for _ in $(seq "$2"); do if asked "$1"; then return; fi; sleep 2
 until_said() { for _ in $(seq 60); do if grep -q "$1" < <(doctor); then return; fi; sleep 2; done; doctor >&2; fail "not said: $1"; }
 doctor() { virtcast-forecaster check-config --config.file=/etc/virtcast/forecaster.yml --online | sed -n '/^ok     backend/,$p'; }
 
-# The built packages as the next version, or the built ones as they are after `previous` ones.
+# The built packages as the next version: another number. Those of a previous version take their place.
 make_next() {
     mkdir -p next
     for each in virtcast-*.deb; do
-        if [ -d previous ]; then mv "$each" next/; continue; fi
         dpkg-deb -R "$each" /tmp/unpacked
         sed -i 's/^Version: .*/Version: 999-1/' /tmp/unpacked/DEBIAN/control
         dpkg-deb -b --root-owner-group /tmp/unpacked next >/dev/null
         rm -r /tmp/unpacked
     done
-    if [ -d previous ]; then cp previous/*.deb .; fi
+    if [ -d previous ]; then
+        rm virtcast-*.deb
+        cp previous/*.deb .
+    fi
 }
 
 installed() {
     make_next
+    echo force-confold >/etc/dpkg/dpkg.cfg.d/answer # of an operator whom dpkg asks: keep mine
     apt-get -qq update
     apt-get -qq -y --no-install-recommends install systemd-sysv dbus procps curl prometheus libvirt-daemon-system \
         libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
@@ -63,23 +66,35 @@ booted() {
     systemctl reload prometheus
     until_said 'set honor_labels: true in the scrape job virtcast'
     echo "a missing honor_labels is found"
+    downgraded
     run upgrade.md '## Uninstall' >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     [ ! -e /etc/virtcast ] && [ ! -e /var/lib/virtcast-forecaster ] || fail "something is left"
     echo "uninstalled: neither configuration nor state is left"
 }
 
-upgraded() {
-    local before
-    before=$(systemctl show -P MainPID virtcast-forecaster)
-    (cd next && run upgrade.md '## Upgrade') >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
-    until_own '^virtcast_state_loads_total{result="success"} [1-9]'
-    [ "$(systemctl show -P MainPID virtcast-forecaster)" != "$before" ] || fail "the old forecaster still runs"
-    if own | grep '^virtcast_state_loads_total{result="set_aside"} [1-9]'; then fail "what was learned is lost"; fi
+upgraded() { exchanged next '## Upgrade' 999-1; }
+downgraded() { exchanged . '## Downgrade' "$(dpkg-deb -f virtcast-forecaster_*.deb Version)"; }
+
+# exchanged FOLDER HEADING VERSION: the packages of a folder are installed as the page says, and other processes serve. They read
+# the state where both say that it has the same form; state of another form is set aside, and learned again.
+exchanged() {
+    local old form result
+    old=$(main_pids) form=$(form_of_state)
+    (cd "$1" && run upgrade.md "$2") >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    [ "$(version)" = "$3" ] || fail "${2#\#\# }: the version is $(version)"
+    for each in $old; do if [[ " $(main_pids) " == *" $each "* ]]; then fail "an old service still runs"; fi; done
+    if [ "$(form_of_state)" = "$form" ]; then result=success; else result=set_aside; fi
+    until_own "^virtcast_state_loads_total{result=\"$result\"} [1-9]"
+    if [ $result = success ] && grep '^virtcast_state_loads_total{result="set_aside"} [1-9]' < <(own); then fail "what was learned is lost"; fi
     until_own '^virtcast_forecast_value{.*resource="host_cpu"'
     grep -q '^step: 10s' /etc/virtcast/forecaster.yml || fail "the edited configuration was replaced"
-    echo "upgraded to $(dpkg-query -W -f '${Version}' virtcast-forecaster): state and configuration are kept"
+    echo "${2#\#\# } to $(version): configuration is kept; state of form $form, read by form $(form_of_state): $result"
 }
 
+form_of_state() { python3 -I -c 'import sys; sys.path.insert(0, sys.argv[1]); from forecaster.serve.state_file import FORMAT; print(FORMAT)' /usr/lib/virtcast-forecaster; }
+
+version() { dpkg-query -W -f '${Version}' virtcast-forecaster; }
+main_pids() { echo "$(systemctl show -P MainPID virtcast-exporter)" "$(systemctl show -P MainPID virtcast-forecaster)"; }
 own() { curl -sf --max-time 10 http://127.0.0.1:9178/metrics; }
 # No pipe: its status would be that of who writes a long page to a grep that has seen enough.
 until_own() { for _ in $(seq 60); do if grep -q "$1" < <(own); then return; fi; sleep 2; done; fail "not on /metrics: $1"; }

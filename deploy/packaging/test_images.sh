@@ -1,12 +1,12 @@
 #!/bin/bash
-# test_images.sh BIN: builds both images on a bare Debian, and runs them as compose and Kubernetes do: as a user without
+# test_images.sh BIN SUITE: builds both images on a bare Debian, and runs them as compose and Kubernetes do: as a user without
 # capabilities, read only. They run in a network of their own. The exporter reads a libvirtd of the lab, as docs/install.md says.
 # BIN has hatchling. As root, with podman, runc and what the lab needs.
 set -euo pipefail
-bin=$(realpath "$1") here=$(dirname "$(realpath "$0")")
+bin=$(realpath "$1") suite=$2 here=$(dirname "$(realpath "$0")")
 work=$(mktemp -d)
 export CONTAINERS_CONF=$work/containers.conf
-base=localhost/virtcast-base:bookworm
+base=localhost/virtcast-base:$suite
 
 fail() { echo "test_images.sh: $*" >&2; exit 1; }
 
@@ -24,9 +24,9 @@ CONF
 # No registry of images is needed: the base is the bare tree, with this machine's way to the package registries.
 make_base() {
     mkdir "$work/nothing"
-    bash "$here/bare.sh" bookworm "$work/nothing" true
+    bash "$here/bare.sh" "$suite" "$work/nothing" true
     # shellcheck disable=SC2046  # names of files, one word each
-    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/bookworm" . -C / $(grep -ls '^Acquire' /etc/apt/apt.conf.d/* | cut -c2-) |
+    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/$suite" . -C / $(grep -ls '^Acquire' /etc/apt/apt.conf.d/* | cut -c2-) |
         podman import - "$base" >/dev/null
 }
 
@@ -60,6 +60,11 @@ hardened="--read-only --read-only-tmpfs=false --cap-drop=all --security-opt=no-n
 fail() { echo "test_images.sh: $*" >&2; exit 1; }
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=30).read().decode())' "$1" 2>/dev/null; }
 until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; done; podman ps -a; fail "no answer: $1"; }
+# A scrape on a busy machine may be answered before libvirt has said all: the next one has it.
+until_shown() {
+    for _ in $(seq 60); do if asked http://127.0.0.1:9177/metrics >"$WORK/metrics" && grep -q "$1" "$WORK/metrics"; then return; fi; sleep 1; done
+    fail "not on /metrics: $1"
+}
 podman() { command podman "$@" 2>"$WORK/err" || { grep -v healthcheck "$WORK/err" >&2; return 1; }; }
 # What install.md says, with the sockets of the lab's host and a volume of the test.
 documented() {
@@ -73,9 +78,8 @@ ip link set lo up
 # shellcheck disable=SC2086
 id=$(podman run -d $hardened $exporter --libvirt.uri=test:///default)
 containers=$id
-until_asked http://127.0.0.1:9177/metrics >"$WORK/metrics"
+until_shown '^libvirt_domain_info{.*domain="test"'
 grep -q '^libvirt_up 1' "$WORK/metrics" || fail "libvirt is not up"
-grep -q '^libvirt_domain_info{.*domain="test"' "$WORK/metrics" || fail "no domain"
 podman healthcheck run "$id" || fail "the exporter is not healthy"
 [ "$(stat -c %u "/proc/$(podman inspect --format '{{.State.Pid}}' "$id")")" = 65532 ] || fail "it runs as another user"
 podman stop -t 15 "$id" >/dev/null
@@ -84,10 +88,8 @@ if podman healthcheck run "$id" 2>/dev/null; then fail "a stopped exporter is he
 echo "exporter: runs"
 
 id=$(eval "$(documented exporter)")
-until_asked http://127.0.0.1:9177/metrics >"$WORK/metrics"
-for _ in $(seq 30); do if grep -q '^libvirt_domain_info{.*domain="web"' "$WORK/metrics"; then break; fi; sleep 1; asked http://127.0.0.1:9177/metrics >"$WORK/metrics" || true; done
 for each in '^libvirt_up 1' '^libvirt_domain_info{.*domain="web"' '^libvirt_domain_state{.*domain="web".*state="paused".*} 1'; do
-    grep -q "$each" "$WORK/metrics" || fail "not on /metrics: $each"
+    until_shown "$each"
 done
 podman stop -t 15 "$id" >/dev/null
 echo "exporter: reads a libvirtd and its guest over the read-only socket"
@@ -113,8 +115,10 @@ for image in $exporter $forecaster; do
     done
     command podman run --rm --entrypoint /usr/bin/python3 $image -c 'import ssl; assert ssl.create_default_context().get_ca_certs()' 2>"$WORK/err" ||
         fail "$image knows no certificate authority: $(cat "$WORK/err")"
+    command podman run --rm --entrypoint /usr/bin/python3 $image -ISc 'import ast, os; assert os.path.exists(ast.__cached__)' 2>"$WORK/err" ||
+        fail "$image compiles Python's own modules at each start: $(cat "$WORK/err")"
 done
-echo "neither has a shell or a package manager"
+echo "neither has a shell or a package manager; Python's modules are compiled"
 RUN
     WORK=$work SOCKETS=$2 PAGES=$here/../../docs unshare --net bash "$work/run.sh" "$1"
 }

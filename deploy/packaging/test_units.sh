@@ -92,13 +92,21 @@ stuck() {
     until_asked "$2" >/dev/null
 }
 
+# A report names the VMs that Prometheus knows at that moment: those of the last scrape, and its exporter was just stopped.
+until_scraped() {
+    for _ in $(seq 60); do if grep -q '"metric"' < <(asked "http://127.0.0.1:9090/api/v1/query?query=$1"); then return; fi; sleep 2; done
+    fail "Prometheus has no $1"
+}
+
 # The configuration names a secret where the forecaster has it: without it no report is written.
 reported() {
+    until_scraped 'libvirt_domain_info%7Bdomain=%22web%22%7D'
     systemctl start virtcast-report || fail "no report"
     echo 'ARGS="--format=pdf"' >/etc/default/virtcast-report
     systemctl start virtcast-report || fail "no report as PDF"
     local page=(/var/lib/virtcast-report/*.html) paper=(/var/lib/virtcast-report/*.pdf)
-    grep -q '>web<' "${page[0]}" || fail "the guest is not in the report"
+    grep -q '>web<' "${page[0]}" ||
+        fail "the guest is not in the report; Prometheus has $(asked 'http://127.0.0.1:9090/api/v1/query?query=libvirt_domain_info')"
     [ "$(head -c 5 "${paper[0]}")" = %PDF- ] || fail "${paper[0]} is no PDF"
     [ "$(stat -c '%a %U' /var/lib/virtcast-report "${page[0]}" | tr '\n' ' ')" = "750 virtcast-forecaster 640 virtcast-forecaster " ] ||
         fail "others can read reports: $(ls -la /var/lib/virtcast-report)"

@@ -1,12 +1,14 @@
 """The command of docs/first-hour.md that connects Prometheus, on a configuration like Debian's.
 
-The whole page is run in a bare tree by `make test-packages`.
+The whole page is run in a bare tree by `make test-packages`. The pages name packages as
+`make packages` and releases call them.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = re.compile(r"\./(virtcast-(\w+)_\S*\.deb)\b")
+RELEASED = "${each%.deb}.$suite.deb"  # what the workflow of releases calls each package
 EDIT = re.compile(r"^sed -i .*?/etc/prometheus/prometheus\.yml$", re.MULTILINE | re.DOTALL)
 THEIRS = """\
 global:
@@ -74,3 +78,15 @@ def test_from_packages_to_rules_there_are_three_commands() -> None:
     blocks = "\n".join(re.findall(r"^```bash$(.*?)^```$", sections, re.MULTILINE | re.DOTALL))
     commands = [line for line in blocks.replace("\\\n", " ").splitlines() if line]
     assert len(commands) <= 3, commands
+
+
+@pytest.mark.parametrize("page", ["first-hour", "install", "upgrade"])
+def test_packages_have_the_names_that_the_pages_give(page: str) -> None:
+    assert RELEASED in (ROOT / ".github/workflows/release.yml").read_text()
+    named = PACKAGES.findall((ROOT / f"docs/{page}.md").read_text())
+    assert {program for _, program in named} == {"exporter", "forecaster", "rules"}
+    for pattern, program in named:
+        built = f"virtcast-{program}_0.1.0-1_{'amd64' if program == 'forecaster' else 'all'}"
+        assert fnmatchcase(f"{built}.deb", pattern), pattern
+        assert fnmatchcase(f"{built}.trixie.deb", pattern), pattern
+        assert not fnmatchcase(f"virtcast-{program}-dbgsym_0.1.0-1_amd64.deb", pattern), pattern

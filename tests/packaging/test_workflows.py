@@ -1,6 +1,6 @@
 """The workflows: jobs, actions and files that they name exist, and nobody may do more than is needed.
 
-Their form was checked with the schema of SchemaStore; here stands what no schema knows.
+CI checks their form with the schema of SchemaStore; here stands what no schema knows.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 MINUTES = 40  # a run of CI takes no longer; its jobs run side by side
 PINNED = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+(\.\d+){2}$")
+# What CI proves beyond `make test`.
+PROVEN = {
+    "packages", "release", "test-ansible", "test-channels", "test-distro", "test-images", "test-kubernetes",
+    "test-lowest", "test-packages", "test-upgrade",
+}  # fmt: skip
 MAY_WRITE = {("release", "publish")}
 
 
@@ -73,8 +78,20 @@ def test_what_is_made_is_a_target_of_the_makefile() -> None:
     made = set(re.findall(r"^make ([\w-]+)$", runs, re.MULTILINE))
     rows = [row for name in WORKFLOWS for row in jobs(name).values()]
     made |= {one for row in rows for one in row.get("strategy", {}).get("matrix", {}).get("target", ())}
-    assert {"packages", "test-packages", "test-distro", "release", "test-images", "test-ansible"} <= made
     assert made <= targets
+    assert made >= PROVEN
+
+
+def test_an_upgrade_has_the_commits_that_it_starts_from() -> None:
+    """Without a depth only the newest commit is there."""
+    checkout = next(row for row in jobs("ci")["packaging"]["steps"] if "checkout@" in row.get("uses", ""))
+    assert "test-upgrade" in jobs("ci")["packaging"]["strategy"]["matrix"]["target"]
+    assert checkout["with"] == {"fetch-depth": 0}
+
+
+def test_the_form_of_workflows_is_checked() -> None:
+    runs = "\n".join(step.get("run", "") for row in jobs("ci").values() for step in row["steps"])
+    assert "check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml" in runs
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

@@ -14,10 +14,12 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 CONTROL = Path("deploy/packaging/debian/control")
 STATUS = Path("var/lib/dpkg/status")
+STDLIB = sysconfig.get_path("stdlib").removeprefix("/")  # of the Python of Debian that runs this
 # What installs and configures packages, command lines, and databases: no program here uses them.
 LEFT_OUT = frozenset(
     {
@@ -124,7 +126,7 @@ def copy(names: list[str], tree: Path) -> None:
 
 
 def compile_modules(tree: Path) -> None:
-    for folder in ("usr/lib/python3", "usr/lib/python3.11", "usr/share", "usr/lib/virtcast-forecaster"):
+    for folder in ("usr/lib/python3", STDLIB, "usr/share", "usr/lib/virtcast-forecaster"):
         compileall.compile_dir(
             tree / folder, quiet=2, maxlevels=20, stripdir=str(tree), prependdir="/",
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
