@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import minutes
 import numpy as np
 import segments
+from anomalies_alone import replay
 
 from forecaster.backtest.accuracy import average_precision
-from forecaster.replay import replay
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def main() -> None:
     series = minutes.suite(PER_FAMILY, SEED)
     values = np.stack([each.values for each in series])
     times = minutes.START + minutes.STEP * np.arange(values.shape[1])
-    said = replay(values, times, horizons=(900,))
+    said = replay(values, times)
     width = np.maximum(said.upper - said.expected, 1e-12)
     plain = {
         "own band": np.nan_to_num(np.abs(values - said.expected) / width),

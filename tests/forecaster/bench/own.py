@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from anomalies_alone import replay
 from staged import switch_off
 
 import outliers
@@ -17,7 +18,7 @@ import planted
 from forecaster.backtest.accuracy import alarm_episodes, series_weeks
 from forecaster.engine.anomaly import Decision, Gates
 from forecaster.engine.engine import Engine, Settings
-from forecaster.replay import replay
+from forecaster.replay import replay as whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def planted_suite(per_kind: int) -> dict[str, Any]:
     series = planted.suite(per_kind, seed=1000)
     values = np.stack([each.values for each in series])
     times = planted.START + planted.STEP * np.arange(values.shape[1])
-    on = replay(values, times, horizons=(3600,)).anomaly_score > 1
+    on = replay(values, times).anomaly_score > 1
     kinds = {kind: _kind(series, on, kind) for kind in planted.KINDS}
     quiet = on.copy()
     quiet[:, :WARM_UP] = False
@@ -133,7 +134,7 @@ def outliers_suite() -> dict[str, Any]:
     """What outliers of each kind leave behind in sixty series: shifts found, the band and what is expected a
     day later against those without, alarms.
     """
-    said = outliers.told(replay, n=60, seed=1)
+    said = outliers.told(whole, n=60, seed=1)
     without = said[outliers.NONE]
     return {
         f"{kind} of {factor:g} ranges" if factor else kind: {

@@ -62,6 +62,7 @@ class Suite(NamedTuple):
 
 
 ENGINE = ("--engine", "staged")
+ANOMALIES = ("--engine", "anomalies_alone")
 FORECASTS = ("--engine", "forecaster.replay", "--forms", "points")
 JULY = 31  # days, before those that are judged
 QUARTERS = 4
@@ -75,9 +76,9 @@ SUITES: dict[str, Suite] = {
     "anomaly-choice": Suite("anomaly_choice.py", data=True),
     "clean": Suite("own.py", ("clean",)),
     "vms": Suite("own.py", ("vms",), data=True),
-    "nab": Suite("score_nab.py", ENGINE),
+    "nab": Suite("score_nab.py", ANOMALIES),
     "nab-choice": Suite("nab_choice.py", data=True),
-    "points": Suite("score_points.py", ENGINE),
+    "points": Suite("score_points.py", ANOMALIES),
     "fit": Suite("score_speed.py", ("--engine", "forecaster.engine.holt_winters")),
     "synthetic": Suite("score_exhaustion.py", (*ENGINE, "--synthetic")),
     "synthetic-seeds": Suite("seeds.py", data=True),
