@@ -149,7 +149,7 @@ dist/packages: $(VENV)/.installed $(shell find deploy/packaging deploy/config de
 packages: dist/packages ## dist/packages: the Debian packages, for the Debian or Ubuntu that this is
 
 # Before the first release: the commit before the newest 150.
-PREVIOUS ?= $(shell git describe --tags --match 'v*' --abbrev=0 2>/dev/null || git rev-list --max-count=1 --skip=150 HEAD)
+PREVIOUS ?= $(shell git describe --tags --match 'v*' --abbrev=0 HEAD^ 2>/dev/null || git rev-list --max-count=1 --skip=150 HEAD)
 
 dist/previous-%: | $(VENV)/.installed
 	@bash deploy/packages.sh packaging
@@ -159,7 +159,7 @@ test-upgrade: dist/packages ## from the packages of PREVIOUS, a commit or tag, t
 	@$(MAKE) --no-print-directory dist/previous-$(PREVIOUS)
 	@rm -rf dist/upgrade && mkdir -p dist/upgrade/previous
 	@cp dist/packages/*.deb dist/upgrade/ && cp dist/previous-$(PREVIOUS)/*.deb dist/upgrade/previous/
-	@for each in deb docs; do bash deploy/packaging/bare.sh $(TREE) dist/upgrade bash test_$$each.sh; done
+	@for each in deb docs; do bash deploy/packaging/bare.sh $$(. /etc/os-release; echo $$VERSION_CODENAME) dist/upgrade bash test_$$each.sh; done
 
 # All of both programs that old versions of packages can run: schemathesis and axe, which ask the pages, are on PyPI only, and
 # need newer ones. `make test` runs them.

@@ -70,10 +70,10 @@ def area(row: Exhaustion) -> Area:
 
 RISE = Value(
     "rise",
-    2,
+    2.0,
     "What is known for long must have risen twice in a row by so many times what is left, in spans of the "
     "horizon or of an eighth of it. 0: it must not have fallen.",
-    demo=0,
+    demo=0.0,
 )
 
 
@@ -169,7 +169,11 @@ def exhaustion_predicted(row: Exhaustion, horizon: str) -> str:
 
 
 def _slow(row: Exhaustion, horizon: str) -> str:
-    """Of what fills: not where its past is known and it rose too slowly, in short spans and in long ones."""
+    """Of what fills: not where its past is known and it rose too slowly, in short spans and in long ones.
+
+    What is not known two horizons ago need not rise in short spans by more than at the same pace. An offset
+    finds the latest sample of an hour: a gap then is no end of an alert now.
+    """
     if not row.fills:
         return ""
     name = horizon.removeprefix("$")
@@ -177,16 +181,18 @@ def _slow(row: Exhaustion, horizon: str) -> str:
     left = f"$rise * (({limit} or clamp({used}, $limit, $limit)) - {used})"
 
     def before(span: str) -> str:
-        return largest(f"{row.metric} offset {span}", row.labels)
+        return largest(f"last_over_time({row.metric}[1h] offset {span})", row.labels)
 
-    def fast(span: str, twice: str) -> str:
+    def fast(span: str, twice: str, part: str = "") -> str:
         return f"""(
       {used} - {before(span)}
-        >= {left}
+        >= {left}{part}
       and
       {before(span)} - {before(twice)}
-        >= {left}
+        >= {left}{part}
     )"""
+
+    short = f"$eighth_{name}", f"$quarter_{name}"
 
     return f"""
   unless on {grouped(row.labels)} (
@@ -198,9 +204,13 @@ def _slow(row: Exhaustion, horizon: str) -> str:
       {before(f"$twice_{name}")}
     )
     unless
-    {fast(f"$eighth_{name}", f"$quarter_{name}")}
+    {fast(*short)}
     unless
     {fast(horizon, f"$twice_{name}")}
+    unless (
+    {fast(*short, " / 8")}
+    unless {before(f"$twice_{name}")}
+    )
   )"""
 
 

@@ -21,6 +21,7 @@ NAME = re.compile(r"^(?:var-(\w+)=.*|\$\{(\w+):queryparam\})$")
 
 # What links carry along: what is chosen here of the variables that all pages have.
 CARRIED = "".join(f"&${{{name}:queryparam}}" for name in ("provider", "owner", "resource"))
+OF_ANYBODY = "&var-provider=$__all&var-owner=$__all&${resource:queryparam}"
 
 
 def uid(page: str) -> str:
@@ -38,15 +39,25 @@ def _host(instance: str) -> str:
     return address("host", horizon="${horizon}", instance=f"${{{instance}}}") + CARRIED
 
 
-def _vm(instance: str, domain: str) -> str:
+def _vm(instance: str, domain: str, carried: str = CARRIED) -> str:
     chosen = address("vm", horizon="${horizon}", instance=f"${{{instance}}}", domain=f"${{{domain}}}")
-    return chosen + CARRIED
+    return chosen + carried
 
 
 # From a row of a table: to the VM in its columns domain and instance, to the host in its column instance …
 VM_CELL: Style = {
     "noValue": "",
     "links": [{"title": "Open this VM", "url": _vm("__data.fields.instance", "__data.fields.domain")}],
+}
+# … where rows are VMs of anybody: the page of one whose owner is not chosen would turn to another VM.
+ANYBODYS_VM_CELL: Style = {
+    "noValue": "",
+    "links": [
+        {
+            "title": "Open this VM",
+            "url": _vm("__data.fields.instance", "__data.fields.domain", OF_ANYBODY),
+        }
+    ],
 }
 HOST_CELL: Style = {
     "noValue": "",

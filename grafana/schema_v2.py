@@ -14,7 +14,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboardv2 import Dashboard as DashboardV2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Json = dict[str, Any]
 
@@ -53,7 +53,7 @@ def converted(classic: Mapping[str, Any], needs: Mapping[int, str]) -> Json:
         "editable": True,
         "links": [_link(each) for each in classic["links"]],
         "timeSettings": _times(classic),
-        "variables": [*map(_variable, classic["templating"]["list"]), *map(_presence, needs.items())],
+        "variables": [*map(_variable, classic["templating"]["list"]), *_presences(classic, needs)],
         "annotations": [_annotation(each) for each in classic["annotations"]["list"]],
         "elements": {_element(each): _panel(each) for each in _panels(classic["panels"])},
         "layout": {"kind": "RowsLayout", "spec": {"rows": list(_rows(classic["panels"], needs))}},
@@ -166,9 +166,15 @@ def _presence_name(section: int) -> str:
     return f"has_{section}"
 
 
-def _presence(need: tuple[int, str]) -> Json:
+def _presences(classic: Mapping[str, Any], needs: Mapping[int, str]) -> Iterator[Json]:
+    """Of each section its variable. Grafana asks at the end of the time range, which may lie ahead."""
+    ahead = classic["time"]["to"] != "now"
+    for section, expr in needs.items():
+        yield _presence(section, f"max_over_time(({expr})[$__range:5m])" if ahead else expr)
+
+
+def _presence(section: int, expr: str) -> Json:
     """A hidden variable that has a value where the series of an expression exist."""
-    section, expr = need
     name, text = _presence_name(section), f"query_result({expr})"
     return _variable(
         {

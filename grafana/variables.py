@@ -124,12 +124,17 @@ def scope() -> tuple[Variable, ...]:
     return providers(), owners(), replace(hosts(), query=query), *left()
 
 
-def left() -> tuple[Variable, Variable]:
+def left(*, ahead: bool = False) -> tuple[Variable, Variable]:
     """Hidden variables for the matcher `MINE`: the VMs of the chosen providers and owners; or, where all are
     chosen, the pattern of every name, so that no query names hundreds of VMs. One of the two is empty.
+
+    Grafana asks at the end of the time range: `ahead` is of pages where that lies ahead.
     """
     every = _all_chosen("provider", "owner")
-    some = f"count by (domain) ({narrowed(HOST, names=NAMED)}) unless on () {every}"
+    seen = narrowed(HOST, names=NAMED)
+    if ahead:
+        seen = f"last_over_time({seen}[$__range])"
+    some = f"count by (domain) ({seen}) unless on () {every}"
     others = f'label_replace({every}, "every", ".*", "", "")'
     about = "What narrows the queries of VMs."
     return (

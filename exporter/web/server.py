@@ -164,8 +164,9 @@ async def _reloading(server: _Server, site: Site) -> None:
     while True:
         await asyncio.sleep(site.limits.reload_seconds)
         if site.gate.refresh():
-            server.ssl_options = site.gate.rules.tls
-            site.connections.renew()  # clients connect again, under the new rules
+            before, server.ssl_options = server.ssl_options, site.gate.rules.tls
+            if server.ssl_options is not before:  # every other rule is asked of each request
+                site.connections.renew()  # clients connect again, under the new TLS
 
 
 def _log_lost(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -48,6 +48,9 @@ TEXTS = {
 }
 SEVERITIES = {REACHED: "critical", SOON: "warning", NEIGHBOUR: "warning", UNUSUAL: "info", LATER: "info"}
 """In the words of alerts."""
+LESS = {"vm_disk_allocation": "info", "vm_cpu": "warning", "host_cpu": "warning"}
+"""At their limits, less than critical: a full image was allocated whole, a busy CPU may do its work."""
+GRAVEST = ("critical", "warning", "info")
 ACTIONS = {
     "vm_cpu": "look at what uses its CPUs; see Sizes for how many it needs",
     "vm_memory": "look for a leak; see Sizes for how much memory it needs",
@@ -138,8 +141,11 @@ class Issue:
 
     @property
     def severity(self) -> str:
-        """As of an alert."""
-        return SEVERITIES[self.kind]
+        """As of an alert: of limits that are reached the gravest."""
+        if self.kind != REACHED:
+            return SEVERITIES[self.kind]
+        reached = (sign.rows.resource.name for sign in self.signs if sign.kind == REACHED)
+        return min((LESS.get(name, SEVERITIES[REACHED]) for name in reached), key=GRAVEST.index)
 
     @property
     def confidence(self) -> float:

@@ -56,7 +56,7 @@ FIELDS: tuple[Field[Issue], ...] = (
     Field(
         "severity",
         one_of(*dict.fromkeys(SEVERITIES.values())),
-        "As of an alert.",
+        "As of an alert on the same, which may wait until it has lasted.",
         lambda of: of.severity,
     ),
     Field(

@@ -22,19 +22,26 @@ ISSUE = Metric(
     "virtcast_issue_confidence_ratio",
     Kind.GAUGE,
     "How sure an issue is: 1 of a limit that is reached, the probability of one that will be. `id` is that of"
-    " /api/v1/issues, which has the reason and what to do.",
+    " /api/v1/issues, which has the reason and what to do."
+    " Of several shards each tells its own, with its name as `shard`.",
     labels=("id", "kind", "severity"),
     unit="ratio",
 )
-OWN = frozenset({*ISSUE.labels, "replica"})
+OWN = frozenset({*ISSUE.labels, "replica", "shard"})
 PLAIN = re.compile(r"[a-zA-Z_]\w*", re.ASCII)  # a label name that every scraper takes
 
 
 def issue_samples(fresh: Fresh) -> Iterator[Sample]:
-    """A sample for each; its id tells those apart whose labels are not told."""
+    """A sample for each; its id tells those apart whose labels are not told. Nothing while nothing is read.
+
+    The series of a VM may be those of several shards: each tells what it sees of the VM, by its name.
+    """
+    if not fresh.rows:
+        return
+    shard = {} if fresh.view.shard == "1/1" else {"shard": fresh.view.shard}
     for issue in issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory)):
         if not math.isnan(issue.confidence):
-            told, own = _told(issue.labels), (issue.id, issue.kind, issue.severity)
+            told, own = _told(issue.labels) | shard, (issue.id, issue.kind, issue.severity)
             yield Sample(_labelled(tuple(told)), (*told.values(), *own), issue.confidence)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, TypeVar, get_type_hints
 
+from forecaster.advice.issues import KINDS as KINDS_OF_ISSUES
 from forecaster.serve.state_file import ODD, UnusableError
 from forecaster.view.remembered import Adoption, IssueCourse, Recommended, Remembered
 
@@ -52,6 +54,8 @@ def load(file: IO[bytes]) -> Remembered:
 
 def _remembered(told: dict[str, list[Any]], adopted: dict[str, int]) -> Remembered:
     courses = [_checked(IssueCourse(name, _labels(labels), *rest)) for name, labels, *rest in told["issues"]]
+    if odd := [of.kind for of in courses if of.kind not in KINDS_OF_ISSUES]:
+        raise ValueError(f"an issue is of the kind {odd[0]!r:.40}")
     adoptions = tuple(_checked(Adoption(_labels(labels), *rest)) for labels, *rest in told["adoptions"])
     counts = {part: int(adopted.get(part, 0)) for part in Remembered().adopted}
     open_then = {
@@ -63,10 +67,15 @@ def _remembered(told: dict[str, list[Any]], adopted: dict[str, int]) -> Remember
 
 def _checked(row: Row) -> Row:
     """`row`, if each field is of its type; raises TypeError otherwise."""
-    for name, kind in get_type_hints(type(row)).items():
+    for name, kind in _hints(type(row)).items():
         if kind in KINDS and not isinstance(getattr(row, name), KINDS[kind]):
             raise TypeError(f"{name} of {type(row).__name__} is {getattr(row, name)!r:.40}")
     return row
+
+
+@lru_cache(maxsize=8)
+def _hints(of: type) -> dict[str, Any]:
+    return get_type_hints(of)
 
 
 def _labels(pairs: list[list[str]]) -> Labels:

@@ -34,8 +34,8 @@ FORECAST = RowIds("forecast", {"host_cpu": 21, "host_memory": 22, "pool": 23})
 HOSTS = variables.Variable(
     "instance",
     "Host",
-    f"label_values({variables.narrowed(names=('libvirt_up', *variables.NAMED))}, instance)",
-    "The host.",
+    f"""label_values({{__name__=~"{"|".join(("libvirt_up", *variables.NAMED))}"}}, instance)""",
+    "The host, whosever VMs are on it: a link leads to it with an owner that may have none there.",
 )
 
 
@@ -50,7 +50,7 @@ def page(profile: Profile) -> Page:
             variables.providers(),
             variables.owners(),
             HOSTS,
-            *variables.left(),
+            *variables.left(ahead=True),
             variables.horizon(profile),
             variables.ahead(profile),
             *variables.parts(own, HOST),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 HOST = 'instance=~"$instance"'
-# Names stand between backticks: there PromQL takes as they are what the format `regex` escapes.
+# Several names stand in double quotes, in the data source's own format. Where a filter is set, Grafana writes
+# each matcher anew with double quotes, and what stood between backticks is escaped too little (ADR 66).
 # On pages of many providers and owners: every series where all are chosen, else those of their VMs.
-MINE = "domain=~`${vms:regex}${others:raw}`"
+MINE = 'domain=~"${vms}${others}"'
 NARROWED = f"{HOST}, {MINE}"
 JUDGED = f'{NARROWED}, resource=~"$resource"'  # what the forecaster says, of the chosen resources
-CHOSEN_VMS = f"{NARROWED}, domain=~`${{domain:regex}}`"  # on pages of many VMs that let some be chosen
+CHOSEN_VMS = f'{NARROWED}, domain=~"${{domain}}"'  # on pages of many VMs that let some be chosen
 NAME = "`${domain:raw}`"  # of the VM of a page of one
 THIS_VM = f"{HOST}, domain={NAME}"
 OF_VMS = 'domain!=""'  # every series of a VM has its name, no series of a host has one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana.links import HOST_CELL, VM_CELL
+from grafana.links import ANYBODYS_VM_CELL, HOST_CELL, VM_CELL
 from grafana.panels.table import Column
 from grafana.queries.forecasts import EARLY, LATE, MEDIAN
 from grafana.resources import fills, unit
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grafana.resources import Measure
 
 VM = Column("domain", "VM", VM_CELL)
+ANYBODYS_VM = Column("domain", "VM", ANYBODYS_VM_CELL)  # in tables that no owner narrows
 HOST = Column("instance", "Host", HOST_CELL)
 # Times of exhaustion: name, header, quantile of the forecast.
 TIMES = (("early", "Early", EARLY), ("median", "Median", MEDIAN), ("late", "Late", LATE))

@@ -128,7 +128,7 @@ def neighbours() -> table.Panel:
     }
     rate_style = {**fields.unit("binBps", 1), **fields.width(105)}
     shown = (
-        columns.VM,
+        columns.ANYBODYS_VM,
         Column("cpus", "CPUs used", {**fields.unit("none", 2), **fields.width(95)}),
         Column("steal", "Steal", {**fields.unit("percentunit", 1), **fields.colored_cell(STEAL)}),
         Column("requests", "Requests/s", {**fields.unit("none", 0), **fields.width(100)}),

@@ -122,7 +122,9 @@ def of_one_host(profile: Profile) -> table.Panel:
         "Everything is as usual",
     )
     rows = f"bottomk(20, {ByWhat(profile.resources).onsets(HOST)})"
-    return listing(card, _table([columns.VM, *_all(profile)], _queries(profile, rows, HOST, "instance")))
+    return listing(
+        card, _table([columns.ANYBODYS_VM, *_all(profile)], _queries(profile, rows, HOST, "instance"))
+    )
 
 
 def of_the_fleet(profile: Profile) -> table.Panel:

@@ -22,9 +22,9 @@ VALUES = {
     "$instance": ".+",
     "$provider": ".*",
     "$owner": ".*",
-    "${vms:regex}": "",
-    "${others:raw}": ".*",
-    "${domain:regex}": ".*",
+    "${vms}": "()",  # of no value
+    "${others}": ".*",
+    "${domain}": ".*",
     "${domain:raw}": "db",
     "$resource": ".*",
     "$horizon": "24h",

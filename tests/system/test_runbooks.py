@@ -222,6 +222,12 @@ def beside(ward: Ward, line: str) -> None:
     ward.begun.append(running)
 
 
+def listening(ward: Ward, line: str) -> None:
+    """The same for a command that waits for an event: it says nothing once it listens."""
+    beside(ward, line)
+    time.sleep(2)
+
+
 def end(ward: Ward) -> str:
     """What it printed, when it has ended."""
     return ward.begun.pop().communicate(timeout=60)[0]
@@ -407,7 +413,7 @@ ROWS = (
         "reset VM",
         BARE_VM,
         lambda ward: "reboot" in end(ward),
-        before=lambda ward: beside(ward, "virsh event bare --event reboot --timeout 20"),
+        before=lambda ward: listening(ward, "virsh event bare --event reboot --timeout 20"),
     ),
     # One that is off.
     Cure(
@@ -535,6 +541,7 @@ ROWS = (
         "migrate-postcopy VM",
         WARD,
         says("Postcopy", "domjobinfo", "ward"),
+        within=10,  # it is told from the first page on that is asked for
         before=slow_migration("--postcopy", "--postcopy-bandwidth", "4"),
         after=lambda ward: (ward.virsh("domjobabort", "ward", "--postcopy"), end(ward)),
     ),
@@ -552,6 +559,8 @@ LINES = {f"virsh {row.command}" for row in ROWS}
 
 @pytest.fixture(scope="module")
 def ward(lab: Lab) -> Iterator[Ward]:
+    if lab.hosts[0].network_problem:
+        pytest.skip(f"the lab has no bridge: {lab.hosts[0].network_problem}")
     folder = lab.root / "ward"
     (folder / "pool").mkdir(parents=True)
     (folder / "spare.raw").write_bytes(bytes(1 << 20))
@@ -563,6 +572,9 @@ def ward(lab: Lab) -> Iterator[Ward]:
     host.virsh("pool-define-as", "ward", "dir", "--target", str(folder / "pool"))
     host.virsh("pool-start", "ward")
     yield made
+    for left in made.begun:
+        left.kill()
+        left.communicate()
     for name in ("ward", "bare", "off"):
         gone(name)(made)
     for kind in ("net", "pool"):

@@ -227,6 +227,23 @@ def test_running_server_takes_up_new_rules(start: Start, folder: Path, certifica
     assert until(renewed), "the renewed certificate is in use"
 
 
+def test_new_rules_without_tls_keep_connections_and_hold_on_them(start: Start, folder: Path) -> None:
+    """A scraper that has just connected, and has not sent its request, would lose a scrape."""
+    write(folder / "web.yml", "http_server_config:\n  headers:\n    X-Frame-Options: deny\n")
+    server = start(web_config=folder / "web.yml", limits=Limits(reload_seconds=0.02))
+    with server.connect() as kept:
+        kept.sendall(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"X-Frame-Options: deny" in kept.recv(4096)
+        write(folder / "web.yml", "http_server_config:\n  headers:\n    X-Frame-Options: sameorigin\n")
+        assert until(lambda: server.get().headers["X-Frame-Options"] == "sameorigin")
+        kept.sendall(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"X-Frame-Options: sameorigin" in kept.recv(4096)
+        write(folder / "web.yml", USERS)
+        assert until(lambda: server.get().status == 401)
+        kept.sendall(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 401 " in kept.recv(4096)
+
+
 def _serial(server: Running, trust: ssl.SSLContext) -> object:
     with server.connect() as raw, trust.wrap_socket(raw, server_hostname="127.0.0.1") as client:
         certificate = client.getpeercert()

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from example_view import make, only, rows_of
 from forecaster.advice.confidence import of_anomaly, of_exhaustion, of_neighbour
 from forecaster.advice.issues import ADVISER, TOP, issues
 from forecaster.advice.neighbours import Neighbour
 from forecaster.config.bounds import Bounds
 from forecaster.config.durations import horizon
+from forecaster.config.resources import RESOURCES
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
 
@@ -216,7 +218,7 @@ def test_an_issue_is_as_sure_as_the_most_urgent_of_what_is_wrong() -> None:
     found = issues(rows(view), (replace(TAKER, victims=("vm-3",)),))
     told = [(each.kind, each.severity, each.confidence) for each in found]
     assert told == [
-        ("exhausted", "critical", 1.0),
+        ("exhausted", "warning", 1.0),
         ("neighbour", "warning", 0.7),
         ("exhaustion_later", "info", 0.8),
     ]
@@ -228,3 +230,12 @@ def test_the_table_says_how_sure_what_is_not_measured_is() -> None:
         "at its limit",
         "limit within a day, confidence 83 %",
     ]
+
+
+def test_a_reached_limit_is_as_severe_as_its_alert() -> None:
+    alerts = {row.resource: row.actual_severity for row in EXHAUSTIONS}
+    for resource in RESOURCES:
+        if resource.name in alerts:
+            (of,) = rows(fleet({"seconds": 0.0, "chance": 1.0}))
+            (found,) = issues([replace(of, resource=replace(of.resource, name=resource.name))])
+            assert (resource.name, found.severity) == (resource.name, alerts[resource.name])

@@ -126,27 +126,37 @@ class Alerts:
         return {name: int(begins(each).sum()) for name, each in told.items()}
 
 
+def lasting(values: Table, steps: int) -> Table:
+    """`values`, those that are missing as the latest of `steps` before."""
+    found = values.copy()
+    for _ in range(steps):
+        found[:, 1:] = np.where(np.isnan(found[:, 1:]), found[:, :-1], found[:, 1:])
+    return found
+
+
 def slow(values: Table, warm_up: int, limit: float, rise: float, span: float) -> Flags:
     """Where the default rules find a rise too slow to predict from: as _slow in alert_rules/exhaustion.py.
 
-    `span` is the horizon in steps. An offset finds the latest sample before, which may be a step older.
+    `span` is the horizon in steps. An offset finds the latest sample of an hour before, which may be a step
+    older.
     """
-    until = values.shape[1]
+    until, past = values.shape[1], lasting(values, steps_of("1h", STEP))
 
     def before(steps: float) -> Table:
         back = math.ceil(steps)
         unknown = np.full((len(values), min(max(0, back - warm_up), until - warm_up)), np.nan)
-        return np.hstack([unknown, values[:, max(0, warm_up - back) : max(0, until - back)]])
+        return np.hstack([unknown, past[:, max(0, warm_up - back) : max(0, until - back)]])
 
-    now = before(0)
+    now = values[:, warm_up:]
 
-    def fast(steps: float) -> Flags:
-        left = rise * (limit - now)
+    def fast(steps: float, part: float = 1.0) -> Flags:
+        left = rise * part * (limit - now)
         found: Flags = (now - before(steps) >= left) & (before(steps) - before(2 * steps) >= left)
         return found
 
     known: Flags = np.isfinite(before(span / 4)) | np.isfinite(before(span)) | np.isfinite(before(2 * span))
-    return known & ~fast(span / 8) & ~fast(span)
+    young: Flags = ~np.isfinite(before(2 * span)) & fast(span / 8, 1 / 8)
+    return known & ~fast(span / 8) & ~fast(span) & ~young
 
 
 def alerts(

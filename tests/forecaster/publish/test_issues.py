@@ -33,3 +33,19 @@ def test_labels_that_no_scraper_takes_are_left_out_and_those_that_mean_something
     found = [sample.metric.labels for sample in issue_samples(fresh)]
     assert found
     assert set(found) == {("exported_kind", "pool", *ISSUE.labels)}
+
+
+def test_shards_tell_what_each_sees_of_a_vm_by_their_names() -> None:
+    told = [
+        {
+            frozenset(zip(each.metric.labels, each.labels, strict=True))
+            for each in issue_samples(replace(fleet(60), shard=shard).fresh(NOW, 900))
+        }
+        for shard in ("1/2", "2/2")
+    ]
+    assert told[0]
+    assert not told[0] & told[1]
+
+
+def test_nothing_is_told_while_nothing_is_read() -> None:
+    assert not list(issue_samples(fleet(60).fresh(NOW + 10_000, 900)))

@@ -63,6 +63,7 @@ def test_what_is_read_is_bounded() -> None:
         {"recommended": [[1, 2, 3]]},
         {"issues": [["a1", [["domain", 7]], "exhausted", "full", 10.0, 20.5, None]]},
         {"issues": [["a1", [["domain", "web"]], "exhausted", "full", "10", 20.5, None]]},
+        {"issues": [["a1", [["domain", "web"]], "full", "full", 10.0, 20.5, None]]},
         {"recommended": [[[["domain", "web"]], "cpu", 8.0, None, 5.0]]},
         {"adoptions": [[[["domain", "web"]], "cpu", 16.0, 8.0, float("nan"), 1.0, 4.0]]},
     ],
