@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from forecaster.advice.issues import KINDS as KINDS_OF_ISSUES
@@ -23,6 +22,7 @@ KINDS: dict[Any, tuple[type, ...]] = {
     float | None: (int, float, type(None)),
 }
 """What JSON gives for a field of each type; labels are checked as they are made."""
+HINTS: dict[type, dict[str, Any]] = {of: get_type_hints(of) for of in (IssueCourse, Recommended, Adoption)}
 
 Row = TypeVar("Row", IssueCourse, Recommended, Adoption)
 
@@ -67,15 +67,10 @@ def _remembered(told: dict[str, list[Any]], adopted: dict[str, int]) -> Remember
 
 def _checked(row: Row) -> Row:
     """`row`, if each field is of its type; raises TypeError otherwise."""
-    for name, kind in _hints(type(row)).items():
+    for name, kind in HINTS[type(row)].items():
         if kind in KINDS and not isinstance(getattr(row, name), KINDS[kind]):
             raise TypeError(f"{name} of {type(row).__name__} is {getattr(row, name)!r:.40}")
     return row
-
-
-@lru_cache(maxsize=8)
-def _hints(of: type) -> dict[str, Any]:
-    return get_type_hints(of)
 
 
 def _labels(pairs: list[list[str]]) -> Labels:
