@@ -39,7 +39,8 @@ class Alert:
     names alerts of the same `instance` that this one is the cause of, `supersedes` those that say less about
     the same subject: both are inhibited, too. `for_` and
     `keep_firing_for` are Prometheus' own: how long the condition must last, and how long it must be gone.
-    `summary` and `description` are Go templates of Prometheus.
+    `summary` and `description` are Go templates of Prometheus. `optional` ends the expression: texts by the
+    value that leaves them out where it is 0.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Alert:
     dashboard: Dashboard
     for_: str | None = None
     keep_firing_for: str | None = None
+    optional: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)  # beside severity and kind
     explains: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()

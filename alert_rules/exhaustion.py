@@ -72,7 +72,7 @@ RISE = Value(
     "rise",
     2.0,
     "What is known for long must have risen twice in a row by so many times what is left, in spans of the "
-    "horizon or of an eighth of it. 0: it must not have fallen.",
+    "horizon or of an eighth of it. 0: the forecast alone counts.",
     demo=0.0,
 )
 
@@ -111,6 +111,7 @@ def _predicted(row: Exhaustion) -> Alert:
     return Alert(
         name=row.predicted,
         expr=exhaustion_predicted(row, "$horizon"),
+        optional=_fact(row, "$horizon"),
         for_="$predicted_for",
         keep_firing_for="$predicted_keep_firing_for",
         severity=row.predicted_severity,
@@ -129,6 +130,7 @@ def _later(row: Exhaustion) -> Alert:
         _predicted(row),
         name=row.later,
         expr=exhaustion_predicted(row, "$later_horizon"),
+        optional=_fact(row, "$later_horizon"),
         severity="info",
         description=_predicted(row).description.replace("$horizon", "$later_horizon"),
         runbook=row.predicted,
@@ -165,23 +167,25 @@ def exhaustion_predicted(row: Exhaustion, horizon: str) -> str:
 {likely}
   >= {stated(threshold, f"clamp({likely}, $probability, $probability)")}
   and on {grouped(row.labels)} {used}
-  >= {stated(floor, f"clamp({used}, $floor, $floor)")}{_unless(row)}{_slow(row, horizon)}"""
+  >= {stated(floor, f"clamp({used}, $floor, $floor)")}{_unless(row)}"""
+
+
+def _fact(row: Exhaustion, horizon: str) -> dict[str, str]:
+    """What fills must have risen, where `rise` is not 0."""
+    return {"rise": _slow(row, horizon)} if row.fills else {}
 
 
 def _slow(row: Exhaustion, horizon: str) -> str:
-    """Of what fills: not where its past is known and it rose too slowly, in short spans and in long ones.
+    """Not where its past is known and it rose too slowly, in short spans and in long ones.
 
-    What is not known two horizons ago need not rise in short spans by more than at the same pace. An offset
-    finds the latest sample of an hour: a gap then is no end of an alert now.
+    What is not known two horizons ago need not rise in short spans by more than at the same pace.
     """
-    if not row.fills:
-        return ""
     name = horizon.removeprefix("$")
     used, limit = largest(row.metric, row.labels), _largest(row, "virtcast_limit_value")
     left = f"$rise * (({limit} or clamp({used}, $limit, $limit)) - {used})"
 
     def before(span: str) -> str:
-        return largest(f"last_over_time({row.metric}[1h] offset {span})", row.labels)
+        return largest(f"{row.metric} offset {span}", row.labels)
 
     def fast(span: str, twice: str, part: str = "") -> str:
         return f"""(

@@ -64,12 +64,19 @@ def settled(alert: Alert, values: Mapping[str, Scalar]) -> Alert:
         parts = with_parts(parts, name)
     return replace(
         alert,
-        expr=filled(plain(alert.expr), {name: quotable(value) for name, value in parts.items()}),
+        expr=filled(
+            plain(alert.expr + _optional(alert, values)),
+            {name: quotable(value) for name, value in parts.items()},
+        ),
         for_=alert.for_ and filled(alert.for_, values),
         keep_firing_for=alert.keep_firing_for and filled(alert.keep_firing_for, values),
         summary=filled(alert.summary, values),
         description=filled(alert.description, values),
     )
+
+
+def _optional(alert: Alert, values: Mapping[str, Scalar]) -> str:
+    return "".join(text for name, text in alert.optional.items() if values[name])
 
 
 def recording_groups(providers: Iterable[Provider], choices: Choices) -> list[Group[Record]]:

@@ -126,26 +126,17 @@ class Alerts:
         return {name: int(begins(each).sum()) for name, each in told.items()}
 
 
-def lasting(values: Table, steps: int) -> Table:
-    """`values`, those that are missing as the latest of `steps` before."""
-    found = values.copy()
-    for _ in range(steps):
-        found[:, 1:] = np.where(np.isnan(found[:, 1:]), found[:, :-1], found[:, 1:])
-    return found
-
-
 def slow(values: Table, warm_up: int, limit: float, rise: float, span: float) -> Flags:
     """Where the default rules find a rise too slow to predict from: as _slow in alert_rules/exhaustion.py.
 
-    `span` is the horizon in steps. An offset finds the latest sample of an hour before, which may be a step
-    older.
+    `span` is the horizon in steps. An offset finds the latest sample before, which may be a step older.
     """
-    until, past = values.shape[1], lasting(values, steps_of("1h", STEP))
+    until = values.shape[1]
 
     def before(steps: float) -> Table:
         back = math.ceil(steps)
         unknown = np.full((len(values), min(max(0, back - warm_up), until - warm_up)), np.nan)
-        return np.hstack([unknown, past[:, max(0, warm_up - back) : max(0, until - back)]])
+        return np.hstack([unknown, values[:, max(0, warm_up - back) : max(0, until - back)]])
 
     now = values[:, warm_up:]
 
