@@ -12,12 +12,12 @@ PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.
 LAB_TESTS := tests/demo tests/lab tests/system
 # Beside those of the lab, with hosts of their own: they mostly wait, for alerts and for programs that come back.
 STORIES := tests/system/test_alerts.py tests/system/test_stack.py
-# Ten guests, and forecasts every second: more than a small machine has beside other tests.
-ISSUES := tests/system/test_issues.py
+# Ten guests with forecasts every second, and every cure of a runbook: more than a small machine has beside other tests.
+LONG := tests/system/test_issues.py tests/system/test_runbooks.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-upgrade test-distro test-lowest packages-of-tests test-programs test-lab test-stories test-issues images test-images test-kubernetes test-ansible test-channels release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-upgrade test-distro test-lowest packages-of-tests test-programs test-lab test-stories test-situations images test-images test-kubernetes test-ansible test-channels release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,7 +60,7 @@ test-programs:
 	@$(BIN)/pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(LAB_TESTS))
 
 test-lab:
-	@$(BIN)/pytest $(LAB_TESTS) $(addprefix --ignore=,$(STORIES) $(ISSUES))
+	@$(BIN)/pytest $(LAB_TESTS) $(addprefix --ignore=,$(STORIES) $(LONG))
 
 test-stories:
 	@$(BIN)/pytest $(STORIES)
@@ -68,8 +68,8 @@ test-stories:
 packages-of-tests:
 	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
 
-test-issues: system-packages $(VENV)/.installed ## ten situations on the lab: the first issue that names the victim names the cause (root; five minutes)
-	@$(BIN)/pytest -s $(ISSUES)
+test-situations: system-packages $(VENV)/.installed ## on the lab, ten minutes (root): issues name the cause in ten situations; every virsh command of runbooks cures
+	@$(BIN)/pytest -s $(LONG)
 
 bench-exporter: system-packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
 	@PYTHONPATH=deploy $(BIN)/python -m bench $(addprefix --suite ,$(SUITES)) $(BENCH)
