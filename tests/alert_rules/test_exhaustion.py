@@ -7,9 +7,10 @@ import re
 import pytest
 
 from alert_rules.alerts.exhaustion import ROWS
-from alert_rules.exhaustion import Exhaustion, at_limit, exhaustion_predicted
+from alert_rules.exhaustion import Exhaustion, area, at_limit, exhaustion_predicted
 from alert_rules.profiles import PROFILES
-from alert_rules.values import filled, with_parts
+from alert_rules.rules import settled
+from alert_rules.values import defaults, filled
 from forecaster.config.resources import RESOURCES
 
 TABLE = {resource.name: resource for resource in RESOURCES}
@@ -61,17 +62,31 @@ def test_predicted_needs_a_probability_at_the_threshold_and_a_use_above_the_floo
     ]
 
 
+def predicted(row: Exhaustion, **values: str | float) -> str:
+    """The settled expression of a row's prediction, with the defaults but for `values`."""
+    its = area(row)
+    return settled(its.alerts[0], {**defaults(its.section), **values}).expr
+
+
 def test_what_fills_must_have_risen_twice_in_a_row() -> None:
-    values = with_parts({"horizon": "24h", "rise": 2, "limit": 0.95}, "horizon")
-    text = filled(exhaustion_predicted(FILES, "$horizon"), values)
-    slow = text.partition("unless on (instance, domain, mountpoint) (")[2]
+    slow = predicted(FILES).partition("unless on (instance, domain, mountpoint) (")[2]
     assert re.findall(r"offset (\w+)", slow) == [
         *("6h", "24h", "2d"),
         *("3h", "3h", "6h"),
         *("24h", "24h", "2d"),
+        *("3h", "3h", "6h"),
+        "2d",
     ]
-    assert slow.count(">= 2 * ((") == 4
-    assert "offset" not in exhaustion_predicted(MEMORY, "$horizon")
+    assert slow.count(">= 2.0 * ((") == 6
+    assert slow.count(" / 8") == 2
+
+
+def test_memory_comes_and_goes_and_need_not_have_risen() -> None:
+    assert "offset" not in predicted(MEMORY)
+
+
+def test_where_rise_is_0_nothing_is_asked_beside_the_forecast_and_the_use() -> None:
+    assert "offset" not in predicted(FILES, rise=0.0)
 
 
 def test_at_the_limit_is_at_the_forecaster_s_and_ours_is_for_what_it_does_not_know() -> None:

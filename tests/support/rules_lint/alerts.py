@@ -170,7 +170,14 @@ def unused_values(area: Area) -> list[str]:
     texts = " ".join(
         text
         for alert in area.alerts
-        for text in (alert.expr, alert.for_, alert.keep_firing_for, alert.summary, alert.description)
+        for text in (
+            alert.expr,
+            *alert.optional.values(),
+            alert.for_,
+            alert.keep_firing_for,
+            alert.summary,
+            alert.description,
+        )
         if text
     )
     return [value.name for value in area.section.values if not re.search(rf"\${value.name}\b", texts)]
