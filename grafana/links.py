@@ -35,13 +35,21 @@ def address(page: str, **variables: str) -> str:
     return f"/d/{uid(page)}?" + "&".join(f"var-{name}={value}" for name, value in values.items())
 
 
+def encoded(variable: str) -> str:
+    """A variable's value in an address. Grafana itself leaves `&`, `#` and `+` as they are, which would end it.
+
+    >>> encoded("domain")
+    '${domain:percentencode}'
+    """
+    return f"${{{variable}:percentencode}}"
+
+
 def _host(instance: str) -> str:
-    return address("host", horizon="${horizon}", instance=f"${{{instance}}}") + CARRIED
+    return address("host", horizon="${horizon}", instance=encoded(instance)) + CARRIED
 
 
 def _vm(instance: str, domain: str, carried: str = CARRIED) -> str:
-    chosen = address("vm", horizon="${horizon}", instance=f"${{{instance}}}", domain=f"${{{domain}}}")
-    return chosen + carried
+    return address("vm", horizon="${horizon}", instance=encoded(instance), domain=encoded(domain)) + carried
 
 
 # From a row of a table: to the VM in its columns domain and instance, to the host in its column instance …

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grafana import marks, variables
-from grafana.links import Link
+from grafana.links import Link, encoded
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section
 from grafana.queries.selectors import HOST, THIS_VM
 from grafana.resources import owned, parts
@@ -47,13 +47,13 @@ LINKS = (
         "Its host",
         "What deviates on the host, its storage pools and its other VMs",
         "host",
-        {"horizon": "${horizon}", "instance": "${instance}"},
+        {"horizon": "${horizon}", "instance": encoded("instance")},
     ),
     Link(
         "Follow across hosts",
         "This VM on every host it was on",
         "vm",
-        {"instance": "$__all", "domain": "${domain}"},
+        {"instance": "$__all", "domain": encoded("domain")},
     ),
 )
 
