@@ -284,7 +284,7 @@ def test_links_lead_to_pages_and_variables_that_exist(uid: str) -> None:
 def test_names_in_links_are_encoded(uid: str) -> None:
     """A VM may be called `a&b` or `build #7`; horizons and data sources are ours."""
     values = re.findall(r"var-(\w+)=\$\{([^}]+)\}", json.dumps(DASHBOARDS[uid]))
-    assert values
+    assert values or uid == "virtcast-monitoring"  # about no VM
     assert {name for name, variable in values if not variable.endswith(":percentencode")} <= {
         "datasource",
         "horizon",
