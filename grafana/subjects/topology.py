@@ -32,7 +32,9 @@ FEW, MANY = f"and on () ({NUMBER} <= {VMS})", f"and on () ({NUMBER} > {VMS})"
 def _counted(by: str) -> str:
     """How many VMs each has, as a label; of those with most."""
     number = f"topk({HOSTS}, count by ({by}) (count by ({by}, domain) ({ATTACHED})))"
-    return f'count_values by ({by}) ("vms", {number})'
+    counted = f'count_values by ({by}) ("vms", {number})'
+    many = f'label_replace({counted}, "vms", "$1 VMs", "vms", "(.*)")'
+    return f'label_replace({many}, "vms", "1 VM", "vms", "1 VMs")'
 
 
 def _joined(expr: str, label: str, *parts: str) -> str:
@@ -71,10 +73,10 @@ def topology() -> nodegraph.Panel:
         "No running VM has a network interface",
     )
     here = _joined(f"({_counted('instance, net')} {FEW})", "where", "vms", "instance")
-    here = f'label_replace({here}, "where", "$1 VMs on $2", "where", "(.*) (.*)")'
-    everywhere = f'label_replace(({_counted("net")} {MANY}), "where", "$1 VMs", "vms", "(.*)")'
+    here = f'label_replace({here}, "where", "$1 on $2", "where", "(.*) (.*)")'
+    everywhere = f'label_replace(({_counted("net")} {MANY}), "where", "$1", "vms", "(.*)")'
     rows = (
-        _nodes(_counted("instance"), "host", "instance", ("$1 VMs", "vms"), "instance"),
+        _nodes(_counted("instance"), "host", "instance", ("$1", "vms"), "instance"),
         _nodes(f"({ATTACHED} {FEW})", "VM", "domain", ("$1", "instance"), "instance", "domain"),
         _nodes(f"({here} or {everywhere})", "network", "net", ("$1", "where"), "net", "instance"),
     )

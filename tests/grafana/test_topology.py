@@ -79,7 +79,7 @@ def test_of_one_host_its_vms_are_drawn(prometheus: str) -> None:
     assert texts(hosts) == {("host-a", "9 VMs")}
     assert len(vms) == 9
     assert "off" not in {title for title, _ in texts(vms)}
-    assert texts(networks) == {("br0", "9 VMs on host-a"), ("storage", "1 VMs on host-a")}
+    assert texts(networks) == {("br0", "9 VMs on host-a"), ("storage", "1 VM on host-a")}
     assert len(lines) == 9 + 10  # to the host, to networks
 
 
