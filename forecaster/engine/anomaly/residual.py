@@ -36,7 +36,7 @@ MEMORY_HOURS, MEMORY_SAMPLES = 14 * 24, 500
 """Memory of the tails."""
 MINUTES = 20_160
 """Samples of one a minute in that memory."""
-FALSE_A_WEEK = 0.4
+FALSE_A_WEEK = 0.45
 """How often independent noise has a rarity of 1."""
 WARM_HOURS, WARM_SAMPLES = 6, 24
 """While these come, rarity is damped."""
@@ -87,7 +87,7 @@ class Pace:
 
 @dataclass
 class Residual(SeriesState):
-    """Rarity: -ln P(a residual as large), 1 where independent noise has it 0.4 times a week.
+    """Rarity: -ln P(a residual as large), 1 where independent noise has it 0.45 times a week.
 
     Attributes, series first: levels, hours and counts of level, scale and hours; profile, offsets and days of
     the profile; masses, points and tail of the tails; lasting (n,), steps of the episode that goes on. The

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
-SEED, PER_FAMILY = 100, 16
+SEED, PER_FAMILY = 100, 40
 ALPHA, GAMMA = 0.05, 0.2  # of the plain Holt-Winters filter
 MEMORY = 7 * minutes.DAY  # of the deviation of its errors
 CUTS = 12  # halvings in the search of a cut
