@@ -13,6 +13,7 @@ MOUNT = (*VM, "mountpoint")
 HOST = ("instance",)
 HOST_MOUNT = (*HOST, "mountpoint")
 POOL = ("instance", "pool")
+PATH = ("instance", "network")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ SUBJECTS = (
     Subject("vm", "VMs"),
     Subject("host", "Hosts, each by one provider only: the preferred one that knows it", shared=HOST),
     Subject("pool", "Storage pools"),
+    Subject("path", "Ways to hosts, over one of their networks"),
 )
 _BY_WORD = {subject.name: subject for subject in SUBJECTS}
 
@@ -127,6 +129,18 @@ OUTPUTS = (
     Output("vm:maximum_memory:bytes", VM, "Memory that a VM can be given at most.", optional=True),
     Output("host:cpus:count", HOST, "CPUs of a host that are online.", optional=True),
     Output("host:memory:bytes", HOST, "Memory of a host.", optional=True),
+    Output(
+        "path:loss:ratio",
+        PATH,
+        "Share of the echo requests to a host that got lost, over a network (`*`: not said which).",
+        optional=True,
+    ),
+    Output(
+        "path:round_trip:seconds",
+        PATH,
+        "Time that an echo request to a host and its answer take, over a network (`*`: not said which).",
+        optional=True,
+    ),
 )
 
 BY_NAME = {output.name: output for output in OUTPUTS}

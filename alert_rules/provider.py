@@ -28,6 +28,7 @@ RECORDING = Section(
             demo=30,
         ),
         Value("fast_disk_seconds", 0.05, "A disk is fast if a request takes no longer on average."),
+        Value("probe_window", "15m", "Window of loss and round trip times to hosts.", demo="1m"),
         Value("cloudwatch_period_seconds", 300, "Period over which CloudWatch sums, as YACE asks for it."),
         Value("azure_interval_seconds", 60, "Interval over which Azure sums, as its exporter asks for it."),
     ),

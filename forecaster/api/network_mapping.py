@@ -8,7 +8,17 @@ from exporter.web.refusal import bad_request
 from forecaster.api import row
 from forecaster.api.resource import ApiResource, Parameter
 from forecaster.api.row import Field
-from forecaster.api.schema import BOOLEAN, COUNT, NUMBER, TEXT, TEXT_OR_NULL, many, one_of, record
+from forecaster.api.schema import (
+    BOOLEAN,
+    COUNT,
+    NUMBER,
+    NUMBER_OR_NULL,
+    TEXT,
+    TEXT_OR_NULL,
+    many,
+    one_of,
+    record,
+)
 from forecaster.network_mapping.mapping import CHECKS, VERDICTS, Mapping, Problem, mappings
 
 if TYPE_CHECKING:
@@ -50,6 +60,18 @@ FIELDS: tuple[Field[Mapping], ...] = (
     Field("to_bridge", TEXT_OR_NULL, "Its bridge.", lambda of: of.target.bridge if of.target else None),
     Field("to_vlans", many(TEXT), "Its VLAN tags.", lambda of: list(of.target.vlans) if of.target else []),
     Field("to_subnets", many(TEXT), "Its subnets.", lambda of: list(of.target.subnets) if of.target else []),
+    Field(
+        "loss_ratio",
+        NUMBER_OR_NULL,
+        "Share of echo requests to the target that get lost over it; null: nobody measures it.",
+        lambda of: of.path.loss_ratio if of.path else None,
+    ),
+    Field(
+        "round_trip_seconds",
+        NUMBER_OR_NULL,
+        "Time of an echo request to the target and its answer over it; null: nobody measures it.",
+        lambda of: of.path.round_trip_seconds if of.path else None,
+    ),
     Field("confidence", NUMBER, "How sure that is, from 0 to 1.", lambda of: of.confidence),
     Field("verdict", one_of(*VERDICTS), "Whether the VM can go.", lambda of: of.verdict),
     Field("reasons", many(TEXT), "What speaks for it.", lambda of: list(of.reasons)),

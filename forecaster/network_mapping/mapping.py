@@ -12,7 +12,7 @@ from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from forecaster.view.inventory import Host, Interface, Inventory, Network, Vm
+    from forecaster.view.inventory import Host, Interface, Inventory, Network, Path, Vm
 
 MAPPED, CHECK, BLOCKED = VERDICTS = ("mapped", "check", "blocked")
 """Nothing speaks against it; somebody should look at it; a migration would fail or cut the guest off."""
@@ -37,6 +37,7 @@ class Mapping:
     confidence: float
     reasons: tuple[str, ...]
     problems: tuple[Problem, ...]
+    path: Path | None = None  # to the target host over that network, where another exporter measures it
 
     @property
     def verdict(self) -> str:
@@ -52,6 +53,11 @@ class _Target(NamedTuple):
     host: Host
     offers: dict[str, list[Attachment]]
     taken: Counter[str]  # MAC addresses at the target host and of the VMs that move
+    paths: dict[str, Path]  # to the target host, by network
+
+    def path(self, network: str) -> Path | None:
+        """Over a network; where nobody measures that, over whatever network."""
+        return self.paths.get(network) or self.paths.get(WHATEVER)
 
 
 class _Case(NamedTuple):
@@ -65,6 +71,7 @@ class _Case(NamedTuple):
     candidates: int
     sure: float
     taken: Counter[str]
+    path: Path | None
 
 
 class _Check(NamedTuple):
@@ -77,6 +84,12 @@ class _Check(NamedTuple):
 
 
 NOTHING = Attachment("", "")
+WHATEVER = "*"
+"""The network of a path where nobody says which one it is."""
+LOSSY = 0.01
+"""Share of lost packets from which TCP falls far below the rate of a link nearby, by judgement."""
+FAR = 0.01
+"""Seconds of a round trip that no network within a data centre takes, by judgement."""
 
 
 def _goes(case: _Case) -> Attachment:
@@ -87,6 +100,18 @@ def _goes(case: _Case) -> Attachment:
 def _from(case: _Case) -> Attachment:
     """The source."""
     return case.source or NOTHING
+
+
+def _lost(case: _Case) -> float:
+    return 100 * ((case.path and case.path.loss_ratio) or 0.0)
+
+
+def _milliseconds(case: _Case) -> float:
+    return 1000 * ((case.path and case.path.round_trip_seconds) or 0.0)
+
+
+def _over(case: _Case) -> str:
+    return f" over network {case.path.network}" if case.path and case.path.network != WHATEVER else ""
 
 
 CHECKS = (
@@ -169,6 +194,22 @@ CHECKS = (
         text=lambda case: f"DHCP of network {_goes(case).name} has no free address",
     ),
     _Check(
+        "packet_loss",
+        blocks=False,
+        found=lambda case: case.path is not None and (case.path.loss_ratio or 0.0) >= LOSSY,
+        text=lambda case: (
+            f"{_lost(case):.3g} % of echo requests to {case.host.instance} get lost{_over(case)}"
+        ),
+    ),
+    _Check(
+        "far",
+        blocks=False,
+        found=lambda case: case.path is not None and (case.path.round_trip_seconds or 0.0) >= FAR,
+        text=lambda case: (
+            f"a round trip to {case.host.instance} takes {_milliseconds(case):.3g} ms{_over(case)}"
+        ),
+    ),
+    _Check(
         "uncertain",
         blocks=False,
         found=lambda case: case.target is not None and case.sure < SURE,
@@ -189,7 +230,8 @@ def mappings(inventory: Inventory, vms: Iterable[Vm], target: str) -> list[Mappi
     for network in inventory.networks:
         networks.setdefault(network.instance, []).append(network)
     there = {kind: list(offered(networks.get(target, []), host, kind)) for kind in KINDS}
-    target_side = _Target(host, there, _mac_addresses(inventory, moving, target))
+    paths = {path.network: path for path in inventory.paths if path.instance == target}
+    target_side = _Target(host, there, _mac_addresses(inventory, moving, target), paths)
     return [
         _mapping(vm, interface, used(interface, networks.get(vm.instance, [])), target_side)
         for vm in moving
@@ -207,10 +249,11 @@ def _mapping(vm: Vm, interface: Interface, source: Attachment | None, target: _T
     close = [each for each in candidates if best and best.odds - each.odds < CLOSE]
     namesake = next((each for each in candidates if source and each.attachment.name == source.name), None)
     goes = best.attachment if best else None
-    case = _Case(interface, source, goes, namesake, target.host, len(close), sure, target.taken)
+    path = target.path(goes.name) if goes else None
+    case = _Case(interface, source, goes, namesake, target.host, len(close), sure, target.taken, path)
     problems = (Problem(each.name, each.text(case), each.blocks) for each in CHECKS if each.found(case))
     reasons = best.alike if best else ()
-    return Mapping(vm, interface, source, goes, sure if best else 0.0, reasons, tuple(problems))
+    return Mapping(vm, interface, source, goes, sure if best else 0.0, reasons, tuple(problems), path)
 
 
 def _mac_addresses(inventory: Inventory, moving: Iterable[Vm], target: str) -> Counter[str]:

@@ -12,6 +12,7 @@ from forecaster.view.inventory import (
     Inventory,
     Migration,
     Network,
+    Path,
     Pool,
     ThinPool,
     Vm,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.series.labels import Labels
 
-    Thing = Vm | Disk | FileSystem | Interface | Host | Pool | ThinPool | Network | Migration
+    Thing = Vm | Disk | FileSystem | Interface | Host | Pool | ThinPool | Network | Path | Migration
     Fields = dict[str, Any]
 
 
@@ -55,6 +56,7 @@ KEYS: Mapping[type[Thing], tuple[str, ...]] = {
     Pool: ("instance", "pool"),
     ThinPool: ("instance", "volume_group", "thin_pool"),
     Network: ("instance", "network"),
+    Path: ("instance", "network"),
     Migration: ("instance", "domain", "direction"),
 }
 WHOLES: Mapping[type[Thing], str] = {
@@ -63,6 +65,7 @@ WHOLES: Mapping[type[Thing], str] = {
     Pool: "pools",
     ThinPool: "thin_pools",
     Network: "networks",
+    Path: "paths",
     Migration: "migrations",
 }
 PARTS: Mapping[type[Thing], str] = {
@@ -200,6 +203,13 @@ FACTS: tuple[Fact, ...] = (
     Fact("network_subnet", Network, "libvirt_network_subnet_info", lists={"subnet": "subnets"}),
     Fact("network_dhcp_addresses", Network, "libvirt_network_dhcp_addresses", number="dhcp_addresses"),
     Fact("network_dhcp_leases", Network, "libvirt_network_dhcp_leases", number="dhcp_leases"),
+    Fact("path_loss", Path, "max by (instance, network) (path:loss:ratio)", number="loss_ratio"),
+    Fact(
+        "path_round_trip",
+        Path,
+        "max by (instance, network) (path:round_trip:seconds)",
+        number="round_trip_seconds",
+    ),
     *(
         Fact(f"migration_{field}", Migration, _last(name), number=field)
         for field, name in (

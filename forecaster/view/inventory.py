@@ -162,6 +162,16 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Path:
+    """The way to a host over a network (`*`: not said which), as another exporter's echo requests see it."""
+
+    instance: str
+    network: str
+    loss_ratio: float | None = None
+    round_trip_seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Inventory:
     """Everything known at Unix second `at` (0: nothing has been read), each tuple in the order of its keys.
 
@@ -176,3 +186,4 @@ class Inventory:
     migrations: tuple[Migration, ...] = ()
     missing: tuple[str, ...] = ()
     thin_pools: tuple[ThinPool, ...] = ()
+    paths: tuple[Path, ...] = ()

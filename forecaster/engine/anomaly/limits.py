@@ -23,7 +23,7 @@ PRESENT = 0.9
 class Limits:
     """What the members say at their alarm limits; tests/forecaster/bench/anomaly_choice.py chose them.
 
-    rarity: the rarity of the residual, 1 = so unlikely that independent noise has it 0.45 times a week; fewer:
+    rarity: the rarity of the residual, 1 = so unlikely that noise has it 0.45 times a week; fewer:
     nats more for each e-fold fewer samples than those of one a minute, because the far end of a tail is
     known less; residual, shape, roughness: sizes in units of the extremes of their own past.
     """

@@ -19,6 +19,7 @@ from forecaster.view.inventory import (
     Inventory,
     Migration,
     Network,
+    Path,
     Pool,
     ThinPool,
     Vm,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from forecaster.series.labels import Labels
 
 NOW = 1_800_000_000
-THINGS = {Vm, Disk, FileSystem, Interface, Host, Pool, ThinPool, Network, Migration}
+THINGS = {Vm, Disk, FileSystem, Interface, Host, Pool, ThinPool, Network, Path, Migration}
 
 
 def labels(**given: str) -> Labels:
@@ -141,7 +142,7 @@ def test_a_fact_names_fields_of_its_thing(fact: Fact) -> None:
 def test_the_table_is_whole() -> None:
     assert len({fact.name for fact in FACTS}) == len(FACTS)
     assert set(KEYS) == set(WHOLES) | set(PARTS) == THINGS
-    assert all(re.search(r"libvirt_|vm:|host:|pool:", fact.query) for fact in FACTS)
+    assert all(re.search(r"libvirt_|vm:|host:|pool:|path:", fact.query) for fact in FACTS)
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
