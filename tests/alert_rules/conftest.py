@@ -42,13 +42,21 @@ def rendered(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+HANGS = 600  # seconds: a tool that does not end; on a busy machine promtool takes a minute for some files
+
+
 @pytest.fixture(scope="session")
 def run() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a tool to its end; its output is text, and its failure is for the test to judge."""
 
     def tool(*argv: object, **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(word) for word in argv], capture_output=True, text=True, timeout=60, check=False, **options
+            [str(word) for word in argv],
+            capture_output=True,
+            text=True,
+            timeout=HANGS,
+            check=False,
+            **options,
         )
 
     return tool
