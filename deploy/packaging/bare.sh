@@ -7,6 +7,7 @@
 # If COMMAND leaves a script /srv/booted, systemd is started in the tree as process 1, without a network, and runs it, for
 # VIRTCAST_SECONDS (900) at most.
 set -euo pipefail
+. "$(dirname "$0")/registries.sh"
 suite=$1 folder=$(realpath "$2")
 shift 2
 trees=${VIRTCAST_TREES:-/var/cache/virtcast-trees}
@@ -30,7 +31,7 @@ trap 'umount "$tree" 2>/dev/null || true; rm -rf "$tree"' EXIT
 available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
 if [ "$available" -gt 8000000 ]; then mount -t tmpfs -o size=6g,mode=755 virtcast-tree "$tree"; fi
 cp -a "$base/." "$tree"
-for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(grep -ls '^Acquire' /etc/apt/apt.conf.d/*); do
+for file in /etc/resolv.conf /etc/hosts /etc/pip.conf $(apt_ways); do
     if [ -e "$file" ]; then
         mkdir -p "$tree$(dirname "$file")"
         cp -L "$file" "$tree$file"

@@ -9,6 +9,7 @@ sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >>/etc/apt/sources.list.d/sour
 quietly apt-get -qq update
 quietly apt-get -qq -y --no-install-recommends install build-essential fakeroot lintian
 quietly apt-get -qq -y --no-install-recommends build-dep ./virtcast_*.dsc
+mkdir /tmp/build  # the archive of the source is put there, too
 quietly dpkg-source -x virtcast_*.dsc /tmp/build/source
 (cd /tmp/build/source && quietly dpkg-buildpackage -Jauto -us -uc -b)
 lintian --fail-on error --allow-root /tmp/build/*.changes

@@ -8,12 +8,15 @@ an older one, compiles that.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import sysconfig
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import Cython
 from Cython.Build import cythonize
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from setuptools import Distribution, Extension
@@ -55,9 +58,17 @@ DIRECTIVES = {
     "language_level": 3,
     "wraparound": False,
 }
+# Cython's memoryviews, once for all kernels: in each of them they would be most of its C, and most of the
+# time that it takes to compile.
+SHARED = "forecaster.memoryviews"
 FLAGS = ["-O3", "-g0", "-ffp-contract=off"]
 CORES = len(os.sched_getaffinity(0))
-CYTHON: dict[str, Any] = {"compiler_directives": DIRECTIVES, "quiet": True, "nthreads": CORES}
+CYTHON: dict[str, Any] = {
+    "compiler_directives": DIRECTIVES,
+    "nthreads": CORES,
+    "quiet": True,
+    "shared_utility_qualified_name": SHARED,
+}
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
@@ -89,19 +100,34 @@ def write_c(root: Path, folder: Path) -> dict[str, str]:
         cythonize(  # type: ignore[no-untyped-call]
             extensions, build_dir=str(folder), force=True, **CYTHON
         )
-    return {str((folder / each).with_suffix(".c")): str(Path(each).with_suffix(".c")) for each in KERNELS}
+    shared = write_shared(folder)
+    return {
+        str(shared): str(_place(SHARED).with_suffix(".c")),
+        **{str((folder / each).with_suffix(".c")): str(Path(each).with_suffix(".c")) for each in KERNELS},
+    }
+
+
+def write_shared(folder: Path) -> Path:
+    """Write the C of what the kernels share; Cython takes the name of the module from that of the file."""
+    path = folder / _place(SHARED).with_suffix(".c").name
+    subprocess.run([sys.executable, "-m", "cython", f"--generate-shared={path}"], check=True)
+    return path
 
 
 def compile_kernels(root: Path) -> None:
     """Compile the modules whose compiled form is missing or older."""
     old = [root / each for each in KERNELS if not _current(root / each)]
-    if not old:
+    without_shared = not _current(root / _place(SHARED))
+    if not old and not without_shared:
         return
     extensions = [Extension(_name(each, root), [str(each)], extra_compile_args=FLAGS) for each in old]
     with TemporaryDirectory() as scratch:
         modules = cythonize(  # type: ignore[no-untyped-call]
             extensions, build_dir=scratch, **CYTHON
         )
+        if without_shared:
+            shared = write_shared(Path(scratch))
+            modules.append(Extension(SHARED, [str(shared)], extra_compile_args=FLAGS))
         command = build_ext(Distribution({"name": "kernels", "ext_modules": modules}))
         command.ensure_finalized()
         command.build_temp, command.build_lib, command.parallel = scratch, str(root), CORES
@@ -112,9 +138,14 @@ def _name(path: Path, root: Path) -> str:
     return ".".join(path.relative_to(root).with_suffix("").parts)
 
 
+def _place(name: str) -> Path:
+    return Path(*name.split("."))
+
+
 def _current(path: Path) -> bool:
+    """Whether it is compiled, and newer than its sources and the Cython that wrote what it shares."""
     compiled, declared = path.with_suffix(SUFFIX), path.with_suffix(".pxd")
-    sources = [each.stat().st_mtime for each in (path, declared) if each.exists()]
+    sources = [each.stat().st_mtime for each in (path, declared, Path(Cython.__file__)) if each.exists()]
     return compiled.exists() and compiled.stat().st_mtime >= max(sources)
 
 

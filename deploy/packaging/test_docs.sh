@@ -28,6 +28,13 @@ make_next() {
     fi
 }
 
+# What the next version depends on and this one does not: the booted tree has no network.
+fetch_next() {
+    commands upgrade.md '## Upgrade' | sed -n 's/^apt-get install/apt-get -qq install --download-only/p' >/tmp/commands
+    [ -s /tmp/commands ] || fail "no packages in upgrade.md"
+    (cd next && bash -euo pipefail /tmp/commands) >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+}
+
 installed() {
     make_next
     echo force-confold >/etc/dpkg/dpkg.cfg.d/answer # of an operator whom dpkg asks: keep mine
@@ -35,6 +42,7 @@ installed() {
     apt-get -qq -y --no-install-recommends install systemd-sysv dbus procps curl prometheus libvirt-daemon-system \
         libvirt-daemon-driver-qemu >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     run first-hour.md '## Install' >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
+    fetch_next
     # Seconds instead of minutes: the page says when forecasts come with the defaults.
     sed -i 's#^\( *\)\(scrape_interval\|scrape_timeout\|evaluation_interval\):.*#\1\2: 2s#' /etc/prometheus/prometheus.yml
     printf 'step: 10s\nday: 10m\n' >>/etc/virtcast/forecaster.yml

@@ -3,6 +3,7 @@
 # capabilities, read only. They run in a network of their own. The exporter reads a libvirtd of the lab, as docs/install.md says.
 # BIN has hatchling. As root, with podman, runc and what the lab needs.
 set -euo pipefail
+. "$(dirname "$0")/registries.sh"
 bin=$(realpath "$1") suite=$2 here=$(dirname "$(realpath "$0")")
 work=$(mktemp -d)
 export CONTAINERS_CONF=$work/containers.conf
@@ -26,7 +27,7 @@ make_base() {
     mkdir "$work/nothing"
     bash "$here/bare.sh" "$suite" "$work/nothing" true
     # shellcheck disable=SC2046  # names of files, one word each
-    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/$suite" . -C / $(grep -ls '^Acquire' /etc/apt/apt.conf.d/* | cut -c2-) |
+    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/$suite" . -C / $(apt_ways | cut -c2-) |
         podman import - "$base" >/dev/null
 }
 

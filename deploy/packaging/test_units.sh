@@ -26,6 +26,7 @@ install_all() {
     echo 'ARGS="--libvirt.uri=qemu:///system --collector.process"' >/etc/default/virtcast-exporter
     echo hush >/etc/virtcast/forecaster.secrets/token
     sed -i 's/^# authorization:/  authorization:/' /etc/virtcast/forecaster.yml
+    printf 'step: 15s\nday: 15m\n' >>/etc/virtcast/forecaster.yml # a report is of the last step
     { echo 'set -- booted'; cat "$0"; } >/srv/booted
 }
 
@@ -92,7 +93,8 @@ stuck() {
     until_asked "$2" >/dev/null
 }
 
-# A report names the VMs that Prometheus knows at that moment: those of the last scrape, and its exporter was just stopped.
+# A report names the VMs that Prometheus had at the last step that has settled, less than a minute ago. The guest is new, and its
+# exporter was just stopped.
 until_scraped() {
     for _ in $(seq 60); do if grep -q '"metric"' < <(asked "http://127.0.0.1:9090/api/v1/query?query=$1"); then return; fi; sleep 2; done
     fail "Prometheus has no $1"
@@ -100,7 +102,7 @@ until_scraped() {
 
 # The configuration names a secret where the forecaster has it: without it no report is written.
 reported() {
-    until_scraped 'libvirt_domain_info%7Bdomain=%22web%22%7D'
+    until_scraped 'libvirt_domain_info%7Bdomain=%22web%22%7D+offset+1m'
     systemctl start virtcast-report || fail "no report"
     echo 'ARGS="--format=pdf"' >/etc/default/virtcast-report
     systemctl start virtcast-report || fail "no report as PDF"

@@ -68,11 +68,22 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
     return said(tmp_path_factory.mktemp("compiled"), [])
 
 
+def compiled_files(name: str) -> list[Path]:
+    module = ROOT.parent.joinpath(*name.split("."))
+    return [path for suffix in EXTENSION_SUFFIXES if (path := module.with_suffix(suffix)).exists()]
+
+
 def test_kernels_are_compiled() -> None:
     assert len(KERNELS) >= 7
-    for name in KERNELS:
-        module = ROOT.parent.joinpath(*name.split("."))
-        assert any(module.with_suffix(suffix).exists() for suffix in EXTENSION_SUFFIXES), name
+    assert [name for name in KERNELS if not compiled_files(name)] == []
+
+
+def test_kernels_share_the_code_of_memoryviews() -> None:
+    """In each of them it would be most of the module, and of the minutes that a build takes."""
+    files = [path for name in KERNELS for path in compiled_files(name)]
+    assert files
+    assert [path.name for path in files if b"forecaster.memoryviews" not in path.read_bytes()] == []
+    assert compiled_files("forecaster.memoryviews")
 
 
 @pytest.mark.parametrize("name", KERNELS)
