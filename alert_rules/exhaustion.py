@@ -2,7 +2,7 @@
 
 A forecast alone notifies nobody: exhaustion must be likely, the resource must be well used already, and both
 must last. What fills must have risen fast enough, too: twice in a row by a multiple of what is left, over the
-horizon or over an eighth of it. A burst of writes does so once. docs/quiet.md has what that changed.
+horizon or over a sixth of it. A burst of writes does so once. docs/quiet.md has what that changed.
 """
 
 from __future__ import annotations
@@ -68,11 +68,14 @@ def area(row: Exhaustion) -> Area:
     return Area(Section(row.area, row.about, _values(row)), (_predicted(row), _later(row), _actual(row)))
 
 
+# What takes days to fill can wait until a burst is over; what runs out within an hour cannot. docs/quiet.md has both.
+_HOLD, _HOLD_OF_FILLS = "10m", "45m"
+
 RISE = Value(
     "rise",
     2.0,
     "What is known for long must have risen twice in a row by so many times what is left, in spans of the "
-    "horizon or of an eighth of it. 0: the forecast alone counts.",
+    "horizon or of a sixth of it. 0: the forecast alone counts.",
     demo=0.0,
 )
 
@@ -95,7 +98,12 @@ def _values(row: Exhaustion) -> tuple[Value, ...]:
             "Probability of a prediction, if the forecaster states no threshold.",
             demo=0.5,
         ),
-        Value("predicted_for", "10m", "A prediction lasts this long before it fires.", demo="10s"),
+        Value(
+            "predicted_for",
+            _HOLD_OF_FILLS if row.fills else _HOLD,
+            "A prediction lasts this long before it fires.",
+            demo="10s",
+        ),
         Value(
             "predicted_keep_firing_for", "15m", "A prediction fires this long after it is gone.", demo="20s"
         ),
@@ -196,12 +204,12 @@ def _slow(row: Exhaustion, horizon: str) -> str:
         >= {left}{part}
     )"""
 
-    short = f"$eighth_{name}", f"$quarter_{name}"
+    short = f"$sixth_{name}", f"$third_{name}"
 
     return f"""
   unless on {grouped(row.labels)} (
     (
-      {before(f"$quarter_{name}")}
+      {before(f"$third_{name}")}
       or
       {before(horizon)}
       or
@@ -212,7 +220,7 @@ def _slow(row: Exhaustion, horizon: str) -> str:
     unless
     {fast(horizon, f"$twice_{name}")}
     unless (
-    {fast(*short, " / 8")}
+    {fast(*short, " / 6")}
     unless {before(f"$twice_{name}")}
     )
   )"""
