@@ -68,7 +68,7 @@ def area(row: Exhaustion) -> Area:
     return Area(Section(row.area, row.about, _values(row)), (_predicted(row), _later(row), _actual(row)))
 
 
-# What takes days to fill can wait until a burst is over; what runs out within an hour cannot. docs/quiet.md has both.
+# A burst of writes is over by then (docs/quiet.md). What runs out within an hour cannot wait for that.
 _HOLD, _HOLD_OF_FILLS = "10m", "45m"
 
 RISE = Value(
