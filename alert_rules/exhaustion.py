@@ -68,12 +68,9 @@ def area(row: Exhaustion) -> Area:
     return Area(Section(row.area, row.about, _values(row)), (_predicted(row), _later(row), _actual(row)))
 
 
-# A burst of writes is over by then (docs/quiet.md). What runs out within an hour cannot wait for that.
-_HOLD, _HOLD_OF_FILLS = "10m", "45m"
-
 RISE = Value(
     "rise",
-    2.0,
+    2.5,
     "What is known for long must have risen twice in a row by so many times what is left, in spans of the "
     "horizon or of a sixth of it. 0: the forecast alone counts.",
     demo=0.0,
@@ -98,12 +95,7 @@ def _values(row: Exhaustion) -> tuple[Value, ...]:
             "Probability of a prediction, if the forecaster states no threshold.",
             demo=0.5,
         ),
-        Value(
-            "predicted_for",
-            _HOLD_OF_FILLS if row.fills else _HOLD,
-            "A prediction lasts this long before it fires.",
-            demo="10s",
-        ),
+        Value("predicted_for", "10m", "A prediction lasts this long before it fires.", demo="10s"),
         Value(
             "predicted_keep_firing_for", "15m", "A prediction fires this long after it is gone.", demo="20s"
         ),

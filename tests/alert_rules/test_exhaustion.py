@@ -77,7 +77,7 @@ def test_what_fills_must_have_risen_twice_in_a_row() -> None:
         *("4h", "4h", "8h"),
         "2d",
     ]
-    assert slow.count(">= 2.0 * ((") == 6
+    assert slow.count(">= 2.5 * ((") == 6
     assert slow.count(" / 6") == 2
 
 
