@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 RECEIVER = "/api/v1/alerts"  # gets alerts of every severity
 OWNER = "shop"
 NONE = ("Watchdog",)  # what is no alert about anything
-FORECASTER = "prometheus: {{url: '{url}', timeout: 2s, retries: 0}}\nstep: 10s\nday: 4m\nlookback: 10m\n"
+FORECASTER = "prometheus: {{url: '{url}', timeout: 8s, retries: 0}}\nstep: 10s\nday: 4m\nlookback: 10m\n"
 ROWS = {row.name: row for row in ALERTS}
 
 
