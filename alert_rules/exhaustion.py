@@ -2,7 +2,7 @@
 
 A forecast alone notifies nobody: exhaustion must be likely, the resource must be well used already, and both
 must last. What fills must have risen fast enough, too: twice in a row by a multiple of what is left, over the
-horizon or over an eighth of it. A burst of writes does so once. docs/quiet.md has what that changed.
+horizon or over a sixth of it. A burst of writes does so once. docs/quiet.md has what that changed.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def area(row: Exhaustion) -> Area:
 
 RISE = Value(
     "rise",
-    2.0,
+    2.5,
     "What is known for long must have risen twice in a row by so many times what is left, in spans of the "
-    "horizon or of an eighth of it. 0: the forecast alone counts.",
+    "horizon or of a sixth of it. 0: the forecast alone counts.",
     demo=0.0,
 )
 
@@ -196,12 +196,12 @@ def _slow(row: Exhaustion, horizon: str) -> str:
         >= {left}{part}
     )"""
 
-    short = f"$eighth_{name}", f"$quarter_{name}"
+    short = f"$sixth_{name}", f"$third_{name}"
 
     return f"""
   unless on {grouped(row.labels)} (
     (
-      {before(f"$quarter_{name}")}
+      {before(f"$third_{name}")}
       or
       {before(horizon)}
       or
@@ -212,7 +212,7 @@ def _slow(row: Exhaustion, horizon: str) -> str:
     unless
     {fast(horizon, f"$twice_{name}")}
     unless (
-    {fast(*short, " / 8")}
+    {fast(*short, " / 6")}
     unless {before(f"$twice_{name}")}
     )
   )"""

@@ -14,7 +14,7 @@ from forecaster.config.durations import seconds, written
 
 Scalar = str | int | float
 Choices = Mapping[str, Mapping[str, Scalar]]  # what is set, by section and name
-PARTS = {"eighth": 0.125, "quarter": 0.25, "twice": 2.0}
+PARTS = {"sixth": 1 / 6, "third": 1 / 3, "twice": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ def filled(text: str, values: Mapping[str, Scalar]) -> str:
 
 
 def with_parts(values: Mapping[str, Scalar], name: str) -> dict[str, Scalar]:
-    """`values`, and parts of the duration `name` of them: `$eighth_NAME`, `$twice_NAME` …; to the second, at
+    """`values`, and parts of the duration `name` of them: `$sixth_NAME`, `$twice_NAME` …; to the second, at
     least one.
 
-    >>> with_parts({"horizon": "24h"}, "horizon")["eighth_horizon"]
-    '3h'
+    >>> with_parts({"horizon": "24h"}, "horizon")["sixth_horizon"]
+    '4h'
     """
     whole = seconds(str(values[name]))
     return {

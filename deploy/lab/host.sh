@@ -30,12 +30,13 @@ hide_kvm() {
     mkdir /run/dev
     mount -t tmpfs -o mode=755 tmpfs /run/dev
     mkdir /run/dev/net /run/dev/pts /run/dev/shm
-    for node in null zero full random urandom tty ptmx net/tun userfaultfd; do
+    for node in null zero full random urandom tty net/tun userfaultfd; do
         [ -e "/dev/$node" ] || continue
         touch "/run/dev/$node"
         mount --bind "/dev/$node" "/run/dev/$node"
     done
     ln -s /proc/self/fd /run/dev/fd
+    ln -s pts/ptmx /run/dev/ptmx # a node that is bound finds no terminals beside itself
     mount --rbind /dev/pts /run/dev/pts
     mount --rbind /run/dev /dev
 }

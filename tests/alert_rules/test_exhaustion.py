@@ -71,14 +71,14 @@ def predicted(row: Exhaustion, **values: str | float) -> str:
 def test_what_fills_must_have_risen_twice_in_a_row() -> None:
     slow = predicted(FILES).partition("unless on (instance, domain, mountpoint) (")[2]
     assert re.findall(r"offset (\w+)", slow) == [
-        *("6h", "24h", "2d"),
-        *("3h", "3h", "6h"),
+        *("8h", "24h", "2d"),
+        *("4h", "4h", "8h"),
         *("24h", "24h", "2d"),
-        *("3h", "3h", "6h"),
+        *("4h", "4h", "8h"),
         "2d",
     ]
-    assert slow.count(">= 2.0 * ((") == 6
-    assert slow.count(" / 8") == 2
+    assert slow.count(">= 2.5 * ((") == 6
+    assert slow.count(" / 6") == 2
 
 
 def test_memory_comes_and_goes_and_need_not_have_risen() -> None:

@@ -20,6 +20,7 @@ from alert_rules.configuration import ADDRESSES
 from alert_rules.registry import ALERTS
 from demo.services import Processes, Service, program
 from faulty_proxy import FaultyProxy
+from host_mounts import watching
 from lab.ports import free_port
 from sinks import WebServer
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 RECEIVER = "/api/v1/alerts"  # gets alerts of every severity
 OWNER = "shop"
 NONE = ("Watchdog",)  # what is no alert about anything
-FORECASTER = "prometheus: {{url: '{url}', timeout: 2s, retries: 0}}\nstep: 10s\nday: 4m\nlookback: 10m\n"
+FORECASTER = "prometheus: {{url: '{url}', timeout: 8s, retries: 0}}\nstep: 10s\nday: 4m\nlookback: 10m\n"
 ROWS = {row.name: row for row in ALERTS}
 
 
@@ -134,7 +135,8 @@ class Stack:
     def _exporter(self, host: Host, flags: list[str]) -> Service:
         url = self.url[host.name]
         listen = f"--web.listen-address={url.removeprefix('http://')}"
-        return Service(host.name, (sys.executable, "-m", "exporter.cli", listen, *flags), url)
+        argv = (*watching(host), sys.executable, "-m", "exporter.cli", listen, *flags)
+        return Service(host.name, argv, url)
 
     def _forecaster(self, name: str, backend: str) -> Service:
         url = self.url[name]

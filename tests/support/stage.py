@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from alert_stack import OWNER
+from host_mounts import entering
 from lab import Guest, RunningGuest
 from situations.cast import BALLAST_MIB, BOOTED, MAC, SMALL_MIB, SNAPSHOTS, THIN_MIB
 
@@ -122,9 +122,8 @@ def networks(host: Host, folder: Path) -> None:
 
 def mount(host: Host, folder: Path, size: str) -> None:
     """A file system in memory, on the host only."""
-    user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-    command = ["nsenter", f"--target={host.daemon_pid}", *user, "--mount", "--root", "mount", "-t", "tmpfs"]
-    subprocess.run([*command, "-o", f"size={size}", "tmpfs", str(folder)], check=True)
+    command = [*entering(host), "mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    subprocess.run(command, check=True)
 
 
 def write_disk(path: Path) -> None:

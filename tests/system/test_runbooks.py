@@ -1,4 +1,4 @@
-"""Every virsh command that a runbook has for a cure, as it is written there, given to a real host.
+"""Every virsh command of a runbook, to look and to cure, as it is written there, given to a real host.
 
 Words in capitals are what a reader puts in. Sizes are those of the lab's small guests. Without SSH the other
 host is reached by its socket. Rows are in an order in which each leaves its guest fit for the next.
@@ -37,16 +37,16 @@ BARE = """<domain type='qemu'><name>{name}</name><memory unit='MiB'>32</memory><
 <target dev='vda' bus='virtio'/></disk>
 <interface type='bridge'><source bridge='lab0'/><target dev='{name}0'/></interface>
 <watchdog model='i6300esb' action='pause'/>
-<controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"""
+<console type='pty'/><controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"""
 NETWORK = "<network><name>{name}</name><forward mode='bridge'/><bridge name='{bridge}'/></network>"
 
 
-def cures() -> set[str]:
-    """The virsh commands of all runbooks' cures."""
-    sections = (path.read_text().partition("## What to do\n")[2].partition("\n## ")[0] for path in RUNBOOKS)
+def lines(title: str) -> set[str]:
+    """The lines for a shell that ask libvirt, in this section of all runbooks."""
+    sections = (path.read_text().partition(f"## {title}\n")[2].partition("\n## ")[0] for path in RUNBOOKS)
     blocks = (block for section in sections for block in re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
-    lines = {line.strip() for block in blocks for line in block.splitlines()}
-    return {line for line in lines if line.startswith("virsh ")}
+    found = {line.strip() for block in blocks for line in block.splitlines()}
+    return {line for line in found if re.search(r"\bvir(sh|t-admin) ", line)}
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ class Ward:
     def xml(self, domain: str, *flags: str) -> ET.Element:
         return ET.fromstring(self.virsh("dumpxml", domain, *flags))  # noqa: S314 (libvirt's)
 
-    def run(self, line: str, words: Mapping[str, str]) -> str:
-        """What a line of a runbook prints, with the reader's words; an editor is the word EDITOR."""
+    def run(self, line: str, words: Mapping[str, str], typed: str = "") -> str:
+        """What a line of a runbook prints, with the reader's words; an editor is the word EDITOR.
+        With `typed` it runs on a terminal, and gets that after two seconds.
+        """
         known = {"MACHINE": "pc", "NETWORK": "ward", "POOL": "ward", **words}
         there = (
             self.lab.hosts[1].uri if line.startswith("virsh -c ") else over_there(self, known.get("VM", ""))
@@ -78,7 +80,15 @@ class Ward:
         for word, put in sorted(known.items(), key=lambda each: -len(each[0])):
             line = re.sub(rf"(?<![\w/]){re.escape(word)}(?![\w/])", put.replace("\\", r"\\"), line)
         line = line.replace("FOLDER", str(self.folder)).replace(DESTINATION, there)
-        place = {"LIBVIRT_DEFAULT_URI": self.host.uri, "VISUAL": editor, "EDITOR": editor}
+        if typed:
+            line = f"{{ sleep 2; printf '{typed}'; }} | script -qec {shlex.quote(line)} /dev/null"
+        admin = f"libvirtd:///system?socket={self.host.folder}/run/libvirt-admin-sock"
+        place = {
+            "LIBVIRT_DEFAULT_URI": self.host.uri,
+            "LIBVIRT_ADMIN_DEFAULT_URI": admin,
+            "VISUAL": editor,
+            "EDITOR": editor,
+        }
         done = subprocess.run(
             ["bash", "-c", line],
             env=ENVIRONMENT | place,
@@ -174,6 +184,14 @@ def elsewhere(name: str, persistent: bool) -> Callable[[Ward], bool]:
     return holds
 
 
+def runs_there(ward: Ward) -> bool:
+    """Whether libvirt has handed the guest over, and asks for its memory page by page. One that is
+    interrupted before is in the hands of neither host.
+    """
+    there = ward.lab.hosts[1].virsh("domstate", "ward", "--reason")
+    return "post-copy" in there and "Postcopy" in ward.virsh("domjobinfo", "ward")
+
+
 # -- what is done to it
 
 
@@ -261,6 +279,14 @@ def come_back(ward: Ward) -> None:
     there = ward.lab.hosts[1]
     ward.booted.host = there
     ward.lab.migrate(ward.booted, to=ward.host)
+
+
+def backed_up(ward: Ward) -> None:
+    ward.virsh("backup-begin", "bare")
+    limit = time.monotonic() + 30
+    while "Backup" not in ward.virsh("domjobinfo", "bare", "--completed", "--keep-completed"):
+        assert time.monotonic() < limit, "it does not end"
+        time.sleep(0.3)
 
 
 def put_clock_ahead(ward: Ward) -> None:
@@ -540,21 +566,130 @@ ROWS = (
     Cure(
         "migrate-postcopy VM",
         WARD,
-        says("Postcopy", "domjobinfo", "ward"),
-        within=10,  # it is told from the first page on that is asked for
-        before=slow_migration("--postcopy", "--postcopy-bandwidth", "4"),
+        runs_there,
+        within=30,
+        before=slow_migration("--postcopy", "--postcopy-bandwidth", "1"),
         after=lambda ward: (ward.virsh("domjobabort", "ward", "--postcopy"), end(ward)),
     ),
     Cure(
         f"migrate --live --postcopy --postcopy-resume VM {DESTINATION}",
         WARD,
         elsewhere("ward", persistent=True),
+        before=told("migrate-setspeed", "ward", "64", "--postcopy"),
         within=30,
         after=come_back,
     ),
     Cure("shutdown VM", WARD, state("ward", "shut off"), within=30),
 )
-LINES = {f"virsh {row.command}" for row in ROWS}
+CURES = {f"virsh {row.command}" for row in ROWS}
+
+
+@dataclass(frozen=True)
+class Look:
+    """A command, what a reader puts in, and what it shows: a regular expression."""
+
+    command: str
+    shows: str
+    words: Mapping[str, str] = field(default_factory=lambda: BARE_VM)
+    before: Callable[[Ward], object] = nothing
+    after: Callable[[Ward], object] = nothing
+    program: str = "virsh"
+    typed: str = ""  # on the terminal that it needs
+
+    @property
+    def line(self) -> str:
+        return f"{self.program} {self.command}"
+
+
+# Without control groups, a machine that is off tells what it will have in them: OFF.
+NIC = BARE_VM | {"TARGET": "bare0"}
+WATCHED = "urn:virtcast:domain:1.0"
+IN_WINDOW = "<virtcast><maintenance-window>02:00-04:00</maintenance-window></virtcast>"
+LOOKS = (
+    # The host.
+    Look("-r list", r"bare +running", program="timeout 10 virsh"),
+    Look("list", r"bare +running"),
+    Look("list --all", r"off +shut off", before=off("off")),
+    Look("list --all | wc -l", r"^\d+$"),
+    Look("list --state-paused", r"bare +paused", before=told("suspend", "bare")),
+    Look("uri", r"^qemu"),
+    Look("version", r"Running hypervisor: QEMU"),
+    Look("nodeinfo", r"CPU\(s\): +\d"),
+    Look("nodememstats", r"free *: +\d+ KiB"),
+    Look("nodecpustats --percent", r"usage: +\d"),
+    Look("nodedev-list --cap net", r"net_"),
+    Look("domcapabilities --machine MACHINE", r"<machine>pc"),
+    Look("server-threadpool-info libvirtd", r"freeWorkers *: \d", program="virt-admin"),
+    Look("pool-list --all; virsh net-list --all", r"ward +active[^$]*ward +active"),
+    Look("pool-list --all", r"ward +active"),
+    Look("pool-info POOL", r"Available: +\d"),
+    Look("pool-dumpxml POOL", r"<path>.*ward/pool"),
+    Look(
+        "vol-list POOL --details",
+        r"seen.img +\S+ +file",
+        before=told("vol-create-as", "ward", "seen.img", "1M"),
+    ),
+    Look("vol-info VOLUME --pool POOL", r"Capacity: +1.00 MiB", {"VOLUME": "seen.img"}),
+    Look("net-list --all", r"ward +active"),
+    Look("net-info NETWORK", r"Bridge: +lab0"),
+    Look("net-dumpxml NETWORK", r"<name>ward"),
+    Look("net-dhcp-leases NETWORK", r"Expiry Time"),
+    # A machine that waits.
+    Look("domstate VM", r"paused"),
+    Look("domstate VM --reason", r"paused \(user\)"),
+    Look("dominfo VM", r"State: +running", before=told("resume", "bare")),
+    Look("domstats VM", r"cpu.time=\d"),
+    Look("domstats VM --cpu-total --vcpu", r"vcpu.0.time=\d"),
+    Look("domstats --nowait", r"'bare'"),
+    Look("domstats --balloon --list-active", r"balloon.rss=\d"),
+    Look("domstats --block --list-active", r"block.0.allocation=\d"),
+    Look("domcontrol VM", r"ok"),
+    Look("domjobinfo VM", r"None"),
+    Look("console VM", r"Connected to domain", typed="\\035"),  # Ctrl-] leaves it
+    Look("desc VM", r"the billing", before=told("desc", "bare", "--live", "the billing")),
+    Look("vcpucount VM", r"maximum +live +4"),
+    Look("vcpuinfo VM", r"State: +running"),
+    Look("emulatorpin VM", r"CPU Affinity"),
+    Look("iothreadinfo VM", r"No IOThreads found"),
+    Look("schedinfo VM", r"cpu_shares", OFF),
+    Look("memtune VM", r"hard_limit", OFF, after=gone("off")),
+    Look("dumpxml VM --xpath //os/type", r"machine=.pc"),
+    Look("dumpxml VM --xpath //watchdog", r"i6300esb"),
+    Look(
+        f"metadata VM {WATCHED}",
+        r"02:00-04:00",
+        before=told("metadata", "bare", WATCHED, "--key", "virtcast", "--live", "--set", IN_WINDOW),
+    ),
+    Look("domblklist VM", r"vda +/"),
+    Look("domblklist VM --details", r"file +disk +vda"),
+    Look("domblkinfo VM --all --human", r"vda +4.000 MiB"),
+    Look("domblkinfo VM TARGET", r"Capacity: +4194304"),
+    Look("domblkinfo VM TARGET --human", r"Capacity: +4.000 MiB"),
+    Look("domblkstat VM TARGET --human", r"number of read operations: +\d"),
+    Look("domblkerror VM", r"No errors found"),
+    Look("blkdeviotune VM TARGET", r"total_iops_sec *: \d"),
+    Look("domiflist VM", r"bare0 +bridge +lab0", NIC),
+    Look("domifstat VM TARGET", r"bare0 rx_packets \d", NIC),
+    Look("domif-getlink VM TARGET", r"bare0 (up|default)", NIC),
+    Look(
+        "snapshot-list VM --tree",
+        r"seen",
+        before=told("snapshot-create-as", "bare", "seen"),
+        after=told("snapshot-delete", "bare", "seen"),
+    ),
+    Look("checkpoint-list VM", r"seen +20", before=told("checkpoint-create-as", "bare", "seen")),
+    Look("checkpoint-list VM --tree", r"seen", after=told("checkpoint-delete", "bare", "seen")),
+    Look("domjobinfo VM --completed --keep-completed", r"Backup", before=backed_up),
+    Look("domjobinfo VM --completed", r"Completed"),
+    Look("migrate-getspeed VM", r"^\d+"),
+    Look("migrate-getmaxdowntime VM", r"^300"),
+    # A guest that has booted.
+    Look("dommemstat VM", r"usable \d", WARD),
+    Look("domfsinfo VM", r"vda", WARD),
+    Look("guestinfo VM --filesystem", r"fs.0.total-bytes *: \d", WARD),
+    Look("domtime VM --pretty", r"Time: +20\d\d", WARD),
+    Look('qemu-agent-command VM \'{"execute": "guest-ping"}\'', r"return", WARD),
+)
 
 
 @pytest.fixture(scope="module")
@@ -583,6 +718,13 @@ def ward(lab: Lab) -> Iterator[Ward]:
         host.virsh(f"{kind}-undefine", "ward")
 
 
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.line)
+def test_a_diagnosis_shows(ward: Ward, look: Look) -> None:
+    look.before(ward)
+    assert re.search(look.shows, ward.run(look.line, look.words, look.typed), re.MULTILINE)
+    look.after(ward)
+
+
 @pytest.mark.parametrize("cure", ROWS, ids=lambda row: row.command)
 def test_a_cure_cures(ward: Ward, cure: Cure) -> None:
     cure.before(ward)
@@ -594,5 +736,9 @@ def test_a_cure_cures(ward: Ward, cure: Cure) -> None:
     cure.after(ward)
 
 
-def test_each_cure_is_tried() -> None:
-    assert (cures() - LINES, LINES - cures()) == (set(), set())
+@pytest.mark.parametrize(
+    ("title", "tried"), [("Diagnosis", {look.line for look in LOOKS}), ("What to do", CURES)]
+)
+def test_each_command_is_tried(title: str, tried: set[str]) -> None:
+    missing = {line for line in lines(title) if line.startswith("virsh ") or title == "Diagnosis"} - tried
+    assert (missing, tried - lines(title)) == (set(), set())

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 STEP, DAY = 300, 86_400
 MONTH = 30 * DAY
+PARTS = ("vm_cpu", "vm_memory", "fills", "disks")
 WARM_UP, JUDGED = 28 * DAY // STEP, 28 * DAY // STEP  # steps
 CHUNK = 50  # VMs at once
 KNOWN = 0.8  # share of what comes after an alert, for it to be judged
@@ -145,9 +146,9 @@ def slow(values: Table, warm_up: int, limit: float, rise: float, span: float) ->
         found: Flags = (now - before(steps) >= left) & (before(steps) - before(2 * steps) >= left)
         return found
 
-    known: Flags = np.isfinite(before(span / 4)) | np.isfinite(before(span)) | np.isfinite(before(2 * span))
-    young: Flags = ~np.isfinite(before(2 * span)) & fast(span / 8, 1 / 8)
-    return known & ~fast(span / 8) & ~fast(span) & ~young
+    known: Flags = np.isfinite(before(span / 3)) | np.isfinite(before(span)) | np.isfinite(before(2 * span))
+    young: Flags = ~np.isfinite(before(2 * span)) & fast(span / 6, 1 / 6)
+    return known & ~fast(span / 6) & ~fast(span) & ~young
 
 
 def alerts(
@@ -225,9 +226,10 @@ def fills(data: Path) -> tuple[Table, NDArray[np.int64], list[str]]:
     return values[:, ::5] / 100, np.asarray(times[::5]), list(kinds)
 
 
-def disk_traces(data: Path, count: int) -> tuple[Table, NDArray[np.int64]]:
+def disk_traces(data: Path, count: int, draw: int) -> tuple[Table, NDArray[np.int64]]:
     """Levels of disks that keep what the first VMs wrote, one each, and the times. Chance chose when each is
-    full, within the judged days; VMs that do not write daily are left out. What nobody recorded is not known.
+    full, within the judged days, anew with each draw. VMs that do not write daily are left out. What nobody
+    recorded is not known.
     """
     with np.load(data / "bitbrains" / "io_odd_jul_aug.npz") as held_in:
         rate, times = held_in["disk_write_kb_s"][:count].astype(float), held_in["timestamps"]
@@ -235,7 +237,7 @@ def disk_traces(data: Path, count: int) -> tuple[Table, NDArray[np.int64]]:
     daily = np.diff(written[:, :: DAY // STEP], axis=1)
     writes = (daily > 0).mean(axis=1) > DAILY
     written, rate = written[writes], rate[writes]
-    full = np.random.default_rng(0).integers(WARM_UP, WARM_UP + JUDGED, len(written))
+    full = np.random.default_rng(draw).integers(WARM_UP, WARM_UP + JUDGED, len(written))
     size = written[np.arange(len(written)), full][:, None]
     level = np.clip(START + (LIMIT - START) * written / size, 0, 1)
     return np.where(np.isnan(rate), np.nan, level), times
@@ -270,8 +272,17 @@ def figures(resource: Resource, values: Table, times: NDArray[np.int64], warm_up
 
 def main() -> int:
     parser = shared_bench.parser(__doc__)
-    parser.add_argument("--vms", type=int, default=200)
-    parser.add_argument("--only", nargs="*", default=["vm_cpu", "vm_memory", "fills", "disks"])
+    parser.add_argument("--vms", type=int, default=200, help="the first VMs of the traces (default: 200)")
+    parser.add_argument(
+        "--only", nargs="*", choices=PARTS, default=PARTS, help="some of the parts (default: all)"
+    )
+    parser.add_argument(
+        "--draw",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of the disks: another number has each full at another moment (default: 0)",
+    )
     flags = parser.parse_args()
     known = {each.name: each for each in RESOURCES}
     found = {}
@@ -287,7 +298,7 @@ def main() -> int:
             limited = replace(known["vm_filesystem"], limit=LIMIT)
             found[f"fills: {kind}"] = figures(limited, mine, times, 2 * DAY // STEP)
     if "disks" in flags.only:
-        values, times = disk_traces(flags.data, flags.vms)
+        values, times = disk_traces(flags.data, flags.vms, flags.draw)
         end, limited = WARM_UP + JUDGED, replace(known["vm_filesystem"], limit=LIMIT)
         for name, half in (("chosen on", 0), ("judged on", 1)):
             found[f"disks: {name}"] = figures(limited, values[half::2, :end], times[:end], WARM_UP)

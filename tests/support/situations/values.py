@@ -18,7 +18,7 @@ VALUES = {
         "autostart_for": FAST, "agent_for": "15s", "clock_for": "8s",
     },
     "disk": {"error_window": "20s"},
-    "interface": {"link_for": FAST, "duplicate_for": FAST},
+    "interface": {"link_for": FAST, "duplicate_for": "20s"},  # longer than the migration that is cancelled
     "filesystem": {"actual_for": FAST, "actual_keep_firing_for": FAST},
     "cpu_saturation": {"limit": 0.15, "actual_for": "24s", "actual_keep_firing_for": FAST},
     "pool": {"actual_for": FAST, "actual_keep_firing_for": FAST},
