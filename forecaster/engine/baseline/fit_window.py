@@ -108,11 +108,11 @@ class FitWindow(SeriesState):
         cleaning.newest(self.ring.codes, self.scale, week.table, rows, *flags, out)
         return out
 
-    def turns(self, of: int, columns: NDArray[np.intp]) -> NDArray[np.int64]:
+    def turns(self, of: int, columns: NDArray[np.intp]) -> NDArray[np.int32]:
         """A number under `of` of each series at `columns`, which its last day tells and nothing else."""
-        rows = (self.last - np.arange(self.day)) % len(self.ring.codes)
-        turns: NDArray[np.int64] = self.ring.codes[rows[:, None], columns].sum(axis=0, dtype=np.int64) % of
-        return turns
+        rows = [self._row(self.last - step) for step in range(self.day)]
+        total = self.ring.codes[np.ix_(rows, columns)].sum(axis=0, dtype=np.int64)
+        return (total % of).astype(np.int32)
 
     def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
         """The week's rows of the steps from before the window until its refit is done."""
