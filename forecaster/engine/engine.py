@@ -1,7 +1,7 @@
 """The engine: values of many series in, step by step; what comes next out.
 
-Pure and batched: no I/O, no loop over series, O(1) work per series and step (fits every fourth day), and what
-it says at a step depends on that step and those before it only. `observe` learns, `outlook` only looks.
+Pure and batched: no I/O, no loop over series, O(1) work per series and step (fits once a day), and what it
+says at a step depends on that step and those before it only. `observe` learns, `outlook` only looks.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of th
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
-_FORMAT = 8  # of saved states: another one is needed whenever the parts of the state change their meaning
+_FORMAT = 7  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
 def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tuple[slice, int]]:

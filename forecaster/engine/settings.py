@@ -24,7 +24,7 @@ class Settings:
     horizons: tuple[int, ...] = (900, 3600, 86400)
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)  # of forecasts and of the time to exhaustion
     band: float = 3.0  # half width of the expected band, in standard deviations of a normal error
-    fit_days: int = 4  # the window parameters are fitted on, every fourth day anew
+    fit_days: int = 4  # the window parameters are fitted on, each day anew
     lower_limit: bool = False  # limits are reached from above: free space that runs out
     lowest: float = -math.inf  # that values can be: forecasts keep to it
     highest: float = math.inf

@@ -150,9 +150,8 @@ class Baseline(SeriesState):
         return self.plain.errors.mean, self.seasonal.errors.mean, self.weekly.errors.mean
 
     def _refit(self, *, some: bool) -> bool:
-        """At the end of each day new parameters begin to be looked for, of the series whose day it is;
-        those found are put to use. Of `some` series they are looked for now. Whether the filters were chosen
-        anew.
+        """At the end of each day new parameters begin to be looked for; those found are put to use. Of `some`
+        series they are looked for now. Whether the filters were chosen anew.
         """
         members, rows, tick = (self.plain, self.seasonal), [], self.window.last
         for fitted in self.refit.advance(self.window, self.week.lasting, some=some):

@@ -108,12 +108,6 @@ class FitWindow(SeriesState):
         cleaning.newest(self.ring.codes, self.scale, week.table, rows, *flags, out)
         return out
 
-    def turns(self, of: int, columns: NDArray[np.intp]) -> NDArray[np.int32]:
-        """A number under `of` of each series at `columns`, which its last day tells and nothing else."""
-        rows = [self._row(self.last - step) for step in range(self.day)]
-        total = self.ring.codes[np.ix_(rows, columns)].sum(axis=0, dtype=np.int64)
-        return (total % of).astype(np.int32)
-
     def _hours(self, end: int, week: WeeklyOffsets) -> NDArray[np.intp]:
         """The week's rows of the steps from before the window until its refit is done."""
         return week.rows(end - self.steps - BURST, end + delay_of(self.day), end)

@@ -1,8 +1,8 @@
-"""New parameters every fourth day, found some series at a time.
+"""New parameters each day, found some series at a time.
 
-To fit all series at once would take seconds at the end of each day. Instead a refit of those whose day it is
-begins there and goes on with each step; at fixed later ones its filters, run on until then, are put to use.
-What they are depends on the data alone: neither on how the work was cut nor on the batch a series is in.
+To fit all series at once would take seconds at the end of each day. Instead a refit begins there and goes on
+with each step; at fixed later ones its filters, run on until then, are put to use. What they are depends on
+the data alone: neither on how the work was cut nor on the batch a series is in.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ _LEAST_GAMMA = 0.1  # a fitted season that never moves is right for its window o
 _MOST_BETA = 0.3  # a trend that is no more than the last move carries a spike on
 _KNOWN = (0.75, 0.5)  # shares of the last two days, and of the last one, that a fit needs
 _SUBSERIES = 12  # of a day, whose spreads are compared
-_EVERY = 4  # days between two fits of a series: ADR 69
-_NEVER = -1 << 24  # the day of a fit that is none
 _AT_ONCE = 64  # fits whose values are unpacked together: 11 kB each
 _FEWEST = 64  # fits at a step, if so many are left: fewer take hardly less time
 
@@ -58,8 +56,7 @@ class Refit(SeriesState):
 
     settings: Settings
     last: int | None  # None = no refit is under way
-    fitted_on: NDArray[np.int32]  # (n,) the number of the day of the last fit
-    known: NDArray[np.bool_]  # (n,) whose window is filled and whose day it is: who is in the refit
+    known: NDArray[np.bool_]  # (n,) whose window is filled, and who is in the refit
     done: NDArray[np.bool_]  # (filters, n)
     logarithmic: NDArray[np.bool_]  # (filters, n)
     models: tuple[HoltWinters, ...]
@@ -69,8 +66,7 @@ class Refit(SeriesState):
         shape = (len(periods), n)
         models = tuple(HoltWinters.fresh(n, period) for period in periods)
         done, logarithmic = np.zeros((2, *shape), dtype=bool)
-        fitted_on, known = np.full(n, _NEVER, np.int32), np.zeros(n, dtype=bool)
-        return cls(settings, None, fitted_on, known, done, logarithmic, models)
+        return cls(settings, None, np.zeros(n, dtype=bool), done, logarithmic, models)
 
     def join(self, other: Self) -> Self:
         joined = super().join(other)
@@ -85,20 +81,12 @@ class Refit(SeriesState):
         return tuple([since - (-late * k // filters) for k in range(1, filters + 1)])
 
     def begin(self, window: FitWindow, week: WeeklyOffsets) -> None:
-        """A refit of the series whose window, which ends with the last step, holds enough for a season, and
-        whose last fit is some days old. Those that come together have their second one on different days, by
-        their values, so that each day has as many fits.
-        """
+        """A refit of all series whose window, which ends with the last step, holds enough for a season."""
         of_last, seen = window.seen
         two_days, last_day = _KNOWN
         day = window.day
         self.last = window.last
-        today = window.last * self.settings.step // self.settings.day
-        filled = (seen >= two_days * 2 * day) & (of_last >= last_day * day)
-        self.known = filled & (today - self.fitted_on >= _EVERY)
-        new = np.flatnonzero(self.known & (self.fitted_on == _NEVER))
-        self.fitted_on[self.known] = today
-        self.fitted_on[new] -= window.turns(_EVERY, new)
+        self.known = (seen >= two_days * 2 * day) & (of_last >= last_day * day)
         self.done[:] = False
         week.keep(self._end)
 

@@ -2,7 +2,7 @@
 
 Forecasts of a series are made a little more than twice a day, at the end of a block of the day. The number of
 blocks between two instants has no divisor in common with those of a day, so that all times of the day take
-turns. Series take turns, too: every third block has an instant of some of them, so that no step bears all of
+turns. Series take turns, too: every fifth block has an instant of some of them, so that no step bears all of
 the work. A horizon waits for one outcome at a time: a longer one makes its forecasts at every second, third …
 instant.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forecaster.engine.settings import Settings
 
 _BLOCKS = 48  # a day, at most: 25 of them are between two instants. Each costs a series some 20 µs.
-_APART = 3  # blocks between two turns: to ask costs a third of a millisecond for the first series already
+_APART = 5  # blocks between two turns: to ask costs a third of a millisecond for the first series already
 
 
 class Instant(NamedTuple):

@@ -24,12 +24,6 @@ def waves(n: int, days: int, seed: int = 0) -> np.ndarray:
     return 50 + wave + np.cumsum(rng.normal(0, 0.3, (len(t), n)), axis=0) + rng.normal(0, 1, (len(t), n))
 
 
-@pytest.fixture
-def daily(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each day each series is fitted, so that all are in each refit."""
-    monkeypatch.setattr(refit, "_EVERY", 1)
-
-
 def run(baseline: Baseline, values: np.ndarray, first: int = 0) -> Baseline:
     for tick, row in enumerate(values, FIRST + first):
         baseline.observe(row[None], tick)
@@ -43,7 +37,6 @@ def same(one: Baseline, other: Baseline, rows: np.ndarray) -> None:
             np.testing.assert_array_equal(a[..., rows], b, err_msg=name)
 
 
-@pytest.mark.usefixtures("daily")
 def test_adopted_filters_are_those_of_the_window_run_on() -> None:
     values, late = waves(3, 5), delay(HOURLY)
     baseline = run(Baseline.fresh(3, HOURLY), values[: WINDOW + late])
@@ -63,7 +56,6 @@ def test_adopted_filters_are_those_of_the_window_run_on() -> None:
             np.testing.assert_array_equal(member.model.season, model.season)
 
 
-@pytest.mark.usefixtures("daily")
 def test_nothing_changes_before_and_little_by_little() -> None:
     values = waves(2, 5)
     baseline = run(Baseline.fresh(2, HOURLY), values[:WINDOW])
@@ -81,7 +73,6 @@ def test_nothing_changes_before_and_little_by_little() -> None:
     assert baseline.refit.last is None
 
 
-@pytest.mark.usefixtures("daily")
 @pytest.mark.parametrize("fewest", [1, 3, 1000])
 def test_how_the_work_is_cut_is_no_matter(fewest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     values = waves(4, 6)
@@ -126,7 +117,6 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return done
 
 
-@pytest.mark.usefixtures("daily")
 def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     done, values, late = fits(monkeypatch), waves(40, 5), delay(HOURLY)
     values[0] = values.max(
@@ -143,39 +133,6 @@ def test_the_work_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(done[late:])
 
 
-def days_of_fits(values: np.ndarray) -> np.ndarray:
-    """Which series' refits begin at the end of each day of a trace: (days, n)."""
-    baseline, found = Baseline.fresh(values.shape[1], HOURLY), []
-    for first in range(0, len(values), 24):
-        run(baseline, values[first : first + 24], first)
-        found.append(baseline.refit.known.copy())
-    return np.array(found)
-
-
-def test_each_series_is_fitted_every_fourth_day_and_each_day_has_as_many() -> None:
-    begun = days_of_fits(waves(80, 14))
-    assert not begun[0].any()
-    assert begun[1].all()
-    for first in range(6, 10):
-        assert (begun[first : first + 4].sum(axis=0) == 1).all()
-        assert 10 <= begun[first].sum() <= 30
-
-
-def test_when_a_series_is_fitted_is_its_own() -> None:
-    values = waves(12, 9)
-    rows = np.array([7, 2, 11])
-    np.testing.assert_array_equal(days_of_fits(values)[:, rows], days_of_fits(values[:, rows]))
-
-
-def test_who_has_no_values_on_its_day_is_fitted_on_the_next_that_has() -> None:
-    values = waves(20, 16)
-    values[24 * 8 : 24 * 12] = np.nan
-    begun = days_of_fits(values)
-    assert not begun[8:12].any()
-    assert begun[12:14].any(axis=0).all()
-
-
-@pytest.mark.usefixtures("daily")
 def test_what_is_done_of_a_refit_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a taken batch the filters that were fitted follow the values until they are due."""
     done, values = fits(monkeypatch), waves(40, 5)
@@ -189,7 +146,6 @@ def test_what_is_done_of_a_refit_is_not_done_again(monkeypatch: pytest.MonkeyPat
     same(run(baseline, values[WINDOW + 5 : WINDOW + 23], WINDOW + 5), taken, rows)
 
 
-@pytest.mark.usefixtures("daily")
 def test_a_refit_goes_on_in_a_taken_and_a_joined_batch() -> None:
     values, cut = waves(5, 6), WINDOW + 11
     whole = run(Baseline.fresh(5, HOURLY), values[:cut])
@@ -223,7 +179,6 @@ def test_the_season_has_its_phases_on_a_clock_of_uneven_days() -> None:
     np.testing.assert_allclose(baseline.seasonal.model.season[:, 0], wave, atol=1)
 
 
-@pytest.mark.usefixtures("daily")
 def test_fits_of_a_history_are_not_kept() -> None:
     values, late = waves(3, 5), delay(HOURLY)
     history, live = Baseline.fresh(3, HOURLY), Baseline.fresh(3, HOURLY)
