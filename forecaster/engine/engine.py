@@ -10,7 +10,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
@@ -58,15 +58,6 @@ def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tupl
             runs.append((slice(first, at), ticks[first]))
             first = at
     return runs
-
-
-class _Alarms(NamedTuple):
-    """What the views say after a step: probabilities (n_horizons, n), 0 where they can have no alarm; how far
-    they usually are off an hour ahead (n,), None where that is not asked for.
-    """
-
-    probability: Floats
-    error: Floats | None
 
 
 @dataclass
@@ -322,15 +313,25 @@ class Engine(SeriesState):
         )[-1]
         for now, level in enumerate(said[:, 6], tick):
             self.pool.observe(level, now)
-        alarms = []
-        for now, (value, held, floor) in enumerate(zip(rising, learnt, said[:, 5], strict=True), tick):
+        steps, n = values.shape
+        alarms = np.zeros((steps, len(self.settings.horizons), n)) if told else None
+        likely: list[Floats | None] = [None] * steps
+        first = 0
+        for place, (value, held, floor) in enumerate(zip(rising, learnt, said[:, 5], strict=True)):
+            now = tick + place
             filters = self._filters() if self.exhaustion.looks_ahead(now) else None
             self.exhaustion.observe(value, held, limit, now, filters)
-            alarms.append(self._alarms(floor, limit, now) if told else None)
-        likely = [
-            self._tabulate(value, limit, now, its)
-            for now, (value, its) in enumerate(zip(rising, alarms, strict=True), tick)
-        ]
+            asked = told and self.verification.asks(now) and bool(np.isfinite(limit).any())
+            if alarms is not None and (asked or self.tables.notes(now)):
+                self._alarms(floor, limit, now, alarms[place])
+            if asked or place == steps - 1:
+                some = slice(first, place + 1)
+                its = None if alarms is None else alarms[some]
+                self.tables.observe(rising[some], limit, tick + first, its)
+                first = place + 1
+            if asked and alarms is not None:
+                least = self.exhaustion.skill.least()
+                likely[place] = self.tables.outlook(alarms[place], least, limit, now)
         self.last = tick + len(values) - 1
         self.verification.observe(rising, limit, tick, self.pool.memory.turn, likely)
         if told and self.verification.makes(self.last):
@@ -348,31 +349,15 @@ class Engine(SeriesState):
         by_week = (baseline.chosen == WEEKLY).view(np.uint8)
         return Filters(baseline.fitted, by_week, daily, weekly, week.by_hour, week.hour, toward)
 
-    def _alarms(self, floor: Floats, limit: Floats, tick: int) -> _Alarms | None:
-        """What the views say after a step, None where nobody needs it."""
-        asked = self.verification.asks(tick) and bool(np.isfinite(limit).any())
-        if not (self.tables.notes(tick) or asked):
-            return None
-        probability = np.zeros((len(self.settings.horizons), len(floor)))
+    def _alarms(self, floor: Floats, limit: Floats, tick: int, out: Floats) -> None:
+        """What the views say after a step: probabilities into `out` (n_horizons, n), which comes as zeros and
+        stays so where they can have no alarm: there what they say makes nothing likely.
+        """
         rows = self.exhaustion.may_alarm(tick, floor, limit, self.tables.longest).nonzero()[0]
         if len(rows):
             views = self.exhaustion.straight(tick, floor, limit, rows)
             path = self.exhaustion.foreseen(views, tick, floor)
-            probability[:, rows] = self.exhaustion.probability(views, path, limit)
-        return _Alarms(probability, self.exhaustion.skill.least() if asked else None)
-
-    def _tabulate(self, values: Floats, limit: Floats, tick: int, alarms: _Alarms | None) -> Floats | None:
-        """Let the tables take in a step, with the alarms of the views, to be judged when their time has come;
-        the probabilities (n_horizons, n) where they are asked for. Where the views can have no alarm, what
-        they say makes nothing likely.
-        """
-        self.tables.observe(values, limit, tick)
-        if alarms is None:
-            return None
-        self.tables.note(alarms.probability, limit, tick)
-        if alarms.error is None:
-            return None
-        return self.tables.outlook(alarms.probability, alarms.error, limit, tick)
+            out[:, rows] = self.exhaustion.probability(views, path, limit)
 
     def _enter(self, values: Floats, floor: Floats, limit: Floats) -> None:
         """Keep some of what is forecast after the last step, to be judged."""

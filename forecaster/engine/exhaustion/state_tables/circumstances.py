@@ -81,63 +81,20 @@ class Circumstances(SeriesState):
             np.zeros((len(_PACES), 2, n)),
         )
 
-    def observe(self, values: Floats, limit: Floats, tick: int) -> None:
-        """Take in the values and limits (n,) of step `tick`; every step counts, NaN = missing, none."""
-        hour = self.settings.hour
-        kernel.observe(
-            values,
-            limit,
-            tick,
-            hour,
-            tick // hour % _HOURS,
-            tick // hour != (tick - 1) // hour,
-            _fades(self.settings.step, self.settings.day),
-            self.recent,
-            self.filled,
-            self.seen,
-            self.latest,
-            self.lowest,
-            self.highest,
-            self.above,
-            self.onset,
-            self.onsets,
-            self.usual,
-            self.pace,
-        )
+    def for_kernel(self) -> kernel.Past:
+        """All of it, as the kernel takes it."""
+        settings = self.settings
+        clock = settings.step, settings.day, settings.hour, settings.steps(_GRAIN)
+        values = self.recent, self.filled, self.seen, self.latest, self.lowest, self.highest
+        limits = self.above, self.onset, self.onsets, self.usual, self.pace
+        return kernel.Past(clock, _fades(settings.step, settings.day), values, limits)
 
-    def now(self, tick: int, *, paces: bool = True) -> Floats:
-        """The circumstances of step `tick`, the last one seen: (len(NAMES), n). No table has the paces for an
-        axis: they may be left out.
-        """
-        step, day = self.settings.step, self.settings.day
-        of_day, of_week = self.clock(tick)
-        out = np.empty((len(NAMES), len(self.seen)))
-        kernel.now(
-            tick,
-            self.settings.hour,
-            self.settings.steps(_GRAIN),
-            day / step,
-            of_day,
-            of_week,
-            tick // self.settings.hour % _HOURS,
-            self.recent,
-            self.latest,
-            self.onset,
-            self.onsets,
-            self.usual,
-            self.pace,
-            paces,
-            np.zeros((2, len(self.seen)), np.uint16),
-            out,
-        )
+    def now(self, tick: int) -> Floats:
+        """The circumstances of step `tick`, the last one seen: (len(NAMES), n)."""
+        n = len(self.seen)
+        out = np.empty((len(NAMES), n))
+        kernel.now(tick, self.for_kernel(), True, np.empty((2, n), np.uint16), out)
         return out
-
-    def clock(self, tick: int) -> tuple[int, int]:
-        """The hour of the day; the two hours of the day, of a workday or of the weekend."""
-        step, day = self.settings.step, self.settings.day
-        of_day = int(tick * step % day * 24 // day)
-        weekend = (tick * step // day + 3) % 7 >= 5  # day 0 of Unix time was a Thursday
-        return of_day, of_day // 2 + 12 * weekend
 
 
 @lru_cache(maxsize=16)

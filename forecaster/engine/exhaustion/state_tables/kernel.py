@@ -9,12 +9,16 @@ codes becomes one of both; a `dither` in [0, 1) that takes all values alike says
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import exp, isfinite, log, sqrt
+from cython.cimports.libc.math import exp, floor, isfinite, log, sqrt
 
 _NAN = cython.declare(cython.double, float("nan"))
 _AT_LIMIT = cython.declare(cython.double, 90.0)  # the level of a value at its limit
 _LARGEST = cython.declare(cython.double, 200.0)  # percent of the limit: beyond, nothing is told apart
 _HOURS = cython.declare(cython.Py_ssize_t, 24)
+_DAYS = cython.declare(cython.Py_ssize_t, 7)
+_WEEKEND = cython.declare(cython.Py_ssize_t, 5)  # the first of its days
+_THURSDAY = cython.declare(cython.Py_ssize_t, 3)  # day 0 of Unix time
+_GOLDEN = cython.declare(cython.double, (5**0.5 - 1) / 2)
 _REACH = cython.declare(cython.double, 512.0)  # whole numbers whose intervals are known; no edge is beyond
 _LEAST_PACE = cython.declare(cython.double, 0.03)  # onsets a day, added before the logarithm
 _OBSERVED = cython.declare(cython.double, 0.8)  # share of a horizon observed that says that nothing happened
@@ -47,6 +51,74 @@ _PACE_HALF = cython.declare(cython.Py_ssize_t, 9)
 _PACE_3 = cython.declare(cython.Py_ssize_t, 10)
 
 
+@cython.cclass
+class Past:
+    """The arrays of `Circumstances`; an `hour` and a `grain` are in steps, a `step` and a `day` in seconds;
+    `fades` are what a step leaves of the usual level and of each pace.
+    """
+
+    step: cython.Py_ssize_t
+    day: cython.Py_ssize_t
+    hour: cython.Py_ssize_t
+    grain: cython.Py_ssize_t
+    fades: cython.double[::1]
+    recent: cython.double[:, ::1]
+    filled: cython.double[::1]
+    seen: cython.double[::1]
+    latest: cython.double[::1]
+    lowest: cython.double[::1]
+    highest: cython.double[::1]
+    above: cython.double[::1]
+    onset: cython.double[::1]
+    onsets: cython.uchar[:, ::1]
+    usual: cython.double[:, ::1]
+    pace: cython.double[:, :, ::1]
+
+    def __init__(self, clock: tuple, fades: cython.double[::1], values: tuple, limits: tuple) -> None:
+        self.step, self.day, self.hour, self.grain = clock
+        self.fades = fades
+        self.recent, self.filled, self.seen, self.latest, self.lowest, self.highest = values
+        self.above, self.onset, self.onsets, self.usual, self.pace = limits
+
+
+@cython.cclass
+class Ledger:
+    """The arrays of a ledger: what waits by the number of its entry, counts and sums; how many steps `ahead`
+    its horizon is, the steps between two entries, which are worth a `weight`, and the row of its horizon
+    among the views.
+
+    `rates` are those shipped of every row; the `reference` is the table that says what they expect. `common`
+    (hours x 2, tables) are the rows of the cells that all series are in, -1 where each is in its own, which
+    `axes` and `intervals` tell as `cells` has them. A day leaves the shares `kept` of the counts of every
+    row.
+    """
+
+    view: cython.Py_ssize_t
+    ahead: cython.Py_ssize_t
+    stride: cython.Py_ssize_t
+    weight: cython.double
+    reference: cython.Py_ssize_t
+    rates: cython.double[::1]
+    common: cython.Py_ssize_t[:, ::1]
+    axes: cython.Py_ssize_t[:, ::1]
+    intervals: cython.uchar[:, ::1]
+    kept: cython.double[::1]
+    waiting: cython.ushort[:, :, ::1]
+    marks: cython.float[:, ::1]
+    claims: cython.ushort[:, ::1]
+    hits: cython.ushort[:, :]
+    count: cython.ushort[:, :]
+    claimed: cython.double[:, ::1]
+    frailty: cython.double[:, ::1]
+    codes: cython.int[::1]
+
+    def __init__(self, clock: tuple, tables: tuple, waiting: tuple, counts: tuple) -> None:
+        self.view, self.ahead, self.stride, self.weight = clock
+        self.reference, self.rates, self.common, self.axes, self.intervals, self.kept = tables
+        self.waiting, self.marks, self.claims = waiting
+        self.hits, self.count, self.claimed, self.frailty, self.codes = counts
+
+
 @cython.cfunc
 @cython.nogil
 @cython.inline
@@ -60,6 +132,45 @@ def _slot(tick: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
+def _part(number: cython.Py_ssize_t, of: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """Which part of so many a number lies in; Python's division."""
+    return (number - _slot(number, of)) // of
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _dither(number: cython.Py_ssize_t) -> cython.double:
+    """Values in [0, 1) of which any run is spread evenly, and so is each run of every so manieth: what the
+    golden ratio leaves of numbers (Weyl, Über die Gleichverteilung von Zahlen mod. Eins, 1916).
+    """
+    turns: cython.double = number * _GOLDEN
+    return turns - floor(turns)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _of_day(second: cython.Py_ssize_t, day: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """The hour of the day."""
+    return _slot(second, day) * _HOURS // day
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _weekend(second: cython.Py_ssize_t, day: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """1 at the weekend, 0 on workdays."""
+    return 1 if _slot(_part(second, day) + _THURSDAY, _DAYS) >= _WEEKEND else 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
 def _quiet(
     tick: cython.Py_ssize_t, hour: cython.Py_ssize_t, above: cython.double, filled: cython.double
 ) -> cython.bint:
@@ -67,36 +178,32 @@ def _quiet(
     return tick - above >= hour and filled >= max(1, hour // 2)
 
 
-def observe(
-    values: cython.double[:],
-    limit: cython.double[:],
-    tick: cython.Py_ssize_t,
-    hour: cython.Py_ssize_t,
-    newest: cython.Py_ssize_t,
-    turned: cython.bint,
-    fades: cython.double[::1],
-    recent: cython.double[:, ::1],
-    filled: cython.double[::1],
-    seen: cython.double[::1],
-    latest: cython.double[::1],
-    lowest: cython.double[::1],
-    highest: cython.double[::1],
-    above: cython.double[::1],
-    onset: cython.double[::1],
-    onsets: cython.uchar[:, ::1],
-    usual: cython.double[:, ::1],
-    pace: cython.double[:, :, ::1],
-) -> None:
-    """Take in the values and limits (n,) of a step: what `Circumstances` keeps.
-
-    An `hour` is in steps; `newest` is the row of the running hour in `onsets`, which has `turned` with this
-    step; `fades` are what a step leaves of the usual level and of each pace.
-    """
+@cython.cfunc
+@cython.exceptval(check=False)
+def _observe(
+    values: cython.double[:], limit: cython.double[:], tick: cython.Py_ssize_t, its: Past
+) -> cython.void:
+    """Take in the values and limits (n,) of a step."""
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    rows: cython.Py_ssize_t = recent.shape[0]
+    rows: cython.Py_ssize_t = its.recent.shape[0]
+    hour: cython.Py_ssize_t = its.hour
     now: cython.Py_ssize_t = _slot(tick, rows)
     leaving: cython.Py_ssize_t = _slot(tick - hour, rows)
+    newest: cython.Py_ssize_t = _slot(_part(tick, hour), its.onsets.shape[0])
+    turned: cython.bint = _part(tick, hour) != _part(tick - 1, hour)
+    fades = its.fades
+    recent = its.recent
+    filled = its.filled
+    seen = its.seen
+    latest = its.latest
+    lowest = its.lowest
+    highest = its.highest
+    above = its.above
+    onset = its.onset
+    onsets = its.onsets
+    usual = its.usual
+    pace = its.pace
     with cython.nogil:
         for i in range(values.shape[0]):
             level = _NAN
@@ -135,32 +242,33 @@ def _known(value: cython.double) -> cython.double:
 
 def now(
     tick: cython.Py_ssize_t,
-    hour: cython.Py_ssize_t,
-    grain: cython.Py_ssize_t,
-    season: cython.double,
-    of_day: cython.double,
-    of_week: cython.double,
-    newest: cython.Py_ssize_t,
-    recent: cython.double[:, ::1],
-    latest: cython.double[::1],
-    onset: cython.double[::1],
-    onsets: cython.uchar[:, ::1],
-    usual: cython.double[:, ::1],
-    pace: cython.double[:, :, ::1],
+    its: Past,
     paces: cython.bint,
     counted: cython.ushort[:, ::1],
     out: cython.double[:, ::1],
 ) -> None:
     """The circumstances (all of them, n) of a step, the last one seen; the `paces`, which are dear and no
-    table's, only where they are wanted. `counted` (2, n) is worked in; it comes as zeros.
+    table's, only where they are wanted. `counted` (2, n) is worked in.
     """
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
+    recent = its.recent
+    latest = its.latest
+    onset = its.onset
+    onsets = its.onsets
+    usual = its.usual
+    pace = its.pace
+    hour: cython.Py_ssize_t = its.hour
     rows: cython.Py_ssize_t = recent.shape[0]
     hours: cython.Py_ssize_t = onsets.shape[0]
     one: cython.Py_ssize_t = _slot(tick, rows)
-    two: cython.Py_ssize_t = _slot(tick - grain, rows)
-    three: cython.Py_ssize_t = _slot(tick - 2 * grain, rows)
+    two: cython.Py_ssize_t = _slot(tick - its.grain, rows)
+    three: cython.Py_ssize_t = _slot(tick - 2 * its.grain, rows)
+    newest: cython.Py_ssize_t = _slot(_part(tick, hour), hours)
+    second: cython.Py_ssize_t = tick * its.step
+    season = cython.cast(cython.double, its.day) / its.step
+    of_day: cython.double = _of_day(second, its.day)
+    of_week: cython.double = _of_day(second, its.day) // 2 + _HOURS // 2 * _weekend(second, its.day)
     with cython.nogil:
         for i in range(latest.shape[0]):
             out[_LEVEL, i] = _known(latest[i])
@@ -173,6 +281,7 @@ def now(
             for k in range(pace.shape[0] if paces else 0):
                 rate = season * pace[k, 0, i] / max(pace[k, 1, i], season / 4)
                 out[_PACE_HALF + k, i] = log(rate + _LEAST_PACE)
+            counted[0, i] = counted[1, i] = 0
         for k in range(hours):  # whole numbers of 16 bits: these loops become vectors of eight
             row = _slot(newest - k, hours)
             before: cython.Py_ssize_t = 0 if k < _HOURS else 1
@@ -232,24 +341,31 @@ def _usable(limit: cython.double, lowest: cython.double, highest: cython.double)
     return isfinite(limit) and limit > 0 and highest > lowest
 
 
-def enter(
+@cython.cfunc
+@cython.exceptval(check=False)
+def _enter(
     tick: cython.Py_ssize_t,
-    hour: cython.Py_ssize_t,
     limit: cython.double[:],
     views: cython.double[:],
-    newest: cython.double[::1],
-    filled: cython.double[::1],
-    seen: cython.double[::1],
-    lowest: cython.double[::1],
-    highest: cython.double[::1],
-    above: cython.double[::1],
-    marks: cython.float[::1],
-    claims: cython.ushort[::1],
-) -> None:
-    """Note how much was `seen` until a step, NaN where its outcome does not count, and the alarms of other
-    views (n,).
+    circumstances: cython.double[:, ::1],
+    past: Past,
+    its: Ledger,
+) -> cython.void:
+    """Note the cells of a step, the last one observed, and how much was seen until then, NaN where its
+    outcome does not count; and the alarms of other views (n,).
     """
     i: cython.Py_ssize_t
+    hour: cython.Py_ssize_t = past.hour
+    slot: cython.Py_ssize_t = _slot(_part(tick, its.stride), its.marks.shape[0])
+    cells(circumstances, its.axes, its.intervals, its.waiting[slot])
+    newest = past.recent[_slot(tick, past.recent.shape[0])]
+    filled = past.filled
+    seen = past.seen
+    lowest = past.lowest
+    highest = past.highest
+    above = past.above
+    marks = its.marks[slot]
+    claims = its.claims[slot]
     with cython.nogil:
         for i in range(marks.shape[0]):
             counts: cython.bint = newest[i] == newest[i] and _quiet(tick, hour, above[i], filled[i])
@@ -300,35 +416,32 @@ def _more(
     return _packed(_unpacked(code) + weight, dither)
 
 
-def settle(
-    then: cython.Py_ssize_t,
-    ahead: cython.double,
-    weight: cython.double,
-    reference: cython.Py_ssize_t,
-    rates: cython.double[::1],
-    dither: cython.double,
-    above: cython.double[::1],
-    seen: cython.double[::1],
-    common: cython.Py_ssize_t[::1],
-    waiting: cython.ushort[:, ::1],
-    marks: cython.float[::1],
-    claims: cython.ushort[::1],
-    hits: cython.ushort[:, :],
-    count: cython.ushort[:, :],
-    claimed: cython.double[:, ::1],
-    frailty: cython.double[:, ::1],
-    codes: cython.int[::1],
-) -> None:
-    """Enter what followed the cells that were current at the step `then`, `ahead` steps ago: `common`
-    (tables,) where all series were in the same one, -1 where each was in its own, `waiting` (such tables, n).
-
-    `rates` are those shipped of every row; `reference` is the table that says what they expect. Sums are
-    those of a ledger. `codes` (16,) is room.
-    """
+@cython.cfunc
+@cython.exceptval(check=False)
+def _settle(then: cython.Py_ssize_t, past: Past, its: Ledger) -> cython.void:
+    """Enter what followed the cells that were current at the step `then`, a horizon ago."""
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
     own: cython.Py_ssize_t
     wide: cython.double = 1.0
+    ahead: cython.double = its.ahead
+    weight: cython.double = its.weight
+    reference: cython.Py_ssize_t = its.reference
+    dither: cython.double = _dither(_part(then, its.stride))
+    slot: cython.Py_ssize_t = _slot(_part(then, its.stride), its.marks.shape[0])
+    second: cython.Py_ssize_t = then * past.step
+    above = past.above
+    seen = past.seen
+    rates = its.rates
+    common = its.common[2 * _of_day(second, past.day) + _weekend(second, past.day)]
+    waiting = its.waiting[slot]
+    marks = its.marks[slot]
+    claims = its.claims[slot]
+    hits = its.hits
+    count = its.count
+    claimed = its.claimed
+    frailty = its.frailty
+    codes = its.codes
     with cython.nogil:
         for k in range(codes.shape[0]):
             codes[k] = cython.cast(cython.int, weight * _UNIT / wide + dither)
@@ -360,20 +473,72 @@ def settle(
                     claimed[0, i] += weight
 
 
-def fade(
-    kept: cython.double[::1], dither: cython.double, hits: cython.ushort[:, :], count: cython.ushort[:, :]
-) -> None:
-    """Leave a share of the sums (rows, n), of each row its own. What is zero is not written: memory that was
-    never used stays so.
+@cython.cfunc
+@cython.exceptval(check=False)
+def _fade(hour: cython.Py_ssize_t, fading: cython.double, its: Ledger) -> cython.void:
+    """Forget, as an hour ends: each row of the counts a day's share once a day, with the last hour the sums,
+    of which a day leaves `fading`, too. What is zero is not written: memory that was never used stays so.
     """
     row: cython.Py_ssize_t
     i: cython.Py_ssize_t
-    for row in range(kept.shape[0]):
-        for i in range(count.shape[1]):
-            if count[row, i] != 0:
-                count[row, i] = _packed(kept[row] * _unpacked(count[row, i]), dither)
-            if hits[row, i] != 0:
-                hits[row, i] = _packed(kept[row] * _unpacked(hits[row, i]), dither)
+    k: cython.Py_ssize_t
+    kept = its.kept
+    hits = its.hits
+    count = its.count
+    of_day: cython.Py_ssize_t = _slot(hour, _HOURS)
+    dither: cython.double = _dither(hour)
+    first: cython.Py_ssize_t = kept.shape[0] * of_day // _HOURS
+    end: cython.Py_ssize_t = kept.shape[0] * (of_day + 1) // _HOURS
+    with cython.nogil:
+        for row in range(first, end):
+            for i in range(count.shape[1]):
+                if count[row, i] != 0:
+                    count[row, i] = _packed(kept[row] * _unpacked(count[row, i]), dither)
+                if hits[row, i] != 0:
+                    hits[row, i] = _packed(kept[row] * _unpacked(hits[row, i]), dither)
+    if of_day == _HOURS - 1:
+        for k in range(2):
+            for i in range(count.shape[1]):
+                its.claimed[k, i] *= fading
+                its.frailty[k, i] *= fading
+
+
+def observe(
+    values: cython.double[:, :],
+    limit: cython.double[:],
+    tick: cython.Py_ssize_t,
+    past: Past,
+    ledgers: tuple,
+    fading: cython.double,
+    views: cython.double[:, :, :],
+    counted: cython.ushort[:, ::1],
+    circumstances: cython.double[:, ::1],
+) -> None:
+    """Take in the values (steps, n) of the steps from `tick` on and their limit (n,): what a series did of
+    late, what followed the cells of a horizon ago; note the cells of the first of the steps that `views`
+    (steps, horizons, n) are given of, with the alarms among these.
+
+    `counted` (2, n) and `circumstances` (all of them, n) are room.
+    """
+    t: cython.Py_ssize_t
+    hour: cython.Py_ssize_t
+    for t in range(values.shape[0]):
+        at: cython.Py_ssize_t = tick + t
+        known: cython.bint = False
+        _observe(values[t], limit, at, past)
+        first: cython.Py_ssize_t = _part(at * past.step * _HOURS, past.day)
+        end: cython.Py_ssize_t = _part((at + 1) * past.step * _HOURS, past.day)
+        for each in ledgers:
+            its: Ledger = each
+            if _slot(at - its.ahead, its.stride) == 0:
+                _settle(at - its.ahead, past, its)
+            for hour in range(first, end):
+                _fade(hour, fading, its)
+            if t < views.shape[0] and _slot(at, its.stride) == 0:
+                if not known:
+                    now(at, past, False, counted, circumstances)
+                    known = True
+                _enter(at, limit, views[t, its.view], circumstances, past, its)
 
 
 def outlook(

@@ -10,79 +10,37 @@ _Singles: TypeAlias = NDArray[float32]
 _Cells: TypeAlias = NDArray[uint16]
 _Codes: TypeAlias = NDArray[int32]
 
+class Past:
+    def __init__(
+        self,
+        clock: tuple[int, int, int, int],
+        fades: _Floats,
+        values: tuple[_Floats, _Floats, _Floats, _Floats, _Floats, _Floats],
+        limits: tuple[_Floats, _Floats, _Flags, _Floats, _Floats],
+    ) -> None: ...
+
+class Ledger:
+    def __init__(
+        self,
+        clock: tuple[int, int, int, float],
+        tables: tuple[int, _Floats, _Numbers, _Numbers, _Flags, _Floats],
+        waiting: tuple[_Cells, _Singles, _Cells],
+        counts: tuple[_Cells, _Cells, _Floats, _Floats, _Codes],
+    ) -> None: ...
+
 def observe(
     values: _Floats,
     limit: _Floats,
     tick: int,
-    hour: int,
-    newest: int,
-    turned: bool,
-    fades: _Floats,
-    recent: _Floats,
-    filled: _Floats,
-    seen: _Floats,
-    latest: _Floats,
-    lowest: _Floats,
-    highest: _Floats,
-    above: _Floats,
-    onset: _Floats,
-    onsets: _Flags,
-    usual: _Floats,
-    pace: _Floats,
-) -> None: ...
-def now(
-    tick: int,
-    hour: int,
-    grain: int,
-    season: float,
-    of_day: float,
-    of_week: float,
-    newest: int,
-    recent: _Floats,
-    latest: _Floats,
-    onset: _Floats,
-    onsets: _Flags,
-    usual: _Floats,
-    pace: _Floats,
-    paces: bool,
-    counted: _Cells,
-    out: _Floats,
-) -> None: ...
-def cells(circumstances: _Floats, axes: _Numbers, intervals: _Flags, out: _Cells) -> None: ...
-def enter(
-    tick: int,
-    hour: int,
-    limit: _Floats,
+    past: Past,
+    ledgers: tuple[Ledger, ...],
+    fading: float,
     views: _Floats,
-    newest: _Floats,
-    filled: _Floats,
-    seen: _Floats,
-    lowest: _Floats,
-    highest: _Floats,
-    above: _Floats,
-    marks: _Singles,
-    claims: _Cells,
+    counted: _Cells,
+    circumstances: _Floats,
 ) -> None: ...
-def settle(
-    then: int,
-    ahead: float,
-    weight: float,
-    reference: int,
-    rates: _Floats,
-    dither: float,
-    above: _Floats,
-    seen: _Floats,
-    common: _Numbers,
-    waiting: _Cells,
-    marks: _Singles,
-    claims: _Cells,
-    hits: _Cells,
-    count: _Cells,
-    claimed: _Floats,
-    frailty: _Floats,
-    codes: _Codes,
-) -> None: ...
-def fade(kept: _Floats, dither: float, hits: _Cells, count: _Cells) -> None: ...
+def now(tick: int, its: Past, paces: bool, counted: _Cells, out: _Floats) -> None: ...
+def cells(circumstances: _Floats, axes: _Numbers, intervals: _Flags, out: _Cells) -> None: ...
 def outlook(
     circumstances: _Floats,
     rows: _Cells,

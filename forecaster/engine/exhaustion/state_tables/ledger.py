@@ -15,8 +15,6 @@ from forecaster.engine.exhaustion.state_tables.tables import TABLES, Mixture, mi
 from forecaster.engine.state import SeriesState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances
@@ -27,11 +25,11 @@ if TYPE_CHECKING:
 
 _GRAIN = 1 / 288  # days between two observations of a cell …
 _ENTRIES = 96  # … or longer, so that no more of them wait for their outcome
-_GOLDEN = (5**0.5 - 1) / 2
 HOURS = 24
 """Of a day."""
 _WHOLE = np.arange(-512, 513)  # numbers whose intervals are looked up
-_FADING = 30.0  # half-life in days of a series' record with alarms and shipped rates
+FADING = 0.5 ** (1 / 30.0)
+"""What a day leaves of a series' record with alarms and shipped rates: a half-life of 30 days."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +84,18 @@ class Layout:
         return np.array([any(axis not in CLOCK for axis, _ in TABLES[name].axes) for name in self.names])
 
     @cached_property
-    def common(self) -> Mapping[tuple[int, int], NDArray[np.intp]]:
-        """The rows of the cells (tables,) that all series are in, by the clock; -1 = each in its own."""
-        found = {}
+    def common(self) -> NDArray[np.intp]:
+        """The rows of the cells that all series are in, by hour and weekend (hours x 2, tables); -1 = each in
+        its own.
+        """
+        found = []
         for hour, weekend in product(range(HOURS), range(2)):
             clock = hour, hour // 2 + HOURS // 2 * weekend
             circumstances, rows = np.zeros((len(NAMES), 1)), np.empty((len(self.names), 1), np.uint16)
             circumstances[[NAMES.index(name) for name in CLOCK], 0] = clock
             kernel.cells(circumstances, *self.axes, rows)
-            found[clock] = np.where(self.own, -1, rows[:, 0].astype(np.intp))
-        return found
+            found.append(np.where(self.own, -1, rows[:, 0].astype(np.intp)))
+        return np.array(found)
 
     @cached_property
     def own_axes(self) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
@@ -126,13 +126,6 @@ class Layout:
         """What a day leaves of the counts in every row."""
         tables = [TABLES[name] for name in self.names]
         return np.concatenate([np.full(each.size, 0.5 ** (1.0 / each.half_life)) for each in tables])
-
-
-def _dither(number: int) -> float:
-    """Values in [0, 1) of which any run is spread evenly, and so is each run of every so manieth: what the
-    golden ratio leaves of numbers (Weyl, Über die Gleichverteilung von Zahlen mod. Eins, 1916).
-    """
-    return number * _GOLDEN % 1.0
 
 
 @dataclass
@@ -178,74 +171,18 @@ class Ledger(SeriesState):
         kernel.cells(circumstances, *self.layout.axes, rows)
         return rows
 
-    def settle(self, state: Circumstances, tick: int) -> None:
-        """Enter the outcome of the cells that a horizon ago were current."""
-        layout = self.layout
-        then = tick - layout.ahead
-        if then % layout.stride:
-            return
-        slot = self._slot(then)
-        kernel.settle(
-            then,
-            layout.ahead,
-            layout.weight,
-            layout.reference,
-            layout.rates,
-            _dither(then // layout.stride),
-            state.above,
-            state.seen,
-            layout.common[state.clock(then)],
-            self.waiting[slot],
-            self.marks[slot],
-            self.claims[slot],
-            self.counts.hits,
-            self.counts.seen,
-            self.claimed,
-            self.frailty,
-            np.empty(16, np.int32),
-        )
-
     def enters(self, tick: int) -> bool:
         """Whether the cells of step `tick` are noted."""
         return tick % self.layout.stride == 0
 
-    def enter(
-        self, state: Circumstances, circumstances: Floats, limit: Floats, views: Floats, tick: int
-    ) -> None:
-        """Note the cells of `tick` where the outcome counts, and the alarms among the probabilities of other
-        `views` (n,).
-        """
-        if not self.enters(tick):
-            return
-        slot = self._slot(tick)
-        kernel.cells(circumstances, *self.layout.own_axes, self.waiting[slot])
-        kernel.enter(
-            tick,
-            state.settings.hour,
-            limit,
-            views,
-            state.recent[tick % len(state.recent)],
-            state.filled,
-            state.seen,
-            state.lowest,
-            state.highest,
-            state.above,
-            self.marks[slot],
-            self.claims[slot],
-        )
-
-    def _slot(self, tick: int) -> int:
-        """Where the entry of a step waits."""
-        return tick // self.layout.stride % len(self.marks)
-
-    def fade(self, hour: int) -> None:
-        """Forget, as an hour ends: each row a day's share once a day, with the last hour the sums, too."""
-        kept, counts = self.layout.kept, self.counts
-        part = slice(*(len(kept) * (hour % HOURS + k) // HOURS for k in range(2)))
-        kernel.fade(kept[part], _dither(hour), counts.hits[part], counts.seen[part])
-        if (hour + 1) % HOURS == 0:
-            for sums in (self.claimed, self.frailty):
-                sums[:] *= 0.5 ** (1.0 / _FADING)
+    def for_kernel(self, view: int) -> kernel.Ledger:
+        """All of it, as the kernel takes it; `view` is the number of its horizon."""
+        layout, counts = self.layout, self.counts
+        clock = view, layout.ahead, layout.stride, layout.weight
+        tables = layout.reference, layout.rates, layout.common, *layout.own_axes, layout.kept
+        waiting = self.waiting, self.marks, self.claims
+        sums = counts.hits, counts.seen, self.claimed, self.frailty, np.empty(16, np.int32)
+        return kernel.Ledger(clock, tables, waiting, sums)
 
     def outlook(
         self,

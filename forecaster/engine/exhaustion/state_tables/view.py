@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecaster.engine.exhaustion.state_tables.circumstances import Circumstances
-from forecaster.engine.exhaustion.state_tables.ledger import HOURS, Ledger
+from forecaster.engine.exhaustion.state_tables import kernel
+from forecaster.engine.exhaustion.state_tables.circumstances import NAMES, Circumstances
+from forecaster.engine.exhaustion.state_tables.ledger import FADING, Ledger
 from forecaster.engine.exhaustion.state_tables.tables import LONGEST
 from forecaster.engine.state import SeriesState
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class StateTables(SeriesState):
     """What followed each time a series was in the state it is in now; each learns from its own past alone.
 
-    `observe` every step, then `note` those that are told of: what followed is learnt of them.
+    `observe` takes in every step.
     """
 
     settings: Settings
@@ -39,16 +40,23 @@ class StateTables(SeriesState):
         ledgers = tuple(Ledger.fresh(n, horizon, settings) for horizon in near)
         return cls(settings, Circumstances.fresh(n, settings), ledgers)
 
-    def observe(self, values: Floats, limit: Floats, tick: int) -> None:
-        """Take in the values (n,) of step `tick` and their limit (n,), NaN = none; every step counts."""
-        self.state.observe(values, limit, tick)
-        for ledger in self.ledgers:
-            ledger.settle(self.state, tick)
-        step, day = self.settings.step, self.settings.day
-        first, end = tick * step * HOURS // day, (tick + 1) * step * HOURS // day
-        for hour in range(first, end):
-            for ledger in self.ledgers:
-                ledger.fade(hour)
+    def observe(self, values: Floats, limit: Floats, tick: int, views: Floats | None = None) -> None:
+        """Take in the values (steps, n) of the steps from `tick` on and their limit (n,), NaN = none; every
+        step counts. Their states are remembered with the alarms (steps, n_horizons, n) of other `views`,
+        where these are given: what followed is learnt of them.
+        """
+        n = values.shape[1]
+        kernel.observe(
+            values,
+            limit,
+            tick,
+            self.state.for_kernel(),
+            tuple([ledger.for_kernel(row) for ledger, row in self._by_horizon()]),
+            FADING,
+            np.empty((0, 0, 0)) if views is None else views,
+            np.empty((2, n), np.uint16),
+            np.empty((len(NAMES), n)),
+        )
 
     @property
     def longest(self) -> float:
@@ -59,14 +67,6 @@ class StateTables(SeriesState):
     def notes(self, tick: int) -> bool:
         """Whether anything is to be noted of step `tick`."""
         return any(ledger.enters(tick) for ledger in self.ledgers)
-
-    def note(self, views: Floats, limit: Floats, tick: int) -> None:
-        """Remember the state of step `tick`, the last one observed, and the alarms (n_horizons, n) of other
-        views.
-        """
-        now = self.state.now(tick, paces=False)
-        for ledger, row in self._by_horizon():
-            ledger.enter(self.state, now, limit, views[row], tick)
 
     def outlook(
         self, views: Floats, error: Floats, limit: Floats, tick: int, rows: NDArray[np.intp] | None = None

@@ -39,8 +39,7 @@ def run(
     views = np.zeros((len(model.settings.horizons), n, steps)) if views is None else views
     out = np.empty_like(views)
     for t in range(steps):
-        model.observe(values[:, t], limits, first + t)
-        model.note(views[..., t], limits, first + t)
+        model.observe(values[None, :, t], limits, first + t, views[None, ..., t])
         out[..., t] = model.outlook(views[..., t], np.full(n, error), limits, first + t)
     return out
 
