@@ -7,13 +7,14 @@ bin=$(realpath "$1") output=$2 here=$(dirname "$(realpath "$0")")
 root=$(git -C "$here" rev-parse --show-toplevel)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
+commit=$(git -C "$root" rev-parse HEAD)  # both builds are of it, whatever is committed meanwhile
+SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct "$commit")
 export SOURCE_DATE_EPOCH
 
 build() {
     local place=$1
     mkdir -p "$place/checkout" "$place/dist"
-    git -C "$root" archive HEAD | tar -x -C "$place/checkout"
+    git -C "$root" archive "$commit" | tar -x -C "$place/checkout"
     (cd "$place/checkout" && "$bin/hatchling" build -t sdist -d "$place/dist" >/dev/null)
     tar -xzf "$place"/dist/virtcast-*.tar.gz -C "$place"
     "$bin/pip" wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w "$place/dist" "$place"/virtcast-*/
