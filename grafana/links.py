@@ -36,7 +36,7 @@ def address(page: str, **variables: str) -> str:
 
 
 def encoded(variable: str) -> str:
-    """A variable's value in an address. Grafana itself leaves `&`, `#` and `+` as they are, which would end it.
+    """A variable's value in an address. `&`, `#` and `+` of a name would end it; Grafana leaves them as they are.
 
     >>> encoded("domain")
     '${domain:percentencode}'
