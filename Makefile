@@ -147,7 +147,7 @@ compare-engines: $(VENV)/.installed ## BASE=DIR: fails if an output of the engin
 docs: $(VENV)/.installed ## docs/_build/html, every warning an error
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
-dist/packages: $(VENV)/.installed $(shell find deploy/packaging deploy/config deploy/examples docs/man ! -name 'test_*' ! -name bare.sh ! -name registries.sh ! -name build_in_tree.sh -type f)
+dist/packages: $(VENV)/.installed $(shell find deploy/packaging deploy/config deploy/examples docs/man ! -name 'test_*' ! -name bare.sh ! -name registries.sh ! -name build_in_tree.sh ! -name build_release.sh -type f)
 	@bash deploy/packages.sh packaging
 	@bash deploy/packaging/build_deb.sh $(BIN) dist/packages
 
