@@ -36,7 +36,7 @@ def address(page: str, **variables: str) -> str:
 
 
 def encoded(variable: str) -> str:
-    """A variable's value in an address. `&`, `#` and `+` of a name would end it; Grafana leaves them as they are.
+    """A variable's value in an address, which `&`, `#` and `+` of a name would end; Grafana leaves them be.
 
     >>> encoded("domain")
     '${domain:percentencode}'
