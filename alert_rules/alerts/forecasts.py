@@ -27,7 +27,7 @@ ALERTS = (
         for_="$failing_for",
         severity="warning",
         kind="actual",
-        explains=("VirtcastBackendUnstable",),
+        explains=("VirtcastBackendUnstable", "VirtcastForecasterStale"),
         summary="The forecaster {{ $labels.instance }} cannot query its backend",
         description=f"{THE_FORECASTER} gets no answer from Prometheus or the backend in its place. "
         "There are no new predictions and anomalies.",
@@ -46,10 +46,10 @@ ALERTS = (
     ),
     Alert(
         name="VirtcastResourceFailing",
-        comment="A backend that is down is another alert: all resources fail then.",
+        comment="A backend that is down is another alert: all resources fail then, and go on a while.",
         expr="""
             min by (instance, resource) (virtcast_resource_success) == 0
-              unless on (instance) virtcast_prometheus_up == 0
+              unless on (instance) min_over_time(virtcast_prometheus_up[$failing_for]) == 0
         """,
         for_="$failing_for",
         severity="warning",

@@ -143,9 +143,12 @@ def _place(name: str) -> Path:
 
 
 def _current(path: Path) -> bool:
-    """Whether it is compiled, and newer than its sources and the Cython that wrote what it shares."""
+    """Whether it is compiled, and newer than its sources, than the Cython that wrote what it shares, and than
+    what is said here of how it is compiled.
+    """
     compiled, declared = path.with_suffix(SUFFIX), path.with_suffix(".pxd")
-    sources = [each.stat().st_mtime for each in (path, declared, Path(Cython.__file__)) if each.exists()]
+    read = path, declared, Path(Cython.__file__), Path(__file__)
+    sources = [each.stat().st_mtime for each in read if each.exists()]
     return compiled.exists() and compiled.stat().st_mtime >= max(sources)
 
 
