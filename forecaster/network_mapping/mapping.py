@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.network_mapping.attachment import KINDS, Attachment, offered, used
 from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, confidence, weigh
+from forecaster.view.inventory import Path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from forecaster.view.inventory import Host, Interface, Inventory, Network, Path, Vm
+    from forecaster.view.inventory import Host, Interface, Inventory, Network, Vm
 
 MAPPED, CHECK, BLOCKED = VERDICTS = ("mapped", "check", "blocked")
 """Nothing speaks against it; somebody should look at it; a migration would fail or cut the guest off."""
@@ -86,6 +87,7 @@ class _Check(NamedTuple):
 NOTHING = Attachment("", "")
 WHATEVER = "*"
 """The network of a path where nobody says which one it is."""
+UNKNOWN = Path("", WHATEVER)
 LOSSY = 0.01
 """Share of lost packets from which TCP falls far below the rate of a link nearby, by judgement."""
 FAR = 0.01
@@ -102,16 +104,13 @@ def _from(case: _Case) -> Attachment:
     return case.source or NOTHING
 
 
-def _lost(case: _Case) -> float:
-    return 100 * ((case.path and case.path.loss_ratio) or 0.0)
-
-
-def _milliseconds(case: _Case) -> float:
-    return 1000 * ((case.path and case.path.round_trip_seconds) or 0.0)
+def _way(case: _Case) -> Path:
+    """The way to the target host; where nobody measures it, nothing is known of it."""
+    return case.path or UNKNOWN
 
 
 def _over(case: _Case) -> str:
-    return f" over network {case.path.network}" if case.path and case.path.network != WHATEVER else ""
+    return "" if _way(case).network == WHATEVER else f" over network {_way(case).network}"
 
 
 CHECKS = (
@@ -196,17 +195,19 @@ CHECKS = (
     _Check(
         "packet_loss",
         blocks=False,
-        found=lambda case: case.path is not None and (case.path.loss_ratio or 0.0) >= LOSSY,
+        found=lambda case: (_way(case).loss_ratio or 0.0) >= LOSSY,
         text=lambda case: (
-            f"{_lost(case):.3g} % of echo requests to {case.host.instance} get lost{_over(case)}"
+            f"{100 * (_way(case).loss_ratio or 0.0):.3g} % of echo requests to {case.host.instance} get lost"
+            f"{_over(case)}"
         ),
     ),
     _Check(
         "far",
         blocks=False,
-        found=lambda case: case.path is not None and (case.path.round_trip_seconds or 0.0) >= FAR,
+        found=lambda case: (_way(case).round_trip_seconds or 0.0) >= FAR,
         text=lambda case: (
-            f"a round trip to {case.host.instance} takes {_milliseconds(case):.3g} ms{_over(case)}"
+            f"a round trip to {case.host.instance} takes"
+            f" {1000 * (_way(case).round_trip_seconds or 0.0):.3g} ms{_over(case)}"
         ),
     ),
     _Check(
