@@ -10,6 +10,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
@@ -40,15 +41,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Outlook", "Settings"]
 
-_BLOCK = 768  # series of a history that are read together: tests/forecaster/bench/engine_cost.py
-_AT_ONCE = 12  # steps of a history, at most, that the baseline goes ahead of the other models
+_BLOCK = 1024  # series of a history, or so, that are read together: tests/forecaster/bench/engine_cost.py
+_FEWEST = 256  # of them, for blocks of two threads
+_AT_ONCE = 12  # steps of a history, at most, that one model goes ahead of the next one
 _HISTORY = 16  # steps, from which on taking series out of their batch and putting them back pays
 _USUAL = (1.0, 0.0)  # the dial of a step that was left out
 _ABOUT = "about"  # the name of the JSON text among the arrays of a saved state
 _FORMAT = 7  # of saved states: another one is needed whenever the parts of the state change their meaning
 
 
-def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tuple[slice, int]]:
+def _runs(ticks: Sequence[int], most: int, ends: Callable[[int], bool]) -> list[tuple[slice, int]]:
     """Steps that follow one another, so many at most and none after one that `ends` a run, and the first
     one's number.
     """
@@ -58,6 +60,14 @@ def _runs(ticks: list[int], most: int, ends: Callable[[int], bool]) -> list[tupl
             runs.append((slice(first, at), ticks[first]))
             first = at
     return runs
+
+
+def _blocks(n: int) -> list[slice]:
+    """Series in blocks of one size; an even number of them, for two threads, where these are not too small."""
+    number = max(1, round(n / _BLOCK))
+    number += number % 2 if n >= (number + 1) * _FEWEST else 0
+    ends = [n * block // number for block in range(number + 1)]
+    return [slice(first, last) for first, last in pairwise(ends)]
 
 
 @dataclass
@@ -174,31 +184,35 @@ class Engine(SeriesState):
         sensitivity: Floats | float = 1.0,
         min_deviation: Floats | float = 0.0,
         *,
+        until: int | None = None,
         workers: int = 1,
     ) -> None:
         """Observe the steps of a history `values` (n, steps), one after the other; the rest is as `observe`
-        has it.
+        has it. Where more of it follows, no outlook is asked for before `until` (Unix seconds): what only the
+        outlook needs is left out until then.
 
         Many series are read some hundreds at a time, which have their state in the processor's caches, by so
         many threads: the compiled loops leave the interpreter to others.
         """
         n, steps = values.shape
+        if not values.size:
+            return
         limits = np.full(n, np.nan if limit is None else limit)
         dial = np.full(n, sensitivity), np.full(n, min_deviation)
-        size, at_once = (_BLOCK, _AT_ONCE) if steps >= _HISTORY else (max(n, 1), 1)
+        rows, at_once = (_blocks(n), _AT_ONCE) if steps >= _HISTORY else ([slice(0, n)], 1)
         runs = _runs((timestamps // self.settings.step).tolist(), at_once, self._ends_run)
-        self.pool.leave_tables_out(self.settings.tick(timestamps[-1]) if steps else None)
-        blocks = [slice(first, min(first + size, n)) for first in range(0, n, size)]
+        last = max(until or 0, int(timestamps[-1]))
+        self.pool.leave_tables_out(self.settings.tick(timestamps[0]), self.settings.tick(last))
         read = partial(self._read_rows, values, runs, limits, dial)
-        if workers > 1 and len(blocks) > 1:
+        if workers > 1 and len(rows) > 1:
             with ThreadPoolExecutor(workers, thread_name_prefix="engine") as threads:
-                parts = list(threads.map(read, blocks))
+                parts = list(threads.map(read, rows))
         else:
-            parts = [read(rows) for rows in blocks]
+            parts = [read(some) for some in rows]
         for part in parts:
             if part is not None:
                 self.keep_pace(part)
-        self.pool.leave_tables_out(None)
+        self.pool.make_all_tables()
 
     def _read_rows(
         self,
@@ -267,7 +281,7 @@ class Engine(SeriesState):
 
     def _ends_run(self, tick: int) -> bool:
         """Whether something is asked after step `tick` that only its own state can answer."""
-        return self.exhaustion.looks_ahead(tick) or self.verification.makes(tick)
+        return self.verification.makes(tick)
 
     def _observe(self, values: Floats, tick: int, limit: Floats | None, dial: Dial) -> None:
         """Take in the steps (steps, n) from `tick` on, which are spent on it; those before it that are left
@@ -280,28 +294,33 @@ class Engine(SeriesState):
                 raise ValueError(f"{seconds} is not in a later step than the last one")
             none = np.full(n, np.nan)
             for skipped in range(self.last + 1, tick):
-                missing = np.full((1, n), np.nan)
-                self._learn(missing, self.baseline.observe(missing, skipped), none, skipped, _USUAL)
+                self._learn(np.full((1, n), np.nan), none, skipped, _USUAL)
         limits = np.full(n, np.nan if limit is None else limit)
         sample_kernel.tame(values, limits, self.settings.toward, self.seen)
-        said = self.baseline.observe(values, tick)
-        score = self._learn(values, said, limits, tick, dial, told=True)
+        said, score = self._learn(values, limits, tick, dial, told=True)
         expected, lower, upper, season = said[-1, :4]
         score = np.where(np.isnan(score), 0.0, score)
         self.latest = Judgement(values[-1], limits, expected, lower, upper, score, season)
 
     def _learn(
-        self, values: Floats, said: Floats, limit: Floats, tick: int, dial: Dial, *, told: bool = False
-    ) -> Floats:
-        """Let the models that rest on the baseline take in the steps (steps, n) from `tick` on, of which it
-        has `said` what it does; the anomaly score (n,) of the last one, NaN = missing.
+        self, values: Floats, limit: Floats, tick: int, dial: Dial, *, told: bool = False
+    ) -> tuple[Floats, Floats]:
+        """Let the models take in the steps (steps, n) from `tick` on: what the baseline said of them
+        (steps, 7, n), and the anomaly score (n,) of the last one, NaN = missing.
 
         One model goes ahead of the next one through all of the steps, with its loops in the processor's
-        caches; what one tells another of a step is kept (`_ends_run`). What is `told` of the steps is to be
-        judged; nothing is of steps that were left out. `limit` has the direction of the settings, as do the
-        models that look at limits: for them values rise.
+        caches, and the baseline up to a step after which the views look ahead by its filters; what one tells
+        another of a step is kept (`_ends_run`). What is `told` of the steps is to be judged; nothing is of
+        steps that were left out. `limit` has the direction of the settings, as do the models that look at
+        limits: for them values rise.
         """
-        rising, learnt = (values, said[:, 4]) if self.settings.toward > 0 else (-values, -said[:, 4])
+        steps = len(values)
+        parts: list[Floats] = []
+        likely: list[Floats | None] = []
+        for some, first in _runs(range(tick, tick + steps), steps, self.exhaustion.looks_ahead):
+            parts.append(self.baseline.observe(values[some], first))
+            likely += self._learn_exhaustion(values[some], parts[-1], limit, first, told=told)
+        said = np.concatenate(parts)
         sensitivity, least = dial
         score: Floats = self.score.read(
             values,
@@ -313,7 +332,20 @@ class Engine(SeriesState):
         )[-1]
         for now, level in enumerate(said[:, 6], tick):
             self.pool.observe(level, now)
+        self.last, rising = tick + steps - 1, self._rising(values)
+        self.verification.observe(rising, limit, tick, self.pool.memory.turn, likely)
+        if told and self.verification.makes(self.last):
+            self._enter(rising[-1], said[-1, 5], limit)
+        return said, score
+
+    def _learn_exhaustion(
+        self, values: Floats, said: Floats, limit: Floats, tick: int, *, told: bool
+    ) -> list[Floats | None]:
+        """Let the views of exhaustion and the state tables take in steps, up to the one after which the views
+        look ahead; what is likely (n_horizons, n) after each step after which it is asked.
+        """
         steps, n = values.shape
+        rising, learnt = self._rising(values), self._rising(said[:, 4])
         alarms = np.zeros((steps, len(self.settings.horizons), n)) if told else None
         likely: list[Floats | None] = [None] * steps
         first = 0
@@ -332,11 +364,11 @@ class Engine(SeriesState):
             if asked and alarms is not None:
                 least = self.exhaustion.skill.least()
                 likely[place] = self.tables.outlook(alarms[place], least, limit, now)
-        self.last = tick + len(values) - 1
-        self.verification.observe(rising, limit, tick, self.pool.memory.turn, likely)
-        if told and self.verification.makes(self.last):
-            self._enter(rising[-1], said[-1, 5], limit)
-        return score
+        return likely
+
+    def _rising(self, values: Floats) -> Floats:
+        """Values in the direction of the limit."""
+        return values if self.settings.toward > 0 else -values
 
     def _filters(self) -> Filters:
         """The baseline's filters, for what they foresee of a limit."""

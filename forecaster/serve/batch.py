@@ -51,8 +51,9 @@ class Batch:
             tuple(labels), tuple(bounds), Engine.fresh(count, settings), Presence.unseen(count), nothing
         )
 
-    def observe(self, frame: Frame, *, up_to_date: bool = False) -> None:
-        """Show the engine every instant of the frame, in order, and ask it what comes after the last.
+    def observe(self, frame: Frame, *, up_to_date: bool = False, until: int | None = None) -> None:
+        """Show the engine every instant of the frame, in order, and ask it what comes after the last. Where
+        more frames follow, up to `until`, it may leave out what is forecast before.
 
         Instants before the batch's first sample teach nothing and are skipped, except the last one when the
         frame is to bring the batch `up_to_date`.
@@ -68,7 +69,8 @@ class Batch:
             else len(filled) - up_to_date
         )
         if first < len(filled):
-            self.engine.read(mine.values[:, first:], mine.timestamps[first:], **marks, workers=WORKERS)
+            some = mine.values[:, first:], mine.timestamps[first:]
+            self.engine.read(*some, **marks, until=until, workers=WORKERS)
             self.values = np.ascontiguousarray(mine.values[:, -1])
             self.steps += len(filled) - first
             self.outlook = self.engine.outlook()

@@ -109,14 +109,14 @@ class Watch:
         """A batch of series of this resource that knows nothing yet."""
         return Batch.fresh(labels, self.asked.in_force(self.resource, labels), self.settings)
 
-    def show(self, fresh: Batch, frame: Frame, now: int) -> None:
+    def show(self, fresh: Batch, frame: Frame, now: int, until: int) -> None:
         """Show a batch apart, of series that are to join or to stand for rows, a window of its history, which
-        ends at the grid instant `now`.
+        ends at the grid instant `now`; its windows are asked for `until` then.
         """
         others = set(self.batch.labels if self.batch is not None else ()).difference(fresh.labels)
         own = select(frame, [at for at, row in enumerate(frame.labels) if row not in others])
         mine = follow(own, fresh.labels, self.resource.follow).frame
-        fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now)
+        fresh.observe(mine, up_to_date=int(frame.timestamps[-1]) == now, until=until)
 
     def unlearned(self) -> list[Labels]:
         """The series of a provisional watch that know their recent past only."""
@@ -245,7 +245,7 @@ class Watch:
                 left_out |= {"duplicate": frame.duplicates, "no_numbers": no_numbers}
                 followed = follow(self._mine(frame), batch.labels, self.resource.follow)
                 with self.stages.within("engine"):
-                    batch.observe(followed.frame)
+                    batch.observe(followed.frame, until=now)
                 left_out |= self.newcomers.notice(followed.frame, batch, now)
                 self._move(batch, followed.moves)
                 self.at = int(frame.timestamps[-1])
@@ -296,7 +296,7 @@ class Watch:
         fresh, step = self.fresh(asked.labels), self.config.step
         first = now - self.config.lookback // step * step + step
         for frame, _ in self.frames(first, now, asked.series, asked.query):
-            self.show(fresh, frame, now)
+            self.show(fresh, frame, now, now)
         return fresh
 
     def _join(self, batch: Batch, fresh: Batch, now: int) -> None:

@@ -96,7 +96,7 @@ class _Reading:
         with ReadAhead(self._frames()) as frames:
             for group, frame in frames:
                 self.group = group
-                self._observe(group, frame)
+                self._observe(group, frame, group.asked)
                 frames.settle()
                 if group.at == group.asked:
                     self._learn(group)
@@ -132,12 +132,12 @@ class _Reading:
         step, now = self.config.step, self._now()
         if group.at < now:
             for frame, _ in self.watch.frames(group.at + step, now, group.answered, group.query):
-                self._observe(group, frame)
+                self._observe(group, frame, now)
         self.watch.learn(group.batch)
         self.group = None
 
-    def _observe(self, group: _Group, frame: Frame) -> None:
-        self.watch.show(group.batch, frame, self._now())
+    def _observe(self, group: _Group, frame: Frame, until: int) -> None:
+        self.watch.show(group.batch, frame, self._now(), until)
         group.at = int(frame.timestamps[-1])
 
     def _now(self) -> int:

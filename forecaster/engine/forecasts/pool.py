@@ -133,12 +133,20 @@ class Pool(SeriesState):
         unit = self.memory.unit.copy()
         if self.memory.take_in(values, tick):
             self._rescale(np.flatnonzero((self.memory.unit != unit) & (unit > 0)), unit)
-        if begins and (self.tables_from is None or tick >= self.tables_from):
-            self._tabulate(self._without_table())
+        if begins:
+            self._renew_tables(tick)
 
-    def leave_tables_out(self, until: int | None) -> None:
-        """There is no outlook before step `until`: make only the tables that are in use then. None: all."""
-        self.tables_from = None if until is None else until + 1 - self._every * self.memory.steps
+    def leave_tables_out(self, first: int, until: int) -> None:
+        """From step `first` on there is no outlook before step `until`: make only the tables that are in use
+        then. Those that are left out are none, should it come earlier.
+        """
+        self.tables_from = until + 1 - self._every * self.memory.steps
+        if first < self.tables_from:
+            self.knots[:, 0] = np.nan
+
+    def make_all_tables(self) -> None:
+        """There may be an outlook after each step."""
+        self.tables_from = None
 
     def ask(self, horizons: Sequence[int], quantiles: Sequence[float], rows: Rows | None = None) -> Floats:
         """(len(rows), n_horizons, n_quantiles) of the values `horizons` seconds ahead, ascending with the
@@ -205,11 +213,17 @@ class Pool(SeriesState):
         """Slots between two tables of a series."""
         return max(1, self.memory.day // _TABLES_A_DAY)
 
-    def _without_table(self) -> Rows:
-        """The series that get a table in this slot: those whose turn it is, and new ones."""
-        memory = self.memory
-        turn = (memory.slot % self._every + memory.turn) % self._every == 0
-        return np.flatnonzero((memory.turn >= 0) & (turn | np.isnan(self.knots[:, 0])))
+    def _renew_tables(self, tick: int) -> None:
+        """Make the tables of the series whose turn it is in this slot, and of those that have none and will not
+        have their turn before an outlook is asked for.
+        """
+        memory, begins, every = self.memory, self.tables_from, self._every
+        if begins is not None and tick < begins:
+            return
+        wait = -(memory.slot % every + memory.turn) % every  # slots
+        left = 0 if begins is None else every - 1 - (tick - begins) // memory.steps
+        wanted = (wait == 0) | (np.isnan(self.knots[:, 0]) & (wait > left))
+        self._tabulate(np.flatnonzero(wanted & (memory.turn >= 0)))
 
     def _tabulate(self, rows: Rows) -> None:
         """What the pool says at three codes, for clock times when the table begins and ends."""

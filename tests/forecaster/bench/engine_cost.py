@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,14 @@ def chunk(first: int, phase: NDArray[np.float64], rng: np.random.Generator) -> N
 
 
 def read(engine: Any, values: NDArray[np.float64], first: int, limits: NDArray[np.float64]) -> None:
-    """Steps of history, by an engine that knows no history one by one."""
+    """Steps of history, as windows of a backend's samples are; by an engine that knows no history one by one,
+    and no windows where it does not know how much is to come.
+    """
     times = START + STEP * np.arange(first, first + values.shape[1])
     if hasattr(engine, "read"):
-        engine.read(values, times, limits)
+        last = START + STEP * ((LEARNT + JUDGED) * DAY - 1)
+        knows = "until" in signature(engine.read).parameters
+        engine.read(values, times, limits, **({"until": last} if knows else {}))
         return
     for column, at in zip(values.T, times.tolist(), strict=True):
         engine.observe(np.ascontiguousarray(column), at, limits)

@@ -213,7 +213,7 @@ def test_by_how_many_threads_a_history_is_read_changes_nothing(monkeypatch: pyte
         return read(self, *given)
 
     monkeypatch.setattr(Engine, "_read_rows", noted)
-    monkeypatch.setattr(engine_module, "_BLOCK", 300)
+    monkeypatch.setattr(engine_module, "_BLOCK", 200)
     rng, times = np.random.default_rng(4), 1_700_006_400 + 3600 * np.arange(24 * 5)
     values = 50 + 20 * np.sin(2 * np.pi * times / 86_400) + rng.normal(0, 2, (700, len(times)))
     states = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -116,6 +117,27 @@ def test_a_history_that_was_read_gives_what_was_observed_step_by_step(steps: int
     for column, time in zip(values.T, times.tolist(), strict=True):
         observed.observe(column, time)
     np.testing.assert_array_equal(read.outlook().forecast, observed.outlook().forecast)
+
+
+@pytest.mark.parametrize("ends", [(300, 311), (300, 310, 311), (5, 11), (288,)])
+def test_windows_of_a_history_that_are_read_give_what_one_gives(ends: tuple[int, ...]) -> None:
+    values = wave(2, 5)[:, : ends[-1]]
+    values[1, 3:250] = values[2, :280] = np.nan
+    times = START + 300 * np.arange(ends[-1])
+    windows, whole = (Engine.fresh(5, FIVE_MINUTES) for _ in range(2))
+    for first, last in pairwise((0, *ends)):
+        windows.read(values[:, first:last], times[first:last], until=int(times[-1]))
+    whole.read(values, times)
+    np.testing.assert_array_equal(windows.outlook().forecast, whole.outlook().forecast)
+
+
+def test_a_history_whose_end_is_not_read_has_forecasts_with_its_next_slot() -> None:
+    values, times = wave(2, 2)[:, :101], START + 300 * np.arange(101)
+    engine = Engine.fresh(2, FIVE_MINUTES)
+    engine.read(values[:, :100], times[:100], until=int(times[-1]) + 86_400)
+    assert np.isnan(engine.outlook().forecast).all()
+    engine.observe(values[:, 100], int(times[100]))
+    assert np.isfinite(engine.outlook().forecast).all()
 
 
 def test_they_keep_to_the_bounds_of_the_settings() -> None:

@@ -263,12 +263,10 @@ def test_what_was_asked_before_changes_no_outlook() -> None:
     values[1, 300:] *= 1000
     for t, column in enumerate(values.T):
         if t // 24 % 5 == 4:
-            pool.leave_tables_out(None)
             part = pool.part(slice(0, 3))
             part.observe(column, FIRST + t)
             pool.put(slice(0, 3), part)
             pool.keep_pace(part)
-            pool.leave_tables_out(None)
         else:
             pool.observe(column, FIRST + t)
         never_asked = pool.take(np.arange(3))
