@@ -63,7 +63,7 @@ def _runs(ticks: Sequence[int], most: int, ends: Callable[[int], bool]) -> list[
 
 
 def _blocks(n: int) -> list[slice]:
-    """Series in blocks of one size; an even number of them, for two threads, where these are not too small."""
+    """Series in blocks of one size: an even number, for two threads, unless these were too small."""
     number = max(1, round(n / _BLOCK))
     number += number % 2 if n >= (number + 1) * _FEWEST else 0
     ends = [n * block // number for block in range(number + 1)]

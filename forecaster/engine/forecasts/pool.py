@@ -214,8 +214,8 @@ class Pool(SeriesState):
         return max(1, self.memory.day // _TABLES_A_DAY)
 
     def _renew_tables(self, tick: int) -> None:
-        """Make the tables of the series whose turn it is in this slot, and of those that have none and will not
-        have their turn before an outlook is asked for.
+        """Make the tables of the series whose turn it is in this slot, and of those that have none and will
+        not have their turn before an outlook is asked for.
         """
         memory, begins, every = self.memory, self.tables_from, self._every
         if begins is not None and tick < begins:
