@@ -18,6 +18,7 @@ TARGETS = 'to_host!=""'
 
 def to_host(expr: str) -> str:
     """The largest figure of a host's targets in a network; `expr` has `to_host` and perhaps `network`."""
-    host = f'label_replace(\n{indent(expr, "  ")},\n  "instance", "$1", "to_host", "(.*)"\n)'
+    most = f"max by (to_host, network) (\n{indent(expr, '  ')}\n)"  # instances of targets or exporters differ
+    host = f'label_replace(\n{indent(most, "  ")},\n  "instance", "$1", "to_host", "(.*)"\n)'
     named = f'label_replace(\n{indent(host, "  ")},\n  "network", "{ANY}", "network", ""\n)'
     return f"max by {grouped(PATH)} (\n{indent(named, '  ')}\n)"

@@ -11,6 +11,9 @@ VALUES = Section(
     "What the forecaster cannot do",
     (
         Value("failing_for", "15m", "It fails this long before it is reported.", demo="1m"),
+        Value(
+            "back_for", "2m", "So long after the backend is back its resources may still fail.", demo="20s"
+        ),
         Value("window", "1h", "Partial answers and late cycles are reported for this long."),
         Value("overruns", 3, "So many late cycles within that time are reported."),
         Value("excluded_for", "1h", "Series are left out this long before it is reported."),
@@ -49,7 +52,7 @@ ALERTS = (
         comment="A backend that is down is another alert: all resources fail then, and go on a while.",
         expr="""
             min by (instance, resource) (virtcast_resource_success) == 0
-              unless on (instance) min_over_time(virtcast_prometheus_up[$failing_for]) == 0
+              unless on (instance) min_over_time(virtcast_prometheus_up[$back_for]) == 0
         """,
         for_="$failing_for",
         severity="warning",

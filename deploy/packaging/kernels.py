@@ -8,6 +8,7 @@ an older one, compiles that.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -129,9 +130,19 @@ def compile_kernels(root: Path) -> None:
             shared = write_shared(Path(scratch))
             modules.append(Extension(SHARED, [str(shared)], extra_compile_args=FLAGS))
         command = build_ext(Distribution({"name": "kernels", "ext_modules": modules}))
+        linked = Path(scratch, "lib")
         command.ensure_finalized()
-        command.build_temp, command.build_lib, command.parallel = scratch, str(root), CORES
+        command.build_temp, command.build_lib, command.parallel = scratch, str(linked), CORES
         command.run()
+        for each in linked.rglob(f"*{SUFFIX}"):
+            _put(each, root / each.relative_to(linked))
+
+
+def _put(module: Path, place: Path) -> None:
+    """At once: a program that imports it meanwhile has the old one or the new one."""
+    beside = place.with_suffix(".new")
+    shutil.copyfile(module, beside)
+    beside.replace(place)
 
 
 def _name(path: Path, root: Path) -> str:

@@ -26,8 +26,10 @@ CONF
 make_base() {
     mkdir "$work/nothing"
     bash "$here/bare.sh" "$suite" "$work/nothing" true
-    # shellcheck disable=SC2046  # names of files, one word each
-    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/$suite" . -C / $(apt_ways | cut -c2-) |
+    local ways
+    ways=$(apt_ways | cut -c2-)
+    # shellcheck disable=SC2086  # names of files, one word each
+    tar -c -C "${VIRTCAST_TREES:-/var/cache/virtcast-trees}/$suite" . ${ways:+-C / $ways} |
         podman import - "$base" >/dev/null
 }
 

@@ -204,15 +204,17 @@ class Engine(SeriesState):
         last = max(until or 0, int(timestamps[-1]))
         self.pool.leave_tables_out(self.settings.tick(timestamps[0]), self.settings.tick(last))
         read = partial(self._read_rows, values, runs, limits, dial)
-        if workers > 1 and len(rows) > 1:
-            with ThreadPoolExecutor(workers, thread_name_prefix="engine") as threads:
-                parts = list(threads.map(read, rows))
-        else:
-            parts = [read(some) for some in rows]
-        for part in parts:
-            if part is not None:
-                self.keep_pace(part)
-        self.pool.make_all_tables()
+        try:
+            if workers > 1 and len(rows) > 1:
+                with ThreadPoolExecutor(workers, thread_name_prefix="engine") as threads:
+                    parts = list(threads.map(read, rows))
+            else:
+                parts = [read(some) for some in rows]
+            for part in parts:
+                if part is not None:
+                    self.keep_pace(part)
+        finally:
+            self.pool.make_all_tables()
 
     def _read_rows(
         self,
@@ -318,7 +320,7 @@ class Engine(SeriesState):
         parts: list[Floats] = []
         likely: list[Floats | None] = []
         for some, first in _runs(range(tick, tick + steps), steps, self.exhaustion.looks_ahead):
-            parts.append(self.baseline.observe(values[some], first))
+            parts.append(self.baseline.observe(values[some], first, alone=steps == 1))
             likely += self._learn_exhaustion(values[some], parts[-1], limit, first, told=told)
         said = np.concatenate(parts)
         sensitivity, least = dial

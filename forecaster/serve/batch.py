@@ -69,13 +69,13 @@ class Batch:
             else len(filled) - up_to_date
         )
         if first < len(filled):
-            some = mine.values[:, first:], mine.timestamps[first:]
-            self.engine.read(*some, **marks, until=until, workers=WORKERS)
+            values, instants = mine.values[:, first:], mine.timestamps[first:]
+            self.engine.read(values, instants, **marks, until=until, workers=WORKERS)
             self.values = np.ascontiguousarray(mine.values[:, -1])
             self.steps += len(filled) - first
             self.outlook = self.engine.outlook()
             band = self.outlook.lower, self.outlook.upper
-            self.recent = self.recent.after(mine.timestamps[first:], mine.values[:, first:], *band)
+            self.recent = self.recent.after(instants, values, *band)
         self.presence = self.presence.after(mine)
 
     @property

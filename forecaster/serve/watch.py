@@ -240,12 +240,13 @@ class Watch:
     def _catch_up(self, batch: Batch, now: int) -> Generator[int]:
         assert self.at is not None  # noqa: S101 (there is a batch, so there is an instant)
         left_out = dict[str, int]()
+        until = now if batch.outlook is None else None  # who has forecasts keeps them
         with ReadAhead(self.frames(self.at + self.config.step, now, len(batch.labels))) as frames:
             for frame, no_numbers in frames:
                 left_out |= {"duplicate": frame.duplicates, "no_numbers": no_numbers}
                 followed = follow(self._mine(frame), batch.labels, self.resource.follow)
                 with self.stages.within("engine"):
-                    batch.observe(followed.frame, until=now)
+                    batch.observe(followed.frame, until=until)
                 left_out |= self.newcomers.notice(followed.frame, batch, now)
                 self._move(batch, followed.moves)
                 self.at = int(frame.timestamps[-1])

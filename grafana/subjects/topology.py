@@ -73,7 +73,7 @@ def topology() -> nodegraph.Panel:
         "No running VM has a network interface",
     )
     here = _joined(f"({_counted('instance, net')} {FEW})", "where", "vms", "instance")
-    here = f'label_replace({here}, "where", "$1 on $2", "where", "(.*) (.*)")'
+    here = f'label_replace({here}, "where", "$1 on $2", "where", "(\\\\d+ VMs?) (.*)")'
     everywhere = f'label_replace(({_counted("net")} {MANY}), "where", "$1", "vms", "(.*)")'
     rows = (
         _nodes(_counted("instance"), "host", "instance", ("$1", "vms"), "instance"),

@@ -283,7 +283,9 @@ def test_links_lead_to_pages_and_variables_that_exist(uid: str) -> None:
 @pytest.mark.parametrize("uid", DASHBOARDS)
 def test_names_in_links_are_encoded(uid: str) -> None:
     """A VM may be called `a&b` or `build #7`; horizons and data sources are ours."""
-    values = re.findall(r"var-(\w+)=\$\{([^}]+)\}", json.dumps(DASHBOARDS[uid]))
+    text = json.dumps(DASHBOARDS[uid])
+    assert set(re.findall(r"var-\w+=\$(?!\{)\w*", text)) <= {"var-domain=$__all"}
+    values = re.findall(r"var-(\w+)=\$\{([^}]+)\}", text)
     assert values or uid == "virtcast-monitoring"  # about no VM
     assert {name for name, variable in values if not variable.endswith(":percentencode")} <= {
         "datasource",

@@ -89,7 +89,7 @@ class Baseline(SeriesState):
         )
         return deviation
 
-    def observe(self, values: Floats, tick: int) -> Floats:
+    def observe(self, values: Floats, tick: int, *, alone: bool = True) -> Floats:
         """Judge the values (steps, n) of the steps from `tick` on, NaN = missing, each from the steps before
         it, and take them in: (steps, 7, n).
 
@@ -97,16 +97,16 @@ class Baseline(SeriesState):
         as much of the value as may be learnt; the least standard deviation of errors after the step; what may
         be learnt less what the week adds, for the series that are expected by it after the step. Where
         nothing is expected yet the value is all that is known. Parameters are looked for some series at a
-        step where a step comes alone, else of all series when they are due.
+        step where a step comes `alone`, else of all series when they are due.
         """
         said, first = np.empty((len(values), 7, len(self.chosen))), 0
-        if len(values) > 1:
+        if not alone:
             self.refit.put_off(slice(None))
         while first < len(values):
             last = min(self._next_change(tick + first), tick + len(values) - 1)
             after = last + 1 - tick
             self._advance(values[first:after], tick + first, said[first:after])
-            if self._refit(some=len(values) == 1):
+            if self._refit(some=alone):
                 newest, offset = said[after - 1], self.week.offset(self.window.last)
                 kernel.daily(newest[4], self.chosen, offset, newest[6])
             first = after

@@ -142,7 +142,7 @@ class Pool(SeriesState):
         """
         self.tables_from = until + 1 - self._every * self.memory.steps
         if first < self.tables_from:
-            self.knots[:, 0] = np.nan
+            self.knots[:] = np.nan
 
     def make_all_tables(self) -> None:
         """There may be an outlook after each step."""

@@ -30,6 +30,6 @@ VALUES = {
     "libvirt": {"migration_window": "20s", "down_for": FAST},
     "exporter": {"collector_for": FAST, "window": "20s", "stuck": 1, "stuck_for": FAST},
     "forecaster": {"max_age_steps": 120, "stale_for": FAST},  # what is killed does not answer at once
-    "forecasts": {"failing_for": "15s"},  # longer than a step: the fault may begin within a cycle
+    "forecasts": {"failing_for": "15s", "back_for": "15s"},  # longer than a step: it may begin within a cycle
     "delivery": {"window": "20s", "rules_for": FAST},
 }  # fmt: skip

@@ -288,7 +288,8 @@ def _renew(
         for k in range(_TAILS):
             _measure(masses, points, i, k, state[i, _UNIT])
     elif tick % _EVERY == 0:
-        _measure(masses, points, i, (tick // _EVERY) % _TAILS, state[i, _UNIT])
+        k = (tick // _EVERY) % _TAILS
+        _measure(masses, points, i, k + _TAILS if k < 0 else k, state[i, _UNIT])  # before 1970, too
     if state[i, _UNIT] > _FULL:
         for k in range(_TAILS * _BINS):
             masses[i, k] = cython.cast(cython.double, masses[i, k]) / state[i, _UNIT]

@@ -132,11 +132,14 @@ def test_windows_of_a_history_that_are_read_give_what_one_gives(ends: tuple[int,
 
 
 def test_a_history_whose_end_is_not_read_has_forecasts_with_its_next_slot() -> None:
-    values, times = wave(2, 2)[:, :101], START + 300 * np.arange(101)
+    """Not those of tables from before."""
+    values, times = wave(2, 2)[:, :201], START + 300 * np.arange(201)
     engine = Engine.fresh(2, FIVE_MINUTES)
-    engine.read(values[:, :100], times[:100], until=int(times[-1]) + 86_400)
+    engine.read(values[:, :100], times[:100])
+    assert np.isfinite(engine.outlook().forecast).all()
+    engine.read(values[:, 100:200], times[100:200], until=int(times[-1]) + 86_400)
     assert np.isnan(engine.outlook().forecast).all()
-    engine.observe(values[:, 100], int(times[100]))
+    engine.observe(values[:, 200], int(times[200]))
     assert np.isfinite(engine.outlook().forecast).all()
 
 
