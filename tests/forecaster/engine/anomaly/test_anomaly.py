@@ -23,11 +23,17 @@ class Sampling:
     day: int = 86400
 
 
-def scores(values: np.ndarray, step: int = 300, day: int = 86400, **dial: np.ndarray | float) -> np.ndarray:
+def scores(
+    values: np.ndarray,
+    step: int = 300,
+    day: int = 86400,
+    start: int = DEMO_START,
+    **dial: np.ndarray | float,
+) -> np.ndarray:
     """Scores (n, t) of `values` (n, t)."""
     model = AnomalyScore.fresh(len(values), Sampling(step, day))
     expected = np.full(len(values), np.nan)
-    columns = [model.observe(v, v, expected, DEMO_START + i * step, **dial) for i, v in enumerate(values.T)]
+    columns = [model.observe(v, v, expected, start + i * step, **dial) for i, v in enumerate(values.T)]
     return np.stack(columns, axis=1)
 
 
@@ -61,6 +67,14 @@ def test_a_missing_sample_has_no_score_and_leaves_no_trace() -> None:
 def test_constants_score_nothing() -> None:
     values = np.array([[0.0], [1.0], [-3.0], [1e300], [1e-300]]) * np.ones(600)
     assert (scores(values) == 0).all()
+
+
+def test_times_before_1970_are_times() -> None:
+    """Whole weeks before it, all that takes turns does so as after it."""
+    values = steady(20, 900)
+    values[:, 300:310] += 0.7
+    before = scores(values, start=DEMO_START - 2900 * 604_800)
+    np.testing.assert_array_equal(before, scores(values))
 
 
 def test_almost_constant_series_do_not_score() -> None:
