@@ -17,7 +17,7 @@ LONG := tests/system/test_issues.py tests/system/test_runbooks.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install system-packages packages test-packages test-upgrade test-distro test-lowest packages-of-tests test-programs test-lab test-stories test-situations images test-images test-kubernetes test-ansible test-channels release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
+.PHONY: help install system-packages packages test-packages test-upgrade test-distro test-lowest packages-of-tests test-programs test-lab test-stories test-situations images test-images test-kubernetes test-ansible test-channels release demo demo-start test bench-exporter bench-forecaster bench-advice bench-hostile bench-dashboards bench-viewers test-bounds compare-engines compare-pictures docs-pictures load-v2 fuzz lint generate check-generated docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -100,6 +100,13 @@ load-v2: $(VENV)/.installed ## every dashboard of schema v2, loaded and drawn by
 
 fuzz: $(VENV)/.installed ## odd metadata, agent answers, configuration, requests and PromQL answers, for FUZZ_SECONDS (600)
 	@PYTHONPATH=tests/support $(BIN)/python -m fuzz --seconds $${FUZZ_SECONDS:-600}
+
+# Unraisable is what a compiled loop raises: it has left the interpreter.
+test-bounds: $(VENV)/.installed ## the engine's tests on compiled loops that check every index; ten minutes
+	@rm -rf dist/bounds && mkdir -p dist/bounds && git archive HEAD | tar -x -C dist/bounds
+	@cd dist/bounds && VIRTCAST_CHECK_BOUNDS=1 $(abspath $(BIN))/python deploy/packaging/kernels.py >/dev/null
+	@cd dist/bounds && PYTHONPATH=. $(abspath $(BIN))/pytest -n $$(nproc) tests/forecaster/engine tests/forecaster/promql \
+		-W error::pytest.PytestUnraisableExceptionWarning
 
 lint: $(VENV)/.installed ## ruff and mypy
 	@$(BIN)/ruff check .

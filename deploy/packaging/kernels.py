@@ -52,7 +52,7 @@ KERNELS = (
 )
 # Loops are plain arithmetic; no contraction to fused multiply-add: results are the same on every processor.
 DIRECTIVES = {
-    "boundscheck": False,
+    "boundscheck": "VIRTCAST_CHECK_BOUNDS" in os.environ,  # make test-bounds
     "cdivision": True,
     "infer_types": True,
     "initializedcheck": False,
