@@ -40,6 +40,7 @@ from grafana.pages.registry import PAGES
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.profile import PROFILES
+from grafana.style.thresholds import MONTHS_LEFT, TIME_LEFT
 
 if TYPE_CHECKING:
     from grafana.page import Page
@@ -216,6 +217,24 @@ def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
     assert "links" not in styles(table)[NOTHING]
     long = {text for text in said if header_width(text) > nothing_width(table, 1280)}
     assert not long
+
+
+def times_left() -> list[Any]:
+    """The fields of all panels that are coloured as time left: what is default, and each override."""
+    steps = [[value for value, _ in each] for each in (TIME_LEFT, MONTHS_LEFT)]
+    return [
+        pytest.param(style, id=f"{uid}-{each['id']}-{name}")
+        for uid, page in DASHBOARDS.items()
+        for each in panels(page)
+        for name, style in {"default": each["fieldConfig"]["defaults"], **styles(each)}.items()
+        if [step["value"] for step in style.get("thresholds", {}).get("steps", ())] in steps
+    ]
+
+
+@pytest.mark.parametrize("style", times_left())
+def test_no_time_left_is_now(style: dict[str, Any]) -> None:
+    words = [each["options"].get("0", {}).get("text") for each in style["mappings"]]
+    assert "now" in words
 
 
 def test_a_vm_has_marks_of_alerts_migrations_and_anomalies() -> None:
