@@ -52,7 +52,7 @@ def _usual(each: Measure) -> Column:
 
 
 def _trend(each: Measure) -> Column:
-    style = {**fields.unit(each.unit, 1), **fields.width(117)}
+    style = {**fields.unit(each.unit, 1), **fields.width(150 if each.name else 117)}
     return Column(each.named("trend"), each.named("Trend per hour"), style)
 
 

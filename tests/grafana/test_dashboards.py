@@ -247,9 +247,9 @@ def test_a_vm_has_marks_of_alerts_migrations_and_anomalies() -> None:
 
 
 @pytest.mark.parametrize("number", [10, 11, 12, 15])
-def test_without_a_forecaster_nothing_is_said_to_be_as_usual(number: int) -> None:
+def test_without_forecasts_nothing_is_said_to_be_as_usual(number: int) -> None:
     *_, nothing = panel(DASHBOARDS["virtcast-fleet"], number)["targets"]
-    assert 'label_replace(absent(virtcast_last_success_timestamp_seconds), "' in nothing["expr"]
+    assert 'label_replace(absent(virtcast_anomaly_score), "' in nothing["expr"]
 
 
 def test_the_pools_table_has_the_longest_horizons() -> None:
