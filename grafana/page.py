@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -98,5 +99,9 @@ class Page:
 
 
 def flow(height: int, panels: Sequence[Placed], most: int) -> list[Band]:
-    """Any number of panels, at most so many in a band; those of a band share its width."""
-    return [Band(height, panels[start : start + most]) for start in range(0, len(panels), most)]
+    """Any number of panels, at most so many in a band and about as many in each; those of a band share its
+    width.
+    """
+    bands = -(-len(panels) // most)
+    cuts = [-(-len(panels) * band // bands) for band in range(bands + 1)] if bands else []
+    return [Band(height, panels[start:end]) for start, end in pairwise(cuts)]

@@ -32,6 +32,9 @@ AN_HOUR = (
     3600  # seconds; up to this time range, graphs read the series themselves: five minutes hide too much
 )
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
+# Values that people name, chosen of a drop-down and read by another one's query: PromQL's raw strings lose no
+# escapes, and filters, which would (ADR 66), are not written into queries of variables.
+PROVIDER, OWNER = "`${provider:regex}`", "`${owner:regex}`"
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
@@ -104,7 +107,7 @@ def providers() -> Variable:
 
 def owners() -> Variable:
     """Narrows the lists of hosts and VMs to those with an owner."""
-    query = 'label_values(vm:owner:info{provider=~"$provider"}, owner)'
+    query = f"label_values(vm:owner:info{{provider=~{PROVIDER}}}, owner)"
     return Variable(
         "owner", "Owner", query, "Only VMs of these owners, and hosts that have some.", every=".*", multi=True
     )
@@ -114,7 +117,7 @@ def narrowed(more: str = "", names: Iterable[str] = ("libvirt_domain_state", *NA
     """Series of the VMs of the chosen providers and owners. Each has the labels it can have: one without a
     label is found while all values of that label are chosen.
     """
-    chosen = f'__name__=~"{"|".join(names)}", provider=~"$provider", owner=~"$owner"'
+    chosen = f'__name__=~"{"|".join(names)}", provider=~{PROVIDER}, owner=~{OWNER}'
     return f"{{{chosen}{more and f', {more}'}}}"
 
 
@@ -152,8 +155,8 @@ def carried() -> tuple[Variable, ...]:
 
 def _all_chosen(*names: str) -> str:
     """PromQL with one sample where "All" is chosen of these variables, else with none."""
-    now, every = " ".join(f"${name}" for name in names), " ".join(".*" for _ in names)
-    chosen, all_chosen = (f'label_replace(vector(1), "chosen", "{text}", "", "")' for text in (now, every))
+    now, every = " ".join(f"${{{name}:regex}}" for name in names), " ".join(".*" for _ in names)
+    chosen, all_chosen = (f'label_replace(vector(1), "chosen", `{text}`, "", "")' for text in (now, every))
     return f"max({chosen} and on (chosen) {all_chosen})"
 
 

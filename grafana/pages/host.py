@@ -78,7 +78,7 @@ def _overview(profile: Profile, own: Sequence[Resource]) -> list[Band]:
         Placed(5, outlook.highest(f"{OF_HOSTS}, {HOST}", "host")),
         Placed(6, alerts.count(FIRING, "The number of alerts on the host and its VMs that fire now.")),
     )
-    return [*flow(4, head, most=8), Band(9, [Placed(11, deviation.of_one_host(profile))])]
+    return [*flow(4, head, most=6), Band(9, [Placed(11, deviation.of_one_host(profile))])]
 
 
 def _pools(profile: Profile, own: Sequence[Resource]) -> list[Section]:

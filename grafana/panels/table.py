@@ -121,7 +121,7 @@ def _nothing(content: Table, rows: str, text: str) -> str:
         return f'label_replace(absent({rows}), "{NOTHING}", "{text}", "", "")'
     known, unsure = (
         f'label_replace({expr}, "{NOTHING}", "{said}", "", "")'
-        for expr, said in ((f"count({series})", text), (f"absent({series})", unknown))
+        for expr, said in ((f"group({series})", text), (f"absent({series})", unknown))
     )
     return f"absent({rows}) * on () group_left ({NOTHING}) ({known} or on () {unsure})"
 

@@ -11,11 +11,12 @@ LOWER, EXPECTED, UPPER = metrics.BANDS
 LASTS, BEGINS = 0.9, 1  # an anomaly lasts from this score on; above the second one it begins or grows
 
 
-# What tables of forecasts and anomalies say where nobody forecasts.
-SOURCE = (metrics.LAST_SUCCESS.name, "No metrics of the forecaster")
-
-
-NONE = f"0 * count({metrics.LAST_SUCCESS.name})"  # a count of nothing; absent where nobody forecasts
+# What tables of forecasts and anomalies say where nothing is forecast now: without a forecaster, while it
+# learns, and when what it knows is too old to be told. It runs without its Prometheus, too.
+SOURCE = (metrics.ANOMALY.name, "No forecasts: see virtcast itself")
+# The same of what was within a time range; scores of all series are too many to look through.
+RECORDED = (metrics.LAST_SUCCESS.name, "No metrics of the forecaster")
+NONE = f"0 * count({metrics.ANOMALY.name})"  # a count of nothing; absent where nothing is forecast
 
 
 def every_probability(matchers: str) -> str:

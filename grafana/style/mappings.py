@@ -44,6 +44,11 @@ def up_or_down() -> ValueMap:
     )
 
 
+def time_is_up() -> ValueMap:
+    """For time left: none is no number, but now."""
+    return ValueMap(options={"0": ValueMappingResult(text="now", color=BAD, index=0)})
+
+
 def numbered(words: Iterable[tuple[str, str]]) -> ValueMap:
     """For values that number these words and their colours from 0."""
     results = {

@@ -9,7 +9,7 @@ from forecaster.advice import reserve as reserve_advice
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.panels.timeline import MANY, timeline
+from grafana.panels.timeline import timeline
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_BAD, PROMISED, RESERVE
@@ -23,6 +23,9 @@ RUNS = f'and on ({VM}) libvirt_domain_state{{state="running", {HOST}}} == 1'
 NO_HOST = "No host is watched"
 # The length of the look back: what is asked, and the header.
 SPANS = {"7d": "7 days", "30d": "30 days", "90d": "90 days"}
+# Points of 90 days: one each three hours. Grafana asks at multiples of the step, and draws nothing before the
+# second one: of half days, a new fleet would see its first line after a day, and noon and midnight only.
+OF_MONTHS = 720
 WASTE = "|".join(alert.name for area in waste.AREAS for alert in area.alerts)
 
 
@@ -120,12 +123,13 @@ def growth(what: str, series: str) -> timeseries.Panel:
     card = Card(
         f"{what} of hosts, the last 90d",
         "percentunit",
-        "The hourly mean of each host over 90 days: whether the fleet grows, and how its weeks look. Read "
-        "from the aggregates of the rules.",
-        "No hourly means yet: they need aggregates.rules.yml",
+        "The mean use of each host over 90 days, by parts of a day: whether the fleet grows, and how its "
+        "weeks look. Read from the aggregates of the rules.",
+        "No means yet: they come within hours, and need aggregates.rules.yml",
     )
-    mean = Query(f"max by (instance) ({series}:avg1h{{{HOST}}})", "{{instance}}")
-    return timeline(card, mean, points=MANY).time_from("90d").axis_soft_max(1)
+    mean = f"max by (instance) (avg_over_time({series}:avg1h{{{HOST}}}[$__interval]))"
+    shown = timeline(card, Query(mean, "{{instance}}"), points=OF_MONTHS)
+    return shown.time_from("90d").axis_soft_max(1)
 
 
 def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:

@@ -28,9 +28,10 @@ SIGNS = {
     "shape": ("like no past day", colors.CALM),
     "roughness": ("varies more or less", colors.CALM),
 }
+OVER = "An anomaly that is over stays in the table until an hour after it began."
 HOW_TO_READ = (
     "Look at the first one first: what follows may be its effect. Usual is the median of this hour over the "
-    "last week. An anomaly that is over stays in the table until an hour after it began."
+    f"last week. {OVER}"
 )
 SINCE = Column("since", "Since", {**fields.unit("dateTimeAsLocalNoDateIfToday"), **fields.width(100)})
 AFTER = Column(
@@ -51,7 +52,7 @@ def _usual(each: Measure) -> Column:
 
 
 def _trend(each: Measure) -> Column:
-    style = {**fields.unit(each.unit, 1), **fields.width(117)}
+    style = {**fields.unit(each.unit, 1), **fields.width(150 if each.name else 117)}
     return Column(each.named("trend"), each.named("Trend per hour"), style)
 
 
@@ -162,7 +163,7 @@ def first_by_host(profile: Profile) -> table.Panel:
         "none",
         "Hosts on which several resources, of VMs or of the host, deviate together, and which of them was "
         "first: look there before looking at the others. Up to three that began at the same time are named. "
-        "Open the host to see all of them in order.",
+        f"{OVER} Open the host to see all of them in order.",
         "Nothing deviates together",
     )
     by_what = ByWhat(profile.resources)

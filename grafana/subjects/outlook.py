@@ -15,6 +15,7 @@ from grafana.queries.by_what import LABELS, ByWhat, rows_of
 from grafana.queries.selectors import JUDGED, NARROWED, OF_VMS, THIS_VM
 from grafana.resources import measures, owned, parts, runs_out
 from grafana.style import fields
+from grafana.style.mappings import time_is_up
 from grafana.style.thresholds import ANY_IS_WARNING, PROBABILITY, TIME_LEFT
 from grafana.subjects import columns
 
@@ -124,7 +125,8 @@ def first(own: Sequence[Resource]) -> stat.Panel:
     for resource in own:
         soonest = f'label_replace({soonest}, "resource", "{resource.title}", "resource", "{resource.name}")'
     legend = "{{resource}} " + "".join(f"{{{{{label}}}}}" for label in labels)
-    return figures(card, Query(soonest, legend), steps=TIME_LEFT, many=True).decimals(1)
+    left = Query(soonest, legend)
+    return figures(card, left, steps=TIME_LEFT, many=True, words=time_is_up()).decimals(1)
 
 
 def highest(matchers: str, whose: str) -> stat.Panel:

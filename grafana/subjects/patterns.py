@@ -70,7 +70,7 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
     chosen = f"topk({ROWS}, {most} and {deviated} >= {forecasts.LASTS})"
     level = f"({score} >= {forecasts.LASTS} < bool {forecasts.BEGINS}) * -1 + 2"
     rows = by_what.titled(f"{level} and on ({KEY}) {chosen}")
-    shown = spans(card, Query(rows, "{{domain}}: {{what}}"), chosen, forecasts.SOURCE)
+    shown = spans(card, Query(rows, "{{domain}}: {{what}}"), chosen, forecasts.RECORDED)
     words = VisibilityMode.NEVER  # those of short spans would be cut
     return shown.mappings([numbered(LEVELS)]).show_value(words)
 
@@ -87,7 +87,7 @@ def scores() -> statushistory.Panel:
     score = f"max by (domain) (max_over_time({scores}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (max_over_time({scores}[$__range] @ end())))"
     shown = Query(f"{score} and on (domain) ({top})", "{{domain}}")
-    return cells(card, shown, ANOMALY, top, forecasts.SOURCE)
+    return cells(card, shown, ANOMALY, top, forecasts.RECORDED)
 
 
 def use(resource: Resource) -> statushistory.Panel:

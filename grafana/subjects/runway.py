@@ -13,6 +13,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.queries.by_what import LABELS, ByWhat, rows_of, worded
 from grafana.queries.selectors import JUDGED
 from grafana.style import fields
+from grafana.style.mappings import time_is_up
 from grafana.style.thresholds import MONTHS_LEFT
 from grafana.subjects import columns
 
@@ -58,7 +59,8 @@ def shortest() -> stat.Panel:
         "without a week of history.",
         "none known",
     )
-    return figures(card, Query(f"min({_left(MEDIAN)})"), steps=MONTHS_LEFT).decimals(0)
+    left = Query(f"min({_left(MEDIAN)})")
+    return figures(card, left, steps=MONTHS_LEFT, words=time_is_up()).decimals(0)
 
 
 def listed(profile: Profile) -> table.Panel:
@@ -78,7 +80,12 @@ def listed(profile: Profile) -> table.Panel:
         "early": rows_of(rows, by_what.keyed(_named(EARLY))),
         "late": rows_of(rows, by_what.keyed(_named(LATE))),
     }
-    style = {**fields.unit("s", 0), **fields.colored_cell(MONTHS_LEFT), **fields.width(85)}
+    style = {
+        **fields.unit("s", 0),
+        **fields.colored_cell(MONTHS_LEFT),
+        "mappings": [fields.BLANK, fields.OVER],
+        **fields.width(85),
+    }
     shown = (
         _what(by_what),
         columns.VM,

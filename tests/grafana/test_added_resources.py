@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Any, get_args
 import promql_parser
 import pytest
 
-from dashboards import VALUES, columns, expressions, filled_in, panel, panels, styles, variables
+from dashboards import (
+    VALUES,
+    column_widths,
+    columns,
+    expressions,
+    filled_in,
+    header_width,
+    panel,
+    panel_width,
+    panels,
+    styles,
+    title_width,
+    variables,
+)
 from forecaster.config.resource import Display, Resource, Unit
 from forecaster.config.resources import RESOURCES
 from grafana.__main__ import main
@@ -78,6 +91,18 @@ def test_panels_keep_their_ids_and_fill_their_bands(name: str) -> None:
         at = each["gridPos"]
         widths[at["y"]] = widths.get(at["y"], 0) + at["w"]
     assert set(widths.values()) == {24}
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_titles_and_headers_still_fit(name: str) -> None:
+    """In a window of 1280 pixels; a variable is shorter than its name."""
+    for each in panels(AFTER[name]):
+        assert title_width(each["title"]) <= panel_width(each, 1280), each["title"]
+        if each["type"] == "table":
+            room = column_widths(each, 1280).items()
+            assert not [
+                header for header, pixels in room if "$" not in header and header_width(header) > pixels
+            ]
 
 
 def test_ids_do_not_depend_on_the_order_of_the_table() -> None:

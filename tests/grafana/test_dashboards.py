@@ -40,6 +40,7 @@ from grafana.pages.registry import PAGES
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.profile import PROFILES
+from grafana.style.thresholds import MONTHS_LEFT, TIME_LEFT
 
 if TYPE_CHECKING:
     from grafana.page import Page
@@ -218,6 +219,24 @@ def test_tables_without_rows_say_so(table: dict[str, Any]) -> None:
     assert not long
 
 
+def times_left() -> list[Any]:
+    """The fields of all panels that are coloured as time left: what is default, and each override."""
+    steps = [[value for value, _ in each] for each in (TIME_LEFT, MONTHS_LEFT)]
+    return [
+        pytest.param(style, id=f"{uid}-{each['id']}-{name}")
+        for uid, page in DASHBOARDS.items()
+        for each in panels(page)
+        for name, style in {"default": each["fieldConfig"]["defaults"], **styles(each)}.items()
+        if [step["value"] for step in style.get("thresholds", {}).get("steps", ())] in steps
+    ]
+
+
+@pytest.mark.parametrize("style", times_left())
+def test_no_time_left_is_now(style: dict[str, Any]) -> None:
+    words = [each["options"].get("0", {}).get("text") for each in style["mappings"]]
+    assert "now" in words
+
+
 def test_a_vm_has_marks_of_alerts_migrations_and_anomalies() -> None:
     marks = {each["name"]: each for each in DASHBOARDS["virtcast-vm"]["annotations"]["list"]}
     assert {"Actual alerts", "Migrations", "Anomalies"} <= {
@@ -228,9 +247,9 @@ def test_a_vm_has_marks_of_alerts_migrations_and_anomalies() -> None:
 
 
 @pytest.mark.parametrize("number", [10, 11, 12, 15])
-def test_without_a_forecaster_nothing_is_said_to_be_as_usual(number: int) -> None:
+def test_without_forecasts_nothing_is_said_to_be_as_usual(number: int) -> None:
     *_, nothing = panel(DASHBOARDS["virtcast-fleet"], number)["targets"]
-    assert 'label_replace(absent(virtcast_last_success_timestamp_seconds), "' in nothing["expr"]
+    assert 'label_replace(absent(virtcast_anomaly_score), "' in nothing["expr"]
 
 
 def test_the_pools_table_has_the_longest_horizons() -> None:

@@ -89,9 +89,12 @@ CASES = [
         nothing("vm", 14).replace("`db`", "`web-2`"),
         [row("", 1, host="", domain="", nothing="Everything is as usual")],
     ),
+    # the forecaster runs, but what it knows is too old to be told
     (
-        nothing("vm", 14).replace("`db`", "`web-2`").replace("virtcast_last_success", "virtcast_not_scraped"),
-        [row("", 1, host="", domain="", nothing="No metrics of the forecaster")],
+        nothing("vm", 14)
+        .replace("`db`", "`web-2`")
+        .replace("(virtcast_anomaly_score)", "(virtcast_too_old)"),
+        [row("", 1, host="", domain="", nothing="No forecasts: see virtcast itself")],
     ),
     (asked("host", 11, "After the first"), ORDER_ON_HOST),
     (asked("fleet", 15, "Since"), [row(LATENCY, 5_100_000)]),

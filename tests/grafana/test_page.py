@@ -41,7 +41,7 @@ def test_panels_without_a_width_share_what_the_others_leave() -> None:
 
 def test_any_number_of_panels_flows_into_bands_that_are_full() -> None:
     five = [placed(number) for number in range(1, 6)]
-    assert widths(*flow(9, five, most=4)) == [(0, 0, 6), (6, 0, 6), (12, 0, 6), (18, 0, 6), (0, 9, 24)]
+    assert widths(*flow(9, five, most=4)) == [(0, 0, 8), (8, 0, 8), (16, 0, 8), (0, 9, 12), (12, 9, 12)]
     assert flow(9, [], most=4) == []
 
 

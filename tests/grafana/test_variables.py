@@ -15,7 +15,7 @@ from filled_prometheus import filled
 from grafana.queries.selectors import CHOSEN_VMS, NARROWED, OF_VMS, THIS_VM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
 NOW = 1_790_000_000  # seconds
@@ -35,9 +35,16 @@ SAMPLES = (
     ),
     'vm:cpu_utilization:ratio{provider="xen",instance="d",domain="a1"}',
     r'vm:cpu_utilization:ratio{provider="xen",instance="d",domain="say \"hi\""}',
+    *(
+        f'vm:owner:info{{provider="xen",instance="e",domain="of-{number}",owner="{owner}"}}'
+        for number, owner in enumerate(
+            (r"say \"hi\"", r"back\\slash", "a[1]|b(c)", "a.b", "$owner, {x}^+?*", "axb", "a1")
+        )
+    ),
     'vm:cpu_utilization:ratio{provider="xen",instance="d",domain="axb"}',
 )
 ODD = ("a[1]|b(c)", "a.b", "uo'te", "back\\slash", "a/b $1 {x}^+?*")
+ODD_OWNERS = ('say "hi"', "back\\slash", "a[1]|b(c)", "a.b", "$owner, {x}^+?*")  # of of-0, of-1 and so on
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +54,10 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def values(url: str, page: str, name: str, **chosen: str) -> set[str]:
+def values(url: str, page: str, name: str, **chosen: str | tuple[str, ...]) -> set[str]:
     """What the variable of the page offers while these values of others are chosen."""
     variable = variables(json.loads((PAGES / f"virtcast-{page}.json").read_text()))[name]
-    every = VALUES | {"$instance": ".*"} | {f"${name}": value for name, value in chosen.items()}
-    query = filled_in(variable_expression(variable), every)
+    query = written(variable_expression(variable), chosen)
     answer = requests.post(f"{url}/api/v1/query", data={"query": query, "time": NOW}, timeout=30).json()
     assert answer["status"] == "success", answer
     rows = [each["metric"] for each in answer["data"]["result"]]
@@ -62,15 +68,33 @@ def values(url: str, page: str, name: str, **chosen: str) -> set[str]:
     return {found[1] for found in said if found}
 
 
+def written(expression: str, chosen: Mapping[str, str | tuple[str, ...]]) -> str:
+    """PromQL as Grafana asks it while these values are chosen; what is put in is not looked at again."""
+    put = VALUES | {"$instance": ".*"}
+    for name, value in chosen.items():
+        each = [value] if isinstance(value, str) else value
+        put |= {f"${name}": patterns(each), f"${{{name}:regex}}": patterns(each, plainly)}
+    wanted = re.compile("|".join(map(re.escape, sorted(put, key=len, reverse=True))))
+    return wanted.sub(lambda found: put[found[0]], expression)
+
+
 def _label(variable: dict[str, dict[str, str]]) -> str:
     return variable["query"]["query"].rpartition(",")[2].strip(" )")
 
 
-def patterns(names: Iterable[str]) -> str:
-    """Values in the format of Grafana's data source for Prometheus, as in double quotes: escaped twice."""
-    escaped = [
-        re.sub(r"[$^*{}\[\]'+?.()|]", r"\\\\\g<0>", name.replace("\\", r"\\\\")) for name in sorted(names)
-    ]
+def twice(name: str) -> str:
+    """A name in the format of Grafana's data source for Prometheus: escaped twice, as in double quotes."""
+    return re.sub(r"[$^*{}\[\]'+?.()|]", r"\\\\\g<0>", name.replace("\\", r"\\\\"))
+
+
+def plainly(name: str) -> str:
+    """A name in Grafana's format `regex`."""
+    return re.sub(r"[\\^$*+?.()|\[\]{}/]", r"\\\g<0>", name)
+
+
+def patterns(names: Iterable[str], escape: Callable[[str], str] = twice) -> str:
+    """Chosen values as Grafana writes them."""
+    escaped = [escape(name) for name in sorted(names)]
     return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
 
@@ -91,7 +115,7 @@ of_pages = pytest.mark.parametrize("page", NARROWED_PAGES)
 def test_while_all_are_chosen_no_vm_is_named(prometheus: str, page: str) -> None:
     assert values(prometheus, page, "vms") == set()
     assert values(prometheus, page, "others") == {".*"}
-    assert values(prometheus, page, "instance") == {"a", "b", "c", "d", "empty"}
+    assert values(prometheus, page, "instance") == {"a", "b", "c", "d", "e", "empty"}
 
 
 @of_pages
@@ -112,6 +136,21 @@ def test_a_name_is_a_name_whatever_is_in_it(prometheus: str, vm: str) -> None:
     assert selected(prometheus, NARROWED, several) == set(ODD)
     assert selected(prometheus, CHOSEN_VMS, of_many) == {vm}
     assert selected(prometheus, THIS_VM, {"${domain:raw}": vm}) == {vm}
+
+
+@pytest.mark.parametrize("page", ["fleet", "network", "host"])
+@pytest.mark.parametrize(("number", "owner"), [*enumerate(ODD_OWNERS)])
+def test_an_owner_may_be_called_anything(prometheus: str, page: str, number: int, owner: str) -> None:
+    assert values(prometheus, page, "vms", owner=owner) == {f"of-{number}"}
+    assert values(prometheus, page, "others", owner=owner) == set()
+    two = {f"of-{number}", "shop-1", "shop-2"}
+    assert values(prometheus, page, "vms", owner=(owner, "shop")) == two
+    assert values(prometheus, "vm", "domain", owner=(owner, "shop")) == two
+
+
+def test_odd_owners_are_offered_and_have_their_hosts(prometheus: str) -> None:
+    assert values(prometheus, "fleet", "owner") >= set(ODD_OWNERS)
+    assert [values(prometheus, "fleet", "instance", owner=owner) for owner in ODD_OWNERS] == [{"e"}] * 5
 
 
 def test_the_name_of_the_one_vm_of_a_page_may_have_double_quotes(prometheus: str) -> None:
@@ -140,12 +179,12 @@ def selected(url: str, matchers: str, chosen: dict[str, str]) -> set[str]:
     [
         ({"owner": "shop"}, {"shop-1", "shop-2"}, {"a", "c"}),
         ({"provider": "vmware"}, {"shop-2"}, {"c"}),
-        ({"provider": "(libvirt|vmware)"}, {"shop-1", "nobody-1", "shop-2"}, {"a", "b", "c"}),
+        ({"provider": ("libvirt", "vmware")}, {"shop-1", "nobody-1", "shop-2"}, {"a", "b", "c"}),
         ({"provider": "libvirt", "owner": "shop"}, {"shop-1"}, {"a"}),
     ],
 )
 def test_providers_and_owners_leave_their_vms_and_hosts(
-    prometheus: str, chosen: dict[str, str], vms: set[str], hosts: set[str]
+    prometheus: str, chosen: dict[str, str | tuple[str, ...]], vms: set[str], hosts: set[str]
 ) -> None:
     assert values(prometheus, "fleet", "vms", **chosen) == vms
     assert values(prometheus, "fleet", "instance", **chosen) == hosts

@@ -20,13 +20,14 @@ MARGINS, EDGES = 32, 26  # pixels that Grafana leaves empty beside all panels, a
 # A value for each of the pages' variables, and of Grafana's own.
 VALUES = {
     "$instance": ".+",
-    "$provider": ".*",
-    "$owner": ".*",
+    "${provider:regex}": ".*",
+    "${owner:regex}": ".*",
     "${vms}": "()",  # of no value
     "${others}": ".*",
     "${domain}": ".*",
     "${domain:raw}": "db",
     "$resource": ".*",
+    "${resource:regex}": ".*",
     "$horizon": "24h",
     "$ahead": "1h",
     "$vm_filesystem": "/",
