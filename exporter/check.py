@@ -1,25 +1,25 @@
-"""--check: whether libvirt can be read with these flags, what each collector finds, what mends the rest."""
+"""--check: whether each libvirt can be read, what each collector finds, what mends the rest."""
 
 from __future__ import annotations
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from exporter.scrape import STALE, SUCCESS, UP
+from exporter.scrape import STALE, SUCCESS, UP, Scrape
 from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
 from exporter.snapshot.guest import GUEST_AGENTS
 from exporter.snapshot.guest_details import GUEST_DETAILS
+from exporter.source.host import Host
 from exporter.web.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from prometheus_client.core import Metric as Family
 
     from exporter.collectors.row import Collector
-    from exporter.scrape import Scrape
-    from exporter.source.host import Host
     from exporter.source.settings import Settings
 
 PATIENCE = 10.0  # seconds for libvirt to answer: a daemon that is started by its socket takes some
@@ -35,20 +35,42 @@ READ_WRITE = (
 ONLY_WITH_READ_WRITE = frozenset((GUEST_AGENTS, GUEST_DETAILS, DIRTY_RATE_CALC))
 
 
-def check(host: Host, scrape: Scrape, enabled: Sequence[Collector], wanted: Settings, seconds: float) -> int:
-    """Read the host as scrapes do, and say what was found; 1 if libvirt or a collector failed."""
+def check(
+    hosts: Mapping[str, Settings], enabled: Sequence[Collector], seconds: float, series_limit: int
+) -> int:
+    """Read the hosts as scrapes do, and say what was found; 1 if a libvirt or a collector failed.
+
+    A host has the alias of its target; that of --libvirt.uri has none.
+    """
+
+    def of_host(alias: str, wanted: Settings) -> list[Finding]:
+        found = findings(_read(wanted, enabled, seconds, series_limit), enabled, wanted)
+        return [each.of_target(alias) if alias else each for each in found]
+
+    failed = False
+    with ThreadPoolExecutor(len(hosts)) as pool:  # side by side: each that does not answer takes PATIENCE
+        for lines in pool.map(of_host, hosts, hosts.values()):
+            sys.stdout.writelines(f"{each}\n" for each in lines)
+            sys.stdout.flush()
+            failed = failed or any(each.word == "failed" for each in lines)
+    return 1 if failed else 0
+
+
+def _read(
+    wanted: Settings, enabled: Sequence[Collector], seconds: float, series_limit: int
+) -> Sequence[Family]:
+    """The page of a host, once libvirt has answered and what is read in the background has settled."""
+    host = Host(wanted)
+    scrape = Scrape(host, enabled, series_limit)
     host.start()
     try:
         end = time.monotonic() + PATIENCE
         while not _up(scrape.page(seconds)) and time.monotonic() < end:
             time.sleep(0.5)
         time.sleep(SETTLING)
-        lines = list(findings(scrape.page(seconds), enabled, wanted))
+        return scrape.page(seconds)
     finally:
         host.stop()
-    for each in lines:
-        sys.stdout.write(f"{each}\n")
-    return 1 if any(each.word == "failed" for each in lines) else 0
 
 
 def findings(page: Sequence[Family], enabled: Sequence[Collector], wanted: Settings) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from exporter.check import check
 from exporter.collectors import job
 from exporter.flags import ABOUT, collectors, parser, settings
 from exporter.metric import families
-from exporter.probe import Probes
+from exporter.probe import Probes, settings_of
 from exporter.reload import Reload, read
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
@@ -62,12 +62,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def checked(arguments: argparse.Namespace) -> int:
-    """Read the host of --libvirt.uri and say what was found; the exit status."""
+    """Read the configuration and every libvirt that it names, and say what was found; the exit status.
+
+    Raises WebError for what keeps the exporter from starting, as `run` does.
+    """
+    config = read(arguments.config_file)
+    Gate(arguments.web_config_file)
     enabled = collectors(arguments)
     wanted = settings(arguments, enabled)
-    host = Host(wanted)
-    scrape = Scrape(host, enabled, arguments.scrape_series_limit)
-    return check(host, scrape, enabled, wanted, arguments.scrape_deadline)
+    hosts = {} if config.only_targets else {"": wanted}
+    hosts |= settings_of(config.targets, wanted)
+    web_clients(hosts.values())
+    tell_what_is_missing(arguments)
+    return check(hosts, enabled, arguments.scrape_deadline, arguments.scrape_series_limit)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -36,8 +36,9 @@ def parser(release: str) -> argparse.ArgumentParser:
     made.add_argument(
         "--check",
         action="store_true",
-        help="read libvirt with these flags, say what each collector finds and what mends the rest, and end; "
-        "the exit status is 1 if libvirt or a collector failed",
+        help="read the files of --config.file and --web.config.file, libvirt and every target, say what each "
+        "collector finds and what mends the rest, and end; the exit status is 1 if a file cannot be used, or "
+        "a libvirt or a collector failed",
     )
     _add_libvirt_flags(made)
     _add_scrape_flags(made)

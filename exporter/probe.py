@@ -33,6 +33,14 @@ UNKNOWN = "the configuration has no target with this alias"
 STOPPING = "virtcast-exporter is stopping"
 
 
+def settings_of(targets: Mapping[str, Target], usual: Settings) -> dict[str, Settings]:
+    """The settings of each target by its alias: the usual ones, but for what its row says."""
+    return {
+        alias: replace(usual, uri=target.uri, connections=target.connections)
+        for alias, target in targets.items()
+    }
+
+
 class Open(Source, Protocol):
     """A source that can be started and stopped."""
 
@@ -74,10 +82,7 @@ class Probes:
 
     def settings_of(self, targets: Mapping[str, Target]) -> dict[str, Settings]:
         """The settings of each target by its alias."""
-        return {
-            alias: replace(self._usual, uri=target.uri, connections=target.connections)
-            for alias, target in targets.items()
-        }
+        return settings_of(targets, self._usual)
 
     def replace(self, targets: Mapping[str, Target]) -> None:
         """Probe these targets from now on. What stays as it was keeps its connections and its count."""

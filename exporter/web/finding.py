@@ -13,6 +13,10 @@ class Finding(NamedTuple):
     text: str
     mends: str = ""
 
+    def of_target(self, alias: str) -> Finding:
+        """The same, found at one of several targets."""
+        return self._replace(subject=f"target {alias}: {self.subject}")
+
     def __str__(self) -> str:
         return f"{self.word:7}{self.subject}: {self.text}" + (
             f". To mend: {self.mends}" if self.mends else ""

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from exporter import cli
 from exporter.check import READ_WRITE, findings
 from exporter.collectors.registry import COLLECTORS
+from exporter.flags import parser
 from exporter.metric import families
 from exporter.scrape import STALE, SUCCESS, UP
 from exporter.source.settings import Settings
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What says only how pages are served, and what `main` reads for both.
+NOT_CHECKED = {
+    "web_listen_address",
+    "web_telemetry_path",
+    "web_access_log",
+    "web_enable_lifecycle",
+    "web_systemd_socket",
+    "log_level",
+    "log_format",
+    "check",
+}
 BY_NAME = {one.name: one for one in COLLECTORS}
 CPU, GUEST = BY_NAME["vcpu"], BY_NAME["guest-login"]
 
@@ -55,6 +73,33 @@ def test_without_libvirt_nothing_else_is_told() -> None:
     assert line.startswith("failed libvirt: no answer. To mend: is libvirtd")
 
 
+class Noted(argparse.Namespace):
+    """Flags, and which of them were read."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            super().__getattribute__("_read").add(name)
+        return super().__getattribute__(name)
+
+
+def test_every_flag_that_says_what_is_read_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = Noted()
+    flags._read = set()
+    parser("1").parse_args([], flags)
+    every = set(vars(flags)) - {"_read"}
+    flags._read = set()
+    monkeypatch.setattr(cli, "check", lambda *_: 0)
+    assert cli.checked(flags) == 0
+    assert every - flags._read == NOT_CHECKED
+
+
+def ended(*flags: str) -> subprocess.CompletedProcess[str]:
+    """What --check says, and how it ends."""
+    command = [sys.executable, "-m", "exporter.cli", "--check", *flags]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
 @pytest.mark.parametrize(
     ("uri", "status", "line"),
     [
@@ -63,8 +108,40 @@ def test_without_libvirt_nothing_else_is_told() -> None:
     ],
 )
 def test_the_exit_status_tells_whether_libvirt_was_read(uri: str, status: int, line: str) -> None:
-    command = [sys.executable, "-m", "exporter.cli", "--check", f"--libvirt.uri={uri}"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    done = ended(f"--libvirt.uri={uri}")
     assert done.returncode == status, done.stderr
     assert done.stdout.startswith(line)
+
+
+@pytest.mark.parametrize("flag", ["--config.file", "--web.config.file"])
+def test_a_file_that_the_exporter_would_not_start_with_is_told(tmp_path: Path, flag: str) -> None:
+    file = tmp_path / "file.yml"
+    file.write_text("unheard_of: 1\n")
+    done = ended("--libvirt.uri=test:///default", f"{flag}={file}")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f'{file}:1: unknown key "unheard_of"' in done.stderr
+
+
+def test_each_target_is_read_with_the_settings_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text(
+        'targets:\n  gone: {uri: "qemu+unix:///system?socket=/nowhere"}\n  kvm1: {uri: "test:///default"}\n'
+    )
+    done = ended("--libvirt.uri=test:///default", f"--config.file={file}")
+    assert done.returncode == 1
+    found = done.stdout.splitlines()
+    assert found[0] == "ok     libvirt: 1 domains"
+    assert next(line for line in found if "target gone" in line).startswith(
+        "failed target gone: libvirt: no answer. To mend"
+    )
+    assert "ok     target kvm1: libvirt: 1 domains" in found
+    assert [line for line in found if line.startswith("ok     target kvm1: collector ")]
+
+
+def test_with_only_targets_no_other_libvirt_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text('targets: {kvm1: {uri: "test:///default"}}\nonly_targets: true\n')
+    done = ended("--libvirt.uri=qemu+unix:///system?socket=/nowhere", f"--config.file={file}")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("ok     target kvm1: libvirt: 1 domains")
