@@ -98,6 +98,12 @@ FACTS: tuple[Fact, ...] = (
     Fact("vm_state", Vm, "libvirt_domain_state == 1", _same("state")),
     Fact("vm_paused_by_error", Vm, PAUSED_BY_ERROR, number="paused_by_error"),
     Fact(
+        "vm_io_error",
+        Vm,
+        'libvirt_domain_last_event_timestamp_seconds{event="io_error"}',
+        {"reason": "io_error"},
+    ),
+    Fact(
         "vm_virtual_cpus",
         Vm,
         "vm:virtual_cpus:count or libvirt_domain_info_virtual_cpus",

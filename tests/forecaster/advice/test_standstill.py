@@ -61,6 +61,21 @@ def test_a_full_thin_pool_is_why(group: str, source: str) -> None:
     assert found.storage == ()
 
 
+@pytest.mark.parametrize(("reason", "named"), [("enospc", True), ("", False), ("other", False)])
+def test_where_qemu_found_no_room_a_pool_need_not_look_full(reason: str, named: bool) -> None:
+    """It was measured before: libvirt measures a pool when it is refreshed."""
+    half, third = (replace(IMAGES, allocation_bytes=share * 64 * GIB) for share in (0.5, 0.3))
+    vm = replace(WEB, io_error=reason, disks=(*WEB.disks, Disk("vdb", source="/srv/data/web.raw")))
+    pools = (replace(third, pool="data", path="/srv/data"), half)
+    (found,) = standstills(Inventory(1, vms=(vm,), pools=pools))
+    assert found.storage == (OF_POOL if named else ())
+
+
+def test_another_error_is_not_the_fault_of_a_full_pool() -> None:
+    (found,) = standstills(Inventory(1, vms=(replace(WEB, io_error="other"),), pools=(IMAGES,)))
+    assert found.storage == ()
+
+
 def test_a_vm_that_runs_or_that_somebody_paused_does_not_stand_still_by_an_error() -> None:
     for vm in (replace(WEB, paused_by_error=None), replace(WEB, state="running", paused_by_error=None)):
         assert standstills(Inventory(1, vms=(vm,), pools=(IMAGES,))) == ()
