@@ -14,6 +14,7 @@ from forecaster.advice.wording import amount, named, rough
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from forecaster.config.resource import Resource
     from forecaster.view.rows import Rows
     from forecaster.view.view import Fresh
 
@@ -40,17 +41,27 @@ def _cells(rows: Rows, row: int) -> tuple[str, ...]:
         resource.name,
         named(rows.labels[row]),
         amount(float(rows.values[row]), resource.unit),
-        _when(seconds, horizon),
+        _when(seconds, resource),
         f"{100 * probability:.0f} % in {horizon}",
         slow_trend(rows.figures(row)),
     )
 
 
-def _when(seconds: float, horizon: str) -> str:
+def _when(seconds: float, resource: Resource) -> str:
     """When the limit is reached; where no time is known it is likely within the longest horizon."""
-    if np.isinf(seconds):
-        return f"within {horizon}"
-    return "now" if seconds <= 0 else f"in {rough(seconds)}"
+    return f"within {resource.horizons[-1].label}" if np.isinf(seconds) else time_left(seconds, resource)
+
+
+def time_left(seconds: float, resource: Resource) -> str:
+    """A time that is known. Beyond the longest horizon no probability is told: there the trend leads."""
+    if seconds <= 0:
+        return "now"
+    return f"in {rough(seconds)}" + (" by its trend" if is_far(seconds, resource) else "")
+
+
+def is_far(seconds: float, resource: Resource) -> bool:
+    """Whether a time is known that no horizon reaches."""
+    return resource.horizons[-1].seconds < seconds < np.inf
 
 
 ADVISER = Adviser(

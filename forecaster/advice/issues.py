@@ -1,8 +1,9 @@
 """Adviser: what to look at first, now and soon. One cause is one issue.
 
 A VM is one issue, whatever of it is wrong. A VM that takes what its neighbours lack is one with them, but for
-those that reach a limit. Urgent is, in this order: a limit that is reached; one that will be within a day;
-such a neighbour; what is unusual now; a limit that will be reached later.
+those that reach a limit. A full pool is one with the VMs that stand still because of it. Urgent is, in this
+order: a VM that stands still; a limit that is reached; one that will be within a day; such a neighbour; what
+is unusual now; a limit that will be reached later.
 """
 
 from __future__ import annotations
@@ -10,43 +11,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.advice.confidence import MEASURED, of_anomaly, of_exhaustion, of_neighbour
-from forecaster.advice.exhaustion import LIKELY
-from forecaster.advice.explanation import sentence
+from forecaster.advice.confidence import MEASURED, of_neighbour
 from forecaster.advice.finding import Adviser, Column, Finding
 from forecaster.advice.neighbours import causes, neighbours
-from forecaster.advice.wording import amount, named, rough, shown
-from forecaster.config.resources import RESOURCES
-from forecaster.engine.anomaly import PRESENT
+from forecaster.advice.signs import KINDS, LATER, NEIGHBOUR, REACHED, SOON, STOPPED, UNUSUAL, signs
+from forecaster.advice.standstill import standstills
+from forecaster.advice.wording import amount, listed, named, shown
 from forecaster.series.labels import vm_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from forecaster.advice.neighbours import Neighbour
+    from forecaster.advice.signs import Sign
+    from forecaster.advice.standstill import Standstill
     from forecaster.series.labels import Labels
     from forecaster.view.rows import Rows
     from forecaster.view.view import Fresh
 
-KINDS = REACHED, SOON, NEIGHBOUR, UNUSUAL, LATER = (
-    "exhausted",
-    "exhaustion_soon",
-    "neighbour",
-    "anomaly",
-    "exhaustion_later",
-)
 TEXTS = {
+    STOPPED: "stands still",
     REACHED: "at its limit",
     SOON: "limit within a day",
     NEIGHBOUR: "takes from its neighbours",
     UNUSUAL: "unusual",
     LATER: "limit later",
 }
-SEVERITIES = {REACHED: "critical", SOON: "warning", NEIGHBOUR: "warning", UNUSUAL: "info", LATER: "info"}
+SEVERITIES = {
+    STOPPED: "critical",
+    REACHED: "critical",
+    SOON: "warning",
+    NEIGHBOUR: "warning",
+    UNUSUAL: "info",
+    LATER: "info",
+}
 """In the words of alerts."""
 LESS = {"vm_disk_allocation": "info", "vm_cpu": "warning", "host_cpu": "warning"}
 """At their limits, less than critical: a full image was allocated whole, a busy CPU may do its work."""
@@ -60,58 +62,11 @@ ACTIONS = {
     "host_memory": "move a VM to a host with room",
     "pool": "extend the pool, or delete volumes that no VM uses",
 }
+ROOM_FIRST = "extend it, or delete what nobody uses; then virsh resume what stands still"
+ERROR_FIRST = "ask virsh domblkerror which disk; mend its storage, then virsh resume"
 OF_ITS_OWN = {"vm_memory", "vm_filesystem", "vm_disk_allocation"}
 """What a VM fills by itself, whatever its neighbours take of CPUs and disk time."""
-FELT = {each.name: place for place, each in enumerate(RESOURCES)}
-"""Of two that are as urgent, what the guest feels comes first: a full file system before its full image."""
-DAY = 86_400  # seconds: soon
 TOP = 5
-
-
-class Sign(NamedTuple):
-    """What is wrong with one series: the kind, what it is sorted by within that, and the row."""
-
-    kind: str
-    order: float
-    rows: Rows
-    row: int
-
-    @property
-    def rank(self) -> tuple[int, float, int, str, Labels]:
-        """The most urgent first."""
-        name = self.rows.resource.name
-        return KINDS.index(self.kind), self.order, FELT.get(name, len(FELT)), name, self.rows.labels[self.row]
-
-    @property
-    def seconds(self) -> float:
-        """Until the limit is reached; inf = that is not in sight."""
-        return float(self.rows.outlook.exhaustion_seconds[self.row])
-
-    @property
-    def onset(self) -> float:
-        """When it began to be unusual, Unix seconds; NaN where it is not."""
-        return float(self.rows.outlook.reasons.onset[self.row])
-
-    @property
-    def confidence(self) -> float:
-        """How sure it is, from 0 to 1; NaN where that is not known."""
-        if self.kind == REACHED:
-            return MEASURED
-        return of_anomaly(self.rows, self.row) if self.kind == UNUSUAL else of_exhaustion(self.rows, self.row)
-
-    def text(self) -> str:
-        """The reason in words."""
-        resource, bounds = self.rows.resource, self.rows.bounds[self.row]
-        if self.kind == UNUSUAL:
-            return sentence(self.rows.figures(self.row))
-        limit = f"the limit of {amount(bounds.limit, resource.unit)}"
-        now = amount(float(self.rows.values[self.row]), resource.unit)
-        if self.kind == REACHED:
-            return f"{now}, at {limit}"
-        if np.isfinite(self.seconds):
-            return f"now {now}; reaches {limit} in {rough(self.seconds)}"
-        chance = 100 * float(self.rows.outlook.probability[-1, self.row])
-        return f"now {now}; reaches {limit} within {resource.horizons[-1].label}, probability {chance:.0f} %"
 
 
 @dataclass(frozen=True)
@@ -119,13 +74,14 @@ class Issue:
     """What is wrong with one VM, or with a series of none: its signs, the most urgent first.
 
     `takes`: what it takes from its neighbours; their signs are among its own. `cause`: the neighbour that
-    takes from it.
+    takes from it. `stopped`: the VMs that stand still since writing to it failed, itself where it is a VM.
     """
 
-    labels: Labels  # of the VM or the series
+    labels: Labels  # of the VM, the series or the storage
     signs: tuple[Sign, ...]
     takes: Neighbour | None = None
     cause: Neighbour | None = None
+    stopped: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -136,7 +92,8 @@ class Issue:
     @property
     def kind(self) -> str:
         """The most urgent of what is wrong."""
-        kinds = [sign.kind for sign in self.signs] + ([NEIGHBOUR] if self.takes else [])
+        kinds = [sign.kind for sign in self.signs]
+        kinds += ([NEIGHBOUR] if self.takes else []) + ([STOPPED] if self.stopped else [])
         return min(kinds, key=KINDS.index)
 
     @property
@@ -150,6 +107,8 @@ class Issue:
     @property
     def confidence(self) -> float:
         """How sure the most urgent of what is wrong is, from 0 to 1; NaN where that is not known."""
+        if self.kind == STOPPED:
+            return MEASURED
         if self.kind == NEIGHBOUR and self.takes is not None:
             return of_neighbour(self.takes)
         return self.signs[0].confidence
@@ -168,21 +127,36 @@ class Issue:
         return ordered[0] if len(ordered) > 1 and ordered[0].onset < ordered[1].onset else None
 
     def text(self) -> str:
-        """The first sign in words, how many more there are, what deviated first, and the likely cause."""
+        """What stands still; the first sign, how many more there are, what deviated first; the cause."""
+        parts = [self._standstill()] if self.stopped else []
         if self.takes is not None:
-            return self.takes.text()
+            parts.append(self.takes.text())
+        elif self.signs:
+            parts += self._signs()
+        return "; ".join(parts)
+
+    def _standstill(self) -> str:
+        """Of a pool: web, db stand still: they found no room to write."""
+        if vm_of(self.labels):
+            return "stands still: a disk returned an error"
+        return f"{listed(self.stopped)} {'stand' if self.stopped[1:] else 'stands'} still: no room to write"
+
+    def _signs(self) -> Iterator[str]:
         first, more = self.signs[0], len(self.signs) - 1
         title = f"{first.rows.resource.title}{_part(first, self.labels)}: {first.text()}"
-        parts = [title, f"and {more} more"] if more else [title]
+        yield title
+        if more:
+            yield f"and {more} more"
         if self.origin is not None:
             title, part = self.origin.rows.resource.title, _part(self.origin, self.labels)
-            parts.append(f"deviated first: {title}{part}")
+            yield f"deviated first: {title}{part}"
         if self.cause is not None:
-            parts.append(f"likely cause: its neighbour {shown(dict(self.cause.labels)['domain'])}")
-        return "; ".join(parts)
+            yield f"likely cause: its neighbour {shown(dict(self.cause.labels)['domain'])}"
 
     def action(self) -> str:
         """What an operator would do next."""
+        if self.kind == STOPPED:
+            return ROOM_FIRST if not vm_of(self.labels) else ERROR_FIRST
         if self.kind == NEIGHBOUR:
             return "move it to a host with room, or limit it"
         if self.cause is not None:
@@ -193,8 +167,15 @@ class Issue:
         return ACTIONS.get(first.rows.resource.name, "make room, or raise the limit")
 
 
-def issues(rows: Iterable[Rows], takers: Sequence[Neighbour] = ()) -> list[Issue]:
-    """All of them, the most urgent first; `takers` take from their neighbours."""
+def issues_of(fresh: Fresh) -> list[Issue]:
+    """All issues of what is fresh."""
+    return issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory), standstills(fresh.inventory))
+
+
+def issues(
+    rows: Iterable[Rows], takers: Sequence[Neighbour] = (), still: Sequence[Standstill] = ()
+) -> list[Issue]:
+    """All of them, the most urgent first; `takers` take from their neighbours, `still` stand still."""
     blamed, own = causes(takers), {each.labels: each for each in takers}
     found: dict[Labels, list[Sign]] = {labels: [] for labels in own}
     for sign in sorted((sign for each in rows for sign in signs(each)), key=lambda sign: sign.rank):
@@ -203,8 +184,23 @@ def issues(rows: Iterable[Rows], takers: Sequence[Neighbour] = ()) -> list[Issue
         cause = blamed.get(of) if sign.rows.resource.name not in OF_ITS_OWN else None
         merged = cause is not None and of not in own and sign.kind == UNUSUAL
         found.setdefault(cause.labels if cause is not None and merged else of, []).append(sign)
-    told = [Issue(of, tuple(mine), own.get(of), _cause(mine, blamed.get(of))) for of, mine in found.items()]
+    stopped = _stopped(still, found)
+    found |= {of: [] for of in stopped if of not in found}
+    told = [
+        Issue(of, tuple(mine), own.get(of), _cause(mine, blamed.get(of)), stopped.get(of, ()))
+        for of, mine in found.items()
+    ]
     return sorted(told, key=_rank)
+
+
+def _stopped(still: Sequence[Standstill], known: Iterable[Labels]) -> Mapping[Labels, tuple[str, ...]]:
+    """The names of VMs that stand still, by what is to be looked at: its series, where it has one."""
+    series = [of for of in known if not vm_of(of)]
+    names: dict[Labels, tuple[str, ...]] = {}
+    for each in still:
+        of = next((of for of in series if each.storage and set(each.storage) <= set(of)), each.about)
+        names[of] = (*names.get(of, ()), dict(each.vm)["domain"])
+    return names
 
 
 def _cause(found: Sequence[Sign], neighbour: Neighbour | None) -> Neighbour | None:
@@ -213,21 +209,12 @@ def _cause(found: Sequence[Sign], neighbour: Neighbour | None) -> Neighbour | No
 
 
 def _rank(issue: Issue) -> tuple[int, tuple[object, ...]]:
-    """The most urgent first; of neighbours the one with the most victims."""
+    """The most urgent first; of storage and of neighbours those that hurt the most VMs."""
+    if issue.kind == STOPPED:
+        return KINDS.index(STOPPED), (-len(issue.stopped), issue.labels)
     if issue.kind == NEIGHBOUR and issue.takes is not None:
         return KINDS.index(NEIGHBOUR), (-len(issue.takes.victims), issue.labels)
     return KINDS.index(issue.kind), issue.signs[0].rank
-
-
-def signs(rows: Rows) -> Iterator[Sign]:
-    """What is wrong with each series of a resource; two signs where a limit is in sight and it is unusual."""
-    seconds, chance = rows.outlook.exhaustion_seconds, rows.outlook.probability[-1]
-    for row in np.flatnonzero(np.isfinite(seconds) | (chance >= LIKELY)):
-        left = float(seconds[row])
-        kind = REACHED if left <= 0 else SOON if left <= DAY else LATER
-        yield Sign(kind, left if np.isfinite(left) else 1e18 * (2 - chance[row]), rows, int(row))
-    for row in np.flatnonzero(rows.score >= PRESENT):
-        yield Sign(UNUSUAL, -float(rows.score[row]), rows, int(row))
 
 
 def _part(sign: Sign, of: Labels) -> str:
@@ -239,8 +226,7 @@ def _part(sign: Sign, of: Labels) -> str:
 
 def advise(fresh: Fresh) -> Iterator[Finding]:
     """The issues."""
-    takers = neighbours(fresh.view.steps, fresh.inventory)
-    for place, issue in enumerate(issues(fresh.rows, takers)):
+    for place, issue in enumerate(issues_of(fresh)):
         yield Finding((place,), partial(_cells, issue), issue.resource, issue.labels)
 
 
@@ -249,9 +235,9 @@ def _cells(issue: Issue) -> tuple[str, ...]:
 
 
 def _kind(issue: Issue) -> str:
-    """The kind, and how sure it is where it is not measured."""
+    """The kind, and how sure it is where it is not measured; the probability of less than is said is none."""
     sure = issue.confidence
-    measured = sure >= MEASURED or np.isnan(sure)
+    measured = sure >= MEASURED or np.isnan(sure) or (issue.kind == LATER and issue.signs[0].far)
     return TEXTS[issue.kind] if measured else f"{TEXTS[issue.kind]}, confidence {amount(sure, 'ratio')}"
 
 

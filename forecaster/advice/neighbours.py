@@ -16,7 +16,7 @@ import numpy as np
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.wording import amount, figure, named, shown
+from forecaster.advice.wording import amount, figure, listed, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,6 @@ LATELY = 3  # steps whose mean is what others lack now
 LEAST = 36  # steps that must be known: three hours of five minutes
 RISE_SHARE = 0.5  # of all that rose on the host, from which on one VM is the cause
 ALIKE = 0.5  # correlation of its use with what the others lack, over the day
-NAMED = 5  # VMs that a sentence names
 
 
 class Contest(NamedTuple):
@@ -73,10 +72,9 @@ class Neighbour:
 
     def text(self) -> str:
         """For example: uses 6 CPUs more; with it db, web wait for CPUs."""
-        more = f" and {len(self.victims) - NAMED} more" if len(self.victims) > NAMED else ""
-        whom = ", ".join(map(shown, self.victims[:NAMED]))
         what = "wait for CPUs" if self.contest == "cpu" else "wait for their disks"
-        return f"uses {self.rise} more, {100 * self.share:.0f} % of the rise on its host; {whom}{more} {what}"
+        share = f"{100 * self.share:.0f} % of the rise on its host"
+        return f"uses {self.rise} more, {share}; {listed(self.victims)} {what}"
 
 
 def advised(fresh: Fresh) -> Sequence[Neighbour]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from forecaster.advice.issues import KINDS, issues
-from forecaster.advice.neighbours import neighbours
+from forecaster.advice.issues import issues_of
+from forecaster.advice.signs import KINDS
 from forecaster.advice.sizes import LARGE, SMALL, sizes_of
 from forecaster.advice.sizing import BALANCED
 from forecaster.view.remembered import Adoption, IssueCourse, Recommended, Remembered
@@ -32,8 +32,7 @@ def remembered(before: Remembered, fresh: Fresh) -> Remembered:
     """What is remembered once a cycle is over; nothing changes while nothing is read."""
     if not fresh.rows:
         return before
-    found = issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory))
-    courses = coursed(before.issues, found, fresh.now)
+    courses = coursed(before.issues, issues_of(fresh), fresh.now)
     sizes = sizes_of(fresh.view.rollups, fresh.inventory)
     open_now, new = recommended(before.recommended, sizes, fresh.now)
     counts = Counter(before.adopted) + Counter(each.part for each in new)

@@ -212,7 +212,7 @@ ADVISER = adviser(
                 "numbers",
                 "Days left by quantile; those beyond a year are missing.",
                 lambda of: of.days,
-                column=Column("Left (80 % interval)", whole=True),
+                column=Column("Left by the trend of four weeks (80 % interval)", whole=True),
                 text=Runway.text,
             ),
             Output(

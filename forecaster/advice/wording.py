@@ -70,6 +70,16 @@ def shown(text: str) -> str:
     return escaped if len(escaped) <= LONGEST and len(text) <= LONGEST else f"{escaped[: LONGEST - 1]}…"
 
 
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """The first few names, and how many more there are.
+
+    >>> listed(["db", "web", "shop"], most=2)
+    'db, web and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(shown, names[:most])) + more
+
+
 def rough(seconds: float) -> str:
     """A duration in its two largest units.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecaster.advice.issues import KINDS
+from forecaster.advice.signs import KINDS
 from forecaster.api import row
 from forecaster.api.filters import MATCH, selectors
 from forecaster.api.paging import PAGING, part

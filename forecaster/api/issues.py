@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecaster.advice.issues import KINDS, SEVERITIES, Issue, Sign, issues
+from forecaster.advice.issues import SEVERITIES, Issue, issues, issues_of
 from forecaster.advice.neighbours import neighbours
+from forecaster.advice.signs import KINDS, Sign
+from forecaster.advice.standstill import standstills
 from forecaster.api import row
 from forecaster.api.filters import FILTERS, MATCH, chosen
 from forecaster.api.paging import PAGING, part
@@ -79,6 +81,12 @@ FIELDS: tuple[Field[Issue], ...] = (
         lambda of: None if of.cause is None else dict(of.cause.labels),
     ),
     Field(
+        "stopped",
+        many(TEXT),
+        "The VMs that libvirt paused since writing to it failed; of a VM its own name.",
+        lambda of: list(of.stopped),
+    ),
+    Field(
         "deviated_first",
         {**LABELS, "type": ["object", "null"]},
         "Resource and labels of the series that deviated before all others of it; null where none did.",
@@ -100,16 +108,16 @@ def _series(sign: Sign) -> dict[str, str]:
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The issues of the series that are asked for."""
     asked = chosen(query, (each.resource.name for each in fresh.view.resources))
-    takers = neighbours(fresh.view.steps, fresh.inventory) if not query.many(MATCH.name) else ()
-    found = issues((rows.take(asked.rows(rows)) for rows in fresh.rows), takers)
+    every = not query.many(MATCH.name)
+    takers = neighbours(fresh.view.steps, fresh.inventory) if every else ()
+    still = standstills(fresh.inventory) if every else ()
+    found = issues((rows.take(asked.rows(rows)) for rows in fresh.rows), takers, still)
     return {"total": len(found), "issues": [row.row(FIELDS, each) for each in part(found, query)]}
 
 
 def told(fresh: Fresh) -> list[dict[str, Any]]:
     """All issues."""
-    return [
-        row.row(FIELDS, each) for each in issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory))
-    ]
+    return [row.row(FIELDS, each) for each in issues_of(fresh)]
 
 
 RESOURCE = ApiResource(

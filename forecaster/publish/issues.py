@@ -9,8 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from exporter.metric import Kind, Metric, Sample
-from forecaster.advice.issues import issues
-from forecaster.advice.neighbours import neighbours
+from forecaster.advice.issues import issues_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +38,7 @@ def issue_samples(fresh: Fresh) -> Iterator[Sample]:
     if not fresh.rows:
         return
     shard = {} if fresh.view.shard == "1/1" else {"shard": fresh.view.shard}
-    for issue in issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory)):
+    for issue in issues_of(fresh):
         if not math.isnan(issue.confidence):
             told, own = _told(issue.labels) | shard, (issue.id, issue.kind, issue.severity)
             yield Sample(_labelled(tuple(told)), (*told.values(), *own), issue.confidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import IO, TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from forecaster.advice.issues import KINDS as KINDS_OF_ISSUES
+from forecaster.advice.signs import KINDS as KINDS_OF_ISSUES
 from forecaster.serve.state_file import ODD, UnusableError
 from forecaster.view.remembered import Adoption, IssueCourse, Recommended, Remembered
 

@@ -86,12 +86,23 @@ def _last(name: str) -> str:
     return f'libvirt_domain_last_migration_{name}{{result="success"}}'
 
 
+# Reason 5 of the state paused: VIR_DOMAIN_PAUSED_IOERROR.
+PAUSED_BY_ERROR = (
+    'libvirt_domain_state{state="paused"} == 1 and on (instance, domain) libvirt_domain_state_reason == 5'
+)
 # Of hosts alone: other programs have that label, too.
 CLUSTER = 'group by (instance, cluster) (up{cluster!=""}) and on (instance) host:cpu_utilization:ratio'
 FACTS: tuple[Fact, ...] = (
     Fact("vm", Vm, "group by (provider, instance, domain) (vm:cpu_utilization:ratio)", _same("provider")),
     Fact("vm_identity", Vm, "libvirt_domain_info", _same("uuid", "title")),
     Fact("vm_state", Vm, "libvirt_domain_state == 1", _same("state")),
+    Fact("vm_paused_by_error", Vm, PAUSED_BY_ERROR, number="paused_by_error"),
+    Fact(
+        "vm_io_error",
+        Vm,
+        'libvirt_domain_last_event_timestamp_seconds{event="io_error"}',
+        {"reason": "io_error"},
+    ),
     Fact(
         "vm_virtual_cpus",
         Vm,

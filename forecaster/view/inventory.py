@@ -59,6 +59,8 @@ class Vm:
     uuid: str = ""
     title: str = ""
     state: str = ""
+    paused_by_error: float | None = None  # 1: libvirt paused it when a disk returned an error
+    io_error: str = ""  # why its last I/O error was: enospc, other
     virtual_cpus: float | None = None
     maximum_virtual_cpus: float | None = None
     maximum_memory_bytes: float | None = None

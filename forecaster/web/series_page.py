@@ -11,6 +11,7 @@ from exporter.web.html import Column, Link, Templates
 from exporter.web.message import Response
 from exporter.web.refusal import Refusal
 from forecaster.advice.accuracy import in_words
+from forecaster.advice.exhaustion import time_left
 from forecaster.advice.explanation import sentence, slow_trend
 from forecaster.advice.wording import amount, named, rough
 from forecaster.api.filters import MATCH, chosen, fits
@@ -171,7 +172,7 @@ def _facts(rows: Rows, row: int) -> list[tuple[str, str]]:
     if np.isfinite(limit):
         reached = "not in sight"
         if np.isfinite(seconds):
-            reached = "now" if seconds <= 0 else f"in {rough(seconds)}"
+            reached = time_left(seconds, rows.resource)
         facts += [("Limit", amount(limit, unit)), ("Limit reached", reached)]
     trend = slow_trend(rows.figures(row))
     return [*facts, ("Trend", trend)] if trend else facts

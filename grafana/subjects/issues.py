@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.advice import issues, neighbours
+from forecaster.advice import issues, neighbours, signs
 from forecaster.advice.exhaustion import LIKELY
 from forecaster.engine.anomaly import PRESENT
 from forecaster.publish import metrics
@@ -27,19 +27,20 @@ ROWS = 10
 CONTESTS = {"cpu": "CPUs of the host", "disk": "Disk time of the host"}
 NEXT = "next"  # the label that says what to do: a resource, or one of the kinds of issues
 # Urgency is a number: the whole part is the kind, the fraction the place within it.
-FLOORS = {kind: len(issues.KINDS) - place for place, kind in enumerate(issues.KINDS)}
+SHOWN = tuple(kind for kind in signs.KINDS if kind != signs.STOPPED)  # that comes by alerts
+FLOORS = {kind: len(SHOWN) - place for place, kind in enumerate(SHOWN)}
 COLORS = {
-    issues.REACHED: colors.BAD,
-    issues.SOON: colors.WARN,
-    issues.NEIGHBOUR: colors.WARN,
-    issues.UNUSUAL: colors.ANOMALY,
-    issues.LATER: colors.WATCH,
+    signs.REACHED: colors.BAD,
+    signs.SOON: colors.WARN,
+    signs.NEIGHBOUR: colors.WARN,
+    signs.UNUSUAL: colors.ANOMALY,
+    signs.LATER: colors.WATCH,
 }
 ACTIONS = {
     **issues.ACTIONS,
     "vm_disk_allocation": "see whether its pool has room; delete old snapshots",
-    issues.NEIGHBOUR: "move it to a host with room, or limit it",
-    issues.UNUSUAL: "ask what changed when it began",
+    signs.NEIGHBOUR: "move it to a host with room, or limit it",
+    signs.UNUSUAL: "ask what changed when it began",
 }
 ACTIONS_SHOWN = {name: (text, colors.CALM) for name, text in ACTIONS.items()}
 
@@ -75,7 +76,7 @@ def _trouble(matchers: str) -> str:
 def _victims() -> str:
     series = f"{neighbours.VICTIMS.name}{{{NARROWED}}}"  # has no resource
     named = f'label_replace({series}, "what", "$1", "contest", "(.*)")'
-    return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{issues.NEIGHBOUR}", "", ""))'
+    return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{signs.NEIGHBOUR}", "", ""))'
 
 
 def _reasons(by_what: ByWhat) -> str:
@@ -111,13 +112,13 @@ def _urgency(by_what: ByWhat) -> str:
     """One series for each resource that is in trouble, by the most urgent kind of it."""
     left = _left(by_what, _near(JUDGED))
     chance = _keyed(by_what, _likely(JUDGED))
-    score = _keyed(by_what, _unusual(JUDGED), issues.UNUSUAL)
+    score = _keyed(by_what, _unusual(JUDGED), signs.UNUSUAL)
     places = {
-        issues.REACHED: f"0 * ({left} == 0)",
-        issues.SOON: f"0.99 - ({left} > 0) / {2 * DAY}",
-        issues.NEIGHBOUR: f"1 - 1 / (1 + {_victims()})",
-        issues.UNUSUAL: f"1 - 1 / (1 + {score})",
-        issues.LATER: f"0.99 * {chance}",
+        signs.REACHED: f"0 * ({left} == 0)",
+        signs.SOON: f"0.99 - ({left} > 0) / {2 * DAY}",
+        signs.NEIGHBOUR: f"1 - 1 / (1 + {_victims()})",
+        signs.UNUSUAL: f"1 - 1 / (1 + {score})",
+        signs.LATER: f"0.99 * {chance}",
     }
     kinds = [f"({FLOORS[kind]} + {place})" for kind, place in places.items()]
     return f" or on ({KEY}) ".join(kinds)

@@ -124,6 +124,13 @@ def test_what_is_likely_at_no_known_time_comes_last(view: Callable[..., View]) -
     assert found == [("domain=vm-03", "in 1h"), ("domain=vm-01", f"within {longest}")]
 
 
+def test_a_time_beyond_all_horizons_is_where_the_trend_leads(view: Callable[..., View]) -> None:
+    """The probability beside it is that of another time, 24 h."""
+    fresh = many(view(), 2, exhaustion_seconds=np.array([86_400.0, 86_401.0]))
+    said = [cells[3:5] for cells in exhaustion.ADVISER.rows(fresh)]
+    assert said == [("in 1d", "50 % in 24h"), ("in 1d by its trend", "50 % in 24h")]
+
+
 def test_the_most_unusual_comes_first(view: Callable[..., View]) -> None:
     score = np.random.default_rng(2).permutation(25) * 0.1
     found = [float(cells[2]) for cells in anomaly.ADVISER.rows(many(view(), 25, anomaly_score=score))]

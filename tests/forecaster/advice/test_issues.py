@@ -14,6 +14,7 @@ from example_view import make, only, rows_of
 from forecaster.advice.confidence import of_anomaly, of_exhaustion, of_neighbour
 from forecaster.advice.issues import ADVISER, TOP, issues
 from forecaster.advice.neighbours import Neighbour
+from forecaster.advice.standstill import Standstill
 from forecaster.config.bounds import Bounds
 from forecaster.config.durations import horizon
 from forecaster.config.resources import RESOURCES
@@ -138,6 +139,58 @@ def test_what_a_neighbour_causes_is_its_issue_unless_a_limit_is_reached() -> Non
     assert found[0].text().endswith("likely cause: its neighbour bully")
     assert found[0].action() == "look at its neighbour bully first"
     assert [each.cause is taker for each in found] == [True, False, False]
+
+
+POOL = (("instance", "h1"), ("pool", "images"), ("provider", "libvirt"))
+STORAGE = (("instance", "h1"), ("pool", "images"))
+
+
+def still(*names: str, storage: tuple[tuple[str, str], ...] = STORAGE) -> list[Standstill]:
+    return [Standstill((("domain", name), ("instance", "h1")), storage) for name in names]
+
+
+def test_a_full_pool_is_one_issue_with_the_vms_that_stand_still_and_comes_first() -> None:
+    vm = (("domain", "web"), ("instance", "h1"))
+    view = fleet({"seconds": 0.0, "chance": 1.0}, {"seconds": 0.0, "chance": 1.0}, labels=(vm, POOL))
+    first, second = issues(rows(view), (), still("web", "db"))
+    assert (first.labels, first.kind, first.severity, first.confidence) == (POOL, "stopped", "critical", 1.0)
+    assert first.stopped == ("web", "db")
+    assert first.text() == "web, db stand still: no room to write; vm_cpu: 40 %, at the limit of 90 %"
+    assert first.action() == "extend it, or delete what nobody uses; then virsh resume what stands still"
+    assert (second.labels, second.kind) == (vm, "exhausted")
+    without = {each.labels: each.id for each in issues(rows(view))}
+    assert without[POOL] == first.id
+
+
+def test_full_storage_without_a_series_is_an_issue_too() -> None:
+    thin = (("instance", "h1"), ("thin_pool", "thin"), ("volume_group", "vg"))
+    (found,) = issues(rows(fleet(dict(CALM))), (), still("web", storage=thin))
+    assert (found.labels, found.kind, found.resource) == (thin, "stopped", "")
+    assert found.text() == "web stands still: no room to write"
+
+
+def test_a_vm_that_stands_still_for_another_reason_is_its_own_issue() -> None:
+    vm = (("domain", "web"), ("instance", "h1"))
+    view = fleet({"score": 1.2}, {"seconds": 0.0, "chance": 1.0}, labels=(vm, POOL))
+    first, second = issues(rows(view), (), still("web", storage=()))
+    assert (first.labels, first.kind, first.stopped) == (vm, "stopped", ("web",))
+    assert first.text().startswith("stands still: a disk returned an error; vm_cpu: usually 30 %")
+    assert first.action() == "ask virsh domblkerror which disk; mend its storage, then virsh resume"
+    assert (second.labels, second.kind, second.stopped) == (POOL, "exhausted", ())
+
+
+def test_of_storage_that_stops_vms_what_stops_the_most_comes_first() -> None:
+    other = (("instance", "h1"), ("pool", "backups"))
+    found = issues((), (), [*still("a", storage=other), *still("b", "c")])
+    assert [each.labels for each in found] == [STORAGE, other]
+
+
+def test_a_time_beyond_all_horizons_is_that_of_the_trend_and_its_probability_is_of_another_time() -> None:
+    view = fleet({"seconds": 40 * 86_400.0, "chance": 0.047})
+    (issue,) = issues(rows(view))
+    said = "reaches the limit of 90 % in 40d by its trend; within 24h, probability 5 %"
+    assert issue.text() == f"vm_cpu: now 40 %; {said}"
+    assert ADVISER.rows(view.fresh(NOW, 900))[0][0] == "limit later"
 
 
 def test_an_issue_keeps_its_id_and_names_a_next_step() -> None:

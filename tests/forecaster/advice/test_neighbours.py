@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from bullies import NOW, bully, no_bully
-from forecaster.advice.issues import NEIGHBOUR, issues
+from forecaster.advice.issues import issues
 from forecaster.advice.neighbours import causes, correlation, neighbours, onset
+from forecaster.advice.signs import NEIGHBOUR
 from forecaster.view.rollups import Rollup, Rollups
 
 PLANTED = 40

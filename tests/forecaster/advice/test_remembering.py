@@ -10,8 +10,8 @@ import pytest
 
 import fleet_view
 from exporter.web.query import Query
-from forecaster.advice.issues import LATER, REACHED, SOON
 from forecaster.advice.remembering import KEPT, MOST, PAUSE, coursed, recommended, remembered
+from forecaster.advice.signs import LATER, REACHED, SOON
 from forecaster.advice.sizes import FITS, LARGE, SMALL, Size
 from forecaster.api import adoptions, issue_history
 from forecaster.view.remembered import Adoption, Remembered

@@ -11,6 +11,7 @@ import json
 import math
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import shared_bench
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from alert_rules.values import Scalar
@@ -34,14 +38,17 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
     Flags = NDArray[np.bool_]
+    Figures = dict[str, dict[str, float]]
 
 STEP, DAY = 300, 86_400
 MONTH = 30 * DAY
-PARTS = ("vm_cpu", "vm_memory", "fills", "disks")
+DRAWS = (0, 1, 2)  # of the moments at which disks are full
 WARM_UP, JUDGED = 28 * DAY // STEP, 28 * DAY // STEP  # steps
 CHUNK = 50  # VMs at once
 KNOWN = 0.8  # share of what comes after an alert, for it to be judged
 LIMIT = 0.9  # of the seeded series and the disks
+BY_NAME = {each.name: each for each in RESOURCES}
+FULL = replace(BY_NAME["vm_filesystem"], limit=LIMIT)
 START, DAILY = 0.3, 0.9  # of a disk: its level at first; the share of days on which the VM writes
 
 
@@ -270,38 +277,61 @@ def figures(resource: Resource, values: Table, times: NDArray[np.int64], warm_up
     return {"vm-months": round(months, 1), **told}
 
 
+def of_traces(flags: argparse.Namespace, name: str) -> Figures:
+    """Those of CPU or memory of the VMs."""
+    values, times = traces(flags.data, name.removeprefix("vm_"), flags.vms)
+    end = WARM_UP + JUDGED
+    return {name: figures(BY_NAME[name], values[:, :end], times[:end], WARM_UP)}
+
+
+def of_fills(flags: argparse.Namespace) -> Figures:
+    """Those of the seeded series, by their kind."""
+    values, times, kinds = fills(flags.data)
+    found = {}
+    for kind in dict.fromkeys(kinds):
+        mine = values[[each == kind for each in kinds]]
+        found[f"fills: {kind}"] = figures(FULL, mine, times, 2 * DAY // STEP)
+    return found
+
+
+def of_disks(flags: argparse.Namespace) -> Figures:
+    """Those of the disks, by draw and half: the rule was chosen on one half."""
+    found, end = {}, WARM_UP + JUDGED
+    for draw in flags.draws:
+        values, times = disk_traces(flags.data, flags.disks, draw)
+        for name, half in (("chosen on", 0), ("judged on", 1)):
+            part = values[half::2, :end]
+            found[f"disks, draw {draw}: {name}"] = figures(FULL, part, times[:end], WARM_UP)
+    return found
+
+
+READ: dict[str, Callable[[argparse.Namespace], Figures]] = {
+    "vm_cpu": partial(of_traces, name="vm_cpu"),
+    "vm_memory": partial(of_traces, name="vm_memory"),
+    "fills": of_fills,
+    "disks": of_disks,
+}
+
+
 def main() -> int:
     parser = shared_bench.parser(__doc__)
     parser.add_argument("--vms", type=int, default=200, help="the first VMs of the traces (default: 200)")
+    parser.add_argument("--disks", type=int, default=250, help="VMs that write to disks (default: 250)")
     parser.add_argument(
-        "--only", nargs="*", choices=PARTS, default=PARTS, help="some of the parts (default: all)"
+        "--only", nargs="*", choices=READ, default=tuple(READ), help="some of the parts (default: all)"
     )
     parser.add_argument(
-        "--draw",
+        "--draws",
         type=int,
-        default=0,
+        nargs="*",
+        default=DRAWS,
         metavar="N",
-        help="of the disks: another number has each full at another moment (default: 0)",
+        help="of the disks: each number has them full at other moments (default: 0 1 2)",
     )
     flags = parser.parse_args()
-    known = {each.name: each for each in RESOURCES}
-    found = {}
-    for name in ("vm_cpu", "vm_memory"):
-        if name in flags.only:
-            values, times = traces(flags.data, name.removeprefix("vm_"), flags.vms)
-            end = WARM_UP + JUDGED
-            found[name] = figures(known[name], values[:, :end], times[:end], WARM_UP)
-    if "fills" in flags.only:
-        values, times, kinds = fills(flags.data)
-        for kind in dict.fromkeys(kinds):
-            mine = values[[each == kind for each in kinds]]
-            limited = replace(known["vm_filesystem"], limit=LIMIT)
-            found[f"fills: {kind}"] = figures(limited, mine, times, 2 * DAY // STEP)
-    if "disks" in flags.only:
-        values, times = disk_traces(flags.data, flags.vms, flags.draw)
-        end, limited = WARM_UP + JUDGED, replace(known["vm_filesystem"], limit=LIMIT)
-        for name, half in (("chosen on", 0), ("judged on", 1)):
-            found[f"disks: {name}"] = figures(limited, values[half::2, :end], times[:end], WARM_UP)
+    found: Figures = {}
+    for part in flags.only:
+        found |= READ[part](flags)
     flags.json.write_text(json.dumps(found, indent=1) + "\n")
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return 0
