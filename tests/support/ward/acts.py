@@ -23,6 +23,7 @@ BARE = """<domain type='qemu'><name>{name}</name><memory unit='MiB'>32</memory><
 <interface type='bridge'><source bridge='lab0'/><target dev='{name}0'/></interface>
 <watchdog model='i6300esb' action='pause'/>
 <console type='pty'/><controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"""
+BOTH_WAIT = 4.0  # seconds after the guest runs on the other host; at once it fails two times of two
 NETWORK = "<network><name>{name}</name><forward mode='bridge'/><bridge name='{bridge}'/></network>"
 
 
@@ -109,6 +110,15 @@ def slow_migration(*flags: str) -> Callable[[Ward], None]:
             time.sleep(0.2)
 
     return begin
+
+
+def interrupt(ward: Ward) -> None:
+    """Post-copy is paused. Not at once: an interruption before both hosts wait for the end is one that
+    libvirt 9 never hears of.
+    """
+    time.sleep(BOTH_WAIT)
+    ward.virsh("domjobabort", "ward", "--postcopy")
+    end(ward)
 
 
 def come_back(ward: Ward) -> None:

@@ -13,6 +13,7 @@ from ward.acts import (
     defined_network,
     end,
     gone,
+    interrupt,
     listening,
     off,
     put_clock_ahead,
@@ -320,7 +321,7 @@ CURES = (
         runs_there,
         within=30,
         before=slow_migration("--postcopy", "--postcopy-bandwidth", "1"),
-        after=lambda ward: (ward.virsh("domjobabort", "ward", "--postcopy"), end(ward)),
+        after=interrupt,
     ),
     Cure(
         f"migrate --live --postcopy --postcopy-resume VM {DESTINATION}",

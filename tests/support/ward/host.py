@@ -44,7 +44,7 @@ class Ward:
 
     def run(self, line: str, words: Mapping[str, str], typed: str = "") -> str:
         """What a line of a runbook prints, with the reader's words; an editor is the word EDITOR.
-        With `typed` it runs on a terminal, and gets that after two seconds.
+        With `typed` it runs on a terminal, and gets that again and again: virsh drops what comes early.
         """
         known = {"MACHINE": "pc", "NETWORK": "ward", "POOL": "ward", **words}
         there = (
@@ -55,7 +55,8 @@ class Ward:
             line = re.sub(rf"(?<![\w/]){re.escape(word)}(?![\w/])", put.replace("\\", r"\\"), line)
         line = line.replace("FOLDER", str(self.folder)).replace(DESTINATION, there)
         if typed:
-            line = f"{{ sleep 2; printf '{typed}'; }} | script -qec {shlex.quote(line)} /dev/null"
+            typing = f"{{ trap '' PIPE; for _ in {{1..9}}; do sleep 2; printf '{typed}' || exit 0; done; }}"
+            line = f"{typing} 2>/dev/null | script -qec {shlex.quote(line)} /dev/null"
         admin = f"libvirtd:///system?socket={self.host.folder}/run/libvirt-admin-sock"
         place = {
             "LIBVIRT_DEFAULT_URI": self.host.uri,
@@ -64,7 +65,7 @@ class Ward:
             "EDITOR": editor,
         }
         done = subprocess.run(
-            ["bash", "-c", line],
+            ["bash", "-o", "pipefail", "-c", line],
             env=ENVIRONMENT | place,
             capture_output=True,
             text=True,

@@ -43,7 +43,7 @@ LOOKS = (
     Look("-r list", r"bare +running", program="timeout 10 virsh"),
     Look("list", r"bare +running"),
     Look("list --all", r"off +shut off", before=off("off")),
-    Look("list --all | wc -l", r"^\d+$"),
+    Look("list --all | wc -l", r"^[1-9]\d*$"),
     Look("list --state-paused", r"bare +paused", before=told("suspend", "bare")),
     Look("uri", r"^qemu"),
     Look("version", r"Running hypervisor: QEMU"),
