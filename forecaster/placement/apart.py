@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 GOALS = BALANCE, CONSOLIDATE = "balance", "consolidate"
 PATIENCE = 60.0  # seconds: for a plan, with the start of its process; and for the one before it
 REMEMBERED = 16  # plans
+LAST_WORDS = 5.0  # seconds: for the error of a process that ended without a plan to reach the log
 STDOUT = 1  # its file descriptor
 _ONE_AT_A_TIME = Lock()
 
@@ -56,6 +57,7 @@ def _in_process(fleet: Fleet, goal: str, machine: str) -> Plan:
             raise NoPlanError(f"the plan took more than {PATIENCE:.0f} s")
         found: Plan = mine.recv()
     except EOFError as error:
+        process.join(LAST_WORDS)
         raise NoPlanError("the planner ended without a plan; its error is in the log") from error
     else:
         return found
