@@ -89,7 +89,7 @@ class Baseline(SeriesState):
         )
         return deviation
 
-    def observe(self, values: Floats, tick: int, *, alone: bool = True) -> Floats:
+    def observe(self, values: Floats, tick: int, *, alone: bool | None = None) -> Floats:
         """Judge the values (steps, n) of the steps from `tick` on, NaN = missing, each from the steps before
         it, and take them in: (steps, 7, n).
 
@@ -97,9 +97,10 @@ class Baseline(SeriesState):
         as much of the value as may be learnt; the least standard deviation of errors after the step; what may
         be learnt less what the week adds, for the series that are expected by it after the step. Where
         nothing is expected yet the value is all that is known. Parameters are looked for some series at a
-        step where a step comes `alone`, else of all series when they are due.
+        step that comes `alone`, as one step does unless told, else of all series when they are due.
         """
         said, first = np.empty((len(values), 7, len(self.chosen))), 0
+        alone = len(values) == 1 if alone is None else alone
         if not alone:
             self.refit.put_off(slice(None))
         while first < len(values):
