@@ -204,6 +204,17 @@ def test_a_shifted_level_becomes_expected() -> None:
     assert abs(outlooks[130].expected[0] - 90) < 5
 
 
+@pytest.mark.parametrize(
+    ("series", "number"), [(1, 1), (511, 1), (512, 2), (1_000, 2), (1_535, 2), (2_600, 4), (10_000, 10)]
+)
+def test_blocks_are_of_one_size_and_an_even_number(series: int, number: int) -> None:
+    blocks = engine_module._blocks(series)
+    sizes = {each.stop - each.start for each in blocks}
+    assert len(blocks) == number
+    assert max(sizes) - min(sizes) <= 1
+    assert [at for each in blocks for at in range(each.start, each.stop)] == list(range(series))
+
+
 def test_by_how_many_threads_a_history_is_read_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     names: set[str] = set()
     read = Engine._read_rows
