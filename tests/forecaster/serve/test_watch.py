@@ -128,6 +128,26 @@ def test_missed_steps_are_read_in_order(
     np.testing.assert_array_equal(mine.forecast, theirs.forecast)
 
 
+def test_who_has_forecasts_keeps_them_while_catching_up(
+    history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first history has none before its end: those of a moment in it would be for nobody."""
+    monkeypatch.setattr("forecaster.serve.frames.WINDOW_STEPS", 10)
+    history.put("vm:cpu:ratio", dict(labels("web")), wave(BEGIN, NOW + 30 * STEP, 0.3))
+    watched = watch(history)
+    known: list[bool] = []
+
+    def look(_: float) -> None:
+        outlook = batch_of(watched).outlook
+        known.append(outlook is not None and bool(np.isfinite(outlook.forecast).all()))
+
+    watched.advance(NOW, look)
+    assert known == [False] * 4 + [True]
+    known.clear()
+    watched.advance(NOW + 30 * STEP, look)
+    assert known == [True] * 3
+
+
 def test_a_failure_half_way_goes_on_where_it_stopped(
     history: MemoryBackend, wave: Callable[..., dict[int, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
