@@ -39,6 +39,12 @@ def needs(job: dict[str, Any]) -> list[str]:
     return [told] if isinstance(told, str) else list(told)
 
 
+def targets_of(job: dict[str, Any]) -> list[str]:
+    """What its matrix makes: a target of the Makefile each, with the values that it takes."""
+    found: list[str] = job.get("strategy", {}).get("matrix", {}).get("target", [])
+    return found
+
+
 def steps() -> Iterator[tuple[str, dict[str, Any]]]:
     for name in WORKFLOWS:
         for job, row in jobs(name).items():
@@ -76,10 +82,21 @@ def test_what_is_made_is_a_target_of_the_makefile() -> None:
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     runs = "\n".join(step.get("run", "") for _, step in steps())
     made = set(re.findall(r"^make ([\w-]+)$", runs, re.MULTILINE))
-    rows = [row for name in WORKFLOWS for row in jobs(name).values()]
-    made |= {one for row in rows for one in row.get("strategy", {}).get("matrix", {}).get("target", ())}
+    made |= {one.split()[0] for name in WORKFLOWS for row in jobs(name).values() for one in targets_of(row)}
     assert made <= targets
     assert made >= PROVEN
+
+
+def test_every_test_of_packages_runs() -> None:
+    """They are split between jobs, so that each ends within its time."""
+    usual = re.search(
+        r"^test-packages:.*\n.*\$\(or \$\(PACKAGE_TESTS\),([^)]*)\)",
+        (ROOT / "Makefile").read_text(),
+        re.MULTILINE,
+    )
+    assert usual
+    split = [one.partition("PACKAGE_TESTS=")[2].strip('"') for one in targets_of(jobs("ci")["packages"])]
+    assert sorted(" ".join(split).split()) == sorted(usual[1].split())
 
 
 def test_an_upgrade_has_the_commits_that_it_starts_from() -> None:
