@@ -14,6 +14,8 @@ FREE_ONLY = """(
       )
   )"""
 
+WHOLE_VOLUMES = 'libvirt_pool_info{type=~"logical|disk"}'
+
 OF_VMS = (
     Exhaustion(
         area="filesystem",
@@ -132,6 +134,9 @@ OF_HOSTS = (
         predicted_summary="The storage pool {{ $labels.pool }} will probably be full",
         actual_summary=f"The storage pool {{{{ $labels.pool }}}} is full: {RATIO} used",
         consequence="At 100 % every VM that writes to a thin image in it is paused.",
+        unless=WHOLE_VOLUMES,
+        why="Not for pools of whole volumes, such as a volume group: their room is given away when a volume "
+        "is made, and no VM waits for more.",
         dashboard=POOL_PAGE,
     ),
 )

@@ -40,6 +40,14 @@ def reason(name: str) -> str:
     return each(query, "{{ .Labels.reason }} ", otherwise="no reason given.")
 
 
+# What `virsh migrate` leaves behind, unless it is told to undefine the source.
+ELSEWHERE = each(
+    'max by (instance) (libvirt_domain_info and on (instance, domain) libvirt_domain_state{state=~"running|'
+    'blocked|paused"} == 1 and on (uuid) libvirt_domain_info{instance="$instance",domain="$domain"})',
+    "It runs on {{ .Labels.instance }}: with the next boot of {{ $labels.instance }} it would run twice.",
+    otherwise="Either it failed, or its mark is out of date.",
+)
+
 FAULTS = (
     Alert(
         name="VmCrashed",
@@ -166,8 +174,7 @@ PAUSES = (
         severity="warning",
         kind="actual",
         summary="{{ $labels.domain }} is off, but should start with the host",
-        description=f"{THE_VM} is marked for autostart and has been off for $autostart_for. "
-        "Either it failed, or its mark is out of date.",
+        description=f"{THE_VM} is marked for autostart and has been off for $autostart_for. " + ELSEWHERE,
         dashboard=VM_PAGE,
     ),
     Alert(

@@ -153,7 +153,8 @@ SERVICE_ROWS = (
         output="vm:available:ratio",
         comment="It should run if it is marked for autostart, or was stopped by a fault: a crash, an I/O "
         "error "
-        "(reason 5 of paused), its watchdog (6), a panic (10), a broken post-copy migration (13).",
+        "(reason 5 of paused), its watchdog (6), a panic (10), a broken post-copy migration (13). Not what a "
+        "migration leaves behind: a VM of the same UUID is on at another host.",
         expr="""
             max by (instance, domain) (libvirt_domain_state{state=~"running|blocked"} == 1)
               or
@@ -162,6 +163,13 @@ SERVICE_ROWS = (
             0 * max by (instance, domain) (
               libvirt_domain_state{state="shutoff"} == 1
                 and on (instance, domain) libvirt_domain_autostart == 1
+                unless on (instance, domain) (
+                  libvirt_domain_info
+                    and on (uuid) (
+                      libvirt_domain_info
+                        and on (instance, domain) libvirt_domain_state{state=~"running|blocked|paused"} == 1
+                    )
+                )
             )
               or
             0 * max by (instance, domain) (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grafana_foundation_sdk.builders.common import StackingConfig
 from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode, VisibilityMode
 
+from forecaster.advice.migration_outlook import SAME
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
@@ -192,10 +193,12 @@ def pairs() -> table.Panel:
         """The source's figure with the destination as a label."""
         last = 'libvirt_domain_last_migration_{}{{result="success", {}}}'
         source = f"max by (instance, domain) ({last.format(measure, OUTGOING)})"
+        left = f"max by (instance, domain) ({last.format('timestamp_seconds', OUTGOING)})"
         arrived = last.format("timestamp_seconds", 'direction="incoming"')
         arrived = f'label_replace({arrived}, "to", "$1", "instance", "(.*)")'
-        destination = f"topk by (domain) (1, max by (domain, to) ({arrived})) > bool 0"
-        return f"{reduce} by (instance, to) ({source} * on (domain) group_left (to) ({destination}))"
+        arrived = f"topk by (domain) (1, max by (domain, to) ({arrived}))"
+        same = f"(abs({left} - on (domain) group_left (to) {arrived}) <= bool {SAME:g}) == 1"
+        return f"{reduce} by (instance, to) ({source} * on (instance, domain) group_right () ({same}))"
 
     queries = {
         "moved": joined("timestamp_seconds", "count"),
