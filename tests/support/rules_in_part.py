@@ -1,4 +1,4 @@
-"""Some of the alert rules: promtool evaluates all that it is given, and hours of all take a minute."""
+"""Some of the alert rules: promtool evaluates all that it is given; hours of all of them take a minute."""
 
 from __future__ import annotations
 
