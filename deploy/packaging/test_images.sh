@@ -60,7 +60,11 @@ set -euo pipefail
 . "$PAGES/../deploy/packaging/test_page.sh"
 exporter=localhost/virtcast-exporter:$1 forecaster=localhost/virtcast-forecaster:$1
 hardened="--read-only --read-only-tmpfs=false --cap-drop=all --security-opt=no-new-privileges"
-fail() { echo "test_images.sh: $*" >&2; exit 1; }
+fail() {
+    echo "test_images.sh: $*" >&2
+    for each in $containers; do command podman logs "$each" 2>&1 | tail -n 5 >&2; done
+    exit 1
+}
 asked() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=30).read().decode())' "$1" 2>/dev/null; }
 until_asked() { for _ in $(seq 60); do if asked "$1"; then return; fi; sleep 1; done; podman ps -a; fail "no answer: $1"; }
 # A scrape on a busy machine may be answered before libvirt has said all: the next one has it.
@@ -84,13 +88,14 @@ containers=$id
 until_shown '^libvirt_domain_info{.*domain="test"'
 grep -q '^libvirt_up 1' "$WORK/metrics" || fail "libvirt is not up"
 podman healthcheck run "$id" || fail "the exporter is not healthy"
-[ "$(stat -c %u "/proc/$(podman inspect --format '{{.State.Pid}}' "$id")")" = 65532 ] || fail "it runs as another user"
+[ "$(stat -c %u "/proc/$(podman inspect --format '{{.State.Pid}}' "$id")")" = 65534 ] || fail "it runs as another user"
 podman stop -t 15 "$id" >/dev/null
 [ "$(podman inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || fail "exporter: exit status"
 if podman healthcheck run "$id" 2>/dev/null; then fail "a stopped exporter is healthy"; fi
 echo "exporter: runs"
 
 id=$(eval "$(documented exporter)")
+containers="$containers $id"
 for each in '^libvirt_up 1' '^libvirt_domain_info{.*domain="web"' '^libvirt_domain_state{.*domain="web".*state="paused".*} 1'; do
     until_shown "$each"
 done

@@ -35,10 +35,15 @@ DROPPED = re.compile(
     r"|(/usr)?/s?bin/(?!python3)|/etc/init\.d|/etc/ld\.so\.cache"
 )
 # What packages make when they are configured, and what no package here brings.
-MADE = ("/etc/ssl/certs/ca-certificates.crt", "/etc/os-release", "/usr/lib/os-release", "/etc/debian_version")
+# Debian 12's libvirt looks for its sockets in /var/run.
+MADE = (
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/os-release", "/usr/lib/os-release", "/etc/debian_version",
+    "/var/run",
+)  # fmt: skip
 FILES = {
-    "etc/passwd": "root:x:0:0::/:/usr/sbin/nologin\nvirtcast:x:65532:65532::/:/usr/sbin/nologin\n",
-    "etc/group": "root:x:0:\nvirtcast:x:65532:\n",
+    "etc/passwd": "root:x:0:0::/:/usr/sbin/nologin\nvirtcast:x:65532:65532::/:/usr/sbin/nologin\n"
+    "nobody:x:65534:65534::/:/usr/sbin/nologin\n",
+    "etc/group": "root:x:0:\nvirtcast:x:65532:\nnogroup:x:65534:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
 
