@@ -121,6 +121,7 @@ FACTS: tuple[Fact, ...] = (
         "vm:maximum_memory:bytes or libvirt_domain_info_maximum_memory_bytes",
         number="maximum_memory_bytes",
     ),
+    Fact("vm_current_memory", Vm, "libvirt_domain_info_memory_usage_bytes", number="current_memory_bytes"),
     Fact(
         "vm_lowest_free",
         Vm,

@@ -64,6 +64,7 @@ class Vm:
     virtual_cpus: float | None = None
     maximum_virtual_cpus: float | None = None
     maximum_memory_bytes: float | None = None
+    current_memory_bytes: float | None = None  # what its balloon leaves it
     cpuset: str = ""
     numa_nodeset: str = ""
     os_name: str = ""

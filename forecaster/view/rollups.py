@@ -29,12 +29,13 @@ EVERY = "$every"  # stands for the seconds of an hour in a query
 KEPT = DAYS * HOURS  # hours; 2.7 kB a series, and as much for its peaks
 VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
 THIN_POOL = ("instance", "volume_group", "thin_pool", "part")
+SIZE = "vm_size"  # name of the row of what VMs have
 
 
 class Kept(NamedTuple):
     """A row of the table of what is kept: `labels` tell the series of `query` apart. Without `peaks` the mean
-    stands for the peak: only demand is sized by its peaks. `over` is the mean over EVERY, where a query for
-    it is cheaper than looking at each step.
+    stands for the peak: only demand is sized by its peaks. `over` is the value of EVERY where that is no mean
+    or is cheaper to ask for than by looking at each step.
     """
 
     name: str
@@ -71,6 +72,18 @@ def _objectives(query: str) -> str:
     return " or ".join(f'label_replace({each}, "objective", "{name}", "", "")' for name, each in told.items())
 
 
+def _sizes(query: str) -> str:
+    """What VMs have, by part: what their shares are of. The normalised layer goes before our exporter; of
+    memory only what the balloon leaves counts.
+    """
+    names = {
+        "cpu": ("vm:virtual_cpus:count", "libvirt_domain_info_virtual_cpus"),
+        "memory": ("vm:maximum_memory:bytes", "libvirt_domain_info_memory_usage_bytes"),
+    }
+    told = {part: " or on (instance, domain) ".join(map(query.format, each)) for part, each in names.items()}
+    return " or ".join(f'label_replace({each}, "part", "{part}", "", "")' for part, each in told.items())
+
+
 DISK = ("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate")
 NETWORK = ("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate")
 SWAP = "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[{}]))"
@@ -78,6 +91,8 @@ TABLE: tuple[Kept, ...] = (
     Kept("vm_cpu", "vm:cpu_utilization:ratio", VM, peaks=True),
     Kept("vm_steal", "vm:cpu_steal:ratio", VM),
     Kept("vm_memory", "vm:memory_utilization:ratio", VM, peaks=True),
+    # The least of the hour: where it changes, the highest share is one of the least.
+    Kept(SIZE, _sizes("{}"), (*VM, "part"), over=_sizes(f"min_over_time({{}}[{EVERY}])")),
     Kept("vm_swap", SWAP.format("5m"), VM, over=SWAP.format(EVERY)),
     Kept("vm_disk", _traffic(*DISK), VM, over=_mean_traffic(*DISK)),
     Kept("vm_network", _traffic(*NETWORK), VM, over=_mean_traffic(*NETWORK)),
@@ -192,6 +207,18 @@ class Rollup:
             np.where(known, self.mean[:, chosen], np.float32(np.nan)),
             np.where(known, self.peak[:, chosen], np.float32(np.nan)),
         )
+
+
+def at_hours(values: Hours, ends: NDArray[np.int64], wanted: NDArray[np.int64]) -> Hours:
+    """The values (k, n) of hours that end at `ends`, at the hours of another row, which is read at another
+    time; NaN where they are not known.
+    """
+    found = np.full((len(wanted), values.shape[1]), np.nan, np.float32)
+    if len(ends):
+        place = np.minimum(np.searchsorted(ends, wanted), len(ends) - 1)
+        there = ends[place] == wanted
+        found[there] = values[place[there]]
+    return found
 
 
 class Past(NamedTuple):

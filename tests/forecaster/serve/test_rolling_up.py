@@ -54,7 +54,7 @@ def test_a_row_a_cycle_is_read_whole_then_no_more_until_the_next_hour() -> None:
     rolling, backend = RollingUp(Config()), Hours()
     for cycle in range(len(TABLE)):
         before = len(backend.asked)
-        rolling.read(backend, NOW + 300 * cycle)
+        rolling.read(backend, NOW + min(STEP * cycle, 3600 - STEP))
         queries = {query for query, *_ in backend.asked[before:]}
         kept = TABLE[(NOW // STEP + cycle) % len(TABLE)]
         assert queries == set(hourly(kept, 3600, 300))
