@@ -103,7 +103,9 @@ def _disks(inventory: Inventory) -> Iterator[Known]:
 def _used(hours: Rollup, disks: Sequence[Known]) -> Floats:
     """The used share of the file systems of each disk (k, n); NaN where that of one is not known."""
     parts = [(of.vm, each) for of in disks for each in of.filesystems]
-    shares = hours.of([(vm.instance, vm.domain, each.mountpoint) for vm, each in parts]).mean.astype(float)
+    shares = hours.of_vms([(vm.instance, vm.domain, each.mountpoint) for vm, each in parts]).mean.astype(
+        float
+    )
     sizes = np.array([each.size_bytes for _, each in parts], float)
     first = np.cumsum([0, *(len(of.filesystems) for of in disks[:-1])])
     found: Floats = np.add.reduceat(shares * sizes, first, axis=1) / np.array([of.room for of in disks])

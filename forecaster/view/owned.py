@@ -38,9 +38,9 @@ def owners(inventory: Inventory) -> list[str]:
 
 def owned(view: View, owner: str) -> View:
     """The view of what belongs to an owner."""
-    mine = tuple(vm for vm in view.inventory.vms if owner_of(vm) == owner)
-    keys = {(vm.instance, vm.domain) for vm in mine}
     known = view.inventory
+    mine = tuple(vm for vm in known.vms if owner_of(vm) == owner)
+    keys = {(vm.instance, vm.domain) for vm in mine}
     migrations = tuple(each for each in known.migrations if (each.instance, each.domain) in keys)
     return replace(
         view,

@@ -185,28 +185,33 @@ class Rollup:
         its name is the only one of its kind in `vms`. Columns of VMs that are not known are NaN.
         """
         names = Counter(each[1:] for each in vms)
-        shape = len(self.ends), len(vms)
-        mean, peak = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
-        for column, each in enumerate(vms):
-            own = self.place.get(each)
-            others = self._of_domain.get(each[1:], []) if names[each[1:]] == 1 else []
-            for at in ([] if own is None else [own]) + [place for place in others if place != own]:
+        return self.joined([self._places(each, alone=names[each[1:]] == 1) for each in vms])
+
+    def _places(self, vm: tuple[str, ...], *, alone: bool) -> list[int]:
+        """Of the series of a VM, its own first; with those at other hosts if it is `alone` with its name."""
+        own, others = self.place.get(vm), self._of_domain.get(vm[1:], []) if alone else []
+        return ([] if own is None else [own]) + [at for at in others if at != own]
+
+    def of(self, series: Sequence[tuple[str, ...]]) -> Past:
+        """The past of these series; NaN where nothing is known."""
+        return self.joined([[] if (at := self.place.get(each)) is None else [at] for each in series])
+
+    def joined(self, places: Sequence[Sequence[int]]) -> Past:
+        """A column for each of `places` of series: where the first one is not known the next one counts."""
+        first = np.array([mine[0] if mine else -1 for mine in places], np.intp)
+        mean = self._columns(self.mean, first)
+        peak = mean if self.peak is self.mean else self._columns(self.peak, first)
+        for column, mine in enumerate(places):
+            for at in mine[1:]:
                 missing = np.isnan(mean[:, column])
                 mean[missing, column] = self.mean[missing, at]
                 peak[missing, column] = self.peak[missing, at]
         return Past(mean, peak)
 
-    def of(self, series: Sequence[tuple[str, ...]]) -> Past:
-        """The past of these series; NaN where nothing is known."""
-        chosen = np.array([self.place.get(each, -1) for each in series], np.intp)
+    def _columns(self, hours: Hours, chosen: NDArray[np.intp]) -> Hours:
         if not len(self.ends) or not self.labels:
-            nothing = np.full((len(self.ends), len(series)), np.nan, np.float32)
-            return Past(nothing, nothing)
-        known = chosen >= 0
-        return Past(
-            np.where(known, self.mean[:, chosen], np.float32(np.nan)),
-            np.where(known, self.peak[:, chosen], np.float32(np.nan)),
-        )
+            return np.full((len(self.ends), len(chosen)), np.nan, np.float32)
+        return np.where(chosen >= 0, hours[:, chosen], np.float32(np.nan))
 
 
 def at_hours(values: Hours, ends: NDArray[np.int64], wanted: NDArray[np.int64]) -> Hours:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.view.rollups import SIZE
+from forecaster.view.rollups import SIZE, Rollup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,9 +42,13 @@ class Used(NamedTuple):
     given: Hours
 
 
-def used(rollups: Rollups, part: str, vms: Sequence[Vm]) -> Used:
-    """What VMs used of a part (`CPU`, `MEMORY`); one that migrated brings its hours at other hosts."""
+def used(rollups: Rollups, part: str, vms: Sequence[Vm], last: int = 0) -> Used:
+    """What VMs used of a part (`CPU`, `MEMORY`) in so many of the last hours, or in all; one that migrated
+    brings its hours at other hosts.
+    """
     row = rollups[f"vm_{part}"]
+    if last:
+        row = Rollup(row.labels, row.ends[-last:], row.mean[-last:], row.peak[-last:])
     share = row.of_vms([(vm.instance, vm.domain) for vm in vms])
     had = given(rollups, part, vms, row.ends)
     return Used(row.ends, share.mean * had, share.peak * had, had)
