@@ -33,14 +33,14 @@ def living(hours: Rollup, name: str, vms: Sequence[tuple[str, str]] = ()) -> Rol
 def _members(hours: Rollup, vms: Sequence[tuple[str, str]]) -> Mapping[Key, list[int]]:
     """The places of the series of each VM by what its own one is called, that first."""
     found: dict[Key, list[int]] = {}
-    for at, (key, mine) in enumerate(zip(_now(hours, vms), hours.labels, strict=True)):
+    for at, (key, mine) in enumerate(zip(now_called(hours, vms), hours.labels, strict=True)):
         if key:
             places = found.setdefault(key, [])
             places.insert(0 if key == mine else len(places), at)
     return found
 
 
-def _now(hours: Rollup, vms: Sequence[tuple[str, str]]) -> Iterator[Key]:
+def now_called(hours: Rollup, vms: Sequence[tuple[str, str]]) -> Iterator[Key]:
     """What each series is called where its VM is now; () where several VMs may be meant, or none."""
     there, names = set(vms), Counter(domain for _, domain in vms)
     host = {domain: instance for instance, domain in vms}

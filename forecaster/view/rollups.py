@@ -74,14 +74,16 @@ def _objectives(query: str) -> str:
 
 def _sizes(query: str) -> str:
     """What VMs have, by part: what their shares are of. The normalised layer goes before our exporter; of
-    memory only what the balloon leaves counts.
+    memory only what the balloon leaves counts. File systems are parts by their mount points.
     """
     names = {
         "cpu": ("vm:virtual_cpus:count", "libvirt_domain_info_virtual_cpus"),
         "memory": ("vm:maximum_memory:bytes", "libvirt_domain_info_memory_usage_bytes"),
     }
     told = {part: " or on (instance, domain) ".join(map(query.format, each)) for part, each in names.items()}
-    return " or ".join(f'label_replace({each}, "part", "{part}", "", "")' for part, each in told.items())
+    parts = [f'label_replace({each}, "part", "{part}", "", "")' for part, each in told.items()]
+    mounted = query.format("libvirt_domain_filesystem_size_bytes")
+    return " or ".join([*parts, f'label_replace({mounted}, "part", "$1", "mountpoint", "(.*)")'])
 
 
 DISK = ("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate")

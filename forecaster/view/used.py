@@ -50,8 +50,8 @@ def used(rollups: Rollups, part: str, vms: Sequence[Vm], last: int = 0) -> Used:
     if last:
         row = Rollup(row.labels, row.ends[-last:], row.mean[-last:], row.peak[-last:])
     share = row.of_vms([(vm.instance, vm.domain) for vm in vms])
-    had = given(rollups, part, vms, row.ends)
-    return Used(row.ends, share.mean * had, share.peak * had, had)
+    sizes = given(rollups, part, vms, row.ends)
+    return Used(row.ends, share.mean * sizes, share.peak * sizes, sizes)
 
 
 def present(part: str, vms: Sequence[Vm]) -> Floats:
@@ -61,22 +61,30 @@ def present(part: str, vms: Sequence[Vm]) -> Floats:
 
 
 def given(rollups: Rollups, part: str, vms: Sequence[Vm], ends: NDArray[np.int64]) -> Hours:
-    """What VMs had of a part in the hours that end at `ends` (k,): (k, n).
+    """What VMs had of a part in the hours that end at `ends` (k,): (k, n)."""
+    return had(rollups, [(vm.instance, vm.domain, part) for vm in vms], present(part, vms), ends)
+
+
+def had(
+    rollups: Rollups, parts: Sequence[tuple[str, str, str]], now: Floats, ends: NDArray[np.int64]
+) -> Hours:
+    """What VMs had of parts (instance, domain, part) that are `now` (n,) so large, in the hours that end at
+    `ends` (k,): (k, n). A part is one of those above, or the mount point of a file system.
 
     An hour that is not known is as the last one before it, or else as the first one. Rows are read in turn:
     of hours after the last that was read, the least of that and of now counts. Without any hour the present
     counts.
     """
-    now, sizes = present(part, vms).astype(np.float32), rollups[SIZE]
+    present, sizes = now.astype(np.float32), rollups[SIZE]
     if not len(sizes.ends):
-        return np.tile(now, (len(ends), 1))
-    told = sizes.of_vms([(vm.instance, vm.domain, part) for vm in vms]).mean
+        return np.tile(present, (len(ends), 1))
+    told = sizes.of_vms(parts).mean
     known = _filled(np.where(told > 0, told, np.float32(np.nan)))
     place = np.searchsorted(sizes.ends, ends, side="right") - 1
     found = known[np.maximum(place, 0)]
     late = ends > sizes.until
-    found[late] = np.fmin(found[late], now)
-    return np.where(np.isnan(found), now, found)
+    found[late] = np.fmin(found[late], present)
+    return np.where(np.isnan(found), present, found)
 
 
 def _filled(hours: Hours) -> Hours:
