@@ -116,5 +116,7 @@ def test_a_vm_that_moved_is_one_of_a_pair_and_one_that_is_gone_is_none() -> None
     past = Rollups(3600, {"vm_cpu": Rollup(names, 3600 * (TIME + 1), table, table)})
     (of,) = pairs(past, names[40:])
     assert {dict(each)["instance"] for each in (of.leader, of.follower)} == {"h2"}
-    gone = Rollup(names[:40], 3600 * (TIME + 1), table[:, :40], table[:, :40])
-    assert pairs(Rollups(3600, {"vm_cpu": gone})) == ()
+    for last, told in ((24, 1), (25, 0)):
+        gone = np.where(TIME[:, None] < HOURS - last + 1, values, np.nan).astype(np.float32)
+        past = Rollups(3600, {"vm_cpu": Rollup(names[:40], 3600 * (TIME + 1), gone, gone)})
+        assert len(pairs(past)) == told
