@@ -69,7 +69,8 @@ def had(
     rollups: Rollups, parts: Sequence[tuple[str, str, str]], now: Floats, ends: NDArray[np.int64]
 ) -> Hours:
     """What VMs had of parts (instance, domain, part) that are `now` (n,) so large, in the hours that end at
-    `ends` (k,): (k, n). A part is one of those above, or the mount point of a file system.
+    `ends` (k,) or in which these are: (k, n). A part is one of those above, or the mount point of a file
+    system.
 
     An hour that is not known is as the last one before it, or else as the first one. Rows are read in turn:
     of hours after the last that was read, the least of that and of now counts. Without any hour the present
@@ -80,8 +81,7 @@ def had(
         return np.tile(present, (len(ends), 1))
     told = sizes.of_vms(parts).mean
     known = _filled(np.where(told > 0, told, np.float32(np.nan)))
-    place = np.searchsorted(sizes.ends, ends, side="right") - 1
-    found = known[np.maximum(place, 0)]
+    found = known[np.minimum(np.searchsorted(sizes.ends, ends), len(known) - 1)]
     late = ends > sizes.until
     found[late] = np.fmin(found[late], present)
     return np.where(np.isnan(found), present, found)

@@ -143,7 +143,7 @@ tests:
   input_series:
   - {series: 'libvirt_domain_info_virtual_cpus{instance="h1", domain="web"}', values: '8x9 3x30'}
   - {series: 'libvirt_domain_info_memory_usage_bytes{instance="h1", domain="web"}', values: '7x40'}
-  - {series: 'libvirt_domain_filesystem_size_bytes{instance="h1",domain="web",mountpoint="/"}', values: '9x40'}
+  - {series: 'libvirt_domain_filesystem_size_bytes{instance="h1",domain="web",mountpoint="/"}', values: 9x40}
   - {series: 'vm:virtual_cpus:count{instance="h2", domain="db", provider="other"}', values: '2x40'}
   - {series: 'libvirt_domain_info_virtual_cpus{instance="h2", domain="db"}', values: '5x40'}
   promql_expr_test:
