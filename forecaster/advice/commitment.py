@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Kind, Metric
-from forecaster.advice.demand import ON, pool_of
+from forecaster.advice.demand import pool_of
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, figure, named
+from forecaster.view.used import MEMORY as OF_MEMORY
+from forecaster.view.used import used
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Disk, Inventory, Pool, Vm
-    from forecaster.view.rollups import Rollup, Rollups
+    from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
 
 PARTS = MEMORY, POOL, THIN_POOL = ("host_memory", "pool", "thin_pool")
@@ -73,31 +75,30 @@ def commitments(rollups: Rollups, inventory: Inventory) -> tuple[Commitment, ...
     vms: dict[str, list[Vm]] = {}
     for vm in inventory.vms:
         vms.setdefault(vm.instance, []).append(vm)
-    found = [*_memory(rollups["vm_memory"], inventory, vms), *_pools(inventory, vms), *_thin_pools(inventory)]
+    found = [*_memory(rollups, inventory), *_pools(inventory, vms), *_thin_pools(inventory)]
     return tuple(sorted(found, key=lambda each: (-(each.overcommit or 0.0), each.part, each.labels)))
 
 
-def _memory(hours: Rollup, inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Commitment]:
+def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
     """Memory of hosts: of VMs that are on."""
-    lately = hours.mean[-1] if len(hours.mean) else np.empty(0)
+    on = [vm for vm in inventory.vms if vm.on]
+    hours = used(rollups, OF_MEMORY, on, 1).mean
+    taken = hours[-1].tolist() if len(hours) else [np.nan] * len(on)
+    at: dict[str, list[tuple[Vm, float]]] = {}
+    for vm, known in zip(on, taken, strict=True):
+        at.setdefault(vm.instance, []).append((vm, known))
     for host in inventory.hosts:
         if host.memory_bytes:
-            vms = [vm for vm in at.get(host.instance, ()) if vm.state in ON]
-            places = [hours.place.get((vm.instance, vm.domain)) for vm in vms]
-            shares = [np.nan if place is None else float(lately[place]) for place in places]
-            guests = [
-                (vm.resident_bytes, None if np.isnan(share) else share * (vm.maximum_memory_bytes or np.nan))
-                for vm, share in zip(vms, shares, strict=True)
-            ]
+            mine = at.get(host.instance, [])
             yield _of(
                 (("instance", host.instance),),
                 MEMORY,
                 {
                     CAPACITY: host.memory_bytes,
-                    PROVISIONED: _sum(vm.maximum_memory_bytes for vm in vms),
-                    ALLOCATED: _sum(vm.resident_bytes for vm in vms),
+                    PROVISIONED: _sum(vm.maximum_memory_bytes for vm, _ in mine),
+                    ALLOCATED: _sum(vm.resident_bytes for vm, _ in mine),
                 },
-                guests,
+                [(vm.resident_bytes, known) for vm, known in mine],
             )
 
 

@@ -15,6 +15,7 @@ from forecaster.advice.growth import WEEK
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizing import daily
 from forecaster.advice.wording import amount, figure, named
+from forecaster.view.living import living
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ class Change:
 
 def advised(fresh: Fresh) -> Sequence[Change]:
     """All changes, the clearest first."""
-    return changes(fresh.view.rollups)
+    return changes(fresh.view.rollups, vms=fresh.inventory.keys)
 
 
 def known_days(rollups: Rollups) -> int:
@@ -82,9 +83,17 @@ def known_days(rollups: Rollups) -> int:
 
 
 @lru_cache(maxsize=2)
-def changes(rollups: Rollups, periods: Periods = LAST_WEEKS) -> tuple[Change, ...]:
-    """From the past alone: from an earlier period to the last one."""
-    found = [each for resource in RESOURCES for each in _of(rollups[resource], resource, periods)]
+def changes(
+    rollups: Rollups, periods: Periods = LAST_WEEKS, vms: tuple[tuple[str, str], ...] = ()
+) -> tuple[Change, ...]:
+    """From the past of what there still is, from an earlier period to the last one; `vms` are the VMs
+    (instance, domain).
+    """
+    found = [
+        each
+        for resource in RESOURCES
+        for each in _of(living(rollups[resource], resource, vms), resource, periods)
+    ]
     return tuple(sorted(found, key=lambda each: (-abs(each.clearness), each.resource, each.labels)))
 
 

@@ -19,6 +19,7 @@ from forecaster.advice.sizes import sizes_of
 from forecaster.advice.sizing import BALANCED, GIB
 from forecaster.advice.waste import IDLE, ZOMBIE, wasted
 from forecaster.advice.wording import shown
+from forecaster.view.inventory import each_once
 from forecaster.view.owned import owner_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def costs(rollups: Rollups, inventory: Inventory, prices: Prices) -> tuple[Cost,
     """From the past, the inventory and the prices alone."""
     told, left = of_vms(rollups, inventory, prices), hours_left(inventory.at)
     found: dict[str, list[VmCost]] = {}
-    for vm in inventory.vms:
+    for vm in each_once(inventory.vms):
         found.setdefault(owner_of(vm), []).append(told[vm.instance, vm.domain])
     owners = (_owner(owner, vms, left, prices.currency) for owner, vms in found.items())
     return tuple(sorted(owners, key=lambda cost: (-cost.wasted, cost.owner)))

@@ -20,6 +20,7 @@ from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizes import FITS, LARGE, SMALL, UNKNOWN
 from forecaster.advice.sizing import AGGRESSIVE, AHEAD, BALANCED, CONSERVATIVE, GIB, HOURS, SEASON, trend
 from forecaster.advice.wording import amount, named
+from forecaster.view.used import had
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Disk, FileSystem, Inventory, Vm
-    from forecaster.view.rollups import Rollup, Rollups
+    from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
 
     Floats = NDArray[np.float64]
@@ -86,7 +87,7 @@ def disk_sizes(rollups: Rollups, inventory: Inventory) -> tuple[DiskSize, ...]:
     hours, disks = rollups["vm_filesystem"], list(_disks(inventory))
     if not disks or not len(hours.ends):
         return ()
-    used = _used(hours, disks)
+    used = _used(rollups, disks)
     grows = np.maximum(0.0, trend(used.astype(np.float32)))
     told = (_size(each, used[:, at], AHEAD * float(grows[at])) for at, each in enumerate(disks))
     return tuple(sorted(told, key=lambda each: (*each.order, each.labels)))
@@ -100,13 +101,16 @@ def _disks(inventory: Inventory) -> Iterator[Known]:
                 yield Known(vm, disk, mine)
 
 
-def _used(hours: Rollup, disks: Sequence[Known]) -> Floats:
-    """The used share of the file systems of each disk (k, n); NaN where that of one is not known."""
-    parts = [(of.vm, each) for of in disks for each in of.filesystems]
-    shares = hours.of([(vm.instance, vm.domain, each.mountpoint) for vm, each in parts]).mean.astype(float)
-    sizes = np.array([each.size_bytes for _, each in parts], float)
+def _used(rollups: Rollups, disks: Sequence[Known]) -> Floats:
+    """What was used of the file systems of each disk (k, n), as a share of what they are now; NaN where that
+    of one is not known.
+    """
+    hours, parts = rollups["vm_filesystem"], [(of.vm, each) for of in disks for each in of.filesystems]
+    keys = [(vm.instance, vm.domain, each.mountpoint) for vm, each in parts]
+    sizes = had(rollups, keys, np.array([each.size_bytes for _, each in parts], float), hours.ends)
+    taken = hours.of_vms(keys).mean.astype(float) * sizes
     first = np.cumsum([0, *(len(of.filesystems) for of in disks[:-1])])
-    found: Floats = np.add.reduceat(shares * sizes, first, axis=1) / np.array([of.room for of in disks])
+    found: Floats = np.add.reduceat(taken, first, axis=1) / np.array([of.room for of in disks])
     return found
 
 

@@ -169,7 +169,11 @@ class Issue:
 
 def issues_of(fresh: Fresh) -> list[Issue]:
     """All issues of what is fresh."""
-    return issues(fresh.rows, neighbours(fresh.view.steps, fresh.inventory), standstills(fresh.inventory))
+    return issues(
+        fresh.rows,
+        neighbours(fresh.view.steps, fresh.inventory, fresh.view.rollups),
+        standstills(fresh.inventory),
+    )
 
 
 def issues(

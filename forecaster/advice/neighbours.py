@@ -17,6 +17,8 @@ from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, figure, listed, named
+from forecaster.view.rollups import Rollups
+from forecaster.view.used import CPU, given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,11 +27,11 @@ if TYPE_CHECKING:
 
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Inventory
-    from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
 
     Floats = NDArray[np.float64]
 
+NOTHING = Rollups()
 LATELY = 3  # steps whose mean is what others lack now
 LEAST = 36  # steps that must be known: three hours of five minutes
 RISE_SHARE = 0.5  # of all that rose on the host, from which on one VM is the cause
@@ -79,12 +81,12 @@ class Neighbour:
 
 def advised(fresh: Fresh) -> Sequence[Neighbour]:
     """All that are named, those with the most victims first."""
-    return neighbours(fresh.view.steps, fresh.inventory)
+    return neighbours(fresh.view.steps, fresh.inventory, fresh.view.rollups)
 
 
 @lru_cache(maxsize=2)
-def neighbours(steps: Rollups, inventory: Inventory) -> tuple[Neighbour, ...]:
-    """From the steps of the last day and the inventory alone."""
+def neighbours(steps: Rollups, inventory: Inventory, past: Rollups = NOTHING) -> tuple[Neighbour, ...]:
+    """From the steps of the last day and the inventory; `past` has what VMs had then."""
     hosts: dict[str, list[int]] = {}
     for at, vm in enumerate(inventory.vms):
         hosts.setdefault(vm.instance, []).append(at)
@@ -92,21 +94,24 @@ def neighbours(steps: Rollups, inventory: Inventory) -> tuple[Neighbour, ...]:
         each
         for contest in CONTESTS
         for host in hosts.values()
-        if len(host) > 1 and (each := _of_host(steps, inventory, contest, host)) is not None
+        if len(host) > 1 and (each := _of_host(steps, inventory, contest, host, past)) is not None
     ]
     return tuple(sorted(found, key=lambda each: (-len(each.victims), each.labels)))
 
 
-def _of_host(steps: Rollups, inventory: Inventory, contest: Contest, host: list[int]) -> Neighbour | None:
+def _of_host(
+    steps: Rollups, inventory: Inventory, contest: Contest, host: list[int], past: Rollups
+) -> Neighbour | None:
     vms = [inventory.vms[at] for at in host]
     keys = [(vm.instance, vm.domain) for vm in vms]
-    weights = np.array([vm.virtual_cpus or 1.0 for vm in vms]) if contest.name == "cpu" else np.ones(len(vms))
+    ends = steps[contest.lack].ends
+    weights = np.nan_to_num(given(past, CPU, vms, ends), nan=1.0) if contest.name == "cpu" else 1.0
     lack = steps[contest.lack].of(keys).mean.astype(float)
-    use = np.nan_to_num(steps[contest.use].of(keys).mean.astype(float)) * weights
-    if min(len(lack), len(use)) < LEAST or len(lack) != len(use):
+    share = np.nan_to_num(steps[contest.use].of(keys).mean.astype(float))
+    if min(len(lack), len(share)) < LEAST or len(lack) != len(share):
         return None
     suffers = victims(lack, contest)
-    known = Scene(tuple(keys), steps[contest.lack].ends, np.nan_to_num(lack * weights), use)
+    known = Scene(tuple(keys), ends, np.nan_to_num(lack * weights), share * weights)
     return _named(known, contest, suffers) if suffers.any() else None
 
 

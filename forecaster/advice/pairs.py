@@ -17,6 +17,7 @@ from forecaster.advice.lagged import ties
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import named
 from forecaster.config.durations import written
+from forecaster.view.living import living
 from forecaster.view.rollups import HOURS, VM
 
 if TYPE_CHECKING:
@@ -51,18 +52,19 @@ class Pair:
 
 def advised(fresh: Fresh) -> Sequence[Pair]:
     """The closest pairs of each resource, the closest first."""
-    return pairs(fresh.view.rollups)
+    return pairs(fresh.view.rollups, fresh.inventory.keys)
 
 
 @lru_cache(maxsize=2)
-def pairs(rollups: Rollups) -> tuple[Pair, ...]:
-    """From the past alone."""
-    found = [each for resource in RESOURCES for each in _of(rollups[resource], rollups.every, resource)]
+def pairs(rollups: Rollups, vms: tuple[tuple[str, str], ...] = ()) -> tuple[Pair, ...]:
+    """From the past of what there still is; `vms` are the VMs (instance, domain)."""
+    found = [each for resource in RESOURCES for each in _of(rollups[resource], rollups.every, resource, vms)]
     return tuple(sorted(found, key=lambda each: (-each.correlation, each.resource, each.leader)))
 
 
 @lru_cache(maxsize=len(RESOURCES))  # a cycle reads one row of the past: the others stay as they are
-def _of(hours: Rollup, every: int, resource: str) -> tuple[Pair, ...]:
+def _of(past: Rollup, every: int, resource: str, vms: tuple[tuple[str, str], ...]) -> tuple[Pair, ...]:
+    hours = living(past, resource, vms)
     if not hours.labels:
         return ()
     chosen = np.sort(np.argsort(-_variation(hours), kind="stable")[:MOST])

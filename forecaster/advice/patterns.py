@@ -13,6 +13,7 @@ from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.rhythm import CLASSES, UNKNOWN, rhythm
 from forecaster.advice.wording import amount, named
+from forecaster.view.living import OF_VMS, living
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,19 +47,24 @@ class Pattern:
 
 def advised(fresh: Fresh) -> Sequence[Pattern]:
     """All patterns, those that vary most first."""
-    return patterns(fresh.view.rollups)
+    return patterns(fresh.view.rollups, fresh.inventory.keys)
 
 
 @lru_cache(maxsize=2)
-def patterns(rollups: Rollups) -> tuple[Pattern, ...]:
-    """From the past alone."""
-    found = [each for resource in RESOURCES for each in _of(rollups[resource], rollups.every, resource)]
+def patterns(rollups: Rollups, vms: tuple[tuple[str, str], ...] = ()) -> tuple[Pattern, ...]:
+    """From the past of what there still is; `vms` are the VMs (instance, domain)."""
+    found = [
+        each
+        for resource in RESOURCES
+        for each in _of(rollups[resource], rollups.every, resource, vms if resource in OF_VMS else ())
+    ]
     order = sorted(found, key=lambda each: (-(each.volatility or 0.0), each.resource, each.labels))
     return tuple(order)
 
 
 @lru_cache(maxsize=2 * len(RESOURCES))  # a cycle reads one row of the past: the others stay as they are
-def _of(hours: Rollup, every: int, resource: str) -> tuple[Pattern, ...]:
+def _of(past: Rollup, every: int, resource: str, vms: tuple[tuple[str, str], ...]) -> tuple[Pattern, ...]:
+    hours = living(past, resource, vms)
     if not len(hours.ends):
         return ()
     names, told = RESOURCES[resource], rhythm(hours.mean, hours.ends, every)

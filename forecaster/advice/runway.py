@@ -14,12 +14,13 @@ import numpy as np
 
 from exporter.metric import Kind, Metric
 from forecaster.advice.clusters import clusters
-from forecaster.advice.days_left import FARTHEST, LEAST, QUANTILES, days_left, latest, levels
+from forecaster.advice.days_left import FARTHEST, LEAST, QUANTILES, days_left, levels
 from forecaster.advice.finding import Column
 from forecaster.advice.growth import growth
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, named
 from forecaster.view.inventory import Inventory
+from forecaster.view.living import living
 from forecaster.view.rollups import HOST, POOL, THIN_POOL, VM
 
 if TYPE_CHECKING:
@@ -119,9 +120,10 @@ def runways(
 
 
 def pasts(rollups: Rollups, limits: Mapping[str, float], inventory: Inventory) -> Iterator[Past]:
-    """All that has a runway."""
+    """All that has a runway: what is gone has none."""
     for subject in SUBJECTS:
-        hours, limit = rollups[subject.name], limits.get(subject.name, subject.limit)
+        hours = living(rollups[subject.name], subject.name, inventory.keys)
+        limit = limits.get(subject.name, subject.limit)
         labels = [tuple(sorted(zip(subject.labels, key, strict=True))) for key in hours.labels]
         yield Past(subject.name, labels, hours.mean, np.full(len(labels), limit), hours.until)
     usual = {subject.name: subject.limit for subject in SUBJECTS}
@@ -142,7 +144,9 @@ def _of(past: Past) -> list[Runway]:
     if not len(past.mean):
         return []
     level = levels(past.mean)
-    left, grows, last = days_left(level, past.limit), growth(level), latest(level)
+    if not len(level):
+        return []
+    left, grows, last = days_left(level, past.limit), growth(level), level[-1]
     return [
         Runway(
             labels,

@@ -11,13 +11,17 @@ import numpy as np
 from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
-from forecaster.advice.sizing import BALANCED, CPU, HOURS, MEMORY, PARTS, SEASON, sized
+from forecaster.advice.sizing import BALANCED, CPU, HOURS, MEMORY, PARTS, SEASON, is_full, sized
 from forecaster.advice.wording import amount, named
+from forecaster.view.rollups import at_hours
+from forecaster.view.used import given, present, used
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from forecaster.advice.sizing import Floats, Part, Sized
+    from numpy.typing import NDArray
+
+    from forecaster.advice.sizing import Flags, Floats, Part, Sized
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Inventory, Vm
     from forecaster.view.rollups import Rollups
@@ -30,6 +34,14 @@ WAITING = 0.1  # mean share of time from which on steal is the host's matter: mo
 SWAPPING = 100 * 1024  # bytes a second, mean of an hour, from which on a guest lacks memory
 SWAPPED_HOURS = 3  # of the last week
 UNITS = {"cpu": "vCPUs", "memory": "bytes"}
+SIGNS = NOTHING, WAITS, SWAPS, SWAPPED, STARVED = (
+    "",
+    "waits for CPUs of the host: more virtual CPUs would not help",
+    "the guest reads from swap",
+    "the guest read from swap while it had less",
+    "the balloon took the rest of its memory, and what is left is full: deflate it first",
+)
+"""What else than the hours says that a part is too small, or that more of it would not help."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +93,38 @@ def advised(fresh: Fresh) -> Sequence[Size]:
 def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
     """From the past and the inventory alone."""
     vms = inventory.vms
-    keys = [(vm.instance, vm.domain) for vm in vms]
-    cpu, steal = rollups["vm_cpu"].of_vms(keys), rollups["vm_steal"].of_vms(keys)
-    memory, swap = rollups["vm_memory"].of_vms(keys), rollups["vm_swap"].of_vms(keys)
+    cpu, memory = used(rollups, CPU.name, vms), used(rollups, MEMORY.name, vms)
     cpus, gives = _capacity(vms, "virtual_cpus"), _capacity(vms, "maximum_memory_bytes")
-    wanted = steal.mean if len(steal.mean) == len(cpu.mean) else None
-    waiting = _mean_of_week(steal.mean) >= WAITING
-    swapping = (swap.mean[-SEASON:] >= SWAPPING).sum(axis=0) >= SWAPPED_HOURS
+    steal = rollups["vm_steal"]
+    waited = steal.of_vms([(vm.instance, vm.domain) for vm in vms]).mean
+    waits = _mean_of_week(waited) >= WAITING
+    wanted = at_hours(waited, steal.ends, cpu.ends) * cpu.given
+    left = present(MEMORY.name, vms)
+    ballooned, (swaps, swapped) = left < gives, _swaps(rollups, vms, left)
+    starved = ballooned & (swaps | is_full(memory.mean, MEMORY.full * np.fmax(memory.given, left)))
     found = [
-        *_part(vms, CPU, cpus, sized(CPU, cpus, cpu.mean, cpu.peak, wanted), waiting),
-        *_part(vms, MEMORY, gives, sized(MEMORY, gives, memory.mean, memory.peak), swapping),
+        *_part(vms, CPU, cpus, sized(CPU, cpus, cpu, wanted, waits), np.where(waits, WAITS, NOTHING)),
+        *_part(
+            vms,
+            MEMORY,
+            gives,
+            sized(MEMORY, gives, memory, elsewhere=ballooned),
+            np.select([starved, swaps, swapped], [STARVED, SWAPS, SWAPPED], NOTHING),
+        ),
     ]
     return tuple(sorted(found, key=lambda size: (*size.weight, size.labels, size.part)))
+
+
+def _swaps(rollups: Rollups, vms: Sequence[Vm], left: Floats) -> tuple[Flags, Flags]:
+    """Which guests read from swap in some hours of the last week in which they had about what they have, and
+    which did so at all.
+    """
+    row = rollups["vm_swap"]
+    rate = row.of_vms([(vm.instance, vm.domain) for vm in vms]).mean[-SEASON:]
+    had = given(rollups, MEMORY.name, vms, row.ends[-SEASON:])
+    hours = rate >= SWAPPING
+    as_now = hours & (had >= (1 - DEADBAND) * left)
+    return as_now.sum(axis=0) >= SWAPPED_HOURS, hours.sum(axis=0) >= SWAPPED_HOURS
 
 
 def _capacity(vms: Sequence[Vm], field: str) -> Floats:
@@ -107,30 +139,28 @@ def _mean_of_week(hours: np.ndarray) -> Floats:
     return found
 
 
-def _part(vms: Sequence[Vm], part: Part, capacity: Floats, told: Sized, sign: np.ndarray) -> list[Size]:
-    """The sizes of one part; `sign` is what else says that it is too small, or that more would not help."""
+def _part(
+    vms: Sequence[Vm], part: Part, capacity: Floats, told: Sized, signs: NDArray[np.str_]
+) -> list[Size]:
+    """The sizes of one part of those whose present size is known."""
     return [
-        _size(vm, part, float(capacity[at]), told, at, sign=bool(sign[at]))
+        _size(vm, part, float(capacity[at]), told, at, sign=str(signs[at]))
         for at, vm in enumerate(vms)
         if np.isfinite(capacity[at])
     ]
 
 
-def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: bool) -> Size:
+def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: str) -> Size:
     labels = (("domain", vm.domain), ("instance", vm.instance))
     hours = int(told.seen[at])
     if hours < SEASON:
         reason = f"not enough history: {hours / HOURS:.1f} of {SEASON // HOURS} days seen"
         return Size(labels, part.name, current, {}, UNKNOWN, reason, hours)
     sizes = {risk: float(each[at]) for risk, each in told.sizes.items()}
-    full = bool(told.full[at])
-    if part is CPU and sign:  # what it lacks are CPUs of the host
-        full, sizes = False, {risk: min(each, current) for risk, each in sizes.items()}
-    if part is MEMORY and sign:
-        full = True
-        raised = float(part.rounded(np.array([part.raised * current]))[0])
-        sizes = {risk: max(each, raised) for risk, each in sizes.items()}
-    verdict = _verdict(current, sizes[BALANCED], full=full)
+    if sign in {SWAPS, SWAPPED, STARVED}:  # it gives none away
+        least = float(part.rounded(np.array([part.raised * current]))[0]) if sign == SWAPS else current
+        sizes = {risk: max(each, least) for risk, each in sizes.items()}
+    verdict = _verdict(current, sizes[BALANCED], full=bool(told.full[at]) or sign == SWAPS)
     if verdict == FITS:
         sizes = dict.fromkeys(sizes, current) | {risk: each for risk, each in sizes.items() if each < current}
         sizes[BALANCED] = current
@@ -146,7 +176,7 @@ def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: boo
         float(told.usual[at]),
         float(told.growth[at]),
     )
-    return Size(**{**vars(known), "reason": _reason(known, sign=sign)})
+    return Size(**{**vars(known), "reason": _reason(known, sign)})
 
 
 def _verdict(current: float, size: float, *, full: bool) -> str:
@@ -155,17 +185,15 @@ def _verdict(current: float, size: float, *, full: bool) -> str:
     return LARGE if current - size >= DEADBAND * current else FITS
 
 
-def _reason(size: Size, *, sign: bool) -> str:
+def _reason(size: Size, sign: str) -> str:
     """For example: used at most 1.4 vCPUs in 28 days, 95 % of the hours at most 0.8 vCPUs."""
     days = f"{size.hours / HOURS:.0f} days"
     peak, usual = size_text(size.part, size.peak), size_text(size.part, size.usual)
     parts = [f"needed at most {peak} in {days}, in 95 % of the hours at most {usual}"]
     if size.growth:
         parts.append(f"grows by {size_text(size.part, size.growth)} in 30 days")
-    if size.part == CPU.name and sign:
-        parts.append("waits for CPUs of the host: more virtual CPUs would not help")
-    elif size.part == MEMORY.name and sign:
-        parts.append("the guest reads from swap")
+    if sign:
+        parts.append(sign)
     elif size.verdict == SMALL:
         parts.append(f"full (above {100 * PARTS[size.part].full:.0f} %) in many hours of the last week")
     return "; ".join(parts)

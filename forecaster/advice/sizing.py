@@ -1,8 +1,9 @@
 """How large a VM should be, from the hours of its past: arrays in, arrays out.
 
 A size is the highest demand that was seen, with what it will grow in 30 days, and a margin. It is never below
-what was seen: a rare peak counts as much as a usual one. The margins are the smallest that kept the demand of
-the 30 days after within the size on enough days of the VMs of `forecaster/ADVICE.md`.
+what was seen: a rare peak counts as much as a usual one. Demand is in virtual CPUs and bytes: a size that is
+adopted changes nothing of it. The margins are the smallest that kept the demand of the 30 days after within
+the size on enough days of the VMs of `forecaster/ADVICE.md`.
 """
 
 from __future__ import annotations
@@ -17,17 +18,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.view.used import Used
+
     Floats = NDArray[np.float64]
     Hours = NDArray[np.float32]
+    Flags = NDArray[np.bool_]
 
 HOURS = 24  # of a day
 SEASON = 7 * HOURS  # hours that must have been seen
 AHEAD = 30  # days for which a size is to last
 GIB = float(1 << 30)
+ROUNDING = 1e-6  # of a size: hours are in single precision
 
 
 class Margin(NamedTuple):
-    """What a risk adds: a factor on the demand, and the least share of the present size that is kept."""
+    """What a risk adds: a factor on the demand, and the least share that is kept of the largest size that it
+    had in the hours that were seen.
+    """
 
     factor: float
     least: float
@@ -48,14 +55,14 @@ class Part(NamedTuple):
 
 def whole(size: Floats) -> Floats:
     """Virtual CPUs: whole ones."""
-    return np.maximum(1.0, np.ceil(size - 1e-6))
+    return np.maximum(1.0, np.ceil(size - ROUNDING * np.maximum(size, 1.0)))
 
 
 def memory_step(size: Floats) -> Floats:
     """Bytes: four steps between powers of two, at least a quarter of a GiB, and half a GiB in all."""
     least = np.maximum(size, GIB / 2)
     step = np.maximum(GIB / 4, 2.0 ** (np.floor(np.log2(least)) - 2))
-    return np.ceil(least / step - 1e-6) * step
+    return np.ceil(least / step - ROUNDING) * step
 
 
 RISKS = CONSERVATIVE, BALANCED, AGGRESSIVE = ("conservative", "balanced", "aggressive")
@@ -75,8 +82,9 @@ MEMORY = Part(
 )
 PARTS = {part.name: part for part in (CPU, MEMORY)}
 FULL_SHARE = 0.05
-"""Share of the hours of the last week, by their means, that a part is full before it counts as too small:
-eight hours. A job that fills the CPUs for an hour each night needs no more of them."""
+"""Share of a week's hours, by their means, that a part is full before it counts as too small: eight hours. A
+job that fills the CPUs for an hour each night needs no more of them, and a VM that was made larger an hour
+ago has not shown yet what it needs."""
 TREND_Z = 2.6  # standard deviations of Kendall's statistic: a trend by chance in 1 of 100 VMs
 
 
@@ -97,24 +105,31 @@ class Sized:
     full: NDArray[np.bool_]
 
 
-def sized(part: Part, capacity: Floats, mean: Hours, peak: Hours, wanted: Hours | None = None) -> Sized:
-    """Sizes from the hours' means and peaks (k, n), as shares of the present `capacity` (n,).
+def sized(
+    part: Part, capacity: Floats, hours: Used, wanted: Hours | None = None, elsewhere: Flags | None = None
+) -> Sized:
+    """Sizes from what was used in the hours (k, n), and the present `capacity` (n,), all in the same unit.
 
-    `wanted` (k, n) is demand that was not met, in the same unit; it keeps a size from falling. Without a week
-    of hours nothing is known.
+    `wanted` (k, n) is demand that was not met; it keeps a size from falling. `elsewhere` (n,): what it lacks
+    is not for a larger size to give. Without a week of hours nothing is known.
     """
-    seen = np.isfinite(peak).sum(axis=0)
-    need = peak if wanted is None else peak + np.nan_to_num(wanted)
-    top, usual = capacity * _highest(need), capacity * _percentile(need, 95)
-    growth = AHEAD * np.maximum(0.0, capacity * trend(mean))
-    full = _is_full(mean, part.full)
+    seen = np.isfinite(hours.peak).sum(axis=0)
+    need = hours.peak if wanted is None else hours.peak + np.nan_to_num(wanted)
+    top, usual = _highest(need), _percentile(need, 95)
+    growth = AHEAD * np.maximum(0.0, trend(hours.mean))
+    full = is_full(hours.mean, part.full * capacity) & (seen >= SEASON)
+    if elsewhere is not None:
+        full &= ~elsewhere
     raised = np.where(full, part.raised * capacity, 0.0)
+    largest = np.fmax(_highest(hours.given), capacity)
+    lasting = lasts(hours.mean) / part.full * (1 + 2 * ROUNDING)
     sizes = {}
     for risk, margin in part.margins.items():
-        size = part.rounded(np.maximum(margin.factor * (top + growth), margin.least * capacity))
+        demand = np.fmax(margin.factor * (top + growth), lasting)  # it would be full of that at once
+        size = part.rounded(np.maximum(demand, margin.least * largest))
         size = np.where(full, np.maximum(size, part.rounded(raised)), np.minimum(size, capacity))
         sizes[risk] = np.where((seen >= SEASON) & np.isfinite(capacity), size, np.nan)
-    return Sized(sizes, top, usual, growth, seen, full & (seen >= SEASON))
+    return Sized(sizes, top, usual, growth, seen, full)
 
 
 def _highest(values: Hours) -> Floats:
@@ -134,12 +149,27 @@ def _percentile(values: Hours, percent: float) -> Floats:
     return found
 
 
-def _is_full(mean: Hours, limit: float) -> NDArray[np.bool_]:
-    """Whether the part was full in more than its share of the last week's hours."""
-    lately = mean[-SEASON:]
-    known = np.isfinite(lately).sum(axis=0)
-    found: NDArray[np.bool_] = (lately >= limit).sum(axis=0) > FULL_SHARE * np.maximum(known, 1)
+def is_full(mean: Hours, full: Floats | Hours) -> Flags:
+    """Whether so much was used in many hours of the last week: `full` is that of each VM (n,), or of each
+    hour, too.
+
+    By the present size of a VM, hours that were full at a smaller one are none that it is full in.
+    """
+    enough = (1 - ROUNDING) * (full[-SEASON:] if full.ndim > 1 else full)
+    found: Flags = (mean[-SEASON:] >= enough).sum(axis=0) > FULL_SHARE * SEASON
     return found
+
+
+def lasts(mean: Hours) -> Floats:
+    """The level of the last week that lasts for as many hours as make a part of that size too small (n,); NaN
+    where so many are not known.
+    """
+    least = int(FULL_SHARE * SEASON) + 1
+    ordered = np.sort(np.where(np.isnan(mean[-SEASON:]), -np.inf, mean[-SEASON:]), axis=0)
+    if len(ordered) < least:
+        return np.full(mean.shape[1], np.nan)
+    found = ordered[-least].astype(float)
+    return np.where(np.isinf(found), np.nan, found)
 
 
 def daily(hours: Hours) -> Floats:

@@ -98,7 +98,8 @@ def _idle(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
     calm = _below(cpu, USUAL) & (_highest(cpu) <= EVER) & _below(network, TRAFFIC)
     calm &= _below(disk, WRITES) if len(disk) else True
     silent = _below(network, SILENT)
-    for at in np.flatnonzero(calm):
+    on = np.array([vm.on for vm in inventory.vms], bool)  # what is off holds storage alone
+    for at in np.flatnonzero(calm & on):
         vm = inventory.vms[int(at)]
         days = int(np.isfinite(cpu[:, at]).sum()) // 24
         share = amount(float(np.nanmax(cpu[:, at])), "ratio")
@@ -155,7 +156,7 @@ def snapshot_growth(hours: Rollup, vms: Sequence[Vm]) -> list[float | None]:
     owners = [vms[at] for at, _ in disks]
     keys = [(vm.instance, vm.domain, disk.target_device) for vm, (_, disk) in zip(owners, disks, strict=True)]
     since = np.array([vm.oldest_snapshot or 0.0 for vm in owners])
-    mean = np.where(hours.ends[:, None] > since, hours.of(keys).mean, np.float32(np.nan))
+    mean = np.where(hours.ends[:, None] > since, hours.of_vms(keys).mean, np.float32(np.nan))
     grows = growth(levels(mean))
     sizes = np.array([disk.capacity_bytes for _, disk in disks], float)
     found: list[float | None] = [None] * len(vms)

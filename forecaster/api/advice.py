@@ -99,7 +99,7 @@ def _periods(query: Query) -> compare.Periods:
 
 def _changes(fresh: Fresh, query: Query) -> Sequence[compare.Change]:
     """The changes between them."""
-    return compare.changes(fresh.view.rollups, _periods(query))
+    return compare.changes(fresh.view.rollups, _periods(query), fresh.inventory.keys)
 
 
 def _too_long(fresh: Fresh, query: Query) -> str:

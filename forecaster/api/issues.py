@@ -109,7 +109,7 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The issues of the series that are asked for."""
     asked = chosen(query, (each.resource.name for each in fresh.view.resources))
     every = not query.many(MATCH.name)
-    takers = neighbours(fresh.view.steps, fresh.inventory) if every else ()
+    takers = neighbours(fresh.view.steps, fresh.inventory, fresh.view.rollups) if every else ()
     still = standstills(fresh.inventory) if every else ()
     found = issues((rows.take(asked.rows(rows)) for rows in fresh.rows), takers, still)
     return {"total": len(found), "issues": [row.row(FIELDS, each) for each in part(found, query)]}

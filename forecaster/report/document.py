@@ -28,6 +28,7 @@ from forecaster.report.plots import load_plot, runway_plots
 from forecaster.report.usage import columns, usages
 from forecaster.series.printable import printable
 from forecaster.view.rollups import HOURS
+from forecaster.view.used import CPU, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,8 +130,8 @@ def document(fresh: Fresh, hours: int, owner: str = "") -> Document:
 def facts(fresh: Fresh, hours: int) -> tuple[tuple[str, str], ...]:
     """What stands above all."""
     view, known = fresh.view, fresh.view.inventory
-    cpu = load(view, "vm_cpu", "virtual_cpus", hours)
-    memory = load(view, "vm_memory", "maximum_memory_bytes", hours)
+    cpu = load(view, CPU, hours)
+    memory = load(view, MEMORY, hours)
     found = [
         ("VMs", str(len(known.vms))),
         *([("Hosts", str(len(known.hosts)))] if known.hosts else []),
@@ -170,8 +171,8 @@ def _covered(fresh: Fresh) -> tuple[str, str]:
 def _load(fresh: Fresh, hours: int) -> Section:
     view = fresh.view
     plots = (
-        load_plot(load(view, "vm_cpu", "virtual_cpus", hours), "vCPUs", "CPUs"),
-        load_plot(load(view, "vm_memory", "maximum_memory_bytes", hours, GIB), "GiB", "Memory"),
+        load_plot(load(view, CPU, hours), "vCPUs", "CPUs"),
+        load_plot(load(view, MEMORY, hours, GIB), "GiB", "Memory"),
     )
     return Section("load", "Load", LOAD, tuple(each for each in plots if each), nothing=NOT_READ)
 

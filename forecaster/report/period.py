@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.view.used import used as used_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -44,14 +46,11 @@ class Load:
         return float(np.nansum(self.used)) / given if given else np.nan
 
 
-def load(view: View, row: str, field: str, hours: int, unit: float = 1.0) -> Load:
-    """The last hours of a row of the rollups whose values are shares of a field of each VM; in units."""
-    past, vms = view.rollups[row], view.inventory.vms
-    shares = past.of_vms([(vm.instance, vm.domain) for vm in vms]).mean[-hours:].astype(float)
-    sizes = np.array([getattr(vm, field) or np.nan for vm in vms], float) / unit
-    there = np.isfinite(shares) & np.isfinite(sizes)
+def load(view: View, part: str, hours: int, unit: float = 1.0) -> Load:
+    """The last hours of a part of the VMs (`CPU` or `MEMORY` of `view.used`), in units."""
+    past = used_of(view.rollups, part, view.inventory.vms, hours)
+    there = np.isfinite(past.mean)
     some = there.any(axis=1)
-    used = np.where(there, shares * sizes, 0.0).sum(axis=1)
-    given = np.where(there, sizes, 0.0).sum(axis=1)
-    ends = past.ends[-hours:].astype(float)
-    return Load(ends, np.where(some, used, np.nan), np.where(some, given, np.nan))
+    used = np.where(there, past.mean, 0.0).sum(axis=1, dtype=float) / unit
+    given = np.where(there, past.given, 0.0).sum(axis=1, dtype=float) / unit
+    return Load(past.ends.astype(float), np.where(some, used, np.nan), np.where(some, given, np.nan))

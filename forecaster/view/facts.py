@@ -16,6 +16,7 @@ from forecaster.view.inventory import (
     Pool,
     ThinPool,
     Vm,
+    without_left_copies,
 )
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ FACTS: tuple[Fact, ...] = (
         "vm:maximum_memory:bytes or libvirt_domain_info_maximum_memory_bytes",
         number="maximum_memory_bytes",
     ),
+    Fact("vm_current_memory", Vm, "libvirt_domain_info_memory_usage_bytes", number="current_memory_bytes"),
     Fact(
         "vm_lowest_free",
         Vm,
@@ -243,7 +245,8 @@ def inventory(
     """The inventory from the answers by the facts' names: labels and value of each series.
 
     Of several series that tell the same field of the same thing, the first counts. Series without the labels
-    of the thing's key are left out. `missing` are the facts whose answers are old, or have never come.
+    of the thing's key are left out, and so are definitions that VMs left behind at other hosts. `missing` are
+    the facts whose answers are old, or have never come.
     """
     told: dict[type[Thing], dict[tuple[str, ...], Fields]] = {thing: {} for thing in KEYS}
     for fact in FACTS:
@@ -258,6 +261,7 @@ def inventory(
         field: tuple(thing(**fields) for _, fields in sorted(told[thing].items()))
         for thing, field in WHOLES.items()
     }
+    wholes[WHOLES[Vm]] = without_left_copies(wholes[WHOLES[Vm]])
     return Inventory(at=at, missing=tuple(missing), **wholes)
 
 

@@ -7,6 +7,14 @@ A field at None or "" is not known.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RUNS = {"running", "blocked"}  # states of a VM
+ON = RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ class Vm:
     virtual_cpus: float | None = None
     maximum_virtual_cpus: float | None = None
     maximum_memory_bytes: float | None = None
+    current_memory_bytes: float | None = None  # what its balloon leaves it
     cpuset: str = ""
     numa_nodeset: str = ""
     os_name: str = ""
@@ -85,6 +94,16 @@ class Vm:
     disks: tuple[Disk, ...] = ()
     filesystems: tuple[FileSystem, ...] = ()
     interfaces: tuple[Interface, ...] = ()
+
+    @property
+    def on(self) -> bool:
+        """Whether it takes more of its host than storage, as far as is known."""
+        return self.state in ON
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is known to run."""
+        return self.state in RUNS
 
 
 @dataclass(frozen=True)
@@ -189,3 +208,24 @@ class Inventory:
     missing: tuple[str, ...] = ()
     thin_pools: tuple[ThinPool, ...] = ()
     paths: tuple[Path, ...] = ()
+
+    @cached_property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Instance and domain of each VM."""
+        return tuple((vm.instance, vm.domain) for vm in self.vms)
+
+
+def without_left_copies(vms: Iterable[Vm]) -> tuple[Vm, ...]:
+    """The VMs without those that are off while the same one, by its UUID, is on at another host: live
+    migration leaves the definition behind if it is not told to remove it.
+    """
+    known = tuple(vms)
+    on = {vm.uuid for vm in known if vm.uuid and vm.state and vm.on}
+    return tuple(vm for vm in known if vm.on or vm.uuid not in on)
+
+
+def each_once(vms: Iterable[Vm]) -> tuple[Vm, ...]:
+    """The VMs without those that wait while the same one, by its UUID, runs at another host: it migrates."""
+    known = tuple(vms)
+    running = {vm.uuid for vm in known if vm.uuid and vm.runs}
+    return tuple(vm for vm in known if vm.runs or vm.uuid not in running)

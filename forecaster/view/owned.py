@@ -11,11 +11,12 @@ import numpy as np
 
 from forecaster.series.labels import vm_of
 from forecaster.view.inventory import Inventory
+from forecaster.view.living import now_called
 from forecaster.view.remembered import Remembered
 from forecaster.view.rollups import TABLE, VM, Rollup, Rollups
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Sequence
 
     from forecaster.view.inventory import Vm
     from forecaster.view.view import ResourceView, View
@@ -38,29 +39,29 @@ def owners(inventory: Inventory) -> list[str]:
 
 def owned(view: View, owner: str) -> View:
     """The view of what belongs to an owner."""
-    mine = tuple(vm for vm in view.inventory.vms if owner_of(vm) == owner)
-    keys = {(vm.instance, vm.domain) for vm in mine}
     known = view.inventory
+    mine = tuple(vm for vm in known.vms if owner_of(vm) == owner)
+    keys = {(vm.instance, vm.domain) for vm in mine}
     migrations = tuple(each for each in known.migrations if (each.instance, each.domain) in keys)
     return replace(
         view,
         inventory=Inventory(known.at, vms=mine, migrations=migrations, missing=known.missing),
-        rollups=_rollups(view.rollups, keys),
-        steps=_rollups(view.steps, keys),
+        rollups=_rollups(view.rollups, keys, known.keys),
+        steps=_rollups(view.steps, keys, known.keys),
         resources=tuple(_resource(each, keys) for each in view.resources),
         alerts=None,
         remembered=Remembered(),
     )
 
 
-def _rollups(rollups: Rollups, keys: Container[Key]) -> Rollups:
-    """The rows of VMs: pools may have the names of VMs."""
+def _rollups(rollups: Rollups, keys: Container[Key], everybodys: Sequence[Key]) -> Rollups:
+    """The rows of VMs: pools may have the names of VMs. A VM that moved keeps its hours at other hosts."""
     of_vms = {name: each for name, each in rollups.tables.items() if name not in SHARED}
-    return Rollups(rollups.every, {name: _columns(each, keys) for name, each in of_vms.items()})
+    return Rollups(rollups.every, {name: _columns(each, keys, everybodys) for name, each in of_vms.items()})
 
 
-def _columns(hours: Rollup, keys: Container[Key]) -> Rollup:
-    chosen = [at for at, labels in enumerate(hours.labels) if labels[:2] in keys]
+def _columns(hours: Rollup, keys: Container[Key], everybodys: Sequence[Key]) -> Rollup:
+    chosen = [at for at, now in enumerate(now_called(hours, everybodys)) if now[:2] in keys]
     columns = np.array(chosen, np.intp)
     mean = hours.mean[:, columns]
     peak = mean if hours.peak is hours.mean else hours.peak[:, columns]

@@ -29,12 +29,13 @@ EVERY = "$every"  # stands for the seconds of an hour in a query
 KEPT = DAYS * HOURS  # hours; 2.7 kB a series, and as much for its peaks
 VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
 THIN_POOL = ("instance", "volume_group", "thin_pool", "part")
+SIZE = "vm_size"  # name of the row of what VMs have
 
 
 class Kept(NamedTuple):
     """A row of the table of what is kept: `labels` tell the series of `query` apart. Without `peaks` the mean
-    stands for the peak: only demand is sized by its peaks. `over` is the mean over EVERY, where a query for
-    it is cheaper than looking at each step.
+    stands for the peak: only demand is sized by its peaks. `over` is the value of EVERY where that is no mean
+    or is cheaper to ask for than by looking at each step.
     """
 
     name: str
@@ -71,6 +72,20 @@ def _objectives(query: str) -> str:
     return " or ".join(f'label_replace({each}, "objective", "{name}", "", "")' for name, each in told.items())
 
 
+def _sizes(query: str) -> str:
+    """What VMs have, by part: what their shares are of. The normalised layer goes before our exporter; of
+    memory only what the balloon leaves counts. File systems are parts by their mount points.
+    """
+    names = {
+        "cpu": ("vm:virtual_cpus:count", "libvirt_domain_info_virtual_cpus"),
+        "memory": ("vm:maximum_memory:bytes", "libvirt_domain_info_memory_usage_bytes"),
+    }
+    told = {part: " or on (instance, domain) ".join(map(query.format, each)) for part, each in names.items()}
+    parts = [f'label_replace({each}, "part", "{part}", "", "")' for part, each in told.items()]
+    mounted = query.format("libvirt_domain_filesystem_size_bytes")
+    return " or ".join([*parts, f'label_replace({mounted}, "part", "$1", "mountpoint", "(.*)")'])
+
+
 DISK = ("vm:disk_read_bytes:rate", "vm:disk_write_bytes:rate")
 NETWORK = ("vm:network_receive_bytes:rate", "vm:network_transmit_bytes:rate")
 SWAP = "sum by (instance, domain) (rate(libvirt_domain_memory_stats_swap_in_bytes[{}]))"
@@ -78,6 +93,8 @@ TABLE: tuple[Kept, ...] = (
     Kept("vm_cpu", "vm:cpu_utilization:ratio", VM, peaks=True),
     Kept("vm_steal", "vm:cpu_steal:ratio", VM),
     Kept("vm_memory", "vm:memory_utilization:ratio", VM, peaks=True),
+    # The least of the hour: where it changes, the highest share is one of the least.
+    Kept(SIZE, _sizes("{}"), (*VM, "part"), over=_sizes(f"min_over_time({{}}[{EVERY}])")),
     Kept("vm_swap", SWAP.format("5m"), VM, over=SWAP.format(EVERY)),
     Kept("vm_disk", _traffic(*DISK), VM, over=_mean_traffic(*DISK)),
     Kept("vm_network", _traffic(*NETWORK), VM, over=_mean_traffic(*NETWORK)),
@@ -170,28 +187,45 @@ class Rollup:
         its name is the only one of its kind in `vms`. Columns of VMs that are not known are NaN.
         """
         names = Counter(each[1:] for each in vms)
-        shape = len(self.ends), len(vms)
-        mean, peak = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
-        for column, each in enumerate(vms):
-            own = self.place.get(each)
-            others = self._of_domain.get(each[1:], []) if names[each[1:]] == 1 else []
-            for at in ([] if own is None else [own]) + [place for place in others if place != own]:
+        return self.joined([self._places(each, alone=names[each[1:]] == 1) for each in vms])
+
+    def _places(self, vm: tuple[str, ...], *, alone: bool) -> list[int]:
+        """Of the series of a VM, its own first; with those at other hosts if it is `alone` with its name."""
+        own, others = self.place.get(vm), self._of_domain.get(vm[1:], []) if alone else []
+        return ([] if own is None else [own]) + [at for at in others if at != own]
+
+    def of(self, series: Sequence[tuple[str, ...]]) -> Past:
+        """The past of these series; NaN where nothing is known."""
+        return self.joined([[] if (at := self.place.get(each)) is None else [at] for each in series])
+
+    def joined(self, places: Sequence[Sequence[int]]) -> Past:
+        """A column for each of `places` of series: where the first one is not known the next one counts."""
+        first = np.array([mine[0] if mine else -1 for mine in places], np.intp)
+        mean = self._columns(self.mean, first)
+        peak = mean if self.peak is self.mean else self._columns(self.peak, first)
+        for column, mine in enumerate(places):
+            for at in mine[1:]:
                 missing = np.isnan(mean[:, column])
                 mean[missing, column] = self.mean[missing, at]
                 peak[missing, column] = self.peak[missing, at]
         return Past(mean, peak)
 
-    def of(self, series: Sequence[tuple[str, ...]]) -> Past:
-        """The past of these series; NaN where nothing is known."""
-        chosen = np.array([self.place.get(each, -1) for each in series], np.intp)
+    def _columns(self, hours: Hours, chosen: NDArray[np.intp]) -> Hours:
         if not len(self.ends) or not self.labels:
-            nothing = np.full((len(self.ends), len(series)), np.nan, np.float32)
-            return Past(nothing, nothing)
-        known = chosen >= 0
-        return Past(
-            np.where(known, self.mean[:, chosen], np.float32(np.nan)),
-            np.where(known, self.peak[:, chosen], np.float32(np.nan)),
-        )
+            return np.full((len(self.ends), len(chosen)), np.nan, np.float32)
+        return np.where(chosen >= 0, hours[:, chosen], np.float32(np.nan))
+
+
+def at_hours(values: Hours, ends: NDArray[np.int64], wanted: NDArray[np.int64]) -> Hours:
+    """The values (k, n) of hours that end at `ends`, at the hours of another row, which is read at another
+    time; NaN where they are not known.
+    """
+    found = np.full((len(wanted), values.shape[1]), np.nan, np.float32)
+    if len(ends):
+        place = np.minimum(np.searchsorted(ends, wanted), len(ends) - 1)
+        there = ends[place] == wanted
+        found[there] = values[place[there]]
+    return found
 
 
 class Past(NamedTuple):

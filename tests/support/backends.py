@@ -31,7 +31,7 @@ FACT_QUERIES = frozenset(
 )
 STEP_QUERIES = frozenset(kept.query for kept in STEPS) - {each.query for each in RESOURCES}
 START_SECONDS = 60.0  # of a program on a machine that does much else: a wait, no promise
-ROLLED_UP = re.compile(r"(avg|max)_over_time\(.*\)")
+ROLLED_UP = re.compile(r"(.*\b(avg|max|min)_over_time|sum by \(instance, domain\) \(rate)\(.*\)")
 SELECTOR = re.compile(r"([\w:]+)(?:\{(.*)\})?")
 
 

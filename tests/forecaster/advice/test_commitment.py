@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,21 @@ def test_memory_of_a_host_by_vms_that_are_on() -> None:
     sizes = {name: value / GIB for name, value in found.bytes.items()}
     assert sizes == pytest.approx({"capacity": 12, "provisioned": 16, "allocated": 12, "used_in_guest": 2})
     assert (found.labels, found.vms, found.told, found.idle) == ((("instance", "h1"),), 2, 1, 4 * GIB)
+
+
+def test_memory_that_the_balloon_took_is_not_used() -> None:
+    """Of 8 GiB the guest has 4, and uses 3.6; its process still has 6. An hour ago it had 8."""
+    guest = replace(vm("web"), current_memory_bytes=4 * GIB)
+    ends = np.array([3600, 7200])
+    share, size = (np.array(each, np.float32) for each in ([[0.2], [0.9]], [[8 * GIB], [4 * GIB]]))
+    past = {"vm_memory": Rollup((("h1", "web"),), ends, share, share)}
+    told = past | {"vm_size": Rollup((("h1", "web", "memory"),), ends, size, size)}
+    known = Inventory(1, (guest,), hosts=(Host("h1", memory_bytes=12 * GIB),))
+    for tables in (past, told):
+        (found,) = commitments(Rollups(3600, tables), known)
+        assert found.bytes["used_in_guest"] == pytest.approx(3.6 * GIB)
+        assert found.bytes["provisioned"] == 8 * GIB
+        assert found.idle == pytest.approx(2.4 * GIB)
 
 
 def test_a_thin_pool_by_what_lvm_says() -> None:

@@ -50,3 +50,16 @@ def test_periods_are_those_that_are_asked_for() -> None:
     assert (found.before, found.after) == pytest.approx((days[7:14].mean(), days[21:].mean()), rel=1e-4)
     assert changes(rollups, Periods(7, 21)) == ()
     assert changes(rollups, Periods(14, 15)) == ()  # more than is known
+
+
+def test_a_vm_that_moved_is_compared_and_one_that_is_gone_is_not() -> None:
+    """It moved a day before the end; the other one was deleted then."""
+    before = past(0.1, 0.4)["vm_cpu"].mean[:, 0]
+    time = np.arange(2 * WEEK)
+    old, new = np.where(time < 2 * WEEK - 24, before, np.nan), np.where(time < 2 * WEEK - 24, np.nan, before)
+    table = np.stack([old, new, old], axis=1).astype(np.float32)
+    keys = (("h1", "web"), ("h2", "web"), ("h1", "gone"))
+    rollups = Rollups(3600, {"vm_cpu": Rollup(keys, time, table, table)})
+    (found,) = changes(rollups, vms=(("h2", "web"),))
+    assert dict(found.labels) == {"instance": "h2", "domain": "web"}
+    assert found.before == pytest.approx(0.1, rel=0.2)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from forecaster.advice.cost import MONTH, costs, month_of
 from forecaster.config.prices import Prices
+from forecaster.view.facts import inventory
 from forecaster.view.inventory import Disk, Inventory, Vm
 from forecaster.view.owned import NOBODY
 from forecaster.view.rollups import Rollup, Rollups
+
+if TYPE_CHECKING:
+    from forecaster.series.labels import Labels
 
 GIB = float(1 << 30)
 HOURS = 28 * 24
@@ -75,6 +80,36 @@ def test_a_month_costs_what_each_vm_was_there_for() -> None:
         "c": 30 * 24,
         "d": 20.5 * 24,
     }
+
+
+def test_a_vm_that_migrates_is_paid_for_once() -> None:
+    known = replace(vm("web", "shop"), uuid="1", state="running")
+    there = replace(known, instance="h2", state="paused")
+    once, twice = (costs(Rollups(), Inventory(1, vms), PRICES) for vms in ((known,), (there, known)))
+    assert twice == once
+    other = replace(there, uuid="2")
+    assert [each.vms for each in costs(Rollups(), Inventory(1, (known, other)), PRICES)] == [2]
+
+
+def test_a_definition_that_a_vm_left_behind_costs_nothing_and_hides_no_hours() -> None:
+    """It moved three days ago, and needs 4 of its 8 virtual CPUs."""
+    values = np.full((HOURS, 2), 0.44, np.float32)
+    values[HOURS - 72 :, 0] = values[: HOURS - 72, 1] = np.nan
+    keys = (("h1", "web"), ("h2", "web"))
+    past = Rollups(3600, {"vm_cpu": Rollup(keys, np.arange(1, HOURS + 1) * 3600, values, values)})
+    told = {
+        "vm_identity": [(pairs(host, uuid="1"), 1.0) for host in ("h1", "h2")],
+        "vm_state": [(pairs("h1", state="shutoff"), 1.0), (pairs("h2", state="running"), 1.0)],
+        "vm_virtual_cpus": [(pairs(host), 8.0) for host in ("h1", "h2")],
+    }
+    (found,) = costs(past, inventory(told, 1), PRICES)
+    assert found.vms == 1
+    assert found.month == pytest.approx(MONTH * 8 * 0.01)
+    assert found.wasted == pytest.approx(MONTH * 4 * 0.01)
+
+
+def pairs(host: str, **more: str) -> Labels:
+    return tuple(sorted({"instance": host, "domain": "web", **more}.items()))
 
 
 def test_what_a_backend_no_longer_keeps_is_no_absence() -> None:

@@ -25,6 +25,25 @@ def size(level: np.ndarray, device: str = "vda1", source_type: str = "file") -> 
     return found[0] if found else None
 
 
+def test_a_file_system_that_was_made_larger_is_not_used_more() -> None:
+    """It was 97 % full of 100 GiB, until a week ago, and then got 200; two days ago its VM moved."""
+    grown, moved = HOURS - 7 * 24, HOURS - 2 * 24
+    time = np.arange(HOURS)[:, None]
+    level = np.where(time < grown, 0.97, 0.485)
+    room = np.where(time < grown, 100 * GIB, 200 * GIB)
+    there = np.hstack([time < moved, time >= moved])
+    keys, ends = (("h1", "web", "/"), ("h2", "web", "/")), 3600 * np.arange(1, HOURS + 1)
+    tables = {
+        name: Rollup(keys, ends, *(np.where(there, values, np.nan).astype(np.float32),) * 2)
+        for name, values in (("vm_filesystem", level), ("vm_size", room))
+    }
+    disk = Disk("vda", source_type="file", capacity_bytes=201 * GIB)
+    vm = Vm("h2", "web", disks=(disk,), filesystems=(FileSystem("/", "vda1", 200 * GIB),))
+    (found,) = disk_sizes(Rollups(3600, tables), Inventory(1, (vm,)))
+    assert found.reason == "used at most 97 GiB in 28 days"
+    assert (found.verdict, gib(found)["balanced"]) == (LARGE, 118)
+
+
 def gib(of: DiskSize | None) -> dict[str, float]:
     assert of is not None
     return {risk: each / GIB for risk, each in of.sizes.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bullies import NOW, bully, no_bully
@@ -35,6 +37,28 @@ def test_the_same_holds_for_disks_by_their_latency() -> None:
     (found,) = neighbours(Rollups(steps.every, tables), inventory)
     assert (found.contest, dict(found.labels)["domain"]) == ("disk", name)
     assert found.text().endswith("wait for their disks")
+
+
+def test_a_vm_that_was_made_smaller_takes_no_more_than_before() -> None:
+    """It has an eighth of the CPUs since an hour, and is eight times as busy with the same work."""
+    steps, inventory, name = bully(1)
+    sizes = [1.0 if vm.domain == name else float(vm.virtual_cpus or 0) for vm in inventory.vms]
+    vms = tuple(replace(vm, virtual_cpus=size) for vm, size in zip(inventory.vms, sizes, strict=True))
+    known = replace(inventory, vms=vms)
+    use = steps["cpu"]
+    column = use.labels.index(("h1", name))
+    (since,) = {each.since for each in neighbours(steps, inventory)}
+    busy = use.ends >= since
+    level = use.mean.copy()
+    level[:, column] = np.where(busy, 0.96, 0.12)
+    hours = np.arange(use.ends[0] // 3600 - 1, use.ends[-1] // 3600 + 1) * 3600
+    had = np.tile(np.array(sizes, np.float32), (len(hours), 1))
+    had[hours < since + 3600, column] = 8.0
+    had[hours >= since, column] = 1.0
+    past = Rollups(3600, {"vm_size": Rollup(tuple((*key, "cpu") for key in use.labels), hours, had, had)})
+    told = steps.having("cpu", Rollup(use.labels, use.ends, level, level))
+    assert [dict(each.labels)["domain"] for each in neighbours(told, known)] == [name]
+    assert neighbours(told, known, past) == ()
 
 
 def test_the_evidence_is_told() -> None:

@@ -103,3 +103,20 @@ def test_in_fifteen_days_a_planted_tie_is_found_and_a_free_weekend_is_none(asked
 def test_nothing_of_nothing() -> None:
     assert ties(np.empty((0, 0), np.float32)) == []
     assert pairs(Rollups()) == ()
+
+
+def test_a_vm_that_moved_is_one_of_a_pair_and_one_that_is_gone_is_none() -> None:
+    values = loads(1, 40)
+    values[:, 17] = 0.2 + 2 * SEASON + 1.5 * (values[:, 3] - 0.4 - SEASON)
+    moved = np.hstack(
+        [np.where(TIME[:, None] < 300, values, np.nan), np.where(TIME[:, None] < 300, np.nan, values)]
+    )
+    names = tuple((host, f"vm-{at:02}") for host in ("h1", "h2") for at in range(40))
+    table = moved.astype(np.float32)
+    past = Rollups(3600, {"vm_cpu": Rollup(names, 3600 * (TIME + 1), table, table)})
+    (of,) = pairs(past, names[40:])
+    assert {dict(each)["instance"] for each in (of.leader, of.follower)} == {"h2"}
+    for last, told in ((24, 1), (25, 0)):
+        gone = np.where(TIME[:, None] < HOURS - last + 1, values, np.nan).astype(np.float32)
+        past = Rollups(3600, {"vm_cpu": Rollup(names[:40], 3600 * (TIME + 1), gone, gone)})
+        assert len(pairs(past)) == told

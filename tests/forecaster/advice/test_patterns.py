@@ -54,3 +54,14 @@ def test_in_a_fleet_nearly_all_are_called_what_they_are(seed: int) -> None:
         for vm, kind in zip(known.inventory.vms, known.kinds, strict=True)
     ]
     assert np.mean(right) >= 0.9
+
+
+def test_a_vm_that_is_gone_has_no_pattern_and_one_that_moved_has_one() -> None:
+    gone, level = np.where(TIME < 400, 0.01, np.nan), np.where(TIME % 24 == 9, 0.8, 0.2)
+    old, new = np.where(TIME < HOURS - 72, level, np.nan), np.where(TIME < HOURS - 72, np.nan, level)
+    hours = np.stack([gone, old, new], axis=1).astype(np.float32)
+    keys = (("h1", "gone"), ("h1", "web"), ("h2", "web"))
+    past = Rollups(3600, {"vm_cpu": Rollup(keys, START + 3600 * (TIME + 1), hours, hours)})
+    (found,) = patterns(past, (("h2", "web"),))
+    assert (found.labels, found.kind) == ((("domain", "web"), ("instance", "h2")), "daily")
+    assert patterns(past) == ()

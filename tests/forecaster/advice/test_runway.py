@@ -9,7 +9,7 @@ from fills import before_full, daily_fills, reached
 from forecaster.advice.days_left import LEAST, days_left, levels
 from forecaster.advice.growth import growth
 from forecaster.advice.runway import ADVISER, runways
-from forecaster.view.inventory import Host, Inventory
+from forecaster.view.inventory import Host, Inventory, Vm
 from forecaster.view.rollups import Rollup, Rollups
 
 DAYS = 28
@@ -183,3 +183,32 @@ def test_data_and_metadata_of_a_thin_pool_have_days_left_apart() -> None:
     first, second = runways(Rollups(3600, {"thin_pool": table}))
     assert (dict(first.labels)["part"], round(first.days["0.5"])) == ("data", 33)
     assert (dict(second.labels)["part"], dict(second.days)) == ("metadata", {})
+
+
+def filesystems(*columns: tuple[str, str, np.ndarray]) -> Rollups:
+    """File systems of VMs (instance, domain) with these levels at the end of each day."""
+    names = tuple((instance, domain, "/") for instance, domain, _ in columns)
+    hours = np.repeat(np.stack([level for *_, level in columns], axis=1), 24, axis=0).astype(np.float32)
+    return Rollups(3600, {"vm_filesystem": Rollup(names, 3600 * np.arange(1, len(hours) + 1), hours, hours)})
+
+
+def test_what_is_gone_has_no_days_left() -> None:
+    """A VM that was deleted 20 days ago, full, and one whose last hour was 25 hours ago."""
+    gone, stays = np.where(DAY < 8, 0.97, np.nan), 0.3 + 0.01 * DAY
+    lately = np.where(DAY < DAYS - 1, 0.97, np.nan)
+    known = filesystems(("h1", "gone", gone), ("h1", "web", stays), ("h1", "lately", lately))
+    for inventory in (None, Inventory(1, vms=(Vm("h1", "web"),))):
+        (found,) = runways(known, (), inventory)
+        assert dict(found.labels)["domain"] == "web"
+    assert runways(pool(gone)) == ()
+
+
+def test_a_vm_that_moved_brings_its_pace() -> None:
+    """Three days ago, from h1 to h2; two VMs called `db` have nothing in common."""
+    level = 0.3 + 0.01 * DAY
+    old, new = np.where(DAY < DAYS - 3, level, np.nan), np.where(DAY < DAYS - 3, np.nan, level)
+    known = filesystems(("h1", "web", old), ("h2", "web", new), ("h1", "db", old), ("h2", "db", new))
+    vms = (Vm("h2", "web"), Vm("h1", "db"), Vm("h2", "db"))
+    found = {each.labels: each.text() for each in runways(known, (), Inventory(1, vms=vms))}
+    texts = {(dict(of)["instance"], dict(of)["domain"]): text for of, text in found.items()}
+    assert texts == {("h2", "web"): "38 days (38 to 38)", ("h2", "db"): "not enough history"}

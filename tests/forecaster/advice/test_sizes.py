@@ -28,8 +28,8 @@ def table(mean: NDArray[np.float64], peak: NDArray[np.float64] | None = None) ->
     return Rollup((KEY,), ends, mean.astype(np.float32)[:, None], high.astype(np.float32)[:, None])
 
 
-def size(part: str, cpus: float = 8, memory: float = 8 * GIB, **tables: Rollup) -> Size:
-    vm = Vm(*KEY, virtual_cpus=cpus, maximum_memory_bytes=memory)
+def size(part: str, **tables: Rollup) -> Size:
+    vm = Vm(*KEY, virtual_cpus=8, maximum_memory_bytes=8 * GIB)
     found = sizes_of(Rollups(3600, tables), Inventory(1, vms=(vm,)))
     return next(each for each in found if each.part == part)
 
@@ -86,6 +86,118 @@ def test_a_guest_that_swaps_lacks_memory_and_gives_none_away() -> None:
     assert swaps.reason.endswith("the guest reads from swap")
 
 
+class Operated:
+    """A VM that needs so many virtual CPUs and bytes in each hour of a week, and whose operator gives it what
+    is advised each day. `now` has what it has, by part.
+    """
+
+    def __init__(self, cpus: NDArray[np.float64], used: NDArray[np.float64], **now: float) -> None:
+        self.need = {"cpu": cpus, "memory": used}
+        self.now = now
+        self.given = {part: np.full(WEEKS, size) for part, size in now.items()}
+
+    def advised(self, *, told: bool = True) -> dict[str, Size]:
+        tables = {}
+        for part, need in self.need.items():
+            tables[f"vm_{part}"] = table(np.minimum(np.tile(need, 4) / self.given[part], 1.0))
+        sizes = np.stack([*self.given.values()], axis=1).astype(np.float32)
+        keys = tuple((*KEY, part) for part in self.given)
+        if told:
+            tables["vm_size"] = Rollup(keys, 3600 * np.arange(1, WEEKS + 1), sizes, sizes)
+        vm = Vm(*KEY, virtual_cpus=self.now["cpu"], maximum_memory_bytes=self.now["memory"])
+        return {each.part: each for each in sizes_of(Rollups(3600, tables), Inventory(1, vms=(vm,)))}
+
+    def adopt(self) -> tuple[float, float]:
+        """A day later: what it has of CPUs and GiB."""
+        for part, size in self.advised().items():
+            self.now[part] = size.sizes[BALANCED]
+            self.given[part] = np.append(self.given[part][24:], np.full(24, self.now[part]))
+        return self.now["cpu"], self.now["memory"] / GIB
+
+
+def weekly(usual: float, peak: float) -> NDArray[np.float64]:
+    """A job once a week, two days ago."""
+    need = np.full(24 * 7, usual)
+    need[-48] = peak
+    return need
+
+
+def test_a_smaller_size_that_was_adopted_is_advised_again_for_weeks() -> None:
+    vm = Operated(weekly(0.4, 2.0), weekly(4 * GIB, 8 * GIB), cpu=8.0, memory=32 * GIB)
+    assert [vm.adopt() for _ in range(40)] == [(3.0, 10.0)] * 40
+    found = vm.advised()
+    assert {part: each.verdict for part, each in found.items()} == dict.fromkeys(found, FITS)
+    assert found["cpu"].peak == pytest.approx(2.0)
+
+
+def test_a_larger_size_that_was_adopted_is_not_too_small_for_what_the_old_one_lacked() -> None:
+    vm = Operated(np.full(168, 1.9), np.full(168, 3.9 * GIB), cpu=2.0, memory=4 * GIB)
+    assert {part: each.verdict for part, each in vm.advised().items()} == {"cpu": SMALL, "memory": SMALL}
+    assert [vm.adopt() for _ in range(10)] == [(3.0, 5.0)] * 10
+
+
+def test_a_size_that_is_still_too_small_is_raised_again_once_that_is_seen() -> None:
+    vm = Operated(np.full(168, 7.0), np.full(168, 1.0 * GIB), cpu=2.0, memory=2 * GIB)
+    assert [vm.adopt()[0] for _ in range(7)] == [3.0, 4.0, 5.0, 7.0, 9.0, 8.0, 8.0]
+    vm.now["cpu"] = 12.0
+    vm.given["cpu"][-5:] = 12.0
+    assert vm.advised()["cpu"].verdict == LARGE
+
+
+@pytest.mark.parametrize("need", [1.0, 1.9, 2.73, 5.46, 7.25, 7.28, 8.19, 14.4, 15.95])
+def test_what_a_steady_load_is_given_is_neither_too_large_nor_too_small(need: float) -> None:
+    vm = Operated(np.full(168, need), np.full(168, need * GIB), cpu=18.0, memory=24 * GIB)
+    first = vm.adopt()
+    assert [vm.adopt() for _ in range(2)] == [first] * 2
+    assert {each.verdict for each in vm.advised().values()} == {FITS}
+
+
+def test_little_is_given_away_at_once_and_no_more_of_it_before_that_is_forgotten() -> None:
+    """A quarter of its memory stays, whatever it uses; a quarter of that would have stayed a day later."""
+    vm = Operated(weekly(0.1, 0.2), weekly(GIB / 2, GIB / 2), cpu=1.0, memory=32 * GIB)
+    assert [vm.adopt()[1] for _ in range(28)] == [8.0] * 28
+    assert vm.adopt()[1] == 2.0
+
+
+def test_where_sizes_of_the_past_are_not_known_the_present_one_stands_for_them() -> None:
+    vm = Operated(weekly(0.4, 2.0), weekly(4 * GIB, 8 * GIB), cpu=8.0, memory=32 * GIB)
+    known, guessed = vm.advised(), vm.advised(told=False)
+    assert known == guessed
+
+
+def test_a_guest_that_read_from_swap_until_it_was_given_more_needs_no_more() -> None:
+    swaps = np.where(np.arange(WEEKS) < WEEKS - 24, 1e6, 0.0)
+    had = np.where(np.arange(WEEKS) < WEEKS - 24, 6 * GIB, 8 * GIB)[:, None].astype(np.float32)
+    sizes = Rollup(((*KEY, "memory"),), 3600 * np.arange(1, WEEKS + 1), had, had)
+    tables = {"vm_memory": table(steady(0.7)), "vm_swap": table(swaps)}
+    assert size("memory", **tables).verdict == SMALL
+    found = size("memory", **tables, vm_size=sizes)
+    assert (found.verdict, found.sizes[BALANCED]) == (FITS, 8 * GIB), "nor does it give it back at once"
+    assert found.reason.endswith("the guest read from swap while it had less")
+
+
+def ballooned(share: float, swaps: float = 0.0, left: float = 4 * GIB) -> Size:
+    """A VM of 16 GiB, of which the balloon leaves so much, and it uses this share."""
+    vm = Vm(*KEY, maximum_memory_bytes=16 * GIB, current_memory_bytes=left)
+    tables = {"vm_memory": table(steady(share)), "vm_swap": table(steady(swaps))}
+    (found,) = sizes_of(Rollups(3600, tables), Inventory(1, vms=(vm,)))
+    return found
+
+
+def test_what_the_balloon_took_is_not_used_and_not_lacked() -> None:
+    starved = ballooned(0.97)
+    assert starved.peak == pytest.approx(0.97 * 4 * GIB)
+    assert (starved.verdict, starved.sizes[BALANCED]) == (FITS, 16 * GIB)
+    assert starved.reason.endswith("what is left is full: deflate it first")
+    assert ballooned(0.5, swaps=1e6).reason == ballooned(0.97).reason.replace("3.88 GiB", "2 GiB")
+    calm = ballooned(0.5)
+    assert (calm.verdict, calm.peak) == (LARGE, 2 * GIB)
+    nearly = ballooned(0.99, left=15.9 * GIB)
+    assert (nearly.verdict, nearly.sizes[BALANCED]) == (FITS, 16 * GIB)
+    whole = ballooned(0.97, left=16 * GIB)
+    assert (whole.verdict, whole.reason[-9:]) == (SMALL, "last week")
+
+
 def test_growth_is_part_of_the_size() -> None:
     flat = size("memory", vm_memory=table(steady(0.45)))
     grown = size("memory", vm_memory=table(np.linspace(0.15, 0.45, WEEKS)))
@@ -94,7 +206,7 @@ def test_growth_is_part_of_the_size() -> None:
 
 
 def test_a_size_that_is_nearly_right_stays() -> None:
-    found = size("memory", memory=8 * GIB, vm_memory=table(steady(0.8)))
+    found = size("memory", vm_memory=table(steady(0.8)))
     assert found.verdict == FITS
     assert found.sizes[BALANCED] == found.current
 

@@ -43,6 +43,19 @@ def test_an_idle_vm_neither_computes_nor_talks() -> None:
     assert kinds(0.01, 5_000.0) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "found"), [("", [ZOMBIE]), ("running", [ZOMBIE]), ("shutoff", []), ("crashed", [])]
+)
+def test_a_vm_that_is_off_holds_no_cpus_and_no_memory(state: str, found: list[str]) -> None:
+    """It did nothing while it ran, until 200 hours ago."""
+    hours = np.full((672, 1), 0.01, np.float32)
+    hours[-200:] = np.nan
+    table = Rollup((KEY,), 3600 * np.arange(1, 673), hours, hours)
+    vm = Vm(*KEY, state=state, virtual_cpus=2.0, maximum_memory_bytes=2.0**31)
+    past = Rollups(3600, {"vm_cpu": table, "vm_network": table})
+    assert [each.kind for each in wasted(past, Inventory(1, (vm,)))] == found
+
+
 def test_one_hour_of_work_in_a_month_is_work() -> None:
     assert kinds(0.01, 200.0, hours=672, once=0.05) == [IDLE]
     assert kinds(0.01, 200.0, hours=672, once=0.5) == []
@@ -88,6 +101,15 @@ def test_a_snapshot_whose_image_grows_is_waste_before_it_is_old() -> None:
     assert (found.kind, found.bytes) == (GROWING, 14 * GIB)
     assert found.growth == pytest.approx(2 * GIB, rel=1e-3)
     assert found.reason.endswith("7d old; they keep what was changed; its images grow by 2 GiB a day")
+
+
+def test_the_images_of_a_vm_that_moved_grew_at_its_old_host() -> None:
+    level = np.where(np.arange(14) < 7, 0.8, 0.02 * (np.arange(14) - 6))
+    disk = Disk("vda", capacity_bytes=100 * GIB, physical_bytes=14 * GIB)
+    rollups, known = snapped(level, 7, disk)
+    (vm,) = known.vms
+    (found,) = snapshot_growth(rollups["vm_disk_allocation"], [replace(vm, instance="h2")])
+    assert found == pytest.approx(2 * GIB, rel=1e-3)
 
 
 def test_growth_is_not_guessed_and_without_it_a_young_snapshot_is_none_of_our_business() -> None:

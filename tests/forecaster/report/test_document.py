@@ -93,6 +93,16 @@ def test_used_is_a_share_of_what_ran(view: View) -> None:
     assert dict(report(small(view), 24).facts)["CPU used"] == f"{100 * (96 + 24) / (96 + 240):.0f} %"
 
 
+def test_used_is_what_a_share_was_of_then(view: View) -> None:
+    """`web` had 8 CPUs on the first day: 96 + 96 CPU hours of 192 + 96, and 24 of 240 of `db`."""
+    past = small(view)
+    size = np.r_[np.full(24, 8), np.full(24, 4)].astype(np.float32)[:, None]
+    told = Rollup((("h1", "web", "cpu"),), ENDS, size, size)
+    found = dict(report(replace(past, rollups=past.rollups.having("vm_size", told))).facts)
+    assert found["CPU used"] == f"{100 * (96 + 96 + 24) / (192 + 96 + 240):.0f} %"
+    assert found["vCPUs"] == "14"
+
+
 def test_each_vm_has_a_row_with_what_it_used(view: View) -> None:
     web, db = usages(small(view), 48)  # 3 CPUs in the mean, 1 CPU
     assert [web.vm.domain, db.vm.domain] == ["web", "db"]
@@ -148,6 +158,19 @@ def test_a_pool_that_is_called_like_a_vm_is_of_nobody(view: View) -> None:
     mine = owned(replace(past, rollups=rollups, steps=Rollups()), "shop").rollups
     assert set(mine.tables) == {"vm_cpu", "vm_memory"}
     assert mine["vm_cpu"].labels == (("h1", "web"),)
+
+
+def test_an_owner_has_the_hours_of_a_vm_before_it_moved_and_none_of_a_namesake(view: View) -> None:
+    """`web` of the shop came from h0; there is another one of the lab at h3."""
+    past = small(view)
+    columns = np.full((48, 4), 0.5, np.float32)
+    keys = (("h0", "web"), ("h1", "web"), ("h0", "db"), ("h1", "db"))
+    known = past.rollups.having("vm_cpu", Rollup(keys, ENDS, columns, columns))
+    moved = replace(past, rollups=known)
+    assert owned(moved, "shop").rollups["vm_cpu"].labels == keys[:2]
+    namesake = Vm("h3", "web", owner="lab")
+    both = replace(past.inventory, vms=(*past.inventory.vms, namesake))
+    assert owned(replace(moved, inventory=both), "shop").rollups["vm_cpu"].labels == keys[1:2]
 
 
 def test_a_shard_that_advises_on_nothing_says_who_does(view: View) -> None:

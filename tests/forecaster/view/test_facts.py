@@ -23,6 +23,7 @@ from forecaster.view.inventory import (
     Pool,
     ThinPool,
     Vm,
+    each_once,
 )
 
 if TYPE_CHECKING:
@@ -162,3 +163,43 @@ def test_the_normalised_layer_has_what_a_fact_prefers(fact: Fact) -> None:
 def test_a_label_fills_the_field_of_its_name(fact: Fact) -> None:
     known = {field.name for field in fields(fact.thing)}
     assert {label: field for label, field in fact.texts.items() if label in known and label != field} == {}
+
+
+def at(host: str, state: str, uuid: str = "1", domain: str = "web") -> Vm:
+    return Vm(host, domain, state=state, uuid=uuid)
+
+
+def known(*vms: Vm) -> list[tuple[str, str]]:
+    """Where the inventory has which state, if the exporters have told of these."""
+    told = [(labels(instance=vm.instance, domain=vm.domain, uuid=vm.uuid), 1.0) for vm in vms]
+    states = [(labels(instance=vm.instance, domain=vm.domain, state=vm.state), 1.0) for vm in vms if vm.state]
+    return [(vm.instance, vm.state) for vm in inventory({"vm_identity": told, "vm_state": states}, NOW).vms]
+
+
+@pytest.mark.parametrize(
+    ("vms", "kept"),
+    [
+        ([at("h1", "shutoff"), at("h2", "running")], ["h2"]),
+        ([at("h1", "shutoff"), at("h2", "paused"), at("h3", "shutoff")], ["h2"]),
+        ([at("h1", "shutoff"), at("h2", "running", domain="renamed")], ["h2"]),
+        ([at("h1", "shutoff", "1"), at("h2", "running", "2")], ["h1", "h2"]),
+        ([at("h1", "shutoff", ""), at("h2", "running", "")], ["h1", "h2"]),
+        ([at("h1", "shutoff"), at("h2", "shutoff")], ["h1", "h2"]),
+        ([at("h1", "shutoff"), at("h2", "")], ["h1", "h2"]),  # who knows
+        ([at("h1", "running"), at("h2", "paused")], ["h1", "h2"]),  # it migrates
+    ],
+)
+def test_a_definition_that_a_vm_left_behind_is_no_vm(vms: list[Vm], kept: list[str]) -> None:
+    """What `virsh migrate` does without --undefinesource."""
+    assert [instance for instance, _ in known(*vms)] == kept
+
+
+def test_a_vm_that_migrates_is_where_it_runs() -> None:
+    waiting, running, other = at("h2", "paused"), at("h1", "running"), at("h3", "paused", "2")
+    assert each_once([waiting, running, other, at("h4", "paused", "")]) == (
+        running,
+        other,
+        at("h4", "paused", ""),
+    )
+    both = (at("h1", "running"), at("h2", "running"))
+    assert each_once(both) == both, "nobody knows which is the right one"

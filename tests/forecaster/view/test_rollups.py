@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from alert_rules import layer
 from exporter.collectors.registry import COLLECTORS
-from forecaster.view.rollups import KEPT, STEPS, TABLE, Kept, Rollup, Rollups, key_of, rollup
+from forecaster.serve.rolling_up import hourly
+from forecaster.view.rollups import KEPT, SIZE, STEPS, TABLE, Kept, Rollup, Rollups, at_hours, key_of, rollup
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CPU = next(kept for kept in TABLE if kept.name == "vm_cpu")
 
@@ -105,6 +113,13 @@ def test_vms_of_the_same_name_at_two_hosts_keep_apart() -> None:
     np.testing.assert_allclose(both.mean, [[0.1, np.nan], [np.nan, 0.4]], rtol=1e-6)
 
 
+def test_hours_of_a_row_that_was_read_earlier_are_found_by_their_ends() -> None:
+    values = np.array([[0.1], [0.2]], np.float32)
+    found = at_hours(values, np.array([3600, 7200]), np.array([0, 3600, 7200, 10_800]))
+    np.testing.assert_array_equal(found[:, 0], np.array([np.nan, 0.1, 0.2, np.nan], np.float32))
+    assert np.isnan(at_hours(values[:0], np.empty(0, np.int64), np.array([3600]))).all()
+
+
 def test_what_is_not_known_is_nan() -> None:
     known = hours("web", {3600: 0.1})
     assert np.isnan(known.of_vms([("h9", "other")]).mean).all()
@@ -118,6 +133,41 @@ def test_without_peaks_the_means_stand_for_them() -> None:
     assert found.peak is found.mean
     both = found.after(rollup(CPU, [7200], told))
     assert both.peak is both.mean
+
+
+SIZES = """
+rule_files: []
+evaluation_interval: 5m
+tests:
+- interval: 5m
+  input_series:
+  - {series: 'libvirt_domain_info_virtual_cpus{instance="h1", domain="web"}', values: '8x9 3x30'}
+  - {series: 'libvirt_domain_info_memory_usage_bytes{instance="h1", domain="web"}', values: '7x40'}
+  - {series: 'libvirt_domain_filesystem_size_bytes{instance="h1",domain="web",mountpoint="/"}', values: 9x40}
+  - {series: 'vm:virtual_cpus:count{instance="h2", domain="db", provider="other"}', values: '2x40'}
+  - {series: 'libvirt_domain_info_virtual_cpus{instance="h2", domain="db"}', values: '5x40'}
+  promql_expr_test:
+  - expr: QUERY
+    eval_time: 60m
+    exp_samples:
+    - {labels: '{instance="h1", domain="web", part="cpu"}', value: 3}
+    - {labels: '{instance="h2", domain="db", provider="other", part="cpu"}', value: 2}
+    - {labels: '{instance="h1", domain="web", part="memory"}', value: 7}
+    - {labels: '{instance="h1", domain="web", part="/", mountpoint="/"}', value: 9}
+"""
+
+
+def test_what_vms_had_is_the_least_of_each_hour_by_part(tmp_path: Path) -> None:
+    """By Prometheus itself; the normalised layer goes before our exporter."""
+    promtool = shutil.which("promtool")
+    assert promtool
+    (query,) = hourly(next(kept for kept in TABLE if kept.name == SIZE), 3600, 300)
+    file = tmp_path / "sizes.test.yml"
+    file.write_text(SIZES.replace("QUERY", json.dumps(query)))
+    tested = subprocess.run(
+        [promtool, "test", "rules", str(file)], capture_output=True, text=True, check=False
+    )
+    assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
 def test_ten_thousand_series_take_54_megabytes() -> None:
