@@ -33,13 +33,15 @@ class Stranded(NamedTuple):
 class Plan:
     """Moves in the order in which they can be made; none if none is worth making.
 
-    `before` and `after` are of each machine, in the fleet's order. `best`: none is better by more than 2 %.
+    `before` and `after` are of each machine, in the fleet's order. `warnings` say which machines' CPUs it
+    overloads. `best`: none is better by more than 2 %.
     """
 
     moves: tuple[Move, ...]
     before: tuple[Load, ...]
     after: tuple[Load, ...]
     stranded: tuple[Stranded, ...] = ()
+    warnings: tuple[str, ...] = ()
     best: bool = True
 
     @property
@@ -77,7 +79,10 @@ def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
 
 
 def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
-    """Empty a machine. Others' guests move only where that makes room for one that has no target."""
+    """Empty a machine. Others' guests move only where that makes room for one that has no target.
+
+    Who empties a machine wants it empty: that the CPUs of others do not suffice is a warning, no obstacle.
+    """
     began = monotonic()
     mine = [at for at, guest in enumerate(fleet.guests) if guest.machine == machine]
     found = solve(fleet, {machine}, mine, seconds)
@@ -115,13 +120,23 @@ def _least_first(fleet: Fleet) -> list[str]:
 def plan(fleet: Fleet, found: Assignment, empty: Iterable[str] = ()) -> Plan:
     """The assignment as moves in an order in which each target has the memory when its guest arrives."""
     moves, reached = ordered(fleet, found.machines)
+    before, after = load.loads(fleet, fleet.now), load.loads(fleet, reached)
     return Plan(
         tuple(moves),
-        load.loads(fleet, fleet.now),
-        load.loads(fleet, reached),
+        before,
+        after,
         tuple(_stranded(fleet, reached, set(empty))),
+        tuple(_overloaded(fleet, before, after)),
         found.best,
     )
+
+
+def _overloaded(fleet: Fleet, before: Sequence[Load], after: Sequence[Load]) -> Iterable[str]:
+    """The machines that a plan makes hot, or hotter."""
+    for old, new in zip(before, after, strict=True):
+        if new.cpu_ratio > fleet.ceiling and new.cpu_ratio - old.cpu_ratio >= LEAST_GAIN:
+            most, was = f"{100 * new.cpu_ratio:.0f} %", f"{100 * old.cpu_ratio:.0f} %"
+            yield f"{new.machine} is to give {most} of its CPUs at its busiest time of day, {was} before"
 
 
 def _worth(fleet: Fleet, assigned: Sequence[int]) -> bool:
