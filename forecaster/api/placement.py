@@ -80,7 +80,7 @@ NOTHING = Plan((), (), ())  # of a fleet without VMs
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The plan for the goal."""
     goal = query.choice(GOAL.name, GOALS, BALANCE)
-    given = fleet(fresh.view.rollups, fresh.inventory)
+    given = fleet(fresh.view.rollups, fresh.inventory, fresh.view.shared_storage)
     host = query.one(LEAVE.name, "")
     if host and host not in given.places:
         raise bad_request(f'parameter "{LEAVE.name}"', "expected a host whose CPUs and memory are known")
