@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster.placement import load
 from forecaster.placement.fleet import refusal
 from forecaster.placement.order import Move, ordered
-from forecaster.placement.solve import SECONDS, Assignment, solve
+from forecaster.placement.solve import SECONDS, Assignment, prepare, solve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,7 +63,7 @@ class Plan:
 
 def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     """Bring the machines that are above a ceiling below it, by the fewest and shortest moves."""
-    began, now = monotonic(), fleet.now
+    now = fleet.now
     hot = {
         at
         for at, each in enumerate(load.loads(fleet, now))
@@ -71,6 +71,7 @@ def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     }
     if not hot and not _broken(fleet, now):
         return plan(fleet, Assignment(now, best=True))
+    began = _began()
     found = solve(fleet, movable=[at for at, machine in enumerate(now) if machine in hot], seconds=seconds)
     left = seconds - (monotonic() - began)
     if left > 0 and (load.overload(fleet, found.machines) > LEAST_GAIN or _broken(fleet, found.machines)):
@@ -83,7 +84,7 @@ def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
 
     Who empties a machine wants it empty: that the CPUs of others do not suffice is a warning, no obstacle.
     """
-    began = monotonic()
+    began = _began()
     mine = [at for at, guest in enumerate(fleet.guests) if guest.machine == machine]
     found = solve(fleet, {machine}, mine, seconds)
     left = seconds - (monotonic() - began)
@@ -94,7 +95,7 @@ def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
 
 def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     """Empty machines one after the other, those with the least demand first, as long as none becomes hot."""
-    began, reached, empty, best = monotonic(), fleet, set[str](), True
+    began, reached, empty, best = _began(), fleet, set[str](), True
     allowed = load.overload(fleet, fleet.now) + 1e-9
     for machine in _least_first(fleet)[:-1]:
         left = seconds - (monotonic() - began)
@@ -107,6 +108,12 @@ def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
         if reached.places[machine] not in found and load.overload(reached, found) <= allowed:
             reached, empty = reached.moved(found), wanted
     return plan(fleet, Assignment(reached.now, best), empty)
+
+
+def _began() -> float:
+    """When the search begins: now, with the solver loaded."""
+    prepare()
+    return monotonic()
 
 
 def _least_first(fleet: Fleet) -> list[str]:

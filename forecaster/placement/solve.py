@@ -26,6 +26,12 @@ SECONDS = 8.0  # the longest search
 HOUR = 3_600.0  # a move that lasts this long costs as much as two short ones
 
 
+def prepare() -> None:
+    """Load the solver: seconds in a process that has just begun, which are none of the search."""
+    import scipy.optimize  # noqa: PLC0415 (40 MB that only plans need)
+    import scipy.sparse  # noqa: F401, PLC0415
+
+
 class Assignment(NamedTuple):
     """The machine of each guest, as places in the fleet. `best`: none is better by more than GAP."""
 
