@@ -67,6 +67,8 @@ class _Residents:
 
     def cpus(self, host: Host, ends: NDArray[np.int64]) -> Floats:
         """CPUs that VMs took at each of the hours; of a VM that is nowhere any more nothing is known."""
+        if not self.past.labels:  # it has not been read yet: a VM without a past is taken to use all it has
+            return np.full(len(ends), sum(vm.virtual_cpus or 1.0 for vm in self._on(host)))
         mine = self.columns.get(host.instance, [])
         vms = [self.vms[column] for column in mine]
         sizes = np.array([vm.virtual_cpus or 1.0 if vm else 0.0 for vm in vms])
@@ -85,13 +87,16 @@ class _Residents:
         sizes = np.array([_bytes(self.vms[column]) for column in mine])
         own = held - there @ np.nan_to_num(sizes)
         if not self.past.labels:  # it has not been read yet: all VMs may have been there
-            own -= sum(_bytes(vm) for vm in self.here.get(host.instance, ()) if vm.state in ON)
+            own -= sum(map(_bytes, self._on(host)))
         known = np.isfinite(own)
         if not known.any():
             return 0.0
         sure = known & ~there[:, np.isnan(sizes)].any(axis=1)
         most = own[sure].max() if sure.any() else own[known][-1]
         return max(0.0, float(most))
+
+    def _on(self, host: Host) -> list[Vm]:
+        return [vm for vm in self.here.get(host.instance, ()) if vm.state in ON]
 
     @staticmethod
     def _is_here(vm: Vm | None, host: Host) -> bool:

@@ -292,6 +292,9 @@ def test_a_vm_that_was_paused_still_has_its_memory() -> None:
 def test_before_the_past_is_read_all_vms_were_there(tables: dict[str, Rollup]) -> None:
     found = fleet(Rollups(3_600, tables), made((running(resident_bytes=8 * GIB),)))
     assert found.machines[0].memory_base / GIB == (40 if tables else 0)
+    busy = {"host_cpu": rollup(("h1",), [0.5] * 24)}
+    found = fleet(Rollups(3_600, busy), made((running(virtual_cpus=4.0),)))
+    assert found.machines[0].base == pytest.approx((4.0,) * PARTS)
 
 
 def test_a_disk_is_in_the_innermost_pool_above_it() -> None:
