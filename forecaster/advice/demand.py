@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.advice.clusters import OTHERS
 from forecaster.advice.migration_outlook import ENDLESS, outlooks
+from forecaster.advice.own_use import ON, own_use
 from forecaster.placement.fleet import Fleet, Guest, Machine
 
 if TYPE_CHECKING:
@@ -18,18 +20,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.view.inventory import Disk, Host, Inventory, Pool, Vm
-    from forecaster.view.rollups import Hours, Rollup, Rollups
+    from forecaster.view.rollups import Rollup, Rollups
+
+__all__ = ["ON", "PARTS", "by_part", "fleet", "named", "pool_of"]
 
 PARTS = 8  # of a day: three hours each, in UTC
-ON = {"", "running", "paused", "blocked"}  # states in which a VM takes memory; "" = not known
+LOCAL_POOLS = {"dir", "disk", "fs", "logical", "zfs"}  # types of pools that are of one host, unless stated
+REMOVABLE = {"cdrom", "floppy"}
 
 
 @lru_cache(maxsize=2)
-def fleet(rollups: Rollups, inventory: Inventory) -> Fleet:
+def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...] = ()) -> Fleet:
     """VMs that are on, at hosts whose size is known.
 
     A VM's demand is the highest mean of an hour at that time of day in the last four weeks. One without a
     past counts with all its virtual CPUs. What a host uses beyond its VMs stays with the host.
+    `shared_storage` are pools, and folders, that all hosts have alike: see Config.
     """
     hosts = {host.instance: host for host in inventory.hosts if host.cpus and host.memory_bytes}
     vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.state in ON and vm.maximum_memory_bytes]
@@ -45,7 +51,7 @@ def fleet(rollups: Rollups, inventory: Inventory) -> Fleet:
             vm.instance,
             tuple(map(float, demand[:, at])),
             vm.maximum_memory_bytes or 0.0,
-            needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()))),
+            needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()), shared_storage)),
             fixed="has a device of its host" if vm.host_devices else "",
             apart=frozenset(vm.apart),
             together=frozenset(vm.together),
@@ -54,7 +60,7 @@ def fleet(rollups: Rollups, inventory: Inventory) -> Fleet:
         )
         for at, vm in enumerate(vms)
     ]
-    return Fleet(tuple(guests), tuple(_machines(rollups, inventory, list(hosts.values()), vms, demand)))
+    return Fleet(tuple(guests), tuple(_machines(rollups, inventory, list(hosts.values()))))
 
 
 def _moves(inventory: Inventory) -> Mapping[tuple[str, str], tuple[float, bool]]:
@@ -72,7 +78,7 @@ def named(vm: Vm) -> str:
     return f"{vm.instance}/{vm.domain}"
 
 
-def by_part(rollup: Rollup, hours: Hours) -> NDArray[np.float64]:
+def by_part(rollup: Rollup, hours: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """The highest of the hours (k, n) at each part of the day: (PARTS, n); NaN = none is known."""
     part = (rollup.ends - 1) % 86_400 * PARTS // 86_400
     found = np.full((PARTS, hours.shape[1]), -np.inf)
@@ -87,8 +93,13 @@ def _by_host(pools: Sequence[Pool]) -> Mapping[str, Sequence[Pool]]:
     return found
 
 
-def _needs(vm: Vm, host: Host, pools: Sequence[Pool]) -> Iterator[str]:
-    """What another host must have: networks, bridges and storage pools by name, and the architecture."""
+def _needs(vm: Vm, host: Host, pools: Sequence[Pool], shared: Sequence[str]) -> Iterator[str]:
+    """What another host must have: the cluster, the architecture, networks, bridges and pools by name.
+
+    What no host offers keeps a VM where it is: local storage, and interfaces on neither a network nor a
+    bridge, such as macvtap ones.
+    """
+    yield f"cluster {host.cluster or OTHERS}"
     if host.model:
         yield f"CPU {host.model}"
     for interface in vm.interfaces:
@@ -96,10 +107,41 @@ def _needs(vm: Vm, host: Host, pools: Sequence[Pool]) -> Iterator[str]:
             yield f"network {interface.source_network}"
         elif interface.source_bridge:
             yield f"bridge {interface.source_bridge}"
+        elif interface.interface_type:
+            yield f"{interface.interface_type} interface {interface.target_device}"
     for disk in vm.disks:
-        pool = pool_of(disk, pools)
-        if pool:
-            yield f"pool {pool}"
+        storage = _storage(disk, pools, shared)
+        if storage:
+            yield storage
+
+
+def _storage(disk: Disk, pools: Sequence[Pool], shared: Sequence[str]) -> str:
+    """What a disk needs of a host; empty if any host reaches it, or nothing is known of it."""
+    if not disk.source or disk.source_type == "network" or _below(disk.source, shared):
+        return ""
+    name = pool_of(disk, pools)
+    if name and not _is_local(name, pools, shared):
+        return f"pool {name}"
+    if name or disk.source.startswith("/") or disk.source_type == "nvme":
+        return f"local {disk.disk_type if disk.disk_type in REMOVABLE else 'disk'} {disk.target_device}"
+    return ""
+
+
+def _is_local(name: str, pools: Sequence[Pool], shared: Sequence[str]) -> bool:
+    """Whether a pool is of its host alone, as far as is known."""
+    known = next((pool for pool in pools if pool.pool == name), None)
+    return bool(
+        known
+        and known.type in LOCAL_POOLS
+        and name not in shared
+        and not (known.path and _below(known.path, shared))
+    )
+
+
+def _below(path: str, shared: Sequence[str]) -> bool:
+    """Whether one of the folders of `shared`, which begin with a slash, has the path."""
+    folders = [each.rstrip("/") for each in shared if each.startswith("/")]
+    return any(path.rstrip("/") == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
 def pool_of(disk: Disk, pools: Sequence[Pool]) -> str:
@@ -110,25 +152,27 @@ def pool_of(disk: Disk, pools: Sequence[Pool]) -> str:
     return max(within, key=lambda pool: len(pool.path)).pool if within else ""
 
 
-def _machines(
-    rollups: Rollups,
-    inventory: Inventory,
-    hosts: Sequence[Host],
-    vms: Sequence[Vm],
-    demand: NDArray[np.float64],
-) -> Iterator[Machine]:
-    """The hosts, with what they offer and what they use beyond their VMs."""
-    used = by_part(rollups["host_cpu"], rollups["host_cpu"].of([(host.instance,) for host in hosts]).mean)
+def _machines(rollups: Rollups, inventory: Inventory, hosts: Sequence[Host]) -> Iterator[Machine]:
+    """The hosts, with what they offer and what they use beyond their VMs.
+
+    Of a host that an exporter reads from afar devices are not known: it may have any bridge.
+    """
+    own = own_use(rollups, inventory, hosts)
+    base = np.clip(np.nan_to_num(by_part(rollups["host_cpu"], own.cpu)), 0.0, None)
     pools = _by_host(inventory.pools)
+    bridges = {f"bridge {each.source_bridge}" for vm in inventory.vms for each in vm.interfaces}
     for at, host in enumerate(hosts):
-        cpus = host.cpus or 0.0
-        mine = [place for place, vm in enumerate(vms) if vm.instance == host.instance]
-        base = np.clip(np.nan_to_num(used[:, at] * cpus) - demand[:, mine].sum(axis=1), 0.0, None)
         networks = [each for each in inventory.networks if each.instance == host.instance]
         offers = {f"network {each.network}" for each in networks if each.active != 0}
         offers |= {f"bridge {name}" for name in (*host.devices, *(each.bridge for each in networks)) if name}
+        offers |= set() if host.devices else bridges
         offers |= {f"pool {each.pool}" for each in pools.get(host.instance, ())}
         offers |= {f"CPU {host.model}"} if host.model else set()
         yield Machine(
-            host.instance, cpus, host.memory_bytes or 0.0, frozenset(offers), tuple(map(float, base))
+            host.instance,
+            host.cpus or 0.0,
+            host.memory_bytes or 0.0,
+            frozenset(offers | {f"cluster {host.cluster or OTHERS}"}),
+            tuple(map(float, base[:, at])),
+            float(own.memory[at]),
         )

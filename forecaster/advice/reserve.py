@@ -1,4 +1,5 @@
-"""Adviser: what hosts have promised, and what does not fit on the others if a host dies.
+"""Adviser: what hosts have promised the VMs that are on, and what does not fit on the others of their cluster
+if a host dies.
 
 A VM needs room for its peak at each hour of a week: two VMs that are busy at different hours share CPUs. The
 largest VM is placed first, each on the host with the most room left. A better packing may exist: a VM is
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from exporter.metric import Kind, Metric
+from forecaster.advice.clusters import OTHERS
+from forecaster.advice.demand import ON
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import figure, named, shown
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.series.labels import Labels
-    from forecaster.view.inventory import Inventory
+    from forecaster.view.inventory import Host, Inventory, Vm
     from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
 
@@ -48,7 +51,7 @@ class Reserve:
     def text(self) -> str:
         """Which VMs do not fit elsewhere."""
         if self.homeless is None:
-            return "not known: too little history, or a single host"
+            return "not known: too little history, a single host, or one of unknown size in its cluster"
         if not self.homeless:
             return "all fit on the other hosts"
         more = f" and {len(self.homeless) - NAMED} more" if len(self.homeless) > NAMED else ""
@@ -74,53 +77,72 @@ class Loads(NamedTuple):
 
 @lru_cache(maxsize=2)
 def reserves(rollups: Rollups, inventory: Inventory) -> tuple[Reserve, ...]:
-    """From the past and the inventory alone."""
-    hosts = [host for host in inventory.hosts if host.cpus and host.memory_bytes]
-    vms = _loads(rollups, inventory)
-    free = _free(rollups, inventory)
-    known = vms is not None and free is not None and len(hosts) == len(inventory.hosts) > 1
+    """From the past and the inventory alone: of the hosts of VMs, each within its cluster.
+
+    A target that has neither VMs nor a size is none of them: node_exporter runs on other machines, too.
+    """
+    vms: dict[str, list[int]] = {}  # places of those that are on, by host
+    for at, vm in enumerate(inventory.vms):
+        if vm.state in ON:
+            vms.setdefault(vm.instance, []).append(at)
+    clusters: dict[str, list[int]] = {}
+    for at, host in enumerate(inventory.hosts):
+        if _sized(host) or host.instance in vms:
+            clusters.setdefault(host.cluster or OTHERS, []).append(at)
+    needed, free = _loads(rollups, inventory.vms), _free(rollups, inventory.hosts)
     found = []
-    for host in inventory.hosts:
-        mine = [at for at, vm in enumerate(inventory.vms) if vm.instance == host.instance]
-        cpus = sum(inventory.vms[at].virtual_cpus or 0.0 for at in mine)
-        memory = sum(inventory.vms[at].maximum_memory_bytes or 0.0 for at in mine)
-        homeless = None
-        if known and vms is not None and free is not None:
-            others = [at for at, other in enumerate(inventory.hosts) if other is not host]
-            names = [inventory.vms[at].domain for at in mine]
-            homeless = _homeless(names, _take(vms, mine), _take(free, others))
-        found.append(
-            Reserve(
-                (("instance", host.instance),),
-                len(mine),
-                cpus / host.cpus if host.cpus else None,
-                memory / host.memory_bytes if host.memory_bytes else None,
-                homeless,
-            )
-        )
+    for members in clusters.values():
+        known = len(members) > 1 and all(_sized(inventory.hosts[at]) for at in members)
+        for at in members:
+            host = inventory.hosts[at]
+            mine = vms.get(host.instance, [])
+            homeless = None
+            if known and needed is not None and free is not None:
+                names = [inventory.vms[vm].domain for vm in mine]
+                others = [other for other in members if other != at]
+                homeless = _homeless(names, _take(needed, mine), _take(free, others))
+            found.append(_reserve(host, [inventory.vms[vm] for vm in mine], homeless))
     return tuple(sorted(found, key=lambda each: (*each.order, each.labels)))
+
+
+def _sized(host: Host) -> bool:
+    return bool(host.cpus and host.memory_bytes)
+
+
+def _reserve(host: Host, vms: Sequence[Vm], homeless: tuple[str, ...] | None) -> Reserve:
+    cpus = sum(vm.virtual_cpus or 0.0 for vm in vms)
+    memory = sum(vm.maximum_memory_bytes or 0.0 for vm in vms)
+    return Reserve(
+        (("instance", host.instance),),
+        len(vms),
+        cpus / host.cpus if host.cpus else None,
+        memory / host.memory_bytes if host.memory_bytes else None,
+        homeless,
+    )
 
 
 def _take(loads: Loads, chosen: list[int]) -> Loads:
     return Loads(loads.cpu[:, chosen], loads.memory[:, chosen])
 
 
-def _loads(rollups: Rollups, inventory: Inventory) -> Loads | None:
-    """What VMs need; a VM without figures needs all that it was promised."""
-    keys = [(vm.instance, vm.domain) for vm in inventory.vms]
-    cpus = np.array([vm.virtual_cpus or 0.0 for vm in inventory.vms])
-    memory = np.array([vm.maximum_memory_bytes or 0.0 for vm in inventory.vms])
+def _loads(rollups: Rollups, vms: Sequence[Vm]) -> Loads | None:
+    """What VMs need; a VM without figures needs all that it was promised. All VMs are given: a name that two
+    of them have is none to follow over hosts.
+    """
+    keys = [(vm.instance, vm.domain) for vm in vms]
+    cpus = np.array([vm.virtual_cpus or 0.0 for vm in vms])
+    memory = np.array([vm.maximum_memory_bytes or 0.0 for vm in vms])
     cpu, used = rollups["vm_cpu"].of_vms(keys).peak, rollups["vm_memory"].of_vms(keys).peak
     if min(len(cpu), len(used)) < WEEK:
         return None
     return Loads(_week(cpu) * cpus, _week(used) * memory)
 
 
-def _free(rollups: Rollups, inventory: Inventory) -> Loads | None:
+def _free(rollups: Rollups, hosts: Sequence[Host]) -> Loads | None:
     """What hosts have left at their own peaks; a host without figures has nothing."""
-    keys = [(host.instance,) for host in inventory.hosts]
-    cpus = np.array([host.cpus or 0.0 for host in inventory.hosts])
-    memory = np.array([host.memory_bytes or 0.0 for host in inventory.hosts])
+    keys = [(host.instance,) for host in hosts]
+    cpus = np.array([host.cpus or 0.0 for host in hosts])
+    memory = np.array([host.memory_bytes or 0.0 for host in hosts])
     cpu, used = rollups["host_cpu"].of(keys).peak, rollups["host_memory"].of(keys).peak
     if min(len(cpu), len(used)) < WEEK:
         return None
@@ -170,21 +192,25 @@ MEMORY = Metric(
 HOMELESS = Metric(
     "virtcast_runway_homeless_domains",
     Kind.GAUGE,
-    "Number of VMs for which the other hosts have no room at some hour of a week if this host dies.",
+    "Number of VMs for which the other hosts of the cluster have no room at some hour of a week if this host"
+    " dies.",
 )
 ADVISER = adviser(
     "reserve",
     "If a host dies",
     Advice(
         "/api/v1/reserve",
-        "What each host has promised its VMs, and which of them the other hosts have no room for.",
+        "What each host has promised its VMs that are on, and which of them the other hosts of its cluster "
+        "have no room for.",
         advised,
         lambda of: of.labels,
         (
             Output(
                 "host", "text", "The host.", lambda of: named(of.labels), column=Column("Host", about=True)
             ),
-            Output("vms", "count", "Its VMs.", lambda of: of.vms, column=Column("VMs", number=True)),
+            Output(
+                "vms", "count", "Its VMs that are on.", lambda of: of.vms, column=Column("VMs", number=True)
+            ),
             Output(
                 "cpus_promised",
                 "number",

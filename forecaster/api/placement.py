@@ -57,7 +57,12 @@ LOADS: tuple[Field[Load], ...] = (
         "The hour of the day at which that part of it begins, UTC.",
         lambda of: of.part * 24 // PARTS,
     ),
-    Field("memory_ratio", NUMBER, "Share of its memory that its VMs may take.", lambda of: of.memory_ratio),
+    Field(
+        "memory_ratio",
+        NUMBER,
+        "Share of its memory that it uses itself and its VMs may take.",
+        lambda of: of.memory_ratio,
+    ),
 )
 STRANDED: tuple[Field[Stranded], ...] = (
     Field("vm", TEXT, "Instance and domain of the VM, as instance/domain.", lambda of: of.guest),
@@ -75,7 +80,7 @@ NOTHING = Plan((), (), ())  # of a fleet without VMs
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The plan for the goal."""
     goal = query.choice(GOAL.name, GOALS, BALANCE)
-    given = fleet(fresh.view.rollups, fresh.inventory)
+    given = fleet(fresh.view.rollups, fresh.inventory, fresh.view.shared_storage)
     host = query.one(LEAVE.name, "")
     if host and host not in given.places:
         raise bad_request(f'parameter "{LEAVE.name}"', "expected a host whose CPUs and memory are known")
@@ -89,6 +94,7 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
         "ceiling": given.ceiling,
         "moves": [row.row(MOVES, each) for each in plan.moves],
         "stranded": [row.row(STRANDED, each) for each in plan.stranded],
+        "warnings": list(plan.warnings),
         "before": [row.row(LOADS, each) for each in plan.before],
         "after": [row.row(LOADS, each) for each in plan.after],
     }
@@ -107,6 +113,10 @@ RESOURCE = ApiResource(
             "ceiling": {**NUMBER, "description": "Share of a host's CPUs above which it is hot."},
             "moves": many(row.schema(MOVES)),
             "stranded": many(row.schema(STRANDED)),
+            "warnings": {
+                **many(TEXT),
+                "description": "Hosts whose CPUs the moves bring above the ceiling, or further above it.",
+            },
             "before": many(row.schema(LOADS)),
             "after": many(row.schema(LOADS)),
         }

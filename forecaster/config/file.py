@@ -249,17 +249,21 @@ class ConfigFile:
     forget_after: Annotated[int, seconds] | None = None
     replica: str = Config.replica
     prices: Prices = field(default_factory=Prices)
+    shared_storage: tuple[str, ...] = Config.shared_storage
     resources: Mapping[str, ResourceSection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if "" in self.shared_storage:
+            raise ValueError("shared_storage takes names of storage pools, and folders such as /mnt/nfs")
         self.resolved()  # so that what does not fit together is told with the file's name
 
     def resolved(self) -> Config:
         """The configuration these keys describe."""
-        own = {each.name for each in fields(ConfigFile)} - {"prometheus", "replica", "prices", "resources"}
+        others = {"prometheus", "replica", "prices", "shared_storage", "resources"}
+        own = {each.name for each in fields(ConfigFile)} - others
         times = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
         config = Config.of(self.prometheus.resolved(), resources(self.resources), **times)
-        return replace(config, replica=self.replica, prices=self.prices)
+        return replace(config, replica=self.replica, prices=self.prices, shared_storage=self.shared_storage)
 
 
 def resources(sections: Mapping[str, ResourceSection]) -> tuple[Resource, ...]:

@@ -62,7 +62,8 @@ class Config:
 
     `settle` is how long after a grid instant the backend is asked about it, so that scrapes and rules are in.
     Without a sample for `stale_after` a series is stale (nothing is published for it), for `gone_after` it is
-    gone, and `forget_after` later its state vanishes too.
+    gone, and `forget_after` later its state vanishes too. `shared_storage` are names of storage pools, and
+    folders (they begin with a slash), that all hosts of a cluster have alike.
     """
 
     backend: Backend = field(default_factory=Backend)
@@ -76,6 +77,7 @@ class Config:
     resources: tuple[Resource, ...] = RESOURCES
     shard: Shard = field(default_factory=Shard)
     prices: Prices = field(default_factory=Prices)
+    shared_storage: tuple[str, ...] = ()
     replica: str = ""  # tells forecasters apart that forecast the same series; "" = there is one
 
     @property

@@ -29,6 +29,8 @@ def summary(config: Config) -> str:
         lines.append(f"replica: {config.replica}")
     if config.prices.known:
         lines.append(f"prices: in {config.prices.currency}")
+    if config.shared_storage:
+        lines.append(f"shared storage: {', '.join(config.shared_storage)}")
     lines.append(f"resources: {len(config.resources)}")
     for resource in config.resources:
         lines += _resource(resource)

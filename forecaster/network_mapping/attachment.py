@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,26 +61,40 @@ def offered(networks: list[Network], host: Host, kind: str) -> Iterator[Attachme
     A bridge over which a network runs is offered to interfaces on a bridge only, if the host made it.
     """
     yield from map(of_network, networks)
-    hidden = {each.bridge for each in networks if kind == NETWORK or each.mode != "bridge"}
+    hidden = _hidden(networks, kind)
     yield from (Attachment(BRIDGE, name, name) for name in host.devices if name not in hidden)
+
+
+def assumed(source: Attachment, networks: list[Network], host: Host) -> Iterator[Attachment]:
+    """The bridge of the source's name at a host whose devices nobody tells: it may be there."""
+    if source.kind == BRIDGE and not host.devices and source.name not in _hidden(networks, BRIDGE):
+        yield Attachment(BRIDGE, source.name, source.name)
+
+
+def _hidden(networks: list[Network], kind: str) -> set[str]:
+    return {each.bridge for each in networks if kind == NETWORK or each.mode != "bridge"}
 
 
 def used(interface: Interface, networks: list[Network]) -> Attachment | None:
     """What an interface is attached to at its host; None if it is neither a network nor a bridge.
 
-    VLANs that the interface itself has count before those of its network.
+    Its VLANs are those of the network: what an interface says itself goes with it, and counts there before
+    what the other network says. Of a bridge, or a network that is not known, nobody else says any.
     """
     if interface.source_network:
         known = next((each for each in networks if each.network == interface.source_network), None)
         found = of_network(known) if known else Attachment(NETWORK, interface.source_network)
     elif interface.source_bridge:
+        known = None
         found = Attachment(BRIDGE, interface.source_bridge, interface.source_bridge)
     else:
         return None
-    return Attachment(
-        **{
-            **vars(found),
-            "vlans": interface.vlans or found.vlans,
-            "mtu_bytes": interface.mtu_bytes or found.mtu_bytes,
-        }
-    )
+    vlans = known.vlans if known else interface.vlans
+    return replace(found, vlans=vlans, mtu_bytes=interface.mtu_bytes or found.mtu_bytes)
+
+
+def own_vlans(interface: Interface, source: Attachment) -> bool:
+    """Whether an interface has VLANs of its own. A VM that runs has its network's written at its interface,
+    too: those may be the network's.
+    """
+    return bool(interface.vlans) and (source.kind == BRIDGE or interface.vlans != source.vlans)

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.network_mapping.attachment import KINDS, Attachment, offered, used
+from forecaster.network_mapping.attachment import BRIDGE, KINDS, Attachment, assumed, offered, own_vlans, used
 from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, confidence, weigh
 from forecaster.view.inventory import Path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from forecaster.view.inventory import Host, Interface, Inventory, Network, Vm
 
@@ -52,9 +52,15 @@ class _Target(NamedTuple):
     """The target host with what it offers to an interface, by the kind that the interface is on."""
 
     host: Host
+    networks: list[Network]
     offers: dict[str, list[Attachment]]
     taken: Counter[str]  # MAC addresses at the target host and of the VMs that move
     paths: dict[str, Path]  # to the target host, by network
+
+    def to(self, source: Attachment) -> Iterator[Attachment]:
+        """What could take an interface that is attached to `source`."""
+        yield from self.offers[source.kind]
+        yield from assumed(source, self.networks, self.host)
 
     def path(self, network: str) -> Path | None:
         """Over a network; where nobody measures that, over whatever network."""
@@ -157,6 +163,12 @@ CHECKS = (
         text=lambda case: f"{case.host.instance} has no bridge {_goes(case).bridge}",
     ),
     _Check(
+        "bridge_unknown",
+        blocks=False,
+        found=lambda case: case.target is not None and case.target.kind == BRIDGE and not case.host.devices,
+        text=lambda case: f"whether {case.host.instance} has a bridge {_goes(case).bridge} is not known",
+    ),
+    _Check(
         "mtu_smaller",
         blocks=False,
         found=lambda case: bool(
@@ -171,7 +183,13 @@ CHECKS = (
     _Check(
         "vlan_unknown",
         blocks=False,
-        found=lambda case: bool(case.source and case.target and case.source.vlans and not case.target.vlans),
+        found=lambda case: bool(
+            case.source
+            and case.target
+            and case.source.vlans
+            and not case.target.vlans
+            and not own_vlans(case.interface, case.source)
+        ),
         text=lambda case: f"VLAN {', '.join(_from(case).vlans)} here; {_goes(case).name} says none",
     ),
     _Check(
@@ -230,9 +248,10 @@ def mappings(inventory: Inventory, vms: Iterable[Vm], target: str) -> list[Mappi
     networks: dict[str, list[Network]] = {}
     for network in inventory.networks:
         networks.setdefault(network.instance, []).append(network)
-    there = {kind: list(offered(networks.get(target, []), host, kind)) for kind in KINDS}
+    known = networks.get(target, [])
+    there = {kind: list(offered(known, host, kind)) for kind in KINDS}
     paths = {path.network: path for path in inventory.paths if path.instance == target}
-    target_side = _Target(host, there, _mac_addresses(inventory, moving, target), paths)
+    target_side = _Target(host, known, there, _mac_addresses(inventory, moving, target), paths)
     return [
         _mapping(vm, interface, used(interface, networks.get(vm.instance, [])), target_side)
         for vm in moving
@@ -242,8 +261,7 @@ def mappings(inventory: Inventory, vms: Iterable[Vm], target: str) -> list[Mappi
 
 def _mapping(vm: Vm, interface: Interface, source: Attachment | None, target: _Target) -> Mapping:
     """Where one interface goes: the candidate that most speaks for."""
-    offers = target.offers[source.kind] if source else []
-    candidates = [weigh(source, each) for each in offers] if source else []
+    candidates = [weigh(source, each) for each in target.to(source)] if source else []
     candidates.sort(key=lambda each: (-each.odds, each.attachment.name))
     sure = confidence(candidates)
     best = candidates[0] if candidates and candidates[0].confidence >= LIKELY else None

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CEILING = 0.8  # share of a machine's CPUs that predicted demand may take; above it a machine is hot
-MEMORY_CEILING = 0.95  # share of a machine's memory that guests may be given; the rest is the host's own
+MEMORY_CEILING = 0.95  # share of a machine's memory for what it uses itself and what guests may be given
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,16 @@ class Guest:
 
 @dataclass(frozen=True)
 class Machine:
-    """A host. `base` is its demand that belongs to no guest, in CPUs, by part of the day (empty: none)."""
+    """A host. What belongs to no guest: `base` is its demand in CPUs, by part of the day (empty: none),
+    `memory_base` the bytes that it uses.
+    """
 
     name: str
     cpus: float
     memory_bytes: float
     offers: frozenset[str] = frozenset()
     base: tuple[float, ...] = ()
+    memory_base: float = 0.0
     open: bool = True  # whether it takes guests
 
 

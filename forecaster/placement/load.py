@@ -50,8 +50,8 @@ def cpu_ratios(fleet: Fleet, assigned: Sequence[int]) -> NDArray[np.float64]:
 
 
 def memory_bytes(fleet: Fleet, assigned: Sequence[int]) -> NDArray[np.float64]:
-    """Memory that the machines' guests may take, bytes."""
-    table = np.zeros(len(fleet.machines))
+    """Memory that the machines use themselves and their guests may take, bytes."""
+    table = np.array([machine.memory_base for machine in fleet.machines])
     np.add.at(table, list(assigned), [guest.memory_bytes for guest in fleet.guests])
     return table
 

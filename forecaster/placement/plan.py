@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster.placement import load
 from forecaster.placement.fleet import refusal
 from forecaster.placement.order import Move, ordered
-from forecaster.placement.solve import SECONDS, Assignment, solve
+from forecaster.placement.solve import SECONDS, Assignment, prepare, solve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,13 +33,15 @@ class Stranded(NamedTuple):
 class Plan:
     """Moves in the order in which they can be made; none if none is worth making.
 
-    `before` and `after` are of each machine, in the fleet's order. `best`: none is better by more than 2 %.
+    `before` and `after` are of each machine, in the fleet's order. `warnings` say which machines' CPUs it
+    overloads. `best`: none is better by more than 2 %.
     """
 
     moves: tuple[Move, ...]
     before: tuple[Load, ...]
     after: tuple[Load, ...]
     stranded: tuple[Stranded, ...] = ()
+    warnings: tuple[str, ...] = ()
     best: bool = True
 
     @property
@@ -61,7 +63,7 @@ class Plan:
 
 def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     """Bring the machines that are above a ceiling below it, by the fewest and shortest moves."""
-    began, now = monotonic(), fleet.now
+    now = fleet.now
     hot = {
         at
         for at, each in enumerate(load.loads(fleet, now))
@@ -69,6 +71,7 @@ def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     }
     if not hot and not _broken(fleet, now):
         return plan(fleet, Assignment(now, best=True))
+    began = _began()
     found = solve(fleet, movable=[at for at, machine in enumerate(now) if machine in hot], seconds=seconds)
     left = seconds - (monotonic() - began)
     if left > 0 and (load.overload(fleet, found.machines) > LEAST_GAIN or _broken(fleet, found.machines)):
@@ -77,8 +80,11 @@ def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
 
 
 def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
-    """Empty a machine. Others' guests move only where that makes room for one that has no target."""
-    began = monotonic()
+    """Empty a machine. Others' guests move only where that makes room for one that has no target.
+
+    Who empties a machine wants it empty: that the CPUs of others do not suffice is a warning, no obstacle.
+    """
+    began = _began()
     mine = [at for at, guest in enumerate(fleet.guests) if guest.machine == machine]
     found = solve(fleet, {machine}, mine, seconds)
     left = seconds - (monotonic() - began)
@@ -89,7 +95,7 @@ def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
 
 def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     """Empty machines one after the other, those with the least demand first, as long as none becomes hot."""
-    began, reached, empty, best = monotonic(), fleet, set[str](), True
+    began, reached, empty, best = _began(), fleet, set[str](), True
     allowed = load.overload(fleet, fleet.now) + 1e-9
     for machine in _least_first(fleet)[:-1]:
         left = seconds - (monotonic() - began)
@@ -104,6 +110,12 @@ def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     return plan(fleet, Assignment(reached.now, best), empty)
 
 
+def _began() -> float:
+    """When the search begins: now, with the solver loaded."""
+    prepare()
+    return monotonic()
+
+
 def _least_first(fleet: Fleet) -> list[str]:
     """The machines with guests, by the demand of those."""
     found: dict[str, float] = {}
@@ -115,13 +127,23 @@ def _least_first(fleet: Fleet) -> list[str]:
 def plan(fleet: Fleet, found: Assignment, empty: Iterable[str] = ()) -> Plan:
     """The assignment as moves in an order in which each target has the memory when its guest arrives."""
     moves, reached = ordered(fleet, found.machines)
+    before, after = load.loads(fleet, fleet.now), load.loads(fleet, reached)
     return Plan(
         tuple(moves),
-        load.loads(fleet, fleet.now),
-        load.loads(fleet, reached),
+        before,
+        after,
         tuple(_stranded(fleet, reached, set(empty))),
+        tuple(_overloaded(fleet, before, after)),
         found.best,
     )
+
+
+def _overloaded(fleet: Fleet, before: Sequence[Load], after: Sequence[Load]) -> Iterable[str]:
+    """The machines that a plan makes hot, or hotter."""
+    for old, new in zip(before, after, strict=True):
+        if new.cpu_ratio > fleet.ceiling and new.cpu_ratio - old.cpu_ratio >= LEAST_GAIN:
+            most, was = f"{100 * new.cpu_ratio:.0f} %", f"{100 * old.cpu_ratio:.0f} %"
+            yield f"{new.machine} is to give {most} of its CPUs at its busiest time of day, {was} before"
 
 
 def _worth(fleet: Fleet, assigned: Sequence[int]) -> bool:

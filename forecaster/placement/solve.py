@@ -26,6 +26,12 @@ SECONDS = 8.0  # the longest search
 HOUR = 3_600.0  # a move that lasts this long costs as much as two short ones
 
 
+def prepare() -> None:
+    """Load the solver: seconds in a process that has just begun, which are none of the search."""
+    import scipy.optimize  # noqa: PLC0415 (40 MB that only plans need)
+    import scipy.sparse  # noqa: F401, PLC0415
+
+
 class Assignment(NamedTuple):
     """The machine of each guest, as places in the fleet. `best`: none is better by more than GAP."""
 
@@ -81,8 +87,9 @@ def solve(
     """The best assignment that leaves the `empty` machines without guests and moves none but the `movable`
     guests (None: all may).
 
-    A machine's memory above its ceiling, a broken group, a machine that is hot: what is wrong now may stay,
-    and does not get worse. A guest that finds no machine stays where it is.
+    A machine's memory above its ceiling, a broken group: what is wrong now may stay, and does not get worse.
+    CPUs above the ceiling only cost: a guest that must leave goes to a hot machine rather than stay. One
+    that finds no machine stays where it is.
     """
     program = _Program()
     places = _places(program, fleet, empty, range(len(fleet.guests)) if movable is None else movable)
@@ -136,10 +143,11 @@ def _capacities(program: _Program, fleet: Fleet, places: Sequence[Mapping[int, i
             if factors.sum() > room:
                 program.row([*columns, hot], [*factors, -1.0], -np.inf, room)
         factors = np.array([fleet.guests[guest].memory_bytes for guest in guests]) / machine.memory_bytes
-        if factors.sum() > fleet.memory_ceiling:
+        room = fleet.memory_ceiling - machine.memory_base / machine.memory_bytes
+        if factors.sum() > room:
             above = max(0.0, held[at] / machine.memory_bytes - fleet.memory_ceiling)
             full = program.column(OVERLOAD, above, whole=False)
-            program.row([*columns, full], [*factors, -1.0], -np.inf, fleet.memory_ceiling)
+            program.row([*columns, full], [*factors, -1.0], -np.inf, room)
 
 
 def _groups(program: _Program, fleet: Fleet, places: Sequence[Mapping[int, int]]) -> None:

@@ -408,6 +408,7 @@ class Loop:
             rollups=self.rolling_up.rollups,
             steps=self.rolling_up.steps,
             prices=self.config.prices,
+            shared_storage=self.config.shared_storage,
             replica=self.config.replica,
             history_note=self.history.note,
             state=None if self.state is None else self.state.view,

@@ -130,6 +130,7 @@ FACTS: tuple[Fact, ...] = (
         number="lowest_free_bytes",
     ),
     Fact("vm_resident", Vm, "libvirt_domain_memory_stats_rss_bytes", number="resident_bytes"),
+    Fact("vm_huge_pages", Vm, "libvirt_domain_memory_hugepages == 1", number="huge_pages"),
     Fact("vm_dirty", Vm, _dirty("<= 2"), number="dirty_bytes_per_second"),
     Fact("vm_lasting_dirty", Vm, _dirty("> 2"), number="lasting_dirty_bytes_per_second"),
     Fact("vm_cpuset", Vm, "libvirt_domain_cpuset_info", _same("cpuset")),

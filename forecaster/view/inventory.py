@@ -86,7 +86,8 @@ class Vm:
     project_name: str = ""
     flavor_name: str = ""
     lowest_free_bytes: float | None = None  # memory in the guest, over the last hour
-    resident_bytes: float | None = None  # memory of its process
+    resident_bytes: float | None = None  # memory of its process, without huge pages
+    huge_pages: float | None = None  # 1: they back its memory
     dirty_bytes_per_second: float | None = None  # of memory, measured for a second; median of a day
     lasting_dirty_bytes_per_second: float | None = None  # the same, measured for half a minute
     snapshots: float | None = None

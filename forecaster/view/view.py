@@ -166,6 +166,7 @@ class View:
     inventory: Inventory = field(default_factory=Inventory)
     rollups: Rollups = field(default_factory=Rollups)
     prices: Prices = field(default_factory=Prices)
+    shared_storage: tuple[str, ...] = ()  # see Config
     steps: Rollups = field(default_factory=Rollups)  # of the last day, of VMs
     state: StateView | None = None  # None: nothing is kept on disk
     alerts: AlertsView | None = None  # None: Alertmanager does not notify this program

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,9 +111,190 @@ def test_what_a_vm_needs_and_a_host_offers() -> None:
     )
     found = fleet(Rollups(), inventory)
     (guest,), (machine,) = found.guests, found.machines
-    assert guest.needs == {"CPU x86_64", "network prod", "bridge br0", "pool images", "pool ssd"}
+    assert guest.needs == {
+        "cluster default",
+        "CPU x86_64",
+        "network prod",
+        "bridge br0",
+        "pool images",
+        "pool ssd",
+    }
     assert machine.offers == guest.needs | {"bridge eth0", "bridge virbr1"}
     assert guest.fixed == "has a device of its host"
+
+
+BIG = Host("h1", cpus=16.0, memory_bytes=64 * GIB), Host("h2", cpus=16.0, memory_bytes=64 * GIB)
+
+
+def emptied(vm: Vm, *hosts: Host, shared: tuple[str, ...] = (), **given: object) -> str:
+    """Where the VM goes when its host h1 is emptied, or why it stays."""
+    plan = evacuate(fleet(Rollups(), made((vm,), hosts=hosts or BIG, **given), shared), "h1")
+    (why,) = plan.stranded or (None,)
+    return why.reasons[0][0] if why else plan.moves[0].target
+
+
+def running(**given: object) -> Vm:
+    return Vm("h1", "a", state="running", maximum_memory_bytes=GIB, **given)  # type: ignore[arg-type]
+
+
+IMAGE = Disk("vda", "disk", "/images/a.qcow2", "file")
+VOLUME = Disk("vda", "disk", "images/a.qcow2", "volume")
+LOGICAL = Disk("vda", "disk", "/dev/vg0/a", "block")
+
+
+def pools(kind: str, path: str = "/images") -> tuple[Pool, ...]:
+    """One of the same name on each of both hosts."""
+    return tuple(Pool(host.instance, "images", "libvirt", kind, path) for host in BIG)
+
+
+@pytest.mark.parametrize(
+    ("disk", "kind", "goes"),
+    [
+        (IMAGE, "dir", "lacks local disk vda"),
+        (VOLUME, "dir", "lacks local disk vda"),
+        (VOLUME, "logical", "lacks local disk vda"),
+        (IMAGE, "fs", "lacks local disk vda"),
+        (VOLUME, "zfs", "lacks local disk vda"),
+        (Disk("sda", "cdrom", "/images/seed.iso", "file"), "dir", "lacks local cdrom sda"),
+        (Disk("sda", "cdrom"), "dir", "h2"),
+        (IMAGE, "netfs", "h2"),
+        (VOLUME, "rbd", "h2"),
+        (VOLUME, "", "h2"),  # of another provider: by name
+        (Disk("vda", "disk", "/elsewhere/a.qcow2", "file"), "netfs", "lacks local disk vda"),
+        (LOGICAL, "netfs", "lacks local disk vda"),
+        (Disk("vda", "disk", "0000:01:00.0/1", "nvme"), "netfs", "lacks local disk vda"),
+        (Disk("vda", "disk", "rbd:vms/a", "network"), "netfs", "h2"),
+    ],
+)
+def test_local_storage_keeps_a_vm_where_it_is(disk: Disk, kind: str, goes: str) -> None:
+    """A pool of the same name at another host is another pool, if its type is one of local pools."""
+    assert emptied(running(disks=(disk,)), pools=pools(kind)) == goes
+
+
+@pytest.mark.parametrize(
+    ("disk", "shared", "goes"),
+    [
+        (IMAGE, "images", "h2"),
+        (VOLUME, "images", "h2"),
+        (IMAGE, "/images", "h2"),
+        (IMAGE, "/images/", "h2"),
+        (VOLUME, "/images", "h2"),
+        (IMAGE, "/", "h2"),
+        (IMAGE, "/image", "lacks local disk vda"),
+        (IMAGE, "image", "lacks local disk vda"),
+        (LOGICAL, "/dev/vg0", "h2"),
+        (LOGICAL, "images", "lacks local disk vda"),
+    ],
+)
+def test_what_all_hosts_are_said_to_share_keeps_nobody(disk: Disk, shared: str, goes: str) -> None:
+    """An NFS mount is a pool of the type `dir`, too, and nothing tells it from a folder."""
+    assert emptied(running(disks=(disk,)), pools=pools("dir"), shared=(shared,)) == goes
+
+
+def test_a_shared_pool_must_be_at_the_other_host() -> None:
+    assert (
+        emptied(running(disks=(VOLUME,)), pools=pools("dir")[:1], shared=("images",)) == "lacks pool images"
+    )
+
+
+def test_an_interface_on_neither_a_network_nor_a_bridge_keeps_a_vm_where_it_is() -> None:
+    """As the mapping of networks has it."""
+    macvtap = Interface("macvtap0", "direct")
+    assert emptied(running(interfaces=(macvtap,))) == "lacks direct interface macvtap0"
+    pooled = Interface("macvtap0", "direct", source_network="lan")
+    networks = tuple(Network(host.instance, "lan", active=1.0) for host in BIG)
+    assert emptied(running(interfaces=(pooled,)), networks=networks) == "h2"
+    assert emptied(running(interfaces=(Interface("vnet0"),))) == "h2", "nothing is known of it"
+
+
+def test_a_bridge_may_be_at_a_host_whose_devices_nobody_tells() -> None:
+    vm = running(interfaces=(Interface("vnet0", "bridge", source_bridge="br0"),))
+    assert emptied(vm) == "h2"
+    assert emptied(vm, BIG[0], replace(BIG[1], devices=("eth0",))) == "lacks bridge br0"
+    assert emptied(vm, BIG[0], replace(BIG[1], devices=("br0",))) == "h2"
+
+
+def test_a_vm_stays_in_its_cluster() -> None:
+    assert emptied(running(), replace(BIG[0], cluster="a"), replace(BIG[1], cluster="b")) == "lacks cluster a"
+    assert emptied(running(), replace(BIG[0], cluster="a"), BIG[1]) == "lacks cluster a"
+    assert emptied(running(), *(replace(host, cluster="a") for host in BIG)) == "h2"
+
+
+def of_hosts(**shares: list[float]) -> Rollup:
+    ends = DAY * 20_000 + 3_600 * np.arange(1, len(shares["h1"]) + 1)
+    table = np.array([*shares.values()], np.float32).T
+    return Rollup(tuple((name,) for name in shares), ends, table, table)
+
+
+def test_what_a_host_has_of_its_memory_itself_is_not_free() -> None:
+    """A cache fills nine tenths of h2, which has no VM: 32 GiB do not fit there, as the advice on the loss of
+    h1 says, too.
+    """
+    vm = running(resident_bytes=GIB)
+    tables = {
+        "vm_cpu": rollup(("h1", "a"), [0.2] * 24),
+        "host_memory": of_hosts(h1=[0.5] * 24, h2=[0.9] * 24),
+    }
+    found = fleet(Rollups(3_600, tables), made((replace(vm, maximum_memory_bytes=32 * GIB),), hosts=BIG))
+    assert [machine.memory_base / GIB for machine in found.machines] == pytest.approx([31, 57.6], abs=0.01)
+    plan = evacuate(found, "h1")
+    assert not plan.moves
+    assert plan.stranded[0].reasons == (("has too little memory", 1),)
+
+
+def test_a_host_that_was_emptied_is_free() -> None:
+    """Its VM went to h2 six hours ago: what it took until then is not the host's own."""
+    left, came = [0.5] * 18 + [math.nan] * 6, [math.nan] * 18 + [0.5] * 6
+    ends = DAY * 20_000 + 3_600 * np.arange(1, 25)
+    both = np.array([left, came], np.float32).T
+    tables = {
+        "vm_cpu": Rollup((("h1", "a"), ("h2", "a")), ends, both, both),
+        "host_cpu": of_hosts(h1=[0.6] * 18 + [0.1] * 6, h2=[0.05] * 18 + [0.55] * 6),
+        "host_memory": of_hosts(h1=[0.55] * 18 + [0.05] * 6, h2=[0.1] * 18 + [0.6] * 6),
+    }
+    vm = Vm("h2", "a", state="running", virtual_cpus=16.0, maximum_memory_bytes=40 * GIB)
+    inventory = made((replace(vm, resident_bytes=32 * GIB),), hosts=BIG)
+    first, second = fleet(Rollups(3_600, tables), inventory).machines
+    assert [first.memory_base / GIB, second.memory_base / GIB] == pytest.approx([3.2, 6.4], abs=0.01)
+    assert max(first.base) == pytest.approx(1.6, abs=0.01)
+    assert max(second.base) == pytest.approx(0.8, abs=0.01)
+
+
+HELD = {"vm_cpu": rollup(("h1", "a"), [0.2] * 4), "host_memory": of_hosts(h1=[0.5, 0.75, math.nan, 0.5])}
+
+
+@pytest.mark.parametrize(
+    ("vm", "own"),
+    [
+        (running(resident_bytes=8 * GIB), 40),
+        (replace(running(), maximum_memory_bytes=16 * GIB), 32),  # its process's is not known
+        (replace(running(resident_bytes=GIB, huge_pages=1.0), maximum_memory_bytes=16 * GIB), 32),
+        (replace(running(resident_bytes=60 * GIB), maximum_memory_bytes=64 * GIB), 0),
+        (
+            Vm("h1", "a", state="shutoff", maximum_memory_bytes=GIB),
+            32,
+        ),  # what it had is not known: now counts
+        (Vm("h2", "a", state="running", maximum_memory_bytes=GIB, resident_bytes=8 * GIB), 40),
+    ],
+)
+def test_memory_of_vms_is_what_they_have_of_the_host(vm: Vm, own: float) -> None:
+    found = fleet(Rollups(3_600, HELD), made((vm,)))
+    assert found.machines[0].memory_base / GIB == pytest.approx(own)
+
+
+def test_a_vm_that_was_paused_still_has_its_memory() -> None:
+    tables = HELD | {"vm_cpu": rollup(("h1", "a"), [0.2, math.nan, math.nan, math.nan])}
+    found = fleet(Rollups(3_600, tables), made((replace(running(resident_bytes=8 * GIB), state="paused"),)))
+    assert found.machines[0].memory_base / GIB == pytest.approx(40)
+
+
+@pytest.mark.parametrize("tables", [{}, {"host_memory": HELD["host_memory"]}])
+def test_before_the_past_is_read_all_vms_were_there(tables: dict[str, Rollup]) -> None:
+    found = fleet(Rollups(3_600, tables), made((running(resident_bytes=8 * GIB),)))
+    assert found.machines[0].memory_base / GIB == (40 if tables else 0)
+    busy = {"host_cpu": rollup(("h1",), [0.5] * 24)}
+    found = fleet(Rollups(3_600, busy), made((running(virtual_cpus=4.0),)))
+    assert found.machines[0].base == pytest.approx((4.0,) * PARTS)
 
 
 def test_a_disk_is_in_the_innermost_pool_above_it() -> None:

@@ -33,7 +33,9 @@ def fresh(view: Callable[..., View]) -> Fresh:
             replace(host, memory_bytes=3 * (host.memory_bytes or 0)) for host in past.inventory.hosts
         ),
     )
-    return replace(view(), inventory=roomy, rollups=past.rollups).fresh(NOW, 900)
+    return replace(view(), inventory=roomy, rollups=past.rollups, shared_storage=(fleets.IMAGES,)).fresh(
+        NOW, 900
+    )
 
 
 def test_a_host_is_emptied(fresh: Fresh) -> None:
@@ -43,6 +45,28 @@ def test_a_host_is_emptied(fresh: Fresh) -> None:
     assert found["after"][2]["vms"] == len(found["stranded"])
     assert len(found["moves"]) + len(found["stranded"]) == 10
     assert found["helps"]
+
+
+def test_vms_on_storage_that_is_not_said_to_be_shared_stay(fresh: Fresh) -> None:
+    """The pools are folders of each host, whose names are the same."""
+    local = replace(fresh.view, shared_storage=()).fresh(NOW, 900)
+    found = placement.read(local, Query((("evacuate", "host-002:9177"),)))
+    assert not found["helps"]
+    assert {reason for each in found["stranded"] for reason in each["reasons"]} == {
+        "lacks local disk vda (2)"
+    }
+
+
+def test_hosts_that_a_plan_overloads_are_told(fresh: Fresh) -> None:
+    narrow = tuple(replace(host, cpus=4.0) for host in fresh.inventory.hosts)
+    view = replace(fresh.view, inventory=replace(fresh.inventory, hosts=narrow))
+    found = placement.read(view.fresh(NOW, 900), Query((("evacuate", "host-002:9177"),)))
+    grown = {
+        new["host"]
+        for old, new in zip(found["before"], found["after"], strict=True)
+        if new["cpu_ratio"] > max(found["ceiling"], old["cpu_ratio"])
+    }
+    assert {warning.split()[0] for warning in found["warnings"]} == grown != set()
 
 
 def test_a_plan_is_made_once(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,15 @@ resources:
     assert len(loaded.resources) == len(RESOURCES) + 1
 
 
+def test_storage_that_all_hosts_have(config: Callable[[str], Config]) -> None:
+    assert config("").shared_storage == ()
+    found = config("shared_storage: [images, /mnt/nfs]\n")
+    assert found.shared_storage == ("images", "/mnt/nfs")
+    assert "shared storage: images, /mnt/nfs\n" in summary(found)
+    with pytest.raises(ConfigError, match="shared_storage takes names of storage pools"):
+        config('shared_storage: [""]\n')
+
+
 def test_a_disabled_resource_is_left_out(config: Callable[[str], Config]) -> None:
     names = [each.name for each in config("resources: {vm_cpu: {enabled: false}}").resources]
     assert "vm_cpu" not in names

@@ -77,11 +77,62 @@ def test_two_networks_that_fit_alike_are_to_be_looked_at() -> None:
     assert found.verdict == CHECK
 
 
-def test_a_vlan_of_the_interface_counts_before_that_of_its_network() -> None:
+OVS = {"bridge": "ovs0"}
+TRUNK = ("10", "20", "30")
+
+
+@pytest.mark.parametrize(
+    ("network_here", "network_there", "own", "problems"),
+    [
+        (TRUNK, TRUNK, ("10", "20"), []),
+        ((), (), ("10",), []),
+        (TRUNK, (), ("10",), []),
+        (TRUNK, (), (), ["vlan_unknown"]),
+        (TRUNK, (), TRUNK, ["vlan_unknown"]),  # libvirt writes a network's VLANs at its interfaces, too
+        (TRUNK, ("40",), ("10",), ["network_differs"]),
+    ],
+)
+def test_vlans_of_an_interface_go_with_it(
+    network_here: tuple[str, ...], network_there: tuple[str, ...], own: tuple[str, ...], problems: list[str]
+) -> None:
+    """They count before the network's at both hosts: the networks' own VLANs are what may differ."""
+    found = one(
+        nic(1, "trunk", vlans=own),
+        [network(THERE, "trunk", vlans=network_there, **OVS)],
+        network(HERE, "trunk", vlans=network_here, **OVS),
+    )
+    assert [problem.name for problem in found.problems] == problems
+    assert found.verdict == (MAPPED if not problems else CHECK if "vlan_unknown" in problems else BLOCKED)
+
+
+def test_an_interface_with_a_vlan_of_its_own_stays_in_its_network() -> None:
     there = [network(THERE, "prod", vlans=("7",)), network(THERE, "dev", vlans=("8",))]
     found = one(nic(1, "prod", vlans=("8",)), there, network(HERE, "prod", vlans=("7",)))
     assert found.target is not None
-    assert found.target.name == "dev"
+    assert found.target.name == "prod"
+
+
+def test_a_vlan_at_a_bridge_is_that_of_a_network_over_it() -> None:
+    tagged = Interface("vnet1", "bridge", source_bridge="ovs0", vlans=("10",))
+    there = [network(THERE, "ten", vlans=("10",)), network(THERE, "twenty", vlans=("20",))]
+    found = one(tagged, there, devices=("eth0",))
+    assert found.target is not None
+    assert found.target.name == "ten"
+    untagged = one(tagged, [], devices=("ovs0",))
+    assert (untagged.verdict, untagged.problems) == (MAPPED, ())
+
+
+def test_a_bridge_of_a_host_whose_devices_nobody_tells_is_to_be_looked_at() -> None:
+    """An exporter for several hosts sees no devices: that is not known, not missing."""
+    bridged = Interface("vnet1", "bridge", source_bridge="br0")
+    found = one(bridged, [])
+    assert (found.verdict, found.target and (found.target.kind, found.target.name)) == (
+        CHECK,
+        ("bridge", "br0"),
+    )
+    assert [problem.text for problem in found.problems] == ["whether h2 has a bridge br0 is not known"]
+    nat = one(bridged, [Network(THERE, "default", bridge="br0", mode="nat", active=1.0)]).target
+    assert nat is None or nat.kind == "network", "the bridge of that name is libvirt's own"
 
 
 def test_an_interface_that_is_attached_to_neither_cannot_be_mapped() -> None:

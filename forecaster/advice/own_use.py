@@ -1,0 +1,120 @@
+"""What hosts use beyond their VMs: programs of their own, caches, storage daemons, what QEMU adds.
+
+An hour's VMs are those that were there then, wherever they are now: a host that was emptied for maintenance
+is not taken for a busy one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.view.inventory import Host, Inventory, Vm
+    from forecaster.view.rollups import Rollup, Rollups
+
+    Floats = NDArray[np.float64]
+
+ON = {"", "running", "paused", "blocked"}  # states in which a VM takes memory; "" = not known
+LATELY = 24  # hours in which memory is looked at: what VMs have of it is known of now alone
+
+
+class OwnUse(NamedTuple):
+    """CPUs at each hour (k, n) of the row `host_cpu`, NaN = not known; bytes (n,), 0 where not known."""
+
+    cpu: Floats
+    memory: Floats
+
+
+def own_use(rollups: Rollups, inventory: Inventory, hosts: Sequence[Host]) -> OwnUse:
+    """Of the hosts, whose sizes are known. Memory is the highest hour of the last day, without what the
+    processes of the VMs have.
+    """
+    keys = [(host.instance,) for host in hosts]
+    cpu, memory = rollups["host_cpu"], rollups["host_memory"]
+    used, held = cpu.of(keys).mean.astype(float), memory.of(keys).mean[-LATELY:].astype(float)
+    vms = _Residents(rollups["vm_cpu"], inventory)
+    for at, host in enumerate(hosts):
+        used[:, at] = used[:, at] * (host.cpus or 0.0) - vms.cpus(host, cpu.ends)
+        held[:, at] *= host.memory_bytes or 0.0
+    highest = [vms.highest_without(host, held[:, at], memory.ends[-LATELY:]) for at, host in enumerate(hosts)]
+    return OwnUse(used, np.array(highest))
+
+
+class _Residents:
+    """The VMs that were at each host, hour by hour: a VM that runs has used CPUs."""
+
+    def __init__(self, past: Rollup, inventory: Inventory) -> None:
+        self.past = past
+        self.here: dict[str, list[Vm]] = {}
+        by_key, by_name = {}, dict[str, list["Vm"]]()
+        for vm in inventory.vms:
+            by_key[vm.instance, vm.domain] = vm
+            by_name.setdefault(vm.domain, []).append(vm)
+            self.here.setdefault(vm.instance, []).append(vm)
+        self.columns: dict[str, list[int]] = {}
+        self.vms: list[Vm | None] = []  # of each column; one that went elsewhere if its name is the only one
+        for column, (instance, domain) in enumerate(past.labels):
+            self.columns.setdefault(instance, []).append(column)
+            namesakes = by_name.get(domain, [])
+            elsewhere = namesakes[0] if len(namesakes) == 1 else None
+            self.vms.append(by_key.get((instance, domain), elsewhere))
+
+    def cpus(self, host: Host, ends: NDArray[np.int64]) -> Floats:
+        """CPUs that VMs took at each of the hours; of a VM that is nowhere any more nothing is known."""
+        if not self.past.labels:  # it has not been read yet: a VM without a past is taken to use all it has
+            return np.full(len(ends), sum(vm.virtual_cpus or 1.0 for vm in self._on(host)))
+        mine = self.columns.get(host.instance, [])
+        vms = [self.vms[column] for column in mine]
+        sizes = np.array([vm.virtual_cpus or 1.0 if vm else 0.0 for vm in vms])
+        taken: Floats = np.nan_to_num(self._hours(mine, ends)) @ sizes
+        return taken
+
+    def highest_without(self, host: Host, held: Floats, ends: NDArray[np.int64]) -> float:
+        """The most of `held` bytes that no VM had. Hours with a VM whose memory is not known now are left out
+        where others are known.
+        """
+        mine = self.columns.get(host.instance, [])
+        there = np.isfinite(self._hours(mine, ends))
+        for place, column in enumerate(mine):
+            if self._is_here(self.vms[column], host):  # paused since, or its newest hour is not in yet
+                there[:, place] |= ~np.logical_or.accumulate(there[::-1, place])[::-1]
+        sizes = np.array([_bytes(self.vms[column]) for column in mine])
+        own = held - there @ np.nan_to_num(sizes)
+        if not self.past.labels:  # it has not been read yet: all VMs may have been there
+            own -= sum(map(_bytes, self._on(host)))
+        known = np.isfinite(own)
+        if not known.any():
+            return 0.0
+        sure = known & ~there[:, np.isnan(sizes)].any(axis=1)
+        most = own[sure].max() if sure.any() else own[known][-1]
+        return max(0.0, float(most))
+
+    def _on(self, host: Host) -> list[Vm]:
+        return [vm for vm in self.here.get(host.instance, ()) if vm.state in ON]
+
+    @staticmethod
+    def _is_here(vm: Vm | None, host: Host) -> bool:
+        return vm is not None and vm.instance == host.instance and vm.state in ON
+
+    def _hours(self, columns: list[int], ends: NDArray[np.int64]) -> Floats:
+        """The hours (k, n) of columns; NaN where the past has none."""
+        found = np.full((len(ends), len(columns)), np.nan)
+        rows = np.searchsorted(self.past.ends, ends)
+        rows[rows == len(self.past.ends)] = 0
+        both = self.past.ends[rows] == ends if len(self.past.ends) else np.zeros(len(ends), bool)
+        found[both] = self.past.mean[np.ix_(rows[both], columns)]
+        return found
+
+
+def _bytes(vm: Vm | None) -> float:
+    """What a VM has of its host's memory, NaN = not known; huge pages are not told as its process's."""
+    if vm is None or vm.state not in ON:
+        return np.nan
+    told = None if vm.huge_pages else vm.resident_bytes
+    return told or vm.maximum_memory_bytes or 0.0
