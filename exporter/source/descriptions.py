@@ -63,10 +63,11 @@ class Descriptions:
                 self._request({uuid})
 
     def changed_all(self) -> None:
-        """Events may have been missed."""
+        """Events may have been missed, and orders lost."""
         with self._changed:
+            wanted = self._known.keys() | self._ordered
             self._ordered.clear()
-            self._request(set(self._known))
+            self._request(wanted)
 
     def _request(self, uuids: set[str]) -> None:
         for uuid in uuids - self._ordered:

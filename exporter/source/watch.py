@@ -73,11 +73,16 @@ class Watch:
         self._poller.stop()
 
     def _step(self, connection: Any) -> float:
-        """Handle all events; another one cuts the pause short."""
+        """Handle all events; another one cuts the pause short.
+
+        Raises Unreachable if the connection breaks meanwhile: the rest waits for the next one.
+        """
         self.reached = True
         while not self._queue.empty():
             event = self._queue.get()
             self._background.guarded(TASK, self._handlers[event.kind], connection, event)
+            if self.link.is_broken(connection):
+                raise Unreachable("the connection to libvirt broke")
         self._settle(connection)
         return TICK if self._record.is_unsettled() else IDLE_TICK
 
@@ -89,11 +94,20 @@ class Watch:
         self._poller.wake()
 
     def _opened(self, connection: Any) -> list[Callable[[], object]]:
+        self._drop_orders()  # all descriptions are ordered again below: a queue of both would grow each time
         ends = subscribe(connection, self._put, self._background)
         self.events.connected()
         self.descriptions.changed_all()
         self._background.run("about", self._read_about)
         return ends
+
+    def _drop_orders(self) -> None:
+        """Take the orders of descriptions out of the queue."""
+        for _ in range(self._queue.qsize()):
+            with contextlib.suppress(queue.Empty):
+                event = self._queue.get_nowait()
+                if event.kind != "describe":
+                    self._queue.put(event)
 
     def _read_about(self) -> None:
         """On a connection of its own: libvirt may start a QEMU to find its version."""
