@@ -75,7 +75,9 @@ class Host:
         )
         self._jobs = Jobs(self._links, self._record, self._askable, background)
         self._watch = Watch(uri, self._record, self._agents.schedule.hurry, background)
-        self._statistics = StatisticsConnections(settings, self._watch.link, background)
+        self._statistics = StatisticsConnections(
+            settings, self._watch.link, self._watch.descriptions.known, background
+        )
         self._resets = Resets(uri, self._watch.events.reset, background)
         self._lock = threading.Lock()
         self._current = Answers(over=True)

@@ -11,6 +11,7 @@ import libvirt
 import pytest
 
 from exporter.snapshot.cpu import CPU_TOTAL, VCPU
+from exporter.snapshot.description import Description, Disk
 from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
 from exporter.snapshot.event import Happening
 from exporter.snapshot.guest import GUEST_AGENTS
@@ -170,6 +171,14 @@ def test_who_joins_one_in_a_hurry_gets_all_the_same(host: Host, gate: Gate) -> N
     first, second = snapshots
     assert not first.domains
     assert [one.fresh for one in second.domains] == [True]
+
+
+def test_a_domain_whose_disks_have_no_counters_is_fresh_once_it_is_described(host: Host) -> None:
+    raw = {"block.count": 1, "block.0.name": "vda"}
+    host._statistics._hypervisor = "QEMU"
+    assert not host._statistics._is_complete("u", raw)
+    host._watch.descriptions.put("u", Description(disks=(Disk("vda", source_type="vhostuser"),)))
+    assert host._statistics._is_complete("u", raw)
 
 
 def test_domains_that_cannot_be_listed_now_are_stale_not_gone(
