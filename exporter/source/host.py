@@ -68,15 +68,22 @@ class Host:
             settings.agent_interval,
             lambda: self._with_agent,
             background,
-            lambda: MOST_CONNECTIONS - self._statistics.stuck,
+            self._room,
         )
         self._dirty_rates = DirtyRates(
-            self._writing, settings.dirty_rate_interval or 0, self._measurable, background
+            self._writing, settings.dirty_rate_interval or 0, self._measurable, background, self._room
         )
-        self._jobs = Jobs(self._links, self._record, self._askable, background)
         self._watch = Watch(uri, self._record, self._agents.schedule.hurry, background)
         self._statistics = StatisticsConnections(
             settings, self._watch.link, self._watch.descriptions.known, background
+        )
+        self._jobs = Jobs(
+            self._links,
+            self._record,
+            self._askable,
+            background,
+            stuck=self._statistics.stuck_domains,
+            room=self._room,
         )
         self._resets = Resets(uri, self._watch.events.reset, background)
         self._lock = threading.Lock()
@@ -167,6 +174,10 @@ class Host:
 
     def _of_readings(self, connection: Any) -> Iterable[Callable[[], object]]:
         return self._readings.watch(connection)
+
+    def _room(self) -> int:
+        """How many of libvirtd's workers may be held by questions beside those for statistics."""
+        return MOST_CONNECTIONS - self._statistics.stuck
 
     def _askable(self) -> dict[str, str]:
         """The active domains that are not stuck, names by UUID."""
