@@ -97,6 +97,7 @@ class Watch:
         self._drop_orders()  # all descriptions are ordered again below: a queue of both would grow each time
         ends = subscribe(connection, self._put, self._background)
         self.events.connected()
+        self._record.connected()
         self.descriptions.changed_all()
         self._background.run("about", self._read_about)
         return ends
@@ -122,9 +123,20 @@ class Watch:
 
     def _settle(self, connection: Any) -> None:
         """Read the statistics of migrations that arrived, and count those that are over."""
+        for uuid in self._record.unheard():
+            self._background.guarded(TASK, self._look, connection, uuid)
         for uuid in self._record.arriving():
             self._background.guarded(TASK, self._arrive, connection, uuid)
         self._record.settle()
+
+    def _look(self, connection: Any, uuid: str) -> None:
+        try:
+            state, reason = connection.lookupByUUIDString(uuid).state()
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+                self._record.looked(uuid, None)
+        else:
+            self._record.looked(uuid, (state, reason))
 
     def _arrive(self, connection: Any, uuid: str) -> None:
         try:

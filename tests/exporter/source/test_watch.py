@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import libvirt
+import pytest
 
+from exporter.snapshot.migration import Result
 from exporter.source.events import Event
-from exporter.source.migrations import MigrationRecord
+from exporter.source.migrations import ARRIVAL, MigrationRecord
 from exporter.source.watch import Watch
 from timetable import Timetable
-
-if TYPE_CHECKING:
-    import pytest
 
 XML = "<domain type='kvm'><title>here</title></domain>"
 STEPS = 50  # more than any test here needs
@@ -57,6 +56,11 @@ class Daemon:
             raise libvirt.libvirtError("no daemon")
         self.opened.append(Connection(self.lookups.pop(0) if len(self.lookups) > 1 else self.lookups[0]))
         return self.opened[-1]
+
+
+class LibvirtError(libvirt.libvirtError):  # type: ignore[misc]
+    def get_error_code(self) -> int:
+        return int(libvirt.VIR_ERR_NO_DOMAIN)
 
 
 class NoReading(Timetable):
@@ -132,3 +136,36 @@ def test_orders_do_not_pile_up_over_connections_that_break_at_once(monkeypatch: 
     background.go_on(STEPS)
     assert len(daemon.opened) > 10
     assert watch._queue.qsize() == 3
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_migration_whose_end_was_not_heard_is_looked_at_after_an_interruption(
+    monkeypatch: pytest.MonkeyPatch, exists: bool
+) -> None:
+    class Here(Connection):
+        def lookupByUUIDString(self, uuid: str) -> Connection:  # noqa: N802 (libvirt's name)
+            if not exists:
+                raise LibvirtError("no domain")
+            return super().lookupByUUIDString(uuid)
+
+        def state(self) -> list[int]:
+            return [libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_MIGRATED]
+
+        def jobStats(self, _flags: int) -> dict[str, int]:  # noqa: N802 (libvirt's name)
+            return {"type": 0}
+
+    now = [1000.0]
+    record = MigrationRecord(lambda: now[0])
+    monkeypatch.setattr(libvirt, "openReadOnly", lambda _uri: Here(float("inf")))
+    background = NoReading()
+    watch = Watch("qemu+fake:///system", record, lambda _uuid: None, background)
+    watch.start()
+    background.go_on(1)
+    record.lifecycle("u", "web", libvirt.VIR_DOMAIN_EVENT_STARTED, libvirt.VIR_DOMAIN_EVENT_STARTED_MIGRATED)
+    watch.link.get().left = 0
+    for _ in range(3):
+        watch._poller.wake()
+        background.go_on(3)
+        now[0] += ARRIVAL
+    assert not record.is_unsettled()
+    assert [one.result for one in record.read().last] == ([Result.SUCCESS] if exists else [])
