@@ -216,7 +216,7 @@ class Host:
         return Snapshot(
             connection=self._connection(up=seen.reachable),
             domains=self._domains(seen, listed, described),
-            migrations=self._record.read(),
+            migrations=self._record.read(self._statistics.is_wanted),
             backups=self._watch.backups.read(),
             events=self._watch.events.read(self._statistics.is_wanted, tells_resets=self._resets.listened),
             **self._readings.read(until, reachable=seen.reachable),

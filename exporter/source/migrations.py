@@ -219,15 +219,15 @@ class MigrationRecord:
         with self._lock:
             return bool(self._outgoing or self._incoming)
 
-    def read(self) -> Migrations:
-        """The counts so far."""
+    def read(self, is_wanted: Callable[[str], bool] = lambda _name: True) -> Migrations:
+        """The counts so far, and the last migrations of domains whose name is wanted."""
         with self._lock:
             return Migrations(
                 counts=dict(self._counts),
                 durations={direction: seen.read() for direction, seen in self._durations.items()},
                 downtimes={direction: seen.read() for direction, seen in self._downtimes.items()},
                 transferred={direction: seen.read() for direction, seen in self._transferred.items()},
-                last=tuple(self._last.values()),
+                last=tuple(one for one in self._last.values() if is_wanted(one.domain)),
             )
 
     def _stopped(self, uuid: str, detail: int) -> None:

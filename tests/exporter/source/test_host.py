@@ -112,6 +112,18 @@ def test_what_happens_to_domains_is_in_the_snapshot_unless_they_are_excluded(
         host.stop()
 
 
+@pytest.mark.parametrize(("exclude", "last"), [(None, ["test"]), (re.compile("te.*"), [])])
+def test_domains_that_are_excluded_have_no_last_migration(
+    exclude: re.Pattern[str] | None, last: list[str]
+) -> None:
+    host = Host(Settings(uri="test:///default", connections=2, needs=NEEDS, exclude=exclude))
+    host._record.completed("u", "test", {"operation": 5})
+    try:
+        assert [one.domain for one in collect(host).migrations.last] == last
+    finally:
+        host.stop()
+
+
 class Counted:
     """A lock that counts how often it was left."""
 

@@ -279,6 +279,14 @@ def test_later_events_of_a_guest_that_has_arrived_count_nothing(record: Migratio
     assert counted(record) == {("incoming", "success"): 1}
 
 
+def test_the_last_migrations_of_domains_that_are_not_wanted_are_left_out(record: MigrationRecord) -> None:
+    record.completed("u", "web", OUT)
+    record.completed("v", "test-1", OUT)
+    seen = record.read(lambda name: not name.startswith("test"))
+    assert [one.domain for one in seen.last] == ["web"]
+    assert seen.counts[Direction.OUTGOING, Result.SUCCESS] == 2  # of the host
+
+
 def test_an_ordinary_stop_is_no_migration(record: MigrationRecord) -> None:
     record.lifecycle("u", "web", *STOPPED_SHUTDOWN)
     assert counted(record) == {}
