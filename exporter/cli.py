@@ -19,6 +19,7 @@ from exporter.reload import Reload, read
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
 from exporter.web.exposition import exposition
+from exporter.web.finding import Finding
 from exporter.web.gate import Gate
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
@@ -76,7 +77,7 @@ def checked(arguments: argparse.Namespace) -> int:
     tell_what_is_missing(arguments)
     few = tasks.missing(len(hosts), tasks.allowed())
     if few:
-        sys.stdout.write(f"{few}\n")
+        sys.stdout.write(f"{Finding('none', 'threads', few, tasks.MENDS)}\n")
     return check(hosts, enabled, arguments.scrape_deadline, arguments.scrape_series_limit)
 
 
@@ -153,7 +154,7 @@ def tell_of_threads(hosts: int) -> None:
     """Log that so many libvirt hosts may need more threads than are allowed, if they do."""
     few = tasks.missing(hosts, tasks.allowed())
     if few:
-        log.warning("few threads are allowed", extra={"reason": few.text, "advice": few.mends})
+        log.warning("few threads are allowed", extra={"reason": few, "advice": tasks.MENDS})
 
 
 def web_clients(hosts: Iterable[Settings]) -> int:

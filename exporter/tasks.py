@@ -8,8 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exporter.web.finding import Finding
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 OF_TARGET = 35
 OF_PROGRAM = 100  # the web server, libvirt's event loop, programs that libvirt starts, such as ssh
 RAISE = "raise TasksMax= of systemd (pids.max of the control group)"
+MENDS = f"{RAISE}, or use several exporters"
 
 _CGROUP, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
@@ -27,13 +26,12 @@ def allowed(cgroup: Path = _CGROUP, cgroups: Path = _CGROUPS) -> int | None:
     return min((int(text) for text in _limits(cgroup, cgroups) if text.isdecimal()), default=None)
 
 
-def missing(hosts: int, most: int | None) -> Finding | None:
-    """What to say if so many libvirt hosts may need more threads than the `most` that are allowed."""
+def missing(hosts: int, most: int | None) -> str:
+    """What to say if so many libvirt hosts may need more threads than the `most` that are allowed; or ""."""
     needed = hosts * OF_TARGET + OF_PROGRAM
     if most is None or needed <= most:
-        return None
-    text = f"{hosts} libvirt hosts that do not answer need {needed}, and {most} are allowed"
-    return Finding("none", "threads", text, f"{RAISE}, or use several exporters")
+        return ""
+    return f"{hosts} libvirt hosts that do not answer need {needed}, and {most} are allowed"
 
 
 def _limits(cgroup: Path, cgroups: Path) -> Iterator[str]:

@@ -47,7 +47,7 @@ def test_a_stuck_program_is_started_again(name: str) -> None:
 
 def test_all_targets_may_hang_at_once() -> None:
     most = int(settings("virtcast-exporter")["TasksMax"][0])
-    assert tasks.missing(MOST_TARGETS + 1, most) is None  # and the libvirt of --libvirt.uri
+    assert not tasks.missing(MOST_TARGETS + 1, most)  # and the libvirt of --libvirt.uri
     assert int(settings("virtcast-exporter")["LimitNOFILE"][0]) > most
 
 
