@@ -29,10 +29,9 @@ def libvirt_uri(text: str) -> str:
 
 
 def _has_place(uri: str) -> bool:
-    """Whether the host, which may be empty, and the port can be told: not with half a bracket, say."""
+    """Whether host and port, which may be missing, can be told: not with half a bracket, say."""
     try:
-        parts = urlsplit(uri)
-        return parts.port is None or bool(parts.hostname)
+        return urlsplit(uri).port != 0
     except ValueError:
         return False
 

@@ -51,8 +51,9 @@ class Watch:
         self.about: dict[str, str] = {}
         self.backups = BackupRecord()
         self.events = EventRecord()
-        self.descriptions = Descriptions(lambda uuid: self._put(Event("describe", uuid, "")))
+        self.descriptions = Descriptions(lambda uuid: self._put(Event("describe", uuid, ""), self._orders))
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Event] = queue.SimpleQueue()  # of descriptions
         self._record = record
         self._on_agent = on_agent
         self._handlers = {
@@ -78,8 +79,7 @@ class Watch:
         Raises Unreachable if the connection breaks meanwhile: the rest waits for the next one.
         """
         self.reached = True
-        while not self._queue.empty():
-            event = self._queue.get()
+        while (event := self._next()) is not None:
             self._background.guarded(TASK, self._handlers[event.kind], connection, event)
             if self.link.is_broken(connection):
                 raise Unreachable("the connection to libvirt broke")
@@ -89,9 +89,16 @@ class Watch:
     def _unreachable(self, _error: Unreachable) -> None:
         self.reached = False
 
-    def _put(self, event: Event) -> None:
-        self._queue.put(event)
+    def _put(self, event: Event, to: queue.SimpleQueue[Event] | None = None) -> None:
+        (to or self._queue).put(event)
         self._poller.wake()
+
+    def _next(self) -> Event | None:
+        """What is to be handled next: events, then orders, which may be changed by them."""
+        for waiting in (self._queue, self._orders):
+            with contextlib.suppress(queue.Empty):
+                return waiting.get_nowait()
+        return None
 
     def _opened(self, connection: Any) -> list[Callable[[], object]]:
         self._drop_orders()  # all descriptions are ordered again below: a queue of both would grow each time
@@ -103,12 +110,9 @@ class Watch:
         return ends
 
     def _drop_orders(self) -> None:
-        """Take the orders of descriptions out of the queue."""
-        for _ in range(self._queue.qsize()):
-            with contextlib.suppress(queue.Empty):
-                event = self._queue.get_nowait()
-                if event.kind != "describe":
-                    self._queue.put(event)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._orders.get_nowait()
 
     def _read_about(self) -> None:
         """On a connection of its own: libvirt may start a QEMU to find its version."""
@@ -173,7 +177,7 @@ class Watch:
             description = Description.from_xml(connection.lookupByUUIDString(event.uuid).XMLDesc(0))
         except libvirt.libvirtError as error:
             if self.link.is_broken(connection):
-                self._queue.put(event)
+                self._orders.put(event)
                 return
             log.debug("no description", extra={"uuid": event.uuid, "reason": str(error)})
         except Exception:  # noqa: BLE001 (whatever it is, it costs the description of this domain only)
