@@ -210,6 +210,7 @@ class Host:
         self._active = {one.uuid: one for one in listed if one.active}
         patience = min(until, time.monotonic() + DESCRIBING)
         described = self._watch.descriptions.get((one.uuid for one in listed), patience) if listed else {}
+        seen.fresh |= self._complete_as_described(seen)
         self._with_agent = frozenset(
             uuid for uuid, about in described.items() if about.has_agent and uuid in self._active
         )
@@ -222,6 +223,11 @@ class Host:
             **self._readings.read(until, reachable=seen.reachable),
             at=time.time(),
         )
+
+    def _complete_as_described(self, seen: Answers) -> set[str]:
+        """Domains that were not described yet when they answered, and whose answers are complete for them."""
+        late = (item for item in seen.raw.items() if item[0] in self._active and item[0] not in seen.fresh)
+        return {uuid for uuid, raw in late if self._statistics.is_complete(uuid, raw)}
 
     def _now_listed(self, seen: Answers) -> list[Listed]:
         """The domains; if they could not be listed now, the last ones without their states."""

@@ -54,7 +54,7 @@ class StatisticsConnections:
             (Worker(first, "ping", background), calls.ping),
             (Worker(first, "list", background), self._list),
             [(worker, partial(self._ask, self._handles())) for worker in workers],
-            self._is_complete,
+            self.is_complete,
             spare=spare,
         )
 
@@ -109,8 +109,8 @@ class StatisticsConnections:
             domain_info.add(found, handles.of(connection, found))
         return found
 
-    def _is_complete(self, uuid: str, raw: Raw) -> bool:
-        """A domain whose disks have no counters is complete once it is described."""
+    def is_complete(self, uuid: str, raw: Raw) -> bool:
+        """Whether statistics of an active domain are complete; some disks have no counters: see uncounted."""
         balloon = BALLOON in self._settings.needs
         return self._hypervisor != "QEMU" or is_complete(
             raw, balloon=balloon, without_counters=uncounted(self._described(uuid))

@@ -19,6 +19,8 @@ from exporter.snapshot.guest_details import GUEST_DETAILS
 from exporter.snapshot.job import JOBS, Job
 from exporter.source import calls
 from exporter.source.agents import Agents
+from exporter.source.answers import Answers
+from exporter.source.calls import Listed
 from exporter.source.dirty_rate import DirtyRates
 from exporter.source.host import Host
 from exporter.source.jobs import Jobs
@@ -185,12 +187,20 @@ def test_who_joins_one_in_a_hurry_gets_all_the_same(host: Host, gate: Gate) -> N
     assert [one.fresh for one in second.domains] == [True]
 
 
-def test_a_domain_whose_disks_have_no_counters_is_fresh_once_it_is_described(host: Host) -> None:
-    raw = {"block.count": 1, "block.0.name": "vda"}
+@pytest.mark.parametrize(("kind", "fresh"), [("vhostuser", True), ("file", False)])
+def test_a_domain_whose_disks_have_no_counters_is_fresh_as_soon_as_it_is_described(
+    kind: str, fresh: bool
+) -> None:
+    host = Host(Settings(uri="test:///default", connections=1, needs=NEEDS))
+    raw = {"block.count": 1, "block.0.name": "vda", "cpu.time": 5_000_000_000}
     host._statistics._hypervisor = "QEMU"
-    assert not host._statistics._is_complete("u", raw)
-    host._watch.descriptions.put("u", Description(disks=(Disk("vda", source_type="vhostuser"),)))
-    assert host._statistics._is_complete("u", raw)
+    assert not host._statistics.is_complete("u", raw)
+    host._watch.descriptions.put("u", Description(disks=(Disk("vda", source_type=kind),)))
+    assert host._statistics.is_complete("u", raw) is fresh
+    seen = Answers(reachable=True, listed=[Listed("u", "web", active=True)], raw={"u": raw}, over=True)
+    (domain,) = host._made(seen, time.monotonic()).domains
+    assert (domain.fresh, domain.cpu.time) == (fresh, 5.0 if fresh else None)
+    host.stop()
 
 
 def test_domains_that_cannot_be_listed_now_are_stale_not_gone(
