@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
 from exporter.snapshot.guest import GUEST_AGENTS
 from exporter.snapshot.guest_details import GUEST_DETAILS
 from exporter.source.host import Host
+from exporter.uri import masked
 from exporter.web.finding import Finding
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from exporter.collectors.row import Collector
     from exporter.source.settings import Settings
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 10.0  # seconds for libvirt to answer: a daemon that is started by its socket takes some
 SETTLING = 2.0  # seconds for what is read in the background
@@ -44,7 +48,11 @@ def check(
     """
 
     def of_host(alias: str, wanted: Settings) -> list[Finding]:
-        found = findings(_read(wanted, enabled, seconds, series_limit), enabled, wanted)
+        try:
+            found = list(findings(_read(wanted, enabled, seconds, series_limit), enabled, wanted))
+        except Exception as error:
+            log.debug("a libvirt cannot be read", exc_info=True)
+            found = [_broken(error, wanted)]
         return [each.of_target(alias) if alias else each for each in found]
 
     failed = False
@@ -54,6 +62,11 @@ def check(
             sys.stdout.flush()
             failed = failed or any(each.word == "failed" for each in lines)
     return 1 if failed else 0
+
+
+def _broken(error: Exception, wanted: Settings) -> Finding:
+    reason = " ".join(masked(f"{type(error).__name__}: {error}", wanted.uri).split())
+    return Finding("failed", "libvirt", reason, "check its URI, and report this")
 
 
 def _read(

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from exporter import descriptors, exporter_metrics
+from exporter import descriptors, exporter_metrics, tasks
 from exporter.allocator import limit_arenas, return_blocks
 from exporter.check import check
 from exporter.collectors import job
@@ -19,6 +19,7 @@ from exporter.reload import Reload, read
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
 from exporter.web.exposition import exposition
+from exporter.web.finding import Finding
 from exporter.web.gate import Gate
 from exporter.web.html import Link
 from exporter.web.landing import landing_page
@@ -74,6 +75,9 @@ def checked(arguments: argparse.Namespace) -> int:
     hosts |= settings_of(config.targets, wanted)
     web_clients(hosts.values())
     tell_what_is_missing(arguments)
+    few = tasks.missing(len(hosts), tasks.allowed())
+    if few:
+        sys.stdout.write(f"{Finding('none', 'threads', few, tasks.MENDS)}\n")
     return check(hosts, enabled, arguments.scrape_deadline, arguments.scrape_series_limit)
 
 
@@ -109,6 +113,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.config_file:
         pages.append(Route("/probe", probes))
     tell_what_is_missing(arguments)
+    tell_of_threads(len(own) + len(config.targets))
     signal.signal(signal.SIGHUP, reload.in_background)
     if host:
         host.start()
@@ -127,13 +132,14 @@ def run(arguments: argparse.Namespace) -> None:
         probes.stop()
 
 
-def take(new: Config, at_start: Config, probes: Probes, own: Iterable[Settings], clients: int) -> None:
+def take(new: Config, at_start: Config, probes: Probes, own: Sequence[Settings], clients: int) -> None:
     """Probe the targets of a new configuration. Raises WebError if only a restart can apply it."""
     if new.only_targets != at_start.only_targets:
         raise WebError("only_targets has changed: start the exporter again")
     if web_clients((*own, *probes.settings_of(new.targets).values())) < clients:
         raise WebError(f"{len(new.targets)} targets leave the server fewer clients: start the exporter again")
     probes.replace(new.targets)
+    tell_of_threads(len(own) + len(new.targets))
 
 
 def tell_what_is_missing(arguments: argparse.Namespace) -> None:
@@ -142,6 +148,13 @@ def tell_what_is_missing(arguments: argparse.Namespace) -> None:
         log.info("guest agents are not asked without --libvirt.read-write")
     if arguments.dirty_rate_interval and not (arguments.libvirt_read_write and arguments.collector_dirtyrate):
         log.warning("--dirty-rate.interval needs --libvirt.read-write and --collector.dirtyrate")
+
+
+def tell_of_threads(hosts: int) -> None:
+    """Log that so many libvirt hosts may need more threads than are allowed, if they do."""
+    few = tasks.missing(hosts, tasks.allowed())
+    if few:
+        log.warning("few threads are allowed", extra={"reason": few, "advice": tasks.MENDS})
 
 
 def web_clients(hosts: Iterable[Settings]) -> int:

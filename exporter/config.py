@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping  # noqa: TC003 (strict_yaml reads the types at run time)
 from dataclasses import dataclass, field
 from typing import Annotated
+from urllib.parse import urlsplit
 
 MOST_TARGETS = 100
 _URI = re.compile(r"[a-z]+(\+[a-z0-9]+)?://\S*")
@@ -19,10 +20,20 @@ _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def libvirt_uri(text: str) -> str:
-    """The text, if it looks like a libvirt URI. Raises ValueError."""
+    """The text, if it looks like a libvirt URI. Raises ValueError, which does not repeat the text."""
     if not _URI.fullmatch(text):
         raise ValueError("expected a libvirt URI, such as qemu+tls://HOST/system")
+    if not _has_place(text):
+        raise ValueError("expected a libvirt URI, such as qemu+tls://HOST/system: host or port is malformed")
     return text
+
+
+def _has_place(uri: str) -> bool:
+    """Whether host and port, which may be missing, can be told: not with half a bracket, say."""
+    try:
+        return urlsplit(uri).port != 0
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.collectors.registry import COLLECTORS, needs
+from exporter.config import libvirt_uri
 from exporter.source.settings import MOST_CONNECTIONS, Settings
 from exporter.web.flags import add_log_flags, add_web_flags
 
@@ -75,6 +76,7 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         "--libvirt.uri",
         dest="libvirt_uri",
         metavar="URI",
+        type=_uri,
         default="qemu:///system",
         help="URI of the libvirt to read, opened read-only; qemu:///system?socket=PATH for another socket, "
         "such as that of virtqemud (default %(default)s)",
@@ -165,6 +167,13 @@ def _add_collector_flags(made: argparse.ArgumentParser) -> None:
 
 def _flag(collector: str) -> str:
     return f"collector_{collector}"
+
+
+def _uri(text: str) -> str:
+    try:
+        return libvirt_uri(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _count(text: str) -> int:

@@ -24,7 +24,7 @@ EXPORTER = (
     ("scrape",),
     ("source", "collectors"),
     ("snapshot",),
-    ("allocator", "config", "descriptors", "discovery", "metric", "uri", "web"),
+    ("allocator", "config", "descriptors", "discovery", "metric", "tasks", "uri", "web"),
 )
 FORECASTER = (
     ("cli", "reference"),

@@ -9,7 +9,7 @@ from exporter.metric import Kind, Metric
 from exporter.snapshot.event import IO_ERROR_REASONS, RESET_BY, DomainEvents, Happening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from exporter.metric import Sample
     from exporter.snapshot.domain import Domain
@@ -56,7 +56,10 @@ METRICS = (EVENTS, LATEST, IO_ERRORS, RESETS, INTERRUPTIONS)
 
 
 def collect(snapshot: Snapshot) -> Iterator[Sample]:
-    """Existing domains, from 0 on, so that a first event is an increase; others only what is counted."""
+    """Existing domains, from 0 on, so that a first event is an increase; others only what is counted.
+
+    A name belongs to the domain that has it now, and else to the one that was heard of last.
+    """
     for domain in snapshot.domains:
         events = snapshot.events.domains.get(domain.uuid, DomainEvents(domain.uuid, domain.name))
         for what in Happening:
@@ -65,13 +68,27 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
         yield from _io_errors(events, domain)
         for by in RESET_BY if snapshot.events.tells_resets else ():
             yield RESETS.sample(events.resets.get(by, 0), domain.name, by)
-    existing = {domain.uuid for domain in snapshot.domains}
-    for uuid, events in snapshot.events.domains.items():
-        if uuid not in existing:
-            for what, count in events.counts.items():
-                yield EVENTS.sample(count, events.domain, what)
-            yield from _latest(events, events.domain)
+    for events in _gone(snapshot):
+        for what, count in events.counts.items():
+            yield EVENTS.sample(count, events.domain, what)
+        yield from _latest(events, events.domain)
     yield INTERRUPTIONS.sample(snapshot.events.interruptions)
+
+
+def _gone(snapshot: Snapshot) -> Iterable[DomainEvents]:
+    """The events of domains that no longer exist, and whose names no other has."""
+    existing = {domain.uuid for domain in snapshot.domains}
+    taken = {domain.name for domain in snapshot.domains}
+    gone = [
+        one
+        for uuid, one in snapshot.events.domains.items()
+        if uuid not in existing and one.domain not in taken
+    ]
+    return {one.domain: one for one in sorted(gone, key=_last_time)}.values()
+
+
+def _last_time(events: DomainEvents) -> float:
+    return max((one.time for one in events.latest.values()), default=float("-inf"))
 
 
 def _latest(events: DomainEvents, name: str) -> Iterator[Sample]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exporter.metric import Sample
+    from exporter.snapshot.migration import Migration
     from exporter.snapshot.snapshot import Snapshot
 
 MIGRATIONS = Metric(
@@ -118,11 +119,25 @@ def collect(snapshot: Snapshot) -> Iterator[Sample]:
     ):
         for direction, distribution in distributions.items():
             yield metric.sample(distribution, direction)
-    for migration in record.last:
-        labels = (migration.domain, migration.direction, migration.result)
+    for name, migration in _last(snapshot):
+        labels = (name, migration.direction, migration.result)
         yield LAST.sample(migration.ended, *labels)
         if migration.job is not None:
             yield from read(_LAST_READ, migration.job, *labels)
+
+
+def _last(snapshot: Snapshot) -> Iterator[tuple[str, Migration]]:
+    """The last migrations, the latest of a name and direction, by the present name of their domain.
+
+    A domain that was created anew under the name of an old one has not been migrated.
+    """
+    names = {domain.uuid: domain.name for domain in snapshot.domains}
+    taken = frozenset(names.values())
+    found: dict[tuple[str, str], Migration] = {}
+    for one in sorted(snapshot.migrations.last, key=lambda each: each.ended):
+        if one.uuid in names or one.domain not in taken:
+            found[names.get(one.uuid, one.domain), one.direction] = one
+    return ((name, one) for (name, _direction), one in found.items())
 
 
 COLLECTOR = Collector(

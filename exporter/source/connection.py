@@ -6,12 +6,14 @@ import contextlib
 import logging
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import libvirt
 
 from exporter import descriptors
 from exporter import uri as uris
+from exporter.source.opening import Opening, Silent
 from exporter.web.logs import hide
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # Seconds, and number of probes: a daemon that does not answer is given up after 5 * (2 + 1) s.
 KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 5, 2
+SILENT = "something takes the connection and does not speak: check the daemon there and what is on the way"
 PAUSE = 0.1  # seconds after a failure of the event loop, which may last
 
 
@@ -50,6 +53,7 @@ class Link:
         self._read_write = read_write
         self._on_open = on_open
         self._opening = threading.Lock()
+        self._calls = Opening(partial(_dial, uri, read_write=read_write))
         self._closed = False
         self._connection: Any = None
         self._undo: tuple[Undo, ...] = ()
@@ -103,14 +107,21 @@ class Link:
         if descriptors.left() < descriptors.SPARE:
             raise Unreachable(f"cannot open libvirt: {descriptors.TOO_FEW}")
         try:
-            connection = libvirt.open(self.uri) if self._read_write else libvirt.openReadOnly(self.uri)
+            return self._calls.open()
         except libvirt.libvirtError as error:
             raise Unreachable(advice(self.uri, error, read_write=self._read_write)) from error
-        try:
-            connection.setKeepAlive(KEEPALIVE_INTERVAL, KEEPALIVE_COUNT)
-        except libvirt.libvirtError as error:  # drivers without a daemon lack it
-            log.debug("no keepalive", extra={"reason": str(error)})
-        return connection
+        except Silent as error:
+            raise Unreachable(f"cannot open libvirt at {uris.shown(self.uri)}: {error}; {SILENT}") from error
+
+
+def _dial(uri: str, *, read_write: bool) -> Any:
+    """A connection that is kept alive (virConnect)."""
+    connection = libvirt.open(uri) if read_write else libvirt.openReadOnly(uri)
+    try:
+        connection.setKeepAlive(KEEPALIVE_INTERVAL, KEEPALIVE_COUNT)
+    except libvirt.libvirtError as error:  # drivers without a daemon lack it
+        log.debug("no keepalive", extra={"reason": str(error)})
+    return connection
 
 
 _starting = threading.Lock()

@@ -49,6 +49,11 @@ class Descriptions:
             found = ((uuid, self._known[uuid][0]) for uuid in wanted & self._known.keys())
             return {uuid: description for uuid, description in found if description is not None}
 
+    def known(self, uuid: str) -> Description | None:
+        """The description of a domain, if it has been read."""
+        with self._changed:
+            return self._known.get(uuid, (None,))[0]
+
     def put(self, uuid: str, description: Description | None) -> None:
         """A description was read; None if libvirt has none."""
         with self._changed:
@@ -63,10 +68,11 @@ class Descriptions:
                 self._request({uuid})
 
     def changed_all(self) -> None:
-        """Events may have been missed."""
+        """Events may have been missed, and orders lost."""
         with self._changed:
+            wanted = self._known.keys() | self._ordered
             self._ordered.clear()
-            self._request(set(self._known))
+            self._request(wanted)
 
     def _request(self, uuids: set[str]) -> None:
         for uuid in uuids - self._ordered:

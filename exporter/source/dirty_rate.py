@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
+from exporter.source.lanes import MOST, Lanes
 from exporter.source.outage import Outage
 from exporter.source.poller import Poller
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TASK = "dirty-rate"
 PERIODS = (
     1,
     1,
@@ -38,7 +40,7 @@ PACE = 1.0  # seconds between the starts of two measurements, so that one guest'
 class DirtyRates:
     """Measures each domain of `candidates()` (names by UUID) about every `interval` seconds.
 
-    A measurement that is longer than the shortest one delays the next by as much.
+    A measurement that is longer than the shortest one delays the next by as much. `room()` as lanes.Lanes.
     """
 
     def __init__(
@@ -47,13 +49,15 @@ class DirtyRates:
         interval: float,
         candidates: Callable[[], Mapping[str, str]],
         background: Background,
+        room: Callable[[], int] = lambda: MOST,
     ) -> None:
         self._interval = interval
         self._candidates = candidates
         self._due: dict[str, float] = {}  # monotonic, by UUID
         self._turns: dict[str, int] = {}  # of measurements that were begun, by UUID
         self._outage = Outage("dirty rates can be measured again")
-        self._poller = Poller("dirty-rate", links, self._step, background, self._outage.down)
+        self._poller = Poller(TASK, links, self._step, background, self._outage.down)
+        self._lanes = Lanes(TASK, links, measure, background, room=room)
 
     def start(self) -> None:
         self._poller.start()
@@ -74,17 +78,19 @@ class DirtyRates:
         self._turns[uuid] += 1
         return uuid, period
 
-    def _step(self, connection: Any) -> float:
+    def _step(self, _connection: Any) -> float:
         self._outage.up()
         due = self.next(time.monotonic())
         if due is not None:
-            measure(connection, *due)
+            self._lanes.put(dict([due]))
         return PACE
 
 
-def measure(connection: Any, uuid: str, seconds: int) -> None:
+def measure(domain: Any, uuid: str, seconds: int) -> None:
     """Start a measurement; if libvirt refuses, the domain is due again after its interval."""
+    if domain is None:
+        return
     try:
-        connection.lookupByUUIDString(uuid).startDirtyRateCalc(seconds, 0)
+        domain.startDirtyRateCalc(seconds, 0)
     except libvirt.libvirtError as error:
         log.debug("no dirty rate", extra={"uuid": uuid, "reason": str(error)})

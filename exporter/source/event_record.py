@@ -123,6 +123,7 @@ class EventRecord:
                 if listed.state is not None and listed.reason is not None:
                     one = self._of(listed.uuid, listed.name)
                     if now - one.heard > SETTLE:
+                        one.arriving = one.arriving and listed.state != libvirt.VIR_DOMAIN_RUNNING
                         self._look(one, STATES.get((listed.state, listed.reason)), now)
 
     def read(self, is_wanted: Callable[[str], bool], *, tells_resets: bool = False) -> Events:
@@ -160,7 +161,9 @@ class EventRecord:
             one.trouble, one.suspected = seen.what, None
 
     def _forget(self, present: set[str], now: float) -> None:
-        gone = [uuid for uuid in self._domains if uuid not in present]
-        for number, uuid in enumerate(reversed(gone)):
-            if number >= REMEMBERED or now - self._domains[uuid].last > KEPT:
+        """Drop domains that no longer exist. One that is arriving, or was heard of lately, may come yet."""
+        gone = [(uuid, one) for uuid, one in self._domains.items() if uuid not in present]
+        for number, (uuid, one) in enumerate(reversed(gone)):
+            may_come = one.arriving or now - one.heard <= SETTLE
+            if number >= REMEMBERED or (now - one.last > KEPT and not may_come):
                 del self._domains[uuid]

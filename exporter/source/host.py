@@ -68,14 +68,23 @@ class Host:
             settings.agent_interval,
             lambda: self._with_agent,
             background,
-            lambda: MOST_CONNECTIONS - self._statistics.stuck,
+            self._room,
         )
         self._dirty_rates = DirtyRates(
-            self._writing, settings.dirty_rate_interval or 0, self._measurable, background
+            self._writing, settings.dirty_rate_interval or 0, self._measurable, background, self._room
         )
-        self._jobs = Jobs(self._links, self._record, self._askable, background)
         self._watch = Watch(uri, self._record, self._agents.schedule.hurry, background)
-        self._statistics = StatisticsConnections(settings, self._watch.link, background)
+        self._statistics = StatisticsConnections(
+            settings, self._watch.link, self._watch.descriptions.known, background
+        )
+        self._jobs = Jobs(
+            self._links,
+            self._record,
+            self._askable,
+            background,
+            stuck=self._statistics.stuck_domains,
+            room=self._room,
+        )
         self._resets = Resets(uri, self._watch.events.reset, background)
         self._lock = threading.Lock()
         self._current = Answers(over=True)
@@ -166,6 +175,10 @@ class Host:
     def _of_readings(self, connection: Any) -> Iterable[Callable[[], object]]:
         return self._readings.watch(connection)
 
+    def _room(self) -> int:
+        """How many of libvirtd's workers may be held by questions beside those for statistics."""
+        return MOST_CONNECTIONS - self._statistics.stuck
+
     def _askable(self) -> dict[str, str]:
         """The active domains that are not stuck, names by UUID."""
         stuck = self._statistics.stuck_domains()
@@ -197,18 +210,24 @@ class Host:
         self._active = {one.uuid: one for one in listed if one.active}
         patience = min(until, time.monotonic() + DESCRIBING)
         described = self._watch.descriptions.get((one.uuid for one in listed), patience) if listed else {}
+        seen.fresh |= self._complete_as_described(seen)
         self._with_agent = frozenset(
             uuid for uuid, about in described.items() if about.has_agent and uuid in self._active
         )
         return Snapshot(
             connection=self._connection(up=seen.reachable),
             domains=self._domains(seen, listed, described),
-            migrations=self._record.read(),
+            migrations=self._record.read(self._statistics.is_wanted),
             backups=self._watch.backups.read(),
             events=self._watch.events.read(self._statistics.is_wanted, tells_resets=self._resets.listened),
             **self._readings.read(until, reachable=seen.reachable),
             at=time.time(),
         )
+
+    def _complete_as_described(self, seen: Answers) -> set[str]:
+        """Domains that were not described yet when they answered, and whose answers are complete for them."""
+        late = (item for item in seen.raw.items() if item[0] in self._active and item[0] not in seen.fresh)
+        return {uuid for uuid, raw in late if self._statistics.is_complete(uuid, raw)}
 
     def _now_listed(self, seen: Answers) -> list[Listed]:
         """The domains; if they could not be listed now, the last ones without their states."""

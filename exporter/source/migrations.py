@@ -8,6 +8,9 @@ What a read-only client learns from libvirt (9.0, QEMU):
   "cancelled" or "failed"; if they disappear before they are read, the migration counts as failed;
 - destination: the domain starts with the detail "migrated", then resumes (success; the statistics are kept)
   or stops (failure).
+
+If the connection is interrupted meanwhile, the event of the end may be lost. Then the state of the domain
+tells how the migration ended: of one that is gone from its destination nothing is known, and none counts.
 """
 
 from __future__ import annotations
@@ -34,6 +37,18 @@ STOPPED_AS_MIGRATED = (libvirt.VIR_DOMAIN_EVENT_STOPPED, libvirt.VIR_DOMAIN_EVEN
 RESUMED_AFTER_MIGRATION = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_RESUMED_MIGRATED)
 MAY_HAVE_ARRIVED = (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED)
 
+# States (virDomainState, reason) of a domain at this end while its migration is under way.
+UNDER_WAY = (
+    (libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_POSTCOPY),
+    (libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_POSTCOPY_FAILED),
+    (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION),
+    (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_POSTCOPY),
+    (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_POSTCOPY_FAILED),
+    (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_STARTING_UP),
+)
+HAS_LEFT = (libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_SHUTOFF_MIGRATED)
+OFF = (libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_CRASHED)
+
 SETTLE = 2.0  # seconds to wait for the success event of a job that disappeared
 ARRIVAL = 10.0  # seconds to wait for the statistics of a migration whose domain runs here
 REMEMBERED = 1000  # domains whose last migration is kept
@@ -50,6 +65,7 @@ class _Outgoing:
     dirty_rate: float | None = None  # the highest one: pages written again within a pass count once
     gone_at: float | None = None  # when its statistics disappeared
     left: bool = False  # the domain stopped with the detail "migrated"
+    missed: bool = False  # events of it may have been
 
 
 @dataclass(slots=True)
@@ -57,6 +73,8 @@ class _Incoming:
     domain: str
     arriving_since: float | None = None  # when an event first suggested that it arrived
     runs: bool = False  # the event says that it runs here
+    missed: bool = False  # events of it may have been
+    gone: bool = False  # it is not here, or off
 
 
 class MigrationRecord:
@@ -113,15 +131,45 @@ class MigrationRecord:
             if (event, detail) == STARTED_BY_MIGRATION:
                 self._incoming[uuid] = _Incoming(domain)
             elif incoming is not None and event in MAY_HAVE_ARRIVED:
-                incoming.arriving_since = incoming.arriving_since or self._clock()
+                if incoming.missed or incoming.arriving_since is None:
+                    incoming.missed, incoming.arriving_since = False, self._clock()
                 incoming.runs = incoming.runs or (event, detail) == RESUMED_AFTER_MIGRATION
             elif event == libvirt.VIR_DOMAIN_EVENT_STOPPED:
                 self._stopped(uuid, detail)
 
+    def connected(self) -> None:
+        """A connection was opened: the events of the time before are lost."""
+        with self._lock:
+            for leaving in self._outgoing.values():
+                leaving.missed = True
+            for coming in self._incoming.values():
+                coming.missed, coming.arriving_since = True, self._clock()
+
+    def unheard(self) -> list[str]:
+        """Domains that may have left or arrived unheard: the caller passes their states to `looked`."""
+        with self._lock:
+            leaving = (uuid for uuid, one in self._outgoing.items() if one.missed and one.gone_at is not None)
+            coming = (uuid for uuid, one in self._incoming.items() if one.missed)
+            return list(dict.fromkeys((*leaving, *coming)))
+
+    def looked(self, uuid: str, state: tuple[int, int] | None) -> None:
+        """The state of a domain that `unheard` named, and its reason; None if it does not exist."""
+        with self._lock:
+            leaving, coming = self._outgoing.get(uuid), self._incoming.get(uuid)
+            if leaving is not None and leaving.missed:
+                leaving.left = leaving.left or state in (None, HAS_LEFT)
+            if coming is not None and coming.missed:
+                coming.gone = state is None or state[0] in OFF
+                coming.runs = not coming.gone and state not in UNDER_WAY
+
     def arriving(self) -> list[str]:
         """Domains that may have arrived: the caller passes the statistics of their last job to `arrived`."""
         with self._lock:
-            return [uuid for uuid, one in self._incoming.items() if one.arriving_since is not None]
+            return [
+                uuid
+                for uuid, one in self._incoming.items()
+                if one.arriving_since is not None and (one.runs or not one.missed)
+            ]
 
     def arrived(self, uuid: str, raw: Raw) -> None:
         """The kept statistics of the last job on the destination; empty until the migration is over."""
@@ -138,9 +186,12 @@ class MigrationRecord:
         with self._lock:
             now = self._clock()
             for uuid, one in list(self._incoming.items()):
-                if one.runs and one.arriving_since is not None and now - one.arriving_since >= ARRIVAL:
-                    del self._incoming[uuid]
+                if one.arriving_since is None or now - one.arriving_since < ARRIVAL:
+                    continue
+                if one.runs:
                     self._end(uuid, one.domain, Direction.INCOMING, Result.SUCCESS, None)
+                if one.runs or one.gone:
+                    del self._incoming[uuid]
             for uuid, gone in list(self._outgoing.items()):
                 if gone.gone_at is not None and now - gone.gone_at >= SETTLE:
                     del self._outgoing[uuid]
@@ -168,15 +219,15 @@ class MigrationRecord:
         with self._lock:
             return bool(self._outgoing or self._incoming)
 
-    def read(self) -> Migrations:
-        """The counts so far."""
+    def read(self, is_wanted: Callable[[str], bool] = lambda _name: True) -> Migrations:
+        """The counts so far, and the last migrations of domains whose name is wanted."""
         with self._lock:
             return Migrations(
                 counts=dict(self._counts),
                 durations={direction: seen.read() for direction, seen in self._durations.items()},
                 downtimes={direction: seen.read() for direction, seen in self._downtimes.items()},
                 transferred={direction: seen.read() for direction, seen in self._transferred.items()},
-                last=tuple(self._last.values()),
+                last=tuple(one for one in self._last.values() if is_wanted(one.domain)),
             )
 
     def _stopped(self, uuid: str, detail: int) -> None:

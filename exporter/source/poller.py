@@ -96,6 +96,7 @@ class Poller:
                 pause = self._step(connection)
         except Unreachable as error:
             self._unreachable(error)
+            self._woken = False  # what opens a connection may wake: one that breaks at once is not hurried
             pause, self._backoff = self._backoff, min(2 * self._backoff, LONGEST_PAUSE)
             return pause
         except BaseException:  # noqa: BLE001 (the work goes on, whatever a step raises)

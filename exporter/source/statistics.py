@@ -47,8 +47,8 @@ class Statistics:
     `ping` and `listing` are connections with their call, which asks no guest: one that the daemon answers
     whatever its domains do, and one that lists the domains. Each of `workers` is a connection with its
     `ask(connection, uuids, active)`, which returns raw statistics by UUID; the last `spare` of them replace
-    stuck ones. `is_complete(raw)` is whether the statistics of an active domain are complete. `changed` and
-    `clock` (monotonic seconds) are for tests.
+    stuck ones. `is_complete(uuid, raw)` is whether the statistics of an active domain are complete. `changed`
+    and `clock` (monotonic seconds) are for tests.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Statistics:
         ping: tuple[Asking, Call],
         listing: tuple[Asking, Call],
         workers: Sequence[tuple[Asking, Ask]],
-        is_complete: Callable[[Raw], bool],
+        is_complete: Callable[[str, Raw], bool],
         *,
         spare: int = 0,
         changed: threading.Condition | None = None,
@@ -217,7 +217,7 @@ class Statistics:
         return done
 
     def _take(self, answers: Answers, piece: Piece, result: Mapping[str, Raw]) -> None:
-        complete = {uuid for uuid, raw in result.items() if not piece.active or self._is_complete(raw)}
+        complete = {uuid for uuid, raw in result.items() if not piece.active or self._is_complete(uuid, raw)}
         answers.answered(piece, result, complete)
         for other in self._busy.values():
             other.unanswered -= complete

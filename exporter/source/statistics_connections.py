@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from exporter.snapshot.memory import BALLOON
 from exporter.source import calls, domain_info, groups
-from exporter.source.completeness import is_complete
+from exporter.source.completeness import is_complete, uncounted
 from exporter.source.connection import Link
 from exporter.source.domain_info import DomainInfo
 from exporter.source.settings import MOST_CONNECTIONS
@@ -15,8 +15,9 @@ from exporter.source.statistics import Statistics
 from exporter.source.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from exporter.snapshot.description import Description
     from exporter.source.answers import Answers
     from exporter.source.background import Background
     from exporter.source.settings import Settings
@@ -28,10 +29,18 @@ class StatisticsConnections:
     """Reads the statistics of the domains that the settings include. Connections open when they are used.
 
     `first` is a connection for what never waits for a guest: the ping, and the list of domains.
+    `described(uuid)` is the description of a domain as far as it is known.
     """
 
-    def __init__(self, settings: Settings, first: Link, background: Background) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        first: Link,
+        described: Callable[[str], Description | None],
+        background: Background,
+    ) -> None:
         self._settings = settings
+        self._described = described
         self._background = background
         self._groups = groups.groups(settings.needs)
         self.domain_info = DomainInfo(self._groups)
@@ -45,7 +54,7 @@ class StatisticsConnections:
             (Worker(first, "ping", background), calls.ping),
             (Worker(first, "list", background), self._list),
             [(worker, partial(self._ask, self._handles())) for worker in workers],
-            self._is_complete,
+            self.is_complete,
             spare=spare,
         )
 
@@ -100,9 +109,12 @@ class StatisticsConnections:
             domain_info.add(found, handles.of(connection, found))
         return found
 
-    def _is_complete(self, raw: Raw) -> bool:
+    def is_complete(self, uuid: str, raw: Raw) -> bool:
+        """Whether statistics of an active domain are complete; some disks have no counters: see uncounted."""
         balloon = BALLOON in self._settings.needs
-        return self._hypervisor != "QEMU" or is_complete(raw, balloon=balloon)
+        return self._hypervisor != "QEMU" or is_complete(
+            raw, balloon=balloon, without_counters=uncounted(self._described(uuid))
+        )
 
     def _opened(self, connection: Any) -> None:
         self._hypervisor = connection.getType()

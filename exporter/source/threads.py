@@ -14,6 +14,8 @@ from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING
 
+from exporter import tasks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,14 +49,17 @@ class Threads:
             try:
                 _start(self._loop, f"libvirt-{next(self._number)}")
             except RuntimeError as error:
-                log.error("no thread for background work", extra={"reason": str(error)})  # noqa: TRY400 (a line)
+                _tell(error)
 
     def later(self, seconds: float, work: Work) -> None:
         """Start `work` in `seconds`."""
         with self._timed:
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), work))
             if self._timer is None:
-                self._timer = _start(self._keep_time, "libvirt-timer")
+                try:
+                    self._timer = _start(self._keep_time, "libvirt-timer")
+                except RuntimeError as error:  # whoever is next starts it: what is due is kept
+                    _tell(error)
             self._timed.notify()
 
     def _loop(self) -> None:
@@ -81,6 +86,10 @@ class Threads:
                 _, _, work = heapq.heappop(self._due)
             self.run(work)
             del work
+
+
+def _tell(error: RuntimeError) -> None:
+    log.error("no thread for background work", extra={"reason": str(error), "advice": tasks.RAISE})
 
 
 def _start(target: Work, name: str) -> threading.Thread:

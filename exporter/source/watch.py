@@ -51,8 +51,9 @@ class Watch:
         self.about: dict[str, str] = {}
         self.backups = BackupRecord()
         self.events = EventRecord()
-        self.descriptions = Descriptions(lambda uuid: self._put(Event("describe", uuid, "")))
+        self.descriptions = Descriptions(lambda uuid: self._put(Event("describe", uuid, ""), self._orders))
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Event] = queue.SimpleQueue()  # of descriptions
         self._record = record
         self._on_agent = on_agent
         self._handlers = {
@@ -73,27 +74,45 @@ class Watch:
         self._poller.stop()
 
     def _step(self, connection: Any) -> float:
-        """Handle all events; another one cuts the pause short."""
+        """Handle all events; another one cuts the pause short.
+
+        Raises Unreachable if the connection breaks meanwhile: the rest waits for the next one.
+        """
         self.reached = True
-        while not self._queue.empty():
-            event = self._queue.get()
+        while (event := self._next()) is not None:
             self._background.guarded(TASK, self._handlers[event.kind], connection, event)
+            if self.link.is_broken(connection):
+                raise Unreachable("the connection to libvirt broke")
         self._settle(connection)
         return TICK if self._record.is_unsettled() else IDLE_TICK
 
     def _unreachable(self, _error: Unreachable) -> None:
         self.reached = False
 
-    def _put(self, event: Event) -> None:
-        self._queue.put(event)
+    def _put(self, event: Event, to: queue.SimpleQueue[Event] | None = None) -> None:
+        (to or self._queue).put(event)
         self._poller.wake()
 
+    def _next(self) -> Event | None:
+        """What is to be handled next: events, then orders, which may be changed by them."""
+        for waiting in (self._queue, self._orders):
+            with contextlib.suppress(queue.Empty):
+                return waiting.get_nowait()
+        return None
+
     def _opened(self, connection: Any) -> list[Callable[[], object]]:
+        self._drop_orders()  # all descriptions are ordered again below: a queue of both would grow each time
         ends = subscribe(connection, self._put, self._background)
         self.events.connected()
+        self._record.connected()
         self.descriptions.changed_all()
         self._background.run("about", self._read_about)
         return ends
+
+    def _drop_orders(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._orders.get_nowait()
 
     def _read_about(self) -> None:
         """On a connection of its own: libvirt may start a QEMU to find its version."""
@@ -108,9 +127,20 @@ class Watch:
 
     def _settle(self, connection: Any) -> None:
         """Read the statistics of migrations that arrived, and count those that are over."""
+        for uuid in self._record.unheard():
+            self._background.guarded(TASK, self._look, connection, uuid)
         for uuid in self._record.arriving():
             self._background.guarded(TASK, self._arrive, connection, uuid)
         self._record.settle()
+
+    def _look(self, connection: Any, uuid: str) -> None:
+        try:
+            state, reason = connection.lookupByUUIDString(uuid).state()
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+                self._record.looked(uuid, None)
+        else:
+            self._record.looked(uuid, (state, reason))
 
     def _arrive(self, connection: Any, uuid: str) -> None:
         try:
@@ -147,7 +177,7 @@ class Watch:
             description = Description.from_xml(connection.lookupByUUIDString(event.uuid).XMLDesc(0))
         except libvirt.libvirtError as error:
             if self.link.is_broken(connection):
-                self._queue.put(event)
+                self._orders.put(event)
                 return
             log.debug("no description", extra={"uuid": event.uuid, "reason": str(error)})
         except Exception:  # noqa: BLE001 (whatever it is, it costs the description of this domain only)

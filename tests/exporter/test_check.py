@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from exporter import check as check_module
 from exporter import cli
 from exporter.check import READ_WRITE, findings
 from exporter.collectors.registry import COLLECTORS
@@ -71,6 +72,22 @@ def test_a_collector_that_failed_is_told() -> None:
 def test_without_libvirt_nothing_else_is_told() -> None:
     (line,) = lines(up=False)
     assert line.startswith("failed libvirt: no answer. To mend: is libvirtd")
+
+
+def test_a_libvirt_that_cannot_be_read_at_all_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(wanted: Settings, *_: object) -> list[Any]:
+        if "odd" in wanted.uri:
+            raise ValueError(f"no\nidea of {wanted.uri}")
+        return families([UP.sample(1)])
+
+    monkeypatch.setattr(check_module, "_read", read)
+    hosts = {"bad": Settings("qemu+tls://user:secret@odd/system"), "good": Settings("test:///default")}
+    assert check_module.check(hosts, (), 1.0, 0) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("failed target bad: libvirt: ValueError: no idea of qemu+tls://odd/system")
+    assert said[1] == "ok     target good: libvirt: 0 domains"
 
 
 class Noted(argparse.Namespace):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from exporter import config
-from exporter.config import Config, Target
+from exporter.config import Config, Target, libvirt_uri
+from exporter.flags import parser
 from exporter.web.strict_yaml import ConfigError, loads
 
 
@@ -41,6 +42,10 @@ def test_the_documented_example_is_one() -> None:
         ("targets:\n  a: {}", 'exporter.yml:2: the key "uri" is missing'),
         ("targets:\n  a: {uri: kvm1}", "exporter.yml:2: expected a libvirt URI"),
         ('targets:\n  a: {uri: "qemu:///a b"}', "exporter.yml:2: expected a libvirt URI"),
+        ('targets:\n  a: {uri: "qemu+tls://[kvm1/system"}', "exporter.yml:2: expected a libvirt URI"),
+        ('targets:\n  a: {uri: "qemu+tls://kvm1]/system"}', "exporter.yml:2: expected a libvirt URI"),
+        ('targets:\n  a: {uri: "qemu+tcp://kvm1:port/system"}', "exporter.yml:2: expected a libvirt URI"),
+        ('targets:\n  a: {uri: "qemu+tcp://kvm1:99999/system"}', "exporter.yml:2: expected a libvirt URI"),
         (
             'targets:\n  a: {uri: "qemu:///x", connections: 0}',
             "exporter.yml:2: connections: expected a number",
@@ -54,6 +59,31 @@ def test_what_is_wrong_is_told_in_a_line(text: str, told: str) -> None:
         read(text)
     assert told in str(failed.value)
     assert "\n" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "qemu:///system",
+        "qemu+unix:///system?socket=/run/libvirt/virtqemud-sock-ro",
+        "qemu+ssh://monitor@kvm2.example:2222/system?no_tty=1&keyfile=/etc/key",
+        "qemu+tls://[2001:db8::7]:16514/system",
+        "qemu+libssh2://kvm1/session",
+        "test:///default",
+        "xen:///",
+    ],
+)
+def test_what_libvirt_takes_is_taken(uri: str) -> None:
+    assert libvirt_uri(uri) == uri
+
+
+@pytest.mark.parametrize("uri", ["", "kvm1", "qemu+tls://[kvm1/system", "qemu+tcp://u:secret/1@kvm1/system"])
+def test_a_uri_on_the_command_line_is_checked_too(uri: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser("1").parse_args([f"--libvirt.uri={uri}"])
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert "argument --libvirt.uri: expected a libvirt URI" in told
+    assert "secret" not in told
 
 
 def test_the_number_of_targets_is_bounded() -> None:

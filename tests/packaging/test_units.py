@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from exporter import tasks
+from exporter.config import MOST_TARGETS
+
 UNITS = Path(__file__).parents[2] / "deploy/packaging/systemd"
 # Exposure of `systemd-analyze security`, in tenths. What is left: the network, and for the exporter /proc and
 # homes, where file systems of the host may be mounted.
@@ -40,6 +43,12 @@ def test_a_stuck_program_is_started_again(name: str) -> None:
     assert unit["Type"] == ["notify"]
     assert int(unit["WatchdogSec"][0]) >= 30
     assert unit["Restart"] == ["always"]
+
+
+def test_all_targets_may_hang_at_once() -> None:
+    most = int(settings("virtcast-exporter")["TasksMax"][0])
+    assert not tasks.missing(MOST_TARGETS + 1, most)  # and the libvirt of --libvirt.uri
+    assert int(settings("virtcast-exporter")["LimitNOFILE"][0]) > most
 
 
 def test_they_differ_only_where_they_must() -> None:

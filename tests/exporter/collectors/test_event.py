@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exporter.collectors.event import EVENTS, IO_ERRORS, RESETS, collect
+from exporter.collectors.event import EVENTS, IO_ERRORS, LATEST, RESETS, collect
 from exporter.snapshot.event import DomainEvents, Events, Happening, Latest
 
 if TYPE_CHECKING:
@@ -77,3 +77,20 @@ def test_resets_are_told_apart_only_where_qemu_is_heard(snapshot: Snapshot) -> N
 def test_of_a_domain_that_no_longer_exists_only_what_happened_remains(snapshot: Snapshot) -> None:
     gone = {labels: value for labels, value in samples(snapshot, EVENTS).items() if labels[0] == "gone"}
     assert gone == {("gone", "crash"): 5241}
+
+
+def test_a_domain_that_is_created_anew_under_an_old_name_inherits_nothing(snapshot: Snapshot) -> None:
+    web, idle = snapshot.domains
+    anew = replace(snapshot, domains=(replace(web, uuid="uuid-new"), replace(idle, name="gone")))
+    assert samples(anew, EVENTS) == {(name, what): 0 for name in ("web", "gone") for what in Happening}
+    assert samples(anew, LATEST) == {}
+
+
+def test_of_several_domains_that_are_gone_and_had_one_name_the_last_one_remains(snapshot: Snapshot) -> None:
+    when = {"first": 5.0, "last": 7.0, "second": 6.0}
+    events = {
+        uuid: DomainEvents(uuid, "gone", {Happening.CRASH: int(time)}, {Happening.CRASH: Latest(time)})
+        for uuid, time in when.items()
+    }
+    found = [one for one in collect(replace(snapshot, events=Events(events))) if one.labels[:1] == ("gone",)]
+    assert [one.value for one in found] == [7.0, 7.0]

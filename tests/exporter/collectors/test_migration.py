@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from exporter.collectors.migration import LAST, collect
 from exporter.metric import Distribution, Histogram
 from exporter.snapshot.job import Job
 from exporter.snapshot.migration import Direction, Migration, Migrations, Result
+
+if TYPE_CHECKING:
+    from exporter.snapshot.snapshot import Snapshot
 
 
 def seen(*values: float) -> Distribution:
@@ -48,3 +55,25 @@ nobody: the exporter counts events and times them itself: test_exporter_lab.py, 
     libvirt_migrations_total libvirt_migration_duration_seconds libvirt_migration_downtime_seconds
     libvirt_migration_transferred_bytes libvirt_domain_last_migration_timestamp_seconds
 """
+
+
+def last(snapshot: Snapshot) -> list[tuple[str, str, str, object]]:
+    return [(*one.labels, one.value) for one in collect(snapshot) if one.metric is LAST]  # type: ignore[misc]
+
+
+def test_a_domain_that_is_created_anew_under_an_old_name_has_not_been_migrated(snapshot: Snapshot) -> None:
+    web, idle = snapshot.domains
+    anew = replace(snapshot, domains=(replace(web, uuid="uuid-new"), idle))
+    assert last(anew) == [("old", "outgoing", "failed", 888.5)]
+
+
+def test_a_domain_goes_by_its_present_name_and_has_one_last_migration(snapshot: Snapshot) -> None:
+    web, idle = snapshot.domains
+    before = Migration("uuid-web", "web", Direction.INCOMING, Result.SUCCESS, 777.5)
+    after = Migration("uuid-web", "shop", Direction.INCOMING, Result.SUCCESS, 779.5)
+    renamed = replace(
+        snapshot,
+        domains=(replace(web, name="shop"), idle),
+        migrations=replace(snapshot.migrations, last=(after, before)),
+    )
+    assert last(renamed) == [("shop", "incoming", "success", 779.5)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.source.completeness import is_complete, without_times
+from exporter.snapshot.description import Description, Disk
+from exporter.source.completeness import is_complete, uncounted, without_times
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,29 @@ from exporter.source.completeness import is_complete, without_times
 )
 def test_completeness(raw: dict[str, int | str], whole: bool) -> None:
     assert is_complete(raw) is whole
+
+
+@pytest.mark.parametrize(
+    ("raw", "whole"),
+    [
+        ({"balloon.current": 1, "balloon.rss": 2, "block.count": 1, "block.0.name": "vda"}, True),
+        ({"balloon.current": 1, "block.count": 1, "block.0.name": "vda"}, False),  # as with a busy monitor
+        (
+            {"balloon.current": 1, "balloon.rss": 2, "block.count": 2}
+            | {"block.0.name": "vda", "block.1.name": "vdb"},
+            False,
+        ),
+        ({"block.count": 2, "block.0.name": "vda", "block.1.name": "vdb", "block.1.rd.reqs": 3}, True),
+    ],
+)
+def test_completeness_with_a_disk_that_another_process_serves(raw: dict[str, int | str], whole: bool) -> None:
+    """Libvirt 9.0 has nothing of it but its name."""
+    disks = (Disk("vda", source_type="vhostuser"), Disk("vdb", source_type="file"))
+    assert is_complete(raw, without_counters=uncounted(Description(disks=disks))) is whole
+
+
+def test_of_a_domain_that_is_not_described_every_disk_has_counters() -> None:
+    assert uncounted(None) == frozenset()
 
 
 def test_times_of_a_process_that_may_be_another_are_left_out() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import weakref
+
 import pytest
 
-from exporter.source.connection import advice
+from exporter.source.connection import Link, advice
 
 
 @pytest.mark.parametrize(
@@ -24,3 +28,17 @@ def test_what_to_do_when_libvirt_cannot_be_opened(reason: str, read_write: bool,
     assert told in line
     assert "\n" not in line
     assert "qemu:///x" in line
+
+
+def test_a_connection_is_closed_as_soon_as_nobody_holds_its_link() -> None:
+    """What libvirt says about itself is read over one that must not stay."""
+    gc.disable()
+    try:
+        connection = weakref.ref(Link("test:///default").get())
+        for _ in range(1000):  # the thread that opened it lets go a moment later
+            if connection() is None:
+                break
+            threading.Event().wait(0.01)
+        assert connection() is None
+    finally:
+        gc.enable()

@@ -60,6 +60,13 @@ def test_all_are_read_again_when_events_may_have_been_missed() -> None:
     assert sorted(cache.ordered) == ["a", "a", "b", "b"]
 
 
+def test_orders_that_were_lost_are_given_again_when_events_may_have_been_missed() -> None:
+    cache = Cache()
+    cache.title("a", 0.1)
+    cache.changed_all()
+    assert cache.ordered == ["a", "a"]
+
+
 def test_what_has_no_description_is_not_asked_again_and_again() -> None:
     cache = Cache()
     cache.put("a", None)

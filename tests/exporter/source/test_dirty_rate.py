@@ -18,9 +18,6 @@ class FakeDomain:
         self.refuses = refuses
         self.orders: list[tuple[int, int]] = []
 
-    def lookupByUUIDString(self, _uuid: str) -> FakeDomain:  # noqa: N802 (libvirt's name)
-        return self
-
     def startDirtyRateCalc(self, seconds: int, flags: int) -> None:  # noqa: N802 (libvirt's name)
         self.orders.append((seconds, flags))
         if self.refuses:
@@ -56,3 +53,7 @@ def test_a_measurement_is_ordered_and_may_be_refused(refuses: bool) -> None:
     domain = FakeDomain(refuses=refuses)
     measure(domain, "a", 30)
     assert domain.orders == [(30, 0)]
+
+
+def test_a_domain_that_is_gone_is_not_measured() -> None:
+    measure(None, "a", 30)

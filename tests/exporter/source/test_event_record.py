@@ -177,6 +177,41 @@ def test_a_migration_that_fails_is_no_crash_of_the_destination(record: EventReco
     assert counted(record) == {"crash": 1}
 
 
+@pytest.mark.parametrize("seconds", [0.0, 2 * SETTLE], ids=["a list from before", "a slow one"])
+def test_a_migration_that_fails_before_its_domain_is_listed_is_no_crash_either(
+    record: EventRecord, clock: Clock, seconds: float
+) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    clock.now += seconds
+    record.listed([])
+    record.lifecycle("u", "web", *STOPPED_FAILED)
+    assert counted(record) == {}
+
+
+def test_a_guest_that_runs_here_has_arrived_even_if_no_event_told(record: EventRecord, clock: Clock) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    look(record, clock, (3, libvirt.VIR_DOMAIN_PAUSED_MIGRATION))
+    assert record._domains["u"].arriving
+    look(record, clock, RUNNING)
+    record.lifecycle("u", "web", *STOPPED_FAILED)
+    assert counted(record) == {"crash": 1}
+
+
+def test_what_is_known_of_a_domain_that_was_never_listed_is_dropped_in_time(
+    record: EventRecord, clock: Clock
+) -> None:
+    record.lifecycle("u", "web", *RESUMED)
+    record.listed([])
+    assert "u" in record._domains
+    clock.now += SETTLE + 1
+    record.listed([])
+    assert "u" not in record._domains
+    for n in range(REMEMBERED + 5):
+        record.lifecycle(f"u{n}", "web", *STARTED_MIGRATED)
+    record.listed([])
+    assert len(record._domains) == REMEMBERED
+
+
 MISSED = [(IS_PANICKED, "panic"), ((3, 10), "panic"), (IS_CRASHED, "crash"), (IS_FAULTY, "io_error"),
           (IS_BITTEN, "watchdog")]  # fmt: skip
 

@@ -11,6 +11,7 @@ import libvirt
 import pytest
 
 from exporter.snapshot.cpu import CPU_TOTAL, VCPU
+from exporter.snapshot.description import Description, Disk
 from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
 from exporter.snapshot.event import Happening
 from exporter.snapshot.guest import GUEST_AGENTS
@@ -18,6 +19,8 @@ from exporter.snapshot.guest_details import GUEST_DETAILS
 from exporter.snapshot.job import JOBS, Job
 from exporter.source import calls
 from exporter.source.agents import Agents
+from exporter.source.answers import Answers
+from exporter.source.calls import Listed
 from exporter.source.dirty_rate import DirtyRates
 from exporter.source.host import Host
 from exporter.source.jobs import Jobs
@@ -111,6 +114,18 @@ def test_what_happens_to_domains_is_in_the_snapshot_unless_they_are_excluded(
         host.stop()
 
 
+@pytest.mark.parametrize(("exclude", "last"), [(None, ["test"]), (re.compile("te.*"), [])])
+def test_domains_that_are_excluded_have_no_last_migration(
+    exclude: re.Pattern[str] | None, last: list[str]
+) -> None:
+    host = Host(Settings(uri="test:///default", connections=2, needs=NEEDS, exclude=exclude))
+    host._record.completed("u", "test", {"operation": 5})
+    try:
+        assert [one.domain for one in collect(host).migrations.last] == last
+    finally:
+        host.stop()
+
+
 class Counted:
     """A lock that counts how often it was left."""
 
@@ -170,6 +185,22 @@ def test_who_joins_one_in_a_hurry_gets_all_the_same(host: Host, gate: Gate) -> N
     first, second = snapshots
     assert not first.domains
     assert [one.fresh for one in second.domains] == [True]
+
+
+@pytest.mark.parametrize(("kind", "fresh"), [("vhostuser", True), ("file", False)])
+def test_a_domain_whose_disks_have_no_counters_is_fresh_as_soon_as_it_is_described(
+    kind: str, fresh: bool
+) -> None:
+    host = Host(Settings(uri="test:///default", connections=1, needs=NEEDS))
+    raw = {"block.count": 1, "block.0.name": "vda", "cpu.time": 5_000_000_000}
+    host._statistics._hypervisor = "QEMU"
+    assert not host._statistics.is_complete("u", raw)
+    host._watch.descriptions.put("u", Description(disks=(Disk("vda", source_type=kind),)))
+    assert host._statistics.is_complete("u", raw) is fresh
+    seen = Answers(reachable=True, listed=[Listed("u", "web", active=True)], raw={"u": raw}, over=True)
+    (domain,) = host._made(seen, time.monotonic()).domains
+    assert (domain.fresh, domain.cpu.time) == (fresh, 5.0 if fresh else None)
+    host.stop()
 
 
 def test_domains_that_cannot_be_listed_now_are_stale_not_gone(

@@ -177,6 +177,91 @@ def test_post_copy_and_paused_guests_have_arrived_when_their_figures_have(
     assert counted(record) == {("incoming", "success"): 1}
 
 
+RUNNING, PAUSED_BY_USER, PAUSED_FOR_MIGRATION, RUNS_POSTCOPY = (1, 1), (3, 1), (3, 2), (1, 10)
+SHUT_OFF, SHUT_OFF_MIGRATED = (5, 1), (5, 4)
+
+
+def interrupted(record: MigrationRecord, clock: Clock, state: tuple[int, int] | None) -> None:
+    """A connection that broke and came back while a migration was under way; what is seen then lasts."""
+    record.connected()
+    for _ in range(2):
+        for uuid in record.unheard():
+            record.looked(uuid, state)
+        record.settle()
+        clock.now += ARRIVAL
+
+
+@pytest.mark.parametrize("state", [RUNNING, PAUSED_BY_USER])
+def test_a_guest_that_is_here_after_an_interruption_has_arrived(
+    record: MigrationRecord, clock: Clock, state: tuple[int, int]
+) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    interrupted(record, clock, state)
+    assert counted(record) == {("incoming", "success"): 1}
+    assert not record.is_unsettled()
+
+
+def test_its_figures_count_if_libvirt_has_them(record: MigrationRecord) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    record.connected()
+    assert record.arriving() == []  # libvirt may have the figures of an earlier one
+    record.looked("u", RUNNING)
+    assert record.arriving() == ["u"]
+    record.arrived("u", IN)
+    assert record.read().durations[Direction.INCOMING].sum == 3.992
+
+
+@pytest.mark.parametrize("state", [None, SHUT_OFF])
+def test_of_a_guest_that_is_gone_after_an_interruption_nothing_counts(
+    record: MigrationRecord, clock: Clock, state: tuple[int, int] | None
+) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    interrupted(record, clock, state)
+    assert counted(record) == {}
+    assert not record.is_unsettled()
+    assert record.newcomers(30) == set()
+
+
+@pytest.mark.parametrize("state", [PAUSED_FOR_MIGRATION, RUNS_POSTCOPY])
+def test_a_migration_goes_on_after_an_interruption_and_ends_as_any_other(
+    record: MigrationRecord, clock: Clock, state: tuple[int, int]
+) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    interrupted(record, clock, state)
+    assert (counted(record), record.arriving()) == ({}, [])
+    record.lifecycle("u", "web", *RESUMED_MIGRATED)
+    record.settle()
+    assert (counted(record), record.unheard()) == ({}, [])  # the figures may take a moment
+    record.arrived("u", IN)
+    assert counted(record) == {("incoming", "success"): 1}
+
+
+@pytest.mark.parametrize(
+    ("state", "result"), [(None, "success"), (SHUT_OFF_MIGRATED, "success"), (RUNNING, "failed")]
+)
+def test_a_migration_whose_end_was_not_heard_on_the_source(
+    record: MigrationRecord, clock: Clock, state: tuple[int, int] | None, result: str
+) -> None:
+    record.polled("u", "web", live())
+    record.connected()
+    assert record.unheard() == []  # its job runs, as far as it is known
+    record.polled("u", "web", None)
+    interrupted(record, clock, state)
+    assert counted(record) == {("outgoing", result): 1}
+
+
+def test_a_state_is_no_news_where_events_were_heard(record: MigrationRecord, clock: Clock) -> None:
+    record.lifecycle("u", "web", *STARTED_MIGRATED)
+    record.looked("u", RUNNING)
+    record.polled("v", "db", live())
+    record.looked("v", None)
+    record.polled("v", "db", None)
+    clock.now += ARRIVAL
+    record.settle()
+    assert counted(record) == {("outgoing", "failed"): 1}
+    assert record.newcomers(30) == {"u"}
+
+
 def test_a_failure_on_the_destination(record: MigrationRecord) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.lifecycle("u", "web", *STOPPED_FAILED)
@@ -192,6 +277,14 @@ def test_later_events_of_a_guest_that_has_arrived_count_nothing(record: Migratio
     record.arrived("u", IN)
     record.lifecycle("u", "web", *STOPPED_SHUTDOWN)
     assert counted(record) == {("incoming", "success"): 1}
+
+
+def test_the_last_migrations_of_domains_that_are_not_wanted_are_left_out(record: MigrationRecord) -> None:
+    record.completed("u", "web", OUT)
+    record.completed("v", "test-1", OUT)
+    seen = record.read(lambda name: not name.startswith("test"))
+    assert [one.domain for one in seen.last] == ["web"]
+    assert seen.counts[Direction.OUTGOING, Result.SUCCESS] == 2  # of the host
 
 
 def test_an_ordinary_stop_is_no_migration(record: MigrationRecord) -> None:

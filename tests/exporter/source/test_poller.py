@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from exporter.source.background import Background
 from exporter.source.connection import Unreachable
 from exporter.source.poller import FIRST_PAUSE, LONGEST_PAUSE, Poller
+from timetable import Timetable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import pytest
 
@@ -31,27 +31,6 @@ class Link:
 
     def close(self) -> None:
         self.closed += 1
-
-
-class Timetable(Background):
-    """Work that the test starts, here; the pauses before it are noted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pauses: list[float] = []
-        self.waiting: list[Callable[[], object]] = []
-
-    def run(self, name: str, work: Callable[[], object]) -> None:
-        self.waiting.append(lambda: self.guarded(name, work))
-
-    def later(self, seconds: float, name: str, work: Callable[[], object]) -> None:
-        self.pauses.append(seconds)
-        self.run(name, work)
-
-    def go_on(self, most: int = 1000) -> None:
-        for _ in range(most):
-            if self.waiting:
-                self.waiting.pop(0)()
 
 
 def run(link: Link, step: Any, most: int, **others: Any) -> list[float]:
@@ -86,6 +65,23 @@ def test_attempts_to_reach_libvirt_become_rarer_and_begin_anew_after_success() -
     assert pauses[:7] == [0.5, 1.0, 2.0, 4.0, 8.0, LONGEST_PAUSE, LONGEST_PAUSE]
     assert pauses[7:] == [0.0, FIRST_PAUSE, 2 * FIRST_PAUSE]
     assert [str(error) for error in errors] == ["no daemon"] * 9
+
+
+def test_a_connection_that_breaks_in_each_step_is_not_opened_again_at_once() -> None:
+    steps: list[str] = []
+
+    def step(connection: str) -> float:
+        steps.append(connection)
+        if len(steps) > 10:
+            poller.stop()  # or a failure would not end
+        poller.wake()  # as the events of a new connection do
+        raise Unreachable("broke")
+
+    timetable = Timetable()
+    poller = Poller("test", Link(), step, timetable)
+    poller.start()
+    timetable.go_on(3)  # a step, the end of the pause, another step
+    assert timetable.pauses == [FIRST_PAUSE, 2 * FIRST_PAUSE]
 
 
 def test_a_step_that_raises_is_logged_counted_and_repeated(caplog: pytest.LogCaptureFixture) -> None:

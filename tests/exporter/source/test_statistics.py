@@ -85,7 +85,7 @@ class FakeHost:
             (ping, self.ping),
             (listing, self.list_domains),
             [(worker, self.ask) for worker in others],
-            lambda raw: bool(raw["complete"]),
+            lambda _uuid, raw: bool(raw["complete"]),
             spare=spare,
             changed=FakeCondition(self.time),
             clock=self.time,
@@ -420,7 +420,7 @@ def test_under_real_threads_a_stuck_domain_costs_itself_only() -> None:
     ping, listing, *others = workers
     asking = [(worker, ask) for worker in others]
     statistics = Statistics(
-        (ping, lambda _: None), (listing, listed), asking, lambda raw: bool(raw["complete"]), spare=2
+        (ping, lambda _: None), (listing, listed), asking, lambda _uuid, raw: bool(raw["complete"]), spare=2
     )
     answers = Answers()
     statistics.collect(time.monotonic() + 1.0, answers)

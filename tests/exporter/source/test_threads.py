@@ -94,7 +94,9 @@ def test_what_is_due_first_comes_first() -> None:
     assert order == [0.1, 0.2]
 
 
-def test_without_another_thread_work_waits_for_one_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_another_thread_work_waits_for_one_that_is_free(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     threads, gate, done = Threads(), threading.Event(), threading.Semaphore(0)
     threads.run(gate.wait)
 
@@ -106,4 +108,20 @@ def test_without_another_thread_work_waits_for_one_that_is_free(monkeypatch: pyt
         threads.run(done.release)
     assert not done.acquire(timeout=0.05)
     gate.set()
+    assert done.acquire(timeout=LONG)
+    (told,) = caplog.records
+    assert "TasksMax" in told.__dict__["advice"]
+
+
+def test_what_is_put_off_without_a_thread_happens_once_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, done = Threads(), threading.Semaphore(0)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        threads.later(0.0, done.release)
+    threads.later(0.0, done.release)
+    assert done.acquire(timeout=LONG)
     assert done.acquire(timeout=LONG)
