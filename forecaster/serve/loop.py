@@ -173,13 +173,18 @@ class Loop:
 
     def _read_on(self, now: int) -> None:
         """Read the next of what advice is made from, if most of the time until the next cycle is left; that
-        one publishes it. Forecasts come first: histories are read before.
+        one publishes it. Forecasts come first: histories are read before, of those that can be read.
         """
-        whole = all(self.whole.share(watch) == 1 for watch in self.watches)
-        if whole and not self.outcomes.failing and self._pause(now) > self.config.step / 2:
-            until = time.monotonic() + self._pause(now) - self.config.step / 4
+        waiting = any(map(self._lacks_history, self.watches))
+        if self.outcomes.backend_up and not waiting and self._pause(now) > self.rhythm.step / 2:
+            until = time.monotonic() + self._pause(now) - self.rhythm.step / 4
             with survived("reading the past for advice"):
                 self.rolling_up.read(self._past_client, now, lambda: self._may_go_on(until))
+
+    def _lacks_history(self, watch: Watch) -> bool:
+        """Whether the history of a resource is still to be read, and can be."""
+        failing = self.outcomes.progress[watch.resource.name].error or self.whole.failed(watch)
+        return not failing and self.whole.share(watch) < 1
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
@@ -192,7 +197,7 @@ class Loop:
         self._turn_back(now)
         if self.recent_first:
             self.whole.begin(self.watches, self.config, self.client, now)
-        self._admit(self._catch_up(now))
+        self._read(now)
         if self.stopping.is_set():
             return
         if self.outcomes.backend_up:
@@ -207,6 +212,14 @@ class Loop:
         self.totals.duration = time.monotonic() - start
         self._publish()
         self.worse.say(self.view)
+
+    def _read(self, now: int) -> None:
+        """Every resource's part of the cycle; whether the backend is up is decided by all of them."""
+        self.outcomes.begin()
+        ready = self._catch_up(now)
+        self.outcomes.settle()
+        self._admit(ready)
+        self.outcomes.settle()
 
     def _take_stock(self, now: int) -> None:
         """Ask for what stands beside the series."""
