@@ -146,8 +146,10 @@ class Loop:
         self.view = self._snapshot()
 
     def _save(self, *, at_once: bool = False) -> None:
-        """Save what was learned, once an hour (of a 24-hour day), or now."""
-        if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
+        """Save what was learned, once an hour (of a 24-hour day), or now, as when the folder was deleted."""
+        if self.state is None:
+            return
+        if at_once or time.monotonic() - self._saved >= self.config.day / 24 or self.state.is_lost:
             with survived("saving what was learned"):
                 self.state.save(self.watches, self.remembered, self.config)
             self._saved = time.monotonic()
