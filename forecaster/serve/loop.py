@@ -282,7 +282,13 @@ class Loop:
                 return
 
     def _turn_back(self, now: int) -> None:
-        """What was read by a clock that was far ahead lacks the samples that came later: it is forgotten."""
+        """What was read by a clock that was far ahead lacks the samples that came later: it is forgotten, and
+        read again at once.
+        """
+        for progress in self.outcomes.progress.values():  # nobody is left alone for longer than an hour
+            progress.not_before = min(progress.not_before, now + self.config.day // 24)
+        if max(self.stocktaking.inventory.at, self.rolling_up.until) > now + self.config.stale_after:
+            self.stocktaking, self.rolling_up = Stocktaking(self.config.day), RollingUp(self.config)
         for watch in self.watches:
             ahead = 0 if watch.at is None else watch.at - self.rhythm.instant(now, watch.config)
             if ahead > watch.config.stale_after:

@@ -137,7 +137,7 @@ class MigrationWatch:
                     error=self.view.error + abs(seconds - took[labels]),
                     downtime_error=self.view.downtime_error + abs(downtime - stood[labels]),
                 )
-            if done or now - begun.seen > PATIENCE:
+            if done or abs(now - begun.seen) > PATIENCE:
                 del self._begun[labels]
 
 

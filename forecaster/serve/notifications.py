@@ -93,7 +93,7 @@ class Notifications:
         now = self._clock()
         with self._lock:
             absent = {
-                key: self._absent.get(key, now)
+                key: min(self._absent.get(key, now), now)
                 for key, record in self._history.records.items()
                 if record.ends_at is None and record.labels not in standing
             }

@@ -94,6 +94,12 @@ class RollingUp:
         self._begun: dict[str, Rollup] = {}
         self._joining = Lock()  # what two clients have read at once
 
+    @property
+    def until(self) -> int:
+        """The latest instant of which something is kept, Unix seconds; 0 before."""
+        kept = (*(self.rollups[each.name] for each in TABLE), *(self.steps[each.name] for each in STEPS))
+        return max(each.until for each in (*kept, *self._begun.values()))
+
     def read(self, client: Client, now: int, go_on: Callable[[], bool] = _always) -> None:
         """Read the steps up to the grid instant `now`, and the next row whose last hour is old, as long as
         `go_on` says; never raises.

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from forecaster.config.durations import horizon
@@ -17,6 +18,7 @@ from forecaster.series.state import State
 from forecaster.serve.clients import StoppedError
 from forecaster.serve.loop import Loop
 from forecaster.serve.state_folder import StateFolder
+from forecaster.view.rollups import Rollup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -510,6 +512,34 @@ def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:
     assert loop._pause(NOW) == pytest.approx(STEP - 0.1)
     clock.now = NOW + 3 * STEP
     assert loop._pause(NOW) == 0
+
+
+def test_what_a_clock_that_was_ahead_has_read_is_read_again_once_it_is_right(
+    loop: Loop, clock: Clock
+) -> None:
+    """The inventory and the past for advice, too: else both stand still until the wrong time comes."""
+
+    def have_rolled_up(until: int) -> None:
+        ends, values = np.array([until]), np.ones((1, 1), np.float32)
+        row = Rollup((("h1", "web"),), ends, values, values)
+        loop.rolling_up.steps = loop.rolling_up.steps.having("cpu", row)
+
+    have_rolled_up(NOW)
+    clock.now = NOW + 3 * DAY + 20
+    loop.cycle(NOW + 3 * DAY)
+    loop.outcomes.progress["cpu"].not_before = NOW + 4 * DAY
+    assert loop.view.inventory.at == NOW + 3 * DAY
+    clock.now = NOW + 20
+    loop.cycle(NOW)
+    assert loop.view.inventory.at == NOW
+    loop.cycle(NOW + HOUR)
+    assert [each.last_success for each in loop.view.resources] == [NOW + HOUR] * 3
+    have_rolled_up(NOW + 3 * DAY)
+    loop.cycle(NOW + HOUR)
+    assert loop.rolling_up.until == 0
+    have_rolled_up(NOW + HOUR)
+    loop.cycle(NOW + HOUR - STEP)
+    assert loop.rolling_up.until == NOW + HOUR, "so little is no reason"
 
 
 def test_a_loop_that_is_to_end_asks_no_more(silent_port: int) -> None:
