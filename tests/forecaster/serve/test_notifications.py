@@ -12,7 +12,7 @@ import pytest
 from forecaster.alerts.event import Event, events
 from forecaster.alerts.silence import Silence
 from forecaster.serve.audit_log import NAME
-from forecaster.serve.notifications import MOST, Notifications
+from forecaster.serve.notifications import ABSENT, MOST, Notifications
 
 NOW = 1_800_000_000.0
 
@@ -88,8 +88,11 @@ def test_a_folder_that_was_deleted_is_made_again_with_what_comes(tmp_path: Path)
     folder = tmp_path / "state"
     received = Notifications(folder, lambda: NOW)
     received.take(told("lost"))
-    for delete in (lambda: shutil.rmtree(folder), (folder / NAME).unlink):
-        delete()
+    for whole in (True, False):
+        if whole:
+            shutil.rmtree(folder)
+        else:
+            (folder / NAME).unlink()
         received.take(told("kept"))
         received.take(told("too"))
         assert logged(folder) == ["kept", "too"]
@@ -110,3 +113,15 @@ def test_what_cannot_be_logged_is_not_taken(tmp_path: Path) -> None:
     folder.unlink()
     received.take(told("kept"))
     assert logged(folder) == ["kept"]
+
+
+def test_an_alert_that_was_missed_by_a_clock_that_was_ahead_ends_once_it_is_right(tmp_path: Path) -> None:
+    clock = [NOW + 1e6]
+    received = Notifications(tmp_path, lambda: clock[0])
+    received.take(told("web"))
+    received.known(set())
+    for now in (NOW, NOW + ABSENT):
+        clock[0] = now
+        received.known(set())
+    (record,) = received.view.history.latest()
+    assert (record.status, record.ends_at) == ("resolved", NOW + ABSENT)
