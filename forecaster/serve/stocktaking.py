@@ -33,9 +33,7 @@ class Stocktaking:
         self._every = day // TIMES_A_DAY  # seconds
         self.inventory = Inventory()
         self._answers: dict[str, Sequence[tuple[Labels, float]]] = {}
-        self._slow: set[str] = (
-            set()
-        )  # facts that had no answer in time: asked last, they keep no other waiting
+        self._slow: set[str] = set()  # facts that had no answer in time: they are asked for last
 
     def take(self, client: Client, now: int) -> None:
         """Read every fact at grid instant `now`, if the last reading is old enough; never raises."""
@@ -48,17 +46,16 @@ class Stocktaking:
             try:
                 tracks = client.instant(fact.query, now)
             except PromqlError as error:
-                if error.result in DOWN:
+                slow = error.result is Result.TIMEOUT
+                self._slow |= {fact.name} if slow else set()
+                if error.result in DOWN or (slow and len(missing) == place):  # nothing was answered yet
                     return
                 self._say(fact.name, str(error))
                 missing.append(fact.name)
-                if error.result is not Result.TIMEOUT:
-                    continue
-                self._slow.add(fact.name)
-                if len(missing) == place + 1:  # nothing was answered yet
-                    return
-                missing += [each.name for each in waiting[place + 1 :]]
-                break
+                if slow:  # the others would fare no better, and cost a cycle's time
+                    missing += [each.name for each in waiting[place + 1 :]]
+                    break
+                continue
             self._slow.discard(fact.name)
             told = ((track.labels, float(track.values[-1])) for track in tracks)
             answer = [each for each in told if abs(each[1]) < ABSURD]
