@@ -35,6 +35,7 @@ REASONS = {
     "onset": "onset",
     "origin": "origin",
 }
+LATEST = 253_402_300_799  # Unix seconds, the end of the year 9999: what is later is in other units
 MAX_STEPS = 10_000_000  # beyond it a stray timestamp is likelier than a century of samples
 
 
@@ -185,9 +186,12 @@ def _samples(
         if not row:
             continue
         try:
-            yield _timestamp(row[at_time]), float(row[at_value] or "nan")
+            timestamp, value = _timestamp(row[at_time]), float(row[at_value] or "nan")
         except (ValueError, IndexError):
             raise ValueError(f"{path}:{line}: expected timestamp,value, not {','.join(row)[:60]!r}") from None
+        if not 0 <= timestamp <= LATEST:
+            raise ValueError(f"{path}:{line}: {row[at_time][:40]!r} is no time since 1970 in Unix seconds")
+        yield timestamp, value
 
 
 def _timestamp(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.advice.issues import issues_of
 from forecaster.advice.signs import KINDS
-from forecaster.advice.sizes import LARGE, SMALL, sizes_of
+from forecaster.advice.sizes import LARGE, SMALL, UNKNOWN, sizes_of
 from forecaster.advice.sizing import BALANCED
 from forecaster.view.remembered import Adoption, IssueCourse, Recommended, Remembered
 
@@ -29,12 +29,14 @@ ENOUGH = 0.5  # of the way to the recommended size, from which on a change has a
 
 
 def remembered(before: Remembered, fresh: Fresh) -> Remembered:
-    """What is remembered once a cycle is over; nothing changes while nothing is read."""
+    """What is remembered once a cycle is over; nothing changes while nothing is read. Recommendations wait
+    for the past and the inventory, which are read again after a start.
+    """
     if not fresh.rows:
         return before
     courses = coursed(before.issues, issues_of(fresh), fresh.now)
     sizes = sizes_of(fresh.view.rollups, fresh.inventory)
-    open_now, new = recommended(before.recommended, sizes, fresh.now)
+    open_now, new = recommended(before.recommended, sizes, fresh.now, whole=_is_whole(fresh))
     counts = Counter(before.adopted) + Counter(each.part for each in new)
     adoptions = (*before.adoptions, *new)[-ADOPTIONS:]
     return Remembered(courses, open_now, adoptions, {part: counts[part] for part in before.adopted})
@@ -42,7 +44,7 @@ def remembered(before: Remembered, fresh: Fresh) -> Remembered:
 
 def coursed(before: Courses, found: Iterable[Issue], now: float) -> dict[str, IssueCourse]:
     """The courses of issues: those that are found go on or begin, those not found for a while have ended."""
-    known = dict(before)
+    known = {name: _not_after(of, now) for name, of in before.items()}
     for issue in found:
         of = known.get(issue.id)
         if of is None or (of.ended is not None and now - of.last > PAUSE):
@@ -58,23 +60,45 @@ def coursed(before: Courses, found: Iterable[Issue], now: float) -> dict[str, Is
     return {of.id: of for of in kept[-MOST:]}
 
 
-def recommended(before: Open, sizes: Iterable[Size], now: float) -> tuple[Open, list[Adoption]]:
+def _not_after(of: IssueCourse, now: float) -> IssueCourse:
+    """A course that a clock noted which was ahead, as if that had been now: it may end."""
+    if max(of.first, of.last, of.ended or now) <= now:
+        return of
+    ended = None if of.ended is None else min(of.ended, now)
+    return of._replace(first=min(of.first, now), last=min(of.last, now), ended=ended)
+
+
+def _is_whole(fresh: Fresh) -> bool:
+    """Whether a VM that has no size is gone, rather than not known yet."""
+    inventory, rollups = fresh.inventory, fresh.view.rollups
+    read = any(rollups[name].until for name in ("vm_cpu", "vm_memory"))
+    return bool(inventory.at) and not inventory.missing and read
+
+
+def recommended(
+    before: Open, sizes: Iterable[Size], now: float, *, whole: bool = True
+) -> tuple[Open, list[Adoption]]:
     """The recommendations that are open now, and those that were adopted: the size is another than it was
-    when another was recommended, and at least half way there.
+    when another was recommended, and at least half way there. One whose size is not judged now stays open, as
+    does one without a size unless the sizes are the `whole` of them.
     """
     open_now: dict[tuple[Labels, str], Recommended] = {}
     new = []
+    missing = {} if whole else dict(before)
     for size in sizes:
         key = size.labels, size.part
         known = before.get(key)
+        missing.pop(key, None)
         if known is not None and size.current != known.current:
             if _reached(known, size.current):
                 new.append(Adoption(*key, known.current, known.size, size.current, known.since, now))
             known = None
         if size.verdict in {LARGE, SMALL}:
-            since = now if known is None else known.since
+            since = now if known is None else min(known.since, now)
             open_now[key] = Recommended(size.current, size.sizes[BALANCED], since)
-    return open_now, new
+        elif size.verdict == UNKNOWN and known is not None:
+            open_now[key] = known
+    return missing | open_now, new
 
 
 def _reached(of: Recommended, size: float) -> bool:

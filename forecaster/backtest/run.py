@@ -57,7 +57,8 @@ def backtest(
     finally:
         client.close()
     if not reports:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped.items())
+        once = set(skipped.values()) if len(set(skipped.values())) == 1 < len(skipped) else None
+        reasons = "; ".join(once or (f"{name}: {reason}" for name, reason in skipped.items()))
         raise ValueError(f"nothing to judge at {config.backend.url}: {reasons}")
     return reports, skipped
 

@@ -50,7 +50,9 @@ REFUSED = frozenset(
 # time already.
 DIVIDED = REFUSED - {Result.TIMEOUT}
 # No query can succeed, whatever it asks.
-DOWN = frozenset({Result.UNREACHABLE, Result.UNAUTHORIZED, Result.NOT_FOUND, Result.INVALID})
+DOWN = frozenset({Result.UNREACHABLE})
+# A proxy may refuse one query so, or an address all: whether another one is answered tells.
+DENIED = frozenset({Result.UNAUTHORIZED, Result.NOT_FOUND, Result.INVALID})
 
 
 class PromqlError(Exception):

@@ -303,7 +303,7 @@ LAST_SUCCESS = Metric(
 UP = Metric(
     "virtcast_prometheus_up",
     Kind.GAUGE,
-    "Whether the PromQL backend answered the last request.",
+    "Whether the PromQL backend answered in the last cycle.",
 )
 CONFIG_GOOD = Metric(
     "virtcast_config_last_reload_successful",

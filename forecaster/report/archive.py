@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,16 +13,28 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"virtcast-(\d{8}T\d{4}Z)(?:-[\w.-]+)?\.(?:txt|html|pdf|csv|json)")
 _TIME = "%Y%m%dT%H%MZ"
+MOST = 100  # characters of an owner in a name: file systems take 255 bytes in all
 
 
 def name(until: int, owner: str, form: str) -> str:
-    """The file of a report on the time until then.
+    """The file of a report on the time until then; each owner has its own.
 
+    >>> name(1_800_000_000, "team-a", "pdf")
+    'virtcast-20270115T0800Z-team-a.pdf'
     >>> name(1_800_000_000, "team a", "pdf")
-    'virtcast-20270115T0800Z-team_a.pdf'
+    'virtcast-20270115T0800Z-team_a-4a972146.pdf'
     """
-    of = "-" + re.sub(r"[^\w.-]", "_", owner, flags=re.ASCII) if owner else ""
+    of = f"-{_plain(owner)}" if owner else ""
     return f"virtcast-{datetime.fromtimestamp(until, UTC):{_TIME}}{of}.{form}"
+
+
+def _plain(owner: str) -> str:
+    """The owner in characters that every file system takes, told apart by a hash where these are not all."""
+    plain = re.sub(r"[^\w.-]", "_", owner, flags=re.ASCII)
+    if plain == owner and len(owner) <= MOST:
+        return owner
+    mark = blake2b(owner.encode(errors="backslashreplace"), digest_size=4).hexdigest()
+    return f"{plain[: MOST - len(mark) - 1]}-{mark}"
 
 
 def put(path: Path, content: bytes) -> None:

@@ -27,23 +27,26 @@ class AuditLog:
 
     def __init__(self, folder: Path, file_bytes: int = FILE_BYTES, files: int = FILES) -> None:
         self._path, self._file_bytes, self._files = folder / NAME, file_bytes, files
-        self._file, self._size = -1, 0
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file, self._size, self._earlier = -1, 0, 0  # the bytes of the present file, and of the others
         self._open()
         if self._size and not self._ends_whole():
             self._write(b"\n")
 
     @property
     def size(self) -> int:
-        """Of all files, in bytes."""
-        return sum(path.stat().st_size for path in self._paths())
+        """Of all files, in bytes; as of the last batch."""
+        return self._earlier + self._size
 
     def append(self, lines: Iterable[bytes]) -> None:
-        """Add a batch, lines with their ends. Raises OSError; then nothing of it stays."""
+        """Add a batch, lines with their ends. Raises OSError; then nothing of it stays.
+
+        A file that somebody deleted or moved away takes nothing any more: another one begins.
+        """
         batch = b"".join(lines)
         if not batch:
             return
-        if self._file < 0:
+        if not self._is_in_place():
+            self.close()
             self._open()
         if self._size and self._size + len(batch) > self._file_bytes:
             self._rotate()
@@ -56,11 +59,21 @@ class AuditLog:
                 yield from file
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, if it is open."""
         file, self._file = self._file, -1
-        os.close(file)
+        if file >= 0:
+            os.close(file)
+
+    def _is_in_place(self) -> bool:
+        """Whether the file that is open is the one of this name."""
+        try:
+            return self._file >= 0 and os.path.samestat(os.fstat(self._file), self._path.lstat())
+        except FileNotFoundError:
+            return False
 
     def _open(self) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._earlier = sum(path.stat().st_size for path in self._paths() if path != self._path)
         flags = os.O_CREAT | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
         self._file = os.open(self._path, flags, 0o600)
         self._size = os.fstat(self._file).st_size

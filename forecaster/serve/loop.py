@@ -146,8 +146,10 @@ class Loop:
         self.view = self._snapshot()
 
     def _save(self, *, at_once: bool = False) -> None:
-        """Save what was learned, once an hour (of a 24-hour day), or now."""
-        if self.state is not None and (at_once or time.monotonic() - self._saved >= self.config.day / 24):
+        """Save what was learned, once an hour (of a 24-hour day), or now, as when the folder was deleted."""
+        if self.state is None:
+            return
+        if at_once or time.monotonic() - self._saved >= self.config.day / 24 or self.state.is_lost:
             with survived("saving what was learned"):
                 self.state.save(self.watches, self.remembered, self.config)
             self._saved = time.monotonic()
@@ -173,13 +175,18 @@ class Loop:
 
     def _read_on(self, now: int) -> None:
         """Read the next of what advice is made from, if most of the time until the next cycle is left; that
-        one publishes it. Forecasts come first: histories are read before.
+        one publishes it. Forecasts come first: histories are read before, of those that can be read.
         """
-        whole = all(self.whole.share(watch) == 1 for watch in self.watches)
-        if whole and not self.outcomes.failing and self._pause(now) > self.config.step / 2:
-            until = time.monotonic() + self._pause(now) - self.config.step / 4
+        waiting = any(map(self._lacks_history, self.watches))
+        if self.outcomes.backend_up and not waiting and self._pause(now) > self.rhythm.step / 2:
+            until = time.monotonic() + self._pause(now) - self.rhythm.step / 4
             with survived("reading the past for advice"):
                 self.rolling_up.read(self._past_client, now, lambda: self._may_go_on(until))
+
+    def _lacks_history(self, watch: Watch) -> bool:
+        """Whether the history of a resource is still to be read, and can be."""
+        failing = self.outcomes.progress[watch.resource.name].error or self.whole.failed(watch)
+        return not failing and self.whole.share(watch) < 1
 
     def due(self) -> int:
         """The latest grid instant that has settled."""
@@ -192,7 +199,7 @@ class Loop:
         self._turn_back(now)
         if self.recent_first:
             self.whole.begin(self.watches, self.config, self.client, now)
-        self._admit(self._catch_up(now))
+        self._read(now)
         if self.stopping.is_set():
             return
         if self.outcomes.backend_up:
@@ -207,6 +214,14 @@ class Loop:
         self.totals.duration = time.monotonic() - start
         self._publish()
         self.worse.say(self.view)
+
+    def _read(self, now: int) -> None:
+        """Every resource's part of the cycle; whether the backend is up is decided by all of them."""
+        self.outcomes.begin()
+        ready = self._catch_up(now)
+        self.outcomes.settle()
+        self._admit(ready)
+        self.outcomes.settle()
 
     def _take_stock(self, now: int) -> None:
         """Ask for what stands beside the series."""
@@ -267,7 +282,13 @@ class Loop:
                 return
 
     def _turn_back(self, now: int) -> None:
-        """What was read by a clock that was far ahead lacks the samples that came later: it is forgotten."""
+        """What was read by a clock that was far ahead lacks the samples that came later: it is forgotten, and
+        read again at once.
+        """
+        for progress in self.outcomes.progress.values():  # nobody is left alone for longer than an hour
+            progress.not_before = min(progress.not_before, now + self.config.day // 24)
+        if max(self.stocktaking.inventory.at, self.rolling_up.until) > now + self.config.stale_after:
+            self.stocktaking, self.rolling_up = Stocktaking(self.config.day), RollingUp(self.config)
         for watch in self.watches:
             ahead = 0 if watch.at is None else watch.at - self.rhythm.instant(now, watch.config)
             if ahead > watch.config.stale_after:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between turns: jobs are scraped no more often
+STALE = (
+    3 * EVERY
+)  # seconds after which what is left of migrations is not told any more, unless it is asked anew
 PATIENCE = 120.0  # seconds after which the record of a migration that ended is not waited for any longer
 LEAVING = 'libvirt_domain_job_info{operation="migration_out"}'
 RUNNING = f"libvirt_domain_job_elapsed_seconds and on (instance, domain) {LEAVING}"
@@ -69,6 +72,7 @@ class MigrationWatch:
         self._stopping, self._clock = stopping, clock
         self._client = client or Client(backend(), stopping.wait)
         self._begun: dict[Labels, _Begun] = {}
+        self._told_at = 0.0  # when it was last known what is left
 
     def run(self) -> None:
         """Turn after turn."""
@@ -76,11 +80,17 @@ class MigrationWatch:
             if self._client.backend != self._backend():
                 self._client.close()
                 self._client = Client(self._backend(), self._stopping.wait)
-            try:
-                self.turn()
-            except PromqlError as error:
-                LOG.debug("live migrations cannot be watched: %s", error)
+            self.look()
         self._client.close()
+
+    def look(self) -> None:
+        """A turn. While it fails, what is left of migrations is told for a little while only."""
+        try:
+            self.turn()
+        except PromqlError as error:
+            LOG.debug("live migrations cannot be watched: %s", error)
+            if self.view.left and not 0 <= self._clock() - self._told_at <= STALE:
+                self.view = replace(self.view, left={})
 
     def turn(self) -> None:
         """Look at what runs, and judge what ended. Raises PromqlError."""
@@ -90,6 +100,7 @@ class MigrationWatch:
             return
         known = {each.labels: each for each in outlooks(self._inventory())}
         self.view = replace(self.view, left=self._left(running, known, now))
+        self._told_at = now
         for labels, elapsed in running.items():
             begun = self._begun.get(labels) or _Begun(now - elapsed, _expected(known.get(labels)), now)
             self._begun[labels] = replace(begun, seen=now)
@@ -137,7 +148,7 @@ class MigrationWatch:
                     error=self.view.error + abs(seconds - took[labels]),
                     downtime_error=self.view.downtime_error + abs(downtime - stood[labels]),
                 )
-            if done or now - begun.seen > PATIENCE:
+            if done or abs(now - begun.seen) > PATIENCE:
                 del self._begun[labels]
 
 

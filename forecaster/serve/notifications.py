@@ -39,7 +39,8 @@ class Notifications:
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lessons: tuple[Lesson, ...] = ()
-        self._silences: dict[str, Silence] = {}
+        self._silences: dict[str, Silence] = {}  # replaced, never changed, once others read it
+        self._seen: dict[str, float] = {}  # when each silence of the last answer was updated, by its id
         self._absent: dict[Key, float] = {}  # since when Alertmanager does not know what should fire
         self._lock = threading.Lock()
         self._log = AuditLog(folder)
@@ -70,12 +71,19 @@ class Notifications:
                 self._learn()
 
     def silenced(self, found: Iterable[Silence]) -> None:
-        """Log the silences that are new or have changed, and learn from their tags. Raises OSError."""
+        """Log the silences that are new or have changed, and learn from their tags; they are all that
+        Alertmanager has. Raises OSError.
+        """
         with self._lock:
-            news = [each for each in found if self._silences.get(each.id) != each]
+            told = list(found)
+            news = [each for each in told if self._seen.get(each.id) != each.updated_at]
             self._log.append(map(silence.line, news))
+            self._seen = {each.id: each.updated_at for each in told}
+            known = dict(self._silences)
             for each in news:
-                self._keep(each)
+                known.pop(each.id, None)
+                known[each.id] = each
+            self._silences = _kept(known, self._clock())
             self._learn()
 
     def known(self, standing: AbstractSet[Labels]) -> None:
@@ -85,7 +93,7 @@ class Notifications:
         now = self._clock()
         with self._lock:
             absent = {
-                key: self._absent.get(key, now)
+                key: min(self._absent.get(key, now), now)
                 for key, record in self._history.records.items()
                 if record.ends_at is None and record.labels not in standing
             }
@@ -94,23 +102,35 @@ class Notifications:
             self._log.append(map(event.line, ends))
             self._history, self._absent = after(self._history, ends), absent
 
-    def _keep(self, each: Silence) -> None:
-        self._silences.pop(each.id, None)
-        self._silences[each.id] = each
-        if len(self._silences) > MOST:
-            del self._silences[next(iter(self._silences))]
-
     def _learn(self) -> None:
         self._lessons = tuple(lessons(self._history, self._silences.values(), self._clock()))
 
     def _logged(self) -> Iterator[Event]:
-        """The events of the log, the oldest first; silences are kept at once."""
+        """The events of the log, the oldest first; silences are kept meanwhile."""
+        known: dict[str, Silence] = {}
         for each in self._log.lines():
             try:
                 told = json.loads(each)
                 if told["kind"] == "silence":
-                    self._keep(silence.of_line(told))
+                    of = silence.of_line(told)
+                    known.pop(of.id, None)
+                    known[of.id] = of
+                    self._seen[of.id] = of.updated_at
                 else:
                     yield event.of_line(told)
             except (ValueError, KeyError, TypeError, AttributeError):
                 self._unreadable += 1
+            if len(known) > 2 * MOST:
+                known = _kept(known, self._clock())
+        self._silences = _kept(known, self._clock())
+
+
+def _kept(known: dict[str, Silence], now: float) -> dict[str, Silence]:
+    """No more than are kept, in their order: those that have ended and teach nothing go first, then those
+    changed first.
+    """
+    if len(known) <= MOST:
+        return known
+    by_use = sorted(known.values(), key=lambda each: each.ends_at > now or bool(each.tags))
+    gone = {each.id for each in by_use[: len(known) - MOST]}
+    return {name: each for name, each in known.items() if name not in gone}

@@ -1,5 +1,8 @@
 """What comes of work on resources: a failure costs only its own, unless the backend is down, which is said
 once.
+
+A backend that cannot be reached is down at once. One that does not answer in time, or denies a query, is down
+for all only where it answered nobody in the same cycle: one slow or forbidden query says nothing of others.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ import logging
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from forecaster.promql.results import DOWN, PromqlError, Result
+from forecaster.promql.results import DENIED, DOWN, PromqlError, Result
 from forecaster.serve.clients import StoppedError
 from forecaster.serve.progress import Progress
 
@@ -29,18 +32,40 @@ class Outcome(Enum):
 
 
 class Outcomes:
-    """Keeps the `progress` of each resource, by name, and whether the backend answered last."""
+    """Keeps the `progress` of each resource, by name, and whether the backend answered in the last cycle.
+
+    Work of a cycle lies between `begin` and `settle`.
+    """
 
     def __init__(self, watches: Iterable[Watch]) -> None:
         self.progress = {watch.resource.name: Progress() for watch in watches}
         self.backend_up = False
         self.down_said = False
         self.has_answered = False  # any query, ever
+        self.begin()
 
     @property
     def failing(self) -> bool:
         """Whether the last work on any resource failed."""
         return any(progress.error for progress in self.progress.values())
+
+    def begin(self) -> None:
+        """A cycle begins: nobody was answered yet."""
+        self._heard = self._timed_out = False
+        self._denied: dict[str, str] = {}  # those whose query was, and what failed them before
+
+    def settle(self) -> None:
+        """All that are due were asked: tell whose the denials are, and whether the backend is up. May be
+        called again when more was asked in the same cycle.
+        """
+        denied, self._denied = self._denied, {}
+        if self._heard:
+            for name, before in denied.items():
+                self._say(name, self.progress[name].error, before)
+        elif denied:
+            self._down(self.progress[next(iter(denied))].error)
+        elif self._timed_out:
+            self.backend_up = False
 
     def keep(self, watches: Iterable[Watch], before: Iterable[Watch]) -> None:
         """These are watched from now on; those that were `before` go on."""
@@ -79,6 +104,7 @@ class Outcomes:
         if self.down_said:
             LOG.info("queries work again", extra={"url": watch.config.backend.url})
         self.backend_up, self.down_said, self.has_answered = True, False, True
+        self._heard = True
 
     def _crashed(self, watch: Watch, now: int, error: str) -> None:
         """Forget the resource. Each fresh start reads the whole history: rarer and rarer, down to once an
@@ -91,21 +117,38 @@ class Outcomes:
         watch.reset()
 
     def _failed(self, watch: Watch, error: PromqlError) -> Outcome:
-        progress = self.progress[watch.resource.name]
-        text, down = str(error), error.result in DOWN
-        if down:
+        name, text = watch.resource.name, str(error)
+        if error.result in DOWN:
             self._down(text)
+            return Outcome.DOWN
+        progress = self.progress[name]
+        before = "" if progress.shared else progress.error
+        if error.result in DENIED:
+            self._denied.setdefault(name, before)
         else:
-            self.backend_up = error.result is not Result.TIMEOUT
-            # What a starting backend says is no answer. What is refused or slow is no better in 15 seconds.
-            self.has_answered |= error.result is not Result.SERVER_ERROR
-            if text != progress.error:
-                LOG.error("resource failed", extra={"resource": watch.resource.name, "err": text})
-        for each in self.progress.values() if down else (progress,):
-            each.error, each.shared = text, down
-        return Outcome.DOWN if down else Outcome.FAILURE
+            self._refused(error.result)
+            self._say(name, text, before)
+        progress.error, progress.shared = text, False
+        return Outcome.FAILURE
+
+    def _refused(self, result: Result) -> None:
+        """Some other failure of a query: an answer, unless it did not come in time."""
+        if result is Result.TIMEOUT:
+            self._timed_out = True
+        else:
+            self._heard = self.backend_up = True
+        # What a starting backend says is no answer. What is refused or slow is no better in 15 seconds.
+        self.has_answered |= result is not Result.SERVER_ERROR
+
+    def _say(self, name: str, text: str, before: str) -> None:
+        if text != before:
+            LOG.error("resource failed", extra={"resource": name, "err": text})
 
     def _down(self, text: str) -> None:
+        """No resource can be read."""
         if not self.down_said:
             LOG.error("cannot query; trying again until it works", extra={"err": text})
         self.backend_up, self.down_said = False, True
+        self._denied = {}
+        for each in self.progress.values():
+            each.error, each.shared = text, True

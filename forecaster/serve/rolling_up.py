@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.promql.results import PromqlError
+from forecaster.promql.results import DOWN, PromqlError, Result
 from forecaster.promql.selectors import with_matchers
 from forecaster.serve.frames import window_steps
 from forecaster.serve.stocktaking import GIVING_UP
@@ -57,7 +57,8 @@ def _always() -> bool:
 
 class _Row(NamedTuple):
     """How a row is read: `every` so many seconds a value, `most` of them, `window` of them in a query, or up
-    to `widest` where its series are few; the queries for its mean and its peak.
+    to `widest` where its series are few; the queries for its mean and its peak; the results after which
+    asking for other rows is pointless.
     """
 
     name: str
@@ -67,6 +68,7 @@ class _Row(NamedTuple):
     window: int
     widest: int
     queries: tuple[str, ...]
+    giving_up: frozenset[Result] = GIVING_UP
 
     def next_window(self, series: int) -> int:
         """How many values of so many series a query is for."""
@@ -91,6 +93,12 @@ class RollingUp:
         self._failing: set[str] = set()
         self._begun: dict[str, Rollup] = {}
         self._joining = Lock()  # what two clients have read at once
+
+    @property
+    def until(self) -> int:
+        """The latest instant of which something is kept, Unix seconds; 0 before."""
+        kept = (*(self.rollups[each.name] for each in TABLE), *(self.steps[each.name] for each in STEPS))
+        return max(each.until for each in (*kept, *self._begun.values()))
 
     def read(self, client: Client, now: int, go_on: Callable[[], bool] = _always) -> None:
         """Read the steps up to the grid instant `now`, and the next row whose last hour is old, as long as
@@ -131,9 +139,13 @@ class RollingUp:
         return not len(ends) or int(ends[-1]) < now // self.rollups.every * self.rollups.every
 
     def _steps(self, client: Client, kept: Kept, now: int, go_on: Callable[[], bool]) -> bool:
-        """Read what is new of a row of steps, without peaks; false when asking on is pointless."""
-        row = _Row(f"{kept.name} steps", kept, self._step, STEPS_KEPT, STEPS_KEPT, STEPS_KEPT, (kept.query,))
-        found, pointless = self._more(client, row, self.steps[kept.name], now, go_on)
+        """Read what is new of a row of steps, without peaks; false when asking on is pointless. One that is
+        too slow keeps no hours from being read. Cycles may be on the grid of a resource's shorter step.
+        """
+        name, most = f"{kept.name} steps", STEPS_KEPT
+        row = _Row(name, kept, self._step, most, most, most, (kept.query,), giving_up=DOWN)
+        last = now // self._step * self._step
+        found, pointless = self._more(client, row, self.steps[kept.name], last, go_on)
         self.steps = self.steps.having(kept.name, found)
         return not pointless
 
@@ -170,7 +182,7 @@ class RollingUp:
             except PromqlError as error:
                 self._begun[row.name] = found
                 self._say(row.kept.name, str(error))
-                return known, error.result in GIVING_UP
+                return known, error.result in row.giving_up
         self._failing.discard(row.kept.name)
         return found, False
 

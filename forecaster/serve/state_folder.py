@@ -40,18 +40,7 @@ class StateFolder:
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._folder, self._clock = folder, clock
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except FileExistsError:
-            raise OSError(f"--state.dir {folder} is there and is no folder: name another one") from None
-        except OSError as error:
-            raise OSError(f"--state.dir {folder} cannot be used: {error.strerror}") from None
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.close()
-            raise OSError(f"--state.dir {folder} is used by another forecaster") from None
+        self._lock = _locked(folder)
         self._sizes: dict[str, int] = {}  # bytes, by resource
         self._saves = {"success": 0, "failure": 0}
         self._loads = {"success": 0, "absent": 0, "set_aside": 0}
@@ -61,6 +50,14 @@ class StateFolder:
     def close(self) -> None:
         """Let another forecaster use the folder."""
         os.close(self._lock)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether somebody deleted the folder, or put another one in its place: nothing saved is there."""
+        try:
+            return not os.path.samestat(os.fstat(self._lock), self._folder.stat())
+        except OSError:
+            return True
 
     @property
     def view(self) -> StateView:
@@ -104,8 +101,14 @@ class StateFolder:
 
     def save(self, watches: Iterable[Watch], known: Remembered, config: Config) -> None:
         """Save each watch that has begun, and what is remembered of advice; never raises. What cannot be
-        saved is said once, and keeps nothing else from being saved.
+        saved is said once, and keeps nothing else from being saved. A folder that is lost is made again.
         """
+        if self.is_lost:
+            try:
+                self._hold()
+            except OSError as error:
+                self._failed(str(error))
+                return
         begun = [watch for watch in watches if watch.batch is not None]
         bodies = [
             (each.resource.name, fingerprint(each.resource, each.config), partial(saved_watch.save, each))
@@ -127,6 +130,13 @@ class StateFolder:
             LOG.info("state is saved again")
             self._said = ""
 
+    def _hold(self) -> None:
+        """Make the folder again, and lock it. Raises OSError."""
+        before, self._lock = self._lock, _locked(self._folder)
+        os.close(before)
+        self._sizes = {}
+        LOG.warning("the folder of --state.dir was lost; it is made again", extra={"path": str(self._folder)})
+
     def _path(self, watch: Watch) -> Path:
         return self._folder / f"{watch.resource.name}.state"
 
@@ -143,3 +153,20 @@ class StateFolder:
         except OSError as error:
             why = f"{why}; {error}"
         LOG.warning("state is set aside, history is read", extra={"resource": name, "why": why})
+
+
+def _locked(folder: Path) -> int:
+    """A descriptor of the folder, which is made where it is not there, with the lock. Raises OSError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileExistsError:
+        raise OSError(f"--state.dir {folder} is there and is no folder: name another one") from None
+    except OSError as error:
+        raise OSError(f"--state.dir {folder} cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(found)
+        raise OSError(f"--state.dir {folder} is used by another forecaster") from None
+    return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-GIVING_UP = DOWN | {Result.TIMEOUT}  # the other facts would fare no better, and cost a cycle's time
+GIVING_UP = DOWN | {Result.TIMEOUT}  # what is asked next fares no better, and costs a cycle's time
 TIMES_A_DAY = 288  # every five minutes of a 24-hour day: things come and go, but no advice is faster
 
 
@@ -33,22 +33,30 @@ class Stocktaking:
         self._every = day // TIMES_A_DAY  # seconds
         self.inventory = Inventory()
         self._answers: dict[str, Sequence[tuple[Labels, float]]] = {}
+        self._slow: set[str] = set()  # facts that had no answer in time: they are asked for last
 
     def take(self, client: Client, now: int) -> None:
         """Read every fact at grid instant `now`, if the last reading is old enough; never raises."""
         if self.inventory.at and now - self.inventory.at < self._every:
             return
-        missing = []
-        for fact in FACTS:
+        missing: list[str] = []
+        waiting = sorted(FACTS, key=lambda fact: fact.name in self._slow)
+        for place, fact in enumerate(waiting):
             partial = client.statistics.partial
             try:
                 tracks = client.instant(fact.query, now)
             except PromqlError as error:
-                if error.result in GIVING_UP:
+                slow = error.result is Result.TIMEOUT
+                self._slow |= {fact.name} if slow else set()
+                if error.result in DOWN or (slow and len(missing) == place):  # nothing was answered yet
                     return
-                missing.append(fact.name)
                 self._say(fact.name, str(error))
+                missing.append(fact.name)
+                if slow:  # the others would fare no better, and cost a cycle's time
+                    missing += [each.name for each in waiting[place + 1 :]]
+                    break
                 continue
+            self._slow.discard(fact.name)
             told = ((track.labels, float(track.values[-1])) for track in tracks)
             answer = [each for each in told if abs(each[1]) < ABSURD]
             if client.statistics.partial > partial:

@@ -176,6 +176,10 @@ class WholeHistory:
         reading = self._readings.get(front.resource.name)
         return reading.share() if reading is not None else float(not front.provisional)
 
+    def failed(self, front: Watch) -> bool:
+        """Whether the history of a watch that is served could not be read since the last cycle."""
+        return front.resource.name in self._failed
+
     def keep(self, fronts: list[Watch], config: Config) -> None:
         """A new configuration: go on with the resources that are still served as they were."""
         for name, reading in list(self._readings.items()):

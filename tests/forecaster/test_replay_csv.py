@@ -129,10 +129,14 @@ def test_samples_lie_on_a_grid_that_starts_with_the_first_one(tmp_path: Path) ->
         ("time,value\n1,2\n", r"x\.csv:1: the header must name"),
         ("", r"x\.csv:1: the header must name"),
         ("timestamp,value\n", r"x\.csv: no samples"),
+        *(
+            (f"timestamp,value\n0,1\n{odd},2\n", r"x\.csv:3: '.*' is no time since 1970 in Unix seconds")
+            for odd in ("-1", "1e300", "253402300800", "1700000000000000000", "1969-12-31T23:59:59Z")
+        ),
         ("timestamp,value\n0,1\nyesterday,2\n", r"x\.csv:3: expected timestamp,value, not 'yesterday,2'"),
         ("timestamp,value\n0,high\n", r"x\.csv:2: expected"),
         ("timestamp,value\n0\n", r"x\.csv:2: expected"),
-        ("timestamp,value\n0,1\n1e12,1\n", r"x\.csv: 1111111112 steps of 15m"),
+        ("timestamp,value\n0,1\n1e11,1\n", r"x\.csv: 111111112 steps of 15m"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str, message: str) -> None:

@@ -12,9 +12,11 @@ import fleet_view
 from exporter.web.query import Query
 from forecaster.advice.remembering import KEPT, MOST, PAUSE, coursed, recommended, remembered
 from forecaster.advice.signs import LATER, REACHED, SOON
-from forecaster.advice.sizes import FITS, LARGE, SMALL, Size
+from forecaster.advice.sizes import FITS, LARGE, SMALL, UNKNOWN, Size
 from forecaster.api import adoptions, issue_history
+from forecaster.view.inventory import Inventory
 from forecaster.view.remembered import Adoption, Remembered
+from forecaster.view.rollups import Rollups
 
 if TYPE_CHECKING:
     from forecaster.advice.issues import Issue
@@ -103,6 +105,46 @@ def test_growing_counts_too_and_a_change_without_advice_does_not() -> None:
     assert [each.after for each in recommended(known, [size(4, 6, SMALL)], NOW)[1]] == [4]
     known, _ = recommended({}, [size(2, verdict=FITS)], NOW)
     assert recommended(known, [size(4, verdict=FITS)], NOW) == ({}, [])
+
+
+def test_an_issue_of_a_clock_that_was_ahead_ends_once_it_is_right() -> None:
+    found = coursed({}, said("a", "b"), NOW + 1e6)
+    found = coursed(found, [], NOW)
+    assert {(of.first, of.last, of.ended) for of in found.values()} == {(NOW, NOW, None)}
+    found = coursed(found, said("b"), NOW + PAUSE + 1)
+    assert (found["a"].ended, found["b"].ended) == (NOW, None)
+    over = coursed(coursed(coursed({}, said("a"), NOW + 1e6), [], NOW + 2e6), [], NOW)
+    assert (over["a"].last, over["a"].ended) == (NOW, NOW)
+    known, _ = recommended({}, [size(16, 4)], NOW + 1e6)
+    known, _ = recommended(known, [size(16, 4)], NOW)
+    assert [of.since for of in known.values()] == [NOW]
+
+
+def test_a_size_that_is_not_judged_now_stays_recommended() -> None:
+    known, _ = recommended({}, [size(16, 4)], NOW)
+    unknown = replace(size(16, verdict=UNKNOWN), sizes={})
+    assert recommended(known, [unknown], NOW + STEP) == (known, [])
+    assert recommended(known, [], NOW + STEP, whole=False) == (known, [])
+    assert recommended(known, [], NOW + STEP) == ({}, [])
+    open_now, (adoption,) = recommended(known, [replace(unknown, current=4)], NOW + STEP)
+    assert (open_now, adoption.after) == ({}, 4)
+
+
+def test_a_restart_keeps_the_recommendations_that_are_open() -> None:
+    """Its first cycles have no past yet, or a part of the inventory; then what is gone is forgotten."""
+    view = fleet_view.fleet(60)
+    first = remembered(Remembered(), view.fresh(fleet_view.NOW, math.inf))
+    assert first.recommended
+    bare = Inventory()
+    for odd in (
+        replace(view, rollups=Rollups(view.rollups.every)),
+        replace(view, inventory=bare),
+        replace(view, inventory=replace(bare, at=view.inventory.at, missing=("vm",))),
+    ):
+        again = remembered(first, odd.fresh(fleet_view.NOW + STEP, math.inf))
+        assert again.recommended == first.recommended
+    gone = replace(view, inventory=replace(bare, at=view.inventory.at))
+    assert not remembered(first, gone.fresh(fleet_view.NOW + STEP, math.inf)).recommended
 
 
 def test_a_vm_of_a_real_fleet_that_is_made_smaller_is_counted_and_told() -> None:

@@ -13,11 +13,17 @@ import pytest
 
 from filled_prometheus import filled
 from forecaster.cli import main
+from forecaster.config.resources import RESOURCES
+from forecaster.promql.results import PromqlError, Result
+from forecaster.serve import loop
+from forecaster.serve.clients import StoppableClient
 from sinks import MailServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from forecaster.series.frame import Track
 
 STEP, DAYS = 300, 2
 SERIES = {
@@ -59,6 +65,32 @@ def test_a_table_is_printed(url: str, capfdbinary: pytest.CaptureFixture[bytes])
     assert float(rows["web"]["CPU mean (%)"]) == pytest.approx(25.5, abs=0.2)
     assert float(rows["web"]["Memory mean (%)"]) == pytest.approx(75.5, abs=0.2)
     assert (rows["web"]["Known (hours)"], rows["db"]["Memory mean (%)"]) == ("24.0", "")
+
+
+def test_a_report_is_written_though_the_last_resource_is_slow(
+    url: str, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only its own figures are missing; the exit status tells."""
+
+    class Slow(StoppableClient):
+        def query(self, expression: str, at: int, retries: int | None = None) -> list[Track]:
+            self._time_out(expression)
+            return super().query(expression, at, retries)
+
+        def query_range(
+            self, expression: str, start: int, end: int, step: int, retries: int | None = None
+        ) -> list[Track]:
+            self._time_out(expression)
+            return super().query_range(expression, start, end, step, retries)
+
+        def _time_out(self, expression: str) -> None:
+            if expression == RESOURCES[-1].query:
+                raise PromqlError(Result.TIMEOUT, "no answer within 30 s")
+
+    monkeypatch.setattr(loop, "StoppableClient", Slow)
+    assert main(["report", f"--prometheus.url={url}", "--format=csv", "--since=1d"]) == 1
+    rows = csv.DictReader(capfdbinary.readouterr().out.decode().splitlines())
+    assert {row["VM"] for row in rows} == {"web", "db"}
 
 
 def test_a_page_is_archived_and_mailed(url: str, tmp_path: Path) -> None:

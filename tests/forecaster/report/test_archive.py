@@ -53,3 +53,29 @@ def test_an_owner_cannot_leave_the_folder(owner: str) -> None:
     assert "/" not in name
     assert "\0" not in name
     assert name.startswith("virtcast-20270115T0800Z-")
+
+
+def test_each_owner_has_a_file_of_its_own() -> None:
+    """Whatever their names are written in, and however long they are."""
+    owners = [
+        "",
+        "web",
+        "we b",
+        "we/b",
+        "we_b",
+        "Ольга",
+        "Борис",
+        "李雷",
+        "王芳",
+        "\udc80",
+        "\udc81",
+        "x" * 101,
+    ]
+    owners += [f"{'x' * 300}{end}" for end in "ab"]
+    names = [archive.name(NOW, owner, "html") for owner in owners]
+    assert len(set(names)) == len(owners)
+    assert names[1] == "virtcast-20270115T0800Z-web.html", "a plain name is kept"
+    for name in names:
+        assert name.isascii()
+        assert len(name) <= len("virtcast-20270115T0800Z-.html") + archive.MOST
+        assert archive._until(name) == NOW

@@ -7,16 +7,18 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from forecaster.config.durations import horizon
 from forecaster.config.model import Backend, Config
 from forecaster.config.resource import Resource
-from forecaster.promql.results import PromqlError, Result
+from forecaster.promql.results import DENIED, PromqlError, Result
 from forecaster.series.state import State
 from forecaster.serve.clients import StoppedError
 from forecaster.serve.loop import Loop
 from forecaster.serve.state_folder import StateFolder
+from forecaster.view.rollups import Rollup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -331,6 +333,138 @@ def test_a_timeout_does_not_cost_the_others(loop: Loop, history: MemoryBackend) 
     assert not loop.view.backend_up
 
 
+@pytest.mark.parametrize("slow", [each.name for each in RESOURCES])
+def test_a_timeout_of_one_resource_is_not_the_backend_s_whichever_it_is(
+    loop: Loop, history: MemoryBackend, slow: str
+) -> None:
+    history.errors[slow] = PromqlError(Result.TIMEOUT, "slow")
+    loop.cycle(NOW)
+    assert loop.view.backend_up
+    assert loop.view.inventory.at == NOW, "stock is taken all the same"
+
+
+@pytest.mark.parametrize("result", sorted(DENIED))
+@pytest.mark.parametrize("denied", [each.name for each in RESOURCES])
+def test_a_query_that_is_denied_costs_its_own_resource_only(
+    loop: Loop, history: MemoryBackend, caplog: pytest.LogCaptureFixture, denied: str, result: Result
+) -> None:
+    history.errors[denied] = PromqlError(result, "http://p forbids the query (403)")
+    with caplog.at_level(logging.ERROR):
+        loop.cycle(NOW)
+        loop.cycle(NOW + STEP)
+    for each in loop.view.resources:
+        told = ("http://p forbids the query (403)", 0) if each.resource.name == denied else ("", NOW + STEP)
+        assert (each.error, each.last_success) == told
+    assert loop.view.backend_up
+    assert loop._pause(NOW + STEP) > 60
+    assert [(record.getMessage(), record.__dict__["resource"]) for record in caplog.records] == [
+        ("resource failed", denied)
+    ]
+
+
+def test_a_backend_that_denies_every_query_is_down(
+    loop: Loop, history: MemoryBackend, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A wrong password is said once, not for each resource; what is denied alone later is said of itself."""
+    caplog.set_level(logging.INFO)
+    loop.cycle(NOW)
+    for resource in RESOURCES:
+        history.errors[resource.query] = PromqlError(Result.UNAUTHORIZED, "http://p refuses the credentials")
+    for late in (0, 15):
+        clock.now = NOW + STEP + 20 + late
+        loop.cycle(loop.due())
+        assert {each.error for each in loop.view.resources} == {"http://p refuses the credentials"}
+        assert not loop.view.backend_up
+        assert loop._pause(NOW + STEP) == pytest.approx(15)
+    del history.errors["memory"], history.errors["disk"]
+    loop.cycle(loop.due())
+    assert [each.error for each in loop.view.resources] == ["http://p refuses the credentials", "", ""]
+    assert loop.view.backend_up
+    assert [record.getMessage() for record in caplog.records if record.name.endswith("outcomes")] == [
+        "cannot query; trying again until it works",
+        "queries work again",
+        "resource failed",
+    ]
+
+
+def test_a_bound_that_is_denied_costs_no_forecast(loop: Loop, history: MemoryBackend) -> None:
+    resource = replace(RESOURCES[0], limit_query="limits")
+    loop.reread = lambda: replace(loop.config, resources=(resource, *RESOURCES[1:]))
+    loop.reload_configuration()
+    history.errors["limits"] = PromqlError(Result.UNAUTHORIZED, "http://p forbids the query (403)")
+    loop.cycle(NOW)
+    assert of(loop, "cpu").error == "limit_query: http://p forbids the query (403)"
+    rows = of(loop, "cpu").rows
+    assert rows is not None
+    assert rows.at == NOW
+
+
+def reads_on(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The instants at which the past for advice is read from now on."""
+    seen: list[int] = []
+    monkeypatch.setattr(loop.rolling_up, "read", lambda _client, now, _go_on: seen.append(now))
+    return seen
+
+
+def test_advice_is_made_though_a_resource_has_a_shorter_step(
+    history: MemoryBackend, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = replace(RESOURCES[0], step=STEP // 5)
+    config = Config.of(Backend(), (quick, *RESOURCES[1:]), step=STEP, lookback=12 * HOUR)
+    loop = Loop(config, threading.Event(), clock, history)
+    seen = reads_on(loop, monkeypatch)
+    cycles = [NOW + number * STEP // 5 for number in range(6)]
+    for now in cycles:
+        clock.now = now + loop.rhythm.settle + 1
+        loop.cycle(now)
+        loop._read_on(now)
+    assert seen == cycles
+    clock.now += STEP / 5 - 10
+    loop._read_on(cycles[-1])
+    assert seen == cycles, "a cycle that comes soon is not kept waiting"
+
+
+@pytest.mark.parametrize("result", sorted({*Result} - {Result.SUCCESS, Result.UNREACHABLE}))
+def test_one_failing_resource_does_not_end_all_advice(
+    loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch, result: Result
+) -> None:
+    loop.recent_first = True
+    history.errors["cpu"] = PromqlError(result, "no")
+    seen = reads_on(loop, monkeypatch)
+    loop.cycle(NOW)
+    loop._read_history(NOW)
+    loop._read_on(NOW)
+    assert seen == [NOW]
+
+
+def test_a_history_that_is_refused_does_not_end_all_advice(
+    loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.put("cpu", {"domain": "web"}, dict.fromkeys(range(NOW - 4 * DAY, NOW - 13 * HOUR, STEP), 0.3))
+    loop.config = replace(loop.config, lookback=4 * DAY)
+    loop.recent_first = True
+    seen = reads_on(loop, monkeypatch)
+    loop.cycle(NOW)
+    loop._read_on(NOW)
+    assert seen == [], "histories come first"
+    history.errors["cpu"] = PromqlError(Result.BAD_QUERY, "too long")
+    loop._read_history(NOW)
+    assert [loop.whole.share(watch) for watch in loop.watches] == [0, 1, 1]
+    assert of(loop, "cpu").error == ""
+    loop._read_on(NOW)
+    assert seen == [NOW]
+
+
+def test_no_past_is_read_of_a_backend_that_is_down(
+    loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = reads_on(loop, monkeypatch)
+    history.errors["disk"] = PromqlError(Result.UNREACHABLE, "down")
+    loop.cycle(NOW)
+    loop._read_on(NOW)
+    assert seen == []
+
+
 def test_a_resource_with_a_step_of_its_own_is_read_on_its_own_grid(
     history: MemoryBackend, clock: Clock, wave: Callable[..., dict[int, float]]
 ) -> None:
@@ -378,6 +512,34 @@ def test_cycles_come_a_little_after_the_grid(loop: Loop, clock: Clock) -> None:
     assert loop._pause(NOW) == pytest.approx(STEP - 0.1)
     clock.now = NOW + 3 * STEP
     assert loop._pause(NOW) == 0
+
+
+def test_what_a_clock_that_was_ahead_has_read_is_read_again_once_it_is_right(
+    loop: Loop, clock: Clock
+) -> None:
+    """The inventory and the past for advice, too: else both stand still until the wrong time comes."""
+
+    def have_rolled_up(until: int) -> None:
+        ends, values = np.array([until]), np.ones((1, 1), np.float32)
+        row = Rollup((("h1", "web"),), ends, values, values)
+        loop.rolling_up.steps = loop.rolling_up.steps.having("cpu", row)
+
+    have_rolled_up(NOW)
+    clock.now = NOW + 3 * DAY + 20
+    loop.cycle(NOW + 3 * DAY)
+    loop.outcomes.progress["cpu"].not_before = NOW + 4 * DAY
+    assert loop.view.inventory.at == NOW + 3 * DAY
+    clock.now = NOW + 20
+    loop.cycle(NOW)
+    assert loop.view.inventory.at == NOW
+    loop.cycle(NOW + HOUR)
+    assert [each.last_success for each in loop.view.resources] == [NOW + HOUR] * 3
+    have_rolled_up(NOW + 3 * DAY)
+    loop.cycle(NOW + HOUR)
+    assert loop.rolling_up.until == 0
+    have_rolled_up(NOW + HOUR)
+    loop.cycle(NOW + HOUR - STEP)
+    assert loop.rolling_up.until == NOW + HOUR, "so little is no reason"
 
 
 def test_a_loop_that_is_to_end_asks_no_more(silent_port: int) -> None:

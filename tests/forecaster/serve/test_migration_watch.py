@@ -9,6 +9,7 @@ import pytest
 
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
+from forecaster.promql.results import PromqlError, Result
 from forecaster.publish.migrations import migration_samples
 from forecaster.series.frame import Track
 from forecaster.serve import migration_watch
@@ -31,9 +32,12 @@ class Answers(Client):
         super().__init__(Backend(retries=0))
         self.values: dict[str, float] = {}
         self.asked = 0
+        self.error: PromqlError | None = None
 
     def instant(self, expression: str, at: int) -> list[Track]:
         self.asked += 1
+        if self.error is not None:
+            raise self.error
         if expression not in self.values:
             return []
         return [Track(VM_LABELS, np.array([at], float), np.array([self.values[expression]]))]
@@ -102,3 +106,30 @@ def test_a_vm_of_which_nothing_was_forecast_is_not_judged() -> None:
     watched = Watched(Vm("h1", "web", state="running", maximum_memory_bytes=2e9))
     assert watched.turn(running=5.0, sent=0.5e9, rate=50 * MB, dirty=0.0).left == {}
     assert watched.turn(ended=watched.now + 1.0, took=41.0, stood=0.5).judged == 0
+
+
+@pytest.mark.parametrize("set_back", [0, 3600])
+def test_what_is_left_is_told_no_longer_where_nobody_answers(set_back: int) -> None:
+    """Nor is it where the clock was set back meanwhile; what was judged stays."""
+    watched = Watched()
+    watched.turn(running=5.0, sent=0.5e9, rate=50 * MB, dirty=0.0)
+    watched.backend.error = PromqlError(Result.UNREACHABLE, "down")
+    watched.now += int(3 * EVERY)
+    watched.watch.look()
+    assert watched.watch.view.left
+    watched.now += 1 - set_back
+    watched.watch.look()
+    assert watched.watch.view == MigrationsView()
+    watched.backend.error = None
+    assert watched.turn(running=20.0, sent=1e9, rate=50 * MB, dirty=0.0).left
+
+
+def test_a_clock_that_was_ahead_has_nothing_waited_for() -> None:
+    watched = Watched()
+    watched.now += 86_400
+    watched.turn(running=5.0, sent=0.5e9, rate=50 * MB, dirty=0.0)
+    watched.now -= 86_400
+    watched.turn()
+    asked = watched.backend.asked
+    watched.turn()
+    assert watched.backend.asked == asked + 1

@@ -32,6 +32,7 @@ class Hours(Client):
     asked: list[tuple[str, int, int, int]] = field(default_factory=list)
     steps: list[tuple[str, int, int]] = field(default_factory=list)
     error: PromqlError | None = None
+    step_error: PromqlError | None = None
 
     def __post_init__(self) -> None:
         super().__init__(Backend(retries=0))
@@ -44,8 +45,9 @@ class Hours(Client):
             self.steps.append((expression, start, end))
         else:
             self.asked.append((expression, start, end, step))
-        if self.error is not None:
-            raise self.error
+        error = self.step_error or self.error if step == STEP else self.error
+        if error is not None:
+            raise error
         times = np.arange(start, end + 1, step, dtype=float)
         return [Track(WEB, times, np.full(len(times), 0.4 if expression.startswith("max") else 0.1))]
 
@@ -190,3 +192,33 @@ def test_what_is_begun_goes_on_later_and_is_told_when_it_is_whole() -> None:
     assert found.mean.shape == (KEPT, 1)
     assert np.isfinite(found.mean).all()
     assert np.diff(found.ends).tolist() == [3600] * (KEPT - 1)
+
+
+def test_a_row_of_steps_that_is_slow_or_forbidden_does_not_cost_the_hours() -> None:
+    for result in (Result.TIMEOUT, Result.UNAUTHORIZED):
+        rolling, backend = RollingUp(Config()), Hours(step_error=PromqlError(result, "no"))
+        rolling.read(backend, NOW)
+        assert {query for query, *_ in backend.steps} == {kept.query for kept in STEPS}
+        assert backend.asked
+        rolling.read_all((backend, Hours()), NOW)
+        assert all(len(rolling.rollups[kept.name].ends) for kept in TABLE)
+
+
+def test_a_row_of_hours_that_is_forbidden_does_not_cost_the_others() -> None:
+    rolling = RollingUp(Config())
+    denied, other = (
+        Hours(error=PromqlError(result, "no")) for result in (Result.NOT_FOUND, Result.UNREACHABLE)
+    )
+    rolling.read_all((denied,), NOW)
+    assert len({query for query, *_ in denied.asked}) == len(TABLE)
+    rolling.read_all((other,), NOW)
+    assert len(other.steps) == 1
+    assert not other.asked
+
+
+def test_steps_are_on_their_own_grid_in_cycles_of_a_shorter_one() -> None:
+    rolling, backend = RollingUp(Config()), Hours()
+    for cycle in range(9):
+        rolling.read(backend, NOW + 60 * (1 + cycle))
+    name = STEPS[0].name
+    assert [int(end) for end in rolling.steps[name].ends[-2:]] == [NOW, NOW + STEP]

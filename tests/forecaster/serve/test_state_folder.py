@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import threading
 from dataclasses import fields, replace
 from pathlib import Path
@@ -224,6 +225,47 @@ def test_a_folder_has_one_user(tmp_path: Path) -> None:
         StateFolder(tmp_path)
     first.close()
     StateFolder(tmp_path).close()
+
+
+def test_a_folder_that_is_deleted_while_it_is_used_is_made_and_locked_again(
+    backend: MemoryBackend, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "state"
+    watch = Watch(CPU, CONFIG, backend)
+    watch.advance(NOW)
+    state = StateFolder(folder)
+    state.save([watch], Remembered(), CONFIG)
+    assert not state.is_lost
+    shutil.rmtree(folder)
+    assert state.is_lost
+    state.save([watch], Remembered(), CONFIG)
+    assert not state.is_lost
+    assert {path.name for path in folder.iterdir()} == {"vm_cpu.state", "advice-history.state"}
+    assert (state.view.saves, folder.stat().st_mode & 0o777) == ({"success": 2, "failure": 0}, 0o700)
+    assert state.view.bytes == sum(path.stat().st_size for path in folder.iterdir())
+    assert caplog.text.count("was lost") == 1
+    with pytest.raises(OSError, match="another forecaster"):
+        StateFolder(folder)
+    shutil.rmtree(folder)
+    other = StateFolder(folder)
+    state.save([watch], Remembered(), CONFIG)
+    assert not list(folder.iterdir()), "it is the other's"
+    other.close()
+    state.save([watch], Remembered(), CONFIG)
+    assert state.view.saves == {"success": 3, "failure": 1}
+    state.close()
+
+
+def test_the_loop_saves_soon_where_its_folder_was_deleted(backend: MemoryBackend, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    loop = Loop(CONFIG, threading.Event(), lambda: NOW + 20.0, backend, state=StateFolder(folder))
+    loop.cycle(NOW)
+    loop._save()
+    assert not list(folder.iterdir()), "the hour is not over"
+    shutil.rmtree(folder)
+    loop._save()
+    assert (folder / "vm_cpu.state").exists()
+    loop.client.close()
 
 
 def test_the_loop_saves_at_its_end_and_publishes_at_once_when_it_begins(

@@ -87,3 +87,20 @@ def test_a_backend_that_does_not_answer_changes_nothing(history: MemoryBackend) 
         history.facts[QUERY["vm"]] = PromqlError(result, "no answer")
         stock.take(history, NOW + EVERY_SECONDS)
         assert (stock.inventory.at, len(stock.inventory.vms)) == (NOW, 1)
+
+
+@pytest.mark.parametrize("result", [Result.UNAUTHORIZED, Result.TIMEOUT])
+def test_one_fact_that_is_forbidden_or_slow_does_not_cost_the_others(
+    history: MemoryBackend, result: Result
+) -> None:
+    """Once it is known to be slow, it is asked for last: it keeps no other waiting."""
+    stock = Stocktaking(86_400)
+    history.facts[FACTS[0].query] = PromqlError(result, "no")
+    history.facts[QUERY["pool_capacity"]] = [track(4.0, instance="h1", pool="fast")]
+    for cycle in range(2):
+        stock.take(history, NOW + cycle * EVERY_SECONDS)
+    assert stock.inventory.at == NOW + EVERY_SECONDS
+    assert list(stock.inventory.missing) == [FACTS[0].name]
+    history.facts[FACTS[0].query] = []
+    stock.take(history, NOW + 2 * EVERY_SECONDS)
+    assert not stock.inventory.missing
