@@ -72,6 +72,21 @@ def test_a_report_has_its_secrets_where_the_configuration_names_them() -> None:
     assert report["BindReadOnlyPaths"] == [f"-/run/credentials/%n:{named}"]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        *sorted((UNITS.parent / "config").glob("*.yml")),
+        *(UNITS.parents[2] / f"docs/{name}.md" for name in ("install", "operate", "backends")),
+    ],
+    ids=lambda page: page.name,
+)
+def test_whoever_is_told_of_the_copies_of_secrets_is_told_when_they_are_made(page: Path) -> None:
+    """systemd copies them when a service starts, and never again."""
+    text = page.read_text()
+    if re.search(r"/etc/virtcast/(exporter|forecaster|\*)\.secrets", text):
+        assert "systemctl restart" in text
+
+
 def test_the_timer_is_that_of_the_report() -> None:
     timer = (UNITS / f"{REPORT}.timer").read_text()
     assert "Unit=" not in timer
