@@ -19,7 +19,7 @@ def test_a_purge_leaves_no_secret_and_nothing_of_the_other_program(program: str,
     for each in ("exporter", "forecaster"):
         (tmp_path / f"etc/virtcast/{each}.secrets").mkdir(parents=True)
         (tmp_path / f"etc/virtcast/{each}.secrets/token").write_text("secret")
-    run = ["sh", tmp_path / "postrm"]
+    run = ("sh", str(tmp_path / "postrm"))
     subprocess.run([*run, "remove"], check=True)
     assert len(list(tmp_path.glob("etc/virtcast/*.secrets/token"))) == 2
     subprocess.run([*run, "purge"], check=True)
