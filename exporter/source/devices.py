@@ -52,7 +52,7 @@ class Devices(NamedTuple):
     def knows(self, path: str) -> bool:
         """Whether `real` finds the device: here, or in /sys."""
         real = self.real(path)
-        return _exists(real) or (BLOCK_DEVICES / real.removeprefix("/dev/")).is_dir()
+        return _exists(real) or _exists(f"{BLOCK_DEVICES}/{real.removeprefix('/dev/')}")
 
     def may_be_storage(self, path: str) -> bool:
         """Whether a volume can have this name."""

@@ -236,7 +236,7 @@ def test_a_device_that_dev_does_not_show_is_told_by_device_mapper(
     device_mapper(tmp_path / "sys", monkeypatch, "vg--0-root", "vg--0-web", "vg--0-spare", "vg--0-crypt")
     (tmp_path / "sys/dm-3/holders/dm-4").mkdir(parents=True)
     pool = Pool(*(Hidden(f"/dev/vg-0/{name}") for name in ("root", "web", "spare", "crypt")), kind="logical")
-    domain = FakeDomain("<source dev='/dev/mapper/vg--0-web'/><source path='/dev/pts/9'/>")
+    domain = FakeDomain("<source dev='/dev/mapper/vg--0-web'/><source path='/dev/pts/9'/><x>/devil</x>")
     found = orphan.orphans(FakeConnection([domain], pool), Skips())
     assert found == Orphans((("images", (Orphan("images", "spare", 7),)),))
 
@@ -246,7 +246,7 @@ def test_a_name_that_nobody_can_tell_may_be_of_any_device_that_dev_does_not_show
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device_mapper(tmp_path / "sys", monkeypatch, "vg--0-root", "vg--0-web")
-    domain = FakeDomain("<source dev='/dev/disk/by-id/wwn-0x5000'/>")
+    domain = FakeDomain(f"<source dev='/dev/disk/by-id/wwn-0x5000'/><metadata>/dev/{'a' * 300}</metadata>")
     pool = Pool(Volume(tmp_path / "file"), Hidden("/dev/vg-0/web"))
     found = orphan.orphans(FakeConnection([domain], pool), Skips())
     assert found == Orphans((("images", (Orphan("images", "file", 7),)),), left_out=1)
