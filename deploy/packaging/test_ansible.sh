@@ -68,7 +68,7 @@ PLAY
     echo "libvirtd and its guest are read"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
     grep -q 'grafana.example' < <(until_asked http://127.0.0.1:9090/api/v1/rules) || fail "Prometheus has no rules"
-    grep -q 'vm:cpu_utilization:ratio:avg1h' < <(until_asked http://127.0.0.1:9090/api/v1/rules?type=record) || fail "Prometheus has no aggregates"
+    grep -q 'vm:cpu_utilization:ratio:avg1h' < <(until_asked 'http://127.0.0.1:9090/api/v1/rules?type=record') || fail "Prometheus has no aggregates"
     [ -s /etc/grafana/dashboards/virtcast-vm.json ] || fail "no dashboards"
     play
     echo "second run: $(recap)"
