@@ -82,10 +82,14 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The alerts of one subject: a group of rules, and a section of values named like it."""
+    """The alerts of one subject: a group of rules, and a section of values named like it.
+
+    `advises`: they say what could be better, and nothing is wrong. They inhibit no other.
+    """
 
     section: Section
     alerts: tuple[Alert, ...]
+    advises: bool = False
 
     @property
     def name(self) -> str:

@@ -20,7 +20,8 @@ Made from the tables in `alert_rules/` by `make generate`; do not edit.
 ALERTS = """## Alerts
 
 `severity` says who is needed: critical now, warning in working hours, info nobody. An alert of kind
-`predicted` is inhibited as soon as the `actual` one fires, one of kind `anomaly` as soon as either does; what
+`predicted` is inhibited as soon as the `actual` one fires, one of kind `anomaly` as soon as either does with
+no less severity; what is not used (section `waste`) inhibits nothing. What
 is wrong on a host inhibits its consequences for the VMs there. Alerts on a VM have the label `owner`, from
 `vm:owner:info`, or `none`; all have `team` if the values say one.
 

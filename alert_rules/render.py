@@ -60,6 +60,7 @@ def render(profile: str, choices: Choices, resources: Sequence[Resource] = ()) -
         "told_apart_by": dict.fromkeys((*known, *own_resources.parts(resources))),
         "receivers": receivers(choices),
         "explaining": [alert for alert in ALERTS if alert.explains],
+        "advice": [alert.name for area in AREAS if area.advises for alert in area.alerts],
         "superseding": [alert for alert in ALERTS if alert.supersedes],
         **choices,
     }

@@ -109,4 +109,4 @@ ALERTS = (
     ),
 )
 
-AREAS = (Area(VALUES, ALERTS),)
+AREAS = (Area(VALUES, ALERTS, advises=True),)

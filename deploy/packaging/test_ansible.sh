@@ -68,19 +68,31 @@ PLAY
     echo "libvirtd and its guest are read"
     until_asked http://127.0.0.1:9178/-/healthy >/dev/null
     grep -q 'grafana.example' < <(until_asked http://127.0.0.1:9090/api/v1/rules) || fail "Prometheus has no rules"
+    grep -q 'vm:cpu_utilization:ratio:avg1h' < <(until_asked 'http://127.0.0.1:9090/api/v1/rules?type=record') || fail "Prometheus has no aggregates"
     [ -s /etc/grafana/dashboards/virtcast-vm.json ] || fail "no dashboards"
     play
     echo "second run: $(recap)"
     recap | grep -qE ' changed=0 .*failed=0' || { grep -B3 '^changed:' /tmp/play; fail "the second run changed something"; }
+    id -nG virtcast-exporter | grep -qvw libvirt || fail "the exporter is in group libvirt, unasked"
+    sed -i 's/^      virtcast_exporter_config:/      virtcast_exporter_read_write: true\n&/' /srv/play.yml
+    play
+    id -nG virtcast-exporter | grep -qw libvirt || fail "the exporter is not in group libvirt: polkit would refuse it"
+    grep -q '^ARGS=.*--libvirt.read-write' /etc/default/virtcast-exporter || fail "the exporter does not ask for the read-write socket"
+    until_asked http://127.0.0.1:9177/-/ready >/dev/null
+    grep -q '^libvirt_up 1' < <(until_asked http://127.0.0.1:9177/metrics) || fail "libvirt is not up, read-write"
+    echo "read-write: $(recap)"
     sed -i 's/stale_after: 20m/stale_after: 30m/' /srv/play.yml
     play --check --diff
     recap | grep -qE ' changed=1 ' || { cat /tmp/play; fail "check mode does not say what would change"; }
     grep -q '^ *+.*30m' /tmp/play || fail "no difference is shown"
     ! grep -q 30m /etc/virtcast/forecaster.yml || fail "check mode changed something"
-    sed -i 's/stale_after: 30m/stale_after: never/' /srv/play.yml
+    # The exporter's role is done before the forecaster's fails.
+    sed -i 's/stale_after: 30m/stale_after: never/; s/read_write: true/read_write: false/' /srv/play.yml
     if ansible-playbook -i localhost, -c local -e ansible_python_interpreter=/usr/bin/python3 /srv/play.yml >/tmp/play 2>&1; then fail "a wrong configuration is installed"; fi
     grep -q 20m /etc/virtcast/forecaster.yml || fail "a wrong configuration is installed"
     echo "a wrong configuration is refused"
+    if id -nG virtcast-exporter | grep -qw libvirt; then fail "the exporter is in group libvirt still"; fi
+    echo "the read-write socket is given and taken"
 }
 
 if [ "${1:-}" = booted ]; then booted; else install_all; fi

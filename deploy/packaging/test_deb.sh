@@ -88,6 +88,8 @@ grep -q mine /etc/virtcast/exporter.yml || fail "an edited file was replaced by 
 runs
 echo "downgraded: $(version virtcast-exporter)"
 
+for each in exporter forecaster; do echo secret >/etc/virtcast/$each.secrets/token; done
+echo 'ARGS="--format=pdf"' >/etc/default/virtcast-report
 apt_get purge virtcast-exporter virtcast-forecaster virtcast-rules
 left=$(find /etc /usr /lib /var/lib -path '*virtcast*' ! -path '/var/lib/dpkg/*' ! -path '/var/lib/apt/*' -print 2>/dev/null)
 [ -z "$left" ] || fail "left after purge: $left"

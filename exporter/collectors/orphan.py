@@ -41,7 +41,8 @@ VOLUME = Metric(
 LEFT_OUT = Metric(
     "libvirt_orphan_volumes_left_out",
     Kind.GAUGE,
-    "Volumes that are not examined because there are too many.",
+    "Volumes that are not examined because there are too many, or because the exporter cannot tell their "
+    "devices apart.",
     (),
     "volumes",
     "left_out",

@@ -34,7 +34,7 @@ class Orphan:
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Orphans by pool; a pool without any has an empty tuple. `left_out` ones were not examined: too many."""
+    """Orphans by pool; a pool without any has an empty tuple. Of `left_out` volumes nobody can say it."""
 
     pools: tuple[tuple[str, tuple[Orphan, ...]], ...] = ()
     left_out: int = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+import yaml
 
 from alert_rules import registry
 from alert_rules.alert import Severity
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from alert_rules.alert import Alert
     from tests.alert_rules.conftest import Alertmanager, Eventually, Inbox
 
     Tool = Callable[..., subprocess.CompletedProcess[str]]
 
 ALERTS = {row.name: row for row in registry.ALERTS}
+MATCHER = re.compile(r'(\w+)(!=|!~|=~|=)"(.*)"')
 RECEIVERS = {"critical": "critical", "warning": "warning", "info": "none", "none": "watchdog"}  # by severity
 
 
@@ -43,6 +47,55 @@ def test_routes(rendered: Path, run: Tool, name: str) -> None:
     config = f"--config.file={rendered / 'alertmanager.yml'}"
     routed = run("amtool", "config", "routes", "test", config, f"--verify.receivers={receiver}", *matchers)
     assert routed.returncode == 0, routed.stdout + routed.stderr
+
+
+def matches(labels: dict[str, str], matcher: str) -> bool:
+    """Whether Alertmanager would say so, of one matcher."""
+    name, operator, value = MATCHER.fullmatch(matcher).groups()  # type: ignore[union-attr]
+    equal = (
+        bool(re.fullmatch(value, labels.get(name, ""))) if "~" in operator else labels.get(name, "") == value
+    )
+    return equal is not operator.startswith("!")
+
+
+@pytest.mark.parametrize(
+    "alert_of_waste", [row for area in registry.AREAS if area.advises for row in area.alerts]
+)
+def test_advice_inhibits_nothing(rendered: Path, alert_of_waste: Alert) -> None:
+    rules = yaml.safe_load((rendered / "alertmanager.yml").read_text())["inhibit_rules"]
+    labels = alert(alert_of_waste.name, instance="host-a", domain="web")
+    inhibiting = [rule for rule in rules if all(matches(labels, one) for one in rule["source_matchers"])]
+    assert inhibiting == []
+
+
+def test_what_is_not_used_is_advice() -> None:
+    assert [area.name for area in registry.AREAS if area.advises] == ["waste"]
+
+
+def test_what_nobody_is_told_of_hides_nothing_that_somebody_is(
+    alertmanager: Alertmanager, inbox: Inbox, eventually: Eventually
+) -> None:
+    web, db = ({"instance": "host-a", "domain": name} for name in ("web", "db"))
+    alertmanager.post(
+        alert("VmCpuOverProvisioned", **web),
+        alert("VmFellSilent", **web),
+        alert("VmCpuAnomaly", **web),
+        alert("VmCpuSaturationPredicted", **web),
+        alert("VmCpuSaturationPredicted", **db),
+        alert("VmFellSilent", **db),
+        alert("VmCpuAnomaly", **db),
+    )
+    expected = {
+        "VmCpuOverProvisioned host-a web": "active",
+        "VmFellSilent host-a web": "active",
+        "VmCpuAnomaly host-a web": "suppressed",
+        "VmCpuSaturationPredicted host-a web": "active",
+        "VmCpuSaturationPredicted host-a db": "active",
+        "VmFellSilent host-a db": "active",
+        "VmCpuAnomaly host-a db": "suppressed",
+    }
+    assert eventually(lambda: alertmanager.states() == expected), alertmanager.states()
+    assert eventually(lambda: inbox.told("/warning") == {"VmFellSilent host-a web", "VmFellSilent host-a db"})
 
 
 PREDICTED = "VmFilesystemExhaustionPredicted"

@@ -16,9 +16,10 @@ CHART = ROOT / "deploy/packaging/helm/virtcast"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
-@pytest.mark.parametrize("name", ["alerts", "recording"])
-def test_a_prometheus_rule_is_the_generated_file(name: str) -> None:
-    one = yaml.safe_load((KUBERNETES / f"rules/{name}.yaml").read_text())
+@pytest.mark.parametrize("place", ["alerts", "recording", "aggregates/aggregates"])
+def test_a_prometheus_rule_is_the_generated_file(place: str) -> None:
+    one = yaml.safe_load((KUBERNETES / f"rules/{place}.yaml").read_text())
+    name = Path(place).name
     assert one["kind"] == "PrometheusRule"
     assert one["spec"] == yaml.safe_load((ROOT / f"alert_rules/{name}.rules.yml").read_text())
 
@@ -47,10 +48,38 @@ def test_the_version_is_that_of_the_project() -> None:
         assert {one["newTag"] for one in images} == {VERSION}
 
 
-def test_the_forecaster_reads_the_configuration_of_its_config_map(tmp_path: Path) -> None:
-    given = yaml.safe_load((KUBERNETES / "forecaster/configmap.yaml").read_text())["data"]["forecaster.yml"]
-    (tmp_path / "forecaster.yml").write_text(given)
-    assert read(tmp_path / "forecaster.yml").backend.url == "http://prometheus-operated:9090"
-    assert (
-        yaml.safe_load(given) == yaml.safe_load((CHART / "values.yaml").read_text())["forecaster"]["config"]
-    )
+def test_the_forecaster_reads_the_configuration_of_its_config_map() -> None:
+    given = KUBERNETES / "forecaster/forecaster.yml"
+    assert read(given).backend.url == "http://prometheus-operated:9090"
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert yaml.safe_load(given.read_text()) == values["forecaster"]["config"]
+
+
+def test_a_config_map_that_changes_has_another_name() -> None:
+    base = yaml.safe_load((KUBERNETES / "forecaster/kustomization.yaml").read_text())
+    (generated,) = base["configMapGenerator"]
+    assert generated == {"name": "virtcast-forecaster", "files": ["forecaster.yml"]}
+    assert "disableNameSuffixHash" not in base.get("generatorOptions", {})
+
+
+def test_what_is_scraped_are_the_jobs_of_the_example() -> None:
+    """The name of the job, the path, and whose labels win."""
+    jobs = yaml.safe_load((ROOT / "deploy/packaging/config/scrape_jobs.yml").read_text())
+    wanted = {
+        (one["job_name"], one.get("metrics_path", "/metrics"), one.get("honor_labels", False)) for one in jobs
+    }
+    endpoints = [
+        one
+        for name in ("exporter", "forecaster")
+        for one in yaml.safe_load((KUBERNETES / f"{name}/servicemonitor.yaml").read_text())["spec"][
+            "endpoints"
+        ]
+    ]
+    found = {
+        (label["replacement"], one.get("path", "/metrics"), one.get("honorLabels", False))
+        for one in endpoints
+        for label in one["relabelings"]
+        if label["targetLabel"] == "job"
+    }
+    assert found == wanted
+    assert not [one for one in endpoints if "scrapeTimeout" in one]

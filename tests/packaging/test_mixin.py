@@ -33,10 +33,18 @@ def mixin() -> Any:
     return evaluated()
 
 
-@pytest.mark.parametrize(("field", "name"), [("rules", "recording"), ("alerts", "alerts")])
-def test_rules_are_those_of_the_generated_files(mixin: Any, field: str, name: str) -> None:
-    generated = yaml.safe_load((ROOT / f"alert_rules/{name}.rules.yml").read_text())
-    assert mixin[field] == generated
+def groups(*names: str) -> Any:
+    files = [yaml.safe_load((ROOT / f"alert_rules/{name}.rules.yml").read_text()) for name in names]
+    return {"groups": [group for each in files for group in each["groups"]]}
+
+
+def test_rules_are_those_of_the_generated_files(mixin: Any) -> None:
+    assert mixin["rules"] == groups("recording", "aggregates")
+    assert mixin["alerts"] == groups("alerts")
+
+
+def test_aggregates_can_be_left_out() -> None:
+    assert evaluated("{_config+:: {aggregates: false}}")["rules"] == groups("recording")
 
 
 def test_every_dashboard_is_there(mixin: Any) -> None:

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 ENDING = re.compile(r"^trap '([^']+)' EXIT$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("program", ["exporter", "forecaster"])
+def test_a_purge_leaves_no_secret_and_nothing_of_the_other_program(program: str, tmp_path: Path) -> None:
+    script = (ROOT / f"deploy/packaging/debian/virtcast-{program}.postrm").read_text()
+    (tmp_path / "postrm").write_text(re.sub("/(etc|var)/", rf"{tmp_path}/\1/", script))
+    for each in ("exporter", "forecaster"):
+        (tmp_path / f"etc/virtcast/{each}.secrets").mkdir(parents=True)
+        (tmp_path / f"etc/virtcast/{each}.secrets/token").write_text("secret")
+    run = ("sh", str(tmp_path / "postrm"))
+    subprocess.run([*run, "remove"], check=True)
+    assert len(list(tmp_path.glob("etc/virtcast/*.secrets/token"))) == 2
+    subprocess.run([*run, "purge"], check=True)
+    (left,) = tmp_path.glob("etc/virtcast/*.secrets/token")
+    assert left.parent.name != f"{program}.secrets"
+    left.unlink()
+    left.parent.rmdir()
+    subprocess.run([*run, "purge"], check=True)
+    assert not (tmp_path / "etc/virtcast").exists()
+    subprocess.run([*run, "purge"], check=True)
 
 
 def test_a_command_that_fails_at_the_end_keeps_no_other_from_it() -> None:

@@ -37,6 +37,30 @@ def test_exposure(name: str, most: int) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_the_drop_in_for_thin_pools_gives_what_lvs_needs(tmp_path: Path) -> None:
+    """Root of the host with its devices; all other protections stay."""
+    analyze = shutil.which("systemd-analyze")
+    assert analyze, "systemd is not installed: `bash deploy/packages.sh test`"
+    page = (UNITS.parents[2] / "docs/exporter.md").read_text().partition("\n## Thin pools\n")[2]
+    (drop_in,) = re.findall("^```ini\n(.*?)^```$", page.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
+    service = tmp_path / "virtcast-exporter.service"
+    # What it starts is not installed here.
+    unit = (UNITS / service.name).read_text().replace("/usr/bin/virtcast-exporter", "/bin/true")
+    service.write_text(f"{unit}\n{drop_in}")
+    verified = subprocess.run(
+        [analyze, "verify", "--man=no", str(service)], capture_output=True, text=True, check=False
+    )
+    assert service.name not in verified.stderr, verified.stderr
+    given = dict(re.findall(r"^(\w+)=(.*)$", drop_in, re.MULTILINE))
+    assert given["User"] == "root"
+    unit_has = settings("virtcast-exporter")
+    reset = {key for key in given if key in unit_has and key not in {"User", "CapabilityBoundingSet"}}
+    assert reset == {"PrivateUsers", "PrivateDevices"}
+    exposure = [analyze, "security", "--offline=true", "--threshold=40", str(service)]
+    done = subprocess.run(exposure, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("name", MOST)
 def test_a_stuck_program_is_started_again(name: str) -> None:
     unit = settings(name)
@@ -79,6 +103,21 @@ def test_a_report_has_its_secrets_where_the_configuration_names_them() -> None:
     assert f"{named}/secret_token" in configured
     assert report["LoadCredential"] == forecaster["LoadCredential"]
     assert report["BindReadOnlyPaths"] == [f"-/run/credentials/%n:{named}"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *sorted((UNITS.parent / "config").glob("*.yml")),
+        *(UNITS.parents[2] / f"docs/{name}.md" for name in ("install", "operate", "backends")),
+    ],
+    ids=lambda page: page.name,
+)
+def test_whoever_is_told_of_the_copies_of_secrets_is_told_when_they_are_made(page: Path) -> None:
+    """The system copies them when a service starts, and never again."""
+    text = page.read_text()
+    if re.search(r"/etc/virtcast/(exporter|forecaster|\*)\.secrets", text):
+        assert "systemctl restart" in text
 
 
 def test_the_timer_is_that_of_the_report() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -54,8 +55,16 @@ def objects(text: str) -> Objects:
     return {(one["kind"], one["metadata"]["name"]): one for one in yaml.safe_load_all(text) if one}
 
 
-def kustomized(name: str) -> Objects:
+def kustomized(name: str | Path) -> Objects:
     return objects(run(TOOLS / "kubectl", "kustomize", HERE / name))
+
+
+def without_marks_of_content(found: Objects) -> Objects:
+    """Without what another configuration changes: kustomize's suffix of a name, the chart's checksum."""
+    text = re.sub(r"(virtcast-forecaster)-[a-z0-9]{10}\b", r"\1", json.dumps(list(found.values())))
+    made = {(one["kind"], one["metadata"]["name"]): one for one in json.loads(text)}
+    made["StatefulSet", "virtcast-forecaster"]["spec"]["template"]["metadata"].pop("annotations", None)
+    return made
 
 
 def templated(*flags: str, chart: Path = CHART) -> Objects:
@@ -76,6 +85,7 @@ EVERYTHING = (
     "--set=exporter.args[0]=--libvirt.read-write", "--set=forecaster.args[0]=--log.level=debug",
     "--set=serviceMonitor.labels.release=prometheus", "--set=rules.grafanaUrl=https://grafana.example",
     "--set=rules.runbookUrl=https://runbooks.example",
+    "--set=networkPolicy.extraEgress[0].ports[0].port=9093",
 )  # fmt: skip
 NOTHING = tuple(
     f"--set={name}.enabled=false"
@@ -110,8 +120,8 @@ def test_schemas_of_the_prometheus_operator(made: Objects) -> None:
 
 
 def test_the_chart_gives_what_kustomize_gives() -> None:
-    chart = {key: without_labels_of_helm(one) for key, one in templated().items()}
-    base = kustomized("libvirt")
+    chart = {key: without_labels_of_helm(one) for key, one in without_marks_of_content(templated()).items()}
+    base = without_marks_of_content(kustomized("libvirt"))
     assert chart.keys() == base.keys()
     assert [key for key in base if chart[key] != base[key]] == []
 
@@ -130,7 +140,7 @@ def test_the_commands_of_the_page_give_the_same_objects() -> None:
     applied, installed = (shlex.split(block.replace("\\\n", " ")) for block in blocks)
     assert applied[:4] == ["kubectl", "apply", "--server-side", "-k"]
     assert installed[:2] == ["helm", "install"]
-    base = objects(run(TOOLS / "kubectl", "kustomize", *applied[4:]))
+    base = without_marks_of_content(objects(run(TOOLS / "kubectl", "kustomize", *applied[4:])))
     chart = objects(run(TOOLS / "helm", "template", *installed[2:]))
     assert chart.keys() == base.keys()
     pods = [one["spec"]["template"]["spec"] for (kind, _), one in chart.items() if kind.endswith("Set")]
@@ -149,6 +159,69 @@ def test_the_values_of_the_chart_arrive() -> None:
     assert "https://grafana.example/d/virtcast-vm" in alerts
     assert "localhost" not in alerts
     assert templated(*NOTHING) == {}
+
+
+def forecasters_pods(found: Objects) -> Any:
+    return found["StatefulSet", "virtcast-forecaster"]["spec"]["template"]
+
+
+def test_another_configuration_of_the_chart_starts_other_pods() -> None:
+    """A program does not read a file of a ConfigMap again, which changes in place."""
+    changed = templated("--set=forecaster.config.prometheus.url=http://thanos:10902")
+    assert forecasters_pods(changed) != forecasters_pods(templated())
+    assert forecasters_pods(templated("--set=rules.grafanaUrl=https://g")) == forecasters_pods(templated())
+
+
+def test_another_configuration_by_kustomize_starts_other_pods(tmp_path: Path) -> None:
+    """As the comment of the base says it."""
+    comment = (HERE / "forecaster/kustomization.yaml").read_text()
+    (line,) = re.findall("^# +(configMapGenerator: .*)$", comment, re.MULTILINE)
+    base = os.path.relpath(HERE / "libvirt", tmp_path.resolve())
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [{base}]\nnamespace: monitoring\n{line}\n")
+    (tmp_path / "forecaster.yml").write_text("prometheus: {url: http://thanos:10902}\n")
+    changed = kustomized(tmp_path)
+    assert forecasters_pods(changed) != forecasters_pods(kustomized("libvirt"))
+    (given,) = [
+        one["data"]
+        for (kind, name), one in changed.items()
+        if kind == "ConfigMap" and name.startswith("virtcast-forecaster")
+    ]
+    assert "thanos" in given["forecaster.yml"]
+
+
+def test_intervals_may_be_shorter_than_the_usual_timeout() -> None:
+    """Prometheus' operator rejects a timeout above the interval, and then scrapes nothing."""
+    names = {"exporter": "2s", "forecaster": "5s", "fast": "1s"}
+    chart = templated(*(f"--set=serviceMonitor.intervals.{name}={value}" for name, value in names.items()))
+    monitors = [one["spec"]["endpoints"] for (kind, _), one in chart.items() if kind == "ServiceMonitor"]
+    endpoints = [one for found in monitors for one in found]
+    assert sorted(one["interval"] for one in endpoints) == sorted(names.values())
+    assert not [one for one in endpoints if "scrapeTimeout" in one]
+
+
+def test_who_is_queried_is_not_who_scrapes() -> None:
+    thanos = "networkPolicy.backend.labels[0].app\\.kubernetes\\.io/name=thanos-query"
+    agent = "networkPolicy.scraperLabels[0].app=agent"
+    out = (
+        "networkPolicy.extraEgress[0].to[0].ipBlock.cidr=192.0.2.0/24",
+        "networkPolicy.extraEgress[0].ports[0].port=9093",
+    )
+    flags = (thanos, agent, "networkPolicy.backend.port=10902", *out)
+    policy = templated(*(f"--set={one}" for one in flags))["NetworkPolicy", "virtcast-forecaster"]["spec"]
+
+    def pods(labels: dict[str, str]) -> dict[str, Any]:
+        return {"namespaceSelector": {}, "podSelector": {"matchLabels": labels}}
+
+    assert policy["ingress"][0]["from"] == [{"podSelector": {}}, pods({"app": "agent"})]
+    _, queried, extra = policy["egress"]
+    assert queried["to"] == [pods({"app.kubernetes.io/name": "thanos-query"})]
+    assert queried["ports"] == [{"port": 10902}]
+    assert extra == {"to": [{"ipBlock": {"cidr": "192.0.2.0/24"}}], "ports": [{"port": 9093}]}
+
+
+def test_aggregates_can_be_left_out() -> None:
+    left_out = templated("--set=rules.aggregates=false")
+    assert templated().keys() - left_out.keys() == {("PrometheusRule", "virtcast-aggregates")}
 
 
 def test_a_cluster_of_kubevirt_has_no_exporter() -> None:

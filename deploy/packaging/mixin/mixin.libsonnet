@@ -3,12 +3,15 @@
 //     local virtcast = (import 'virtcast/deploy/packaging/mixin/mixin.libsonnet') + { _config+:: { grafanaUrl: 'https://…' } };
 //     std.manifestYamlDoc(virtcast.prometheusAlerts)
 local recording = std.parseYaml(importstr '../../../alert_rules/recording.rules.yml');
+local aggregates = std.parseYaml(importstr '../../../alert_rules/aggregates.rules.yml');
 local alerts = std.parseYaml(importstr '../../../alert_rules/alerts.rules.yml');
 
 {
   _config:: {
     grafanaUrl: 'http://localhost:3000',
     runbookUrl: 'http://localhost:9178/runbooks',
+    // Eight series more of each: alerts on waste and dashboards of weeks and months read them.
+    aggregates: true,
     // Of every alert, such as { team: 'virtualisation' }.
     alertLabels: {},
     // Of every dashboard, beside its own.
@@ -25,7 +28,7 @@ local alerts = std.parseYaml(importstr '../../../alert_rules/alerts.rules.yml');
     } else rule,
   local dashboard(page) = page { tags: super.tags + config.dashboardTags },
 
-  prometheusRules+:: recording,
+  prometheusRules+:: { groups: recording.groups + if config.aggregates then aggregates.groups else [] },
 
   prometheusAlerts+:: { groups: [group { rules: std.map(alert, group.rules) } for group in alerts.groups] },
 

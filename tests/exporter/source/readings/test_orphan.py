@@ -9,6 +9,7 @@ import libvirt
 import pytest
 
 from exporter.snapshot.orphan import Orphan, Orphans
+from exporter.source import devices
 from exporter.source.calls import Skips
 from exporter.source.readings import orphan
 
@@ -33,11 +34,24 @@ class Volume:
 
     def XMLDesc(self) -> str:  # noqa: N802 (libvirt's name)
         backing = f"<backingStore><path>{escape(str(self.backing))}</path></backingStore>"
-        kind = "dir" if self.form == "dir" else "file"
+        kind = {"dir": "dir", "lv": "block"}.get(self.form, "file")
         return (
             f"<volume type='{kind}'><name>{escape(self.name())}</name><allocation>{self.size}</allocation>"
             f"<target><format type='{self.form}'/></target>{backing if self.backing else ''}</volume>"
         )
+
+
+class Hidden(Volume):
+    """A volume of LVM whose device is not in the /dev of the exporter."""
+
+    def __init__(self, path: str) -> None:
+        self._path, self.form, self.backing, self.size = path, "lv", None, 7  # type: ignore[assignment]
+
+    def path(self) -> str:
+        return str(self._path)
+
+    def name(self) -> str:
+        return str(self._path).rpartition("/")[2]
 
 
 class Gone(Volume):
@@ -185,6 +199,67 @@ def test_a_device_on_which_another_stands_is_used(tmp_path: Path, monkeypatch: p
     for volume, device in zip(volumes, ("/dev/dm-3", "/dev/dm-5"), strict=True):
         volume.path = lambda device=device: device  # type: ignore[method-assign,misc]
     assert names(FakeConnection([], Pool(*volumes, kind="logical"))) == ["spare"]
+
+
+@pytest.fixture
+def hosts_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the host has mounted: one volume of LVM, by device mapper's name."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text("/dev/mapper/vg--0-root / ext4 rw 0 0\n")
+    monkeypatch.setattr(orphan, "HOSTS_OWN", (mounts,))
+    return mounts
+
+
+def device_mapper(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """A /sys that knows these devices, as dm-0, dm-1 …"""
+    for number, name in enumerate(names):
+        (folder / f"dm-{number}/dm").mkdir(parents=True)
+        (folder / f"dm-{number}/dm/name").write_text(f"{name}\n")
+    monkeypatch.setattr(devices, "BLOCK_DEVICES", folder)
+    monkeypatch.setattr(orphan, "BLOCK_DEVICES", folder)
+
+
+@pytest.mark.usefixtures("hosts_own")
+def test_a_device_that_dev_does_not_show_is_left_out_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under PrivateDevices=yes: what the host has mounted has another name there."""
+    device_mapper(tmp_path / "sys", monkeypatch)
+    pool = Pool(Hidden("/dev/vg-0/root"), Hidden("/dev/vg-0/spare"), kind="logical")
+    assert orphan.orphans(FakeConnection([], pool), Skips()) == Orphans((("images", ()),), left_out=2)
+
+
+@pytest.mark.usefixtures("hosts_own")
+def test_a_device_that_dev_does_not_show_is_told_by_device_mapper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device_mapper(tmp_path / "sys", monkeypatch, "vg--0-root", "vg--0-web", "vg--0-spare", "vg--0-crypt")
+    (tmp_path / "sys/dm-3/holders/dm-4").mkdir(parents=True)
+    pool = Pool(*(Hidden(f"/dev/vg-0/{name}") for name in ("root", "web", "spare", "crypt")), kind="logical")
+    domain = FakeDomain("<source dev='/dev/mapper/vg--0-web'/><source path='/dev/pts/9'/><x>/devil</x>")
+    found = orphan.orphans(FakeConnection([domain], pool), Skips())
+    assert found == Orphans((("images", (Orphan("images", "spare", 7),)),))
+
+
+@pytest.mark.usefixtures("hosts_own")
+def test_a_name_that_nobody_can_tell_may_be_of_any_device_that_dev_does_not_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device_mapper(tmp_path / "sys", monkeypatch, "vg--0-root", "vg--0-web")
+    domain = FakeDomain(f"<source dev='/dev/disk/by-id/wwn-0x5000'/><metadata>/dev/{'a' * 300}</metadata>")
+    pool = Pool(Volume(tmp_path / "file"), Hidden("/dev/vg-0/web"))
+    found = orphan.orphans(FakeConnection([domain], pool), Skips())
+    assert found == Orphans((("images", (Orphan("images", "file", 7),)),), left_out=1)
+
+
+def test_a_container_does_not_see_what_the_host_has_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hosts_own: Path
+) -> None:
+    hosts_own.write_text("overlay / overlay rw,lowerdir=/a 0 0\n")
+    device_mapper(tmp_path / "sys", monkeypatch, "vg--0-root")
+    pool = Pool(Volume(tmp_path / "file"), Hidden("/dev/vg-0/root"))
+    found = orphan.orphans(FakeConnection([], pool), Skips())
+    assert found == Orphans((("images", (Orphan("images", "file", 7),)),), left_out=1)
 
 
 def test_of_another_machine_paths_are_compared_as_they_are(tmp_path: Path) -> None:

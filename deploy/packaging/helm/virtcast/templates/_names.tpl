@@ -12,8 +12,8 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
-{{- define "virtcast.fromPrometheus" -}}
+{{- define "virtcast.pods" -}}
 namespaceSelector: {}
 podSelector:
-  matchLabels: {{- toYaml .Values.networkPolicy.prometheusLabels | nindent 4 }}
+  matchLabels: {{- toYaml . | nindent 4 }}
 {{- end }}
