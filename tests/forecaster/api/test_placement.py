@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +13,7 @@ from exporter.web.refusal import Refusal
 from forecaster.api import placement
 from forecaster.placement import apart
 from forecaster.view.inventory import Inventory
+from planners import LoudFleet, ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,30 +88,15 @@ def test_without_vms_there_is_no_plan(fresh: Fresh) -> None:
 
 
 def test_a_planner_that_dies_is_a_503(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "_plan", _die)
+    monkeypatch.setattr(apart, "_plan", ends)
     with pytest.raises(Refusal, match="the planner ended without a plan") as refused:
         placement.read(fresh, Query((("evacuate", "host-000:9177"),)))
     assert refused.value.status == 503
 
 
-class _Loud:
-    """Writes a line where a library in C does, and is no fleet."""
-
-    def __getattr__(self, name: str) -> None:
-        os.write(1, b"stray line\n")
-        raise AttributeError(name)
-
-    def __reduce__(self) -> tuple[type[_Loud], tuple[()]]:
-        return _Loud, ()
-
-
 def test_what_the_solver_prints_is_not_printed_by_the_service(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(apart.NoPlanError):
-        apart._in_process(cast("Fleet", _Loud()), apart.BALANCE, "")
+        apart._in_process(cast("Fleet", LoudFleet()), apart.BALANCE, "")
     told = capfd.readouterr()
     assert "stray line" not in told.out
     assert "AttributeError" in told.err, "the planner has begun, and what fails is in the log"
-
-
-def _die(*_: object) -> None:
-    raise SystemExit(1)
