@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 MOST_TARGETS = 100
 _URI = re.compile(r"[a-z]+(\+[a-z0-9]+)?://\S*")
-_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def libvirt_uri(text: str) -> str:
@@ -61,5 +61,5 @@ class Config:
         if self.only_targets and not self.targets:
             raise ValueError("only_targets without targets")
         for alias in self.targets:
-            if not _ALIAS.fullmatch(alias):
+            if not ALIAS.fullmatch(alias):
                 raise ValueError("an alias may contain letters, digits, dots, dashes and underscores")

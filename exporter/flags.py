@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.collectors.registry import COLLECTORS, needs
-from exporter.config import libvirt_uri
+from exporter.config import ALIAS, libvirt_uri
 from exporter.source.settings import MOST_CONNECTIONS, Settings
 from exporter.web.flags import add_log_flags, add_web_flags
 
@@ -170,8 +170,9 @@ def _flag(collector: str) -> str:
 
 
 def _uri(text: str) -> str:
+    """A URI, or the name that libvirt.conf gives one (uri_aliases)."""
     try:
-        return libvirt_uri(text)
+        return text if ALIAS.fullmatch(text) else libvirt_uri(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Threads that a target may hold: 33 with all collectors and --libvirt.read-write, if something takes its
-# connections and is silent, measured with libvirt 9.0.
+# connections and is silent, measured with libvirt 9.0. Days later some more: exporter/source/opening.py.
 OF_TARGET = 35
 OF_PROGRAM = 100  # the web server, libvirt's event loop, programs that libvirt starts, such as ssh
 RAISE = "raise TasksMax= of systemd (pids.max of the control group)"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from exporter.source.calls import Handles
 from exporter.source.connection import Unreachable
+from exporter.source.shared_links import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST = 4  # lanes: each that hangs holds one of libvirtd's 20 workers
+# Each that hangs holds one of libvirtd's 20 workers. Whoever takes a connection finds room on the first one.
+MOST = CALLS - 1
 PATIENCE = 1.0  # seconds until a question hangs
 
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 LIMIT = 60.0  # seconds: TLS and SSH over a slow line ask several times; a daemon that starts has much to do
 MOST_ABANDONED = 2  # calls that are followed by another at once
 # Seconds until the next one after so many: the host of the daemon may be another by now, and a call that
-# waits for the old one never ends. Each call doubles it, up to this.
-LONGEST_PAUSE = 3600.0
+# waits for the old one never ends. Each call doubles it, up to this: some ten on the first day, then four.
+LONGEST_PAUSE = 6 * 3600.0
+MOST_DOUBLED = 9  # times: by then it is the longest
 
 
 class Silent(Exception):  # noqa: N818 (a state, not a mistake)
@@ -66,7 +67,9 @@ class Opening:
     def _abandon(self, attempt: Future[Any]) -> None:
         with self._lock:
             self._abandoned += 1
-            self._again = self._clock() + min(self._limit * 2**self._abandoned, LONGEST_PAUSE)
+            self._again = self._clock() + min(
+                self._limit * 2 ** min(self._abandoned, MOST_DOUBLED), LONGEST_PAUSE
+            )
         attempt.add_done_callback(self._ended)  # at once if it has ended meanwhile
 
     def _ended(self, attempt: Future[Any]) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PAUSE = 900  # seconds: an issue that is back sooner has not ended
 KEPT, MOST = 30 * 86_400, 1_000  # seconds after its end, and number, of issues that are remembered
 ADOPTIONS = 100  # that are remembered
+SIZED = frozenset({"vm", "vm_virtual_cpus", "vm_memory"})  # the facts that tell VMs and their sizes
 ENOUGH = 0.5  # of the way to the recommended size, from which on a change has adopted it
 
 
@@ -72,7 +73,7 @@ def _is_whole(fresh: Fresh) -> bool:
     """Whether a VM that has no size is gone, rather than not known yet."""
     inventory, rollups = fresh.inventory, fresh.view.rollups
     read = any(rollups[name].until for name in ("vm_cpu", "vm_memory"))
-    return bool(inventory.at) and not inventory.missing and read
+    return bool(inventory.at) and SIZED.isdisjoint(inventory.missing) and read
 
 
 def recommended(

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between turns: jobs are scraped no more often
-STALE = (
-    3 * EVERY
-)  # seconds after which what is left of migrations is not told any more, unless it is asked anew
+# Seconds after which what is left of migrations is not told any more, unless it is asked anew.
+STALE = 3 * EVERY
 PATIENCE = 120.0  # seconds after which the record of a migration that ended is not waited for any longer
 LEAVING = 'libvirt_domain_job_info{operation="migration_out"}'
 RUNNING = f"libvirt_domain_job_elapsed_seconds and on (instance, domain) {LEAVING}"

@@ -59,12 +59,14 @@ class Outcomes:
         called again when more was asked in the same cycle.
         """
         denied, self._denied = self._denied, {}
-        if self._heard:
-            for name, before in denied.items():
-                self._say(name, self.progress[name].error, before)
-        elif denied:
+        # One whose step is longer was not due: it was answered last time, and may be now.
+        down = not self._heard and all(progress.error for progress in self.progress.values())
+        if denied and down:
             self._down(self.progress[next(iter(denied))].error)
-        elif self._timed_out:
+            return
+        for name, before in denied.items():
+            self._say(name, self.progress[name].error, before)
+        if down and self._timed_out:
             self.backend_up = False
 
     def keep(self, watches: Iterable[Watch], before: Iterable[Watch]) -> None:

@@ -77,13 +77,19 @@ def test_what_libvirt_takes_is_taken(uri: str) -> None:
     assert libvirt_uri(uri) == uri
 
 
-@pytest.mark.parametrize("uri", ["", "kvm1", "qemu+tls://[kvm1/system", "qemu+tcp://u:secret/1@kvm1/system"])
+@pytest.mark.parametrize(
+    "uri", ["", "kvm1/system", "qemu+tls://[kvm1/system", "qemu+tcp://u:secret/1@kvm1/system"]
+)
 def test_a_uri_on_the_command_line_is_checked_too(uri: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parser("1").parse_args([f"--libvirt.uri={uri}"])
     told = capsys.readouterr().err.splitlines()[-1]
     assert "argument --libvirt.uri: expected a libvirt URI" in told
     assert "secret" not in told
+
+
+def test_a_name_that_libvirt_conf_gives_a_uri_is_taken_on_the_command_line() -> None:
+    assert parser("1").parse_args(["--libvirt.uri=kvm1"]).libvirt_uri == "kvm1"
 
 
 def test_the_number_of_targets_is_bounded() -> None:

@@ -253,3 +253,18 @@ def test_the_forecaster_passes_the_restricted_pod_security_standard(made: Object
     assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
     kinds = {key for one in pod["volumes"] for key in one.keys() - {"name"}}
     assert kinds <= {"configMap", "secret", "emptyDir", "persistentVolumeClaim"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "now"),
+    [
+        ("networkPolicy.prometheusPort=9090", "networkPolicy.backend.port"),
+        ("networkPolicy.prometheusLabels.app=vmselect", "networkPolicy.scraperLabels and backend.labels"),
+        ("serviceMonitor.interval=5s", "serviceMonitor.intervals"),
+    ],
+)
+def test_a_value_that_has_another_name_now_is_refused(flag: str, now: str) -> None:
+    command = [TOOLS / "helm", "template", "virtcast", CHART, "--set", flag]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert f"is {now} now" in done.stderr

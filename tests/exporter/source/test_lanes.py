@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from exporter.source.connection import Unreachable
 from exporter.source.lanes import MOST, PATIENCE, Lanes
+from exporter.source.shared_links import CALLS
 from timetable import Timetable
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ def begun(one: Lanes[int], background: Timetable, asked: Asked, clock: Clock) ->
         background.waiting.clear()
         clock.now += PATIENCE
     return threads
+
+
+def test_who_takes_a_connection_beside_them_finds_room() -> None:
+    assert MOST < CALLS
 
 
 def test_few_lanes_hang_and_fewer_where_libvirtd_has_no_room() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from exporter.source import opening
 from exporter.source.connection import Link, Unreachable
-from exporter.source.opening import LONGEST_PAUSE, Opening, Silent
+from exporter.source.opening import LIMIT, LONGEST_PAUSE, MOST_DOUBLED, Opening, Silent
 from fake_time import FakeTime
 
 if TYPE_CHECKING:
@@ -96,6 +96,17 @@ def test_few_attempts_wait_at_once_and_another_is_made_ever_more_rarely(daemon: 
     assert attempts(0.2 * SHORT) == 3
     assert attempts(4.0 * SHORT) == 3
     assert attempts(LONGEST_PAUSE) == 4
+
+
+def test_the_pause_has_a_longest_one(daemon: Daemon) -> None:
+    time = FakeTime()
+    tried = Opening(daemon, SHORT, time)
+    for _ in range(12):
+        with pytest.raises(Silent):
+            tried.open()
+        time.now += LONGEST_PAUSE
+    assert daemon.calls == 12
+    assert SHORT * 2**MOST_DOUBLED < LONGEST_PAUSE <= LIMIT * 2**MOST_DOUBLED
 
 
 def test_attempts_that_ended_do_not_count(daemon: Daemon) -> None:

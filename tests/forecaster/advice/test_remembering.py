@@ -143,7 +143,7 @@ def test_a_restart_keeps_the_recommendations_that_are_open() -> None:
     ):
         again = remembered(first, odd.fresh(fleet_view.NOW + STEP, math.inf))
         assert again.recommended == first.recommended
-    gone = replace(view, inventory=replace(bare, at=view.inventory.at))
+    gone = replace(view, inventory=replace(bare, at=view.inventory.at, missing=("vm_apart",)))
     assert not remembered(first, gone.fresh(fleet_view.NOW + STEP, math.inf)).recommended
 
 

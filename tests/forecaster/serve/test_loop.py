@@ -424,6 +424,22 @@ def test_advice_is_made_though_a_resource_has_a_shorter_step(
     assert seen == cycles, "a cycle that comes soon is not kept waiting"
 
 
+@pytest.mark.parametrize("result", [Result.UNAUTHORIZED, Result.NOT_FOUND, Result.TIMEOUT])
+def test_a_cycle_of_one_resource_that_is_denied_says_nothing_of_those_not_due(
+    history: MemoryBackend, clock: Clock, result: Result
+) -> None:
+    quick = replace(RESOURCES[0], step=STEP // 5)
+    config = Config.of(Backend(), (quick, *RESOURCES[1:]), step=STEP, lookback=12 * HOUR)
+    loop = Loop(config, threading.Event(), clock, history)
+    loop.cycle(NOW)
+    history.errors["cpu"] = PromqlError(result, "http://p forbids the query (403)")
+    for number in range(1, 5):
+        clock.now = NOW + number * STEP // 5 + loop.rhythm.settle + 1
+        loop.cycle(NOW + number * STEP // 5)
+        assert [each.error for each in loop.view.resources] == ["http://p forbids the query (403)", "", ""]
+        assert loop.view.backend_up
+
+
 @pytest.mark.parametrize("result", sorted({*Result} - {Result.SUCCESS, Result.UNREACHABLE}))
 def test_one_failing_resource_does_not_end_all_advice(
     loop: Loop, history: MemoryBackend, monkeypatch: pytest.MonkeyPatch, result: Result
