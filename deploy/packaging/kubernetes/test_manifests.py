@@ -264,7 +264,7 @@ def test_the_forecaster_passes_the_restricted_pod_security_standard(made: Object
     ],
 )
 def test_a_value_that_has_another_name_now_is_refused(flag: str, now: str) -> None:
-    command = [TOOLS / "helm", "template", "virtcast", CHART, "--set", flag]
+    command: list[str | Path] = [TOOLS / "helm", "template", "virtcast", CHART, "--set", flag]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert f"is {now} now" in done.stderr
