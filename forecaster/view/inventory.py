@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-RUNS = {"running", "blocked"}  # states of a VM
-ON = RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
+_RUNS = {"running", "blocked"}  # states of a VM
+_ON = _RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ class Vm:
     @property
     def on(self) -> bool:
         """Whether it takes more of its host than storage, as far as is known."""
-        return self.state in ON
+        return self.state in _ON
 
     @property
     def runs(self) -> bool:
         """Whether it is known to run."""
-        return self.state in RUNS
+        return self.state in _RUNS
 
 
 @dataclass(frozen=True)
