@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _RUNS = {"running", "blocked"}  # states of a VM
 _ON = _RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
+_SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,13 @@ class Inventory:
     def keys(self) -> tuple[tuple[str, str], ...]:
         """Instance and domain of each VM."""
         return tuple((vm.instance, vm.domain) for vm in self.vms)
+
+
+def other_end(of: Migration, among: Iterable[Migration]) -> Migration | None:
+    """The same migration as its other host tells it: the VM was there until it was here, or the reverse."""
+    told = (each for each in among if each.domain == of.domain and each.direction != of.direction)
+    others = (each for each in told if each.instance != of.instance)
+    return next((each for each in others if abs((each.ended or 0.0) - (of.ended or 0.0)) <= _SAME), None)
 
 
 def without_left_copies(vms: Iterable[Vm]) -> tuple[Vm, ...]:
