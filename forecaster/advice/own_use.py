@@ -115,8 +115,10 @@ class _Residents:
         mine = self.columns.get(host.instance, [])
         if not mine:
             return ends >= self.began
-        away = np.stack([self._away(column, host, ends) for column in mine], axis=1)
-        found: Flags = np.logical_or(there.any(axis=1), away.all(axis=1))
+        found: Flags = np.any(there, axis=1)
+        empty = np.flatnonzero(~found)
+        if len(empty):
+            found[empty] = np.all([self._away(column, host, ends[empty]) for column in mine], axis=0)
         return found
 
     def _away(self, column: int, host: Host, ends: NDArray[np.int64]) -> Flags:
