@@ -82,7 +82,7 @@ def commitments(rollups: Rollups, inventory: Inventory) -> tuple[Commitment, ...
 def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
     """Memory of hosts: of VMs that are on."""
     on = [vm for vm in inventory.vms if vm.on]
-    hours = used(rollups, OF_MEMORY, on, 1).mean
+    hours = used(rollups, OF_MEMORY, on, 1, inventory.keys).mean
     taken = hours[-1].tolist() if len(hours) else [np.nan] * len(on)
     at: dict[str, list[tuple[Vm, float]]] = {}
     for vm, known in zip(on, taken, strict=True):

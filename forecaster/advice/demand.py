@@ -11,8 +11,9 @@ import numpy as np
 
 from forecaster.advice.clusters import OTHERS
 from forecaster.advice.migration_outlook import ENDLESS, outlooks
-from forecaster.advice.own_use import ON, own_use
+from forecaster.advice.own_use import own_use
 from forecaster.placement.fleet import Fleet, Guest, Machine
+from forecaster.view.used import CPU, used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.view.inventory import Disk, Host, Inventory, Pool, Vm
-    from forecaster.view.rollups import Rollup, Rollups
-
-__all__ = ["ON", "PARTS", "by_part", "fleet", "named", "pool_of"]
+    from forecaster.view.rollups import Rollups
 
 PARTS = 8  # of a day: three hours each, in UTC
 LOCAL_POOLS = {"dir", "disk", "fs", "logical", "zfs"}  # types of pools that are of one host, unless stated
@@ -33,16 +32,14 @@ REMOVABLE = {"cdrom", "floppy"}
 def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...] = ()) -> Fleet:
     """VMs that are on, at hosts whose size is known.
 
-    A VM's demand is the highest mean of an hour at that time of day in the last four weeks. One without a
-    past counts with all its virtual CPUs. What a host uses beyond its VMs stays with the host.
-    `shared_storage` are pools, and folders, that all hosts have alike: see Config.
+    A VM's demand is the highest mean of an hour at that time of day in the last four weeks, in CPUs, and at
+    most what it has now. One without a past counts with all its virtual CPUs. What a host uses beyond its
+    VMs stays with the host. `shared_storage` are pools, and folders, that all hosts have alike: see Config.
     """
     hosts = {host.instance: host for host in inventory.hosts if host.cpus and host.memory_bytes}
-    vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.state in ON and vm.maximum_memory_bytes]
-    cpu = rollups["vm_cpu"]
-    highest = by_part(cpu, cpu.of_vms([(vm.instance, vm.domain) for vm in vms]).mean)
-    sizes = np.array([vm.virtual_cpus or 1.0 for vm in vms])
-    demand = np.where(np.isnan(highest), 1.0, highest) * sizes
+    vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.on and vm.maximum_memory_bytes]
+    past = used(rollups, CPU, vms, among=inventory.keys)
+    demand = np.fmin(by_part(past.ends, past.mean), [vm.virtual_cpus or 1.0 for vm in vms])
     pools = _by_host(inventory.pools)
     moves = _moves(inventory)
     guests = [
@@ -78,9 +75,11 @@ def named(vm: Vm) -> str:
     return f"{vm.instance}/{vm.domain}"
 
 
-def by_part(rollup: Rollup, hours: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """The highest of the hours (k, n) at each part of the day: (PARTS, n); NaN = none is known."""
-    part = (rollup.ends - 1) % 86_400 * PARTS // 86_400
+def by_part(ends: NDArray[np.int64], hours: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """The highest of the hours (k, n) that end at `ends` at each part of the day: (PARTS, n); NaN = none is
+    known.
+    """
+    part = (ends - 1) % 86_400 * PARTS // 86_400
     found = np.full((PARTS, hours.shape[1]), -np.inf)
     np.fmax.at(found, part, hours)
     return np.where(np.isinf(found), np.nan, found)
@@ -152,13 +151,18 @@ def pool_of(disk: Disk, pools: Sequence[Pool]) -> str:
     return max(within, key=lambda pool: len(pool.path)).pool if within else ""
 
 
+def _all_day(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What hosts use themselves (PARTS, n): a part of the day of which nothing is known is as the busiest."""
+    return np.where(np.isnan(parts), np.fmax.reduce(parts, axis=0, initial=0.0), np.fmax(parts, 0.0))
+
+
 def _machines(rollups: Rollups, inventory: Inventory, hosts: Sequence[Host]) -> Iterator[Machine]:
     """The hosts, with what they offer and what they use beyond their VMs.
 
     Of a host that an exporter reads from afar devices are not known: it may have any bridge.
     """
     own = own_use(rollups, inventory, hosts)
-    base = np.clip(np.nan_to_num(by_part(rollups["host_cpu"], own.cpu)), 0.0, None)
+    base = _all_day(by_part(rollups["host_cpu"].ends, own.cpu))
     pools = _by_host(inventory.pools)
     bridges = {f"bridge {each.source_bridge}" for vm in inventory.vms for each in vm.interfaces}
     for at, host in enumerate(hosts):

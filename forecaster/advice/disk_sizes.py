@@ -87,7 +87,7 @@ def disk_sizes(rollups: Rollups, inventory: Inventory) -> tuple[DiskSize, ...]:
     hours, disks = rollups["vm_filesystem"], list(_disks(inventory))
     if not disks or not len(hours.ends):
         return ()
-    used = _used(rollups, disks)
+    used = _used(rollups, disks, inventory.keys)
     grows = np.maximum(0.0, trend(used.astype(np.float32)))
     told = (_size(each, used[:, at], AHEAD * float(grows[at])) for at, each in enumerate(disks))
     return tuple(sorted(told, key=lambda each: (*each.order, each.labels)))
@@ -101,14 +101,15 @@ def _disks(inventory: Inventory) -> Iterator[Known]:
                 yield Known(vm, disk, mine)
 
 
-def _used(rollups: Rollups, disks: Sequence[Known]) -> Floats:
+def _used(rollups: Rollups, disks: Sequence[Known], among: Sequence[tuple[str, str]]) -> Floats:
     """What was used of the file systems of each disk (k, n), as a share of what they are now; NaN where that
     of one is not known.
     """
     hours, parts = rollups["vm_filesystem"], [(of.vm, each) for of in disks for each in of.filesystems]
     keys = [(vm.instance, vm.domain, each.mountpoint) for vm, each in parts]
-    sizes = had(rollups, keys, np.array([each.size_bytes for _, each in parts], float), hours.ends)
-    taken = hours.of_vms(keys).mean.astype(float) * sizes
+    now = np.array([each.size_bytes for _, each in parts], float)
+    sizes = had(rollups, keys, now, hours.ends, among)
+    taken = hours.of_vms(keys, among).mean.astype(float) * sizes
     first = np.cumsum([0, *(len(of.filesystems) for of in disks[:-1])])
     found: Floats = np.add.reduceat(taken, first, axis=1) / np.array([of.room for of in disks])
     return found

@@ -14,6 +14,7 @@ from forecaster.advice.wording import amount, rough, shown
 from forecaster.migration.guest import Known, memory
 from forecaster.migration.past import Past, link_of
 from forecaster.migration.rounds import expected
+from forecaster.view.inventory import other_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Inventory, Migration, Vm
 
-SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
 ENDS, ENDLESS, UNKNOWN = "converges", "does not converge", "unknown"
 
 
@@ -102,9 +102,8 @@ def _moves(migrations: Iterable[Migration]) -> tuple[_Move, ...]:
 
 def _target(left: Migration, arrived: Iterable[Migration]) -> str:
     """The host at which the same VM arrived at the same time."""
-    same = (each for each in arrived if each.domain == left.domain and each.instance != left.instance)
-    near = (each for each in same if abs((each.ended or 0.0) - (left.ended or 0.0)) <= SAME)
-    return next((each.instance for each in near), "")
+    there = other_end(left, arrived)
+    return there.instance if there else ""
 
 
 _NEEDED = {

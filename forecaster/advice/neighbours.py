@@ -105,7 +105,8 @@ def _of_host(
     vms = [inventory.vms[at] for at in host]
     keys = [(vm.instance, vm.domain) for vm in vms]
     ends = steps[contest.lack].ends
-    weights = np.nan_to_num(given(past, CPU, vms, ends), nan=1.0) if contest.name == "cpu" else 1.0
+    of_cpu = contest.name == "cpu"
+    weights = np.nan_to_num(given(past, CPU, vms, ends, inventory.keys), nan=1.0) if of_cpu else 1.0
     lack = steps[contest.lack].of(keys).mean.astype(float)
     share = np.nan_to_num(steps[contest.use].of(keys).mean.astype(float))
     if min(len(lack), len(share)) < LEAST or len(lack) != len(share):

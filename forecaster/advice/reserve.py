@@ -16,10 +16,11 @@ import numpy as np
 
 from exporter.metric import Kind, Metric
 from forecaster.advice.clusters import OTHERS
-from forecaster.advice.demand import ON
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import figure, named, shown
+from forecaster.view.used import CPU, used
+from forecaster.view.used import MEMORY as OF_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def reserves(rollups: Rollups, inventory: Inventory) -> tuple[Reserve, ...]:
     """
     vms: dict[str, list[int]] = {}  # places of those that are on, by host
     for at, vm in enumerate(inventory.vms):
-        if vm.state in ON:
+        if vm.on:
             vms.setdefault(vm.instance, []).append(at)
     clusters: dict[str, list[int]] = {}
     for at, host in enumerate(inventory.hosts):
@@ -126,16 +127,15 @@ def _take(loads: Loads, chosen: list[int]) -> Loads:
 
 
 def _loads(rollups: Rollups, vms: Sequence[Vm]) -> Loads | None:
-    """What VMs need; a VM without figures needs all that it was promised. All VMs are given: a name that two
-    of them have is none to follow over hosts.
+    """What VMs need, at most what they were promised, and all of that without figures. All VMs are given: a
+    name that two of them have is none to follow over hosts.
     """
-    keys = [(vm.instance, vm.domain) for vm in vms]
     cpus = np.array([vm.virtual_cpus or 0.0 for vm in vms])
     memory = np.array([vm.maximum_memory_bytes or 0.0 for vm in vms])
-    cpu, used = rollups["vm_cpu"].of_vms(keys).peak, rollups["vm_memory"].of_vms(keys).peak
-    if min(len(cpu), len(used)) < WEEK:
+    cpu, held = (used(rollups, part, vms, WEEK).peak.astype(float) for part in (CPU, OF_MEMORY))
+    if min(len(cpu), len(held)) < WEEK:
         return None
-    return Loads(_week(cpu) * cpus, _week(used) * memory)
+    return Loads(np.fmin(cpu, cpus), np.fmin(held, memory))
 
 
 def _free(rollups: Rollups, hosts: Sequence[Host]) -> Loads | None:
@@ -143,10 +143,10 @@ def _free(rollups: Rollups, hosts: Sequence[Host]) -> Loads | None:
     keys = [(host.instance,) for host in hosts]
     cpus = np.array([host.cpus or 0.0 for host in hosts])
     memory = np.array([host.memory_bytes or 0.0 for host in hosts])
-    cpu, used = rollups["host_cpu"].of(keys).peak, rollups["host_memory"].of(keys).peak
-    if min(len(cpu), len(used)) < WEEK:
+    cpu, held = rollups["host_cpu"].of(keys).peak, rollups["host_memory"].of(keys).peak
+    if min(len(cpu), len(held)) < WEEK:
         return None
-    return Loads((FULL - _week(cpu)) * cpus, (FULL - _week(used)) * memory)
+    return Loads((FULL - _week(cpu)) * cpus, (FULL - _week(held)) * memory)
 
 
 def _week(peak: NDArray[np.float32]) -> Floats:

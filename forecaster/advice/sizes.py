@@ -14,7 +14,7 @@ from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizing import BALANCED, CPU, HOURS, MEMORY, PARTS, SEASON, is_full, sized
 from forecaster.advice.wording import amount, named
 from forecaster.view.rollups import at_hours
-from forecaster.view.used import given, present, used
+from forecaster.view.used import given, positive, present, used
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
     """From the past and the inventory alone."""
     vms = inventory.vms
     cpu, memory = used(rollups, CPU.name, vms), used(rollups, MEMORY.name, vms)
-    cpus, gives = _capacity(vms, "virtual_cpus"), _capacity(vms, "maximum_memory_bytes")
+    cpus, gives = present(CPU.name, vms), positive(vm.maximum_memory_bytes for vm in vms)
     steal = rollups["vm_steal"]
     waited = steal.of_vms([(vm.instance, vm.domain) for vm in vms]).mean
     waits = _mean_of_week(waited) >= WAITING
@@ -125,11 +125,6 @@ def _swaps(rollups: Rollups, vms: Sequence[Vm], left: Floats) -> tuple[Flags, Fl
     hours = rate >= SWAPPING
     as_now = hours & (had >= (1 - DEADBAND) * left)
     return as_now.sum(axis=0) >= SWAPPED_HOURS, hours.sum(axis=0) >= SWAPPED_HOURS
-
-
-def _capacity(vms: Sequence[Vm], field: str) -> Floats:
-    told = (getattr(vm, field) for vm in vms)
-    return np.array([each if each and each > 0 else np.nan for each in told], dtype=float)
 
 
 def _mean_of_week(hours: np.ndarray) -> Floats:

@@ -135,7 +135,7 @@ def _orphans(inventory: Inventory) -> Iterator[Waste]:
 
 def _snapshots(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
     snapped = [vm for vm in inventory.vms if vm.snapshots]
-    growths = snapshot_growth(rollups["vm_disk_allocation"], snapped)
+    growths = snapshot_growth(rollups["vm_disk_allocation"], snapped, inventory.keys)
     for vm, grows in zip(snapped, growths, strict=True):
         age = inventory.at - (vm.oldest_snapshot or inventory.at)
         fast = grows is not None and grows >= FAST
@@ -148,15 +148,17 @@ def _snapshots(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
             yield Waste(labels, GROWING if fast else SNAPSHOT, None, _overlays(vm), "; ".join(parts), grows)
 
 
-def snapshot_growth(hours: Rollup, vms: Sequence[Vm]) -> list[float | None]:
-    """Bytes that the images of each VM grow in a day, by those since its oldest snapshot; None: not known."""
+def snapshot_growth(hours: Rollup, vms: Sequence[Vm], among: Sequence[tuple[str, str]]) -> list[float | None]:
+    """Bytes that the images of each VM grow in a day, by those since its oldest snapshot; None: not known.
+    `among` are all VMs: see `Rollup.of_vms`.
+    """
     disks = [(at, disk) for at, vm in enumerate(vms) for disk in vm.disks if disk.capacity_bytes]
     if not len(hours.ends) or not disks:
         return [None] * len(vms)
     owners = [vms[at] for at, _ in disks]
     keys = [(vm.instance, vm.domain, disk.target_device) for vm, (_, disk) in zip(owners, disks, strict=True)]
     since = np.array([vm.oldest_snapshot or 0.0 for vm in owners])
-    mean = np.where(hours.ends[:, None] > since, hours.of_vms(keys).mean, np.float32(np.nan))
+    mean = np.where(hours.ends[:, None] > since, hours.of_vms(keys, among).mean, np.float32(np.nan))
     grows = growth(levels(mean))
     sizes = np.array([disk.capacity_bytes for _, disk in disks], float)
     found: list[float | None] = [None] * len(vms)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-RUNS = {"running", "blocked"}  # states of a VM
-ON = RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
+_RUNS = {"running", "blocked"}  # states of a VM
+_ON = _RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
+_SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,12 @@ class Vm:
     @property
     def on(self) -> bool:
         """Whether it takes more of its host than storage, as far as is known."""
-        return self.state in ON
+        return self.state in _ON
 
     @property
     def runs(self) -> bool:
         """Whether it is known to run."""
-        return self.state in RUNS
+        return self.state in _RUNS
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,13 @@ class Inventory:
     def keys(self) -> tuple[tuple[str, str], ...]:
         """Instance and domain of each VM."""
         return tuple((vm.instance, vm.domain) for vm in self.vms)
+
+
+def other_end(of: Migration, among: Iterable[Migration]) -> Migration | None:
+    """The same migration as its other host tells it: the VM was there until it was here, or the reverse."""
+    told = (each for each in among if each.domain == of.domain and each.direction != of.direction)
+    others = (each for each in told if each.instance != of.instance)
+    return next((each for each in others if abs((each.ended or 0.0) - (of.ended or 0.0)) <= _SAME), None)
 
 
 def without_left_copies(vms: Iterable[Vm]) -> tuple[Vm, ...]:

@@ -1,24 +1,29 @@
 """What belongs to one owner: the view without the VMs of others, and without hosts and pools, which are
 shared.
+
+Names are reused: hours at a host where no VM has the name now may be of a VM of somebody else that was
+deleted. They are an owner's if the records of migrations, at both ends, tell that its VM came from there.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.series.labels import vm_of
-from forecaster.view.inventory import Inventory
-from forecaster.view.living import now_called
+from forecaster.view.inventory import Inventory, other_end
 from forecaster.view.remembered import Remembered
 from forecaster.view.rollups import TABLE, VM, Rollup, Rollups
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from forecaster.view.inventory import Vm
+    from numpy.typing import NDArray
+
+    from forecaster.view.inventory import Migration, Vm
     from forecaster.view.view import ResourceView, View
 
     Key = tuple[str, str]  # instance, domain
@@ -42,29 +47,73 @@ def owned(view: View, owner: str) -> View:
     known = view.inventory
     mine = tuple(vm for vm in known.vms if owner_of(vm) == owner)
     keys = {(vm.instance, vm.domain) for vm in mine}
+    hours = _known_until(known, mine)
     migrations = tuple(each for each in known.migrations if (each.instance, each.domain) in keys)
     return replace(
         view,
         inventory=Inventory(known.at, vms=mine, migrations=migrations, missing=known.missing),
-        rollups=_rollups(view.rollups, keys, known.keys),
-        steps=_rollups(view.steps, keys, known.keys),
+        rollups=_rollups(view.rollups, hours),
+        steps=_rollups(view.steps, hours),
         resources=tuple(_resource(each, keys) for each in view.resources),
         alerts=None,
         remembered=Remembered(),
     )
 
 
-def _rollups(rollups: Rollups, keys: Container[Key], everybodys: Sequence[Key]) -> Rollups:
+def _known_until(known: Inventory, mine: Sequence[Vm]) -> Mapping[Key, float]:
+    """The series (instance, domain) whose hours are of these VMs, and until when, Unix seconds: those of the
+    VMs, of the same ones by their UUIDs, and of the hosts that they came from.
+    """
+    uuids, taken = {vm.uuid for vm in mine if vm.uuid}, {*known.keys}
+    of_domain: dict[str, list[Migration]] = {}
+    for each in known.migrations:
+        of_domain.setdefault(each.domain, []).append(each)
+    found = {
+        key: ended
+        for vm in mine
+        for key, ended in _came_from(vm, of_domain.get(vm.domain, ()))
+        if key not in taken
+    }
+    same = {(vm.instance, vm.domain): math.inf for vm in known.vms if vm.uuid in uuids}
+    return found | same | {(vm.instance, vm.domain): math.inf for vm in mine}
+
+
+def _came_from(vm: Vm, told: Sequence[Migration]) -> Iterator[tuple[Key, float]]:
+    """The hosts where a VM was before, the last one first, and when it left them."""
+    host, before = vm.instance, math.inf
+    while arrived := next((each for each in told if _is_arrival(each, host, before)), None):
+        left = other_end(arrived, told)
+        if left is None:
+            return
+        host, before = left.instance, arrived.ended or 0.0
+        yield (host, vm.domain), before
+
+
+def _is_arrival(of: Migration, host: str, before: float) -> bool:
+    return of.direction == "incoming" and of.instance == host and 0 < (of.ended or 0.0) < before
+
+
+def _rollups(rollups: Rollups, known_until: Mapping[Key, float]) -> Rollups:
     """The rows of VMs: pools may have the names of VMs. A VM that moved keeps its hours at other hosts."""
     of_vms = {name: each for name, each in rollups.tables.items() if name not in SHARED}
-    return Rollups(rollups.every, {name: _columns(each, keys, everybodys) for name, each in of_vms.items()})
+    return Rollups(
+        rollups.every, {name: _columns(each, known_until, rollups.every) for name, each in of_vms.items()}
+    )
 
 
-def _columns(hours: Rollup, keys: Container[Key], everybodys: Sequence[Key]) -> Rollup:
-    chosen = [at for at, now in enumerate(now_called(hours, everybodys)) if now[:2] in keys]
+def _columns(hours: Rollup, known_until: Mapping[Key, float], every: int) -> Rollup:
+    chosen = [
+        at for at, (instance, domain, *_) in enumerate(hours.labels) if (instance, domain) in known_until
+    ]
     columns = np.array(chosen, np.intp)
-    mean = hours.mean[:, columns]
-    peak = mean if hours.peak is hours.mean else hours.peak[:, columns]
+    until = np.array([known_until[hours.labels[at][0], hours.labels[at][1]] for at in chosen])
+    there = hours.ends[:, None] - every < until
+
+    def theirs(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.where(there, values[:, columns], np.float32(np.nan))
+
+    mean = theirs(hours.mean)
+    peak = mean if hours.peak is hours.mean else theirs(hours.peak)
     return Rollup(tuple(hours.labels[at] for at in chosen), hours.ends, mean, peak)
 
 

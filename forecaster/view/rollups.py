@@ -182,12 +182,14 @@ class Rollup:
             found.setdefault(each[1:], []).append(at)
         return found
 
-    def of_vms(self, vms: Sequence[tuple[str, ...]]) -> Past:
-        """The past of VMs (instance, domain, …): one that migrated brings the hours at its other hosts, if
-        its name is the only one of its kind in `vms`. Columns of VMs that are not known are NaN.
+    def of_vms(self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]] | None = None) -> Past:
+        """The past of VMs (instance, domain, …): one that migrated brings the hours at its other hosts, if no
+        other one has its name `among` all VMs that there are (instance, domain); None: there are no others
+        than these. Columns of VMs that are not known are NaN.
         """
-        names = Counter(each[1:] for each in vms)
-        return self.joined([self._places(each, alone=names[each[1:]] == 1) for each in vms])
+        there = {each[:2] for each in vms} if among is None else {*among}
+        names = Counter(domain for _, domain in there)
+        return self.joined([self._places(each, alone=names[each[1]] == (each[:2] in there)) for each in vms])
 
     def _places(self, vm: tuple[str, ...], *, alone: bool) -> list[int]:
         """Of the series of a VM, its own first; with those at other hosts if it is `alone` with its name."""

@@ -13,7 +13,7 @@ import numpy as np
 from forecaster.view.rollups import SIZE, Rollup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Hours = NDArray[np.float32]
+    Key = tuple[str, str]  # instance, domain
 
 CPU, MEMORY = "cpu", "memory"
 HAS: Mapping[str, Callable[[Vm], float | None]] = {
@@ -42,31 +43,47 @@ class Used(NamedTuple):
     given: Hours
 
 
-def used(rollups: Rollups, part: str, vms: Sequence[Vm], last: int = 0) -> Used:
+def used(
+    rollups: Rollups, part: str, vms: Sequence[Vm], last: int = 0, among: Sequence[Key] | None = None
+) -> Used:
     """What VMs used of a part (`CPU`, `MEMORY`) in so many of the last hours, or in all; one that migrated
-    brings its hours at other hosts.
+    brings its hours at other hosts, if no other one has its name `among` all: see `Rollup.of_vms`.
     """
     row = rollups[f"vm_{part}"]
     if last:
         row = Rollup(row.labels, row.ends[-last:], row.mean[-last:], row.peak[-last:])
-    share = row.of_vms([(vm.instance, vm.domain) for vm in vms])
-    sizes = given(rollups, part, vms, row.ends)
+    share = row.of_vms([(vm.instance, vm.domain) for vm in vms], among)
+    sizes = given(rollups, part, vms, row.ends, among)
     return Used(row.ends, share.mean * sizes, share.peak * sizes, sizes)
 
 
 def present(part: str, vms: Sequence[Vm]) -> Floats:
     """What VMs have of a part now (n,); NaN = not known."""
-    told = (HAS[part](vm) for vm in vms)
+    return positive(map(HAS[part], vms))
+
+
+def positive(told: Iterable[float | None]) -> Floats:
+    """Sizes (n,); NaN where they are not known: nothing has none of what it is asked for."""
     return np.array([each if each and each > 0 else np.nan for each in told], dtype=float)
 
 
-def given(rollups: Rollups, part: str, vms: Sequence[Vm], ends: NDArray[np.int64]) -> Hours:
+def given(
+    rollups: Rollups,
+    part: str,
+    vms: Sequence[Vm],
+    ends: NDArray[np.int64],
+    among: Sequence[Key] | None = None,
+) -> Hours:
     """What VMs had of a part in the hours that end at `ends` (k,): (k, n)."""
-    return had(rollups, [(vm.instance, vm.domain, part) for vm in vms], present(part, vms), ends)
+    return had(rollups, [(vm.instance, vm.domain, part) for vm in vms], present(part, vms), ends, among)
 
 
 def had(
-    rollups: Rollups, parts: Sequence[tuple[str, str, str]], now: Floats, ends: NDArray[np.int64]
+    rollups: Rollups,
+    parts: Sequence[tuple[str, str, str]],
+    now: Floats,
+    ends: NDArray[np.int64],
+    among: Sequence[Key] | None = None,
 ) -> Hours:
     """What VMs had of parts (instance, domain, part) that are `now` (n,) so large, in the hours that end at
     `ends` (k,) or in which these are: (k, n). A part is one of those above, or the mount point of a file
@@ -79,7 +96,7 @@ def had(
     present, sizes = now.astype(np.float32), rollups[SIZE]
     if not len(sizes.ends):
         return np.tile(present, (len(ends), 1))
-    told = sizes.of_vms(parts).mean
+    told = sizes.of_vms(parts, among).mean
     known = _filled(np.where(told > 0, told, np.float32(np.nan)))
     found = known[np.minimum(np.searchsorted(sizes.ends, ends), len(known) - 1)]
     late = ends > sizes.until

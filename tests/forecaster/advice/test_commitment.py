@@ -134,3 +134,12 @@ def test_what_is_most_overcommitted_is_first_and_what_is_not_known_has_no_sample
     (output,) = [each for each in ADVISER.advice.outputs if each.name == "bytes"]
     assert [own for own, _ in output.samples(found[2])] == [("capacity",)]
     assert ADVISER.advice.outputs[-1].cell(found[2]) == ""
+
+
+def test_memory_of_a_namesake_that_is_off_is_not_used_in_a_guest() -> None:
+    """It was still on for a part of the last hour; the guest of the one that is on tells nothing."""
+    hours = np.array([[0.5]], np.float32)
+    past = Rollups(3600, {"vm_memory": Rollup((("h2", "db"),), np.array([3600]), hours, hours)})
+    off = replace(vm("db", state="shutoff"), instance="h2")
+    found = of(Inventory(1, (vm("db"), off), hosts=(Host("h1", memory_bytes=64 * GIB),)), past)["host_memory"]
+    assert (found.vms, found.told, found.idle) == (1, 0, None)

@@ -31,7 +31,7 @@ def made(vms: tuple[Vm, ...], **given: object) -> Inventory:
 def test_demand_is_the_highest_hour_at_each_part_of_the_day() -> None:
     hours = [0.1] * 48
     hours[1], hours[25], hours[23] = 0.5, 0.7, 0.9  # the second hour of two days, and the last of the first
-    found = by_part(rollup(("h1", "web"), hours), np.array(hours, np.float32)[:, np.newaxis])
+    found = by_part(rollup(("h1", "web"), hours).ends, np.array(hours, np.float32)[:, np.newaxis])
     assert found[:, 0].tolist() == pytest.approx([0.7, *[0.1] * (PARTS - 2), 0.9])
 
 
@@ -258,6 +258,73 @@ def test_a_host_that_was_emptied_is_free() -> None:
     assert [first.memory_base / GIB, second.memory_base / GIB] == pytest.approx([3.2, 6.4], abs=0.01)
     assert max(first.base) == pytest.approx(1.6, abs=0.01)
     assert max(second.base) == pytest.approx(0.8, abs=0.01)
+
+
+@pytest.mark.parametrize("known", [slice(6, 24), slice(0, 18), slice(0, 0)], ids=["late", "lags", "never"])
+def test_hours_in_which_nobody_told_of_the_vms_are_not_the_host_s_own(known: slice) -> None:
+    """h1's exporter tells of `a`, which takes 8 of 16 CPUs and 32 of 64 GiB, in these hours and in the last;
+    h2's tells of `b` all along.
+    """
+    told = np.full((24, 2), 0.5, np.float32)
+    told[:, 0] = math.nan
+    told[known, 0] = told[-1, 0] = 0.5
+    ends = DAY * 20_000 + 3_600 * np.arange(1, 25)
+    tables = {
+        "vm_cpu": Rollup((("h1", "a"), ("h2", "b")), ends, told, told),
+        "host_cpu": of_hosts(h1=[0.5625] * 24, h2=[0.5625] * 24),
+        "host_memory": of_hosts(h1=[0.5625] * 24, h2=[0.5625] * 24),
+    }
+    vm = running(virtual_cpus=16.0, resident_bytes=32 * GIB)
+    inventory = made((vm, replace(vm, instance="h2", domain="b")), hosts=BIG)
+    for machine in fleet(Rollups(3_600, tables), inventory).machines:
+        assert machine.base == pytest.approx((1.0,) * PARTS)
+        assert machine.memory_base / GIB == pytest.approx(4)
+
+
+def test_hours_that_the_row_of_vms_does_not_have_are_not_known() -> None:
+    tables = {"vm_cpu": rollup(("h1", "a"), [0.5] * 24), "host_cpu": of_hosts(h1=[0.5] * 30)}
+    (machine,) = fleet(Rollups(3_600, tables), made((running(virtual_cpus=16.0),))).machines
+    assert machine.base == pytest.approx((0.0,) * PARTS)
+
+
+def test_a_host_s_own_use_is_known_while_its_vms_are_elsewhere_or_off() -> None:
+    """h1 is busy with a copy of its own once its VM has left, and when it is off, where that is known."""
+    left, came = [0.5] * 12 + [math.nan] * 12, [math.nan] * 12 + [0.5] * 12
+    ends = DAY * 20_000 + 3_600 * np.arange(1, 25)
+    both = np.array([left, came], np.float32).T
+    busy = {"host_cpu": of_hosts(h1=[0.5] * 24, h2=[0.5] * 24)}
+    moved = busy | {"vm_cpu": Rollup((("h1", "a"), ("h2", "a")), ends, both, both)}
+    vm = replace(running(virtual_cpus=16.0), instance="h2")
+    first, second = fleet(Rollups(3_600, moved), made((vm,), hosts=BIG)).machines
+    assert (max(first.base), max(second.base)) == pytest.approx((8, 8))
+    assert (min(first.base), min(second.base)) == pytest.approx((0, 0))
+    stopped = busy | {"vm_cpu": rollup(("h1", "a"), left)}
+    off = replace(vm, instance="h1", state="shutoff")
+    first, _ = fleet(Rollups(3_600, stopped), made((off,), hosts=BIG)).machines
+    assert max(first.base) == pytest.approx(8)
+
+
+def test_a_vm_that_was_made_smaller_used_what_it_had_then() -> None:
+    """It had 16 virtual CPUs and used 10; now it has 2, which are busy, and nothing is the host's own."""
+    tables = {
+        "vm_cpu": rollup(("h1", "web"), [0.625] * 24 + [1.0] * 24),
+        "vm_size": rollup(("h1", "web", "cpu"), [16.0] * 24 + [2.0] * 24),
+        "host_cpu": rollup(("h1",), [0.625] * 24 + [0.125] * 24),
+    }
+    vm = Vm("h1", "web", state="running", virtual_cpus=2.0, maximum_memory_bytes=2 * GIB)
+    found = fleet(Rollups(3_600, tables), made((vm,)))
+    assert found.machines[0].base == pytest.approx((0.0,) * PARTS)
+    assert found.guests[0].cpu == (2.0,) * PARTS, "no more than it has"
+
+
+def test_a_vm_that_was_made_larger_demands_what_it_used() -> None:
+    tables = {
+        "vm_cpu": rollup(("h1", "web"), [0.75] * 24 + [0.1875] * 24),
+        "vm_size": rollup(("h1", "web", "cpu"), [2.0] * 24 + [8.0] * 24),
+    }
+    vm = Vm("h1", "web", state="running", virtual_cpus=8.0, maximum_memory_bytes=2 * GIB)
+    (guest,) = fleet(Rollups(3_600, tables), made((vm,))).guests
+    assert guest.cpu == pytest.approx((1.5,) * PARTS)
 
 
 HELD = {"vm_cpu": rollup(("h1", "a"), [0.2] * 4), "host_memory": of_hosts(h1=[0.5, 0.75, math.nan, 0.5])}

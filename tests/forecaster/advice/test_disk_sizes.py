@@ -122,3 +122,16 @@ def test_disks_with_several_file_systems_are_told_apart() -> None:
     found = disk_sizes(Rollups(3600, {"vm_filesystem": past}), Inventory(1, (vm,)))
     peaks = {dict(each.labels)["target_device"]: round((each.peak or 0) / GIB, 3) for each in found}
     assert peaks == {"vda": 50, "vdb": 26}
+
+
+def test_the_hours_of_a_namesake_are_not_a_disk_s_own() -> None:
+    """Another VM of the same name, whose guest tells nothing, filled its disk until its agent stopped."""
+    hours = np.full((HOURS, 2), 0.1, np.float32)
+    hours[: HOURS // 2, 0], hours[:, 1] = np.nan, 0.97
+    keys = ("h1", "db", "/"), ("h2", "db", "/")
+    table = Rollup(keys, 3600 * np.arange(1, HOURS + 1), hours, hours)
+    disk = Disk("vda", source_type="file", capacity_bytes=101 * GIB)
+    vm = Vm("h1", "db", uuid="a", disks=(disk,), filesystems=(FileSystem("/", "vda1", 100 * GIB),))
+    known = Rollups(3600, {"vm_filesystem": table})
+    (found,) = disk_sizes(known, Inventory(1, (vm, Vm("h2", "db", uuid="b", state="shutoff"))))
+    assert found.reason == "used at most 10 GiB in 14 days"

@@ -121,3 +121,18 @@ def test_vms_that_are_off_need_nothing() -> None:
     off = Vm("h1", "off", state="shutoff", virtual_cpus=64.0, maximum_memory_bytes=64 * GIB)
     found = pair(vms=(off,))["h1"]
     assert (found.vms, found.cpus, found.memory, found.homeless) == (1, 0.5, 0.25, ())
+
+
+def test_a_share_of_what_the_balloon_leaves_or_a_vm_had_is_none_of_its_maximum() -> None:
+    """It may take 32 GiB, has 4, and uses half of these; its 16 CPUs were 2 until now, and busy."""
+    tables = {
+        "vm_cpu": table({("h1", "web"): np.full(WEEK, 0.9)}),
+        "vm_memory": table({("h1", "web"): np.full(WEEK, 0.5)}),
+        "vm_size": table({("h1", "web", "cpu"): np.full(WEEK, 2.0)}),
+        "host_cpu": table({("h1",): np.zeros(WEEK), ("h2",): np.full(WEEK, 0.5)}),
+        "host_memory": table({("h1",): np.zeros(WEEK), ("h2",): np.full(WEEK, 0.5)}),
+    }
+    hosts = tuple(Host(name, cpus=8.0, memory_bytes=16 * GIB) for name in ("h1", "h2"))
+    web = Vm("h1", "web", virtual_cpus=16.0, maximum_memory_bytes=32 * GIB, current_memory_bytes=4 * GIB)
+    found = reserves(Rollups(3600, tables), Inventory(1, (web,), hosts))
+    assert [each.homeless for each in found] == [(), ()]

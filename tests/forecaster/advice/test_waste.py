@@ -108,8 +108,20 @@ def test_the_images_of_a_vm_that_moved_grew_at_its_old_host() -> None:
     disk = Disk("vda", capacity_bytes=100 * GIB, physical_bytes=14 * GIB)
     rollups, known = snapped(level, 7, disk)
     (vm,) = known.vms
-    (found,) = snapshot_growth(rollups["vm_disk_allocation"], [replace(vm, instance="h2")])
+    (found,) = snapshot_growth(
+        rollups["vm_disk_allocation"], [replace(vm, instance="h2")], [("h2", vm.domain)]
+    )
     assert found == pytest.approx(2 * GIB, rel=1e-3)
+
+
+def test_the_images_of_a_namesake_that_has_no_snapshot_are_not_a_vm_s_own() -> None:
+    level = np.where(np.arange(14) < 7, 0.8, 0.02 * (np.arange(14) - 6))
+    disk = Disk("vda", capacity_bytes=100 * GIB, physical_bytes=14 * GIB)
+    rollups, known = snapped(level, 7, disk)
+    (vm,) = known.vms
+    snapshotted = replace(vm, instance="h2", uuid="b")
+    other = replace(vm, uuid="a", snapshots=0.0, state="shutoff")
+    assert wasted(rollups, replace(known, vms=(other, snapshotted))) == ()
 
 
 def test_growth_is_not_guessed_and_without_it_a_young_snapshot_is_none_of_our_business() -> None:
@@ -117,7 +129,7 @@ def test_growth_is_not_guessed_and_without_it_a_young_snapshot_is_none_of_our_bu
     assert wasted(*snapped(np.full(14, 0.5), 7, disk)) == ()
     assert wasted(*snapped(0.5 + 0.02 * np.arange(14), 13, disk)) == (), "a day is no growth"
     rollups, known = snapped(np.full(14, 0.5), 7)
-    assert snapshot_growth(rollups["vm_disk_allocation"], known.vms) == [None]
+    assert snapshot_growth(rollups["vm_disk_allocation"], known.vms, known.keys) == [None]
     (old,) = wasted(*snapped(np.full(40, 0.5), 0, disk))
     assert (old.kind, old.bytes) == (SNAPSHOT, None)
     assert old.growth == pytest.approx(0.0, abs=1.0)

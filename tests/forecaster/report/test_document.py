@@ -14,7 +14,7 @@ from forecaster.advice.output import ELSEWHERE
 from forecaster.config.prices import Prices
 from forecaster.report.document import ROWS, cell, document
 from forecaster.report.usage import usages
-from forecaster.view.inventory import Disk, Inventory, Vm
+from forecaster.view.inventory import Disk, Inventory, Migration, Vm
 from forecaster.view.owned import owned, owner_of, owners
 from forecaster.view.rollups import Rollup, Rollups
 
@@ -160,17 +160,60 @@ def test_a_pool_that_is_called_like_a_vm_is_of_nobody(view: View) -> None:
     assert mine["vm_cpu"].labels == (("h1", "web"),)
 
 
-def test_an_owner_has_the_hours_of_a_vm_before_it_moved_and_none_of_a_namesake(view: View) -> None:
-    """`web` of the shop came from h0; there is another one of the lab at h3."""
+KEYS = (("h0", "web"), ("h1", "web"), ("h0", "db"), ("h1", "db"))
+
+
+def seen_at_h0(view: View, *migrations: Migration, vms: tuple[Vm, ...] = ()) -> View:
+    """VMs called as those at h1 were at h0, too."""
     past = small(view)
     columns = np.full((48, 4), 0.5, np.float32)
-    keys = (("h0", "web"), ("h1", "web"), ("h0", "db"), ("h1", "db"))
-    known = past.rollups.having("vm_cpu", Rollup(keys, ENDS, columns, columns))
-    moved = replace(past, rollups=known)
-    assert owned(moved, "shop").rollups["vm_cpu"].labels == keys[:2]
-    namesake = Vm("h3", "web", owner="lab")
-    both = replace(past.inventory, vms=(*past.inventory.vms, namesake))
-    assert owned(replace(moved, inventory=both), "shop").rollups["vm_cpu"].labels == keys[1:2]
+    known = replace(past.inventory, vms=(*past.inventory.vms, *vms), migrations=migrations)
+    rollups = past.rollups.having("vm_cpu", Rollup(KEYS, ENDS, columns, columns))
+    return replace(past, rollups=rollups, inventory=known, steps=Rollups())
+
+
+def came(source: str, target: str, ended: float, name: str = "web") -> tuple[Migration, Migration]:
+    """A migration as both hosts tell it."""
+    return Migration(source, name, "outgoing", ended), Migration(target, name, "incoming", ended + 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "mine"),
+    [
+        (came("h0", "h1", float(ENDS[11])), KEYS[:2]),
+        ((*came("h0", "h7", float(ENDS[11])), *came("h7", "h1", float(ENDS[30]))), KEYS[:2]),
+        ((), KEYS[1:2]),  # of a VM that was deleted
+        (came("h0", "h7", float(ENDS[11])), KEYS[1:2]),  # and at h7, perhaps
+        (came("h0", "h1", float(ENDS[11]), "db"), KEYS[1:2]),
+        (came("h0", "h1", float(ENDS[11]))[1:], KEYS[1:2]),  # from where is not told
+    ],
+)
+def test_an_owner_has_the_hours_of_a_vm_before_it_moved_if_it_is_told_that_it_did(
+    view: View, told: tuple[Migration, ...], mine: tuple[tuple[str, str], ...]
+) -> None:
+    """`web` of another owner may have been at h0, and made again there since."""
+    found = owned(seen_at_h0(view, *told), "shop").rollups["vm_cpu"]
+    assert found.labels == mine
+    assert np.isfinite(found.mean).sum(axis=0).tolist() == [12 + 1, 48][-len(mine) :]
+    assert found.peak is found.mean
+
+
+def test_an_owner_has_no_hour_of_a_namesake(view: View) -> None:
+    """There is another `web`, of the lab, and where it is tells whose the hours at h0 are."""
+    moved, lab = came("h0", "h1", float(ENDS[11])), Vm("h3", "web", owner="lab", uuid="b")
+    assert owned(seen_at_h0(view, *moved, vms=(lab,)), "shop").rollups["vm_cpu"].labels == KEYS[:2]
+    assert owned(seen_at_h0(view, vms=(lab,)), "shop").rollups["vm_cpu"].labels == KEYS[1:2]
+    at_h0 = replace(lab, instance="h0")
+    assert owned(seen_at_h0(view, *moved, vms=(at_h0,)), "shop").rollups["vm_cpu"].labels == KEYS[1:2]
+
+
+def test_an_owner_has_the_hours_of_the_same_vm_by_its_uuid(view: View) -> None:
+    """While it migrates, both hosts have it, and one of them may tell no owner."""
+    both = Vm("h0", "cache", uuid="a"), Vm("h1", "cache", uuid="a", owner="cache")
+    moving = seen_at_h0(view, vms=both)
+    hours = Rollup((("h0", "cache"), ("h1", "cache")), ENDS, *(np.full((48, 2), 0.5, np.float32),) * 2)
+    moving = replace(moving, rollups=moving.rollups.having("vm_cpu", hours))
+    assert owned(moving, "cache").rollups["vm_cpu"].labels == hours.labels
 
 
 def test_a_shard_that_advises_on_nothing_says_who_does(view: View) -> None:

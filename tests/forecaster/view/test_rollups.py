@@ -113,6 +113,16 @@ def test_vms_of_the_same_name_at_two_hosts_keep_apart() -> None:
     np.testing.assert_allclose(both.mean, [[0.1, np.nan], [np.nan, 0.4]], rtol=1e-6)
 
 
+def test_a_namesake_that_is_not_asked_for_keeps_its_hours() -> None:
+    """Two disks of a VM are no two VMs."""
+    found = hours("web", {3600: 0.1}, "h1").after(hours("web", {7200: 0.4}, "h2"))
+    one = found.of_vms([("h2", "web"), ("h2", "web")], [("h1", "web"), ("h2", "web")])
+    np.testing.assert_allclose(one.mean, [[np.nan] * 2, [0.4] * 2], rtol=1e-6)
+    moved = found.of_vms([("h2", "web"), ("h2", "web")], [("h2", "web")])
+    np.testing.assert_allclose(moved.mean, [[0.1] * 2, [0.4] * 2], rtol=1e-6)
+    assert np.isnan(found.of_vms([("h3", "web")], [("h2", "web")]).mean).all()
+
+
 def test_hours_of_a_row_that_was_read_earlier_are_found_by_their_ends() -> None:
     values = np.array([[0.1], [0.2]], np.float32)
     found = at_hours(values, np.array([3600, 7200]), np.array([0, 3600, 7200, 10_800]))
