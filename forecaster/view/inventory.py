@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RUNS = {"running", "blocked"}  # states of a VM
 _ON = _RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
-_SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
+SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ def other_end(of: Migration, among: Iterable[Migration]) -> Migration | None:
     """The same migration as its other host tells it: the VM was there until it was here, or the reverse."""
     told = (each for each in among if each.domain == of.domain and each.direction != of.direction)
     others = (each for each in told if each.instance != of.instance)
-    return next((each for each in others if abs((each.ended or 0.0) - (of.ended or 0.0)) <= _SAME), None)
+    return next((each for each in others if abs((each.ended or 0.0) - (of.ended or 0.0)) <= SAME), None)
 
 
 def without_left_copies(vms: Iterable[Vm]) -> tuple[Vm, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grafana_foundation_sdk.builders.common import StackingConfig
 from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode, VisibilityMode
 
-from forecaster.advice.migration_outlook import SAME
+from forecaster.view.inventory import SAME
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
