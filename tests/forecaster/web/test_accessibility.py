@@ -85,7 +85,7 @@ def test_the_keyboard_leads_from_the_first_finding_to_its_series(browser: Browse
     page = opened(browser, "/", java_script_enabled=False)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # the link to the content, which is seen when it has the focus
-    assert page.url == f"{HERE}/#content"
+    page.wait_for_url(f"{HERE}/#content")
     for _ in range(3):  # the field, the button, the first link
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
