@@ -11,6 +11,7 @@ from exporter.snapshot.event import Latest
 from exporter.source.calls import Listed
 from exporter.source.event_record import BURST, KEPT, REMEMBERED, SETTLE, EventRecord
 from exporter.source.happenings import EVENTS, STATES
+from fake_time import FakeTime
 
 BOOTED, STARTED_MIGRATED, RESUMED, RESUMED_MIGRATED = (2, 0), (2, 1), (4, 0), (4, 1)
 PANICKED, STOPPED_CRASHED, STOPPED_FAILED, STOPPED_SHUTDOWN = (8, 0), (5, 2), (5, 5), (5, 0)
@@ -19,20 +20,13 @@ NO_SPACE = ("/images/web.qcow2", "virtio-disk0", libvirt.VIR_DOMAIN_EVENT_IO_ERR
 REPORTED = ("/images/web.qcow2", "virtio-disk0", libvirt.VIR_DOMAIN_EVENT_IO_ERROR_REPORT, "")
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def record(clock: Clock) -> EventRecord:
+def record(clock: FakeTime) -> EventRecord:
     return EventRecord(clock)
 
 
@@ -49,7 +43,7 @@ def listed(state: tuple[int, int], uuid: str = "u", name: str = "web") -> list[L
     return [Listed(uuid, name, state[0] != libvirt.VIR_DOMAIN_SHUTOFF, *state)]
 
 
-def look(record: EventRecord, clock: Clock, state: tuple[int, int], times: int = 2) -> None:
+def look(record: EventRecord, clock: FakeTime, state: tuple[int, int], times: int = 2) -> None:
     """The states of the domain in lists that are further apart than events and lists may be."""
     for _ in range(times):
         clock.now += 2 * SETTLE
@@ -96,7 +90,7 @@ def test_other_lifecycle_events_do_not(record: EventRecord, event: tuple[int, in
         ("control-error", (), "control_error", ""),
     ],
 )
-def test_other_events(clock: Clock, kind: str, values: tuple[Any, ...], what: str, reason: str) -> None:
+def test_other_events(clock: FakeTime, kind: str, values: tuple[Any, ...], what: str, reason: str) -> None:
     record = EventRecord(clock)
     for _ in range(2):
         clock.now += BURST
@@ -121,7 +115,7 @@ def test_io_errors_count_by_disk_and_reason(record: EventRecord) -> None:
 
 
 def test_the_resets_of_one_reboot_count_once_and_a_loop_of_resets_counts_on(
-    record: EventRecord, clock: Clock
+    record: EventRecord, clock: FakeTime
 ) -> None:
     for _ in range(5):
         record.happened("u", "web", "reboot", ())
@@ -134,7 +128,7 @@ def test_the_resets_of_one_reboot_count_once_and_a_loop_of_resets_counts_on(
 
 
 def test_resets_count_by_who_asked_and_what_the_firmware_adds_does_not(
-    record: EventRecord, clock: Clock
+    record: EventRecord, clock: FakeTime
 ) -> None:
     for by_guest in (False, True, True):  # seen of `virsh reset`
         record.reset("u", "web", by_guest)
@@ -154,7 +148,7 @@ def test_what_libvirt_stops_after_a_panic_is_no_crash_of_its_own(record: EventRe
     assert counted(record) == {"panic": 1, "start": 1, "crash": 1}
 
 
-def test_the_state_after_a_panic_is_no_crash_either(record: EventRecord, clock: Clock) -> None:
+def test_the_state_after_a_panic_is_no_crash_either(record: EventRecord, clock: FakeTime) -> None:
     """The state of a domain that libvirt stopped after a panic is `shut off`, its reason `crashed`."""
     look(record, clock, RUNNING)
     record.lifecycle("u", "web", *PANICKED)
@@ -179,7 +173,7 @@ def test_a_migration_that_fails_is_no_crash_of_the_destination(record: EventReco
 
 @pytest.mark.parametrize("seconds", [0.0, 2 * SETTLE], ids=["a list from before", "a slow one"])
 def test_a_migration_that_fails_before_its_domain_is_listed_is_no_crash_either(
-    record: EventRecord, clock: Clock, seconds: float
+    record: EventRecord, clock: FakeTime, seconds: float
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     clock.now += seconds
@@ -188,7 +182,9 @@ def test_a_migration_that_fails_before_its_domain_is_listed_is_no_crash_either(
     assert counted(record) == {}
 
 
-def test_a_guest_that_runs_here_has_arrived_even_if_no_event_told(record: EventRecord, clock: Clock) -> None:
+def test_a_guest_that_runs_here_has_arrived_even_if_no_event_told(
+    record: EventRecord, clock: FakeTime
+) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     look(record, clock, (3, libvirt.VIR_DOMAIN_PAUSED_MIGRATION))
     assert record._domains["u"].arriving
@@ -198,7 +194,7 @@ def test_a_guest_that_runs_here_has_arrived_even_if_no_event_told(record: EventR
 
 
 def test_what_is_known_of_a_domain_that_was_never_listed_is_dropped_in_time(
-    record: EventRecord, clock: Clock
+    record: EventRecord, clock: FakeTime
 ) -> None:
     record.lifecycle("u", "web", *RESUMED)
     record.listed([])
@@ -218,7 +214,7 @@ MISSED = [(IS_PANICKED, "panic"), ((3, 10), "panic"), (IS_CRASHED, "crash"), (IS
 
 @pytest.mark.parametrize(("state", "what"), MISSED)
 def test_a_trouble_that_no_event_told_counts_by_the_state_that_lasts(
-    record: EventRecord, clock: Clock, state: tuple[int, int], what: str
+    record: EventRecord, clock: FakeTime, state: tuple[int, int], what: str
 ) -> None:
     look(record, clock, RUNNING)
     look(record, clock, state, times=1)
@@ -231,7 +227,9 @@ def test_every_trouble_that_a_state_shows_has_been_missed() -> None:
     assert {state for state, _ in MISSED} == set(STATES)
 
 
-def test_a_trouble_that_was_there_before_the_exporter_is_no_news(record: EventRecord, clock: Clock) -> None:
+def test_a_trouble_that_was_there_before_the_exporter_is_no_news(
+    record: EventRecord, clock: FakeTime
+) -> None:
     look(record, clock, IS_CRASHED, times=5)
     assert counted(record) == {}
     look(record, clock, RUNNING)
@@ -241,7 +239,7 @@ def test_a_trouble_that_was_there_before_the_exporter_is_no_news(record: EventRe
 
 @pytest.mark.parametrize("state", [IS_FAULTY, IS_CRASHED])
 def test_an_event_and_the_state_after_it_count_once(
-    record: EventRecord, clock: Clock, state: tuple[int, int]
+    record: EventRecord, clock: FakeTime, state: tuple[int, int]
 ) -> None:
     look(record, clock, RUNNING)
     record.listed(listed(state))  # seen before its event is read
@@ -254,14 +252,14 @@ def test_an_event_and_the_state_after_it_count_once(
     assert sum(counted(record).values()) == 1
 
 
-def test_an_error_that_is_only_reported_pauses_nobody(record: EventRecord, clock: Clock) -> None:
+def test_an_error_that_is_only_reported_pauses_nobody(record: EventRecord, clock: FakeTime) -> None:
     look(record, clock, RUNNING)
     record.happened("u", "web", "io-error", REPORTED)
     look(record, clock, IS_FAULTY)
     assert counted(record) == {"io_error": 2}
 
 
-def test_events_that_change_no_state_hide_none(record: EventRecord, clock: Clock) -> None:
+def test_events_that_change_no_state_hide_none(record: EventRecord, clock: FakeTime) -> None:
     look(record, clock, RUNNING)
     for _ in range(20):
         clock.now += 2
@@ -270,7 +268,7 @@ def test_events_that_change_no_state_hide_none(record: EventRecord, clock: Clock
     assert counted(record)["io_error"] == 1
 
 
-def test_a_guest_that_goes_on_and_fails_again_counts_again(record: EventRecord, clock: Clock) -> None:
+def test_a_guest_that_goes_on_and_fails_again_counts_again(record: EventRecord, clock: FakeTime) -> None:
     look(record, clock, RUNNING)
     record.happened("u", "web", "io-error", NO_SPACE)
     record.lifecycle("u", "web", *RESUMED)
@@ -278,7 +276,7 @@ def test_a_guest_that_goes_on_and_fails_again_counts_again(record: EventRecord, 
     assert counted(record) == {"io_error": 2}
 
 
-def test_a_domain_that_is_gone_keeps_its_events_for_an_hour(record: EventRecord, clock: Clock) -> None:
+def test_a_domain_that_is_gone_keeps_its_events_for_an_hour(record: EventRecord, clock: FakeTime) -> None:
     record.lifecycle("u", "web", *STOPPED_FAILED)
     clock.now += KEPT
     record.listed([])
@@ -288,7 +286,7 @@ def test_a_domain_that_is_gone_keeps_its_events_for_an_hour(record: EventRecord,
     assert counted(record) == {}
 
 
-def test_a_domain_that_exists_keeps_its_events_for_ever(record: EventRecord, clock: Clock) -> None:
+def test_a_domain_that_exists_keeps_its_events_for_ever(record: EventRecord, clock: FakeTime) -> None:
     record.lifecycle("u", "web", *STOPPED_FAILED)
     clock.now += 100 * KEPT
     record.listed(listed(IS_CRASHED))

@@ -14,6 +14,7 @@ from exporter.source import lanes
 from exporter.source.background import Background
 from exporter.source.jobs import LONGEST_AGE, RESTING, WATCHING, Jobs
 from exporter.source.migrations import SETTLE, MigrationRecord
+from fake_time import FakeTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -72,25 +73,21 @@ class Connection:
     def close(self) -> None: ...
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def record(clock: Clock) -> MigrationRecord:
+def record(clock: FakeTime) -> MigrationRecord:
     return MigrationRecord(clock)
 
 
 def made(
-    connection: Any, record: MigrationRecord, clock: Clock, stuck: Callable[[], Collection[str]] = frozenset
+    connection: Any,
+    record: MigrationRecord,
+    clock: FakeTime,
+    stuck: Callable[[], Collection[str]] = frozenset,
 ) -> Jobs:
     names = {uuid: f"name of {uuid}" for uuid in connection.domains}
     return Jobs(connection, record, lambda: names, Background(), stuck=stuck, clock=clock)
@@ -108,7 +105,7 @@ def elapsed(jobs: Jobs) -> dict[str, float | None]:
     return {uuid: job.elapsed for uuid, job in jobs.running().items()}
 
 
-def test_a_guest_that_hangs_holds_up_no_other(record: MigrationRecord, clock: Clock) -> None:
+def test_a_guest_that_hangs_holds_up_no_other(record: MigrationRecord, clock: FakeTime) -> None:
     connection = Connection("a", "b", "c")
     jobs = made(connection, record, clock)
     jobs._step(connection)
@@ -127,7 +124,7 @@ def test_a_guest_that_hangs_holds_up_no_other(record: MigrationRecord, clock: Cl
 
 
 def test_a_job_that_cannot_be_read_any_more_is_not_shown_for_ever(
-    record: MigrationRecord, clock: Clock
+    record: MigrationRecord, clock: FakeTime
 ) -> None:
     connection = Connection("a")
     jobs = made(connection, record, clock)
@@ -139,7 +136,7 @@ def test_a_job_that_cannot_be_read_any_more_is_not_shown_for_ever(
     assert elapsed(jobs) == {}
 
 
-def test_domains_that_are_stuck_are_not_asked(record: MigrationRecord, clock: Clock) -> None:
+def test_domains_that_are_stuck_are_not_asked(record: MigrationRecord, clock: FakeTime) -> None:
     connection = Connection("a", "b")
     stuck: set[str] = set()
     jobs = made(connection, record, clock, lambda: stuck)
@@ -157,7 +154,7 @@ def test_domains_that_are_stuck_are_not_asked(record: MigrationRecord, clock: Cl
     ids=["the guest does not answer", "the connection is lost", "odd"],
 )
 def test_a_migration_of_which_nothing_is_known_has_not_ended(
-    record: MigrationRecord, clock: Clock, error: int
+    record: MigrationRecord, clock: FakeTime, error: int
 ) -> None:
     connection = Connection("a")
     jobs = made(connection, record, clock)
@@ -172,7 +169,7 @@ def test_a_migration_of_which_nothing_is_known_has_not_ended(
 
 
 @pytest.mark.parametrize("error", [None, libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID])
-def test_a_job_that_is_gone_has_ended(record: MigrationRecord, clock: Clock, error: int | None) -> None:
+def test_a_job_that_is_gone_has_ended(record: MigrationRecord, clock: FakeTime, error: int | None) -> None:
     connection = Connection("a")
     jobs = made(connection, record, clock)
     jobs._step(connection)
@@ -183,7 +180,7 @@ def test_a_job_that_is_gone_has_ended(record: MigrationRecord, clock: Clock, err
     eventually(lambda: record._outgoing["a"].gone_at is not None)
 
 
-def test_what_runs_is_looked_at_more_often(record: MigrationRecord, clock: Clock) -> None:
+def test_what_runs_is_looked_at_more_often(record: MigrationRecord, clock: FakeTime) -> None:
     connection = Connection("a")
     jobs = made(connection, record, clock)
     assert jobs._step(connection) == RESTING

@@ -9,6 +9,7 @@ import pytest
 from exporter.snapshot.job import Job
 from exporter.snapshot.migration import Direction, Result
 from exporter.source.migrations import ARRIVAL, SETTLE, MigrationRecord
+from fake_time import FakeTime
 
 STARTED_MIGRATED, SUSPENDED_PAUSED, RESUMED_MIGRATED, RESUMED_POSTCOPY = (2, 1), (3, 0), (4, 1), (4, 3)
 STOPPED_MIGRATED, STOPPED_FAILED, STOPPED_SHUTDOWN = (5, 3), (5, 5), (5, 0)
@@ -17,20 +18,13 @@ IN: dict[str, Any] = {"operation": 4, "type": 3, "time_elapsed": 3992, "downtime
 NO_JOB = {"type": 0}
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def record(clock: Clock) -> MigrationRecord:
+def record(clock: FakeTime) -> MigrationRecord:
     return MigrationRecord(clock)
 
 
@@ -73,7 +67,7 @@ def test_the_dirty_rate_is_the_highest_one_that_was_polled_on_the_source(record:
     assert last == {"web": 200 * 4096, "db": None, "unseen": None}
 
 
-def test_newcomers_are_arriving_or_arrived_lately(record: MigrationRecord, clock: Clock) -> None:
+def test_newcomers_are_arriving_or_arrived_lately(record: MigrationRecord, clock: FakeTime) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.completed("v", "gone", OUT)
     assert record.newcomers(30) == {"u"}
@@ -90,7 +84,7 @@ def test_a_success_nobody_saw_begin_counts_all_the_same(record: MigrationRecord)
     assert counted(record) == {("outgoing", "success"): 1}
 
 
-def test_a_success_counts_once_whatever_comes_after(record: MigrationRecord, clock: Clock) -> None:
+def test_a_success_counts_once_whatever_comes_after(record: MigrationRecord, clock: FakeTime) -> None:
     record.completed("u", "web", OUT)
     record.began("u", "web", Direction.OUTGOING)  # a late iteration event
     record.polled("u", "web", None)
@@ -110,7 +104,7 @@ def test_another_job_is_no_migration(record: MigrationRecord) -> None:
     ids=["cancelled", "failed", "unknown"],
 )
 def test_a_job_that_is_gone_without_success(
-    record: MigrationRecord, clock: Clock, kind: int, result: Result
+    record: MigrationRecord, clock: FakeTime, kind: int, result: Result
 ) -> None:
     record.polled("u", "web", live(type=kind, time_elapsed=7000))
     record.polled("u", "web", None)
@@ -123,7 +117,7 @@ def test_a_job_that_is_gone_without_success(
     assert record.read().durations[Direction.OUTGOING].sum == 0  # of successes only
 
 
-def test_a_job_seen_again_is_not_gone(record: MigrationRecord, clock: Clock) -> None:
+def test_a_job_seen_again_is_not_gone(record: MigrationRecord, clock: FakeTime) -> None:
     record.began("u", "web", Direction.OUTGOING)
     record.polled("u", "web", None)
     record.polled("u", "web", live())
@@ -133,7 +127,9 @@ def test_a_job_seen_again_is_not_gone(record: MigrationRecord, clock: Clock) -> 
     assert record.running() == {"u": "web"}
 
 
-def test_a_domain_that_left_has_succeeded_even_without_figures(record: MigrationRecord, clock: Clock) -> None:
+def test_a_domain_that_left_has_succeeded_even_without_figures(
+    record: MigrationRecord, clock: FakeTime
+) -> None:
     record.began("u", "web", Direction.OUTGOING)
     record.lifecycle("u", "web", *STOPPED_MIGRATED)
     clock.now += SETTLE
@@ -155,7 +151,7 @@ def test_a_success_on_the_destination_waits_for_its_figures(record: MigrationRec
 
 
 def test_a_domain_that_runs_here_counts_even_if_the_figures_never_come(
-    record: MigrationRecord, clock: Clock
+    record: MigrationRecord, clock: FakeTime
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.lifecycle("u", "web", *RESUMED_MIGRATED)
@@ -166,7 +162,7 @@ def test_a_domain_that_runs_here_counts_even_if_the_figures_never_come(
 
 @pytest.mark.parametrize("event", [RESUMED_POSTCOPY, SUSPENDED_PAUSED])
 def test_post_copy_and_paused_guests_have_arrived_when_their_figures_have(
-    record: MigrationRecord, clock: Clock, event: tuple[int, int]
+    record: MigrationRecord, clock: FakeTime, event: tuple[int, int]
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.lifecycle("u", "web", *event)
@@ -181,7 +177,7 @@ RUNNING, PAUSED_BY_USER, PAUSED_FOR_MIGRATION, RUNS_POSTCOPY = (1, 1), (3, 1), (
 SHUT_OFF, SHUT_OFF_MIGRATED = (5, 1), (5, 4)
 
 
-def interrupted(record: MigrationRecord, clock: Clock, state: tuple[int, int] | None) -> None:
+def interrupted(record: MigrationRecord, clock: FakeTime, state: tuple[int, int] | None) -> None:
     """A connection that broke and came back while a migration was under way; what is seen then lasts."""
     record.connected()
     for _ in range(2):
@@ -193,7 +189,7 @@ def interrupted(record: MigrationRecord, clock: Clock, state: tuple[int, int] | 
 
 @pytest.mark.parametrize("state", [RUNNING, PAUSED_BY_USER])
 def test_a_guest_that_is_here_after_an_interruption_has_arrived(
-    record: MigrationRecord, clock: Clock, state: tuple[int, int]
+    record: MigrationRecord, clock: FakeTime, state: tuple[int, int]
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     interrupted(record, clock, state)
@@ -213,7 +209,7 @@ def test_its_figures_count_if_libvirt_has_them(record: MigrationRecord) -> None:
 
 @pytest.mark.parametrize("state", [None, SHUT_OFF])
 def test_of_a_guest_that_is_gone_after_an_interruption_nothing_counts(
-    record: MigrationRecord, clock: Clock, state: tuple[int, int] | None
+    record: MigrationRecord, clock: FakeTime, state: tuple[int, int] | None
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     interrupted(record, clock, state)
@@ -224,7 +220,7 @@ def test_of_a_guest_that_is_gone_after_an_interruption_nothing_counts(
 
 @pytest.mark.parametrize("state", [PAUSED_FOR_MIGRATION, RUNS_POSTCOPY])
 def test_a_migration_goes_on_after_an_interruption_and_ends_as_any_other(
-    record: MigrationRecord, clock: Clock, state: tuple[int, int]
+    record: MigrationRecord, clock: FakeTime, state: tuple[int, int]
 ) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     interrupted(record, clock, state)
@@ -240,7 +236,7 @@ def test_a_migration_goes_on_after_an_interruption_and_ends_as_any_other(
     ("state", "result"), [(None, "success"), (SHUT_OFF_MIGRATED, "success"), (RUNNING, "failed")]
 )
 def test_a_migration_whose_end_was_not_heard_on_the_source(
-    record: MigrationRecord, clock: Clock, state: tuple[int, int] | None, result: str
+    record: MigrationRecord, clock: FakeTime, state: tuple[int, int] | None, result: str
 ) -> None:
     record.polled("u", "web", live())
     record.connected()
@@ -250,7 +246,7 @@ def test_a_migration_whose_end_was_not_heard_on_the_source(
     assert counted(record) == {("outgoing", result): 1}
 
 
-def test_a_state_is_no_news_where_events_were_heard(record: MigrationRecord, clock: Clock) -> None:
+def test_a_state_is_no_news_where_events_were_heard(record: MigrationRecord, clock: FakeTime) -> None:
     record.lifecycle("u", "web", *STARTED_MIGRATED)
     record.looked("u", RUNNING)
     record.polled("v", "db", live())
@@ -293,7 +289,7 @@ def test_an_ordinary_stop_is_no_migration(record: MigrationRecord) -> None:
 
 
 def test_the_last_migration_of_a_domain_replaces_the_one_before(
-    record: MigrationRecord, clock: Clock
+    record: MigrationRecord, clock: FakeTime
 ) -> None:
     record.completed("u", "web", OUT)
     clock.now += 5

@@ -98,15 +98,16 @@ def test_few_attempts_wait_at_once_and_another_is_made_ever_more_rarely(daemon: 
     assert attempts(LONGEST_PAUSE) == 4
 
 
-def test_the_pause_has_a_longest_one(daemon: Daemon) -> None:
+def test_the_pause_has_a_longest_one_after_however_many_attempts(daemon: Daemon) -> None:
     time = FakeTime()
     tried = Opening(daemon, SHORT, time)
-    for _ in range(12):
+    tried._abandoned = 5_000
+    for pause, calls in ((0.0, 1), (SHORT, 1), (LONGEST_PAUSE, 2)):
+        time.now += pause
         with pytest.raises(Silent):
             tried.open()
-        time.now += LONGEST_PAUSE
-    assert daemon.calls == 12
-    assert SHORT * 2**MOST_DOUBLED < LONGEST_PAUSE <= LIMIT * 2**MOST_DOUBLED
+        assert daemon.calls == calls
+    assert LONGEST_PAUSE <= LIMIT * 2**MOST_DOUBLED
 
 
 def test_attempts_that_ended_do_not_count(daemon: Daemon) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import responses
 
+from fake_time import FakeTime
 from forecaster.config.model import Backend
 from forecaster.promql import circuit
 from forecaster.promql.circuit import FAILURES, PAUSE_SECONDS, Circuit
@@ -12,21 +13,12 @@ from forecaster.promql.client import Client
 from forecaster.promql.results import PromqlError, Result
 
 
-class Clock:
-    """A clock that stands still until it is set."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeTime:
+    return FakeTime()
 
 
-def opened(clock: Clock) -> Circuit:
+def opened(clock: FakeTime) -> Circuit:
     made = Circuit(clock)
     for _ in range(FAILURES):
         made.check()
@@ -34,7 +26,7 @@ def opened(clock: Clock) -> Circuit:
     return made
 
 
-def test_it_opens_after_some_queries_in_a_row(clock: Clock) -> None:
+def test_it_opens_after_some_queries_in_a_row(clock: FakeTime) -> None:
     made = Circuit(clock)
     for _ in range(FAILURES - 1):
         made.unanswered("no")
@@ -46,14 +38,14 @@ def test_it_opens_after_some_queries_in_a_row(clock: Clock) -> None:
     assert (made.is_open, made.openings) == (True, 1)
 
 
-def test_while_it_is_open_nothing_is_sent_and_the_reason_is_told(clock: Clock) -> None:
+def test_while_it_is_open_nothing_is_sent_and_the_reason_is_told(clock: FakeTime) -> None:
     made = opened(clock)
     with pytest.raises(PromqlError, match=r"b\.test does not answer \(tried again in 5 s\)") as raised:
         made.check()
     assert (raised.value.result, made.refused) == (Result.UNREACHABLE, 1)
 
 
-def test_after_a_pause_it_is_tried_and_a_failure_opens_it_again(clock: Clock) -> None:
+def test_after_a_pause_it_is_tried_and_a_failure_opens_it_again(clock: FakeTime) -> None:
     made = opened(clock)
     clock.now += PAUSE_SECONDS
     made.check()
