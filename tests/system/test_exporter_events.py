@@ -77,9 +77,10 @@ def counted(exporter: Exporter, guest: RunningGuest, event: str, reason: str = "
     assert began <= when <= time.time()
 
 
-def start(guest: RunningGuest) -> None:
-    guest.host.virsh("start", guest.name)
+def booted(guest: RunningGuest) -> RunningGuest:
+    """The guest, once it takes orders. Whoever needs that waits for it: an emulated guest boots for long."""
     guest.wait_until_booted()
+    return guest
 
 
 @contextmanager
@@ -99,23 +100,20 @@ def resets(page: Page, guest: RunningGuest) -> dict[str, float]:
 def test_a_reboot_that_the_guest_asks_for(exporter: Exporter, guest: RunningGuest) -> None:
     with reset_by(exporter, guest, "guest"):
         guest.shell("sleep 0.3; reboot -f")
-    guest.wait_until_booted()
 
 
 def test_a_reset_by_the_host(exporter: Exporter, guest: RunningGuest) -> None:
     with reset_by(exporter, guest, "host"):
         guest.host.virsh("reset", guest.name)
-    guest.wait_until_booted()
 
 
 def test_a_watchdog_that_nobody_feeds(exporter: Exporter, guest: RunningGuest) -> None:
     with counted(exporter, guest, "watchdog", reason="reset"), counted(exporter, guest, "reboot"):
-        guest.shell(BITE)
-    guest.wait_until_booted()
+        booted(guest).shell(BITE)
 
 
 def test_a_balloon_that_changes(exporter: Exporter, guest: RunningGuest) -> None:
-    before = count(exporter.scrape(), guest, "balloon_change")
+    before = count(exporter.scrape(), booted(guest), "balloon_change")
     guest.host.virsh("setmem", guest.name, "80M", "--live")
     exporter.until(lambda page: count(page, guest, "balloon_change") > before, "the balloon has changed")
 
@@ -171,19 +169,22 @@ def test_a_kernel_that_panics(exporter: Exporter, guest: RunningGuest) -> None:
     assert guest.state() == "shut off"
     assert count(exporter.scrape(), guest, "crash") == crashes  # what libvirt stopped did not crash by itself
     with counted(exporter, guest, "start", reason="booted"):
-        start(guest)
+        guest.host.virsh("start", guest.name)
 
 
 def test_a_qemu_that_is_killed(exporter: Exporter, guest: RunningGuest) -> None:
     with counted(exporter, guest, "crash", reason="failed"):
         os.kill(guest.pid, signal.SIGKILL)
-    start(guest)
+    guest.host.virsh("start", guest.name)
 
 
 def test_a_crash_while_the_daemon_was_down_is_known_by_the_state_after_it(
     exporter: Exporter, guest: RunningGuest
 ) -> None:
-    interruptions = exporter.scrape().value("libvirt_event_interruptions_total")
+    page = exporter.until(
+        lambda page: page.value(STATE, domain=guest.name, state="running") == 1, "it is known to run"
+    )
+    interruptions = page.value("libvirt_event_interruptions_total")
     assert interruptions is not None
     with counted(exporter, guest, "crash", reason="crashed"):
         process = guest.pid
@@ -192,14 +193,14 @@ def test_a_crash_while_the_daemon_was_down_is_known_by_the_state_after_it(
         exporter.until(lambda page: page.value("libvirt_up") == 0, "libvirt is down")
         guest.host.start_daemon()
     assert exporter.scrape().value("libvirt_event_interruptions_total") == interruptions + 1
-    start(guest)
+    guest.host.virsh("start", guest.name)
 
 
 def test_a_migration_is_no_event_at_either_end_and_no_count_is_lost(
     lab: Lab, exporter: Exporter, guest: RunningGuest
 ) -> None:
     here, there = lab.hosts
-    before = events(exporter.scrape(), guest)
+    before = events(exporter.scrape(), booted(guest))
     with exporting(f"--libvirt.uri={there.read_only_uri}") as away:
         away.until(lambda page: page.value("libvirt_up") == 1, "the other host is up")
         failing = lab.begin_migration(guest, to=there, bandwidth_mib=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ class Evidence:
     recorded: frozenset[tuple[str, str]]  # outputs and providers
 
 
+@cache  # three modules ask for it while tests are collected, in each worker
 def gathered() -> Evidence:
     """All evidence of the repository."""
     return Evidence(
@@ -64,7 +66,7 @@ def _cases() -> dict[str, tuple[Case, ...]]:
 
 
 def _groups(path: Path) -> list[dict[str, Any]]:
-    groups: list[dict[str, Any]] = yaml.safe_load(path.read_text())["tests"]
+    groups: list[dict[str, Any]] = yaml.load(path.read_text(), yaml.CSafeLoader)["tests"]
     return groups
 
 
