@@ -187,7 +187,7 @@ def test_a_client_that_waits_for_leave_to_send_its_body_is_refused_at_once(serve
 
 
 def test_bodies_that_never_come_are_hung_up_on_and_hold_up_nobody(start: Start) -> None:
-    server = start(ROUTES, limits=Limits(header_seconds=1.0, requests=2))
+    server = start(ROUTES, limits=Limits(header_seconds=3.0, requests=2))
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(server.connect()) for _ in range(50)]
         for each in slow:
