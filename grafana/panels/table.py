@@ -99,9 +99,9 @@ def listing(card: Card, content: Table) -> table.Panel:
     """
     if mistakes := list(content.mistakes()):
         raise ValueError(f"{card.title}: {'; '.join(mistakes)}")
-    panel = at_now(titled(table.Panel(), card))
     exprs = list(content.queries.values())
     exprs.append(_nothing(content, content.some or exprs[0], card.empty))
+    panel = at_now(titled(table.Panel(), card), exprs)
     asked = targets(map(Query, exprs))
     panel.targets([target.instant().format(PromQueryFormat.TABLE) for target in asked])
     panel.transformations(list(_transformations(content)))
