@@ -119,9 +119,7 @@ def test_a_panel_asks_for_now_or_for_the_range(shown: dict[str, Any]) -> None:
 def test_what_is_asked_at_the_end_of_the_pages_range_is_asked_for_now(uid: str) -> None:
     page = DASHBOARDS[uid]
     at_the_end = {
-        each["title"]
-        for each in panels(page)
-        if each["targets"][0].get("instant") and "timeFrom" not in each
+        each["title"] for each in panels(page) if each["targets"][0].get("instant") and "timeFrom" not in each
     }
     assert page["time"]["to"] == "now" or not at_the_end
 
