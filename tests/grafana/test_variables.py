@@ -53,6 +53,10 @@ SAMPLES = (
             ("vm:owner:info", f',domain="on-{host}",owner="net"'),
         )
     ),
+    'virtcast_anomaly_score{resource="vm_cpu",instance="a",domain="shop-1"}',
+    'virtcast_anomaly_score{resource="vm_memory",instance="b",domain="nobody-1"}',
+    'virtcast_anomaly_score:max5m{instance="a",domain="shop-1"}',
+    'virtcast_anomaly_score:max5m{instance="b",domain="nobody-1"}',
 )
 ODD_HOSTS = ("[2001:db8::1]:9177", "group(prod)")
 HOSTS = {"a", "b", "c", "d", "e", "empty", "1", "groupprod", *ODD_HOSTS}
@@ -259,3 +263,20 @@ def test_aggregates_of_all_resources_are_not_read_for_one(prometheus: str) -> No
     assert values(prometheus, "insights", "peak") == {":max5m"}
     assert values(prometheus, "insights", "peak", resource="vm_cpu") == set()
     assert values(prometheus, "insights", "mean", resource="vm_cpu") == {":avg5m"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "vms"),
+    [
+        ({}, {"shop-1", "nobody-1"}),
+        ({"resource": "vm_cpu"}, {"shop-1"}),
+        ({"resource": "vm_memory"}, {"nobody-1"}),
+    ],
+)
+def test_scores_are_those_of_the_chosen_resources(
+    prometheus: str, chosen: dict[str, str], vms: set[str]
+) -> None:
+    peak = "".join(values(prometheus, "insights", "peak", **chosen))
+    scores = panel(dashboard("insights"), 2)["targets"][0]["expr"]
+    found = asked(prometheus, written("insights", scores, {**chosen, "peak": peak}))
+    assert {each["domain"] for each in found} == vms
