@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from grafana.style.fields import Style
 
 
+RANKED = re.compile(r"\W*((?:top|bottom)k\()")  # a query that gives a few of many series
 NOTHING = "nothing"  # the label that says why there are no rows: a column that is there only then
 
 
@@ -73,6 +75,11 @@ class Table:
                 yield f'"{name}" is both a query and a label'
             if name not in shown:
                 yield f'no column shows the query "{name}"'
+        rows, *others = self.queries.items()
+        if chosen := RANKED.match(rows[1]):
+            for name, expr in others:
+                if rows[1][chosen.start(1) :].rstrip(")") not in expr:
+                    yield f'"{name}" has values beyond the rows that "{rows[0]}" chooses'
         if len(set(shown)) < len(shown):
             yield "two columns show the same"
         if self.sort not in shown:

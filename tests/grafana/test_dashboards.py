@@ -125,6 +125,18 @@ def test_what_is_asked_at_the_end_of_the_pages_range_is_asked_for_now(uid: str) 
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
+def test_a_graph_of_the_first_few_chooses_them_once(uid: str) -> None:
+    """At each moment anew, there would be as many series as were ever among them, in pieces."""
+    ranked = [
+        target["expr"]
+        for each in panels(DASHBOARDS[uid])
+        for target in each["targets"]
+        if target.get("range") and re.search(r"(?:top|bottom)k\(", target["expr"])
+    ]
+    assert all("@ end()" in expr for expr in ranked)
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
 def test_ids_are_unique(uid: str) -> None:
     ids = [each["id"] for each in panels_and_rows(DASHBOARDS[uid])]
     assert all(ids)
