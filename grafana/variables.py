@@ -229,7 +229,7 @@ def kept() -> Variable:
 
 def sampled() -> Variable:
     """The same of counters of migrations, at longer intervals."""
-    return _aggregate("sampled", {":sampled": MANY_DAYS}, "What histograms of migrations read.")
+    return _aggregate("sampled", {":sampled": MANY_DAYS}, "What counts of migrations read.")
 
 
 def lasting() -> Variable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SEEN = "5m"  # how old a sample may be: as Prometheus has it, and longer than rules sample counters
+SEEN = "10m"  # how old a sample may be: older than one that rules leave out once
 
 
 def rate(counter: str, matchers: str, by: str = "") -> str:

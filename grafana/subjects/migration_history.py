@@ -38,7 +38,7 @@ def success_rate() -> stat.Panel:
         f"successful. {ALSO}",
         "none ended",
     )
-    ended = "sum(increase(libvirt_migrations_total{{{}}}[$__range]))"
+    ended = "sum(increase(libvirt_migrations_total$sampled{{{}}}[$__range]))"
     succeeded = ended.format(f'result="success", {OUTGOING}')
     return figures(card, Query(share(succeeded, ended.format(OUTGOING))), steps=SUCCESS).decimals(0)
 
@@ -51,7 +51,7 @@ def ended() -> timeseries.Panel:
         "failures come together.",
         NONE_ENDED,
     )
-    by_result = Query(f"{counted('libvirt_migrations_total', OUTGOING, 'result')} > 0", "{{result}}")
+    by_result = Query(f"{counted('libvirt_migrations_total$sampled', OUTGOING, 'result')} > 0", "{{result}}")
     styles = {result: fields.fixed(color) for result, color in colors.RESULTS.items()}
     panel = timeline(card, by_result, styles=styles).draw_style(GraphDrawStyle.BARS).fill_opacity(70)
     stacked = StackingConfig().mode(StackingMode.NORMAL).group("A")

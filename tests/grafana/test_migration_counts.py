@@ -41,6 +41,9 @@ def samples() -> Iterator[str]:
     for at in range(START - 1793, END + 1, RECORDED):
         name = "libvirt_migration_duration_seconds_bucket:sampled"
         yield f'{name}{{instance="steady",{spread}}} {counted("steady", at)} {at}'
+    for at in range(START - 1793, END + 1, RECORDED):
+        name = "libvirt_migrations_total:sampled"
+        yield f'{name}{{instance="steady",{result}}} {counted("steady", at)} {at}'
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,7 @@ def test_each_migration_is_in_one_bar(prometheus: str, step: int, host: str) -> 
     assert drawn(prometheus, 33, step, host) == NUMBER
 
 
+@pytest.mark.parametrize("number", [33, 35])
 @pytest.mark.parametrize("step", [600, 1200])
-def test_each_migration_is_in_one_cell_of_what_rules_sample(prometheus: str, step: int) -> None:
-    assert drawn(prometheus, 35, step, "steady", ":sampled") == NUMBER
+def test_each_migration_is_in_one_bar_of_what_rules_sample(prometheus: str, step: int, number: int) -> None:
+    assert drawn(prometheus, number, step, "steady", ":sampled") == NUMBER
