@@ -75,17 +75,24 @@ class Table:
                 yield f'"{name}" is both a query and a label'
             if name not in shown:
                 yield f'no column shows the query "{name}"'
-        rows, *others = self.queries.items()
-        if chosen := RANKED.match(rows[1]):
-            for name, expr in others:
-                if rows[1][chosen.start(1) :].rstrip(")") not in expr:
-                    yield f'"{name}" has values beyond the rows that "{rows[0]}" chooses'
+        yield from self._beyond()
         if len(set(shown)) < len(shown):
             yield "two columns show the same"
         if self.sort not in shown:
             yield f'rows are sorted by "{self.sort}", which no column shows'
         if self.empty not in shown or self.empty not in self.labels:
             yield f'"{self.empty}" is no label that a column shows'
+
+    def _beyond(self) -> Iterator[str]:
+        """Queries that give more series than a first one that chooses a few: rows with nothing else."""
+        (first, rows), *others = self.queries.items()
+        if chosen := RANKED.match(rows):
+            few = rows[chosen.start(1) :].rstrip(")")
+            yield from (
+                f'"{name}" has values beyond the rows that "{first}" chooses'
+                for name, expr in others
+                if few not in expr
+            )
 
     def fields(self) -> dict[str, str]:
         """The field that each column shows, in their order, by the columns' names."""

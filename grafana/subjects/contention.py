@@ -116,14 +116,15 @@ def neighbours() -> table.Panel:
         f"max by (instance, domain) (libvirt_domain_info_virtual_cpus{{{others}}})"
     )
     rows = f"topk(10, {used} {here})"
+    among = f"and on (instance, domain) {rows}"
 
     def total(series: str) -> str:
         by_device = f"max by (instance, domain, target_device) ({series}{{{others}}})"
-        return f"sum by (instance, domain) ({by_device}) and on (instance, domain) {rows}"
+        return f"sum by (instance, domain) ({by_device}) {among}"
 
     queries = {
         "cpus": rows,
-        "steal": f"max by (instance, domain) (vm:cpu_steal:ratio{{{others}}}) and on (instance, domain) {rows}",
+        "steal": f"max by (instance, domain) (vm:cpu_steal:ratio{{{others}}}) {among}",
         "requests": total("vm:disk_iops:rate"),
         "read": total("vm:disk_read_bytes:rate"),
         "written": total("vm:disk_write_bytes:rate"),

@@ -137,8 +137,8 @@ def burn(objective: Objective) -> timeseries.Panel:
         NOTHING[objective.name],
     )
     kept, least = (
-        f"max by {grouped(objective.by)} ({function}_over_time({objective.series}$kept{{{NARROWED}}}{window}))"
-        for function, window in (("last", "[30m]"), ("min", "[$__range] @ end()"))
+        f"max by {grouped(objective.by)} ({over}_over_time({objective.series}$kept{{{NARROWED}}}{window}))"
+        for over, window in (("last", "[30m]"), ("min", "[$__range] @ end()"))
     )
     rate, fastest = (f"(1 - {each}) / {allowed:.4g}" for each in (kept, least))
     rate = f"{rate} and on {grouped(objective.by)} topk(10, {fastest})"

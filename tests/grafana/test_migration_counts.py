@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import requests
 
@@ -27,13 +27,12 @@ HOSTS = {"steady": 40, "restarted": 0}  # what each had counted before
 
 def samples() -> Iterator[str]:
     """Migrations that ended at odd times, as bars count them, and as rules sample their durations."""
-    chance = random.Random(1)
-    ended = [START + 200 + 150 * number + chance.uniform(0, 60) for number in range(NUMBER)]
+    ended = START + 200 + 150 * np.arange(NUMBER) + np.random.default_rng(1).uniform(0, 60, NUMBER)
     result, spread = 'direction="outgoing",result="success"', 'direction="outgoing",le="+Inf"'
 
     def counted(host: str, at: int) -> int:
-        anew = host == "restarted" and at >= RESTART
-        return sum((not anew or RESTART <= each) and each <= at for each in ended) + HOSTS[host]
+        begun = RESTART if host == "restarted" and at >= RESTART else START
+        return int(((ended >= begun) & (ended <= at)).sum()) + HOSTS[host]
 
     for host in HOSTS:
         for at in range(START - 1793, END + 1, SCRAPES):
