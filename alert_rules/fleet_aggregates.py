@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import starmap
+
 from alert_rules import layer
 from alert_rules.aggregate import Aggregate, over_time
 from alert_rules.anomaly import ONSET
@@ -19,10 +21,14 @@ TOGETHER = {
 # Whether an objective is kept. Means of half hours that do not overlap are exact over longer times, and few.
 OBJECTIVES = ("vm:available:ratio", "vm:disk_fast:ratio")
 COLLECTOR_TIME = "libvirt_scrape_collector_duration_seconds"
-BUCKETS = tuple(
-    f"libvirt_migration_{what}_bucket"
-    for what in ("duration_seconds", "downtime_seconds", "transferred_bytes")
-)
+# Counters of migrations that are kept less often, and the label that tells theirs apart.
+SAMPLED = {
+    "libvirt_migrations_total": "result",
+    **{
+        f"libvirt_migration_{what}_bucket": "le"
+        for what in ("duration_seconds", "downtime_seconds", "transferred_bytes")
+    },
+}
 
 
 def of_host(name: str) -> str:
@@ -47,10 +53,10 @@ def _slowest(window: str) -> Aggregate:
     return over_time(COLLECTOR_TIME, "max", window, ("job", "instance", "collector"))
 
 
-def _sampled(counter: str) -> Aggregate:
+def _sampled(counter: str, label: str) -> Aggregate:
     """Of migrations that left, at the longer interval of the group."""
     expr = f'{counter}{{direction="outgoing"}}'
-    return Aggregate(f"{counter}:sampled", expr, ("job", "instance", "direction", "le"))
+    return Aggregate(f"{counter}:sampled", expr, ("job", "instance", "direction", label))
 
 
 def _busiest(name: str) -> Aggregate:
@@ -72,7 +78,7 @@ EACH_MINUTE = (
 OVER_MINUTES = (_highest_score("5m"), _slowest("5m"))
 OVER_AN_HOUR = (
     *(over_time(name, "avg", "1h", LABELS[name]) for name in OBJECTIVES),
-    *map(_sampled, BUCKETS),
+    *starmap(_sampled, SAMPLED.items()),
 )
 OVER_HALF_AN_HOUR = (
     *(over_time(name, "avg", "30m", LABELS[name]) for name in (*MEAN_OF_VMS, *OBJECTIVES)),

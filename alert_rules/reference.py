@@ -45,7 +45,8 @@ at weeks; the alerts on waste and the pages Capacity and Service levels need it.
 - `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few.
 - `…:busiest1d`: the busiest hour of a day.
 - `libvirt_scrape_collector_duration_seconds:max5m` and `:max30m`: how long a collector took at most.
-- `libvirt_migration_…_bucket:sampled`: the same counters less often.
+- `libvirt_migrations_total:sampled`, `libvirt_migration_…_bucket:sampled`: the same counters less often, of
+  migrations that left.
 
 A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:
 

@@ -22,7 +22,10 @@ def generated(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[str,
     """File name → JSON of every dashboard, classic schema. ValueError where a page does not hold together."""
     pages = [make(profile) for make in makers]
     home, *others = pages
-    texts = {links.uid(page.name): encode(built(page, _head(page, home, others), profile)) for page in pages}
+    texts = {
+        links.uid(page.name): _compared(page, encode(built(page, _head(page, home, others), profile)))
+        for page in pages
+    }
     if len(texts) < len(pages):
         raise ValueError(f"two pages have the same name: {[page.name for page in pages]}")
     variables = {
@@ -39,7 +42,9 @@ def generated_v2(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[s
     """The same dashboards in schema v2."""
     pages = [make(profile) for make in makers]
     needs = {
-        f"{links.uid(page.name)}.json": {each.id: each.needs for each in page.sections if each.needs}
+        f"{links.uid(page.name)}.json": {
+            each.id: _compared(page, each.needs) for each in page.sections if each.needs
+        }
         for page in pages
     }
     return {
@@ -49,6 +54,18 @@ def generated_v2(profile: Profile, makers: Sequence[MakePage] = PAGES) -> dict[s
 
 
 SCHEMAS = {"classic": generated, "v2": generated_v2}
+
+
+def _compared(page: Page, text: str) -> str:
+    """PromQL, or JSON with it, in which variables that have one value are compared with it. Grafana escapes
+    what is chosen only where several or all can be: `[2001:db8::1]:9177` would be a pattern of one letter.
+    """
+    for variable in page.variables:
+        if not variable.multi and variable.every is None:
+            value = f'"${variable.name}"'
+            for quoted in (value, json.dumps(value)[1:-1]):
+                text = text.replace(f"=~{quoted}", f"={quoted}")
+    return text
 
 
 def _head(page: Page, home: Page, others: Sequence[Page]) -> Iterator[Link]:

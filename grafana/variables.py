@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from forecaster.publish.metrics import FORECAST, PROBABILITY, SERIES
+from grafana.queries.networks import named
 from grafana.queries.selectors import HOST
 from grafana.resources import in_parts, series
 
@@ -182,10 +183,9 @@ def vms() -> Variable:
 
 def networks() -> Variable:
     """All networks and bridges that VMs of the chosen hosts are on, or some of them."""
-    series = 'libvirt_domain_interface_stats_info{instance=~"$instance"}'
-    query = f"query_result(count by (source_network, source_bridge) ({series}))"
+    query = f"query_result(count by (net) ({named(HOST)}))"
     about = "Only VMs on these networks or bridges, in the topology."
-    pattern = 'source_(?:network|bridge)="([^"]+)"'
+    pattern = ONE.replace("domain", "net")
     return Variable("network", "Network", query, about, every=".*", multi=True, pattern=pattern)
 
 
@@ -229,7 +229,7 @@ def kept() -> Variable:
 
 def sampled() -> Variable:
     """The same of counters of migrations, at longer intervals."""
-    return _aggregate("sampled", {":sampled": MANY_DAYS}, "What histograms of migrations read.")
+    return _aggregate("sampled", {":sampled": MANY_DAYS}, "What counts of migrations read.")
 
 
 def lasting() -> Variable:

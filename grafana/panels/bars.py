@@ -23,7 +23,8 @@ ROOM = " " * 4  # is measured, and takes no place
 
 def bars(card: Card, query: Query, steps: Steps) -> bargauge.Panel:
     """A bar for each series, in the order of the query's answer, from 0 on."""
-    panel = at_now(titled(bargauge.Panel(), card)).targets([target.instant() for target in targets([query])])
+    panel = at_now(titled(bargauge.Panel(), card), [query.expr])
+    panel.targets([target.instant() for target in targets([query])])
     return (
         panel.orientation(options.VizOrientation.HORIZONTAL)
         .display_mode(options.BarGaugeDisplayMode.BASIC)

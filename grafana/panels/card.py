@@ -89,8 +89,12 @@ def titled(panel: P, card: Card) -> P:
     return panel
 
 
-def at_now(panel: P) -> P:
-    """Instant queries run at the end of the range, which may lie ahead; a time of its own ends at now."""
+def at_now(panel: P, exprs: Iterable[str]) -> P:
+    """Instant queries run at the end of the range, which may lie ahead; a time of its own ends at now. It is
+    `$__range` of the panel, too: what looks back over the range keeps the page's, which must end at now.
+    """
+    if any("$__range" in expr for expr in exprs):
+        return panel
     return panel.time_from("1h").hide_time_override(True)
 
 

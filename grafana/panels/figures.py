@@ -37,7 +37,8 @@ def figures(
     """One number, or several with their names: of several queries, or of `many` series. `words` stand for
     values.
     """
-    panel = at_now(titled(stat.Panel(), card)).targets([target.instant() for target in targets(queries)])
+    panel = at_now(titled(stat.Panel(), card), [query.expr for query in queries])
+    panel.targets([target.instant() for target in targets(queries)])
     named = many or len(queries) > 1
     mode = options.BigValueTextMode.VALUE_AND_NAME if named else options.BigValueTextMode.VALUE
     panel = (

@@ -29,9 +29,9 @@ def graph(card: Card, rows: Sequence[str], edges: str) -> nodegraph.Panel:
     Grafana's own layouts show a part of twenty nodes only: each node has a place of its own, which is
     computed, since PromQL does not count rows. The middle of the panel is (0, 0).
     """
-    panel = at_now(titled(nodegraph.Panel(), card))
     middle = (len(rows) - 1) / 2
     nodes = [_placed(row, round((number - middle) * APART)) for number, row in enumerate(rows)]
+    panel = at_now(titled(nodegraph.Panel(), card), (*nodes, edges))
     asked = targets(map(Query, (*nodes, edges)))
     panel.targets([each.instant().format(PromQueryFormat.TABLE) for each in asked])
     panel.transformations(list(_places([str(each.build().ref_id) for each in asked[:-1]])))

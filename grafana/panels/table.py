@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from grafana.style.fields import Style
 
 
+RANKED = re.compile(r"\W*((?:top|bottom)k\()")  # a query that gives a few of many series
 NOTHING = "nothing"  # the label that says why there are no rows: a column that is there only then
 
 
@@ -73,12 +75,24 @@ class Table:
                 yield f'"{name}" is both a query and a label'
             if name not in shown:
                 yield f'no column shows the query "{name}"'
+        yield from self._beyond()
         if len(set(shown)) < len(shown):
             yield "two columns show the same"
         if self.sort not in shown:
             yield f'rows are sorted by "{self.sort}", which no column shows'
         if self.empty not in shown or self.empty not in self.labels:
             yield f'"{self.empty}" is no label that a column shows'
+
+    def _beyond(self) -> Iterator[str]:
+        """Queries that give more series than a first one that chooses a few: rows with nothing else."""
+        (first, rows), *others = self.queries.items()
+        if chosen := RANKED.match(rows):
+            few = rows[chosen.start(1) :].rstrip(")")
+            yield from (
+                f'"{name}" has values beyond the rows that "{first}" chooses'
+                for name, expr in others
+                if few not in expr
+            )
 
     def fields(self) -> dict[str, str]:
         """The field that each column shows, in their order, by the columns' names."""
@@ -99,9 +113,9 @@ def listing(card: Card, content: Table) -> table.Panel:
     """
     if mistakes := list(content.mistakes()):
         raise ValueError(f"{card.title}: {'; '.join(mistakes)}")
-    panel = at_now(titled(table.Panel(), card))
     exprs = list(content.queries.values())
     exprs.append(_nothing(content, content.some or exprs[0], card.empty))
+    panel = at_now(titled(table.Panel(), card), exprs)
     asked = targets(map(Query, exprs))
     panel.targets([target.instant().format(PromQueryFormat.TABLE) for target in asked])
     panel.transformations(list(_transformations(content)))

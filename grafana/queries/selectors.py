@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-HOST = 'instance=~"$instance"'
+HOST = 'instance=~"$instance"'  # on a page of one host this becomes a comparison: generation.py
 # Several names stand in double quotes, in the data source's own format. Where a filter is set, Grafana writes
 # each matcher anew with double quotes, and what stood between backticks is escaped too little (ADR 66).
 # On pages of many providers and owners: every series where all are chosen, else those of their VMs.

@@ -111,17 +111,20 @@ def neighbours() -> table.Panel:
     here = f'and on (instance) (libvirt_domain_state{{state="running", {THIS_VM}}} == 1)'
     others = f"domain!={NAME}, {HOST}"
 
-    def total(series: str) -> str:
-        by_device = f"max by (instance, domain, target_device) ({series}{{{others}}})"
-        return f"sum by (instance, domain) ({by_device}) {here}"
-
     used = (
         f"max by (instance, domain) (vm:cpu_utilization:ratio{{{others}}}) * on (instance, domain) "
         f"max by (instance, domain) (libvirt_domain_info_virtual_cpus{{{others}}})"
     )
+    rows = f"topk(10, {used} {here})"
+    among = f"and on (instance, domain) {rows}"
+
+    def total(series: str) -> str:
+        by_device = f"max by (instance, domain, target_device) ({series}{{{others}}})"
+        return f"sum by (instance, domain) ({by_device}) {among}"
+
     queries = {
-        "cpus": f"topk(10, {used} {here})",
-        "steal": f"max by (instance, domain) (vm:cpu_steal:ratio{{{others}}}) {here}",
+        "cpus": rows,
+        "steal": f"max by (instance, domain) (vm:cpu_steal:ratio{{{others}}}) {among}",
         "requests": total("vm:disk_iops:rate"),
         "read": total("vm:disk_read_bytes:rate"),
         "written": total("vm:disk_write_bytes:rate"),

@@ -22,6 +22,8 @@ SOURCE = (advice.CONVERGES.name, "None known: no dirty rates, no migrations")
 VM_LABELS = ("instance", "domain")
 LAST = 'libvirt_domain_last_migration_{}{{direction="outgoing", result="success"}}'
 ENDED = LAST.format("timestamp_seconds")
+# Each host keeps the last migration that left it: the last one of a VM is the newest of those.
+NEWEST = f"topk by (domain) (1, max by (instance, domain) ({ENDED}))"
 MOVED = f"{ENDED} @ end() > timestamp({ENDED} @ end()) - $__range_s"
 # The forecaster's counters: errors by the measure that they are of.
 JUDGED, ERRORS, OF = (
@@ -35,6 +37,11 @@ def _expected(name: str) -> str:
     return f"max by (instance, domain) ({name}{{{NARROWED}}})"
 
 
+def _newest(measure: str) -> str:
+    """Of the VM's last migration, from wherever it came."""
+    return f"max by (domain) ({LAST.format(measure)} and on (instance, domain) {NEWEST})"
+
+
 def _of_vms() -> dict[str, str]:
     """The columns of the VMs that would take longest, forecast and real."""
     ends, takes = _expected(advice.CONVERGES.name), _expected(advice.SECONDS.name)
@@ -42,9 +49,8 @@ def _of_vms() -> dict[str, str]:
     at = f"and on (instance, domain) ({first})"
 
     def last(measure: str) -> str:
-        """Of the VM of this name, from wherever it came."""
-        real = f"max by (domain) ({LAST.format(measure)})"
-        return f"(0 * {ends} + on (domain) group_left () {real}) {at}"
+        """Of the VM of this name."""
+        return f"(0 * {ends} + on (domain) group_left () {_newest(measure)}) {at}"
 
     return {
         "ends": f"{ends} {at}",
@@ -98,9 +104,9 @@ def over_time() -> timeseries.Panel:
     forecast = (
         f"max by (domain) ({advice.SECONDS.name}{{{NARROWED}}}) and on (domain) max by (domain) ({MOVED})"
     )
-    took = f"max by (domain) ({LAST.format('duration_seconds')})"
+    took = _newest("duration_seconds")
     ended = f"max by (domain) ({ENDED})"
-    just = f"{ended} unless on (domain) {ended} == max by (domain) ({ENDED} offset $__interval)"
+    just = f"{ended} unless on (domain) {ended} <= max by (domain) ({ENDED} offset $__interval)"
     panel = timeline(
         card,
         Query(forecast, "{{domain}}, forecast"),

@@ -13,7 +13,7 @@ from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.rates import increase, share
+from grafana.queries.rates import counted, share
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import SUCCESS
@@ -38,7 +38,7 @@ def success_rate() -> stat.Panel:
         f"successful. {ALSO}",
         "none ended",
     )
-    ended = "sum(increase(libvirt_migrations_total{{{}}}[$__range]))"
+    ended = "sum(increase(libvirt_migrations_total$sampled{{{}}}[$__range]))"
     succeeded = ended.format(f'result="success", {OUTGOING}')
     return figures(card, Query(share(succeeded, ended.format(OUTGOING))), steps=SUCCESS).decimals(0)
 
@@ -51,9 +51,7 @@ def ended() -> timeseries.Panel:
         "failures come together.",
         NONE_ENDED,
     )
-    by_result = Query(
-        f"round({increase('libvirt_migrations_total', OUTGOING, 'result', '$__interval')}) > 0", "{{result}}"
-    )
+    by_result = Query(f"{counted('libvirt_migrations_total$sampled', OUTGOING, 'result')} > 0", "{{result}}")
     styles = {result: fields.fixed(color) for result, color in colors.RESULTS.items()}
     panel = timeline(card, by_result, styles=styles).draw_style(GraphDrawStyle.BARS).fill_opacity(70)
     stacked = StackingConfig().mode(StackingMode.NORMAL).group("A")
@@ -62,9 +60,7 @@ def ended() -> timeseries.Panel:
 
 def _spread(title: str, metric: str, unit: str, about: str) -> heatmap.Panel:
     card = Card(title, unit, f"{about} Each column counts the migrations that ended then.", NONE_ENDED)
-    return heat(
-        card, Query(f"round({increase(f'{metric}_bucket$sampled', OUTGOING, 'le', '$__interval')})", "{{le}}")
-    )
+    return heat(card, Query(counted(f"{metric}_bucket$sampled", OUTGOING, "le"), "{{le}}"))
 
 
 def durations() -> heatmap.Panel:

@@ -72,8 +72,8 @@ def losses() -> table.Panel:
     errors = " + ".join(
         rate(f"libvirt_domain_interface_stats_{way}_errors_total", CHOSEN_VMS, DEVICE) for way in WAYS
     )
-    lossy = f"max by ({DEVICE}) (vm:network_drops:ratio{{{CHOSEN_VMS}}}) > 0"
-    queries = {"drops": f"topk(10, {lossy})", "errors": f"({errors}) and on ({DEVICE}) {lossy}"}
+    rows = f"topk(10, max by ({DEVICE}) (vm:network_drops:ratio{{{CHOSEN_VMS}}}) > 0)"
+    queries = {"drops": rows, "errors": f"({errors}) and on ({DEVICE}) {rows}"}
     shown = (
         columns.VM,
         Column("target_device", "Interface"),

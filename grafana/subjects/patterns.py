@@ -83,7 +83,7 @@ def scores() -> statushistory.Panel:
         "A column of red cells: something that many VMs share.",
         NO_SCORE,
     )
-    scores = forecasts.highest_score(f"{OF_VMS}, {NARROWED}")  # over all resources, as its aggregate
+    scores = forecasts.highest_score(f"{OF_VMS}, {JUDGED}")  # the aggregate has no label that `.*` asks for
     score = f"max by (domain) (max_over_time({scores}[$__rate_interval]))"
     top = f"topk({ROWS}, max by (domain) (max_over_time({scores}[$__range] @ end())))"
     shown = Query(f"{score} and on (domain) ({top})", "{{domain}}")

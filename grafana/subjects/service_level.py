@@ -132,11 +132,15 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"{WORDS[objective.name]}: burn rate",
         "none",
         "How many times faster than allowed the budget was spent in the hour before (on more than two days: "
-        "half an hour), for the ten fastest. 1 spends it in 30 days; at "
+        "half an hour), for the ten that were fastest at any time of the graph. 1 spends it in 30 days; at "
         f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
-    kept = f"max by {grouped(objective.by)} (last_over_time({objective.series}$kept{{{NARROWED}}}[30m]))"
-    rate = f"topk(10, (1 - {kept}) / {allowed:.4g})"
+    kept, least = (
+        f"max by {grouped(objective.by)} ({over}_over_time({objective.series}$kept{{{NARROWED}}}{window}))"
+        for over, window in (("last", "[30m]"), ("min", "[$__range] @ end()"))
+    )
+    rate, fastest = (f"(1 - {each}) / {allowed:.4g}" for each in (kept, least))
+    rate = f"{rate} and on {grouped(objective.by)} topk(10, {fastest})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

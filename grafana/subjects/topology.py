@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from grafana.panels.card import Card
 from grafana.panels.graph import graph
+from grafana.queries.networks import INFO, named
 from grafana.queries.selectors import CHOSEN_VMS, HOST
 
 if TYPE_CHECKING:
@@ -13,18 +14,11 @@ if TYPE_CHECKING:
 
 VMS = 24  # circles of more cannot be told apart
 HOSTS = 40  # likewise, without VMs between them
-INFO = "libvirt_domain_interface_stats_info"
 PRESENT = f"count({INFO}{{{HOST}}})"
-# The network of an interface: libvirt's name, or that of the bridge it is on.
-_NETWORK, _BRIDGE = (
-    f'label_replace({INFO}{{{only}, {label}=~"$network", {CHOSEN_VMS}}}, "net", "$1", "{label}", "(.+)")'
-    for label, only in (
-        ("source_network", 'source_network!=""'),
-        ("source_bridge", 'source_bridge!="", source_network=""'),
-    )
-)
 RUNNING = f'libvirt_domain_state{{state="running", {HOST}}} == 1'
-ATTACHED = f"(max by (instance, domain, net) ({_NETWORK} or {_BRIDGE}) and on (instance, domain) {RUNNING})"
+ATTACHED = (
+    f"(max by (instance, domain, net) ({named(CHOSEN_VMS, '$network')}) and on (instance, domain) {RUNNING})"
+)
 NUMBER = f"count(count by (instance, domain) ({ATTACHED}))"
 FEW, MANY = f"and on () ({NUMBER} <= {VMS})", f"and on () ({NUMBER} > {VMS})"
 

@@ -62,6 +62,10 @@ def of_dashboard(node: object) -> Iterator[str]:
 
 
 def dashboard_query(key: str, text: str) -> Iterator[str]:
+    """With aggregates. Of the highest values they are over all resources: of some, the series are read."""
+    if "$peak" in text:
+        yield from dashboard_query(key, text.replace("$peak", ""))
+        text = text.replace('"$resource"', '".*"')
     for suffix, aggregate in SUFFIXES.items():
         text = text.replace(suffix, aggregate)
     text = re.sub(r"\$\{?\w+(:\w+)?\}?", VARIABLE, text)

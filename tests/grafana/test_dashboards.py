@@ -102,14 +102,38 @@ def test_a_panel_says_what_it_shows(shown: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("shown", each_panel())
 def test_a_panel_asks_for_now_or_for_the_range(shown: dict[str, Any]) -> None:
-    """Instant queries run at the range's end, which may lie ahead of now: they have a time of their own."""
+    """Instant queries run at the range's end, which may lie ahead of now: they have a time of their own. Not
+    those that look back over the page's range, since `$__range` is then the panel's own.
+    """
     kinds = {(target.get("instant", False), target.get("range", False)) for target in shown["targets"]}
     assert len(kinds) == 1
     instant, ranged = kinds.pop()
     assert instant != ranged
     own = shown.get("timeFrom")
-    assert own is not None if instant else own is None or own in shown["title"]
+    over_range = any("$__range" in target["expr"] for target in shown["targets"])
+    assert (own is None) == over_range if instant else own is None or own in shown["title"]
     assert len({target["refId"] for target in shown["targets"]}) == len(shown["targets"])
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+def test_what_is_asked_at_the_end_of_the_pages_range_is_asked_for_now(uid: str) -> None:
+    page = DASHBOARDS[uid]
+    at_the_end = {
+        each["title"] for each in panels(page) if each["targets"][0].get("instant") and "timeFrom" not in each
+    }
+    assert page["time"]["to"] == "now" or not at_the_end
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+def test_a_graph_of_the_first_few_chooses_them_once(uid: str) -> None:
+    """At each moment anew, there would be as many series as were ever among them, in pieces."""
+    ranked = [
+        target["expr"]
+        for each in panels(DASHBOARDS[uid])
+        for target in each["targets"]
+        if target.get("range") and re.search(r"(?:top|bottom)k\(", target["expr"])
+    ]
+    assert all("@ end()" in expr for expr in ranked)
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)

@@ -25,6 +25,7 @@ RECORDED = Path(__file__).with_name("recorded") / "lab.om.gz"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "grafana/json").iterdir())}
 # Variables as the lab has them, and those of pages that differ: one that moved, one that leaks memory.
 OF_PAGE: dict[str, list[dict[str, str]]] = {
+    "host": [{"$instance": "host-a"}, {"$instance": "host-b"}],
     "network": [{"$network": ".*"}],
     "vm": [{"${domain:raw}": vm} for vm in ("db-1", "app-1", "cache-1")],
 }

@@ -70,6 +70,10 @@ def test_the_order_of_the_queries_does_not_matter_to_the_columns() -> None:
         (replace(TABLE, empty="dsik"), '"dsik" is no label that a column shows'),
         (replace(TABLE, empty="host"), '"host" is no label that a column shows'),
         (replace(TABLE, empty="used"), '"used" is no label that a column shows'),
+        (
+            replace(TABLE, queries={**TABLE.queries, "size": "topk(10, size)"}),
+            '"used" has values beyond the rows that "size" chooses',
+        ),
     ],
 )
 def test_what_does_not_fit_is_an_error(wrong: Table, said: str) -> None:

@@ -49,7 +49,7 @@ LONG = (
     VALUES,
     {**VALUES, "$mean": ":avg30m", "$peak": ":max30m", "$kept": ":avg30m", "$sampled": ":sampled"},
 )
-LONG_WINDOW = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{[^}]*\})?\[\d+[dwy]")
+LONG_WINDOW = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{[^}]*\})?\[(?:\d+[dwy]|\$__range\b)")
 
 
 def in_graphs() -> set[str]:

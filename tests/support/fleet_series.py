@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alert_rules.fleet_aggregates import SAMPLED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -198,7 +200,7 @@ def _sampled(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, s
     return [
         ({**row, "__name__": f"{row['__name__']}:sampled"}, value)
         for row, value in rows
-        if row["__name__"].startswith("libvirt_migration_") and row["__name__"].endswith("_bucket")
+        if row["__name__"] in SAMPLED
     ]
 
 

@@ -110,10 +110,12 @@ def _of_variable(name: str, variable: Json, values: Mapping[str, str], end: int,
 def chosen(
     url: str, session: requests.Session, page: Json, values: Mapping[str, str], time: Time
 ) -> dict[str, str]:
-    """The values, and those of the variables that a pattern takes out of an answer: none is empty."""
+    """The values, what "All" stands for, and what a pattern takes out of an answer: none is empty."""
     found = dict(values)
     for name, variable in variables(page).items():
-        if variable.get("regex"):
+        if variable.get("includeAll"):
+            found.setdefault(f"${name}", variable.get("allValue", ""))
+        elif variable.get("regex"):
             answer = _of_variable(name, variable, values, time.end, time.span).answer(url, session)
             texts = (
                 ",".join(f'{label}="{text}"' for label, text in each["metric"].items())

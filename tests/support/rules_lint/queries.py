@@ -62,6 +62,8 @@ def _unknown(selector: VectorSelector, series: Series) -> Iterator[str]:
     name = str(selector.name)
     for matcher in selector.matchers.matchers:
         possible = VALUES.get((name, matcher.name))
+        if matcher.op == MatchOp.Re and matcher.value == ".*":
+            continue  # of series without the label, too
         if matcher.name not in series[name]:
             yield f"{name}{{{matcher.name}}}"
         elif possible and matcher.op == MatchOp.Equal and matcher.value not in {*possible, VARIABLE}:

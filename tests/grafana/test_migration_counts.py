@@ -1,0 +1,76 @@
+"""Bars and cells of migrations add up to those that there were, whatever the step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import requests
+
+from dashboards import VALUES, filled_in, panel
+from filled_prometheus import filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = Path(__file__).resolve().parents[2] / "grafana/json/virtcast-migrations.json"
+START = 1_790_000_400  # Unix seconds
+END = START + 3600
+NUMBER = 20
+RESTART = START + 1690  # of the exporter of one host, which counts from 0 on again
+SCRAPES, RECORDED = 15, 240  # seconds between samples: of scrapes, of the rules
+HOSTS = {"steady": 40, "restarted": 0}  # what each had counted before
+
+
+def samples() -> Iterator[str]:
+    """Migrations that ended at odd times, as bars count them, and as rules sample their durations."""
+    ended = START + 200 + 150 * np.arange(NUMBER) + np.random.default_rng(1).uniform(0, 60, NUMBER)
+    result, spread = 'direction="outgoing",result="success"', 'direction="outgoing",le="+Inf"'
+
+    def counted(host: str, at: int) -> int:
+        begun = RESTART if host == "restarted" and at >= RESTART else START
+        return int(((ended >= begun) & (ended <= at)).sum()) + HOSTS[host]
+
+    for host in HOSTS:
+        for at in range(START - 1793, END + 1, SCRAPES):
+            yield f'libvirt_migrations_total{{instance="{host}",{result}}} {counted(host, at)} {at}'
+    for at in range(START - 1793, END + 1, RECORDED):
+        name = "libvirt_migration_duration_seconds_bucket:sampled"
+        yield f'{name}{{instance="steady",{spread}}} {counted("steady", at)} {at}'
+    for at in range(START - 1793, END + 1, RECORDED):
+        name = "libvirt_migrations_total:sampled"
+        yield f'{name}{{instance="steady",{result}}} {counted("steady", at)} {at}'
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    text = "\n".join([*samples(), "# EOF\n"])
+    with filled(text.encode(), tmp_path_factory.mktemp("counts")) as url:
+        yield url
+
+
+def drawn(url: str, number: int, step: int, host: str, sampled: str = "") -> float:
+    """The sum of what a panel draws."""
+    steps = {"$__interval": f"{step}s", "$__rate_interval": f"{max(step + SCRAPES, 4 * SCRAPES)}s"}
+    values = {**VALUES, **steps, "$instance": host, "$sampled": sampled}
+    (target,) = panel(json.loads(PAGE.read_text()), number)["targets"]
+    first, last = -(-START // step) * step, END // step * step
+    asked: dict[str, Any] = {"query": filled_in(target["expr"], values), "start": first, "end": last}
+    answer = requests.post(f"{url}/api/v1/query_range", data={**asked, "step": step}, timeout=30).json()
+    assert answer["status"] == "success", answer
+    return sum(float(value) for row in answer["data"]["result"] for _, value in row["values"])
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("step", [60, 120, 300])
+def test_each_migration_is_in_one_bar(prometheus: str, step: int, host: str) -> None:
+    assert drawn(prometheus, 33, step, host) == NUMBER
+
+
+@pytest.mark.parametrize("number", [33, 35])
+@pytest.mark.parametrize("step", [600, 1200])
+def test_each_migration_is_in_one_bar_of_what_rules_sample(prometheus: str, step: int, number: int) -> None:
+    assert drawn(prometheus, number, step, "steady", ":sampled") == NUMBER

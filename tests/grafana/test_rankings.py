@@ -1,0 +1,93 @@
+"""Rankings hold: a graph has the same few series at all its moments, a table the same rows in all columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from dashboards import VALUES, columns, filled_in, panel
+from filled_prometheus import filled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dashboards import Json
+
+PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
+START = 1_790_000_400  # Unix seconds
+END = START + 3600
+BAD = 40  # VMs that are bad in turn, for ten minutes each
+MANY = 12  # neighbours, and interfaces that lose packets
+WORST = {f"bad-{number:02}" for number in range(BAD - 10, BAD)}
+
+
+def samples() -> Iterator[str]:
+    for number in range(BAD):
+        for at in range(START, END + 1, 60):
+            bad = 80 * number <= at - START < 80 * number + 600
+            kept = 0.9 - number / 1000 if bad else 1
+            yield f'vm:available:ratio:avg1h{{instance="a",domain="bad-{number:02}"}} {kept} {at}'
+    now: dict[str, list[str]] = {}
+    for number in range(MANY):
+        vm = f'instance="n",domain="vm-{number:02}"'
+        card = f'{vm},target_device="v0"'
+        for series, value in {
+            f"vm:cpu_utilization:ratio{{{vm}}}": 0.5 + number / 100,
+            f"vm:cpu_steal:ratio{{{vm}}}": 0.01,
+            f"libvirt_domain_info_virtual_cpus{{{vm}}}": 2,
+            **{f"vm:disk_{each}:rate{{{card}}}": 3 for each in ("iops", "read_bytes", "write_bytes")},
+            f"vm:network_drops:ratio{{{card}}}": 0.001 * (number + 1),
+            **{
+                f"libvirt_domain_interface_stats_{way}_errors_total{{{card}}}": 0
+                for way in ("receive", "transmit")
+            },
+        }.items():
+            now.setdefault(series.partition("{")[0], []).append(f"{series} {value}")
+    now["libvirt_domain_state"] = ['libvirt_domain_state{instance="n",domain="db",state="running"} 1']
+    for rows in now.values():
+        yield from (f"{row} {at}" for row in rows for at in range(END - 60, END + 1, 15))
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    text = "\n".join([*samples(), "# EOF\n"])
+    with filled(text.encode(), tmp_path_factory.mktemp("rankings")) as url:
+        yield url
+
+
+def asked(url: str, expression: str, **more: Any) -> list[Json]:
+    """The series in the answer, at the end, or with a step over the hour."""
+    path = "query_range" if "step" in more else "query"
+    data = {"query": filled_in(expression, VALUES), "time": END, "start": START, "end": END, **more}
+    answer = requests.post(f"{url}/api/v1/{path}", data=data, timeout=30).json()
+    assert answer["status"] == "success", answer
+    found: list[Json] = answer["data"]["result"]
+    return found
+
+
+def shown(page: str, number: int) -> Json:
+    return panel(json.loads((PAGES / f"virtcast-{page}.json").read_text()), number)
+
+
+def test_a_graph_of_the_fastest_has_ten_lines_without_gaps(prometheus: str) -> None:
+    (target,) = shown("service-levels", 13)["targets"]
+    lines = asked(prometheus, target["expr"], step=60)
+    assert {line["metric"]["domain"] for line in lines} == WORST
+    assert {len(line["values"]) for line in lines} == {61}
+
+
+@pytest.mark.parametrize(("page", "number", "first"), [("vm", 51, "CPUs used"), ("network", 31, "Dropped")])
+def test_all_columns_have_the_rows_that_the_first_one_chooses(
+    prometheus: str, page: str, number: int, first: str
+) -> None:
+    answers = {
+        header: {each["metric"]["domain"] for each in asked(prometheus, expression)}
+        for header, expression in columns(shown(page, number)).items()
+        if expression
+    }
+    assert len(answers[first]) == 10
+    assert all(rows == answers[first] for rows in answers.values())
