@@ -18,6 +18,7 @@ TOGETHER = {
 }
 # Whether an objective is kept. Means of half hours that do not overlap are exact over longer times, and few.
 OBJECTIVES = ("vm:available:ratio", "vm:disk_fast:ratio")
+BUDGET_WINDOW = "30d"  # of a budget; pages look at all VMs' each time that they are drawn
 COLLECTOR_TIME = "libvirt_scrape_collector_duration_seconds"
 BUCKETS = tuple(
     f"libvirt_migration_{what}_bucket"
@@ -53,6 +54,12 @@ def _sampled(counter: str) -> Aggregate:
     return Aggregate(f"{counter}:sampled", expr, ("job", "instance", "direction", "le"))
 
 
+def _of_a_budget(name: str) -> Aggregate:
+    """The share of a budget's window in which an objective was kept, from the means before it in the group."""
+    expr = f"avg_over_time({name}:avg30m[{BUDGET_WINDOW}])"
+    return Aggregate(f"{name}:avg{BUDGET_WINDOW}", expr, LABELS[name])
+
+
 def _busiest(name: str) -> Aggregate:
     """The hour of a day with the highest mean."""
     return Aggregate(f"{name}:busiest1d", f"max_over_time({name}:avg1h[1d])", LABELS[name])
@@ -76,6 +83,7 @@ OVER_AN_HOUR = (
 )
 OVER_HALF_AN_HOUR = (
     *(over_time(name, "avg", "30m", LABELS[name]) for name in (*MEAN_OF_VMS, *OBJECTIVES)),
+    *map(_of_a_budget, OBJECTIVES),
     _highest_score("30m"),
     _slowest("30m"),
     *map(_busiest, MEAN_OF_VMS),

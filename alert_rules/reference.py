@@ -40,7 +40,7 @@ at weeks; the alerts on waste and the pages Capacity and Service levels need it.
 
 - `host:vms_…`: the VMs of a host taken together, such as `host:vms_network_receive_bytes:rate`.
 - `:avg30m`: means of half hours, of the CPU and memory of VMs and of the objectives `vm:available:ratio` and
-  `vm:disk_fast:ratio`; of these, `:avg1h`, too.
+  `vm:disk_fast:ratio`; of these, `:avg1h`, too, and `:avg30d`, the share of a budget's time that was kept.
 - `virtcast_anomaly_score:max5m` and `:max30m`: the highest score of each VM, over its resources.
 - `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few.
 - `…:busiest1d`: the busiest hour of a day.
