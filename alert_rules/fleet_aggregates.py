@@ -8,7 +8,11 @@ from alert_rules.anomaly import ONSET
 
 LABELS = {output.name: output.labels for output in layer.OUTPUTS}
 SCORE = "virtcast_anomaly_score"
-MEAN_OF_VMS = ("vm:cpu_utilization:ratio", "vm:memory_utilization:ratio")
+# What there is a mean of, and how many VMs have it: the weights of hosts in the mean of all.
+MEAN_OF_VMS = {
+    "vm:cpu_utilization:ratio": "host:vms:count",
+    "vm:memory_utilization:ratio": "host:vms_memory:count",
+}
 # How the VMs of a host are taken together, by series.
 TOGETHER = {
     **dict.fromkeys(MEAN_OF_VMS, "avg"),
@@ -55,7 +59,7 @@ def _sampled(counter: str) -> Aggregate:
 
 
 def _of_a_budget(name: str) -> Aggregate:
-    """The share of a budget's window in which an objective was kept, from the means before it in the group."""
+    """The share of a budget's window in which an objective was kept, by the means before it in the group."""
     expr = f"avg_over_time({name}:avg30m[{BUDGET_WINDOW}])"
     return Aggregate(f"{name}:avg{BUDGET_WINDOW}", expr, LABELS[name])
 
@@ -67,8 +71,9 @@ def _busiest(name: str) -> Aggregate:
 
 EACH_MINUTE = (
     *(_together(name, reduce) for name, reduce in TOGETHER.items()),
-    Aggregate(
-        "host:vms:count", f"count by (instance) (max by (instance, domain) ({MEAN_OF_VMS[0]}))", layer.HOST
+    *(
+        Aggregate(number, f"count by (instance) (max by (instance, domain) ({name}))", layer.HOST)
+        for name, number in MEAN_OF_VMS.items()
     ),
     Aggregate(
         f"{SCORE}:lasting",

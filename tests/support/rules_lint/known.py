@@ -61,6 +61,15 @@ VALUES = {
     ("virtcast_forecast_value", "quantile"): frozenset(map(str, metrics.QUANTILES)),
 } | {(metric.name, "resource"): frozenset(BY_RESOURCE) for metric in metrics.SERIES_METRICS}
 
+# What several forecasters of the same series write, each its own.
+OF_REPLICAS = (
+    *metrics.SERIES_METRICS,
+    *metrics.ADVICE_METRICS,
+    *metrics.COUNTS,
+    *metrics.MIGRATION_METRICS,
+    metrics.ISSUE,
+    metrics.FAST_SCORE,
+)
 # The labels of advice beside those of the series that it is about.
 OF_ADVICE = {
     gauge.name: frozenset({*each.advice.also, "owner"})
@@ -93,7 +102,7 @@ def known() -> Series:
     for rows in tables().values():
         for row in rows:
             source = SOURCE if row.name.startswith("virtcast_") else TARGET
-            source |= REPLICA if row in metrics.SERIES_METRICS else set()
+            source |= REPLICA if row in OF_REPLICAS else set()
             source |= OF_ADVICE.get(row.name, frozenset())
             bucket = {"le"} if row.kind is Kind.HISTOGRAM else set()
             found |= dict.fromkeys(names(row), source | TARGET | set(row.labels) | bucket)
