@@ -14,6 +14,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
+from grafana.queries.counts import counted
 from grafana.queries.selectors import NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
@@ -76,8 +77,10 @@ def overdrawn(objective: Objective) -> stat.Panel:
         "Budgets used up",
         "none",
         f'How many of "{WORDS[objective.name]}" have used up the budget of 30 days. The table names them.',
+        "not known",
     )
-    return figures(card, Query(f"count({_left(objective)} < 0) or vector(0)"), steps=ANY_IS_BAD)
+    used_up = counted(f"{_left(objective)} < 0", _kept(objective, BUDGET_WINDOW))
+    return figures(card, Query(used_up), steps=ANY_IS_BAD)
 
 
 def budgets(objective: Objective) -> table.Panel:
