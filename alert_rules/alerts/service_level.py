@@ -98,8 +98,8 @@ def burns(objective: Objective, burn: Burn) -> str:
 
 
 def allowed(of: str, times: str = "") -> str:
-    """The share of the time that each series of `of` may miss, `times` a factor; VMs with a high criticality may
-    miss less. The section's values are not filled in.
+    """The share of the time that each series of `of` may miss, `times` a factor; VMs with a high criticality
+    may miss less. The section's values are not filled in.
     """
     high = f"""{of} and on {grouped(VM)} libvirt_domain_virtcast_info{{criticality=~"$critical"}}"""
     share, less = f"{times}(1 - $objective)", f"{times}(1 - $critical_objective)"
