@@ -16,7 +16,7 @@ from exporter.web.html import Link
 from exporter.web.server import Request, Response, Route
 from forecaster.api import registry
 from forecaster.publish.fast import fast_samples
-from forecaster.publish.gauges import of_certificate, of_replica, samples
+from forecaster.publish.gauges import of_certificate, samples
 from forecaster.publish.migrations import migration_samples
 from forecaster.web import runbooks, series_page
 from forecaster.web.page import page
@@ -122,9 +122,8 @@ class Pages:
             circuit_open=self.fast.circuit_open,
             pushes=pushes,
         )
-        moving = () if self.migrations is None else migration_samples(self.migrations.view)
-        told = of_replica(moving, replica) if replica else moving
-        return exposition.page(families(chain(found, told)), form)
+        moving = () if self.migrations is None else migration_samples(self.migrations.view, replica)
+        return exposition.page(families(chain(found, moving)), form)
 
     def status(self, _request: Request) -> Response:
         """The page for people."""

@@ -9,7 +9,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries.counts import counted
 from grafana.queries.firing import WHAT, with_what
-from grafana.queries.selectors import FIRING, LOADED, MINE, NARROWED
+from grafana.queries.selectors import FIRING, LOADED, MINE, NARROWED, NO_RULES
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD
 from grafana.subjects import columns
@@ -59,7 +59,7 @@ def firing() -> table.Panel:
         Column(WHAT, "What", fields.width(100)),
         columns.HOST.wide(76),
     )
-    queries, source = {"active": with_what(active)}, (LOADED, "Not known: no rules of alerts are loaded")
+    queries = {"active": with_what(active)}
     return listing(
-        card, Table(LABELS, queries, shown, "active", empty="alertname", descending=False, source=source)
+        card, Table(LABELS, queries, shown, "active", empty="alertname", descending=False, source=NO_RULES)
     )

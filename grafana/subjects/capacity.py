@@ -11,7 +11,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries import sizes
-from grafana.queries.selectors import HOST, NARROWED
+from grafana.queries.selectors import HOST, NARROWED, NO_RULES
 from grafana.queries.states import RUNNING, running_elsewhere
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_BAD, PROMISED, RESERVE
@@ -179,4 +179,5 @@ def waste_found() -> table.Panel:
         columns.HOST,
         Column("active", "For", {**fields.unit("s", 1), **fields.width(90)}),
     )
-    return listing(card, Table(labels, {"active": active}, shown, sort="active", empty="alertname"))
+    content = Table(labels, {"active": active}, shown, sort="active", empty="alertname", source=NO_RULES)
+    return listing(card, content)

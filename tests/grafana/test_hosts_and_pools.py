@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from answered import assert_answer
 from dashboards import columns, filled_in, panel, styles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
 NOW = 1200  # seconds; promtool's clock starts at 0
@@ -42,7 +45,7 @@ def shown(page: str, number: int) -> dict[str, Any]:
     return found
 
 
-def answer(expr: str, expected: dict[str, float], folder: Path) -> None:
+def answer(expr: str, expected: Mapping[str, float], folder: Path) -> None:
     samples = [{"labels": labels, "value": value} for labels, value in expected.items()]
     series = {name: f"{value}+0x20" for name, value in SERIES.items()}
     assert_answer(f"round({filled_in(expr)}, 0.001)", samples, series, NOW, folder)

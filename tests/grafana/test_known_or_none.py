@@ -22,7 +22,8 @@ RULES = 'ALERTS{alertname="Watchdog", alertstate="firing", kind="actual", severi
 OF_OTHERS = 'ALERTS{alertname="Watchdog", alertstate="firing", severity="none"}'
 LINK = 'libvirt_domain_interface_link_up{instance="h", domain="web", target_device="vnet0"}'
 KEPT = 'vm:{}:ratio:avg30d{{instance="h", domain="web", target_device="vda"}}'
-
+NO_RULES = "Not known: no rules of alerts are loaded"
+NO_WASTE = "Nothing is wasted, or there is not a week of history yet"
 FIGURES = [  # a page, a panel, which of its queries, and a series that tells that there is none
     ("service-levels", 12, 0, KEPT.format("available")),
     ("service-levels", 22, 0, KEPT.format("disk_fast")),
@@ -41,7 +42,8 @@ TABLES = [  # a page, a panel, what makes something known, what is said then, an
         ("No LVM thin pools on these hosts", "Not known: needs --collector.thin-pool"),
     ),
     ("storage", 33, ORPHANS, ("Every volume belongs to a VM", "Not known: needs --collector.orphan")),
-    ("fleet", 13, RULES, ("No alert fires", "Not known: no rules of alerts are loaded")),
+    ("capacity", 33, RULES, (NO_WASTE, NO_RULES)),
+    ("fleet", 13, RULES, ("No alert fires", NO_RULES)),
 ]
 
 

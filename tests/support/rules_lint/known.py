@@ -15,6 +15,8 @@ from exporter.metric import Kind
 from forecaster.advice.registry import ITEM_ADVISERS
 from forecaster.config.resources import RESOURCES
 from forecaster.publish import metrics
+from forecaster.publish.advice import METRICS as ADVICE_METRICS
+from forecaster.publish.issues import ISSUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +66,10 @@ VALUES = {
 # What several forecasters of the same series write, each its own.
 OF_REPLICAS = (
     *metrics.SERIES_METRICS,
-    *metrics.ADVICE_METRICS,
+    *ADVICE_METRICS,
     *metrics.COUNTS,
     *metrics.MIGRATION_METRICS,
-    metrics.ISSUE,
+    ISSUE,
     metrics.FAST_SCORE,
 )
 # The labels of advice beside those of the series that it is about.
