@@ -10,7 +10,11 @@ from alert_rules.anomaly import ONSET
 
 LABELS = {output.name: output.labels for output in layer.OUTPUTS}
 SCORE = "virtcast_anomaly_score"
-MEAN_OF_VMS = ("vm:cpu_utilization:ratio", "vm:memory_utilization:ratio")
+# What there is a mean of, and how many VMs have it: the weights of hosts in the mean of all.
+MEAN_OF_VMS = {
+    "vm:cpu_utilization:ratio": "host:vms:count",
+    "vm:memory_utilization:ratio": "host:vms_memory:count",
+}
 # How the VMs of a host are taken together, by series.
 TOGETHER = {
     **dict.fromkeys(MEAN_OF_VMS, "avg"),
@@ -20,6 +24,7 @@ TOGETHER = {
 }
 # Whether an objective is kept. Means of half hours that do not overlap are exact over longer times, and few.
 OBJECTIVES = ("vm:available:ratio", "vm:disk_fast:ratio")
+BUDGET_WINDOW = "30d"  # of a budget; pages look at all VMs' each time that they are drawn
 COLLECTOR_TIME = "libvirt_scrape_collector_duration_seconds"
 # Counters of migrations that are kept less often, and the label that tells theirs apart.
 SAMPLED = {
@@ -59,6 +64,12 @@ def _sampled(counter: str, label: str) -> Aggregate:
     return Aggregate(f"{counter}:sampled", expr, ("job", "instance", "direction", label))
 
 
+def _of_a_budget(name: str) -> Aggregate:
+    """The share of a budget's window in which an objective was kept, by the means before it in the group."""
+    expr = f"avg_over_time({name}:avg30m[{BUDGET_WINDOW}])"
+    return Aggregate(f"{name}:avg{BUDGET_WINDOW}", expr, LABELS[name])
+
+
 def _busiest(name: str) -> Aggregate:
     """The hour of a day with the highest mean."""
     return Aggregate(f"{name}:busiest1d", f"max_over_time({name}:avg1h[1d])", LABELS[name])
@@ -66,8 +77,9 @@ def _busiest(name: str) -> Aggregate:
 
 EACH_MINUTE = (
     *(_together(name, reduce) for name, reduce in TOGETHER.items()),
-    Aggregate(
-        "host:vms:count", f"count by (instance) (max by (instance, domain) ({MEAN_OF_VMS[0]}))", layer.HOST
+    *(
+        Aggregate(number, f"count by (instance) (max by (instance, domain) ({name}))", layer.HOST)
+        for name, number in MEAN_OF_VMS.items()
     ),
     Aggregate(
         f"{SCORE}:lasting",
@@ -82,6 +94,7 @@ OVER_AN_HOUR = (
 )
 OVER_HALF_AN_HOUR = (
     *(over_time(name, "avg", "30m", LABELS[name]) for name in (*MEAN_OF_VMS, *OBJECTIVES)),
+    *map(_of_a_budget, OBJECTIVES),
     _highest_score("30m"),
     _slowest("30m"),
     *map(_busiest, MEAN_OF_VMS),

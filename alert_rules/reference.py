@@ -38,9 +38,10 @@ aggregates.rules.yml records each series of the layer that is not optional over 
 point an hour instead of one every 30 s. They make eight series of each: leave the file out if nobody looks
 at weeks; the alerts on waste and the pages Capacity and Service levels need it. It also records:
 
-- `host:vms_…`: the VMs of a host taken together, such as `host:vms_network_receive_bytes:rate`.
+- `host:vms_…`: the VMs of a host taken together, such as `host:vms_network_receive_bytes:rate`;
+  `host:vms:count` and `host:vms_memory:count`: how many of them have a CPU and a memory use.
 - `:avg30m`: means of half hours, of the CPU and memory of VMs and of the objectives `vm:available:ratio` and
-  `vm:disk_fast:ratio`; of these, `:avg1h`, too.
+  `vm:disk_fast:ratio`; of these, `:avg1h`, too, and `:avg30d`: the share of a budget's time.
 - `virtcast_anomaly_score:max5m` and `:max30m`: the highest score of each VM, over its resources.
 - `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few.
 - `…:busiest1d`: the busiest hour of a day.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grafana_foundation_sdk.builders.dashboard import AnnotationQuery
 
 from grafana.queries import forecasts
+from grafana.queries.firing import WHAT, with_what
 from grafana.queries.selectors import HOST, THIS_VM
 from grafana.style.colors import ACTUAL, ANOMALY, BAD, PREDICTED
 from grafana.variables import DATASOURCE
@@ -25,7 +26,8 @@ def alerts(
     firing = f"last_over_time({series}[$__interval])"
     about = "{{severity}}, {{kind}}"
     if each:
-        about += ": {{instance}} {{domain}} {{mountpoint}}"
+        firing = with_what(firing)
+        about += f": {{{{instance}}}} {{{{domain}}}} {{{{{WHAT}}}}}"
     else:
         firing = f"max by (alertname, severity, kind) ({firing})"
     return (

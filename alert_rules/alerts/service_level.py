@@ -88,22 +88,22 @@ def burns(objective: Objective, burn: Burn) -> str:
 
     Of a series that is younger than the long window, the share says too little.
     """
-    by = grouped(objective.by)
+    by, every = grouped(objective.by), largest(objective.series, objective.by)
     return f"""\
 ({missed(objective, burn.long)})
-  > on {by} {_allowed(objective, burn)}
+  > on {by} {allowed(every, f"{burn.factor} * ")}
   and on {by} ({missed(objective, burn.short)})
-  > on {by} {_allowed(objective, burn)}
+  > on {by} {allowed(every, f"{burn.factor} * ")}
   and on {by} {objective.series} offset {burn.long}"""
 
 
-def _allowed(objective: Objective, burn: Burn) -> str:
-    """The multiple of what may be missed; VMs with a high criticality may miss less."""
-    every = largest(objective.series, objective.by)
-    high = f"""{every} and on {grouped(VM)} libvirt_domain_virtcast_info{{criticality=~"$critical"}}"""
-    allowed = f"{burn.factor} * (1 - $objective)"
-    less = f"{burn.factor} * (1 - $critical_objective)"
-    return stated(f"clamp({high}, {less}, {less})", f"clamp({every}, {allowed}, {allowed})")
+def allowed(of: str, times: str = "") -> str:
+    """The share of the time that each series of `of` may miss, `times` a factor; VMs with a high criticality
+    may miss less. The section's values are not filled in.
+    """
+    high = f"""{of} and on {grouped(VM)} libvirt_domain_virtcast_info{{criticality=~"$critical"}}"""
+    share, less = f"{times}(1 - $objective)", f"{times}(1 - $critical_objective)"
+    return stated(f"clamp({high}, {less}, {less})", f"clamp({of}, {share}, {share})")
 
 
 def alert(objective: Objective, burn: Burn) -> Alert:

@@ -37,6 +37,7 @@ from forecaster.publish.metrics import (
     CONFIGURED,
     CONTRIBUTION,
     COUNTER_RESETS,
+    COUNTS,
     CYCLE_DURATION,
     CYCLE_STAGE,
     CYCLES,
@@ -113,7 +114,8 @@ def samples(
     known = {each.resource.name: named(each.states, escaping, own) for each in view.resources}
     of_series = series_samples(view, now, fresh_for, known)
     yield from of_replica(of_series, view.replica) if view.replica else of_series
-    yield from health(view, now)
+    own_health = health(view, now)
+    yield from counts_of_replica(own_health, view.replica) if view.replica else own_health
     for resource, names in known.items():
         yield EXCLUDED.sample(names.left_out, resource, LABEL_COLLISION)
 
@@ -133,6 +135,12 @@ def of_replica(samples: Iterable[Sample], replica: str) -> Iterator[Sample]:
     """The samples with a label that tells forecasters of the same series apart."""
     for metric, labels, value in samples:
         yield Sample(told_apart(metric), (*labels, replica), value)
+
+
+def counts_of_replica(samples: Iterable[Sample], replica: str) -> Iterator[Sample]:
+    """The samples of a forecaster's own health, the counts of series among them with that label."""
+    for each in samples:
+        yield from of_replica((each,), replica) if each.metric in COUNTS else (each,)
 
 
 @lru_cache(maxsize=4096)

@@ -258,6 +258,7 @@ MISSED = Metric(
     ("resource",),
 )
 ACCURACY_METRICS = (BAND_COVERAGE, FORECAST_ERROR, EXHAUSTION_SKILL, FLAGGED, MISSED)
+COUNTS = (SERIES, FLAGGED, MISSED)  # of series: those of shards add up, those of replicas do not
 ADOPTED = Metric(
     "virtcast_recommendations_adopted_total",
     Kind.COUNTER,
@@ -433,17 +434,20 @@ MIGRATION_DOWNTIME_ERROR = Metric(
     (),
     "seconds",
 )
+MIGRATION_METRICS = (
+    MIGRATION_LEFT,
+    MIGRATION_JUDGED,
+    MIGRATION_TOOK,
+    MIGRATION_ERROR,
+    MIGRATION_DOWNTIME_ERROR,
+)
 FAST_METRICS = (  # on a page of their own
     FAST_SCORE,
     FAST_LAST,
     FAST_QUERIES,
     FAST_CIRCUIT,
     FAST_PUSHES,
-    MIGRATION_LEFT,
-    MIGRATION_JUDGED,
-    MIGRATION_TOOK,
-    MIGRATION_ERROR,
-    MIGRATION_DOWNTIME_ERROR,
+    *MIGRATION_METRICS,
 )
 STATE_SAVES = Metric(
     "virtcast_state_saves_total",

@@ -122,7 +122,7 @@ class Pages:
             circuit_open=self.fast.circuit_open,
             pushes=pushes,
         )
-        moving = () if self.migrations is None else migration_samples(self.migrations.view)
+        moving = () if self.migrations is None else migration_samples(self.migrations.view, replica)
         return exposition.page(families(chain(found, moving)), form)
 
     def status(self, _request: Request) -> Response:

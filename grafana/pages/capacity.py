@@ -65,8 +65,6 @@ def _sizes() -> list[Band]:
 
 
 def _vms() -> list[Band]:
-    cpu = capacity.steady_use("CPU", "vm:cpu_utilization:ratio", "libvirt_domain_info_virtual_cpus", "none")
-    memory = capacity.steady_use(
-        "Memory", "vm:memory_utilization:ratio", "libvirt_domain_info_maximum_memory_bytes", "bytes"
-    )
+    cpu = capacity.steady_use("CPU", "vm:cpu_utilization:ratio", "cpu", "none")
+    memory = capacity.steady_use("Memory", "vm:memory_utilization:ratio", "memory", "bytes")
     return [Band(9, (Placed(31, cpu), Placed(32, memory))), Band(8, [Placed(33, capacity.waste_found())])]

@@ -14,4 +14,6 @@ NAME = "`${domain:raw}`"  # of the VM of a page of one
 THIS_VM = f"{HOST}, domain={NAME}"
 OF_VMS = 'domain!=""'  # every series of a VM has its name, no series of a host has one
 OF_HOSTS = 'domain=""'
+LOADED = 'ALERTS{alertname="Watchdog", kind="actual"}'  # ours, which always fires: the alerts are evaluated
+NO_RULES = (LOADED, "Not known: no rules of alerts are loaded")  # the source of tables of alerts
 FIRING = f'alertstate="firing", severity!="none", {HOST}'  # the watchdog always fires: that is no news

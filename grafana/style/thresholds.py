@@ -13,7 +13,13 @@ DAY = 24 * HOUR
 # From the lowest value up: (from this value on, colour); None is minus infinity.
 Steps = tuple[tuple[float | None, str], ...]
 
-UTILIZATION: Steps = ((None, GOOD), (0.7, WATCH), (0.8, WARN), (0.9, BAD))
+
+def full_from(share: float) -> Steps:
+    """The colours of a use that an alert takes for full from a share on."""
+    return ((None, GOOD), (round(share - 0.2, 2), WATCH), (round(share - 0.1, 2), WARN), (share, BAD))
+
+
+UTILIZATION = full_from(0.9)
 PROBABILITY: Steps = ((None, GOOD), (0.2, WATCH), (0.5, WARN), (0.8, BAD))
 ANOMALY: Steps = ((None, GOOD), (0.7, WATCH), (1, BAD))
 STEAL: Steps = ((None, GOOD), (0.02, WATCH), (0.1, BAD))

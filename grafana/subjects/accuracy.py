@@ -9,6 +9,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries.by_what import ByWhat
+from grafana.queries.counts import together
 from grafana.queries.forecasts import MEDIAN, WITHIN, newest
 from grafana.resources import in_parts, series, whole
 from grafana.style import colors, fields
@@ -90,8 +91,8 @@ def exhaustions() -> timeseries.Panel:
         NOT_YET,
     )
     queries = (
-        Query(f"sum({newest(metrics.FLAGGED.name)})", "Foretold"),
-        Query(f"sum({newest(metrics.MISSED.name)})", "Missed"),
+        Query(together("", newest(metrics.FLAGGED.name)), "Foretold"),
+        Query(together("", newest(metrics.MISSED.name)), "Missed"),
     )
     styles = {"Foretold": fields.fixed(colors.GOOD), "Missed": fields.fixed(colors.BAD)}
     return timeline(card, *queries, styles=styles).decimals(0)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
-from grafana.queries.selectors import FIRING, MINE, NARROWED
+from grafana.queries.counts import counted
+from grafana.queries.firing import WHAT, with_what
+from grafana.queries.selectors import FIRING, LOADED, MINE, NARROWED, NO_RULES
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD
 from grafana.subjects import columns
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table
 
 MY_FIRING = f"{FIRING}, {MINE}"
-LABELS = ("severity", "kind", "alertname", "domain", "mountpoint", "instance")
+LABELS = ("severity", "kind", "alertname", "domain", WHAT, "instance")
+UNKNOWN = "none known"
 
 
 def count(matchers: str, description: str) -> stat.Panel:
     """How many fire."""
-    number = Query(f"count(ALERTS{{{matchers}}}) or vector(0)")
-    return figures(Card("Alerts", "none", description), number, steps=ANY_IS_BAD)
+    number = Query(counted(f"ALERTS{{{matchers}}}", LOADED))
+    return figures(Card("Alerts", "none", description, UNKNOWN), number, steps=ANY_IS_BAD)
 
 
 def by_kind() -> stat.Panel:
@@ -30,10 +33,9 @@ def by_kind() -> stat.Panel:
         "Alerts",
         "none",
         "Alerts that fire: on what is the case (actual), on what is predicted, and on what is only unusual.",
+        UNKNOWN,
     )
-    queries = [
-        Query(f'count(ALERTS{{{MY_FIRING}, kind="{kind}"}}) or vector(0)', kind) for kind in colors.KINDS
-    ]
+    queries = [Query(counted(f'ALERTS{{{MY_FIRING}, kind="{kind}"}}', LOADED), kind) for kind in colors.KINDS]
     styles = {kind: fields.counted(color, colors.GOOD) for kind, color in colors.KINDS.items()}
     return figures(card, *queries, styles=styles)
 
@@ -42,19 +44,22 @@ def firing() -> table.Panel:
     card = Card(
         "Firing alerts",
         "none",
-        "Every alert that fires, with how long it has been active. A predicted one says what is about to "
-        "happen, an actual one what is the case. The runbook of an alert says what to do.",
+        "Every alert that fires: on what of the VM or host, and how long it has been active. A predicted "
+        "one says what is about to happen, an actual one what is the case. The runbook of an alert says what "
+        "to do.",
         "No alert fires",
     )
     active = f"time() - ALERTS_FOR_STATE{{{NARROWED}}} and ignoring (alertstate) ALERTS{{{MY_FIRING}}}"
     shown = (
         Column("severity", "Severity", {**fields.colored_names(colors.SEVERITIES), **fields.width(74)}),
         Column("kind", "Kind", {**fields.colored_names(colors.KINDS), **fields.width(80)}),
-        Column("alertname", "Alert", fields.at_least(230)),
+        Column("alertname", "Alert", fields.at_least(210)),
         Column("active", "Active for", {**fields.unit("s", 1), **fields.width(88)}),
         columns.VM.wide(80),
-        Column("mountpoint", "Mounted", fields.width(76)),
+        Column(WHAT, "What", fields.width(100)),
         columns.HOST.wide(76),
     )
-    content = Table(LABELS, {"active": active}, shown, sort="active", descending=False, empty="alertname")
-    return listing(card, content)
+    queries = {"active": with_what(active)}
+    return listing(
+        card, Table(LABELS, queries, shown, "active", empty="alertname", descending=False, source=NO_RULES)
+    )

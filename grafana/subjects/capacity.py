@@ -10,7 +10,9 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
-from grafana.queries.selectors import HOST, NARROWED
+from grafana.queries import sizes
+from grafana.queries.selectors import HOST, NARROWED, NO_RULES
+from grafana.queries.states import RUNNING, running_elsewhere
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_BAD, PROMISED, RESERVE
 from grafana.subjects import columns
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table, timeseries
 
 VM = "instance, domain"
-RUNS = f'and on ({VM}) libvirt_domain_state{{state="running", {HOST}}} == 1'
+RUNS = f"and on ({VM}) ({RUNNING} == 1 or {running_elsewhere(HOST)})"
 NO_HOST = "No host is watched"
 # The length of the look back: what is asked, and the header.
 SPANS = {"7d": "7 days", "30d": "30 days", "90d": "90 days"}
@@ -29,16 +31,11 @@ OF_MONTHS = 720
 WASTE = "|".join(alert.name for area in waste.AREAS for alert in area.alerts)
 
 
-def _host_memory() -> str:
-    return f"max by (instance) (libvirt_node_memory_total_bytes{{{HOST}}})"
+HOST_CPUS, HOST_MEMORY = (sizes.of_hosts(part, HOST) for part in sizes.OF_HOSTS)
 
 
-def _host_cpus() -> str:
-    return f"max by (instance) (libvirt_node_cpus{{{HOST}}})"
-
-
-def _promised(series: str) -> str:
-    return f"sum by (instance) (max by ({VM}) ({series}{{{HOST}}}) {RUNS})"
+def _promised(part: str) -> str:
+    return f"sum by (instance) ({sizes.of_vms(part, HOST)} {RUNS})"
 
 
 def _busiest(series: str) -> str:
@@ -54,10 +51,8 @@ def reserve() -> stat.Panel:
         "failed. Above 100 % its VMs do not all find a place: add a host, or move VMs out.",
         "no second host",
     )
-    used = (
-        f"sum(max by (instance) (host:memory_utilization:ratio{{{HOST}}}) * on (instance) {_host_memory()})"
-    )
-    rest = f"(sum({_host_memory()}) - max({_host_memory()}))"
+    used = f"sum(max by (instance) (host:memory_utilization:ratio{{{HOST}}}) * on (instance) {HOST_MEMORY})"
+    rest = f"(sum({HOST_MEMORY}) - max({HOST_MEMORY}))"
     return figures(card, Query(f"{used} / ({rest} > 0)"), steps=RESERVE).decimals(0)
 
 
@@ -69,8 +64,8 @@ def promised_cpus() -> stat.Panel:
         "is bearable depends on the load: look at the steal.",
         NO_HOST,
     )
-    vcpus = f"sum({_promised('libvirt_domain_info_virtual_cpus')})"
-    return figures(card, Query(f"{vcpus} / sum({_host_cpus()})"), steps=PROMISED).decimals(0)
+    vcpus = f"sum({_promised('cpu')})"
+    return figures(card, Query(f"{vcpus} / sum({HOST_CPUS})"), steps=PROMISED).decimals(0)
 
 
 def promised_memory() -> stat.Panel:
@@ -81,8 +76,8 @@ def promised_memory() -> stat.Panel:
         "hosts. Above 100 % hosts swap if all VMs use what they may.",
         NO_HOST,
     )
-    most = f"sum({_promised('libvirt_domain_info_maximum_memory_bytes')})"
-    return figures(card, Query(f"{most} / sum({_host_memory()})"), steps=PROMISED).decimals(0)
+    most = f"sum({_promised('memory')})"
+    return figures(card, Query(f"{most} / sum({HOST_MEMORY})"), steps=PROMISED).decimals(0)
 
 
 def hosts() -> table.Panel:
@@ -95,11 +90,11 @@ def hosts() -> table.Panel:
         NO_HOST,
     )
     queries = {
-        "cpus": _host_cpus(),
-        "cpus promised": f"{_promised('libvirt_domain_info_virtual_cpus')} / {_host_cpus()}",
+        "cpus": HOST_CPUS,
+        "cpus promised": f"{_promised('cpu')} / {HOST_CPUS}",
         "cpus used": _busiest("host:cpu_utilization:ratio"),
-        "memory": _host_memory(),
-        "memory promised": f"{_promised('libvirt_domain_info_maximum_memory_bytes')} / {_host_memory()}",
+        "memory": HOST_MEMORY,
+        "memory promised": f"{_promised('memory')} / {HOST_MEMORY}",
         "memory used": _busiest("host:memory_utilization:ratio"),
         "homeless": f"max by (instance) ({reserve_advice.HOMELESS.name}{{{HOST}}})",
     }
@@ -114,7 +109,15 @@ def hosts() -> table.Panel:
         Column("memory used", "Memory, busiest hour", fields.USED),
         Column("homeless", "Without a place", {**fields.colored_cell(ANY_IS_BAD), **fields.width(130)}),
     )
-    content = Table(("instance",), queries, shown, sort="instance", descending=False, empty="instance")
+    content = Table(
+        ("instance",),
+        queries,
+        shown,
+        sort="instance",
+        descending=False,
+        empty="instance",
+        some=f"{queries['cpus']} or {queries['cpus used']}",
+    )
     return listing(card, content)
 
 
@@ -132,7 +135,7 @@ def growth(what: str, series: str) -> timeseries.Panel:
     return shown.time_from("90d").axis_soft_max(1)
 
 
-def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:
+def steady_use(what: str, series: str, part: str, unit: str) -> table.Panel:
     """Of VMs over weeks."""
     card = Card(
         f"{what} of VMs: busiest hour",
@@ -147,7 +150,7 @@ def steady_use(what: str, series: str, size: str, unit: str) -> table.Panel:
         span: f"max by ({VM}) (max_over_time({series}:busiest1d{{{NARROWED}}}[{span}])) and {rows}"
         for span in list(SPANS)[1:]
     }
-    queries = {"7d": rows, **longer, "size": f"max by ({VM}) ({size}{{{NARROWED}}}) and {rows}"}
+    queries = {"7d": rows, **longer, "size": f"{sizes.of_vms(part, NARROWED)} and {rows}"}
     shown = (
         columns.VM,
         Column("size", "Has", {**fields.unit(unit, 0), **fields.width(75)}),
@@ -176,4 +179,5 @@ def waste_found() -> table.Panel:
         columns.HOST,
         Column("active", "For", {**fields.unit("s", 1), **fields.width(90)}),
     )
-    return listing(card, Table(labels, {"active": active}, shown, sort="active", empty="alertname"))
+    content = Table(labels, {"active": active}, shown, sort="active", empty="alertname", source=NO_RULES)
+    return listing(card, content)

@@ -9,6 +9,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
+from grafana.queries.counts import together
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
 from grafana.style.thresholds import AGE, ANY_IS_BAD
@@ -40,7 +41,7 @@ def series_states() -> timeseries.Panel:
         "forecast.",
         NO_FORECASTER,
     )
-    states = Query(f"sum by (state) ({metrics.SERIES.name})", "{{state}}")
+    states = Query(together("state", metrics.SERIES.name), "{{state}}")
     styles = {state: fields.fixed(color) for state, color in colors.SERIES_STATES.items()}
     return timeline(card, states, styles=styles, points=MANY).decimals(0)
 

@@ -9,6 +9,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
+from grafana.queries.counts import together
 from grafana.queries.rates import share
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
@@ -125,11 +126,13 @@ def error() -> stat.Panel:
         "real durations; and how many migrations of the chosen time were judged.",
         "none judged",
     )
-    of_range = "sum(increase({}[$__range]))"
+    errors, of, pauses, judged = (
+        together("", f"increase({each}[$__range])") for each in (ERRORS, OF, DOWNTIME_ERRORS, JUDGED)
+    )
     queries = (
-        Query(share(of_range.format(ERRORS), of_range.format(OF)), "duration"),
-        Query(share(of_range.format(DOWNTIME_ERRORS), of_range.format(JUDGED)), "pause, mean"),
-        Query(f"round({of_range.format(JUDGED)})", "judged"),
+        Query(share(errors, of), "duration"),
+        Query(share(pauses, judged), "pause, mean"),
+        Query(f"round({judged})", "judged"),
     )
     styles = {"pause, mean": fields.unit("s", 2), "judged": fields.unit("none", 0)}
     return figures(card, *queries, styles=styles)

@@ -12,10 +12,11 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
+from grafana.queries.counts import counted
 from grafana.queries.rates import rate
 from grafana.queries.selectors import CHOSEN_VMS, HOST, THIS_VM
 from grafana.style import colors, fields
-from grafana.style.thresholds import ANY_IS_BAD, ANY_IS_WARNING, GOING, LOSS
+from grafana.style.thresholds import ANY_IS_BAD, ANY_IS_WARNING, GOING, LOSS, full_from
 from grafana.subjects import columns
 
 if TYPE_CHECKING:
@@ -102,30 +103,43 @@ def networks() -> table.Panel:
     card = Card(
         "Virtual networks",
         "none",
-        "Each network of libvirt: whether it is active, and how many addresses it has leased. An alert fires "
-        f"from {float(values['leased']):.0%} of {values['addresses']} addresses on: enlarge the range of "
-        "the network, or shorten its leases.",
+        "Each network of libvirt: whether it is active, how many addresses its range has, and how many are "
+        f"leased. An alert fires from {float(values['leased']):.0%} of them on: enlarge the range of the "
+        "network, or shorten its leases. A range that libvirt does not know counts as "
+        f"{values['addresses']} addresses.",
         "No virtual networks",
     )
     by = "instance, network"
+    addresses = f"max by ({by}) (libvirt_network_dhcp_addresses{{{HOST}}}) > 0"
+    leases = f"max by ({by}) (libvirt_network_dhcp_leases{{{HOST}}})"
     queries = {
         "active": f"max by ({by}) (libvirt_network_active{{{HOST}}})",
         "autostart": f"max by ({by}) (libvirt_network_autostart{{{HOST}}})",
-        "leases": f"max by ({by}) (libvirt_network_dhcp_leases{{{HOST}}})",
+        "addresses": addresses,
+        "leases": leases,
+        "leased": f"{leases} / {_range(addresses, leases)}",
     }
     yes_or_no = {"1": ("yes", "text"), "0": ("no", "text")}
+    active = fields.colored_words({"1": ("yes", colors.GOOD), "0": ("no", colors.BAD)})
+    leased = fields.gauge_cell(full_from(float(values["leased"])))
     shown = (
-        Column("network", "Network", fields.at_least(120)),
+        Column("network", "Network", fields.at_least(110)),
         columns.HOST,
-        Column(
-            "active", "Active", {**fields.colored_words({"1": ("yes", colors.GOOD), "0": ("no", colors.BAD)})}
-        ),
-        Column("autostart", "Starts by itself", fields.words(yes_or_no)),
-        Column("leases", "Leases", fields.width(80)),
+        Column("active", "Active", {**active, **fields.width(60)}),
+        Column("autostart", "Autostart", {**fields.words(yes_or_no), **fields.width(80)}),
+        Column("addresses", "Addresses", fields.width(88)),
+        Column("leases", "Leases", fields.width(68)),
+        Column("leased", "Leased", {**leased, **fields.width(75)}),
     )
     labels = ("instance", "network")
     content = Table(labels, queries, shown, sort="network", descending=False, empty="network")
     return listing(card, content)
+
+
+def _range(addresses: str, leases: str) -> str:
+    """As many addresses as the alert takes a range for."""
+    usual = defaults(alerts.OTHER)["addresses"]
+    return f"({addresses} or clamp({leases}, {usual}, {usual}))"
 
 
 def links_down() -> stat.Panel:
@@ -134,10 +148,12 @@ def links_down() -> stat.Panel:
         "none",
         "How many interfaces of running VMs have a link that is down. An alert names them. Whether a link "
         "is up is read every ten minutes.",
+        "not known",
     )
     running = f'on (instance, domain) libvirt_domain_state{{state=~"running|blocked", {HOST}}} == 1'
-    down = f"max by ({DEVICE}) (libvirt_domain_interface_link_up{{{CHOSEN_VMS}}}) == 0 and {running}"
-    return figures(card, Query(f"count({down}) or vector(0)"), steps=ANY_IS_WARNING)
+    link = f"libvirt_domain_interface_link_up{{{CHOSEN_VMS}}}"
+    down = f"max by ({DEVICE}) ({link}) == 0 and {running}"
+    return figures(card, Query(counted(down, link)), steps=ANY_IS_WARNING)
 
 
 def duplicate_addresses() -> stat.Panel:
@@ -146,11 +162,13 @@ def duplicate_addresses() -> stat.Panel:
         "none",
         "How many MAC addresses several VMs have, on any host. Both of such VMs lose packets: give one of "
         "them a new address. VMs that move are left out: during a live migration both ends have it.",
+        "not known",
     )
     seen = 'count by (mac_address, domain, instance) (libvirt_domain_interface_stats_info{mac_address!=""})'
     moves = 'unless on (domain) libvirt_domain_job_info{operation=~"migration_.*"}'
     several = f"count by (mac_address) ({seen} {moves}) > 1"
-    return figures(card, Query(f"count({several}) or vector(0)"), steps=ANY_IS_BAD)
+    number = counted(several, "libvirt_domain_interface_stats_info")
+    return figures(card, Query(number), steps=ANY_IS_BAD)
 
 
 def inactive() -> stat.Panel:
@@ -159,10 +177,12 @@ def inactive() -> stat.Panel:
         "none",
         "How many networks should start with libvirt and are not active: VMs on them do not start. "
         "`virsh net-start` starts one.",
+        "not known",
     )
-    wanted = f"max by (instance, network) (libvirt_network_autostart{{{HOST}}}) == 1"
+    networks = f"libvirt_network_autostart{{{HOST}}}"
+    wanted = f"max by (instance, network) ({networks}) == 1"
     off = f"{wanted} and on (instance, network) libvirt_network_active{{{HOST}}} == 0"
-    return figures(card, Query(f"count({off}) or vector(0)"), steps=ANY_IS_BAD)
+    return figures(card, Query(counted(off, networks)), steps=ANY_IS_BAD)
 
 
 def of_host() -> timeseries.Panel:

@@ -48,7 +48,8 @@ def kinds() -> stat.Panel:
         "four weeks. Idle ones can be stopped; those of a day or week can share hosts with others' peaks.",
         "known after two weeks of history",
     )
-    number = f'count by (kind) ({advice.INFO.name}{{resource="vm_cpu", {NARROWED}}})'
+    found = f'max by (instance, domain, kind) ({advice.INFO.name}{{resource="vm_cpu", {NARROWED}}})'
+    number = f"count by (kind) ({found})"
     return figures(card, Query(number, "{{kind}}"), many=True).text(WIDE)
 
 
@@ -123,5 +124,5 @@ def _mean(resource: Resource, offset: str) -> str:
     series = resource.query.strip()
     if series not in MEAN_OF_VMS:
         return f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))"
-    hosts, vms = f"{of_host(series)}{{{HOST}}}{offset}", f"host:vms:count{{{HOST}}}{offset}"
+    hosts, vms = f"{of_host(series)}{{{HOST}}}{offset}", f"{MEAN_OF_VMS[series]}{{{HOST}}}{offset}"
     return f"sum({hosts} * {vms}) / sum({vms})"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alert_rules.alerts import service_level as alerts
+from alert_rules.fleet_aggregates import BUDGET_WINDOW
 from alert_rules.promql import grouped
-from alert_rules.values import defaults
+from alert_rules.values import defaults, filled
 from forecaster.advice import service_levels
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
+from grafana.queries.counts import counted
 from grafana.queries.selectors import NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, BUDGET, Steps
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 
 AVAILABLE, FAST = alerts.AVAILABLE, alerts.FAST
 OBJECTIVES = {
-    AVAILABLE.name: float(defaults(alerts.AVAILABILITY)["objective"]),
-    FAST.name: float(defaults(alerts.LATENCY)["objective"]),
+    AVAILABLE.name: defaults(alerts.AVAILABILITY),
+    FAST.name: defaults(alerts.LATENCY),
 }
 WORDS = {AVAILABLE.name: "VMs run", FAST.name: "Disks are fast"}
 NOTHING = {
@@ -35,25 +37,30 @@ NOTHING = {
     FAST.name: "No disk has requests, or aggregates.rules.yml is not loaded",
 }
 WINDOWS = ("1h", "6h", "3d")
-BUDGET_WINDOW = "30d"
 
 
 def _kept(objective: Objective, window: str) -> str:
     """The share of the time in a window in which the objective was kept, from what rules record."""
-    over = {"1h": f"{objective.series}:avg1h{{{NARROWED}}}"}.get(
-        window, f"avg_over_time({objective.series}:avg30m{{{NARROWED}}}[{window}])"
-    )
+    over = {
+        "1h": f"{objective.series}:avg1h{{{NARROWED}}}",
+        BUDGET_WINDOW: f"last_over_time({objective.series}:avg{BUDGET_WINDOW}{{{NARROWED}}}[1h])",
+    }.get(window, f"avg_over_time({objective.series}:avg30m{{{NARROWED}}}[{window}])")
     return f"max by {grouped(objective.by)} ({over})"
 
 
 def _left(objective: Objective) -> str:
     """The share of the budget of 30 days that is left; below 0 it is overdrawn."""
-    allowed = 1 - OBJECTIVES[objective.name]
-    return f"1 - (1 - {_kept(objective, BUDGET_WINDOW)}) / {allowed:.4g}"
+    kept = _kept(objective, BUDGET_WINDOW)
+    return f"1 - (1 - {kept}) / {_allowed(objective, kept)}"
+
+
+def _allowed(objective: Objective, of: str) -> str:
+    """What each series of `of` may miss, as the rules have it."""
+    return " ".join(filled(alerts.allowed(of), OBJECTIVES[objective.name]).split())
 
 
 def share(objective: Objective) -> stat.Panel:
-    wanted = OBJECTIVES[objective.name]
+    wanted = float(OBJECTIVES[objective.name]["objective"])
     card = Card(
         WORDS[objective.name],
         "percentunit",
@@ -70,8 +77,10 @@ def overdrawn(objective: Objective) -> stat.Panel:
         "Budgets used up",
         "none",
         f'How many of "{WORDS[objective.name]}" have used up the budget of 30 days. The table names them.',
+        "not known",
     )
-    return figures(card, Query(f"count({_left(objective)} < 0) or vector(0)"), steps=ANY_IS_BAD)
+    used_up = counted(f"{_left(objective)} < 0", _kept(objective, BUDGET_WINDOW))
+    return figures(card, Query(used_up), steps=ANY_IS_BAD)
 
 
 def budgets(objective: Objective) -> table.Panel:
@@ -127,7 +136,6 @@ def missed() -> table.Panel:
 
 def burn(objective: Objective) -> timeseries.Panel:
     fast = alerts.BURNS[0]
-    allowed = 1 - OBJECTIVES[objective.name]
     card = Card(
         f"{WORDS[objective.name]}: burn rate",
         "none",
@@ -140,7 +148,7 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"max by {grouped(objective.by)} ({over}_over_time({objective.series}$kept{{{NARROWED}}}{window}))"
         for over, window in (("last", "[30m]"), ("min", "[$__range] @ end()"))
     )
-    rate, fastest = (f"(1 - {each}) / {allowed:.4g}" for each in (kept, least))
+    rate, fastest = (f"(1 - {each}) / {_allowed(objective, least)}" for each in (kept, least))
     rate = f"{rate} and on {grouped(objective.by)} topk(10, {fastest})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

@@ -8,6 +8,7 @@ from forecaster.advice import cost, disk_sizes, sizes, sizing, waste
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import WIDE, figures
 from grafana.panels.table import Column, Table, listing
+from grafana.queries import sizes as present
 from grafana.queries.rates import share
 from grafana.queries.selectors import NARROWED
 from grafana.style import colors, fields
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table
 
 VM = "instance, domain"
-# For each part of a VM: its title, the series of its size, and Grafana's unit of that.
-PARTS: Mapping[str, tuple[str, str, str]] = {
-    "cpu": ("CPUs", "libvirt_domain_info_virtual_cpus", "none"),
-    "memory": ("Memory", "libvirt_domain_info_maximum_memory_bytes", "bytes"),
-}
+# For each part of a VM: its title, and Grafana's unit of its size.
+PARTS: Mapping[str, tuple[str, str]] = {"cpu": ("CPUs", "none"), "memory": ("Memory", "bytes")}
 VERDICTS = {sizes.SMALL: ("too small", colors.WARN), sizes.LARGE: ("too large", colors.WATCH)}
 KINDS = {
     waste.ZOMBIE: ("idle, without traffic", colors.WARN),
@@ -54,7 +52,7 @@ def _judged(part: str, verdict: str) -> str:
 
 
 def needed(part: str) -> stat.Panel:
-    title, size, _ = PARTS[part]
+    title, _ = PARTS[part]
     card = Card(
         f"{title} needed",
         "percentunit",
@@ -62,13 +60,13 @@ def needed(part: str) -> stat.Panel:
         "what they have. What is left could go to others: the tables below name the VMs.",
         NO_HISTORY,
     )
-    ratio, present = _of_part(sizes.EFFICIENCY.name, part), f"max by ({VM}) ({size}{{{NARROWED}}})"
-    whole = f"sum({present} and on ({VM}) {ratio})"
-    return figures(card, Query(share(f"sum({present} * {ratio})", whole)), steps=EFFICIENCY).decimals(0)
+    ratio, has = _of_part(sizes.EFFICIENCY.name, part), present.of_vms(part, NARROWED)
+    whole = f"sum({has} and on ({VM}) {ratio})"
+    return figures(card, Query(share(f"sum({has} * {ratio})", whole)), steps=EFFICIENCY).decimals(0)
 
 
 def recommended(part: str) -> table.Panel:
-    title, size, unit = PARTS[part]
+    title, unit = PARTS[part]
     card = Card(
         f"{title} of VMs that do not fit",
         "none",
@@ -81,7 +79,7 @@ def recommended(part: str) -> table.Panel:
     at = f"and on ({VM}) {rows}"
     queries = {
         "needed": rows,
-        "has": f"max by ({VM}) ({size}{{{NARROWED}}}) {at}",
+        "has": f"{present.of_vms(part, NARROWED)} {at}",
         **{risk: f"{_size(part, risk)} {at}" for risk in sizing.RISKS},
     }
     amount = {**fields.unit(unit, 0), **fields.width(105)}
@@ -139,7 +137,8 @@ def unused() -> stat.Panel:
         "old snapshot, as at least two weeks tell.",
         "nothing found",
     )
-    number = Query(f"count by (kind) ({waste.INFO.name}{{{NARROWED}}})", "{{kind}}")
+    found = f"max by ({VM}, pool, kind) ({waste.INFO.name}{{{NARROWED}}})"
+    number = Query(f"count by (kind) ({found})", "{{kind}}")
     styles = {kind: {"displayName": text, **fields.fixed(color)} for kind, (text, color) in KINDS.items()}
     return figures(card, number, many=True, styles=styles).text(WIDE)
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.spans import spans
+from grafana.queries import sizes
+from grafana.queries.counts import counted
 from grafana.queries.selectors import HOST, NARROWED, THIS_VM
-from grafana.queries.states import HOST_UP, RUNNING, state_numbers
+from grafana.queries.states import KNOWN_HOSTS, RUNNING, running_elsewhere, state_numbers
 from grafana.style import colors, fields
 from grafana.style.mappings import states_by_number, up_or_down
 from grafana.style.thresholds import UP
@@ -22,21 +24,26 @@ def hosts() -> stat.Panel:
     card = Card(
         "Hosts",
         "none",
-        "Hosts whose libvirt answers, and hosts where libvirt or the exporter does not answer. Nothing is "
-        "known of the VMs of a host that is down.",
+        "Hosts whose libvirt answers, or that another exporter tells of, and hosts where libvirt or the "
+        "exporter does not answer. Nothing is known of the VMs of a host that is down.",
     )
-    up = Query(f"count({HOST_UP} == 1) or vector(0)", "up")
-    down = Query(f"count({HOST_UP} == 0) or vector(0)", "down")
+    up = Query(counted(f"{KNOWN_HOSTS} == 1", KNOWN_HOSTS), "up")
+    down = Query(counted(f"{KNOWN_HOSTS} == 0", KNOWN_HOSTS), "down")
     styles = {"up": fields.fixed(colors.GOOD), "down": fields.counted(colors.BAD)}
     return figures(card, up, down, styles=styles)
 
 
 def vms() -> stat.Panel:
     card = Card(
-        "VMs", "none", "All defined VMs by their state in libvirt, and how many are in a live migration."
+        "VMs",
+        "none",
+        "All defined VMs by their state in libvirt, and how many are in a live migration. Of hosts without "
+        "libvirt, VMs with a load run.",
     )
-    by_state = Query(f"sum by (state) (libvirt_domain_state{{{NARROWED}}}) > 0", "{{state}}")
-    moving = Query(f"{moving_count(NARROWED)} or vector(0)", "moving")
+    known = f"libvirt_domain_state{{{NARROWED}}}"
+    others = f'label_replace({running_elsewhere(NARROWED)}, "state", "running", "", "")'
+    by_state = Query(f"sum by (state) ({known} or {others}) > 0", "{{state}}")
+    moving = Query(f"{moving_count(NARROWED)} or 0 * count({known})", "moving")
     shown = {state: {"displayName": text, **fields.fixed(color)} for state, text, color in colors.STATES}
     return figures(card, by_state, moving, styles={**shown, "moving": fields.counted(colors.ACTUAL)})
 
@@ -65,8 +72,8 @@ def of_one_vm() -> stat.Panel:
 
 def size() -> stat.Panel:
     card = Card("Size", "none", "The virtual CPUs of the VM, and the most memory it can be given.", "unknown")
-    cpus = Query(f"max(libvirt_domain_info_virtual_cpus{{{THIS_VM}}})", "vCPUs")
-    most = Query(f"max(libvirt_domain_info_maximum_memory_bytes{{{THIS_VM}}})", "Memory")
+    cpus = Query(f"max({sizes.of_vms('cpu', THIS_VM)})", "vCPUs")
+    most = Query(f"max({sizes.of_vms('memory', THIS_VM)})", "Memory")
     return figures(card, cpus, most, styles={"Memory": fields.unit("bytes")})
 
 

@@ -24,6 +24,9 @@ LABELS = ("instance", "pool")
 FULLEST = 8  # as many lines can be told apart, and named beside the graph
 HORIZONS = 3  # as many of the longest fit into the table
 
+# What is free: as of now, where the exporter sees the file system below, as the use that rules record; else
+# as of the last refresh of the pool.
+BELOW, REFRESHED = (f"libvirt_pool_{of}_available_bytes{{{HOST}}}" for of in ("filesystem", "info"))
 PRESENT = f"count(pool:utilization:ratio{{{HOST}}})"
 
 
@@ -52,7 +55,7 @@ def pools(profile: Profile, *, of_all: bool = False) -> table.Panel:
     when = {name: forecasts.reached(mine, quantile) for name, _, quantile in columns.TIMES}
     queries = {
         "used": _highest(series(pool, HOST)),
-        "free": _highest(f"libvirt_pool_info_available_bytes{{{HOST}}}"),
+        "free": f"{_highest(BELOW)} or {_highest(REFRESHED)}",
         **{name: forecasts.time_left(_highest(expr, "min")) for name, expr in when.items()},
         **{f"within {each}": _highest(forecasts.probability(mine, each)) for each in horizons},
     }

@@ -11,7 +11,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
 from grafana.queries.selectors import HOST, NARROWED, OF_HOSTS, OF_VMS
-from grafana.queries.states import HOST_UP, RUNNING
+from grafana.queries.states import HOST_UP, KNOWN_HOSTS, RUNNING, running_elsewhere
 from grafana.resources import absent, owned, series, steps, unit, whole
 from grafana.style import fields
 from grafana.style.mappings import UP_OR_DOWN
@@ -70,7 +70,7 @@ def hosts(profile: Profile) -> table.Panel:
     runs_out = forecasts.probability(f'{OF_HOSTS}, pool="", {HOST}')  # pools have a table of their own
     queries = {
         "up": HOST_UP,
-        "running": f"sum by (instance) ({RUNNING})",
+        "running": f"sum by (instance) ({RUNNING} or {running_elsewhere(HOST)})",
         **{columns.value_of(each): f"max by (instance) ({series(each, HOST)})" for each in resources},
         "probability": f"max by (instance) ({runs_out})",
     }
@@ -81,7 +81,15 @@ def hosts(profile: Profile) -> table.Panel:
         *map(columns.of, resources),
         Column("probability", "Runs out", {**fields.CHANCE, **fields.width(80)}),
     )
-    content = Table(("instance",), queries, shown, sort="instance", descending=False, empty="instance")
+    content = Table(
+        ("instance",),
+        queries,
+        shown,
+        sort="instance",
+        descending=False,
+        empty="instance",
+        some=f"{KNOWN_HOSTS} or host:cpu_utilization:ratio{{{HOST}}}",
+    )
     return listing(card, content)
 
 

@@ -11,7 +11,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import fields
-from grafana.style.thresholds import ANY_IS_WARNING, LATENCY
+from grafana.style.thresholds import ANY_IS_WARNING, LATENCY, full_from
 from grafana.subjects import columns
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 DEVICE = ("instance", "domain", "target_device")
 THIN = alerts.THIN_POOL
 VOLUME = ("instance", "pool", "volume")
-PRESENT = f"count(libvirt_host_thin_pool_size_bytes{{{HOST}}} or libvirt_volume_allocation_bytes{{{HOST}}})"
+THIN_POOLS = f'libvirt_scrape_collector_success{{collector="thin-pool", {HOST}}}'
+ORPHANS = f"libvirt_pool_orphan_volumes{{{HOST}}}"  # 0, too, of each pool that was looked through
+PRESENT = f"count({THIN_POOLS} or libvirt_volume_allocation_bytes{{{HOST}}} or {ORPHANS})"
 DISKS = f"count(vm:disk_iops:rate{{{HOST}}})"
 BYTES: fields.Style = {**fields.unit("bytes", 1), **fields.width(95)}
 
@@ -95,12 +97,15 @@ def thin_pools() -> table.Panel:
         Column("volume_group", "Volume group"),
         Column("thin_pool", "Thin pool"),
         columns.HOST,
-        Column("data", "Data", fields.USED),
-        Column("metadata", "Metadata", fields.USED),
+        *(
+            Column(part, part.capitalize(), fields.gauge_cell(full_from(float(limits[part]))))
+            for part in ("data", "metadata")
+        ),
         Column("size", "Size", BYTES),
         Column("promised", "Promised", {**fields.unit("percentunit", 0), **fields.width(90)}),
     )
-    return listing(card, Table(THIN, queries, shown, sort="data", empty="thin_pool"))
+    source = (THIN_POOLS, "Not known: needs --collector.thin-pool")
+    return listing(card, Table(THIN, queries, shown, sort="data", empty="thin_pool", source=source))
 
 
 def largest() -> table.Panel:
@@ -138,7 +143,9 @@ def orphans() -> table.Panel:
         columns.HOST,
         Column("taken", "Taken", BYTES),
     )
-    return listing(card, Table(VOLUME, {"taken": rows}, shown, sort="taken", empty="volume"))
+    source = (ORPHANS, "Not known: needs --collector.orphan")
+    content = Table(VOLUME, {"taken": rows}, shown, sort="taken", empty="volume", source=source)
+    return listing(card, content)
 
 
 def errors() -> table.Panel:

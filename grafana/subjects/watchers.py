@@ -191,8 +191,8 @@ def alerts_in_time() -> timeseries.Panel:
         "Alerts, by kind",
         "short",
         "How many alerts fire: on what is the case, on what is predicted, on what is unusual. Predicted ones "
-        "that never become actual are either mended in time or wrong: see the accuracy below.",
-        "No alert has fired",
+        "that never become actual are either mended in time or wrong: see how right the forecasts have been.",
+        "No alert has fired, or no rules of alerts are loaded",
     )
     firing = f'count by (kind) (ALERTS{{alertstate="firing", severity!="none", {HOST}}})'
     styles = {kind: fields.fixed(color) for kind, color in colors.KINDS.items()}

@@ -82,6 +82,7 @@ OF_HOST = {
     "host:vms_network_transmit_bytes:rate{}": 5e6,
     "host:vms_disk_latency:seconds{}": 0.02,
     "host:vms:count{}": 25,
+    "host:vms_memory:count{}": 25,
     **{
         f'libvirt_scrape_collector_duration_seconds:{window}{{collector="collector-{number}"}}': 0.02
         for window in ("max5m", "max30m")
@@ -95,6 +96,7 @@ OF_HOST = {
             "pool:utilization:ratio{}": 0.6,
             "pool:utilization:ratio:avg1h{}": 0.6,
             "libvirt_pool_info_available_bytes{}": 2e12,
+            "libvirt_pool_filesystem_available_bytes{}": 2e12,
             'virtcast_exhaustion_probability_ratio{resource="pool",horizon="7d"}': 0.02,
             'virtcast_exhaustion_probability_ratio{resource="pool",horizon="24h"}': 0.01,
             'virtcast_anomaly_score{resource="pool"}': 0.1,

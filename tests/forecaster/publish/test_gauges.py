@@ -17,7 +17,7 @@ from exporter.web.exposition import exposition
 from forecaster.config.bounds import Bounds
 from forecaster.publish.gauges import samples
 from forecaster.publish.issues import ISSUE
-from forecaster.publish.metrics import METRICS, SERIES_METRICS, STATE
+from forecaster.publish.metrics import COUNTS, METRICS, SERIES_METRICS, STATE
 from forecaster.series.state import State
 
 if TYPE_CHECKING:
@@ -168,10 +168,13 @@ def test_the_signs_of_an_anomaly_are_told_while_it_lasts(view: Callable[..., Vie
     assert of(made, "virtcast_anomaly_onset_timestamp_seconds"), "it began within the last hour"
 
 
-def test_a_replica_marks_what_it_says_of_series_and_nothing_else(view: Callable[..., View]) -> None:
+def test_a_replica_marks_what_it_says_and_counts_of_series_and_nothing_else(
+    view: Callable[..., View],
+) -> None:
     marked = list(samples(replace(view(), replica="b"), NOW, 900))
     unmarked = list(samples(view(), NOW, 900))
-    of_series = {row.name for row in (*SERIES_METRICS, ISSUE)}
+    of_series = {row.name for row in (*SERIES_METRICS, *COUNTS, ISSUE)}
+    assert {row.name for row in COUNTS} & {each.metric.name for each in marked}
     assert len(marked) == len(unmarked)
     for one, other in zip(marked, unmarked, strict=True):
         extra = ("b",) if one.metric.name in of_series else ()

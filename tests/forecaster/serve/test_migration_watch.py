@@ -91,6 +91,9 @@ def test_the_error_is_that_of_the_forecast_before_it_began() -> None:
     names = {each.metric.name: each.value for each in migration_samples(found)}
     assert names["virtcast_migration_judged_seconds_total"] == 41.0
     assert names["virtcast_migration_forecast_error_seconds_total"] == found.error
+    of_replica = list(migration_samples(found, "b"))
+    assert {each.metric.name for each in of_replica} == set(names)
+    assert {each.labels[each.metric.labels.index("replica")] for each in of_replica} == {"b"}
 
 
 def test_an_older_record_is_that_of_another_migration() -> None:

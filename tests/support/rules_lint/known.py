@@ -15,6 +15,8 @@ from exporter.metric import Kind
 from forecaster.advice.registry import ITEM_ADVISERS
 from forecaster.config.resources import RESOURCES
 from forecaster.publish import metrics
+from forecaster.publish.advice import METRICS as ADVICE_METRICS
+from forecaster.publish.issues import ISSUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,15 @@ VALUES = {
     ("virtcast_forecast_value", "quantile"): frozenset(map(str, metrics.QUANTILES)),
 } | {(metric.name, "resource"): frozenset(BY_RESOURCE) for metric in metrics.SERIES_METRICS}
 
+# What several forecasters of the same series write, each its own.
+OF_REPLICAS = (
+    *metrics.SERIES_METRICS,
+    *ADVICE_METRICS,
+    *metrics.COUNTS,
+    *metrics.MIGRATION_METRICS,
+    ISSUE,
+    metrics.FAST_SCORE,
+)
 # The labels of advice beside those of the series that it is about.
 OF_ADVICE = {
     gauge.name: frozenset({*each.advice.also, "owner"})
@@ -93,7 +104,7 @@ def known() -> Series:
     for rows in tables().values():
         for row in rows:
             source = SOURCE if row.name.startswith("virtcast_") else TARGET
-            source |= REPLICA if row in metrics.SERIES_METRICS else set()
+            source |= REPLICA if row in OF_REPLICAS else set()
             source |= OF_ADVICE.get(row.name, frozenset())
             bucket = {"le"} if row.kind is Kind.HISTOGRAM else set()
             found |= dict.fromkeys(names(row), source | TARGET | set(row.labels) | bucket)

@@ -30,7 +30,7 @@ def told_apart(query: str, series: Series) -> list[str]:
 
 def _problems(node: Expr, series: Series) -> Iterator[str]:
     if isinstance(node, AggregateExpr) and str(node.op) not in ALIKE:
-        if "replica" in result_labels(node.expr, series):
+        if "replica" in result_labels(node.expr, series) - result_labels(node, series):
             yield f"{node.op} counts every replica"
     elif isinstance(node, BinaryExpr) and str(node.op) not in SETS:
         sides = [result_labels(side, series) for side in (node.lhs, node.rhs)]

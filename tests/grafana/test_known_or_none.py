@@ -1,0 +1,87 @@
+"""None is said where something is known only: without a collector, rules or an exporter, panels say that."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from answered import assert_answer
+from dashboards import filled_in, panel, panels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
+NOW = 1200  # seconds; promtool's clock starts at 0
+THIN_POOL = 'libvirt_scrape_collector_success{instance="h", collector="thin-pool"}'
+ORPHANS = 'libvirt_pool_orphan_volumes{instance="h", pool="images"}'
+RULES = 'ALERTS{alertname="Watchdog", alertstate="firing", kind="actual", severity="none"}'
+OF_OTHERS = 'ALERTS{alertname="Watchdog", alertstate="firing", severity="none"}'
+LINK = 'libvirt_domain_interface_link_up{instance="h", domain="web", target_device="vnet0"}'
+KEPT = 'vm:{}:ratio:avg30d{{instance="h", domain="web", target_device="vda"}}'
+NO_RULES = "Not known: no rules of alerts are loaded"
+NO_WASTE = "Nothing is wasted, or there is not a week of history yet"
+FIGURES = [  # a page, a panel, which of its queries, and a series that tells that there is none
+    ("service-levels", 12, 0, KEPT.format("available")),
+    ("service-levels", 22, 0, KEPT.format("disk_fast")),
+    ("host", 6, 0, RULES),
+    *(("fleet", 5, query, RULES) for query in range(3)),
+    ("network", 1, 0, LINK),
+    ("network", 2, 0, 'libvirt_domain_interface_stats_info{instance="h", domain="web", mac_address="52"}'),
+    ("network", 3, 0, 'libvirt_network_autostart{instance="h", network="default"}'),
+    ("fleet", 1, 1, 'libvirt_up{instance="h"}'),
+]
+TABLES = [  # a page, a panel, what makes something known, what is said then, and what before
+    (
+        "storage",
+        31,
+        THIN_POOL,
+        ("No LVM thin pools on these hosts", "Not known: needs --collector.thin-pool"),
+    ),
+    ("storage", 33, ORPHANS, ("Every volume belongs to a VM", "Not known: needs --collector.orphan")),
+    ("capacity", 33, RULES, (NO_WASTE, NO_RULES)),
+    ("fleet", 13, RULES, ("No alert fires", NO_RULES)),
+]
+
+
+def asked(page: str, number: int, query: int) -> str:
+    shown: dict[str, Any] = panel(json.loads((PAGES / f"virtcast-{page}.json").read_text()), number)
+    return filled_in(shown["targets"][query]["expr"])
+
+
+def answer(expr: str, expected: Mapping[str, float], series: str, folder: Path) -> None:
+    samples = [{"labels": labels, "value": value} for labels, value in expected.items()]
+    assert_answer(expr, samples, {series: "1+0x20"}, NOW, folder)
+
+
+@pytest.mark.parametrize(("page", "number", "query", "series"), FIGURES)
+def test_a_figure_is_zero_where_something_is_known(
+    page: str, number: int, query: int, series: str, tmp_path: Path
+) -> None:
+    expr = asked(page, number, query)
+    answer(expr, {}, OF_OTHERS, tmp_path)
+    answer(expr, {"{}": 0}, series, tmp_path)
+
+
+@pytest.mark.parametrize(("page", "number", "series", "said"), TABLES)
+def test_a_table_is_empty_where_something_is_known(
+    page: str, number: int, series: str, said: tuple[str, str], tmp_path: Path
+) -> None:
+    expr, (none, unknown) = asked(page, number, -1), said
+    answer(expr, {f'{{nothing="{unknown}"}}': 1}, OF_OTHERS, tmp_path)
+    answer(expr, {f'{{nothing="{none}"}}': 1}, series, tmp_path)
+
+
+def test_no_figure_is_zero_whatever_is_known() -> None:
+    """`up` is there where anything is."""
+    found = [
+        (path.stem, shown["title"])
+        for path in sorted(PAGES.glob("*.json"))
+        for shown in panels(json.loads(path.read_text()))
+        for target in shown["targets"]
+        if "or vector(0)" in target["expr"]
+    ]
+    assert found == [("virtcast-monitoring", "Targets down")]
