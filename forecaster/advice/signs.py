@@ -27,10 +27,40 @@ KINDS = STOPPED, REACHED, SOON, NEIGHBOUR, UNUSUAL, LATER = (
     "anomaly",
     "exhaustion_later",
 )
-"""Of issues, the most urgent first."""
+"""Of issues, the most urgent first of those that are as severe."""
+SEVERITIES = {
+    STOPPED: "critical",
+    REACHED: "critical",
+    SOON: "warning",
+    NEIGHBOUR: "warning",
+    UNUSUAL: "info",
+    LATER: "info",
+}
+"""In the words of alerts."""
+LESS = {"vm_disk_allocation": "info", "vm_cpu": "warning", "host_cpu": "warning"}
+"""Never more than that: a full image was allocated whole, a busy CPU may do its work."""
+GRAVEST = ("critical", "warning", "info")
 FELT = {each.name: place for place, each in enumerate(RESOURCES)}
 """Of two that are as urgent, what the guest feels comes first: a full file system before its full image."""
 DAY = 86_400  # seconds: soon
+
+
+class Urgency(NamedTuple):
+    """How severe it is, in the words of alerts, and its kind."""
+
+    severity: str
+    kind: str
+
+    @classmethod
+    def of(cls, kind: str, resource: str = "") -> Urgency:
+        """That of a kind; of a resource where it is a series of one."""
+        usual = SEVERITIES[kind]
+        return cls(max(usual, LESS.get(resource, usual), key=GRAVEST.index), kind)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The most urgent first."""
+        return GRAVEST.index(self.severity), KINDS.index(self.kind)
 
 
 class Sign(NamedTuple):
@@ -42,10 +72,15 @@ class Sign(NamedTuple):
     row: int
 
     @property
-    def rank(self) -> tuple[int, float, int, str, Labels]:
+    def rank(self) -> tuple[tuple[int, int], float, int, str, Labels]:
         """The most urgent first."""
         name = self.rows.resource.name
-        return KINDS.index(self.kind), self.order, FELT.get(name, len(FELT)), name, self.rows.labels[self.row]
+        return self.urgency.rank, self.order, FELT.get(name, len(FELT)), name, self.rows.labels[self.row]
+
+    @property
+    def urgency(self) -> Urgency:
+        """How severe it is, and its kind."""
+        return Urgency.of(self.kind, self.rows.resource.name)
 
     @property
     def seconds(self) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecaster.advice.issues import SEVERITIES, Issue, issues, issues_of
+from forecaster.advice.issues import Issue, issues, issues_of
 from forecaster.advice.neighbours import neighbours
-from forecaster.advice.signs import KINDS, Sign
+from forecaster.advice.signs import GRAVEST, KINDS, Sign
 from forecaster.advice.standstill import standstills
 from forecaster.api import row
 from forecaster.api.filters import FILTERS, MATCH, chosen
@@ -57,7 +57,7 @@ FIELDS: tuple[Field[Issue], ...] = (
     Field("kind", one_of(*KINDS), "The most urgent of what is wrong.", lambda of: of.kind),
     Field(
         "severity",
-        one_of(*dict.fromkeys(SEVERITIES.values())),
+        one_of(*GRAVEST),
         "As of an alert on the same, which may wait until it has lasted.",
         lambda of: of.severity,
     ),
