@@ -80,6 +80,12 @@ class Issue:
         return blake2b(text.encode(errors="replace"), digest_size=6).hexdigest()
 
     @property
+    def still(self) -> tuple[Labels, ...]:
+        """The labels of the VMs that stand still: storage is of one host, as they are."""
+        host = tuple(pair for pair in self.labels if pair[0] == "instance")
+        return tuple((("domain", name), *host) for name in self.stopped)
+
+    @property
     def urgency(self) -> Urgency:
         """That of the most urgent of what is wrong."""
         found = [self.signs[0].urgency] if self.signs else []
