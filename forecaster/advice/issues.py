@@ -23,6 +23,7 @@ from forecaster.advice.signs import LATER, NEIGHBOUR, REACHED, SOON, STOPPED, UN
 from forecaster.advice.standstill import standstills
 from forecaster.advice.wording import amount, listed, named, shown
 from forecaster.series.labels import vm_of
+from forecaster.view.inventory import Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,6 +58,7 @@ ERROR_FIRST = "ask virsh domblkerror which disk; mend its storage, then virsh re
 OF_ITS_OWN = {"vm_memory", "vm_filesystem", "vm_disk_allocation"}
 """What a VM fills by itself, whatever its neighbours take of CPUs and disk time."""
 TOP = 5
+NOTHING = Inventory()
 
 
 @dataclass(frozen=True)
@@ -175,16 +177,21 @@ def issues_of(fresh: Fresh) -> list[Issue]:
         fresh.rows,
         neighbours(fresh.view.steps, fresh.inventory, fresh.view.rollups),
         standstills(fresh.inventory),
+        fresh.inventory,
     )
 
 
 def issues(
-    rows: Iterable[Rows], takers: Sequence[Neighbour] = (), still: Sequence[Standstill] = ()
+    rows: Iterable[Rows],
+    takers: Sequence[Neighbour] = (),
+    still: Sequence[Standstill] = (),
+    inventory: Inventory = NOTHING,
 ) -> list[Issue]:
     """All of them, the most urgent first; `takers` take from their neighbours, `still` stand still."""
     blamed, own = causes(takers), {each.labels: each for each in takers}
     found: dict[Labels, list[Sign]] = {labels: [] for labels in own}
-    for sign in sorted((sign for each in rows for sign in signs(each)), key=lambda sign: sign.rank):
+    known = (sign for each in rows for sign in signs(each, inventory))
+    for sign in sorted(known, key=lambda sign: sign.rank):
         labels = sign.rows.labels[sign.row]
         of = vm_of(labels) or labels
         cause = blamed.get(of) if sign.rows.resource.name not in OF_ITS_OWN else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.advice.confidence import MEASURED, of_anomaly, of_exhaustion
-from forecaster.advice.exhaustion import LIKELY, is_far, time_left
+from forecaster.advice.exhaustion import ending, is_far, time_left
 from forecaster.advice.explanation import sentence
 from forecaster.advice.wording import amount
 from forecaster.config.resources import RESOURCES
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from forecaster.series.labels import Labels
+    from forecaster.view.inventory import Inventory
     from forecaster.view.rows import Rows
 
 KINDS = STOPPED, REACHED, SOON, NEIGHBOUR, UNUSUAL, LATER = (
@@ -122,12 +123,13 @@ class Sign(NamedTuple):
         return f"now {now}; reaches {limit} {within}"
 
 
-def signs(rows: Rows) -> Iterator[Sign]:
+def signs(rows: Rows, inventory: Inventory) -> Iterator[Sign]:
     """What is wrong with each series of a resource; two signs where a limit is in sight and it is unusual."""
     seconds, chance = rows.outlook.exhaustion_seconds, rows.outlook.probability[-1]
-    for row in np.flatnonzero(np.isfinite(seconds) | (chance >= LIKELY)):
+    for row in ending(rows, inventory):
         left = float(seconds[row])
         kind = REACHED if left <= 0 else SOON if left <= DAY else LATER
-        yield Sign(kind, left if np.isfinite(left) else 1e18 * (2 - chance[row]), rows, int(row))
-    for row in np.flatnonzero(rows.score >= PRESENT):
-        yield Sign(UNUSUAL, -float(rows.score[row]), rows, int(row))
+        yield Sign(kind, left if np.isfinite(left) else 1e18 * (2 - chance[row]), rows, row)
+    score = rows.score
+    for row in map(int, np.flatnonzero(score >= PRESENT)):
+        yield Sign(UNUSUAL, -float(score[row]), rows, row)

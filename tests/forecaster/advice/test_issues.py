@@ -11,8 +11,9 @@ import pytest
 
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from example_view import make, only, rows_of
+from forecaster.advice import exhaustion
 from forecaster.advice.confidence import of_anomaly, of_exhaustion, of_neighbour
-from forecaster.advice.issues import ACTIONS, ADVISER, TOP, issues
+from forecaster.advice.issues import ACTIONS, ADVISER, TOP, issues, issues_of
 from forecaster.advice.neighbours import Neighbour
 from forecaster.advice.standstill import Standstill
 from forecaster.config.bounds import Bounds
@@ -20,6 +21,7 @@ from forecaster.config.durations import horizon
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
+from forecaster.view.inventory import Inventory, Pool
 
 if TYPE_CHECKING:
     from forecaster.view.rows import Rows
@@ -175,6 +177,25 @@ def test_a_vm_that_takes_and_fills_its_file_system_says_both_and_acts_on_what_is
         "move it to a host with room, or limit it",
     )
     assert issue.text() == taker.text()
+
+
+@pytest.mark.parametrize("kind", ["logical", "disk", "iscsi", "scsi", "mpath"])
+def test_a_pool_of_whole_volumes_is_no_issue_however_full(kind: str) -> None:
+    """As its alert: its room is given away when a volume is made, and no VM waits for more."""
+    full, unusual = ([series("pool", {**FULL, "score": score}, POOL)] for score in (0.1, 1.5))
+    inventory = Inventory(NOW, pools=(Pool("h1", "images", type=kind),))
+    assert issues(full, inventory=inventory) == []
+    assert [each.kind for each in issues(unusual, inventory=inventory)] == ["anomaly"]
+    namesake = Inventory(NOW, pools=(Pool("h1", "images", type="dir"), Pool("h2", "images", type=kind)))
+    assert [each.kind for each in issues(full, inventory=namesake)] == ["exhausted"]
+    (found,) = full
+    view = only(make(), labels=found.labels, values=found.values, outlook=found.outlook, bounds=found.bounds)
+    shown = replace(view.resources[0], resource=found.resource, rows=found)
+    view = replace(view, resources=(shown,), inventory=namesake)
+    assert len(exhaustion.ADVISER.rows(view.fresh(NOW, 900))) == len(issues_of(view.fresh(NOW, 900))) == 1
+    view = replace(view, inventory=inventory)
+    assert exhaustion.ADVISER.rows(view.fresh(NOW, 900)) == []
+    assert issues_of(view.fresh(NOW, 900)) == []
 
 
 def test_what_a_vm_fills_by_itself_is_not_laid_to_its_neighbour_whatever_else_is_wrong() -> None:
