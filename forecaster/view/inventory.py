@@ -19,6 +19,7 @@ WHOLE_VOLUMES = ("logical", "disk")
 """Types of pools whose volumes have all of their room from the first: full, they keep no write waiting."""
 WHOLE_DEVICES = ("iscsi", "iscsi-direct", "scsi", "mpath")
 """Types of pools whose volumes are there before: they are always full."""
+ISOLATED = "isolated"  # mode of a network
 SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
 
 
@@ -177,7 +178,9 @@ class ThinPool:
 
 @dataclass(frozen=True)
 class Network:
-    """A libvirt network of a host. `mode` is empty for an isolated one; subnets are in CIDR notation."""
+    """A libvirt network of a host. `mode` is ISOLATED for one that forwards nothing, `device` is that of the
+    host which it is told to forward over; subnets are in CIDR notation.
+    """
 
     instance: str
     network: str
