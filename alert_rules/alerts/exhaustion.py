@@ -5,6 +5,7 @@ from __future__ import annotations
 from alert_rules.alert import HOST_PAGE, POOL_PAGE, VM_PAGE
 from alert_rules.annotations import DISK, RATIO
 from alert_rules.exhaustion import Exhaustion, area
+from forecaster.view.inventory import WHOLE_VOLUMES
 
 # Page cache fills free memory in time. A guest that reports free memory only looks full then, and is not.
 FREE_ONLY = """(
@@ -14,7 +15,7 @@ FREE_ONLY = """(
       )
   )"""
 
-WHOLE_VOLUMES = 'libvirt_pool_info{type=~"logical|disk"}'
+OF_WHOLE_VOLUMES = f'libvirt_pool_info{{type=~"{"|".join(WHOLE_VOLUMES)}"}}'
 
 OF_VMS = (
     Exhaustion(
@@ -134,7 +135,7 @@ OF_HOSTS = (
         predicted_summary="The storage pool {{ $labels.pool }} will probably be full",
         actual_summary=f"The storage pool {{{{ $labels.pool }}}} is full: {RATIO} used",
         consequence="At 100 % every VM that writes to a thin image in it is paused.",
-        unless=WHOLE_VOLUMES,
+        unless=OF_WHOLE_VOLUMES,
         why="Not for pools of whole volumes, such as a volume group: their room is given away when a volume "
         "is made, and no VM waits for more.",
         dashboard=POOL_PAGE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alert_rules.layer import DEVICE, HOST, MOUNT, POOL, VM
 from alert_rules.promql import also, grouped, largest, rate
 from alert_rules.provider import Provider, Recorded
+from forecaster.view.inventory import WHOLE_DEVICES
 
 BLOCK = "libvirt_domain_block_stats"
 INTERFACE = "libvirt_domain_interface_stats"
@@ -272,7 +273,7 @@ POOL_ROWS = (
               or
             1 - {largest("libvirt_pool_info_available_bytes", POOL)}
               / ({largest("libvirt_pool_info_capacity_bytes", POOL)} > 0)
-              unless on (instance, pool) libvirt_pool_info{{type=~"iscsi|iscsi-direct|scsi|mpath"}}
+              unless on (instance, pool) libvirt_pool_info{{type=~"{"|".join(WHOLE_DEVICES)}"}}
         """,
     ),
 )

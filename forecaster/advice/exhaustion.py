@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from forecaster.config.resource import Resource
+    from forecaster.series.labels import Labels
+    from forecaster.view.inventory import Inventory
     from forecaster.view.rows import Rows
     from forecaster.view.view import Fresh
 
+POOL = "pool"  # the resource of storage pools
 LIKELY = 0.5
 """Probability from which on a limit is likelier reached than not: the series is listed, with or without a
 time."""
@@ -27,9 +30,22 @@ def advise(fresh: Fresh) -> Iterator[Finding]:
     """The series whose limit will be reached, as far as is foreseen; those without a time come last."""
     for rows in fresh.rows:
         seconds, probability = rows.outlook.exhaustion_seconds, rows.outlook.probability[-1]
-        for row in np.flatnonzero(np.isfinite(seconds) | (probability >= LIKELY)):
+        for row in ending(rows, fresh.inventory):
             order = (float(seconds[row]), -float(probability[row]), rows.resource.name, rows.labels[row])
-            yield Finding(order, partial(_cells, rows, int(row)), rows.resource.name, rows.labels[row])
+            yield Finding(order, partial(_cells, rows, row), rows.resource.name, rows.labels[row])
+
+
+def ending(rows: Rows, inventory: Inventory) -> list[int]:
+    """The series whose limit is reached, or will be as far as is foreseen; none of pools of whole volumes."""
+    seconds, probability = rows.outlook.exhaustion_seconds, rows.outlook.probability[-1]
+    found = [int(row) for row in np.flatnonzero(np.isfinite(seconds) | (probability >= LIKELY))]
+    whole = inventory.whole_pools if rows.resource.name == POOL else ()
+    return [row for row in found if _pool(rows.labels[row]) not in whole] if whole else found
+
+
+def _pool(labels: Labels) -> tuple[str, str]:
+    named = dict(labels)
+    return named.get("instance", ""), named.get("pool", "")
 
 
 def _cells(rows: Rows, row: int) -> tuple[str, ...]:

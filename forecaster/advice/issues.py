@@ -1,9 +1,10 @@
 """Adviser: what to look at first, now and soon. One cause is one issue.
 
 A VM is one issue, whatever of it is wrong. A VM that takes what its neighbours lack is one with them, but for
-those that reach a limit. A full pool is one with the VMs that stand still because of it. Urgent is, in this
-order: a VM that stands still; a limit that is reached; one that will be within a day; such a neighbour; what
-is unusual now; a limit that will be reached later.
+those that reach a limit. A full pool is one with the VMs that stand still because of it. Urgent is what is
+severe; of that, in this order: a VM that stands still; a limit that is reached; one that will be within a
+day; such a neighbour; what is unusual now; a limit that will be reached later. What is the most urgent of an
+issue makes its kind, its severity and its action, and comes first in its text.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import numpy as np
 from forecaster.advice.confidence import MEASURED, of_neighbour
 from forecaster.advice.finding import Adviser, Column, Finding
 from forecaster.advice.neighbours import causes, neighbours
-from forecaster.advice.signs import KINDS, LATER, NEIGHBOUR, REACHED, SOON, STOPPED, UNUSUAL, signs
+from forecaster.advice.signs import LATER, NEIGHBOUR, REACHED, SOON, STOPPED, UNUSUAL, Urgency, signs
 from forecaster.advice.standstill import standstills
 from forecaster.advice.wording import amount, listed, named, shown
 from forecaster.series.labels import vm_of
+from forecaster.view.inventory import Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,18 +43,6 @@ TEXTS = {
     UNUSUAL: "unusual",
     LATER: "limit later",
 }
-SEVERITIES = {
-    STOPPED: "critical",
-    REACHED: "critical",
-    SOON: "warning",
-    NEIGHBOUR: "warning",
-    UNUSUAL: "info",
-    LATER: "info",
-}
-"""In the words of alerts."""
-LESS = {"vm_disk_allocation": "info", "vm_cpu": "warning", "host_cpu": "warning"}
-"""At their limits, less than critical: a full image was allocated whole, a busy CPU may do its work."""
-GRAVEST = ("critical", "warning", "info")
 ACTIONS = {
     "vm_cpu": "look at what uses its CPUs; see Sizes for how many it needs",
     "vm_memory": "look for a leak; see Sizes for how much memory it needs",
@@ -62,11 +52,13 @@ ACTIONS = {
     "host_memory": "move a VM to a host with room",
     "pool": "extend the pool, or delete volumes that no VM uses",
 }
+AWAY = "move it to a host with room, or limit it"
 ROOM_FIRST = "extend it, or delete what nobody uses; then virsh resume what stands still"
 ERROR_FIRST = "ask virsh domblkerror which disk; mend its storage, then virsh resume"
 OF_ITS_OWN = {"vm_memory", "vm_filesystem", "vm_disk_allocation"}
 """What a VM fills by itself, whatever its neighbours take of CPUs and disk time."""
 TOP = 5
+NOTHING = Inventory()
 
 
 @dataclass(frozen=True)
@@ -90,19 +82,29 @@ class Issue:
         return blake2b(text.encode(errors="replace"), digest_size=6).hexdigest()
 
     @property
+    def still(self) -> tuple[Labels, ...]:
+        """The labels of the VMs that stand still: storage is of one host, as they are."""
+        host = tuple(pair for pair in self.labels if pair[0] == "instance")
+        return tuple((("domain", name), *host) for name in self.stopped)
+
+    @property
+    def urgency(self) -> Urgency:
+        """That of the most urgent of what is wrong."""
+        found = [self.signs[0].urgency] if self.signs else []
+        found += ([Urgency.of(NEIGHBOUR)] if self.takes else []) + (
+            [Urgency.of(STOPPED)] if self.stopped else []
+        )
+        return min(found, key=lambda each: each.rank)
+
+    @property
     def kind(self) -> str:
         """The most urgent of what is wrong."""
-        kinds = [sign.kind for sign in self.signs]
-        kinds += ([NEIGHBOUR] if self.takes else []) + ([STOPPED] if self.stopped else [])
-        return min(kinds, key=KINDS.index)
+        return self.urgency.kind
 
     @property
     def severity(self) -> str:
-        """As of an alert: of limits that are reached the gravest."""
-        if self.kind != REACHED:
-            return SEVERITIES[self.kind]
-        reached = (sign.rows.resource.name for sign in self.signs if sign.kind == REACHED)
-        return min((LESS.get(name, SEVERITIES[REACHED]) for name in reached), key=GRAVEST.index)
+        """As of an alert on the most urgent."""
+        return self.urgency.severity
 
     @property
     def confidence(self) -> float:
@@ -127,12 +129,14 @@ class Issue:
         return ordered[0] if len(ordered) > 1 and ordered[0].onset < ordered[1].onset else None
 
     def text(self) -> str:
-        """What stands still; the first sign, how many more there are, what deviated first; the cause."""
+        """What stands still; the first sign, how many more there are, what deviated first; the cause; what it
+        takes. The signs of a VM that takes are told if one is more urgent than that.
+        """
         parts = [self._standstill()] if self.stopped else []
+        if self.signs and (self.takes is None or self.signs[0].urgency.rank < Urgency.of(NEIGHBOUR).rank):
+            parts += self._signs()
         if self.takes is not None:
             parts.append(self.takes.text())
-        elif self.signs:
-            parts += self._signs()
         return "; ".join(parts)
 
     def _standstill(self) -> str:
@@ -147,7 +151,7 @@ class Issue:
         yield title
         if more:
             yield f"and {more} more"
-        if self.origin is not None:
+        if self.origin is not None and self.takes is None:
             title, part = self.origin.rows.resource.title, _part(self.origin, self.labels)
             yield f"deviated first: {title}{part}"
         if self.cause is not None:
@@ -158,7 +162,7 @@ class Issue:
         if self.kind == STOPPED:
             return ROOM_FIRST if not vm_of(self.labels) else ERROR_FIRST
         if self.kind == NEIGHBOUR:
-            return "move it to a host with room, or limit it"
+            return AWAY
         if self.cause is not None:
             return f"look at its neighbour {shown(dict(self.cause.labels)['domain'])} first"
         first = self.signs[0]
@@ -173,16 +177,21 @@ def issues_of(fresh: Fresh) -> list[Issue]:
         fresh.rows,
         neighbours(fresh.view.steps, fresh.inventory, fresh.view.rollups),
         standstills(fresh.inventory),
+        fresh.inventory,
     )
 
 
 def issues(
-    rows: Iterable[Rows], takers: Sequence[Neighbour] = (), still: Sequence[Standstill] = ()
+    rows: Iterable[Rows],
+    takers: Sequence[Neighbour] = (),
+    still: Sequence[Standstill] = (),
+    inventory: Inventory = NOTHING,
 ) -> list[Issue]:
     """All of them, the most urgent first; `takers` take from their neighbours, `still` stand still."""
     blamed, own = causes(takers), {each.labels: each for each in takers}
     found: dict[Labels, list[Sign]] = {labels: [] for labels in own}
-    for sign in sorted((sign for each in rows for sign in signs(each)), key=lambda sign: sign.rank):
+    known = (sign for each in rows for sign in signs(each, inventory))
+    for sign in sorted(known, key=lambda sign: sign.rank):
         labels = sign.rows.labels[sign.row]
         of = vm_of(labels) or labels
         cause = blamed.get(of) if sign.rows.resource.name not in OF_ITS_OWN else None
@@ -208,17 +217,17 @@ def _stopped(still: Sequence[Standstill], known: Iterable[Labels]) -> Mapping[La
 
 
 def _cause(found: Sequence[Sign], neighbour: Neighbour | None) -> Neighbour | None:
-    """The neighbour, where something is wrong that one can cause."""
-    return neighbour if any(sign.rows.resource.name not in OF_ITS_OWN for sign in found) else None
+    """The neighbour, where the most urgent of what is wrong is something that one can cause."""
+    return neighbour if found and found[0].rows.resource.name not in OF_ITS_OWN else None
 
 
-def _rank(issue: Issue) -> tuple[int, tuple[object, ...]]:
+def _rank(issue: Issue) -> tuple[tuple[int, int], tuple[object, ...]]:
     """The most urgent first; of storage and of neighbours those that hurt the most VMs."""
     if issue.kind == STOPPED:
-        return KINDS.index(STOPPED), (-len(issue.stopped), issue.labels)
+        return issue.urgency.rank, (-len(issue.stopped), issue.labels)
     if issue.kind == NEIGHBOUR and issue.takes is not None:
-        return KINDS.index(NEIGHBOUR), (-len(issue.takes.victims), issue.labels)
-    return KINDS.index(issue.kind), issue.signs[0].rank
+        return issue.urgency.rank, (-len(issue.takes.victims), issue.labels)
+    return issue.urgency.rank, issue.signs[0].rank
 
 
 def _part(sign: Sign, of: Labels) -> str:

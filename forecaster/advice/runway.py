@@ -120,12 +120,15 @@ def runways(
 
 
 def pasts(rollups: Rollups, limits: Mapping[str, float], inventory: Inventory) -> Iterator[Past]:
-    """All that has a runway: what is gone has none."""
+    """All that has a runway: what is gone has none, nor do pools of whole volumes."""
     for subject in SUBJECTS:
         hours = living(rollups[subject.name], subject.name, inventory.keys)
         limit = limits.get(subject.name, subject.limit)
-        labels = [tuple(sorted(zip(subject.labels, key, strict=True))) for key in hours.labels]
-        yield Past(subject.name, labels, hours.mean, np.full(len(labels), limit), hours.until)
+        whole = inventory.whole_pools if subject.name == "pool" else ()
+        kept = [at for at, key in enumerate(hours.labels) if key not in whole]
+        labels = [tuple(sorted(zip(subject.labels, hours.labels[at], strict=True))) for at in kept]
+        mean = hours.mean[:, kept] if whole else hours.mean
+        yield Past(subject.name, labels, mean, np.full(len(labels), limit), hours.until)
     usual = {subject.name: subject.limit for subject in SUBJECTS}
     for name, (row, size) in CLUSTERS.items():
         found = list(clusters(rollups[row], inventory, size))

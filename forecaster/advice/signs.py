@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.advice.confidence import MEASURED, of_anomaly, of_exhaustion
-from forecaster.advice.exhaustion import LIKELY, is_far, time_left
+from forecaster.advice.exhaustion import ending, is_far, time_left
 from forecaster.advice.explanation import sentence
 from forecaster.advice.wording import amount
 from forecaster.config.resources import RESOURCES
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from forecaster.series.labels import Labels
+    from forecaster.view.inventory import Inventory
     from forecaster.view.rows import Rows
 
 KINDS = STOPPED, REACHED, SOON, NEIGHBOUR, UNUSUAL, LATER = (
@@ -27,10 +28,40 @@ KINDS = STOPPED, REACHED, SOON, NEIGHBOUR, UNUSUAL, LATER = (
     "anomaly",
     "exhaustion_later",
 )
-"""Of issues, the most urgent first."""
+"""Of issues, the most urgent first of those that are as severe."""
+SEVERITIES = {
+    STOPPED: "critical",
+    REACHED: "critical",
+    SOON: "warning",
+    NEIGHBOUR: "warning",
+    UNUSUAL: "info",
+    LATER: "info",
+}
+"""In the words of alerts."""
+LESS = {"vm_disk_allocation": "info", "vm_cpu": "warning", "host_cpu": "warning"}
+"""Never more than that: a full image was allocated whole, a busy CPU may do its work."""
+GRAVEST = ("critical", "warning", "info")
 FELT = {each.name: place for place, each in enumerate(RESOURCES)}
 """Of two that are as urgent, what the guest feels comes first: a full file system before its full image."""
 DAY = 86_400  # seconds: soon
+
+
+class Urgency(NamedTuple):
+    """How severe it is, in the words of alerts, and its kind."""
+
+    severity: str
+    kind: str
+
+    @classmethod
+    def of(cls, kind: str, resource: str = "") -> Urgency:
+        """That of a kind; of a resource where it is a series of one."""
+        usual = SEVERITIES[kind]
+        return cls(max(usual, LESS.get(resource, usual), key=GRAVEST.index), kind)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The most urgent first."""
+        return GRAVEST.index(self.severity), KINDS.index(self.kind)
 
 
 class Sign(NamedTuple):
@@ -42,10 +73,15 @@ class Sign(NamedTuple):
     row: int
 
     @property
-    def rank(self) -> tuple[int, float, int, str, Labels]:
+    def rank(self) -> tuple[tuple[int, int], float, int, str, Labels]:
         """The most urgent first."""
         name = self.rows.resource.name
-        return KINDS.index(self.kind), self.order, FELT.get(name, len(FELT)), name, self.rows.labels[self.row]
+        return self.urgency.rank, self.order, FELT.get(name, len(FELT)), name, self.rows.labels[self.row]
+
+    @property
+    def urgency(self) -> Urgency:
+        """How severe it is, and its kind."""
+        return Urgency.of(self.kind, self.rows.resource.name)
 
     @property
     def seconds(self) -> float:
@@ -87,12 +123,13 @@ class Sign(NamedTuple):
         return f"now {now}; reaches {limit} {within}"
 
 
-def signs(rows: Rows) -> Iterator[Sign]:
+def signs(rows: Rows, inventory: Inventory) -> Iterator[Sign]:
     """What is wrong with each series of a resource; two signs where a limit is in sight and it is unusual."""
     seconds, chance = rows.outlook.exhaustion_seconds, rows.outlook.probability[-1]
-    for row in np.flatnonzero(np.isfinite(seconds) | (chance >= LIKELY)):
+    for row in ending(rows, inventory):
         left = float(seconds[row])
         kind = REACHED if left <= 0 else SOON if left <= DAY else LATER
-        yield Sign(kind, left if np.isfinite(left) else 1e18 * (2 - chance[row]), rows, int(row))
-    for row in np.flatnonzero(rows.score >= PRESENT):
-        yield Sign(UNUSUAL, -float(rows.score[row]), rows, int(row))
+        yield Sign(kind, left if np.isfinite(left) else 1e18 * (2 - chance[row]), rows, row)
+    score = rows.score
+    for row in map(int, np.flatnonzero(score >= PRESENT)):
+        yield Sign(UNUSUAL, -float(score[row]), rows, row)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 FULL = 0.98  # share from which on a write may find no room: images grow in steps
 FROM = {"enospc": 0.0, "": FULL}
 """By the reason of a VM's last I/O error: how full storage is, at least, that is the cause."""
-WHOLE = {"logical", "disk", "iscsi", "iscsi-direct", "scsi", "mpath"}
-"""Types of pools whose volumes have all of their room from the first: they are full, and no write fails."""
 
 
 class Standstill(NamedTuple):
@@ -58,7 +56,7 @@ def _storage(disk: Disk, instance: str, inventory: Inventory) -> Iterator[tuple[
     pools = [each for each in inventory.pools if each.instance == instance]
     inside = pool_of(disk, pools)
     for pool in pools:
-        if pool.pool == inside and pool.type not in WHOLE and pool.capacity_bytes:
+        if pool.pool == inside and pool.fills and pool.capacity_bytes:
             used = (pool.allocation_bytes or 0.0) / pool.capacity_bytes
             yield used, (("instance", instance), ("pool", inside))
     for thin in inventory.thin_pools:

@@ -79,19 +79,23 @@ GROUP = record({"of": LABELS, "first": many(ONSET), "onsets": many(ONSET)})
 
 
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
-    """The anomalies that are asked for; groups are of all of these, whatever the page."""
+    """The anomalies that are asked for, and the groups that one of them is in, whole."""
     asked = chosen(query, (each.resource.name for each in fresh.view.resources))
     unusual = [rows.take(rows.anomalous) for rows in fresh.rows if rows.anomalous]
-    found = [rows.take(asked.rows(rows)) for rows in unusual]
-    each = _by_score(found)
-    return {"total": len(each), **_told(part(each, query), found)}
+    each = _by_score([rows.take(asked.rows(rows)) for rows in unusual])
+    together = [
+        group
+        for group in groups(onsets(unusual))
+        if any(asked.series(onset.resource, onset.labels) for onset in group.onsets)
+    ]
+    return {"total": len(each), **_told(part(each, query), together)}
 
 
 def anomalies(found: Sequence[Rows]) -> dict[str, Any]:
     """The anomalies that go on, or began within the last hour, the most unusual first, and what deviated
     together. Times are Unix seconds; what is not known is null.
     """
-    return _told(_by_score(found), found)
+    return _told(_by_score(found), groups(onsets(found)))
 
 
 def _by_score(found: Sequence[Rows]) -> list[Anomaly]:
@@ -99,10 +103,10 @@ def _by_score(found: Sequence[Rows]) -> list[Anomaly]:
     return sorted(each, key=lambda anomaly: -anomaly.score)
 
 
-def _told(each: Sequence[Anomaly], found: Sequence[Rows]) -> dict[str, Any]:
+def _told(each: Sequence[Anomaly], together: Sequence[Group]) -> dict[str, Any]:
     return {
         "anomalies": [row.row(FIELDS, anomaly) for anomaly in each],
-        "groups": [_group(group) for group in groups(onsets(found))],
+        "groups": [_group(group) for group in together],
     }
 
 

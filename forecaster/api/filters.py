@@ -36,10 +36,14 @@ FILTERS = (RESOURCE, MATCH)
 
 
 class Chosen(NamedTuple):
-    """What a request asks for: resources by name, and selectors of which one must fit; none fits all."""
+    """What a request asks for: resources by name, and selectors of which one must fit; none fits all.
+
+    `every`: whether it names no resource.
+    """
 
     resources: frozenset[str]
     selectors: tuple[Selector, ...]
+    every: bool = True
 
     def of(self, resource: str) -> tuple[Selector, ...] | None:
         """The selectors for the series of a resource, none of them if all are meant; None if no series is."""
@@ -55,14 +59,24 @@ class Chosen(NamedTuple):
             return []
         return [at for at, labels in enumerate(found.labels) if fits(selectors, labels)]
 
+    def series(self, resource: str, labels: Labels) -> bool:
+        """Whether this series is meant."""
+        selectors = self.of(resource)
+        return selectors is not None and fits(selectors, labels)
+
+    def thing(self, labels: Labels) -> bool:
+        """Whether something is meant that is no series of one resource, such as a VM."""
+        mine = tuple(each for each in self.selectors if not each.resource)
+        return self.every and (bool(mine) or not self.selectors) and fits(mine, labels)
+
 
 def chosen(query: Query, known: Iterable[str]) -> Chosen:
     """What is asked for: all of the `known` resources without parameters. Raises a 400 Refusal."""
     names = frozenset(known)
-    asked = frozenset(query.many(RESOURCE.name)) or names
+    asked = frozenset(query.many(RESOURCE.name))
     if not asked <= names:
         raise bad_request('parameter "resource"', f"expected one of {', '.join(sorted(names))}")
-    return Chosen(asked, selectors(query))
+    return Chosen(asked or names, selectors(query), not asked)
 
 
 def selectors(query: Query) -> tuple[Selector, ...]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecaster.advice.issues import SEVERITIES, Issue, issues, issues_of
-from forecaster.advice.neighbours import neighbours
-from forecaster.advice.signs import KINDS, Sign
-from forecaster.advice.standstill import standstills
+from forecaster.advice.issues import Issue, issues_of
+from forecaster.advice.signs import GRAVEST, KINDS, Sign
 from forecaster.api import row
-from forecaster.api.filters import FILTERS, MATCH, chosen
+from forecaster.api.filters import FILTERS, chosen
 from forecaster.api.paging import PAGING, part
 from forecaster.api.resource import ApiResource
 from forecaster.api.row import Field, known
@@ -17,6 +15,7 @@ from forecaster.api.schema import COUNT, LABELS, NUMBER_OR_NULL, TEXT, many, one
 
 if TYPE_CHECKING:
     from exporter.web.query import Query
+    from forecaster.api.filters import Chosen
     from forecaster.view.view import Fresh
 
 SIGN: tuple[Field[Sign], ...] = (
@@ -57,7 +56,7 @@ FIELDS: tuple[Field[Issue], ...] = (
     Field("kind", one_of(*KINDS), "The most urgent of what is wrong.", lambda of: of.kind),
     Field(
         "severity",
-        one_of(*dict.fromkeys(SEVERITIES.values())),
+        one_of(*GRAVEST),
         "As of an alert on the same, which may wait until it has lasted.",
         lambda of: of.severity,
     ),
@@ -106,13 +105,17 @@ def _series(sign: Sign) -> dict[str, str]:
 
 
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
-    """The issues of the series that are asked for."""
+    """The issues that are asked for, each as it is among all."""
     asked = chosen(query, (each.resource.name for each in fresh.view.resources))
-    every = not query.many(MATCH.name)
-    takers = neighbours(fresh.view.steps, fresh.inventory, fresh.view.rollups) if every else ()
-    still = standstills(fresh.inventory) if every else ()
-    found = issues((rows.take(asked.rows(rows)) for rows in fresh.rows), takers, still)
+    found = [each for each in issues_of(fresh) if _is_meant(each, asked)]
     return {"total": len(found), "issues": [row.row(FIELDS, each) for each in part(found, query)]}
+
+
+def _is_meant(issue: Issue, asked: Chosen) -> bool:
+    """Whether what it is about is asked for, a VM that stands still because of it, or a series of it."""
+    about = issue.labels, *issue.still
+    series = ((sign.rows.resource.name, sign.rows.labels[sign.row]) for sign in issue.signs)
+    return any(map(asked.thing, about)) or any(asked.series(*each) for each in series)
 
 
 def told(fresh: Fresh) -> list[dict[str, Any]]:

@@ -36,7 +36,13 @@ SOURCE = Parameter(
     "only VMs at this host; without it those of all other hosts",
     schema={"type": "string", "format": "host"},
 )
-DOMAIN = Parameter("domain", "only VMs with this name; repeatable", many=True)
+DOMAIN = Parameter(
+    "domain",
+    "only VMs with this name; repeatable",
+    many=True,
+    schema={"type": "string", "format": "domain"},
+)
+NO_HOST = "expected a host that the inventory has"
 PROBLEMS: tuple[Field[Problem], ...] = (
     Field("name", one_of(*(each.name for each in CHECKS)), "What is wrong.", lambda of: of.name),
     Field("blocks", BOOLEAN, "Whether the VM must not move before it is mended.", lambda of: of.blocks),
@@ -87,15 +93,23 @@ FIELDS: tuple[Field[Mapping], ...] = (
 def read(fresh: Fresh, query: Query) -> dict[str, Any]:
     """The mapping of the VMs that are asked for."""
     target, source, domains = query.one(TARGET.name), query.one(SOURCE.name, ""), query.many(DOMAIN.name)
+    known = fresh.inventory.vms
+    if source and source not in {
+        *(host.instance for host in fresh.inventory.hosts),
+        *(vm.instance for vm in known),
+    }:
+        raise bad_request(f'parameter "{SOURCE.name}"', NO_HOST)
+    if not {vm.domain for vm in known}.issuperset(domains):
+        raise bad_request(f'parameter "{DOMAIN.name}"', "expected VMs that the inventory has")
     vms = [
         vm
-        for vm in fresh.inventory.vms
+        for vm in known
         if vm.instance != target and source in {"", vm.instance} and (not domains or vm.domain in domains)
     ]
     try:
         found = mappings(fresh.inventory, vms, target)
     except LookupError as error:
-        raise bad_request(f'parameter "{TARGET.name}"', "expected a host that the inventory has") from error
+        raise bad_request(f'parameter "{TARGET.name}"', NO_HOST) from error
     return {"total": len(found), "mappings": [row.row(FIELDS, each) for each in found]}
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from forecaster.view.inventory import ISOLATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,13 +15,17 @@ if TYPE_CHECKING:
 
 NETWORK, BRIDGE = "network", "bridge"
 KINDS = (NETWORK, BRIDGE)
+MADE = {"nat", "route", "open", ISOLATED}  # modes of networks whose bridge libvirt makes
+USUAL_MTU = 1500.0  # bytes: what that bridge has if the network says none
+LIKE_A_BRIDGE = re.compile(r"br|ovs")  # in names of devices: br0, virbr1, vmbr2, ovs-prod
 
 
 @dataclass(frozen=True)
 class Attachment:
     """A network or a bridge at a host. A field at None or empty is not known, or there is none.
 
-    `host_bridge` is whether the bridge is the host's own, not one that libvirt makes for the network.
+    `device` is that of the host which a network forwards over. `is_bridge` is whether its host is known to
+    have a bridge of that name: of most devices only the name is known.
     """
 
     kind: str
@@ -30,11 +37,18 @@ class Attachment:
     mtu_bytes: float | None = None
     active: bool | None = None
     free_addresses: float | None = None  # of its DHCP server
+    device: str = ""
+    is_bridge: bool = True
 
     @property
     def host_bridge(self) -> bool:
-        """Whether the host must have the bridge already."""
-        return self.kind == BRIDGE or self.mode == "bridge"
+        """Whether the host must have the bridge already: libvirt makes none for it."""
+        return self.forwards == BRIDGE
+
+    @property
+    def forwards(self) -> str:
+        """How it reaches others, as libvirt names the mode of a network; empty: not known."""
+        return BRIDGE if self.kind == BRIDGE else self.mode
 
 
 def of_network(network: Network) -> Attachment:
@@ -49,26 +63,31 @@ def of_network(network: Network) -> Attachment:
         network.mode,
         network.vlans,
         network.subnets,
-        network.mtu_bytes,
+        network.mtu_bytes or (USUAL_MTU if network.mode in MADE else None),
         None if network.active is None else bool(network.active),
         free,
+        network.device,
     )
 
 
-def offered(networks: list[Network], host: Host, kind: str) -> Iterator[Attachment]:
+def offered(networks: list[Network], host: Host, kind: str, bridges: set[str]) -> Iterator[Attachment]:
     """Everything at a host that could take an interface that is on a network or a bridge here (`kind`).
 
-    A bridge over which a network runs is offered to interfaces on a bridge only, if the host made it.
+    A bridge over which a network runs is offered to interfaces on a bridge only, if the host made it. Of a
+    device that is neither called like a bridge nor one of `bridges`, which others use, it is not known.
     """
     yield from map(of_network, networks)
     hidden = _hidden(networks, kind)
-    yield from (Attachment(BRIDGE, name, name) for name in host.devices if name not in hidden)
+    for name in host.devices:
+        if name not in hidden:
+            known = name in bridges or LIKE_A_BRIDGE.search(name) is not None
+            yield Attachment(BRIDGE, name, name, is_bridge=known)
 
 
 def assumed(source: Attachment, networks: list[Network], host: Host) -> Iterator[Attachment]:
     """The bridge of the source's name at a host whose devices nobody tells: it may be there."""
     if source.kind == BRIDGE and not host.devices and source.name not in _hidden(networks, BRIDGE):
-        yield Attachment(BRIDGE, source.name, source.name)
+        yield Attachment(BRIDGE, source.name, source.name, is_bridge=False)
 
 
 def _hidden(networks: list[Network], kind: str) -> set[str]:

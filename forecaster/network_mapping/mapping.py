@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.network_mapping.attachment import BRIDGE, KINDS, Attachment, assumed, offered, own_vlans, used
+from forecaster.network_mapping.attachment import (
+    KINDS,
+    NETWORK,
+    Attachment,
+    assumed,
+    offered,
+    own_vlans,
+    used,
+)
 from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, confidence, weigh
-from forecaster.view.inventory import Path
+from forecaster.view.inventory import ISOLATED, Path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -79,6 +88,7 @@ class _Case(NamedTuple):
     sure: float
     taken: Counter[str]
     path: Path | None
+    guests: int  # interfaces that are to go to the target
 
 
 class _Check(NamedTuple):
@@ -113,6 +123,10 @@ def _from(case: _Case) -> Attachment:
 def _way(case: _Case) -> Path:
     """The way to the target host; where nobody measures it, nothing is known of it."""
     return case.path or UNKNOWN
+
+
+def _free(case: _Case) -> float | None:
+    return _goes(case).free_addresses
 
 
 def _over(case: _Case) -> str:
@@ -163,10 +177,34 @@ CHECKS = (
         text=lambda case: f"{case.host.instance} has no bridge {_goes(case).bridge}",
     ),
     _Check(
+        "device_missing",
+        blocks=True,
+        found=lambda case: bool(
+            _goes(case).device and case.host.devices and _goes(case).device not in case.host.devices
+        ),
+        text=lambda case: f"{case.host.instance} has no device {_goes(case).device}",
+    ),
+    _Check(
         "bridge_unknown",
         blocks=False,
-        found=lambda case: case.target is not None and case.target.kind == BRIDGE and not case.host.devices,
+        found=lambda case: not _goes(case).is_bridge,
         text=lambda case: f"whether {case.host.instance} has a bridge {_goes(case).bridge} is not known",
+    ),
+    _Check(
+        "network_isolated",
+        blocks=True,
+        found=lambda case: _goes(case).forwards == ISOLATED and _from(case).forwards not in {"", ISOLATED},
+        text=lambda case: f"network {_goes(case).name} reaches nothing but its VMs and its host",
+    ),
+    _Check(
+        "mode_differs",
+        blocks=False,
+        found=lambda case: (
+            _goes(case).forwards != ISOLATED
+            and bool(_goes(case).forwards and _from(case).forwards)
+            and _goes(case).forwards != _from(case).forwards
+        ),
+        text=lambda case: f"mode {_goes(case).forwards} there, {_from(case).forwards} here",
     ),
     _Check(
         "mtu_smaller",
@@ -193,6 +231,14 @@ CHECKS = (
         text=lambda case: f"VLAN {', '.join(_from(case).vlans)} here; {_goes(case).name} says none",
     ),
     _Check(
+        "vlan_added",
+        blocks=False,
+        found=lambda case: bool(
+            case.source and _goes(case).vlans and not case.source.vlans and not case.interface.vlans
+        ),
+        text=lambda case: f"VLAN {', '.join(_goes(case).vlans)} there; {_from(case).name} says none",
+    ),
+    _Check(
         "duplicate_mac",
         blocks=True,
         found=lambda case: case.taken[case.interface.mac_address.lower()] > 1,
@@ -207,8 +253,15 @@ CHECKS = (
     _Check(
         "dhcp_full",
         blocks=False,
-        found=lambda case: case.target is not None and case.target.free_addresses == 0,
-        text=lambda case: f"DHCP of network {_goes(case).name} has no free address",
+        found=lambda case: (math.inf if (free := _free(case)) is None else free) < case.guests,
+        text=lambda case: (
+            f"DHCP of network {_goes(case).name} has "
+            + (
+                f"{_free(case):.0f} free, {case.guests} interfaces are to go there"
+                if _free(case)
+                else "no free address"
+            )
+        ),
     ),
     _Check(
         "packet_loss",
@@ -249,30 +302,72 @@ def mappings(inventory: Inventory, vms: Iterable[Vm], target: str) -> list[Mappi
     for network in inventory.networks:
         networks.setdefault(network.instance, []).append(network)
     known = networks.get(target, [])
-    there = {kind: list(offered(known, host, kind)) for kind in KINDS}
+    there = {kind: list(offered(known, host, kind, _bridges(inventory, target))) for kind in KINDS}
     paths = {path.network: path for path in inventory.paths if path.instance == target}
     target_side = _Target(host, known, there, _mac_addresses(inventory, moving, target), paths)
-    return [
-        _mapping(vm, interface, used(interface, networks.get(vm.instance, [])), target_side)
+    choices = [
+        _chosen(vm, interface, used(interface, networks.get(vm.instance, [])), target_side)
         for vm in moving
         for interface in vm.interfaces
     ]
+    guests = Counter(each.target.name for each in choices if each.target and each.target.kind == NETWORK)
+    return [_mapping(each, target_side, guests) for each in choices]
 
 
-def _mapping(vm: Vm, interface: Interface, source: Attachment | None, target: _Target) -> Mapping:
-    """Where one interface goes: the candidate that most speaks for."""
+def _bridges(inventory: Inventory, target: str) -> set[str]:
+    """The bridges of a host that its networks and VMs use."""
+    there = (vm for vm in inventory.vms if vm.instance == target)
+    networks = {each.bridge for each in inventory.networks if each.instance == target}
+    return networks | {interface.source_bridge for vm in there for interface in vm.interfaces}
+
+
+class _Choice(NamedTuple):
+    """An interface, and the candidates for it, the one that most speaks for first."""
+
+    vm: Vm
+    interface: Interface
+    source: Attachment | None
+    candidates: list[Candidate]
+
+    @property
+    def best(self) -> Candidate | None:
+        """The first, if it is likely."""
+        return self.candidates[0] if self.candidates and self.candidates[0].confidence >= LIKELY else None
+
+    @property
+    def target(self) -> Attachment | None:
+        """Where it goes."""
+        return self.best.attachment if self.best else None
+
+
+def _chosen(vm: Vm, interface: Interface, source: Attachment | None, target: _Target) -> _Choice:
     candidates = [weigh(source, each) for each in target.to(source)] if source else []
     candidates.sort(key=lambda each: (-each.odds, each.attachment.name))
-    sure = confidence(candidates)
-    best = candidates[0] if candidates and candidates[0].confidence >= LIKELY else None
-    close = [each for each in candidates if best and best.odds - each.odds < CLOSE]
-    namesake = next((each for each in candidates if source and each.attachment.name == source.name), None)
-    goes = best.attachment if best else None
+    return _Choice(vm, interface, source, candidates)
+
+
+def _mapping(of: _Choice, target: _Target, guests: Counter[str]) -> Mapping:
+    """What is wrong with a choice; `guests` are the interfaces that are to go to each network."""
+    best, source, goes = of.best, of.source, of.target
+    sure = confidence(of.candidates)
+    close = sum(best is not None and best.odds - each.odds < CLOSE for each in of.candidates)
+    namesake = next((each for each in of.candidates if source and each.attachment.name == source.name), None)
     path = target.path(goes.name) if goes else None
-    case = _Case(interface, source, goes, namesake, target.host, len(close), sure, target.taken, path)
+    case = _Case(
+        of.interface,
+        source,
+        goes,
+        namesake,
+        target.host,
+        close,
+        sure,
+        target.taken,
+        path,
+        guests[goes.name] if goes else 0,
+    )
     problems = (Problem(each.name, each.text(case), each.blocks) for each in CHECKS if each.found(case))
     reasons = best.alike if best else ()
-    return Mapping(vm, interface, source, goes, sure if best else 0.0, reasons, tuple(problems), path)
+    return Mapping(of.vm, of.interface, source, goes, sure if best else 0.0, reasons, tuple(problems), path)
 
 
 def _mac_addresses(inventory: Inventory, moving: Iterable[Vm], target: str) -> Counter[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecaster.view.inventory import (
+    ISOLATED,
     Disk,
     FileSystem,
     Host,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 class Fact(NamedTuple):
     """Which series tell something of `thing`; `texts` are fields by label, `number` the field of the value.
-    `lists` are the fields that hold the label of each series, in order.
+    `lists` are the fields that hold the label of each series, in order. `empty` has the values of fields
+    whose label is empty, where that says something, too.
 
     A query that other providers' rules may answer, too, begins with the normalised series.
     """
@@ -41,6 +43,7 @@ class Fact(NamedTuple):
     texts: Mapping[str, str] = {}
     number: str = ""
     lists: Mapping[str, str] = {}
+    empty: Mapping[str, str] = {}
 
 
 def _same(*names: str) -> dict[str, str]:
@@ -211,7 +214,13 @@ FACTS: tuple[Fact, ...] = (
     Fact("thin_pool_used", ThinPool, "libvirt_host_thin_pool_used_ratio", number="used_ratio"),
     Fact("network", Network, "libvirt_network_info", _same("uuid", "bridge")),
     Fact("network_active", Network, "libvirt_network_active", number="active"),
-    Fact("network_forward", Network, "libvirt_network_forward_info", _same("mode", "device")),
+    Fact(
+        "network_forward",
+        Network,
+        "libvirt_network_forward_info",
+        _same("mode", "device"),
+        empty={"mode": ISOLATED},
+    ),
     Fact("network_mtu", Network, "libvirt_network_mtu_bytes", number="mtu_bytes"),
     Fact("network_vlan", Network, "libvirt_network_vlan_info", lists={"tag": "vlans"}),
     Fact("network_subnet", Network, "libvirt_network_subnet_info", lists={"subnet": "subnets"}),
@@ -273,8 +282,8 @@ def _tell(fact: Fact, told: dict[tuple[str, ...], Fields], labels: Mapping[str, 
         return
     fields = told.setdefault(tuple(key.values()), dict(key))
     for label, name in fact.texts.items():
-        if labels.get(label):
-            fields.setdefault(name, labels[label])
+        if said := labels.get(label) or fact.empty.get(name):
+            fields.setdefault(name, said)
     for label, name in fact.lists.items():
         if labels.get(label):
             fields[name] = tuple(sorted({*fields.get(name, ()), labels[label]}))

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 _RUNS = {"running", "blocked"}  # states of a VM
 _ON = _RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
+WHOLE_VOLUMES = ("logical", "disk")
+"""Types of pools whose volumes have all of their room from the first: full, they keep no write waiting."""
+WHOLE_DEVICES = ("iscsi", "iscsi-direct", "scsi", "mpath")
+"""Types of pools whose volumes are there before: they are always full."""
+ISOLATED = "isolated"  # mode of a network
 SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
 
 
@@ -153,6 +158,11 @@ class Pool:
     allocation_bytes: float | None = None
     orphan_bytes: float | None = None  # of volumes that no VM uses
 
+    @property
+    def fills(self) -> bool:
+        """Whether VMs that write fill it, as far as is known."""
+        return self.type not in {*WHOLE_VOLUMES, *WHOLE_DEVICES}
+
 
 @dataclass(frozen=True)
 class ThinPool:
@@ -168,7 +178,9 @@ class ThinPool:
 
 @dataclass(frozen=True)
 class Network:
-    """A libvirt network of a host. `mode` is empty for an isolated one; subnets are in CIDR notation."""
+    """A libvirt network of a host. `mode` is ISOLATED for one that forwards nothing, `device` is that of the
+    host which it is told to forward over; subnets are in CIDR notation.
+    """
 
     instance: str
     network: str
@@ -215,6 +227,11 @@ class Inventory:
     def keys(self) -> tuple[tuple[str, str], ...]:
         """Instance and domain of each VM."""
         return tuple((vm.instance, vm.domain) for vm in self.vms)
+
+    @cached_property
+    def whole_pools(self) -> frozenset[tuple[str, str]]:
+        """Instance and name of each pool that VMs do not fill: its limit is no problem."""
+        return frozenset((pool.instance, pool.pool) for pool in self.pools if not pool.fills)
 
 
 def other_end(of: Migration, among: Iterable[Migration]) -> Migration | None:

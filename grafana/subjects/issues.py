@@ -8,6 +8,7 @@ from forecaster.advice import issues, neighbours, signs
 from forecaster.advice.exhaustion import LIKELY
 from forecaster.engine.anomaly import PRESENT
 from forecaster.publish import metrics
+from forecaster.view.inventory import WHOLE_VOLUMES
 from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import forecasts
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
 ROWS = 10
 CONTESTS = {"cpu": "CPUs of the host", "disk": "Disk time of the host"}
 NEXT = "next"  # the label that says what to do: a resource, or one of the kinds of issues
-# Urgency is a number: the whole part is the kind, the fraction the place within it.
-SHOWN = tuple(kind for kind in signs.KINDS if kind != signs.STOPPED)  # that comes by alerts
-FLOORS = {kind: len(SHOWN) - place for place, kind in enumerate(SHOWN)}
+# Urgency is a number: the whole part is severity and kind, the fraction the place within them.
+LIMITS = signs.REACHED, signs.SOON  # kinds that are as severe as their resource is
+SHOWN = sorted(  # what stands still comes by alerts
+    {signs.Urgency.of(kind, name) for kind in LIMITS for name in ("", *signs.LESS)}
+    | {signs.Urgency.of(kind) for kind in (signs.NEIGHBOUR, signs.UNUSUAL, signs.LATER)},
+    key=lambda each: each.rank,
+)
+FLOORS = {urgency: len(SHOWN) - place for place, urgency in enumerate(SHOWN)}
 COLORS = {
     signs.REACHED: colors.BAD,
     signs.SOON: colors.WARN,
@@ -42,6 +48,8 @@ ACTIONS = {
     signs.NEIGHBOUR: "move it to a host with room, or limit it",
     signs.UNUSUAL: "ask what changed when it began",
 }
+FILLS = f'unless on (instance, pool) libvirt_pool_info{{type=~"{"|".join(WHOLE_VOLUMES)}"}}'
+"""Without pools of whole volumes: full, they are no problem."""
 ACTIONS_SHOWN = {name: (text, colors.CALM) for name, text in ACTIONS.items()}
 
 
@@ -57,7 +65,7 @@ def _left(by_what: ByWhat, reached: str) -> str:
 
 def _near(matchers: str) -> str:
     """Limits that are reached within a day, and those that are."""
-    return f"{forecasts.reached(matchers)} <= time() + {DAY}"
+    return f"{forecasts.reached(matchers)} <= time() + {DAY} {FILLS}"
 
 
 def _unusual(matchers: str) -> str:
@@ -65,7 +73,7 @@ def _unusual(matchers: str) -> str:
 
 
 def _likely(matchers: str) -> str:
-    return f"{forecasts.probability(matchers)} >= {LIKELY}"
+    return f"{forecasts.probability(matchers)} >= {LIKELY} {FILLS}"
 
 
 def _trouble(matchers: str) -> str:
@@ -110,18 +118,28 @@ def _told(expr: str, label: str, text: str) -> str:
 
 def _urgency(by_what: ByWhat) -> str:
     """One series for each resource that is in trouble, by the most urgent kind of it."""
-    left = _left(by_what, _near(JUDGED))
     chance = _keyed(by_what, _likely(JUDGED))
     score = _keyed(by_what, _unusual(JUDGED), signs.UNUSUAL)
     places = {
-        signs.REACHED: f"0 * ({left} == 0)",
-        signs.SOON: f"0.99 - ({left} > 0) / {2 * DAY}",
+        signs.REACHED: "0 * ({left} == 0)",
+        signs.SOON: f"0.99 - ({{left}} > 0) / {2 * DAY}",
         signs.NEIGHBOUR: f"1 - 1 / (1 + {_victims()})",
         signs.UNUSUAL: f"1 - 1 / (1 + {score})",
         signs.LATER: f"0.99 * {chance}",
     }
-    kinds = [f"({FLOORS[kind]} + {place})" for kind, place in places.items()]
-    return f" or on ({KEY}) ".join(kinds)
+    return f" or on ({KEY}) ".join(
+        f"({floor} + {places[urgency.kind].replace('{left}', _left(by_what, _near(_of(urgency))))})"
+        for urgency, floor in FLOORS.items()
+    )
+
+
+def _of(urgency: signs.Urgency) -> str:
+    """The matchers of series whose limit is so severe."""
+    if signs.Urgency.of(urgency.kind) == urgency:
+        others = (name for name in signs.LESS if signs.Urgency.of(urgency.kind, name) != urgency)
+        return f'{JUDGED}, resource!~"{"|".join(others)}"'
+    mine = (name for name in signs.LESS if signs.Urgency.of(urgency.kind, name) == urgency)
+    return f'{JUDGED}, resource=~"{"|".join(mine)}"'
 
 
 def _kinds() -> fields.Style:
@@ -132,10 +150,10 @@ def _kinds() -> fields.Style:
             "options": {
                 "from": floor,
                 "to": floor + 0.999,
-                "result": {"text": issues.TEXTS[kind], "color": COLORS[kind], "index": place},
+                "result": {"text": issues.TEXTS[of.kind], "color": COLORS[of.kind], "index": place},
             },
         }
-        for place, (kind, floor) in enumerate(FLOORS.items())
+        for place, (of, floor) in enumerate(FLOORS.items())
     ]
     return {
         "mappings": rows,
@@ -164,8 +182,8 @@ def first(profile: Profile) -> table.Panel:
     card = Card(
         "Look at first",
         "none",
-        "What is wrong now or soon, the most urgent first: limits that are reached, limits within a day, VMs "
-        "that take from their neighbours, anomalies, limits within the chosen horizon. Next: what to do. "
+        "What is wrong now or soon, the severe first; of that limits that are reached, limits within a day, "
+        "VMs that take from their neighbours, anomalies, limits within the chosen horizon. Next: what to do. "
         "Because: how full the resource is, and how full it usually is at this hour. The forecaster's page "
         "has each with all its reasons.",
         "Nothing: no limit is in sight, and nothing is unusual",

@@ -24,6 +24,12 @@ THIN = 'resource="thin_pool",volume_group="vg",thin_pool="thin",part="metadata"'
 # Samples at NOW: series, value.
 SAMPLES = {
     'virtcast_exhaustion_timestamp_seconds{resource="vm_filesystem",quantile="0.5",domain="full"}': NOW - 60,
+    'virtcast_exhaustion_timestamp_seconds{resource="vm_cpu",quantile="0.5",domain="busy"}': NOW - 600,
+    'virtcast_exhaustion_timestamp_seconds{resource="vm_disk_allocation",quantile="0.5",domain="whole"}': NOW
+    - 600,
+    'virtcast_exhaustion_timestamp_seconds{resource="pool",quantile="0.5",pool="vg0"}': NOW - 60,
+    'virtcast_exhaustion_probability_ratio{resource="pool",horizon="24h",pool="vg0"}': 1,
+    'libvirt_pool_info{pool="vg0",type="logical"}': 1,
     'virtcast_exhaustion_timestamp_seconds{resource="vm_memory",quantile="0.5",domain="later-today"}': NOW
     + 9 * HOUR,
     'virtcast_exhaustion_timestamp_seconds{resource="vm_memory",quantile="0.5",domain="in-an-hour"}': NOW
@@ -111,9 +117,11 @@ def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str) -> None:
     rows.sort(key=lambda row: -row[1])
     assert [(labels["domain"], labels["next"]) for labels, _ in rows] == [
         ("full", "vm_filesystem"),
+        ("busy", "vm_cpu"),  # less severe, and no volume group that is full
         ("in-an-hour", "vm_memory"),  # its anomaly is no row of its own
         ("later-today", "vm_memory"),
         ("greedy", "neighbour"),
+        ("whole", "vm_disk_allocation"),
         ("odd", "anomaly"),
         ("likely", "vm_memory"),
     ]
@@ -160,6 +168,8 @@ def test_each_kind_of_issue_has_its_words(prometheus: str) -> None:
     }
     assert words == {
         "full": "at its limit",
+        "busy": "at its limit",
+        "whole": "at its limit",
         "in-an-hour": "limit within a day",
         "later-today": "limit within a day",
         "greedy": "takes from its neighbours",

@@ -11,8 +11,9 @@ import pytest
 
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from example_view import make, only, rows_of
+from forecaster.advice import exhaustion
 from forecaster.advice.confidence import of_anomaly, of_exhaustion, of_neighbour
-from forecaster.advice.issues import ADVISER, TOP, issues
+from forecaster.advice.issues import ACTIONS, ADVISER, TOP, issues, issues_of
 from forecaster.advice.neighbours import Neighbour
 from forecaster.advice.standstill import Standstill
 from forecaster.config.bounds import Bounds
@@ -20,6 +21,7 @@ from forecaster.config.durations import horizon
 from forecaster.config.resources import RESOURCES
 from forecaster.engine.engine import Outlook
 from forecaster.engine.reasons import Reasons
+from forecaster.view.inventory import Inventory, Pool
 
 if TYPE_CHECKING:
     from forecaster.view.rows import Rows
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 NOW = 1_800_000_000
 CALM = {"seconds": np.inf, "chance": 0.0, "score": 0.1}
+POOL = (("instance", "h1"), ("pool", "images"), ("provider", "libvirt"))
+TAKER = Neighbour((("domain", "vm-0"), ("instance", "h1")), "cpu", NOW, 0.9, 0.7, "6 CPUs", ("vm-1",))
 
 
 def fleet(*found: dict[str, float], labels: tuple[tuple[tuple[str, str], ...], ...] | None = None) -> View:
@@ -105,6 +109,107 @@ def test_of_two_full_parts_the_one_that_the_guest_feels_comes_first() -> None:
     assert [sign.rows.resource.name for sign in issue.signs] == ["vm_filesystem", "vm_disk_allocation"]
 
 
+WEB = (("domain", "web"), ("instance", "h1"))
+
+
+def series(name: str, found: dict[str, float], labels: tuple[tuple[str, str], ...] = WEB) -> Rows:
+    """A series of the resource of that name."""
+    (known,) = rows(fleet(found, labels=(labels,)))
+    return replace(known, resource=replace(known.resource, name=name))
+
+
+FULL, SOON_FULL = {"seconds": 0.0, "chance": 1.0}, {"seconds": 40_000.0, "chance": 0.9}
+SEVERAL = {
+    "a critical limit before a busy CPU": (
+        [series("vm_cpu", FULL), series("vm_filesystem", FULL)],
+        ("vm_filesystem", "exhausted", "critical"),
+    ),
+    "what is severe within a day before an image that was allocated whole": (
+        [series("vm_disk_allocation", FULL), series("vm_filesystem", SOON_FULL)],
+        ("vm_filesystem", "exhaustion_soon", "warning"),
+    ),
+    "an image that is whole before one that will be": (
+        [series("vm_disk_allocation", SOON_FULL), series("vm_disk_allocation", FULL)],
+        ("vm_disk_allocation", "exhausted", "info"),
+    ),
+    "of two critical limits what the guest feels first": (
+        [series("vm_filesystem", FULL), series("vm_memory", FULL)],
+        ("vm_memory", "exhausted", "critical"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SEVERAL)
+def test_kind_severity_text_and_action_are_those_of_one_sign(case: str) -> None:
+    found, (name, kind, severity) = SEVERAL[case]
+    (issue,) = issues(found)
+    assert (issue.kind, issue.severity) == (kind, severity)
+    assert issue.signs[0].rows.resource.name == name
+    assert issue.text().startswith(f"{name}: ")
+    assert issue.action() == ACTIONS[name]
+
+
+def test_of_several_issues_the_severe_ones_come_first() -> None:
+    """Five busy VMs and five images do not hide a full pool, nor a file system that will be full."""
+    vms = [(("domain", f"vm-{number}"), ("instance", "h1")) for number in range(5)]
+    busy = [series("vm_cpu", FULL, vm) for vm in vms]
+    images = [series("vm_disk_allocation", FULL, (*vm[:1], ("instance", "h2"))) for vm in vms]
+    others = [series("vm_filesystem", SOON_FULL), series("pool", FULL, POOL)]
+    found = issues([*busy, *images, *others])
+    assert [each.resource for each in found] == [
+        "pool",
+        *["vm_cpu"] * 5,
+        "vm_filesystem",
+        *["vm_disk_allocation"] * 5,
+    ]
+
+
+def test_a_vm_that_takes_and_fills_its_file_system_says_both_and_acts_on_what_is_severe() -> None:
+    taker = replace(TAKER, labels=WEB, victims=("db",))
+    (issue,) = issues([series("vm_filesystem", {**FULL, "score": 1.2})], (taker,))
+    assert (issue.kind, issue.severity) == ("exhausted", "critical")
+    assert issue.text().startswith("vm_filesystem: 40 %, at the limit of 90 %; and 1 more; uses 6 CPUs more")
+    assert issue.action() == ACTIONS["vm_filesystem"]
+    (issue,) = issues([series("vm_disk_allocation", FULL)], (taker,))
+    assert (issue.kind, issue.severity, issue.action()) == (
+        "neighbour",
+        "warning",
+        "move it to a host with room, or limit it",
+    )
+    assert issue.text() == taker.text()
+
+
+@pytest.mark.parametrize("kind", ["logical", "disk", "iscsi", "scsi", "mpath"])
+def test_a_pool_of_whole_volumes_is_no_issue_however_full(kind: str) -> None:
+    """As its alert: its room is given away when a volume is made, and no VM waits for more."""
+    full, unusual = ([series("pool", {**FULL, "score": score}, POOL)] for score in (0.1, 1.5))
+    inventory = Inventory(NOW, pools=(Pool("h1", "images", type=kind),))
+    assert issues(full, inventory=inventory) == []
+    assert [each.kind for each in issues(unusual, inventory=inventory)] == ["anomaly"]
+    namesake = Inventory(NOW, pools=(Pool("h1", "images", type="dir"), Pool("h2", "images", type=kind)))
+    assert [each.kind for each in issues(full, inventory=namesake)] == ["exhausted"]
+    (found,) = full
+    view = only(make(), labels=found.labels, values=found.values, outlook=found.outlook, bounds=found.bounds)
+    shown = replace(view.resources[0], resource=found.resource, rows=found)
+    view = replace(view, resources=(shown,), inventory=namesake)
+    assert len(exhaustion.ADVISER.rows(view.fresh(NOW, 900))) == len(issues_of(view.fresh(NOW, 900))) == 1
+    view = replace(view, inventory=inventory)
+    assert exhaustion.ADVISER.rows(view.fresh(NOW, 900)) == []
+    assert issues_of(view.fresh(NOW, 900)) == []
+
+
+def test_what_a_vm_fills_by_itself_is_not_laid_to_its_neighbour_whatever_else_is_wrong() -> None:
+    taker = replace(TAKER, victims=("web",))
+    found = issues([series("vm_filesystem", FULL), series("vm_cpu", SOON_FULL)], (taker,))
+    issue = found[0]
+    assert (issue.kind, issue.severity, issue.cause) == ("exhausted", "critical", None)
+    assert issue.text() == "vm_filesystem: 40 %, at the limit of 90 %; and 1 more"
+    assert issue.action() == ACTIONS["vm_filesystem"]
+    (issue, _) = issues([series("vm_filesystem", SOON_FULL), series("vm_cpu", FULL)], (taker,))
+    assert (issue.kind, issue.severity, issue.cause) == ("exhausted", "warning", taker)
+    assert issue.text().endswith("likely cause: its neighbour vm-0")
+
+
 def test_the_page_shows_five() -> None:
     view = fleet(*[{"score": 1.0 + number / 100} for number in range(9)])
     shown = ADVISER.rows(view.fresh(NOW, 900))
@@ -141,7 +246,6 @@ def test_what_a_neighbour_causes_is_its_issue_unless_a_limit_is_reached() -> Non
     assert [each.cause is taker for each in found] == [True, False, False]
 
 
-POOL = (("instance", "h1"), ("pool", "images"), ("provider", "libvirt"))
 STORAGE = (("instance", "h1"), ("pool", "images"))
 
 
@@ -239,7 +343,6 @@ def test_what_a_vm_fills_by_itself_is_not_laid_to_its_neighbour() -> None:
 
 
 WEEK = 7
-TAKER = Neighbour((("domain", "vm-0"), ("instance", "h1")), "cpu", NOW, 0.9, 0.7, "6 CPUs", ("vm-1",))
 
 
 @pytest.mark.parametrize(("score", "false_alarms"), [(0.85, 0.7), (1.0, 0.4), (1.15, 0.22), (1.3, 0.15)])

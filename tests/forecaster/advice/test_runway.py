@@ -9,7 +9,7 @@ from fills import before_full, daily_fills, reached
 from forecaster.advice.days_left import LEAST, days_left, levels
 from forecaster.advice.growth import growth
 from forecaster.advice.runway import ADVISER, runways
-from forecaster.view.inventory import Host, Inventory, Vm
+from forecaster.view.inventory import Host, Inventory, Pool, Vm
 from forecaster.view.rollups import Rollup, Rollups
 
 DAYS = 28
@@ -41,6 +41,13 @@ def test_what_is_full_has_no_days_left_and_what_is_flat_more_than_a_year() -> No
     (flat,) = runways(pool(np.full(DAYS, 0.4)))
     assert (full.days["0.5"], full.text()) == (0.0, "at its limit")
     assert (dict(flat.days), flat.text()) == ({}, "more than a year")
+
+
+def test_a_pool_of_whole_volumes_has_no_runway() -> None:
+    full, (instance, name) = pool(np.full(DAYS, 1.0)), POOL
+    (found,) = runways(full, (), Inventory(1, pools=(Pool(instance, name, type="dir"),)))
+    assert found.text() == "at its limit"
+    assert runways(full, (), Inventory(1, pools=(Pool(instance, name, type="logical"),))) == ()
 
 
 def test_a_week_must_be_known() -> None:

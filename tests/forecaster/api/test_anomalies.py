@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from example_view import only, rows_of
-from forecaster.api.anomalies import anomalies
+from exporter.web.query import Query
+from forecaster.api.anomalies import anomalies, read
 from forecaster.series.state import State
 
 if TYPE_CHECKING:
@@ -58,5 +59,10 @@ def test_what_is_not_known_is_null_and_what_deviated_together_is_grouped(view: C
     assert group["of"] == {"instance": "h1"}
     assert [onset["labels"]["domain"] for onset in group["onsets"]] == ["db", "web"]
     assert [onset["onset"] for onset in group["first"]] == [NOW - 900]
+    asked = read(only(made, **changes).fresh(NOW, 900), Query.parse('match[]={domain="web"}'))
+    assert [found["labels"]["domain"] for found in asked["anomalies"]] == ["web"]
+    assert asked["groups"] == [group]
+    nobody = read(only(made, **changes).fresh(NOW, 900), Query.parse('match[]={domain="nobody"}'))
+    assert nobody == {"total": 0, "anomalies": [], "groups": []}
     learning = only(made, State.LEARNING, **changes)
     assert anomalies(learning.fresh(NOW, 900).rows) == {"anomalies": [], "groups": []}

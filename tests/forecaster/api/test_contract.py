@@ -37,6 +37,7 @@ _SELECTORS = st.builds(
 )
 schemathesis.openapi.format("selector", _SELECTORS)
 schemathesis.openapi.format("host", st.sampled_from(["host-000:9177", "host-001:9177"]))
+schemathesis.openapi.format("domain", st.sampled_from(["vm-00000", "vm-00039"]))
 schemathesis.openapi.format("resource", st.sampled_from(["vm_cpu", "pool"]))
 
 

@@ -66,4 +66,5 @@ def test_each_interface_is_mapped(view: Callable[..., View]) -> None:
     assert (prod["from_name"], prod["to_name"], prod["verdict"]) == ("prod", "prod", "check")
     assert (bridge["to_kind"], bridge["to_name"], bridge["verdict"]) == ("bridge", "br0", "mapped")
     assert [each["name"] for each in prod["problems"]] == ["uncertain"]
-    assert not network_mapping.read(fresh(view), Query((("target", "h2"), ("domain", "db"))))["mappings"]
+    of_web = network_mapping.read(fresh(view), Query((("target", "h2"), ("domain", "web"))))
+    assert of_web == found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from forecaster.network_mapping.mapping import BLOCKED, CHECK, CHECKS, MAPPED, Mapping, mappings
-from forecaster.view.inventory import Host, Interface, Inventory, Network, Path
+from forecaster.view.inventory import Host, Interface, Inventory, Network, Path, Vm
 from planted_networks import HERE, THERE, faults, network, nic, planted, vm
 
 
@@ -133,6 +134,101 @@ def test_a_bridge_of_a_host_whose_devices_nobody_tells_is_to_be_looked_at() -> N
     assert [problem.text for problem in found.problems] == ["whether h2 has a bridge br0 is not known"]
     nat = one(bridged, [Network(THERE, "default", bridge="br0", mode="nat", active=1.0)]).target
     assert nat is None or nat.kind == "network", "the bridge of that name is libvirt's own"
+
+
+def said(found: Mapping) -> list[str]:
+    return [problem.name for problem in found.problems]
+
+
+NAT: dict[str, Any] = {"bridge": "virbr1", "subnets": ("10.9.0.0/24",), "mode": "nat"}
+ALONE = NAT | {"mode": "isolated"}
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "problems", "verdict"),
+    [
+        (NAT, NAT, [], MAPPED),
+        (ALONE, ALONE, [], MAPPED),
+        (NAT, ALONE, ["network_isolated"], BLOCKED),
+        (ALONE, NAT, ["mode_differs"], CHECK),
+        (NAT, NAT | {"mode": "route"}, ["mode_differs"], CHECK),
+        (NAT, NAT | {"mode": ""}, [], MAPPED),  # not known
+        (NAT | {"mode": ""}, ALONE, [], MAPPED),
+        (NAT | {"mtu_bytes": 9000.0}, NAT, ["mtu_smaller"], CHECK),  # libvirt's bridge has 1500
+        (NAT, NAT | {"mtu_bytes": 1400.0}, ["mtu_smaller"], CHECK),
+        (NAT, NAT | {"mtu_bytes": 9000.0}, [], MAPPED),
+        (NAT, NAT | {"vlans": ("20",)}, ["vlan_added"], CHECK),
+        (NAT | {"device": "eth1"}, NAT | {"device": "eth0"}, [], MAPPED),
+        (NAT | {"device": "eth0"}, NAT | {"device": "eth7"}, ["device_missing"], BLOCKED),
+    ],
+)
+def test_what_one_network_says_and_the_other_does_not_may_be_a_difference(
+    here: dict[str, Any], there: dict[str, Any], problems: list[str], verdict: str
+) -> None:
+    networks = [replace(network(host, "lan"), **facts) for host, facts in ((HERE, here), (THERE, there))]
+    found = one(nic(1, "lan"), networks[1:], networks[0], devices=("eth0", "virbr1"))
+    assert (said(found), found.verdict) == (problems, verdict)
+
+
+def test_what_is_wrong_between_two_networks_is_said_in_words() -> None:
+    here, (there, other) = {**NAT, "mtu_bytes": 9000.0}, (ALONE, NAT | {"device": "eth7", "vlans": ("20",)})
+    texts = [
+        problem.text
+        for facts in (there, other)
+        for problem in one(
+            nic(1, "lan"),
+            [replace(network(THERE, "lan"), **facts)],
+            replace(network(HERE, "lan"), **here),
+            devices=("eth0",),
+        ).problems
+    ]
+    assert texts == [
+        "network lan reaches nothing but its VMs and its host",
+        "MTU 1500 there, 9000 here",
+        "h2 has no device eth7",
+        "MTU 1500 there, 9000 here",
+        "VLAN 20 there; lan says none",
+    ]
+
+
+def test_a_network_of_macvtap_needs_its_device() -> None:
+    found = one(
+        nic(1, "lan"), [network(THERE, "lan", device="eth7")], network(HERE, "lan"), devices=("eth0",)
+    )
+    assert "device_missing" in said(found)
+    assert found.verdict == BLOCKED
+    afar = one(nic(1, "lan"), [network(THERE, "lan", device="eth7")], network(HERE, "lan"))
+    assert "device_missing" not in said(afar), "an exporter for several hosts sees no devices"
+
+
+def test_a_device_of_the_name_of_a_bridge_may_be_none() -> None:
+    """Only names of devices are known: one that a VM or a network uses as a bridge is one."""
+    on_lan = Interface("vnet1", "bridge", source_bridge="lan0")
+    found = one(on_lan, [], devices=("eth0", "lan0"))
+    assert (said(found), found.verdict) == (["bridge_unknown"], CHECK)
+    assert found.problems[0].text == "whether h2 has a bridge lan0 is not known"
+    over = one(on_lan, [network(THERE, "office", bridge="lan0")], devices=("eth0", "lan0"))
+    assert said(over) == ["uncertain"]
+    other = Vm(THERE, "other", uuid="other", interfaces=(replace(on_lan, mac_address="52:54:00:00:00:99"),))
+    inventory = Inventory(1, (vm(1, on_lan), other), (Host(HERE), Host(THERE, devices=("lan0",))))
+    (used,) = mappings(inventory, inventory.vms[:1], THERE)
+    assert (said(used), used.verdict) == ([], MAPPED)
+
+
+@pytest.mark.parametrize(("free", "full"), [(2.0, True), (59.0, True), (60.0, False), (0.0, True)])
+def test_the_addresses_of_a_network_are_for_all_that_are_to_go_there(free: float, full: bool) -> None:
+    networks = (
+        network(HERE, "lan", **OVS),
+        network(THERE, "lan", **OVS, vlans=(), dhcp_addresses=100.0, dhcp_leases=100.0 - free),
+    )
+    vms = tuple(vm(number, nic(number, "lan")) for number in range(60))
+    inventory = Inventory(1, vms, (Host(HERE), Host(THERE, devices=("ovs0",))), (), networks)
+    found = mappings(inventory, vms, THERE)
+    assert {tuple(said(each)) for each in found} == {("dhcp_full",) if full else ()}
+    if free == 2:
+        text = "DHCP of network lan has 2 free, 60 interfaces are to go there"
+        assert found[0].problems[0].text == text
+        assert said(mappings(inventory, vms[:1], THERE)[0]) == []
 
 
 def test_an_interface_that_is_attached_to_neither_cannot_be_mapped() -> None:

@@ -203,3 +203,18 @@ def test_a_vm_that_migrates_is_where_it_runs() -> None:
     )
     both = (at("h1", "running"), at("h2", "running"))
     assert each_once(both) == both, "nobody knows which is the right one"
+
+
+def test_a_network_that_forwards_nothing_is_isolated_and_one_of_which_nothing_is_told_is_not_known() -> None:
+    """Prometheus has no empty labels: the series without the label says it."""
+    named = [(labels(instance="h1", network=name), 1.0) for name in ("alone", "nat", "unknown")]
+    forward = [
+        (labels(instance="h1", network="alone"), 1.0),
+        (labels(instance="h1", network="nat", mode="nat"), 1.0),
+    ]
+    found = inventory({"network": named, "network_forward": forward}, NOW).networks
+    assert {each.network: (each.mode, each.device) for each in found} == {
+        "alone": ("isolated", ""),
+        "nat": ("nat", ""),
+        "unknown": ("", ""),
+    }
