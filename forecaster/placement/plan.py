@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster.placement import load
 from forecaster.placement.fleet import refusal
 from forecaster.placement.order import Move, ordered
-from forecaster.placement.solve import SECONDS, Assignment, prepare, solve
+from forecaster.placement.solve import BROKEN, OVERLOAD, SECONDS, Assignment, cost, prepare, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Container, Iterable, Sequence
 
     from forecaster.placement.fleet import Fleet
     from forecaster.placement.load import Load
@@ -61,6 +61,14 @@ class Plan:
         return float(sum(move.seconds for move in self.moves))
 
 
+class _Reached(NamedTuple):
+    """What moves come to; `best`: they reach an assignment than which none is better by more than GAP."""
+
+    moves: tuple[Move, ...]
+    machines: tuple[int, ...]
+    best: bool
+
+
 def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
     """Bring the machines that are above a ceiling below it, by the fewest and shortest moves."""
     now = fleet.now
@@ -70,13 +78,15 @@ def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
         if each.cpu_ratio > fleet.ceiling or each.memory_ratio > fleet.memory_ceiling
     }
     if not hot and not _broken(fleet, now):
-        return plan(fleet, Assignment(now, best=True))
+        return _plan(fleet, _nothing(fleet, best=True))
     began = _began()
-    found = solve(fleet, movable=[at for at, machine in enumerate(now) if machine in hot], seconds=seconds)
-    left = seconds - (monotonic() - began)
-    if left > 0 and (load.overload(fleet, found.machines) > LEAST_GAIN or _broken(fleet, found.machines)):
-        found = solve(fleet, seconds=left)
-    return plan(fleet, found if _worth(fleet, found.machines) else Assignment(now, found.best))
+    movable = [at for at, machine in enumerate(now) if machine in hot]
+    found = _carried(fleet, solve(fleet, movable=movable, seconds=seconds))
+    if load.overload(fleet, found.machines) > LEAST_GAIN or _broken(fleet, found.machines):
+        left = seconds - (monotonic() - began)
+        other = _carried(fleet, solve(fleet, seconds=left)) if left > 0 else found._replace(best=False)
+        found = min((other, found), key=lambda each: _price(fleet, each))._replace(best=other.best)
+    return _plan(fleet, found if _worth(fleet, found) else _nothing(fleet, best=found.best))
 
 
 def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
@@ -84,13 +94,22 @@ def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
 
     Who empties a machine wants it empty: that the CPUs of others do not suffice is a warning, no obstacle.
     """
-    began = _began()
+    began, empty = _began(), {machine}
     mine = [at for at, guest in enumerate(fleet.guests) if guest.machine == machine]
-    found = solve(fleet, {machine}, mine, seconds)
-    left = seconds - (monotonic() - began)
-    if left > 0 and any(found.machines[at] == fleet.places[machine] for at in mine):
-        found = solve(fleet, {machine}, seconds=left)
-    return plan(fleet, found, {machine})
+
+    def left_behind(reached: _Reached) -> int:
+        return sum(reached.machines[at] == fleet.places[machine] for at in mine)
+
+    found = _carried(fleet, solve(fleet, empty, mine, seconds), empty)
+    if left_behind(found):
+        left = seconds - (monotonic() - began)
+        again = solve(fleet, empty, seconds=left) if left > 0 else Assignment(found.machines, best=False)
+        other = _carried(fleet, again, empty)
+        found = min((found, other), key=lambda each: (left_behind(each), _price(fleet, each)))
+        found = found._replace(best=other.best)
+    if left_behind(found) == len(mine):
+        found = _nothing(fleet, best=found.best)
+    return _plan(fleet, found, empty)
 
 
 def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
@@ -107,7 +126,7 @@ def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
         found = solve(reached, wanted, mine, left).machines
         if reached.places[machine] not in found and load.overload(reached, found) <= allowed:
             reached, empty = reached.moved(found), wanted
-    return plan(fleet, Assignment(reached.now, best), empty)
+    return _plan(fleet, _carried(fleet, Assignment(reached.now, best), empty), empty)
 
 
 def _began() -> float:
@@ -124,17 +143,36 @@ def _least_first(fleet: Fleet) -> list[str]:
     return sorted(found, key=lambda machine: (found[machine], machine))
 
 
-def plan(fleet: Fleet, found: Assignment, empty: Iterable[str] = ()) -> Plan:
-    """The assignment as moves in an order in which each target has the memory when its guest arrives."""
-    moves, reached = ordered(fleet, found.machines)
-    before, after = load.loads(fleet, fleet.now), load.loads(fleet, reached)
+def _nothing(fleet: Fleet, *, best: bool) -> _Reached:
+    return _Reached((), fleet.now, best)
+
+
+def _carried(fleet: Fleet, found: Assignment, empty: Container[str] = frozenset()) -> _Reached:
+    """As far as an order of moves leads to the assignment: it may be that none leads all the way."""
+    moves, at = ordered(fleet, found.machines, empty)
+    return _Reached(tuple(moves), tuple(at), found.best and tuple(at) == found.machines)
+
+
+def _price(fleet: Fleet, reached: _Reached) -> float:
+    """What the solver minimises, of what is reached."""
+    moved = (at for at, old in enumerate(fleet.now) if reached.machines[at] != old)
+    return (
+        OVERLOAD * load.overload(fleet, reached.machines)
+        + BROKEN * _broken(fleet, reached.machines)
+        + sum(cost(fleet.guests[at]) for at in moved)
+    )
+
+
+def _plan(fleet: Fleet, reached: _Reached, empty: Collection[str] = frozenset()) -> Plan:
+    """What is reached, as a plan."""
+    before, after = load.loads(fleet, fleet.now), load.loads(fleet, reached.machines)
     return Plan(
-        tuple(moves),
+        reached.moves,
         before,
         after,
-        tuple(_stranded(fleet, reached, set(empty))),
+        tuple(_stranded(fleet, reached.machines, empty)),
         tuple(_overloaded(fleet, before, after)),
-        found.best,
+        reached.best,
     )
 
 
@@ -146,10 +184,13 @@ def _overloaded(fleet: Fleet, before: Sequence[Load], after: Sequence[Load]) -> 
             yield f"{new.machine} is to give {most} of its CPUs at its busiest time of day, {was} before"
 
 
-def _worth(fleet: Fleet, assigned: Sequence[int]) -> bool:
-    """Whether it takes off overload, or mends a group."""
-    gain = load.overload(fleet, fleet.now) - load.overload(fleet, assigned)
-    return gain >= LEAST_GAIN or _broken(fleet, assigned) < _broken(fleet, fleet.now)
+def _worth(fleet: Fleet, reached: _Reached) -> bool:
+    """Whether it takes off overload, or mends a group, and that is worth the moves."""
+    gain = load.overload(fleet, fleet.now) - load.overload(fleet, reached.machines)
+    mends = _broken(fleet, reached.machines) < _broken(fleet, fleet.now)
+    return (gain >= LEAST_GAIN or mends) and _price(fleet, reached) < _price(
+        fleet, _nothing(fleet, best=True)
+    )
 
 
 def _broken(fleet: Fleet, assigned: Sequence[int]) -> int:
@@ -163,18 +204,29 @@ def _broken(fleet: Fleet, assigned: Sequence[int]) -> int:
     return sum(count - 1 for count in apart.values()) + sum(len(on) - 1 for on in together.values())
 
 
-def _stranded(fleet: Fleet, assigned: Sequence[int], empty: set[str]) -> Iterable[Stranded]:
+def _stranded(fleet: Fleet, assigned: Sequence[int], empty: Collection[str]) -> Iterable[Stranded]:
     """The guests that are on a machine that is to be empty."""
     held = load.memory_bytes(fleet, assigned)
     for at, guest in enumerate(fleet.guests):
         machine = fleet.machines[assigned[at]].name
-        if machine not in empty:
-            continue
-        reasons: Counter[str] = Counter()
-        for place, each in enumerate(fleet.machines):
-            if each.name in empty:
-                continue
-            full = held[place] + guest.memory_bytes > each.memory_bytes * fleet.memory_ceiling
-            lacks = refusal(replace(guest, machine=""), each).removeprefix(f"{each.name} ")
-            reasons[lacks or ("has too little memory" if full else "would break a group")] += 1
-        yield Stranded(guest.name, machine, tuple(reasons.most_common()))
+        if machine in empty:
+            reasons = Counter(
+                _reason(fleet, assigned, at, place, held[place])
+                for place, each in enumerate(fleet.machines)
+                if each.name not in empty
+            )
+            yield Stranded(guest.name, machine, tuple(reasons.most_common()))
+
+
+def _reason(fleet: Fleet, assigned: Sequence[int], at: int, place: int, held: float) -> str:
+    """Why a guest does not go to a machine where so much memory is taken."""
+    guest, machine = fleet.guests[at], fleet.machines[place]
+    lacks = refusal(replace(guest, machine=""), machine).removeprefix(f"{machine.name} ")
+    if lacks:
+        return lacks
+    if held + guest.memory_bytes > machine.memory_bytes * fleet.memory_ceiling:
+        return "has too little memory"
+    there = [*assigned[:at], place, *assigned[at + 1 :]]
+    if _broken(fleet, there) > _broken(fleet, assigned):
+        return "would break a group"
+    return "has room, but no moves that lead there were found"
