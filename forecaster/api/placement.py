@@ -109,7 +109,7 @@ RESOURCE = ApiResource(
     record(
         {
             "helps": {**BOOLEAN, "description": "Whether any move is worth making."},
-            "best": {**BOOLEAN, "description": "Whether no plan is better by more than 2 %."},
+            "best": {**BOOLEAN, "description": "True: no plan is better by more than 2 %. False: not known."},
             "ceiling": {**NUMBER, "description": "Share of a host's CPUs above which it is hot."},
             "moves": many(row.schema(MOVES)),
             "stranded": many(row.schema(STRANDED)),

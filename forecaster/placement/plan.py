@@ -34,7 +34,7 @@ class Plan:
     """Moves in the order in which they can be made; none if none is worth making.
 
     `before` and `after` are of each machine, in the fleet's order. `warnings` say which machines' CPUs it
-    overloads. `best`: none is better by more than 2 %.
+    overloads. `best`: none is better by more than 2 %; False: that is not known.
     """
 
     moves: tuple[Move, ...]
@@ -113,20 +113,37 @@ def evacuate(fleet: Fleet, machine: str, seconds: float = SECONDS) -> Plan:
 
 
 def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
-    """Empty machines one after the other, those with the least demand first, as long as none becomes hot."""
-    began, reached, empty, best = _began(), fleet, set[str](), True
-    allowed = load.overload(fleet, fleet.now) + 1e-9
-    for machine in _least_first(fleet)[:-1]:
+    """Empty machines one after the other, those with the least demand first, as long as none becomes hot.
+
+    Machines without guests take none: each step uses one machine less. Which step comes first may matter, and
+    not every order is tried: that none is better is not known.
+    """
+    began, allowed = _began(), load.overload(fleet, fleet.now) + 1e-9
+    idle = {each.machine for each in load.loads(fleet, fleet.now) if not each.guests}
+    steps, empty = [fleet], idle
+    for machine in _least_first(fleet):
         left = seconds - (monotonic() - began)
-        if left <= 0:
-            best = False
+        if left <= 0 or len(empty) + 1 >= len(fleet.machines):
             break
-        wanted = empty | {machine}
+        reached, wanted = steps[-1], empty | {machine}
         mine = [at for at, guest in enumerate(reached.guests) if guest.machine == machine]
         found = solve(reached, wanted, mine, left).machines
         if reached.places[machine] not in found and load.overload(reached, found) <= allowed:
-            reached, empty = reached.moved(found), wanted
-    return _plan(fleet, _carried(fleet, Assignment(reached.now, best), empty), empty)
+            steps.append(reached.moved(found))
+            empty = wanted
+    best = len(idle) + 1 >= len(fleet.machines)
+    return _plan(fleet, _last_that_has_an_order(fleet, steps, idle, best=best))
+
+
+def _last_that_has_an_order(fleet: Fleet, steps: Sequence[Fleet], idle: set[str], *, best: bool) -> _Reached:
+    """The moves straight to the last of the steps that has an order of such moves; the first always has."""
+    for step in reversed(steps):
+        assigned = step.now
+        closed = idle | {each.machine for each in load.loads(fleet, assigned) if not each.guests}
+        reached = _carried(fleet, Assignment(assigned, best), closed)
+        if reached.machines == assigned:
+            return reached
+    return _nothing(fleet, best=best)
 
 
 def _began() -> float:
@@ -218,6 +235,14 @@ def _stranded(fleet: Fleet, assigned: Sequence[int], empty: Collection[str]) -> 
             yield Stranded(guest.name, machine, tuple(reasons.most_common()))
 
 
+def _group(fleet: Fleet, assigned: Sequence[int], at: int, place: int) -> str:
+    """Which group a guest would break at a machine."""
+    guest = fleet.guests[at]
+    there = (other for other, machine in zip(fleet.guests, assigned, strict=True) if machine == place)
+    broken = sorted(guest.apart & frozenset().union(*(other.apart for other in there)) or guest.together)
+    return f"would break the group {', '.join(broken)}"
+
+
 def _reason(fleet: Fleet, assigned: Sequence[int], at: int, place: int, held: float) -> str:
     """Why a guest does not go to a machine where so much memory is taken."""
     guest, machine = fleet.guests[at], fleet.machines[place]
@@ -228,5 +253,5 @@ def _reason(fleet: Fleet, assigned: Sequence[int], at: int, place: int, held: fl
         return "has too little memory"
     there = [*assigned[:at], place, *assigned[at + 1 :]]
     if _broken(fleet, there) > _broken(fleet, assigned):
-        return "would break a group"
+        return _group(fleet, assigned, at, place)
     return "has room, but no moves that lead there were found"

@@ -423,6 +423,58 @@ def test_no_assignment_empties_more_machines(seed: int) -> None:
     assert 3 - len(plan.emptied) == min(len(set(each)) for each in cool)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_consolidation_uses_fewer_machines_or_moves_nothing(seed: int) -> None:
+    """Of four machines one or two are idle already; with what is left of memory, not all assignments fit."""
+    random = np.random.default_rng(seed)
+    machines = [machine(name, 10, float(random.integers(16, 40))) for name in "abcd"]
+    used = random.choice(4, size=int(random.integers(2, 4)), replace=False)
+    given = fleet(
+        [
+            guest(
+                f"g{at}",
+                "abcd"[int(random.choice(used))],
+                float(random.uniform(0.5, 3)),
+                float(random.integers(2, 6)),
+            )
+            for at in range(5)
+        ],
+        *machines,
+    )
+    plan = consolidate(given)
+    check(given, plan)
+    old, new = len(set(given.now)), len(set(reached(given, plan)))
+    assert new < old if plan.helps else new == old
+    assert load.overload(given, reached(given, plan)) <= load.overload(given, given.now) + 1e-9
+    cool = [each for each in allowed(given) if load.overload(given, each) <= load.overload(given, given.now)]
+    assert new == min(len(set(each)) for each in cool)
+
+
+@pytest.mark.parametrize("idle", ["c", "a"])
+def test_an_idle_machine_takes_nobody(idle: str) -> None:
+    one, other = sorted({*"abc"} - {idle})
+    plan = consolidate(fleet([guest("x", one, 1), guest("y", other, 1)], *map(machine, "abc")))
+    assert [(move.guest, move.source, move.target) for move in plan.moves] == [("x", one, other)]
+    assert not plan.best, "not every order of steps is tried"
+
+
+def test_the_busiest_machine_is_emptied_where_only_that_frees_one() -> None:
+    given = fleet(
+        [guest("x", "a", 1, memory=60), guest("y", "b", 2)],
+        machine("a"),
+        machine("b", memory=62),
+        machine("c"),
+    )
+    assert [(move.guest, move.target) for move in consolidate(given).moves] == [("y", "a")]
+
+
+def test_where_no_machine_can_be_freed_consolidation_moves_nobody() -> None:
+    given = fleet([guest("x", "a", 7), guest("y", "b", 7)], *map(machine, "abc"))
+    assert not consolidate(given).helps
+    assert not consolidate(fleet([guest("x", "a", 1)], *map(machine, "ab"))).helps
+    assert consolidate(fleet([guest("x", "a", 1)], *map(machine, "ab"))).best
+
+
 def test_consolidation_of_a_full_fleet_moves_nothing() -> None:
     assert not consolidate(fleet([guest("l", "a", 7), guest("r", "b", 7)], *map(machine, "ab"))).helps
 
