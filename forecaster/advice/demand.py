@@ -12,11 +12,12 @@ import numpy as np
 from forecaster.advice.clusters import OTHERS
 from forecaster.advice.migration_outlook import ENDLESS, outlooks
 from forecaster.advice.own_use import own_use
+from forecaster.advice.targets import MIGRATES, migrating, namesakes, refused
 from forecaster.placement.fleet import Fleet, Guest, Machine
 from forecaster.view.used import CPU, used
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,6 +43,8 @@ def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...
     demand = np.fmin(by_part(past.ends, past.mean), [vm.virtual_cpus or 1.0 for vm in vms])
     pools = _by_host(inventory.pools)
     moves = _moves(inventory)
+    under_way, groups = migrating(inventory.vms), namesakes(vms)
+    targets = refused(inventory, vms, list(hosts.values()))
     guests = [
         Guest(
             named(vm),
@@ -49,8 +52,9 @@ def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...
             tuple(map(float, demand[:, at])),
             vm.maximum_memory_bytes or 0.0,
             needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()), shared_storage)),
-            fixed="has a device of its host" if vm.host_devices else "",
-            apart=frozenset(vm.apart),
+            refused=targets[at],
+            fixed=_fixed(vm, under_way),
+            apart=frozenset((*vm.apart, *filter(None, [groups.get(vm.domain)]))),
             together=frozenset(vm.together),
             move_seconds=moves[vm.instance, vm.domain][0],
             converges=moves[vm.instance, vm.domain][1],
@@ -58,6 +62,13 @@ def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...
         for at, vm in enumerate(vms)
     ]
     return Fleet(tuple(guests), tuple(_machines(rollups, inventory, list(hosts.values()))))
+
+
+def _fixed(vm: Vm, under_way: Container[tuple[str, str]]) -> str:
+    """Why a VM stays; empty if it can go."""
+    if (vm.uuid, vm.domain) in under_way:
+        return MIGRATES
+    return "has a device of its host" if vm.host_devices else ""
 
 
 def _moves(inventory: Inventory) -> Mapping[tuple[str, str], tuple[float, bool]]:

@@ -16,7 +16,8 @@ MEMORY_CEILING = 0.95  # share of a machine's memory for what it uses itself and
 class Guest:
     """A VM. `cpu` is its highest predicted demand in host CPUs, by part of the day; memory in bytes.
 
-    `needs` are what a machine must offer, in words ("network prod", "pool ssd"). `fixed` says why it cannot
+    `needs` are what a machine must offer, in words ("network prod", "pool ssd"). `refused` are machines that
+    cannot take it for another reason, each with that, in words after its name. `fixed` says why it cannot
     move; empty = it can. Of the guests that share a name in `apart`, one at most is on a machine; those that
     share one in `together` are on one machine. `move_seconds` is how long its migration will take, nan =
     not known; `converges` is whether it will end.
@@ -27,6 +28,7 @@ class Guest:
     cpu: tuple[float, ...]
     memory_bytes: float
     needs: frozenset[str] = frozenset()
+    refused: tuple[tuple[str, str], ...] = ()
     fixed: str = ""
     apart: frozenset[str] = frozenset()
     together: frozenset[str] = frozenset()
@@ -94,5 +96,8 @@ def refusal(guest: Guest, machine: Machine) -> str:
         return guest.fixed
     if not machine.open:
         return f"{machine.name} takes no guests"
+    why = next((why for name, why in guest.refused if name == machine.name), "")
+    if why:
+        return f"{machine.name} {why}"
     missing = sorted(guest.needs - machine.offers)
     return f"{machine.name} lacks {', '.join(missing)}" if missing else ""

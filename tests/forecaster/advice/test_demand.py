@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.advice.demand import PARTS, by_part, fleet, pool_of
-from forecaster.placement.plan import balance, evacuate
+from forecaster.placement.plan import Plan, balance, evacuate
 from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
 from forecaster.view.rollups import Rollup, Rollups
 
@@ -368,3 +368,55 @@ def test_a_disk_is_in_the_innermost_pool_above_it() -> None:
     pools = (Pool("h1", "all", path="/srv"), Pool("h1", "vm", path="/srv/vm"), Pool("h1", "v", path="/srv/v"))
     assert pool_of(Disk("vda", source="/srv/vm/web.qcow2"), pools) == "vm"
     assert not pool_of(Disk("vda", source="/elsewhere"), pools)
+
+
+THREE = *BIG, Host("h3", cpus=16.0, memory_bytes=64 * GIB)
+
+
+def other(host: str, state: str = "running", uuid: str = "u2", domain: str = "a") -> Vm:
+    return Vm(host, domain, uuid=uuid, state=state, maximum_memory_bytes=GIB)
+
+
+def planned(*vms: Vm, hosts: tuple[Host, ...] = BIG, **given: object) -> Plan:
+    """Emptying h1."""
+    return evacuate(fleet(Rollups(), made(vms, hosts=hosts, **given)), "h1")
+
+
+def reasons(plan: Plan) -> dict[str, list[str]]:
+    return {each.guest: [why for why, _ in each.reasons] for each in plan.stranded}
+
+
+@pytest.mark.parametrize("there", ["running", "shutoff"])
+def test_a_host_takes_no_second_vm_of_a_name(there: str) -> None:
+    """By libvirt, also where the other one is off. Another host takes the VM."""
+    vms = replace(running(), uuid="u1"), other("h2", there)
+    assert reasons(planned(*vms)) == {"h1/a": ["has another VM a"]}
+    assert [move.target for move in planned(*vms, hosts=THREE).moves] == ["h3"]
+
+
+def test_a_host_takes_no_second_vm_of_a_uuid_under_another_name() -> None:
+    vms = replace(running(), uuid="u1"), other("h2", uuid="u1", domain="copy")
+    assert reasons(planned(*vms)) == {"h1/a": ["has a VM with the same UUID, copy"]}
+
+
+def test_a_definition_that_the_vm_left_behind_is_no_obstacle() -> None:
+    vms = replace(running(), uuid="u1"), other("h2", "shutoff", uuid="u1")
+    assert [move.target for move in planned(*vms).moves] == ["h2"]
+
+
+def test_two_vms_of_a_name_do_not_come_to_one_host() -> None:
+    """The second one went to h3 meanwhile, where a device keeps it."""
+    vms = replace(running(), uuid="u1"), replace(other("h2", uuid="u2"), host_devices=1.0)
+    found = fleet(Rollups(), made(vms, hosts=THREE))
+    assert reasons(evacuate(found.moved((0, 2)), "h1")) == {
+        "h1/a": ["has another VM a", "would break the group VMs named a"]
+    }
+    for guest in found.guests:
+        assert guest.apart == {"VMs named a"}
+
+
+def test_a_vm_that_migrates_now_is_not_planned_again() -> None:
+    vms = replace(running(), uuid="u1"), other("h2", "paused", uuid="u1")
+    plan = planned(*vms, hosts=THREE)
+    assert not plan.moves
+    assert reasons(plan) == {"h1/a": ["migrates now"]}
