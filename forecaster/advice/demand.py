@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.advice.clusters import OTHERS
-from forecaster.advice.migration_outlook import ENDLESS, outlooks
+from forecaster.advice.migration_outlook import outlooks
 from forecaster.advice.own_use import own_use
 from forecaster.advice.targets import MIGRATES, migrating, namesakes, refused
-from forecaster.placement.fleet import Fleet, Guest, Machine
+from forecaster.placement.fleet import Fleet, Guest, Machine, Way
 from forecaster.view.used import CPU, used
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.migration.rounds import Expected
     from forecaster.view.inventory import Disk, Host, Inventory, Pool, Vm
     from forecaster.view.rollups import Rollups
 
@@ -56,8 +56,10 @@ def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...
             fixed=_fixed(vm, under_way),
             apart=frozenset((*vm.apart, *filter(None, [groups.get(vm.domain)]))),
             together=frozenset(vm.together),
-            move_seconds=moves[vm.instance, vm.domain][0],
-            converges=moves[vm.instance, vm.domain][1],
+            move_seconds=moves[vm.instance, vm.domain][0].seconds,
+            converges=moves[vm.instance, vm.domain][0].converges,
+            downtime=moves[vm.instance, vm.domain][0].downtime,
+            ways=moves[vm.instance, vm.domain][1:],
         )
         for at, vm in enumerate(vms)
     ]
@@ -71,14 +73,21 @@ def _fixed(vm: Vm, under_way: Container[tuple[str, str]]) -> str:
     return "has a device of its host" if vm.host_devices else ""
 
 
-def _moves(inventory: Inventory) -> Mapping[tuple[str, str], tuple[float, bool]]:
-    """By instance and domain: how long a migration takes (nan: not known), and whether it ends."""
-    found: dict[tuple[str, str], tuple[float, bool]] = defaultdict(lambda: (math.nan, True))
+def _moves(inventory: Inventory) -> Mapping[tuple[str, str], tuple[Way, ...]]:
+    """By instance and domain: the migration to any host, then those to hosts of which more is known."""
+    found: dict[tuple[str, str], tuple[Way, ...]] = defaultdict(lambda: (Way(""),))
     for each in outlooks(inventory):
         (_, domain), (_, instance) = each.labels
-        seconds = each.ending.seconds if each.ending else math.nan
-        found[instance, domain] = seconds, each.verdict != ENDLESS
+        towards = (_way(target, known) for target, known in each.by_target.items())
+        found[instance, domain] = (_way("", each.usual), *towards)
     return found
+
+
+def _way(machine: str, known: Expected | None) -> Way:
+    """The figures of a migration that does not end mean nothing."""
+    if known is None or not known.converges:
+        return Way(machine, converges=known is None)
+    return Way(machine, known.seconds, known.downtime)
 
 
 def named(vm: Vm) -> str:

@@ -19,7 +19,8 @@ class Move(NamedTuple):
     """Migrate `guest`.
 
     `cpu_ratio` and `memory_ratio` are the target's shares after the move, at their highest; `seconds` is the
-    expected duration, nan = not known. `parked`: only until a later move of the plan.
+    expected duration, `downtime` how long the guest then stands still, nan = not known. `parked`: only until
+    a later move of the plan. `why` it is in the plan, in words.
     """
 
     guest: str
@@ -28,8 +29,10 @@ class Move(NamedTuple):
     cpu_ratio: float
     memory_ratio: float
     seconds: float
+    downtime: float
     converges: bool
     parked: bool = False
+    why: str = ""
 
 
 def ordered(
@@ -120,10 +123,9 @@ class _Queue:
         self.at[guest] = target
         after = load.loads(self.fleet, self.at)[target]
         ratios = after.cpu_ratio, after.memory_ratio
-        source_name = self.fleet.machines[source].name
-        self.moves.append(
-            Move(of.name, source_name, after.machine, *ratios, of.move_seconds, of.converges, parked)
-        )
+        way, left = of.way(after.machine), self.fleet.machines[source].name
+        figures = *ratios, way.seconds, way.downtime
+        self.moves.append(Move(of.name, left, after.machine, *figures, way.converges, parked))
         self.trail.append((guest, source))
         for name in of.together:
             further = _spread(self.groups[name], self.at) > self.spread[name]

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.placement import load
-from forecaster.placement.fleet import refusal
+from forecaster.placement.groups import broken
 from forecaster.placement.order import Move, ordered
+from forecaster.placement.reasons import LEAST_GAIN, Stranded, overloaded, stranded, with_reasons
 from forecaster.placement.solve import BROKEN, OVERLOAD, SECONDS, Assignment, cost, prepare, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Sequence
+    from collections.abc import Collection, Container, Sequence
 
     from forecaster.placement.fleet import Fleet
     from forecaster.placement.load import Load
-
-LEAST_GAIN = 0.01  # of a machine: overload that a plan must take off to be worth telling
-
-
-class Stranded(NamedTuple):
-    """A guest that is to leave its machine and cannot; `reasons` say why machines refuse it, and how many."""
-
-    guest: str
-    machine: str
-    reasons: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -77,12 +67,12 @@ def balance(fleet: Fleet, seconds: float = SECONDS) -> Plan:
         for at, each in enumerate(load.loads(fleet, now))
         if each.cpu_ratio > fleet.ceiling or each.memory_ratio > fleet.memory_ceiling
     }
-    if not hot and not _broken(fleet, now):
+    if not hot and not broken(fleet, now):
         return _plan(fleet, _nothing(fleet, best=True))
     began = _began()
     movable = [at for at, machine in enumerate(now) if machine in hot]
     found = _carried(fleet, solve(fleet, movable=movable, seconds=seconds))
-    if load.overload(fleet, found.machines) > LEAST_GAIN or _broken(fleet, found.machines):
+    if load.overload(fleet, found.machines) > LEAST_GAIN or broken(fleet, found.machines):
         left = seconds - (monotonic() - began)
         other = _carried(fleet, solve(fleet, seconds=left)) if left > 0 else found._replace(best=False)
         found = min((other, found), key=lambda each: _price(fleet, each))._replace(best=other.best)
@@ -132,7 +122,8 @@ def consolidate(fleet: Fleet, seconds: float = SECONDS) -> Plan:
             steps.append(reached.moved(found))
             empty = wanted
     best = len(idle) + 1 >= len(fleet.machines)
-    return _plan(fleet, _last_that_has_an_order(fleet, steps, idle, best=best))
+    last = _last_that_has_an_order(fleet, steps, idle, best=best)
+    return _plan(fleet, last, set(fleet.places) - {fleet.machines[at].name for at in last.machines})
 
 
 def _last_that_has_an_order(fleet: Fleet, steps: Sequence[Fleet], idle: set[str], *, best: bool) -> _Reached:
@@ -172,11 +163,14 @@ def _carried(fleet: Fleet, found: Assignment, empty: Container[str] = frozenset(
 
 def _price(fleet: Fleet, reached: _Reached) -> float:
     """What the solver minimises, of what is reached."""
-    moved = (at for at, old in enumerate(fleet.now) if reached.machines[at] != old)
     return (
         OVERLOAD * load.overload(fleet, reached.machines)
-        + BROKEN * _broken(fleet, reached.machines)
-        + sum(cost(fleet.guests[at]) for at in moved)
+        + BROKEN * broken(fleet, reached.machines)
+        + sum(
+            cost(guest, fleet.machines[new].name)
+            for guest, old, new in zip(fleet.guests, fleet.now, reached.machines, strict=True)
+            if old != new
+        )
     )
 
 
@@ -184,74 +178,19 @@ def _plan(fleet: Fleet, reached: _Reached, empty: Collection[str] = frozenset())
     """What is reached, as a plan."""
     before, after = load.loads(fleet, fleet.now), load.loads(fleet, reached.machines)
     return Plan(
-        reached.moves,
+        tuple(with_reasons(fleet, reached.moves, before, empty)),
         before,
         after,
-        tuple(_stranded(fleet, reached.machines, empty)),
-        tuple(_overloaded(fleet, before, after)),
+        tuple(stranded(fleet, reached.machines, empty)),
+        tuple(overloaded(fleet, before, after)),
         reached.best,
     )
-
-
-def _overloaded(fleet: Fleet, before: Sequence[Load], after: Sequence[Load]) -> Iterable[str]:
-    """The machines that a plan makes hot, or hotter."""
-    for old, new in zip(before, after, strict=True):
-        if new.cpu_ratio > fleet.ceiling and new.cpu_ratio - old.cpu_ratio >= LEAST_GAIN:
-            most, was = f"{100 * new.cpu_ratio:.0f} %", f"{100 * old.cpu_ratio:.0f} %"
-            yield f"{new.machine} is to give {most} of its CPUs at its busiest time of day, {was} before"
 
 
 def _worth(fleet: Fleet, reached: _Reached) -> bool:
     """Whether it takes off overload, or mends a group, and that is worth the moves."""
     gain = load.overload(fleet, fleet.now) - load.overload(fleet, reached.machines)
-    mends = _broken(fleet, reached.machines) < _broken(fleet, fleet.now)
+    mends = broken(fleet, reached.machines) < broken(fleet, fleet.now)
     return (gain >= LEAST_GAIN or mends) and _price(fleet, reached) < _price(
         fleet, _nothing(fleet, best=True)
     )
-
-
-def _broken(fleet: Fleet, assigned: Sequence[int]) -> int:
-    """How many guests are with one that they are to be apart from, or not with those of their group."""
-    apart: Counter[tuple[str, int]] = Counter()
-    together: dict[str, set[int]] = {}
-    for guest, machine in zip(fleet.guests, assigned, strict=True):
-        apart.update((group, machine) for group in guest.apart)
-        for group in guest.together:
-            together.setdefault(group, set()).add(machine)
-    return sum(count - 1 for count in apart.values()) + sum(len(on) - 1 for on in together.values())
-
-
-def _stranded(fleet: Fleet, assigned: Sequence[int], empty: Collection[str]) -> Iterable[Stranded]:
-    """The guests that are on a machine that is to be empty."""
-    held = load.memory_bytes(fleet, assigned)
-    for at, guest in enumerate(fleet.guests):
-        machine = fleet.machines[assigned[at]].name
-        if machine in empty:
-            reasons = Counter(
-                _reason(fleet, assigned, at, place, held[place])
-                for place, each in enumerate(fleet.machines)
-                if each.name not in empty
-            )
-            yield Stranded(guest.name, machine, tuple(reasons.most_common()))
-
-
-def _group(fleet: Fleet, assigned: Sequence[int], at: int, place: int) -> str:
-    """Which group a guest would break at a machine."""
-    guest = fleet.guests[at]
-    there = (other for other, machine in zip(fleet.guests, assigned, strict=True) if machine == place)
-    broken = sorted(guest.apart & frozenset().union(*(other.apart for other in there)) or guest.together)
-    return f"would break the group {', '.join(broken)}"
-
-
-def _reason(fleet: Fleet, assigned: Sequence[int], at: int, place: int, held: float) -> str:
-    """Why a guest does not go to a machine where so much memory is taken."""
-    guest, machine = fleet.guests[at], fleet.machines[place]
-    lacks = refusal(replace(guest, machine=""), machine).removeprefix(f"{machine.name} ")
-    if lacks:
-        return lacks
-    if held + guest.memory_bytes > machine.memory_bytes * fleet.memory_ceiling:
-        return "has too little memory"
-    there = [*assigned[:at], place, *assigned[at + 1 :]]
-    if _broken(fleet, there) > _broken(fleet, assigned):
-        return _group(fleet, assigned, at, place)
-    return "has room, but no moves that lead there were found"

@@ -68,6 +68,33 @@ def test_a_move_takes_as_long_as_the_migration_is_expected_to() -> None:
     assert math.isnan(unknown.move_seconds)
 
 
+def test_a_move_takes_as_long_as_migrations_to_its_destination_do() -> None:
+    """Migrations to h2 were ten times as fast as those to h3: a VM that writes 200 MB/s ends there alone."""
+    vms = tuple(
+        Vm("h1", name, state="running", maximum_memory_bytes=GIB, dirty_bytes_per_second=dirty)
+        for name, dirty in (("busy", 2e8), ("idle", 0.0))
+    )
+    told = (("h2", "x", 1_000.0, 1e9), ("h3", "y", 2_000.0, 1e8))
+    migrations = tuple(
+        Migration(host, name, direction, ended, 1 + 2e9 / rate, 0.2, 2e9, 2e9, 0.0, rate)
+        for target, name, ended, rate in told
+        for host, direction in (("h1", "outgoing"), (target, "incoming"))
+    )
+    hosts = tuple(Host(name, cpus=16.0, memory_bytes=64 * GIB) for name in ("h1", "h2", "h3"))
+    found = fleet(Rollups(), made(vms, hosts=hosts, migrations=migrations))
+    busy, idle = found.guests
+    assert idle.way("h2").seconds == pytest.approx(1.0 + GIB / 1e9, rel=0.1)
+    assert idle.way("h3").seconds == pytest.approx(1.0 + GIB / 1e8, rel=0.02)
+    assert idle.way("h2").downtime < 1
+    assert idle.way("h4").seconds == idle.move_seconds
+    assert (busy.way("h2").converges, busy.way("h3").converges) == (True, False)
+    assert math.isnan(busy.way("h3").seconds)
+    moves = evacuate(replace(found, machines=(found.machines[0], found.machines[2])), "h1").moves
+    figures = {move.guest: move for move in moves}
+    assert figures["h1/idle"].seconds == pytest.approx(1.0 + GIB / 1e8, rel=0.02)
+    assert (figures["h1/idle"].converges, figures["h1/busy"].converges) == (True, False)
+
+
 def test_vms_of_a_group_are_planned_apart_or_together() -> None:
     """Two databases on one host are a fault to mend; the shop and its cache move as one."""
     size = {"state": "running", "virtual_cpus": 1.0, "maximum_memory_bytes": GIB}

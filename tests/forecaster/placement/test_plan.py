@@ -12,7 +12,7 @@ import pytest
 
 from forecaster.placement import load
 from forecaster.placement import plan as planner
-from forecaster.placement.fleet import Fleet, Guest, Machine, refusal
+from forecaster.placement.fleet import Fleet, Guest, Machine, Way, refusal
 from forecaster.placement.order import ordered
 from forecaster.placement.plan import Plan, balance, consolidate, evacuate
 from forecaster.placement.solve import Assignment
@@ -379,6 +379,52 @@ def test_a_group_is_not_left_half_way() -> None:
         *map(machine, "ab"),
     )
     assert ordered(given, (1, 1, 0)) == ([], [0, 0, 1])
+
+
+def test_a_move_has_the_figures_of_its_destination_and_goes_where_it_is_short() -> None:
+    ways = Way("b", 3_000, 0.5), Way("c", 30, 0.1)
+    one = replace(guest("one", "a", 1), downtime=0.2, ways=ways)
+    given = fleet([one], *map(machine, "abcd"))
+    (fast,) = evacuate(given, "a").moves
+    assert (fast.target, fast.seconds, fast.downtime) == ("d", 10, 0.2)
+    (slow,) = evacuate(replace(given, machines=given.machines[:2]), "a").moves
+    assert (slow.target, slow.seconds, slow.downtime) == ("b", 3_000, 0.5)
+    (apart,) = evacuate(replace(given, machines=given.machines[:3]), "a").moves
+    assert apart.target == "c"
+
+
+def test_a_move_that_ends_is_preferred() -> None:
+    one = replace(guest("one", "a", 1), converges=False, ways=(Way("c", 3_000, 0.5),))
+    (move,) = evacuate(fleet([one], *map(machine, "abc")), "a").moves
+    assert (move.target, move.converges) == ("c", True)
+    (move,) = evacuate(fleet([one], *map(machine, "ab")), "a").moves
+    assert not move.converges
+
+
+def test_a_move_says_why_it_is_in_the_plan() -> None:
+    hot = fleet([guest("one", "a", 5), guest("two", "a", 4)], *map(machine, "ab"))
+    assert [move.why for move in balance(hot).moves] == [
+        "a gives 90 % of its CPUs at its busiest time of day"
+    ]
+    full = fleet([guest("one", "a", 1, memory=50), guest("two", "a", 1, memory=49)], *map(machine, "ab"))
+    assert [move.why for move in balance(full).moves] == ["99 % of the memory of a is taken or promised"]
+    apart = frozenset({"db"})
+    torn = fleet([guest("db1", "a", 1, apart=apart), guest("db2", "a", 1, apart=apart)], *map(machine, "ab"))
+    assert [move.why for move in balance(torn).moves] == ["group db is broken"]
+    given = fleet(
+        [guest("large", "a", 1, memory=90), guest("small", "b", 8.5, memory=20)],
+        machine("a"),
+        machine("b"),
+        machine("c", 20, 30),
+    )
+    assert [move.why for move in evacuate(given, "a").moves] == [
+        "it makes room for others",
+        "a is to be empty",
+    ]
+    assert {
+        move.why
+        for move in consolidate(fleet([guest("x", "a", 1), guest("y", "b", 2)], *map(machine, "ab"))).moves
+    } == {"a is to be empty"}
 
 
 def test_guests_that_are_to_be_apart_are_parted() -> None:
