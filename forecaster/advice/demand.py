@@ -11,7 +11,7 @@ import numpy as np
 from forecaster.advice.clusters import OTHERS
 from forecaster.advice.migration_outlook import outlooks
 from forecaster.advice.own_use import own_use
-from forecaster.advice.targets import MIGRATES, migrating, namesakes, refused
+from forecaster.advice.targets import MIGRATES, Targets, migrating
 from forecaster.placement.fleet import Fleet, Guest, Machine, Way
 from forecaster.view.used import CPU, used
 
@@ -31,20 +31,19 @@ REMOVABLE = {"cdrom", "floppy"}
 
 @lru_cache(maxsize=2)
 def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...] = ()) -> Fleet:
-    """VMs that are on, at hosts whose size is known.
+    """VMs that are on, at hosts whose size is known. One whose memory is not known stays.
 
     A VM's demand is the highest mean of an hour at that time of day in the last four weeks, in CPUs, and at
     most what it has now. One without a past counts with all its virtual CPUs. What a host uses beyond its
     VMs stays with the host. `shared_storage` are pools, and folders, that all hosts have alike: see Config.
     """
     hosts = {host.instance: host for host in inventory.hosts if host.cpus and host.memory_bytes}
-    vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.on and vm.maximum_memory_bytes]
+    vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.on]
     past = used(rollups, CPU, vms, among=inventory.keys)
     demand = np.fmin(by_part(past.ends, past.mean), [vm.virtual_cpus or 1.0 for vm in vms])
     pools = _by_host(inventory.pools)
     moves = _moves(inventory)
-    under_way, groups = migrating(inventory.vms), namesakes(vms)
-    targets = refused(inventory, vms, list(hosts.values()))
+    under_way, targets = migrating(inventory.vms), Targets(inventory, vms, list(hosts.values()))
     guests = [
         Guest(
             named(vm),
@@ -52,9 +51,9 @@ def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...
             tuple(map(float, demand[:, at])),
             vm.maximum_memory_bytes or 0.0,
             needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()), shared_storage)),
-            refused=targets[at],
+            refused=targets.refused(vm),
             fixed=_fixed(vm, under_way),
-            apart=frozenset((*vm.apart, *filter(None, [groups.get(vm.domain)]))),
+            apart=frozenset((*vm.apart, *targets.apart(vm))),
             together=frozenset(vm.together),
             move_seconds=moves[vm.instance, vm.domain][0].seconds,
             converges=moves[vm.instance, vm.domain][0].converges,
@@ -70,6 +69,8 @@ def _fixed(vm: Vm, under_way: Container[tuple[str, str]]) -> str:
     """Why a VM stays; empty if it can go."""
     if (vm.uuid, vm.domain) in under_way:
         return MIGRATES
+    if not vm.maximum_memory_bytes:
+        return "has memory of a size that is not known"
     return "has a device of its host" if vm.host_devices else ""
 
 
@@ -113,21 +114,13 @@ def _by_host(pools: Sequence[Pool]) -> Mapping[str, Sequence[Pool]]:
 
 
 def _needs(vm: Vm, host: Host, pools: Sequence[Pool], shared: Sequence[str]) -> Iterator[str]:
-    """What another host must have: the cluster, the architecture, networks, bridges and pools by name.
+    """What another host must have: the cluster, the architecture, and pools by name.
 
-    What no host offers keeps a VM where it is: local storage, and interfaces on neither a network nor a
-    bridge, such as macvtap ones.
+    Local storage is what no host offers: it keeps a VM where it is.
     """
     yield f"cluster {host.cluster or OTHERS}"
     if host.model:
         yield f"CPU {host.model}"
-    for interface in vm.interfaces:
-        if interface.source_network:
-            yield f"network {interface.source_network}"
-        elif interface.source_bridge:
-            yield f"bridge {interface.source_bridge}"
-        elif interface.interface_type:
-            yield f"{interface.interface_type} interface {interface.target_device}"
     for disk in vm.disks:
         storage = _storage(disk, pools, shared)
         if storage:
@@ -177,26 +170,19 @@ def _all_day(parts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _machines(rollups: Rollups, inventory: Inventory, hosts: Sequence[Host]) -> Iterator[Machine]:
-    """The hosts, with what they offer and what they use beyond their VMs.
-
-    Of a host that an exporter reads from afar devices are not known: it may have any bridge.
-    """
+    """The hosts, with what they offer and what they use beyond their VMs."""
     own = own_use(rollups, inventory, hosts)
     base = _all_day(by_part(rollups["host_cpu"].ends, own.cpu))
     pools = _by_host(inventory.pools)
-    bridges = {f"bridge {each.source_bridge}" for vm in inventory.vms for each in vm.interfaces}
     for at, host in enumerate(hosts):
-        networks = [each for each in inventory.networks if each.instance == host.instance]
-        offers = {f"network {each.network}" for each in networks if each.active != 0}
-        offers |= {f"bridge {name}" for name in (*host.devices, *(each.bridge for each in networks)) if name}
-        offers |= set() if host.devices else bridges
+        offers = {f"cluster {host.cluster or OTHERS}"}
         offers |= {f"pool {each.pool}" for each in pools.get(host.instance, ())}
         offers |= {f"CPU {host.model}"} if host.model else set()
         yield Machine(
             host.instance,
             host.cpus or 0.0,
             host.memory_bytes or 0.0,
-            frozenset(offers | {f"cluster {host.cluster or OTHERS}"}),
+            frozenset(offers),
             tuple(map(float, base[:, at])),
             float(own.memory[at]),
         )

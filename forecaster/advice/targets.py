@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.advice.numbers import numbers, written
+from forecaster.network_mapping.blocked import Blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from forecaster.network_mapping.blocked import Kinds
     from forecaster.view.inventory import Host, Inventory, Vm
 
     Refused = tuple[tuple[str, str], ...]
+    Identity = tuple[str, ...]
 
 MIGRATES = "migrates now"
 
 
-def same(one: Vm, other: Vm) -> bool:
-    """Whether they are one VM, as two hosts tell of it: by its UUID, and never without one."""
-    return bool(one.uuid) and one.uuid == other.uuid
+def identity(vm: Vm) -> Identity:
+    """Which VM it is, as two hosts tell of it: its UUID; without one it is known at its host alone."""
+    return (vm.uuid,) if vm.uuid else (vm.instance, vm.domain)
 
 
 def migrating(vms: Iterable[Vm]) -> set[tuple[str, str]]:
@@ -29,42 +34,118 @@ def migrating(vms: Iterable[Vm]) -> set[tuple[str, str]]:
     return {key for key, hosts in at.items() if len(hosts) > 1}
 
 
-def namesakes(vms: Sequence[Vm]) -> Mapping[str, str]:
-    """Of names that different VMs have: the group that keeps them on different hosts, by the name."""
-    found: dict[str, set[object]] = defaultdict(set)
-    for vm in vms:
-        found[vm.domain].add(vm.uuid or vm.instance)
-    return {name: f"VMs named {name}" for name, vms_of in found.items() if len(vms_of) > 1}
+class _Needs(NamedTuple):
+    """What a VM needs of a host, as far as that is no name: sets of CPUs and NUMA cells, how many CPUs, kinds
+    of interfaces.
+    """
+
+    cpus: frozenset[int]
+    cells: frozenset[int]
+    most: float
+    interfaces: Kinds
 
 
-def refused(inventory: Inventory, vms: Sequence[Vm], hosts: Sequence[Host]) -> list[Refused]:
-    """For each VM: the hosts that cannot take it, with the reason, in words that follow the host's name."""
-    taken = _Taken(inventory.vms)
-    return [
-        tuple(
-            (host.instance, why)
-            for host in hosts
-            if host.instance != vm.instance and (why := next(taken.why(vm, host.instance), ""))
-        )
-        for vm in vms
-    ]
+def _cpus(needs: _Needs, host: Host) -> str:
+    lacks = {each for each in needs.cpus if host.cpus and each >= host.cpus}
+    return f"lacks CPUs {written(lacks)}" if lacks else ""
+
+
+def _cells(needs: _Needs, host: Host) -> str:
+    known = int(host.numa_cells) if host.numa_cells.isdecimal() else 0
+    lacks = {each for each in needs.cells if known and each >= known}
+    return f"lacks NUMA cells {written(lacks)}" if lacks else ""
+
+
+def _size(needs: _Needs, host: Host) -> str:
+    return f"has {host.cpus:.0f} CPUs, fewer than it" if host.cpus and host.cpus < needs.most else ""
+
+
+class Targets:
+    """Of all pairs of these VMs and hosts of an inventory."""
+
+    def __init__(self, inventory: Inventory, vms: Sequence[Vm], hosts: Sequence[Host]) -> None:
+        self._hosts = hosts
+        self._homes = {host.instance: host for host in hosts}
+        self._blocked = Blocked(inventory, vms)
+        self._judges: tuple[Callable[[_Needs, Host], str], ...] = (_cpus, _cells, _size)
+        self._known: dict[_Needs, Refused] = {}
+        self._taken = tuple(_Taken(inventory.vms, each) for each in UNIQUE)
+
+    def refused(self, vm: Vm) -> Refused:
+        """The hosts that cannot take it, each with the reason, in words that follow the host's name."""
+        needs = self._needs(vm)
+        if needs not in self._known:
+            self._known[needs] = tuple(self._by(needs))
+        taken = (pair for each in self._taken for pair in each.refused(vm))
+        return (*taken, *self._known[needs])
+
+    def apart(self, vm: Vm) -> Iterator[str]:
+        """Groups of VMs of which one host takes one at most."""
+        return (group for each in self._taken for group in each.groups(vm))
+
+    def _needs(self, vm: Vm) -> _Needs:
+        """A VM may have more CPUs than any host, if it has them where it is."""
+        home = self._homes.get(vm.instance)
+        most = min(vm.virtual_cpus or 0.0, (home and home.cpus) or float("inf"))
+        return _Needs(numbers(vm.cpuset), numbers(vm.numa_nodeset), most, self._blocked.kinds(vm))
+
+    def _by(self, needs: _Needs) -> Iterator[tuple[str, str]]:
+        for host in self._hosts:
+            why = next(filter(None, (judge(needs, host) for judge in self._judges)), "")
+            why = why or self._blocked.why(needs.interfaces, host)
+            if why:
+                yield host.instance, why
+
+
+class _Unique(NamedTuple):
+    """Something of which a host has one at most; what tells the VMs that have it apart; words for both."""
+
+    of: Callable[[Vm], Iterable[str]]
+    identity: Callable[[Vm], object]
+    why: str
+    group: str
 
 
 class _Taken:
-    """Names and UUIDs of the VMs of each host, also of those that are off: libvirt refuses a second one."""
+    """Who has it where, also of VMs that are off."""
 
-    def __init__(self, vms: Iterable[Vm]) -> None:
-        self.names: dict[tuple[str, str], Vm] = {}
-        self.uuids: dict[tuple[str, str], Vm] = {}
+    def __init__(self, vms: Iterable[Vm], unique: _Unique) -> None:
+        self._unique = unique
+        found: dict[str, list[Vm]] = defaultdict(list)
         for vm in vms:
-            self.names[vm.instance, vm.domain] = vm
-            if vm.uuid:
-                self.uuids[vm.instance, vm.uuid] = vm
+            for value in unique.of(vm):
+                found[value].append(vm)
+        self._shared: Mapping[str, list[Vm]] = {
+            value: those for value, those in found.items() if len({*map(unique.identity, those)}) > 1
+        }
 
-    def why(self, vm: Vm, host: str) -> Iterator[str]:
-        other = self.names.get((host, vm.domain))
-        if other and not same(vm, other):
-            yield f"has another VM {vm.domain}"
-        twin = self.uuids.get((host, vm.uuid))
-        if twin and twin.domain != vm.domain:
-            yield f"has a VM with the same UUID, {twin.domain}"
+    def refused(self, vm: Vm) -> Iterator[tuple[str, str]]:
+        of, identity, why, _ = self._unique
+        for value in of(vm):
+            for other in self._shared.get(value, ()):
+                if other.instance != vm.instance and identity(other) != identity(vm):
+                    yield other.instance, why.format(value=value, vm=other.domain)
+
+    def groups(self, vm: Vm) -> Iterator[str]:
+        """None of those that are on one host now: to part them mends nothing."""
+        for value in self._unique.of(vm):
+            those = self._shared.get(value, ())
+            if those and len({each.instance for each in those}) == len({*map(self._unique.identity, those)}):
+                yield self._unique.group.format(value=value)
+
+
+def _mac_addresses(vm: Vm) -> set[str]:
+    return {each.mac_address.lower() for each in vm.interfaces if each.mac_address}
+
+
+UNIQUE = (
+    _Unique(lambda vm: (vm.domain,), identity, "has another VM {value}", "VMs named {value}"),
+    _Unique(
+        lambda vm: (vm.uuid,) if vm.uuid else (),
+        lambda vm: vm.domain,
+        "has a VM with the same UUID, {vm}",
+        "VMs with UUID {value}",
+    ),
+    _Unique(_mac_addresses, identity, "has MAC address {value}, at {vm}", "VMs with MAC address {value}"),
+)
+"""Libvirt refuses a second VM of a name or a UUID; a second one with a MAC address cuts both off."""
