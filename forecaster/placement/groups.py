@@ -17,9 +17,9 @@ def broken(fleet: Fleet, assigned: Sequence[int]) -> int:
     return sum(count - 1 for count in apart.values()) + sum(len(on) - 1 for on in together.values())
 
 
-def broken_groups(fleet: Fleet) -> set[str]:
-    """The groups that are broken now."""
-    apart, together = _places(fleet, fleet.now)
+def broken_groups(fleet: Fleet, assigned: Sequence[int]) -> set[str]:
+    """Which groups those are."""
+    apart, together = _places(fleet, assigned)
     return {name for (name, _), count in apart.items() if count > 1} | {
         name for name, on in together.items() if len(on) > 1
     }

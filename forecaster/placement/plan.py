@@ -178,7 +178,7 @@ def _plan(fleet: Fleet, reached: _Reached, empty: Collection[str] = frozenset())
     """What is reached, as a plan."""
     before, after = load.loads(fleet, fleet.now), load.loads(fleet, reached.machines)
     return Plan(
-        tuple(with_reasons(fleet, reached.moves, before, empty)),
+        tuple(with_reasons(fleet, reached.moves, reached.machines, empty)),
         before,
         after,
         tuple(stranded(fleet, reached.machines, empty)),

@@ -29,18 +29,22 @@ class Stranded(NamedTuple):
 
 
 def with_reasons(
-    fleet: Fleet, moves: Iterable[Move], before: Sequence[Load], empty: Collection[str]
+    fleet: Fleet, moves: Iterable[Move], assigned: Sequence[int], empty: Collection[str]
 ) -> Iterable[Move]:
-    """The moves, each with why it is in the plan: what is wrong now where the guest is."""
+    """The moves to an assignment, each with why it is in the plan: what is wrong now where the guest is."""
     guests = {guest.name: guest for guest in fleet.guests}
-    wrong = {each.machine: "" if empty else _heat(fleet, each) for each in before}
-    wrong |= {name: f"{name} is to be empty" for name in empty}
-    torn = broken_groups(fleet)
+    wrong = {each.machine: "" if empty else _heat(fleet, each) for each in load.loads(fleet, fleet.now)}
+    mended = broken_groups(fleet, fleet.now) - broken_groups(fleet, assigned)
     for move in moves:
         guest = guests[move.guest]
-        group = min((guest.apart | guest.together) & torn, default="")
-        why = wrong[guest.machine] or (f"group {group} is broken" if group else "it makes room for others")
-        yield move._replace(why="it waits there until its own place is free" if move.parked else why)
+        group = min((guest.apart | guest.together) & mended, default="")
+        reasons = (
+            "it waits there until its own place is free" if move.parked else "",
+            f"{guest.machine} is to be empty" if guest.machine in empty else "",
+            f"group {group} is broken" if group else "",
+            wrong[guest.machine],
+        )
+        yield move._replace(why=next(filter(None, reasons), "it makes room for others"))
 
 
 def _heat(fleet: Fleet, of: Load) -> str:
