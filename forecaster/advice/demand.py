@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.advice.clusters import OTHERS
-from forecaster.advice.migration_outlook import ENDLESS, outlooks
+from forecaster.advice.migration_outlook import outlooks
 from forecaster.advice.own_use import own_use
-from forecaster.placement.fleet import Fleet, Guest, Machine
+from forecaster.advice.targets import MIGRATES, Targets, migrating
+from forecaster.placement.fleet import Fleet, Guest, Machine, Way
 from forecaster.view.used import CPU, used
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from forecaster.migration.rounds import Expected
     from forecaster.view.inventory import Disk, Host, Inventory, Pool, Vm
     from forecaster.view.rollups import Rollups
 
@@ -30,18 +31,19 @@ REMOVABLE = {"cdrom", "floppy"}
 
 @lru_cache(maxsize=2)
 def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...] = ()) -> Fleet:
-    """VMs that are on, at hosts whose size is known.
+    """VMs that are on, at hosts whose size is known. One whose memory is not known stays.
 
     A VM's demand is the highest mean of an hour at that time of day in the last four weeks, in CPUs, and at
     most what it has now. One without a past counts with all its virtual CPUs. What a host uses beyond its
     VMs stays with the host. `shared_storage` are pools, and folders, that all hosts have alike: see Config.
     """
     hosts = {host.instance: host for host in inventory.hosts if host.cpus and host.memory_bytes}
-    vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.on and vm.maximum_memory_bytes]
+    vms = [vm for vm in inventory.vms if vm.instance in hosts and vm.on]
     past = used(rollups, CPU, vms, among=inventory.keys)
     demand = np.fmin(by_part(past.ends, past.mean), [vm.virtual_cpus or 1.0 for vm in vms])
     pools = _by_host(inventory.pools)
     moves = _moves(inventory)
+    under_way, targets = migrating(inventory.vms), Targets(inventory, vms, list(hosts.values()))
     guests = [
         Guest(
             named(vm),
@@ -49,25 +51,44 @@ def fleet(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...
             tuple(map(float, demand[:, at])),
             vm.maximum_memory_bytes or 0.0,
             needs=frozenset(_needs(vm, hosts[vm.instance], pools.get(vm.instance, ()), shared_storage)),
-            fixed="has a device of its host" if vm.host_devices else "",
-            apart=frozenset(vm.apart),
+            refused=targets.refused(vm),
+            fixed=_fixed(vm, under_way),
+            apart=frozenset((*vm.apart, *targets.apart(vm))),
             together=frozenset(vm.together),
-            move_seconds=moves[vm.instance, vm.domain][0],
-            converges=moves[vm.instance, vm.domain][1],
+            move_seconds=moves[vm.instance, vm.domain][0].seconds,
+            converges=moves[vm.instance, vm.domain][0].converges,
+            downtime=moves[vm.instance, vm.domain][0].downtime,
+            ways=moves[vm.instance, vm.domain][1:],
         )
         for at, vm in enumerate(vms)
     ]
     return Fleet(tuple(guests), tuple(_machines(rollups, inventory, list(hosts.values()))))
 
 
-def _moves(inventory: Inventory) -> Mapping[tuple[str, str], tuple[float, bool]]:
-    """By instance and domain: how long a migration takes (nan: not known), and whether it ends."""
-    found: dict[tuple[str, str], tuple[float, bool]] = defaultdict(lambda: (math.nan, True))
+def _fixed(vm: Vm, under_way: Container[tuple[str, str]]) -> str:
+    """Why a VM stays; empty if it can go."""
+    if (vm.uuid, vm.domain) in under_way:
+        return MIGRATES
+    if not vm.maximum_memory_bytes:
+        return "has memory of a size that is not known"
+    return "has a device of its host" if vm.host_devices else ""
+
+
+def _moves(inventory: Inventory) -> Mapping[tuple[str, str], tuple[Way, ...]]:
+    """By instance and domain: the migration to any host, then those to hosts of which more is known."""
+    found: dict[tuple[str, str], tuple[Way, ...]] = defaultdict(lambda: (Way(""),))
     for each in outlooks(inventory):
         (_, domain), (_, instance) = each.labels
-        seconds = each.ending.seconds if each.ending else math.nan
-        found[instance, domain] = seconds, each.verdict != ENDLESS
+        towards = (_way(target, known) for target, known in each.by_target.items())
+        found[instance, domain] = (_way("", each.usual), *towards)
     return found
+
+
+def _way(machine: str, known: Expected | None) -> Way:
+    """The figures of a migration that does not end mean nothing."""
+    if known is None or not known.converges:
+        return Way(machine, converges=known is None)
+    return Way(machine, known.seconds, known.downtime)
 
 
 def named(vm: Vm) -> str:
@@ -93,21 +114,13 @@ def _by_host(pools: Sequence[Pool]) -> Mapping[str, Sequence[Pool]]:
 
 
 def _needs(vm: Vm, host: Host, pools: Sequence[Pool], shared: Sequence[str]) -> Iterator[str]:
-    """What another host must have: the cluster, the architecture, networks, bridges and pools by name.
+    """What another host must have: the cluster, the architecture, and pools by name.
 
-    What no host offers keeps a VM where it is: local storage, and interfaces on neither a network nor a
-    bridge, such as macvtap ones.
+    Local storage is what no host offers: it keeps a VM where it is.
     """
     yield f"cluster {host.cluster or OTHERS}"
     if host.model:
         yield f"CPU {host.model}"
-    for interface in vm.interfaces:
-        if interface.source_network:
-            yield f"network {interface.source_network}"
-        elif interface.source_bridge:
-            yield f"bridge {interface.source_bridge}"
-        elif interface.interface_type:
-            yield f"{interface.interface_type} interface {interface.target_device}"
     for disk in vm.disks:
         storage = _storage(disk, pools, shared)
         if storage:
@@ -157,26 +170,19 @@ def _all_day(parts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _machines(rollups: Rollups, inventory: Inventory, hosts: Sequence[Host]) -> Iterator[Machine]:
-    """The hosts, with what they offer and what they use beyond their VMs.
-
-    Of a host that an exporter reads from afar devices are not known: it may have any bridge.
-    """
+    """The hosts, with what they offer and what they use beyond their VMs."""
     own = own_use(rollups, inventory, hosts)
     base = _all_day(by_part(rollups["host_cpu"].ends, own.cpu))
     pools = _by_host(inventory.pools)
-    bridges = {f"bridge {each.source_bridge}" for vm in inventory.vms for each in vm.interfaces}
     for at, host in enumerate(hosts):
-        networks = [each for each in inventory.networks if each.instance == host.instance]
-        offers = {f"network {each.network}" for each in networks if each.active != 0}
-        offers |= {f"bridge {name}" for name in (*host.devices, *(each.bridge for each in networks)) if name}
-        offers |= set() if host.devices else bridges
+        offers = {f"cluster {host.cluster or OTHERS}"}
         offers |= {f"pool {each.pool}" for each in pools.get(host.instance, ())}
         offers |= {f"CPU {host.model}"} if host.model else set()
         yield Machine(
             host.instance,
             host.cpus or 0.0,
             host.memory_bytes or 0.0,
-            frozenset(offers | {f"cluster {host.cluster or OTHERS}"}),
+            frozenset(offers),
             tuple(map(float, base[:, at])),
             float(own.memory[at]),
         )

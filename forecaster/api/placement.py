@@ -11,12 +11,13 @@ from forecaster.api.resource import ApiResource, Parameter
 from forecaster.api.row import Field, known
 from forecaster.api.schema import BOOLEAN, COUNT, NUMBER, NUMBER_OR_NULL, TEXT, many, one_of, record
 from forecaster.placement.apart import BALANCE, GOALS, NoPlanError, planned
-from forecaster.placement.plan import Plan, Stranded
+from forecaster.placement.plan import Plan
 
 if TYPE_CHECKING:
     from exporter.web.query import Query
     from forecaster.placement.load import Load
     from forecaster.placement.order import Move
+    from forecaster.placement.reasons import Stranded
     from forecaster.view.view import Fresh
 
 GOAL = Parameter(
@@ -38,6 +39,12 @@ MOVES: tuple[Field[Move], ...] = (
     Field("memory_ratio", NUMBER, "Share of the target's memory after it.", lambda of: of.memory_ratio),
     Field("seconds", NUMBER_OR_NULL, "Expected duration; null: not known.", lambda of: known(of.seconds)),
     Field(
+        "downtime_seconds",
+        NUMBER_OR_NULL,
+        "How long the VM then stands still; null: not known.",
+        lambda of: known(of.downtime),
+    ),
+    Field(
         "converges",
         BOOLEAN,
         "False: the VM writes to its memory faster than it can be sent.",
@@ -46,6 +53,7 @@ MOVES: tuple[Field[Move], ...] = (
     Field(
         "parked", BOOLEAN, "Whether a later move takes the VM on, when there is room.", lambda of: of.parked
     ),
+    Field("reason", TEXT, "Why the move is in the plan.", lambda of: of.why),
 )
 LOADS: tuple[Field[Load], ...] = (
     Field("host", TEXT, "The host.", lambda of: of.machine),
@@ -92,6 +100,7 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
         "helps": plan.helps,
         "best": plan.best,
         "ceiling": given.ceiling,
+        "seconds": known(plan.seconds),
         "moves": [row.row(MOVES, each) for each in plan.moves],
         "stranded": [row.row(STRANDED, each) for each in plan.stranded],
         "warnings": list(plan.warnings),
@@ -109,8 +118,12 @@ RESOURCE = ApiResource(
     record(
         {
             "helps": {**BOOLEAN, "description": "Whether any move is worth making."},
-            "best": {**BOOLEAN, "description": "Whether no plan is better by more than 2 %."},
+            "best": {**BOOLEAN, "description": "True: no plan is better by more than 2 %. False: not known."},
             "ceiling": {**NUMBER, "description": "Share of a host's CPUs above which it is hot."},
+            "seconds": {
+                **NUMBER_OR_NULL,
+                "description": "Expected duration of all moves, one after the other; null: not known.",
+            },
             "moves": many(row.schema(MOVES)),
             "stranded": many(row.schema(STRANDED)),
             "warnings": {

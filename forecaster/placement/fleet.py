@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,14 +12,30 @@ CEILING = 0.8  # share of a machine's CPUs that predicted demand may take; above
 MEMORY_CEILING = 0.95  # share of a machine's memory for what it uses itself and what guests may be given
 
 
+NAN = float("nan")
+
+
+class Way(NamedTuple):
+    """A migration to a machine: seconds that it takes, and that the guest stands still, nan = not known;
+    whether it will end.
+    """
+
+    machine: str
+    seconds: float = NAN
+    downtime: float = NAN
+    converges: bool = True
+
+
 @dataclass(frozen=True)
 class Guest:
     """A VM. `cpu` is its highest predicted demand in host CPUs, by part of the day; memory in bytes.
 
-    `needs` are what a machine must offer, in words ("network prod", "pool ssd"). `fixed` says why it cannot
+    `needs` are what a machine must offer, in words ("network prod", "pool ssd"). `refused` are machines that
+    cannot take it for another reason, each with that, in words after its name. `fixed` says why it cannot
     move; empty = it can. Of the guests that share a name in `apart`, one at most is on a machine; those that
-    share one in `together` are on one machine. `move_seconds` is how long its migration will take, nan =
-    not known; `converges` is whether it will end.
+    share one in `together` are on one machine. `move_seconds` is how long its migration will take, `downtime`
+    how long it then stands still, nan = not known; `converges` is whether it will end. `ways` are those to
+    machines to which it goes otherwise.
     """
 
     name: str
@@ -27,11 +43,19 @@ class Guest:
     cpu: tuple[float, ...]
     memory_bytes: float
     needs: frozenset[str] = frozenset()
+    refused: tuple[tuple[str, str], ...] = ()
     fixed: str = ""
     apart: frozenset[str] = frozenset()
     together: frozenset[str] = frozenset()
-    move_seconds: float = float("nan")
+    move_seconds: float = NAN
     converges: bool = True
+    downtime: float = NAN
+    ways: tuple[Way, ...] = ()
+
+    def way(self, machine: str) -> Way:
+        """Its migration to a machine."""
+        usual = Way(machine, self.move_seconds, self.downtime, self.converges)
+        return next((way for way in self.ways if way.machine == machine), usual)
 
 
 @dataclass(frozen=True)
@@ -94,5 +118,8 @@ def refusal(guest: Guest, machine: Machine) -> str:
         return guest.fixed
     if not machine.open:
         return f"{machine.name} takes no guests"
+    why = next((why for name, why in guest.refused if name == machine.name), "")
+    if why:
+        return f"{machine.name} {why}"
     missing = sorted(guest.needs - machine.offers)
     return f"{machine.name} lacks {', '.join(missing)}" if missing else ""

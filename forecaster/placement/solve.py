@@ -108,19 +108,26 @@ def _places(
     may_move, now = set(movable), fleet.now
     found: list[Mapping[int, int]] = []
     for at, guest in enumerate(fleet.guests):
-        columns = {now[at]: program.column(STAYS if fleet.machines[now[at]].name in empty else 0.0)}
-        for machine, each in enumerate(fleet.machines):
-            if at in may_move and machine != now[at] and each.name not in empty and not refusal(guest, each):
-                columns[machine] = program.column(_cost(guest))
+        open_to = [
+            machine
+            for machine, each in enumerate(fleet.machines)
+            if at in may_move and machine != now[at] and each.name not in empty and not refusal(guest, each)
+        ]
+        # One that can go nowhere costs nothing: the optimum, and with it GAP, is of the others.
+        leaves = fleet.machines[now[at]].name in empty and bool(open_to)
+        columns = {now[at]: program.column(STAYS if leaves else 0.0)}
+        for machine in open_to:
+            columns[machine] = program.column(cost(guest, fleet.machines[machine].name))
         program.row(list(columns.values()), [1.0] * len(columns), 1, 1)
         found.append(columns)
     return found
 
 
-def _cost(guest: Guest) -> float:
-    """Of one move; those are dearer that last longer, or may not end."""
-    seconds = guest.move_seconds if np.isfinite(guest.move_seconds) else 0.0
-    return 1.0 + min(1.0, seconds / HOUR) if guest.converges else 3.0
+def cost(guest: Guest, machine: str) -> float:
+    """Of the move to a machine; those are dearer that last longer, or may not end."""
+    way = guest.way(machine)
+    seconds = way.seconds if np.isfinite(way.seconds) else 0.0
+    return 1.0 + min(1.0, seconds / HOUR) if way.converges else 3.0
 
 
 def _on(places: Sequence[Mapping[int, int]], machine: int) -> list[tuple[int, int]]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from forecaster.advice.demand import PARTS, by_part, fleet, pool_of
-from forecaster.placement.plan import balance, evacuate
+from forecaster.network_mapping import blocked
+from forecaster.network_mapping.mapping import BLOCKED, Mapping, mappings
+from forecaster.placement.plan import Plan, balance, evacuate
 from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
 from forecaster.view.rollups import Rollup, Rollups
+from planted_networks import planted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 GIB = float(1 << 30)
 DAY = 86_400
@@ -68,6 +75,33 @@ def test_a_move_takes_as_long_as_the_migration_is_expected_to() -> None:
     assert math.isnan(unknown.move_seconds)
 
 
+def test_a_move_takes_as_long_as_migrations_to_its_destination_do() -> None:
+    """Migrations to h2 were ten times as fast as those to h3: a VM that writes 200 MB/s ends there alone."""
+    vms = tuple(
+        Vm("h1", name, state="running", maximum_memory_bytes=GIB, dirty_bytes_per_second=dirty)
+        for name, dirty in (("busy", 2e8), ("idle", 0.0))
+    )
+    told = (("h2", "x", 1_000.0, 1e9), ("h3", "y", 2_000.0, 1e8))
+    migrations = tuple(
+        Migration(host, name, direction, ended, 1 + 2e9 / rate, 0.2, 2e9, 2e9, 0.0, rate)
+        for target, name, ended, rate in told
+        for host, direction in (("h1", "outgoing"), (target, "incoming"))
+    )
+    hosts = tuple(Host(name, cpus=16.0, memory_bytes=64 * GIB) for name in ("h1", "h2", "h3"))
+    found = fleet(Rollups(), made(vms, hosts=hosts, migrations=migrations))
+    busy, idle = found.guests
+    assert idle.way("h2").seconds == pytest.approx(1.0 + GIB / 1e9, rel=0.1)
+    assert idle.way("h3").seconds == pytest.approx(1.0 + GIB / 1e8, rel=0.02)
+    assert idle.way("h2").downtime < 1
+    assert idle.way("h4").seconds == idle.move_seconds
+    assert (busy.way("h2").converges, busy.way("h3").converges) == (True, False)
+    assert math.isnan(busy.way("h3").seconds)
+    moves = evacuate(replace(found, machines=(found.machines[0], found.machines[2])), "h1").moves
+    figures = {move.guest: move for move in moves}
+    assert figures["h1/idle"].seconds == pytest.approx(1.0 + GIB / 1e8, rel=0.02)
+    assert (figures["h1/idle"].converges, figures["h1/busy"].converges) == (True, False)
+
+
 def test_vms_of_a_group_are_planned_apart_or_together() -> None:
     """Two databases on one host are a fault to mend; the shop and its cache move as one."""
     size = {"state": "running", "virtual_cpus": 1.0, "maximum_memory_bytes": GIB}
@@ -88,9 +122,13 @@ def test_vms_that_are_off_or_at_hosts_of_unknown_size_are_left_out() -> None:
     vms = (
         Vm("h1", "off", state="shut off", maximum_memory_bytes=GIB),
         Vm("h2", "far", state="running", maximum_memory_bytes=GIB),
-        Vm("h1", "odd", state="running"),
     )
     assert fleet(Rollups(), made(vms)).guests == ()
+
+
+def test_a_vm_whose_memory_is_not_known_stays_and_is_told() -> None:
+    odd = Vm("h1", "odd", state="running", virtual_cpus=1.0)
+    assert reasons(planned(odd)) == {"h1/odd": ["has memory of a size that is not known"]}
 
 
 def test_what_a_vm_needs_and_a_host_offers() -> None:
@@ -114,12 +152,10 @@ def test_what_a_vm_needs_and_a_host_offers() -> None:
     assert guest.needs == {
         "cluster default",
         "CPU x86_64",
-        "network prod",
-        "bridge br0",
         "pool images",
         "pool ssd",
     }
-    assert machine.offers == guest.needs | {"bridge eth0", "bridge virbr1"}
+    assert machine.offers == guest.needs
     assert guest.fixed == "has a device of its host"
 
 
@@ -200,7 +236,8 @@ def test_a_shared_pool_must_be_at_the_other_host() -> None:
 def test_an_interface_on_neither_a_network_nor_a_bridge_keeps_a_vm_where_it_is() -> None:
     """As the mapping of networks has it."""
     macvtap = Interface("macvtap0", "direct")
-    assert emptied(running(interfaces=(macvtap,))) == "lacks direct interface macvtap0"
+    why = "an interface of type direct is attached to no network or bridge"
+    assert emptied(running(interfaces=(macvtap,))) == why
     pooled = Interface("macvtap0", "direct", source_network="lan")
     networks = tuple(Network(host.instance, "lan", active=1.0) for host in BIG)
     assert emptied(running(interfaces=(pooled,)), networks=networks) == "h2"
@@ -210,7 +247,7 @@ def test_an_interface_on_neither_a_network_nor_a_bridge_keeps_a_vm_where_it_is()
 def test_a_bridge_may_be_at_a_host_whose_devices_nobody_tells() -> None:
     vm = running(interfaces=(Interface("vnet0", "bridge", source_bridge="br0"),))
     assert emptied(vm) == "h2"
-    assert emptied(vm, BIG[0], replace(BIG[1], devices=("eth0",))) == "lacks bridge br0"
+    assert emptied(vm, BIG[0], replace(BIG[1], devices=("eth0",))) == "has nothing like bridge br0"
     assert emptied(vm, BIG[0], replace(BIG[1], devices=("br0",))) == "h2"
 
 
@@ -368,3 +405,144 @@ def test_a_disk_is_in_the_innermost_pool_above_it() -> None:
     pools = (Pool("h1", "all", path="/srv"), Pool("h1", "vm", path="/srv/vm"), Pool("h1", "v", path="/srv/v"))
     assert pool_of(Disk("vda", source="/srv/vm/web.qcow2"), pools) == "vm"
     assert not pool_of(Disk("vda", source="/elsewhere"), pools)
+
+
+THREE = *BIG, Host("h3", cpus=16.0, memory_bytes=64 * GIB)
+
+
+def other(host: str, state: str = "running", uuid: str = "u2", domain: str = "a") -> Vm:
+    return Vm(host, domain, uuid=uuid, state=state, maximum_memory_bytes=GIB)
+
+
+def planned(*vms: Vm, hosts: tuple[Host, ...] = BIG, **given: object) -> Plan:
+    """Emptying h1."""
+    return evacuate(fleet(Rollups(), made(vms, hosts=hosts, **given)), "h1")
+
+
+def reasons(plan: Plan) -> dict[str, list[str]]:
+    return {each.guest: [why for why, _ in each.reasons] for each in plan.stranded}
+
+
+@pytest.mark.parametrize("there", ["running", "shutoff"])
+def test_a_host_takes_no_second_vm_of_a_name(there: str) -> None:
+    """By libvirt, also where the other one is off. Another host takes the VM."""
+    vms = replace(running(), uuid="u1"), other("h2", there)
+    assert reasons(planned(*vms)) == {"h1/a": ["has another VM a"]}
+    assert [move.target for move in planned(*vms, hosts=THREE).moves] == ["h3"]
+
+
+def test_a_host_takes_no_second_vm_of_a_uuid_under_another_name() -> None:
+    vms = replace(running(), uuid="u1"), other("h2", uuid="u1", domain="copy")
+    assert reasons(planned(*vms)) == {"h1/a": ["has a VM with the same UUID, copy"]}
+
+
+def test_a_definition_that_the_vm_left_behind_is_no_obstacle() -> None:
+    vms = replace(running(), uuid="u1"), other("h2", "shutoff", uuid="u1")
+    assert [move.target for move in planned(*vms).moves] == ["h2"]
+
+
+def test_two_vms_of_a_name_do_not_come_to_one_host() -> None:
+    """The second one went to h3 meanwhile, where a device keeps it."""
+    vms = replace(running(), uuid="u1"), replace(other("h2", uuid="u2"), host_devices=1.0)
+    found = fleet(Rollups(), made(vms, hosts=THREE))
+    assert reasons(evacuate(found.moved((0, 2)), "h1")) == {
+        "h1/a": ["has another VM a", "would break the group VMs named a"]
+    }
+    for guest in found.guests:
+        assert guest.apart == {"VMs named a"}
+
+
+def test_a_vm_that_migrates_now_is_not_planned_again() -> None:
+    vms = replace(running(), uuid="u1"), other("h2", "paused", uuid="u1")
+    plan = planned(*vms, hosts=THREE)
+    assert not plan.moves
+    assert reasons(plan) == {"h1/a": ["migrates now"]}
+
+
+SMALL = BIG[0], Host("h2", cpus=8.0, memory_bytes=64 * GIB, numa_cells="1")
+
+
+@pytest.mark.parametrize(
+    ("given", "goes"),
+    [
+        ({"cpuset": "8-15"}, "lacks CPUs 8-15"),
+        ({"cpuset": "0-11,^9"}, "lacks CPUs 8,10-11"),
+        ({"cpuset": "0-7"}, "h2"),
+        ({"cpuset": "all"}, "h2"),
+        ({"numa_nodeset": "1"}, "lacks NUMA cells 1"),
+        ({"numa_nodeset": "0"}, "h2"),
+        ({"virtual_cpus": 12.0}, "has 8 CPUs, fewer than it"),
+        ({"virtual_cpus": 8.0}, "h2"),
+    ],
+)
+def test_a_pinned_vm_goes_where_its_cpus_and_cells_are(given: dict[str, Any], goes: str) -> None:
+    assert emptied(running(**given), *SMALL) == goes
+
+
+def test_a_vm_with_more_cpus_than_its_host_may_have_more_than_another() -> None:
+    twins = tuple(replace(host, cpus=4.0) for host in BIG)
+    assert emptied(running(virtual_cpus=12.0), *twins) == "h2"
+
+
+def test_cells_of_a_host_that_nobody_tells_are_not_asked_for() -> None:
+    assert emptied(running(numa_nodeset="1")) == "h2"
+
+
+def test_a_host_takes_no_second_vm_with_a_mac_address() -> None:
+    """It is off, or on; a copy of the VM itself is none."""
+    nic = Interface("vnet0", "network", "52:54:00:AA:00:01", source_network="lan")
+    networks = tuple(Network(host.instance, "lan", active=1.0) for host in BIG)
+    mine = replace(running(interfaces=(nic,)), uuid="u1")
+    there = replace(
+        other("h2", "shutoff", domain="b"),
+        interfaces=(replace(nic, mac_address="52:54:00:aa:00:01"),),
+    )
+    assert reasons(planned(mine, there, networks=networks)) == {
+        "h1/a": ["has MAC address 52:54:00:aa:00:01, at b"]
+    }
+    assert planned(mine, networks=networks).helps
+
+
+def test_a_plan_goes_where_the_mapping_of_networks_does() -> None:
+    """Networks with other names are as good. Not so one with another VLAN, one that is not active, and one
+    whose bridge the host lacks.
+    """
+    planted_here = planted()
+    size = {"state": "running", "virtual_cpus": 0.1, "maximum_memory_bytes": GIB}
+    vms = tuple(replace(vm, **size) for vm in planted_here.vms)  # type: ignore[arg-type]
+    hosts = tuple(replace(host, cpus=64.0, memory_bytes=256 * GIB) for host in planted_here.hosts)
+    inventory = replace(planted_here, vms=vms, hosts=hosts)
+    plan = evacuate(fleet(Rollups(), inventory), "h1")
+    verdicts = mappings(inventory, [vm for vm in vms if vm.instance == "h1"], "h2")
+    lost = {f"h1/{each.vm.domain}" for each in verdicts if each.verdict == BLOCKED}
+    assert {each.guest for each in plan.stranded} == lost
+    assert len(plan.moves) == 60 - len(lost) > 20
+    told = {why for each in plan.stranded for why, _ in each.reasons}
+    assert told >= {"has nothing like network net11", "network net10 is not active", "has no bridge gone"}
+
+
+def test_the_mapping_is_asked_once_for_vms_with_alike_interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """500 VMs at 20 hosts, alike but for leases: one mapping for each host."""
+    asked: list[int] = []
+
+    def counting(inventory: Inventory, vms: Sequence[Vm], target: str) -> list[Mapping]:
+        asked.append(len(vms))
+        return mappings(inventory, vms, target)
+
+    monkeypatch.setattr(blocked, "mappings", counting)
+    names = [f"h{at:02}" for at in range(20)]
+    hosts = tuple(Host(name, cpus=32.0, memory_bytes=512 * GIB) for name in names)
+    networks = tuple(
+        Network(name, f"net{at}", active=1.0, dhcp_addresses=200.0, dhcp_leases=float(leases))
+        for leases, name in enumerate(names)
+        for at in range(4)
+    )
+    vms = tuple(
+        Vm(names[at % 20], f"vm-{at:03}", state="running", maximum_memory_bytes=GIB,
+           interfaces=(Interface(f"vnet{at}", "network", f"52:54:00:00:{at // 256:02x}:{at % 256:02x}",
+                                 source_network=f"net{at % 4}"),))
+        for at in range(500)
+    )  # fmt: skip
+    found = fleet(Rollups(), made(vms, hosts=hosts, networks=networks))
+    assert all(guest.refused == () for guest in found.guests)
+    assert asked == [4] * 20

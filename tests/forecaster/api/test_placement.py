@@ -45,6 +45,16 @@ def test_a_host_is_emptied(fresh: Fresh) -> None:
     assert found["after"][2]["vms"] == len(found["stranded"])
     assert len(found["moves"]) + len(found["stranded"]) == 10
     assert found["helps"]
+    assert {move["reason"] for move in found["moves"]} == {"host-002:9177 is to be empty"}
+    assert {move["downtime_seconds"] is None for move in found["moves"]} == {False, True}
+    assert found["seconds"] is None, "a VM whose dirty rate nobody measured is among them"
+
+
+def test_a_plan_says_how_long_it_takes(fresh: Fresh) -> None:
+    quiet = tuple(replace(vm, dirty_bytes_per_second=1e6) for vm in fresh.inventory.vms)
+    view = replace(fresh.view, inventory=replace(fresh.inventory, vms=quiet))
+    found = placement.read(view.fresh(NOW, 900), Query((("evacuate", "host-002:9177"),)))
+    assert found["seconds"] == pytest.approx(sum(move["seconds"] for move in found["moves"])) != 0
 
 
 def test_vms_on_storage_that_is_not_said_to_be_shared_stay(fresh: Fresh) -> None:

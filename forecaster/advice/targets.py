@@ -1,0 +1,151 @@
+"""Which hosts cannot take a VM, whatever else goes there: what no need by name says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.advice.numbers import numbers, written
+from forecaster.network_mapping.blocked import Blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from forecaster.network_mapping.blocked import Kinds
+    from forecaster.view.inventory import Host, Inventory, Vm
+
+    Refused = tuple[tuple[str, str], ...]
+    Identity = tuple[str, ...]
+
+MIGRATES = "migrates now"
+
+
+def identity(vm: Vm) -> Identity:
+    """Which VM it is, as two hosts tell of it: its UUID; without one it is known at its host alone."""
+    return (vm.uuid,) if vm.uuid else (vm.instance, vm.domain)
+
+
+def migrating(vms: Iterable[Vm]) -> set[tuple[str, str]]:
+    """UUID and name of the VMs that are on at two hosts."""
+    at: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for vm in vms:
+        if vm.uuid and vm.on:
+            at[vm.uuid, vm.domain].add(vm.instance)
+    return {key for key, hosts in at.items() if len(hosts) > 1}
+
+
+class _Needs(NamedTuple):
+    """What a VM needs of a host, as far as that is no name: sets of CPUs and NUMA cells, how many CPUs, kinds
+    of interfaces.
+    """
+
+    cpus: frozenset[int]
+    cells: frozenset[int]
+    most: float
+    interfaces: Kinds
+
+
+def _cpus(needs: _Needs, host: Host) -> str:
+    lacks = {each for each in needs.cpus if host.cpus and each >= host.cpus}
+    return f"lacks CPUs {written(lacks)}" if lacks else ""
+
+
+def _cells(needs: _Needs, host: Host) -> str:
+    known = int(host.numa_cells) if host.numa_cells.isdecimal() else 0
+    lacks = {each for each in needs.cells if known and each >= known}
+    return f"lacks NUMA cells {written(lacks)}" if lacks else ""
+
+
+def _size(needs: _Needs, host: Host) -> str:
+    return f"has {host.cpus:.0f} CPUs, fewer than it" if host.cpus and host.cpus < needs.most else ""
+
+
+class Targets:
+    """Of all pairs of these VMs and hosts of an inventory."""
+
+    def __init__(self, inventory: Inventory, vms: Sequence[Vm], hosts: Sequence[Host]) -> None:
+        self._hosts = hosts
+        self._homes = {host.instance: host for host in hosts}
+        self._blocked = Blocked(inventory, vms)
+        self._judges: tuple[Callable[[_Needs, Host], str], ...] = (_cpus, _cells, _size)
+        self._known: dict[_Needs, Refused] = {}
+        self._taken = tuple(_Taken(inventory.vms, each) for each in UNIQUE)
+
+    def refused(self, vm: Vm) -> Refused:
+        """The hosts that cannot take it, each with the reason, in words that follow the host's name."""
+        needs = self._needs(vm)
+        if needs not in self._known:
+            self._known[needs] = tuple(self._by(needs))
+        taken = (pair for each in self._taken for pair in each.refused(vm))
+        return (*taken, *self._known[needs])
+
+    def apart(self, vm: Vm) -> Iterator[str]:
+        """Groups of VMs of which one host takes one at most."""
+        return (group for each in self._taken for group in each.groups(vm))
+
+    def _needs(self, vm: Vm) -> _Needs:
+        """A VM may have more CPUs than any host, if it has them where it is."""
+        home = self._homes.get(vm.instance)
+        most = min(vm.virtual_cpus or 0.0, (home and home.cpus) or float("inf"))
+        return _Needs(numbers(vm.cpuset), numbers(vm.numa_nodeset), most, self._blocked.kinds(vm))
+
+    def _by(self, needs: _Needs) -> Iterator[tuple[str, str]]:
+        for host in self._hosts:
+            why = next(filter(None, (judge(needs, host) for judge in self._judges)), "")
+            why = why or self._blocked.why(needs.interfaces, host)
+            if why:
+                yield host.instance, why
+
+
+class _Unique(NamedTuple):
+    """Something of which a host has one at most; what tells the VMs that have it apart; words for both."""
+
+    of: Callable[[Vm], Iterable[str]]
+    identity: Callable[[Vm], object]
+    why: str
+    group: str
+
+
+class _Taken:
+    """Who has it where, also of VMs that are off."""
+
+    def __init__(self, vms: Iterable[Vm], unique: _Unique) -> None:
+        self._unique = unique
+        found: dict[str, list[Vm]] = defaultdict(list)
+        for vm in vms:
+            for value in unique.of(vm):
+                found[value].append(vm)
+        self._shared: Mapping[str, list[Vm]] = {
+            value: those for value, those in found.items() if len({*map(unique.identity, those)}) > 1
+        }
+
+    def refused(self, vm: Vm) -> Iterator[tuple[str, str]]:
+        of, identity, why, _ = self._unique
+        for value in of(vm):
+            for other in self._shared.get(value, ()):
+                if other.instance != vm.instance and identity(other) != identity(vm):
+                    yield other.instance, why.format(value=value, vm=other.domain)
+
+    def groups(self, vm: Vm) -> Iterator[str]:
+        """None of those that are on one host now: to part them mends nothing."""
+        for value in self._unique.of(vm):
+            those = self._shared.get(value, ())
+            if those and len({each.instance for each in those}) == len({*map(self._unique.identity, those)}):
+                yield self._unique.group.format(value=value)
+
+
+def _mac_addresses(vm: Vm) -> set[str]:
+    return {each.mac_address.lower() for each in vm.interfaces if each.mac_address}
+
+
+UNIQUE = (
+    _Unique(lambda vm: (vm.domain,), identity, "has another VM {value}", "VMs named {value}"),
+    _Unique(
+        lambda vm: (vm.uuid,) if vm.uuid else (),
+        lambda vm: vm.domain,
+        "has a VM with the same UUID, {vm}",
+        "VMs with UUID {value}",
+    ),
+    _Unique(_mac_addresses, identity, "has MAC address {value}, at {vm}", "VMs with MAC address {value}"),
+)
+"""Libvirt refuses a second VM of a name or a UUID; a second one with a MAC address cuts both off."""
