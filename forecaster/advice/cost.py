@@ -145,19 +145,20 @@ class _Firsts(NamedTuple):
 
 
 def _sizes(rollups: Rollups, inventory: Inventory) -> _Firsts:
-    row = rollups[SIZE]
-    parts = [row.of_vms([(*key, part) for key in inventory.keys]).mean for part in PARTS]
-    return _firsts(row, rollups.every, np.isfinite(parts).any(axis=0))
+    row, vms = rollups[SIZE], inventory.vms
+    keys = [[(vm.instance, vm.domain, part) for vm in vms] for part in PARTS]
+    seen: Flags = np.any([np.isfinite(row.of_vms(each, inventory.keys).mean) for each in keys], axis=0)
+    return _firsts(row, rollups.every, seen)
 
 
 def _loads(rollups: Rollups, inventory: Inventory) -> _Firsts:
-    row = rollups["vm_cpu"]
-    return _firsts(row, rollups.every, np.isfinite(row.of_vms(inventory.keys).mean))
+    row, keys = rollups["vm_cpu"], [(vm.instance, vm.domain) for vm in inventory.vms]
+    return _firsts(row, rollups.every, np.isfinite(row.of_vms(keys, inventory.keys).mean))
 
 
 def _firsts(row: Rollup, every: int, seen: Flags) -> _Firsts:
     begins = [*(row.ends - every).tolist(), NEVER]
-    known = np.isfinite(row.mean).any(axis=1)
+    known: Flags = np.any(np.isfinite(row.mean), axis=1)
     return _Firsts(begins[_first(known)], [begins[_first(column)] for column in seen.T])
 
 

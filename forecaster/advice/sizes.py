@@ -13,6 +13,7 @@ from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizing import BALANCED, CPU, HOURS, MEMORY, PARTS, SEASON, is_full, sized
 from forecaster.advice.wording import amount, named
+from forecaster.view.inventory import each_once
 from forecaster.view.rollups import at_hours
 from forecaster.view.used import given, positive, present, used
 
@@ -58,6 +59,7 @@ class Size:
     peak: float | None = None
     usual: float | None = None
     growth: float | None = None  # in 30 days
+    uuid: str = ""  # of the VM; empty: not known
 
     @property
     def saved(self) -> float:
@@ -92,7 +94,7 @@ def advised(fresh: Fresh) -> Sequence[Size]:
 @lru_cache(maxsize=2)
 def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
     """From the past and the inventory alone."""
-    vms = inventory.vms
+    vms = each_once(inventory.vms)
     cpu, memory = used(rollups, CPU.name, vms), used(rollups, MEMORY.name, vms)
     cpus, gives = present(CPU.name, vms), positive(vm.maximum_memory_bytes for vm in vms)
     steal = rollups["vm_steal"]
@@ -150,7 +152,7 @@ def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: str
     hours = int(told.seen[at])
     if hours < SEASON:
         reason = f"not enough history: {hours / HOURS:.1f} of {SEASON // HOURS} days seen"
-        return Size(labels, part.name, current, {}, UNKNOWN, reason, hours)
+        return Size(labels, part.name, current, {}, UNKNOWN, reason, hours, uuid=vm.uuid)
     sizes = {risk: float(each[at]) for risk, each in told.sizes.items()}
     if sign in {SWAPS, SWAPPED, STARVED}:  # it gives none away
         least = float(part.rounded(np.array([part.raised * current]))[0]) if sign == SWAPS else current
@@ -170,6 +172,7 @@ def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: str
         float(told.peak[at]),
         float(told.usual[at]),
         float(told.growth[at]),
+        vm.uuid,
     )
     return Size(**{**vars(known), "reason": _reason(known, sign)})
 

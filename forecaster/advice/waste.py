@@ -92,7 +92,8 @@ def wasted(rollups: Rollups, inventory: Inventory) -> tuple[Waste, ...]:
 
 def _idle(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
     keys = [(vm.instance, vm.domain) for vm in inventory.vms]
-    cpu, network, disk = (rollups[name].of_vms(keys).mean for name in ("vm_cpu", "vm_network", "vm_disk"))
+    rows = (rollups[name] for name in ("vm_cpu", "vm_network", "vm_disk"))
+    cpu, network, disk = (row.of_vms(keys, inventory.keys).mean for row in rows)
     if not all(len(hours) >= LEAST for hours in (cpu, network)):
         return
     calm = _below(cpu, USUAL) & (_highest(cpu) <= EVER) & _below(network, TRAFFIC)

@@ -213,8 +213,8 @@ class Inventory:
 
     @cached_property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """Instance and domain of each VM."""
-        return tuple((vm.instance, vm.domain) for vm in self.vms)
+        """Instance and domain of each VM, where it runs while it migrates."""
+        return tuple((vm.instance, vm.domain) for vm in each_once(self.vms))
 
 
 def other_end(of: Migration, among: Iterable[Migration]) -> Migration | None:

@@ -115,6 +115,19 @@ class Operated:
         return self.now["cpu"], self.now["memory"] / GIB
 
 
+def test_a_vm_that_migrates_has_one_size_and_all_of_its_hours() -> None:
+    """It came from h0 three days ago, and is on its way to h2."""
+    here = Vm(*KEY, uuid="a", state="running", virtual_cpus=8, maximum_memory_bytes=8 * GIB)
+    there = Vm("h2", "web", uuid="a", state="paused", virtual_cpus=8, maximum_memory_bytes=8 * GIB)
+    level = np.full((WEEKS, 2), 0.1, np.float32)
+    level[WEEKS - 72 :, 0] = level[: WEEKS - 72, 1] = np.nan
+    row = Rollup((("h0", "web"), KEY), 3600 * np.arange(1, WEEKS + 1), level, level)
+    past = Rollups(3600, {"vm_cpu": row, "vm_memory": row})
+    found = sizes_of(past, Inventory(1, vms=(here, there)))
+    assert [(dict(each.labels)["instance"], each.hours) for each in found] == [("h1", WEEKS)] * 2
+    assert found == sizes_of(past, Inventory(1, vms=(here,)))
+
+
 def weekly(usual: float, peak: float) -> NDArray[np.float64]:
     """A job once a week, two days ago."""
     need = np.full(24 * 7, usual)
