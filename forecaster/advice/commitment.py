@@ -3,7 +3,8 @@
 Three figures that are easily confused. Provisioned is what VMs may take one day; allocated is what they have
 taken from the host; used is what is in use inside the guests. A pool is full when what is allocated reaches
 its size, and more than its size may be provisioned. What is allocated and not used comes back by a trim of
-the guests' file systems, or by a balloon.
+the guests' file systems, or by a balloon. Of each host that shares a pool it is
+told with the VMs of all.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exporter.metric import Kind, Metric
-from forecaster.advice.demand import pool_of
+from forecaster.advice.clusters import OTHERS
+from forecaster.advice.demand import LOCAL_POOLS, is_stated, pool_of
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, figure, named
+from forecaster.view.inventory import each_once
 from forecaster.view.used import MEMORY as OF_MEMORY
 from forecaster.view.used import used
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from forecaster.view.inventory import Disk, Inventory, Pool, Vm
     from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
+
+    Key = tuple[str, str, str]  # host, cluster, and name of a pool; the host is empty of one that is shared
 
 PARTS = MEMORY, POOL, THIN_POOL = ("host_memory", "pool", "thin_pool")
 MEASURES = CAPACITY, PROVISIONED, ALLOCATED, USED = ("capacity", "provisioned", "allocated", "used_in_guest")
@@ -66,16 +71,19 @@ class Commitment:
 
 def advised(fresh: Fresh) -> Sequence[Commitment]:
     """All hosts and pools, the most overcommitted first."""
-    return commitments(fresh.view.rollups, fresh.inventory)
+    return commitments(fresh.view.rollups, fresh.inventory, fresh.view.shared_storage)
 
 
 @lru_cache(maxsize=2)
-def commitments(rollups: Rollups, inventory: Inventory) -> tuple[Commitment, ...]:
-    """From the past, of which the last hour counts, and the inventory alone."""
-    vms: dict[str, list[Vm]] = {}
-    for vm in inventory.vms:
-        vms.setdefault(vm.instance, []).append(vm)
-    found = [*_memory(rollups, inventory), *_pools(inventory, vms), *_thin_pools(inventory)]
+def commitments(
+    rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...] = ()
+) -> tuple[Commitment, ...]:
+    """From the past, of which the last hour counts, and the inventory alone; `shared_storage`: see Config."""
+    found = [
+        *_memory(rollups, inventory),
+        *_pools(inventory, shared_storage),
+        *_thin_pools(inventory),
+    ]
     return tuple(sorted(found, key=lambda each: (-(each.overcommit or 0.0), each.part, each.labels)))
 
 
@@ -102,15 +110,22 @@ def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
             )
 
 
-def _pools(inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Commitment]:
+def _pools(inventory: Inventory, shared: Sequence[str]) -> Iterator[Commitment]:
     """Storage pools, by the disks that are in them."""
+    clusters = {host.instance: host.cluster for host in inventory.hosts}
     beside: dict[str, list[Pool]] = {}
+    keys: dict[tuple[str, str], Key] = {}
     for pool in inventory.pools:
         beside.setdefault(pool.instance, []).append(pool)
+        keys[pool.instance, pool.pool] = _key(pool, clusters, shared)
+    inside: dict[Key, list[tuple[Vm, list[Disk]]]] = {}
+    for vm in each_once(inventory.vms):
+        for name, mine in _by_pool(vm, beside.get(vm.instance, ())).items():
+            if key := keys.get((vm.instance, name)):
+                inside.setdefault(key, []).append((vm, mine))
     for pool in inventory.pools:
         if pool.capacity_bytes:
-            disks = [(vm, _disks(vm, pool, beside[pool.instance])) for vm in at.get(pool.instance, ())]
-            having = [(vm, mine) for vm, mine in disks if mine]
+            having = inside.get(keys[pool.instance, pool.pool], [])
             yield _of(
                 (("instance", pool.instance), ("pool", pool.pool)),
                 POOL,
@@ -123,9 +138,21 @@ def _pools(inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Com
             )
 
 
-def _disks(vm: Vm, pool: Pool, pools: Sequence[Pool]) -> list[Disk]:
-    """The disks of a VM in one of its host's pools."""
-    return [disk for disk in vm.disks if pool_of(disk, pools) == pool.pool]
+def _key(pool: Pool, clusters: Mapping[str, str], shared: Sequence[str]) -> Key:
+    """The same of pools that are one: those of one name in a cluster that are on a network, or are said to be
+    shared.
+    """
+    if is_stated(pool, shared) or (pool.type and pool.type not in LOCAL_POOLS):
+        return "", clusters.get(pool.instance) or OTHERS, pool.pool
+    return pool.instance, "", pool.pool
+
+
+def _by_pool(vm: Vm, pools: Sequence[Pool]) -> Mapping[str, list[Disk]]:
+    """The disks of a VM by the pool of its host that they are in."""
+    found: dict[str, list[Disk]] = {}
+    for disk in vm.disks:
+        found.setdefault(pool_of(disk, pools), []).append(disk)
+    return found
 
 
 def _guest(vm: Vm, mine: Sequence[Disk]) -> tuple[float | None, float | None]:

@@ -19,7 +19,7 @@ from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizes import sizes_of
 from forecaster.advice.sizing import BALANCED, GIB, PARTS
-from forecaster.advice.waste import IDLE, ZOMBIE, wasted
+from forecaster.advice.waste import idle
 from forecaster.advice.wording import shown
 from forecaster.view.inventory import each_once
 from forecaster.view.owned import owner_of
@@ -104,14 +104,14 @@ def _owner(owner: str, vms: Sequence[VmCost], at: int, currency: str) -> Cost:
 
 def of_vms(rollups: Rollups, inventory: Inventory, prices: Prices) -> dict[tuple[str, str], VmCost]:
     """The cost of each VM, by instance and domain."""
-    idle = {each.labels for each in wasted(rollups, inventory) if each.kind in {IDLE, ZOMBIE}}
+    unused = {each.labels for each in idle(rollups, inventory)}
     needed = {(each.labels, each.part): each.sizes.get(BALANCED) for each in sizes_of(rollups, inventory)}
     there, found = _hours(rollups, inventory), {}
     for vm, hours in zip(inventory.vms, there, strict=True):
         labels = (("domain", vm.domain), ("instance", vm.instance))
         storage = _storage(vm, prices)
         month = storage + _hourly(vm, prices) * MONTH
-        spare = month if labels in idle else _spare(vm, labels, needed, prices)
+        spare = month if labels in unused else _spare(vm, labels, needed, prices)
         found[vm.instance, vm.domain] = VmCost(month, spare, storage, hours)
     return found
 
