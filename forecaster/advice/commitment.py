@@ -9,9 +9,10 @@ told with the VMs of all.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -106,7 +107,7 @@ def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
                     PROVISIONED: _sum(vm.maximum_memory_bytes for vm, _ in mine),
                     ALLOCATED: _sum(vm.resident_bytes for vm, _ in mine),
                 },
-                [(vm.resident_bytes, known) for vm, known in mine],
+                _told([(vm.resident_bytes, known) for vm, known in mine]),
             )
 
 
@@ -123,18 +124,23 @@ def _pools(inventory: Inventory, shared: Sequence[str]) -> Iterator[Commitment]:
         for name, mine in _by_pool(vm, beside.get(vm.instance, ())).items():
             if key := keys.get((vm.instance, name)):
                 inside.setdefault(key, []).append((vm, mine))
+    promised = {
+        key: _sum(disk.capacity_bytes for _, mine in having for disk in mine)
+        for key, having in inside.items()
+    }
+    guests = {key: _told([_guest(vm, mine) for vm, mine in having]) for key, having in inside.items()}
     for pool in inventory.pools:
+        key = keys[pool.instance, pool.pool]
         if pool.capacity_bytes:
-            having = inside.get(keys[pool.instance, pool.pool], [])
             yield _of(
                 (("instance", pool.instance), ("pool", pool.pool)),
                 POOL,
                 {
                     CAPACITY: pool.capacity_bytes,
-                    PROVISIONED: _sum(disk.capacity_bytes for _, mine in having for disk in mine),
+                    PROVISIONED: promised.get(key),
                     ALLOCATED: pool.allocation_bytes,
                 },
-                [_guest(vm, mine) for vm, mine in having],
+                guests.get(key, _NOBODY),
             )
 
 
@@ -179,22 +185,35 @@ def _thin_pools(inventory: Inventory) -> Iterator[Commitment]:
                     PROVISIONED: pool.virtual_bytes,
                     ALLOCATED: None if pool.used_ratio is None else pool.used_ratio * pool.size_bytes,
                 },
-                [],
+                _NOBODY,
             )
 
 
-def _of(
-    labels: Labels,
-    part: str,
-    told: Mapping[str, float | None],
-    guests: Sequence[tuple[float | None, float | None]],
-) -> Commitment:
+class _Guests(NamedTuple):
+    """How many VMs there are, and of how many it is known what they use; that, and what they have been given
+    beyond it, bytes; None: not known.
+    """
+
+    vms: int
+    told: int
+    used: float | None
+    idle: float | None
+
+
+_NOBODY = _Guests(0, 0, None, None)
+
+
+def _told(guests: Sequence[tuple[float | None, float | None]]) -> _Guests:
     """`guests`: what each has been given, and what it uses of that."""
-    known = [(given, used) for given, used in guests if used is not None and np.isfinite(used)]
+    known = [(given, used) for given, used in guests if used is not None and math.isfinite(used)]
     idle = [max(0.0, given - used) for given, used in known if given is not None]
-    used = {USED: sum(used for _, used in known)} if known else {}
-    sizes = {name: float(value) for name, value in told.items() if value is not None}
-    return Commitment(labels, part, sizes | used, len(guests), len(known), sum(idle) if idle else None)
+    return _Guests(len(guests), len(known), _sum(used for _, used in known), sum(idle) if idle else None)
+
+
+def _of(labels: Labels, part: str, told: Mapping[str, float | None], guests: _Guests) -> Commitment:
+    sizes = {**told, USED: guests.used}
+    known = {name: float(value) for name, value in sizes.items() if value is not None}
+    return Commitment(labels, part, known, guests.vms, guests.told, guests.idle)
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -28,11 +28,10 @@ from forecaster.view.rollups import SIZE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from forecaster.advice.sizing import Flags
     from forecaster.config.prices import Prices
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Inventory, Vm
-    from forecaster.view.rollups import Rollup, Rollups
+    from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
 
 MONTH = 730.5  # hours: a twelfth of 365.25 days
@@ -145,26 +144,22 @@ class _Firsts(NamedTuple):
 
 
 def _sizes(rollups: Rollups, inventory: Inventory) -> _Firsts:
-    row, vms = rollups[SIZE], inventory.vms
-    keys = [[(vm.instance, vm.domain, part) for vm in vms] for part in PARTS]
-    seen: Flags = np.any([np.isfinite(row.of_vms(each, inventory.keys).mean) for each in keys], axis=0)
-    return _firsts(row, rollups.every, seen)
+    keys = [(vm.instance, vm.domain) for vm in inventory.vms]
+    parts = ([(*key, part) for key in keys] for part in PARTS)
+    return _firsts(rollups, SIZE, inventory, *parts)
 
 
 def _loads(rollups: Rollups, inventory: Inventory) -> _Firsts:
-    row, keys = rollups["vm_cpu"], [(vm.instance, vm.domain) for vm in inventory.vms]
-    return _firsts(row, rollups.every, np.isfinite(row.of_vms(keys, inventory.keys).mean))
+    return _firsts(rollups, "vm_cpu", inventory, [(vm.instance, vm.domain) for vm in inventory.vms])
 
 
-def _firsts(row: Rollup, every: int, seen: Flags) -> _Firsts:
-    begins = [*(row.ends - every).tolist(), NEVER]
-    known: Flags = np.any(np.isfinite(row.mean), axis=1)
-    return _Firsts(begins[_first(known)], [begins[_first(column)] for column in seen.T])
-
-
-def _first(flags: Flags) -> int:
-    """The place of the first one that is set, or else -1."""
-    return int(flags.argmax()) if flags.any() else -1
+def _firsts(rollups: Rollups, name: str, inventory: Inventory, *series: Sequence[tuple[str, ...]]) -> _Firsts:
+    """Of VMs that have several `series` the first hour of any of them counts."""
+    row = rollups[name]
+    begins = [*(row.ends - rollups.every).tolist(), NEVER]
+    told = [[begins[at] for at in row.first_hours(each, inventory.keys)] for each in series]
+    known = np.flatnonzero(np.isfinite(row.mean).any(axis=1))
+    return _Firsts(begins[known[0] if len(known) else -1], [min(each) for each in zip(*told, strict=True)])
 
 
 def month_of(at: int) -> tuple[int, int]:

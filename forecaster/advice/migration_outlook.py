@@ -81,8 +81,9 @@ def outlooks(inventory: Inventory) -> tuple[Outlook, ...]:
     told = by_domain(inventory.migrations)
     moves = _moves(told)
     mine = _own(inventory, told, moves)
+    links = {host: _links(moves, host) for host in {vm.instance for vm in inventory.vms}}
     found = (
-        _outlook(vm, mine(vm), moves)
+        _outlook(vm, mine(vm), *links[vm.instance])
         for vm in inventory.vms
         if vm.state == "running" and vm.maximum_memory_bytes
     )
@@ -152,24 +153,26 @@ def _past_of(told: Migration) -> Past | None:
     return Past(**numbers, dirty=told.dirty_bytes_per_second)
 
 
-def _outlook(vm: Vm, own: Iterable[Past], moves: Sequence[_Move]) -> Outlook:
+def _links(moves: Sequence[_Move], source: str) -> tuple[Link | None, dict[str, Link]]:
+    """The usual link of a host, None without any migration, and those to the hosts that it sent VMs to."""
+    if not moves:
+        return None, {}
+    mine = [each for each in moves if each.source == source]
+    by_target: dict[str, list[Past]] = {}
+    for each in mine:
+        if each.target:
+            by_target.setdefault(each.target, []).append(each.past)
+    usual = link_of([each.past for each in mine or moves])
+    return usual, {target: link_of(by_target[target]) for target in sorted(by_target)}
+
+
+def _outlook(vm: Vm, own: Iterable[Past], usual: Link | None, links: Mapping[str, Link]) -> Outlook:
     labels = (("domain", vm.domain), ("instance", vm.instance))
     found = memory(_known_of(vm, own))
-    if found is None or not moves:
+    if found is None or usual is None:
         return Outlook(labels, found, None)
-    mine = [each for each in moves if each.source == vm.instance]
-    targets = sorted({each.target for each in mine} - {""})
-    links: dict[str, Link] = {
-        target: link_of([each.past for each in mine if each.target == target]) for target in targets
-    }
-    usual = link_of([each.past for each in mine or moves])
-    return Outlook(
-        labels,
-        found,
-        expected(found, usual),
-        usual,
-        {name: expected(found, link) for name, link in links.items()},
-    )
+    by_target = {name: expected(found, link) for name, link in links.items()}
+    return Outlook(labels, found, expected(found, usual), usual, by_target)
 
 
 def _known_of(vm: Vm, past: Iterable[Past]) -> Known:

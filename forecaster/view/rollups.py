@@ -189,9 +189,26 @@ class Rollup:
         than these. Hours that ended long before it came are of another one: see `course`. Columns of VMs that
         are not known are NaN.
         """
+        return self.joined(self._of_vms(vms, among))
+
+    def first_hours(self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]]) -> list[int]:
+        """The place of the first hour that is known of each VM, with those at other hosts as above; -1: none
+        is.
+        """
+        if not len(self.ends):
+            return [-1] * len(vms)
+        seen = np.isfinite(self.mean)
+        first = np.where(seen.any(axis=0), seen.argmax(axis=0), len(seen)).tolist()
+        found = [min((first[at] for at in mine), default=len(seen)) for mine in self._of_vms(vms, among)]
+        return [each if each < len(seen) else -1 for each in found]
+
+    def _of_vms(
+        self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]] | None
+    ) -> list[list[int]]:
+        """The places of the series of each VM."""
         there = {each[:2] for each in vms} if among is None else {*among}
         names = Counter(domain for _, domain in there)
-        return self.joined([self._places(each, alone=names[each[1]] == (each[:2] in there)) for each in vms])
+        return [self._places(each, alone=names[each[1]] == (each[:2] in there)) for each in vms]
 
     def _places(self, vm: tuple[str, ...], *, alone: bool) -> list[int]:
         """Of the series of a VM, its own first; with those at other hosts if it is `alone` with its name."""
