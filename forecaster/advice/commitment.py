@@ -3,22 +3,26 @@
 Three figures that are easily confused. Provisioned is what VMs may take one day; allocated is what they have
 taken from the host; used is what is in use inside the guests. A pool is full when what is allocated reaches
 its size, and more than its size may be provisioned. What is allocated and not used comes back by a trim of
-the guests' file systems, or by a balloon.
+the guests' file systems, or by a balloon. Of each host that shares a pool it is
+told with the VMs of all.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from exporter.metric import Kind, Metric
-from forecaster.advice.demand import pool_of
+from forecaster.advice.clusters import OTHERS
+from forecaster.advice.demand import LOCAL_POOLS, is_stated, pool_of
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, figure, named
+from forecaster.view.inventory import each_once
 from forecaster.view.used import MEMORY as OF_MEMORY
 from forecaster.view.used import used
 
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from forecaster.view.inventory import Disk, Inventory, Pool, Vm
     from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
+
+    Key = tuple[str, str, str]  # host, cluster, and name of a pool; the host is empty of one that is shared
 
 PARTS = MEMORY, POOL, THIN_POOL = ("host_memory", "pool", "thin_pool")
 MEASURES = CAPACITY, PROVISIONED, ALLOCATED, USED = ("capacity", "provisioned", "allocated", "used_in_guest")
@@ -66,16 +72,19 @@ class Commitment:
 
 def advised(fresh: Fresh) -> Sequence[Commitment]:
     """All hosts and pools, the most overcommitted first."""
-    return commitments(fresh.view.rollups, fresh.inventory)
+    return commitments(fresh.view.rollups, fresh.inventory, fresh.view.shared_storage)
 
 
 @lru_cache(maxsize=2)
-def commitments(rollups: Rollups, inventory: Inventory) -> tuple[Commitment, ...]:
-    """From the past, of which the last hour counts, and the inventory alone."""
-    vms: dict[str, list[Vm]] = {}
-    for vm in inventory.vms:
-        vms.setdefault(vm.instance, []).append(vm)
-    found = [*_memory(rollups, inventory), *_pools(inventory, vms), *_thin_pools(inventory)]
+def commitments(
+    rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...] = ()
+) -> tuple[Commitment, ...]:
+    """From the past, of which the last hour counts, and the inventory alone; `shared_storage`: see Config."""
+    found = [
+        *_memory(rollups, inventory),
+        *_pools(inventory, shared_storage),
+        *_thin_pools(inventory),
+    ]
     return tuple(sorted(found, key=lambda each: (-(each.overcommit or 0.0), each.part, each.labels)))
 
 
@@ -98,34 +107,58 @@ def _memory(rollups: Rollups, inventory: Inventory) -> Iterator[Commitment]:
                     PROVISIONED: _sum(vm.maximum_memory_bytes for vm, _ in mine),
                     ALLOCATED: _sum(vm.resident_bytes for vm, _ in mine),
                 },
-                [(vm.resident_bytes, known) for vm, known in mine],
+                _told([(vm.resident_bytes, known) for vm, known in mine]),
             )
 
 
-def _pools(inventory: Inventory, at: Mapping[str, Sequence[Vm]]) -> Iterator[Commitment]:
+def _pools(inventory: Inventory, shared: Sequence[str]) -> Iterator[Commitment]:
     """Storage pools, by the disks that are in them."""
+    clusters = {host.instance: host.cluster for host in inventory.hosts}
     beside: dict[str, list[Pool]] = {}
+    keys: dict[tuple[str, str], Key] = {}
     for pool in inventory.pools:
         beside.setdefault(pool.instance, []).append(pool)
+        keys[pool.instance, pool.pool] = _key(pool, clusters, shared)
+    inside: dict[Key, list[tuple[Vm, list[Disk]]]] = {}
+    for vm in each_once(inventory.vms):
+        for name, mine in _by_pool(vm, beside.get(vm.instance, ())).items():
+            if key := keys.get((vm.instance, name)):
+                inside.setdefault(key, []).append((vm, mine))
+    promised = {
+        key: _sum(disk.capacity_bytes for _, mine in having for disk in mine)
+        for key, having in inside.items()
+    }
+    guests = {key: _told([_guest(vm, mine) for vm, mine in having]) for key, having in inside.items()}
     for pool in inventory.pools:
+        key = keys[pool.instance, pool.pool]
         if pool.capacity_bytes:
-            disks = [(vm, _disks(vm, pool, beside[pool.instance])) for vm in at.get(pool.instance, ())]
-            having = [(vm, mine) for vm, mine in disks if mine]
             yield _of(
                 (("instance", pool.instance), ("pool", pool.pool)),
                 POOL,
                 {
                     CAPACITY: pool.capacity_bytes,
-                    PROVISIONED: _sum(disk.capacity_bytes for _, mine in having for disk in mine),
+                    PROVISIONED: promised.get(key),
                     ALLOCATED: pool.allocation_bytes,
                 },
-                [_guest(vm, mine) for vm, mine in having],
+                guests.get(key, _NOBODY),
             )
 
 
-def _disks(vm: Vm, pool: Pool, pools: Sequence[Pool]) -> list[Disk]:
-    """The disks of a VM in one of its host's pools."""
-    return [disk for disk in vm.disks if pool_of(disk, pools) == pool.pool]
+def _key(pool: Pool, clusters: Mapping[str, str], shared: Sequence[str]) -> Key:
+    """The same of pools that are one: those of one name in a cluster that are on a network, or are said to be
+    shared.
+    """
+    if is_stated(pool, shared) or (pool.type and pool.type not in LOCAL_POOLS):
+        return "", clusters.get(pool.instance) or OTHERS, pool.pool
+    return pool.instance, "", pool.pool
+
+
+def _by_pool(vm: Vm, pools: Sequence[Pool]) -> Mapping[str, list[Disk]]:
+    """The disks of a VM by the pool of its host that they are in."""
+    found: dict[str, list[Disk]] = {}
+    for disk in vm.disks:
+        found.setdefault(pool_of(disk, pools), []).append(disk)
+    return found
 
 
 def _guest(vm: Vm, mine: Sequence[Disk]) -> tuple[float | None, float | None]:
@@ -152,22 +185,35 @@ def _thin_pools(inventory: Inventory) -> Iterator[Commitment]:
                     PROVISIONED: pool.virtual_bytes,
                     ALLOCATED: None if pool.used_ratio is None else pool.used_ratio * pool.size_bytes,
                 },
-                [],
+                _NOBODY,
             )
 
 
-def _of(
-    labels: Labels,
-    part: str,
-    told: Mapping[str, float | None],
-    guests: Sequence[tuple[float | None, float | None]],
-) -> Commitment:
+class _Guests(NamedTuple):
+    """How many VMs there are, and of how many it is known what they use; that, and what they have been given
+    beyond it, bytes; None: not known.
+    """
+
+    vms: int
+    told: int
+    used: float | None
+    idle: float | None
+
+
+_NOBODY = _Guests(0, 0, None, None)
+
+
+def _told(guests: Sequence[tuple[float | None, float | None]]) -> _Guests:
     """`guests`: what each has been given, and what it uses of that."""
-    known = [(given, used) for given, used in guests if used is not None and np.isfinite(used)]
+    known = [(given, used) for given, used in guests if used is not None and math.isfinite(used)]
     idle = [max(0.0, given - used) for given, used in known if given is not None]
-    used = {USED: sum(used for _, used in known)} if known else {}
-    sizes = {name: float(value) for name, value in told.items() if value is not None}
-    return Commitment(labels, part, sizes | used, len(guests), len(known), sum(idle) if idle else None)
+    return _Guests(len(guests), len(known), _sum(used for _, used in known), sum(idle) if idle else None)
+
+
+def _of(labels: Labels, part: str, told: Mapping[str, float | None], guests: _Guests) -> Commitment:
+    sizes = {**told, USED: guests.used}
+    known = {name: float(value) for name, value in sizes.items() if value is not None}
+    return Commitment(labels, part, known, guests.vms, guests.told, guests.idle)
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -142,12 +142,12 @@ def _storage(disk: Disk, pools: Sequence[Pool], shared: Sequence[str]) -> str:
 def _is_local(name: str, pools: Sequence[Pool], shared: Sequence[str]) -> bool:
     """Whether a pool is of its host alone, as far as is known."""
     known = next((pool for pool in pools if pool.pool == name), None)
-    return bool(
-        known
-        and known.type in LOCAL_POOLS
-        and name not in shared
-        and not (known.path and _below(known.path, shared))
-    )
+    return bool(known and known.type in LOCAL_POOLS and not is_stated(known, shared))
+
+
+def is_stated(pool: Pool, shared: Sequence[str]) -> bool:
+    """Whether a pool is said to be shared, by its name or its folder."""
+    return pool.pool in shared or bool(pool.path and _below(pool.path, shared))
 
 
 def _below(path: str, shared: Sequence[str]) -> bool:

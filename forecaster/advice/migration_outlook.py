@@ -6,6 +6,7 @@ without one of the pair, from those of the source; without any, from those of al
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,13 +16,16 @@ from forecaster.migration.guest import Known, memory
 from forecaster.migration.past import Past, link_of
 from forecaster.migration.rounds import expected
 from forecaster.view.inventory import other_end
+from forecaster.view.way import by_domain, came_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from forecaster.migration.rounds import Expected, Link, Memory
     from forecaster.series.labels import Labels
     from forecaster.view.inventory import Inventory, Migration, Vm
+
+    Told = Mapping[str, Sequence[Migration]]  # by the VM's name
 
 ENDS, ENDLESS, UNKNOWN = "converges", "does not converge", "unknown"
 
@@ -74,8 +78,15 @@ class Outlook:
 @lru_cache(maxsize=2)
 def outlooks(inventory: Inventory) -> tuple[Outlook, ...]:
     """From the inventory alone; VMs that are off have none."""
-    moves = _moves(inventory.migrations)
-    found = (_outlook(vm, moves) for vm in inventory.vms if vm.state == "running" and vm.maximum_memory_bytes)
+    told = by_domain(inventory.migrations)
+    moves = _moves(told)
+    mine = _own(inventory, told, moves)
+    links = {host: _links(moves, host) for host in {vm.instance for vm in inventory.vms}}
+    found = (
+        _outlook(vm, mine(vm), *links[vm.instance])
+        for vm in inventory.vms
+        if vm.state == "running" and vm.maximum_memory_bytes
+    )
     return tuple(sorted(found, key=lambda each: (*each.order, each.labels)))
 
 
@@ -89,20 +100,38 @@ class _Move:
     past: Past
 
 
-def _moves(migrations: Iterable[Migration]) -> tuple[_Move, ...]:
+def _moves(told: Told) -> tuple[_Move, ...]:
     """Those whose source told all that is needed."""
-    told = tuple(migrations)
-    arrived = [each for each in told if each.direction == "incoming"]
     return tuple(
-        _Move(each.domain, each.instance, _target(each, arrived), past)
-        for each in told
+        _Move(each.domain, each.instance, _target(each, namesakes), past)
+        for namesakes in told.values()
+        for each in namesakes
         if each.direction == "outgoing" and (past := _past_of(each)) is not None
     )
 
 
-def _target(left: Migration, arrived: Iterable[Migration]) -> str:
+def _own(inventory: Inventory, told: Told, moves: Iterable[_Move]) -> Callable[[Vm], list[Past]]:
+    """What tells the past migrations of a VM: all of its name if no other one has it, or else those that both
+    ends tell, one after the other, up to where it is.
+    """
+    namesakes = Counter(domain for _, domain in inventory.keys)
+    of_name: dict[str, list[_Move]] = {}
+    for each in moves:
+        of_name.setdefault(each.domain, []).append(each)
+
+    def mine(vm: Vm) -> list[Past]:
+        found = of_name.get(vm.domain, [])
+        if namesakes[vm.domain] > 1:
+            left = {left.instance for left, _ in came_from(vm, told.get(vm.domain, ()))}
+            found = [each for each in found if each.source in left]
+        return [each.past for each in found]
+
+    return mine
+
+
+def _target(left: Migration, told: Iterable[Migration]) -> str:
     """The host at which the same VM arrived at the same time."""
-    there = other_end(left, arrived)
+    there = other_end(left, told)
     return there.instance if there else ""
 
 
@@ -124,24 +153,26 @@ def _past_of(told: Migration) -> Past | None:
     return Past(**numbers, dirty=told.dirty_bytes_per_second)
 
 
-def _outlook(vm: Vm, moves: Sequence[_Move]) -> Outlook:
-    labels = (("domain", vm.domain), ("instance", vm.instance))
-    found = memory(_known_of(vm, [each.past for each in moves if each.domain == vm.domain]))
-    if found is None or not moves:
-        return Outlook(labels, found, None)
-    mine = [each for each in moves if each.source == vm.instance]
-    targets = sorted({each.target for each in mine} - {""})
-    links: dict[str, Link] = {
-        target: link_of([each.past for each in mine if each.target == target]) for target in targets
-    }
+def _links(moves: Sequence[_Move], source: str) -> tuple[Link | None, dict[str, Link]]:
+    """The usual link of a host, None without any migration, and those to the hosts that it sent VMs to."""
+    if not moves:
+        return None, {}
+    mine = [each for each in moves if each.source == source]
+    by_target: dict[str, list[Past]] = {}
+    for each in mine:
+        if each.target:
+            by_target.setdefault(each.target, []).append(each.past)
     usual = link_of([each.past for each in mine or moves])
-    return Outlook(
-        labels,
-        found,
-        expected(found, usual),
-        usual,
-        {name: expected(found, link) for name, link in links.items()},
-    )
+    return usual, {target: link_of(by_target[target]) for target in sorted(by_target)}
+
+
+def _outlook(vm: Vm, own: Iterable[Past], usual: Link | None, links: Mapping[str, Link]) -> Outlook:
+    labels = (("domain", vm.domain), ("instance", vm.instance))
+    found = memory(_known_of(vm, own))
+    if found is None or usual is None:
+        return Outlook(labels, found, None)
+    by_target = {name: expected(found, link) for name, link in links.items()}
+    return Outlook(labels, found, expected(found, usual), usual, by_target)
 
 
 def _known_of(vm: Vm, past: Iterable[Past]) -> Known:

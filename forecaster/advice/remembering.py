@@ -79,29 +79,49 @@ def _is_whole(fresh: Fresh) -> bool:
 def recommended(
     before: Open, sizes: Iterable[Size], now: float, *, whole: bool = True
 ) -> tuple[Open, list[Adoption]]:
-    """The recommendations that are open now, and those that were adopted: the size is another than it was
-    when another was recommended, and at least half way there. One whose size is not judged now stays open, as
-    does one without a size unless the sizes are the `whole` of them.
+    """The recommendations that are open now, and those that were adopted: the VM was given at least half of
+    the change, at once or in steps. It is the same VM by its UUID, wherever it is, and another one of the
+    same name is not. One whose size is not judged now stays open, as does one without a size unless the sizes
+    are the `whole` of them.
     """
     open_now: dict[tuple[Labels, str], Recommended] = {}
     new = []
     missing = {} if whole else dict(before)
+    places = {(of.uuid, key[1]): key for key, of in before.items() if of.uuid}
     for size in sizes:
-        key = size.labels, size.part
-        known = before.get(key)
-        missing.pop(key, None)
-        if known is not None and size.current != known.current:
-            if _reached(known, size.current):
-                new.append(Adoption(*key, known.current, known.size, size.current, known.since, now))
+        place = places.get((size.uuid, size.part), (size.labels, size.part))
+        missing.pop(place, None)
+        known = _of_same(before.get(place), size)
+        if known is not None and size.current != (known.now or known.current) and _reached(known, size):
+            part = (known.current, known.size, size.current, known.since, now)
+            new.append(Adoption(size.labels, size.part, *part))
             known = None
-        if size.verdict in {LARGE, SMALL}:
-            since = now if known is None else min(known.since, now)
-            open_now[key] = Recommended(size.current, size.sizes[BALANCED], since)
-        elif size.verdict == UNKNOWN and known is not None:
-            open_now[key] = known
+        course = _gone_on(known, size, now)
+        if course is not None:
+            open_now[size.labels, size.part] = course
     return missing | open_now, new
 
 
-def _reached(of: Recommended, size: float) -> bool:
+def _of_same(known: Recommended | None, size: Size) -> Recommended | None:
+    """What is known, unless it is of another VM."""
+    return None if known and known.uuid and size.uuid and known.uuid != size.uuid else known
+
+
+def _reached(of: Recommended, size: Size) -> bool:
     way = of.size - of.current
-    return way != 0 and (size - of.current) / way >= ENOUGH
+    return way != 0 and (size.current - of.current) / way >= ENOUGH
+
+
+def _gone_on(known: Recommended | None, size: Size, now: float) -> Recommended | None:
+    """A recommendation that is not adopted yet as it is now; None: there is none.
+
+    It goes on from the size that the VM had first while the VM comes nearer to what is recommended.
+    """
+    if size.verdict not in {LARGE, SMALL}:
+        goes_on = known is not None and size.verdict == UNKNOWN
+        return known._replace(now=size.current, uuid=size.uuid or known.uuid) if goes_on and known else None
+    wanted = size.sizes[BALANCED]
+    if known is None or (size.current - known.current) * (wanted - size.current) < 0:
+        return Recommended(size.current, wanted, now, size.current, size.uuid)
+    since = min(known.since, now)
+    return Recommended(known.current, wanted, since, size.current, size.uuid or known.uuid)

@@ -80,7 +80,7 @@ def attained(rollups: Rollups, inventory: Inventory) -> tuple[Level, ...]:
     found = []
     for name, objective in OBJECTIVES.items():
         keys = [(vm.instance, vm.domain, name) for vm in inventory.vms]
-        hours = rollups["vm_objective"].of_vms(keys).mean.astype(float)
+        hours = rollups["vm_objective"].of_vms(keys, inventory.keys).mean.astype(float)
         known = np.isfinite(hours).sum(axis=0)
         share = np.nansum(hours, axis=0) / np.maximum(known, 1)
         found += [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,17 +14,18 @@ from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizing import BALANCED, CPU, HOURS, MEMORY, PARTS, SEASON, is_full, sized
 from forecaster.advice.wording import amount, named
+from forecaster.view.inventory import each_once
 from forecaster.view.rollups import at_hours
 from forecaster.view.used import given, positive, present, used
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from forecaster.advice.sizing import Flags, Floats, Part, Sized
     from forecaster.series.labels import Labels
-    from forecaster.view.inventory import Inventory, Vm
+    from forecaster.view.inventory import Host, Inventory, Vm
     from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
 
@@ -33,7 +35,13 @@ DEADBAND = 0.1
 WAITING = 0.1  # mean share of time from which on steal is the host's matter: more virtual CPUs do not help
 SWAPPING = 100 * 1024  # bytes a second, mean of an hour, from which on a guest lacks memory
 SWAPPED_HOURS = 3  # of the last week
+MIB = float(1 << 20)
 UNITS = {"cpu": "vCPUs", "memory": "bytes"}
+HAS: Mapping[str, Callable[[Host], float | None]] = {
+    CPU.name: lambda host: host.cpus and math.floor(host.cpus),
+    MEMORY.name: lambda host: host.memory_bytes and math.floor(host.memory_bytes / MIB) * MIB,
+}
+"""What a host has of a part, in whole units of what VMs are given."""
 SIGNS = NOTHING, WAITS, SWAPS, SWAPPED, STARVED = (
     "",
     "waits for CPUs of the host: more virtual CPUs would not help",
@@ -42,6 +50,7 @@ SIGNS = NOTHING, WAITS, SWAPS, SWAPPED, STARVED = (
     "the balloon took the rest of its memory, and what is left is full: deflate it first",
 )
 """What else than the hours says that a part is too small, or that more of it would not help."""
+MORE = "it needs more than its host has"
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class Size:
     peak: float | None = None
     usual: float | None = None
     growth: float | None = None  # in 30 days
+    uuid: str = ""  # of the VM; empty: not known
 
     @property
     def saved(self) -> float:
@@ -92,7 +102,7 @@ def advised(fresh: Fresh) -> Sequence[Size]:
 @lru_cache(maxsize=2)
 def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
     """From the past and the inventory alone."""
-    vms = inventory.vms
+    vms = each_once(inventory.vms)
     cpu, memory = used(rollups, CPU.name, vms), used(rollups, MEMORY.name, vms)
     cpus, gives = present(CPU.name, vms), positive(vm.maximum_memory_bytes for vm in vms)
     steal = rollups["vm_steal"]
@@ -102,6 +112,7 @@ def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
     left = present(MEMORY.name, vms)
     ballooned, (swaps, swapped) = left < gives, _swaps(rollups, vms, left)
     starved = ballooned & (swaps | is_full(memory.mean, MEMORY.full * np.fmax(memory.given, left)))
+    hosts = {host.instance: host for host in inventory.hosts}
     found = [
         *_part(vms, CPU, cpus, sized(CPU, cpus, cpu, wanted, waits), np.where(waits, WAITS, NOTHING)),
         *_part(
@@ -112,7 +123,18 @@ def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
             np.select([starved, swaps, swapped], [STARVED, SWAPS, SWAPPED], NOTHING),
         ),
     ]
-    return tuple(sorted(found, key=lambda size: (*size.weight, size.labels, size.part)))
+    limited = (_limited(size, hosts.get(dict(size.labels)["instance"])) for size in found)
+    return tuple(sorted(limited, key=lambda size: (*size.weight, size.labels, size.part)))
+
+
+def _limited(size: Size, host: Host | None) -> Size:
+    """A size of which its host has enough: at most what that has, or what the VM has already."""
+    has = HAS[size.part](host) if host else None
+    most = max(has or math.inf, size.current)
+    if max(size.sizes.values(), default=0.0) <= most:
+        return size
+    sizes = {risk: min(each, most) for risk, each in size.sizes.items()}
+    return replace(size, sizes=sizes, reason=f"{size.reason}; {MORE}")
 
 
 def _swaps(rollups: Rollups, vms: Sequence[Vm], left: Floats) -> tuple[Flags, Flags]:
@@ -150,7 +172,7 @@ def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: str
     hours = int(told.seen[at])
     if hours < SEASON:
         reason = f"not enough history: {hours / HOURS:.1f} of {SEASON // HOURS} days seen"
-        return Size(labels, part.name, current, {}, UNKNOWN, reason, hours)
+        return Size(labels, part.name, current, {}, UNKNOWN, reason, hours, uuid=vm.uuid)
     sizes = {risk: float(each[at]) for risk, each in told.sizes.items()}
     if sign in {SWAPS, SWAPPED, STARVED}:  # it gives none away
         least = float(part.rounded(np.array([part.raised * current]))[0]) if sign == SWAPS else current
@@ -170,6 +192,7 @@ def _size(vm: Vm, part: Part, current: float, told: Sized, at: int, *, sign: str
         float(told.peak[at]),
         float(told.usual[at]),
         float(told.growth[at]),
+        vm.uuid,
     )
     return Size(**{**vars(known), "reason": _reason(known, sign)})
 
@@ -226,6 +249,7 @@ ADVISER = adviser(
         lambda of: of.labels,
         (
             Output("vm", "text", "The VM.", lambda of: named(of.labels), column=Column("VM", about=True)),
+            Output("uuid", "text", "Its UUID; empty where it is not known.", lambda of: of.uuid),
             Output("part", "text", "cpu or memory.", lambda of: of.part, column=Column("Part", whole=True)),
             Output("unit", "text", "The unit of the sizes.", lambda of: UNITS[of.part]),
             Output(

@@ -15,6 +15,7 @@ import numpy as np
 
 from exporter.metric import Kind, Metric
 from forecaster.advice.days_left import levels
+from forecaster.advice.demand import is_stated
 from forecaster.advice.finding import Column
 from forecaster.advice.growth import growth
 from forecaster.advice.output import Advice, Output, adviser
@@ -80,19 +81,27 @@ class Waste:
 
 def advised(fresh: Fresh) -> Sequence[Waste]:
     """All of it, by kind."""
-    return wasted(fresh.view.rollups, fresh.inventory)
+    return wasted(fresh.view.rollups, fresh.inventory, fresh.view.shared_storage)
 
 
 @lru_cache(maxsize=2)
-def wasted(rollups: Rollups, inventory: Inventory) -> tuple[Waste, ...]:
-    """From the past and the inventory alone."""
-    found = [*_idle(rollups, inventory), *_orphans(inventory), *_snapshots(rollups, inventory)]
+def wasted(rollups: Rollups, inventory: Inventory, shared_storage: tuple[str, ...] = ()) -> tuple[Waste, ...]:
+    """From the past and the inventory alone; `shared_storage`: see Config."""
+    orphans = _orphans(inventory, shared_storage)
+    found = [*idle(rollups, inventory), *orphans, *_snapshots(rollups, inventory)]
     return tuple(sorted(found, key=lambda each: (*each.order, each.labels)))
+
+
+@lru_cache(maxsize=2)
+def idle(rollups: Rollups, inventory: Inventory) -> tuple[Waste, ...]:
+    """The VMs that do nothing."""
+    return tuple(_idle(rollups, inventory))
 
 
 def _idle(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
     keys = [(vm.instance, vm.domain) for vm in inventory.vms]
-    cpu, network, disk = (rollups[name].of_vms(keys).mean for name in ("vm_cpu", "vm_network", "vm_disk"))
+    rows = (rollups[name] for name in ("vm_cpu", "vm_network", "vm_disk"))
+    cpu, network, disk = (row.of_vms(keys, inventory.keys).mean for row in rows)
     if not all(len(hours) >= LEAST for hours in (cpu, network)):
         return
     calm = _below(cpu, USUAL) & (_highest(cpu) <= EVER) & _below(network, TRAFFIC)
@@ -126,9 +135,11 @@ def _highest(hours: Hours) -> NDArray[np.float32]:
     return found
 
 
-def _orphans(inventory: Inventory) -> Iterator[Waste]:
+def _orphans(inventory: Inventory, shared: Sequence[str]) -> Iterator[Waste]:
+    """Each host tells what none of its own VMs uses: in a pool that others have, too, theirs may use it."""
     for pool in inventory.pools:
-        if pool.orphan_bytes is not None and pool.orphan_bytes >= LARGE:
+        large = pool.orphan_bytes is not None and pool.orphan_bytes >= LARGE
+        if large and not is_stated(pool, shared):
             labels = (("instance", pool.instance), ("pool", pool.pool))
             yield Waste(labels, ORPHANS, None, pool.orphan_bytes, "volumes that no VM of the host uses")
 

@@ -27,6 +27,7 @@ from forecaster.report.period import load
 from forecaster.report.plots import load_plot, runway_plots
 from forecaster.report.usage import columns, usages
 from forecaster.series.printable import printable
+from forecaster.view.inventory import each_once
 from forecaster.view.rollups import HOURS
 from forecaster.view.used import CPU, MEMORY
 
@@ -129,14 +130,15 @@ def document(fresh: Fresh, hours: int, owner: str = "") -> Document:
 
 def facts(fresh: Fresh, hours: int) -> tuple[tuple[str, str], ...]:
     """What stands above all."""
-    view, known = fresh.view, fresh.view.inventory
+    view, hosts = fresh.view, len(fresh.view.inventory.hosts)
+    vms = each_once(view.inventory.vms)
     cpu = load(view, CPU, hours)
     memory = load(view, MEMORY, hours)
     found = [
-        ("VMs", str(len(known.vms))),
-        *([("Hosts", str(len(known.hosts)))] if known.hosts else []),
-        ("vCPUs", f"{sum(vm.virtual_cpus or 0 for vm in known.vms):,.0f}"),
-        ("Memory", amount(sum(vm.maximum_memory_bytes or 0 for vm in known.vms), "bytes")),
+        ("VMs", str(len(vms))),
+        *([("Hosts", str(hosts))] if hosts else []),
+        ("vCPUs", f"{sum(vm.virtual_cpus or 0 for vm in vms):,.0f}"),
+        ("Memory", amount(sum(vm.maximum_memory_bytes or 0 for vm in vms), "bytes")),
         ("CPU used", amount(cpu.share, "ratio")),
         ("Memory used", amount(memory.share, "ratio")),
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.view.inventory import each_once
 from forecaster.view.used import used as used_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Load:
 
 def load(view: View, part: str, hours: int, unit: float = 1.0) -> Load:
     """The last hours of a part of the VMs (`CPU` or `MEMORY` of `view.used`), in units."""
-    past = used_of(view.rollups, part, view.inventory.vms, hours)
+    past = used_of(view.rollups, part, each_once(view.inventory.vms), hours)
     there = np.isfinite(past.mean)
     some = there.any(axis=1)
     used = np.where(there, past.mean, 0.0).sum(axis=1, dtype=float) / unit

@@ -11,6 +11,7 @@ import numpy as np
 from forecaster.advice.cost import of_vms
 from forecaster.advice.sizes import sizes_of
 from forecaster.advice.sizing import BALANCED, GIB
+from forecaster.view.inventory import each_once
 from forecaster.view.owned import owner_of
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def columns(currency: str) -> tuple[UsageColumn, ...]:
 
 def usages(view: View, hours: int) -> tuple[Usage, ...]:
     """All VMs over the last `hours` hours of the past, those that use most CPU time first."""
-    vms, rollups = view.inventory.vms, view.rollups
+    vms, rollups = each_once(view.inventory.vms), view.rollups
     keys = [(vm.instance, vm.domain) for vm in vms]
     past = {name: rollups[name].of_vms(keys) for name in READ}
     means = {name: _of(each.mean[-hours:], np.nanmean) for name, each in past.items()}

@@ -225,8 +225,8 @@ class Inventory:
 
     @cached_property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """Instance and domain of each VM."""
-        return tuple((vm.instance, vm.domain) for vm in self.vms)
+        """Instance and domain of each VM, where it runs while it migrates."""
+        return tuple((vm.instance, vm.domain) for vm in each_once(self.vms))
 
     @cached_property
     def whole_pools(self) -> frozenset[tuple[str, str]]:

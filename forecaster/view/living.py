@@ -35,9 +35,10 @@ def _members(hours: Rollup, vms: Sequence[tuple[str, str]]) -> Mapping[Key, list
     found: dict[Key, list[int]] = {}
     for at, (key, mine) in enumerate(zip(now_called(hours, vms), hours.labels, strict=True)):
         if key:
-            places = found.setdefault(key, [])
-            places.insert(0 if key == mine else len(places), at)
-    return found
+            others = found.setdefault(key, [])
+            if key != mine:
+                others.append(at)
+    return {key: hours.course(hours.place.get(key), others) for key, others in found.items()}
 
 
 def now_called(hours: Rollup, vms: Sequence[tuple[str, str]]) -> Iterator[Key]:

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.series.labels import vm_of
-from forecaster.view.inventory import Inventory, other_end
+from forecaster.view.inventory import Inventory
 from forecaster.view.remembered import Remembered
 from forecaster.view.rollups import TABLE, VM, Rollup, Rollups
+from forecaster.view.way import by_domain, came_from
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from forecaster.view.inventory import Migration, Vm
+    from forecaster.view.inventory import Vm
     from forecaster.view.view import ResourceView, View
 
     Key = tuple[str, str]  # instance, domain
@@ -64,33 +65,16 @@ def _known_until(known: Inventory, mine: Sequence[Vm]) -> Mapping[Key, float]:
     """The series (instance, domain) whose hours are of these VMs, and until when, Unix seconds: those of the
     VMs, of the same ones by their UUIDs, and of the hosts that they came from.
     """
-    uuids, taken = {vm.uuid for vm in mine if vm.uuid}, {*known.keys}
-    of_domain: dict[str, list[Migration]] = {}
-    for each in known.migrations:
-        of_domain.setdefault(each.domain, []).append(each)
+    uuids, taken = {vm.uuid for vm in mine if vm.uuid}, {(vm.instance, vm.domain) for vm in known.vms}
+    told = by_domain(known.migrations)
     found = {
-        key: ended
+        (left.instance, vm.domain): arrived.ended or 0.0
         for vm in mine
-        for key, ended in _came_from(vm, of_domain.get(vm.domain, ()))
-        if key not in taken
+        for left, arrived in came_from(vm, told.get(vm.domain, ()))
+        if (left.instance, vm.domain) not in taken
     }
     same = {(vm.instance, vm.domain): math.inf for vm in known.vms if vm.uuid in uuids}
     return found | same | {(vm.instance, vm.domain): math.inf for vm in mine}
-
-
-def _came_from(vm: Vm, told: Sequence[Migration]) -> Iterator[tuple[Key, float]]:
-    """The hosts where a VM was before, the last one first, and when it left them."""
-    host, before = vm.instance, math.inf
-    while arrived := next((each for each in told if _is_arrival(each, host, before)), None):
-        left = other_end(arrived, told)
-        if left is None:
-            return
-        host, before = left.instance, arrived.ended or 0.0
-        yield (host, vm.domain), before
-
-
-def _is_arrival(of: Migration, host: str, before: float) -> bool:
-    return of.direction == "incoming" and of.instance == host and 0 < (of.ended or 0.0) < before
 
 
 def _rollups(rollups: Rollups, known_until: Mapping[Key, float]) -> Rollups:

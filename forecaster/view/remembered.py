@@ -26,11 +26,15 @@ class IssueCourse(NamedTuple):
 
 
 class Recommended(NamedTuple):
-    """A size that is recommended: what there is, what would do, since when."""
+    """A size that is recommended: what there was when it was, what would do, since when; what there is now
+    (0: the same); the UUID of the VM, empty: not known.
+    """
 
     current: float
     size: float
     since: float
+    now: float = 0.0
+    uuid: str = ""
 
 
 class Adoption(NamedTuple):

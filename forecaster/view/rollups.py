@@ -30,6 +30,7 @@ KEPT = DAYS * HOURS  # hours; 2.7 kB a series, and as much for its peaks
 VM, HOST, POOL = ("instance", "domain"), ("instance",), ("instance", "pool")
 THIN_POOL = ("instance", "volume_group", "thin_pool", "part")
 SIZE = "vm_size"  # name of the row of what VMs have
+APART = 24  # known hours between those at two hosts, beyond which they are of two VMs of one name
 
 
 class Kept(NamedTuple):
@@ -185,16 +186,59 @@ class Rollup:
     def of_vms(self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]] | None = None) -> Past:
         """The past of VMs (instance, domain, …): one that migrated brings the hours at its other hosts, if no
         other one has its name `among` all VMs that there are (instance, domain); None: there are no others
-        than these. Columns of VMs that are not known are NaN.
+        than these. Hours that ended long before it came are of another one: see `course`. Columns of VMs that
+        are not known are NaN.
         """
+        return self.joined(self._of_vms(vms, among))
+
+    def first_hours(self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]]) -> list[int]:
+        """The place of the first hour that is known of each VM, with those at other hosts as above; -1: none
+        is.
+        """
+        if not len(self.ends):
+            return [-1] * len(vms)
+        seen = np.isfinite(self.mean)
+        first = np.where(seen.any(axis=0), seen.argmax(axis=0), len(seen)).tolist()
+        found = [min((first[at] for at in mine), default=len(seen)) for mine in self._of_vms(vms, among)]
+        return [each if each < len(seen) else -1 for each in found]
+
+    def _of_vms(
+        self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]] | None
+    ) -> list[list[int]]:
+        """The places of the series of each VM."""
         there = {each[:2] for each in vms} if among is None else {*among}
         names = Counter(domain for _, domain in there)
-        return self.joined([self._places(each, alone=names[each[1]] == (each[:2] in there)) for each in vms])
+        return [self._places(each, alone=names[each[1]] == (each[:2] in there)) for each in vms]
 
     def _places(self, vm: tuple[str, ...], *, alone: bool) -> list[int]:
         """Of the series of a VM, its own first; with those at other hosts if it is `alone` with its name."""
         own, others = self.place.get(vm), self._of_domain.get(vm[1:], []) if alone else []
-        return ([] if own is None else [own]) + [at for at in others if at != own]
+        return self.course(own, [at for at in others if at != own])
+
+    def course(self, own: int | None, others: Sequence[int]) -> list[int]:
+        """The places of the series of one VM: its own, if there is any, and those of `others` of its name
+        that go on to it, or to now, the last one first: between two hosts it is away for a day at most. What
+        ends earlier is of a VM that was deleted.
+        """
+        found = [] if own is None else [own]
+        if not others or not len(self.ends):
+            return found
+        first, last = self._known_spans
+        begin = int(last.max()) if own is None else int(first[own])
+        for at in sorted(others, key=lambda each: -int(last[each])):
+            if last[at] < begin - APART:
+                break
+            begin = min(begin, int(first[at]))
+            found.append(at)
+        return found
+
+    @cached_property
+    def _known_spans(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The first and the last value of each series, counted in hours of which anything is known."""
+        seen = np.isfinite(self.mean)
+        count, there = np.cumsum(seen.any(axis=1)), seen.any(axis=0)
+        first, last = seen.argmax(axis=0), len(seen) - 1 - seen[::-1].argmax(axis=0)
+        return np.where(there, count[first], count[-1]), np.where(there, count[last], -1 - APART)
 
     def of(self, series: Sequence[tuple[str, ...]]) -> Past:
         """The past of these series; NaN where nothing is known."""

@@ -79,6 +79,40 @@ def test_a_guest_with_disks_in_two_pools_is_not_told_apart() -> None:
     assert (found.bytes["provisioned"], found.vms, found.told, found.idle) == (20 * GIB, 1, 0, None)
 
 
+@pytest.mark.parametrize(
+    ("kind", "stated", "clusters", "one"),
+    [
+        ("netfs", (), ("", ""), True),
+        ("rbd", (), ("a", "a"), True),
+        ("netfs", (), ("a", "b"), False),  # of one name in another cluster
+        ("dir", (), ("", ""), False),
+        ("dir", ("images",), ("", ""), True),
+        ("", ("/images",), ("", ""), True),
+        ("", (), ("", ""), False),
+    ],
+)
+def test_a_pool_that_hosts_share_has_the_disks_of_all(
+    kind: str, stated: tuple[str, ...], clusters: tuple[str, str], one: bool
+) -> None:
+    """While `moving` migrates, both hosts have it."""
+    pools = tuple(replace(IMAGES, instance=name, type=kind) for name in ("h1", "h2"))
+    hosts = tuple(Host(name, cluster=of) for name, of in zip(("h1", "h2"), clusters, strict=True))
+    moving = replace(vm("moving", disk("/images/m", 2)), uuid="m")
+    there = (
+        replace(vm("db", disk("/images/db", 8), used=5), instance="h2"),
+        replace(moving, instance="h2", state="paused"),
+    )
+    inventory = Inventory(1, (vm("web", disk("/images/web", 9), used=4), moving, *there), hosts, pools)
+    found = {each.labels[0][1]: each for each in commitments(Rollups(), inventory, stated)}
+    assert {name: of.bytes["provisioned"] / GIB for name, of in found.items()} == (
+        {"h1": 60, "h2": 60} if one else {"h1": 40, "h2": 20}
+    )
+    assert {of.bytes["allocated"] / GIB for of in found.values()} == {31}
+    assert {name: (of.vms, of.told) for name, of in found.items()} == (
+        {"h1": (3, 2), "h2": (3, 2)} if one else {"h1": (2, 1), "h2": (1, 1)}
+    )
+
+
 def test_an_empty_drive_stands_for_no_disk_elsewhere() -> None:
     drive = Disk("sda", source="/images/setup.iso")
     other = Disk("vdb", source="/fast/web.qcow2", capacity_bytes=20 * GIB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 GIB = float(1 << 30)
 HOURS = 28 * 24
 PRICES = Prices("EUR", vcpu_hour=0.01, memory_gib_hour=0.002, storage_gib_month=0.05)
+BY_HOUR = replace(PRICES, storage_gib_month=0.0)
 
 
 def table(**levels: float) -> Rollup:
@@ -66,7 +68,7 @@ def test_a_month_costs_what_each_vm_was_there_for() -> None:
     past = Rollups(3600, {"vm_cpu": Rollup((("h1", "old"), ("h1", "new")), ends, values, values)})
     off, lately = replace(vm("off", "c"), state="shut off"), replace(vm("lately", "d"), state="running")
     fleet = Inventory(NOON_OF_10TH, (vm("old", "a"), vm("new", "b"), off, lately))
-    found = {each.owner: each for each in costs(past, fleet, PRICES)}
+    found = {each.owner: each for each in costs(past, fleet, BY_HOUR)}
     hourly = found["a"].month / MONTH
     assert {owner: round(each.spent / hourly) for owner, each in found.items()} == {
         "a": 9.5 * 24,
@@ -80,6 +82,43 @@ def test_a_month_costs_what_each_vm_was_there_for() -> None:
         "c": 30 * 24,
         "d": 20.5 * 24,
     }
+
+
+@pytest.mark.parametrize("state", ["shutoff", "running"])
+@pytest.mark.parametrize("ran", [0, 1, 48])
+def test_a_vm_that_was_off_is_paid_for_from_its_definition_on(state: str, ran: int) -> None:
+    """It was defined five days ago, ran in the last `ran` hours, and is now as `state` says: neither changes
+    what it has cost. `old` has always been there, and was off until an hour ago.
+    """
+    keys = (("h1", "old"), ("h1", "web"), ("h1", "other"))
+    ends = NOON_OF_10TH - np.arange(HOURS)[::-1] * 3600
+    size, load = np.full((HOURS, 3), 8.0, np.float32), np.full((HOURS, 3), 0.5, np.float32)
+    size[: HOURS - 120, 1] = load[: HOURS - ran, 1] = load[: HOURS - 1, 0] = np.nan
+    rows = {
+        "vm_cpu": Rollup(keys, ends, load, load),
+        "vm_size": Rollup(tuple((*key, "cpu") for key in keys), ends, size, size),
+    }
+    fleet = Inventory(NOON_OF_10TH, (vm("old", "a"), replace(vm("web", "b"), state=state), vm("now", "c")))
+    found = {each.owner: each for each in costs(Rollups(3600, rows), fleet, BY_HOUR)}
+    hours = {owner: round(each.spent / each.month * MONTH) for owner, each in found.items()}
+    assert hours == {"a": 9.5 * 24, "b": 120, "c": 0}
+
+
+@pytest.mark.parametrize("month", ["2026-02", "2026-10", "2024-02"])
+def test_storage_costs_its_price_in_any_month(month: str) -> None:
+    begin, end = month_of(int(datetime.fromisoformat(f"{month}-15T00:00Z").timestamp()))
+    gib = replace(PRICES, vcpu_hour=0.0, memory_gib_hour=0.0)
+    for at in (begin, (begin + end) // 2, end - 3600):
+        (found,) = costs(Rollups(), Inventory(at, (vm("web"),)), gib)
+        assert found.month == found.expected == pytest.approx(5.0)
+        assert found.spent == pytest.approx(5.0 * (at - begin) / (end - begin))
+
+
+def test_hours_cost_their_price() -> None:
+    """October has 744 of them, a twelfth of a year 730.5."""
+    (found,) = costs(Rollups(), Inventory(1_790_812_800 + 3600, (vm("web"),)), BY_HOUR)
+    assert found.spent == pytest.approx(8 * 0.01 + 16 * 0.002)
+    assert found.expected == pytest.approx(744 * found.spent)
 
 
 def test_a_vm_that_migrates_is_paid_for_once() -> None:
@@ -120,7 +159,7 @@ def test_what_a_backend_no_longer_keeps_is_no_absence() -> None:
     past = Rollups(3600, {"vm_cpu": Rollup((("h1", "old"), ("h1", "new")), ends, values, values)})
     running = [replace(vm(name, name), state="running") for name in ("old", "new", "lately")]
     fleet = Inventory(NOON_OF_10TH, tuple(running))
-    found = {rollups: costs(rollups, fleet, PRICES) for rollups in (past, Rollups())}
+    found = {rollups: costs(rollups, fleet, BY_HOUR) for rollups in (past, Rollups())}
     hours = {
         rollups: {each.owner: round(each.spent / each.month * MONTH) for each in told}
         for rollups, told in found.items()

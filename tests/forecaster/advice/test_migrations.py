@@ -57,6 +57,32 @@ def test_the_past_of_the_vm_itself_tells_its_dirty_rate_wherever_it_was() -> Non
     assert found.memory.dirty == 50 * MB
 
 
+def test_of_vms_of_one_name_each_has_the_migrations_that_led_to_it() -> None:
+    """`web` at h4 came from h2, and before from h3; the records at h9 lead to neither."""
+    mine, other = replace(WEB, uuid="a"), replace(WEB, instance="h4", uuid="b")
+    told = []
+    for source, target, ended, dirty in (("h3", "h2", 500.0, 20.0), ("h2", "h4", 900.0, 15.0)):
+        left = replace(LEFT, domain="web", instance=source, ended=ended, dirty_bytes_per_second=dirty * MB)
+        told += [left, replace(left, instance=target, direction="incoming", ended=ended + 1)]
+    told.append(replace(LEFT, domain="web", instance="h9", dirty_bytes_per_second=70 * MB))
+    found = outlooks(Inventory(1, (mine, other), migrations=(LEFT, *told)))
+    past = {each.labels[1][1]: each.memory for each in found}
+    assert past["h1"] == of(mine, LEFT).memory
+    assert past["h4"] == of(other, *told[:-1]).memory
+    assert past["h4"] is not None
+    assert past["h4"].dirty == 20 * MB
+    never = [replace(vm, dirty_bytes_per_second=None) for vm in (mine, other)]
+    unsure = outlooks(Inventory(1, tuple(never), migrations=tuple(told)))
+    assert {each.labels[1][1]: each.verdict for each in unsure} == {"h1": UNKNOWN, "h4": ENDS}
+
+
+def test_a_vm_that_migrates_now_is_no_namesake_of_its_own() -> None:
+    mine = replace(LEFT, instance="h9", domain="web", dirty_bytes_per_second=50 * MB)
+    both = replace(WEB, uuid="a"), replace(WEB, uuid="a", instance="h2", state="paused")
+    (found,) = outlooks(Inventory(1, both, migrations=(mine,)))
+    assert found.memory == of(WEB, mine).memory
+
+
 def test_a_destination_is_the_host_at_which_the_vm_arrived_then() -> None:
     slow = replace(LEFT, domain="other", bytes_per_second=60 * MB)
     earlier = replace(CAME, instance="h0", ended=500.0)

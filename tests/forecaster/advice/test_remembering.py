@@ -107,6 +107,49 @@ def test_growing_counts_too_and_a_change_without_advice_does_not() -> None:
     assert recommended(known, [size(4, verdict=FITS)], NOW) == ({}, [])
 
 
+def test_a_size_that_is_adopted_in_steps_counts_from_where_it_began() -> None:
+    """Of 7 virtual CPUs that are too many the fourth makes half, and of the 3 that are left the second."""
+    known, adopted = recommended({}, [size(8, 1)], NOW)
+    for step, current in enumerate((7.0, 6.0, 5.0, 4.0, 4.0, 3.0, 2.0), start=1):
+        known, new = recommended(known, [size(current, 1)], NOW + step)
+        adopted += new
+    assert adopted == [
+        Adoption(WEB, "cpu", 8, 1, 4, NOW, NOW + 4),
+        Adoption(WEB, "cpu", 4, 1, 2, NOW + 4, NOW + 7),
+    ]
+
+
+def test_a_size_that_goes_the_other_way_begins_anew() -> None:
+    known, _ = recommended({}, [size(8, 4)], NOW)
+    for current, wanted, verdict in ((9, 4, LARGE), (7, 12, SMALL)):
+        found, new = recommended(known, [size(current, wanted, verdict)], NOW + STEP)
+        assert [(of.current, of.since) for of in found.values()] == [(current, NOW + STEP)]
+        assert new == []
+    unjudged = replace(size(7, verdict=UNKNOWN), sizes={})
+    known, _ = recommended(known, [unjudged], NOW + STEP)
+    assert [each.before for each in recommended(known, [size(4, verdict=FITS)], NOW)[1]] == [8]
+    later, _ = recommended(known, [size(7, 6)], NOW + STEP)
+    assert recommended(later, [size(7, 6)], NOW + STEP)[1] == [], "it is not given anything"
+
+
+def test_a_vm_that_moves_takes_its_recommendation_along_and_another_of_its_name_has_none_of_it() -> None:
+    known, _ = recommended({}, [replace(size(8, 2), uuid="a")], NOW)
+    there = (("domain", "web"), ("instance", "h2"))
+    moved, new = recommended(known, [replace(size(8, 2), labels=there, uuid="a")], NOW + STEP, whole=False)
+    assert [(key[0], of.since) for key, of in moved.items()] == [(there, NOW)]
+    assert new == []
+    smaller = replace(size(2, verdict=FITS), labels=there, uuid="a")
+    for before in (known, moved):  # on the way, too
+        assert recommended(before, [smaller], NOW + STEP)[1] == [
+            Adoption(there, "cpu", 8, 2, 2, NOW, NOW + STEP)
+        ]
+    again = replace(size(3, 2), uuid="b")
+    found, new = recommended(known, [again], NOW + STEP)
+    assert ([of.since for of in found.values()], new) == ([NOW + STEP], [])
+    unknown, _ = recommended(known, [replace(size(8, 2), uuid="")], NOW + STEP)
+    assert [(of.since, of.uuid) for of in unknown.values()] == [(NOW, "a")]
+
+
 def test_an_issue_of_a_clock_that_was_ahead_ends_once_it_is_right() -> None:
     found = coursed({}, said("a", "b"), NOW + 1e6)
     found = coursed(found, [], NOW)

@@ -10,7 +10,7 @@ import pytest
 from fleets import AFTER, DAY, GIB, SEEN, fleet
 from forecaster.advice.sizes import FITS, LARGE, SMALL, UNKNOWN, sizes_of
 from forecaster.advice.sizing import AGGRESSIVE, BALANCED, CONSERVATIVE, memory_step, trend
-from forecaster.view.inventory import Inventory, Vm
+from forecaster.view.inventory import Host, Inventory, Vm
 from forecaster.view.rollups import Rollup, Rollups
 
 if TYPE_CHECKING:
@@ -113,6 +113,37 @@ class Operated:
             self.now[part] = size.sizes[BALANCED]
             self.given[part] = np.append(self.given[part][24:], np.full(24, self.now[part]))
         return self.now["cpu"], self.now["memory"] / GIB
+
+
+@pytest.mark.parametrize(
+    ("cpus", "memory", "sizes"),
+    [(None, None, (10, 10)), (64, 64, (10, 10)), (9, 8.5, (9, 8.5)), (8, 7.9, (8, 8)), (4, 4, (8, 8))],
+)
+def test_no_size_is_beyond_the_host(
+    cpus: float | None, memory: float | None, sizes: tuple[float, float]
+) -> None:
+    """Both parts are full: 8 virtual CPUs and 8 GiB. The VM keeps what it has."""
+    vm = Vm(*KEY, virtual_cpus=8, maximum_memory_bytes=8 * GIB)
+    host = Host("h1", cpus=cpus, memory_bytes=memory and memory * GIB + 1000)
+    past = Rollups(3600, {f"vm_{part}": table(steady(0.97)) for part in ("cpu", "memory")})
+    found = {each.part: each for each in sizes_of(past, Inventory(1, (vm,), (Host("h2", cpus=1), host)))}
+    assert {each.verdict for each in found.values()} == {SMALL}
+    assert (found["cpu"].sizes[BALANCED], found["memory"].sizes[BALANCED] / GIB) == sizes
+    said = {each.reason.endswith("it needs more than its host has") for each in found.values()}
+    assert said == {sizes != (10, 10)}
+
+
+def test_a_vm_that_migrates_has_one_size_and_all_of_its_hours() -> None:
+    """It came from h0 three days ago, and is on its way to h2."""
+    here = Vm(*KEY, uuid="a", state="running", virtual_cpus=8, maximum_memory_bytes=8 * GIB)
+    there = Vm("h2", "web", uuid="a", state="paused", virtual_cpus=8, maximum_memory_bytes=8 * GIB)
+    level = np.full((WEEKS, 2), 0.1, np.float32)
+    level[WEEKS - 72 :, 0] = level[: WEEKS - 72, 1] = np.nan
+    row = Rollup((("h0", "web"), KEY), 3600 * np.arange(1, WEEKS + 1), level, level)
+    past = Rollups(3600, {"vm_cpu": row, "vm_memory": row})
+    found = sizes_of(past, Inventory(1, vms=(here, there)))
+    assert [(dict(each.labels)["instance"], each.hours) for each in found] == [("h1", WEEKS)] * 2
+    assert found == sizes_of(past, Inventory(1, vms=(here,)))
 
 
 def weekly(usual: float, peak: float) -> NDArray[np.float64]:

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import example_view
 from fleets import START, fleet
 from forecaster.advice.waste import (
+    ADVISER,
     GROWING,
     IDLE,
     LEAST,
@@ -20,6 +22,7 @@ from forecaster.advice.waste import (
 )
 from forecaster.view.inventory import Disk, Inventory, Pool, Vm
 from forecaster.view.rollups import Rollup, Rollups
+from forecaster.view.view import View
 
 KEY = ("h1", "web")
 DAY = 86_400
@@ -80,6 +83,23 @@ def test_orphans_and_snapshots_count_when_they_are_large_or_old() -> None:
         (SNAPSHOT, "vm-31"),
     ]
     assert found[1].reason.startswith("snapshots: 1, the oldest is 31d old")
+
+
+@pytest.mark.parametrize(
+    ("stated", "found"), [((), ["a", "b"]), (("a", "/srv"), []), (("/mnt",), ["a", "b"]), (("b",), ["a"])]
+)
+def test_volumes_of_a_pool_that_is_said_to_be_shared_may_be_of_other_hosts(
+    stated: tuple[str, ...], found: list[str]
+) -> None:
+    pools = tuple(
+        Pool("h1", name, type="dir", path=path, orphan_bytes=2e10)
+        for name, path in (("a", "/a"), ("b", "/srv/b"))
+    )
+    told = wasted(Rollups(), Inventory(1, pools=pools), stated)
+    assert [each.labels[1][1] for each in told if each.kind == ORPHANS] == found
+    known = {"inventory": Inventory(1, pools=pools), "rollups": Rollups(), "shared_storage": stated}
+    made = View(**{**vars(example_view.make()), **known})
+    assert list(ADVISER.advice.given(made.fresh(made.made_at, 900))) == list(told)
 
 
 GIB = float(1 << 30)

@@ -216,6 +216,18 @@ def test_an_owner_has_the_hours_of_the_same_vm_by_its_uuid(view: View) -> None:
     assert owned(moving, "cache").rollups["vm_cpu"].labels == hours.labels
 
 
+def test_a_vm_that_migrates_is_one(view: View) -> None:
+    past = small(view)
+    vms = tuple(replace(vm, uuid=vm.domain, state="running") for vm in past.inventory.vms)
+    arriving = replace(vms[0], instance="h9", state="paused")
+    once, twice = (
+        report(replace(past, inventory=replace(past.inventory, vms=each))) for each in (vms, (*vms, arriving))
+    )
+    assert dict(twice.facts) == dict(once.facts)
+    assert [each.vm for each in twice.usages] == [each.vm for each in once.usages]
+    assert dict(once.facts)["VMs"] == str(len(vms))
+
+
 def test_a_shard_that_advises_on_nothing_says_who_does(view: View) -> None:
     made = report(replace(small(view), shard="2/2"))
     assert not any(made.items.values())

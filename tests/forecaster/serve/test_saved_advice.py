@@ -29,7 +29,10 @@ KNOWN = Remembered(
         "a1": IssueCourse("a1", WEB, "exhausted", "full", 10.0, 20.5, None),
         "b2": IssueCourse("b2", (("instance", "h2"),), "anomaly", "odd", 1.0, 2.0, 2.0),
     },
-    {(WEB, "cpu"): Recommended(8.0, 2.0, 5.0), (WEB, "memory"): Recommended(2**33, 2**32, 6.0)},
+    {
+        (WEB, "cpu"): Recommended(8.0, 2.0, 5.0),
+        (WEB, "memory"): Recommended(2**33, 2**32, 6.0, 7 * 2**30, "u1"),
+    },
     (Adoption(WEB, "cpu", 16.0, 8.0, 8.0, 1.0, 4.0),),
     {"cpu": 7, "memory": 0},
 )
@@ -45,6 +48,13 @@ def body(known: Remembered) -> bytes:
 def test_all_of_it_is_read_as_it_was_saved() -> None:
     assert saved_advice.load(io.BytesIO(body(KNOWN))) == KNOWN
     assert saved_advice.load(io.BytesIO(body(Remembered()))) == Remembered()
+
+
+def test_recommendations_without_a_uuid_are_read() -> None:
+    """As earlier programs wrote them."""
+    told = json.loads(body(KNOWN)) | {"recommended": [[WEB, "cpu", 8.0, 2.0, 5.0]]}
+    found = saved_advice.load(io.BytesIO(json.dumps(told).encode()))
+    assert found.recommended == {(WEB, "cpu"): Recommended(8.0, 2.0, 5.0)}
 
 
 def test_what_is_read_is_bounded() -> None:

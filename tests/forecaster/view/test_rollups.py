@@ -14,7 +14,20 @@ import pytest
 from alert_rules import layer
 from exporter.collectors.registry import COLLECTORS
 from forecaster.serve.rolling_up import hourly
-from forecaster.view.rollups import KEPT, SIZE, STEPS, TABLE, Kept, Rollup, Rollups, at_hours, key_of, rollup
+from forecaster.view.living import living
+from forecaster.view.rollups import (
+    APART,
+    KEPT,
+    SIZE,
+    STEPS,
+    TABLE,
+    Kept,
+    Rollup,
+    Rollups,
+    at_hours,
+    key_of,
+    rollup,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,6 +134,32 @@ def test_a_namesake_that_is_not_asked_for_keeps_its_hours() -> None:
     moved = found.of_vms([("h2", "web"), ("h2", "web")], [("h2", "web")])
     np.testing.assert_allclose(moved.mean, [[0.1] * 2, [0.4] * 2], rtol=1e-6)
     assert np.isnan(found.of_vms([("h3", "web")], [("h2", "web")]).mean).all()
+
+
+@pytest.mark.parametrize(("gap", "same"), [(0, True), (APART - 1, True), (APART, False), (300, False)])
+def test_hours_long_before_a_vm_came_are_of_another_one(gap: int, same: bool) -> None:
+    """Between two hosts it is away for a day at most; hours in which nobody looked do not count."""
+    values = np.full((400, 4), np.nan, np.float32)
+    values[:40, 0], values[40 + gap :, 1] = 0.8, 0.1
+    values[:, 2], values[40 + gap : 60 + gap, 3] = 0.5, 0.2
+    labels = (("h1", "web"), ("h2", "web"), ("h1", "other"), ("h3", "web"))
+    now = [("h2", "web"), ("h1", "other")]
+    for blind in (0, 50):  # nothing is known for two days more
+        table = np.insert(values, 40, np.full((blind, 4), np.nan), axis=0)
+        row = Rollup(labels, 3600 * np.arange(1, len(table) + 1), table, table)
+        found = row.of_vms(now).mean
+        assert np.isfinite(found[:40, 0]).all() == same
+        assert np.isfinite(found[40:, 0]).sum() == 360 - gap
+        alive = living(row, "vm_cpu", now)
+        np.testing.assert_array_equal(alive.mean, found[:, [alive.labels.index(key) for key in now]])
+
+
+def test_a_vm_whose_first_hour_is_not_read_yet_brings_its_past() -> None:
+    values = np.full((100, 3), np.nan, np.float32)
+    values[:90, 0] = values[:50, 1] = values[:, 2] = 0.5
+    row = Rollup((("h1", "a"), ("h1", "b"), ("h1", "c")), 3600 * np.arange(1, 101), values, values)
+    found = row.of_vms([("h2", "a"), ("h2", "b")])
+    assert np.isfinite(found.mean).sum(axis=0).tolist() == [90, 0]
 
 
 def test_hours_of_a_row_that_was_read_earlier_are_found_by_their_ends() -> None:
