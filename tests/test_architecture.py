@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,9 +64,10 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path, *, typing: bool = True) -> Iterator[str]:
+@cache
+def imports(path: Path, *, typing: bool = True) -> tuple[str, ...]:
     """The modules a file imports, also within functions; `from a import b` gives a.b."""
-    yield from _imports(ast.parse(path.read_text()), path, typing=typing)
+    return tuple(_imports(ast.parse(path.read_text()), path, typing=typing))
 
 
 def _imports(tree: ast.AST, path: Path, *, typing: bool) -> Iterator[str]:
