@@ -10,16 +10,22 @@ from grafana.style.colors import STATES
 
 _EXPORTERS = " ".join(filled(scraped("libvirt_up", "$jobs", "$known_for", HOST), defaults(VALUES)).split())
 HOST_UP = f"min by (instance) (libvirt_up{{{HOST}}} or {_EXPORTERS})"
-# Of what others tell, there is no more than that they do; CPUs of node_exporter alone are no host of VMs.
-_TOLD_OF = f'vm:cpu_utilization:ratio{{{HOST}}} or host:cpu_utilization:ratio{{provider!="node", {HOST}}}'
+# Of what others tell, there is no more than that they do; CPUs of node_exporter alone are no host of VMs, and
+# where VMs of clouds are is no host.
+_LOADS = f'vm:cpu_utilization:ratio{{provider!~"aws|azure|gcp", {HOST}}}'
+_TOLD_OF = f'{_LOADS} or host:cpu_utilization:ratio{{provider!="node", {HOST}}}'
 KNOWN_HOSTS = f"({HOST_UP} or group by (instance) ({_TOLD_OF}))"  # 1 is up
 RUNNING = f'libvirt_domain_state{{state="running", {HOST}}}'
 
 
 def running_elsewhere(matchers: str) -> str:
-    """The VMs of hosts without our exporter that run: they have a load."""
+    """The VMs of hosts without our exporter that run: they have a load.
+
+    Until the next evaluation of the rules, a VM of libvirt has one on the host that it has just left.
+    """
+    load = f'vm:cpu_utilization:ratio{{provider!="libvirt", {matchers}}}'
     known = f"on (instance, domain) libvirt_domain_state{{{matchers}}}"
-    return f"group by (instance, domain) (vm:cpu_utilization:ratio{{{matchers}}}) unless {known}"
+    return f"group by (instance, domain) ({load}) unless {known}"
 
 
 def state_numbers(matchers: str) -> str:

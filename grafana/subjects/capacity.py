@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VM = "instance, domain"
 RUNS = f"and on ({VM}) ({RUNNING} == 1 or {running_elsewhere(HOST)})"
-NO_HOST = "No host is watched"
+NO_SIZES = "No sizes of hosts are known"
 # The length of the look back: what is asked, and the header.
 SPANS = {"7d": "7 days", "30d": "30 days", "90d": "90 days"}
 # Points of 90 days: one each three hours. Grafana asks at multiples of the step, and draws nothing before the
@@ -60,11 +60,11 @@ def promised_cpus() -> stat.Panel:
     card = Card(
         "CPUs promised",
         "percentunit",
-        "The virtual CPUs of running VMs as a share of the CPUs of their hosts, over all chosen hosts. What "
-        "is bearable depends on the load: look at the steal.",
-        NO_HOST,
+        "The virtual CPUs of running VMs as a share of the CPUs of their hosts, over all chosen hosts whose "
+        "CPUs are known. What is bearable depends on the load: look at the steal.",
+        NO_SIZES,
     )
-    vcpus = f"sum({_promised('cpu')})"
+    vcpus = f"sum({_promised('cpu')} and on (instance) {HOST_CPUS})"
     return figures(card, Query(f"{vcpus} / sum({HOST_CPUS})"), steps=PROMISED).decimals(0)
 
 
@@ -73,10 +73,10 @@ def promised_memory() -> stat.Panel:
         "Memory promised",
         "percentunit",
         "The most memory that running VMs can be given as a share of that of their hosts, over all chosen "
-        "hosts. Above 100 % hosts swap if all VMs use what they may.",
-        NO_HOST,
+        "hosts whose memory is known. Above 100 % hosts swap if all VMs use what they may.",
+        NO_SIZES,
     )
-    most = f"sum({_promised('memory')})"
+    most = f"sum({_promised('memory')} and on (instance) {HOST_MEMORY})"
     return figures(card, Query(f"{most} / sum({HOST_MEMORY})"), steps=PROMISED).decimals(0)
 
 
@@ -87,7 +87,7 @@ def hosts() -> table.Panel:
         "Each host: CPUs and memory, how much of them is promised to running VMs, and how much was used in "
         "the busiest hour of the last 7 days; and how many of its VMs would find no room on the others if it "
         "died. Place new VMs where use is low.",
-        NO_HOST,
+        NO_SIZES,
     )
     queries = {
         "cpus": HOST_CPUS,

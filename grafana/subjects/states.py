@@ -25,7 +25,9 @@ def hosts() -> stat.Panel:
         "Hosts",
         "none",
         "Hosts whose libvirt answers, or that another exporter tells of, and hosts where libvirt or the "
-        "exporter does not answer. Nothing is known of the VMs of a host that is down.",
+        "exporter does not answer. Nothing is known of the VMs of a host that is down. Clouds tell of no "
+        "hosts.",
+        "None known",
     )
     up = Query(counted(f"{KNOWN_HOSTS} == 1", KNOWN_HOSTS), "up")
     down = Query(counted(f"{KNOWN_HOSTS} == 0", KNOWN_HOSTS), "down")
@@ -55,7 +57,7 @@ def libvirt() -> stat.Panel:
 
 def running() -> stat.Panel:
     card = Card("Running VMs", "none", "The number of VMs that run on the host now.", "unknown")
-    return figures(card, Query(f"sum({RUNNING})"))
+    return figures(card, Query(f"sum({RUNNING} or {running_elsewhere(HOST)})"))
 
 
 def of_one_vm() -> stat.Panel:

@@ -63,7 +63,7 @@ def hosts(profile: Profile) -> table.Panel:
         "none",
         "Each host: its running VMs, how much of it is used, and the probability that one of its resources "
         "reaches its limit within the chosen horizon. CPU and memory come from node_exporter, where it runs "
-        "under the same instance name.",
+        "under the same instance name. VMs of clouds have a row for each account and region.",
         "No host is watched",
     )
     resources = whole(owned(profile.resources, "host"))
@@ -88,7 +88,7 @@ def hosts(profile: Profile) -> table.Panel:
         sort="instance",
         descending=False,
         empty="instance",
-        some=f"{KNOWN_HOSTS} or host:cpu_utilization:ratio{{{HOST}}}",
+        some=f"{KNOWN_HOSTS} or vm:cpu_utilization:ratio{{{HOST}}} or host:cpu_utilization:ratio{{{HOST}}}",
     )
     return listing(card, content)
 
