@@ -20,13 +20,16 @@ def counted(counter: str, matchers: str, by: str) -> str:
 
     `increase` over a step leaves out what happened between two samples in different steps, and is no whole
     number. What a counter shows at the end of a step, less what it showed at the end of the one before, has
-    each of them once. Where it began anew in the step there is nothing better than `increase`; between two
-    steps it is what it shows now.
+    each of them once: of a host that went off in the step, what it showed last. Where it began anew in the
+    step, or after a pause, there is nothing better than `increase`; between two steps it is what it shows now.
     """
     series = f"{counter}{{{matchers}}}"
     now, before = (f"last_over_time({series}[{SEEN}]{offset})" for offset in ("", " offset $__interval"))
-    anew = f"round(increase({series}[$__interval])) and resets({series}[$__interval]) > 0"
-    return f"sum by ({by}) ({anew} or {now} - {before} >= 0 or {now} and {before})"
+    some = f"round(increase({series}[$__interval]))"
+    anew = f"{some} and resets({series}[$__interval]) > 0"
+    ended = f"last_over_time({series}[$__interval]) - {before}"
+    each = (anew, f"{now} - {before} >= 0", f"{now} and {before}", f"{ended} >= 0", some)
+    return f"sum by ({by}) ({' or '.join(each)})"
 
 
 def share(part: str, whole: str) -> str:
