@@ -228,8 +228,12 @@ def kept() -> Variable:
 
 
 def sampled() -> Variable:
-    """The same of counters of migrations, at longer intervals."""
-    return _aggregate("sampled", {":sampled": MANY_DAYS}, "What counts of migrations read.")
+    """The same of counters of migrations, at longer intervals, where rules have recorded them for the whole
+    time range: others that did before know nothing of them.
+    """
+    about = "What counts of migrations read."
+    past = "libvirt_migrations_total:sampled offset $__range"
+    return _aggregate("sampled", {":sampled": MANY_DAYS}, about, of=past)
 
 
 def lasting() -> Variable:
@@ -237,9 +241,15 @@ def lasting() -> Variable:
     return _aggregate("lasting", {":lasting": 0}, "What graphs of anomalies read.")
 
 
-def _aggregate(name: str, suffixes: Mapping[str, int], about: str, unless: str = "") -> Variable:
-    """The first suffix whose least time range (seconds) the page exceeds; nothing without aggregates."""
-    recorded = "count(vm:cpu_utilization:ratio:avg5m)"
+def _aggregate(
+    name: str,
+    suffixes: Mapping[str, int],
+    about: str,
+    unless: str = "",
+    of: str = "vm:cpu_utilization:ratio:avg5m",
+) -> Variable:
+    """The first suffix whose least time range (seconds) the page exceeds; nothing without the aggregate `of`."""
+    recorded = f"count({of})"
     if unless:
         recorded += f" and on () {_all_chosen(unless)}"
     choices = [

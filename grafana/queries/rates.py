@@ -21,7 +21,8 @@ def counted(counter: str, matchers: str, by: str) -> str:
     `increase` over a step leaves out what happened between two samples in different steps, and is no whole
     number. What a counter shows at the end of a step, less what it showed at the end of the one before, has
     each of them once: of a host that went off in the step, what it showed last. Where it began anew in the
-    step, or after a pause, there is nothing better than `increase`; between two steps it is what it shows now.
+    step, or after a pause, there is nothing better than `increase`; between two steps it is what it shows
+    now.
     """
     series = f"{counter}{{{matchers}}}"
     now, before = (f"last_over_time({series}[{SEEN}]{offset})" for offset in ("", " offset $__interval"))

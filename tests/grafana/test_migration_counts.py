@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import requests
 
-from dashboards import VALUES, filled_in, panel
+from answered import assert_answer
+from dashboards import VALUES, filled_in, panel, variable_expression, variables
 from filled_prometheus import filled
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SCRAPES, RECORDED = 15, 240  # seconds between samples: of scrapes, of the rules
 HOSTS = {"steady": 40, "restarted": 0, "evacuated": 7}  # what each had counted before
 OFF = START + 1570  # when the evacuated one, whose VMs leave twice as fast, is switched off
 SAMPLED = ("steady", "evacuated")
+DAYS = 3  # of a time range whose counts read what rules sample
 
 
 def samples() -> Iterator[str]:
@@ -79,3 +81,19 @@ def test_each_migration_is_in_one_bar_of_what_rules_sample(
     prometheus: str, host: str, step: int, number: int
 ) -> None:
     assert drawn(prometheus, number, step, host, ":sampled") == NUMBER
+
+
+@pytest.mark.parametrize(("recorded", "suffix"), [(6 * 60, ""), (DAYS * 1440 + 10, ":sampled")])
+def test_what_rules_sample_is_read_where_it_goes_as_far_back(
+    recorded: int, suffix: str, tmp_path: Path
+) -> None:
+    """Rules that were there before have aggregates, but none of migrations until they are replaced."""
+    minutes = DAYS * 1440 + 20
+    series = {
+        'vm:cpu_utilization:ratio:avg5m{instance="a"}': f"1+0x{minutes}",
+        'libvirt_migrations_total:sampled{instance="a"}': f"_x{minutes - recorded} 1+0x{recorded}",
+    }
+    values = {**VALUES, "$__range": f"{DAYS}d", "$__range_s": str(DAYS * 86_400)}
+    asked = filled_in(variable_expression(variables(json.loads(PAGE.read_text()))["sampled"]), values)
+    expected = [{"labels": f'{{suffix="{suffix}"}}', "value": 1}] if suffix else []
+    assert_answer(asked, expected, series, minutes * 60, tmp_path)
