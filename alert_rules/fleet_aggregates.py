@@ -11,8 +11,9 @@ from alert_rules.anomaly import ONSET
 LABELS = {output.name: output.labels for output in layer.OUTPUTS}
 SCORE = "virtcast_anomaly_score"
 # What there is a mean of, and how many VMs have it: the weights of hosts in the mean of all.
+ALL_VMS = "host:vms:count"
 MEAN_OF_VMS = {
-    "vm:cpu_utilization:ratio": "host:vms:count",
+    "vm:cpu_utilization:ratio": ALL_VMS,
     "vm:memory_utilization:ratio": "host:vms_memory:count",
 }
 # How the VMs of a host are taken together, by series.

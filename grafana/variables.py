@@ -248,7 +248,7 @@ def _aggregate(
     unless: str = "",
     of: str = "vm:cpu_utilization:ratio:avg5m",
 ) -> Variable:
-    """The first suffix whose least time range (seconds) the page exceeds; nothing without the aggregate `of`."""
+    """The first suffix whose least time range (seconds) the page exceeds; nothing without `of`."""
     recorded = f"count({of})"
     if unless:
         recorded += f" and on () {_all_chosen(unless)}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.models.common import VisibilityMode
 
-from alert_rules.fleet_aggregates import MEAN_OF_VMS, of_host
+from alert_rules.fleet_aggregates import ALL_VMS, MEAN_OF_VMS, of_host
 from forecaster.advice import patterns as advice
 from grafana.panels.card import Card, Query
 from grafana.panels.cells import cells
@@ -120,9 +120,13 @@ def beside_the_past(resource: Resource) -> timeseries.Panel:
 
 
 def _mean(resource: Resource, offset: str) -> str:
-    """The mean of all VMs, from the means of hosts where rules record them."""
+    """The mean of all VMs, from the means of hosts where rules record them. In times before rules counted the
+    VMs that a mean is of, all VMs of a host are its weight.
+    """
     series = resource.query.strip()
     if series not in MEAN_OF_VMS:
         return f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))"
-    hosts, vms = f"{of_host(series)}{{{HOST}}}{offset}", f"{MEAN_OF_VMS[series]}{{{HOST}}}{offset}"
-    return f"sum({hosts} * {vms}) / sum({vms})"
+    numbers = dict.fromkeys((MEAN_OF_VMS[series], ALL_VMS))
+    vms = " or ".join(f"{number}{{{HOST}}}{offset}" for number in numbers)
+    hosts = f"{of_host(series)}{{{HOST}}}{offset}"
+    return f"sum({hosts} * ({vms})) / sum(({vms}) and {hosts})"

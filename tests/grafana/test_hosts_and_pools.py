@@ -31,6 +31,7 @@ SERIES = {
             ("vms_memory_utilization:ratio", memory),
         )
     },
+    'host:vms:count{instance="tells-no-memory"}': 10,
     # A network with a range of its own, and one whose range libvirt does not know.
     'libvirt_network_active{instance="h", network="small"}': 1,
     'libvirt_network_dhcp_addresses{instance="h", network="small"}': 20,
@@ -60,6 +61,17 @@ def test_what_a_pool_has_free_is_as_new_as_what_is_used(page: str, number: int, 
 
 def test_the_mean_of_memory_weighs_hosts_by_the_vms_that_tell_it(tmp_path: Path) -> None:
     answer(shown("insights", 42)["targets"][0]["expr"], {"{}": round((0.9 + 10 * 0.1) / 11, 3)}, tmp_path)
+
+
+def test_the_mean_of_memory_is_known_of_days_before_its_weights(tmp_path: Path) -> None:
+    """Rules of before know how many VMs there were, not yet how many of them told their memory."""
+    day = 1440  # minutes
+    series = {
+        name: f"{value}+0x{day + 20}" for name, value in SERIES.items() if "vms_memory:count" not in name
+    }
+    expr = filled_in(shown("insights", 42)["targets"][1]["expr"])
+    expected = [{"labels": "{}", "value": 0.5}]
+    assert_answer(f"round({expr}, 0.001)", expected, series, day * 60 + NOW, tmp_path)
 
 
 def test_leases_are_told_beside_the_range_that_the_alert_takes(tmp_path: Path) -> None:
