@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from alert_rules.alerts import service_level as alerts
 from alert_rules.fleet_aggregates import BUDGET_WINDOW
+from alert_rules.layer import VM
 from alert_rules.promql import grouped
-from alert_rules.values import defaults, filled
+from alert_rules.values import defaults
 from forecaster.advice import service_levels
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
@@ -50,13 +51,22 @@ def _kept(objective: Objective, window: str) -> str:
 
 def _left(objective: Objective) -> str:
     """The share of the budget of 30 days that is left; below 0 it is overdrawn."""
-    kept = _kept(objective, BUDGET_WINDOW)
-    return f"1 - (1 - {kept}) / {_allowed(objective, kept)}"
+    return f"1 - {_spent(objective, _kept(objective, BUDGET_WINDOW), _critical(objective))}"
 
 
-def _allowed(objective: Objective, of: str) -> str:
-    """What each series of `of` may miss, as the rules have it."""
-    return " ".join(filled(alerts.allowed(of), OBJECTIVES[objective.name]).split())
+def _spent(objective: Objective, kept: str, critical: str) -> str:
+    """What was missed by what may be missed, which is less for the VMs that are critical, as alerts have it.
+    `kept` is there twice, not more: it may read months.
+    """
+    values = OBJECTIVES[objective.name]
+    share, less = (f"(1 - {values[each]})" for each in ("objective", "critical_objective"))
+    return f"((1 - {kept} and on {grouped(VM)} {critical}) / {less} or (1 - {kept}) / {share})"
+
+
+def _critical(objective: Objective, at: str = "") -> str:
+    """The VMs with a high criticality, of hosts that were there within the hour, as budgets are."""
+    critical = f'libvirt_domain_virtcast_info{{criticality=~"{OBJECTIVES[objective.name]["critical"]}"}}'
+    return f"last_over_time({critical}[1h]{at})"
 
 
 def share(objective: Objective) -> stat.Panel:
@@ -148,7 +158,9 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"max by {grouped(objective.by)} ({over}_over_time({objective.series}$kept{{{NARROWED}}}{window}))"
         for over, window in (("last", "[30m]"), ("min", "[$__range] @ end()"))
     )
-    rate, fastest = (f"(1 - {each}) / {_allowed(objective, least)}" for each in (kept, least))
+    # As graphs begin or end, not at each of their moments: a VM has one budget, and the ranking holds.
+    critical = f"({' or '.join(_critical(objective, f' @ {end}()') for end in ('start', 'end'))})"
+    rate, fastest = (_spent(objective, each, critical) for each in (kept, least))
     rate = f"{rate} and on {grouped(objective.by)} topk(10, {fastest})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)
