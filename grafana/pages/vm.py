@@ -42,12 +42,27 @@ HOSTS = variables.Variable(
 VMS = variables.Variable(
     "domain", "VM", f"label_values({variables.narrowed(HOST)}, domain)", "The VM, by libvirt's name."
 )
+# When the VM was last seen to run on each host, whatever is chosen; where it does not run, to be at all. The
+# page ends ahead of now.
+SEEN = (
+    f'timestamp(libvirt_domain_state{{state="running", {THIS_VM}}})',
+    f'timestamp(vm:cpu_utilization:ratio{{provider!="libvirt", {THIS_VM}}})',
+    f"timestamp(libvirt_domain_state{{{THIS_VM}}}) - 1e9",
+)
+HOST_NOW = variables.Variable(
+    "host",
+    "Host now",
+    f"query_result(topk(1, max by (instance) (max_over_time(({' or '.join(SEEN)})[$__range:1m]))))",
+    'The host that the VM is on, where "All" is chosen, too.',
+    pattern=r'^\{instance="(.+)"\} \S+ \S+$',
+    hidden=True,
+)
 LINKS = (
     Link(
         "Its host",
         "What deviates on the host, its storage pools and its other VMs",
         "host",
-        {"horizon": "${horizon}", "instance": encoded("instance")},
+        {"horizon": "${horizon}", "instance": encoded(HOST_NOW.name)},
     ),
     Link(
         "Follow across hosts",
@@ -70,6 +85,7 @@ def page(profile: Profile) -> Page:
             variables.owners(),
             HOSTS,
             VMS,
+            HOST_NOW,
             variables.horizon(profile),
             variables.ahead(profile),
             *variables.parts(own, THIS_VM),
