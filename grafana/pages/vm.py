@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules import own_resources
 from grafana import marks, variables
 from grafana.links import Link, encoded
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section
@@ -75,6 +76,7 @@ LINKS = (
 
 def page(profile: Profile) -> Page:
     own = owned(profile.resources, "vm")
+    each = own_resources.parts(own)
     return Page(
         "vm",
         "VM",
@@ -92,8 +94,8 @@ def page(profile: Profile) -> Page:
         ),
         links=LINKS,
         marks=(
-            marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark, each=True),
-            marks.predicted(THIS_VM, profile.mark, enabled=False, each=True),
+            marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark, each=each),
+            marks.predicted(THIS_VM, profile.mark, enabled=False, each=each),
             marks.migrations(profile.mark),
             marks.anomalies(THIS_VM, profile.mark, parts(own)),
         ),
