@@ -51,16 +51,27 @@ def _kept(objective: Objective, window: str) -> str:
 
 def _left(objective: Objective) -> str:
     """The share of the budget of 30 days that is left; below 0 it is overdrawn."""
-    return f"1 - {_spent(objective, _kept(objective, BUDGET_WINDOW), _critical(objective))}"
+    spent = _spent(objective, _kept(objective, BUDGET_WINDOW), _critical(objective))
+    return f"1 - max by {grouped(objective.by)} ({spent})"
 
 
 def _spent(objective: Objective, kept: str, critical: str) -> str:
-    """What was missed by what may be missed, which is less for the VMs that are critical, as alerts have it.
-    `kept` is there twice, not more: it may read months.
+    """What was missed by what may be missed, which is less for the VMs that are critical, as alerts have it:
+    these get the label `critical`. `kept` is there twice, not more: it may read months.
     """
-    values = OBJECTIVES[objective.name]
-    share, less = (f"(1 - {values[each]})" for each in ("objective", "critical_objective"))
-    return f"((1 - {kept} and on {grouped(VM)} {critical}) / {less} or (1 - {kept}) / {share})"
+    share, less = _allowed(objective)
+    of_critical = _marked(f"1 - {kept} and on {grouped(VM)} {critical}")
+    return f"{of_critical} / {less} or (1 - {kept} unless on {grouped(VM)} {critical}) / {share}"
+
+
+def _allowed(objective: Objective) -> tuple[str, str]:
+    """The share of the time that a VM may miss, and that one with a high criticality may."""
+    share, less = (OBJECTIVES[objective.name][each] for each in ("objective", "critical_objective"))
+    return f"(1 - {share})", f"(1 - {less})"
+
+
+def _marked(vms: str) -> str:
+    return f'label_replace({vms}, "critical", "yes", "", "")'
 
 
 def _critical(objective: Objective, at: str = "") -> str:
@@ -160,7 +171,11 @@ def burn(objective: Objective) -> timeseries.Panel:
     )
     # As graphs begin or end, not at each of their moments: a VM has one budget, and the ranking holds.
     critical = f"({' or '.join(_critical(objective, f' @ {end}()') for end in ('start', 'end'))})"
-    rate, fastest = (_spent(objective, each, critical) for each in (kept, least))
-    rate = f"{rate} and on {grouped(objective.by)} topk(10, {fastest})"
+    fastest = f"topk(10, {_spent(objective, least, critical)})"
+    share, less = _allowed(objective)
+    # What each of the ten may miss, found once: with `_spent`, all of `kept` would be read twice.
+    shares = f"({_marked(f'vector({less})')} or vector({share}))"
+    allowed = f"({fastest} * 0 + on (critical) group_left () {shares})"
+    rate = f"(1 - {kept}) / on {grouped(objective.by)} {allowed}"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)
