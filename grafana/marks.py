@@ -13,20 +13,27 @@ from grafana.style.colors import ACTUAL, ANOMALY, BAD, PREDICTED
 from grafana.variables import DATASOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def alerts(
-    name: str, color: str, matchers: str, every: str, *, enabled: bool = True, each: bool = False
+    name: str,
+    color: str,
+    matchers: str,
+    every: str,
+    *,
+    enabled: bool = True,
+    each: Sequence[str] | None = None,
 ) -> AnnotationQuery:
     """Spans while alerts that match were firing, read once in the duration `every` or at the page's step. One
-    span for all of a name, since twenty on one another hide a graph; with `each`, one for each alert.
+    span for all of a name, since twenty on one another hide a graph; with `each`, one for each alert, where
+    `each` are the labels that tell parts of users' own resources apart.
     """
     series = f'ALERTS{{alertstate="firing", {matchers}}}'
     firing = f"last_over_time({series}[$__interval])"
     about = "{{severity}}, {{kind}}"
-    if each:
-        firing = with_what(firing)
+    if each is not None:
+        firing = with_what(firing, each)
         about += f": {{{{instance}}}} {{{{domain}}}} {{{{{WHAT}}}}}"
     else:
         firing = f"max by (alertname, severity, kind) ({firing})"
@@ -48,7 +55,9 @@ def critical(every: str) -> AnnotationQuery:
     return alerts("Critical alerts", BAD, f'severity="critical", {HOST}', every)
 
 
-def predicted(matchers: str, every: str, *, enabled: bool = True, each: bool = False) -> AnnotationQuery:
+def predicted(
+    matchers: str, every: str, *, enabled: bool = True, each: Sequence[str] | None = None
+) -> AnnotationQuery:
     chosen = f'kind="predicted", {matchers}'
     return alerts("Predicted alerts", PREDICTED, chosen, every, enabled=enabled, each=each)
 

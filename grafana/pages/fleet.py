@@ -60,7 +60,10 @@ def _overview(profile: Profile) -> list[Band]:
         Placed(11, outlook.running_out(profile), 11),
         Placed(12, deviation.of_the_fleet(profile)),
     )
-    alerts_and_origins = (Placed(13, alerts.firing(), 15), Placed(15, deviation.first_by_host(profile)))
+    alerts_and_origins = (
+        Placed(13, alerts.firing(profile), 15),
+        Placed(15, deviation.first_by_host(profile)),
+    )
     first = Band(8, [Placed(10, issues.first(profile))])
     return [
         Band(4, head),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules import own_resources
 from grafana import marks, variables
 from grafana.links import Link, encoded
 from grafana.page import Band, Entry, Page, Placed, RowIds, Section
@@ -42,12 +43,27 @@ HOSTS = variables.Variable(
 VMS = variables.Variable(
     "domain", "VM", f"label_values({variables.narrowed(HOST)}, domain)", "The VM, by libvirt's name."
 )
+# When the VM was last seen to run on each host, whatever is chosen; where it does not run, to be at all. The
+# page ends ahead of now.
+SEEN = (
+    f'timestamp(libvirt_domain_state{{state="running", {THIS_VM}}})',
+    f'timestamp(vm:cpu_utilization:ratio{{provider!="libvirt", {THIS_VM}}})',
+    f"timestamp(libvirt_domain_state{{{THIS_VM}}}) - 1e9",
+)
+HOST_NOW = variables.Variable(
+    "host",
+    "Host now",
+    f"query_result(topk(1, max by (instance) (max_over_time(({' or '.join(SEEN)})[$__range:1m]))))",
+    'The host that the VM is on, where "All" is chosen, too.',
+    pattern=r'^\{instance="(.+)"\} \S+ \S+$',
+    hidden=True,
+)
 LINKS = (
     Link(
         "Its host",
         "What deviates on the host, its storage pools and its other VMs",
         "host",
-        {"horizon": "${horizon}", "instance": encoded("instance")},
+        {"horizon": "${horizon}", "instance": encoded(HOST_NOW.name)},
     ),
     Link(
         "Follow across hosts",
@@ -60,6 +76,7 @@ LINKS = (
 
 def page(profile: Profile) -> Page:
     own = owned(profile.resources, "vm")
+    each = own_resources.parts(own)
     return Page(
         "vm",
         "VM",
@@ -70,14 +87,15 @@ def page(profile: Profile) -> Page:
             variables.owners(),
             HOSTS,
             VMS,
+            HOST_NOW,
             variables.horizon(profile),
             variables.ahead(profile),
             *variables.parts(own, THIS_VM),
         ),
         links=LINKS,
         marks=(
-            marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark, each=True),
-            marks.predicted(THIS_VM, profile.mark, enabled=False, each=True),
+            marks.alerts("Actual alerts", colors.BAD, f'kind="actual", {THIS_VM}', profile.mark, each=each),
+            marks.predicted(THIS_VM, profile.mark, enabled=False, each=each),
             marks.migrations(profile.mark),
             marks.anomalies(THIS_VM, profile.mark, parts(own)),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules import own_resources
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
@@ -16,6 +17,8 @@ from grafana.subjects import columns
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table
+
+    from grafana.profile import Profile
 
 MY_FIRING = f"{FIRING}, {MINE}"
 LABELS = ("severity", "kind", "alertname", "domain", WHAT, "instance")
@@ -40,7 +43,7 @@ def by_kind() -> stat.Panel:
     return figures(card, *queries, styles=styles)
 
 
-def firing() -> table.Panel:
+def firing(profile: Profile) -> table.Panel:
     card = Card(
         "Firing alerts",
         "none",
@@ -59,7 +62,7 @@ def firing() -> table.Panel:
         Column(WHAT, "What", fields.width(100)),
         columns.HOST.wide(76),
     )
-    queries = {"active": with_what(active)}
+    queries = {"active": with_what(active, own_resources.parts(profile.resources))}
     return listing(
         card, Table(LABELS, queries, shown, "active", empty="alertname", descending=False, source=NO_RULES)
     )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from alert_rules.alerts import service_level as alerts
 from alert_rules.fleet_aggregates import BUDGET_WINDOW
+from alert_rules.layer import VM
 from alert_rules.promql import grouped
-from alert_rules.values import defaults, filled
+from alert_rules.values import defaults
 from forecaster.advice import service_levels
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
@@ -50,13 +51,33 @@ def _kept(objective: Objective, window: str) -> str:
 
 def _left(objective: Objective) -> str:
     """The share of the budget of 30 days that is left; below 0 it is overdrawn."""
-    kept = _kept(objective, BUDGET_WINDOW)
-    return f"1 - (1 - {kept}) / {_allowed(objective, kept)}"
+    spent = _spent(objective, _kept(objective, BUDGET_WINDOW), _critical(objective))
+    return f"1 - max by {grouped(objective.by)} ({spent})"
 
 
-def _allowed(objective: Objective, of: str) -> str:
-    """What each series of `of` may miss, as the rules have it."""
-    return " ".join(filled(alerts.allowed(of), OBJECTIVES[objective.name]).split())
+def _spent(objective: Objective, kept: str, critical: str) -> str:
+    """What was missed by what may be missed, which is less for the VMs that are critical, as alerts have it:
+    these get the label `critical`. `kept` is there twice, not more: it may read months.
+    """
+    share, less = _allowed(objective)
+    of_critical = _marked(f"1 - {kept} and on {grouped(VM)} {critical}")
+    return f"{of_critical} / {less} or (1 - {kept} unless on {grouped(VM)} {critical}) / {share}"
+
+
+def _allowed(objective: Objective) -> tuple[str, str]:
+    """The share of the time that a VM may miss, and that one with a high criticality may."""
+    share, less = (OBJECTIVES[objective.name][each] for each in ("objective", "critical_objective"))
+    return f"(1 - {share})", f"(1 - {less})"
+
+
+def _marked(vms: str) -> str:
+    return f'label_replace({vms}, "critical", "yes", "", "")'
+
+
+def _critical(objective: Objective, at: str = "") -> str:
+    """The VMs with a high criticality, of hosts that were there within the hour, as budgets are."""
+    critical = f'libvirt_domain_virtcast_info{{criticality=~"{OBJECTIVES[objective.name]["critical"]}"}}'
+    return f"last_over_time({critical}[1h]{at})"
 
 
 def share(objective: Objective) -> stat.Panel:
@@ -148,7 +169,13 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"max by {grouped(objective.by)} ({over}_over_time({objective.series}$kept{{{NARROWED}}}{window}))"
         for over, window in (("last", "[30m]"), ("min", "[$__range] @ end()"))
     )
-    rate, fastest = (f"(1 - {each}) / {_allowed(objective, least)}" for each in (kept, least))
-    rate = f"{rate} and on {grouped(objective.by)} topk(10, {fastest})"
+    # As graphs begin or end, not at each of their moments: a VM has one budget, and the ranking holds.
+    critical = f"({' or '.join(_critical(objective, f' @ {end}()') for end in ('start', 'end'))})"
+    fastest = f"topk(10, {_spent(objective, least, critical)})"
+    share, less = _allowed(objective)
+    # What each of the ten may miss, found once: with `_spent`, all of `kept` would be read twice.
+    shares = f"({_marked(f'vector({less})')} or vector({share}))"
+    allowed = f"({fastest} * 0 + on (critical) group_left () {shares})"
+    rate = f"(1 - {kept}) / on {grouped(objective.by)} {allowed}"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

@@ -26,14 +26,19 @@ SAMPLES: Mapping[str, str] = {
         (f"vm:available:ratio:{window}", 'domain="any"', KEPT),
         (f"vm:available:ratio:{window}", 'domain="critical"', KEPT),
         (f"vm:available:ratio:{window}", 'domain="low"', KEPT),
+        (f"vm:available:ratio:{window}", 'domain="down"', KEPT),
         (f"vm:disk_fast:ratio:{window}", 'domain="any", target_device="vda"', 0.993),
         (f"vm:disk_fast:ratio:{window}", 'domain="critical", target_device="vda"', 0.993),
     )
 } | {
-    f'libvirt_domain_virtcast_info{{instance="h", domain="{vm}", criticality="{vm}"}}': "1+0x20"
-    for vm in ("critical", "low")
+    f'libvirt_domain_virtcast_info{{instance="h", domain="{vm}", criticality="{criticality}"}}': values
+    for vm, criticality, values in (
+        ("critical", "critical", "1+0x20"),
+        ("low", "low", "1+0x20"),
+        ("down", "high", "1+0x8 _x12"),  # its host is down for twelve minutes
+    )
 }
-LEFT = {"any": 0.3, "low": 0.3, "critical": -0.4}
+LEFT = {"any": 0.3, "low": 0.3, "critical": -0.4, "down": -0.4}
 
 
 def answer(expression: str, expected: Mapping[str, float], folder: Path) -> None:
@@ -54,11 +59,18 @@ def test_disks_of_a_critical_vm_have_less_budget(tmp_path: Path) -> None:
     answer(found, expected, tmp_path)
 
 
-@pytest.mark.parametrize("number", [12, 22])
-def test_an_overdrawn_budget_is_counted(number: int, tmp_path: Path) -> None:
-    answer(panel(PAGE, number)["targets"][0]["expr"], {"{}": 1}, tmp_path)
+@pytest.mark.parametrize(("number", "count"), [(12, 2), (22, 1)])
+def test_an_overdrawn_budget_is_counted(number: int, count: int, tmp_path: Path) -> None:
+    answer(panel(PAGE, number)["targets"][0]["expr"], {"{}": count}, tmp_path)
 
 
 def test_a_critical_vm_burns_its_budget_faster(tmp_path: Path) -> None:
     expected = {f'{{instance="h", domain="{vm}"}}': 1 - left for vm, left in LEFT.items()}
     answer(panel(PAGE, 13)["targets"][0]["expr"], expected, tmp_path)
+
+
+@pytest.mark.parametrize("number", [13, 23])
+def test_a_graph_reads_the_least_of_months_twice_at_most_and_each_moment_once(number: int) -> None:
+    """Each of these takes a third of the second that a graph of 500 VMs may take, or more."""
+    expr = panel(PAGE, number)["targets"][0]["expr"]
+    assert (expr.count("[$__range]"), expr.count("[30m]")) == (2, 1)

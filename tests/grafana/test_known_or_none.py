@@ -23,6 +23,7 @@ OF_OTHERS = 'ALERTS{alertname="Watchdog", alertstate="firing", severity="none"}'
 LINK = 'libvirt_domain_interface_link_up{instance="h", domain="web", target_device="vnet0"}'
 KEPT = 'vm:{}:ratio:avg30d{{instance="h", domain="web", target_device="vda"}}'
 NO_RULES = "Not known: no rules of alerts are loaded"
+NO_THIN_POOLS = "Not known: needs --collector.thin-pool, and that it works"
 NO_WASTE = "Nothing is wasted, or there is not a week of history yet"
 FIGURES = [  # a page, a panel, which of its queries, and a series that tells that there is none
     ("service-levels", 12, 0, KEPT.format("available")),
@@ -39,7 +40,7 @@ TABLES = [  # a page, a panel, what makes something known, what is said then, an
         "storage",
         31,
         THIN_POOL,
-        ("No LVM thin pools on these hosts", "Not known: needs --collector.thin-pool"),
+        ("No LVM thin pools on these hosts", NO_THIN_POOLS),
     ),
     ("storage", 33, ORPHANS, ("Every volume belongs to a VM", "Not known: needs --collector.orphan")),
     ("capacity", 33, RULES, (NO_WASTE, NO_RULES)),
@@ -52,9 +53,11 @@ def asked(page: str, number: int, query: int) -> str:
     return filled_in(shown["targets"][query]["expr"])
 
 
-def answer(expr: str, expected: Mapping[str, float], series: str, folder: Path) -> None:
+def answer(
+    expr: str, expected: Mapping[str, float], series: str, folder: Path, values: str = "1+0x20"
+) -> None:
     samples = [{"labels": labels, "value": value} for labels, value in expected.items()]
-    assert_answer(expr, samples, {series: "1+0x20"}, NOW, folder)
+    assert_answer(expr, samples, {series: values}, NOW, folder)
 
 
 @pytest.mark.parametrize(("page", "number", "query", "series"), FIGURES)
@@ -73,6 +76,10 @@ def test_a_table_is_empty_where_something_is_known(
     expr, (none, unknown) = asked(page, number, -1), said
     answer(expr, {f'{{nothing="{unknown}"}}': 1}, OF_OTHERS, tmp_path)
     answer(expr, {f'{{nothing="{none}"}}': 1}, series, tmp_path)
+
+
+def test_a_collector_that_fails_knows_of_no_thin_pool(tmp_path: Path) -> None:
+    answer(asked("storage", 31, -1), {f'{{nothing="{NO_THIN_POOLS}"}}': 1}, THIN_POOL, tmp_path, "0+0x20")
 
 
 def test_no_figure_is_zero_whatever_is_known() -> None:

@@ -58,6 +58,12 @@ SAMPLES = (
     'virtcast_anomaly_score:max5m{instance="a",domain="shop-1"}',
     'virtcast_anomaly_score:max5m{instance="b",domain="nobody-1"}',
 )
+MOVED = (  # series of the VM that a page of one shows as it moved, and their times
+    ('libvirt_domain_state{instance="a",domain="db",state="running"} 1', NOW - 1800),
+    ('vm:cpu_utilization:ratio{provider="libvirt",instance="a",domain="db"} 1', NOW - 900),
+    ('libvirt_domain_state{instance="b",domain="db",state="running"} 1', NOW - 1200),
+    ('libvirt_domain_state{instance="c",domain="db",state="shutoff"} 1', NOW - 900),
+)
 ODD_HOSTS = ("[2001:db8::1]:9177", "group(prod)")
 HOSTS = {"a", "b", "c", "d", "e", "empty", "1", "groupprod", *ODD_HOSTS}
 ODD = ("a[1]|b(c)", "a.b", "uo'te", "back\\slash", "a/b $1 {x}^+?*")
@@ -66,7 +72,8 @@ ODD_OWNERS = ('say "hi"', "back\\slash", "a[1]|b(c)", "a.b", "$owner, {x}^+?*") 
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    text = "".join(f"{series} 1 {NOW}\n" for series in SAMPLES)
+    samples = (*MOVED, *((f"{series} 1", NOW) for series in SAMPLES))
+    text = "".join(f"{sample} {at}\n" for sample, at in samples)
     with filled(f"{text}# EOF\n".encode(), tmp_path_factory.mktemp("variables")) as url:
         yield url
 
@@ -227,6 +234,14 @@ def test_the_name_of_the_one_vm_of_a_page_may_have_double_quotes(prometheus: str
 def test_matchers_of_many_names_survive_that_grafana_writes_them_anew() -> None:
     """Where a filter is set, each gets double quotes: between backticks it would be escaped too little."""
     assert not set("`:") & set(CHOSEN_VMS)
+
+
+def test_the_host_of_a_vm_is_the_one_that_it_runs_on(prometheus: str) -> None:
+    """`All`, the page's default, is no host, and the end of the page's time range lies ahead."""
+    (link,) = [each["url"] for each in dashboard("vm")["links"] if each["title"] == "Its host"]
+    (name,) = re.findall(r"var-instance=\$\{(\w+):percentencode\}", link)
+    assert values(prometheus, "vm", name) == {"b"}
+    assert values(prometheus, "vm", name, instance="c") == {"c"}
 
 
 def test_no_vm_left_is_no_vm(prometheus: str) -> None:
