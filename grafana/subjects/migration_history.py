@@ -13,7 +13,7 @@ from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.rates import counted, share
+from grafana.queries.rates import counted, increase, share
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import SUCCESS
@@ -59,8 +59,10 @@ def ended() -> timeseries.Panel:
 
 
 def _spread(title: str, metric: str, unit: str, about: str) -> heatmap.Panel:
+    """Colours, not numbers: `increase` is as dark in the mean, and reads each of many samples once."""
     card = Card(title, unit, f"{about} Each column counts the migrations that ended then.", NONE_ENDED)
-    return heat(card, Query(counted(f"{metric}_bucket$sampled", OUTGOING, "le"), "{{le}}"))
+    rose = increase(f"{metric}_bucket$sampled", OUTGOING, "le", "$__interval")
+    return heat(card, Query(f"round({rose})", "{{le}}"))
 
 
 def durations() -> heatmap.Panel:

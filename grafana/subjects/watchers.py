@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table, timeseries
 
 OURS = 'rule_group=~".*virtcast-.*"'
+LATELY = "1d"  # what failed before is no news, and counters of months are many samples
 NO_EXPORTER = "No exporter answers"
 NO_PROMETHEUS = "No metrics of Prometheus: let it scrape itself"
 NO_ALERTMANAGER = "No metrics of Alertmanager: is it scraped?"
@@ -88,12 +89,12 @@ def readings() -> table.Panel:
         "Readings in the background",
         "none",
         "What exporters read between scrapes, on the host where it is oldest: its age, and the failed "
-        "attempts within the chosen time. Values that are too old are not exported. The log of the exporter "
-        "says why a reading fails.",
+        "attempts of the last day. Values that are too old are not exported. The log of the exporter says why a "
+        "reading fails.",
         NO_EXPORTER,
     )
     age = f"time() - min by (reading) (libvirt_reading_last_update_timestamp_seconds{{{HOST}}})"
-    failed = increase("libvirt_reading_failures_total", HOST, "reading", "$__range")
+    failed = increase("libvirt_reading_failures_total", HOST, "reading", LATELY)
     shown = (
         Column("reading", "Reading"),
         Column("age", "Age", {**fields.unit("s", 0), **fields.width(90)}),
@@ -161,18 +162,18 @@ def rule_groups() -> table.Panel:
         "Rule groups",
         "none",
         "virtcast's groups of rules in Prometheus: how long the last evaluation took, its share of the "
-        "interval, and the evaluations that failed or were left out within the chosen time. Near 100 %, "
-        "alerts come late.",
+        "interval, and the evaluations that failed or were left out in the last day. Near 100 %, alerts come "
+        "late.",
         NO_PROMETHEUS,
     )
     by = "max by (rule_group)"
     took = f"{by} (prometheus_rule_group_last_duration_seconds{{{OURS}}})"
-    counted = "sum by (rule_group) (increase(prometheus_rule_{}_total{{{}}}[$__range]))"
+    counted = "sum by (rule_group) (increase(prometheus_rule_{}_total{{{}}}[{}]))"
     queries = {
         "took": took,
         "share": f"{took} / {by} (prometheus_rule_group_interval_seconds{{{OURS}}})",
-        "failed": counted.format("evaluation_failures", OURS),
-        "missed": counted.format("group_iterations_missed", OURS),
+        "failed": counted.format("evaluation_failures", OURS, LATELY),
+        "missed": counted.format("group_iterations_missed", OURS, LATELY),
     }
     bad = {**fields.unit("none", 0), **fields.colored_cell(ANY_IS_BAD), **fields.width(75)}
     group = {"type": "regex", "options": {"pattern": ".*;(.*)", "result": {"text": "$1", "index": 0}}}
