@@ -104,7 +104,7 @@ def thin_pools() -> table.Panel:
         Column("size", "Size", BYTES),
         Column("promised", "Promised", {**fields.unit("percentunit", 0), **fields.width(90)}),
     )
-    source = (f"{THIN_POOLS} == 1", "Not known: needs --collector.thin-pool, and that it works")
+    source = (f"{THIN_POOLS} == 1", "Not known: --collector.thin-pool is off, or fails")
     return listing(card, Table(THIN, queries, shown, sort="data", empty="thin_pool", source=source))
 
 

@@ -89,8 +89,8 @@ def readings() -> table.Panel:
         "Readings in the background",
         "none",
         "What exporters read between scrapes, on the host where it is oldest: its age, and the failed "
-        "attempts of the last day. Values that are too old are not exported. The log of the exporter says why a "
-        "reading fails.",
+        "attempts of the last day. Values that are too old are not exported. The log of the exporter says "
+        "why a reading fails.",
         NO_EXPORTER,
     )
     age = f"time() - min by (reading) (libvirt_reading_last_update_timestamp_seconds{{{HOST}}})"

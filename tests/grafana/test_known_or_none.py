@@ -23,7 +23,7 @@ OF_OTHERS = 'ALERTS{alertname="Watchdog", alertstate="firing", severity="none"}'
 LINK = 'libvirt_domain_interface_link_up{instance="h", domain="web", target_device="vnet0"}'
 KEPT = 'vm:{}:ratio:avg30d{{instance="h", domain="web", target_device="vda"}}'
 NO_RULES = "Not known: no rules of alerts are loaded"
-NO_THIN_POOLS = "Not known: needs --collector.thin-pool, and that it works"
+NO_THIN_POOLS = "Not known: --collector.thin-pool is off, or fails"
 NO_WASTE = "Nothing is wasted, or there is not a week of history yet"
 FIGURES = [  # a page, a panel, which of its queries, and a series that tells that there is none
     ("service-levels", 12, 0, KEPT.format("available")),
