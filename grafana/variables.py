@@ -228,12 +228,11 @@ def kept() -> Variable:
 
 
 def sampled() -> Variable:
-    """The same of counters of migrations, at longer intervals, where rules have recorded them for the whole
-    time range: others that did before know nothing of them.
+    """The same of counters of migrations, at longer intervals; older rules do not record them. After an
+    upgrade weeks begin with it: what is older could be read from months of scrapes only.
     """
     about = "What counts of migrations read."
-    past = "libvirt_migrations_total:sampled offset $__range"
-    return _aggregate("sampled", {":sampled": MANY_DAYS}, about, of=past)
+    return _aggregate("sampled", {":sampled": MANY_DAYS}, about, of="libvirt_migrations_total:sampled")
 
 
 def lasting() -> Variable:
