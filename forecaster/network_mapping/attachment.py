@@ -85,7 +85,9 @@ def offered(networks: list[Network], host: Host, kind: str, bridges: set[str]) -
 
 
 def assumed(source: Attachment, networks: list[Network], host: Host) -> Iterator[Attachment]:
-    """The bridge of the source's name at a host whose devices nobody tells: it may be there."""
+    """What has the source's name at a host whose networks, or devices, nobody tells: it may be there."""
+    if source.kind == NETWORK and not networks:
+        yield Attachment(NETWORK, source.name)
     if source.kind == BRIDGE and not host.devices and source.name not in _hidden(networks, BRIDGE):
         yield Attachment(BRIDGE, source.name, source.name, is_bridge=False)
 

@@ -89,6 +89,7 @@ class _Case(NamedTuple):
     taken: Counter[str]
     path: Path | None
     guests: int  # interfaces that are to go to the target
+    networks_known: bool  # of the target host
 
 
 class _Check(NamedTuple):
@@ -127,6 +128,11 @@ def _way(case: _Case) -> Path:
 
 def _free(case: _Case) -> float | None:
     return _goes(case).free_addresses
+
+
+def _assumed(case: _Case) -> bool:
+    """Whether it goes to a network of which nobody tells that it is there."""
+    return _goes(case).kind == NETWORK and not case.networks_known
 
 
 def _over(case: _Case) -> str:
@@ -189,6 +195,12 @@ CHECKS = (
         blocks=False,
         found=lambda case: not _goes(case).is_bridge,
         text=lambda case: f"whether {case.host.instance} has a bridge {_goes(case).bridge} is not known",
+    ),
+    _Check(
+        "network_unknown",
+        blocks=False,
+        found=_assumed,
+        text=lambda case: f"the networks of {case.host.instance} are not known",
     ),
     _Check(
         "network_isolated",
@@ -284,7 +296,9 @@ CHECKS = (
     _Check(
         "uncertain",
         blocks=False,
-        found=lambda case: case.target is not None and case.sure < SURE,
+        found=lambda case: (
+            case.target is not None and case.sure < SURE and (case.candidates > 1 or not _assumed(case))
+        ),
         text=lambda case: "another network fits nearly as well" if case.candidates > 1 else "little is known",
     ),
 )
@@ -364,6 +378,7 @@ def _mapping(of: _Choice, target: _Target, guests: Counter[str]) -> Mapping:
         target.taken,
         path,
         guests[goes.name] if goes else 0,
+        bool(target.networks),
     )
     problems = (Problem(each.name, each.text(case), each.blocks) for each in CHECKS if each.found(case))
     reasons = best.alike if best else ()

@@ -251,6 +251,13 @@ def test_a_bridge_may_be_at_a_host_whose_devices_nobody_tells() -> None:
     assert emptied(vm, BIG[0], replace(BIG[1], devices=("br0",))) == "h2"
 
 
+def test_a_network_may_be_at_a_host_whose_networks_nobody_tells() -> None:
+    vm = running(interfaces=(Interface("vnet0", "network", source_network="prod"),))
+    assert emptied(vm) == "h2"
+    assert emptied(vm, networks=(Network("h1", "prod", active=1.0),)) == "h2"
+    assert emptied(vm, networks=(Network("h2", "dev", active=1.0),)) == "has nothing like network prod"
+
+
 def test_a_vm_stays_in_its_cluster() -> None:
     assert emptied(running(), replace(BIG[0], cluster="a"), replace(BIG[1], cluster="b")) == "lacks cluster a"
     assert emptied(running(), replace(BIG[0], cluster="a"), BIG[1]) == "lacks cluster a"

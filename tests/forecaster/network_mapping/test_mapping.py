@@ -136,6 +136,19 @@ def test_a_bridge_of_a_host_whose_devices_nobody_tells_is_to_be_looked_at() -> N
     assert nat is None or nat.kind == "network", "the bridge of that name is libvirt's own"
 
 
+@pytest.mark.parametrize("devices", [(), ("br0", "eth0"), ("eth0",)])
+@pytest.mark.parametrize("here", [(), (network(HERE, "prod", bridge="br0", vlans=("7",)),)])
+def test_a_network_of_a_host_whose_networks_nobody_tells_is_to_be_looked_at(
+    here: tuple[Network, ...], devices: tuple[str, ...]
+) -> None:
+    found = one(nic(1, "prod"), [], *here, devices=devices)
+    assert found.target is not None
+    assert (found.verdict, found.target.kind, found.target.name) == (CHECK, "network", "prod")
+    assert found.problems[0].text == "the networks of h2 are not known"
+    told = one(nic(1, "prod"), [network(THERE, "other")], *here, devices=("eth0",))
+    assert [problem.text for problem in told.problems] == ["h2 has nothing like network prod"]
+
+
 def said(found: Mapping) -> list[str]:
     return [problem.name for problem in found.problems]
 
