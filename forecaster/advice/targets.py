@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.advice.numbers import numbers, written
 from forecaster.network_mapping.blocked import Blocked
+from forecaster.view.inventory import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from forecaster.network_mapping.blocked import Kinds
-    from forecaster.view.inventory import Host, Inventory, Vm
+    from forecaster.view.inventory import Inventory, Vm
 
     Refused = tuple[tuple[str, str], ...]
     Identity = tuple[str, ...]
@@ -45,14 +46,27 @@ class _Needs(NamedTuple):
     interfaces: Kinds
 
 
+def _lacks(ids: frozenset[int], count: float) -> set[int]:
+    """Those that a host does not have, were they without gaps; a count of 0 is not known."""
+    return {each for each in ids if count and each >= count}
+
+
+def _told(ids: frozenset[int], count: float) -> frozenset[int]:
+    """The ids, if the VM's own host has them by its count; else counts say nothing of ids: they have gaps."""
+    return frozenset() if _lacks(ids, count) else ids
+
+
+def _cells_of(host: Host) -> int:
+    return int(host.numa_cells) if host.numa_cells.isdecimal() else 0
+
+
 def _cpus(needs: _Needs, host: Host) -> str:
-    lacks = {each for each in needs.cpus if host.cpus and each >= host.cpus}
+    lacks = _lacks(needs.cpus, host.cpus or 0.0)
     return f"lacks CPUs {written(lacks)}" if lacks else ""
 
 
 def _cells(needs: _Needs, host: Host) -> str:
-    known = int(host.numa_cells) if host.numa_cells.isdecimal() else 0
-    lacks = {each for each in needs.cells if known and each >= known}
+    lacks = _lacks(needs.cells, _cells_of(host))
     return f"lacks NUMA cells {written(lacks)}" if lacks else ""
 
 
@@ -84,10 +98,14 @@ class Targets:
         return (group for each in self._taken for group in each.groups(vm))
 
     def _needs(self, vm: Vm) -> _Needs:
-        """A VM may have more CPUs than any host, if it has them where it is."""
-        home = self._homes.get(vm.instance)
-        most = min(vm.virtual_cpus or 0.0, (home and home.cpus) or float("inf"))
-        return _Needs(numbers(vm.cpuset), numbers(vm.numa_nodeset), most, self._blocked.kinds(vm))
+        """A VM may have more CPUs than any host, and pins beyond them, if it has these where it is."""
+        home = self._homes.get(vm.instance) or Host(vm.instance)
+        return _Needs(
+            _told(numbers(vm.cpuset), home.cpus or 0.0),
+            _told(numbers(vm.numa_nodeset), _cells_of(home)),
+            min(vm.virtual_cpus or 0.0, home.cpus or float("inf")),
+            self._blocked.kinds(vm),
+        )
 
     def _by(self, needs: _Needs) -> Iterator[tuple[str, str]]:
         for host in self._hosts:

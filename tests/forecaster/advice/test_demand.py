@@ -486,6 +486,22 @@ def test_a_pinned_vm_goes_where_its_cpus_and_cells_are(given: dict[str, Any], go
     assert emptied(running(**given), *SMALL) == goes
 
 
+@pytest.mark.parametrize(
+    ("given", "has"),
+    [
+        ({"cpuset": "32,40"}, {"cpus": 20.0}),  # SMT off: 0, 8, 16, ...
+        ({"numa_nodeset": "8"}, {"numa_cells": "2"}),
+        ({"numa_nodeset": "0-1"}, {"numa_cells": "1"}),  # libvirt could not tell the topology
+    ],
+)
+def test_what_the_host_of_a_pinned_vm_would_lack_too_says_nothing(
+    given: dict[str, Any], has: dict[str, Any]
+) -> None:
+    """Ids have gaps: a host has CPU 40 among 20."""
+    twins = tuple(replace(host, **has) for host in BIG)
+    assert emptied(running(**given), *twins) == "h2"
+
+
 def test_a_vm_with_more_cpus_than_its_host_may_have_more_than_another() -> None:
     twins = tuple(replace(host, cpus=4.0) for host in BIG)
     assert emptied(running(virtual_cpus=12.0), *twins) == "h2"
