@@ -157,7 +157,12 @@ def _mac_addresses(vm: Vm) -> set[str]:
 
 
 UNIQUE = (
-    _Unique(lambda vm: (vm.domain,), identity, "has another VM {value}", "VMs named {value}"),
+    _Unique(
+        lambda vm: (vm.domain,) if vm.uuid else (),
+        identity,
+        "has another VM {value}",
+        "VMs named {value}",
+    ),
     _Unique(
         lambda vm: (vm.uuid,) if vm.uuid else (),
         lambda vm: vm.domain,
@@ -166,4 +171,6 @@ UNIQUE = (
     ),
     _Unique(_mac_addresses, identity, "has MAC address {value}, at {vm}", "VMs with MAC address {value}"),
 )
-"""Libvirt refuses a second VM of a name or a UUID; a second one with a MAC address cuts both off."""
+"""Libvirt, which tells the UUID of each VM, refuses a second one of a name or a UUID; a second one with a MAC
+address cuts both off.
+"""

@@ -438,6 +438,13 @@ def test_a_host_takes_no_second_vm_of_a_name(there: str) -> None:
     assert [move.target for move in planned(*vms, hosts=THREE).moves] == ["h3"]
 
 
+def test_names_of_vms_without_a_uuid_are_not_unique() -> None:
+    """Libvirt, which refuses a second one, tells UUIDs; Proxmox takes any number of a name."""
+    vms = replace(running(), provider="proxmox"), replace(other("h2", uuid=""), provider="proxmox")
+    assert [move.target for move in planned(*vms).moves] == ["h2"]
+    assert [move.target for move in planned(replace(running(), uuid="u1"), vms[1]).moves] == ["h2"]
+
+
 def test_a_host_takes_no_second_vm_of_a_uuid_under_another_name() -> None:
     vms = replace(running(), uuid="u1"), other("h2", uuid="u1", domain="copy")
     assert reasons(planned(*vms)) == {"h1/a": ["has a VM with the same UUID, copy"]}
