@@ -16,7 +16,7 @@ from forecaster.network_mapping.attachment import (
     own_vlans,
     used,
 )
-from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, confidence, weigh
+from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, Offers, confidence, weigh
 from forecaster.view.inventory import ISOLATED, Path
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ class _Target(NamedTuple):
 
     host: Host
     networks: list[Network]
-    offers: dict[str, list[Attachment]]
+    offers: dict[str, Offers]
     taken: Counter[str]  # MAC addresses at the target host and of the VMs that move
     paths: dict[str, Path]  # to the target host, by network
 
     def to(self, source: Attachment) -> Iterator[Attachment]:
-        """What could take an interface that is attached to `source`."""
-        yield from self.offers[source.kind]
+        """What could take an interface that is attached to `source`, and has something like it."""
+        yield from self.offers[source.kind].alike(source)
         yield from assumed(source, self.networks, self.host)
 
     def path(self, network: str) -> Path | None:
@@ -316,7 +316,8 @@ def mappings(inventory: Inventory, vms: Iterable[Vm], target: str) -> list[Mappi
     for network in inventory.networks:
         networks.setdefault(network.instance, []).append(network)
     known = networks.get(target, [])
-    there = {kind: list(offered(known, host, kind, _bridges(inventory, target))) for kind in KINDS}
+    bridges = _bridges(inventory, target)
+    there = {kind: Offers(offered(known, host, kind, bridges)) for kind in KINDS}
     paths = {path.network: path for path in inventory.paths if path.instance == target}
     target_side = _Target(host, known, there, _mac_addresses(inventory, moving, target), paths)
     choices = [
@@ -342,11 +343,7 @@ class _Choice(NamedTuple):
     interface: Interface
     source: Attachment | None
     candidates: list[Candidate]
-
-    @property
-    def best(self) -> Candidate | None:
-        """The first, if it is likely."""
-        return self.candidates[0] if self.candidates and self.candidates[0].confidence >= LIKELY else None
+    best: Candidate | None  # the first, if it is likely
 
     @property
     def target(self) -> Attachment | None:
@@ -357,7 +354,8 @@ class _Choice(NamedTuple):
 def _chosen(vm: Vm, interface: Interface, source: Attachment | None, target: _Target) -> _Choice:
     candidates = [weigh(source, each) for each in target.to(source)] if source else []
     candidates.sort(key=lambda each: (-each.odds, each.attachment.name))
-    return _Choice(vm, interface, source, candidates)
+    best = candidates[0] if candidates and candidates[0].confidence >= LIKELY else None
+    return _Choice(vm, interface, source, candidates, best)
 
 
 def _mapping(of: _Choice, target: _Target, guests: Counter[str]) -> Mapping:

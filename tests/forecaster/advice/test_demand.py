@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from forecaster.advice.demand import PARTS, by_part, fleet, pool_of
-from forecaster.network_mapping import blocked
+from forecaster.network_mapping import blocked, mapping
+from forecaster.network_mapping.evidence import weigh
 from forecaster.network_mapping.mapping import BLOCKED, Mapping, mappings
 from forecaster.placement.plan import Plan, balance, evacuate
 from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
@@ -19,6 +20,9 @@ from planted_networks import planted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from forecaster.network_mapping.attachment import Attachment
+    from forecaster.network_mapping.evidence import Candidate
 
 GIB = float(1 << 30)
 DAY = 86_400
@@ -576,3 +580,32 @@ def test_the_mapping_is_asked_once_for_vms_with_alike_interfaces(monkeypatch: py
     found = fleet(Rollups(), made(vms, hosts=hosts, networks=networks))
     assert all(guest.refused == () for guest in found.guests)
     assert asked == [4] * 20
+
+
+def test_bridges_of_single_vms_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the hybrid bridges of OpenStack: no host has one of another's, and all have hundreds."""
+    compared: list[str] = []
+
+    def counting(source: Attachment, target: Attachment) -> Candidate:
+        compared.append(target.name)
+        return weigh(source, target)
+
+    monkeypatch.setattr(mapping, "weigh", counting)
+    names = [f"h{at}" for at in range(6)]
+    vms = tuple(
+        Vm(names[at % 6], f"vm-{at}", state="running", maximum_memory_bytes=GIB,
+           interfaces=(Interface(f"tap{at}", "bridge", source_bridge=f"qbr{at}"),))
+        for at in range(60)
+    )  # fmt: skip
+    hosts = tuple(
+        Host(
+            name,
+            cpus=32.0,
+            memory_bytes=512 * GIB,
+            devices=("eth0", *(f"qbr{at}" for at in range(own, 60, 6))),
+        )
+        for own, name in enumerate(names)
+    )
+    found = fleet(Rollups(), made(vms, hosts=hosts))
+    assert {len(guest.refused) for guest in found.guests} == {5}
+    assert len(compared) == 60
