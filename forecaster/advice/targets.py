@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Identity = tuple[str, ...]
 
 MIGRATES = "migrates now"
+LIBVIRT = "libvirt"
+SYSTEMS = {"", "node", "linux", "windows"}
+"""Providers that tell of an operating system, and say nothing of the hypervisor."""
 
 
 def identity(vm: Vm) -> Identity:
@@ -35,11 +38,38 @@ def migrating(vms: Iterable[Vm]) -> set[tuple[str, str]]:
     return {key for key, hosts in at.items() if len(hosts) > 1}
 
 
-class _Needs(NamedTuple):
-    """What a VM needs of a host, as far as that is no name: sets of CPUs and NUMA cells, how many CPUs, kinds
-    of interfaces.
+class _Hypervisors:
+    """Which hypervisors hosts have, by the names of providers. Of several that know a host one records it: it
+    is libvirt's where libvirt tells its node, whoever else does.
     """
 
+    def __init__(self, vms: Iterable[Vm], hosts: Iterable[Host]) -> None:
+        self._at: dict[str, set[str]] = defaultdict(set)
+        self._nodes = {host.instance for host in hosts if host.model}
+        for host in hosts:
+            self._at[host.instance] |= {LIBVIRT} if host.model else {host.provider} - SYSTEMS
+        for vm in vms:
+            self._at[vm.instance] |= {vm.provider} - SYSTEMS
+
+    def of(self, vm: Vm) -> str:
+        """The one that it runs on; empty: not known."""
+        if vm.instance in self._nodes:
+            return LIBVIRT
+        return vm.provider if vm.provider not in SYSTEMS else min(self._at[vm.instance], default="")
+
+    def why(self, needs: _Needs, host: Host) -> str:
+        """Why a host is none for it; empty: it may be one."""
+        known = self._at[host.instance]
+        foreign = needs.hypervisor and known and needs.hypervisor not in known
+        return f"lacks provider {needs.hypervisor}" if foreign else ""
+
+
+class _Needs(NamedTuple):
+    """What a VM needs of a host, as far as that is no name that each host tells: the hypervisor, sets of CPUs
+    and NUMA cells, how many CPUs, kinds of interfaces.
+    """
+
+    hypervisor: str
     cpus: frozenset[int]
     cells: frozenset[int]
     most: float
@@ -81,7 +111,13 @@ class Targets:
         self._hosts = hosts
         self._homes = {host.instance: host for host in hosts}
         self._blocked = Blocked(inventory, vms)
-        self._judges: tuple[Callable[[_Needs, Host], str], ...] = (_cpus, _cells, _size)
+        self._hypervisors = _Hypervisors(inventory.vms, hosts)
+        self._judges: tuple[Callable[[_Needs, Host], str], ...] = (
+            self._hypervisors.why,
+            _cpus,
+            _cells,
+            _size,
+        )
         self._known: dict[_Needs, Refused] = {}
         self._taken = tuple(_Taken(inventory.vms, each) for each in UNIQUE)
 
@@ -101,6 +137,7 @@ class Targets:
         """A VM may have more CPUs than any host, and pins beyond them, if it has these where it is."""
         home = self._homes.get(vm.instance) or Host(vm.instance)
         return _Needs(
+            self._hypervisors.of(vm),
             _told(numbers(vm.cpuset), home.cpus or 0.0),
             _told(numbers(vm.numa_nodeset), _cells_of(home)),
             min(vm.virtual_cpus or 0.0, home.cpus or float("inf")),

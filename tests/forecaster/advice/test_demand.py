@@ -268,6 +268,47 @@ def test_a_vm_stays_in_its_cluster() -> None:
     assert emptied(running(), *(replace(host, cluster="a") for host in BIG)) == "h2"
 
 
+LIBVIRT = {"model": "x86_64", "provider": "libvirt"}
+NODE = {"model": "x86_64", "provider": "node"}  # node_exporter beside virtcast's: it records the host
+LACKS = "lacks provider proxmox"
+
+
+@pytest.mark.parametrize(
+    ("vm", "here", "there", "goes"),
+    [
+        ("proxmox", {"provider": "proxmox"}, {"provider": "proxmox"}, "h2"),
+        ("proxmox", {"provider": "proxmox"}, LIBVIRT, LACKS),
+        ("proxmox", {"provider": "proxmox"}, NODE, LACKS),
+        ("proxmox", {"provider": "node"}, LIBVIRT, LACKS),
+        ("proxmox", {"provider": "proxmox"}, {"provider": "vmware"}, LACKS),
+        ("", {"provider": "proxmox"}, LIBVIRT, LACKS),
+        ("linux", {"provider": "proxmox"}, LIBVIRT, LACKS),  # an exporter within the VM
+        ("proxmox", {"provider": "proxmox"}, {"provider": "node"}, "h2"),  # which it is, is not known
+        ("proxmox", {"provider": "proxmox"}, {}, "h2"),
+        ("libvirt", LIBVIRT, NODE, "h2"),
+        ("libvirt", NODE, LIBVIRT, "h2"),
+        ("linux", NODE, LIBVIRT, "h2"),
+        ("opennebula", LIBVIRT, NODE, "h2"),
+        ("libvirt", LIBVIRT, {"provider": "proxmox"}, "lacks provider libvirt"),
+    ],
+)
+def test_a_vm_stays_on_its_hypervisor(
+    vm: str, here: dict[str, Any], there: dict[str, Any], goes: str
+) -> None:
+    hosts = replace(BIG[0], **here), replace(BIG[1], **there)
+    assert emptied(running(provider=vm), *hosts) == goes
+
+
+def test_a_host_has_the_hypervisors_of_its_vms() -> None:
+    """Node exporters on Proxmox nodes and on those of KubeVirt: the VMs say which are which."""
+    hosts = tuple(replace(host, provider="node") for host in THREE)
+    mine = replace(running(), provider="proxmox")
+    there = replace(other("h2", "shutoff", uuid="", domain="b"), provider="kubevirt")
+    plan = planned(mine, there, replace(there, instance="h3", provider="proxmox"), hosts=hosts)
+    assert [move.target for move in plan.moves] == ["h3"]
+    assert reasons(planned(mine, there, hosts=hosts[:2])) == {"h1/a": [LACKS]}
+
+
 def of_hosts(**shares: list[float]) -> Rollup:
     ends = DAY * 20_000 + 3_600 * np.arange(1, len(shares["h1"]) + 1)
     table = np.array([*shares.values()], np.float32).T
