@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.advice.numbers import numbers, written
 from forecaster.network_mapping.blocked import Blocked
+from forecaster.view.inventory import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from forecaster.network_mapping.blocked import Kinds
-    from forecaster.view.inventory import Host, Inventory, Vm
+    from forecaster.view.inventory import Inventory, Vm
 
     Refused = tuple[tuple[str, str], ...]
     Identity = tuple[str, ...]
 
 MIGRATES = "migrates now"
+LIBVIRT = "libvirt"
+SYSTEMS = {"", "node", "linux", "windows"}
+"""Providers that tell of an operating system, and say nothing of the hypervisor."""
 
 
 def identity(vm: Vm) -> Identity:
@@ -34,25 +38,65 @@ def migrating(vms: Iterable[Vm]) -> set[tuple[str, str]]:
     return {key for key, hosts in at.items() if len(hosts) > 1}
 
 
-class _Needs(NamedTuple):
-    """What a VM needs of a host, as far as that is no name: sets of CPUs and NUMA cells, how many CPUs, kinds
-    of interfaces.
+class _Hypervisors:
+    """Which hypervisors hosts have, by the names of providers. Of several that know a host one records it: it
+    is libvirt's where libvirt tells its node, whoever else does.
     """
 
+    def __init__(self, vms: Iterable[Vm], hosts: Iterable[Host]) -> None:
+        self._at: dict[str, set[str]] = defaultdict(set)
+        self._nodes = {host.instance for host in hosts if host.model}
+        for host in hosts:
+            self._at[host.instance] |= {LIBVIRT} if host.model else {host.provider} - SYSTEMS
+        for vm in vms:
+            self._at[vm.instance] |= {vm.provider} - SYSTEMS
+
+    def of(self, vm: Vm) -> str:
+        """The one that it runs on; empty: not known."""
+        if vm.instance in self._nodes:
+            return LIBVIRT
+        return vm.provider if vm.provider not in SYSTEMS else min(self._at[vm.instance], default="")
+
+    def why(self, needs: _Needs, host: Host) -> str:
+        """Why a host is none for it; empty: it may be one."""
+        known = self._at[host.instance]
+        foreign = needs.hypervisor and known and needs.hypervisor not in known
+        return f"lacks provider {needs.hypervisor}" if foreign else ""
+
+
+class _Needs(NamedTuple):
+    """What a VM needs of a host, as far as that is no name that each host tells: the hypervisor, sets of CPUs
+    and NUMA cells, how many CPUs, kinds of interfaces.
+    """
+
+    hypervisor: str
     cpus: frozenset[int]
     cells: frozenset[int]
     most: float
     interfaces: Kinds
 
 
+def _lacks(ids: frozenset[int], count: float) -> set[int]:
+    """Those that a host does not have, were they without gaps; a count of 0 is not known."""
+    return {each for each in ids if count and each >= count}
+
+
+def _told(ids: frozenset[int], count: float) -> frozenset[int]:
+    """The ids, if the VM's own host has them by its count; else counts say nothing of ids: they have gaps."""
+    return frozenset() if _lacks(ids, count) else ids
+
+
+def _cells_of(host: Host) -> int:
+    return int(host.numa_cells) if host.numa_cells.isdecimal() else 0
+
+
 def _cpus(needs: _Needs, host: Host) -> str:
-    lacks = {each for each in needs.cpus if host.cpus and each >= host.cpus}
+    lacks = _lacks(needs.cpus, host.cpus or 0.0)
     return f"lacks CPUs {written(lacks)}" if lacks else ""
 
 
 def _cells(needs: _Needs, host: Host) -> str:
-    known = int(host.numa_cells) if host.numa_cells.isdecimal() else 0
-    lacks = {each for each in needs.cells if known and each >= known}
+    lacks = _lacks(needs.cells, _cells_of(host))
     return f"lacks NUMA cells {written(lacks)}" if lacks else ""
 
 
@@ -67,7 +111,13 @@ class Targets:
         self._hosts = hosts
         self._homes = {host.instance: host for host in hosts}
         self._blocked = Blocked(inventory, vms)
-        self._judges: tuple[Callable[[_Needs, Host], str], ...] = (_cpus, _cells, _size)
+        self._hypervisors = _Hypervisors(inventory.vms, hosts)
+        self._judges: tuple[Callable[[_Needs, Host], str], ...] = (
+            self._hypervisors.why,
+            _cpus,
+            _cells,
+            _size,
+        )
         self._known: dict[_Needs, Refused] = {}
         self._taken = tuple(_Taken(inventory.vms, each) for each in UNIQUE)
 
@@ -84,10 +134,15 @@ class Targets:
         return (group for each in self._taken for group in each.groups(vm))
 
     def _needs(self, vm: Vm) -> _Needs:
-        """A VM may have more CPUs than any host, if it has them where it is."""
-        home = self._homes.get(vm.instance)
-        most = min(vm.virtual_cpus or 0.0, (home and home.cpus) or float("inf"))
-        return _Needs(numbers(vm.cpuset), numbers(vm.numa_nodeset), most, self._blocked.kinds(vm))
+        """A VM may have more CPUs than any host, and pins beyond them, if it has these where it is."""
+        home = self._homes.get(vm.instance) or Host(vm.instance)
+        return _Needs(
+            self._hypervisors.of(vm),
+            _told(numbers(vm.cpuset), home.cpus or 0.0),
+            _told(numbers(vm.numa_nodeset), _cells_of(home)),
+            min(vm.virtual_cpus or 0.0, home.cpus or float("inf")),
+            self._blocked.kinds(vm),
+        )
 
     def _by(self, needs: _Needs) -> Iterator[tuple[str, str]]:
         for host in self._hosts:
@@ -139,7 +194,12 @@ def _mac_addresses(vm: Vm) -> set[str]:
 
 
 UNIQUE = (
-    _Unique(lambda vm: (vm.domain,), identity, "has another VM {value}", "VMs named {value}"),
+    _Unique(
+        lambda vm: (vm.domain,) if vm.uuid else (),
+        identity,
+        "has another VM {value}",
+        "VMs named {value}",
+    ),
     _Unique(
         lambda vm: (vm.uuid,) if vm.uuid else (),
         lambda vm: vm.domain,
@@ -148,4 +208,6 @@ UNIQUE = (
     ),
     _Unique(_mac_addresses, identity, "has MAC address {value}, at {vm}", "VMs with MAC address {value}"),
 )
-"""Libvirt refuses a second VM of a name or a UUID; a second one with a MAC address cuts both off."""
+"""Libvirt, which tells the UUID of each VM, refuses a second one of a name or a UUID; a second one with a MAC
+address cuts both off.
+"""

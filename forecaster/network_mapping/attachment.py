@@ -85,7 +85,9 @@ def offered(networks: list[Network], host: Host, kind: str, bridges: set[str]) -
 
 
 def assumed(source: Attachment, networks: list[Network], host: Host) -> Iterator[Attachment]:
-    """The bridge of the source's name at a host whose devices nobody tells: it may be there."""
+    """What has the source's name at a host whose networks, or devices, nobody tells: it may be there."""
+    if source.kind == NETWORK and not networks:
+        yield Attachment(NETWORK, source.name)
     if source.kind == BRIDGE and not host.devices and source.name not in _hidden(networks, BRIDGE):
         yield Attachment(BRIDGE, source.name, source.name, is_bridge=False)
 
@@ -109,7 +111,10 @@ def used(interface: Interface, networks: list[Network]) -> Attachment | None:
     else:
         return None
     vlans = known.vlans if known else interface.vlans
-    return replace(found, vlans=vlans, mtu_bytes=interface.mtu_bytes or found.mtu_bytes)
+    mtu_bytes = interface.mtu_bytes or found.mtu_bytes
+    if (vlans, mtu_bytes) == (found.vlans, found.mtu_bytes):
+        return found  # as mostly: a copy takes ten times as long
+    return replace(found, vlans=vlans, mtu_bytes=mtu_bytes)
 
 
 def own_vlans(interface: Interface, source: Attachment) -> bool:

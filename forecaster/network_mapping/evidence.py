@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from forecaster.network_mapping.attachment import Attachment
 
@@ -34,6 +35,8 @@ COMPARISONS = (
     Comparison("bridge", "same bridge {}", "", lambda of: of.bridge, 2.0, 0.0),
     Comparison("mode", "same mode {}", "mode {} there", lambda of: of.mode, 1.0, -3.0),
 )
+TELLING = tuple(each.value for each in COMPARISONS if each.if_same > 1)
+"""What makes a candidate: no odds without one of these reach LIKELY, whatever else is alike."""
 CLOSE = 2.0  # of odds between two candidates: both are to be looked at
 PRIOR = -2.0  # of a candidate that nothing is known of
 
@@ -50,6 +53,28 @@ class Candidate(NamedTuple):
     def confidence(self) -> float:
         """Between 0 and 1, were it the only candidate."""
         return float(1 / (1 + 2**-self.odds))
+
+
+class Offers:
+    """Attachments by what tells them apart, so that a host with many costs no more than one with few."""
+
+    def __init__(self, attachments: Iterable[Attachment]) -> None:
+        self._all = tuple(attachments)
+        self._by: dict[tuple[int, object], list[int]] = defaultdict(list)
+        for at, each in enumerate(self._all):
+            for key in _keys(each):
+                self._by[key].append(at)
+
+    def alike(self, source: Attachment) -> Iterator[Attachment]:
+        """Those that have something TELLING in common with the source, in their order. Others are no
+        candidates: that there are many says nothing of those that are.
+        """
+        found = {at for key in _keys(source) for at in self._by.get(key, ())}
+        return (self._all[at] for at in sorted(found))
+
+
+def _keys(of: Attachment) -> Iterator[tuple[int, object]]:
+    return ((at, value) for at, each in enumerate(TELLING) if (value := each(of)))
 
 
 def weigh(source: Attachment, target: Attachment) -> Candidate:

@@ -16,7 +16,7 @@ from forecaster.network_mapping.attachment import (
     own_vlans,
     used,
 )
-from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, confidence, weigh
+from forecaster.network_mapping.evidence import CLOSE, LIKELY, SURE, Candidate, Offers, confidence, weigh
 from forecaster.view.inventory import ISOLATED, Path
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ class _Target(NamedTuple):
 
     host: Host
     networks: list[Network]
-    offers: dict[str, list[Attachment]]
+    offers: dict[str, Offers]
     taken: Counter[str]  # MAC addresses at the target host and of the VMs that move
     paths: dict[str, Path]  # to the target host, by network
 
     def to(self, source: Attachment) -> Iterator[Attachment]:
-        """What could take an interface that is attached to `source`."""
-        yield from self.offers[source.kind]
+        """What could take an interface that is attached to `source`, and has something like it."""
+        yield from self.offers[source.kind].alike(source)
         yield from assumed(source, self.networks, self.host)
 
     def path(self, network: str) -> Path | None:
@@ -89,6 +89,7 @@ class _Case(NamedTuple):
     taken: Counter[str]
     path: Path | None
     guests: int  # interfaces that are to go to the target
+    networks_known: bool  # of the target host
 
 
 class _Check(NamedTuple):
@@ -127,6 +128,11 @@ def _way(case: _Case) -> Path:
 
 def _free(case: _Case) -> float | None:
     return _goes(case).free_addresses
+
+
+def _assumed(case: _Case) -> bool:
+    """Whether it goes to a network of which nobody tells that it is there."""
+    return _goes(case).kind == NETWORK and not case.networks_known
 
 
 def _over(case: _Case) -> str:
@@ -189,6 +195,12 @@ CHECKS = (
         blocks=False,
         found=lambda case: not _goes(case).is_bridge,
         text=lambda case: f"whether {case.host.instance} has a bridge {_goes(case).bridge} is not known",
+    ),
+    _Check(
+        "network_unknown",
+        blocks=False,
+        found=_assumed,
+        text=lambda case: f"the networks of {case.host.instance} are not known",
     ),
     _Check(
         "network_isolated",
@@ -284,7 +296,9 @@ CHECKS = (
     _Check(
         "uncertain",
         blocks=False,
-        found=lambda case: case.target is not None and case.sure < SURE,
+        found=lambda case: (
+            case.target is not None and case.sure < SURE and (case.candidates > 1 or not _assumed(case))
+        ),
         text=lambda case: "another network fits nearly as well" if case.candidates > 1 else "little is known",
     ),
 )
@@ -302,7 +316,8 @@ def mappings(inventory: Inventory, vms: Iterable[Vm], target: str) -> list[Mappi
     for network in inventory.networks:
         networks.setdefault(network.instance, []).append(network)
     known = networks.get(target, [])
-    there = {kind: list(offered(known, host, kind, _bridges(inventory, target))) for kind in KINDS}
+    bridges = _bridges(inventory, target)
+    there = {kind: Offers(offered(known, host, kind, bridges)) for kind in KINDS}
     paths = {path.network: path for path in inventory.paths if path.instance == target}
     target_side = _Target(host, known, there, _mac_addresses(inventory, moving, target), paths)
     choices = [
@@ -328,11 +343,7 @@ class _Choice(NamedTuple):
     interface: Interface
     source: Attachment | None
     candidates: list[Candidate]
-
-    @property
-    def best(self) -> Candidate | None:
-        """The first, if it is likely."""
-        return self.candidates[0] if self.candidates and self.candidates[0].confidence >= LIKELY else None
+    best: Candidate | None  # the first, if it is likely
 
     @property
     def target(self) -> Attachment | None:
@@ -343,7 +354,8 @@ class _Choice(NamedTuple):
 def _chosen(vm: Vm, interface: Interface, source: Attachment | None, target: _Target) -> _Choice:
     candidates = [weigh(source, each) for each in target.to(source)] if source else []
     candidates.sort(key=lambda each: (-each.odds, each.attachment.name))
-    return _Choice(vm, interface, source, candidates)
+    best = candidates[0] if candidates and candidates[0].confidence >= LIKELY else None
+    return _Choice(vm, interface, source, candidates, best)
 
 
 def _mapping(of: _Choice, target: _Target, guests: Counter[str]) -> Mapping:
@@ -364,6 +376,7 @@ def _mapping(of: _Choice, target: _Target, guests: Counter[str]) -> Mapping:
         target.taken,
         path,
         guests[goes.name] if goes else 0,
+        bool(target.networks),
     )
     problems = (Problem(each.name, each.text(case), each.blocks) for each in CHECKS if each.found(case))
     reasons = best.alike if best else ()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from forecaster.advice.demand import PARTS, by_part, fleet, pool_of
-from forecaster.network_mapping import blocked
+from forecaster.network_mapping import blocked, mapping
+from forecaster.network_mapping.evidence import weigh
 from forecaster.network_mapping.mapping import BLOCKED, Mapping, mappings
 from forecaster.placement.plan import Plan, balance, evacuate
 from forecaster.view.inventory import Disk, Host, Interface, Inventory, Migration, Network, Pool, Vm
@@ -19,6 +20,9 @@ from planted_networks import planted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from forecaster.network_mapping.attachment import Attachment
+    from forecaster.network_mapping.evidence import Candidate
 
 GIB = float(1 << 30)
 DAY = 86_400
@@ -251,10 +255,58 @@ def test_a_bridge_may_be_at_a_host_whose_devices_nobody_tells() -> None:
     assert emptied(vm, BIG[0], replace(BIG[1], devices=("br0",))) == "h2"
 
 
+def test_a_network_may_be_at_a_host_whose_networks_nobody_tells() -> None:
+    vm = running(interfaces=(Interface("vnet0", "network", source_network="prod"),))
+    assert emptied(vm) == "h2"
+    assert emptied(vm, networks=(Network("h1", "prod", active=1.0),)) == "h2"
+    assert emptied(vm, networks=(Network("h2", "dev", active=1.0),)) == "has nothing like network prod"
+
+
 def test_a_vm_stays_in_its_cluster() -> None:
     assert emptied(running(), replace(BIG[0], cluster="a"), replace(BIG[1], cluster="b")) == "lacks cluster a"
     assert emptied(running(), replace(BIG[0], cluster="a"), BIG[1]) == "lacks cluster a"
     assert emptied(running(), *(replace(host, cluster="a") for host in BIG)) == "h2"
+
+
+LIBVIRT = {"model": "x86_64", "provider": "libvirt"}
+NODE = {"model": "x86_64", "provider": "node"}  # node_exporter beside virtcast's: it records the host
+LACKS = "lacks provider proxmox"
+
+
+@pytest.mark.parametrize(
+    ("vm", "here", "there", "goes"),
+    [
+        ("proxmox", {"provider": "proxmox"}, {"provider": "proxmox"}, "h2"),
+        ("proxmox", {"provider": "proxmox"}, LIBVIRT, LACKS),
+        ("proxmox", {"provider": "proxmox"}, NODE, LACKS),
+        ("proxmox", {"provider": "node"}, LIBVIRT, LACKS),
+        ("proxmox", {"provider": "proxmox"}, {"provider": "vmware"}, LACKS),
+        ("", {"provider": "proxmox"}, LIBVIRT, LACKS),
+        ("linux", {"provider": "proxmox"}, LIBVIRT, LACKS),  # an exporter within the VM
+        ("proxmox", {"provider": "proxmox"}, {"provider": "node"}, "h2"),  # which it is, is not known
+        ("proxmox", {"provider": "proxmox"}, {}, "h2"),
+        ("libvirt", LIBVIRT, NODE, "h2"),
+        ("libvirt", NODE, LIBVIRT, "h2"),
+        ("linux", NODE, LIBVIRT, "h2"),
+        ("opennebula", LIBVIRT, NODE, "h2"),
+        ("libvirt", LIBVIRT, {"provider": "proxmox"}, "lacks provider libvirt"),
+    ],
+)
+def test_a_vm_stays_on_its_hypervisor(
+    vm: str, here: dict[str, Any], there: dict[str, Any], goes: str
+) -> None:
+    hosts = replace(BIG[0], **here), replace(BIG[1], **there)
+    assert emptied(running(provider=vm), *hosts) == goes
+
+
+def test_a_host_has_the_hypervisors_of_its_vms() -> None:
+    """Node exporters on Proxmox nodes and on those of KubeVirt: the VMs say which are which."""
+    hosts = tuple(replace(host, provider="node") for host in THREE)
+    mine = replace(running(), provider="proxmox")
+    there = replace(other("h2", "shutoff", uuid="", domain="b"), provider="kubevirt")
+    plan = planned(mine, there, replace(there, instance="h3", provider="proxmox"), hosts=hosts)
+    assert [move.target for move in plan.moves] == ["h3"]
+    assert reasons(planned(mine, there, hosts=hosts[:2])) == {"h1/a": [LACKS]}
 
 
 def of_hosts(**shares: list[float]) -> Rollup:
@@ -431,6 +483,13 @@ def test_a_host_takes_no_second_vm_of_a_name(there: str) -> None:
     assert [move.target for move in planned(*vms, hosts=THREE).moves] == ["h3"]
 
 
+def test_names_of_vms_without_a_uuid_are_not_unique() -> None:
+    """Libvirt, which refuses a second one, tells UUIDs; Proxmox takes any number of a name."""
+    vms = replace(running(), provider="proxmox"), replace(other("h2", uuid=""), provider="proxmox")
+    assert [move.target for move in planned(*vms).moves] == ["h2"]
+    assert [move.target for move in planned(replace(running(), uuid="u1"), vms[1]).moves] == ["h2"]
+
+
 def test_a_host_takes_no_second_vm_of_a_uuid_under_another_name() -> None:
     vms = replace(running(), uuid="u1"), other("h2", uuid="u1", domain="copy")
     assert reasons(planned(*vms)) == {"h1/a": ["has a VM with the same UUID, copy"]}
@@ -477,6 +536,22 @@ SMALL = BIG[0], Host("h2", cpus=8.0, memory_bytes=64 * GIB, numa_cells="1")
 )
 def test_a_pinned_vm_goes_where_its_cpus_and_cells_are(given: dict[str, Any], goes: str) -> None:
     assert emptied(running(**given), *SMALL) == goes
+
+
+@pytest.mark.parametrize(
+    ("given", "has"),
+    [
+        ({"cpuset": "32,40"}, {"cpus": 20.0}),  # SMT off: 0, 8, 16, ...
+        ({"numa_nodeset": "8"}, {"numa_cells": "2"}),
+        ({"numa_nodeset": "0-1"}, {"numa_cells": "1"}),  # libvirt could not tell the topology
+    ],
+)
+def test_what_the_host_of_a_pinned_vm_would_lack_too_says_nothing(
+    given: dict[str, Any], has: dict[str, Any]
+) -> None:
+    """Ids have gaps: a host has CPU 40 among 20."""
+    twins = tuple(replace(host, **has) for host in BIG)
+    assert emptied(running(**given), *twins) == "h2"
 
 
 def test_a_vm_with_more_cpus_than_its_host_may_have_more_than_another() -> None:
@@ -546,3 +621,32 @@ def test_the_mapping_is_asked_once_for_vms_with_alike_interfaces(monkeypatch: py
     found = fleet(Rollups(), made(vms, hosts=hosts, networks=networks))
     assert all(guest.refused == () for guest in found.guests)
     assert asked == [4] * 20
+
+
+def test_bridges_of_single_vms_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the hybrid bridges of OpenStack: no host has one of another's, and all have hundreds."""
+    compared: list[str] = []
+
+    def counting(source: Attachment, target: Attachment) -> Candidate:
+        compared.append(target.name)
+        return weigh(source, target)
+
+    monkeypatch.setattr(mapping, "weigh", counting)
+    names = [f"h{at}" for at in range(6)]
+    vms = tuple(
+        Vm(names[at % 6], f"vm-{at}", state="running", maximum_memory_bytes=GIB,
+           interfaces=(Interface(f"tap{at}", "bridge", source_bridge=f"qbr{at}"),))
+        for at in range(60)
+    )  # fmt: skip
+    hosts = tuple(
+        Host(
+            name,
+            cpus=32.0,
+            memory_bytes=512 * GIB,
+            devices=("eth0", *(f"qbr{at}" for at in range(own, 60, 6))),
+        )
+        for own, name in enumerate(names)
+    )
+    found = fleet(Rollups(), made(vms, hosts=hosts))
+    assert {len(guest.refused) for guest in found.guests} == {5}
+    assert len(compared) == 60

@@ -136,6 +136,19 @@ def test_a_bridge_of_a_host_whose_devices_nobody_tells_is_to_be_looked_at() -> N
     assert nat is None or nat.kind == "network", "the bridge of that name is libvirt's own"
 
 
+@pytest.mark.parametrize("devices", [(), ("br0", "eth0"), ("eth0",)])
+@pytest.mark.parametrize("here", [(), (network(HERE, "prod", bridge="br0", vlans=("7",)),)])
+def test_a_network_of_a_host_whose_networks_nobody_tells_is_to_be_looked_at(
+    here: tuple[Network, ...], devices: tuple[str, ...]
+) -> None:
+    found = one(nic(1, "prod"), [], *here, devices=devices)
+    assert found.target is not None
+    assert (found.verdict, found.target.kind, found.target.name) == (CHECK, "network", "prod")
+    assert found.problems[0].text == "the networks of h2 are not known"
+    told = one(nic(1, "prod"), [network(THERE, "other")], *here, devices=("eth0",))
+    assert [problem.text for problem in told.problems] == ["h2 has nothing like network prod"]
+
+
 def said(found: Mapping) -> list[str]:
     return [problem.name for problem in found.problems]
 
@@ -201,6 +214,17 @@ def test_a_network_of_macvtap_needs_its_device() -> None:
     assert "device_missing" not in said(afar), "an exporter for several hosts sees no devices"
 
 
+@pytest.mark.parametrize("others", [0, 5, 60])
+def test_other_devices_and_networks_say_nothing_of_the_one_of_the_name(others: int) -> None:
+    """A host with 60 network cards knows its br0 no less than one with none."""
+    on_bridge = Interface("vnet1", "bridge", source_bridge="br0")
+    devices = ("br0", *(f"eth{at}" for at in range(others)))
+    there = [network(THERE, "prod", vlans=("7",)), *(network(THERE, f"n{at}") for at in range(others))]
+    for interface in (on_bridge, nic(1, "prod")):
+        found = one(interface, there, network(HERE, "prod", vlans=("7",)), devices=devices)
+        assert (said(found), found.verdict) == ([], MAPPED)
+
+
 def test_a_device_of_the_name_of_a_bridge_may_be_none() -> None:
     """Only names of devices are known: one that a VM or a network uses as a bridge is one."""
     on_lan = Interface("vnet1", "bridge", source_bridge="lan0")
@@ -208,7 +232,7 @@ def test_a_device_of_the_name_of_a_bridge_may_be_none() -> None:
     assert (said(found), found.verdict) == (["bridge_unknown"], CHECK)
     assert found.problems[0].text == "whether h2 has a bridge lan0 is not known"
     over = one(on_lan, [network(THERE, "office", bridge="lan0")], devices=("eth0", "lan0"))
-    assert said(over) == ["uncertain"]
+    assert said(over) == []
     other = Vm(THERE, "other", uuid="other", interfaces=(replace(on_lan, mac_address="52:54:00:00:00:99"),))
     inventory = Inventory(1, (vm(1, on_lan), other), (Host(HERE), Host(THERE, devices=("lan0",))))
     (used,) = mappings(inventory, inventory.vms[:1], THERE)
