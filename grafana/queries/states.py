@@ -24,7 +24,7 @@ def running_elsewhere(matchers: str) -> str:
     Until the next evaluation of the rules, a VM of libvirt has one on the host that it has just left.
     """
     load = f'vm:cpu_utilization:ratio{{provider!="libvirt", {matchers}}}'
-    known = f"on (instance, domain) libvirt_domain_state{{{matchers}}}"
+    known = f'on (instance, domain) libvirt_domain_state{{state="running", {matchers}}}'
     return f"group by (instance, domain) ({load}) unless {known}"
 
 
