@@ -18,7 +18,7 @@ import numpy as np
 
 from exporter.metric import Kind, Metric
 from forecaster.advice.clusters import OTHERS
-from forecaster.advice.demand import LOCAL_POOLS, is_stated, pool_of
+from forecaster.advice.demand import LOCAL_POOLS, REMOVABLE, is_stated, pool_of
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, figure, named
@@ -124,10 +124,7 @@ def _pools(inventory: Inventory, shared: Sequence[str]) -> Iterator[Commitment]:
         for name, mine in _by_pool(vm, beside.get(vm.instance, ())).items():
             if key := keys.get((vm.instance, name)):
                 inside.setdefault(key, []).append((vm, mine))
-    promised = {
-        key: _sum(disk.capacity_bytes for _, mine in having for disk in mine)
-        for key, having in inside.items()
-    }
+    promised = {key: _promised(having) for key, having in inside.items()}
     guests = {key: _told([_guest(vm, mine) for vm, mine in having]) for key, having in inside.items()}
     for pool in inventory.pools:
         key = keys[pool.instance, pool.pool]
@@ -161,15 +158,28 @@ def _by_pool(vm: Vm, pools: Sequence[Pool]) -> Mapping[str, list[Disk]]:
     return found
 
 
+def _promised(having: Iterable[tuple[Vm, Sequence[Disk]]]) -> float | None:
+    """What VMs may take of a pool: an image that several of them have, such as a CD, is there once."""
+    sizes: dict[str, float | None] = {}
+    for _, mine in having:
+        for disk in mine:  # those in a pool have a source: it tells which pool
+            sizes[disk.source] = disk.capacity_bytes or sizes.get(disk.source)
+    return _sum(sizes.values())
+
+
 def _guest(vm: Vm, mine: Sequence[Disk]) -> tuple[float | None, float | None]:
     """What the images of a VM take, with all of their chains, and what its file systems use: not known where
-    it has disks elsewhere.
+    it has disks elsewhere. A CD is none of its own.
     """
-    sized = [disk for disk in mine if disk.capacity_bytes]
-    if len(sized) < len([disk for disk in vm.disks if disk.capacity_bytes]):
+    sized = [disk for disk in mine if _is_own(disk)]
+    if len(sized) < len([disk for disk in vm.disks if _is_own(disk)]):
         return None, None
     taken = _sum(disk.chain_bytes or disk.physical_bytes for disk in sized)
     return taken, _sum(each.used_bytes for each in vm.filesystems)
+
+
+def _is_own(disk: Disk) -> bool:
+    return bool(disk.capacity_bytes) and disk.disk_type not in REMOVABLE
 
 
 def _thin_pools(inventory: Inventory) -> Iterator[Commitment]:

@@ -1,7 +1,8 @@
 """Adviser: what the VMs of each owner cost in a month, and how much of it buys nothing.
 
 Wasted is all that idle VMs cost, and what the others have beyond their balanced sizes. A month is a twelfth
-of a year; of a calendar month CPUs and memory cost their hours, and storage costs its share of that month.
+of a year; of a calendar month CPUs and memory cost their hours, each by what the VM had in it, and storage
+costs its share of that month by its present size.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ from forecaster.advice.wording import shown
 from forecaster.view.inventory import each_once
 from forecaster.view.owned import owner_of
 from forecaster.view.rollups import SIZE
+from forecaster.view.used import CPU, MEMORY, given, present
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.config.prices import Prices
     from forecaster.series.labels import Labels
@@ -34,23 +38,30 @@ if TYPE_CHECKING:
     from forecaster.view.rollups import Rollups
     from forecaster.view.view import Fresh
 
+    Floats = NDArray[np.float64]
+
 MONTH = 730.5  # hours: a twelfth of 365.25 days
 HOUR = 3_600  # seconds
 NEVER = math.inf  # Unix seconds
 
 
 class VmCost(NamedTuple):
-    """What one VM costs in a month, how much of that is wasted, what of it is storage, and its hours in this
-    calendar month so far.
+    """What one VM costs in a month, how much of that is wasted, what of it is storage; its hours in this
+    calendar month so far, and what its CPUs and memory have cost in them.
     """
 
     month: float
     wasted: float
     storage: float
     hours: float
+    taken: float
+
+    def spent(self, length: float) -> float:
+        """What it has cost so far in a calendar month of `length` hours."""
+        return self.taken + self.storage * self.hours / length
 
     def of(self, hours: float, length: float) -> float:
-        """What it costs in so many hours of a calendar month of `length` hours."""
+        """What it costs as it is in so many hours of a calendar month of `length` hours."""
         return (self.month - self.storage) * hours / MONTH + self.storage * hours / length
 
 
@@ -95,7 +106,7 @@ def _owner(owner: str, vms: Sequence[VmCost], at: int, currency: str) -> Cost:
     length, left = (end - begin) / HOUR, (end - at) / HOUR
     month = sum(each.month for each in vms)
     wasted = sum(each.wasted for each in vms)
-    spent = sum(each.of(each.hours, length) for each in vms)
+    spent = sum(each.spent(length) for each in vms)
     return Cost(
         owner, len(vms), month, wasted, spent, spent + sum(each.of(left, length) for each in vms), currency
     )
@@ -106,12 +117,13 @@ def of_vms(rollups: Rollups, inventory: Inventory, prices: Prices) -> dict[tuple
     unused = {each.labels for each in idle(rollups, inventory)}
     needed = {(each.labels, each.part): each.sizes.get(BALANCED) for each in sizes_of(rollups, inventory)}
     there, found = _hours(rollups, inventory), {}
-    for vm, hours in zip(inventory.vms, there, strict=True):
+    taken = _taken(rollups, inventory, prices, there)
+    for vm, hours, cost in zip(inventory.vms, there, taken, strict=True):
         labels = (("domain", vm.domain), ("instance", vm.instance))
         storage = _storage(vm, prices)
         month = storage + _hourly(vm, prices) * MONTH
         spare = month if labels in unused else _spare(vm, labels, needed, prices)
-        found[vm.instance, vm.domain] = VmCost(month, spare, storage, hours)
+        found[vm.instance, vm.domain] = VmCost(month, spare, storage, hours, cost)
     return found
 
 
@@ -134,6 +146,55 @@ def _hours(rollups: Rollups, inventory: Inventory) -> list[float]:
             since = at if new else begin
         found.append((at - max(begin, min(since, at))) / HOUR)
     return found
+
+
+def _taken(rollups: Rollups, inventory: Inventory, prices: Prices, hours: Sequence[float]) -> Sequence[float]:
+    """What the CPUs and the memory of each VM have cost in its last `hours` of this month, by what it had in
+    each. Where memory is told as what a balloon leaves, an hour costs the present maximum at least.
+    """
+    cpus, memory = (_sizes_by_hours(rollups, inventory, part, hours) for part in (CPU, MEMORY))
+    found: list[float] = (prices.vcpu_hour * cpus + prices.memory_gib_hour / GIB * memory).tolist()
+    return found
+
+
+def _sizes_by_hours(rollups: Rollups, inventory: Inventory, part: str, hours: Sequence[float]) -> Floats:
+    """What VMs (n,) had of a part in their last `hours`, times these hours; what is not known is nothing."""
+    vms, there = inventory.vms, np.array(hours)
+    least = np.array([_maximum(vm) if part == MEMORY else 0.0 for vm in vms])
+    found = np.fmax(present(part, vms), least) * there
+    changed = _changed(rollups, part, vms)
+    if changed:  # of few: hours of all take seconds
+        cuts = _cuts(rollups, inventory.at)
+        since = inventory.at - there[changed] * HOUR
+        spans = np.maximum(0.0, cuts[1:, None] - np.maximum(cuts[:-1, None], since)) / HOUR
+        sizes = given(rollups, part, [vms[at] for at in changed], cuts[1:], inventory.keys)
+        found[changed] = (np.fmax(sizes, least[changed]) * spans).sum(axis=0)
+    return np.where(np.isfinite(found), found, 0.0)
+
+
+def _maximum(vm: Vm) -> float:
+    """The memory that a VM may take, where its hours tell what a balloon leaves; else 0."""
+    return vm.maximum_memory_bytes or 0.0 if vm.current_memory_bytes else 0.0
+
+
+def _cuts(rollups: Rollups, at: int) -> NDArray[np.int64]:
+    """Where the hours of this month begin up to `at`, and that, Unix seconds."""
+    begin, ends = month_of(at)[0], rollups[SIZE].ends
+    return np.array([begin, *ends[(ends > begin) & (ends < at)].tolist(), at])
+
+
+def _changed(rollups: Rollups, part: str, vms: Sequence[Vm]) -> list[int]:
+    """The places of the VMs of whose names other sizes are known than what they have now."""
+    row, known = rollups[SIZE], dict[str, set[float]]()
+    ends = (
+        least_or_most.reduce(row.mean, axis=0, initial=none).tolist()
+        for least_or_most, none in ((np.fmin, np.inf), (np.fmax, -np.inf))
+    )
+    for (_, domain, of), *sizes in zip(row.labels, *ends, strict=True):
+        if of == part:
+            known.setdefault(domain, set()).update(sizes)
+    now = present(part, vms).astype(np.float32).tolist()
+    return [at for at, vm in enumerate(vms) if known.get(vm.domain, set()) - {now[at]}]
 
 
 class _Firsts(NamedTuple):
@@ -210,8 +271,8 @@ WASTED = Metric(
 SO_FAR = Metric(
     "virtcast_cost_month_to_date",
     Kind.GAUGE,
-    "What the VMs of an owner have cost in this calendar month (UTC) at their present sizes, without VMs that"
-    " are gone.",
+    "What the VMs of an owner have cost in this calendar month (UTC): CPUs and memory by what they had in"
+    " each hour, storage at its present size; without VMs that are gone.",
 )
 EXPECTED = Metric(
     "virtcast_cost_month_end_expected",
@@ -259,7 +320,7 @@ ADVISER = adviser(
             Output(
                 "spent",
                 "number",
-                "What this calendar month has cost so far, at their present sizes.",
+                "What this calendar month has cost so far: each hour by what they had, storage as it is.",
                 lambda of: of.spent,
                 SO_FAR,
                 Column("This month", number=True),

@@ -20,6 +20,7 @@ from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizes import FITS, LARGE, SMALL, UNKNOWN
 from forecaster.advice.sizing import AGGRESSIVE, AHEAD, BALANCED, CONSERVATIVE, GIB, HOURS, SEASON, trend
 from forecaster.advice.wording import amount, named
+from forecaster.view.rollups import SIZE as OF_SIZES
 from forecaster.view.used import had
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _used(rollups: Rollups, disks: Sequence[Known], among: Sequence[tuple[str, s
     keys = [(vm.instance, vm.domain, each.mountpoint) for vm, each in parts]
     now = np.array([each.size_bytes for _, each in parts], float)
     sizes = had(rollups, keys, now, hours.ends, among)
-    taken = hours.of_vms(keys, among).mean.astype(float) * sizes
+    taken = hours.of_vms(keys, among, rollups[OF_SIZES]).mean.astype(float) * sizes
     first = np.cumsum([0, *(len(of.filesystems) for of in disks[:-1])])
     found: Floats = np.add.reduceat(taken, first, axis=1) / np.array([of.room for of in disks])
     return found

@@ -81,15 +81,17 @@ def recommended(
 ) -> tuple[Open, list[Adoption]]:
     """The recommendations that are open now, and those that were adopted: the VM was given at least half of
     the change, at once or in steps. It is the same VM by its UUID, wherever it is, and another one of the
-    same name is not. One whose size is not judged now stays open, as does one without a size unless the sizes
-    are the `whole` of them.
+    same name is not; of several with one UUID each is itself where it was. One whose size is not judged now
+    stays open, as does one without a size unless the sizes are the `whole` of them.
     """
     open_now: dict[tuple[Labels, str], Recommended] = {}
     new = []
     missing = {} if whole else dict(before)
     places = {(of.uuid, key[1]): key for key, of in before.items() if of.uuid}
     for size in sizes:
-        place = places.get((size.uuid, size.part), (size.labels, size.part))
+        place = (size.labels, size.part)
+        if place not in before or _of_same(before[place], size) is None:
+            place = places.get((size.uuid, size.part), place)
         missing.pop(place, None)
         known = _of_same(before.get(place), size)
         if known is not None and size.current != (known.now or known.current) and _reached(known, size):

@@ -16,6 +16,7 @@ from exporter.metric import Kind, Metric
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import figure, named
+from forecaster.view.rollups import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def attained(rollups: Rollups, inventory: Inventory) -> tuple[Level, ...]:
     found = []
     for name, objective in OBJECTIVES.items():
         keys = [(vm.instance, vm.domain, name) for vm in inventory.vms]
-        hours = rollups["vm_objective"].of_vms(keys, inventory.keys).mean.astype(float)
+        hours = rollups["vm_objective"].of_vms(keys, inventory.keys, rollups[SIZE]).mean.astype(float)
         known = np.isfinite(hours).sum(axis=0)
         share = np.nansum(hours, axis=0) / np.maximum(known, 1)
         found += [

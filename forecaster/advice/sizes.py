@@ -15,6 +15,7 @@ from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.sizing import BALANCED, CPU, HOURS, MEMORY, PARTS, SEASON, is_full, sized
 from forecaster.advice.wording import amount, named
 from forecaster.view.inventory import each_once
+from forecaster.view.rollups import SIZE as OF_SIZES
 from forecaster.view.rollups import at_hours
 from forecaster.view.used import given, positive, present, used
 
@@ -106,7 +107,7 @@ def sizes_of(rollups: Rollups, inventory: Inventory) -> tuple[Size, ...]:
     cpu, memory = used(rollups, CPU.name, vms), used(rollups, MEMORY.name, vms)
     cpus, gives = present(CPU.name, vms), positive(vm.maximum_memory_bytes for vm in vms)
     steal = rollups["vm_steal"]
-    waited = steal.of_vms([(vm.instance, vm.domain) for vm in vms]).mean
+    waited = steal.of_vms([(vm.instance, vm.domain) for vm in vms], None, rollups[OF_SIZES]).mean
     waits = _mean_of_week(waited) >= WAITING
     wanted = at_hours(waited, steal.ends, cpu.ends) * cpu.given
     left = present(MEMORY.name, vms)
@@ -142,7 +143,7 @@ def _swaps(rollups: Rollups, vms: Sequence[Vm], left: Floats) -> tuple[Flags, Fl
     which did so at all.
     """
     row = rollups["vm_swap"]
-    rate = row.of_vms([(vm.instance, vm.domain) for vm in vms]).mean[-SEASON:]
+    rate = row.of_vms([(vm.instance, vm.domain) for vm in vms], None, rollups[OF_SIZES]).mean[-SEASON:]
     had = given(rollups, MEMORY.name, vms, row.ends[-SEASON:])
     hours = rate >= SWAPPING
     as_now = hours & (had >= (1 - DEADBAND) * left)

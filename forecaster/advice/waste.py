@@ -20,6 +20,7 @@ from forecaster.advice.finding import Column
 from forecaster.advice.growth import growth
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, named, rough
+from forecaster.view.rollups import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +102,7 @@ def idle(rollups: Rollups, inventory: Inventory) -> tuple[Waste, ...]:
 def _idle(rollups: Rollups, inventory: Inventory) -> Iterator[Waste]:
     keys = [(vm.instance, vm.domain) for vm in inventory.vms]
     rows = (rollups[name] for name in ("vm_cpu", "vm_network", "vm_disk"))
-    cpu, network, disk = (row.of_vms(keys, inventory.keys).mean for row in rows)
+    cpu, network, disk = (row.of_vms(keys, inventory.keys, rollups[SIZE]).mean for row in rows)
     if not all(len(hours) >= LEAST for hours in (cpu, network)):
         return
     calm = _below(cpu, USUAL) & (_highest(cpu) <= EVER) & _below(network, TRAFFIC)

@@ -13,6 +13,7 @@ from forecaster.advice.sizes import sizes_of
 from forecaster.advice.sizing import BALANCED, GIB
 from forecaster.view.inventory import each_once
 from forecaster.view.owned import owner_of
+from forecaster.view.rollups import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +119,7 @@ def usages(view: View, hours: int) -> tuple[Usage, ...]:
     """All VMs over the last `hours` hours of the past, those that use most CPU time first."""
     vms, rollups = each_once(view.inventory.vms), view.rollups
     keys = [(vm.instance, vm.domain) for vm in vms]
-    past = {name: rollups[name].of_vms(keys) for name in READ}
+    past = {name: rollups[name].of_vms(keys, None, rollups[SIZE]) for name in READ}
     means = {name: _of(each.mean[-hours:], np.nanmean) for name, each in past.items()}
     peaks = {name: _of(each.peak[-hours:], np.nanmax) for name, each in past.items()}
     known = np.isfinite(past["vm_cpu"].mean[-hours:]).sum(axis=0)

@@ -271,7 +271,7 @@ def inventory(
         field: tuple(thing(**fields) for _, fields in sorted(told[thing].items()))
         for thing, field in WHOLES.items()
     }
-    wholes[WHOLES[Vm]] = without_left_copies(wholes[WHOLES[Vm]])
+    wholes[WHOLES[Vm]] = without_left_copies(wholes[WHOLES[Vm]], wholes[WHOLES[Migration]])
     return Inventory(at=at, missing=tuple(missing), **wholes)
 
 

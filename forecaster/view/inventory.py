@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _RUNS = {"running", "blocked"}  # states of a VM
 _ON = _RUNS | {"", "paused"}  # those in which it takes memory; "" = not known
@@ -241,13 +241,27 @@ def other_end(of: Migration, among: Iterable[Migration]) -> Migration | None:
     return next((each for each in others if abs((each.ended or 0.0) - (of.ended or 0.0)) <= SAME), None)
 
 
-def without_left_copies(vms: Iterable[Vm]) -> tuple[Vm, ...]:
+def without_left_copies(vms: Iterable[Vm], migrations: Iterable[Migration] = ()) -> tuple[Vm, ...]:
     """The VMs without those that are off while the same one, by its UUID, is on at another host: live
-    migration leaves the definition behind if it is not told to remove it.
+    migration leaves the definition behind if it is not told to remove it. One that is off at several hosts is
+    where it arrived last, or else at the first of them.
     """
     known = tuple(vms)
     on = {vm.uuid for vm in known if vm.uuid and vm.state and vm.on}
-    return tuple(vm for vm in known if vm.on or vm.uuid not in on)
+    arrived = {(each.instance, each.domain): each.ended or 0.0 for each in _arrivals(migrations)}
+    off: dict[tuple[str, str], list[Vm]] = {}
+    for vm in known:
+        if vm.uuid and not vm.on and vm.uuid not in on:
+            off.setdefault((vm.uuid, vm.domain), []).append(vm)
+    homes = {
+        each: max(there, key=lambda vm: arrived.get((vm.instance, vm.domain), 0.0)).instance
+        for each, there in off.items()
+    }
+    return tuple(vm for vm in known if vm.on or not vm.uuid or homes.get((vm.uuid, vm.domain)) == vm.instance)
+
+
+def _arrivals(migrations: Iterable[Migration]) -> Iterator[Migration]:
+    return (each for each in migrations if each.direction == "incoming")
 
 
 def each_once(vms: Iterable[Vm]) -> tuple[Vm, ...]:

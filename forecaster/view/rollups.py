@@ -183,13 +183,18 @@ class Rollup:
             found.setdefault(each[1:], []).append(at)
         return found
 
-    def of_vms(self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]] | None = None) -> Past:
+    def of_vms(
+        self,
+        vms: Sequence[tuple[str, ...]],
+        among: Sequence[tuple[str, str]] | None = None,
+        sizes: Rollup | None = None,
+    ) -> Past:
         """The past of VMs (instance, domain, …): one that migrated brings the hours at its other hosts, if no
         other one has its name `among` all VMs that there are (instance, domain); None: there are no others
-        than these. Hours that ended long before it came are of another one: see `course`. Columns of VMs that
-        are not known are NaN.
+        than these. Hours that ended long before it came are of another one: see `course`; with `sizes`, the
+        row SIZE, not if it was off meanwhile. Columns of VMs that are not known are NaN.
         """
-        return self.joined(self._of_vms(vms, among))
+        return self.joined(self._of_vms(vms, among, sizes))
 
     def first_hours(self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]]) -> list[int]:
         """The place of the first hour that is known of each VM, with those at other hosts as above; -1: none
@@ -203,22 +208,33 @@ class Rollup:
         return [each if each < len(seen) else -1 for each in found]
 
     def _of_vms(
-        self, vms: Sequence[tuple[str, ...]], among: Sequence[tuple[str, str]] | None
+        self,
+        vms: Sequence[tuple[str, ...]],
+        among: Sequence[tuple[str, str]] | None,
+        sizes: Rollup | None = None,
     ) -> list[list[int]]:
         """The places of the series of each VM."""
         there = {each[:2] for each in vms} if among is None else {*among}
         names = Counter(domain for _, domain in there)
-        return [self._places(each, alone=names[each[1]] == (each[:2] in there)) for each in vms]
+        alone = {each for each in vms if names[each[1]] == (each[:2] in there)}
+        return [self._places(each, sizes, alone=each in alone) for each in vms]
 
-    def _places(self, vm: tuple[str, ...], *, alone: bool) -> list[int]:
+    def _places(self, vm: tuple[str, ...], sizes: Rollup | None = None, *, alone: bool) -> list[int]:
         """Of the series of a VM, its own first; with those at other hosts if it is `alone` with its name."""
-        own, others = self.place.get(vm), self._of_domain.get(vm[1:], []) if alone else []
-        return self.course(own, [at for at in others if at != own])
+        own, found = self.place.get(vm), self._of_domain.get(vm[1:], []) if alone else []
+        others = [at for at in found if at != own]
+        return self.course(own, others, sizes.hosts_of(vm) if others and sizes else frozenset())
 
-    def course(self, own: int | None, others: Sequence[int]) -> list[int]:
+    def hosts_of(self, vm: tuple[str, ...]) -> frozenset[str]:
+        """Where a VM that is alone with its name was, of the row SIZE, which tells VMs that are off, too."""
+        return frozenset(self.labels[at][0] for at in self._places((*vm[:2], "cpu"), alone=True))
+
+    def course(
+        self, own: int | None, others: Sequence[int], hosts: frozenset[str] = frozenset()
+    ) -> list[int]:
         """The places of the series of one VM: its own, if there is any, and those of `others` of its name
         that go on to it, or to now, the last one first: between two hosts it is away for a day at most. What
-        ends earlier is of a VM that was deleted.
+        ends earlier is of a VM that was deleted, unless it is known to have been at the `hosts` of these.
         """
         found = [] if own is None else [own]
         if not others or not len(self.ends):
@@ -226,8 +242,8 @@ class Rollup:
         first, last = self._known_spans
         begin = int(last.max()) if own is None else int(first[own])
         for at in sorted(others, key=lambda each: -int(last[each])):
-            if last[at] < begin - APART:
-                break
+            if last[at] < begin - APART and self.labels[at][0] not in hosts:
+                continue
             begin = min(begin, int(first[at]))
             found.append(at)
         return found

@@ -52,7 +52,7 @@ def used(
     row = rollups[f"vm_{part}"]
     if last:
         row = Rollup(row.labels, row.ends[-last:], row.mean[-last:], row.peak[-last:])
-    share = row.of_vms([(vm.instance, vm.domain) for vm in vms], among)
+    share = row.of_vms([(vm.instance, vm.domain) for vm in vms], among, rollups[SIZE])
     sizes = given(rollups, part, vms, row.ends, among)
     return Used(row.ends, share.mean * sizes, share.peak * sizes, sizes)
 

@@ -113,6 +113,28 @@ def test_a_pool_that_hosts_share_has_the_disks_of_all(
     )
 
 
+@pytest.mark.parametrize("kind", ["netfs", "dir"])
+def test_an_image_that_several_vms_have_is_promised_once_in_a_pool(kind: str) -> None:
+    """The CD of which they were installed; guests use nothing of it, and give nothing of it back."""
+    pools = tuple(replace(IMAGES, instance=name, type=kind) for name in ("h1", "h2"))
+    cd = Disk("sda", "cdrom", "/images/setup.iso", capacity_bytes=4 * GIB, physical_bytes=4 * GIB)
+    vms = tuple(
+        replace(vm(f"{host}-{at}", disk(f"/images/{host}-{at}", 9), cd, used=5), instance=host)
+        for host in ("h1", "h2")
+        for at in range(3)
+    )
+    for found in commitments(Rollups(), Inventory(1, vms, pools=pools)):
+        several = 6 if kind == "netfs" else 3
+        assert found.bytes["provisioned"] == (several * 20 + 4) * GIB
+        assert (found.told, found.idle) == (several, several * 4 * GIB)
+
+
+def test_a_cd_elsewhere_hides_nothing_of_what_a_guest_uses() -> None:
+    cd = Disk("sda", "cdrom", "/isos/setup.iso", capacity_bytes=4 * GIB, physical_bytes=4 * GIB)
+    known = vm("web", disk("/images/web", 9), cd, used=4)
+    assert of(Inventory(1, (known,), pools=(IMAGES,)))["pool"].bytes["used_in_guest"] == 4 * GIB
+
+
 def test_an_empty_drive_stands_for_no_disk_elsewhere() -> None:
     drive = Disk("sda", source="/images/setup.iso")
     other = Disk("vdb", source="/fast/web.qcow2", capacity_bytes=20 * GIB)

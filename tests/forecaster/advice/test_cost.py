@@ -104,6 +104,33 @@ def test_a_vm_that_was_off_is_paid_for_from_its_definition_on(state: str, ran: i
     assert hours == {"a": 9.5 * 24, "b": 120, "c": 0}
 
 
+@pytest.mark.parametrize(("had", "has"), [(8.0, 4.0), (4.0, 8.0), (8.0, 8.0)])
+@pytest.mark.parametrize("ago", [0, 6, 100])
+def test_what_was_spent_stays_spent_when_a_vm_is_resized(had: float, has: float, ago: int) -> None:
+    """Its size changed `ago` hours ago; what is to come costs what it has now."""
+    ends = NOON_OF_10TH - np.arange(HOURS)[::-1] * 3600
+    size = np.full((HOURS, 2), (had, had * GIB), np.float32)
+    size[HOURS - ago :] = has, has * GIB
+    row = Rollup((("h1", "web", "cpu"), ("h1", "web", "memory")), ends, size, size)
+    now = replace(vm("web"), virtual_cpus=has, maximum_memory_bytes=has * GIB)
+    (found,) = costs(Rollups(3600, {"vm_size": row}), Inventory(NOON_OF_10TH, (now,)), BY_HOUR)
+    spent = (0.01 + 0.002) * (had * (9.5 * 24 - ago) + has * ago)
+    assert found.spent == pytest.approx(spent)
+    assert found.expected == pytest.approx(spent + (0.01 + 0.002) * has * 20.5 * 24)
+
+
+def test_what_a_balloon_takes_costs_as_before() -> None:
+    """The hours tell what it leaves."""
+    ends = NOON_OF_10TH - np.arange(HOURS)[::-1] * 3600
+    size = np.full((HOURS, 1), 16 * GIB, np.float32)
+    size[-100:-50] = 2 * GIB
+    past = Rollups(3600, {"vm_size": Rollup((("h1", "web", "memory"),), ends, size, size)})
+    for leaves in (2, 16):
+        now = replace(vm("web"), current_memory_bytes=leaves * GIB)
+        (found,) = costs(past, Inventory(NOON_OF_10TH, (now,)), BY_HOUR)
+        assert found.spent == pytest.approx(found.month / MONTH * 9.5 * 24)
+
+
 @pytest.mark.parametrize("month", ["2026-02", "2026-10", "2024-02"])
 def test_storage_costs_its_price_in_any_month(month: str) -> None:
     begin, end = month_of(int(datetime.fromisoformat(f"{month}-15T00:00Z").timestamp()))

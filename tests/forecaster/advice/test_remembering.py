@@ -150,6 +150,17 @@ def test_a_vm_that_moves_takes_its_recommendation_along_and_another_of_its_name_
     assert [(of.since, of.uuid) for of in unknown.values()] == [(NOW, "a")]
 
 
+def test_two_vms_with_one_uuid_adopt_nothing_from_each_other() -> None:
+    """A clone of a disk with its definition, or a definition that was left at another host."""
+    large = replace(size(16.0, 10.0), labels=(("domain", "web"), ("instance", "h2")), uuid="1")
+    sizes = [replace(size(4.0, 2.0), uuid="1"), large]
+    known, _ = recommended({}, sizes, NOW)
+    for told in (sizes, sizes[::-1], sizes):
+        known, new = recommended(known, told, NOW + STEP)
+        assert new == []
+    assert [(of.current, of.since) for _, of in sorted(known.items())] == [(4.0, NOW), (16.0, NOW)]
+
+
 def test_an_issue_of_a_clock_that_was_ahead_ends_once_it_is_right() -> None:
     found = coursed({}, said("a", "b"), NOW + 1e6)
     found = coursed(found, [], NOW)

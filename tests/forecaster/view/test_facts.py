@@ -184,7 +184,9 @@ def known(*vms: Vm) -> list[tuple[str, str]]:
         ([at("h1", "shutoff"), at("h2", "running", domain="renamed")], ["h2"]),
         ([at("h1", "shutoff", "1"), at("h2", "running", "2")], ["h1", "h2"]),
         ([at("h1", "shutoff", ""), at("h2", "running", "")], ["h1", "h2"]),
-        ([at("h1", "shutoff"), at("h2", "shutoff")], ["h1", "h2"]),
+        ([at("h1", "shutoff"), at("h2", "shutoff")], ["h1"]),  # it was on at one of them
+        ([at("h1", "shutoff", ""), at("h2", "shutoff", "")], ["h1", "h2"]),
+        ([at("h1", "shutoff"), at("h2", "shutoff", domain="renamed")], ["h1", "h2"]),
         ([at("h1", "shutoff"), at("h2", "")], ["h1", "h2"]),  # who knows
         ([at("h1", "running"), at("h2", "paused")], ["h1", "h2"]),  # it migrates
     ],
@@ -192,6 +194,20 @@ def known(*vms: Vm) -> list[tuple[str, str]]:
 def test_a_definition_that_a_vm_left_behind_is_no_vm(vms: list[Vm], kept: list[str]) -> None:
     """What `virsh migrate` does without --undefinesource."""
     assert [instance for instance, _ in known(*vms)] == kept
+
+
+@pytest.mark.parametrize(("came", "kept"), [({"h2": 5.0}, "h2"), ({"h1": 9.0, "h2": 5.0}, "h1"), ({}, "h1")])
+def test_a_vm_that_is_off_is_where_it_arrived_last(came: dict[str, float], kept: str) -> None:
+    """Its definition stayed at the other host, where it is off, too."""
+    hosts = ("h1", "h2")
+    told = [(labels(instance=host, domain="web", uuid="1"), 1.0) for host in hosts]
+    states = [(labels(instance=host, domain="web", state="shutoff"), 1.0) for host in hosts]
+    ends = [
+        (labels(instance=host, domain="web", direction="incoming"), ended) for host, ended in came.items()
+    ]
+    ends += [(labels(instance=host, domain="web", direction="outgoing"), 99.0) for host in hosts]
+    found = inventory({"vm_identity": told, "vm_state": states, "migration_ended": ends}, NOW).vms
+    assert [vm.instance for vm in found] == [kept]
 
 
 def test_a_vm_that_migrates_is_where_it_runs() -> None:

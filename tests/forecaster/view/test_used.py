@@ -64,6 +64,19 @@ def test_a_vm_that_migrated_brings_what_it_had() -> None:
     assert given(Rollups(3600, {SIZE: both}), CPU, [moved], ENDS)[:, 0].tolist() == [8, 8, 8, 8, 2, 2]
 
 
+@pytest.mark.parametrize(("defined", "known"), [(True, 80), (False, 40)])
+def test_a_vm_that_was_off_for_days_brings_its_past(defined: bool, known: int) -> None:
+    """It ran at one host, was off for two days, and runs at another one; another VM ran all the time."""
+    ends, keys = np.arange(1, 129) * 3600, (("h1", "web"), ("h2", "web"), ("h1", "db"))
+    load, size = np.full((2, 128, 3), 0.5, np.float32)
+    load[40:, 0] = load[:88, 1] = size[:88, 1] = NAN
+    size[88 if defined else 40 :, 0] = NAN
+    sizes = Rollup(tuple((*key, "cpu") for key in keys), ends, size, size)
+    past = Rollups(3600, {"vm_cpu": Rollup(keys, ends, load, load), SIZE: sizes})
+    now = [Vm("h2", "web", virtual_cpus=2.0), Vm("h1", "db", virtual_cpus=2.0)]
+    assert np.isfinite(used(past, CPU, now).mean[:, 0]).sum() == known
+
+
 def test_without_vms_or_hours_there_is_nothing() -> None:
     assert used(Rollups(), CPU, [WEB]).mean.shape == (0, 1)
     assert used(Rollups(3600, {SIZE: row([8] * 6, "cpu")}), CPU, []).mean.shape == (0, 0)
