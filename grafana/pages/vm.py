@@ -44,16 +44,16 @@ VMS = variables.Variable(
     "domain", "VM", f"label_values({variables.narrowed(HOST)}, domain)", "The VM, by libvirt's name."
 )
 # When the VM was last seen to run on each host, whatever is chosen; where it does not run, to be at all. The
-# page ends ahead of now.
+# page ends ahead of now. Not by timestamp(): Prometheus takes its square of time in subqueries.
 SEEN = (
-    f'timestamp(libvirt_domain_state{{state="running", {THIS_VM}}})',
-    f'timestamp(vm:cpu_utilization:ratio{{provider!="libvirt", {THIS_VM}}})',
-    f"timestamp(libvirt_domain_state{{{THIS_VM}}}) - 1e9",
+    f'time() * (libvirt_domain_state{{state="running", {THIS_VM}}} == 1)',
+    f'time() + 0 * vm:cpu_utilization:ratio{{provider!="libvirt", {THIS_VM}}}',
+    f"time() - 1e9 + 0 * libvirt_domain_state{{{THIS_VM}}}",
 )
 HOST_NOW = variables.Variable(
     "host",
     "Host now",
-    f"query_result(topk(1, max by (instance) (max_over_time(({' or '.join(SEEN)})[$__range:1m]))))",
+    f"query_result(topk(1, max by (instance) (max_over_time(({' or '.join(SEEN)})[$__range:5m]))))",
     'The host that the VM is on, where "All" is chosen, too.',
     pattern=r'^\{instance="(.+)"\} \S+ \S+$',
     hidden=True,
