@@ -15,7 +15,8 @@ VALUES = {
     },
     "state": {
         "event_window": "20s", "reboot_window": "30s", "io_paused_for": FAST, "paused_for": FAST,
-        "autostart_for": FAST, "agent_for": "15s", "clock_for": "8s",
+        "autostart_for": "12s",  # longer than a VM may not answer where a migration to there is cancelled
+        "agent_for": "15s", "clock_for": "8s",
     },
     "disk": {"error_window": "20s"},
     "interface": {"link_for": FAST, "duplicate_for": "20s"},  # longer than the migration that is cancelled
