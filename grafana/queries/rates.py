@@ -15,7 +15,7 @@ def increase(counter: str, matchers: str, by: str, within: str = "$__rate_interv
     return f"sum by ({by}) (increase({counter}{{{matchers}}}[{within}]))"
 
 
-def counted(counter: str, matchers: str, by: str) -> str:
+def increase_each_step(counter: str, matchers: str, by: str) -> str:
     """How much a counter increased in each step of a graph, summed: whole numbers, which add up.
 
     `increase` over a step leaves out what happened between two samples in different steps, and is no whole

@@ -109,16 +109,8 @@ def hosts() -> table.Panel:
         Column("memory used", "Memory, busiest hour", fields.USED),
         Column("homeless", "Without a place", {**fields.colored_cell(ANY_IS_BAD), **fields.width(130)}),
     )
-    content = Table(
-        ("instance",),
-        queries,
-        shown,
-        sort="instance",
-        descending=False,
-        empty="instance",
-        some=f"{queries['cpus']} or {queries['cpus used']}",
-    )
-    return listing(card, content)
+    some = f"{queries['cpus']} or {queries['cpus used']}"
+    return listing(card, columns.of_hosts(queries, shown, some))
 
 
 def growth(what: str, series: str) -> timeseries.Panel:

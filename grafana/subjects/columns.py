@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grafana.links import ANYBODYS_VM_CELL, HOST_CELL, VM_CELL
-from grafana.panels.table import Column
+from grafana.panels.table import Column, Table
 from grafana.queries.forecasts import EARLY, LATE, MEDIAN
 from grafana.resources import fills, unit
 from grafana.style import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from forecaster.config.resource import Resource
     from grafana.queries.by_what import ByWhat
@@ -26,6 +26,13 @@ ABOUT_TIMES = (
     "Early, median and late: by then the limit is reached with a probability of "
     f"{EARLY:.0%}, {MEDIAN:.0%} and {LATE:.0%}. No time: none is known, or no end is in sight."
 )
+
+
+def of_hosts(queries: Mapping[str, str], shown: Sequence[Column], some: str) -> Table:
+    """A row for each host, by its name; `some` has an answer where there are hosts."""
+    return Table(
+        ("instance",), queries, shown, sort="instance", descending=False, empty="instance", some=some
+    )
 
 
 def what(by_what: ByWhat, least: int) -> Column:

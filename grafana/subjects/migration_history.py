@@ -13,7 +13,7 @@ from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.rates import counted, increase, share
+from grafana.queries.rates import increase, increase_each_step, share
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import SUCCESS
@@ -51,7 +51,8 @@ def ended() -> timeseries.Panel:
         "failures come together.",
         NONE_ENDED,
     )
-    by_result = Query(f"{counted('libvirt_migrations_total$sampled', OUTGOING, 'result')} > 0", "{{result}}")
+    rose = increase_each_step("libvirt_migrations_total$sampled", OUTGOING, "result")
+    by_result = Query(f"{rose} > 0", "{{result}}")
     styles = {result: fields.fixed(color) for result, color in colors.RESULTS.items()}
     panel = timeline(card, by_result, styles=styles).draw_style(GraphDrawStyle.BARS).fill_opacity(70)
     stacked = StackingConfig().mode(StackingMode.NORMAL).group("A")

@@ -81,16 +81,8 @@ def hosts(profile: Profile) -> table.Panel:
         *map(columns.of, resources),
         Column("probability", "Runs out", {**fields.CHANCE, **fields.width(80)}),
     )
-    content = Table(
-        ("instance",),
-        queries,
-        shown,
-        sort="instance",
-        descending=False,
-        empty="instance",
-        some=f"{KNOWN_HOSTS} or vm:cpu_utilization:ratio{{{HOST}}} or host:cpu_utilization:ratio{{{HOST}}}",
-    )
-    return listing(card, content)
+    some = f"{KNOWN_HOSTS} or vm:cpu_utilization:ratio{{{HOST}}} or host:cpu_utilization:ratio{{{HOST}}}"
+    return listing(card, columns.of_hosts(queries, shown, some))
 
 
 def vms(profile: Profile) -> table.Panel:
