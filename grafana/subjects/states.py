@@ -8,7 +8,6 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.spans import spans
 from grafana.queries import sizes
-from grafana.queries.counts import counted
 from grafana.queries.selectors import HOST, NARROWED, THIS_VM
 from grafana.queries.states import KNOWN_HOSTS, RUNNING, running_elsewhere, state_numbers
 from grafana.style import colors, fields
@@ -29,8 +28,7 @@ def hosts() -> stat.Panel:
         "hosts.",
         "None known",
     )
-    up = Query(counted(f"{KNOWN_HOSTS} == 1", KNOWN_HOSTS), "up")
-    down = Query(counted(f"{KNOWN_HOSTS} == 0", KNOWN_HOSTS), "down")
+    up, down = (Query(f"sum({KNOWN_HOSTS} == bool {value})", name) for value, name in ((1, "up"), (0, "down")))
     styles = {"up": fields.fixed(colors.GOOD), "down": fields.counted(colors.BAD)}
     return figures(card, up, down, styles=styles)
 
