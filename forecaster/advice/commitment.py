@@ -18,7 +18,7 @@ import numpy as np
 
 from exporter.metric import Kind, Metric
 from forecaster.advice.clusters import OTHERS
-from forecaster.advice.demand import LOCAL_POOLS, REMOVABLE, is_stated, pool_of
+from forecaster.advice.demand import LOCAL_POOLS, is_stated, pool_of
 from forecaster.advice.finding import Column
 from forecaster.advice.output import Advice, Output, adviser
 from forecaster.advice.wording import amount, figure, named
@@ -179,7 +179,7 @@ def _guest(vm: Vm, mine: Sequence[Disk]) -> tuple[float | None, float | None]:
 
 
 def _is_own(disk: Disk) -> bool:
-    return bool(disk.capacity_bytes) and disk.disk_type not in REMOVABLE
+    return bool(disk.capacity_bytes) and not disk.is_removable
 
 
 def _thin_pools(inventory: Inventory) -> Iterator[Commitment]:

@@ -238,8 +238,9 @@ def _hourly(vm: Vm, prices: Prices) -> float:
 
 
 def _storage(vm: Vm, prices: Prices) -> float:
-    """What its disks cost in a month, however long it is."""
-    return prices.storage_gib_month * sum(disk.capacity_bytes or 0.0 for disk in vm.disks) / GIB
+    """What its own disks cost in a month, however long it is."""
+    own = (disk.capacity_bytes or 0.0 for disk in vm.disks if not disk.is_removable)
+    return prices.storage_gib_month * sum(own) / GIB
 
 
 def _spare(

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 PARTS = 8  # of a day: three hours each, in UTC
 LOCAL_POOLS = {"dir", "disk", "fs", "logical", "zfs"}  # types of pools that are of one host, unless stated
-REMOVABLE = {"cdrom", "floppy"}
 
 
 @lru_cache(maxsize=2)
@@ -135,7 +134,7 @@ def _storage(disk: Disk, pools: Sequence[Pool], shared: Sequence[str]) -> str:
     if name and not _is_local(name, pools, shared):
         return f"pool {name}"
     if name or disk.source.startswith("/") or disk.source_type == "nvme":
-        return f"local {disk.disk_type if disk.disk_type in REMOVABLE else 'disk'} {disk.target_device}"
+        return f"local {disk.disk_type if disk.is_removable else 'disk'} {disk.target_device}"
     return ""
 
 

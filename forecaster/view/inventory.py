@@ -19,6 +19,8 @@ WHOLE_VOLUMES = ("logical", "disk")
 """Types of pools whose volumes have all of their room from the first: full, they keep no write waiting."""
 WHOLE_DEVICES = ("iscsi", "iscsi-direct", "scsi", "mpath")
 """Types of pools whose volumes are there before: they are always full."""
+REMOVABLE = ("cdrom", "floppy")
+"""Types of disks that are drives."""
 ISOLATED = "isolated"  # mode of a network
 SAME = 5.0  # seconds between the ends of a migration as both hosts tell them
 
@@ -36,6 +38,11 @@ class Disk:
     capacity_bytes: float | None = None  # as the guest sees it
     physical_bytes: float | None = None  # of storage that its image takes, the topmost of a chain
     chain_bytes: float | None = None  # of storage that all images of its chain take
+
+    @property
+    def is_removable(self) -> bool:
+        """What is in such a drive is none of the VM's own, and may be in those of others, too."""
+        return self.disk_type in REMOVABLE
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,18 @@ def test_storage_costs_its_price_in_any_month(month: str) -> None:
         assert found.spent == pytest.approx(5.0 * (at - begin) / (end - begin))
 
 
+@pytest.mark.parametrize("drive", ["cdrom", "floppy"])
+def test_what_lies_in_a_drive_is_nobody_s_storage(drive: str) -> None:
+    """All VMs may have the same image in it."""
+    inserted = Disk("sda", drive, source="/srv/images/debian.iso", capacity_bytes=4 * GIB)
+    one = vm("web")
+    found = [
+        costs(Rollups(), Inventory(JUNE, (each,)), PRICES)
+        for each in (one, replace(one, disks=(*one.disks, inserted)))
+    ]
+    assert found[0] == found[1]
+
+
 def test_hours_cost_their_price() -> None:
     """October has 744 of them, a twelfth of a year 730.5."""
     (found,) = costs(Rollups(), Inventory(1_790_812_800 + 3600, (vm("web"),)), BY_HOUR)

@@ -15,11 +15,14 @@ HOURS = 28 * 24
 DAYS = np.arange(HOURS) / 24
 
 
-def size(level: np.ndarray, device: str = "vda1", source_type: str = "file") -> DiskSize | None:
+def size(
+    level: np.ndarray, device: str = "vda1", source_type: str = "file", disk_type: str = "disk"
+) -> DiskSize | None:
     """The size of a disk of 101 GiB whose file system of 100 GiB was used by these shares."""
     hours = level.astype(np.float32)[:, None]
     table = Rollup((("h1", "web", "/"),), 3600 * np.arange(1, len(hours) + 1), hours, hours)
-    disk = Disk("vda", source_type=source_type, capacity_bytes=101 * GIB, physical_bytes=50.5 * GIB)
+    bytes_of = {"capacity_bytes": 101 * GIB, "physical_bytes": 50.5 * GIB}
+    disk = Disk("vda", disk_type, source_type=source_type, **bytes_of)
     vm = Vm("h1", "web", disks=(disk,), filesystems=(FileSystem("/", device, 100 * GIB),))
     found = disk_sizes(Rollups(3600, {"vm_filesystem": table}), Inventory(1, (vm,)))
     return found[0] if found else None
@@ -99,6 +102,11 @@ def test_what_is_not_told_has_no_size() -> None:
     assert (young.verdict, young.sizes) == (UNKNOWN, {})
     assert young.reason == "not enough history: 7.0 of 7 days seen"
     assert disk_sizes(Rollups(), Inventory(1, (Vm("h1", "web", disks=(Disk("vda"),)),))) == ()
+
+
+def test_a_floppy_has_the_size_it_has() -> None:
+    assert size(np.full(HOURS, 1.0)) is not None
+    assert size(np.full(HOURS, 1.0), disk_type="floppy") is None
 
 
 def test_partitions_lie_on_their_disk() -> None:

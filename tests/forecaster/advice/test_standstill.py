@@ -27,6 +27,12 @@ def test_the_full_pool_of_a_disk_is_why() -> None:
     assert found.about == OF_POOL
 
 
+def test_the_full_pool_of_a_cd_is_not_why() -> None:
+    cd = Disk("sda", "cdrom", source="/srv/images/debian.iso")
+    vm = replace(WEB, disks=(Disk("vda", source="/elsewhere"), cd))
+    assert standstills(Inventory(1, vms=(vm,), pools=(IMAGES,))) == (Standstill(LABELS, ()),)
+
+
 @pytest.mark.parametrize(
     "pool",
     [

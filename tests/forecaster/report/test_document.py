@@ -26,6 +26,9 @@ GIB = float(1 << 30)
 ENDS = np.arange(1, 49) * 3600 + 1_800_000_000 // 3600 * 3600
 
 
+DISKS = Disk("vda", capacity_bytes=3 * GIB), Disk("sda", "cdrom", capacity_bytes=4 * GIB)
+
+
 def hours(**values: np.ndarray) -> Rollup:
     table = np.stack([*values.values()], axis=1).astype(np.float32)
     return Rollup(tuple(("h1", name) for name in values), ENDS, table, table + np.float32(0.05))
@@ -37,7 +40,7 @@ def small(view: View) -> View:
     late = np.r_[np.full(24, np.nan), np.full(24, 0.1)]
     vms = (
         Vm("h1", "web", virtual_cpus=4.0, maximum_memory_bytes=8 * GIB, owner="shop"),
-        Vm("h1", "db", virtual_cpus=10.0, project_name="lab", disks=(Disk("vda", capacity_bytes=3 * GIB),)),
+        Vm("h1", "db", virtual_cpus=10.0, project_name="lab", disks=DISKS),
     )
     past = Rollups(3600, {"vm_cpu": hours(web=half, db=late), "vm_memory": hours(web=np.full(48, 0.25))})
     return replace(view, rollups=past, inventory=Inventory(int(ENDS[-1]), vms), prices=Prices(), resources=())
