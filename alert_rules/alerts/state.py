@@ -239,11 +239,13 @@ CONFIGURATION = (
     ),
     Alert(
         name="VmStuck",
-        comment="A VM that arrives by a live migration answers nothing until it is there: reason 2 of the state "
-        "paused, VIR_DOMAIN_PAUSED_MIGRATION.",
+        comment="A VM that arrives by a live migration answers nothing until it is there: reason 2 of the "
+        "state paused, VIR_DOMAIN_PAUSED_MIGRATION.",
         expr=f"""
             max by (instance, domain) (libvirt_domain_stats_stale) == 1
-              unless on (instance, domain) ({PAUSED} and on (instance, domain) libvirt_domain_state_reason == 2)
+              unless on (instance, domain) (
+                {PAUSED} and on (instance, domain) libvirt_domain_state_reason == 2
+              )
         """,
         for_="$autostart_for",
         severity="warning",

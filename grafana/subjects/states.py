@@ -28,7 +28,8 @@ def hosts() -> stat.Panel:
         "hosts.",
         "None known",
     )
-    up, down = (Query(f"sum({KNOWN_HOSTS} == bool {value})", name) for value, name in ((1, "up"), (0, "down")))
+    up = Query(f"sum({KNOWN_HOSTS} == bool 1)", "up")
+    down = Query(f"sum({KNOWN_HOSTS} == bool 0)", "down")
     styles = {"up": fields.fixed(colors.GOOD), "down": fields.counted(colors.BAD)}
     return figures(card, up, down, styles=styles)
 
