@@ -50,8 +50,8 @@ def _overview(profile: Profile) -> list[Band]:
     head = (
         Placed(1, states.hosts(), 3),
         Placed(2, states.vms(), 5),
-        Placed(3, outlook.likely(profile)),
-        Placed(4, scores.abnormal(profile)),
+        Placed(3, outlook.likely()),
+        Placed(4, scores.abnormal()),
         Placed(8, runway.shortest()),
         Placed(5, alerts.by_kind(), 4),
         Placed(7, health.forecast_age()),

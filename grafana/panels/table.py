@@ -129,13 +129,13 @@ def listing(card: Card, content: Table) -> table.Panel:
 
 
 def _nothing(content: Table, rows: str, text: str) -> str:
-    """The row of a table without rows."""
+    """The row of a table without rows; the source, which may be all scores of a fleet, is read once."""
     series, unknown = content.source
     if not series:
         return f'label_replace(absent({rows}), "{NOTHING}", "{text}", "", "")'
     known, unsure = (
         f'label_replace({expr}, "{NOTHING}", "{said}", "", "")'
-        for expr, said in ((f"group({series})", text), (f"absent({series})", unknown))
+        for expr, said in ((f"group({series})", text), ("vector(1)", unknown))
     )
     return f"absent({rows}) * on () group_left ({NOTHING}) ({known} or on () {unsure})"
 

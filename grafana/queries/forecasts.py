@@ -16,7 +16,6 @@ LASTS, BEGINS = 0.9, 1  # an anomaly lasts from this score on; above the second 
 SOURCE = (metrics.ANOMALY.name, "No forecasts: see virtcast itself")
 # The same of what was within a time range; scores of all series are too many to look through.
 RECORDED = (metrics.LAST_SUCCESS.name, "No metrics of the forecaster")
-NONE = f"0 * group({metrics.ANOMALY.name})"  # of what is counted; absent where nothing is forecast
 
 
 def every_probability(matchers: str) -> str:

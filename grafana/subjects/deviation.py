@@ -139,9 +139,11 @@ def of_the_fleet(profile: Profile) -> table.Panel:
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
     score = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.LASTS}"
-    abnormal = by_what.keyed(score)
-    rows = f"({rows_of(f'topk(20, {abnormal})', by_what.onsets(JUDGED))})"
-    queries = {**_queries(profile, rows, NARROWED, "instance"), "score": rows_of(rows, abnormal)}
+    highest, onsets = f"topk(20, {by_what.keyed(score)})", by_what.onsets(JUDGED)
+    queries = {
+        **_queries(profile, f"({rows_of(highest, onsets)})", NARROWED, "instance"),
+        "score": rows_of(onsets, highest),
+    }
     what, now, usual = columns.what(by_what, 90), map(_now, ways), map(_usual, ways)
     shown = (
         columns.VM.wide(90),

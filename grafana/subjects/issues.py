@@ -77,8 +77,8 @@ def _likely(matchers: str) -> str:
 
 
 def _trouble(matchers: str) -> str:
-    """What has a reason in percent."""
-    return f"({_unusual(matchers)} or {_near(matchers)})"
+    """What has a reason in percent, and anomalies of the last hour: few series to look through."""
+    return f"({forecasts.onset(matchers)} or {_near(matchers)})"
 
 
 def _victims() -> str:

@@ -12,6 +12,7 @@ from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import LABELS, ByWhat, rows_of
+from grafana.queries.counts import together
 from grafana.queries.selectors import JUDGED, NARROWED, OF_VMS, THIS_VM
 from grafana.resources import measures, owned, parts, runs_out
 from grafana.style import fields
@@ -38,7 +39,7 @@ def _possible(matchers: str) -> str:
     return f"{forecasts.probability(matchers)} > {POSSIBLE}"
 
 
-def likely(profile: Profile) -> stat.Panel:
+def likely() -> stat.Panel:
     card = Card(
         "Run out",
         "none",
@@ -46,9 +47,8 @@ def likely(profile: Profile) -> stat.Panel:
         "more. The table below names them.",
         "not known",
     )
-    likely = ByWhat(profile.resources).keyed(f"{forecasts.probability(VMS)} >= {LIKELY}")
-    number = f"count({likely}) or {forecasts.NONE}"
-    return figures(card, Query(number), steps=ANY_IS_WARNING)
+    reached = f"{forecasts.probability(VMS)} >= bool {LIKELY}"
+    return figures(card, Query(together("", reached)), steps=ANY_IS_WARNING)
 
 
 def running_out(profile: Profile) -> table.Panel:

@@ -11,7 +11,7 @@ from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.timeline import timeline
 from grafana.queries import forecasts
-from grafana.queries.by_what import ByWhat
+from grafana.queries.counts import together
 from grafana.queries.selectors import JUDGED, OF_VMS, THIS_VM
 from grafana.style import colors, fields
 from grafana.style.thresholds import ABOVE_ONE, ANOMALY, ANY_IS_WARNING, thresholds
@@ -22,19 +22,17 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, timeseries
 
     from forecaster.config.resource import Resource
-    from grafana.profile import Profile
 
 
-def abnormal(profile: Profile) -> stat.Panel:
+def abnormal() -> stat.Panel:
     card = Card(
         "Abnormal",
         "none",
         "How many resources of VMs have an anomaly score of 1 or more now. The table below names them.",
         "not known",
     )
-    begins = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.BEGINS}"
-    scores = ByWhat(profile.resources).keyed(begins)
-    return figures(card, Query(f"count({scores}) or {forecasts.NONE}"), steps=ANY_IS_WARNING)
+    begins = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= bool {forecasts.BEGINS}"
+    return figures(card, Query(together("", begins)), steps=ANY_IS_WARNING)
 
 
 def highest() -> stat.Panel:

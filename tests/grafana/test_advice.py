@@ -36,6 +36,9 @@ SAMPLES = {
     + HOUR,
     'virtcast_anomaly_score{resource="vm_memory",domain="in-an-hour"}': 3,
     'virtcast_anomaly_score{resource="vm_cpu",domain="odd"}': 1.2,
+    'virtcast_anomaly_onset_timestamp_seconds{resource="vm_cpu",domain="odd"}': NOW - HOUR,
+    'virtcast_anomaly_score{resource="vm_cpu",domain="young"}': 1.1,
+    'virtcast_anomaly_onset_timestamp_seconds{resource="vm_cpu",domain="young"}': NOW - HOUR,
     'virtcast_anomaly_score{resource="vm_cpu",domain="calm"}': 0.4,
     'virtcast_issue_neighbour_victims{contest="cpu",domain="greedy"}': 2,
     'virtcast_exhaustion_probability_ratio{resource="vm_memory",horizon="24h",domain="likely"}': 0.7,
@@ -67,6 +70,7 @@ SAMPLES = {
         )
     },
     'vm:cpu_utilization:ratio{domain="odd"}': 0.921,
+    'vm:cpu_utilization:ratio{domain="young"}': 0.5,
     'virtcast_anomaly_usual_value{resource="vm_cpu",domain="odd"}': 0.4,
     'vm:filesystem_utilization:ratio{domain="full"}': 0.99,
     'vm:memory_utilization:ratio{domain="calm"}': 0.3,
@@ -123,6 +127,7 @@ def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str) -> None:
         ("greedy", "neighbour"),
         ("whole", "vm_disk_allocation"),
         ("odd", "anomaly"),
+        ("young", "anomaly"),
         ("likely", "vm_memory"),
     ]
     assert {labels["next"] for labels, _ in rows} <= set(ACTIONS)
@@ -174,6 +179,7 @@ def test_each_kind_of_issue_has_its_words(prometheus: str) -> None:
         "later-today": "limit within a day",
         "greedy": "takes from its neighbours",
         "odd": "unusual",
+        "young": "unusual",
         "likely": "limit later",
     }
 
@@ -185,6 +191,7 @@ def test_issues_have_their_reason_in_words(prometheus: str) -> None:
         "full": "99 % now",
         "greedy": "takes what 2 VMs lack",
         "odd": "92 % now, 40 % usual",
+        "young": "50 % now",
     }
 
 

@@ -270,12 +270,6 @@ def test_a_vm_has_marks_of_alerts_migrations_and_anomalies() -> None:
     assert "{{resource}}" in marks["Anomalies"]["textFormat"]
 
 
-@pytest.mark.parametrize("number", [10, 11, 12, 15])
-def test_without_forecasts_nothing_is_said_to_be_as_usual(number: int) -> None:
-    *_, nothing = panel(DASHBOARDS["virtcast-fleet"], number)["targets"]
-    assert 'label_replace(absent(virtcast_anomaly_score), "' in nothing["expr"]
-
-
 def test_the_pools_table_has_the_longest_horizons() -> None:
     headers = columns(panel(DASHBOARDS["virtcast-fleet"], 16))
     assert [header for header in headers if header.startswith("In ")] == ["In 24h", "In 7d"]

@@ -22,6 +22,10 @@ RULES = 'ALERTS{alertname="Watchdog", alertstate="firing", kind="actual", severi
 OF_OTHERS = 'ALERTS{alertname="Watchdog", alertstate="firing", severity="none"}'
 LINK = 'libvirt_domain_interface_link_up{instance="h", domain="web", target_device="vnet0"}'
 KEPT = 'vm:{}:ratio:avg30d{{instance="h", domain="web", target_device="vda"}}'
+CALM = 'virtcast_anomaly_score{instance="h", domain="web", resource="vm_cpu"}'
+FAR = 'virtcast_exhaustion_probability_ratio{instance="h", domain="web", resource="vm_memory", horizon="24h"}'
+VALUES = {CALM: "0.3+0x20", FAR: "0.1+0x20"}  # of the other series: 1
+NO_FORECASTS = "No forecasts: see virtcast itself"
 NO_RULES = "Not known: no rules of alerts are loaded"
 NO_THIN_POOLS = "Not known: --collector.thin-pool is off, or fails"
 NO_WASTE = "Nothing is wasted, or there is not a week of history yet"
@@ -34,6 +38,8 @@ FIGURES = [  # a page, a panel, which of its queries, and a series that tells th
     ("network", 2, 0, 'libvirt_domain_interface_stats_info{instance="h", domain="web", mac_address="52"}'),
     ("network", 3, 0, 'libvirt_network_autostart{instance="h", network="default"}'),
     ("fleet", 1, 1, 'libvirt_up{instance="h"}'),
+    ("fleet", 3, 0, FAR),
+    ("fleet", 4, 0, CALM),
 ]
 TABLES = [  # a page, a panel, what makes something known, what is said then, and what before
     (
@@ -45,6 +51,10 @@ TABLES = [  # a page, a panel, what makes something known, what is said then, an
     ("storage", 33, ORPHANS, ("Every volume belongs to a VM", "Not known: needs --collector.orphan")),
     ("capacity", 33, RULES, (NO_WASTE, NO_RULES)),
     ("fleet", 13, RULES, ("No alert fires", NO_RULES)),
+    ("fleet", 10, CALM, ("Nothing: no limit is in sight, and nothing is unusual", NO_FORECASTS)),
+    ("fleet", 11, CALM, ("Nothing runs out", NO_FORECASTS)),
+    ("fleet", 12, CALM, ("Everything is as usual", NO_FORECASTS)),
+    ("fleet", 15, CALM, ("Nothing deviates together", NO_FORECASTS)),
 ]
 
 
@@ -53,11 +63,9 @@ def asked(page: str, number: int, query: int) -> str:
     return filled_in(shown["targets"][query]["expr"])
 
 
-def answer(
-    expr: str, expected: Mapping[str, float], series: str, folder: Path, values: str = "1+0x20"
-) -> None:
+def answer(expr: str, expected: Mapping[str, float], series: str, folder: Path, values: str = "") -> None:
     samples = [{"labels": labels, "value": value} for labels, value in expected.items()]
-    assert_answer(expr, samples, {series: values}, NOW, folder)
+    assert_answer(expr, samples, {series: values or VALUES.get(series, "1+0x20")}, NOW, folder)
 
 
 @pytest.mark.parametrize(("page", "number", "query", "series"), FIGURES)
