@@ -20,13 +20,13 @@ AGENT_PORT = "org.qemu.guest_agent.0"
 BRIDGE = "lab0"
 # Emulated, a guest that boots on a busy machine measures its TSC wrong, and its clock then runs many times
 # too fast; QEMU drives the HPET by the host's clock.
-# The last three halve what an emulated kernel does until its first process: no tests of its ciphers, memory that is
-# not cleared before its owner writes it, and no waiting for a grace period of RCU.
+# The last three halve what an emulated kernel does until its first process: it tests no ciphers, clears no
+# memory before its owner writes it, and waits for no grace period of RCU.
 BOOT_ARGUMENTS = (
     "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on clocksource=hpet no_timer_check "
     "cryptomgr.notests init_on_alloc=0 rcupdate.rcu_expedited=1"
 )
-# QEMU's default, with an instruction for random numbers: without it whoever wants one first waits for seconds.
+# QEMU's default and an instruction for random numbers, for which a guest waits a second or two without it.
 EMULATED_CPU = (
     "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model>"
     "<feature policy='require' name='rdrand'/></cpu>"
