@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 FREEZING = 8  # seconds by the guest's clock, which may run fast
-FLAGS = ("--libvirt.read-write", "--agent.interval=1")
+FLAGS = ("--libvirt.read-write", "--agent.interval=0.5")
 UP, UPDATED = "libvirt_domain_guest_agent_up", "libvirt_domain_guest_agent_last_update_timestamp_seconds"
 INFO, HUNG = "libvirt_domain_filesystem_info", "libvirt_guest_agents_hung"
 FAILURES = "libvirt_background_failures_total"
