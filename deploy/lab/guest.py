@@ -20,7 +20,7 @@ AGENT_PORT = "org.qemu.guest_agent.0"
 BRIDGE = "lab0"
 # Emulated, a guest that boots on a busy machine measures its TSC wrong, and its clock then runs many times
 # too fast; QEMU drives the HPET by the host's clock.
-# The last three halve what an emulated kernel does until its first process: it tests no ciphers, clears no
+# The last three shorten what an emulated kernel does until its first process: it tests no ciphers, clears no
 # memory before its owner writes it, and waits for no grace period of RCU.
 BOOT_ARGUMENTS = (
     "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on clocksource=hpet no_timer_check "
