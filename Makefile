@@ -13,8 +13,9 @@ BIN := $(VENV)/bin
 PRODUCT := $(shell find exporter forecaster alert_rules grafana/json ! -name '*.pyc' ! -name __pycache__ 2>/dev/null) pyproject.toml README.md
 # One after another: they share the lab's two hosts, and measure. All others run side by side.
 LAB_TESTS := tests/demo tests/lab tests/system
-# Beside those of the lab, with hosts of their own: they mostly wait, for alerts and for programs that come back.
-STORIES := tests/system/test_alerts.py tests/system/test_stack.py
+# Beside those of the lab, with hosts of their own: they mostly wait, for alerts, programs that come back and guests that
+# boot. They end at about the time of the others.
+STORIES := $(addprefix tests/system/,test_alerts.py test_stack.py test_exporter_events.py test_exporter_thin_pool.py)
 # Ten guests with forecasts every second, and every cure of a runbook: more than a small machine has beside other tests.
 LONG := tests/system/test_issues.py tests/system/test_runbooks.py
 # Two more than processors: tests wait, for processes that they start. tests/conftest.py says which files come first.

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 SOURCES = Path(__file__).parent / "guest"
 KERNEL_PACKAGE = "linux-image-cloud-amd64"
 AGENT_PACKAGE = "qemu-guest-agent"
+# In the order in which guests load them: what a module needs stands before it.
 MODULES = (
-    "virtio",
     "virtio_ring",
+    "virtio",
     "virtio_pci_modern_dev",
     "virtio_pci_legacy_dev",
     "virtio_pci",
@@ -104,12 +105,10 @@ def _fill(tree: Path, kernel: Path, agent: Path) -> None:
     for applet in _run(busybox, "--list").split():
         if applet != "busybox":
             (tree / "bin" / applet).symlink_to("busybox")
-    for folder, modules in (("modules", MODULES), ("modules/later", LATER_MODULES)):
-        for module in modules:
-            found = next(kernel.rglob(f"{module}.ko"), None)
-            if found is None:
-                raise LabError(f"the kernel package has no module {module}.ko")
-            shutil.copy(found, tree / folder)
+    for place, module in enumerate(MODULES):
+        shutil.copy(_module(kernel, module), tree / f"modules/{place:02}-{module}.ko")
+    for module in LATER_MODULES:
+        shutil.copy(_module(kernel, module), tree / "modules/later")
     shutil.copy(agent, tree / "usr/sbin/qemu-ga")
     for library in re.findall(r"(/\S+) \(0x", _run("ldd", str(agent))):
         target = tree / library.lstrip("/")
@@ -121,6 +120,13 @@ def _fill(tree: Path, kernel: Path, agent: Path) -> None:
     for script in (tree / "init", tree / "sbin/shutdown"):
         script.chmod(0o755)
     _run(*COMPILE, "-o", str(tree / "bin/load"), str(SOURCES / "load.c"), "-lm")
+
+
+def _module(kernel: Path, name: str) -> Path:
+    found = next(kernel.rglob(f"{name}.ko"), None)
+    if found is None:
+        raise LabError(f"the kernel package has no module {name}.ko")
+    return found
 
 
 def download(work: Path, *packages: str) -> None:

@@ -73,6 +73,8 @@ def test_kvm_only_where_it_works() -> None:
     assert domain(Guest("web")).get("type") == "qemu"
     assert domain(Guest("web"), with_kvm).get("type") == "kvm"
     assert domain(Guest("web"), with_kvm).find("devices/interface") is None
+    assert child(domain(Guest("web"), with_kvm), "cpu").get("mode") == "host-passthrough"
+    assert domain(Guest("web")).find("cpu/feature[@name='rdrand']") is not None
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "a/b", "<a>", "x" * 41])

@@ -66,6 +66,13 @@ def test_the_agent_answers(fleet: dict[str, RunningGuest]) -> None:
     assert int(told["fs.0.total-bytes"]) > 50 << 20
 
 
+def test_a_guest_boots_without_a_second_try(fleet: dict[str, RunningGuest]) -> None:
+    """Each module finds what it needs, and random numbers are there at once."""
+    said = fleet["filling"].output("dmesg")
+    assert "Unknown symbol" not in said
+    assert said.index("crng init done") < said.index("virtio_blk")
+
+
 def test_hosts_are_different_machines(lab: Lab) -> None:
     assert [host.virsh("hostname").strip() for host in lab.hosts] == ["host-a", "host-b"]
     assert len({host.virsh("domcapabilities", "--virttype", "qemu") for host in lab.hosts}) == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporting import exporting
-from lab import Disk, Guest
+from lab import Disk, Guest, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 FREEZING = 8  # seconds by the guest's clock, which may run fast
-FLAGS = ("--libvirt.read-write", "--agent.interval=1")
+FLAGS = ("--libvirt.read-write", "--agent.interval=0.5")
 UP, UPDATED = "libvirt_domain_guest_agent_up", "libvirt_domain_guest_agent_last_update_timestamp_seconds"
 INFO, HUNG = "libvirt_domain_filesystem_info", "libvirt_guest_agents_hung"
 FAILURES = "libvirt_background_failures_total"
@@ -33,7 +33,7 @@ exec 4</etc/answers
 while :; do
     read -r line <&3 || { sleep 1; continue; }
     case $line in
-    *guest-sync*) printf '{"return": %s}\n' "$(echo "$line" | sed 's/.*"id": *//; s/[^0-9].*//')" >&3 ;;
+    *guest-sync*) id=${line##*'"id"':}; id=${id# }; printf '{"return": %s}\n' "${id%%[!0-9]*}" >&3 ;;
     *guest-get-fsinfo*) read -r answer <&4 && printf '%s\n' "$answer" >&3 ;;
     *) printf '{"error": {"class": "CommandNotFound", "desc": "no"}}\n' >&3 ;;
     esac
@@ -60,6 +60,14 @@ def write(guest: RunningGuest, file: str, text: str) -> None:
 
 def restart_agent(guest: RunningGuest) -> None:
     guest.agent("guest-exec", path="/bin/sh", arg=["-c", "sleep 1; killall qemu-ga"])
+
+
+def agent_that_answers(guest: RunningGuest) -> str:
+    """The PID of the agent in the guest; "" while none answers."""
+    try:
+        return guest.output("pidof qemu-ga").strip()
+    except LabError:
+        return ""
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +97,12 @@ def test_a_freeze_that_takes_long_ends_well_before_during_and_after(lab: Lab, gu
     hook = f'#!/bin/sh\n[ "$1" = freeze ] && sleep {FREEZING}\nexit 0\n'
     write(guest, "/etc/hook", hook)
     write(guest, "/etc/qemu/qemu-ga.conf", "[general]\nfsfreeze-hook=/etc/hook\n")
+    former = agent_that_answers(guest)
     restart_agent(guest)
-    time.sleep(5)
-    guest.wait_until_booted()
+    limit = time.monotonic() + 60
+    while agent_that_answers(guest) in {"", former}:
+        assert time.monotonic() < limit, "no other agent answers"
+        time.sleep(0.3)
     before = limit_of_agent(guest)
     freeze_and_thaw(guest)
 

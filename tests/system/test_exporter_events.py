@@ -64,17 +64,25 @@ def events(page: Page, guest: RunningGuest) -> dict[str, float]:
 
 
 @contextmanager
-def counted(exporter: Exporter, guest: RunningGuest, event: str, reason: str = "") -> Iterator[None]:
-    """What is done in the block makes one event, and no more follow; it happened just now."""
-    before, began = count(exporter.scrape(), guest, event), time.time()
+def counted(exporter: Exporter, guest: RunningGuest, **events: str) -> Iterator[None]:
+    """What is done in the block makes one event of each, with its reason, and no more follow, just now."""
+    page, began = exporter.scrape(), time.time()
+    before = {event: count(page, guest, event) for event in events}
     yield
-    exporter.until(lambda page: count(page, guest, event) > before, f"a {event} is counted")
+    for event in events:
+        exporter.until(
+            lambda page, event=event: count(page, guest, event) > before[event],  # type: ignore[misc]
+            f"a {event} is counted",
+        )
     time.sleep(SETTLED)
     page = exporter.scrape()
-    assert count(page, guest, event) == before + 1
-    when = page.value(LAST, domain=guest.name, event=event, reason=reason)
-    assert when is not None
-    assert began <= when <= time.time()
+    assert {event: count(page, guest, event) for event in events} == {
+        event: number + 1 for event, number in before.items()
+    }
+    for event, reason in events.items():
+        when = page.value(LAST, domain=guest.name, event=event, reason=reason)
+        assert when is not None
+        assert began <= when <= time.time()
 
 
 def booted(guest: RunningGuest) -> RunningGuest:
@@ -87,7 +95,7 @@ def booted(guest: RunningGuest) -> RunningGuest:
 def reset_by(exporter: Exporter, guest: RunningGuest, by: str) -> Iterator[None]:
     """What is done in the block is one reboot, and one reset by this side."""
     before = resets(exporter.scrape(), guest)
-    with counted(exporter, guest, "reboot"):
+    with counted(exporter, guest, reboot=""):
         yield
     assert resets(exporter.scrape(), guest) == before | {by: before[by] + 1}
 
@@ -108,7 +116,7 @@ def test_a_reset_by_the_host(exporter: Exporter, guest: RunningGuest) -> None:
 
 
 def test_a_watchdog_that_nobody_feeds(exporter: Exporter, guest: RunningGuest) -> None:
-    with counted(exporter, guest, "watchdog", reason="reset"), counted(exporter, guest, "reboot"):
+    with counted(exporter, guest, watchdog="reset", reboot=""):
         booted(guest).shell(BITE)
 
 
@@ -150,7 +158,7 @@ def test_a_disk_without_space_and_its_removal(exporter: Exporter, guest: Running
     exporter.until(
         lambda page: page.value(IO_ERRORS, **labels, reason="enospc") == 0, "the disk is described"
     )
-    with counted(exporter, guest, "io_error", reason="enospc"):
+    with counted(exporter, guest, io_error="enospc"):
         guest.shell("dd if=/dev/zero of=/dev/vdb bs=4096 count=1 oflag=direct")
     page = exporter.scrape()
     assert page.value(IO_ERRORS, **labels, reason="enospc") == 1
@@ -158,22 +166,22 @@ def test_a_disk_without_space_and_its_removal(exporter: Exporter, guest: Running
     assert page.value(IO_ERRORS, domain=guest.name, target_device="vda", reason="enospc") == 0
     assert page.value(STATE, domain=guest.name, state="paused") == 1
     guest.host.virsh("resume", guest.name)
-    with counted(exporter, guest, "device_removed", reason="virtio-disk1"):
+    with counted(exporter, guest, device_removed="virtio-disk1"):
         guest.host.virsh("detach-disk", guest.name, faulty, "--live")
 
 
 def test_a_kernel_that_panics(exporter: Exporter, guest: RunningGuest) -> None:
     crashes = count(exporter.scrape(), guest, "crash")
-    with counted(exporter, guest, "panic", reason="panicked"):
+    with counted(exporter, guest, panic="panicked"):
         guest.shell("sleep 0.3; echo c >/proc/sysrq-trigger")
     assert guest.state() == "shut off"
     assert count(exporter.scrape(), guest, "crash") == crashes  # what libvirt stopped did not crash by itself
-    with counted(exporter, guest, "start", reason="booted"):
+    with counted(exporter, guest, start="booted"):
         guest.host.virsh("start", guest.name)
 
 
 def test_a_qemu_that_is_killed(exporter: Exporter, guest: RunningGuest) -> None:
-    with counted(exporter, guest, "crash", reason="failed"):
+    with counted(exporter, guest, crash="failed"):
         os.kill(guest.pid, signal.SIGKILL)
     guest.host.virsh("start", guest.name)
 
@@ -186,7 +194,7 @@ def test_a_crash_while_the_daemon_was_down_is_known_by_the_state_after_it(
     )
     interruptions = page.value("libvirt_event_interruptions_total")
     assert interruptions is not None
-    with counted(exporter, guest, "crash", reason="crashed"):
+    with counted(exporter, guest, crash="crashed"):
         process = guest.pid
         guest.host.stop_daemon()
         os.kill(process, signal.SIGKILL)

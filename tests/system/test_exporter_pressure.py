@@ -62,7 +62,7 @@ def group(guest: RunningGuest) -> Iterator[Path]:
         path.rmdir()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exporter(guest: RunningGuest, group: Path) -> Iterator[Exporter]:
     assert group.exists()
     with exporting(f"--libvirt.uri={guest.host.read_only_uri}") as running:

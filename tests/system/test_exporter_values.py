@@ -115,9 +115,10 @@ def test_used_memory_is_calculated_from_virshs(suspended: Subject, exporter: Exp
 
 
 @pytest.fixture(scope="module")
-def exporter(lab: Lab, fleet: dict[str, RunningGuest]) -> Iterator[Exporter]:
-    """An exporter of the first host, with all there is."""
+def exporter(lab: Lab, fleet: dict[str, RunningGuest], described: Subject) -> Iterator[Exporter]:
+    """An exporter of the first host, with all there is. What it reads once a minute is there before it."""
     assert fleet
+    assert described.names
     with exporting(f"--libvirt.uri={lab.hosts[0].uri}", *EVERYTHING) as running:
         running.until(lambda page: page.value("libvirt_up") == 1, "libvirt is up")
         yield running

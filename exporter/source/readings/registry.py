@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from exporter.discovery import modules
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from exporter.snapshot.need import Need, Reading
     from exporter.source.background import Background
-    from exporter.source.readings.row import Connection, Domains, Undo
+    from exporter.source.readings.row import Connection, Domains, Undo, Watch
     from exporter.source.shared_links import SharedLinks
 
 ROWS = [row for module in modules(__package__, ("registry", "row")) for row in module.READINGS]
@@ -68,9 +70,15 @@ class Readings:
             reader.stop()
 
     def watch(self, connection: Connection) -> Iterable[Undo]:
-        """Have values read again after events on this connection; yields what ends that."""
+        """Have values read again after events on this connection; yields what ends that.
+
+        Readings of the same watch share it: libvirt takes one callback for each kind of event.
+        """
+        sharing: defaultdict[Watch, list[Reader[Any]]] = defaultdict(list)
         for reading, reader in self._remote.items():
-            yield from REMOTE[reading].watch(connection, reader.expire)
+            sharing[REMOTE[reading].watch].append(reader)
+        for watch, readers in sharing.items():
+            yield from watch(connection, partial(_expire, readers))
 
     def _of_libvirt(self, row: Remote[Any]) -> Reader[Any]:
         def read() -> Any:
@@ -86,6 +94,11 @@ class Readings:
     @property
     def _all(self) -> dict[Reading[Any], Reader[Any]]:
         return self._local | self._remote
+
+
+def _expire(readers: Iterable[Reader[Any]]) -> None:
+    for reader in readers:
+        reader.expire()
 
 
 def _sorted(needs: Collection[Need], table: Iterable[Reading[Any]]) -> list[Reading[Any]]:

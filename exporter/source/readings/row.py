@@ -17,6 +17,12 @@ T = TypeVar("T")
 Connection = Any  # libvirt.virConnect
 Domains = Callable[[], Mapping[str, Listed]]  # the running domains by UUID
 Undo = Callable[[], object]
+Watch = Callable[[Connection, Callable[[], None]], Iterable[Undo]]
+
+
+def nothing(_connection: Connection, _changed: Callable[[], None]) -> Iterable[Undo]:
+    """No event tells of a change."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Remote(Generic[T]):
     reading: Reading[T]
     call: Callable[[Connection, Skips], T]
     timing: Timing
-    watch: Callable[[Connection, Callable[[], None]], Iterable[Undo]] = lambda _connection, _changed: ()
+    watch: Watch = nothing
 
 
 @dataclass(frozen=True, slots=True)
