@@ -20,7 +20,7 @@ from urllib3.exceptions import InsecureRequestWarning, ReadTimeoutError
 
 from forecaster.config.headers import is_secret
 from forecaster.promql import secret_file
-from forecaster.promql.deadline import CuttableAdapter, Deadline
+from forecaster.promql.deadline import CuttableAdapter, Deadlines
 from forecaster.promql.failures import BrokenOff, failed
 from forecaster.promql.results import PromqlError, Result, reason
 
@@ -56,6 +56,7 @@ class Transport:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._adapter = CuttableAdapter()
+        self._deadlines = Deadlines(self._adapter, backend.timeout)
         self._session = requests.Session()
         weakref.finalize(self, self._session.close)  # urllib3 1.26 leaves that to whoever made it
         self._session.trust_env = False
@@ -96,7 +97,7 @@ class Transport:
     ) -> Answer:
         timeout = self._backend.timeout
         late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
-        with Deadline(self._adapter, timeout) as deadline:
+        with self._deadlines.request() as deadline:
             try:
                 answer = self._answer(method, url, fields, headers)
             except (requests.RequestException, OSError) as error:
