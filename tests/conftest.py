@@ -47,6 +47,7 @@ LONGEST = (
     "tests/forecaster/engine/test_kernels.py",
     "tests/test_secrets.py",
     "tests/forecaster/serve/test_restart.py",
+    "tests/forecaster/serve/test_own_machine.py",
     "tests/alert_rules/test_default_times.py",
     "tests/alert_rules/test_promtool.py",
     "tests/alert_rules/test_hostile_labels.py",

@@ -9,35 +9,69 @@ import contextlib
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Self
+import time
+from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class Deadline:
-    """Cuts the connections of an adapter `seconds` after the block begins; `over` says that it did."""
+    """Of one request; `over` says that it was cut."""
+
+    def __init__(self, until: float) -> None:
+        self.over = False
+        self.until = until  # by the monotonic clock
+
+
+class Deadlines:
+    """Cuts the connections of an adapter `seconds` after a request begins. Not for several threads at once.
+
+    A thread that each request starts would cost more than many a request. One watches them all: it looks
+    when the request is over that it saw last, begun earlier and so over before any later one, and ends when
+    there is none.
+    """
 
     def __init__(self, adapter: CuttableAdapter, seconds: float) -> None:
-        self.over = False
-        self._adapter = adapter
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
+        self._adapter, self._seconds = adapter, seconds
+        self._lock = threading.Lock()
+        self._current: Deadline | None = None
+        self._is_watched = False
 
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
+    @contextlib.contextmanager
+    def request(self) -> Iterator[Deadline]:
+        """The block is one request."""
+        deadline = Deadline(time.monotonic() + self._seconds)
+        with self._lock:
+            self._current = deadline
+            if not self._is_watched:
+                threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
+                self._is_watched = True
+        try:
+            yield deadline
+        finally:
+            with self._lock:
+                self._current = None
 
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+    def _watch(self) -> None:
+        while (seconds := self._left()) > 0:
+            time.sleep(seconds)
 
-    def _end(self) -> None:
-        self.over = True
-        self._adapter.cut()
+    def _left(self) -> float:
+        """Seconds until the current request is to be cut; 0 when there is none, or it was cut now."""
+        with self._lock:
+            left = self._current.until - time.monotonic() if self._current else 0.0
+            if left > 0:
+                return left
+            if self._current:
+                self._current.over = True
+                self._adapter.cut()
+            self._is_watched = False
+            return 0.0
 
 
 class CuttableAdapter(HTTPAdapter):

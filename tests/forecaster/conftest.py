@@ -56,7 +56,7 @@ def wave() -> Callable[..., dict[int, float]]:
     return samples
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # one that runs on, asked by nobody, takes the time of other tests
 def prometheus_with(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Program]]:
     """Starts a real Prometheus that already has the samples of an OpenMetrics text, with a configuration."""
     for program in ("prometheus", "promtool"):
@@ -92,7 +92,7 @@ def prometheus_with(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callab
         each.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def victoria_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A real, empty VictoriaMetrics; it takes samples at /api/v1/import/prometheus."""
     if shutil.which("victoria-metrics") is None:

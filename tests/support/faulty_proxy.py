@@ -6,10 +6,9 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from enum import Enum
+from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
-
-import requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,18 +41,46 @@ class FaultyProxy(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    """Keeps its connections, on either side: a forecaster asks some dozens of queries in a row."""
+
     server: FaultyProxy
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self._behind = HTTPConnection(self.server.target.removeprefix("http://"), timeout=30)
+
+    def finish(self) -> None:
+        self._behind.close()
+        with suppress(ConnectionError):  # the other side did not wait
+            super().finish()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         kind = {"Content-Type": self.headers.get("Content-Type", "")}
         try:
-            answer = requests.request(
-                self.command, self.server.target + self.path, data=body, headers=kind, timeout=30
-            )
-        except requests.RequestException:
+            status, answer = self._asked(body, kind)
+        except (HTTPException, OSError):
             return self._say(502, b"the back end does not answer")
-        return self._pass_on(answer, self.server.fault)
+        return self._pass_on(status, answer, self.server.fault)
+
+    def _asked(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Status and body; on a new connection where the back end was started again since the last."""
+        try:
+            return self._asked_once(body, headers)
+        except (HTTPException, ConnectionError):
+            self._behind.close()
+            return self._asked_once(body, headers)
+
+    def _asked_once(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        try:
+            self._behind.request(self.command, self.path, body, headers)
+            answer = self._behind.getresponse()
+            return answer.status, answer.read()
+        except OSError:
+            self._behind.close()
+            raise
 
     def do_GET(self) -> None:
         self.do_POST()
@@ -61,15 +88,15 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Quiet."""
 
-    def _pass_on(self, answer: requests.Response, fault: Fault) -> None:
-        body = answer.content
+    def _pass_on(self, status: int, body: bytes, fault: Fault) -> None:
         if fault is Fault.UNAVAILABLE:
             return self._say(503, b"out of order")
         if fault is Fault.SLOW:
             time.sleep(SLOW_SECONDS)
         if fault is Fault.CUT_OFF:
+            self.close_connection = True
             return self._say(200, body[: len(body) // 2], length=len(body))
-        return self._say(answer.status_code, body[: len(body) // 2] if fault is Fault.HALF_JSON else body)
+        return self._say(status, body[: len(body) // 2] if fault is Fault.HALF_JSON else body)
 
     def _say(self, status: int, body: bytes, length: int | None = None) -> None:
         with suppress(ConnectionError):  # the other side did not wait

@@ -59,10 +59,16 @@ class Forecaster:
 
     def __init__(self, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
         self.process, self.url, self.log = process, url, log
+        self._session = requests.Session()  # a page of a new one takes longer to ask for than to answer
+        self._session.trust_env = False
+
+    def close(self) -> None:
+        """Close the connection to it."""
+        self._session.close()
 
     def page(self) -> str:
         try:
-            return requests.get(f"{self.url}/metrics", timeout=SECONDS).text
+            return self._session.get(f"{self.url}/metrics", timeout=SECONDS).text
         except requests.ConnectionError:
             return ""
 
@@ -70,6 +76,11 @@ class Forecaster:
         """NaN where the page does not have the sample."""
         found = re.search(rf"^{re.escape(sample)} (\S+)$", self.page(), re.MULTILINE)
         return float(found[1]) if found else math.nan
+
+    def last_success(self) -> float:
+        """When either resource was read last, in Unix seconds."""
+        sample = "virtcast_resource_last_success_timestamp_seconds"
+        return max(self.value(f'{sample}{{resource="{name}"}}') for name in ONLY)
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + SECONDS
@@ -118,9 +129,11 @@ def running(
     with log.open("wb") as output:
         its = {**os.environ, **(environment or {})}
         process = subprocess.Popen(command, stdout=output, stderr=output, env=its)
+    forecaster = Forecaster(process, f"http://{address}", log)
     try:
-        yield Forecaster(process, f"http://{address}", log)
+        yield forecaster
     finally:
+        forecaster.close()
         process.kill()
         process.wait(20)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 
 from forecaster.config.model import Backend
 from forecaster.promql.client import Client
+from forecaster.promql.deadline import CuttableAdapter, Deadlines
 from forecaster.promql.results import PromqlError, Result
 from peer import Peer
 
@@ -164,6 +166,47 @@ def test_after_a_cut_the_next_request_is_answered(served: Callable[[Part], Peer]
     with pytest.raises(PromqlError):
         client.query("up", 0)
     assert client.query("up", 0) == []
+
+
+def test_after_an_answer_the_next_request_has_a_deadline_of_its_own(served: Callable[[Part], Peer]) -> None:
+    peers = iter((whole, drip))
+
+    def one_after_the_other(connection: socket.socket) -> None:
+        peer = next(peers)
+        peer(connection)
+
+    server = served(one_after_the_other)
+    client = Client(Backend(url=server.url, timeout=1, retries=0))
+    assert client.query("up", 0) == []
+    begun = time.monotonic()
+    with pytest.raises(PromqlError, match="did not answer in 1 s"):
+        client.query("up", 0)
+    assert time.monotonic() - begun > 0.9, "not that of the first"
+
+
+def test_one_thread_watches_the_deadlines_of_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To start a thread takes more than many a query: it was most of what a query cost the program."""
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", _noted(started))
+    deadlines = Deadlines(CuttableAdapter(), 1.0)
+    for _ in range(50):
+        with deadlines.request() as deadline:
+            assert not deadline.over
+    assert len(started) == 1
+    started[0].join(20)  # without requests it ends
+    assert not started[0].is_alive()
+    with deadlines.request():
+        assert len(started) == 2
+
+
+def _noted(started: list[threading.Thread]) -> Callable[[threading.Thread], None]:
+    start = threading.Thread.start
+
+    def noted(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    return noted
 
 
 def test_only_what_is_configured_counts(
