@@ -21,8 +21,8 @@ def size(
     """The size of a disk of 101 GiB whose file system of 100 GiB was used by these shares."""
     hours = level.astype(np.float32)[:, None]
     table = Rollup((("h1", "web", "/"),), 3600 * np.arange(1, len(hours) + 1), hours, hours)
-    bytes_of = {"capacity_bytes": 101 * GIB, "physical_bytes": 50.5 * GIB}
-    disk = Disk("vda", disk_type, source_type=source_type, **bytes_of)
+    large, half = 101 * GIB, 50.5 * GIB
+    disk = Disk("vda", disk_type, source_type=source_type, capacity_bytes=large, physical_bytes=half)
     vm = Vm("h1", "web", disks=(disk,), filesystems=(FileSystem("/", device, 100 * GIB),))
     found = disk_sizes(Rollups(3600, {"vm_filesystem": table}), Inventory(1, (vm,)))
     return found[0] if found else None
