@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import libvirt
 import pytest
 
 from exporting import exporting
@@ -204,6 +205,15 @@ def test_a_crash_while_the_daemon_was_down_is_known_by_the_state_after_it(
     guest.host.virsh("start", guest.name)
 
 
+def arrives(page: Page, guest: RunningGuest) -> bool:
+    """As rules are told: paused for a migration, and without an answer meanwhile."""
+    paused = page.value(STATE, domain=guest.name, state="paused")
+    reason, stale = (
+        page.value(f"libvirt_domain_{name}", domain=guest.name) for name in ("state_reason", "stats_stale")
+    )
+    return (paused, reason, stale) == (1, libvirt.VIR_DOMAIN_PAUSED_MIGRATION, 1)
+
+
 def test_a_migration_is_no_event_at_either_end_and_no_count_is_lost(
     lab: Lab, exporter: Exporter, guest: RunningGuest
 ) -> None:
@@ -213,6 +223,7 @@ def test_a_migration_is_no_event_at_either_end_and_no_count_is_lost(
         away.until(lambda page: page.value("libvirt_up") == 1, "the other host is up")
         failing = lab.begin_migration(guest, to=there, bandwidth_mib=4)
         away.until(lambda page: bool(events(page, guest)), "it is about to arrive")
+        away.until(lambda page: arrives(page, guest), "the rule VmStuck sees that it arrives")
         failing.cancel()
         away.until(lambda page: not page.value(STATE, domain=guest.name, state="paused"), "it did not arrive")
         assert set(events(away.scrape(), guest).values()) <= {0}
