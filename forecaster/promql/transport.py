@@ -83,7 +83,7 @@ class Transport:
 
     def post(self, url: str, fields: Fields) -> Answer:
         """The answer within `timeout` of the backend, whatever its status; raises PromqlError."""
-        return self._asked("POST", url, urlencode(fields, doseq=True).encode(), FORM)
+        return self._asked("POST", url, urlencode(fields, doseq=True), FORM)
 
     def get(self, url: str) -> Answer:
         """The same for what is not asked with a POST."""
@@ -94,7 +94,7 @@ class Transport:
         return self._asked("POST", url, body, headers)
 
     def _asked(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None = None
+        self, method: str, url: str, body: bytes | str | None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         timeout = self._backend.timeout
         late = f"{url} did not answer in {timeout} s: raise prometheus.timeout?"
@@ -124,7 +124,9 @@ class Transport:
     def _secrets(self) -> tuple[bytes, ...]:
         return (*self._credentials.sent, *self._headers)
 
-    def _answer(self, method: str, url: str, sent: bytes | None, headers: Mapping[str, str] | None) -> Answer:
+    def _answer(
+        self, method: str, url: str, sent: bytes | str | None, headers: Mapping[str, str] | None
+    ) -> Answer:
         timeout = self._backend.timeout
         with self._session.request(
             method,
