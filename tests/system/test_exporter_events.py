@@ -240,8 +240,8 @@ def test_a_migration_is_no_event_at_either_end_and_no_count_is_lost(
 
 def test_nothing_else_was_counted(exporter: Exporter, guest: RunningGuest) -> None:
     page = exporter.scrape()
-    assert {one["event"] for one in page.series(LAST) if one["domain"] == guest.name} == {
-        "start", "reboot", "watchdog", "balloon_change", "io_error", "device_removed", "panic", "crash",
-        "control_error",  # of a QEMU that is killed
+    found = {one["event"] for one in page.series(LAST) if one["domain"] == guest.name}
+    assert found - {"control_error"} == {  # libvirt tells of one, or of none, when a QEMU is killed
+        "start", "reboot", "watchdog", "balloon_change", "io_error", "device_removed", "panic", "crash"
     }  # fmt: skip
     assert count(page, guest, "crash") == 2
