@@ -151,7 +151,8 @@ def test_an_answer_that_is_not_compressed_as_it_says_is_invalid(served: Callable
 
 
 def whole(connection: socket.socket) -> None:
-    connection.sendall(HEAD % len(EMPTY) + EMPTY)
+    """The peer closes it then, and says so: else the next request may be sent on it."""
+    connection.sendall((HEAD % len(EMPTY)).replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + EMPTY)
 
 
 def test_after_a_cut_the_next_request_is_answered(served: Callable[[Part], Peer]) -> None:
