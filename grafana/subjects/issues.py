@@ -190,10 +190,9 @@ def first(profile: Profile) -> table.Panel:
     )
     by_what = ByWhat(profile.resources)
     rows = f"topk({ROWS}, {_urgency(by_what)})"
-    at = f"and on ({KEY}, {NEXT}) {rows}"
     queries = {
         "urgency": rows,
-        "left": f"{_left(by_what, forecasts.reached(JUDGED))} {at}",
+        "left": _left(by_what, forecasts.reached(JUDGED)),
         "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what)}",
     }
     shown = (
@@ -207,4 +206,5 @@ def first(profile: Profile) -> table.Panel:
     )
     some = " or ".join((_near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))
     labels, source = (*LABELS, NEXT), forecasts.SOURCE
-    return listing(card, Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some))
+    content = Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some, filtered=True)
+    return listing(card, content)

@@ -66,7 +66,7 @@ def running_out(profile: Profile) -> table.Panel:
     queries = {
         "probability": rows,
         **{each.named("used"): rows_of(rows, by_what.actual(each, NARROWED, _possible)) for each in ways},
-        "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
+        "left": by_what.time_left(VMS),
     }
     shown = (
         columns.VM.wide(85),
@@ -86,6 +86,7 @@ def running_out(profile: Profile) -> table.Panel:
             empty="what",
             source=forecasts.SOURCE,
             some=_possible(VMS),
+            filtered=True,
         ),
     )
 
