@@ -72,7 +72,7 @@ test-stories:
 packages-of-tests:
 	@bash deploy/packages.sh lab stack test || [ -z "$${VIRTCAST_REQUIRE_LAB:-}" ]
 
-test-situations: system-packages $(VENV)/.installed ## on the lab, ten minutes (root): issues name the cause in ten situations; every virsh command of runbooks shows or cures
+test-situations: system-packages $(VENV)/.installed ## on the lab, five minutes (root): issues name the cause in ten situations; every virsh command of runbooks shows or cures
 	@$(BIN)/pytest -s $(LONG)
 
 bench-exporter: system-packages $(VENV)/.installed ## exporter/BENCHMARKS.md, on 10 to 200 guests (root; an hour); SUITES="scrapes faults" for some
