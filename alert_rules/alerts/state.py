@@ -239,12 +239,14 @@ CONFIGURATION = (
     ),
     Alert(
         name="VmStuck",
-        comment="A VM that arrives by a live migration answers nothing until it is there: reason 2 of the "
-        "state paused, VIR_DOMAIN_PAUSED_MIGRATION.",
+        comment="A VM that arrives by a live migration answers nothing until all of it is there: paused for "
+        "reason 2, VIR_DOMAIN_PAUSED_MIGRATION, or running for reason 10, VIR_DOMAIN_RUNNING_POSTCOPY.",
         expr=f"""
             max by (instance, domain) (libvirt_domain_stats_stale) == 1
               unless on (instance, domain) (
                 {PAUSED} and on (instance, domain) libvirt_domain_state_reason == 2
+                or libvirt_domain_state{{state="running"}} == 1
+                  and on (instance, domain) libvirt_domain_state_reason == 10
               )
         """,
         for_="$autostart_for",

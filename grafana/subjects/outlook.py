@@ -48,7 +48,9 @@ def likely() -> stat.Panel:
         "not known",
     )
     reached = f"{forecasts.probability(VMS)} >= bool {LIKELY}"
-    return figures(card, Query(together("", reached)), steps=ANY_IS_WARNING)
+    # A horizon may have no probability while it says nothing: what is forecast at all has a score.
+    number = f"{together('', reached)} or 0 * group({forecasts.score(VMS)})"
+    return figures(card, Query(number), steps=ANY_IS_WARNING)
 
 
 def running_out(profile: Profile) -> table.Panel:

@@ -24,7 +24,8 @@ LINK = 'libvirt_domain_interface_link_up{instance="h", domain="web", target_devi
 KEPT = 'vm:{}:ratio:avg30d{{instance="h", domain="web", target_device="vda"}}'
 CALM = 'virtcast_anomaly_score{instance="h", domain="web", resource="vm_cpu"}'
 FAR = 'virtcast_exhaustion_probability_ratio{instance="h", domain="web", resource="vm_memory", horizon="24h"}'
-VALUES = {CALM: "0.3+0x20", FAR: "0.1+0x20"}  # of the other series: 1
+FILES = 'virtcast_anomaly_score{instance="h", domain="web", resource="vm_filesystem"}'  # in 24 h nothing is possible
+VALUES = {CALM: "0.3+0x20", FILES: "0.1+0x20", FAR: "0.1+0x20"}  # of the other series: 1
 NO_FORECASTS = "No forecasts: see virtcast itself"
 NO_RULES = "Not known: no rules of alerts are loaded"
 NO_THIN_POOLS = "Not known: --collector.thin-pool is off, or fails"
@@ -39,6 +40,7 @@ FIGURES = [  # a page, a panel, which of its queries, and a series that tells th
     ("network", 3, 0, 'libvirt_network_autostart{instance="h", network="default"}'),
     ("fleet", 1, 1, 'libvirt_up{instance="h"}'),
     ("fleet", 3, 0, FAR),
+    ("fleet", 3, 0, FILES),
     ("fleet", 4, 0, CALM),
 ]
 TABLES = [  # a page, a panel, what makes something known, what is said then, and what before
