@@ -53,8 +53,6 @@ class Table:
     empty: the label in whose place a table without rows says so, where nothing leads anywhere.
     source: the series without which there can be no rows, and what is said where there are none.
     some: what has series where the first query has: PromQL that is cheaper to ask.
-    filtered: Grafana leaves out rows without a value of the first query. Others need not choose the same rows
-        then, for which Prometheus would read once more what they are chosen from.
     """
 
     labels: Sequence[str]
@@ -65,7 +63,6 @@ class Table:
     descending: bool = True
     source: tuple[str, str] = ("", "")
     some: str = ""
-    filtered: bool = False
 
     def mistakes(self) -> Iterator[str]:
         """What does not fit together."""
@@ -89,7 +86,7 @@ class Table:
     def _beyond(self) -> Iterator[str]:
         """Queries that give more series than a first one that chooses a few: rows with nothing else."""
         (first, rows), *others = self.queries.items()
-        if not self.filtered and (chosen := RANKED.match(rows)):
+        if chosen := RANKED.match(rows):
             few = rows[chosen.start(1) :].rstrip(")")
             yield from (
                 f'"{name}" has values beyond the rows that "{first}" chooses'
@@ -148,20 +145,9 @@ def _transformations(content: Table) -> Iterator[DataTransformerConfig]:
     shown = list(fields.values())
     steps: dict[str, dict[str, object]] = {
         "merge": {},
-        **({"filterByValue": _having(f"Value #{next(references())}", NOTHING)} if content.filtered else {}),
         "filterFieldsByName": {"include": {"names": shown}},
         "organize": {"indexByName": {name: index for index, name in enumerate(shown)}},
         "sortBy": {"sort": [{"field": fields[content.sort], "desc": content.descending}]},
     }
     for name, settings in steps.items():
         yield DataTransformerConfig(id_val=name, options=settings)
-
-
-def _having(*names: str) -> dict[str, object]:
-    """The rows that have a value of one of these fields."""
-    known = {"id": "isNotNull", "options": {}}
-    return {
-        "filters": [{"fieldName": name, "config": known} for name in names],
-        "match": "any",
-        "type": "include",
-    }

@@ -139,9 +139,11 @@ def of_the_fleet(profile: Profile) -> table.Panel:
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
     score = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.LASTS}"
-    onsets = by_what.onsets(JUDGED)
-    rows = rows_of(onsets, f"topk(20, {by_what.keyed(score)})")
-    queries = {"score": rows} | _queries(profile, onsets, NARROWED, "instance") | {"score": rows}
+    highest, onsets = f"topk(20, {by_what.keyed(score)})", by_what.onsets(JUDGED)
+    queries = {
+        **_queries(profile, f"({rows_of(highest, onsets)})", NARROWED, "instance"),
+        "score": rows_of(onsets, highest),
+    }
     what, now, usual = columns.what(by_what, 90), map(_now, ways), map(_usual, ways)
     shown = (
         columns.VM.wide(90),
@@ -154,7 +156,7 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         columns.HOST.wide(85),
     )
     some = f"{forecasts.onset(JUDGED)} and {score}"
-    return listing(card, replace(_table(shown, queries, sort="score"), some=some, filtered=True))
+    return listing(card, replace(_table(shown, queries, sort="score"), some=some))
 
 
 def first_by_host(profile: Profile) -> table.Panel:

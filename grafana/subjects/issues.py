@@ -190,9 +190,10 @@ def first(profile: Profile) -> table.Panel:
     )
     by_what = ByWhat(profile.resources)
     rows = f"topk({ROWS}, {_urgency(by_what)})"
+    at = f"and on ({KEY}, {NEXT}) {rows}"
     queries = {
         "urgency": rows,
-        "left": _left(by_what, forecasts.reached(JUDGED)),
+        "left": f"{_left(by_what, forecasts.reached(JUDGED))} {at}",
         "reason": f"0 * ({rows}) + on ({KEY}) group_left (because) {_reasons(by_what)}",
     }
     shown = (
@@ -206,5 +207,4 @@ def first(profile: Profile) -> table.Panel:
     )
     some = " or ".join((_near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))
     labels, source = (*LABELS, NEXT), forecasts.SOURCE
-    content = Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some, filtered=True)
-    return listing(card, content)
+    return listing(card, Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some))

@@ -68,7 +68,7 @@ def running_out(profile: Profile) -> table.Panel:
     queries = {
         "probability": rows,
         **{each.named("used"): rows_of(rows, by_what.actual(each, NARROWED, _possible)) for each in ways},
-        "left": by_what.time_left(VMS),
+        "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
     }
     shown = (
         columns.VM.wide(85),
@@ -88,7 +88,6 @@ def running_out(profile: Profile) -> table.Panel:
             empty="what",
             source=forecasts.SOURCE,
             some=_possible(VMS),
-            filtered=True,
         ),
     )
 

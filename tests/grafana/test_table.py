@@ -46,20 +46,6 @@ def test_whether_there_are_rows_may_be_asked_in_a_cheaper_way() -> None:
     assert panel["targets"][-1]["expr"] == 'label_replace(absent(disk), "nothing", "No disk", "", "")'
 
 
-def test_rows_of_the_first_query_are_chosen_by_the_browser_where_others_give_more() -> None:
-    chosen = replace(TABLE, queries={**TABLE.queries, "size": "topk(10, size)"}, filtered=True)
-    panel = json.loads(json.dumps(listing(CARD, chosen).build(), cls=JSONEncoder))
-    merged, filtered, *_ = panel["transformations"]
-    assert (merged["id"], filtered["id"], filtered["options"]["type"]) == (
-        "merge",
-        "filterByValue",
-        "include",
-    )
-    assert [each["fieldName"] for each in filtered["options"]["filters"]] == ["Value #A", "nothing"]
-    assert filtered["options"]["match"] == "any"  # a row that says why there are none has no value
-    assert "filterByValue" not in str(listing(CARD, TABLE).build().transformations)
-
-
 def test_the_order_of_the_queries_does_not_matter_to_the_columns() -> None:
     queries = dict(reversed(list(TABLE.queries.items())))
     fields = replace(TABLE, queries=queries).fields()
