@@ -101,6 +101,8 @@ HISTORY = (
               / on (instance, domain) (
                 sum by (instance, domain) (
                   max by (instance, domain, target_device) (libvirt_domain_block_stats_capacity_bytes)
+                    unless on (instance, domain, target_device)
+                      libvirt_domain_block_stats_info{disk_type=~"cdrom|floppy"}
                 ) > 0
               )
               >= $increment_share

@@ -67,10 +67,10 @@ class Deadlines:
             left = self._current.until - time.monotonic() if self._current else 0.0
             if left > 0:
                 return left
+            self._is_watched = False
             if self._current:
                 self._current.over = True
                 self._adapter.cut()
-            self._is_watched = False
             return 0.0
 
 
@@ -78,6 +78,7 @@ class CuttableAdapter(HTTPAdapter):
     """An adapter of requests that can cut its open connections from another thread."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         super().__init__(max_retries=0)
 
@@ -92,14 +93,16 @@ class CuttableAdapter(HTTPAdapter):
 
     def cut(self) -> None:
         """Shut every open connection; who reads from one gets an error at once."""
-        for each in list(self._open):
+        with self._lock:
+            cut, self._open = self._open, set()
+        for each in cut:
             # A copy of the descriptor: a TLS socket must not be touched by two threads.
             with contextlib.suppress(OSError), socket.socket(fileno=os.dup(each.fileno())) as copy:
                 copy.shutdown(socket.SHUT_RDWR)
-        self._open.clear()
 
     def _opened(self, opened: socket.socket) -> None:
-        self._open = {each for each in self._open if each.fileno() >= 0} | {opened}
+        with self._lock:
+            self._open = {each for each in self._open if each.fileno() >= 0} | {opened}
 
 
 def _pools(opened: Callable[[socket.socket], None]) -> dict[str, type[HTTPConnectionPool]]:

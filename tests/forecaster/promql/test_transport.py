@@ -179,6 +179,7 @@ def test_after_an_answer_the_next_request_has_a_deadline_of_its_own(served: Call
     server = served(one_after_the_other)
     client = Client(Backend(url=server.url, timeout=1, retries=0))
     assert client.query("up", 0) == []
+    time.sleep(0.5)
     begun = time.monotonic()
     with pytest.raises(PromqlError, match="did not answer in 1 s"):
         client.query("up", 0)

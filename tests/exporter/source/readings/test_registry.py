@@ -97,6 +97,7 @@ class OnceEach:
 def test_a_change_of_a_pool_has_all_that_is_read_of_pools_read_again() -> None:
     made, connection = readings("test:///default", {POOLS, VOLUMES}), OnceEach()
     ends = list(made.watch(connection))
+    assert connection.callbacks
     for callback in connection.callbacks.values():
         made.begin()
         before = states(made)
