@@ -154,14 +154,17 @@ def _past_of(told: Migration) -> Past | None:
 
 
 def _links(moves: Sequence[_Move], source: str) -> tuple[Link | None, dict[str, Link]]:
-    """The usual link of a host, None without any migration, and those to the hosts that it sent VMs to."""
+    """The usual link of a host, None without any migration, and those to the hosts with which it exchanged
+    VMs: the same wire both ways. Most are limited, and one that was not tells how fast it is.
+    """
     if not moves:
         return None, {}
-    mine = [each for each in moves if each.source == source]
+    mine = [each for each in moves if source in (each.source, each.target)]
     by_target: dict[str, list[Past]] = {}
     for each in mine:
-        if each.target:
-            by_target.setdefault(each.target, []).append(each.past)
+        other = each.target if each.source == source else each.source
+        if other:
+            by_target.setdefault(other, []).append(each.past)
     usual = link_of([each.past for each in mine or moves])
     return usual, {target: link_of(by_target[target]) for target in sorted(by_target)}
 

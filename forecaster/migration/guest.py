@@ -24,6 +24,7 @@ CHANGED = (
     3.0  # times by which a measured dirty rate differs from that of past migrations if the load changed;
 )
 # measurements sample few pages of a small guest, and are often half or twice the rate
+TWICE = 1.1  # times what a migration tells, at most: pages that are written again within a pass count once
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def memory(known: Known) -> Memory | None:
     """What the guest has touched, and how it writes; None while nothing tells how it writes."""
     seen = max((each.dirty for each in known.past if each.dirty is not None), default=None)
     changed = seen is not None and known.dirty is not None and _differ(seen, known.dirty)
-    told = (known.dirty,) if changed else (seen, known.dirty)
-    # Migrations tell too little: pages that are written again within a pass count once.
-    dirty = max((each for each in told if each is not None), default=None)
+    dirty = known.dirty
+    if seen is not None and not changed:  # a migration counts every page
+        dirty = max(seen, min(known.dirty or 0.0, TWICE * seen))
     if dirty is None:
         return None
     return Memory(touched(known), dirty, _written(known, dirty, () if changed else known.past))

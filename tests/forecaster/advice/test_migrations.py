@@ -97,6 +97,16 @@ def test_links_of_the_source_count_before_those_of_others() -> None:
     assert of(WEB, other).usual != of(WEB, LEFT).usual
 
 
+def test_a_link_is_as_fast_back_as_it_is_there() -> None:
+    """From h2 nothing has left but with a limit; the way from h1 tells how fast the wire is."""
+    limited = replace(LEFT, instance="h2", domain="back", bytes_per_second=20 * MB)
+    here = replace(WEB, instance="h2")
+    found = of(here, limited, LEFT, CAME)
+    assert found.usual is not None
+    assert found.usual.seconds == pytest.approx(24.5, abs=0.5)
+    assert found.targets() == ("h1: 24s",)
+
+
 def test_those_that_do_not_end_come_first_and_vms_that_are_off_not_at_all() -> None:
     vms = (
         WEB,

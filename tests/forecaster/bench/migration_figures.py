@@ -73,10 +73,9 @@ class _History:
             line["memory"], self.free.get(guest), line["resident"], _middle(dirty), _middle(lasting), past
         )
 
-    def between(self, source: str) -> Sequence[Past]:
-        """Of migrations from this host, or of all."""
-        mine = [each for (host, _), each in self.last.items() if host == source]
-        return mine or list(self.last.values())
+    def between(self) -> Sequence[Past]:
+        """Of migrations between the hosts of the lab, which are two."""
+        return list(self.last.values())
 
 
 def judged(path: Path = RECORDED) -> list[Judged]:
@@ -86,7 +85,7 @@ def judged(path: Path = RECORDED) -> list[Judged]:
         line = json.loads(text)
         known = history.known(line)
         if not line["case"]["name"].startswith(CALIBRATION):
-            found.append(_judged(line, known, history.between(line["source"])))
+            found.append(_judged(line, known, history.between()))
         if line["ended"]:
             history.last[line["source"], line["case"]["name"]] = _past(line["ended"])
     return found
