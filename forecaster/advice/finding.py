@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROWS = 10  # of a table; more is no advice
 NOT_READ = "Not known: no resource has been read lately."  # in place of rows, without fresh figures
+LEARNING = "Not known yet: every series is being learnt."
 
 
 class Column(NamedTuple):
@@ -61,7 +62,9 @@ class Adviser:
 
     def without(self, fresh: Fresh) -> str:
         """The line that stands for a table without rows."""
-        return self.nothing if fresh.rows else NOT_READ
+        if not fresh.rows:
+            return NOT_READ
+        return self.nothing if any(each.labels for each in fresh.rows) else LEARNING
 
     def rows(self, fresh: Fresh) -> list[tuple[str, ...]]:
         """Their cells."""

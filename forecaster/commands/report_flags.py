@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.commands.flags import flag
 from forecaster.config import durations
 from forecaster.report.mail import Smarthost, password
+from forecaster.report.pdf import maker
 
 if TYPE_CHECKING:
     import argparse
@@ -153,4 +153,4 @@ def check(flags: argparse.Namespace) -> None:
     if flags.mail_to:
         smarthost(flags)
     if flags.format == "pdf":
-        import_module("weasyprint")
+        maker()

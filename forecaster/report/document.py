@@ -164,6 +164,8 @@ def _covered(fresh: Fresh) -> tuple[str, str]:
     hours = fresh.view.rollups["vm_cpu"].known
     if not hours:
         return "Advice is from", "nothing: no past is known"
+    if hours == 1:
+        return "Advice is from", "the last hour"
     return (
         "Advice is from",
         f"the last {hours} hours" if hours < 2 * HOURS else f"the last {hours // HOURS} days",

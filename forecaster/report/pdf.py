@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
 
 def pdf(page: str) -> bytes:
     """The printed page. Raises ModuleNotFoundError without WeasyPrint, OSError without the system's Pango."""
+    made: bytes = maker().HTML(string=page, url_fetcher=_Refusing()).write_pdf()
+    return made
+
+
+def maker() -> Any:
+    """WeasyPrint, an extra that is slow to load. Raises the same."""
     for chatty in ("weasyprint", "fontTools"):  # of styles for screens, steps and fonts, from the import on
         logging.getLogger(chatty).setLevel(logging.ERROR)
-    from weasyprint import HTML  # noqa: PLC0415 (an extra, slow to load)
-
-    made: bytes = HTML(string=page, url_fetcher=_Refusing()).write_pdf()
-    return made
+    return import_module("weasyprint")
 
 
 class _Refusing:

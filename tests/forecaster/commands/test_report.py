@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import sys
 import threading
 import time
@@ -153,6 +154,15 @@ def test_a_mistake_is_one_line_before_anything_is_read(
     assert said in error
     assert error.startswith("virtcast-forecaster: ")
     assert error.count("\n") == 1
+
+
+def test_steps_of_weasyprint_are_not_told_from_its_import_on() -> None:
+    program = (
+        "import logging; logging.basicConfig(level=logging.INFO)\n"
+        "from forecaster.report.pdf import maker, pdf\nmaker()\npdf('<p>x</p>')"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stderr == ""
 
 
 def test_a_pdf_without_weasyprint_is_said_before_anything_is_read(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import fleet_view
+from forecaster.advice.finding import LEARNING
 from forecaster.advice.output import ELSEWHERE
 from forecaster.config.prices import Prices
 from forecaster.report.document import ROWS, cell, document
@@ -50,6 +51,14 @@ def report(view: View, hours: int = 48) -> Document:
     return document(view.fresh(view.made_at, math.inf), hours)
 
 
+def test_while_every_series_is_learnt_nothing_is_not_said_to_be_in_sight(view: View) -> None:
+    """A file system may be full all the same."""
+    young = tuple(replace(each, rows=each.rows and each.rows.take(())) for each in view.resources)
+    found = [report(of).sections[1] for of in (view, replace(view, resources=young))]
+    assert [each.title for each in found] == ["Look at first"] * 2
+    assert [each.nothing == LEARNING for each in found] == [False, True]
+
+
 def test_the_period_is_the_last_hours_that_are_known(view: View) -> None:
     whole, day = report(small(view)), report(small(view), 24)
     assert (whole.since, whole.until) == (ENDS[0] - 3600, ENDS[-1])
@@ -75,7 +84,13 @@ def test_advice_is_from_four_weeks_and_load_from_the_whole_period(view: View) ->
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"), [(0, "nothing: no past is known"), (30, "the last 30 hours"), (75, "the last 3 days")]
+    ("hours", "said"),
+    [
+        (0, "nothing: no past is known"),
+        (1, "the last hour"),
+        (30, "the last 30 hours"),
+        (75, "the last 3 days"),
+    ],
 )
 def test_the_past_that_advice_is_from_is_what_is_known(view: View, hours: int, said: str) -> None:
     level = np.full((28 * 24, 1), 0.1, np.float32)
