@@ -24,7 +24,8 @@ LINK = 'libvirt_domain_interface_link_up{instance="h", domain="web", target_devi
 KEPT = 'vm:{}:ratio:avg30d{{instance="h", domain="web", target_device="vda"}}'
 CALM = 'virtcast_anomaly_score{instance="h", domain="web", resource="vm_cpu"}'
 FAR = 'virtcast_exhaustion_probability_ratio{instance="h", domain="web", resource="vm_memory", horizon="24h"}'
-FILES = 'virtcast_anomaly_score{instance="h", domain="web", resource="vm_filesystem"}'  # in 24 h nothing is possible
+# Of a file system that cannot be full within a day there is no probability for 24 h.
+FILES = 'virtcast_anomaly_score{instance="h", domain="web", resource="vm_filesystem"}'
 VALUES = {CALM: "0.3+0x20", FILES: "0.1+0x20", FAR: "0.1+0x20"}  # of the other series: 1
 NO_FORECASTS = "No forecasts: see virtcast itself"
 NO_RULES = "Not known: no rules of alerts are loaded"
