@@ -221,7 +221,7 @@ def test_a_migration_is_no_event_at_either_end_and_no_count_is_lost(
     before = events(exporter.scrape(), booted(guest))
     with exporting(f"--libvirt.uri={there.read_only_uri}") as away:
         away.until(lambda page: page.value("libvirt_up") == 1, "the other host is up")
-        failing = lab.begin_migration(guest, to=there, bandwidth_mib=4)
+        failing = lab.begin_migration(guest, to=there, bandwidth_mib=1)
         away.until(lambda page: bool(events(page, guest)), "it is about to arrive")
         away.until(lambda page: arrives(page, guest), "the rule VmStuck sees that it arrives")
         failing.cancel()
