@@ -239,8 +239,7 @@ def _hourly(vm: Vm, prices: Prices) -> float:
 
 def _storage(vm: Vm, prices: Prices) -> float:
     """What its own disks cost in a month, however long it is."""
-    own = (disk.capacity_bytes or 0.0 for disk in vm.disks if not disk.is_removable)
-    return prices.storage_gib_month * sum(own) / GIB
+    return prices.storage_gib_month * sum(disk.capacity_bytes or 0.0 for disk in vm.own_disks) / GIB
 
 
 def _spare(

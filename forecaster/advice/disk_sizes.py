@@ -96,14 +96,9 @@ def disk_sizes(rollups: Rollups, inventory: Inventory) -> tuple[DiskSize, ...]:
 
 def _disks(inventory: Inventory) -> Iterator[Known]:
     for vm in inventory.vms:
-        for disk in vm.disks:
+        for disk in vm.own_disks:
             mine = tuple(each for each in vm.filesystems if lies_on(each.device, disk.target_device))
-            if (
-                disk.capacity_bytes
-                and not disk.is_removable
-                and mine
-                and all(each.size_bytes for each in mine)
-            ):
+            if disk.capacity_bytes and mine and all(each.size_bytes for each in mine):
                 yield Known(vm, disk, mine)
 
 

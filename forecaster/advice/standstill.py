@@ -46,8 +46,7 @@ def standstills(inventory: Inventory) -> tuple[Standstill, ...]:
 
 def _cause(vm: Vm, inventory: Inventory) -> Labels:
     """The fullest of the storage of its own disks, if that is full enough."""
-    own = (disk for disk in vm.disks if not disk.is_removable)
-    known = [each for disk in own for each in _storage(disk, vm.instance, inventory)]
+    known = [each for disk in vm.own_disks for each in _storage(disk, vm.instance, inventory)]
     used, labels = max(known, default=(-1.0, ()))
     return labels if used >= FROM.get(vm.io_error, math.inf) else ()
 

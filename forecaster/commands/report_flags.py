@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from forecaster.commands.flags import flag
 from forecaster.config import durations
 from forecaster.report.mail import Smarthost, password
-from forecaster.report.pdf import maker
+from forecaster.report.pdf import weasyprint
 
 if TYPE_CHECKING:
     import argparse
@@ -153,4 +153,4 @@ def check(flags: argparse.Namespace) -> None:
     if flags.mail_to:
         smarthost(flags)
     if flags.format == "pdf":
-        maker()
+        weasyprint()

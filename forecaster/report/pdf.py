@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 
 def pdf(page: str) -> bytes:
     """The printed page. Raises ModuleNotFoundError without WeasyPrint, OSError without the system's Pango."""
-    made: bytes = maker().HTML(string=page, url_fetcher=_Refusing()).write_pdf()
+    made: bytes = weasyprint().HTML(string=page, url_fetcher=_Refusing()).write_pdf()
     return made
 
 
-def maker() -> Any:
+def weasyprint() -> Any:
     """WeasyPrint, an extra that is slow to load. Raises the same."""
     for chatty in ("weasyprint", "fontTools"):  # of styles for screens, steps and fonts, from the import on
         logging.getLogger(chatty).setLevel(logging.ERROR)

@@ -71,8 +71,7 @@ def _peak(name: str, by: float) -> Callable[[Usage], float | None]:
 
 
 def _disks(of: Usage) -> float | None:
-    own = [disk.capacity_bytes for disk in of.vm.disks if not disk.is_removable]
-    known = [size for size in own if size is not None]
+    known = [disk.capacity_bytes for disk in of.vm.own_disks if disk.capacity_bytes is not None]
     return sum(known) / GIB if known else None
 
 

@@ -110,6 +110,11 @@ class Vm:
     interfaces: tuple[Interface, ...] = ()
 
     @property
+    def own_disks(self) -> tuple[Disk, ...]:
+        """Without drives."""
+        return tuple(each for each in self.disks if not each.is_removable)
+
+    @property
     def on(self) -> bool:
         """Whether it takes more of its host than storage, as far as is known."""
         return self.state in _ON

@@ -50,7 +50,7 @@ HANGS = 600  # seconds: a tool that does not end; on a busy machine promtool tak
 def run() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a tool to its end; its output is text, and its failure is for the test to judge.
 
-    promtool spends a third of its time on collecting garbage; with 100 MB of it it does so more rarely.
+    promtool spends about a quarter of its time on collecting garbage; with 100 MB of it, less often.
     """
     environment = {**os.environ, "GOGC": "400"}
 

@@ -159,7 +159,7 @@ def test_a_mistake_is_one_line_before_anything_is_read(
 def test_steps_of_weasyprint_are_not_told_from_its_import_on() -> None:
     program = (
         "import logging; logging.basicConfig(level=logging.INFO)\n"
-        "from forecaster.report.pdf import maker, pdf\nmaker()\npdf('<p>x</p>')"
+        "from forecaster.report.pdf import pdf, weasyprint\nweasyprint()\npdf('<p>x</p>')"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stderr == ""

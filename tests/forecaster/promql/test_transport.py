@@ -155,14 +155,19 @@ def whole(connection: socket.socket) -> None:
     connection.sendall((HEAD % len(EMPTY)).replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + EMPTY)
 
 
+def in_turn(*parts: Part) -> Part:
+    """Each connection has the next part."""
+    left = iter(parts)
+
+    def peer(connection: socket.socket) -> None:
+        part = next(left)
+        part(connection)
+
+    return peer
+
+
 def test_after_a_cut_the_next_request_is_answered(served: Callable[[Part], Peer]) -> None:
-    peers = iter((drip, whole))
-
-    def one_after_the_other(connection: socket.socket) -> None:
-        peer = next(peers)
-        peer(connection)
-
-    server = served(one_after_the_other)
+    server = served(in_turn(drip, whole))
     client = Client(Backend(url=server.url, timeout=1, retries=0))
     with pytest.raises(PromqlError):
         client.query("up", 0)
@@ -170,13 +175,7 @@ def test_after_a_cut_the_next_request_is_answered(served: Callable[[Part], Peer]
 
 
 def test_after_an_answer_the_next_request_has_a_deadline_of_its_own(served: Callable[[Part], Peer]) -> None:
-    peers = iter((whole, drip))
-
-    def one_after_the_other(connection: socket.socket) -> None:
-        peer = next(peers)
-        peer(connection)
-
-    server = served(one_after_the_other)
+    server = served(in_turn(whole, drip))
     client = Client(Backend(url=server.url, timeout=1, retries=0))
     assert client.query("up", 0) == []
     time.sleep(0.5)
