@@ -2,7 +2,7 @@
 
 Each line is forecast from what was known before: figures of the guest, and the last migrations from each
 host, its own and those of others. Constants were chosen by guests whose names begin with c, which are not
-judged. Rules were mended while those that begin with j were looked at; those that begin with k came later.
+judged. Rules were mended while the others were looked at.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ HEAD = """
 Of {number} real migrations of {guests} guests in the lab, emulated, forecast from what the exporter tells
 before they begin. Guests of 384 to 1,536 MiB write up to 30 MiB/s; the limit of bandwidth is known. {endless}
 did not end in twice the time that all their memory takes. Whether they converge was forecast rightly for
-{right:.0f} %. The rules were mended while some of them were looked at; not those of the last run.
+{right:.0f} %. The rules were mended while they were looked at.
 
 | error of | migrations | median | nine of ten within |
 |---|---:|---:|---:|"""
