@@ -110,7 +110,7 @@ CHANNELS = Section(
         ),
         Value(
             "history_token_file",
-            "/etc/virtcast/alertmanager.token",
+            "/etc/prometheus/virtcast.token",
             "File with the token that the forecaster has in --alerts.token-file.",
         ),
     ),

@@ -78,8 +78,8 @@ def _add_libvirt_flags(made: argparse.ArgumentParser) -> None:
         metavar="URI",
         type=_uri,
         default="qemu:///system",
-        help="URI of the libvirt to read, opened read-only; qemu:///system?socket=PATH for another socket, "
-        "such as that of virtqemud (default %(default)s)",
+        help="URI of the libvirt to read, opened read-only; qemu:///system?mode=direct for modular daemons, "
+        "such as virtqemud; ?socket=PATH for another socket (default %(default)s)",
     )
     group.add_argument(
         "--libvirt.connections",

@@ -51,6 +51,7 @@ booted() {
     SECONDS=$(cat took)
     echo "installed after $SECONDS s"
     run first-hour.md '## Connect Prometheus' >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+    run first-hour.md '### node_exporter on the same host' >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
     until_shown /metrics '^virtcast_prometheus_up 1'
     run first-hour.md '## History' >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
     echo "the past is recorded after $SECONDS s"

@@ -18,7 +18,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PACKAGES = re.compile(r"\./(virtcast-(\w+)_\S*\.deb)\b")
 RELEASED = "${each%.deb}.$suite.deb"  # what the workflow of releases calls each package
-EDIT = re.compile(r"^sed -i .*?/etc/prometheus/prometheus\.yml$", re.MULTILINE | re.DOTALL)
+EDIT = re.compile(r"^sed -i.before .*?/etc/prometheus/prometheus\.yml$", re.MULTILINE | re.DOTALL)
+RENAME = re.compile(r"^sed -i '.*prometheus\.yml$", re.MULTILINE)
 THEIRS = """\
 global:
   scrape_interval: 15s
@@ -33,7 +34,7 @@ scrape_configs:
 
 @pytest.fixture
 def connected(tmp_path: Path) -> dict[str, Any]:
-    """Their configuration after the command, and after promtool's look at it."""
+    """Their configuration after the command, which keeps it as it was, and after promtool's look at it."""
     file, rules = tmp_path / "prometheus.yml", tmp_path / "rules"
     file.write_text(THEIRS)
     rules.mkdir()
@@ -51,6 +52,7 @@ def connected(tmp_path: Path) -> dict[str, Any]:
         assert installed in command
         command = command.replace(installed, here)
     subprocess.run(["bash", "-euc", command], check=True)
+    assert (tmp_path / "prometheus.yml.before").read_text() == THEIRS
     checked = subprocess.run(
         ["promtool", "check", "config", str(file)], capture_output=True, text=True, check=False
     )
@@ -72,9 +74,23 @@ def test_forecasts_keep_the_labels_of_their_series(connected: dict[str, Any]) ->
     assert jobs == {"node": False, "libvirt": False, "virtcast": True, "virtcast-fast": True}
 
 
+def test_a_host_may_have_the_name_by_which_node_exporter_knows_it(tmp_path: Path) -> None:
+    file = tmp_path / "prometheus.yml"
+    file.write_text("scrape_configs:\n" + (ROOT / "deploy/packaging/config/scrape_jobs.yml").read_text())
+    section = (ROOT / "docs/first-hour.md").read_text().partition("### node_exporter on the same host")[2]
+    found = RENAME.search(section)
+    assert found
+    command = found[0].replace("/etc/prometheus/prometheus.yml", str(file))
+    subprocess.run(["bash", "-euc", command], check=True)
+    job = yaml.safe_load(file.read_text())["scrape_configs"][0]
+    assert job["static_configs"] == [
+        {"targets": ["localhost:9177"], "labels": {"instance": "localhost:9100"}}
+    ]
+
+
 def test_from_packages_to_rules_there_are_three_commands() -> None:
     page = (ROOT / "docs/first-hour.md").read_text()
-    sections = page.partition("## Install")[2].partition("## Check")[0]
+    sections = page.partition("## Install")[2].partition("### node_exporter")[0]
     blocks = "\n".join(re.findall(r"^```bash$(.*?)^```$", sections, re.MULTILINE | re.DOTALL))
     commands = [line for line in blocks.replace("\\\n", " ").splitlines() if line]
     assert len(commands) <= 3, commands
