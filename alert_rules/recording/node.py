@@ -15,7 +15,7 @@ TOTAL = largest('node_memory_MemTotal_bytes{domain=""}', HOST)
 TARGET = (*HOST, "domain")
 FILESYSTEM = (*TARGET, "mountpoint", "device", "fstype")
 
-# Hosts of other providers are known by their VMs; where libvirt has none, names may differ: all machines count.
+# Hosts of other providers are known by their VMs. Where libvirt has none, names may differ: all count.
 # A host stays one for a while after its exporter fell silent.
 OTHER_MACHINES = """\
 unless on (instance) (

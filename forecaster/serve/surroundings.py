@@ -25,6 +25,7 @@ CYCLES_LATE = 3  # without success, before a forecaster is told to be behind
 EXPORTERS = "libvirt_up"
 PROVIDERS = 'count by (provider) ({__name__=~"(vm|host):.+:ratio", provider!=""})'
 NOT_SCRAPED = "up == 0"
+MACHINES = 'group by (instance) (node_memory_MemTotal_bytes{domain=""})'  # of node_exporter
 FORECASTERS = "max by (job, instance) (virtcast_last_success_timestamp_seconds)"
 # Without honor_labels the target's own label takes the place of the series', which gets the prefix exported_.
 RELABELLED = """\
@@ -51,6 +52,7 @@ def surroundings(
 ) -> Iterator[Finding]:
     """Of exporters, `loaded` rules and forecasters, as of the Unix second `now`. Raises PromqlError."""
     yield exporters(*(client.instant(query, now) for query in (EXPORTERS, PROVIDERS, NOT_SCRAPED)))
+    yield from machines(client.instant(EXPORTERS, now), client.instant(MACHINES, now))
     yield from rules(loaded, wanted(config))
     step = max([config.step, *(each.step or 0 for each in config.resources)])
     yield from forecasters(client.instant(FORECASTERS, now), client.instant(RELABELLED, now), now, step)
@@ -83,6 +85,24 @@ def exporters(up: Sequence[Track], providers: Sequence[Track], not_scraped: Sequ
     targets = [f"{_label(each, 'job')} {_label(each, 'instance')}" for each in not_scraped]
     unanswered = f"; Prometheus cannot scrape {_some(targets)}" if targets else ""
     return Finding("none", "exporters", f"no series of an exporter{unanswered}", SCRAPE_EXPORTERS)
+
+
+def machines(up: Sequence[Track], scraped: Sequence[Track]) -> Iterator[Finding]:
+    """Of the hosts of `libvirt_up` whose node_exporter, by MACHINES, has another `instance`: their ports differ, say."""
+    of_libvirt = {_label(each, "instance") for each in up}
+    hosts = {_host(instance) for instance in of_libvirt}
+    of_node = {_label(each, "instance") for each in scraped} - of_libvirt
+    if apart := [instance for instance in of_node if _host(instance) in hosts]:
+        yield Finding(
+            "none",
+            "node_exporter",
+            f"{_some(apart)} not used: another `instance` than libvirt's on the same host",
+            "give both one `instance` (docs/install.md), if the host is to have the figures of node_exporter",
+        )
+
+
+def _host(instance: str) -> str:
+    return re.sub(r":\d+$", "", instance)
 
 
 def rules(found: Sequence[Rule] | None, names: Iterable[str]) -> Iterator[Finding]:

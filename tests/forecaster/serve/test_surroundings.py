@@ -19,6 +19,7 @@ from forecaster.serve.surroundings import (
     WRITE_RULES,
     exporters,
     forecasters,
+    machines,
     rules,
     surroundings,
     wanted,
@@ -50,6 +51,24 @@ def test_the_resources_read_the_normalised_layer() -> None:
 def test_hosts_whose_libvirt_answers_are_counted() -> None:
     up = [track(1, instance="a"), track(1, instance="b")]
     assert exporters(up, [], []) == Finding("ok", "exporters", "2 hosts of libvirt")
+
+
+def test_a_node_exporter_beside_libvirt_under_another_instance_is_told() -> None:
+    up = [
+        track(1, instance="h1:9177"),
+        track(0, instance="h2:9177"),
+        track(1, instance="h3"),
+        track(1, instance="[::1]:9177"),
+    ]
+    scraped = [track(1, instance=f"{host}:9100") for host in ("h1", "h2", "database", "[::1]")] + [
+        track(1, instance="h3")
+    ]
+    (found,) = machines(up, scraped)
+    assert (found.word, found.text) == (
+        "none",
+        "[::1]:9100, h1:9100, h2:9100 not used: another `instance` than libvirt's on the same host",
+    )
+    assert list(machines(up, scraped[2:3] + scraped[4:])) == []
 
 
 def test_hosts_whose_libvirt_does_not_answer_are_named_up_to_five() -> None:
