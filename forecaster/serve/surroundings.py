@@ -88,7 +88,7 @@ def exporters(up: Sequence[Track], providers: Sequence[Track], not_scraped: Sequ
 
 
 def machines(up: Sequence[Track], scraped: Sequence[Track]) -> Iterator[Finding]:
-    """Of the hosts of `libvirt_up` whose node_exporter, by MACHINES, has another `instance`: ports differ, say."""
+    """Of hosts by `libvirt_up` whose node_exporter, by MACHINES, has another `instance`."""
     of_libvirt = {_label(each, "instance") for each in up}
     hosts = {_host(instance) for instance in of_libvirt}
     of_node = {_label(each, "instance") for each in scraped} - of_libvirt
