@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alert_rules import aggregates, collection, own_resources, reference, yaml_text
+from alert_rules import aggregates, collection, own_resources, reference, targets, yaml_text
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
@@ -98,6 +98,7 @@ def committed() -> dict[Path, str]:
     rendered = render("default", PROFILES["default"])
     return {
         **{Path(PLACES[name], name): text for name, text in rendered.items()},
+        **{Path(PLACES["prometheus.yml"], name): text for name, text in targets.files().items()},
         REFERENCE: reference.text(),
         COLLECTION: collection.text(),
     }
@@ -114,12 +115,16 @@ def check(files: Mapping[Path, str]) -> int:
 def write_all(
     folder: Path, choices: Choices, profile: str = "default", resources: Sequence[Resource] = ()
 ) -> None:
-    """All files side by side; ConfigError, and nothing is written, if one would replace somebody's own."""
+    """All files side by side; ConfigError, and nothing is written, if one would replace somebody's own.
+
+    Files of targets are written once: whoever has edited them keeps them.
+    """
     files = {folder / name: text for name, text in render(profile, choices, resources).items()}
     for path in files:
         if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
             raise ConfigError(f"{path} exists and was not rendered here: choose another directory")
-    write(files)
+    first = {folder / name: text for name, text in targets.files().items()}
+    write({**files, **{path: text for path, text in first.items() if not path.exists()}})
 
 
 def write(files: Mapping[Path, str]) -> None:
