@@ -21,7 +21,7 @@ from alert_rules import aggregates, collection, own_resources, reference, target
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
-from alert_rules.notifying import receivers
+from alert_rules.notifying import receivers, somebody_is_told, without_usual_receivers
 from alert_rules.profiles import PROFILES, changed, check_channels
 from alert_rules.registry import ALERTS, AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
@@ -151,11 +151,20 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def chosen(flags: argparse.Namespace, choices: Choices) -> Choices:
-    """The choices, over them the values file's, over them the flags'."""
+    """The choices, over them the values file's, over them the flags'.
+
+    Once somebody is named who is told of alerts, the receivers that are there by default are not.
+    """
+    told = _over(choices, flags)
+    check_channels(told)
+    return _over(without_usual_receivers(choices), flags) if somebody_is_told(told) else told
+
+
+def _over(choices: Choices, flags: argparse.Namespace) -> Choices:
     if flags.values:
         choices = changed(choices, flags.values)
-        check_channels(choices)
-    given = {address.name: url for address in ADDRESSES.values if (url := getattr(flags, address.name))}
+    said = ((address.name, getattr(flags, address.name)) for address in ADDRESSES.values)
+    given = {name: url for name, url in said if url is not None}
     return {**choices, ADDRESSES.name: {**choices[ADDRESSES.name], **given}}
 
 
