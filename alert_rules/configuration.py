@@ -115,6 +115,11 @@ CHANNELS = Section(
         ),
     ),
 )
+SWITCHES = (
+    "email_to", "slack_url_file", "teams_url_file", "pagerduty_key_file", "sms_to", "ntfy_url", "gotify_url",
+    "history_url",
+)  # fmt: skip
+"""The channels: each is on where its value is not empty. The other values say how."""
 NEEDED = {"smtp_username": "smtp_password_file", "gotify_url": "gotify_token_file"}
 """What a channel needs beside what is set: without it Alertmanager would not start, or not be let in."""
 OWNERS = Section(
@@ -135,9 +140,15 @@ ADDRESSES = Section(
         Value(
             "webhook_url",
             "http://127.0.0.1:9095",
-            "Receiver of notifications: /critical, /warning; empty: none.",
+            "Receiver of notifications: /critical, /warning; empty: none, as it is by default where a "
+            "channel, an owner or a team is given.",
         ),
-        Value("watchdog_url", "http://127.0.0.1:9095/watchdog", "Heartbeat monitor for the watchdog."),
+        Value(
+            "watchdog_url",
+            "http://127.0.0.1:9095/watchdog",
+            "Heartbeat monitor for the watchdog; empty: none, as it is by default where a channel, an owner, "
+            "a team or webhook_url is given.",
+        ),
         Value("grafana_url", "http://localhost:3000", "Grafana, for links in notifications."),
         Value(
             "runbook_url",
@@ -151,6 +162,8 @@ ADDRESSES = Section(
         ),
     ),
 )
+USUAL_RECEIVERS = ("webhook_url", "watchdog_url")
+"""The addresses at which the demo listens, and nobody elsewhere."""
 
 
 def add_choices(parser: argparse.ArgumentParser) -> None:

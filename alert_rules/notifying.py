@@ -1,8 +1,11 @@
-"""Who is told besides the operators: a receiver for each owner and each team that the values name."""
+"""Who is told: whether the values name anybody, and a receiver for each owner and each team of theirs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+
+from alert_rules.configuration import ADDRESSES, CHANNELS, SWITCHES, USUAL_RECEIVERS
+from alert_rules.values import defaults
 
 if TYPE_CHECKING:
     from alert_rules.values import Choices
@@ -48,3 +51,16 @@ def receivers(choices: Choices) -> list[Told]:
         for section, label in SECTIONS.items()
         for name, destination in choices[section].items()
     ]
+
+
+def somebody_is_told(choices: Choices) -> bool:
+    """Whether a channel, an owner, a team or a webhook of the operator's own is named."""
+    own_webhook = choices[ADDRESSES.name]["webhook_url"] not in {"", defaults(ADDRESSES)["webhook_url"]}
+    channels = any(choices[CHANNELS.name][name] for name in SWITCHES)
+    return own_webhook or channels or any(choices[section] for section in SECTIONS)
+
+
+def without_usual_receivers(choices: Choices) -> Choices:
+    """`choices` with no receiver where nobody names one: nobody would listen at the default addresses."""
+    nobody = dict.fromkeys(USUAL_RECEIVERS, "")
+    return {**choices, ADDRESSES.name: {**choices[ADDRESSES.name], **nobody}}

@@ -80,6 +80,7 @@ A values file is YAML and holds only the values that you change, by section:
 
 Write all files with it: `virtcast-forecaster rules --values FILE --output DIR`. With `--profile live` the
 values of the column `live` are the defaults, and Prometheus scrapes jobs of VMs and fast scores every second.
+Who is scraped stands in DIR/targets, which is written once and is yours to edit.
 
 """
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alert_rules import aggregates, collection, own_resources, reference, yaml_text
+from alert_rules import aggregates, collection, own_resources, reference, targets, yaml_text
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
-from alert_rules.notifying import receivers
+from alert_rules.notifying import receivers, somebody_is_told, without_usual_receivers
 from alert_rules.profiles import PROFILES, changed, check_channels
 from alert_rules.registry import ALERTS, AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
@@ -98,6 +98,7 @@ def committed() -> dict[Path, str]:
     rendered = render("default", PROFILES["default"])
     return {
         **{Path(PLACES[name], name): text for name, text in rendered.items()},
+        **{Path(PLACES["prometheus.yml"], name): text for name, text in targets.files().items()},
         REFERENCE: reference.text(),
         COLLECTION: collection.text(),
     }
@@ -114,12 +115,16 @@ def check(files: Mapping[Path, str]) -> int:
 def write_all(
     folder: Path, choices: Choices, profile: str = "default", resources: Sequence[Resource] = ()
 ) -> None:
-    """All files side by side; ConfigError, and nothing is written, if one would replace somebody's own."""
+    """All files side by side; ConfigError, and nothing is written, if one would replace somebody's own.
+
+    Files of targets are written once: whoever has edited them keeps them.
+    """
     files = {folder / name: text for name, text in render(profile, choices, resources).items()}
     for path in files:
         if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
             raise ConfigError(f"{path} exists and was not rendered here: choose another directory")
-    write(files)
+    first = {folder / name: text for name, text in targets.files().items()}
+    write({**files, **{path: text for path, text in first.items() if not path.exists()}})
 
 
 def write(files: Mapping[Path, str]) -> None:
@@ -146,11 +151,20 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def chosen(flags: argparse.Namespace, choices: Choices) -> Choices:
-    """The choices, over them the values file's, over them the flags'."""
+    """The choices, over them the values file's, over them the flags'.
+
+    Once somebody is named who is told of alerts, the receivers that are there by default are not.
+    """
+    told = _over(choices, flags)
+    check_channels(told)
+    return _over(without_usual_receivers(choices), flags) if somebody_is_told(told) else told
+
+
+def _over(choices: Choices, flags: argparse.Namespace) -> Choices:
     if flags.values:
         choices = changed(choices, flags.values)
-        check_channels(choices)
-    given = {address.name: url for address in ADDRESSES.values if (url := getattr(flags, address.name))}
+    said = ((address.name, getattr(flags, address.name)) for address in ADDRESSES.values)
+    given = {name: url for name, url in said if url is not None}
     return {**choices, ADDRESSES.name: {**choices[ADDRESSES.name], **given}}
 
 

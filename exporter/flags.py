@@ -161,7 +161,7 @@ def _add_collector_flags(made: argparse.ArgumentParser) -> None:
             dest=_flag(one.name),
             action=argparse.BooleanOptionalAction,
             default=one.enabled,
-            help=one.about,
+            help=f"{one.about} (default: {one.usual})",
         )
 
 

@@ -38,9 +38,8 @@ def reference() -> str:
     """The document."""
     parts = [INTRODUCTION, "\n## Every scrape\n\n", *metric.reference(scrape.METRICS)]
     for collector in COLLECTORS:
-        state = "on" if collector.enabled else "off"
         parts.append(f"\n## {collector.name}\n\n{collector.about[0].upper()}{collector.about[1:]}. ")
-        parts.append(f"`--[no-]collector.{collector.name}`, {state} by default.\n\n")
+        parts.append(f"`--[no-]collector.{collector.name}`, {collector.usual} by default.\n\n")
         parts += metric.reference(collector.metrics)
     parts += [EXPORTER, *metric.reference(exporter_metrics.METRICS)]
     return "".join(parts)

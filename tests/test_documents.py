@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted(
@@ -36,3 +37,23 @@ def test_a_path_is_told_from_a_word() -> None:
         "serve/",
         "virtcast.yml",
     }
+
+
+def test_the_first_hour_counts_the_rules_that_it_loads() -> None:
+    """As `check-config --online` counts them: those of the packages, without the optional aggregates."""
+    installed = re.search(r"install-rules:\n(?:\t.*\n)+", (ROOT / "deploy/packaging/install.mk").read_text())
+    assert installed
+    loaded = re.search(r"\$\(COPY\) (.+) \$\(RULES\)/rules/\n", installed[0])
+    assert loaded
+    groups = [
+        group for file in loaded[1].split() for group in yaml.safe_load((ROOT / file).read_text())["groups"]
+    ]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert all(group["name"].startswith("virtcast-") for group in groups)
+    recorded = {rule["record"] for rule in rules if "record" in rule}
+    alerts = [rule for rule in rules if "alert" in rule]
+    page = (ROOT / "docs/first-hour.md").read_text()
+    assert re.findall(r"(\d+) series are recorded|ok     alerts: (\d+) rules", page) == [
+        (str(len(recorded)), ""),
+        ("", str(len(alerts))),
+    ]

@@ -212,7 +212,8 @@ def _prometheus(run: Path, target: str, *, push: bool) -> Iterator[tuple[str, st
     rendered, targets, web = run / "rules", run / "rules" / "targets", f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "forecaster.cli", "rules", "--profile=live", f"--output={rendered}"]
     subprocess.run(command, check=True)
-    targets.mkdir(parents=True, exist_ok=True)
+    for file in targets.iterdir():
+        file.write_text("[]\n")  # nothing but these two
     (targets / "libvirt.yml").write_text(f"[{{targets: ['{target}'], labels: {{instance: h1}}}}]")
     (targets / "virtcast.yml").write_text(f"[{{targets: ['{web}']}}]")
     address = f"127.0.0.1:{free_port()}"

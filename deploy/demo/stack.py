@@ -104,7 +104,6 @@ def configure(run: Path, addresses: Addresses, hosts: list[Host]) -> None:
     (run / "forecaster.yml").write_text(forecaster)
     flags = (f"--{name}-url={url}" for name, url in links.items())
     render.main(["--profile=demo", f"--output={run}", f"--config.file={run}/forecaster.yml", *flags])
-    (run / "targets").mkdir(exist_ok=True)
     exporters = [(addresses.target(f"exporter-{host.name}"), host.name) for host in hosts]
     (run / "targets/libvirt.yml").write_text("".join(_target(*exporter) for exporter in exporters))
     for name, file in (

@@ -44,7 +44,8 @@ installed() {
     run first-hour.md '## Install' >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     fetch_next
     # Seconds instead of minutes: the page says when forecasts come with the defaults.
-    sed -i 's#^\( *\)\(scrape_interval\|scrape_timeout\|evaluation_interval\):.*#\1\2: 2s#' /etc/prometheus/prometheus.yml
+    sed -i 's#^\( *\)\(scrape_interval\|scrape_timeout\|evaluation_interval\):.*#\1\2: 2s#' /etc/prometheus/prometheus.yml \
+        /usr/share/virtcast/prometheus/scrape_jobs.yml
     printf 'step: 10s\nday: 10m\n' >>/etc/virtcast/forecaster.yml
     cp "$0" booted.sh
     echo 'exec bash /srv/booted.sh booted' >booted

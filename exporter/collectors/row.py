@@ -17,7 +17,7 @@ class Collector(NamedTuple):
 
     `name` gives the flag --[no-]collector.NAME and the label `collector`, `about` the help of the flag. The
     page has the collectors by ascending `order`. The source is asked for `needs` while the collector is
-    enabled.
+    enabled; `enabled` says whether it is without a flag.
     """
 
     name: str
@@ -27,3 +27,8 @@ class Collector(NamedTuple):
     collect: Callable[[Snapshot], Iterator[Sample]]
     needs: tuple[Need, ...] = ()
     enabled: bool = True
+
+    @property
+    def usual(self) -> str:
+        """What it is without a flag, in a word: on or off."""
+        return "on" if self.enabled else "off"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Write recording.rules.yml, aggregates.rules.yml, alerts.rules.yml, prometheus.yml, alertmanager.yml and its
 templates, virtcast.tmpl, to a directory. The three files of rules and the templates are complete. The other
-two are examples: take over what you need.
+two are examples: take over what you need. The jobs of prometheus.yml scrape what the files in targets/ name,
+a folder beside it: edit these; one that is there already is kept as it is.
 """
 
 

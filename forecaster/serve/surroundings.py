@@ -26,6 +26,18 @@ EXPORTERS = "libvirt_up"
 PROVIDERS = 'count by (provider) ({__name__=~"(vm|host):.+:ratio", provider!=""})'
 NOT_SCRAPED = "up == 0"
 MACHINES = 'group by (instance) (node_memory_MemTotal_bytes{domain=""})'  # of node_exporter
+# Hosts whose exporter does not answer Prometheus, by the words of the alert LibvirtDown.
+UNANSWERED = """\
+max by (instance) (
+  up{job=~".*libvirt.*|virtcast-exporter"}
+    or
+  up and on (job, instance) last_over_time(libvirt_up[1h])
+) == 0
+  or
+(
+  max by (instance) (up == 0 and on (instance) ALERTS{alertname="LibvirtDown"})
+    unless on (instance) libvirt_up
+)"""
 FORECASTERS = "max by (job, instance) (virtcast_last_success_timestamp_seconds)"
 # Without honor_labels the target's own label takes the place of the series', which gets the prefix exported_.
 RELABELLED = """\
@@ -38,12 +50,18 @@ RECORDED = re.compile(r"\b[a-z_]+:[a-z_]+:[a-z_0-9]+\b")  # names of the normali
 WRITE_RULES = (
     "virtcast-forecaster rules --output DIR; add DIR/*.rules.yml to rule_files of Prometheus, and reload it"
 )
-SCRAPE_EXPORTERS = (
-    "start virtcast-exporter on the hosts of the VMs, and add the job `libvirt` of the prometheus.yml that "
-    "`virtcast-forecaster rules --output DIR` writes to scrape_configs"
+TAKE_JOB = (
+    "add the job `{job}` of the prometheus.yml that `virtcast-forecaster rules --output DIR` writes to "
+    "scrape_configs{also}, copy DIR/targets to the folder of your prometheus.yml, and name {whom} in "
+    "targets/{job}.yml"
 )
-SCRAPE_FORECASTER = (
-    "add the job `virtcast` of the same prometheus.yml, with honor_labels: true, to scrape_configs"
+SCRAPE_EXPORTERS = "start virtcast-exporter on the hosts of the VMs; " + TAKE_JOB.format(
+    job="libvirt", also="", whom="the hosts"
+)
+SCRAPE_FORECASTER = TAKE_JOB.format(job="virtcast", also=", with honor_labels: true", whom="the forecaster")
+ANSWER_PROMETHEUS = (
+    "the page Targets of Prometheus says why: virtcast-exporter must run there, and Prometheus reach its "
+    "port; of a host that is gone, remove the target"
 )
 
 
@@ -51,8 +69,9 @@ def surroundings(
     config: Config, client: Client, loaded: Sequence[Rule] | None, now: int
 ) -> Iterator[Finding]:
     """Of exporters, `loaded` rules and forecasters, as of the Unix second `now`. Raises PromqlError."""
-    yield exporters(*(client.instant(query, now) for query in (EXPORTERS, PROVIDERS, NOT_SCRAPED)))
-    yield from machines(client.instant(EXPORTERS, now), client.instant(MACHINES, now))
+    up, *others = (client.instant(query, now) for query in (EXPORTERS, UNANSWERED, PROVIDERS, NOT_SCRAPED))
+    yield from exporters(up, *others)
+    yield from machines(up, client.instant(MACHINES, now))
     yield from rules(loaded, wanted(config))
     step = max([config.step, *(each.step or 0 for each in config.resources)])
     yield from forecasters(client.instant(FORECASTERS, now), client.instant(RELABELLED, now), now, step)
@@ -68,23 +87,36 @@ def recorded_names(query: str) -> frozenset[str]:
     return frozenset(RECORDED.findall(query))
 
 
-def exporters(up: Sequence[Track], providers: Sequence[Track], not_scraped: Sequence[Track]) -> Finding:
-    """Of `libvirt_up`, of the providers that the recording rules know, and of the targets that are down."""
+def exporters(
+    up: Sequence[Track], unanswered: Sequence[Track], providers: Sequence[Track], not_scraped: Sequence[Track]
+) -> Iterator[Finding]:
+    """Of `libvirt_up`, of the exporters that do not answer, of the providers that the recording rules know,
+    and of all targets that are down: one of these may be an exporter where nothing says so.
+    """
     down = [_label(each, "instance") for each in up if not each.values[-1]]
     if down:
-        return Finding(
+        yield Finding(
             "failed",
             "exporters",
             f"libvirt does not answer at {_some(down)}",
             "virtcast-exporter --check on that host says why",
         )
+    if unanswered:
+        hosts = _some(_label(each, "instance") for each in unanswered)
+        yield Finding(
+            "failed", "exporters", f"Prometheus cannot scrape the exporter of {hosts}", ANSWER_PROMETHEUS
+        )
+    if down or unanswered:
+        return
     if up:
-        return Finding("ok", "exporters", f"{_count(len(up), 'host')} of libvirt")
-    if providers:
-        return Finding("ok", "exporters", f"provider {_some(_label(each, 'provider') for each in providers)}")
-    targets = [f"{_label(each, 'job')} {_label(each, 'instance')}" for each in not_scraped]
-    unanswered = f"; Prometheus cannot scrape {_some(targets)}" if targets else ""
-    return Finding("none", "exporters", f"no series of an exporter{unanswered}", SCRAPE_EXPORTERS)
+        yield Finding("ok", "exporters", f"{_count(len(up), 'host')} of libvirt")
+    elif providers:
+        known = _some(_label(each, "provider") for each in providers)
+        yield Finding("ok", "exporters", f"provider {known}")
+    else:
+        targets = [f"{_label(each, 'job')} {_label(each, 'instance')}" for each in not_scraped]
+        told = f"; Prometheus cannot scrape {_some(targets)}" if targets else ""
+        yield Finding("none", "exporters", f"no series of an exporter{told}", SCRAPE_EXPORTERS)
 
 
 def machines(up: Sequence[Track], scraped: Sequence[Track]) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.error import URLError
 from urllib.parse import urlencode
@@ -23,10 +22,9 @@ from lab.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Eventually = Callable[[Callable[[], bool]], bool]
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", params=["default", "demo"])
@@ -36,10 +34,9 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def rendered(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the files of a profile and the committed target files."""
+    """A directory with the files of a profile."""
     directory = tmp_path_factory.mktemp(profile)
     assert render.main(["--profile", profile, "--output", str(directory)]) == 0
-    (directory / "targets").symlink_to(ROOT / "deploy" / "config" / "prometheus" / "targets")
     return directory
 
 
@@ -222,14 +219,13 @@ def prometheus(
     configured: Path, alertmanager: Alertmanager, inbox: Inbox, exporters: list[dict[str, Any]]
 ) -> Iterator[Prometheus]:
     """A real Prometheus with the profile's rules; the receiver plays the forecaster."""
-    targets = {
+    targets: dict[str, list[dict[str, Any]]] = {
         "alertmanager": [{"targets": [alertmanager.url.removeprefix("http://")]}],
         "virtcast": [{"targets": [inbox.url.removeprefix("http://")], "labels": {"instance": "forecaster"}}],
         "libvirt": exporters,
     }
-    (configured / "targets").mkdir()
-    for name, rows in targets.items():
-        (configured / "targets" / f"{name}.yml").write_text(yaml.safe_dump(rows))
+    for file in (configured / "targets").iterdir():
+        file.write_text(yaml.safe_dump(targets.get(file.stem, [])))
     flags = (
         f"--config.file={configured}/prometheus.yml",
         f"--storage.tsdb.path={configured}/prometheus",

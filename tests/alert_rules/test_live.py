@@ -22,11 +22,10 @@ CONFIG = Path(__file__).parents[2] / "deploy/config"
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the four files."""
+    """A directory with the files."""
     folder = tmp_path_factory.mktemp("live")
     given = ["rules", "--profile=live", f"--config.file={CONFIG}/forecaster/live.yml", f"--output={folder}"]
     assert main(given) == 0
-    (folder / "targets").symlink_to(CONFIG / "prometheus" / "targets")
     return folder
 
 

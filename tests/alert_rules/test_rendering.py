@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from alert_rules import render
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
+from alert_rules.configuration import CHANNELS, SWITCHES
 from alert_rules.profiles import PROFILES
 from demo import stack
 from forecaster.config.durations import seconds
@@ -175,6 +176,74 @@ def test_addresses_are_flags(tmp_path: Path) -> None:
     assert "url: https://heart.test/4" in alertmanager
     assert "http://board:2/d/virtcast-vm?" in alerts
     assert 'runbook_url: "http://book:3/LibvirtDown.md"' in alerts
+
+
+NOBODY = "127.0.0.1:9095"  # where the demo's receiver listens
+SOMEBODY = {
+    "email_to": "ops@example.org", "slack_url_file": "/s", "teams_url_file": "/t", "sms_to": "1@sms.test",
+    "pagerduty_key_file": "/p", "ntfy_url": "https://ntfy.test/a", "gotify_url": "https://g",
+    "history_url": "http://f",
+}  # fmt: skip
+HOW = {"gotify_token_file": "/g", "smtp_username": "a", "smtp_password_file": "/m", "ntfy_token_file": "/n"}
+
+
+def configured(folder: Path, values: dict[str, Any], *flags: str) -> dict[str, Any]:
+    """The written configuration of Alertmanager."""
+    (folder / "values.yml").write_text(yaml.safe_dump(values))
+    assert render.main([f"--values={folder}/values.yml", f"--output={folder}", *flags]) == 0
+    loaded: dict[str, Any] = yaml.safe_load((folder / "alertmanager.yml").read_text())
+    return loaded
+
+
+def webhooks(config: dict[str, Any]) -> list[str]:
+    return [each["url"] for receiver in config["receivers"] for each in receiver.get("webhook_configs", ())]
+
+
+def test_every_channel_is_known_as_one() -> None:
+    assert set(SOMEBODY) == set(SWITCHES)
+    off = {each.name for each in CHANNELS.values if each.default == ""}
+    assert off <= {*SWITCHES, *HOW}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({"channels": {name: value, **HOW}} for name, value in SOMEBODY.items()),
+        {"owners": {"shop": "shop@example.org"}},
+        {"teams": {"storage": "https://hook.test"}},
+        {"addresses": {"webhook_url": "https://hook.test"}},
+    ],
+)
+def test_where_somebody_is_told_nothing_is_sent_to_where_nobody_listens(
+    values: dict[str, Any], tmp_path: Path
+) -> None:
+    config = configured(tmp_path, values)
+    assert [url for url in webhooks(config) if NOBODY in url] == []
+    assert "watchdog" not in {each["name"] for each in config["receivers"]}
+
+
+def test_a_watchdog_without_a_monitor_is_sent_to_nobody(tmp_path: Path, run: Tool) -> None:
+    configured(tmp_path, {"channels": {"email_to": "ops@example.org"}})
+    given = f"--config.file={tmp_path}/alertmanager.yml"
+    routed = run(
+        "amtool", "config", "routes", "test", given, "--verify.receivers=none", "alertname=Watchdog",
+        "severity=none",
+    )  # fmt: skip
+    assert routed.returncode == 0, routed.stdout + routed.stderr
+
+
+def test_addresses_that_are_given_stay_whoever_else_is_told(tmp_path: Path) -> None:
+    given = {"webhook_url": f"http://{NOBODY}", "watchdog_url": "https://heart.test"}
+    mail = {"channels": {"email_to": "ops@example.org"}}
+    expected = [f"http://{NOBODY}/critical", f"http://{NOBODY}/warning", "https://heart.test"]
+    assert webhooks(configured(tmp_path, {**mail, "addresses": given})) == expected
+    flags = (f"--{name.replace('_', '-')}={url}" for name, url in given.items())
+    assert webhooks(configured(tmp_path, mail, *flags)) == expected
+
+
+def test_an_address_may_be_none(tmp_path: Path) -> None:
+    assert webhooks(configured(tmp_path, {}, "--webhook-url=", "--watchdog-url=")) == []
+    assert webhooks(configured(tmp_path, {}, "--watchdog-url=")) != []
 
 
 def test_no_text_of_a_notification_can_be_yaml(tmp_path: Path) -> None:

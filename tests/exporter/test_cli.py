@@ -158,13 +158,18 @@ def test_an_address_in_use_is_told_in_a_line() -> None:
     assert "Traceback" not in second.stderr
 
 
-def test_every_collector_has_its_flag(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_collector_has_its_flag_which_says_whether_it_is_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "500")  # no text is wrapped
     with pytest.raises(SystemExit):
         cli.main(["--help"])
-    shown = capsys.readouterr().out
-    for collector in COLLECTORS:
-        assert f"--collector.{collector.name}" in shown
-        assert f"--no-collector.{collector.name}" in shown
+    shown = " ".join(capsys.readouterr().out.split())
+    without_flags = {one.name for one in collectors(parser("0").parse_args([]))}
+    for one in COLLECTORS:
+        usual = "on" if one.name in without_flags else "off"
+        flags = f"--collector.{one.name}, --no-collector.{one.name}"
+        assert f"{flags} {one.about} (default: {usual})" in shown
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import yaml
 
 from forecaster.config.file import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy/packaging/kubernetes"
@@ -62,12 +66,47 @@ def test_a_config_map_that_changes_has_another_name() -> None:
     assert "disableNameSuffixHash" not in base.get("generatorOptions", {})
 
 
-def test_what_is_scraped_are_the_jobs_of_the_example() -> None:
-    """The name of the job, the path, and whose labels win."""
-    jobs = yaml.safe_load((ROOT / "deploy/packaging/config/scrape_jobs.yml").read_text())
-    wanted = {
-        (one["job_name"], one.get("metrics_path", "/metrics"), one.get("honor_labels", False)) for one in jobs
+class Job(NamedTuple):
+    """How something is scraped: the name of the job, the path, whose labels win, and how often."""
+
+    name: str
+    path: str
+    honest: bool
+    interval: str
+
+
+def jobs(given: Iterable[Mapping[str, Any]]) -> set[Job]:
+    """Of scrape_configs."""
+    return {
+        Job(
+            one["job_name"],
+            one.get("metrics_path", "/metrics"),
+            one.get("honor_labels", False),
+            one["scrape_interval"],
+        )
+        for one in given
     }
+
+
+EXAMPLE = jobs(yaml.safe_load((ROOT / "deploy/packaging/config/scrape_jobs.yml").read_text()))
+
+
+def test_the_jobs_of_the_example_are_those_of_the_whole_configuration() -> None:
+    whole = yaml.safe_load((ROOT / "deploy/config/prometheus/prometheus.yml").read_text())
+    configured = jobs({**whole["global"], **one} for one in whole["scrape_configs"])
+    assert configured >= EXAMPLE
+    assert len(EXAMPLE) == 3
+
+
+def test_the_chart_scrapes_as_often_as_the_example() -> None:
+    intervals = yaml.safe_load((CHART / "values.yaml").read_text())["serviceMonitor"]["intervals"]
+    names = {"exporter": "libvirt", "forecaster": "virtcast", "fast": "virtcast-fast"}
+    assert {names[key]: every for key, every in intervals.items()} == {
+        one.name: one.interval for one in EXAMPLE
+    }
+
+
+def test_what_is_scraped_are_the_jobs_of_the_example() -> None:
     endpoints = [
         one
         for name in ("exporter", "forecaster")
@@ -76,10 +115,10 @@ def test_what_is_scraped_are_the_jobs_of_the_example() -> None:
         ]
     ]
     found = {
-        (label["replacement"], one.get("path", "/metrics"), one.get("honorLabels", False))
+        Job(label["replacement"], one.get("path", "/metrics"), one.get("honorLabels", False), one["interval"])
         for one in endpoints
         for label in one["relabelings"]
         if label["targetLabel"] == "job"
     }
-    assert found == wanted
+    assert found == EXAMPLE
     assert not [one for one in endpoints if "scrapeTimeout" in one]

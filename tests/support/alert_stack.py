@@ -126,11 +126,11 @@ class Stack:
         assert set(addresses) < {each.name for each in ADDRESSES.values}
         (self.run / "values.yml").write_text(yaml.safe_dump({**chosen, ADDRESSES.name: addresses}))
         assert render.main([f"--values={self.run}/values.yml", f"--output={self.run}"]) == 0
-        (self.run / "targets").mkdir()
         self.targets("libvirt", **{name: self.url[name] for name in hosts})
         self.targets("virtcast", forecaster=self.url["forecaster"], second=self.url["second"])
         for name in ("prometheus", "alertmanager"):
             self.targets(name, **{name: self.url[name]})
+        self.targets("node")  # there is none
 
     def _exporter(self, host: Host, flags: list[str]) -> Service:
         url = self.url[host.name]

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from forecaster.cli import main
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ RULES = {
     "prometheus.yml": "deploy/config/prometheus",
     "alertmanager.yml": "deploy/config/alertmanager",
     "virtcast.tmpl": "deploy/config/alertmanager",
+    **{
+        f"targets/{name}.yml": "deploy/config/prometheus"
+        for name in ("alertmanager", "libvirt", "node", "probe", "prometheus", "virtcast")
+    },
 }
 # Neither the dashboards' SDK nor what lints rules is there; nor are numpy and requests.
 BARE = """
@@ -46,8 +52,36 @@ def bare(*arguments: str, at: Path) -> subprocess.CompletedProcess[str]:
 def test_rules_are_those_of_the_repository(tmp_path: Path) -> None:
     done = bare("rules", "--output", "rules", at=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    written = {path.name: path.read_text() for path in (tmp_path / "rules").iterdir()}
+    folder = tmp_path / "rules"
+    written = {
+        str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()
+    }
     assert written == {name: (ROOT / place / name).read_text() for name, place in RULES.items()}
+
+
+def test_every_job_of_the_written_configuration_has_its_targets(tmp_path: Path) -> None:
+    for profile in ("default", "live"):
+        folder = tmp_path / profile
+        assert main(["rules", f"--output={folder}", f"--profile={profile}"]) == 0
+        config = yaml.safe_load((folder / "prometheus.yml").read_text())
+        named = [
+            name
+            for one in (*config["scrape_configs"], *config["alerting"]["alertmanagers"])
+            for discovery in one["file_sd_configs"]
+            for name in discovery["files"]
+        ]
+        assert {f"targets/{path.name}" for path in (folder / "targets").iterdir()} == set(named)
+
+
+def test_targets_that_an_operator_edited_are_kept(tmp_path: Path) -> None:
+    given = ["rules", f"--output={tmp_path}"]
+    assert main(given) == 0
+    edited, removed = tmp_path / "targets/libvirt.yml", tmp_path / "targets/node.yml"
+    edited.write_text("- targets: [kvm7:9177]\n")
+    removed.unlink()
+    assert main(given) == 0
+    assert edited.read_text() == "- targets: [kvm7:9177]\n"
+    assert "localhost:9100" in removed.read_text()
 
 
 def test_dashboards_are_those_of_the_repository(tmp_path: Path) -> None:

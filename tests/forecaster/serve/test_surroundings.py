@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import yaml
 
+from alert_rules.alerts.libvirt import AREAS as LIBVIRT
+from alert_rules.rules import settled
+from alert_rules.values import defaults
 from exporter.web.finding import Finding
+from forecaster.cli import main
 from forecaster.config.model import Backend, Config
 from forecaster.promql.client import Client
 from forecaster.promql.rules import Rule
 from forecaster.series.frame import Track
 from forecaster.serve.surroundings import (
+    ANSWER_PROMETHEUS,
     SCRAPE_EXPORTERS,
     SCRAPE_FORECASTER,
+    UNANSWERED,
     WRITE_RULES,
     exporters,
     forecasters,
@@ -50,7 +57,7 @@ def test_the_resources_read_the_normalised_layer() -> None:
 
 def test_hosts_whose_libvirt_answers_are_counted() -> None:
     up = [track(1, instance="a"), track(1, instance="b")]
-    assert exporters(up, [], []) == Finding("ok", "exporters", "2 hosts of libvirt")
+    assert list(exporters(up, [], [], [])) == [Finding("ok", "exporters", "2 hosts of libvirt")]
 
 
 def test_a_node_exporter_beside_libvirt_under_another_instance_is_told() -> None:
@@ -72,22 +79,54 @@ def test_a_node_exporter_beside_libvirt_under_another_instance_is_told() -> None
 
 
 def test_hosts_whose_libvirt_does_not_answer_are_named_up_to_five() -> None:
-    found = exporters([track(1, instance="a"), *(track(0, instance=f"h{n}") for n in range(7))], [], [])
+    up = [track(1, instance="a"), *(track(0, instance=f"h{n}") for n in range(7))]
+    (found,) = exporters(up, [], [], [])
     assert found.word == "failed"
     assert found.text == "libvirt does not answer at h0, h1, h2, h3, h4 and 2 more"
     assert found.mends.startswith("virtcast-exporter --check")
 
 
 def test_other_providers_are_exporters_too() -> None:
-    assert exporters([], [track(9, provider="kubevirt")], []) == Finding(
-        "ok", "exporters", "provider kubevirt"
-    )
+    found = exporters([], [], [track(9, provider="kubevirt")], [])
+    assert list(found) == [Finding("ok", "exporters", "provider kubevirt")]
+
+
+def test_exporters_that_do_not_answer_are_named_beside_those_that_do() -> None:
+    up, h3 = [track(1, instance="h1:9177"), track(1, instance="h2:9177")], track(0, instance="h3:9177")
+    (found,) = exporters(up, [h3], [track(9, provider="libvirt")], [])
+    assert (found.word, found.subject) == ("failed", "exporters")
+    assert found.text == "Prometheus cannot scrape the exporter of h3:9177"
+    assert found.mends == ANSWER_PROMETHEUS
+
+
+def test_a_libvirt_and_an_exporter_that_do_not_answer_are_two_findings() -> None:
+    found = list(exporters([track(0, instance="h1")], [track(0, instance="h2")], [], []))
+    assert [each.word for each in found] == ["failed", "failed"]
+    assert [each.text.split()[-1] for each in found] == ["h1", "h2"]
+
+
+def test_exporters_are_known_as_the_alert_knows_them() -> None:
+    (area,) = LIBVIRT
+    (down,) = (settled(each, defaults(area.section)) for each in area.alerts if each.name == "LibvirtDown")
+    assert " ".join(down.expr.split()).endswith(f" or {' '.join(UNANSWERED.split())}")
 
 
 def test_without_an_exporter_the_targets_that_are_down_are_named() -> None:
-    assert exporters([], [], []) == Finding("none", "exporters", "no series of an exporter", SCRAPE_EXPORTERS)
-    found = exporters([], [], [track(0, job="libvirt", instance="kvm1:9177")])
-    assert found.text == "no series of an exporter; Prometheus cannot scrape libvirt kvm1:9177"
+    none = Finding("none", "exporters", "no series of an exporter", SCRAPE_EXPORTERS)
+    assert list(exporters([], [], [], [])) == [none]
+    (found,) = exporters([], [], [], [track(0, job="vms", instance="kvm1:9177")])
+    assert found.text == "no series of an exporter; Prometheus cannot scrape vms kvm1:9177"
+
+
+@pytest.mark.parametrize(("mends", "job"), [(SCRAPE_EXPORTERS, "libvirt"), (SCRAPE_FORECASTER, "virtcast")])
+def test_what_is_to_be_taken_over_is_what_rules_writes(mends: str, job: str, tmp_path: Path) -> None:
+    assert main(["rules", f"--output={tmp_path}"]) == 0
+    jobs = yaml.safe_load((tmp_path / "prometheus.yml").read_text())["scrape_configs"]
+    (named,) = (each for each in jobs if each["job_name"] == job)
+    assert f"the job `{job}`" in mends
+    (file,) = named["file_sd_configs"][0]["files"]
+    assert mends.endswith(f" in {file}")
+    assert (tmp_path / file).is_file()
 
 
 def test_rules_that_are_loaded_are_counted() -> None:
@@ -178,3 +217,24 @@ def test_a_real_prometheus(prometheus_with: Callable[..., Program], tmp_path: Pa
     assert "many-to-many" in by["rule vm:cpu_utilization:ratio"].text
     assert by["exporters"].word == "none"
     assert found[-1].mends == "set honor_labels: true in the scrape job virtcast"
+
+
+def test_a_real_prometheus_that_cannot_scrape_some(prometheus_with: Callable[..., Program]) -> None:
+    """One exporter answers, one never did, one of a job of any name did lately; a printer is nobody's."""
+    now = int(time.time())
+    since = {
+        'up{job="libvirt",instance="h1"}': (1, -60),
+        'libvirt_up{job="libvirt",instance="h1"}': (1, -60),
+        'up{job="libvirt",instance="h3"}': (0, -60),
+        'up{job="vms",instance="h4"}': (0, -60),
+        'up{job="snmp",instance="printer"}': (0, -60),
+    }
+    lines = [
+        f"{name} {value} {now + at}" for name, (value, begun) in since.items() for at in range(begun, 600, 15)
+    ]
+    lately = [f'libvirt_up{{job="vms",instance="h4"}} 1 {now + at}' for at in (-1200, -1185)]
+    program = prometheus_with("\n".join((*lines, *lately, "# EOF", "")), "")
+    client = Client(Backend(url=program.url, retries=0))
+    found = [each for each in surroundings(Config(), client, None, now) if each.subject == "exporters"]
+    client.close()
+    assert [each.text for each in found] == ["Prometheus cannot scrape the exporter of h3, h4"]
