@@ -56,6 +56,7 @@ prepare() {
     podman load -i ../images.tar
     stand_in prometheus /prometheus /usr/bin/prometheus
     install -D /usr/bin/prometheus-alertmanager $work/bin/alertmanager
+    mkdir $work/alertmanager && cp --parents -r /usr/share/prometheus/alertmanager $work/alertmanager # Debian's reads texts there
     stand_in alertmanager /alertmanager $work/bin/alertmanager
     stand_in grafana /var/lib/grafana /bin/sleep infinity
 }
