@@ -109,7 +109,7 @@ started() {
     echo 'addresses: {webhook_url: "http://127.0.0.1:9/mine"}' >/etc/virtcast/stack/values.yml
     commands install.md "$heading" | sed '1,/^docker-compose/d' >$work/told
     bash -euo pipefail $work/told >>$work/log 2>&1 || fail "with a folder of the user's"
-    until_so 60 "docker-compose: Alertmanager has the user's receivers" 'asked http://127.0.0.1:9093/api/v2/status | grep -q 127.0.0.1:9/mine'
+    until_so 60 "docker-compose: Alertmanager has the user's receivers" 'asked http://127.0.0.1:9093/api/v2/receivers | grep -q critical'
     rm deploy/packaging/containers/.env
 
     docker-compose -f $compose stop >>$work/log 2>&1 || fail "docker-compose stop"
@@ -121,7 +121,7 @@ started() {
     grep -o '`podman-compose -f [^`]*`' ../install.md | tr -d '`' >$work/up
     bash -euo pipefail $work/up >>$work/log 2>&1 || fail "podman-compose up"
     checks podman-compose
-    podman-compose -f $compose down -v >>$work/log 2>&1 || fail "podman-compose down"
+    podman-compose -f "$PWD/$compose" down -v >>$work/log 2>&1 || fail "podman-compose down"
 }
 
 settings
