@@ -50,7 +50,7 @@ def test_every_service_is_hardened(composed: Any) -> None:
 
 
 def test_nothing_but_the_network_of_the_host_is_needed(composed: Any) -> None:
-    """podman may have no DNS for its networks, and one before 4.7 no name of the host in them."""
+    """A podman may have no DNS for its networks, and one before 4.7 no name of the host in them."""
     for name, service in composed["services"].items():
         assert service["network_mode"] == "host", name
         assert service.keys().isdisjoint({"ports", "networks", "extra_hosts"}), name
@@ -77,12 +77,12 @@ def test_every_file_that_is_mounted_is_there(composed: Any) -> None:
     assert [one for one in files if not one.exists()] == []
 
 
-def test_prometheus_finds_everybody_that_its_configuration_names(composed: Any) -> None:
+def test_prometheus_finds_everybody_that_its_configuration_names() -> None:
     """As on a host without containers; node_exporter may be absent."""
-    usual = {
-        one.name: yaml.safe_load(one.read_text()) for one in (ROOT / "deploy/config/prometheus/targets").iterdir()
-    }
-    own = {one.name: yaml.safe_load(one.read_text()) for one in (FOLDER / "targets").iterdir()}
+    usual, own = (
+        {one.name: yaml.safe_load(one.read_text()) for one in folder.iterdir()}
+        for folder in (ROOT / "deploy/config/prometheus/targets", FOLDER / "targets")
+    )
     assert own == {**usual, "node.yml": []}
     targets = {target for groups in own.values() for one in groups for target in one["targets"]}
     assert targets == {f"localhost:{port}" for port in PORTS.values()}
@@ -97,7 +97,7 @@ def test_what_is_asked_for_a_probe_knows_the_targets(composed: Any) -> None:
 
 
 def test_a_fresh_stack_has_no_notification_that_fails(composed: Any) -> None:
-    """Of receivers of its own it has none: those of the example are at addresses where nobody listens here."""
+    """It has no receivers: those of the example are at addresses where nobody listens here."""
     (folder,) = [
         Path(one.split(":")[0])
         for one in composed["services"]["alertmanager"]["volumes"]
