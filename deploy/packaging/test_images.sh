@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_images.sh BIN SUITE: builds both images on a bare Debian, and runs them as compose and Kubernetes do: as a user without
 # capabilities, read only. They run in a network of their own. The exporter reads a libvirtd of the lab, as docs/install.md says.
+# Then the whole stack is started as docs/install.md says, on a bare Debian with its own podman and docker-compose.
 # BIN has hatchling. As root, with podman, runc and what the lab needs.
 set -euo pipefail
 . "$(dirname "$0")/registries.sh"
@@ -134,6 +135,15 @@ RUN
     WORK=$work SOCKETS=$2 PAGES=$here/../../docs unshare --net bash "$work/run.sh" "$1"
 }
 
+# What compose.yml mounts, and the images, on a bare Debian.
+stack() {
+    local checkout=$work/stack/checkout
+    mkdir -p "$checkout"
+    (cd "$here/../.." && cp -r --parents deploy/packaging/containers deploy/packaging/config deploy/config alert_rules grafana "$checkout")
+    podman save --quiet -m -o "$work/stack/images.tar" "localhost/virtcast-exporter:$1" "localhost/virtcast-forecaster:$1"
+    env -u CONTAINERS_CONF bash "$here/bare.sh" "$suite" "$work/stack" bash /srv/test_compose.sh
+}
+
 trap 'rm -rf "$work"' EXIT
 podman image exists "$base" || make_base
 bash "$here/containers/build_images.sh" "$bin" "$base" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; fail "no images"; }
@@ -145,3 +155,4 @@ read -r -u "$said" sockets || fail "the lab has no host"
 run "$version" "$sockets"
 sized "localhost/virtcast-exporter:$version" 120
 sized "localhost/virtcast-forecaster:$version" 250
+stack "$version"

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "deploy/packaging"
 NAME = re.compile(r"\b[a-z]+:[a-z0-9_]+(?::[a-z0-9_]+)*")
 
+DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")  # of a variable in compose.yml
+
 
 def rules_of(files: Iterable[Path]) -> list[Any]:
     read = [yaml.safe_load(file.read_text()) for file in files]
@@ -61,7 +63,8 @@ def of_ansible() -> list[Any]:
 
 def of_compose() -> list[Any]:
     services = yaml.safe_load((PACKAGING / "containers/compose.yml").read_text())["services"]
-    sources = [one.partition(":")[0] for one in services["prometheus"]["volumes"]]
+    mounts = [DEFAULT.sub(r"\1", one) for one in services["prometheus"]["volumes"]]
+    sources = [one.partition(":")[0] for one in mounts]
     return rules_of(PACKAGING / "containers" / one for one in sources if one.endswith(".rules.yml"))
 
 

@@ -10,6 +10,7 @@ version=$("$bin/hatchling" version)
 "$bin/hatchling" build -t sdist -d "$work" >/dev/null 2>&1
 tar -xzf "$work/virtcast-$version.tar.gz" -C "$work"
 for each in exporter forecaster; do
-    podman build --format docker ${base:+--build-arg BASE="$base"} --target "$each" --tag "virtcast-$each:$version" \
+    # The host's network: podman without its recommendations may have no bridge that works.
+    podman build --network host --format docker ${base:+--build-arg BASE="$base"} --target "$each" --tag "virtcast-$each:$version" \
         --file "$work/virtcast-$version/deploy/packaging/containers/Containerfile" "$work/virtcast-$version"
 done
