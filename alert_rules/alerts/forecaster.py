@@ -19,6 +19,11 @@ VALUES = Section(
             "Scrape jobs of forecasters, as a regular expression. It matters for those that never answered.",
         ),
         Value("known_for", "1h", "Forecasters are known by their metrics for this long.", demo="10m"),
+        Value(
+            "remembered_for",
+            "1d",
+            "Forecasters whose targets are gone, too, as pods in Kubernetes, are reported this long.",
+        ),
         Value("max_age_steps", 3, "Largest age of the last successful cycle, in steps.", demo=10),
         Value("stale_for", "5m", "The forecaster is stale this long before it is reported.", demo="6s"),
     ),
@@ -29,7 +34,8 @@ ALERTS = (
         name="VirtcastForecasterStale",
         comment="It does not answer, has never succeeded, or has not succeeded for too long. Forecasters are "
         "known by their metric, whatever their job is called. An alert that fires goes on after $known_for, "
-        "until the target answers or is removed.",
+        "until the target answers or is removed. Where all targets of a job are gone, as in Kubernetes with "
+        "the pods, it fires for $remembered_for; one of several may have another name now.",
         expr=f"""\
 max by (instance) (
 {indent(scraped("virtcast_step_seconds", "$jobs", "$known_for"), "  ")}
@@ -38,6 +44,13 @@ max by (instance) (
 (
   max by (instance) (up == 0 and on (instance) ALERTS{{alertname="VirtcastForecasterStale"}})
     unless on (instance) virtcast_step_seconds
+)
+  or
+(
+  max by (instance) (
+    last_over_time(virtcast_step_seconds[$remembered_for]) unless on (job) virtcast_step_seconds
+  )
+    unless on (instance) up
 )
   or
 (

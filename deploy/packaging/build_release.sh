@@ -26,6 +26,12 @@ build "$work/another/place"
 for each in "$work"/one/dist/*; do
     cmp "$each" "$work/another/place/dist/$(basename "$each")"
 done
+# zipinfo's names in a file: a pipe that ends early would be an error of its own.
+"$bin/python" -m zipfile -l "$work"/one/dist/*.whl >"$work/names"
+if grep -E '\.(c|h|pxd|pyx) ' "$work/names"; then
+    echo "the wheel has what only a compiler reads" >&2
+    exit 1
+fi
 rm -rf "$output"
 mkdir -p "$output"
 cp "$work"/one/dist/* "$output/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy/packaging/kubernetes"
 CHART = ROOT / "deploy/packaging/helm/virtcast"
+SECTION = (ROOT / "docs/install.md").read_text().partition("\n## Kubernetes\n")[2].partition("\n## ")[0]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
@@ -53,10 +55,10 @@ def test_the_version_is_that_of_the_project() -> None:
 
 
 def test_the_forecaster_reads_the_configuration_of_its_config_map() -> None:
-    given = KUBERNETES / "forecaster/forecaster.yml"
-    assert read(given).backend.url == "http://prometheus-operated:9090"
+    path = KUBERNETES / "forecaster/forecaster.yml"
+    assert read(path).backend.url == "http://prometheus-operated:9090"
     values = yaml.safe_load((CHART / "values.yaml").read_text())
-    assert yaml.safe_load(given.read_text()) == values["forecaster"]["config"]
+    assert yaml.safe_load(path.read_text()) == values["forecaster"]["config"]
 
 
 def test_a_config_map_that_changes_has_another_name() -> None:
@@ -64,6 +66,66 @@ def test_a_config_map_that_changes_has_another_name() -> None:
     (generated,) = base["configMapGenerator"]
     assert generated == {"name": "virtcast-forecaster", "files": ["forecaster.yml"]}
     assert "disableNameSuffixHash" not in base.get("generatorOptions", {})
+
+
+def given(name: str) -> Any:
+    return yaml.safe_load((KUBERNETES / name).read_text())
+
+
+def on_the_page(word: str) -> Any:
+    """The YAML on the page that has this word."""
+    blocks = re.findall("^```yaml\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
+    (block,) = (one for one in blocks if word in one)
+    return yaml.safe_load(block)
+
+
+def test_the_exporter_runs_where_the_command_of_the_page_says_it() -> None:
+    """On other nodes its pods would wait for /run/libvirt: with a tenth of them no update ever ends."""
+    (command,) = re.findall(r"^kubectl label node NODE (\S+)=(\S+)$", SECTION, re.MULTILINE)
+    selected = dict([command])
+    assert given("exporter/daemonset.yaml")["spec"]["template"]["spec"]["nodeSelector"] == selected
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert values["exporter"]["nodeSelector"] == selected
+
+
+def test_a_libvirt_that_does_not_answer_holds_up_no_update_of_exporters() -> None:
+    (container,) = given("exporter/daemonset.yaml")["spec"]["template"]["spec"]["containers"]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/-/healthy"
+
+
+def test_forecasters_without_forecasts_keep_no_node_from_being_drained() -> None:
+    budget = given("forecaster/poddisruptionbudget.yaml")["spec"]
+    assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+def test_dns_is_reached_on_openshift_too() -> None:
+    """A policy sees the port of the pod, not that of its Service."""
+    rules = given("forecaster/networkpolicy.yaml")["spec"]["egress"]
+    allowed = [(one["port"], one["protocol"]) for rule in rules if "to" not in rule for one in rule["ports"]]
+    assert allowed == [(53, "UDP"), (53, "TCP"), (5353, "UDP"), (5353, "TCP")]
+
+
+def test_the_rule_for_a_policy_of_prometheus_lets_the_forecaster_in() -> None:
+    (rule,) = on_the_page("virtcast-forecaster")
+    pods = given("forecaster/statefulset.yaml")["spec"]["template"]["metadata"]["labels"]
+    assert rule["from"] == [{"namespaceSelector": {}, "podSelector": {"matchLabels": pods}}]
+    asked = given("forecaster/networkpolicy.yaml")["spec"]["egress"][-1]["ports"]
+    assert [one["port"] for one in rule["ports"]] == [one["port"] for one in asked]
+
+
+def test_node_exporter_has_the_instance_of_the_exporter() -> None:
+    """With the values on the page."""
+    values = on_the_page("prometheus-node-exporter")["prometheus-node-exporter"]
+    (own,) = given("exporter/servicemonitor.yaml")["spec"]["endpoints"]
+    named = [one for one in own["relabelings"] if one["targetLabel"] == "instance"]
+    assert named == values["prometheus"]["monitor"]["relabelings"]
+
+
+def test_a_forecaster_keeps_its_name_when_its_pod_starts_again() -> None:
+    """Its address changes: each would be a forecaster of its own, that is gone."""
+    for one in given("forecaster/servicemonitor.yaml")["spec"]["endpoints"]:
+        (label,) = (each for each in one["relabelings"] if each["targetLabel"] == "instance")
+        assert label["sourceLabels"] == ["__meta_kubernetes_pod_name"]
 
 
 class Job(NamedTuple):

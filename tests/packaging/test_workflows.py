@@ -6,18 +6,22 @@ CI checks their form with the schema of SchemaStore; here stands what no schema 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 MINUTES = 40  # a run of CI takes no longer; its jobs run side by side
 PINNED = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+(\.\d+){2}$")
@@ -26,7 +30,7 @@ PROVEN = {
     "packages", "release", "test-ansible", "test-channels", "test-distro", "test-images", "test-kubernetes",
     "test-lowest", "test-packages", "test-upgrade",
 }  # fmt: skip
-MAY_WRITE = {("release", "publish")}
+MAY_WRITE = {("release", "publish"), ("release", "release")}
 
 
 def jobs(name: str) -> dict[str, dict[str, Any]]:
@@ -121,7 +125,8 @@ def test_only_who_publishes_may_write(name: str) -> None:
 def test_publishing_is_trusted_and_attested() -> None:
     job = jobs("release")["publish"]
     assert job["environment"] == "pypi"
-    assert job["permissions"] == {"attestations": "write", "contents": "write", "id-token": "write"}
+    assert job["permissions"] == {"attestations": "write", "id-token": "write"}
+    assert jobs("release")["release"]["permissions"] == {"contents": "write"}
     text = WORKFLOWS["release"].read_text()
     assert "attest-build-provenance@" in text
     assert "attestations: true" in text
@@ -131,12 +136,61 @@ def test_publishing_is_trusted_and_attested() -> None:
 def test_what_is_published_was_built_from_what_was_tested() -> None:
     graph = {job: needs(row) for job, row in jobs("release").items()}
     before: set[str] = set()
-    left = ["publish"]
+    left = ["release"]
     while left:
         found = graph[left.pop()]
         before |= set(found)
         left += found
-    assert before == graph.keys() - {"publish"}
+    assert before == graph.keys() - {"release"}
+
+
+def place(job: str, what: str) -> int:
+    """Which step of a job of the release has this in its text."""
+    (found,) = (at for at, step in enumerate(jobs("release")[job]["steps"]) if what in str(step))
+    return found
+
+
+def test_the_sums_are_of_all_that_is_published_and_attested_with_it(tmp_path: Path) -> None:
+    """A second attempt finds those of the first among the files."""
+    steps = jobs("release")["publish"]["steps"]
+    assert place("publish", "sha256sum") < place("publish", "attest-build-provenance@")
+    assert steps[place("publish", "attest-build-provenance@")]["with"] == {"subject-path": "files/*"}
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("virtcast-1.2.3.tar.gz", "virtcast.deb", "SHA256SUMS"):
+        (files / name).write_text(name)
+    subprocess.run(["bash", "-ec", steps[place("publish", "sha256sum")]["run"]], cwd=tmp_path, check=True)
+    told = [line.split()[1] for line in (files / "SHA256SUMS").read_text().splitlines()]
+    assert told == ["virtcast-1.2.3.tar.gz", "virtcast.deb"]
+    release = jobs("release")["release"]["steps"]
+    assert place("release", "--check --strict SHA256SUMS") < place("release", "gh release create")
+    subprocess.run(["bash", "-ec", release[place("release", "SHA256SUMS")]["run"]], cwd=tmp_path, check=True)
+
+
+def test_a_release_that_failed_after_pypi_can_be_made_again() -> None:
+    """PyPI takes no file twice, so nothing that comes after it is in its job, and it takes what is left."""
+    upload = place("publish", "gh-action-pypi-publish@")
+    assert upload == len(jobs("release")["publish"]["steps"]) - 1
+    assert jobs("release")["publish"]["steps"][upload]["with"]["skip-existing"] is True
+    assert needs(jobs("release")["release"]) == ["publish"]
+    assert "gh release create" not in str(jobs("release")["publish"])
+
+
+def test_wheels_are_built_at_the_time_of_the_commit_with_the_locked_tools(tmp_path: Path) -> None:
+    """Every tool of the build has one version among the constraints."""
+    rows = jobs("release")["wheels"]["steps"]
+    build = rows[place("wheels", "pipx run cibuildwheel==")]["run"]
+    assert "SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)" in build
+    assert 'SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH PIP_CONSTRAINT=/host$PWD/constraints.txt"' in build
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    subprocess.run(
+        ["bash", "-ec", rows[place("wheels", ">constraints.txt")]["run"]], cwd=tmp_path, check=True
+    )
+    pinned = [Requirement(line) for line in (tmp_path / "constraints.txt").read_text().splitlines()]
+    versions = {one.name: str(one.specifier).removeprefix("==") for one in pinned}
+    assert len(versions) == (ROOT / "requirements.lock").read_text().count("==")
+    wanted = [Requirement(one) for one in PROJECT["build-system"]["requires"]]
+    assert [one.name for one in wanted if not one.specifier.contains(versions.get(one.name, "0"))] == []
 
 
 def test_ci_ends_within_its_time() -> None:

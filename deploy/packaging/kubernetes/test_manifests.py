@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -18,10 +19,13 @@ from typing import Any
 import pytest
 import yaml
 
-HERE = Path(__file__).parent
+from exporter.reload import read as read_exporter
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
 CHART = HERE.parent / "helm/virtcast"
-PAGE = HERE.parents[2] / "docs/install.md"
-VERSION = tomllib.loads((HERE.parents[2] / "pyproject.toml").read_text())["project"]["version"]
+PAGE = ROOT / "docs/install.md"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 TOOLS = Path("dist/kubernetes-tools/bin").resolve()
 # The oldest and the newest version whose schemas are at hand; the chart says what it needs.
 VERSIONS = ("1.31", "1.37")
@@ -31,6 +35,10 @@ OF_HELM = (
     "app.kubernetes.io/version",
     "helm.sh/chart",
 )
+OPERATOR = "monitoring.coreos.com/"
+# Kustomize gives every object the label by which Prometheus chooses the operator's, the chart these alone.
+CHOSEN = {"release": "kube-prometheus-stack"}
+CHOOSE = "--set=serviceMonitor.labels.release=kube-prometheus-stack"
 # Validates a resource by a model made from its CRD. What the model does not know, it does not give back.
 CUSTOM = """
 import json, sys
@@ -49,6 +57,14 @@ def run(*command: str | Path, text: str | None = None) -> str:
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
+
+
+def on_the_page(begin: str) -> list[str]:
+    """The words of the block of commands on the page that begins like this."""
+    section = PAGE.read_text().partition("\n## Kubernetes\n")[2].partition("\n## ")[0]
+    blocks = re.findall("^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (block,) = (one for one in blocks if one.startswith(begin))
+    return shlex.split(block.replace("\\\n", " "))
 
 
 def objects(text: str) -> Objects:
@@ -71,8 +87,10 @@ def templated(*flags: str, chart: Path = CHART) -> Objects:
     return objects(run(TOOLS / "helm", "template", "virtcast", chart, "--namespace", "monitoring", *flags))
 
 
-def without_labels_of_helm(one: dict[str, Any]) -> dict[str, Any]:
-    labels = {key: value for key, value in one["metadata"].get("labels", {}).items() if key not in OF_HELM}
+def without_labels_of_one(one: dict[str, Any]) -> dict[str, Any]:
+    """Without the labels that only one of both gives: Helm's own, kustomize's where nobody chooses by it."""
+    left_out = OF_HELM if one["apiVersion"].startswith(OPERATOR) else (*OF_HELM, *CHOSEN)
+    labels = {key: value for key, value in one["metadata"].get("labels", {}).items() if key not in left_out}
     metadata = {key: value for key, value in one["metadata"].items() if key != "labels"}
     return one | {"metadata": metadata | ({"labels": labels} if labels else {})}
 
@@ -82,7 +100,12 @@ EVERYTHING = (
     "--set=forecaster.storage.className=fast",
     "--set=imagePullSecrets[0].name=registry", "--set=exporter.tolerations[0].operator=Exists",
     "--set=forecaster.tolerations[0].operator=Exists", "--set=forecaster.nodeSelector.disk=ssd",
-    "--set=exporter.args[0]=--libvirt.read-write", "--set=forecaster.args[0]=--log.level=debug",
+    "--set=exporter.args[0]=--libvirt.read-write", "--set=exporter.supplementalGroups[0]=114",
+    "--set=exporter.args[1]=--web.config.file=/run/secrets/virtcast/web.yml",
+    "--set=exporter.secretName=keys",
+    "--set=exporter.config.targets.kvm1.uri=qemu+tls://kvm1.example/system",
+    "--set=exporter.endpoint.scheme=https", "--set=forecaster.endpoint.scheme=https",
+    "--set=forecaster.args[0]=--web.config.file=/run/secrets/virtcast/web.yml",
     "--set=serviceMonitor.labels.release=prometheus", "--set=rules.grafanaUrl=https://grafana.example",
     "--set=rules.runbookUrl=https://runbooks.example",
     "--set=networkPolicy.extraEgress[0].ports[0].port=9093",
@@ -107,23 +130,34 @@ def made(request: pytest.FixtureRequest) -> Objects:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_schemas_of_kubernetes(made: Objects, version: str, tmp_path: Path) -> None:
-    own = [one for one in made.values() if not one["apiVersion"].startswith("monitoring.coreos.com")]
+    own = [one for one in made.values() if not one["apiVersion"].startswith(OPERATOR)]
     assert len(own) >= 8
     (tmp_path / "all.yaml").write_text(yaml.safe_dump_all(own))
     run(TOOLS / "kubernetes-validate", "--strict", "-k", version, tmp_path / "all.yaml")
 
 
 def test_schemas_of_the_prometheus_operator(made: Objects) -> None:
-    custom = [one for one in made.values() if one["apiVersion"].startswith("monitoring.coreos.com")]
+    custom = [one for one in made.values() if one["apiVersion"].startswith(OPERATOR)]
     assert {one["kind"] for one in custom} == {"PrometheusRule", "ServiceMonitor"}
     run(TOOLS / "python", "-c", CUSTOM, text=json.dumps(custom))
 
 
 def test_the_chart_gives_what_kustomize_gives() -> None:
-    chart = {key: without_labels_of_helm(one) for key, one in without_marks_of_content(templated()).items()}
-    base = without_marks_of_content(kustomized("libvirt"))
+    chart, base = (
+        {key: without_labels_of_one(one) for key, one in without_marks_of_content(found).items()}
+        for found in (templated(CHOOSE), kustomized("libvirt"))
+    )
     assert chart.keys() == base.keys()
     assert [key for key in base if chart[key] != base[key]] == []
+
+
+@pytest.mark.parametrize("example", ["libvirt", "kubevirt"])
+def test_what_prometheus_reads_has_the_label_by_which_it_chooses(example: str) -> None:
+    """As the page says it of kube-prometheus-stack; without it nothing is scraped, and no rule evaluated."""
+    read = [one for one in kustomized(example).values() if one["apiVersion"].startswith(OPERATOR)]
+    assert {one["kind"] for one in read} == {"PrometheusRule", "ServiceMonitor"}
+    labels = {one["metadata"]["name"]: one["metadata"]["labels"] for one in read}
+    assert [name for name, given in labels.items() if not CHOSEN.items() <= given.items()] == []
 
 
 def test_the_chart_of_a_release_gives_what_the_folder_gives(tmp_path: Path) -> None:
@@ -135,18 +169,32 @@ def test_the_chart_of_a_release_gives_what_the_folder_gives(tmp_path: Path) -> N
 
 def test_the_commands_of_the_page_give_the_same_objects() -> None:
     """They are run as they stand on the page, from a checkout, but for `template` instead of `install`."""
-    section = PAGE.read_text().partition("\n## Kubernetes\n")[2].partition("\n## ")[0]
-    blocks = re.findall("^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
-    applied, installed = (shlex.split(block.replace("\\\n", " ")) for block in blocks)
-    assert applied[:4] == ["kubectl", "apply", "--server-side", "-k"]
-    assert installed[:2] == ["helm", "install"]
+    applied, installed = on_the_page("kubectl apply --server-side -k "), on_the_page("helm install ")
     base = without_marks_of_content(objects(run(TOOLS / "kubectl", "kustomize", *applied[4:])))
     chart = objects(run(TOOLS / "helm", "template", *installed[2:]))
     assert chart.keys() == base.keys()
     pods = [one["spec"]["template"]["spec"] for (kind, _), one in chart.items() if kind.endswith("Set")]
     images = {container["image"] for pod in pods for container in pod["containers"]}
     assert images == {f"registry.example/virtcast-{name}:{VERSION}" for name in ("exporter", "forecaster")}
-    assert chart["ServiceMonitor", "virtcast-exporter"]["metadata"]["labels"]["release"]
+    assert CHOSEN.items() <= chart["ServiceMonitor", "virtcast-exporter"]["metadata"]["labels"].items()
+
+
+def test_the_commands_of_the_page_set_the_links_of_alerts(tmp_path: Path) -> None:
+    """Those for kustomize are run as they stand there, in a copy; Helm has values. The rules are the same."""
+    for folder in (HERE, ROOT / "grafana"):
+        shutil.copytree(folder, tmp_path / folder.relative_to(ROOT), ignore=shutil.ignore_patterns("*.py*"))
+    shutil.copy(HERE / "prometheus_rules.py", tmp_path / HERE.relative_to(ROOT))
+    rules = on_the_page("virtcast-forecaster rules ")
+    at = rules.index("python3")
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for command in (rules[:at], rules[at:]):
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    base = objects(run(TOOLS / "kubectl", "kustomize", tmp_path / HERE.relative_to(ROOT) / "libvirt"))
+    chart = objects(run(TOOLS / "helm", "template", *on_the_page("helm install ")[2:]))
+    keys = [key for key in base if key[0] == "PrometheusRule"]
+    assert len(keys) == 3
+    assert [key for key in keys if base[key]["spec"] != chart[key]["spec"]] == []
+    assert "localhost" not in json.dumps(base["PrometheusRule", "virtcast-alerts"])
 
 
 def test_the_values_of_the_chart_arrive() -> None:
@@ -161,6 +209,10 @@ def test_the_values_of_the_chart_arrive() -> None:
     assert templated(*NOTHING) == {}
 
 
+def exporters_pods(found: Objects) -> Any:
+    return found["DaemonSet", "virtcast-exporter"]["spec"]["template"]
+
+
 def forecasters_pods(found: Objects) -> Any:
     return found["StatefulSet", "virtcast-forecaster"]["spec"]["template"]
 
@@ -170,6 +222,55 @@ def test_another_configuration_of_the_chart_starts_other_pods() -> None:
     changed = templated("--set=forecaster.config.prometheus.url=http://thanos:10902")
     assert forecasters_pods(changed) != forecasters_pods(templated())
     assert forecasters_pods(templated("--set=rules.grafanaUrl=https://g")) == forecasters_pods(templated())
+
+
+def test_another_configuration_of_the_exporter_starts_other_pods() -> None:
+    """It has none by default."""
+    target = "--set=exporter.config.targets.kvm1.uri=qemu+tls://kvm1.example/system"
+    one, other = templated(target), templated(target + "?no_verify=1")
+    assert exporters_pods(one) != exporters_pods(other)
+    assert not [key for key in templated() if key == ("ConfigMap", "virtcast-exporter")]
+
+
+def test_files_that_flags_name_are_mounted(made: Objects, tmp_path: Path) -> None:
+    """And the exporter can read its configuration."""
+    for key in (("DaemonSet", "virtcast-exporter"), ("StatefulSet", "virtcast-forecaster")):
+        if key not in made:
+            continue
+        (container,) = made[key]["spec"]["template"]["spec"]["containers"]
+        named = {one.partition("=")[2] for one in container["args"] if ".file=" in one}
+        mounted = {one["mountPath"] for one in container["volumeMounts"]}
+        assert [name for name in named if str(Path(name).parent) not in mounted] == []
+    if ("ConfigMap", "virtcast-exporter") in made:
+        (tmp_path / "exporter.yml").write_text(made["ConfigMap", "virtcast-exporter"]["data"]["exporter.yml"])
+        targets = read_exporter(tmp_path / "exporter.yml").targets
+        assert {one.uri for one in targets.values()} == {"qemu+tls://kvm1.example/system"}
+
+
+def test_the_exporter_of_guest_agents_may_open_the_socket_by_helm_and_by_kustomize(tmp_path: Path) -> None:
+    """By its group. The patch is that of the comment of the base."""
+    comment = (HERE / "exporter/kustomization.yaml").read_text()
+    lines = re.findall(r"^# {5}(.*)$", comment, re.MULTILINE)
+    base = os.path.relpath(HERE / "libvirt", tmp_path.resolve())
+    (tmp_path / "kustomization.yaml").write_text("\n".join((f"resources: [{base}]", *lines)))
+    values = ("args[0]=--libvirt.read-write", "supplementalGroups[0]=114")
+    chart = templated(*(f"--set=exporter.{one}" for one in values))
+    pod = exporters_pods(chart)["spec"]
+    assert pod["securityContext"]["supplementalGroups"] == [114]
+    assert "--libvirt.read-write" in pod["containers"][0]["args"]
+    assert exporters_pods(kustomized(tmp_path)) == exporters_pods(chart)
+
+
+def test_a_kubelet_that_has_no_password_only_tries_the_port() -> None:
+    """With --web.config.file every path asks for one, that of the probes, too."""
+    chart = templated("--set=exporter.endpoint.scheme=https", "--set=forecaster.endpoint.scheme=https")
+    for name, pods in (("exporter", exporters_pods(chart)), ("forecaster", forecasters_pods(chart))):
+        (container,) = pods["spec"]["containers"]
+        probes = [value for key, value in container.items() if key.endswith("Probe")]
+        assert len(probes) >= 2
+        assert not [one for one in probes if "httpGet" in one or "tcpSocket" not in one]
+        endpoints = chart["ServiceMonitor", f"virtcast-{name}"]["spec"]["endpoints"]
+        assert {one["scheme"] for one in endpoints} == {"https"}
 
 
 def test_another_configuration_by_kustomize_starts_other_pods(tmp_path: Path) -> None:

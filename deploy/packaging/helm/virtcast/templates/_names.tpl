@@ -17,3 +17,12 @@ namespaceSelector: {}
 podSelector:
   matchLabels: {{- toYaml . | nindent 4 }}
 {{- end }}
+
+{{- /* Of a path, a port and how Prometheus asks. With TLS or a password only the port is tried: a kubelet has neither. */}}
+{{- define "virtcast.probe" -}}
+{{- if index . 2 -}}
+tcpSocket: {port: {{ index . 1 }}}
+{{- else -}}
+httpGet: {path: {{ index . 0 }}, port: {{ index . 1 }}}
+{{- end }}
+{{- end }}
