@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def files_checked(arguments: argparse.Namespace) -> int:
-    """Read the files that the flags name, and nothing else; the exit status. Raises WebError for a wrong one."""
+    """Read the files of the flags, and no libvirt; the exit status. Raises WebError for a wrong one."""
     config = read(arguments.config_file)
     sys.stdout.write(f"{Finding('ok', 'configuration', f'{len(config.targets)} targets')}\n")
     if arguments.web_config_file:

@@ -45,8 +45,8 @@ def parser(release: str) -> argparse.ArgumentParser:
         "--check-config",
         dest="check_config",
         action="store_true",
-        help="read the files of --config.file and --web.config.file alone, say whether the exporter could start "
-        "with them, and end; libvirt is not asked; the exit status is 1 if a file cannot be used",
+        help="read the files of --config.file and --web.config.file, no libvirt, and end; the exit status "
+        "is 1 if a file cannot be used",
     )
     _add_libvirt_flags(made)
     _add_scrape_flags(made)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 WIDTH = re.compile(r"^([.'])", re.MULTILINE)  # at the start of a line these begin a request of troff
 
+SECRETS = (
+    "Keys, passwords and tokens. systemd gives them to the service when it starts, as "
+    "/run/credentials/virtcast-{}.service/secret_NAME."
+)
 FLAGS = (
     "Further flags of the service, in ARGS. systemd drops a single backslash: within single quotes each is "
     "written twice."
@@ -48,19 +52,11 @@ PAGES = (
                 "/etc/virtcast/exporter-web.yml",
                 "TLS and passwords, if it exists; read again when it changes.",
             ),
-            (
-                "/etc/virtcast/exporter.secrets",
-                "Keys and passwords. systemd gives them to the service when it starts, in "
-                "/run/credentials/virtcast-exporter.service, as secret_NAME.",
-            ),
+            ("/etc/virtcast/exporter.secrets", SECRETS.format("exporter")),
             ("/etc/default/virtcast-exporter", FLAGS),
         ),
         (
-            (
-                "SIGHUP",
-                "Read the file of --config.file again. A file with an error changes nothing; a change of "
-                "only_targets takes a restart.",
-            ),
+            ("SIGHUP", "Read the targets again. A file with an error changes nothing."),
             ("SIGTERM, SIGINT", "End; running requests are answered."),
         ),
         "virtcast-forecaster",
@@ -74,15 +70,11 @@ PAGES = (
                 "/etc/virtcast/forecaster-web.yml",
                 "TLS and passwords, if it exists; read again when it changes.",
             ),
-            (
-                "/etc/virtcast/forecaster.secrets",
-                "Keys, passwords and tokens. systemd gives them to the service and to reports when they start, in "
-                "/run/credentials/virtcast-forecaster.service, as secret_NAME.",
-            ),
+            ("/etc/virtcast/forecaster.secrets", SECRETS.format("forecaster")),
             ("/etc/default/virtcast-forecaster", FLAGS),
             (
                 "/etc/default/virtcast-report",
-                "Further flags of reports, in ARGS as above; the file is not there before somebody writes it.",
+                "Further flags of reports, in ARGS as above. The package has no such file.",
             ),
             (
                 "/var/lib/virtcast-forecaster",
@@ -91,8 +83,7 @@ PAGES = (
             ("/var/lib/virtcast-report", "Reports that virtcast-report.service has written."),
             (
                 "virtcast-report.timer",
-                "Starts virtcast-report.service once a month, where it is enabled: "
-                "systemctl enable --now virtcast-report.timer.",
+                "Starts virtcast-report.service once a month: systemctl enable --now virtcast-report.timer.",
             ),
         ),
         (

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import jinja2
 import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PACKAGING = Path(__file__).parents[2] / "deploy/packaging"
 # Its functions are no interface: the ones of another version may take other arguments.
@@ -122,3 +127,27 @@ def test_a_job_is_found_by_its_name() -> None:
     assert scrapes("scrape_configs: [{job_name: prometheus}, {job_name: virtcast}]", "virtcast")
     assert not scrapes("scrape_configs: [{job_name: virtcast-fast}]", "virtcast")
     assert not scrapes("scrape_configs:", "virtcast")
+
+
+@pytest.mark.parametrize("page", ["docs/install.md", "deploy/packaging/ansible/README.md"])
+def test_prometheus_loads_what_the_role_writes_as_the_page_says(page: str) -> None:
+    text = (PACKAGING.parents[1] / page).read_text()
+    (config,) = re.findall("^```yaml\n(rule_files:.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    defaults = yaml.safe_load((PACKAGING / "ansible/roles/rules/defaults/main.yml").read_text())
+    loads = filters("prometheus")["prometheus_loads"]
+    main = defaults["virtcast_rules_prometheus_config"]
+    for each in ("recording", "alerts", "aggregates"):
+        rules = f"{defaults['virtcast_rules_directory']}/virtcast-{each}.rules.yml"
+        assert loads(config, main, "rule_files", rules)
+    assert loads(config, main, "scrape_config_files", defaults["virtcast_rules_scrape_jobs"])
+
+
+def test_the_role_writes_the_jobs_of_the_packages() -> None:
+    """One exporter and one forecaster beside Prometheus are the defaults of both."""
+    template = (PACKAGING / "ansible/roles/rules/templates/scrape-jobs.yml.j2").read_text()
+    defaults = yaml.safe_load((PACKAGING / "ansible/roles/rules/defaults/main.yml").read_text())
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701 (YAML)
+    environment.filters["to_json"] = json.dumps
+    written = environment.from_string(template).render(ansible_managed="", **defaults)
+    packaged = (PACKAGING / "config/scrape_jobs.yml").read_text()
+    assert yaml.safe_load(written)["scrape_configs"] == yaml.safe_load(packaged)

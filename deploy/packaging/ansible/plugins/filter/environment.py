@@ -1,4 +1,4 @@
-"""Filter environment_words: a list as the value of a variable in a file that systemd reads (EnvironmentFile=)."""
+"""Filter environment_words: a list as a value in a file that systemd reads (EnvironmentFile=)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_OF_WORDS = re.compile(
-    r"""([\\"'\s])"""
-)  # where systemd splits $ARGS into words, it takes a backslash off these
-_OF_VALUES = re.compile(r'(["\\`$])')  # and so it did before, within the double quotes of the file
+# systemd takes a backslash off these twice: within double quotes of the file, and where it splits $ARGS.
+_OF_VALUES = re.compile(r'(["\\`$])')
+_OF_WORDS = re.compile(r"""([\\"'\s])""")
 
 
 def environment_words(words: Sequence[str]) -> str:

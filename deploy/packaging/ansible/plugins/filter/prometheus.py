@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 def prometheus_loads(text: str, config: str, key: str, path: str) -> bool:
-    """Whether the list `key` (rule_files, scrape_config_files) of the file `config`, with that text, names `path`.
+    """Whether the list `key` (rule_files, scrape_config_files) of `config`, with that text, names `path`.
 
-    Patterns are those of Go's filepath.Glob: none goes beyond a slash; relative ones begin at the configuration.
+    Patterns are those of Go's filepath.Glob, none of which goes beyond a slash; relative ones begin in
+    the folder of `config`.
     """
     patterns = (yaml.safe_load(text) or {}).get(key) or []
     whole = (posixpath.normpath(posixpath.join(posixpath.dirname(config), each)) for each in patterns)
