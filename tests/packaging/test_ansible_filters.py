@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PACKAGING = Path(__file__).parents[2] / "deploy/packaging"
 # Its functions are no interface: the ones of another version may take other arguments.
 SYSTEMD = Path("/usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-252.so")
-WORDS = (
+WORDS: tuple[list[str], ...] = (
     ["--domain.exclude=tmp-\\d+", "--log.level=debug"],
     ["--domain.include=[a-z]+\\.example$", "--x=a b", "--y='q'", '--z="r"', "`id`", "$HOME", "${HOME}", "#1"],
     ["", "\\", "\\\\", '\\"', "--last=\\"],
