@@ -75,7 +75,7 @@ PLAY
     grep -q 'WARNING: .*rule_files' /tmp/play || fail "the role does not say that no rule is loaded"
     grep -q 'WARNING: .*nothing is scraped' /tmp/play || fail "the role does not say that nothing is scraped"
     # Debian 12 has a Prometheus without scrape_config_files.
-    run install.md '### Prometheus after Ansible'
+    run install.md '### Prometheus after Ansible' >/tmp/log
     echo "flags, modes, warnings are right; Prometheus is connected as install.md says"
     until_asked http://127.0.0.1:9177/metrics >/tmp/metrics
     grep -q '^libvirt_up 1' /tmp/metrics || fail "libvirt is not up"
