@@ -119,7 +119,7 @@ PLAY
     recap | grep -qE ' changed=3 ' || { cat /tmp/play; fail "check mode does not say what would change"; }
     grep -q '^ *+.*30m' /tmp/play || fail "no difference is shown"
     ! grep -q 30m /etc/virtcast/forecaster.yml || fail "check mode changed something"
-    grep -q '^ *+.*graphs.example' /tmp/play || fail "check mode does not show rules that would change"
+    grep -q '^changed: .*(item=alerts)' /tmp/play || fail "check mode does not say which rules would change"
     if grep -q '^ *+.*burst' /tmp/play; then fail "the web configuration is shown"; fi
     if grep -q graphs.example /etc/prometheus/rules/virtcast-alerts.rules.yml; then fail "check mode changed rules"; fi
     sed -i 's#graphs.example#grafana.example#; s/burst: 2000/burst: 1000/' /srv/play.yml
