@@ -230,7 +230,7 @@ test-kubernetes: $(VENV)/.installed dist/kubernetes-tools/.installed ## kustomiz
 test-channels: $(VENV)/.installed ## notifications with the Alertmanagers of Debian 13 and unstable: Teams, Gotify (root)
 	@bash deploy/packaging/test_channels.sh $(BIN)/pytest
 
-# Six plays, each of which starts hundreds of processes: on busy processors more than the 900 s of other trees.
+# Eight plays, each of which starts hundreds of processes: on busy processors more than the 900 s of other trees.
 test-ansible: dist/packages ## the collection in a bare tree: check mode, then twice; the second run changes nothing (root)
 	@rm -rf dist/ansible && mkdir -p dist/ansible && cp dist/packages/*.deb dist/ansible/
 	@cp deploy/packaging/ansible/requirements.txt dist/ansible/

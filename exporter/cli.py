@@ -18,6 +18,7 @@ from exporter.probe import Probes, settings_of
 from exporter.reload import Reload, read
 from exporter.scrape import Scrape, time_allowed
 from exporter.source.host import Host
+from exporter.web import checked_file
 from exporter.web.exposition import exposition
 from exporter.web.finding import Finding
 from exporter.web.gate import Gate
@@ -52,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     limit_arenas(ARENAS)
     return_blocks(RETURNED)
     try:
+        if arguments.check_config:
+            return files_checked(arguments)
         if arguments.check:
             return checked(arguments)
         run(arguments)
@@ -59,6 +62,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"virtcast-exporter: {error}\n")
         return 1
     log.info("stopped")
+    return 0
+
+
+def files_checked(arguments: argparse.Namespace) -> int:
+    """Read the files of the flags, and no libvirt; the exit status. Raises WebError for a wrong one."""
+    config = read(arguments.config_file)
+    sys.stdout.write(f"{Finding('ok', 'configuration', f'{len(config.targets)} targets')}\n")
+    if arguments.web_config_file:
+        sys.stdout.write(f"{checked_file.checked(arguments.web_config_file)}\n")
     return 0
 
 

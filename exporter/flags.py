@@ -41,6 +41,13 @@ def parser(release: str) -> argparse.ArgumentParser:
         "collector finds and what mends the rest, and end; the exit status is 1 if a file cannot be used, or "
         "a libvirt or a collector failed",
     )
+    made.add_argument(
+        "--check-config",
+        dest="check_config",
+        action="store_true",
+        help="read the files of --config.file and --web.config.file, no libvirt, and end; the exit status "
+        "is 1 if a file cannot be used",
+    )
     _add_libvirt_flags(made)
     _add_scrape_flags(made)
     _add_collector_flags(made)

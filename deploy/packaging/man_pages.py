@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 WIDTH = re.compile(r"^([.'])", re.MULTILINE)  # at the start of a line these begin a request of troff
 
+SECRETS = (
+    "Keys, passwords and tokens. systemd gives them to the service when it starts, as "
+    "/run/credentials/virtcast-{}.service/secret_NAME."
+)
+FLAGS = (
+    "Further flags of the service, in ARGS. systemd drops a single backslash: within single quotes each is "
+    "written twice."
+)
+
 
 class Page(NamedTuple):
     """What the flags do not say of a program."""
@@ -38,29 +47,43 @@ PAGES = (
         parser(""),
         "Prometheus exporter for libvirt",
         (
-            ("/etc/virtcast/exporter.yml", "The targets of /probe; read at the start."),
+            ("/etc/virtcast/exporter.yml", "The targets of /probe; read again on SIGHUP."),
             (
                 "/etc/virtcast/exporter-web.yml",
                 "TLS and passwords, if it exists; read again when it changes.",
             ),
-            ("/etc/default/virtcast-exporter", "Further flags of the service."),
+            ("/etc/virtcast/exporter.secrets", SECRETS.format("exporter")),
+            ("/etc/default/virtcast-exporter", FLAGS),
         ),
-        (("SIGTERM, SIGINT", "End; running requests are answered."),),
+        (
+            ("SIGHUP", "Read the targets again. A file with an error changes nothing."),
+            ("SIGTERM, SIGINT", "End; running requests are answered."),
+        ),
         "virtcast-forecaster",
     ),
     Page(
         arguments(),
         "forecasts of the series of a Prometheus server",
         (
-            ("/etc/virtcast/forecaster.yml", "The configuration."),
+            ("/etc/virtcast/forecaster.yml", "The configuration; read again on SIGHUP."),
             (
                 "/etc/virtcast/forecaster-web.yml",
                 "TLS and passwords, if it exists; read again when it changes.",
             ),
-            ("/etc/default/virtcast-forecaster", "Further flags of the service."),
+            ("/etc/virtcast/forecaster.secrets", SECRETS.format("forecaster")),
+            ("/etc/default/virtcast-forecaster", FLAGS),
+            (
+                "/etc/default/virtcast-report",
+                "Further flags of reports, in ARGS as above. The package has no such file.",
+            ),
             (
                 "/var/lib/virtcast-forecaster",
                 "What was learned. It may be deleted while the service is stopped.",
+            ),
+            ("/var/lib/virtcast-report", "Reports that virtcast-report.service has written."),
+            (
+                "virtcast-report.timer",
+                "Starts virtcast-report.service once a month: systemctl enable --now virtcast-report.timer.",
             ),
         ),
         (

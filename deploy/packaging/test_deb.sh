@@ -13,15 +13,23 @@ until_shown() {
     fail "not on /metrics: $1: $(grep -E '^libvirt_(up|scrape|domain)' /tmp/metrics; cat /tmp/exporter.log)"
 }
 as() { exec setpriv --reuid="$1" --regid="$1" --clear-groups --no-new-privs --inh-caps=-all "${@:2}"; }
+# What may hold secrets: for root and the service's user.
+closed() {
+    for each in exporter/exporter-web forecaster/forecaster-web forecaster/forecaster; do
+        [ "$(stat -c '%a %U %G' "/etc/virtcast/${each#*/}.yml")" = "640 root virtcast-${each%/*}" ] || fail "others can read ${each#*/}.yml"
+    done
+}
 version() { dpkg-query -W -f '${Version}' "$1"; }
 
-# The built packages as the next version would be: another number, another comment in a file of configuration.
+# The built packages as the next version would be: another number, another comment in two files of configuration.
 make_next() {
     mkdir -p next
     for each in *.deb; do
         dpkg-deb -R "$each" /tmp/unpacked
         sed -i 's/^Version: .*/Version: 999-1/' /tmp/unpacked/DEBIAN/control
-        if [ -e /tmp/unpacked/etc/virtcast/exporter.yml ]; then echo '# next' >>/tmp/unpacked/etc/virtcast/exporter.yml; fi
+        for file in /tmp/unpacked/etc/virtcast/{exporter,forecaster-web}.yml; do
+            if [ -e "$file" ]; then echo '# next' >>"$file"; fi
+        done
         dpkg-deb -b --root-owner-group /tmp/unpacked next >/dev/null
         rm -r /tmp/unpacked
     done
@@ -73,11 +81,14 @@ done
 runs
 echo "installed: $first"
 
+[ -d previous ] || closed
 echo '# mine' >>/etc/virtcast/exporter.yml
 echo 'ARGS="--log.level=debug"' >>/etc/default/virtcast-exporter
 apt_get install ./next/*.deb
 [ "$(version virtcast-exporter)" = 999-1 ] || fail "not upgraded"
+closed
 grep -q mine /etc/virtcast/exporter.yml || fail "an edited file was replaced"
+grep -q next /etc/virtcast/forecaster-web.yml || fail "a file that nobody edited was not replaced"
 grep -q debug /etc/default/virtcast-exporter || fail "the edited flags were replaced"
 runs
 echo "upgraded: $(version virtcast-exporter)"
@@ -90,7 +101,10 @@ echo "downgraded: $(version virtcast-exporter)"
 
 for each in exporter forecaster; do echo secret >/etc/virtcast/$each.secrets/token; done
 echo 'ARGS="--format=pdf"' >/etc/default/virtcast-report
+if ! getent group libvirt >/dev/null; then groupadd --system libvirt; fi
+gpasswd --add virtcast-exporter libvirt >/dev/null
 apt_get purge virtcast-exporter virtcast-forecaster virtcast-rules
+if id -nG virtcast-exporter | tr ' ' '\n' | grep -qx libvirt; then fail "the user controls the hypervisor after purge"; fi
 left=$(find /etc /usr /lib /var/lib -path '*virtcast*' ! -path '/var/lib/dpkg/*' ! -path '/var/lib/apt/*' -print 2>/dev/null)
 [ -z "$left" ] || fail "left after purge: $left"
 echo "purged"

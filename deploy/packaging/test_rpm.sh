@@ -48,6 +48,7 @@ runs() {
         [ "$(virtcast-"$each" --version)" = "virtcast-$each $1" ] || fail "$each is not of version $1"
         [ "$(stat -c %a "/etc/virtcast/$each.secrets")" = 700 ] || fail "secrets of $each can be read"
         getent passwd "virtcast-$each" >/dev/null || fail "no user for $each"
+        [ "$(stat -c '%a %U %G' "/etc/virtcast/$each-web.yml")" = "640 root virtcast-$each" ] || fail "others read the passwords of $each"
     done
     setpriv --reuid=virtcast-exporter --regid=virtcast-exporter --clear-groups virtcast-exporter \
         --config.file=/etc/virtcast/exporter.yml --libvirt.uri=test:///default --web.listen-address=127.0.0.1:9177 2>/tmp/said &

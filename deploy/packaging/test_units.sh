@@ -23,6 +23,7 @@ install_all() {
     bash -euo pipefail /tmp/commands >/tmp/log 2>&1 || { tail -n 30 /tmp/log >&2; exit 1; }
     prepare_guests
     commands first-hour.md '## Connect Prometheus' | grep -v ^promtool | bash -euo pipefail
+    cp /etc/default/virtcast-exporter /srv/exporter.default
     echo 'ARGS="--libvirt.uri=qemu:///system --collector.process"' >/etc/default/virtcast-exporter
     echo hush >/etc/virtcast/forecaster.secrets/token
     sed -i 's/^# authorization:/  authorization:/' /etc/virtcast/forecaster.yml
@@ -48,7 +49,10 @@ read_write() {
     [ "$(refusals)" -gt 0 ] || fail "the read-write socket is open to everybody"
     grep -q '^libvirt_up 1' < <(asked http://127.0.0.1:9177/metrics) || fail "nothing is read without the group"
     echo "without the group, libvirt's read-write socket is closed to the exporter, which reads on"
+    echo 'ARGS="--libvirt.uri=qemu:///system --collector.process"' >/etc/default/virtcast-exporter
     run install.md '### The services'
+    given exporter --collector.process || fail "the command of install.md takes away another flag"
+    given exporter --libvirt.read-write || fail "the command of install.md does not give the flag"
     sleep 1 # the one before was refused until its end
     since=$(date +%s)
     until_asked http://127.0.0.1:9177/metrics >/dev/null
@@ -64,6 +68,35 @@ restart_exporter() {
     systemctl restart virtcast-exporter
     until_asked http://127.0.0.1:9177/metrics >/dev/null
 }
+
+# given SERVICE FLAG: whether its process has the flag, just so.
+given() { tr '\0' '\n' <"/proc/$(of "$1" MainPID)/cmdline" | grep -Fqxe "$2"; }
+
+# The example of /etc/default/virtcast-exporter, and the one of install.md in single quotes.
+backslash() {
+    sed -i "s/^ARGS=.*//; s/^# \(ARGS='\)/\1/" /etc/default/virtcast-exporter
+    restart_exporter
+    given exporter '--domain.exclude=tmp-\d+' || fail "systemd does not give what the example says: $(tr '\0' ' ' <"/proc/$(of exporter MainPID)/cmdline")"
+    run install.md '### The services'
+    given exporter '--domain.exclude=tmp-\d+' || fail "the command of install.md takes away a flag in single quotes"
+    given exporter --libvirt.read-write || fail "the command of install.md does not give the flag in single quotes"
+    echo "a backslash in the flags arrives"
+}
+
+# The timer that somebody has started goes on after an upgrade, and ends with the package; one that is off stays off.
+timer() {
+    upgrade_forecaster
+    if systemctl is-active --quiet virtcast-report.timer; then fail "an upgrade starts the timer"; fi
+    systemctl enable --now virtcast-report.timer
+    upgrade_forecaster
+    systemctl is-active --quiet virtcast-report.timer || fail "an upgrade stops the timer"
+    systemctl is-enabled --quiet virtcast-report.timer || fail "an upgrade switches the timer off"
+    dpkg --remove virtcast-forecaster >/tmp/log 2>&1 || fail "$(cat /tmp/log)"
+    if systemctl is-active --quiet virtcast-report.timer; then fail "the timer runs without its package"; fi
+    echo "the timer of reports goes on after an upgrade, and ends with its package"
+}
+
+upgrade_forecaster() { dpkg --install --force-confold /srv/virtcast-forecaster_*.deb >/tmp/log 2>&1 || fail "$(cat /tmp/log)"; }
 
 refusals() { journalctl -b --no-pager -u libvirtd --since "@$since" | grep -c 'authentication unavailable' || true; }
 
@@ -151,6 +184,9 @@ booted() {
     echo "the forecaster that was stopped is started again: $(of forecaster NRestarts)"
     reported
     echo "a report is written, as a page and as a PDF, hardened and with its secrets"
+    cp /srv/exporter.default /etc/default/virtcast-exporter
+    backslash
+    timer
 }
 
 if [ "${1:-}" = booted ]; then booted; else install_all; fi

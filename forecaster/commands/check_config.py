@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exporter.web import checked_file
 from exporter.web.finding import Finding
 from forecaster.commands.command import Command
 from forecaster.commands.flags import add_config_flags, add_replica_flag, add_shard_flag, configured
@@ -36,6 +38,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add_shard_flag(parser)
     add_replica_flag(parser)
     parser.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        metavar="FILE",
+        type=Path,
+        help="also read this file of TLS and authentication, as serve would (default: none)",
+    )
+    parser.add_argument(
         "--online",
         action="store_true",
         help="also ask the backend: exporters, rules, labels, history, series of each query, cost of a start",
@@ -46,6 +55,8 @@ def run(flags: argparse.Namespace) -> int:
     """Print the configuration in force; 1 if the backend cannot run one of its queries."""
     config = configured(flags)
     sys.stdout.write(summary(config))
+    if flags.web_config_file:
+        sys.stdout.write(f"{checked_file.checked(flags.web_config_file)}\n")
     return online(config) if flags.online else 0
 
 

@@ -32,6 +32,7 @@ NOT_CHECKED = {
     "log_level",
     "log_format",
     "check",
+    "check_config",
 }
 BY_NAME = {one.name: one for one in COLLECTORS}
 CPU, GUEST = BY_NAME["vcpu"], BY_NAME["guest-login"]
@@ -138,6 +139,21 @@ def test_a_file_that_the_exporter_would_not_start_with_is_told(tmp_path: Path, f
     assert done.returncode == 1
     assert done.stdout == ""
     assert f'{file}:1: unknown key "unheard_of"' in done.stderr
+
+
+def test_files_are_checked_without_a_libvirt(tmp_path: Path) -> None:
+    file, web = tmp_path / "exporter.yml", tmp_path / "web.yml"
+    file.write_text('targets: {kvm1: {uri: "qemu+tls://kvm1.example/system"}}\n')
+    web.write_text("rate_limit: {interval: 1s, burst: 1}\n")
+    flags = ("--check-config", "--libvirt.uri=qemu+unix:///system?socket=/nowhere", f"--config.file={file}")
+    done = ended(*flags, f"--web.config.file={web}")
+    assert done.stdout.splitlines() == ["ok     configuration: 1 targets", f"ok     web configuration: {web}"]
+    assert done.returncode == 0
+    for wrong, given in ((file, (f"--config.file={file}",)), (web, (f"--web.config.file={web}",))):
+        wrong.write_text("unheard_of: 1\n")
+        done = ended("--check-config", *given)
+        assert done.returncode == 1
+        assert f'{wrong}:1: unknown key "unheard_of"' in done.stderr
 
 
 def test_each_target_is_read_with_the_settings_of_its_own(tmp_path: Path) -> None:

@@ -32,6 +32,29 @@ def test_a_purge_leaves_no_secret_and_nothing_of_the_other_program(program: str,
     subprocess.run([*run, "purge"], check=True)
 
 
+@pytest.mark.parametrize(
+    ("groups", "action", "taken"),
+    [
+        ("virtcast-exporter libvirt", "purge", True),
+        ("virtcast-exporter libvirt", "remove", False),
+        ("virtcast-exporter libvirt-qemu", "purge", False),
+    ],
+)
+def test_a_purge_takes_the_hypervisor_from_the_exporter_s_user(
+    groups: str, action: str, *, taken: bool, tmp_path: Path
+) -> None:
+    script = (ROOT / "deploy/packaging/debian/virtcast-exporter.postrm").read_text()
+    (tmp_path / "postrm").write_text(script.replace("/etc/", f"{tmp_path}/etc/"))
+    for name, does in (("id", f"echo {groups}"), ("gpasswd", f'echo "$*" >{tmp_path}/called')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["sh", str(tmp_path / "postrm"), action], check=True, env=path)
+    called = tmp_path / "called"
+    assert called.exists() is taken
+    assert not taken or called.read_text() == "--delete virtcast-exporter libvirt\n"
+
+
 def test_a_command_that_fails_at_the_end_keeps_no_other_from_it() -> None:
     """With `set -e` bash leaves what a trap still has to do, and the script fails."""
     steps = {

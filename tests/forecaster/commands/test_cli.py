@@ -141,6 +141,19 @@ resources:
     assert "s3cret" not in said
 
 
+def test_check_config_reads_the_file_of_the_web_server_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "web.yml"
+    path.write_text("rate_limit: {interval: 1s, burst: 1}\n")
+    given = ["check-config", f"--web.config.file={path}"]
+    assert main(given) == 0
+    assert f"ok     web configuration: {path}" in capsys.readouterr().out
+    path.write_text("unheard_of: 1\n")
+    assert main(given) == 1
+    assert f'{path}:1: unknown key "unheard_of"' in capsys.readouterr().err
+
+
 def test_the_replica_is_the_flag_s_else_the_file_s(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

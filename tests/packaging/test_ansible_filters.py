@@ -1,0 +1,153 @@
+"""The filters of the Ansible collection; what systemd makes of flags is asked of systemd's own library."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PACKAGING = Path(__file__).parents[2] / "deploy/packaging"
+# Its functions are no interface: the ones of another version may take other arguments.
+SYSTEMD = Path("/usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-252.so")
+WORDS: tuple[list[str], ...] = (
+    ["--domain.exclude=tmp-\\d+", "--log.level=debug"],
+    ["--domain.include=[a-z]+\\.example$", "--x=a b", "--y='q'", '--z="r"', "`id`", "$HOME", "${HOME}", "#1"],
+    ["", "\\", "\\\\", '\\"', "--last=\\"],
+    ["ä", "%n", ";", "{}"],
+    [],
+)
+
+
+def filters(name: str) -> dict[str, Callable[..., Any]]:
+    spec = importlib.util.spec_from_file_location(name, PACKAGING / f"ansible/plugins/filter/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[str, Callable[..., Any]] = module.FilterModule().filters()
+    return found
+
+
+def arguments(file: Path) -> list[str]:
+    """What systemd gives a program for `$ARGS`, where the file is its EnvironmentFile."""
+    if not SYSTEMD.exists():
+        pytest.skip(f"{SYSTEMD} is not there: test_ansible.sh asks systemd itself")
+    systemd, libc = ctypes.CDLL(str(SYSTEMD)), ctypes.CDLL(None)
+    strings = ctypes.POINTER(ctypes.c_char_p)
+    libc.fopen.restype = ctypes.c_void_p
+    libc.fopen.argtypes = (ctypes.c_char_p, ctypes.c_char_p)
+    libc.fclose.argtypes = (ctypes.c_void_p,)
+    systemd.load_env_file.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(strings))
+    systemd.replace_env_argv.restype = strings
+    systemd.replace_env_argv.argtypes = (strings, strings)
+    environment = strings()
+    stream = libc.fopen(bytes(file), b"r")
+    assert systemd.load_env_file(stream, bytes(file), ctypes.byref(environment)) == 0
+    libc.fclose(stream)
+    given = systemd.replace_env_argv((ctypes.c_char_p * 2)(b"$ARGS", None), environment)
+    assert given
+    found: list[str] = []
+    while (word := given[len(found)]) is not None:
+        found.append(word.decode())
+    return found
+
+
+@pytest.mark.parametrize("words", WORDS, ids=repr)
+def test_systemd_gives_a_program_the_words_of_the_playbook(words: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "default"
+    file.write_text(f"ARGS={filters('environment')['environment_words'](words)}\n")
+    assert arguments(file) == words
+
+
+@pytest.mark.parametrize("word", ["a\nb", "a\tb", "\x07"])
+def test_what_systemd_cannot_take_is_refused(word: str) -> None:
+    with pytest.raises(ValueError, match="control characters"):
+        filters("environment")["environment_words"]([word])
+
+
+@pytest.mark.parametrize("program", ["exporter", "forecaster"])
+def test_both_templates_write_flags_with_it(program: str) -> None:
+    template = PACKAGING / f"ansible/roles/{program}/templates/{program}.default.j2"
+    (written,) = re.findall("^ARGS=(.*)$", template.read_text(), re.MULTILINE)
+    assert written.endswith("| virtcast.monitoring.environment_words }}")
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("exporter", ["--domain.exclude=tmp-\\d+", "--log.level=debug"]),
+        ("forecaster", ["--web.listen-address=127.0.0.1:9178", "--log.level=debug"]),
+    ],
+)
+def test_the_last_example_of_the_package_is_what_it_says(
+    program: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = (PACKAGING / f"config/virtcast-{program}.default").read_text()
+    assert "backslash" in text
+    examples = re.findall("^# (ARGS=.*)$", text, re.MULTILINE)
+    (tmp_path / "default").write_text(f"{examples[-1]}\n")
+    assert arguments(tmp_path / "default") == expected
+
+
+CONFIG = """
+global: {scrape_interval: 15s}
+rule_files: [first.yml, rules/virtcast-*.rules.yml, /srv/*/alerts.yml]
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "loaded"),
+    [
+        ("/etc/prometheus/first.yml", True),
+        ("/etc/prometheus/rules/virtcast-alerts.rules.yml", True),
+        ("/etc/prometheus/rules/other.yml", False),
+        ("/etc/prometheus/rules/deeper/virtcast-alerts.rules.yml", False),
+        ("/srv/a/alerts.yml", True),
+        ("/srv/a/b/alerts.yml", False),
+    ],
+)
+def test_prometheus_loads_what_its_patterns_match(path: str, *, loaded: bool) -> None:
+    loads = filters("prometheus")["prometheus_loads"]
+    assert loads(CONFIG, "/etc/prometheus/prometheus.yml", "rule_files", path) is loaded
+    assert not loads("", "/etc/prometheus/prometheus.yml", "rule_files", path)
+
+
+def test_a_job_is_found_by_its_name() -> None:
+    scrapes = filters("prometheus")["prometheus_scrapes"]
+    assert scrapes("scrape_configs: [{job_name: prometheus}, {job_name: virtcast}]", "virtcast")
+    assert not scrapes("scrape_configs: [{job_name: virtcast-fast}]", "virtcast")
+    assert not scrapes("scrape_configs:", "virtcast")
+
+
+@pytest.mark.parametrize("page", ["docs/install.md", "deploy/packaging/ansible/README.md"])
+def test_prometheus_loads_what_the_role_writes_as_the_page_says(page: str) -> None:
+    text = (PACKAGING.parents[1] / page).read_text()
+    (config,) = re.findall("^```yaml\n(rule_files:.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    defaults = yaml.safe_load((PACKAGING / "ansible/roles/rules/defaults/main.yml").read_text())
+    loads = filters("prometheus")["prometheus_loads"]
+    main = defaults["virtcast_rules_prometheus_config"]
+    for each in ("recording", "alerts", "aggregates"):
+        rules = f"{defaults['virtcast_rules_directory']}/virtcast-{each}.rules.yml"
+        assert loads(config, main, "rule_files", rules)
+    assert loads(config, main, "scrape_config_files", defaults["virtcast_rules_scrape_jobs"])
+
+
+def test_the_role_writes_the_jobs_of_the_packages() -> None:
+    """One exporter and one forecaster beside Prometheus are the defaults of both."""
+    template = (PACKAGING / "ansible/roles/rules/templates/scrape-jobs.yml.j2").read_text()
+    defaults = yaml.safe_load((PACKAGING / "ansible/roles/rules/defaults/main.yml").read_text())
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701 (YAML)
+    environment.filters["to_json"] = json.dumps
+    written = environment.from_string(template).render(ansible_managed="", **defaults)
+    packaged = (PACKAGING / "config/scrape_jobs.yml").read_text()
+    assert yaml.safe_load(written)["scrape_configs"] == yaml.safe_load(packaged)
