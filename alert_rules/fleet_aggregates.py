@@ -1,15 +1,22 @@
-"""Aggregates that graphs of whole fleets read over weeks: of hosts' VMs, scores, objectives, migrations."""
+"""Aggregates that graphs of whole fleets read over weeks: of hosts, VMs, scores, objectives, counters."""
 
 from __future__ import annotations
-
-from itertools import starmap
 
 from alert_rules import layer
 from alert_rules.aggregate import Aggregate, over_time
 from alert_rules.anomaly import ONSET
 
+
+def of_host(name: str) -> str:
+    """The name of a VMs' series that is taken together by host."""
+    return name.replace("vm:", "host:vms_", 1)
+
+
 LABELS = {output.name: output.labels for output in layer.OUTPUTS}
+OF_SERIES = tuple(dict.fromkeys(label for labels in LABELS.values() for label in labels))
 SCORE = "virtcast_anomaly_score"
+PROBABILITY = "virtcast_exhaustion_probability_ratio"
+POSSIBLE = 0.005  # a probability from which on pages show 1 % or more
 # What there is a mean of, and how many VMs have it: the weights of hosts in the mean of all.
 ALL_VMS = "host:vms:count"
 MEAN_OF_VMS = {
@@ -23,23 +30,32 @@ TOGETHER = {
     "vm:network_transmit_bytes:rate": "sum",
     "vm:disk_latency:seconds": "max",
 }
+# What lines of each host show as means over weeks: of its VMs together with their numbers, and its own.
+OF_EACH_HOST = (
+    *map(of_host, TOGETHER),
+    *dict.fromkeys(MEAN_OF_VMS.values()),
+    "host:cpu_utilization:ratio",
+    "host:memory_utilization:ratio",
+)
 # Whether an objective is kept. Means of half hours that do not overlap are exact over longer times, and few.
 OBJECTIVES = ("vm:available:ratio", "vm:disk_fast:ratio")
 BUDGET_WINDOW = "30d"  # of a budget; pages look at all VMs' each time that they are drawn
 COLLECTOR_TIME = "libvirt_scrape_collector_duration_seconds"
-# Counters of migrations that are kept less often, and the label that tells theirs apart.
-SAMPLED = {
-    "libvirt_migrations_total": "result",
+LOSSES = tuple(
+    f"libvirt_host_network_{way}_{what}_total"
+    for what in ("drops", "errors")
+    for way in ("receive", "transmit")
+)
+# Counters that are kept less often: which of their series, and the labels that tell those apart on a host.
+LEFT, OF_LEFT = '{direction="outgoing"}', ("direction",)  # migrations, on the hosts that the VMs left
+SAMPLED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "libvirt_migrations_total": (LEFT, (*OF_LEFT, "result")),
     **{
-        f"libvirt_migration_{what}_bucket": "le"
+        f"libvirt_migration_{what}_bucket": (LEFT, (*OF_LEFT, "le"))
         for what in ("duration_seconds", "downtime_seconds", "transferred_bytes")
     },
+    **dict.fromkeys(LOSSES, ("", ("device",))),
 }
-
-
-def of_host(name: str) -> str:
-    """The name of a VMs' series that is taken together by host."""
-    return name.replace("vm:", "host:vms_", 1)
 
 
 def _together(name: str, reduce: str) -> Aggregate:
@@ -59,10 +75,9 @@ def _slowest(window: str) -> Aggregate:
     return over_time(COLLECTOR_TIME, "max", window, ("job", "instance", "collector"))
 
 
-def _sampled(counter: str, label: str) -> Aggregate:
-    """Of migrations that left, at the longer interval of the group."""
-    expr = f'{counter}{{direction="outgoing"}}'
-    return Aggregate(f"{counter}:sampled", expr, ("job", "instance", "direction", label))
+def _sampled(counter: str, matchers: str, labels: tuple[str, ...]) -> Aggregate:
+    """At the longer interval of the group."""
+    return Aggregate(f"{counter}:sampled", f"{counter}{matchers}", ("job", "instance", *labels))
 
 
 def _of_a_budget(name: str) -> Aggregate:
@@ -85,17 +100,20 @@ EACH_MINUTE = (
     Aggregate(
         f"{SCORE}:lasting",
         f"{SCORE} >= {ONSET}",
-        ("resource", *dict.fromkeys(label for labels in LABELS.values() for label in labels)),
+        ("resource", *OF_SERIES),
     ),
+    Aggregate(f"{SCORE}:count", f"count by (resource) ({SCORE})", ("resource",)),
+    Aggregate(f"{PROBABILITY}:possible", f"{PROBABILITY} > {POSSIBLE}", ("resource", "horizon", *OF_SERIES)),
 )
 OVER_MINUTES = (_highest_score("5m"), _slowest("5m"))
 OVER_AN_HOUR = (
     *(over_time(name, "avg", "1h", LABELS[name]) for name in OBJECTIVES),
-    *starmap(_sampled, SAMPLED.items()),
+    *(_sampled(counter, *kept) for counter, kept in SAMPLED.items()),
 )
 OVER_HALF_AN_HOUR = (
     *(over_time(name, "avg", "30m", LABELS[name]) for name in (*MEAN_OF_VMS, *OBJECTIVES)),
     *map(_of_a_budget, OBJECTIVES),
+    *(over_time(name, "avg", "30m", layer.HOST) for name in OF_EACH_HOST),
     _highest_score("30m"),
     _slowest("30m"),
     *map(_busiest, MEAN_OF_VMS),

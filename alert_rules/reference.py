@@ -41,13 +41,15 @@ at weeks; the alerts on waste and the pages Capacity and Service levels need it.
 - `host:vms_…`: the VMs of a host taken together, such as `host:vms_network_receive_bytes:rate`;
   `host:vms:count` and `host:vms_memory:count`: how many of them have a CPU and a memory use.
 - `:avg30m`: means of half hours, of the CPU and memory of VMs and of the objectives `vm:available:ratio` and
-  `vm:disk_fast:ratio`; of these, `:avg1h`, too, and `:avg30d`: the share of a budget's time.
+  `vm:disk_fast:ratio`; of these, `:avg1h`, too, and `:avg30d`: the share of a budget's time. Of hosts, of
+  their CPU and memory, and of all `host:vms…`.
 - `virtcast_anomaly_score:max5m` and `:max30m`: the highest score of each VM, over its resources.
-- `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few.
+- `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few; `:count`: how many there are.
+- `virtcast_exhaustion_probability_ratio:possible`: the probabilities that are shown as 1 % or more.
 - `…:busiest1d`: the busiest hour of a day.
 - `libvirt_scrape_collector_duration_seconds:max5m` and `:max30m`: how long a collector took at most.
 - `libvirt_migrations_total:sampled`, `libvirt_migration_…_bucket:sampled`: the same counters less often, of
-  migrations that left.
+  migrations that left; `libvirt_host_network_…_total:sampled`: of packets that hosts dropped, and errors.
 
 A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:
 

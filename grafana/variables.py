@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
+from alert_rules.fleet_aggregates import ALL_VMS
 from forecaster.publish.metrics import FORECAST, PROBABILITY, SERIES
 from grafana.queries.networks import named
 from grafana.queries.selectors import HOST
@@ -33,6 +34,11 @@ AN_HOUR = (
     3600  # seconds; up to this time range, graphs read the series themselves: five minutes hide too much
 )
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
+OF_LINES = (
+    5 * 86_400
+)  # the same of lines of 240 points (panels/timeline.py), which are half an hour apart then
+# Rules that record this record all that pages may read; older ones do not. Without rules it is there an hour.
+NEWER = f"{ALL_VMS} and on () last_over_time({ALL_VMS}:avg30m[1h])"
 # Values that people name, chosen of a drop-down and read by another one's query: PromQL's raw strings lose no
 # escapes, and filters, which would (ADR 66), are not written into queries of variables.
 PROVIDER, OWNER = "`${provider:regex}`", "`${owner:regex}`"
@@ -149,6 +155,14 @@ def left(*, ahead: bool = False) -> tuple[Variable, Variable]:
     )
 
 
+def whether(name: str, some: str, about: str) -> Variable:
+    """A hidden variable for a matcher of names: every name where `some` has series, else none. Queries that
+    need it read nothing then.
+    """
+    query = f'query_result(label_replace(count({some}), "every", ".+", "", ""))'
+    return Variable(name, name.capitalize(), query, about, hidden=True, pattern='every="(.+?)"')
+
+
 def carried() -> tuple[Variable, ...]:
     """What links carry along, on all pages: hidden on those that it does not narrow."""
     return providers(), owners(), resources()
@@ -227,17 +241,40 @@ def kept() -> Variable:
     return _aggregate("kept", {":avg30m": MANY_DAYS, ":avg1h": 0}, "What graphs of objectives read.")
 
 
-def sampled() -> Variable:
-    """The same of counters of migrations, at longer intervals; older rules do not record them. After an
+def sampled(counter: str = "libvirt_migrations_total") -> Variable:
+    """The same of counters that rules keep at longer intervals; older rules do not record them. After an
     upgrade weeks begin with it: what is older could be read from months of scrapes only.
     """
-    about = "What counts of migrations read."
-    return _aggregate("sampled", {":sampled": MANY_DAYS}, about, of="libvirt_migrations_total:sampled")
+    about = "What counts over weeks read."
+    return _aggregate("sampled", {":sampled": MANY_DAYS}, about, of=f"{counter}:sampled")
+
+
+def halves() -> Variable:
+    """The same of what rules record of hosts as means of half hours; older rules do not record them. After an
+    upgrade weeks begin with it, too: means of what is older take seconds.
+    """
+    known = f"last_over_time({ALL_VMS}:avg30m[1h])"
+    return _aggregate("halves", {":avg30m": OF_LINES}, "What graphs of hosts over weeks read.", of=known)
 
 
 def lasting() -> Variable:
     """The same of scores of anomalies alone."""
-    return _aggregate("lasting", {":lasting": 0}, "What graphs of anomalies read.")
+    return _aggregate("lasting", {":lasting": 0}, "What graphs and tables of anomalies read.")
+
+
+def unrecorded() -> Variable:
+    """Whether `lasting` is nothing: every score is read then."""
+    return whether("unrecorded", f"absent({ALL_VMS})", "Whether all scores are read.")
+
+
+def scores() -> Variable:
+    """The same of the number of scores, which tells that there are some."""
+    return _aggregate("scores", {":count": 0}, "What tells that there are forecasts.", of=NEWER)
+
+
+def possible() -> Variable:
+    """The same of probabilities above `POSSIBLE` alone."""
+    return _aggregate("possible", {":possible": 0}, "What tables of probabilities read.", of=NEWER)
 
 
 def _aggregate(
@@ -245,9 +282,11 @@ def _aggregate(
     suffixes: Mapping[str, int],
     about: str,
     unless: str = "",
-    of: str = "vm:cpu_utilization:ratio:avg5m",
+    of: str = ALL_VMS,
 ) -> Variable:
-    """The first suffix whose least time range (seconds) the page exceeds; nothing without `of`."""
+    """The first suffix whose least time range (seconds) the page exceeds; nothing without `of`, which all
+    rules of aggregates record, a series a host.
+    """
     recorded = f"count({of})"
     if unless:
         recorded += f" and on () {_all_chosen(unless)}"

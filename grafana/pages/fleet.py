@@ -34,7 +34,14 @@ def page(profile: Profile) -> Page:
         "Fleet",
         "All VMs and hosts: what to look at first, what runs out next, what is abnormal now, what fires.",
         Entry("Fleet", "All VMs and hosts"),
-        variables=(*variables.scope(), variables.resources(), variables.horizon(profile)),
+        variables=(
+            *variables.scope(),
+            variables.resources(),
+            variables.horizon(profile),
+            variables.lasting(),
+            variables.possible(),
+            variables.scores(),
+        ),
         marks=(marks.critical(profile.mark), marks.predicted(HOST, profile.mark, enabled=False)),
         sections=(
             Section("", 0, _overview(profile)),

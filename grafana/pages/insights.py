@@ -33,6 +33,9 @@ def page(profile: Profile) -> Page:
             variables.mean(),
             variables.peak(unless="resource"),
             variables.lasting(),
+            variables.unrecorded(),
+            variables.scores(),
+            variables.halves(),
         ),
         marks=(
             marks.critical(profile.mark),

@@ -20,7 +20,12 @@ def page(profile: Profile) -> Page:
         "Migrations",
         "Live migrations: those under way, how the last ones ended, and what they did to the hosts.",
         Entry("Migrations", "Live migrations: under way, ended, and what they did to the hosts"),
-        variables=(*variables.scope(), variables.horizon(profile, hidden=True), variables.sampled()),
+        variables=(
+            *variables.scope(),
+            variables.horizon(profile, hidden=True),
+            variables.sampled(),
+            variables.halves(),
+        ),
         marks=(marks.migrations_of_all(profile.mark),),
         sections=(
             Section("", 0, _now()),

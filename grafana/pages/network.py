@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules.fleet_aggregates import LOSSES
 from grafana import marks, variables
 from grafana.page import Band, Entry, Page, Placed, Section
 from grafana.queries.selectors import HOST
@@ -25,6 +26,8 @@ def page(profile: Profile) -> Page:
             variables.vms(),
             variables.networks(),
             variables.horizon(profile, hidden=True),
+            variables.sampled(LOSSES[0]),
+            variables.halves(),
         ),
         marks=(
             marks.alerts("Network alerts", BAD, f'alertname=~".*Network.*|VmLinkDown", {HOST}', profile.mark),
@@ -58,4 +61,4 @@ def _traffic() -> list[Band]:
 
 
 def _losses() -> list[Band]:
-    return [Band(8, (Placed(31, network.losses()), Placed(32, network.host_losses())))]
+    return [Band(8, (Placed(31, network.losses()), Placed(32, network.host_losses("$sampled"))))]

@@ -21,7 +21,12 @@ def page(profile: Profile) -> Page:
         "Service levels",
         "Whether VMs run and disks are fast as often as was promised, and how fast budgets are spent.",
         Entry("Service levels", "Availability of VMs and speed of disks: budgets and burn rates"),
-        variables=(*variables.scope(), variables.horizon(profile, hidden=True), variables.kept()),
+        variables=(
+            *variables.scope(),
+            variables.horizon(profile, hidden=True),
+            variables.kept(),
+            level.critical(),
+        ),
         marks=(marks.alerts("Burn alerts", BAD, f'alertname=~".*Burn.*", {HOST}', profile.mark),),
         sections=(
             Section("VMs run", 10, _objective(level.AVAILABLE, 11)),

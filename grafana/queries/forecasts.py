@@ -14,6 +14,7 @@ LASTS, BEGINS = 0.9, 1  # an anomaly lasts from this score on; above the second 
 # What tables of forecasts and anomalies say where nothing is forecast now: without a forecaster, while it
 # learns, and when what it knows is too old to be told. It runs without its Prometheus, too.
 SOURCE = (metrics.ANOMALY.name, "No forecasts: see virtcast itself")
+COUNTED = (f"{metrics.ANOMALY.name}$scores", SOURCE[1])  # the same; the page has the variable `scores`
 # The same of what was within a time range; scores of all series are too many to look through.
 RECORDED = (metrics.LAST_SUCCESS.name, "No metrics of the forecaster")
 
@@ -26,6 +27,11 @@ def every_probability(matchers: str) -> str:
 def probability(matchers: str, horizon: str = "$horizon") -> str:
     """The probability that the limit is reached within the horizon."""
     return every_probability(f'horizon="{horizon}", {matchers}')
+
+
+def possible(matchers: str) -> str:
+    """The same of those above `POSSIBLE`; the page has the variable `possible`."""
+    return f'{metrics.PROBABILITY.name}$possible{{horizon="$horizon", {matchers}}}'
 
 
 def reached(matchers: str, quantile: float = MEDIAN) -> str:

@@ -1,4 +1,4 @@
-"""Counters as rates, one series for each combination of labels."""
+"""Counters as rates, and means: what happened in a step of a graph, not at its end."""
 
 from __future__ import annotations
 
@@ -27,10 +27,14 @@ def increase_each_step(counter: str, matchers: str, by: str) -> str:
     series = f"{counter}{{{matchers}}}"
     now, before = (f"last_over_time({series}[{SEEN}]{offset})" for offset in ("", " offset $__interval"))
     some = f"round(increase({series}[$__interval]))"
-    anew = f"{some} and resets({series}[$__interval]) > 0"
-    ended = f"last_over_time({series}[$__interval]) - {before}"
-    each = (anew, f"{now} - {before} >= 0", f"{now} and {before}", f"{ended} >= 0", some)
-    return f"sum by ({by}) ({' or '.join(each)})"
+    newest = f"({now} or last_over_time({series}[$__interval]))"
+    rose = f"({newest} - {before} >= 0 or {now} and {before})"
+    return f"sum by ({by}) ({rose} unless resets({series}[$__interval]) > 0 or {some})"
+
+
+def mean_of_hosts(name: str, matchers: str, offset: str = "") -> str:
+    """The mean over each step of a series of hosts; the page has the variable `halves`."""
+    return f"avg_over_time({name}$halves{{{matchers}}}[$__rate_interval]{offset})"
 
 
 def share(part: str, whole: str) -> str:

@@ -86,13 +86,16 @@ def _queries(profile: Profile, rows: str, matchers: str, together: str) -> dict[
     return queries
 
 
-def _table(shown: Sequence[Column], queries: Mapping[str, str], sort: str = "since") -> Table:
+def _table(
+    shown: Sequence[Column],
+    queries: Mapping[str, str],
+    sort: str = "since",
+    source: tuple[str, str] = forecasts.SOURCE,
+) -> Table:
     """The columns, and of the queries those that they show."""
     names = {column.name for column in shown}
     asked = {name: query for name, query in queries.items() if name in names}
-    return Table(
-        LABELS, asked, shown, sort, empty="what", descending=sort != "since", source=forecasts.SOURCE
-    )
+    return Table(LABELS, asked, shown, sort, empty="what", descending=sort != "since", source=source)
 
 
 def _all(profile: Profile) -> list[Column]:
@@ -129,6 +132,7 @@ def of_one_host(profile: Profile) -> table.Panel:
 
 
 def of_the_fleet(profile: Profile) -> table.Panel:
+    """The page has the variables `lasting` and `scores`."""
     card = Card(
         "What is abnormal now",
         "none",
@@ -138,7 +142,7 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         "Everything is as usual",
     )
     by_what, ways = ByWhat(profile.resources), measures(profile.resources)
-    score = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.LASTS}"
+    score = f"{forecasts.lasting_score(f'{OF_VMS}, {JUDGED}')} >= {forecasts.LASTS}"
     highest, onsets = f"topk(20, {by_what.keyed(score)})", by_what.onsets(JUDGED)
     queries = {
         **_queries(profile, f"({rows_of(highest, onsets)})", NARROWED, "instance"),
@@ -156,10 +160,11 @@ def of_the_fleet(profile: Profile) -> table.Panel:
         columns.HOST.wide(85),
     )
     some = f"{forecasts.onset(JUDGED)} and {score}"
-    return listing(card, replace(_table(shown, queries, sort="score"), some=some))
+    return listing(card, replace(_table(shown, queries, "score", forecasts.COUNTED), some=some))
 
 
 def first_by_host(profile: Profile) -> table.Panel:
+    """The page has the variable `scores`."""
     card = Card(
         "Where it began",
         "none",
@@ -183,4 +188,4 @@ def first_by_host(profile: Profile) -> table.Panel:
         SINCE.wide(100),
         Column("deviate", "Deviate", fields.width(70)),
     )
-    return listing(card, _table(shown, queries))
+    return listing(card, _table(shown, queries, source=forecasts.COUNTED))

@@ -81,7 +81,7 @@ def collectors() -> table.Panel:
     )
     success = f"libvirt_scrape_collector_success{{{HOST}}}"
     working = f"sum by (collector) ({success})"
-    queries = {"works": working, "fails": f"count by (collector) ({success}) - {working}"}
+    queries = {"works": working, "fails": f"sum by (collector) (1 - {success})"}
     shown = (
         Column("collector", "Collector"),
         Column("works", "Works on", fields.width(90)),

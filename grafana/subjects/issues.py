@@ -69,11 +69,11 @@ def _near(matchers: str) -> str:
 
 
 def _unusual(matchers: str) -> str:
-    return f"{forecasts.score(matchers)} >= {PRESENT}"
+    return f"{forecasts.lasting_score(matchers)} >= {PRESENT}"
 
 
 def _likely(matchers: str) -> str:
-    return f"{forecasts.probability(matchers)} >= {LIKELY} {FILLS}"
+    return f"{forecasts.possible(matchers)} >= {LIKELY} {FILLS}"
 
 
 def _trouble(matchers: str) -> str:
@@ -178,7 +178,9 @@ def _listed(value: object) -> list[object]:
 
 
 def first(profile: Profile) -> table.Panel:
-    """The same kinds in the same order as on the forecaster's page."""
+    """The same kinds in the same order as on the forecaster's page; the page has the variables `lasting`,
+    `possible` and `scores`.
+    """
     card = Card(
         "Look at first",
         "none",
@@ -206,5 +208,5 @@ def first(profile: Profile) -> table.Panel:
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
     )
     some = " or ".join((_near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))
-    labels, source = (*LABELS, NEXT), forecasts.SOURCE
+    labels, source = (*LABELS, NEXT), forecasts.COUNTED
     return listing(card, Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some))

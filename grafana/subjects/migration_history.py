@@ -13,7 +13,7 @@ from grafana.panels.figures import figures
 from grafana.panels.heat import CELLS, SHORTEST, heat
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
-from grafana.queries.rates import increase, increase_each_step, share
+from grafana.queries.rates import increase, increase_each_step, mean_of_hosts, share
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import colors, fields
 from grafana.style.thresholds import SUCCESS
@@ -156,7 +156,9 @@ def speed() -> timeseries.Panel:
 
 def _hosts(title: str, series: str, about: str) -> timeseries.Panel:
     card = Card(title, "percentunit", about, "No figures of hosts")
-    panel = timeline(card, Query(f"max by (instance) ({series}{{{HOST}}})", "{{instance}}"), points=MANY)
+    panel = timeline(
+        card, Query(f"max by (instance) ({mean_of_hosts(series, HOST)})", "{{instance}}"), points=MANY
+    )
     return panel.axis_soft_max(1)
 
 

@@ -13,7 +13,7 @@ from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries.counts import counted
-from grafana.queries.rates import rate
+from grafana.queries.rates import mean_of_hosts, rate
 from grafana.queries.selectors import CHOSEN_VMS, HOST, THIS_VM
 from grafana.style import colors, fields
 from grafana.style.thresholds import ANY_IS_BAD, ANY_IS_WARNING, GOING, LOSS, full_from
@@ -54,7 +54,10 @@ def total() -> timeseries.Panel:
         "No VM has a network interface, or aggregates.rules.yml is not loaded",
     )
     queries = [
-        Query(f"max by (instance) (host:vms_network_{way}_bytes:rate{{{HOST}}})", f"{{{{instance}}}} {word}")
+        Query(
+            f"max by (instance) ({mean_of_hosts(f'host:vms_network_{way}_bytes:rate', HOST)})",
+            f"{{{{instance}}}} {word}",
+        )
         for way, word in WAYS.items()
     ]
     panel = timeline(card, *queries, points=MANY).axis_centered_zero(True)
@@ -201,7 +204,8 @@ def of_host() -> timeseries.Panel:
     return panel.override_by_regexp(".* out", fields.properties({"custom.transform": "negative-Y"}))
 
 
-def host_losses() -> timeseries.Panel:
+def host_losses(suffix: str = "") -> timeseries.Panel:
+    """`suffix` is of the counters' names: the variable `sampled`, on a page that has it."""
     card = Card(
         "Packets lost by hosts",
         "suffix: p/s",  # Grafana's pps says 200 mp/s
@@ -209,11 +213,13 @@ def host_losses() -> timeseries.Panel:
         "cable, the port or the driver; drops at a host that is too busy.",
         "No figures of the hosts' interfaces",
     )
-    queries = [Query(_lost(what), f"{{{{instance}}}}: {what}") for what in ("drops", "errors")]
+    queries = [Query(_lost(what, suffix), f"{{{{instance}}}}: {what}") for what in ("drops", "errors")]
     return timeline(card, *queries, points=MANY).axis_soft_max(1)
 
 
-def _lost(what: str) -> str:
+def _lost(what: str, suffix: str) -> str:
     """Of all interfaces of a host, both ways."""
-    ways = (rate(f"libvirt_host_network_{way}_{what}_total", HOST, "instance, device") for way in WAYS)
+    ways = (
+        rate(f"libvirt_host_network_{way}_{what}_total{suffix}", HOST, "instance, device") for way in WAYS
+    )
     return " + ".join(f"sum by (instance) ({way})" for way in ways)

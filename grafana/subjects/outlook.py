@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules.fleet_aggregates import POSSIBLE
 from forecaster.advice.exhaustion import LIKELY
 from forecaster.publish import metrics
 from grafana.panels.card import Card, Query
@@ -32,14 +33,12 @@ VMS = f"{OF_VMS}, {JUDGED}"
 CHANCE = Column("probability", "Within $horizon", fields.CHANCE_BAR)
 
 
-POSSIBLE = 0.005  # a probability that is shown as 1 % or more
-
-
 def _possible(matchers: str) -> str:
-    return f"{forecasts.probability(matchers)} > {POSSIBLE}"
+    return f"{forecasts.possible(matchers)} > {POSSIBLE}"
 
 
 def likely() -> stat.Panel:
+    """The page has the variable `possible`."""
     card = Card(
         "Run out",
         "none",
@@ -47,13 +46,14 @@ def likely() -> stat.Panel:
         "more. The table below names them.",
         "not known",
     )
-    reached = f"{forecasts.probability(VMS)} >= bool {LIKELY}"
+    reached = f"{forecasts.possible(VMS)} >= bool {LIKELY}"
     # A horizon may have no probability while it says nothing: what is forecast at all has a score.
     number = f"{together('', reached)} or 0 * group({forecasts.score(VMS)})"
     return figures(card, Query(number), steps=ANY_IS_WARNING)
 
 
 def running_out(profile: Profile) -> table.Panel:
+    """The page has the variables `possible` and `scores`."""
     card = Card(
         "What runs out next",
         "none",
@@ -67,7 +67,7 @@ def running_out(profile: Profile) -> table.Panel:
     rows = f"topk(20, {by_what.keyed(_possible(VMS))})"  # other columns are looked up for these rows only
     queries = {
         "probability": rows,
-        **{each.named("used"): rows_of(rows, by_what.actual(each, NARROWED, _possible)) for each in ways},
+        **{each.named("used"): rows_of(rows, by_what.actual(each, NARROWED)) for each in ways},
         "left": rows_of(rows, f"({by_what.time_left(VMS)})"),
     }
     shown = (
@@ -86,7 +86,7 @@ def running_out(profile: Profile) -> table.Panel:
             shown,
             sort="probability",
             empty="what",
-            source=forecasts.SOURCE,
+            source=forecasts.COUNTED,
             some=_possible(VMS),
         ),
     )

@@ -15,6 +15,7 @@ from grafana.panels.spans import spans
 from grafana.panels.timeline import MANY, timeline
 from grafana.queries import forecasts
 from grafana.queries.by_what import KEY, ByWhat
+from grafana.queries.rates import mean_of_hosts
 from grafana.queries.selectors import HOST, JUDGED, NARROWED, OF_VMS
 from grafana.resources import absent, smoothed, steps, unit
 from grafana.style import colors, fields
@@ -54,6 +55,7 @@ def kinds() -> stat.Panel:
 
 
 def anomalies(profile: Profile) -> statetimeline.Panel:
+    """The page has the variables `lasting` and `unrecorded`."""
     card = Card(
         "Anomalies, by VM and resource",
         "none",
@@ -65,13 +67,17 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
     by_what = ByWhat(profile.resources)
     scores = forecasts.lasting_score(f"{OF_VMS}, {JUDGED}")
     score = by_what.keyed(f"max_over_time({scores}[$__rate_interval])")  # a span hides no short anomaly
-    deviated, most = (
-        by_what.keyed(f"{function}_over_time({scores}[$__range] @ end())") for function in ("max", "sum")
+    # What rules record are anomalies; of all scores, those are left out that were none.
+    every = forecasts.lasting_score(f'{OF_VMS}, {JUDGED}, domain=~"${{unrecorded}}"')
+    most, highest = (
+        by_what.keyed(f"{function}_over_time({of}[$__range] @ end())")
+        for function, of in (("sum", scores), ("max", every))
     )
-    chosen = f"topk({ROWS}, {most} and {deviated} >= {forecasts.LASTS})"
+    chosen = f"topk({ROWS}, {most} unless {highest} < {forecasts.LASTS})"
     level = f"({score} >= {forecasts.LASTS} < bool {forecasts.BEGINS}) * -1 + 2"
     rows = by_what.titled(f"{level} and on ({KEY}) {chosen}")
-    shown = spans(card, Query(rows, "{{domain}}: {{what}}"), chosen, forecasts.RECORDED)
+    any_at_all = f"max_over_time({scores}[$__range] @ end()) >= {forecasts.LASTS}"
+    shown = spans(card, Query(rows, "{{domain}}: {{what}}"), any_at_all, forecasts.RECORDED)
     words = VisibilityMode.NEVER  # those of short spans would be cut
     return shown.mappings([numbered(LEVELS)]).show_value(words)
 
@@ -85,9 +91,9 @@ def scores() -> statushistory.Panel:
         NO_SCORE,
     )
     scores = forecasts.highest_score(f"{OF_VMS}, {JUDGED}")  # the aggregate has no label that `.*` asks for
-    score = f"max by (domain) (max_over_time({scores}[$__rate_interval]))"
+    score = f"max_over_time({scores}[$__rate_interval])"
     top = f"topk({ROWS}, max by (domain) (max_over_time({scores}[$__range] @ end())))"
-    shown = Query(f"{score} and on (domain) ({top})", "{{domain}}")
+    shown = Query(f"max by (domain) ({score} and on (domain) ({top}))", "{{domain}}")
     return cells(card, shown, ANOMALY, top, forecasts.RECORDED)
 
 
@@ -101,9 +107,10 @@ def use(resource: Resource) -> statushistory.Panel:
         f"{why}",
         nothing,
     )
-    now = f"max by (domain) (avg_over_time({smoothed(resource, NARROWED)}[$__rate_interval]))"
+    now = f"avg_over_time({smoothed(resource, NARROWED)}[$__rate_interval])"
     top = f"topk({ROWS}, max by (domain) (avg_over_time({smoothed(resource, NARROWED)}[$__range] @ end())))"
-    return cells(card, Query(f"{now} and on (domain) ({top})", "{{domain}}"), steps(resource), top)
+    shown = Query(f"max by (domain) ({now} and on (domain) ({top}))", "{{domain}}")
+    return cells(card, shown, steps(resource), top)
 
 
 def beside_the_past(resource: Resource) -> timeseries.Panel:
@@ -127,6 +134,6 @@ def _mean(resource: Resource, offset: str) -> str:
     if series not in MEAN_OF_VMS:
         return f"avg(max by (instance, domain) ({smoothed(resource, HOST, offset)}))"
     numbers = dict.fromkeys((MEAN_OF_VMS[series], ALL_VMS))
-    vms = " or ".join(f"{number}{{{HOST}}}{offset}" for number in numbers)
-    hosts = f"{of_host(series)}{{{HOST}}}{offset}"
+    vms = " or ".join(mean_of_hosts(number, HOST, offset) for number in numbers)
+    hosts = mean_of_hosts(of_host(series), HOST, offset)
     return f"sum({hosts} * ({vms})) / sum(({vms}) and {hosts})"

@@ -10,6 +10,7 @@ from alert_rules.layer import VM
 from alert_rules.promql import grouped
 from alert_rules.values import defaults
 from forecaster.advice import service_levels
+from grafana import variables
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
@@ -23,9 +24,12 @@ from grafana.subjects import columns
 from grafana.subjects.contention import alerted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from grafana_foundation_sdk.builders import stat, table, timeseries
 
     from alert_rules.alerts.service_level import Objective
+    from grafana.variables import Variable
 
 AVAILABLE, FAST = alerts.AVAILABLE, alerts.FAST
 OBJECTIVES = {
@@ -38,29 +42,32 @@ NOTHING = {
     FAST.name: "No disk has requests, or aggregates.rules.yml is not loaded",
 }
 WINDOWS = ("1h", "6h", "3d")
+IF_CRITICAL = f'{NARROWED}, domain=~"${{critical}}"'  # all VMs where any is critical, else none
 
 
-def _kept(objective: Objective, window: str) -> str:
+def _kept(objective: Objective, window: str, matchers: str = NARROWED) -> str:
     """The share of the time in a window in which the objective was kept, from what rules record."""
     over = {
-        "1h": f"{objective.series}:avg1h{{{NARROWED}}}",
-        BUDGET_WINDOW: f"last_over_time({objective.series}:avg{BUDGET_WINDOW}{{{NARROWED}}}[1h])",
-    }.get(window, f"avg_over_time({objective.series}:avg30m{{{NARROWED}}}[{window}])")
+        "1h": f"{objective.series}:avg1h{{{matchers}}}",
+        BUDGET_WINDOW: f"last_over_time({objective.series}:avg{BUDGET_WINDOW}{{{matchers}}}[1h])",
+    }.get(window, f"avg_over_time({objective.series}:avg30m{{{matchers}}}[{window}])")
     return f"max by {grouped(objective.by)} ({over})"
 
 
 def _left(objective: Objective) -> str:
     """The share of the budget of 30 days that is left; below 0 it is overdrawn."""
-    spent = _spent(objective, _kept(objective, BUDGET_WINDOW), _critical(objective))
+    kept, if_critical = (_kept(objective, BUDGET_WINDOW, matchers) for matchers in (NARROWED, IF_CRITICAL))
+    spent = _spent(objective, kept, if_critical, _critical(objective))
     return f"1 - max by {grouped(objective.by)} ({spent})"
 
 
-def _spent(objective: Objective, kept: str, critical: str) -> str:
+def _spent(objective: Objective, kept: str, if_critical: str, critical: str) -> str:
     """What was missed by what may be missed, which is less for the VMs that are critical, as alerts have it:
-    these get the label `critical`. `kept` is there twice, not more: it may read months.
+    these get the label `critical`. `kept` may read months: the same of `IF_CRITICAL` reads nothing where no
+    VM is.
     """
     share, less = _allowed(objective)
-    of_critical = _marked(f"1 - {kept} and on {grouped(VM)} {critical}")
+    of_critical = _marked(f"1 - {if_critical} and on {grouped(VM)} {critical}")
     return f"{of_critical} / {less} or (1 - {kept} unless on {grouped(VM)} {critical}) / {share}"
 
 
@@ -76,8 +83,19 @@ def _marked(vms: str) -> str:
 
 def _critical(objective: Objective, at: str = "") -> str:
     """The VMs with a high criticality, of hosts that were there within the hour, as budgets are."""
-    critical = f'libvirt_domain_virtcast_info{{criticality=~"{OBJECTIVES[objective.name]["critical"]}"}}'
-    return f"last_over_time({critical}[1h]{at})"
+    return f"last_over_time({_described(OBJECTIVES[objective.name])}[1h]{at})"
+
+
+def _described(values: Mapping[str, object]) -> str:
+    return f'libvirt_domain_virtcast_info{{criticality=~"{values["critical"]}"}}'
+
+
+def critical() -> Variable:
+    """Whether any VM has a high criticality, within the time range or the hour before its start or end."""
+    windows = ("[$__range]", "[1h]", "[1h] offset $__range")
+    described = dict.fromkeys(_described(values) for values in OBJECTIVES.values())
+    some = " or ".join(f"last_over_time({each}{window})" for each in described for window in windows)
+    return variables.whether("critical", some, "Whether VMs with a high criticality are read.")
 
 
 def share(objective: Objective) -> stat.Panel:
@@ -128,7 +146,8 @@ def budgets(objective: Objective) -> table.Panel:
         ),
         *(Column(each, each, kept) for each in WINDOWS),
     )
-    content = Table(objective.by, queries, shown, sort="left", descending=False, empty="domain")
+    some = _kept(objective, BUDGET_WINDOW)
+    content = Table(objective.by, queries, shown, sort="left", descending=False, empty="domain", some=some)
     return listing(card, content)
 
 
@@ -165,17 +184,20 @@ def burn(objective: Objective) -> timeseries.Panel:
         f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
-    kept, least = (
-        f"max by {grouped(objective.by)} ({over}_over_time({objective.series}$kept{{{NARROWED}}}{window}))"
-        for over, window in (("last", "[30m]"), ("min", "[$__range] @ end()"))
+    least, if_critical = (
+        f"max by {grouped(objective.by)} "
+        f"(min_over_time({objective.series}$kept{{{matchers}}}[$__range] @ end()))"
+        for matchers in (NARROWED, IF_CRITICAL)
     )
     # As graphs begin or end, not at each of their moments: a VM has one budget, and the ranking holds.
     critical = f"({' or '.join(_critical(objective, f' @ {end}()') for end in ('start', 'end'))})"
-    fastest = f"topk(10, {_spent(objective, least, critical)})"
+    fastest = f"topk(10, {_spent(objective, least, if_critical, critical)})"
     share, less = _allowed(objective)
-    # What each of the ten may miss, found once: with `_spent`, all of `kept` would be read twice.
+    # What each of the ten may miss, found once: with `_spent`, all of `kept` would be read twice. Of the
+    # others nothing is computed at each moment.
     shares = f"({_marked(f'vector({less})')} or vector({share}))"
-    allowed = f"({fastest} * 0 + on (critical) group_left () {shares})"
-    rate = f"(1 - {kept}) / on {grouped(objective.by)} {allowed}"
+    kept = f"last_over_time({objective.series}$kept{{{NARROWED}}}[30m])"
+    missed = f"({fastest} * 0 + 1 - on {grouped(objective.by)} group_right (critical) {kept})"
+    rate = f"min by {grouped(objective.by)} ({missed} / on (critical) group_left () {shares})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
     return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)

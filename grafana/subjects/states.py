@@ -43,7 +43,9 @@ def vms() -> stat.Panel:
     )
     known = f"libvirt_domain_state{{{NARROWED}}}"
     others = f'label_replace({running_elsewhere(NARROWED)}, "state", "running", "", "")'
-    by_state = Query(f"sum by (state) ({known} or {others}) > 0", "{{state}}")
+    # Summed first: `or` compares every series of one side with all of the other.
+    every = f"sum by (state) ({known}) or {others}"
+    by_state = Query(f"sum by (state) ({every}) > 0", "{{state}}")
     any_known = f'libvirt_domain_state{{state="running", {NARROWED}}}'  # a series of each VM, of any state
     moving = Query(f"{moving_count(NARROWED)} or 0 * count({any_known})", "moving")
     shown = {state: {"displayName": text, **fields.fixed(color)} for state, text, color in colors.STATES}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grafana.panels.card import Card
 from grafana.panels.graph import graph
-from grafana.queries.networks import INFO, named
+from grafana.queries.networks import INFO, chosen, named
 from grafana.queries.selectors import CHOSEN_VMS, HOST
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ RUNNING = f'libvirt_domain_state{{state="running", {HOST}}} == 1'
 ATTACHED = (
     f"(max by (instance, domain, net) ({named(CHOSEN_VMS, '$network')}) and on (instance, domain) {RUNNING})"
 )
-NUMBER = f"count(count by (instance, domain) ({ATTACHED}))"
+# Of the same VMs, whatever their networks are called: each part of the graph asks for it.
+OF_VM = "(instance, domain)"
+NUMBER = f"count(count by {OF_VM} ({chosen(CHOSEN_VMS, '$network')}) and on {OF_VM} {RUNNING})"
 FEW, MANY = f"and on () ({NUMBER} <= {VMS})", f"and on () ({NUMBER} > {VMS})"
 
 
@@ -75,17 +77,11 @@ def topology() -> nodegraph.Panel:
         _nodes(f"({here} or {everywhere})", "network", "net", ("$1", "where"), "net", "instance"),
     )
     network = ("network", "net", "instance")
+    host, vm = ("host", "instance"), ("vm", "instance", "domain")
+    few, many = f"({ATTACHED} {FEW})", f"(count by (instance, net) ({ATTACHED}) {MANY})"
     edges = (
-        _edges(
-            f"(max by (instance, domain) ({ATTACHED}) {FEW})",
-            ("host", "instance"),
-            ("vm", "instance", "domain"),
-        ),
-        _edges(f"({ATTACHED} {FEW})", ("vm", "instance", "domain"), network),
-        _edges(
-            f"(count by (instance, net) ({ATTACHED}) {MANY})",
-            ("host", "instance"),
-            ("network", "net", "nowhere"),
-        ),
+        _edges(few, host, vm),
+        _edges(few, vm, network),
+        _edges(many, host, ("network", "net", "nowhere")),
     )
     return graph(card, rows, " or ".join(edges))

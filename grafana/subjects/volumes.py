@@ -9,6 +9,7 @@ from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
+from grafana.queries.rates import mean_of_hosts
 from grafana.queries.selectors import HOST, NARROWED
 from grafana.style import fields
 from grafana.style.thresholds import ANY_IS_WARNING, LATENCY, full_from
@@ -71,7 +72,7 @@ def latency() -> timeseries.Panel:
         "the storage that they share.",
         "No disk has requests, or aggregates.rules.yml is not loaded",
     )
-    worst = f"max by (instance) (host:vms_disk_latency:seconds{{{HOST}}})"
+    worst = f"max by (instance) ({mean_of_hosts('host:vms_disk_latency:seconds', HOST)})"
     return timeline(card, Query(worst, "{{instance}}"), points=MANY)
 
 

@@ -26,6 +26,9 @@ SUFFIXES = {  # variables within names
     "$peak": ":max30m",
     "$lasting": ":lasting",
     "$sampled": "",
+    "$halves": "",
+    "$possible": ":possible",
+    "$scores": ":count",
     "$kept": ":avg30m",
 }
 DASHBOARDS = sorted((ROOT / "grafana").glob("**/*.json"))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fleet_series import BEGUN, IN_TROUBLE, fleet
+import numpy as np
+
+from alert_rules.anomaly import ONSET
+from alert_rules.fleet_aggregates import OF_EACH_HOST, SAMPLED
+from fleet_series import BEGUN, IN_TROUBLE, LASTING, SCORE, SELDOM, fleet
 
 END = 1_790_000_000  # seconds
 
@@ -24,10 +28,25 @@ def test_one_vm_in_so_many_is_anomalous() -> None:
     assert begun == {"vm-000": END - BEGUN, f"vm-{IN_TROUBLE:03}": END - BEGUN}
 
 
+def test_what_lasts_now_is_what_has_a_score() -> None:
+    """Tables of now read either."""
+    now = np.array([END])
+    found = {
+        name: {
+            each.labels["domain"]
+            for each in fleet(3 * SELDOM, 2, END)
+            if each.name == name and each.values(now, np.zeros(1))[0] >= ONSET
+        }
+        for name in (SCORE, LASTING)
+    }
+    assert found[SCORE] == found[LASTING]
+    assert len(found[SCORE]) == 1 + (3 * SELDOM - 1) // IN_TROUBLE
+
+
 def test_every_vm_is_on_a_host_and_has_what_is_stated() -> None:
     series = list(fleet(4, 2, END))
     vms = {(each.labels["instance"], each.labels["domain"]) for each in series if "domain" in each.labels}
     assert vms == {(f"host-{number % 2:02}", f"vm-{number:03}") for number in range(4)}
-    assert {"host:vms:count", "pool:utilization:ratio", "vm:cpu_utilization:ratio"} <= {
-        s.name for s in series
-    }
+    names = {each.name for each in series}
+    assert {"host:vms:count", "pool:utilization:ratio", "vm:cpu_utilization:ratio"} <= names
+    assert {f"{name}:avg30m" for name in OF_EACH_HOST} | {f"{name}:sampled" for name in SAMPLED} <= names

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from alert_rules.anomaly import ONSET
+from alert_rules.fleet_aggregates import POSSIBLE, PROBABILITY, SCORE
 from dashboards import VALUES, columns, filled_in, panel, styles
 from filled_prometheus import filled
 from grafana.subjects.issues import ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
 NOW = 1_790_000_000  # seconds
@@ -94,10 +96,23 @@ SAMPLES = {
 }
 
 
+def recorded(samples: Mapping[str, float]) -> dict[str, float]:
+    """What rules record of scores and probabilities."""
+    kept = {SCORE: (":lasting", ONSET), PROBABILITY: (":possible", POSSIBLE)}
+    rows = {
+        name.replace("{", f"{suffix}{{"): value
+        for metric, (suffix, least) in kept.items()
+        for name, value in samples.items()
+        if name.startswith(f"{metric}{{") and value >= least
+    }
+    return {**rows, f'{SCORE}:count{{resource="vm_cpu"}}': 3}
+
+
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    every = {**SAMPLES, **recorded(SAMPLES)}
     lines = [
-        series.removesuffix("}") + f',instance="host-a"}} {value} {NOW}' for series, value in SAMPLES.items()
+        series.removesuffix("}") + f',instance="host-a"}} {value} {NOW}' for series, value in every.items()
     ]
     with filled("\n".join([*lines, "# EOF\n"]).encode(), tmp_path_factory.mktemp("advice")) as url:
         yield url
@@ -116,8 +131,20 @@ def shown(page: str, number: int) -> dict[str, Any]:
     return found
 
 
-def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str) -> None:
-    rows = answer(prometheus, columns(shown("fleet", 10))["Issue"])
+with_rules_and_without = pytest.mark.parametrize(
+    "aggregates",
+    [
+        {"$lasting": ":lasting", "$possible": ":possible", "$scores": ":count"},
+        {"$lasting": ":lasting", "$possible": "", "$scores": ""},
+        {"$lasting": "", "$possible": "", "$scores": ""},
+    ],
+    ids=["recorded", "older", "none"],
+)
+
+
+@with_rules_and_without
+def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str, aggregates: dict[str, str]) -> None:
+    rows = answer(prometheus, filled_in(columns(shown("fleet", 10))["Issue"], {**VALUES, **aggregates}))
     rows.sort(key=lambda row: -row[1])
     assert [(labels["domain"], labels["next"]) for labels, _ in rows] == [
         ("full", "vm_filesystem"),
@@ -133,11 +160,15 @@ def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str) -> None:
     assert {labels["next"] for labels, _ in rows} <= set(ACTIONS)
 
 
+@with_rules_and_without
 @pytest.mark.parametrize("domain", ["full", "in-an-hour", "greedy", "odd", "likely", "calm"])
 @pytest.mark.parametrize("number", [10, 11])
-def test_a_table_has_rows_or_says_why_not(prometheus: str, number: int, domain: str) -> None:
+def test_a_table_has_rows_or_says_why_not(
+    prometheus: str, number: int, domain: str, aggregates: dict[str, str]
+) -> None:
     """Each kind of trouble alone, and none."""
-    first, *_, nothing = (row["expr"] for row in shown("fleet", number)["targets"])
+    values = {**VALUES, **aggregates}
+    first, *_, nothing = (filled_in(row["expr"], values) for row in shown("fleet", number)["targets"])
     old, new = "instance=~", f'domain="{domain}", instance=~'
     first, nothing = first.replace(old, new), nothing.replace(old, new)
     rows = answer(prometheus, first)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from answered import assert_answer
-from dashboards import columns, filled_in, panel
+from dashboards import VALUES, columns, filled_in, panel, variable_expression, variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,32 @@ def test_an_overdrawn_budget_is_counted(number: int, count: int, tmp_path: Path)
 def test_a_critical_vm_burns_its_budget_faster(tmp_path: Path) -> None:
     expected = {f'{{instance="h", domain="{vm}"}}': 1 - left for vm, left in LEFT.items()}
     answer(panel(PAGE, 13)["targets"][0]["expr"], expected, tmp_path)
+
+
+@pytest.mark.parametrize("number", [13, 14])
+def test_where_no_vm_is_critical_nothing_is_read_twice(number: int, tmp_path: Path) -> None:
+    """All VMs have the one objective then, as the hidden variable finds."""
+    (name, least) = ("Budget left", 0.3) if number == 14 else ("", 0.7)
+    found = columns(panel(PAGE, 14))[name] if name else panel(PAGE, 13)["targets"][0]["expr"]
+    none = {series: values for series, values in SAMPLES.items() if "info" not in series}
+    samples = [{"labels": f'{{instance="h", domain="{vm}"}}', "value": least} for vm in LEFT]
+    expression = filled_in(found, {**VALUES, "${critical}": ""})
+    assert_answer(f"round({expression}, 0.01)", samples, none, NOW, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("at", "criticality", "found"),
+    [(20, "high", 1), (4, "critical", 1), (20, "low", 0)],
+)
+def test_critical_vms_are_found_within_the_hour(
+    at: int, criticality: str, found: int, tmp_path: Path
+) -> None:
+    """As budgets look at them, whatever the time range is."""
+    query = variable_expression(variables(PAGE)["critical"])
+    info = f'libvirt_domain_virtcast_info{{instance="h", domain="a", criticality="{criticality}"}}'
+    samples = [{"labels": '{every=".+"}', "value": 1}] * found
+    asked = filled_in(query, {**VALUES, "$__range": "5m"})
+    assert_answer(asked, samples, {info: f"1+0x{at} _x40"}, 60 * (at + 30), tmp_path)
 
 
 @pytest.mark.parametrize("number", [13, 23])

@@ -25,6 +25,7 @@ GAUGES = {
     f'virtcast_anomaly_onset_timestamp_seconds{{resource="vm_filesystem", {WEB}, mountpoint="/var"}}': 6000,
     f'virtcast_anomaly_onset_timestamp_seconds{{resource="host_cpu", {HOST}}}': 5700,
     f'virtcast_anomaly_score{{resource="vm_cpu", {DB}}}': 1.5,
+    f'virtcast_anomaly_score:lasting{{resource="vm_cpu", {DB}}}': 1.5,
     f'virtcast_anomaly_score{{resource="vm_disk_latency", {DB}}}': 0.5,
     f'virtcast_anomaly_score{{resource="vm_memory", {DB}}}': 0.1,
     f"vm:cpu_utilization:ratio{{{DB}}}": 0.75,
@@ -101,6 +102,7 @@ CASES = [
     (asked("fleet", 15, "Deviate"), [{"labels": '{instance="h1"}', "value": 4}]),
     (nothing("fleet", 15), []),
     (asked("fleet", 12, "Score"), [row(CPU, 1.5)]),
+    (asked("fleet", 12, "Score").replace(":lasting", ""), [row(CPU, 1.5)]),
     (asked("fleet", 12, "Now"), [row(CPU, 0.75)]),
 ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from answered import assert_answer
-from dashboards import columns, filled_in, panel, styles
+from dashboards import VALUES, columns, filled_in, panel, styles, variable_expression, variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +41,13 @@ SERIES = {
 }
 
 
-def shown(page: str, number: int) -> dict[str, Any]:
-    found: dict[str, Any] = panel(json.loads((PAGES / f"virtcast-{page}.json").read_text()), number)
+def page(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((PAGES / f"virtcast-{name}.json").read_text())
     return found
+
+
+def shown(name: str, number: int) -> dict[str, Any]:
+    return panel(page(name), number)
 
 
 def answer(expr: str, expected: Mapping[str, float], folder: Path) -> None:
@@ -72,6 +76,37 @@ def test_the_mean_of_memory_is_known_of_days_before_its_weights(tmp_path: Path) 
     expr = filled_in(shown("insights", 42)["targets"][1]["expr"])
     expected = [{"labels": "{}", "value": 0.5}]
     assert_answer(f"round({expr}, 0.001)", expected, series, day * 60 + NOW, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("page", "number", "name"),
+    [
+        ("network", 21, "host:vms_network_receive_bytes:rate"),
+        ("migrations", 25, "host:cpu_utilization:ratio"),
+        ("migrations", 26, "host:memory_utilization:ratio"),
+        ("storage", 22, "host:vms_disk_latency:seconds"),
+    ],
+)
+@pytest.mark.parametrize("halves", ["", ":avg30m"])
+def test_lines_of_hosts_show_what_was_in_a_step(
+    page: str, number: int, name: str, halves: str, tmp_path: Path
+) -> None:
+    """Not what was at its end: over three months, that would be midnight and noon."""
+    values = {**VALUES, "$halves": halves, "$__rate_interval": "11m"}
+    expr = filled_in(shown(page, number)["targets"][0]["expr"], values)
+    series = {f'{name}{halves}{{instance="h"}}': "0+0x9 12+0x5 0"}  # 11 minutes, six of them at 12
+    assert_answer(f"round({expr})", [{"labels": '{instance="h"}', "value": 6}], series, 16 * 60, tmp_path)
+
+
+@pytest.mark.parametrize(("days", "recorded", "found"), [(6, "1+0x20", 1), (6, "_x20", 0), (4, "1+0x20", 0)])
+def test_means_are_read_over_many_days_where_rules_record_them(
+    days: int, recorded: str, found: int, tmp_path: Path
+) -> None:
+    """Over fewer, points are closer to one another than means of half hours."""
+    query = variable_expression(variables(page("network"))["halves"])
+    asked = filled_in(query, {**VALUES, "$__range_s": str(days * 86_400)})
+    expected = [{"labels": '{suffix=":avg30m"}', "value": 1}] * found
+    assert_answer(asked, expected, {'host:vms:count:avg30m{instance="h"}': recorded}, NOW, tmp_path)
 
 
 def test_leases_are_told_beside_the_range_that_the_alert_takes(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from alert_rules.anomaly import ONSET
+from alert_rules.fleet_aggregates import SCORE
 from dashboards import VALUES, columns, filled_in, panel
 from filled_prometheus import filled
 
@@ -24,6 +26,19 @@ BAD = 40  # VMs that are bad in turn, for ten minutes each
 MANY = 12  # neighbours, and interfaces that lose packets
 CRITICAL = ("shop-0", "shop-1", "shop-2")  # VMs that miss half as much, and may; their host ends
 WORST = {*CRITICAL, *(f"bad-{number:02}" for number in range(BAD - 10 + len(CRITICAL), BAD))}
+
+
+def scores() -> dict[str, list[str]]:
+    """All, and those that rules record, by metric."""
+    every = {"calm": 0.8, "odd": 0.95, "odder": 1.2}
+    lasting = {name: score for name, score in every.items() if score >= ONSET}
+    return {
+        metric: [
+            f'{metric}{{instance="n",domain="{name}",resource="vm_cpu"}} {score}'
+            for name, score in kept.items()
+        ]
+        for metric, kept in ((SCORE, every), (f"{SCORE}:lasting", lasting))
+    }
 
 
 def samples() -> Iterator[str]:
@@ -54,6 +69,7 @@ def samples() -> Iterator[str]:
             },
         }.items():
             now.setdefault(series.partition("{")[0], []).append(f"{series} {value}")
+    now |= scores()
     now["libvirt_domain_state"] = ['libvirt_domain_state{instance="n",domain="db",state="running"} 1']
     for rows in now.values():
         yield from (f"{row} {at}" for row in rows for at in range(END - 60, END + 1, 15))
@@ -85,6 +101,15 @@ def test_a_graph_of_the_fastest_has_ten_lines_without_gaps(prometheus: str) -> N
     lines = asked(prometheus, target["expr"], step=60)
     assert {line["metric"]["domain"] for line in lines} == WORST
     assert {len(line["values"]) for line in lines} == {61}
+
+
+@pytest.mark.parametrize(("lasting", "unrecorded"), [(":lasting", ""), ("", ".+")])
+def test_rows_of_anomalies_are_those_that_were_some(prometheus: str, lasting: str, unrecorded: str) -> None:
+    """Of what rules record of them, and of all scores."""
+    (rows, *_) = shown("insights", 1)["targets"]
+    values = {**VALUES, "$lasting": lasting, "${unrecorded}": unrecorded}
+    found = asked(prometheus, filled_in(rows["expr"], values), step=15)
+    assert {line["metric"]["domain"] for line in found} == {"odd", "odder"}
 
 
 @pytest.mark.parametrize(("page", "number", "first"), [("vm", 51, "CPUs used"), ("network", 31, "Dropped")])

@@ -47,7 +47,14 @@ SPAN = 12 * HOUR  # of samples written at once: Prometheus takes samples in thei
 # What the variables stand for over less than two days, and over more.
 LONG = (
     VALUES,
-    {**VALUES, "$mean": ":avg30m", "$peak": ":max30m", "$kept": ":avg30m", "$sampled": ":sampled"},
+    {
+        **VALUES,
+        "$mean": ":avg30m",
+        "$peak": ":max30m",
+        "$kept": ":avg30m",
+        "$sampled": ":sampled",
+        "$halves": ":avg30m",
+    },
 )
 LONG_WINDOW = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{[^}]*\})?\[(?:\d+[dwy]|\$__range\b)")
 

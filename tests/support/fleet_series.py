@@ -7,14 +7,15 @@ that db-1 was in; the others are calm.
 from __future__ import annotations
 
 import gzip
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alert_rules.fleet_aggregates import SAMPLED
+from alert_rules.fleet_aggregates import POSSIBLE, PROBABILITY, SAMPLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ GUEST, HOST = "db-1", "host-a"
 IN_TROUBLE = 25  # one VM in so many
 DAY, HOUR = 86_400, 3_600  # seconds
 SCORE = "virtcast_anomaly_score"
+LASTING = f"{SCORE}:lasting"
 SELDOM = 97  # hours from one anomaly of a resource to its next
 FINE = 1_024  # steps of a share: few bits of noise, so that samples pack as real ones do
 # Shares that are not those of the lab, whose guests were overloaded: the mean, by the metric's beginning.
@@ -75,7 +77,7 @@ OF_ANOMALY: dict[str, tuple[dict[str, str], float]] = {
     "virtcast_anomaly_origin_value": ({}, 0.1),
     "virtcast_anomaly_contribution_ratio": ({"reason": "residual"}, 0.8),
 }
-OF_HOST = {
+OF_EACH = {
     "host:vms_cpu_utilization:ratio{}": 0.25,
     "host:vms_memory_utilization:ratio{}": 0.5,
     "host:vms_network_receive_bytes:rate{}": 8e6,
@@ -83,6 +85,12 @@ OF_HOST = {
     "host:vms_disk_latency:seconds{}": 0.02,
     "host:vms:count{}": 25,
     "host:vms_memory:count{}": 25,
+    "host:cpu_utilization:ratio{}": 0.4,
+    "host:memory_utilization:ratio{}": 0.6,
+}
+OF_HOST = {
+    **{name: value for name, value in OF_EACH.items() if "host:vms" in name},  # the others are recorded
+    **{name.replace("{}", ":avg30m{}"): value for name, value in OF_EACH.items()},
     **{
         f'libvirt_scrape_collector_duration_seconds:{window}{{collector="collector-{number}"}}': 0.02
         for window in ("max5m", "max30m")
@@ -97,8 +105,11 @@ OF_HOST = {
             "pool:utilization:ratio:avg1h{}": 0.6,
             "libvirt_pool_info_available_bytes{}": 2e12,
             "libvirt_pool_filesystem_available_bytes{}": 2e12,
-            'virtcast_exhaustion_probability_ratio{resource="pool",horizon="7d"}': 0.02,
-            'virtcast_exhaustion_probability_ratio{resource="pool",horizon="24h"}': 0.01,
+            **{
+                f'virtcast_exhaustion_probability_ratio{kept}{{resource="pool",horizon="{horizon}"}}': value
+                for horizon, value in (("7d", 0.02), ("24h", 0.01))
+                for kept in ("", ":possible")
+            },
             'virtcast_anomaly_score{resource="pool"}': 0.1,
             'virtcast_runway_seconds{resource="pool",quantile="0.5"}': 90 * DAY,
             'virtcast_runway_seconds{resource="pool",quantile="0.1"}': 60 * DAY,
@@ -111,13 +122,16 @@ OF_HOST = {
 @dataclass(frozen=True)
 class Series:
     """Labels (with the name), and what its values are: a wave of a day around a mean, a number that stays or
-    rises each second, or an anomaly of an hour now and then, with no samples between (NaN).
+    rises each second, or an anomaly of an hour now and then, with no samples between (NaN). There are none
+    before `since` nor after `until`.
     """
 
     labels: Mapping[str, str]
     level: float
     kind: str  # wave, flat, counter, seldom
     phase: float
+    since: float = 0
+    until: float = math.inf
 
     @property
     def name(self) -> str:
@@ -125,6 +139,10 @@ class Series:
 
     def values(self, times: NDArray[np.int64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
         """At these times; `noise` has as many normal deviates."""
+        there = (times >= self.since) & (times <= self.until)
+        return np.where(there, self._all(times, noise), np.nan)
+
+    def _all(self, times: NDArray[np.int64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.kind == "flat":
             return np.full(len(times), self.level)
         if self.kind == "counter":
@@ -159,8 +177,9 @@ def fleet(vms: int, hosts: int, end: int) -> Iterator[Series]:
     for row, value in found:
         if row.get("instance") in (None, "forecaster", "prometheus") and "domain" not in row:
             yield _series(row, value, end - last, random)
+    yield from _numbers(found, vms)
     for number, host in enumerate(names):
-        for row, value in [*found, *_sampled(found)]:
+        for row, value in [*found, *_sampled(found), *_possible(found)]:
             quiet = number and row["__name__"].startswith("ALERTS")
             if row.get("instance") == HOST and "domain" not in row and not quiet:
                 yield _series({**row, "instance": host}, value, end - last, random)
@@ -169,18 +188,21 @@ def fleet(vms: int, hosts: int, end: int) -> Iterator[Series]:
     for number in range(vms):
         own = {"instance": names[number % hosts], "domain": f"vm-{number:03}"}
         calm = number % IN_TROUBLE
-        for row, value in [*mine, *_means(mine)]:
+        for row, value in [*mine, *_means(mine), *([] if calm else _possible(mine))]:
             if not calm and row["__name__"] == SCORE and row["resource"] == "vm_cpu":
                 yield from _anomaly({**row, **own}, end)
             elif not (calm and row["__name__"].startswith(CALM_HAS_NOT)):
                 rare = calm and row["__name__"].startswith("virtcast_exhaustion_probability")
                 yield _series({**row, **own}, 0.004 if rare else value, end - last, random)
-        yield from (_stated(text, value, random, **own) for text, value in OF_VM.items())
+        stated = (_stated(text, value, random, **own) for text, value in OF_VM.items())
+        # What lasts now has a score, which is that of `_anomaly`.
+        yield from (replace(each, until=end - HOUR) if each.kind == "seldom" else each for each in stated)
 
 
 def _anomaly(row: Mapping[str, str], end: int) -> Iterator[Series]:
     """A score with all that belongs to it."""
     yield Series(row, ANOMALY, "flat", 0)
+    yield Series({**row, "__name__": LASTING}, ANOMALY, "flat", 0, since=end - BEGUN)
     yield Series({**row, "__name__": "virtcast_anomaly_onset_timestamp_seconds"}, end - BEGUN, "flat", 0)
     for name, (labels, value) in OF_ANOMALY.items():
         yield Series({**row, **labels, "__name__": name}, value, "flat", 0)
@@ -206,6 +228,19 @@ def _sampled(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, s
     ]
 
 
+def _numbers(rows: list[tuple[dict[str, str], float]], vms: int) -> Iterator[Series]:
+    for name in sorted({row["resource"] for row, _ in rows if row["__name__"] == SCORE}):
+        yield Series({"__name__": f"{SCORE}:count", "resource": name}, vms, "flat", 0)
+
+
+def _possible(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, str], float]]:
+    return [
+        ({**row, "__name__": f"{PROBABILITY}:possible"}, value)
+        for row, value in rows
+        if row["__name__"] == PROBABILITY and value > POSSIBLE
+    ]
+
+
 def _series(row: Mapping[str, str], value: float, later: int, random: np.random.Generator) -> Series:
     name, phase = row["__name__"], float(random.random())
     if name.endswith(("_total", "_bucket", ":sampled")):
@@ -221,7 +256,11 @@ def _series(row: Mapping[str, str], value: float, later: int, random: np.random.
 def _stated(text: str, value: float, random: np.random.Generator, **own: str) -> Series:
     name, _, inside = text.partition("{")
     labels = dict(re.findall(r'(\w+)="([^"]*)"', inside))
-    kind = "wave" if name.startswith(("pool:", "virtcast_anomaly", "host:vms_")) else "flat"
+    kind = (
+        "wave"
+        if name.startswith(("pool:", "virtcast_anomaly", "host:vms_", "host:cpu", "host:memory"))
+        else "flat"
+    )
     kind = "seldom" if name.endswith(":lasting") else kind
     return Series({"__name__": name, **labels, **own}, value, kind, float(random.random()))
 
