@@ -37,15 +37,15 @@ def series(metric: str, value: str, **labels: str) -> dict[str, str]:
     return {"series": f"{metric}{{{matchers}}}", "values": value}
 
 
-def annotated(run: Tool, folder: Path, alert: str, *given: dict[str, str]) -> str:
-    """What promtool says when an alert fires that the test does not expect."""
+def annotated(run: Tool, rules: Path, folder: Path, alert: str, *given: dict[str, str]) -> str:
+    """What promtool says when an alert of `rules` fires that the test, written to `folder`, does not expect."""
     case = {
         "interval": "1m",
         "input_series": list(given),
         "alert_rule_test": [{"eval_time": "40m", "alertname": alert}],
     }
     test: dict[str, Any] = {"rule_files": ["part.rules.yml"], "evaluation_interval": "1m", "tests": [case]}
-    write_part(folder / "alerts.rules.yml", {alert}, folder / "part.rules.yml")
+    write_part(rules, {alert}, folder / "part.rules.yml")
     (folder / "hostile.test.yml").write_text(yaml.safe_dump(test))
     said = run("promtool", "test", "rules", "hostile.test.yml", cwd=folder)
     found = re.search(r"got:\[.*?Annotations:(\{.*)", said.stderr, re.DOTALL)
@@ -55,12 +55,15 @@ def annotated(run: Tool, folder: Path, alert: str, *given: dict[str, str]) -> st
 
 @pytest.mark.parametrize("profile", ["default"], indirect=True)
 @by_value
-def test_a_mount_point_and_a_domain(rendered: Path, run: Tool, value: str, shown: str) -> None:
+def test_a_mount_point_and_a_domain(
+    rendered: Path, run: Tool, tmp_path: Path, value: str, shown: str
+) -> None:
     where = {"instance": "host-a", "domain": value, "mountpoint": value}
     likely = {"resource": "vm_filesystem", **where}
     said = annotated(
         run,
-        rendered,
+        rendered / "alerts.rules.yml",
+        tmp_path,
         "VmFilesystemExhaustionPredicted",
         series("vm:filesystem_utilization:ratio", "0.8+0x60", provider="libvirt", **where),
         series("virtcast_exhaustion_probability_ratio", "0.9+0x60", horizon="24h", **likely),
@@ -73,12 +76,13 @@ def test_a_mount_point_and_a_domain(rendered: Path, run: Tool, value: str, shown
 
 @pytest.mark.parametrize("profile", ["default"], indirect=True)
 @by_value
-def test_a_domain_in_a_list(rendered: Path, run: Tool, value: str, shown: str) -> None:
+def test_a_domain_in_a_list(rendered: Path, run: Tool, tmp_path: Path, value: str, shown: str) -> None:
     last = {"direction": "outgoing", "result": "failed", "domain": value, "instance": "host-a"}
     failed = {"direction": "outgoing", "result": "failed", "instance": "host-a"}
     said = annotated(
         run,
-        rendered,
+        rendered / "alerts.rules.yml",
+        tmp_path,
         "VmMigrationFailed",
         series("libvirt_migrations_total", "0+0x30 1+0x30", **failed),
         series("libvirt_domain_last_migration_timestamp_seconds", "1800+0x60", **last),

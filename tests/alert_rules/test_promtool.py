@@ -45,7 +45,8 @@ def test_alerts(file: Path, run: Tool, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("profile", ["demo"], indirect=True)
-def test_the_demo_s_alerts_come_in_seconds(rendered: Path, run: Tool) -> None:
-    shutil.copy(HERE / "demo.test.yml", rendered)
-    tested = run("promtool", "test", "rules", "demo.test.yml", cwd=rendered)
+def test_the_demo_s_alerts_come_in_seconds(rendered: Path, run: Tool, tmp_path: Path) -> None:
+    for file in (HERE / "demo.test.yml", *rendered.glob("*.rules.yml")):
+        shutil.copy(file, tmp_path)
+    tested = run("promtool", "test", "rules", "demo.test.yml", cwd=tmp_path)
     assert tested.returncode == 0, tested.stdout + tested.stderr
