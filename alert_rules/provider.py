@@ -37,7 +37,9 @@ RECORDING = Section(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """One output by one provider. `expr` may name the values of `RECORDING`, such as $rate_window."""
+    """One output by one provider. `expr` may name the values of `RECORDING`, such as $rate_window, and
+    $libvirt_jobs, the scrape jobs of libvirt's exporters.
+    """
 
     output: str
     expr: str

@@ -81,13 +81,14 @@ def _optional(alert: Alert, values: Mapping[str, Scalar]) -> str:
 
 def recording_groups(providers: Iterable[Provider], choices: Choices) -> list[Group[Record]]:
     """One group per subject and provider; one for all providers where they share the subject."""
+    values = {**choices["recording"], "libvirt_jobs": quotable(choices["libvirt"]["jobs"])}
     ordered = preferred_first(providers)
     groups: dict[tuple[str, str], list[Record]] = {}
     for output in layer.OUTPUTS:
         for provider in ordered:
             if row := provider.row(output.name):
                 record = _record(row, output, provider, ordered)
-                settled_record = replace(record, expr=filled(record.expr, choices["recording"]))
+                settled_record = replace(record, expr=filled(record.expr, values))
                 groups.setdefault(_heading(output, provider), []).append(settled_record)
     return [Group(name, about, tuple(records)) for (name, about), records in groups.items()]
 

@@ -15,19 +15,23 @@ TOTAL = largest('node_memory_MemTotal_bytes{domain=""}', HOST)
 TARGET = (*HOST, "domain")
 FILESYSTEM = (*TARGET, "mountpoint", "device", "fstype")
 
-# Hosts of other providers are known by their VMs. Where libvirt has none, names may differ: all count.
-# A host stays one for a while after its exporter fell silent.
-OTHER_MACHINES = """\
+# Hosts of libvirt are those of its exporters, also of those that do not answer; hosts of other providers are
+# known by their VMs. Without an exporter of libvirt all machines count: others may name hosts differently.
+EXPORTERS = '(last_over_time(libvirt_up[6h]) or up{job=~"$libvirt_jobs"})'
+OTHERS_VMS = 'last_over_time(vm:cpu_utilization:ratio{provider!="libvirt"}[1h])'
+
+
+def of_hosts(expr: str, reading: str) -> str:
+    """The figure only of machines that are hosts of VMs; each has a `reading`, which may just have ended."""
+    return also(
+        expr,
+        f"""\
 unless on (instance) (
-  node_memory_MemTotal_bytes{domain=""}
-    unless on (instance) (last_over_time(libvirt_up[6h]) or vm:cpu_utilization:ratio)
-    and on () last_over_time(libvirt_up[6h])
-)"""
-
-
-def of_hosts(expr: str) -> str:
-    """The figure only of machines that are hosts of VMs."""
-    return also(expr, OTHER_MACHINES)
+  last_over_time({reading}[$rate_window])
+    unless on (instance) ({EXPORTERS} or {OTHERS_VMS})
+    and on () {EXPORTERS}
+)""",
+    )
 
 
 PROVIDER = Provider(
@@ -45,25 +49,32 @@ PROVIDER = Provider(
     rows=(
         Recorded(
             output="host:cpu_utilization:ratio",
-            expr=of_hosts("""
+            expr=of_hosts(
+                """
                 1 - sum by (instance) (
                   avg by (instance, mode) (
                     rate(node_cpu_seconds_total{domain="", mode=~"idle|iowait"}[$rate_window])
                   )
                 )
-            """),
+            """,
+                'node_cpu_seconds_total{domain="", cpu="0", mode="idle"}',
+            ),
         ),
         Recorded(
             output="host:memory_utilization:ratio",
-            expr=of_hosts(f"""
+            expr=of_hosts(
+                f"""
                 1 - {AVAILABLE}
                   / ({TOTAL} > 0)
-            """),
+            """,
+                'node_memory_MemTotal_bytes{domain=""}',
+            ),
         ),
         Recorded(
             output="host:filesystem_utilization:ratio",
             comment="Read-only file systems and those in memory do not fill and are left out.",
-            expr=of_hosts("""
+            expr=of_hosts(
+                """
                 max by (instance, mountpoint) (
                   (
                     node_filesystem_size_bytes{domain="", fstype!~"tmpfs|ramfs|squashfs|iso9660"}
@@ -76,7 +87,9 @@ PROVIDER = Provider(
                     )
                     unless node_filesystem_readonly == 1
                 )
-            """),
+            """,
+                'node_filesystem_size_bytes{domain=""}',
+            ),
         ),
     ),
 )
