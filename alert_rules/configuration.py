@@ -117,9 +117,8 @@ CHANNELS = Section(
 )
 SWITCHES = (
     "email_to", "slack_url_file", "teams_url_file", "pagerduty_key_file", "sms_to", "ntfy_url", "gotify_url",
-    "history_url",
 )  # fmt: skip
-"""The channels: each is on where its value is not empty. The other values say how."""
+"""The channels by which people are told: each is on where its value is not empty. Other values say how."""
 NEEDED = {"smtp_username": "smtp_password_file", "gotify_url": "gotify_token_file"}
 """What a channel needs beside what is set: without it Alertmanager would not start, or not be let in."""
 OWNERS = Section(
@@ -141,13 +140,13 @@ ADDRESSES = Section(
             "webhook_url",
             "http://127.0.0.1:9095",
             "Receiver of notifications: /critical, /warning; empty: none, as it is by default where a "
-            "channel, an owner or a team is given.",
+            "channel of people is given.",
         ),
         Value(
             "watchdog_url",
             "http://127.0.0.1:9095/watchdog",
-            "Heartbeat monitor for the watchdog; empty: none, as it is by default where a channel, an owner, "
-            "a team or webhook_url is given.",
+            "Heartbeat monitor for the watchdog; empty: none, as it is by default where a channel of people "
+            "or webhook_url is given.",
         ),
         Value("grafana_url", "http://localhost:3000", "Grafana, for links in notifications."),
         Value(

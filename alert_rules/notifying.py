@@ -53,11 +53,10 @@ def receivers(choices: Choices) -> list[Told]:
     ]
 
 
-def somebody_is_told(choices: Choices) -> bool:
-    """Whether a channel, an owner, a team or a webhook of the operator's own is named."""
+def operators_are_told(choices: Choices) -> bool:
+    """Whether the operators name a channel or webhook: owners and teams have their own alerts only."""
     own_webhook = choices[ADDRESSES.name]["webhook_url"] not in {"", defaults(ADDRESSES)["webhook_url"]}
-    channels = any(choices[CHANNELS.name][name] for name in SWITCHES)
-    return own_webhook or channels or any(choices[section] for section in SECTIONS)
+    return own_webhook or any(choices[CHANNELS.name][name] for name in SWITCHES)
 
 
 def without_usual_receivers(choices: Choices) -> Choices:

@@ -21,7 +21,7 @@ from alert_rules import aggregates, collection, own_resources, reference, target
 from alert_rules.alerts.exhaustion import ROWS as EXHAUSTIONS
 from alert_rules.annotations import annotate, label
 from alert_rules.configuration import ADDRESSES, add_choices
-from alert_rules.notifying import receivers, somebody_is_told, without_usual_receivers
+from alert_rules.notifying import operators_are_told, receivers, without_usual_receivers
 from alert_rules.profiles import PROFILES, changed, check_channels
 from alert_rules.registry import ALERTS, AREAS, PROVIDERS
 from alert_rules.rules import alert_groups, recording_groups
@@ -117,14 +117,14 @@ def write_all(
 ) -> None:
     """All files side by side; ConfigError, and nothing is written, if one would replace somebody's own.
 
-    Files of targets are written once: whoever has edited them keeps them.
+    The folder of targets is written once: its files are the operator's from then on.
     """
     files = {folder / name: text for name, text in render(profile, choices, resources).items()}
     for path in files:
         if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
             raise ConfigError(f"{path} exists and was not rendered here: choose another directory")
-    first = {folder / name: text for name, text in targets.files().items()}
-    write({**files, **{path: text for path, text in first.items() if not path.exists()}})
+    first = {} if (folder / targets.FOLDER).exists() else targets.files()
+    write({**files, **{folder / name: text for name, text in first.items()}})
 
 
 def write(files: Mapping[Path, str]) -> None:
@@ -153,11 +153,11 @@ def arguments() -> argparse.ArgumentParser:
 def chosen(flags: argparse.Namespace, choices: Choices) -> Choices:
     """The choices, over them the values file's, over them the flags'.
 
-    Once somebody is named who is told of alerts, the receivers that are there by default are not.
+    Once a channel of the operators is named, the receivers that are there by default are not.
     """
     told = _over(choices, flags)
     check_channels(told)
-    return _over(without_usual_receivers(choices), flags) if somebody_is_told(told) else told
+    return _over(without_usual_receivers(choices), flags) if operators_are_told(told) else told
 
 
 def _over(choices: Choices, flags: argparse.Namespace) -> Choices:

@@ -48,9 +48,11 @@ max by (instance) (
   or
 (
   max by (instance) (
-    last_over_time(virtcast_step_seconds[$remembered_for]) unless on (job) virtcast_step_seconds
+    last_over_time(virtcast_step_seconds[$remembered_for])
+      unless on (job) virtcast_step_seconds
+      unless on (instance) virtcast_step_seconds
+      unless on (job, instance) up
   )
-    unless on (instance) up
 )
   or
 (

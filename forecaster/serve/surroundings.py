@@ -52,8 +52,8 @@ WRITE_RULES = (
 )
 TAKE_JOB = (
     "add the job `{job}` of the prometheus.yml that `virtcast-forecaster rules --output DIR` writes to "
-    "scrape_configs{also}, copy DIR/targets to the folder of your prometheus.yml, and name {whom} in "
-    "targets/{job}.yml"
+    "scrape_configs{also}, and name {whom} in targets/{job}.yml beside your prometheus.yml "
+    "(DIR/targets/{job}.yml shows how)"
 )
 SCRAPE_EXPORTERS = "start virtcast-exporter on the hosts of the VMs; " + TAKE_JOB.format(
     job="libvirt", also="", whom="the hosts"

@@ -38,7 +38,7 @@ def series(metric: str, value: str, **labels: str) -> dict[str, str]:
 
 
 def annotated(run: Tool, rules: Path, folder: Path, alert: str, *given: dict[str, str]) -> str:
-    """What promtool says when an alert of `rules` fires that the test, written to `folder`, does not expect."""
+    """What promtool says when an alert of `rules` fires that the test, in `folder`, does not expect."""
     case = {
         "interval": "1m",
         "input_series": list(given),

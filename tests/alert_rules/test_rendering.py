@@ -182,8 +182,8 @@ NOBODY = "127.0.0.1:9095"  # where the demo's receiver listens
 SOMEBODY = {
     "email_to": "ops@example.org", "slack_url_file": "/s", "teams_url_file": "/t", "sms_to": "1@sms.test",
     "pagerduty_key_file": "/p", "ntfy_url": "https://ntfy.test/a", "gotify_url": "https://g",
-    "history_url": "http://f",
 }  # fmt: skip
+HISTORY = {"history_url": "http://f"}
 HOW = {"gotify_token_file": "/g", "smtp_username": "a", "smtp_password_file": "/m", "ntfy_token_file": "/n"}
 
 
@@ -202,15 +202,13 @@ def webhooks(config: dict[str, Any]) -> list[str]:
 def test_every_channel_is_known_as_one() -> None:
     assert set(SOMEBODY) == set(SWITCHES)
     off = {each.name for each in CHANNELS.values if each.default == ""}
-    assert off <= {*SWITCHES, *HOW}
+    assert off <= {*SWITCHES, *HOW, *HISTORY}
 
 
 @pytest.mark.parametrize(
     "values",
     [
         *({"channels": {name: value, **HOW}} for name, value in SOMEBODY.items()),
-        {"owners": {"shop": "shop@example.org"}},
-        {"teams": {"storage": "https://hook.test"}},
         {"addresses": {"webhook_url": "https://hook.test"}},
     ],
 )
@@ -220,6 +218,21 @@ def test_where_somebody_is_told_nothing_is_sent_to_where_nobody_listens(
     config = configured(tmp_path, values)
     assert [url for url in webhooks(config) if NOBODY in url] == []
     assert "watchdog" not in {each["name"] for each in config["receivers"]}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"channels": HISTORY},
+        {"owners": {"shop": "shop@example.org"}},
+        {"teams": {"storage": "https://hook.test"}},
+    ],
+)
+def test_a_log_an_owner_or_a_team_is_nobody_who_is_told_of_a_host(
+    values: dict[str, Any], tmp_path: Path
+) -> None:
+    """So the default receiver stays: that nobody listens there is told, which an empty receiver is not."""
+    assert [url for url in webhooks(configured(tmp_path, values)) if NOBODY in url] != []
 
 
 def test_a_watchdog_without_a_monitor_is_sent_to_nobody(tmp_path: Path, run: Tool) -> None:

@@ -125,7 +125,7 @@ def test_what_is_to_be_taken_over_is_what_rules_writes(mends: str, job: str, tmp
     (named,) = (each for each in jobs if each["job_name"] == job)
     assert f"the job `{job}`" in mends
     (file,) = named["file_sd_configs"][0]["files"]
-    assert mends.endswith(f" in {file}")
+    assert f" in {file} beside your prometheus.yml" in mends
     assert (tmp_path / file).is_file()
 
 
