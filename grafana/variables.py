@@ -34,9 +34,8 @@ AN_HOUR = (
     3600  # seconds; up to this time range, graphs read the series themselves: five minutes hide too much
 )
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
-OF_LINES = (
-    5 * 86_400
-)  # the same of lines of 240 points (panels/timeline.py), which are half an hour apart then
+# The same of lines of 240 points (panels/timeline.py), which are half an hour apart then.
+OF_LINES = 5 * 86_400
 # Rules that record this record all that pages may read; older ones do not. Without rules it is there an hour.
 NEWER = f"{ALL_VMS} and on () last_over_time({ALL_VMS}:avg30m[1h])"
 # Values that people name, chosen of a drop-down and read by another one's query: PromQL's raw strings lose no
