@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,31 @@ def test_the_last_example_of_the_package_is_what_it_says(
     examples = re.findall("^# (ARGS=.*)$", text, re.MULTILINE)
     (tmp_path / "default").write_text(f"{examples[-1]}\n")
     assert arguments(tmp_path / "default") == expected
+
+
+@pytest.mark.parametrize(
+    "line", ['""', '"--log.level=debug"', "'--x=\\\\d+'", "--log.level=debug", "--x=1 --y=2", ""], ids=repr
+)
+@pytest.mark.parametrize(
+    ("page", "file", "last"),
+    [
+        ("install.md", "/etc/default/virtcast-exporter", "--libvirt.read-write"),
+        ("operate.md", "/etc/default/virtcast-forecaster", "--alertmanager.url=http://127.0.0.1:9093"),
+    ],
+)
+def test_commands_of_pages_add_flags_to_those_that_are_there(
+    page: str, file: str, last: str, line: str, tmp_path: Path
+) -> None:
+    text = (PACKAGING.parents[1] / "docs" / page).read_text().replace("\\\n", " ")
+    commands = [each for each in text.splitlines() if each.startswith(("sed ", "grep ")) and file in each]
+    assert commands
+    default = tmp_path / "default"
+    default.write_text(f"# ARGS=\nARGS={line}\n")
+    before = arguments(default)
+    script = "\n".join(commands).replace(file, str(default))
+    subprocess.run(["bash", "-euo", "pipefail", "-c", script], check=True, stdout=subprocess.DEVNULL)
+    found = arguments(default)
+    assert found[found.index(last) + 1 :] == before
 
 
 CONFIG = """
