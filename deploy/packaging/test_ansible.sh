@@ -107,13 +107,13 @@ PLAY
     given exporter --libvirt.read-write || fail "the exporter was not restarted"
     echo "read-write: $(recap)"
     # A wrong key keeps the file that is there, of every kind.
-    for wrong in 's/kvm1: {uri/kvm1: {url/' 's/interval: 1ms/intervall: 1ms/'; do
+    for wrong in 's/kvm1: {uri/kvm1: {url/' 's/interval: 1ms/intervall: 1ms/' "s/:9177', /:9177 --log.level=debug', /"; do
         cp /srv/play.yml /srv/right.yml
         sed -i "$wrong" /srv/play.yml
         refused "$wrong"
         mv /srv/right.yml /srv/play.yml
     done
-    if grep -q 'url\|intervall' /etc/virtcast/exporter.yml /etc/virtcast/exporter-web.yml; then fail "a wrong file is installed"; fi
+    if grep -q 'url\|intervall\|log.level' /etc/virtcast/exporter.yml /etc/virtcast/exporter-web.yml /etc/default/virtcast-exporter; then fail "a wrong file is installed"; fi
     sed -i 's#grafana.example#graphs.example#; s/burst: 1000/burst: 2000/; s/stale_after: 20m/stale_after: 30m/' /srv/play.yml
     play --check --diff
     recap | grep -qE ' changed=3 ' || { cat /tmp/play; fail "check mode does not say what would change"; }

@@ -38,6 +38,11 @@ same_files() {
     dpkg-deb -c virtcast-"$name"_*.deb | awk '{print $6}' | sed 's/^\.//' | compared >/tmp/deb-files
     [ -s /tmp/deb-files ] || fail "no files of $name"
     diff /tmp/deb-files /tmp/rpm-files || fail "the RPM of $name has other files"
+    # rpm 4.19 requires owners of files; here they are given by the package itself.
+    rpm -qp --provides "$rpm" >/tmp/provided
+    for owner in $(rpm -qp --qf '[user(%{FILEUSERNAME})\ngroup(%{FILEGROUPNAME})\n]' "$rpm" | sed '/(root)/d' | sort -u); do
+        grep -qxF "$owner" /tmp/provided || fail "$name does not provide $owner"
+    done
     echo "virtcast-$name: $(wc -l </tmp/rpm-files) files, those of the Debian package"
 }
 
@@ -74,12 +79,22 @@ runs "$version"
 echo "installed: $(rpm -q virtcast-exporter)"
 
 echo '# mine' >>/etc/virtcast/exporter.yml
+# Edited files of a package whose own everybody could read.
+for each in exporter-web forecaster-web forecaster; do
+    echo '# mine' >>"/etc/virtcast/$each.yml"
+    chown root:root "/etc/virtcast/$each.yml"
+    chmod 644 "/etc/virtcast/$each.yml"
+done
 echo '# next' >>"/tmp/source/virtcast-$version/deploy/packaging/config/exporter.yml"
 (cd "/tmp/source" && tar -czf "$OLDPWD/virtcast_next.orig.tar.gz" "virtcast-$version" && rm "$OLDPWD"/virtcast_"$version".orig.tar.gz)
 build 999
 # shellcheck disable=SC2046  # as above
 rpm_ -U $(packages_of 999)
 grep -q mine /etc/virtcast/exporter.yml || fail "an edited file was replaced"
+for each in exporter-web forecaster-web forecaster; do
+    grep -q mine "/etc/virtcast/$each.yml" || fail "an edited $each.yml was replaced"
+    [ "$(stat -c '%a %U %G' "/etc/virtcast/$each.yml")" = "640 root virtcast-${each%-web}" ] || fail "others read the edited $each.yml"
+done
 grep -q next /etc/virtcast/exporter.yml.rpmnew || fail "the new file is not beside the edited one"
 runs 999
 echo "upgraded: $(rpm -q virtcast-exporter)"

@@ -46,6 +46,15 @@ def ssl_context(settings: TlsServer) -> ssl.SSLContext | None:
     return context
 
 
+def require_certificates(pem: str | None, path: Path | None) -> None:
+    """Raise WebError where the file, or without one the text, has no certificates in PEM."""
+    with _as_file(pem, path) as certificates:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(certificates)
+        except OSError as error:
+            raise WebError(f"cannot use the certificates ({path or 'PEM'}): {_reason(error)}") from error
+
+
 def names(certificate: Mapping[str, Any]) -> set[str]:
     """The subject alternate names of a verified certificate, as `SSLSocket.getpeercert` gives it."""
     return {_canonical(kind, name) for kind, name in certificate.get("subjectAltName", ())}

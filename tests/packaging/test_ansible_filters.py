@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +101,31 @@ def test_the_last_example_of_the_package_is_what_it_says(
     assert arguments(tmp_path / "default") == expected
 
 
+@pytest.mark.parametrize(
+    "line", ['""', '"--log.level=debug"', "'--x=\\\\d+'", "--log.level=debug", "--x=1 --y=2", ""], ids=repr
+)
+@pytest.mark.parametrize(
+    ("page", "file", "last"),
+    [
+        ("install.md", "/etc/default/virtcast-exporter", "--libvirt.read-write"),
+        ("operate.md", "/etc/default/virtcast-forecaster", "--alertmanager.url=http://127.0.0.1:9093"),
+    ],
+)
+def test_commands_of_pages_add_flags_to_those_that_are_there(
+    page: str, file: str, last: str, line: str, tmp_path: Path
+) -> None:
+    text = (PACKAGING.parents[1] / "docs" / page).read_text().replace("\\\n", " ")
+    commands = [each for each in text.splitlines() if each.startswith(("sed ", "grep ")) and file in each]
+    assert commands
+    default = tmp_path / "default"
+    default.write_text(f"# ARGS=\nARGS={line}\n")
+    before = arguments(default)
+    script = "\n".join(commands).replace(file, str(default))
+    subprocess.run(["bash", "-euo", "pipefail", "-c", script], check=True, stdout=subprocess.DEVNULL)
+    found = arguments(default)
+    assert found[found.index(last) + 1 :] == before
+
+
 CONFIG = """
 global: {scrape_interval: 15s}
 rule_files: [first.yml, rules/virtcast-*.rules.yml, /srv/*/alerts.yml]
@@ -142,12 +169,77 @@ def test_prometheus_loads_what_the_role_writes_as_the_page_says(page: str) -> No
     assert loads(config, main, "scrape_config_files", defaults["virtcast_rules_scrape_jobs"])
 
 
-def test_the_role_writes_the_jobs_of_the_packages() -> None:
-    """One exporter and one forecaster beside Prometheus are the defaults of both."""
+def jinja() -> jinja2.Environment:
+    """What the roles ask of Ansible's own filters and tests."""
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701 (YAML)
+    environment.filters |= {"to_json": json.dumps, "dirname": os.path.dirname}
+    environment.tests["match"] = lambda text, pattern: re.match(pattern, text) is not None
+    return environment
+
+
+def task(role: str, name: str) -> Any:
+    tasks = yaml.safe_load((PACKAGING / f"ansible/roles/{role}/tasks/main.yml").read_text())
+    (found,) = (one for one in tasks if one["name"] == name)
+    return found
+
+
+def scrape_jobs(**values: object) -> Any:
     template = (PACKAGING / "ansible/roles/rules/templates/scrape-jobs.yml.j2").read_text()
     defaults = yaml.safe_load((PACKAGING / "ansible/roles/rules/defaults/main.yml").read_text())
-    environment = jinja2.Environment(autoescape=False)  # noqa: S701 (YAML)
-    environment.filters["to_json"] = json.dumps
-    written = environment.from_string(template).render(ansible_managed="", **defaults)
-    packaged = (PACKAGING / "config/scrape_jobs.yml").read_text()
-    assert yaml.safe_load(written)["scrape_configs"] == yaml.safe_load(packaged)
+    written = jinja().from_string(template).render(defaults | {"ansible_managed": ""} | values)
+    return yaml.safe_load(written)["scrape_configs"]
+
+
+def test_the_role_writes_the_jobs_of_the_packages() -> None:
+    """One exporter and one forecaster beside Prometheus are the defaults of both."""
+    assert scrape_jobs() == yaml.safe_load((PACKAGING / "config/scrape_jobs.yml").read_text())
+
+
+def test_exporters_can_have_the_instance_of_node_exporter_as_the_page_says() -> None:
+    page = (PACKAGING.parents[1] / "docs/install.md").read_text()
+    (block,) = re.findall(
+        r"^```yaml\n(scrape_configs:\n  - job_name: libvirt\n.*?)^```$", page, re.MULTILINE | re.DOTALL
+    )
+    (job,) = yaml.safe_load(block)["scrape_configs"]
+    first, *others = scrape_jobs(virtcast_rules_libvirt_relabel_configs=job["relabel_configs"])
+    assert first == scrape_jobs()[0] | {"relabel_configs": job["relabel_configs"]}
+    assert others == scrape_jobs()[1:]
+
+
+@pytest.mark.parametrize("program", ["exporter", "forecaster"])
+@pytest.mark.parametrize(
+    ("word", "allowed"),
+    [
+        ("--log.level=debug", True),
+        ("--domain.include=a b -c", True),
+        ("serve", True),
+        ("--log.level=debug --domain.exclude=tmp", False),
+        ("--a --b", False),
+        ("--log.level debug", False),
+    ],
+)
+def test_an_element_is_one_flag(program: str, word: str, *, allowed: bool) -> None:
+    """Several would be a usage error of the program, after its file is written."""
+    that = task(program, "Require one flag an element")["ansible.builtin.assert"]["that"]
+    assert jinja().compile_expression(that)(**{f"virtcast_{program}_args": ["--first", word]}) is allowed
+
+
+@pytest.mark.parametrize(
+    ("jobs", "there", "created"),
+    [
+        ("/etc/prometheus/jobs.yml", False, ["/srv/rules", "/etc/prometheus"]),
+        ("/etc/prometheus/jobs.yml", True, ["/srv/rules"]),
+        ("", True, ["/srv/rules"]),
+    ],
+)
+def test_the_directory_of_the_scrape_jobs_is_created_where_there_is_none(
+    jobs: str, created: list[str], *, there: bool
+) -> None:
+    loop = task("rules", "Create the directories")["loop"].removeprefix("{{").removesuffix("}}")
+    values = {
+        "virtcast_rules_directory": "/srv/rules",
+        "virtcast_rules_dashboards_directory": "",
+        "virtcast_rules_scrape_jobs": jobs,
+        "virtcast_rules_scrape_jobs_directory": {"stat": {"exists": there}},
+    }
+    assert jinja().compile_expression(loop)(**values) == created

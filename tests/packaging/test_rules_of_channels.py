@@ -49,9 +49,9 @@ def of_the_chart() -> list[Any]:
 def of_ansible() -> list[Any]:
     role = PACKAGING / "ansible/roles/rules"
     switches = yaml.safe_load((role / "defaults/main.yml").read_text())
-    loops = [
-        str(task["loop"]) for task in yaml.safe_load((role / "tasks/main.yml").read_text()) if "loop" in task
-    ]
+    tasks = yaml.safe_load((role / "tasks/main.yml").read_text())
+    single = [one for task in tasks for one in task.get("block", [task])]
+    loops = [str(task["loop"]) for task in single if "loop" in task]
     (loop,) = [one for one in loops if "recording" in one]
     names = [
         name

@@ -320,6 +320,14 @@ def test_who_is_queried_is_not_who_scrapes() -> None:
     assert extra == {"to": [{"ipBlock": {"cidr": "192.0.2.0/24"}}], "ports": [{"port": 9093}]}
 
 
+def test_ones_own_label_of_nodes_takes_the_place_of_ours() -> None:
+    def selected(*flags: str) -> Any:
+        return templated(*flags)["DaemonSet", "virtcast-exporter"]["spec"]["template"]["spec"]["nodeSelector"]
+
+    assert selected() == {"virtcast/libvirt": "true"}
+    assert selected("--set=exporter.nodeSelector.role=kvm") == {"role": "kvm"}
+
+
 def test_aggregates_can_be_left_out() -> None:
     left_out = templated("--set=rules.aggregates=false")
     assert templated().keys() - left_out.keys() == {("PrometheusRule", "virtcast-aggregates")}
