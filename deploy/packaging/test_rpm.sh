@@ -22,7 +22,7 @@ build() {
     sed -i "s/^Version: .*/Version: $1/" "/tmp/source/virtcast-$1/PKG-INFO"
     tar -czf "$top/SOURCES/virtcast-$1.tar.gz" -C /tmp/source "virtcast-$1"
     printf '%%_topdir %s\n%%cython cython3\n' "$top" >~/.rpmmacros
-    commands install.md '### RPM' | sed "s/VERSION/$1/; s/^rpmbuild /rpmbuild --nodeps /" >/tmp/commands
+    commands install.md '### RPM' | sed -n "s/VERSION/$1/; s/^rpmbuild /rpmbuild --nodeps /p" >/tmp/commands
     grep -q ^rpmbuild /tmp/commands || fail "no rpmbuild on the page"
     (cd "/tmp/source/virtcast-$1" && quietly bash -euo pipefail /tmp/commands)
 }
