@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 
 
 def abnormal() -> stat.Panel:
+    """As many as the table of them has rows; the page has the variable `lasting`."""
     card = Card(
         "Abnormal",
         "none",
-        "How many resources of VMs have an anomaly score of 1 or more now. The table below names them.",
+        "How many resources of VMs have an anomaly score of 0.9 or more now. The table below names them.",
         "not known",
     )
-    begins = f"{forecasts.score(f'{OF_VMS}, {JUDGED}')} >= bool {forecasts.BEGINS}"
-    return figures(card, Query(together("", begins)), steps=ANY_IS_WARNING)
+    of = f"{OF_VMS}, {JUDGED}"
+    lasts = f"{forecasts.lasting_score(of)} >= bool {forecasts.LASTS} or 0 * {forecasts.score(of)}"
+    return figures(card, Query(together("", lasts)), steps=ANY_IS_WARNING)
 
 
 def highest() -> stat.Panel:

@@ -111,3 +111,19 @@ CASES = [
 def test_a_column(expression: str, expected: list[dict[str, Any]], tmp_path: Path) -> None:
     gauges = {name: f"{value}+0x{NOW // 60}" for name, value in GAUGES.items()}
     assert_answer(expression, expected, gauges, NOW, tmp_path)
+
+
+@pytest.mark.parametrize("rules", [":lasting", ""])
+def test_abnormal_are_as_many_as_the_table_has_rows(rules: str, tmp_path: Path) -> None:
+    """One of them goes on, below the score at which it began."""
+    goes_on = f'{{resource="vm_memory", {WEB}}}'
+    its = {
+        f"virtcast_anomaly_score{goes_on}": 0.93,
+        f"virtcast_anomaly_score:lasting{goes_on}": 0.93,
+        f"virtcast_anomaly_onset_timestamp_seconds{goes_on}": 6600,
+    }
+    series = {name: f"{value}+0x{NOW // 60}" for name, value in {**GAUGES, **its}.items()}
+    (figure,) = (each["expr"] for each in table("fleet", 4)["targets"])
+    for expression in (filled_in(figure), f"count({asked('fleet', 12, 'Score')})"):
+        answer = [{"labels": "{}", "value": 2}]
+        assert_answer(expression.replace(":lasting", rules), answer, series, NOW, tmp_path)
