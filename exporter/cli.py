@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def files_checked(arguments: argparse.Namespace) -> int:
     """Read the files of the flags, and no libvirt; the exit status. Raises WebError for a wrong one."""
     config = read(arguments.config_file)
-    sys.stdout.write(f"{Finding('ok', 'configuration', f'{len(config.targets)} targets')}\n")
+    sys.stdout.write(f"{Finding('ok', 'configuration', f'targets of /probe: {len(config.targets)}')}\n")
     if arguments.web_config_file:
         sys.stdout.write(f"{checked_file.checked(arguments.web_config_file)}\n")
     return 0

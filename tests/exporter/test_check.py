@@ -147,7 +147,10 @@ def test_files_are_checked_without_a_libvirt(tmp_path: Path) -> None:
     web.write_text("rate_limit: {interval: 1s, burst: 1}\n")
     flags = ("--check-config", "--libvirt.uri=qemu+unix:///system?socket=/nowhere", f"--config.file={file}")
     done = ended(*flags, f"--web.config.file={web}")
-    assert done.stdout.splitlines() == ["ok     configuration: 1 targets", f"ok     web configuration: {web}"]
+    assert done.stdout.splitlines() == [
+        "ok     configuration: targets of /probe: 1",
+        f"ok     web configuration: {web}",
+    ]
     assert done.returncode == 0
     for wrong, given in ((file, (f"--config.file={file}",)), (web, (f"--web.config.file={web}",))):
         wrong.write_text("unheard_of: 1\n")
