@@ -15,9 +15,16 @@ def pdf(page: str) -> bytes:
 
 def weasyprint() -> Any:
     """WeasyPrint, an extra that is slow to load. Raises the same."""
-    for chatty in ("weasyprint", "fontTools"):  # of styles for screens, steps and fonts, from the import on
+    _tell_errors_only()
+    loaded = import_module("weasyprint")
+    _tell_errors_only()  # older versions set the level of their log as they are loaded
+    return loaded
+
+
+def _tell_errors_only() -> None:
+    """Neither styles for screens, nor steps, nor fonts."""
+    for chatty in ("weasyprint", "fontTools"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
-    return import_module("weasyprint")
 
 
 class _Refusing:
