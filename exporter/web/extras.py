@@ -15,9 +15,13 @@ EXTRAS = {
 }
 
 
+# What an older one lacks: MSTL, of which Debian 12 has no version.
+NEWER = {"statsmodels": " 0.14 or newer"}
+
+
 def missing(module: str) -> str:
     """What to say, in one line, when a module is not there. KeyError if no extra installs it."""
-    return f"{module} is not installed: pip install 'virtcast[{EXTRAS[module]}]'"
+    return f"{module}{NEWER.get(module, '')} is not installed: pip install 'virtcast[{EXTRAS[module]}]'"
 
 
 def explained(error: ModuleNotFoundError) -> str:

@@ -37,7 +37,7 @@ class Parts(NamedTuple):
 
 def decomposed(values: Floats, day: int) -> Parts | None:
     """The parts of hourly means (k,), `day` of them a day; None where too little is known. Raises
-    ModuleNotFoundError without statsmodels.
+    ImportError without statsmodels, and with one that has no MSTL yet.
     """
     from statsmodels.tsa.seasonal import MSTL  # noqa: PLC0415 (an extra, slow to load)
 

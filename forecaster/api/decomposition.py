@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from exporter.web.extras import missing
 from forecaster.advice.decomposition import Parts, decomposed
 from forecaster.api import row
 from forecaster.api.filters import FILTERS, chosen, fits
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from forecaster.view.view import Fresh
 
 MOST = 3  # series of one request: each takes some tenths of a second of the processor's time
-MISSING = "statsmodels is not installed: pip install 'virtcast[reference]'"
+MISSING = missing("statsmodels")
 ROWS = {kept.name: kept.labels for kept in TABLE}
 
 
@@ -98,7 +99,7 @@ def read(fresh: Fresh, query: Query) -> dict[str, Any]:
                 labels = tuple(sorted(zip(ROWS[name], hours.labels[column], strict=True)))
                 ends = hours.ends[len(hours.ends) - len(observed) :]
                 found.append(Told(name, labels, ends, observed, parts))
-    except ModuleNotFoundError:
+    except ImportError:  # it is not there, or older than MSTL
         note = MISSING
     if not found and not note:
         note = "no series fits, or too little is known of it"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from contextlib import contextmanager
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from exporter.web.extras import missing
@@ -16,15 +16,25 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
+LEAST = (0, 14)  # the first version of statsmodels with MSTL
+
 
 def wanted(asked: bool | None) -> bool:
     """Whether to use it: as `asked`, else when it is there. It is not loaded for that. ValueError when it is
     asked for and missing.
     """
-    there = importlib.util.find_spec("statsmodels") is not None
+    there = _there()
     if asked and not there:
         raise ValueError(f"--reference: {missing('statsmodels')}")
     return there if asked is None else asked
+
+
+def _there() -> bool:
+    try:
+        version = metadata.version("statsmodels")
+    except metadata.PackageNotFoundError:
+        return False
+    return tuple(map(int, version.split(".")[:2])) >= LEAST
 
 
 def ets_model(values: Floats, season: int, **options: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -62,7 +63,10 @@ def test_nothing_has_a_reason(asked: str, note: str) -> None:
     assert answer["note"].startswith(note)
 
 
-def test_without_statsmodels_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "statsmodels.tsa.seasonal", None)
+@pytest.mark.parametrize("there", [None, ModuleType("older")])
+def test_without_statsmodels_or_its_mstl_it_is_said(
+    there: ModuleType | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "statsmodels.tsa.seasonal", there)
     answer = RESOURCE.read(FLEET, Query.parse('match[]=vm_memory{domain="vm-00005"}'))
     assert (answer["total"], answer["note"]) == (0, MISSING)

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from html.parser import HTMLParser
+from importlib import metadata
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -180,12 +181,21 @@ def test_reference_models_in_json(prometheus: Program, backtest: Callable[..., t
     assert without["resources"][0]["reference"] is None
 
 
-def test_without_statsmodels(
-    prometheus: Program, backtest: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("version", [None, "0.13.5"])
+def test_without_statsmodels_or_with_one_that_is_older_than_mstl(
+    version: str | None,
+    prometheus: Program,
+    backtest: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    def installed(name: str) -> str:
+        if version is None:
+            raise metadata.PackageNotFoundError(name)
+        return version
+
+    monkeypatch.setattr(metadata, "version", installed)
     given = (prometheus.url, "--resource", "vm_cpu", "--days", "2")
-    how = "statsmodels is not installed: pip install 'virtcast[reference]'\n"
+    how = "statsmodels 0.14 or newer is not installed: pip install 'virtcast[reference]'\n"
     status, out, err = backtest(*given)
     assert (status, told(err)) == (0, f"left out the reference models ETS and MSTL: {how}")
     assert "ETS" not in out
