@@ -188,11 +188,19 @@ def test_after_an_answer_the_next_request_has_a_deadline_of_its_own(served: Call
 def test_one_thread_watches_the_deadlines_of_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """To start a thread takes more than many a query: it was most of what a query cost the program."""
     started: list[threading.Thread] = []
+    watching, sleep = threading.Event(), time.sleep
     monkeypatch.setattr(threading.Thread, "start", _noted(started))
-    deadlines = Deadlines(CuttableAdapter(), 1.0)
+
+    def seen(seconds: float) -> None:
+        watching.set()
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", seen)
+    deadlines = Deadlines(CuttableAdapter(), 3.0)
     for _ in range(50):
         with deadlines.request() as deadline:
             assert not deadline.over
+            assert watching.wait(20)  # one that begins between two requests would end at once
     assert len(started) == 1
     started[0].join(20)  # without requests it ends
     assert not started[0].is_alive()
