@@ -3,9 +3,9 @@
     make bench-dashboards                   # or: VMS=100 DAYS=30 make bench-dashboards
 
 A row a page, as Markdown: panels, marks and variables; their time in sum and that of the slowest, for each
-time range: seconds of processor time of Prometheus, and in brackets until the answers were there, one request
-after the other. Each is asked three times. Below the table: what is over the bounds. `--data` keeps the
-samples.
+time range: seconds until the answers were there, one request after the other, and in brackets processor time
+of Prometheus. Each is asked three times. Below the table: whose processor time is over the bounds. `--data`
+keeps the samples.
 """
 
 from __future__ import annotations
@@ -97,11 +97,11 @@ def table(prometheus: Program, end: int, slowest: int, missed: list[str]) -> Ite
 
 
 def _sum(rows: list[Took]) -> str:
-    return f"{sum(row.processor for row in rows):.2f} s ({sum(row.wall for row in rows):.2f} s)"
+    return f"{sum(row.wall for row in rows):.2f} s ({sum(row.processor for row in rows):.2f} s)"
 
 
 def _said(rows: list[Took]) -> str:
-    return ", ".join(f"{row.processor:.2f} s ({row.wall:.2f} s) {row.whose}" for row in rows)
+    return ", ".join(f"{row.wall:.2f} s ({row.processor:.2f} s) {row.whose}" for row in rows)
 
 
 def main() -> None:
