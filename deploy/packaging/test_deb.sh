@@ -103,9 +103,9 @@ for each in exporter forecaster; do echo secret >/etc/virtcast/$each.secrets/tok
 echo 'ARGS="--format=pdf"' >/etc/default/virtcast-report
 if ! getent group libvirt >/dev/null; then groupadd --system libvirt; fi
 gpasswd --add virtcast-exporter libvirt >/dev/null
+if [ -d previous ]; then apt_get install ./next/*.deb; fi # an older version may leave more at its purge
 apt_get purge virtcast-exporter virtcast-forecaster virtcast-rules
-# An older version, which is what is purged then, left the group as it was.
-if [ ! -d previous ] && id -nG virtcast-exporter | tr ' ' '\n' | grep -qx libvirt; then fail "the user controls the hypervisor after purge"; fi
+if id -nG virtcast-exporter | tr ' ' '\n' | grep -qx libvirt; then fail "the user controls the hypervisor after purge"; fi
 left=$(find /etc /usr /lib /var/lib -path '*virtcast*' ! -path '/var/lib/dpkg/*' ! -path '/var/lib/apt/*' -print 2>/dev/null)
 [ -z "$left" ] || fail "left after purge: $left"
 echo "purged"
