@@ -15,13 +15,14 @@ EXTRAS = {
 }
 
 
-# What an older one lacks: MSTL, of which Debian 12 has no version.
-NEWER = {"statsmodels": " 0.14 or newer"}
+# The first version with all that is used: MSTL, say, which Debian 12's statsmodels has not.
+LEAST = {"statsmodels": (0, 14)}
 
 
 def missing(module: str) -> str:
     """What to say, in one line, when a module is not there. KeyError if no extra installs it."""
-    return f"{module}{NEWER.get(module, '')} is not installed: pip install 'virtcast[{EXTRAS[module]}]'"
+    newer = f" {'.'.join(map(str, LEAST[module]))} or newer" if module in LEAST else ""
+    return f"{module}{newer} is not installed: pip install 'virtcast[{EXTRAS[module]}]'"
 
 
 def explained(error: ModuleNotFoundError) -> str:

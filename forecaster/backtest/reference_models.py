@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from exporter.web.extras import missing
+from exporter.web.extras import LEAST, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,25 +16,23 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-LEAST = (0, 14)  # the first version of statsmodels with MSTL
-
 
 def wanted(asked: bool | None) -> bool:
     """Whether to use it: as `asked`, else when it is there. It is not loaded for that. ValueError when it is
     asked for and missing.
     """
-    there = _there()
+    there = _is_there()
     if asked and not there:
         raise ValueError(f"--reference: {missing('statsmodels')}")
     return there if asked is None else asked
 
 
-def _there() -> bool:
+def _is_there() -> bool:
     try:
         version = metadata.version("statsmodels")
     except metadata.PackageNotFoundError:
         return False
-    return tuple(map(int, version.split(".")[:2])) >= LEAST
+    return tuple(map(int, version.split(".")[:2])) >= LEAST["statsmodels"]
 
 
 def ets_model(values: Floats, season: int, **options: Any) -> Any:
