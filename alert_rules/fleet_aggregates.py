@@ -55,6 +55,7 @@ SAMPLED: dict[str, tuple[str, tuple[str, ...]]] = {
         for what in ("duration_seconds", "downtime_seconds", "transferred_bytes")
     },
     **dict.fromkeys(LOSSES, ("", ("device",))),
+    "libvirt_backups_total": ("", ("result",)),
 }
 
 
@@ -75,9 +76,12 @@ def _slowest(window: str) -> Aggregate:
     return over_time(COLLECTOR_TIME, "max", window, ("job", "instance", "collector"))
 
 
-def _sampled(counter: str, matchers: str, labels: tuple[str, ...]) -> Aggregate:
+def _sampled(window: str = "") -> tuple[Aggregate, ...]:
     """At the longer interval of the group."""
-    return Aggregate(f"{counter}:sampled", f"{counter}{matchers}", ("job", "instance", *labels))
+    return tuple(
+        Aggregate(f"{counter}:sampled{window}", f"{counter}{matchers}", ("job", "instance", *labels))
+        for counter, (matchers, labels) in SAMPLED.items()
+    )
 
 
 def _of_a_budget(name: str) -> Aggregate:
@@ -108,7 +112,7 @@ EACH_MINUTE = (
 OVER_MINUTES = (_highest_score("5m"), _slowest("5m"))
 OVER_AN_HOUR = (
     *(over_time(name, "avg", "1h", LABELS[name]) for name in OBJECTIVES),
-    *(_sampled(counter, *kept) for counter, kept in SAMPLED.items()),
+    *_sampled(),
 )
 OVER_HALF_AN_HOUR = (
     *(over_time(name, "avg", "30m", LABELS[name]) for name in (*MEAN_OF_VMS, *OBJECTIVES)),
@@ -117,4 +121,5 @@ OVER_HALF_AN_HOUR = (
     _highest_score("30m"),
     _slowest("30m"),
     *map(_busiest, MEAN_OF_VMS),
+    *_sampled("30m"),
 )

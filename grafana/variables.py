@@ -34,6 +34,7 @@ AN_HOUR = (
     3600  # seconds; up to this time range, graphs read the series themselves: five minutes hide too much
 )
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
+WEEKS = 14 * 86_400  # the same of counters: a step has three samples of each half hour then
 # The same of lines of 240 points (panels/timeline.py), which are half an hour apart then.
 OF_LINES = 5 * 86_400
 # Rules that record this record all that pages may read; older ones do not. Without rules it is there an hour.
@@ -244,8 +245,9 @@ def sampled(counter: str = "libvirt_migrations_total") -> Variable:
     """The same of counters that rules keep at longer intervals; older rules do not record them. After an
     upgrade weeks begin with it: what is older could be read from months of scrapes only.
     """
-    about = "What counts over weeks read."
-    return _aggregate("sampled", {":sampled": MANY_DAYS}, about, of=f"{counter}:sampled")
+    known = f"last_over_time({counter}:sampled30m[1h])"
+    suffixes = {":sampled30m": WEEKS, ":sampled": MANY_DAYS}
+    return _aggregate("sampled", suffixes, "What counts over weeks read.", of=known)
 
 
 def halves() -> Variable:

@@ -19,7 +19,12 @@ def page(profile: Profile) -> Page:
         "Storage and protection",
         "Storage pools, volumes and disks: what fills, what is slow; and what could be brought back.",
         Entry("Storage and protection", "Pools, volumes, disks, backups, checkpoints and snapshots"),
-        variables=(*variables.scope(), variables.horizon(profile, hidden=True), variables.halves()),
+        variables=(
+            *variables.scope(),
+            variables.horizon(profile, hidden=True),
+            variables.halves(),
+            variables.sampled("libvirt_backups_total"),
+        ),
         marks=(marks.predicted(f'resource="pool", {HOST}', profile.mark),),
         sections=(
             Section("Storage pools", 10, _pools(profile), needs=storage.PRESENT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SEEN = "10m"  # how old a sample may be: older than one that rules leave out once
+SEEN = "65m"  # how old a sample may be: older than one of half an hour that rules leave out once
 
 
 def rate(counter: str, matchers: str, by: str = "") -> str:

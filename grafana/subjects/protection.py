@@ -50,7 +50,7 @@ def results() -> stat.Panel:
         "none ended",
     )
     ended = Query(
-        f"round(sum by (result) (increase(libvirt_backups_total{{{HOST}}}[$__range])))", "{{result}}"
+        f"round(sum by (result) (increase(libvirt_backups_total$sampled{{{HOST}}}[$__range])))", "{{result}}"
     )
     styles = {result: fields.counted(color) for result, color in colors.RESULTS.items()}
     return figures(card, ended, many=True, styles=styles).orientation(VizOrientation.HORIZONTAL)

@@ -49,4 +49,4 @@ def test_every_vm_is_on_a_host_and_has_what_is_stated() -> None:
     assert vms == {(f"host-{number % 2:02}", f"vm-{number:03}") for number in range(4)}
     names = {each.name for each in series}
     assert {"host:vms:count", "pool:utilization:ratio", "vm:cpu_utilization:ratio"} <= names
-    assert {f"{name}:avg30m" for name in OF_EACH_HOST} | {f"{name}:sampled" for name in SAMPLED} <= names
+    assert {f"{name}:avg30m" for name in OF_EACH_HOST} | {f"{name}:sampled30m" for name in SAMPLED} <= names

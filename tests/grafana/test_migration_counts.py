@@ -22,11 +22,13 @@ START = 1_790_000_400  # Unix seconds
 END = START + 3600
 NUMBER = 20
 RESTART = START + 1690  # of the exporter of one host, which counts from 0 on again
-SCRAPES, RECORDED = 15, 240  # seconds between samples: of scrapes, of the rules
+SCRAPES, RECORDED, HALF_HOURLY = 15, 240, 1800  # seconds between samples: of scrapes, of the rules
+AROUND = 2 * 86_400  # seconds before and after, of which rules keep samples each half hour
 HOSTS = {"steady": 40, "restarted": 0, "evacuated": 7}  # what each had counted before
 OFF = START + 1570  # when the evacuated one, whose VMs leave twice as fast, is switched off
 SAMPLED = ("steady", "evacuated")
-DAYS = 3  # of a time range whose counts read what rules sample
+# Days of time ranges, and what their counts read.
+READ = {1: "", 3: ":sampled", 15: ":sampled30m"}
 
 
 def samples() -> Iterator[str]:
@@ -39,14 +41,16 @@ def samples() -> Iterator[str]:
         until = START + 2 * (at - START) if host == "evacuated" else at
         return int(((ended >= begun) & (ended <= until)).sum()) + HOSTS[host]
 
-    def rows(name: str, labels: str, hosts: Iterable[str], interval: int) -> Iterator[str]:
+    def rows(name: str, labels: str, hosts: Iterable[str], interval: int, around: int = 0) -> Iterator[str]:
         for host in hosts:
-            for at in range(START - 1793, OFF if host == "evacuated" else END + 1, interval):
+            last = OFF if host == "evacuated" else END + around
+            for at in range(START - around - 1793, last + 1, interval):
                 yield f'{name}{{instance="{host}",{labels}}} {counted(host, at)} {at}'
 
     yield from rows("libvirt_migrations_total", result, HOSTS, SCRAPES)
     yield from rows("libvirt_migration_duration_seconds_bucket:sampled", spread, SAMPLED, RECORDED)
     yield from rows("libvirt_migrations_total:sampled", result, SAMPLED, RECORDED)
+    yield from rows("libvirt_migrations_total:sampled30m", result, ["steady"], HALF_HOURLY, AROUND)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +65,8 @@ def drawn(url: str, number: int, step: int, host: str, sampled: str = "") -> flo
     steps = {"$__interval": f"{step}s", "$__rate_interval": f"{max(step + SCRAPES, 4 * SCRAPES)}s"}
     values = {**VALUES, **steps, "$instance": host, "$sampled": sampled}
     (target,) = panel(json.loads(PAGE.read_text()), number)["targets"]
-    first, last = -(-START // step) * step, END // step * step
+    around = AROUND if sampled.endswith("30m") else 0
+    first, last = -(-(START - around) // step) * step, (END + around) // step * step
     asked: dict[str, Any] = {"query": filled_in(target["expr"], values), "start": first, "end": last}
     answer = requests.post(f"{url}/api/v1/query_range", data={**asked, "step": step}, timeout=30).json()
     assert answer["status"] == "success", answer
@@ -80,17 +85,24 @@ def test_each_migration_is_in_one_bar_of_what_rules_sample(prometheus: str, host
     assert drawn(prometheus, 33, step, host, ":sampled") == NUMBER
 
 
+@pytest.mark.parametrize("step", [6 * 3600, 12 * 3600])
+def test_each_migration_is_in_one_bar_of_what_rules_sample_each_half_hour(prometheus: str, step: int) -> None:
+    assert drawn(prometheus, 33, step, "steady", ":sampled30m") == NUMBER
+
+
 @pytest.mark.parametrize("step", [600, 1200])
 def test_cells_of_a_heat_map_are_as_dark_as_there_were_migrations(prometheus: str, step: int) -> None:
     """They are estimated: a quarter is no other colour."""
     assert drawn(prometheus, 35, step, "steady", ":sampled") == pytest.approx(NUMBER, rel=0.25)
 
 
-@pytest.mark.parametrize("suffix", ["", ":sampled"])
-def test_what_rules_sample_is_read_where_they_do(suffix: str, tmp_path: Path) -> None:
-    """Rules of an older version have aggregates, but none of migrations."""
-    names = ["vm:cpu_utilization:ratio:avg5m", *([f"libvirt_migrations_total{suffix}"] if suffix else [])]
-    values = {**VALUES, "$__range_s": str(DAYS * 86_400)}
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("days", READ)
+def test_what_rules_sample_is_read_where_they_do(days: int, recorded: bool, tmp_path: Path) -> None:
+    """Rules of an older version have aggregates, but none of migrations each half hour."""
+    names = ["vm:cpu_utilization:ratio:avg5m", *(["libvirt_migrations_total:sampled30m"] if recorded else [])]
+    values = {**VALUES, "$__range_s": str(days * 86_400)}
     asked = filled_in(variable_expression(variables(json.loads(PAGE.read_text()))["sampled"]), values)
-    expected = [{"labels": f'{{suffix="{suffix}"}}', "value": 1}] if suffix else []
-    assert_answer(asked, expected, {f'{name}{{instance="a"}}': "1+0x9" for name in names}, 540, tmp_path)
+    expected = [{"labels": f'{{suffix="{READ[days]}"}}', "value": 1}] if recorded and READ[days] else []
+    once = {f'{name}{{instance="a"}}': "_ 1 _x28" for name in names}
+    assert_answer(asked, expected, once, 1800, tmp_path)

@@ -52,7 +52,7 @@ LONG = (
         "$mean": ":avg30m",
         "$peak": ":max30m",
         "$kept": ":avg30m",
-        "$sampled": ":sampled",
+        "$sampled": ":sampled30m",
         "$halves": ":avg30m",
     },
 )

@@ -222,9 +222,10 @@ def _means(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, str
 
 def _sampled(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, str], float]]:
     return [
-        ({**row, "__name__": f"{row['__name__']}:sampled"}, value)
+        ({**row, "__name__": f"{row['__name__']}:sampled{window}"}, value)
         for row, value in rows
         if row["__name__"] in SAMPLED
+        for window in ("", "30m")
     ]
 
 
@@ -243,7 +244,7 @@ def _possible(rows: list[tuple[dict[str, str], float]]) -> list[tuple[dict[str, 
 
 def _series(row: Mapping[str, str], value: float, later: int, random: np.random.Generator) -> Series:
     name, phase = row["__name__"], float(random.random())
-    if name.endswith(("_total", "_bucket", ":sampled")):
+    if name.endswith(("_total", "_bucket", ":sampled", ":sampled30m")):
         return Series(row, round(0.01 + random.random() * 0.02, 3), "counter", phase)
     if value > 1e9 and ("timestamp" in name or name == "ALERTS_FOR_STATE"):
         return Series(row, value + later, "flat", phase)
