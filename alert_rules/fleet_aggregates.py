@@ -119,6 +119,11 @@ OVER_HALF_AN_HOUR = (
     *map(_of_a_budget, OBJECTIVES),
     *(over_time(name, "avg", "30m", layer.HOST) for name in OF_EACH_HOST),
     _highest_score("30m"),
+    Aggregate(
+        f"{SCORE}:lasting30m",
+        f"max_over_time({SCORE}:lasting[30m])",
+        ("resource", *OF_SERIES),
+    ),
     _slowest("30m"),
     *map(_busiest, MEAN_OF_VMS),
     *_sampled("30m"),

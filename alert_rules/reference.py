@@ -44,7 +44,8 @@ at weeks; the alerts on waste and the pages Capacity and Service levels need it.
   `vm:disk_fast:ratio`; of these, `:avg1h`, too, and `:avg30d`: the share of a budget's time. Of hosts, of
   their CPU and memory, and of all `host:vms…`.
 - `virtcast_anomaly_score:max5m` and `:max30m`: the highest score of each VM, over its resources.
-- `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few; `:count`: how many there are.
+- `virtcast_anomaly_score:lasting`: the scores of anomalies only, which are few; `:lasting30m`: their highest
+  of half hours; `:count`: how many scores there are.
 - `virtcast_exhaustion_probability_ratio:possible`: the probabilities that are shown as 1 % or more.
 - `…:busiest1d`: the busiest hour of a day.
 - `libvirt_scrape_collector_duration_seconds:max5m` and `:max30m`: how long a collector took at most.

@@ -237,8 +237,8 @@ def peak(unless: str = "", least: int = AN_HOUR) -> Variable:
 
 
 def kept() -> Variable:
-    """The same of objectives; without rules they have no past."""
-    return _aggregate("kept", {":avg30m": MANY_DAYS, ":avg1h": 0}, "What graphs of objectives read.")
+    """The same of objectives; without rules they have no past. Steps have a sample of each half hour then."""
+    return _aggregate("kept", {":avg30m": OF_LINES, ":avg1h": 0}, "What graphs of objectives read.")
 
 
 def sampled(counter: str = "libvirt_migrations_total") -> Variable:
@@ -263,9 +263,15 @@ def lasting() -> Variable:
     return _aggregate("lasting", {":lasting": 0}, "What graphs and tables of anomalies read.")
 
 
+def anomalous() -> Variable:
+    """The same over time: over weeks, the highest of half hours."""
+    suffixes = {":lasting30m": WEEKS, ":lasting": 0}
+    return _aggregate("anomalous", suffixes, "What the timeline of anomalies reads.", of=NEWER)
+
+
 def unrecorded() -> Variable:
-    """Whether `lasting` is nothing: every score is read then."""
-    return whether("unrecorded", f"absent({ALL_VMS})", "Whether all scores are read.")
+    """Whether `anomalous` is nothing: every score is read then."""
+    return whether("unrecorded", f"absent({NEWER})", "Whether all scores are read.")
 
 
 def scores() -> Variable:

@@ -33,6 +33,7 @@ def page(profile: Profile) -> Page:
             variables.mean(),
             variables.peak(unless="resource"),
             variables.lasting(),
+            variables.anomalous(),
             variables.unrecorded(),
             variables.scores(),
             variables.halves(),

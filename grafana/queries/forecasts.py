@@ -58,6 +58,11 @@ def lasting_score(matchers: str) -> str:
     return f"{metrics.ANOMALY.name}$lasting{{{matchers}}}"
 
 
+def past_anomalies(matchers: str) -> str:
+    """Scores of anomalies over time; the page has the variable `anomalous`."""
+    return f"{metrics.ANOMALY.name}$anomalous{{{matchers}}}"
+
+
 def onset(matchers: str) -> str:
     return f"{metrics.ONSET.name}{{{matchers}}}"
 

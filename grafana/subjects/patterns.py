@@ -55,7 +55,7 @@ def kinds() -> stat.Panel:
 
 
 def anomalies(profile: Profile) -> statetimeline.Panel:
-    """The page has the variables `lasting` and `unrecorded`."""
+    """The page has the variables `anomalous` and `unrecorded`."""
     card = Card(
         "Anomalies, by VM and resource",
         "none",
@@ -65,10 +65,10 @@ def anomalies(profile: Profile) -> statetimeline.Panel:
         "Everything was as usual",
     )
     by_what = ByWhat(profile.resources)
-    scores = forecasts.lasting_score(f"{OF_VMS}, {JUDGED}")
+    scores = forecasts.past_anomalies(f"{OF_VMS}, {JUDGED}")
     score = by_what.keyed(f"max_over_time({scores}[$__rate_interval])")  # a span hides no short anomaly
     # What rules record are anomalies; of all scores, those are left out that were none.
-    every = forecasts.lasting_score(f'{OF_VMS}, {JUDGED}, domain=~"${{unrecorded}}"')
+    every = forecasts.past_anomalies(f'{OF_VMS}, {JUDGED}, domain=~"${{unrecorded}}"')
     most, highest = (
         by_what.keyed(f"{function}_over_time({of}[$__range] @ end())")
         for function, of in (("sum", scores), ("max", every))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grafana_foundation_sdk.models.common import VisibilityMode
+
 from alert_rules.alerts import service_level as alerts
 from alert_rules.fleet_aggregates import BUDGET_WINDOW
 from alert_rules.layer import VM
@@ -42,6 +44,7 @@ NOTHING = {
     FAST.name: "No disk has requests, or aggregates.rules.yml is not loaded",
 }
 WINDOWS = ("1h", "6h", "3d")
+STEP = "5m"  # of graphs at least, so that each has a mean of those that rules record
 IF_CRITICAL = f'{NARROWED}, domain=~"${{critical}}"'  # all VMs where any is critical, else none
 
 
@@ -179,8 +182,9 @@ def burn(objective: Objective) -> timeseries.Panel:
     card = Card(
         f"{WORDS[objective.name]}: burn rate",
         "none",
-        "How many times faster than allowed the budget was spent in the hour before (on more than two days: "
-        "half an hour), for the ten that were fastest at any time of the graph. 1 spends it in 30 days; at "
+        "How many times faster than allowed the budget was spent: in each step of the graph, the hour (over "
+        "more than five days: the half hour) that spent most, for the ten that were fastest at any time of "
+        "the graph. 1 spends it in 30 days; at "
         f"{fast.factor:g}, the dashed line, it lasts two days and an alert fires.",
         NOTHING[objective.name],
     )
@@ -196,8 +200,9 @@ def burn(objective: Objective) -> timeseries.Panel:
     # What each of the ten may miss, found once: with `_spent`, all of `kept` would be read twice. Of the
     # others nothing is computed at each moment.
     shares = f"({_marked(f'vector({less})')} or vector({share}))"
-    kept = f"last_over_time({objective.series}$kept{{{NARROWED}}}[30m])"
+    kept = f"min_over_time({objective.series}$kept{{{NARROWED}}}[$__rate_interval])"
     missed = f"({fastest} * 0 + 1 - on {grouped(objective.by)} group_right (critical) {kept})"
     rate = f"min by {grouped(objective.by)} ({missed} / on (critical) group_left () {shares})"
     legend = " ".join(f"{{{{{label}}}}}" for label in objective.by if label != "instance")
-    return alerted(timeline(card, Query(rate, legend), points=MANY).axis_soft_max(1), fast.factor)
+    panel = timeline(card, Query(rate, legend), points=MANY).interval(STEP).axis_soft_max(1)
+    return alerted(panel.show_points(VisibilityMode.AUTO), fast.factor)  # a short range has one or two steps

@@ -25,6 +25,7 @@ SUFFIXES = {  # variables within names
     "$mean": ":avg30m",
     "$peak": ":max30m",
     "$lasting": ":lasting",
+    "$anomalous": ":lasting30m",
     "$sampled": "",
     "$halves": "",
     "$possible": ":possible",

@@ -99,4 +99,4 @@ def test_critical_vms_are_found_within_the_hour(
 def test_a_graph_reads_the_least_of_months_twice_at_most_and_each_moment_once(number: int) -> None:
     """Each of these takes a third of the second that a graph of 500 VMs may take, or more."""
     expr = panel(PAGE, number)["targets"][0]["expr"]
-    assert (expr.count("[$__range]"), expr.count("[30m]")) == (2, 1)
+    assert (expr.count("[$__range]"), expr.count("[$__rate_interval]")) == (2, 1)

@@ -103,11 +103,23 @@ def test_a_graph_of_the_fastest_has_ten_lines_without_gaps(prometheus: str) -> N
     assert {len(line["values"]) for line in lines} == {61}
 
 
+def test_a_graph_of_burn_rates_hides_no_outage_between_its_moments(prometheus: str) -> None:
+    """Ten minutes each of the worst, of which a moment in twenty minutes sees a half at most."""
+    (target,) = shown("service-levels", 13)["targets"]
+    expr = filled_in(target["expr"], {**VALUES, "$__rate_interval": "20m"})
+    highest = {
+        line["metric"]["domain"]: max(float(value) for _, value in line["values"])
+        for line in asked(prometheus, expr, step=1200)
+    }
+    assert highest.keys() == WORST
+    assert min(highest.values()) > 100, "a tenth of the time missed, of a thousandth that may be"
+
+
 @pytest.mark.parametrize(("lasting", "unrecorded"), [(":lasting", ""), ("", ".+")])
 def test_rows_of_anomalies_are_those_that_were_some(prometheus: str, lasting: str, unrecorded: str) -> None:
     """Of what rules record of them, and of all scores."""
     (rows, *_) = shown("insights", 1)["targets"]
-    values = {**VALUES, "$lasting": lasting, "${unrecorded}": unrecorded}
+    values = {**VALUES, "$anomalous": lasting, "${unrecorded}": unrecorded}
     found = asked(prometheus, filled_in(rows["expr"], values), step=15)
     assert {line["metric"]["domain"] for line in found} == {"odd", "odder"}
 

@@ -36,6 +36,7 @@ VALUES = {
     "$mean": ":avg5m",
     "$peak": ":max5m",
     "$lasting": ":lasting",
+    "$anomalous": ":lasting",
     "${unrecorded}": "",
     "$sampled": "",
     "$halves": "",

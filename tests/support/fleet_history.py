@@ -53,6 +53,7 @@ LONG = (
         "$peak": ":max30m",
         "$kept": ":avg30m",
         "$sampled": ":sampled30m",
+        "$anomalous": ":lasting30m",
         "$halves": ":avg30m",
     },
 )

@@ -62,6 +62,8 @@ OF_VM = {
     "virtcast_anomaly_score:max30m{}": 0.4,
     'virtcast_anomaly_score:lasting{resource="vm_cpu"}': 1,
     'virtcast_anomaly_score:lasting{resource="vm_memory"}': 1,
+    'virtcast_anomaly_score:lasting30m{resource="vm_cpu"}': 1,
+    'virtcast_anomaly_score:lasting30m{resource="vm_memory"}': 1,
     'virtcast_efficiency_ratio{part="cpu"}': 0.5,
     'virtcast_efficiency_ratio{part="memory"}': 0.6,
     'virtcast_recommended_info{part="cpu",verdict="oversized"}': 1,
@@ -202,7 +204,8 @@ def fleet(vms: int, hosts: int, end: int) -> Iterator[Series]:
 def _anomaly(row: Mapping[str, str], end: int) -> Iterator[Series]:
     """A score with all that belongs to it."""
     yield Series(row, ANOMALY, "flat", 0)
-    yield Series({**row, "__name__": LASTING}, ANOMALY, "flat", 0, since=end - BEGUN)
+    for name in (LASTING, f"{LASTING}30m"):
+        yield Series({**row, "__name__": name}, ANOMALY, "flat", 0, since=end - BEGUN)
     yield Series({**row, "__name__": "virtcast_anomaly_onset_timestamp_seconds"}, end - BEGUN, "flat", 0)
     for name, (labels, value) in OF_ANOMALY.items():
         yield Series({**row, **labels, "__name__": name}, value, "flat", 0)
@@ -262,7 +265,7 @@ def _stated(text: str, value: float, random: np.random.Generator, **own: str) ->
         if name.startswith(("pool:", "virtcast_anomaly", "host:vms_", "host:cpu", "host:memory"))
         else "flat"
     )
-    kind = "seldom" if name.endswith(":lasting") else kind
+    kind = "seldom" if name.endswith((":lasting", ":lasting30m")) else kind
     return Series({"__name__": name, **labels, **own}, value, kind, float(random.random()))
 
 
