@@ -76,10 +76,16 @@ def _slowest(window: str) -> Aggregate:
     return over_time(COLLECTOR_TIME, "max", window, ("job", "instance", "collector"))
 
 
-def _sampled(window: str = "") -> tuple[Aggregate, ...]:
-    """At the longer interval of the group."""
+def _sampled(window: str, suffix: str = "") -> tuple[Aggregate, ...]:
+    """The highest of a window, at the longer interval of the group: what an exporter had counted before it
+    began anew, when a host is emptied and starts again, is not lost.
+    """
     return tuple(
-        Aggregate(f"{counter}:sampled{window}", f"{counter}{matchers}", ("job", "instance", *labels))
+        Aggregate(
+            f"{counter}:sampled{suffix}",
+            f"max_over_time({counter}{matchers}[{window}])",
+            ("job", "instance", *labels),
+        )
         for counter, (matchers, labels) in SAMPLED.items()
     )
 
@@ -112,7 +118,7 @@ EACH_MINUTE = (
 OVER_MINUTES = (_highest_score("5m"), _slowest("5m"))
 OVER_AN_HOUR = (
     *(over_time(name, "avg", "1h", LABELS[name]) for name in OBJECTIVES),
-    *_sampled(),
+    *_sampled("5m"),
 )
 OVER_HALF_AN_HOUR = (
     *(over_time(name, "avg", "30m", LABELS[name]) for name in (*MEAN_OF_VMS, *OBJECTIVES)),
@@ -126,5 +132,5 @@ OVER_HALF_AN_HOUR = (
     ),
     _slowest("30m"),
     *map(_busiest, MEAN_OF_VMS),
-    *_sampled("30m"),
+    *_sampled("30m", "30m"),
 )

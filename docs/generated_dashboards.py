@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 DASHBOARDS = ROOT / "grafana/json"
-PICTURES = ROOT / "docs/images"
+# Those of the documentation, and smaller ones of all pages, with which pages drawn anew are compared.
+PICTURES = (ROOT / "docs/images", ROOT / "tests/grafana/pictures")
 HOME = "virtcast-fleet"
 INTRODUCTION = """# Dashboards
 
@@ -38,9 +40,11 @@ def _order() -> list[str]:
 
 def _page(page: dict[str, Any]) -> Iterator[str]:
     yield f"\n## {page['title'].removeprefix('virtcast / ')}\n\n{page['description']}\n"
-    picture = PICTURES / f"{page['uid']}.png"
-    if picture.is_file():
-        yield f"\n![{page['description']}](../images/{picture.name})\n"
+    every = (folder / f"{page['uid']}.png" for folder in PICTURES)
+    picture = next((path for path in every if path.is_file()), None)
+    if picture:
+        path = os.path.relpath(picture, ROOT / "docs/reference")
+        yield f"\n![{page['description']}]({path})\n"
     for panel in page["panels"]:
         if panel["type"] == "row":
             closed = " (closed until you open it)" if panel["collapsed"] else ""

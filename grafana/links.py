@@ -1,4 +1,6 @@
-"""Links between pages. Between pages that both end at now, or both ahead of it, they keep the time range."""
+"""Links between pages. Between pages that both end at now, or both ahead of it, they keep the time range;
+between others its start, and the page that they lead to ends where it always does.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 # A variable in an address: with a value, or with those that are chosen.
 NAME = re.compile(r"^(?:var-(\w+)=.*|\$\{(\w+):queryparam\})$")
+START = "&from=${__from}"  # of the time range
 
 
 # What links carry along: what is chosen here of the variables that all pages have.
@@ -52,7 +55,8 @@ def _vm(instance: str, domain: str, carried: str = CARRIED) -> str:
     return address("vm", horizon="${horizon}", instance=encoded(instance), domain=encoded(domain)) + carried
 
 
-# From a row of a table: to the VM in its columns domain and instance, to the host in its column instance …
+# From a row of a table, which has a time range of its own that ends now: to the VM in its columns domain and
+# instance, to the host in its column instance …
 VM_CELL: Style = {
     "noValue": "",
     "links": [{"title": "Open this VM", "url": _vm("__data.fields.instance", "__data.fields.domain")}],
@@ -72,13 +76,14 @@ HOST_CELL: Style = {
     "links": [{"title": "Open this host", "url": _host("__data.fields.instance")}],
 }
 # … and from a series with the labels instance and domain.
-VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__field.labels.domain"))
+VM_SERIES = DashboardLink("Open this VM").url(_vm("__field.labels.instance", "__field.labels.domain") + START)
 
 
 @dataclass(frozen=True)
 class Link:
     """A link in a page's head: to the page of this name, with values for its variables and what is chosen
     here of `CARRIED`; or with all that is chosen on this page, time range and variables, if it `keeps` it.
+    Beside `variables` it keeps the time range of a page that `ends_alike`, else its start.
     """
 
     title: str
@@ -86,12 +91,13 @@ class Link:
     page: str
     variables: Mapping[str, str] = field(default_factory=dict)
     keeps: bool = False
+    ends_alike: bool = False
 
     @property
     def url(self) -> str:
         if self.keeps:
             return f"/d/{uid(self.page)}"
-        return address(self.page, **self.variables) + CARRIED
+        return address(self.page, **self.variables) + CARRIED + ("" if self.ends_alike else START)
 
     def build(self) -> DashboardLink:
         return (
@@ -101,7 +107,7 @@ class Link:
             .url(self.url)
             .tooltip(self.tooltip)
             .include_vars(self.keeps)
-            .keep_time(self.keeps)
+            .keep_time(self.keeps or self.ends_alike)
             .tags([])
         )
 
@@ -111,6 +117,7 @@ def dead(text: str, variables: Mapping[str, Collection[str]]) -> Iterator[str]:
     `variables` are those of all pages, by uid.
     """
     for url, to, query in re.findall(r'"(/d/([^?"]+)\??([^"]*))"', text):
-        names = {NAME.sub(r"\1\2", pair) for pair in query.split("&") if pair}
+        pairs = query.replace(START, "").split("&")
+        names = {NAME.sub(r"\1\2", pair) for pair in pairs if pair}
         if to not in variables or not names <= set(variables[to]):
             yield url

@@ -99,7 +99,7 @@ def _times(classic: Mapping[str, Any]) -> Json:
         "from": classic["time"]["from"],
         "to": classic["time"]["to"],
         "autoRefresh": classic["refresh"],
-        "autoRefreshIntervals": ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"],
+        "autoRefreshIntervals": ["1s", "5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"],
         "timezone": classic["timezone"],
         "hideTimepicker": False,
         "fiscalYearStartMonth": 0,

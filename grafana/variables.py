@@ -34,7 +34,8 @@ AN_HOUR = (
     3600  # seconds; up to this time range, graphs read the series themselves: five minutes hide too much
 )
 MANY_DAYS = 2 * 86_400  # seconds; longer time ranges read coarser aggregates
-WEEKS = 14 * 86_400  # the same of counters: a step has three samples of each half hour then
+WEEKS = 14 * 86_400  # the same: each bar, or cell of a timeline, has two samples of half hours then
+MONTH = 28 * 86_400  # the same of rates of 240 points: six samples, few of which are lost between two steps
 # The same of lines of 240 points (panels/timeline.py), which are half an hour apart then.
 OF_LINES = 5 * 86_400
 # Rules that record this record all that pages may read; older ones do not. Without rules it is there an hour.
@@ -241,12 +242,12 @@ def kept() -> Variable:
     return _aggregate("kept", {":avg30m": OF_LINES, ":avg1h": 0}, "What graphs of objectives read.")
 
 
-def sampled(counter: str = "libvirt_migrations_total") -> Variable:
+def sampled(counter: str = "libvirt_migrations_total", weeks: int = WEEKS) -> Variable:
     """The same of counters that rules keep at longer intervals; older rules do not record them. After an
-    upgrade weeks begin with it: what is older could be read from months of scrapes only.
+    upgrade days begin with it: what is older could be read from months of scrapes only.
     """
-    known = f"last_over_time({counter}:sampled30m[1h])"
-    suffixes = {":sampled30m": WEEKS, ":sampled": MANY_DAYS}
+    suffixes = {":sampled30m": weeks, ":sampled": MANY_DAYS}
+    known = {":sampled30m": _before(f"{counter}:sampled30m"), ":sampled": f"{counter}:sampled"}
     return _aggregate("sampled", suffixes, "What counts over weeks read.", of=known)
 
 
@@ -266,12 +267,13 @@ def lasting() -> Variable:
 def anomalous() -> Variable:
     """The same over time: over weeks, the highest of half hours."""
     suffixes = {":lasting30m": WEEKS, ":lasting": 0}
-    return _aggregate("anomalous", suffixes, "What the timeline of anomalies reads.", of=NEWER)
+    known = {":lasting30m": _before(f"{ALL_VMS}:avg30m"), ":lasting": ALL_VMS}
+    return _aggregate("anomalous", suffixes, "What the timeline of anomalies reads.", of=known)
 
 
 def unrecorded() -> Variable:
     """Whether `anomalous` is nothing: every score is read then."""
-    return whether("unrecorded", f"absent({NEWER})", "Whether all scores are read.")
+    return whether("unrecorded", f"absent({ALL_VMS})", "Whether all scores are read.")
 
 
 def scores() -> Variable:
@@ -284,21 +286,25 @@ def possible() -> Variable:
     return _aggregate("possible", {":possible": 0}, "What tables of probabilities read.", of=NEWER)
 
 
+def _before(series: str) -> str:
+    """What rules of half hours recorded when the time range begins."""
+    return f"last_over_time({series}[1h] offset $__range)"
+
+
 def _aggregate(
     name: str,
     suffixes: Mapping[str, int],
     about: str,
     unless: str = "",
-    of: str = ALL_VMS,
+    of: str | Mapping[str, str] = ALL_VMS,
 ) -> Variable:
-    """The first suffix whose least time range (seconds) the page exceeds; nothing without `of`, which all
-    rules of aggregates record, a series a host.
+    """The first suffix whose least time range (seconds) the page exceeds; nothing without `of`, by suffix or
+    of all, which all rules of aggregates record, a series a host.
     """
-    recorded = f"count({of})"
-    if unless:
-        recorded += f" and on () {_all_chosen(unless)}"
+    chosen = f" and on () {_all_chosen(unless)}" if unless else ""
     choices = [
-        f'label_replace({recorded} and on () (vector($__range_s) > {least}), "suffix", "{suffix}", "", "")'
+        f"label_replace(count({of if isinstance(of, str) else of[suffix]}){chosen} "
+        f'and on () (vector($__range_s) > {least}), "suffix", "{suffix}", "", "")'
         for suffix, least in suffixes.items()
     ]
     pattern = 'suffix="([^"]+)"'

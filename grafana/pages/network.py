@@ -26,7 +26,7 @@ def page(profile: Profile) -> Page:
             variables.vms(),
             variables.networks(),
             variables.horizon(profile, hidden=True),
-            variables.sampled(LOSSES[0]),
+            variables.sampled(LOSSES[0], variables.MONTH),
             variables.halves(),
         ),
         marks=(

@@ -64,12 +64,14 @@ LINKS = (
         "What deviates on the host, its storage pools and its other VMs",
         "host",
         {"horizon": "${horizon}", "instance": encoded(HOST_NOW.name)},
+        ends_alike=True,
     ),
     Link(
         "Follow across hosts",
         "This VM on every host it was on",
         "vm",
         {"instance": "$__all", "domain": encoded("domain")},
+        ends_alike=True,
     ),
 )
 

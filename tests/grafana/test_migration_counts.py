@@ -22,13 +22,15 @@ START = 1_790_000_400  # Unix seconds
 END = START + 3600
 NUMBER = 20
 RESTART = START + 1690  # of the exporter of one host, which counts from 0 on again
-SCRAPES, RECORDED, HALF_HOURLY = 15, 240, 1800  # seconds between samples: of scrapes, of the rules
+# Seconds between samples, of which the highest of a window is kept: of scrapes, and of what rules record.
+SAMPLES = {"": (15, 15), ":sampled": (240, 300), ":sampled30m": (1800, 1800)}
+SCRAPES = SAMPLES[""][0]
 AROUND = 2 * 86_400  # seconds before and after, of which rules keep samples each half hour
 HOSTS = {"steady": 40, "restarted": 0, "evacuated": 7}  # what each had counted before
 OFF = START + 1570  # when the evacuated one, whose VMs leave twice as fast, is switched off
-SAMPLED = ("steady", "evacuated")
-# Days of time ranges, and what their counts read.
-READ = {1: "", 3: ":sampled", 15: ":sampled30m"}
+SAMPLED = ("steady", "evacuated")  # one that began anew is counted as what is sampled after it
+# Days of time ranges, and what their counts read where rules have recorded for so many days.
+READ = {(1, 16): "", (3, 16): ":sampled", (15, 16): ":sampled30m", (15, 2): ":sampled", (15, 0): ""}
 
 
 def samples() -> Iterator[str]:
@@ -41,16 +43,22 @@ def samples() -> Iterator[str]:
         until = START + 2 * (at - START) if host == "evacuated" else at
         return int(((ended >= begun) & (ended <= until)).sum()) + HOSTS[host]
 
-    def rows(name: str, labels: str, hosts: Iterable[str], interval: int, around: int = 0) -> Iterator[str]:
+    def rows(
+        name: str, labels: str, hosts: Iterable[str], suffix: str = "", around: int = 0
+    ) -> Iterator[str]:
+        interval, window = SAMPLES[suffix]
         for host in hosts:
             last = OFF if host == "evacuated" else END + around
-            for at in range(START - around - 1793, last + 1, interval):
-                yield f'{name}{{instance="{host}",{labels}}} {counted(host, at)} {at}'
+            for at in range(START - around - 1793, last + window, interval):
+                scrapes = range(at - window + SCRAPES, min(at, last) + 1, SCRAPES)
+                if values := [counted(host, each) for each in scrapes]:
+                    yield f'{name}{suffix}{{instance="{host}",{labels}}} {max(values)} {at}'
 
-    yield from rows("libvirt_migrations_total", result, HOSTS, SCRAPES)
-    yield from rows("libvirt_migration_duration_seconds_bucket:sampled", spread, SAMPLED, RECORDED)
-    yield from rows("libvirt_migrations_total:sampled", result, SAMPLED, RECORDED)
-    yield from rows("libvirt_migrations_total:sampled30m", result, ["steady"], HALF_HOURLY, AROUND)
+    counter = "libvirt_migrations_total"
+    yield from rows(counter, result, HOSTS)
+    yield from rows("libvirt_migration_duration_seconds_bucket", spread, SAMPLED, ":sampled")
+    yield from rows(counter, result, SAMPLED, ":sampled")
+    yield from rows(counter, result, SAMPLED, ":sampled30m", AROUND)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +94,9 @@ def test_each_migration_is_in_one_bar_of_what_rules_sample(prometheus: str, host
 
 
 @pytest.mark.parametrize("step", [6 * 3600, 12 * 3600])
-def test_each_migration_is_in_one_bar_of_what_rules_sample_each_half_hour(prometheus: str, step: int) -> None:
-    assert drawn(prometheus, 33, step, "steady", ":sampled30m") == NUMBER
+@pytest.mark.parametrize("host", SAMPLED)
+def test_each_migration_is_in_one_bar_of_half_hours(prometheus: str, host: str, step: int) -> None:
+    assert drawn(prometheus, 33, step, host, ":sampled30m") == NUMBER
 
 
 @pytest.mark.parametrize("step", [600, 1200])
@@ -96,13 +105,18 @@ def test_cells_of_a_heat_map_are_as_dark_as_there_were_migrations(prometheus: st
     assert drawn(prometheus, 35, step, "steady", ":sampled") == pytest.approx(NUMBER, rel=0.25)
 
 
-@pytest.mark.parametrize("recorded", [True, False])
-@pytest.mark.parametrize("days", READ)
-def test_what_rules_sample_is_read_where_they_do(days: int, recorded: bool, tmp_path: Path) -> None:
-    """Rules of an older version have aggregates, but none of migrations each half hour."""
-    names = ["vm:cpu_utilization:ratio:avg5m", *(["libvirt_migrations_total:sampled30m"] if recorded else [])]
-    values = {**VALUES, "$__range_s": str(days * 86_400)}
+@pytest.mark.parametrize(("days", "recorded"), READ)
+def test_what_rules_sample_is_read_where_they_do(days: int, recorded: int, tmp_path: Path) -> None:
+    """Rules of an older version have aggregates, but none of migrations. Those of half hours are read where
+    they were recorded at the beginning of the time range.
+    """
+    names = ["vm:cpu_utilization:ratio:avg5m"]
+    if recorded:
+        names += [f"libvirt_migrations_total{suffix}" for suffix in (":sampled", ":sampled30m")]
+    values = {**VALUES, "$__range_s": str(days * 86_400), "$__range": f"{days}d"}
     asked = filled_in(variable_expression(variables(json.loads(PAGE.read_text()))["sampled"]), values)
-    expected = [{"labels": f'{{suffix="{READ[days]}"}}', "value": 1}] if recorded and READ[days] else []
-    once = {f'{name}{{instance="a"}}': "_ 1 _x28" for name in names}
-    assert_answer(asked, expected, once, 1800, tmp_path)
+    suffix = READ[days, recorded]
+    expected = [{"labels": f'{{suffix="{suffix}"}}', "value": 1}] if suffix else []
+    last = max(map(max, READ)) * 1440  # minutes
+    since = f"_x{last - 1440 * recorded} 1x{1440 * recorded}"
+    assert_answer(asked, expected, {f'{name}{{instance="a"}}': since for name in names}, 60 * last, tmp_path)
