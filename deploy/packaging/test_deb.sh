@@ -100,6 +100,8 @@ runs
 echo "downgraded: $(version virtcast-exporter)"
 
 for each in exporter forecaster; do echo secret >/etc/virtcast/$each.secrets/token; done
+install -d -m 0750 -g virtcast-exporter /etc/virtcast/pki
+echo secret >/etc/virtcast/pki/clientkey.pem
 echo 'ARGS="--format=pdf"' >/etc/default/virtcast-report
 if ! getent group libvirt >/dev/null; then groupadd --system libvirt; fi
 gpasswd --add virtcast-exporter libvirt >/dev/null

@@ -99,7 +99,10 @@ grep -q next /etc/virtcast/exporter.yml.rpmnew || fail "the new file is not besi
 runs 999
 echo "upgraded: $(rpm -q virtcast-exporter)"
 
+if ! getent group libvirt >/dev/null; then groupadd --system libvirt; fi
+gpasswd --add virtcast-exporter libvirt >/dev/null
 rpm_ -e virtcast-exporter virtcast-forecaster virtcast-rules
+if id -nG virtcast-exporter | tr ' ' '\n' | grep -qx libvirt; then fail "the user controls the hypervisor after the packages are erased"; fi
 left=$(find /etc /usr -path '*virtcast*' ! -name '*.rpmsave' ! -name '*.rpmnew' ! -path /etc/virtcast ! -name __pycache__ ! -name '*.pyc' ! -type d -print)
 [ -z "$left" ] || fail "left: $left"
 echo "erased"

@@ -96,6 +96,19 @@ def test_what_is_asked_for_a_probe_knows_the_targets(composed: Any) -> None:
     assert Path(mounted.split(":")[0]).is_file()
 
 
+def test_both_programs_take_a_configuration_of_the_users(tmp_path: Path) -> None:
+    """The exporter with the keys to the hosts that it reads from afar."""
+    files = {name: str(tmp_path / f"{name}.yml") for name in ("exporter", "forecaster")}
+    named = {f"VIRTCAST_{name.upper()}_CONFIG": file for name, file in files.items()}
+    services = config({**named, "VIRTCAST_EXPORTER_PKI": str(tmp_path)})["services"]
+    for name, file in files.items():
+        place = f"/etc/virtcast/{name}.yml"
+        assert f"--config.file={place}" in services[name]["command"]
+        assert f"{file}:{place}:ro" in services[name]["volumes"]
+    assert f"{tmp_path}:/etc/virtcast/pki:ro" in services["exporter"]["volumes"]
+    assert "--prometheus.url=http://127.0.0.1:9090" in services["forecaster"]["command"]
+
+
 def test_a_fresh_stack_has_no_notification_that_fails(composed: Any) -> None:
     """It has no receivers: those of the example are at addresses where nobody listens here."""
     (folder,) = [

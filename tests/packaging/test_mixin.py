@@ -73,3 +73,24 @@ def test_the_example_of_the_page_is_read_from_the_folder_above_a_checkout() -> N
     rules = [rule for group in alerts["groups"] for rule in group["rules"] if "alert" in rule]
     assert {rule["labels"]["team"] for rule in rules} == {"virtualisation"}
     assert {rule["annotations"]["runbook_url"].split("/")[2] for rule in rules} == {"forecaster.example:9178"}
+
+
+def test_jsonnet_bundler_that_installs_the_repository_brings_all_that_the_mixin_reads(tmp_path: Path) -> None:
+    """It drops symbolic links; packages are folders of `vendor`, which is on jsonnet's path."""
+    vendored = tmp_path / "virtcast"
+    for name in ("alert_rules", "grafana", "deploy/packaging/mixin"):
+        for file in (ROOT / name).rglob("*"):
+            if file.suffix in (".json", ".libsonnet", ".yml") and not file.is_symlink():
+                copy = vendored / file.relative_to(ROOT)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.symlink_to(file)
+    source = f"(import 'virtcast/{MIXIN.relative_to(ROOT)}').grafanaDashboards"
+    pages = json.loads(_jsonnet.evaluate_snippet("mine", source, jpathdir=[str(tmp_path)]))
+    assert pages.keys() == {one.name for one in DASHBOARDS}
+
+
+def test_nothing_invites_to_install_the_folder_of_the_mixin_alone() -> None:
+    """Files above it would be missing."""
+    assert not (MIXIN.parent / "jsonnetfile.json").exists()
+    (installed,) = re.findall("^jb install (\\S+)", (ROOT / "docs/install.md").read_text(), re.MULTILINE)
+    assert re.fullmatch("https://[^/]+/[^/]+/virtcast@[^/]+", installed)

@@ -19,6 +19,7 @@ OTHERS = ("requirements.lock", "requirements.txt", "remote_write.py", "package-l
 SHIPPED = ("alert_rules", "deploy", "exporter", "forecaster", "grafana")
 # What has to say the version in its own words. A release changes these, too: a forgotten one is missing.
 COPIES = [
+    "deploy/packaging/ansible/README.md",
     "deploy/packaging/ansible/galaxy.yml",
     "deploy/packaging/containers/compose.yml",
     "deploy/packaging/helm/virtcast/Chart.yaml",
@@ -27,7 +28,10 @@ COPIES = [
     "deploy/packaging/kubernetes/forecaster/statefulset.yaml",
     "deploy/packaging/kubernetes/kubevirt/kustomization.yaml",
     "deploy/packaging/kubernetes/libvirt/kustomization.yaml",
+    "docs/install.md",
 ]
+# How they name an image or a package.
+NAMED = re.compile(r"virtcast-(?:exporter|forecaster)[:_](\d+(?:\.\d+)+)")
 
 
 def number(text: str) -> tuple[int, ...]:
@@ -72,13 +76,22 @@ def test_what_is_installed_says_the_version_of_the_project() -> None:
 
 
 def test_the_version_stands_in_one_place_and_where_a_format_needs_it() -> None:
-    files = (path for folder in SHIPPED for path in (ROOT / folder).rglob("*") if path.is_file())
+    shipped = (path for folder in SHIPPED for path in (ROOT / folder).rglob("*"))
+    files = (path for path in (*shipped, *(ROOT / "docs").glob("*.md")) if path.is_file())
     said = {path.relative_to(ROOT).as_posix() for path in files if says(path)}
     assert sorted(said) == COPIES
 
 
+def test_what_is_copied_from_a_page_is_of_this_version() -> None:
+    """Each image and package: one that a release forgets is of the version before."""
+    named = {file: set(NAMED.findall((ROOT / file).read_text())) for file in COPIES}
+    assert named["docs/install.md"]
+    assert named["deploy/packaging/ansible/README.md"]
+    assert {file: found - {VERSION} for file, found in named.items() if found - {VERSION}} == {}
+
+
 def says(path: Path) -> bool:
-    """Whether a file has the digits of the version, and is no document and not of others."""
-    if path.suffix in (".md", ".pyc", ".so", ".png") or path.name in OTHERS:
+    """Whether a file has the digits of the version, and is not of others."""
+    if path.suffix in (".pyc", ".so", ".png") or path.name in OTHERS:
         return False
     return VERSION.encode() in path.read_bytes()

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import tomllib
 from pathlib import Path
 
 from hatchling.builders.wheel import WheelBuilder
@@ -24,3 +26,13 @@ def test_what_only_a_compiler_reads_is_left_out(tmp_path: Path) -> None:
         path.touch()
     found = {one.distribution_path for one in WheelBuilder(str(tmp_path)).recurse_included_files()}
     assert found == set(RUN)
+
+
+def test_the_page_installs_what_a_compiler_of_libvirt_python_needs_and_names_every_extra() -> None:
+    """The packages that `make install` installs before pip; CI proves that those are enough."""
+    page = (ROOT / "docs/install.md").read_text().partition("\n## From the wheel\n")[2].partition("\n## ")[0]
+    (named,) = re.findall("^apt-get install -y --no-install-recommends (.*)$", page, re.MULTILINE)
+    (base,) = re.findall(r'\[base\]="(.*)"', (ROOT / "deploy/packages.sh").read_text())
+    assert {*named.split()} == {*base.split()} - {"python3", "make"}  # python3-venv needs python3
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {one for group in re.findall(r"\[([a-z,]+)\]", page) for one in group.split(",")} == {*extras}

@@ -101,6 +101,7 @@ EVERYTHING = (
     "--set=imagePullSecrets[0].name=registry", "--set=exporter.tolerations[0].operator=Exists",
     "--set=forecaster.tolerations[0].operator=Exists", "--set=forecaster.nodeSelector.disk=ssd",
     "--set=exporter.args[0]=--libvirt.read-write", "--set=exporter.supplementalGroups[0]=114",
+    "--set=exporter.seLinuxOptions.type=spc_t",
     "--set=exporter.args[1]=--web.config.file=/run/secrets/virtcast/web.yml",
     "--set=exporter.secretName=keys",
     "--set=exporter.config.targets.kvm1.uri=qemu+tls://kvm1.example/system",
@@ -259,6 +260,12 @@ def test_the_exporter_of_guest_agents_may_open_the_socket_by_helm_and_by_kustomi
     assert pod["securityContext"]["supplementalGroups"] == [114]
     assert "--libvirt.read-write" in pod["containers"][0]["args"]
     assert exporters_pods(kustomized(tmp_path)) == exporters_pods(chart)
+
+
+def test_selinux_need_not_confine_the_exporter() -> None:
+    pod = exporters_pods(templated("--set=exporter.seLinuxOptions.type=spc_t"))["spec"]
+    assert pod["securityContext"]["seLinuxOptions"] == {"type": "spc_t"}
+    assert "seLinuxOptions" not in exporters_pods(templated())["spec"]["securityContext"]
 
 
 def test_a_kubelet_that_has_no_password_only_tries_the_port() -> None:

@@ -1,5 +1,6 @@
 // virtcast as a monitoring mixin: prometheusRules, prometheusAlerts, grafanaDashboards. Rules and dashboards are the generated
 // files; _config says where the links of alerts lead and adds labels to alerts.
+// jsonnet-bundler has to install the whole repository: those files are not in this folder.
 //     local virtcast = (import 'virtcast/deploy/packaging/mixin/mixin.libsonnet') + { _config+:: { grafanaUrl: 'https://…' } };
 //     std.manifestYamlDoc(virtcast.prometheusAlerts)
 local recording = std.parseYaml(importstr '../../../alert_rules/recording.rules.yml');
