@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import exporter
 from lab import (
@@ -27,6 +28,10 @@ from lab import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# No test fails by time on a busy machine.
+settings.register_profile("virtcast", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("virtcast")
 
 # By host, so that both have guests. Small: all of them boot at once, emulated, on a small machine.
 FLEET = (
