@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules.alerts.devices import DISKS
+from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.timeline import timeline
 from grafana.queries.forecasts import newest
 from grafana.queries.rates import rate
 from grafana.queries.selectors import THIS_VM
-from grafana.style.fields import Style, properties
+from grafana.style import colors
+from grafana.style.fields import DASHES, Style, fixed, properties
+from grafana.subjects.contention import alerted
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import timeseries
 
 DOWN: Style = {"custom.transform": "negative-Y"}
 NO_DISK = "No disk, or the VM does not run"
+LIMIT = "limit of {{target_device}}"
+SLOW = float(defaults(DISKS)["latency_seconds"])
 
 
 def _of_vm(metric: str, by: str = "") -> str:
@@ -55,11 +61,15 @@ def disk_requests() -> timeseries.Panel:
     card = Card(
         "Disk requests",
         "iops",
-        "Reads and writes per second, by disk. A flat top is often a limit, of the storage or set for this "
-        "VM.",
+        "Reads and writes per second, by disk; dashed, where one is set, the limit of the disk. A flat top "
+        "below it is often one of the storage.",
         NO_DISK,
     )
-    return timeline(card, Query(_by_device("vm:disk_iops:rate"), "{{target_device}}"))
+    done = Query(_by_device("vm:disk_iops:rate"), "{{target_device}}")
+    limit = Query(f"{_by_device('libvirt_domain_block_stats_limit_total_requests')} > 0", LIMIT)
+    panel = timeline(card, done, limit)
+    line = {**fixed(colors.LIMIT), "custom.lineStyle": DASHES}
+    return panel.override_by_regexp(LIMIT.replace("{{target_device}}", ".*"), properties(line))
 
 
 def disk_latency() -> timeseries.Panel:
@@ -67,10 +77,11 @@ def disk_latency() -> timeseries.Panel:
         "Disk latency",
         "s",
         "Mean time of a read or write request, by disk; a gap means no requests. When it rises and the "
-        "number of requests does not, look at the host's storage and at the other VMs on it.",
+        "number of requests does not, look at the host's storage and at the other VMs on it. From "
+        f"{SLOW:g} s on, the dashed line, an alert fires.",
         "No requests in this time",
     )
-    return timeline(card, Query(_by_device("vm:disk_latency:seconds"), "{{target_device}}"))
+    return alerted(timeline(card, Query(_by_device("vm:disk_latency:seconds"), "{{target_device}}")), SLOW)
 
 
 def swap() -> timeseries.Panel:
