@@ -31,7 +31,7 @@ PAGES = {
     "virtcast-fleet": Shown(1320, 320),  # a disk fills, a VM moves, two VMs are unusual
     "virtcast-insights": Shown(1400, 320),
     "virtcast-migrations": Shown(1560, 320),
-    "virtcast-vm": Shown(1690, 410),  # the disk is half full; the page ends a minute later
+    "virtcast-vm": Shown(1690, 350),  # the disk is half full
 }
 
 
@@ -43,15 +43,21 @@ def main() -> None:
     parser.add_argument("--frontend", type=Path, required=True)
     given = parser.parse_args()
     openmetrics = gzip.decompress(RECORDED.read_bytes())
-    with (
-        tempfile.TemporaryDirectory(prefix="virtcast-pictures-") as passing,
-        filled(openmetrics, Path(passing)) as url,
-    ):
-        for name, shown in PAGES.items():
-            at = newest(openmetrics) - shown.before
-            with drawing(given.view, given.frontend, DASHBOARDS, url, at, scale=1) as pages:
-                values = {**VARIABLES, **OF_ONE.get(name, {})}
-                pages.draw(name, PAST, values, IMAGES / f"{name}.png", size=Size(WIDTH, shown.height))
+    for name, shown in PAGES.items():
+        at = newest(openmetrics) - shown.before
+        with (
+            tempfile.TemporaryDirectory(prefix="virtcast-pictures-") as passing,
+            filled(until(openmetrics, at), Path(passing)) as url,
+            drawing(given.view, given.frontend, DASHBOARDS, url, at, scale=1) as pages,
+        ):
+            values = {**VARIABLES, **OF_ONE.get(name, {})}
+            pages.draw(name, PAST, values, IMAGES / f"{name}.png", size=Size(WIDTH, shown.height))
+
+
+def until(openmetrics: bytes, at: int) -> bytes:
+    """What was known then: beside a forecast stands nothing that came later."""
+    lines = openmetrics.splitlines(keepends=True)
+    return b"".join(line for line in lines if line[:1] == b"#" or float(line.rsplit(b" ", 1)[1]) <= at)
 
 
 if __name__ == "__main__":

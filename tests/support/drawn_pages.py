@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import sys
 import threading
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ WIDTH = 1280  # pixels of the window
 SCALE = 0.5  # of the picture: small files in which titles can be read
 ROW = 38  # pixels of a row of Grafana's grid; a first guess of the page's height
 HEAD = 150
+AHEAD = 240  # seconds past now on pages with forecasts: of the forecast, what actual values do not cover
 PATIENCE = 90  # seconds a page may take on a busy machine
 CLOCK = """(() => {
   const at = %d, Real = Date;
@@ -96,8 +96,9 @@ class Drawing:
         page = self._server.dashboards()[uid]
         rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in page["panels"])
         height = size.height or HEAD + ROW * rows
-        ahead = 60 if "+" in json.dumps(page["time"]) else 0
-        times = {"from": 1000 * (self._at - past), "to": 1000 * (self._at + ahead)}
+        # Panels of what is now end now only where the page's end is said from now.
+        end = f"now+{AHEAD}s" if "+" in page["time"]["to"] else 1000 * self._at
+        times = {"from": 1000 * (self._at - past), "to": end}
         chosen = {f"var-{name}": value for name, value in variables.items()}
         address = f"{self._server.url}/d/{uid}?{urlencode({'theme': theme, **times, **chosen})}&kiosk"
         state = self._chromium.shoot(address, path, size.width, height, fit=not size.height, timeout=PATIENCE)
