@@ -9,6 +9,7 @@ HOST = 'instance=~"$instance"'  # on a page of one host this becomes a compariso
 MINE = 'domain=~"${vms}${others}"'
 NARROWED = f"{HOST}, {MINE}"
 JUDGED = f'{NARROWED}, resource=~"$resource"'  # what the forecaster says, of the chosen resources
+OWNERS = 'owner=~"$owner"'  # of series that belong to no VM
 CHOSEN_VMS = f'{NARROWED}, domain=~"${{domain}}"'  # on pages of many VMs that let some be chosen
 NAME = "`${domain:raw}`"  # of the VM of a page of one
 THIS_VM = f"{HOST}, domain={NAME}"

@@ -12,7 +12,8 @@ _EXPORTERS = " ".join(filled(scraped("libvirt_up", "$jobs", "$known_for", HOST),
 HOST_UP = f"min by (instance) (libvirt_up{{{HOST}}} or {_EXPORTERS})"
 # Of what others tell, there is no more than that they do; CPUs of node_exporter alone are no host of VMs, and
 # where VMs of clouds are is no host.
-_LOADS = f'vm:cpu_utilization:ratio{{provider!~"aws|azure|gcp", {HOST}}}'
+CLOUDS = "aws|azure|gcp"
+_LOADS = f'vm:cpu_utilization:ratio{{provider!~"{CLOUDS}", {HOST}}}'
 _TOLD_OF = f'{_LOADS} or host:cpu_utilization:ratio{{provider!="node", {HOST}}}'
 KNOWN_HOSTS = f"({HOST_UP} or group by (instance) ({_TOLD_OF}))"  # 1 is up
 RUNNING = f'libvirt_domain_state{{state="running", {HOST}}}'
@@ -26,6 +27,12 @@ def running_elsewhere(matchers: str) -> str:
     load = f'vm:cpu_utilization:ratio{{provider!="libvirt", {matchers}}}'
     known = f'on (instance, domain) libvirt_domain_state{{state="running", {matchers}}}'
     return f"group by (instance, domain) ({load}) unless {known}"
+
+
+def on_a_host(matchers: str) -> str:
+    """VMs that are on, paused ones too, on the hosts where they are; a region of a cloud is no host."""
+    on = f'libvirt_domain_state{{state=~"running|blocked|paused", {matchers}}} == 1'
+    return f'{on} or vm:cpu_utilization:ratio{{provider!~"libvirt|{CLOUDS}", {matchers}}}'
 
 
 def state_numbers(matchers: str) -> str:

@@ -13,9 +13,11 @@ from alert_rules.values import defaults
 from grafana.panels.card import Card, Query
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import timeline
+from grafana.queries import sizes
 from grafana.queries.forecasts import newest
 from grafana.queries.rates import rate, share
 from grafana.queries.selectors import HOST, NAME, THIS_VM
+from grafana.queries.states import on_a_host
 from grafana.style import colors, fields
 from grafana.style.thresholds import STEAL, thresholds
 from grafana.subjects import columns
@@ -106,14 +108,14 @@ def neighbours() -> table.Panel:
         "none",
         "The other VMs on the host of this VM, those first that use most CPUs. Compare them when this VM "
         "has steal or slow disks: moving one of them away helps as much as moving this one.",
-        "No other VM runs",
+        "None, or it is off",
     )
-    here = f'and on (instance) (libvirt_domain_state{{state="running", {THIS_VM}}} == 1)'
+    here = f"and on (instance) ({on_a_host(THIS_VM)})"
     others = f"domain!={NAME}, {HOST}"
 
     used = (
         f"max by (instance, domain) (vm:cpu_utilization:ratio{{{others}}}) * on (instance, domain) "
-        f"max by (instance, domain) (libvirt_domain_info_virtual_cpus{{{others}}})"
+        f"{sizes.of_vms('cpu', others)}"
     )
     rows = f"topk(10, {used} {here})"
     among = f"and on (instance, domain) {rows}"

@@ -124,6 +124,7 @@ def _exprs(resource: Resource, which: str) -> dict[str, str]:
         FORECAST_LOW: ahead(EARLY),
         FORECAST_HIGH: ahead(LATE),
         "Forecast": ahead(MEDIAN),
-        "Anomaly": f"{actual} and max({newest(forecasts.score(mine))}) >= {LASTS}",
+        # The highest of a step: an anomaly of minutes is seen over weeks, too.
+        "Anomaly": f"{actual} and max(max_over_time({forecasts.score(mine)}[$__rate_interval])) >= {LASTS}",
         "Limit": f"max(last_over_time({metrics.LIMIT.name}{{{mine}}}[$ahead]))",  # drawn on, ahead of now
     }

@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
 ROWS = 10
 CONTESTS = {"cpu": "CPUs of the host", "disk": "Disk time of the host"}
+IO_ERROR = "io_error"  # what a VM that stands still has instead of a resource
+OF_NO_RESOURCE = {**CONTESTS, IO_ERROR: "I/O error"}
 NEXT = "next"  # the label that says what to do: a resource, or one of the kinds of issues
 # Urgency is a number: the whole part is severity and kind, the fraction the place within them.
 LIMITS = signs.REACHED, signs.SOON  # kinds that are as severe as their resource is
-SHOWN = sorted(  # what stands still comes by alerts
+SHOWN = sorted(
     {signs.Urgency.of(kind, name) for kind in LIMITS for name in ("", *signs.LESS)}
-    | {signs.Urgency.of(kind) for kind in (signs.NEIGHBOUR, signs.UNUSUAL, signs.LATER)},
+    | {signs.Urgency.of(kind) for kind in (signs.STOPPED, signs.NEIGHBOUR, signs.UNUSUAL, signs.LATER)},
     key=lambda each: each.rank,
 )
 FLOORS = {urgency: len(SHOWN) - place for place, urgency in enumerate(SHOWN)}
 COLORS = {
+    signs.STOPPED: colors.BAD,
     signs.REACHED: colors.BAD,
     signs.SOON: colors.WARN,
     signs.NEIGHBOUR: colors.WARN,
@@ -44,6 +47,7 @@ COLORS = {
 }
 ACTIONS = {
     **issues.ACTIONS,
+    signs.STOPPED: "find the disk (virsh domblkerror), mend its storage, then virsh resume",
     "vm_disk_allocation": "see whether its pool has room; delete old snapshots",
     signs.NEIGHBOUR: "move it to a host with room, or limit it",
     signs.UNUSUAL: "ask what changed when it began",
@@ -79,6 +83,14 @@ def _likely(matchers: str) -> str:
 def _trouble(matchers: str) -> str:
     """What has a reason in percent, and anomalies of the last hour: few series to look through."""
     return f"({forecasts.onset(matchers)} or {_near(matchers)})"
+
+
+def _stopped() -> str:
+    """VMs that libvirt paused when a disk returned an error, as the forecaster finds them; 1 each."""
+    paused = f'libvirt_domain_state{{state="paused", {NARROWED}}} == 1'
+    reason = f"libvirt_domain_state_reason{{{NARROWED}}} == 5"
+    named = f'label_replace({paused} and on (instance, domain) {reason}, "what", "{IO_ERROR}", "", "")'
+    return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{signs.STOPPED}", "", ""))'
 
 
 def _victims() -> str:
@@ -121,6 +133,7 @@ def _urgency(by_what: ByWhat) -> str:
     chance = _keyed(by_what, _likely(JUDGED))
     score = _keyed(by_what, _unusual(JUDGED), signs.UNUSUAL)
     places = {
+        signs.STOPPED: f"0 * {_stopped()}",
         signs.REACHED: "0 * ({left} == 0)",
         signs.SOON: f"0.99 - ({{left}} > 0) / {2 * DAY}",
         signs.NEIGHBOUR: f"1 - 1 / (1 + {_victims()})",
@@ -164,12 +177,12 @@ def _kinds() -> fields.Style:
 
 
 def _what(by_what: ByWhat) -> Column:
-    """The resource, or what a VM takes from its neighbours."""
+    """The resource, what a VM takes from its neighbours, or why it stands still."""
     own = columns.what(by_what, 150)
-    taken = {"type": "value", "options": {name: {"text": text} for name, text in CONTESTS.items()}}
+    others = {"type": "value", "options": {name: {"text": text} for name, text in OF_NO_RESOURCE.items()}}
     rows = own.style["mappings"]
     return Column(
-        own.name, own.header, {**own.style, "mappings": [*_listed(rows), taken], **fields.width(150)}
+        own.name, own.header, {**own.style, "mappings": [*_listed(rows), others], **fields.width(150)}
     )
 
 
@@ -184,10 +197,10 @@ def first(profile: Profile) -> table.Panel:
     card = Card(
         "Look at first",
         "none",
-        "What is wrong now or soon, the severe first; of that limits that are reached, limits within a day, "
-        "VMs that take from their neighbours, anomalies, limits within the chosen horizon. Next: what to do. "
-        "Because: how full the resource is, and how full it usually is at this hour. The forecaster's page "
-        "has each with all its reasons.",
+        "What is wrong now or soon, the severe first; of that VMs that stand still after an I/O error, "
+        "limits that are reached, limits within a day, VMs that take from their neighbours, anomalies, "
+        "limits within the chosen horizon. Next: what to do. Because: how full the resource is, and how full "
+        "it usually is at this hour. The forecaster's page has each with all its reasons.",
         "Nothing: no limit is in sight, and nothing is unusual",
     )
     by_what = ByWhat(profile.resources)
@@ -207,6 +220,6 @@ def first(profile: Profile) -> table.Panel:
         Column("reason", "Because", fields.width(178), label="because"),
         Column(NEXT, "Next", {**fields.words(ACTIONS_SHOWN), **fields.at_least(400)}),
     )
-    some = " or ".join((_near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))
+    some = " or ".join((_stopped(), _near(JUDGED), _unusual(JUDGED), _likely(JUDGED), _victims()))
     labels, source = (*LABELS, NEXT), forecasts.COUNTED
     return listing(card, Table(labels, queries, shown, "urgency", empty=NEXT, source=source, some=some))

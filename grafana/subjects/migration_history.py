@@ -155,19 +155,18 @@ def speed() -> timeseries.Panel:
 
 
 def _hosts(title: str, series: str, about: str) -> timeseries.Panel:
-    card = Card(title, "percentunit", about, "No figures of hosts")
-    panel = timeline(
-        card, Query(f"max by (instance) ({mean_of_hosts(series, HOST)})", "{{instance}}"), points=MANY
-    )
-    return panel.axis_soft_max(1)
+    card = Card(title, "percentunit", about, f"{NONE_RUNS}, or no figures of hosts")
+    both_ends = f'libvirt_domain_job_info{{operation=~"migration_.*", {HOST}}}[$__range] @ end()'
+    busy = f"max by (instance) ({mean_of_hosts(series, HOST)}) and on (instance) last_over_time({both_ends})"
+    return timeline(card, Query(busy, "{{instance}}"), points=MANY).axis_soft_max(1)
 
 
 def host_cpu() -> timeseries.Panel:
     return _hosts(
         "CPU of the hosts meanwhile",
         "host:cpu_utilization:ratio",
-        "The CPU use of the hosts, to compare with the migrations above: compressing and receiving memory "
-        "take CPU on both ends. Choose source and destination above to see only them.",
+        "The CPU use of the hosts that migrated a VM in this time, to compare with the migrations above: "
+        "compressing and receiving memory take CPU on both ends.",
     )
 
 
@@ -175,8 +174,8 @@ def host_memory() -> timeseries.Panel:
     return _hosts(
         "Memory of the hosts meanwhile",
         "host:memory_utilization:ratio",
-        "The memory use of the hosts, to compare with the migrations above: until the end of a migration "
-        "the VM takes memory on both hosts.",
+        "The memory use of the hosts that migrated a VM in this time, to compare with the migrations above: "
+        "until the end of a migration the VM takes memory on both hosts.",
     )
 
 

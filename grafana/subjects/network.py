@@ -26,6 +26,7 @@ PRESENT = f"count(vm:network_receive_bytes:rate{{{HOST}}})"
 NO_INTERFACE = "No VM has a network interface"
 WAYS = {"receive": "in", "transmit": "out"}
 DEVICE = "instance, domain, target_device"
+ERRORS_ALONE = 1e-12  # ranks interfaces by their errors below all that drop packets; shown as 0 %
 
 
 def _top(title: str, way: str, about: str) -> bargauge.Panel:
@@ -68,15 +69,16 @@ def losses() -> table.Panel:
     card = Card(
         "Interfaces that lose packets",
         "none",
-        "The virtual interfaces with the highest share of dropped packets, and the errors per second of "
-        "each. Drops on the way in: the guest is too slow to fetch its packets, or a queue is too short. "
-        "Errors: look at the driver of the guest.",
-        "No interface drops packets",
+        "The virtual interfaces with the highest share of dropped packets, then those with errors only; and "
+        "the errors per second of each. Drops on the way in: the guest is too slow to fetch its packets, or "
+        "a queue is too short. Errors: look at the driver of the guest.",
+        "No interface loses packets",
     )
     errors = " + ".join(
         rate(f"libvirt_domain_interface_stats_{way}_errors_total", CHOSEN_VMS, DEVICE) for way in WAYS
     )
-    rows = f"topk(10, max by ({DEVICE}) (vm:network_drops:ratio{{{CHOSEN_VMS}}}) > 0)"
+    drops = f"max by ({DEVICE}) (vm:network_drops:ratio{{{CHOSEN_VMS}}}) > 0"
+    rows = f"topk(10, {drops} or {ERRORS_ALONE:g} * ({errors} > 0))"
     queries = {"drops": rows, "errors": f"({errors}) and on ({DEVICE}) {rows}"}
     shown = (
         columns.VM,

@@ -43,6 +43,7 @@ NOTHING = {
     AVAILABLE.name: "No VM should run, or aggregates.rules.yml is not loaded",
     FAST.name: "No disk has requests, or aggregates.rules.yml is not loaded",
 }
+UNSEEN = " While a host does not answer, that counts neither as kept nor as missed for its VMs."
 WINDOWS = ("1h", "6h", "3d")
 STEP = "5m"  # of graphs at least, so that each has a mean of those that rules record
 IF_CRITICAL = f'{NARROWED}, domain=~"${{critical}}"'  # all VMs where any is critical, else none
@@ -107,7 +108,7 @@ def share(objective: Objective) -> stat.Panel:
         WORDS[objective.name],
         "percentunit",
         f"The share of the last 30 days in which the objective was kept, over all VMs. It is {wanted:.1%}; "
-        "VMs with a high criticality have a higher one.",
+        f"VMs with a high criticality have a higher one.{UNSEEN}",
         "not known",
     )
     steps: Steps = ((None, colors.BAD), (wanted, colors.GOOD))

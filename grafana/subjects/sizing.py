@@ -10,7 +10,7 @@ from grafana.panels.figures import WIDE, figures
 from grafana.panels.table import Column, Table, listing
 from grafana.queries import sizes as present
 from grafana.queries.rates import share
-from grafana.queries.selectors import NARROWED
+from grafana.queries.selectors import NARROWED, OWNERS
 from grafana.style import colors, fields
 from grafana.style.thresholds import EFFICIENCY
 from grafana.subjects import columns
@@ -149,14 +149,15 @@ def costs() -> table.Panel:
         "none",
         "What the VMs of each owner cost in a month at their present sizes, and how much of it buys nothing: "
         "idle VMs, and what others have beyond their balanced sizes; and what this calendar month has cost, "
-        "and will have at its end. The forecaster's `prices` set the currency.",
-        "No prices are configured",
+        "and will have at its end. The chosen providers and hosts do not narrow it. The forecaster's "
+        "`prices` set the currency.",
+        "These owners have no VM",
     )
-    spent, wasted = f"max by (owner) ({cost.SPENT.name})", f"max by (owner) ({cost.WASTED.name})"
-    month = {
-        "so far": f"max by (owner) ({cost.SO_FAR.name})",
-        "at its end": f"max by (owner) ({cost.EXPECTED.name})",
-    }
+    spent, wasted, so_far, expected = (
+        f"max by (owner) ({each.name}{{{OWNERS}}})"
+        for each in (cost.SPENT, cost.WASTED, cost.SO_FAR, cost.EXPECTED)
+    )
+    month = {"so far": so_far, "at its end": expected}
     queries = {"cost": spent, "wasted": wasted, "share": share(wasted, spent), **month}
     money = {**fields.unit("locale", 0), **fields.width(130)}
     shown = (
@@ -167,4 +168,5 @@ def costs() -> table.Panel:
         Column("so far", "This month", money),
         Column("at its end", "At its end", money),
     )
-    return listing(card, Table(("owner",), queries, shown, sort="wasted", empty="owner"))
+    source = (cost.SPENT.name, "No prices are configured")
+    return listing(card, Table(("owner",), queries, shown, sort="wasted", empty="owner", source=source))

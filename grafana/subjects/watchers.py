@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alert_rules.alerts import forecaster as forecasters
+from alert_rules.alerts import libvirt as exporters
+from alert_rules.values import defaults
 from forecaster.publish import metrics
 from grafana.panels.card import Card, Query
 from grafana.panels.figures import figures
 from grafana.panels.table import Column, Table, listing
 from grafana.panels.timeline import MANY, timeline
+from grafana.queries.counts import counted
 from grafana.queries.rates import increase
 from grafana.queries.selectors import HOST
 from grafana.style import colors, fields
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import stat, table, timeseries
 
 OURS = 'rule_group=~".*virtcast-.*"'
+WATCHING = ("libvirt_up", metrics.STEP.name, "alertmanager_notifications_total")  # one of each program
+JOBS = tuple(str(defaults(area.VALUES)["jobs"]) for area in (exporters, forecasters))
 LATELY = "1d"  # what failed before is no news, and counters of months are many samples
 NO_EXPORTER = "No exporter answers"
 NO_PROMETHEUS = "No metrics of Prometheus: let it scrape itself"
@@ -41,10 +47,18 @@ def without_exporter() -> stat.Panel:
     card = Card(
         "Targets down",
         "none",
-        "How many of Prometheus' targets do not answer: exporters, forecaster, Alertmanager. Prometheus' "
-        "page of targets names them.",
+        "How many targets in the jobs of exporters, forecaster and Alertmanager do not answer. Jobs are "
+        "known by their metrics of the last day, or by their names. Prometheus' page of targets names them.",
+        "not known",
     )
-    return figures(card, Query("count(up == 0) or vector(0)"), steps=ANY_IS_BAD)
+    return figures(card, Query(counted(f"{_targets()} == 0", _targets())), steps=ANY_IS_BAD)
+
+
+def _targets() -> str:
+    """Of whole jobs: one of several that never answered is known by the others."""
+    named = f'up{{job=~"{"|".join(JOBS)}"}}'
+    known = " or ".join(f"group by (job) (last_over_time({each}[{LATELY}]))" for each in WATCHING)
+    return f"({named} or up and on (job) ({known}))"
 
 
 def stuck() -> stat.Panel:

@@ -80,6 +80,12 @@ SAMPLES = {
     'virtcast_cost_wasted_monthly{owner="shop"}': 50,
     'virtcast_cost_month_to_date{owner="shop"}': 90,
     'virtcast_cost_month_end_expected{owner="shop"}': 210,
+    'libvirt_domain_state{state="paused",domain="still"}': 1,
+    'libvirt_domain_state_reason{domain="still"}': 5,  # an I/O error
+    'libvirt_domain_state{state="paused",domain="by-hand"}': 1,
+    'libvirt_domain_state_reason{domain="by-hand"}': 1,
+    'libvirt_domain_state{state="paused",domain="calm"}': 0,
+    'libvirt_domain_state_reason{domain="calm"}': 5,  # of the state running: it was paused before
     'virtcast_runway_seconds{resource="cluster_memory",cluster="east",quantile="0.5"}': 30 * 24 * HOUR,
     f'virtcast_runway_seconds{{{THIN},quantile="0.5"}}': 20 * 24 * HOUR,
     **{
@@ -147,6 +153,7 @@ def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str, aggregates
     rows = answer(prometheus, filled_in(columns(shown("fleet", 10))["Issue"], {**VALUES, **aggregates}))
     rows.sort(key=lambda row: -row[1])
     assert [(labels["domain"], labels["next"]) for labels, _ in rows] == [
+        ("still", "stopped"),
         ("full", "vm_filesystem"),
         ("busy", "vm_cpu"),  # less severe, and no volume group that is full
         ("in-an-hour", "vm_memory"),  # its anomaly is no row of its own
@@ -161,7 +168,7 @@ def test_the_most_urgent_comes_first_with_what_to_do(prometheus: str, aggregates
 
 
 @with_rules_and_without
-@pytest.mark.parametrize("domain", ["full", "in-an-hour", "greedy", "odd", "likely", "calm"])
+@pytest.mark.parametrize("domain", ["still", "full", "in-an-hour", "greedy", "odd", "likely", "calm"])
 @pytest.mark.parametrize("number", [10, 11])
 def test_a_table_has_rows_or_says_why_not(
     prometheus: str, number: int, domain: str, aggregates: dict[str, str]
@@ -174,6 +181,19 @@ def test_a_table_has_rows_or_says_why_not(
     rows = answer(prometheus, first)
     assert bool(rows) + len(answer(prometheus, nothing)) == 1
     assert bool(rows) == (domain in {"likely", "calm"} if number == 11 else domain != "calm")
+
+
+def test_a_vm_that_stands_still_is_a_row_without_a_forecaster(prometheus: str) -> None:
+    """It is what libvirt tells, and has words for what it is and what to do."""
+    expr = columns(shown("fleet", 10))["Issue"].replace("instance=~", 'domain=~"still|by-hand", instance=~')
+    ((labels, _),) = answer(prometheus, expr)
+    assert labels["domain"] == "still"
+    (words,) = [
+        each["options"][labels["what"]]["text"]
+        for each in styles(shown("fleet", 10))["what"]["mappings"]
+        if labels["what"] in each["options"]
+    ]
+    assert words == "I/O error"
 
 
 @pytest.mark.parametrize(("domain", "said"), [("calm", 0), ("odd", 1)])
@@ -203,6 +223,7 @@ def test_each_kind_of_issue_has_its_words(prometheus: str) -> None:
         if each["from"] <= value <= each["to"]
     }
     assert words == {
+        "still": "stands still",
         "full": "at its limit",
         "busy": "at its limit",
         "whole": "at its limit",
@@ -286,6 +307,21 @@ def test_kinds_of_load_are_counted_by_cpu(prometheus: str) -> None:
     (target,) = shown("insights", 5)["targets"]
     found = {labels["kind"]: value for labels, value in answer(prometheus, target["expr"])}
     assert found == {"daily": 2, "idle": 1}
+
+
+@pytest.mark.parametrize(
+    ("owner", "costs", "nothing"),
+    [("shop|bank", ["shop"], []), ("bank", [], ["These owners have no VM"]), (".*", ["shop"], [])],
+)
+def test_costs_are_those_of_the_chosen_owners(
+    prometheus: str, owner: str, costs: list[str], nothing: list[str]
+) -> None:
+    *asked, none = (
+        filled_in(target["expr"], {**VALUES, "$owner": owner}) for target in shown("capacity", 51)["targets"]
+    )
+    for expr in asked:
+        assert [labels["owner"] for labels, _ in answer(prometheus, expr)] == costs
+    assert [labels["nothing"] for labels, _ in answer(prometheus, none)] == nothing
 
 
 def test_costs_are_those_of_the_owner(prometheus: str) -> None:

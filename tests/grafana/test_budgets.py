@@ -100,3 +100,9 @@ def test_a_graph_reads_the_least_of_months_twice_at_most_and_each_moment_once(nu
     """Each of these takes a third of the second that a graph of 500 VMs may take, or more."""
     expr = panel(PAGE, number)["targets"][0]["expr"]
     assert (expr.count("[$__range]"), expr.count("[$__rate_interval]")) == (2, 1)
+
+
+@pytest.mark.parametrize("number", [11, 21])
+def test_the_share_says_that_hosts_that_do_not_answer_are_not_in_it(number: int) -> None:
+    """Of their VMs there are no samples: neither kept nor missed."""
+    assert "does not answer" in panel(PAGE, number)["description"]

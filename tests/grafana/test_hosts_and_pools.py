@@ -94,7 +94,10 @@ def test_lines_of_hosts_show_what_was_in_a_step(
     """Not what was at its end: over three months, that would be midnight and noon."""
     values = {**VALUES, "$halves": halves, "$__rate_interval": "11m"}
     expr = filled_in(shown(page, number)["targets"][0]["expr"], values)
-    series = {f'{name}{halves}{{instance="h"}}': "0+0x9 12+0x5 0"}  # 11 minutes, six of them at 12
+    series = {
+        f'{name}{halves}{{instance="h"}}': "0+0x9 12+0x5 0",  # 11 minutes, six of them at 12
+        'libvirt_domain_job_info{instance="h", domain="a", operation="migration_out"}': "1",
+    }
     assert_answer(f"round({expr})", [{"labels": '{instance="h"}', "value": 6}], series, 16 * 60, tmp_path)
 
 

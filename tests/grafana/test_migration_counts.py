@@ -120,3 +120,21 @@ def test_what_rules_sample_is_read_where_they_do(days: int, recorded: int, tmp_p
     last = max(map(max, READ)) * 1440  # minutes
     since = f"_x{last - 1440 * recorded} 1x{1440 * recorded}"
     assert_answer(asked, expected, {f'{name}{{instance="a"}}': since for name in names}, 60 * last, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("number", "series"), [(25, "host:cpu_utilization:ratio"), (26, "host:memory_utilization:ratio")]
+)
+def test_hosts_meanwhile_are_those_that_migrated_a_vm(number: int, series: str, tmp_path: Path) -> None:
+    """At both ends, within the time range."""
+    job, hosts = 'libvirt_domain_job_info{{instance="{}", domain="vm", operation="{}"}}', ("from", "to")
+    samples = {
+        **{f'{series}{{instance="{host}"}}': "0.5+0x180" for host in (*hosts, "saves", "before", "calm")},
+        job.format("from", "migration_out"): "_x130 1+0x2 stale",
+        job.format("to", "migration_in"): "_x130 1+0x2 stale",
+        job.format("saves", "save"): "_x130 1+0x2 stale",
+        job.format("before", "migration_out"): "_x30 1+0x2 stale",
+    }
+    (target,) = panel(json.loads(PAGE.read_text()), number)["targets"]
+    expected = [{"labels": f'{{instance="{host}"}}', "value": 0.5} for host in hosts]
+    assert_answer(filled_in(target["expr"]), expected, samples, 180 * 60, tmp_path)

@@ -22,6 +22,7 @@ VALUES = {
     "$instance": ".+",
     "${provider:regex}": ".*",
     "${owner:regex}": ".*",
+    "$owner": ".*",
     "${vms}": "()",  # of no value
     "${others}": ".*",
     "${domain}": ".*",

@@ -17,6 +17,7 @@ from filled_prometheus import filled
 
 IMAGES = ROOT / "docs/images"
 PAST = 290  # seconds that are drawn
+AHEAD = 60  # the same past now: what was forecast farther ahead was so before the disk began to fill
 WIDTH = 1440  # pixels
 
 
@@ -51,7 +52,9 @@ def main() -> None:
             drawing(given.view, given.frontend, DASHBOARDS, url, at, scale=1) as pages,
         ):
             values = {**VARIABLES, **OF_ONE.get(name, {})}
-            pages.draw(name, PAST, values, IMAGES / f"{name}.png", size=Size(WIDTH, shown.height))
+            pages.draw(
+                name, PAST, values, IMAGES / f"{name}.png", size=Size(WIDTH, shown.height), ahead=AHEAD
+            )
 
 
 def until(openmetrics: bytes, at: int) -> bytes:

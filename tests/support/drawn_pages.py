@@ -89,15 +89,16 @@ class Drawing:
         theme: str = "dark",
         *,
         size: Size = PAGE,
+        ahead: int = AHEAD,
     ) -> list[str]:
-        """A page with all its rows open, of the last so many seconds, as a PNG, and the errors that the front
-        end threw; RuntimeError where it does not come to rest, or a query fails.
+        """A page with all its rows open, of the last so many seconds and, with forecasts, so many ahead, as a
+        PNG, and the errors that the front end threw; RuntimeError where it does not come to rest, or a query fails.
         """
         page = self._server.dashboards()[uid]
         rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in page["panels"])
         height = size.height or HEAD + ROW * rows
         # Panels of what is now end now only where the page's end is said from now.
-        end = f"now+{AHEAD}s" if "+" in page["time"]["to"] else 1000 * self._at
+        end = f"now+{ahead}s" if "+" in page["time"]["to"] else 1000 * self._at
         times = {"from": 1000 * (self._at - past), "to": end}
         chosen = {f"var-{name}": value for name, value in variables.items()}
         address = f"{self._server.url}/d/{uid}?{urlencode({'theme': theme, **times, **chosen})}&kiosk"
