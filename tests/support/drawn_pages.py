@@ -92,7 +92,8 @@ class Drawing:
         ahead: int = AHEAD,
     ) -> list[str]:
         """A page with all its rows open, of the last so many seconds and, with forecasts, so many ahead, as a
-        PNG, and the errors that the front end threw; RuntimeError where it does not come to rest, or a query fails.
+        PNG, and the errors that the front end threw; RuntimeError where it does not come to rest, or a query
+        fails.
         """
         page = self._server.dashboards()[uid]
         rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in page["panels"])
