@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from exporter.web.finding import Finding
+from exporter.web.finding import NAMES_SHOWN, Finding, some
 from forecaster.config.durations import written
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from forecaster.promql.rules import Rule
     from forecaster.series.frame import Track
 
-NAMES_SHOWN = 5  # of hosts, jobs, rules in one line
 CYCLES_LATE = 3  # without success, before a forecaster is told to be behind
 
 EXPORTERS = "libvirt_up"
@@ -98,11 +97,11 @@ def exporters(
         yield Finding(
             "failed",
             "exporters",
-            f"libvirt does not answer at {_some(down)}",
+            f"libvirt does not answer at {some(down)}",
             "virtcast-exporter --check on that host says why",
         )
     if unanswered:
-        hosts = _some(_label(each, "instance") for each in unanswered)
+        hosts = some(_label(each, "instance") for each in unanswered)
         yield Finding(
             "failed", "exporters", f"Prometheus cannot scrape the exporter of {hosts}", ANSWER_PROMETHEUS
         )
@@ -111,11 +110,11 @@ def exporters(
     if up:
         yield Finding("ok", "exporters", f"{_count(len(up), 'host')} of libvirt")
     elif providers:
-        known = _some(_label(each, "provider") for each in providers)
+        known = some(_label(each, "provider") for each in providers)
         yield Finding("ok", "exporters", f"provider {known}")
     else:
         targets = [f"{_label(each, 'job')} {_label(each, 'instance')}" for each in not_scraped]
-        told = f"; Prometheus cannot scrape {_some(targets)}" if targets else ""
+        told = f"; Prometheus cannot scrape {some(targets)}" if targets else ""
         yield Finding("none", "exporters", f"no series of an exporter{told}", SCRAPE_EXPORTERS)
 
 
@@ -128,7 +127,7 @@ def machines(up: Sequence[Track], scraped: Sequence[Track]) -> Iterator[Finding]
         yield Finding(
             "none",
             "node_exporter",
-            f"{_some(apart)} not used: another `instance` than libvirt's on the same host",
+            f"{some(apart)} not used: another `instance` than libvirt's on the same host",
             "give both one `instance` (docs/install.md), if the host is to have the figures of node_exporter",
         )
 
@@ -147,7 +146,7 @@ def rules(found: Sequence[Rule] | None, names: Iterable[str]) -> Iterator[Findin
         return
     recorded = recorded_by(found)
     if missing := sorted(set(names) - recorded):
-        yield Finding("failed", "recording rules", f"{_some(missing)} not recorded", WRITE_RULES)
+        yield Finding("failed", "recording rules", f"{some(missing)} not recorded", WRITE_RULES)
     elif recorded:
         yield Finding("ok", "recording rules", f"{len(recorded)} series are recorded")
     alerts = [each for each in found if each.alerts and each.group.startswith("virtcast-")]
@@ -193,12 +192,6 @@ def _broken(found: Sequence[Rule]) -> list[Rule]:
 
 def _label(of: Track, name: str) -> str:
     return dict(of.labels).get(name, "?")
-
-
-def _some(names: Iterable[str]) -> str:
-    told = sorted(names)
-    more = len(told) - NAMES_SHOWN
-    return ", ".join(told[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _count(number: int, noun: str) -> str:
