@@ -134,11 +134,11 @@ def _asks_agents(enabled: Sequence[Collector], wanted: Settings) -> bool:
 
 
 def _of_agents(read: Read) -> Iterator[Finding]:
-    """Of the agents of VMs that run: a paused guest cannot answer."""
+    """Of the agents of VMs that run: a paused guest cannot answer. One that is not described may have any."""
     if read.refusal:
         yield Finding("failed", "agents", read.refusal.what, read.refusal.mends or LOOK)
         return
-    running = [one for one in read.domains if one.state == RUNNING]
+    running = [one for one in read.domains if one.state == RUNNING and one.description is not None]
     if not running:
         return
     silent = [one.name for one in running if _has_channel(one) and not (one.agent and one.agent.up)]
