@@ -17,9 +17,11 @@ from exporter.collectors.registry import COLLECTORS
 from exporter.flags import parser
 from exporter.metric import families
 from exporter.scrape import STALE, SUCCESS, UP
+from exporter.snapshot.connection import Connection
 from exporter.snapshot.description import Description
 from exporter.snapshot.domain import Domain
 from exporter.snapshot.guest import Agent
+from exporter.snapshot.snapshot import Snapshot
 from exporter.source.connection import refused
 from exporter.source.outage import Outage, Reason
 from exporter.source.settings import Settings
@@ -115,6 +117,29 @@ SILENT, UP_AGENT, PAUSED = Agent(up=False), Agent(up=True), RUNNING + 2
 )
 def test_agents_that_are_silent_are_named(domains: tuple[Domain, ...], line: str) -> None:
     assert lines(domains, read_write=True)[2] == line
+
+
+class Slow:
+    """A host whose agent has not failed to answer until the third look."""
+
+    def __init__(self, refusal: Reason | None = None) -> None:
+        self.refusal = refusal
+        self.looks = 0
+
+    def collect(self, _until: float) -> Snapshot:
+        self.looks += 1
+        domain = running("a", SILENT if self.looks > 2 else None)
+        return Snapshot(Connection("test:///default", up=True), (domain,))
+
+
+@pytest.mark.parametrize(("refusal", "looks"), [(None, 3), (Reason("no polkit agent"), 1)])
+def test_agents_have_time_to_answer_unless_nobody_may_ask(
+    monkeypatch: pytest.MonkeyPatch, refusal: Reason | None, looks: int
+) -> None:
+    host = Slow(refusal)
+    monkeypatch.setattr("exporter.check.time.sleep", lambda _seconds: None)
+    check_module._asked(host, 1.0)  # type: ignore[arg-type]  # as far as it is used
+    assert host.looks == looks
 
 
 def test_without_a_vm_that_runs_nothing_is_told_of_agents() -> None:
