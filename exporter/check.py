@@ -6,15 +6,17 @@ import logging
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from exporter.collectors.domain import STATES
 from exporter.scrape import STALE, SUCCESS, UP, Scrape
+from exporter.snapshot.description import AGENT_CHANNEL
 from exporter.snapshot.dirty_rate import DIRTY_RATE_CALC
 from exporter.snapshot.guest import GUEST_AGENTS
 from exporter.snapshot.guest_details import GUEST_DETAILS
 from exporter.source.host import Host
 from exporter.uri import masked
-from exporter.web.finding import Finding
+from exporter.web.finding import Finding, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,21 +24,34 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric as Family
 
     from exporter.collectors.row import Collector
+    from exporter.snapshot.domain import Domain
+    from exporter.source.outage import Reason
     from exporter.source.settings import Settings
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 10.0  # seconds for libvirt to answer: a daemon that is started by its socket takes some
 SETTLING = 2.0  # seconds for what is read in the background
+ASKING = 10.0  # seconds for guest agents to answer: libvirt waits 5 s for one that never has
 
-UNREACHABLE = (
-    "is libvirtd (or virtqemud) running, and may this user open its socket? The read-only socket needs no "
-    "group on Debian; elsewhere see unix_sock_ro_perms and auth_unix_ro in libvirtd.conf"
-)
+RUNNING = STATES.index("running")
+LOOK = "see the state and the log of libvirtd (or virtqemud)"
 READ_WRITE = (
     "add --libvirt.read-write; the user must be in the group of libvirt's read-write socket, often libvirt"
 )
+START_AGENTS = "install and start qemu-guest-agent in them"
+ADD_CHANNELS = f"give those without it the channel {AGENT_CHANNEL} (virsh edit), and start them again"
+SEE_AGENTS = "see the line agents"
 ONLY_WITH_READ_WRITE = frozenset((GUEST_AGENTS, GUEST_DETAILS, DIRTY_RATE_CALC))
+
+
+class Read(NamedTuple):
+    """What was read of a host: a page, its domains, and what libvirt did not answer or allow."""
+
+    page: Sequence[Family]
+    domains: Sequence[Domain] = ()
+    unreachable: Reason | None = None
+    refusal: Reason | None = None
 
 
 def check(
@@ -69,10 +84,8 @@ def _broken(error: Exception, wanted: Settings) -> Finding:
     return Finding("failed", "libvirt", reason, "check its URI, and report this")
 
 
-def _read(
-    wanted: Settings, enabled: Sequence[Collector], seconds: float, series_limit: int
-) -> Sequence[Family]:
-    """The page of a host, once libvirt has answered and what is read in the background has settled."""
+def _read(wanted: Settings, enabled: Sequence[Collector], seconds: float, series_limit: int) -> Read:
+    """What a host tells, once libvirt has answered and what is read in the background has settled."""
     host = Host(wanted)
     scrape = Scrape(host, enabled, series_limit)
     host.start()
@@ -81,24 +94,66 @@ def _read(
         while not _up(scrape.page(seconds)) and time.monotonic() < end:
             time.sleep(0.5)
         time.sleep(SETTLING)
-        return scrape.page(seconds)
+        domains = _asked(host, seconds) if _asks_agents(enabled, wanted) else ()
+        return Read(scrape.page(seconds), domains, host.unreachable, host.refusal)
     finally:
         host.stop()
 
 
-def findings(page: Sequence[Family], enabled: Sequence[Collector], wanted: Settings) -> Iterator[Finding]:
-    """What a page says: of libvirt, of its domains, of each collector."""
-    if not _up(page):
-        yield Finding("failed", "libvirt", "no answer", UNREACHABLE)
+def _asked(host: Host, seconds: float) -> tuple[Domain, ...]:
+    """The domains, once each guest agent has answered or failed to."""
+    end = time.monotonic() + ASKING
+    while True:
+        domains = host.collect(time.monotonic() + seconds).domains
+        waiting = any(one.agent is None and _has_channel(one) for one in domains if one.active)
+        if not waiting or host.refusal or time.monotonic() >= end:
+            return domains
+        time.sleep(0.5)
+
+
+def findings(read: Read, enabled: Sequence[Collector], wanted: Settings) -> Iterator[Finding]:
+    """What was read says: of libvirt, of its domains, of guest agents, of each collector."""
+    if not _up(read.page):
+        what, mends = read.unreachable or ("no answer", "")
+        yield Finding("failed", "libvirt", what, mends or LOOK)
         return
-    domains = _of(page, STALE.name)
-    stale = sorted(labels["domain"] for labels, value in domains if value)
+    domains = _of(read.page, STALE.name)
+    stale = [labels["domain"] for labels, value in domains if value]
     yield Finding("ok", "libvirt", f"{len(domains)} domains")
     if stale:
-        yield Finding("none", "domains", f"without all figures: {', '.join(stale)}", "see the log of libvirt")
-    succeeded = {labels["collector"]: value for labels, value in _of(page, SUCCESS.name)}
+        yield Finding("none", "domains", f"without all figures: {some(stale)}", "see the log of libvirt")
+    if _asks_agents(enabled, wanted):
+        yield from _of_agents(read)
+    succeeded = {labels["collector"]: value for labels, value in _of(read.page, SUCCESS.name)}
     for one in enabled:
-        yield _of_collector(one, page, wanted, failed=not succeeded.get(one.name))
+        yield _of_collector(one, read.page, wanted, failed=not succeeded.get(one.name))
+
+
+def _asks_agents(enabled: Sequence[Collector], wanted: Settings) -> bool:
+    return wanted.read_write and any(GUEST_AGENTS in one.needs for one in enabled)
+
+
+def _of_agents(read: Read) -> Iterator[Finding]:
+    """Of the agents of VMs that run: a paused guest cannot answer. One that is not described may have any."""
+    if read.refusal:
+        yield Finding("failed", "agents", read.refusal.what, read.refusal.mends or LOOK)
+        return
+    running = [one for one in read.domains if one.state == RUNNING and one.description is not None]
+    if not running:
+        return
+    silent = [one.name for one in running if _has_channel(one) and not (one.agent and one.agent.up)]
+    without = [one.name for one in running if not _has_channel(one)]
+    answer = len(running) - len(silent) - len(without)
+    text = f"{answer} of {len(running)} running VMs answer"
+    for told, names in (("silent", silent), ("without a channel", without)):
+        text += f"; {told}: {some(names)}" if names else ""
+    mends = [START_AGENTS] if silent or without else []
+    mends += [ADD_CHANNELS] if without else []
+    yield Finding("none" if mends else "ok", "agents", text, "; ".join(mends))
+
+
+def _has_channel(domain: Domain) -> bool:
+    return domain.description is not None and domain.description.has_agent
 
 
 def _of_collector(one: Collector, page: Sequence[Family], wanted: Settings, *, failed: bool) -> Finding:
@@ -109,8 +164,14 @@ def _of_collector(one: Collector, page: Sequence[Family], wanted: Settings, *, f
     count = sum(len(family.samples) for family in page if family.name in names)
     if count:
         return Finding("ok", subject, f"{count} samples")
-    hindered = not wanted.read_write and not ONLY_WITH_READ_WRITE.isdisjoint(one.needs)
-    return Finding("none", subject, "no samples", READ_WRITE if hindered else "")
+    return Finding("none", subject, "no samples", _brings(one, wanted))
+
+
+def _brings(one: Collector, wanted: Settings) -> str:
+    """What brings a collector samples, where that is known."""
+    if wanted.read_write:
+        return SEE_AGENTS if GUEST_AGENTS in one.needs else ""
+    return "" if ONLY_WITH_READ_WRITE.isdisjoint(one.needs) else READ_WRITE
 
 
 def _up(page: Sequence[Family]) -> bool:

@@ -40,12 +40,12 @@ def test_a_test_that_does_not_exist_is_found() -> None:
 
 
 def test_actions_are_pinned_by_commit() -> None:
-    """A tag can be moved to other code."""
+    """A tag can be moved to other code; a workflow of this repository (./) is of the same commit."""
     used = [
         line.partition("uses:")[2].strip()
         for file in (ROOT / ".github/workflows").glob("*.yml")
         for line in file.read_text().splitlines()
-        if "uses:" in line
+        if "uses:" in line and "uses: ./" not in line
     ]
     assert used
     assert [each for each in used if not re.match(r"[\w./-]+@[0-9a-f]{40}\b", each)] == []

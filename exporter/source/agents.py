@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from exporter.source.background import Background
+    from exporter.source.outage import Reason
     from exporter.source.shared_links import SharedLinks
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,11 @@ class Agents:
     def ask_details(self) -> None:
         """Ask for what changes rarely, too; see guest_details."""
         self._details = GuestDetails(partial(self._background.failed, TASK))
+
+    @property
+    def refusal(self) -> Reason | None:
+        """Why no agent can be asked; None if there is no such reason."""
+        return self._outage.reason
 
     def start(self) -> None:
         self._poller.start()

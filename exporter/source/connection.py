@@ -30,7 +30,14 @@ PAUSE = 0.1  # seconds after a failure of the event loop, which may last
 
 
 class Unreachable(Exception):  # noqa: N818 (a state, not a mistake)
-    """libvirt cannot be reached; the message is one line that says what to do."""
+    """libvirt cannot be reached; the message is one line that says what to do.
+
+    `what` failed, and what `mends` it, are its parts.
+    """
+
+    def __init__(self, what: str, mends: str = "") -> None:
+        super().__init__(f"{what}; {mends}" if mends else what)
+        self.what, self.mends = what, mends
 
 
 class Link:
@@ -109,9 +116,9 @@ class Link:
         try:
             return self._calls.open()
         except libvirt.libvirtError as error:
-            raise Unreachable(advice(self.uri, error, read_write=self._read_write)) from error
+            raise refused(self.uri, error, read_write=self._read_write) from error
         except Silent as error:
-            raise Unreachable(f"cannot open libvirt at {uris.shown(self.uri)}: {error}; {SILENT}") from error
+            raise Unreachable(f"cannot open libvirt at {uris.shown(self.uri)}: {error}", SILENT) from error
 
 
 def _dial(uri: str, *, read_write: bool) -> Any:
@@ -161,13 +168,16 @@ _ADVICE = (
     ("connection refused", "the socket exists but no daemon listens on it: start libvirtd (or virtqemud)"),
     ("no connection driver", "this libvirt has no driver for --libvirt.uri; try qemu:///system"),
 )  # fmt: skip
-_ADVICE_READ_WRITE = "run as root or as a member of the group libvirt, or without --libvirt.read-write"
+_ADVICE_READ_WRITE = (
+    "put its user in the group libvirt (usermod -aG libvirt virtcast-exporter) and start the exporter again, "
+    "or leave out --libvirt.read-write"
+)
 
 
-def advice(uri: str, error: Exception, *, read_write: bool = False) -> str:
-    """One line for the log: what failed, and what to do about it."""
+def refused(uri: str, error: Exception, *, read_write: bool = False) -> Unreachable:
+    """What failed, and what to do about it."""
     reason = " ".join(uris.masked(str(error), uri).split())
     found = next((text for part, text in _ADVICE if part in reason.lower()), "check --libvirt.uri")
     if read_write and found in (_ADVICE[0][1], _ADVICE[1][1]):
         found = _ADVICE_READ_WRITE
-    return f"cannot open libvirt at {uris.shown(uri)}: {reason}; {found}"
+    return Unreachable(f"cannot open libvirt at {uris.shown(uri)}: {reason}", found)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from exporter.snapshot.description import Description
     from exporter.snapshot.need import Need
+    from exporter.source.outage import Reason
     from exporter.source.settings import Settings
 
     Raw = Mapping[str, Any]
@@ -135,6 +136,16 @@ class Host:
     def reached(self) -> bool:
         """Whether libvirt could be reached at the last attempt."""
         return self._watch.reached
+
+    @property
+    def unreachable(self) -> Reason | None:
+        """Why libvirt did not answer at the last collection; None if it did."""
+        return self._outage.reason
+
+    @property
+    def refusal(self) -> Reason | None:
+        """Why libvirt takes no questions to guest agents; None if it does, or nothing asks."""
+        return self._agents.refusal
 
     def collect(self, until: float) -> Snapshot:
         """The state of the host, by `until` (monotonic seconds). Concurrent callers share one collection.

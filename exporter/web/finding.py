@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAMES_SHOWN = 5  # of domains, hosts, jobs, rules in one line
 
 
 class Finding(NamedTuple):
@@ -21,3 +26,10 @@ class Finding(NamedTuple):
         return f"{self.word:7}{self.subject}: {self.text}" + (
             f". To mend: {self.mends}" if self.mends else ""
         )
+
+
+def some(names: Iterable[str]) -> str:
+    """The first of the names, and how many more there are."""
+    told = sorted(names)
+    more = len(told) - NAMES_SHOWN
+    return ", ".join(told[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """A rule that is loaded; `error` is why its last evaluation failed, or ""."""
+    """A rule that is loaded; `error` is why its last evaluation failed, or "". `query` is "" if not said."""
 
     group: str
     name: str  # of the series or of the alert
     alerts: bool
     error: str
+    query: str = ""
 
 
 def loaded(answer: Answer) -> tuple[Rule, ...] | None:
@@ -37,4 +38,5 @@ def _rules(groups: Any) -> Iterator[Rule]:
     for group in groups:
         for rule in group["rules"]:
             error = " ".join(str(rule.get("lastError") or "").split())
-            yield Rule(str(group["name"]), str(rule["name"]), rule.get("type") == "alerting", error)
+            alerts, query = rule.get("type") == "alerting", str(rule.get("query") or "")
+            yield Rule(str(group["name"]), str(rule["name"]), alerts, error, query)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from exporter.web.finding import Finding
+from exporter.web.finding import NAMES_SHOWN, Finding, some
 from forecaster.config.durations import written
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from forecaster.promql.rules import Rule
     from forecaster.series.frame import Track
 
-NAMES_SHOWN = 5  # of hosts, jobs, rules in one line
 CYCLES_LATE = 3  # without success, before a forecaster is told to be behind
 
 EXPORTERS = "libvirt_up"
@@ -40,25 +39,46 @@ max by (instance) (
 )"""
 FORECASTERS = "max by (job, instance) (virtcast_last_success_timestamp_seconds)"
 # Without honor_labels the target's own label takes the place of the series', which gets the prefix exported_.
+# /metrics/fast has such series only while something is anomalous or migrates, so the last minutes count.
 RELABELLED = """\
-count by (job, instance) (
-  {__name__=~"virtcast_(baseline_value|limit_value|series_state)", exported_instance!=""}
+(
+  count by (job, instance) (
+    {__name__=~"virtcast_(baseline_value|limit_value|series_state)", exported_instance!=""}
+  )
+    and on (job, instance) virtcast_last_success_timestamp_seconds
 )
-  and on (job, instance) virtcast_last_success_timestamp_seconds"""
+  or
+(
+  count by (job, instance) (
+    last_over_time(
+      {__name__=~"virtcast_(fast_anomaly_score|migration_remaining_seconds)", exported_instance!=""}[15m]
+    )
+  )
+    and on (job, instance) virtcast_fast_circuit_open
+)"""
+FAST_PAGES = "max by (instance) (virtcast_fast_circuit_open)"  # /metrics/fast always has it
 RECORDED = re.compile(r"\b[a-z_]+:[a-z_]+:[a-z_0-9]+\b")  # names of the normalised layer in a query
+AGGREGATED = re.compile(r"\b[a-z_]+:[a-z_]+:[a-z_0-9]+:[a-z_0-9]+\b")  # its aggregates, such as ...:avg1h
 
 WRITE_RULES = (
     "virtcast-forecaster rules --output DIR; add DIR/*.rules.yml to rule_files of Prometheus, and reload it"
 )
 TAKE_JOB = (
     "add the job `{job}` of the prometheus.yml that `virtcast-forecaster rules --output DIR` writes to "
-    "scrape_configs{also}, and name {whom} in targets/{job}.yml beside your prometheus.yml "
-    "(DIR/targets/{job}.yml shows how)"
+    "scrape_configs{also}, and name {whom} in targets/{file}.yml beside your prometheus.yml "
+    "(DIR/targets/{file}.yml shows how)"
 )
 SCRAPE_EXPORTERS = "start virtcast-exporter on the hosts of the VMs; " + TAKE_JOB.format(
-    job="libvirt", also="", whom="the hosts"
+    job="libvirt", file="libvirt", also="", whom="the hosts"
 )
-SCRAPE_FORECASTER = TAKE_JOB.format(job="virtcast", also=", with honor_labels: true", whom="the forecaster")
+SCRAPE_FORECASTER, SCRAPE_FAST = (
+    TAKE_JOB.format(job=job, file="virtcast", also=", with honor_labels: true", whom="the forecaster")
+    for job in ("virtcast", "virtcast-fast")
+)
+LOAD_AGGREGATES = (
+    "add aggregates.rules.yml to rule_files of Prometheus, and reload it: the packages have it in "
+    "/usr/share/virtcast/rules/optional, and `virtcast-forecaster rules --output DIR` writes it"
+)
 ANSWER_PROMETHEUS = (
     "the page Targets of Prometheus says why: virtcast-exporter must run there, and Prometheus reach its "
     "port; of a host that is gone, remove the target"
@@ -74,7 +94,15 @@ def surroundings(
     yield from machines(up, client.instant(MACHINES, now))
     yield from rules(loaded, wanted(config))
     step = max([config.step, *(each.step or 0 for each in config.resources)])
-    yield from forecasters(client.instant(FORECASTERS, now), client.instant(RELABELLED, now), now, step)
+    last = client.instant(FORECASTERS, now)
+    yield from forecasters(last, client.instant(RELABELLED, now), now, step)
+    yield from fast_pages(last, client.instant(FAST_PAGES, now), fast_scores(config))
+
+
+def fast_scores(config: Config) -> list[str]:
+    """The resources whose scores between the steps stand on /metrics/fast and nowhere else."""
+    pushed = config.backend.remote_write_url is not None
+    return [] if pushed else [each.name for each in config.resources if each.fast]
 
 
 def wanted(config: Config) -> frozenset[str]:
@@ -98,11 +126,11 @@ def exporters(
         yield Finding(
             "failed",
             "exporters",
-            f"libvirt does not answer at {_some(down)}",
+            f"libvirt does not answer at {some(down)}",
             "virtcast-exporter --check on that host says why",
         )
     if unanswered:
-        hosts = _some(_label(each, "instance") for each in unanswered)
+        hosts = some(_label(each, "instance") for each in unanswered)
         yield Finding(
             "failed", "exporters", f"Prometheus cannot scrape the exporter of {hosts}", ANSWER_PROMETHEUS
         )
@@ -111,11 +139,11 @@ def exporters(
     if up:
         yield Finding("ok", "exporters", f"{_count(len(up), 'host')} of libvirt")
     elif providers:
-        known = _some(_label(each, "provider") for each in providers)
+        known = some(_label(each, "provider") for each in providers)
         yield Finding("ok", "exporters", f"provider {known}")
     else:
         targets = [f"{_label(each, 'job')} {_label(each, 'instance')}" for each in not_scraped]
-        told = f"; Prometheus cannot scrape {_some(targets)}" if targets else ""
+        told = f"; Prometheus cannot scrape {some(targets)}" if targets else ""
         yield Finding("none", "exporters", f"no series of an exporter{told}", SCRAPE_EXPORTERS)
 
 
@@ -128,7 +156,7 @@ def machines(up: Sequence[Track], scraped: Sequence[Track]) -> Iterator[Finding]
         yield Finding(
             "none",
             "node_exporter",
-            f"{_some(apart)} not used: another `instance` than libvirt's on the same host",
+            f"{some(apart)} not used: another `instance` than libvirt's on the same host",
             "give both one `instance` (docs/install.md), if the host is to have the figures of node_exporter",
         )
 
@@ -147,7 +175,7 @@ def rules(found: Sequence[Rule] | None, names: Iterable[str]) -> Iterator[Findin
         return
     recorded = recorded_by(found)
     if missing := sorted(set(names) - recorded):
-        yield Finding("failed", "recording rules", f"{_some(missing)} not recorded", WRITE_RULES)
+        yield Finding("failed", "recording rules", f"{some(missing)} not recorded", WRITE_RULES)
     elif recorded:
         yield Finding("ok", "recording rules", f"{len(recorded)} series are recorded")
     alerts = [each for each in found if each.alerts and each.group.startswith("virtcast-")]
@@ -155,6 +183,9 @@ def rules(found: Sequence[Rule] | None, names: Iterable[str]) -> Iterator[Findin
         yield Finding("ok", "alerts", f"{len(alerts)} rules")
     else:
         yield Finding("none", "alerts", "no alerts.rules.yml is loaded", WRITE_RULES)
+    if silent := [each.name for each in alerts if set(AGGREGATED.findall(each.query)) - recorded]:
+        told = f"{some(silent)} can never fire: no rule records the aggregates that they read"
+        yield Finding("none", "aggregates", told, LOAD_AGGREGATES)
     for each in _broken(found)[:NAMES_SHOWN]:
         yield Finding("failed", f"rule {each.name}", each.error)
 
@@ -187,18 +218,29 @@ def forecasters(last: Sequence[Track], relabelled: Sequence[Track], now: int, st
         )
 
 
+def fast_pages(last: Sequence[Track], fast: Sequence[Track], scores: Sequence[str]) -> Iterator[Finding]:
+    """Of forecasters whose /metrics/fast is not scraped; `scores` are the resources whose scores need it.
+
+    Without such resources one page is enough: the first shard alone tells the time left of migrations.
+    """
+    known, scraped = ({_label(each, "instance") for each in tracks} for tracks in (last, fast))
+    if len(scraped) >= (len(known) if scores else min(1, len(known))):
+        return
+    told = f"scores of {some(scores)} and " if scores else ""
+    yield Finding(
+        "failed" if scores else "none",
+        "forecaster",
+        f"/metrics/fast of {some(known - scraped)} is not scraped: {told}the time left of migrations",
+        SCRAPE_FAST,
+    )
+
+
 def _broken(found: Sequence[Rule]) -> list[Rule]:
     return [each for each in found if each.error and each.group.startswith("virtcast-")]
 
 
 def _label(of: Track, name: str) -> str:
     return dict(of.labels).get(name, "?")
-
-
-def _some(names: Iterable[str]) -> str:
-    told = sorted(names)
-    more = len(told) - NAMES_SHOWN
-    return ", ".join(told[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter import uri as uris
-from exporter.source.connection import advice
+from exporter.source.connection import refused
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,6 @@ def test_the_host_is_shown_and_no_user_password_or_key(uri: str, shown: str | No
 )
 def test_messages_of_libvirt_lose_them_too(said: str) -> None:
     uri = "qemu+ssh://me:c%61nary@h/system?keyfile=/root/canary-key"
-    line = advice(uri, OSError(said))
+    line = str(refused(uri, OSError(said)))
     assert line.startswith("cannot open libvirt at qemu+ssh://h/system: ")
     assert not any(secret in line for secret in ("canary", "c%61nary", "me@", "me:"))

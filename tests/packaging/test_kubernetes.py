@@ -62,6 +62,17 @@ def test_the_forecaster_reads_the_configuration_of_its_config_map() -> None:
     assert yaml.safe_load(path.read_text()) == values["forecaster"]["config"]
 
 
+def test_the_page_says_how_prometheus_is_found_from_another_namespace() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    url = values["forecaster"]["config"]["prometheus"]["url"]
+    assert f"`{url}`" in SECTION
+    elsewhere = re.sub(r":(\d+)$", r".NAMESPACE:\1", url)
+    assert f"--set forecaster.config.prometheus.url={elsewhere}`" in SECTION
+    (replaced,) = re.findall(r"`configMapGenerator: (.+?)`", SECTION)
+    base = given("forecaster/kustomization.yaml")["configMapGenerator"]
+    assert yaml.safe_load(replaced) == [{**base[0], "behavior": "replace"}]
+
+
 def test_a_config_map_that_changes_has_another_name() -> None:
     base = yaml.safe_load((KUBERNETES / "forecaster/kustomization.yaml").read_text())
     (generated,) = base["configMapGenerator"]

@@ -30,6 +30,7 @@ PROVEN = {
     "packages", "release", "test-ansible", "test-channels", "test-distro", "test-images", "test-kubernetes",
     "test-lowest", "test-packages", "test-upgrade",
 }  # fmt: skip
+CI = "./.github/workflows/ci.yml"
 MAY_WRITE = {("release", "publish"), ("release", "release")}
 
 
@@ -52,7 +53,7 @@ def targets_of(job: dict[str, Any]) -> list[str]:
 def steps() -> Iterator[tuple[str, dict[str, Any]]]:
     for name in WORKFLOWS:
         for job, row in jobs(name).items():
-            for step in row["steps"]:
+            for step in row.get("steps", []):
                 yield f"{name}.{job}", step
 
 
@@ -69,7 +70,8 @@ def test_jobs_need_jobs_that_exist_and_no_circle(name: str) -> None:
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_every_action_is_pinned_to_a_commit_and_says_its_version(name: str) -> None:
-    used = [line.strip(" -") for line in WORKFLOWS[name].read_text().splitlines() if "uses:" in line]
+    lines = [line.strip(" -") for line in WORKFLOWS[name].read_text().splitlines()]
+    used = [line for line in lines if "uses:" in line and line != f"uses: {CI}"]
     assert used
     assert [line for line in used if not PINNED.fullmatch(line)] == []
 
@@ -142,6 +144,26 @@ def test_what_is_published_was_built_from_what_was_tested() -> None:
         before |= set(found)
         left += found
     assert before == graph.keys() - {"release"}
+
+
+def test_a_release_has_passed_every_job_of_ci_and_a_tag_runs_them_once() -> None:
+    assert jobs("release")["test"] == {"needs": "version", "uses": CI}
+    begins = yaml.safe_load(WORKFLOWS["ci"].read_text())[True]  # YAML reads `on` as a truth value
+    assert begins == {"push": {"branches": ["**"]}, "pull_request": None, "workflow_call": None}
+
+
+def test_every_wheel_is_installed_and_run_where_it_was_built() -> None:
+    given = jobs("release")["wheels"]["steps"][place("wheels", "pipx run cibuildwheel==")]["env"]
+    assert given["CIBW_TEST_EXTRAS"] in PROJECT["project"]["optional-dependencies"]
+    command = given["CIBW_TEST_COMMAND"]
+    assert subprocess.run(["sh", "-nc", command], check=False).returncode == 0
+    assert command.startswith("virtcast-forecaster --version && ")
+    assert "virtcast-forecaster replay " in command
+    assert "virtcast-forecaster" in PROJECT["project"]["scripts"]
+    (compiled,) = re.findall(r"from (forecaster\.[\w.]+) import (\w+); assert \2\.__file__", command)
+    assert (
+        f'"{"/".join(compiled).replace(".", "/")}.py",' in (ROOT / "deploy/packaging/kernels.py").read_text()
+    )
 
 
 def place(job: str, what: str) -> int:

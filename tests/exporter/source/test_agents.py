@@ -21,6 +21,7 @@ from exporter.snapshot.text import LONGEST
 from exporter.source import agent_schedule, agents
 from exporter.source.agents import Agents
 from exporter.source.background import Background
+from exporter.source.connection import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,6 +97,29 @@ def shown_while(
     shown = made.schedule.read(time.monotonic())
     made.stop()
     return shown, background
+
+
+class Refused:
+    """Connections that libvirt refuses."""
+
+    @contextmanager
+    def use(self) -> Iterator[Any]:
+        raise Unreachable("no polkit agent", "join the group")
+        yield
+
+    def close(self) -> None:
+        pass
+
+
+def test_why_no_agent_can_be_asked_is_known() -> None:
+    made = Agents(Refused(), 0.01, tuple, Background())  # type: ignore[arg-type]  # as far as it is used
+    made.start()
+    limit = time.monotonic() + 60
+    while made.refusal is None:
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    made.stop()
+    assert made.refusal == ("no polkit agent", "join the group")
 
 
 def good() -> dict[str, Any]:

@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 
-from exporter.source.connection import Link, advice
+from exporter.source.connection import Link, refused
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from exporter.source.connection import Link, advice
     ],
 )
 def test_what_to_do_when_libvirt_cannot_be_opened(reason: str, read_write: bool, told: str) -> None:
-    line = advice("qemu:///x", OSError(reason), read_write=read_write)
+    line = str(refused("qemu:///x", OSError(reason), read_write=read_write))
     assert told in line
     assert "\n" not in line
     assert "qemu:///x" in line

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from exporter.source.outage import Outage
+from exporter.source.connection import Unreachable
+from exporter.source.outage import Outage, Reason
 
 if TYPE_CHECKING:
     import pytest
@@ -22,3 +23,12 @@ def test_an_outage_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixtu
         ("ERROR", "gone"),
         ("INFO", "libvirt answers again"),
     ]
+
+
+def test_the_reason_is_kept_with_what_mends_it_while_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
+    outage = Outage()
+    outage.down(Unreachable("no\nsocket", "start it"))
+    assert outage.reason == Reason("no socket", "start it")
+    assert [record.message for record in caplog.records] == ["no socket; start it"]
+    outage.up()
+    assert outage.reason is None

@@ -20,12 +20,12 @@ def answer(body: bytes, status: int = 200) -> Answer:
 def test_prometheus_says_group_name_kind_and_error() -> None:
     rules = [
         {"name": "vm:cpu:ratio", "type": "recording", "health": "ok"},
-        {"name": "VmCpu", "type": "alerting", "health": "err", "lastError": "found\n duplicate series"},
+        {"name": "VmCpu", "type": "alerting", "query": "x > 1", "lastError": "found\n duplicate series"},
     ]
     body = json.dumps({"status": "success", "data": {"groups": [{"name": "g", "rules": rules}]}}).encode()
     assert loaded(answer(body)) == (
         Rule("g", "vm:cpu:ratio", alerts=False, error=""),
-        Rule("g", "VmCpu", alerts=True, error="found duplicate series"),
+        Rule("g", "VmCpu", alerts=True, error="found duplicate series", query="x > 1"),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,11 +22,15 @@ from forecaster.promql.rules import Rule
 from forecaster.series.frame import Track
 from forecaster.serve.surroundings import (
     ANSWER_PROMETHEUS,
+    LOAD_AGGREGATES,
     SCRAPE_EXPORTERS,
+    SCRAPE_FAST,
     SCRAPE_FORECASTER,
     UNANSWERED,
     WRITE_RULES,
     exporters,
+    fast_pages,
+    fast_scores,
     forecasters,
     machines,
     rules,
@@ -34,10 +40,10 @@ from forecaster.serve.surroundings import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from backends import Program
 
+RULES = Path(__file__).parents[3] / "alert_rules"
 NOW = 1_700_000_100
 LAYER = ("pool:utilization:ratio", "vm:cpu_utilization:ratio")
 RECORDED = tuple(Rule("virtcast-vm-libvirt", name, alerts=False, error="") for name in LAYER)
@@ -118,7 +124,10 @@ def test_without_an_exporter_the_targets_that_are_down_are_named() -> None:
     assert found.text == "no series of an exporter; Prometheus cannot scrape vms kvm1:9177"
 
 
-@pytest.mark.parametrize(("mends", "job"), [(SCRAPE_EXPORTERS, "libvirt"), (SCRAPE_FORECASTER, "virtcast")])
+@pytest.mark.parametrize(
+    ("mends", "job"),
+    [(SCRAPE_EXPORTERS, "libvirt"), (SCRAPE_FORECASTER, "virtcast"), (SCRAPE_FAST, "virtcast-fast")],
+)
 def test_what_is_to_be_taken_over_is_what_rules_writes(mends: str, job: str, tmp_path: Path) -> None:
     assert main(["rules", f"--output={tmp_path}"]) == 0
     jobs = yaml.safe_load((tmp_path / "prometheus.yml").read_text())["scrape_configs"]
@@ -144,6 +153,27 @@ def test_series_that_no_rule_records_are_named_with_the_line_that_mends_it() -> 
 
 def test_alerts_of_others_are_not_ours() -> None:
     assert list(rules((*RECORDED, ALERT._replace(group="node")), LAYER))[1].word == "none"
+
+
+def shipped(*files: str) -> list[Rule]:
+    texts = [(RULES / f"{file}.rules.yml").read_text() for file in files]
+    groups = [group for text in texts for group in yaml.safe_load(text)["groups"]]
+    return [
+        Rule(group["name"], one.get("alert") or one["record"], "alert" in one, "", one["expr"])
+        for group in groups
+        for one in group["rules"]
+    ]
+
+
+def test_alerts_that_read_aggregates_are_named_where_those_are_not_loaded() -> None:
+    (found,) = (each for each in rules(shipped("recording", "alerts"), LAYER) if each.word != "ok")
+    assert (found.word, found.subject, found.mends) == ("none", "aggregates", LOAD_AGGREGATES)
+    assert found.text.startswith("VmCpuOverProvisioned, VmIdle, VmMemoryOverProvisioned can never fire: ")
+
+
+def test_with_all_rules_every_alert_can_fire() -> None:
+    found = rules(shipped("recording", "aggregates", "alerts"), LAYER)
+    assert [each.word for each in found] == ["ok", "ok"]
 
 
 def test_a_rule_that_fails_is_told_with_its_error() -> None:
@@ -177,6 +207,34 @@ def test_without_honor_labels_the_job_is_named() -> None:
     assert found.mends == "set honor_labels: true in the scrape job virtcast"
 
 
+def test_a_fast_page_that_nobody_scrapes_is_told() -> None:
+    last = [track(NOW, **LAST), track(NOW, job="virtcast", instance="fc2:9178")]
+    (found,) = fast_pages(last, [], [])
+    assert (found.word, found.mends) == ("none", SCRAPE_FAST)
+    assert found.text == "/metrics/fast of fc2:9178, fc:9178 is not scraped: the time left of migrations"
+    assert list(fast_pages(last, [track(0, instance="fc:9178")], [])) == []
+
+
+def test_every_forecaster_with_fast_scores_must_be_scraped() -> None:
+    last = [track(NOW, **LAST), track(NOW, job="virtcast", instance="fc2:9178")]
+    (found,) = fast_pages(last, [track(0, instance="fc:9178")], ["vm_cpu"])
+    assert found.word == "failed"
+    assert found.text.startswith("/metrics/fast of fc2:9178 is not scraped: scores of vm_cpu and the time")
+    both = [track(0, instance="fc:9178"), track(0, instance="fc2:9178")]
+    assert list(fast_pages(last, both, ["vm_cpu"])) == []
+
+
+def test_without_a_forecaster_nothing_is_told_of_its_fast_page() -> None:
+    assert list(fast_pages([], [], ["vm_cpu"])) == []
+
+
+def test_scores_that_are_pushed_need_no_fast_page() -> None:
+    resources = tuple(replace(each, fast=2 * (each.name == "vm_cpu")) for each in Config().resources)
+    assert fast_scores(Config(resources=resources)) == ["vm_cpu"]
+    pushed = Backend(remote_write_url="http://prometheus:9090/api/v1/write")
+    assert fast_scores(Config(resources=resources, backend=pushed)) == []
+
+
 BROKEN_RULE = """\
 groups:
 - name: virtcast-vm-libvirt
@@ -189,12 +247,15 @@ groups:
 
 def samples(now: int) -> str:
     """Of a forecaster that is scraped without honor_labels, and two series that match one."""
-    target = 'job="virtcast",instance="fc:9178"'
+    target, fast = (f'job="{job}",instance="fc:9178"' for job in ("virtcast", "virtcast-fast"))
     series = {
         'vm_two{a="x"}': 1.0,
         'vm_two{a="y"}': 1.0,
         f"virtcast_last_success_timestamp_seconds{{{target}}}": float(now),
         f'virtcast_baseline_value{{{target},exported_instance="kvm1"}}': 0.4,
+        f"virtcast_fast_circuit_open{{{fast}}}": 0.0,
+        f'virtcast_fast_anomaly_score{{{fast},exported_instance="kvm1"}}': 0.9,
+        f'virtcast_migration_remaining_seconds{{{fast},exported_instance="kvm1"}}': 5.0,
     }
     lines = []
     for name, value in series.items():
@@ -216,7 +277,10 @@ def test_a_real_prometheus(prometheus_with: Callable[..., Program], tmp_path: Pa
     assert by["alerts"].word == "ok"
     assert "many-to-many" in by["rule vm:cpu_utilization:ratio"].text
     assert by["exporters"].word == "none"
-    assert found[-1].mends == "set honor_labels: true in the scrape job virtcast"
+    assert sorted(each.mends for each in found[-2:]) == [
+        "set honor_labels: true in the scrape job virtcast",
+        "set honor_labels: true in the scrape job virtcast-fast",
+    ]
 
 
 def test_a_real_prometheus_that_cannot_scrape_some(prometheus_with: Callable[..., Program]) -> None:
