@@ -49,7 +49,7 @@ LOSSES = tuple(
 # Counters that are kept less often: which of their series, and the labels that tell those apart on a host.
 LEFT, OF_LEFT = '{direction="outgoing"}', ("direction",)  # migrations, on the hosts that the VMs left
 SAMPLED: dict[str, tuple[str, tuple[str, ...]]] = {
-    "libvirt_migrations_total": (LEFT, (*OF_LEFT, "result")),
+    "libvirt_migrations_total": ("", ("direction", "result")),
     **{
         f"libvirt_migration_{what}_bucket": (LEFT, (*OF_LEFT, "le"))
         for what in ("duration_seconds", "downtime_seconds", "transferred_bytes")

@@ -49,8 +49,8 @@ at weeks; the alerts on waste and the pages Capacity and Service levels need it.
 - `virtcast_exhaustion_probability_ratio:possible`: the probabilities that are shown as 1 % or more.
 - `…:busiest1d`: the busiest hour of a day.
 - `libvirt_scrape_collector_duration_seconds:max5m` and `:max30m`: how long a collector took at most.
-- `libvirt_migrations_total:sampled`, `libvirt_migration_…_bucket:sampled`: the same counters less often, of
-  migrations that left; `libvirt_host_network_…_total:sampled`: of packets that hosts dropped, and errors;
+- `libvirt_migrations_total:sampled`, and of migrations that left `libvirt_migration_…_bucket:sampled`: the
+  same counters less often; `libvirt_host_network_…_total:sampled`: of packets that hosts dropped, and errors;
   `libvirt_backups_total:sampled`: of backups. `:sampled30m`: each half hour.
 
 A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:

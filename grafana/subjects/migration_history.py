@@ -156,8 +156,15 @@ def speed() -> timeseries.Panel:
 
 def _hosts(title: str, series: str, about: str) -> timeseries.Panel:
     card = Card(title, "percentunit", about, f"{NONE_RUNS}, or no figures of hosts")
-    both_ends = f'libvirt_domain_job_info{{operation=~"migration_.*", {HOST}}}[$__range] @ end()'
-    busy = f"max by (instance) ({mean_of_hosts(series, HOST)}) and on (instance) last_over_time({both_ends})"
+    # Jobs are those of hosts that VMs leave, and of few that they reach: there a VM is paused until it ends.
+    job = f'libvirt_domain_job_info{{operation=~"migration_.*", {HOST}}}'
+    took_part = (
+        f"last_over_time({job}[$__range] @ end())",
+        f"increase(libvirt_migrations_total$sampled{{{HOST}}}[$__range] @ end()) > 0",
+        f'libvirt_domain_state{{state="paused", {HOST}}} @ end() == 1 and on (domain) {job} @ end()',
+    )
+    hosts = " or ".join(f"count by (instance) ({each})" for each in took_part)
+    busy = f"max by (instance) ({mean_of_hosts(series, HOST)}) and on (instance) ({hosts})"
     return timeline(card, Query(busy, "{{instance}}"), points=MANY).axis_soft_max(1)
 
 

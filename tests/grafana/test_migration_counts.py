@@ -126,14 +126,22 @@ def test_what_rules_sample_is_read_where_they_do(days: int, recorded: int, tmp_p
     ("number", "series"), [(25, "host:cpu_utilization:ratio"), (26, "host:memory_utilization:ratio")]
 )
 def test_hosts_meanwhile_are_those_that_migrated_a_vm(number: int, series: str, tmp_path: Path) -> None:
-    """At both ends, within the time range."""
-    job, hosts = 'libvirt_domain_job_info{{instance="{}", domain="vm", operation="{}"}}', ("from", "to")
+    """At both ends, within the time range, or under way: the VM is paused where it comes to be."""
+    job = 'libvirt_domain_job_info{{instance="{}", domain="{}", operation="{}"}}'
+    counter = 'libvirt_migrations_total{{instance="{}", direction="incoming", result="success"}}'
+    paused = 'libvirt_domain_state{{instance="{}", domain="{}", state="paused"}}'
+    hosts, others = ("from", "to", "after", "leaves", "reached"), ("saves", "before", "calm", "pauses")
     samples = {
-        **{f'{series}{{instance="{host}"}}': "0.5+0x180" for host in (*hosts, "saves", "before", "calm")},
-        job.format("from", "migration_out"): "_x130 1+0x2 stale",
-        job.format("to", "migration_in"): "_x130 1+0x2 stale",
-        job.format("saves", "save"): "_x130 1+0x2 stale",
-        job.format("before", "migration_out"): "_x30 1+0x2 stale",
+        **{f'{series}{{instance="{host}"}}': "0.5+0x180" for host in (*hosts, *others)},
+        job.format("from", "brief", "migration_out"): "_x130 1+0x2 stale",
+        job.format("to", "brief", "migration_in"): "_x130 1+0x2 stale",
+        job.format("saves", "vm", "save"): "_x130 1+0x2 stale",
+        job.format("before", "vm", "migration_out"): "_x30 1+0x2 stale",
+        counter.format("after"): "0+0x150 1+0x30",
+        counter.format("calm"): "7+0x180",
+        job.format("leaves", "moves", "migration_out"): "_x170 1+0x10",
+        paused.format("reached", "moves"): "_x170 1+0x10",
+        paused.format("pauses", "vm"): "_x170 1+0x10",
     }
     (target,) = panel(json.loads(PAGE.read_text()), number)["targets"]
     expected = [{"labels": f'{{instance="{host}"}}', "value": 0.5} for host in hosts]
