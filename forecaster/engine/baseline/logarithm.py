@@ -20,28 +20,15 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _CLEARLY = 0.8  # times as even the spreads must be by the logarithms
-_HIGHEST = 690.0  # logarithm of the largest number a float holds, nearly
 
 
-def logarithms(values: Floats, where: Flags) -> Floats:
-    """`values` (n,) or (k, n), by their logarithms `where` (n,) that is asked for; NaN there if not
-    positive.
+def take_logarithms(values: Floats, where: Flags) -> None:
+    """Put into rows (n, n_steps) their logarithms `where` (n,) that is asked for; NaN if not positive.
+
+    They are those of the compiled loops, which take a sample at a time: numpy's own may be another number in
+    the last bit, on processors with AVX-512.
     """
-    if not where.any():
-        return values
-    out, some = values.copy(), values[..., where]
-    positive = some > 0
-    out[..., where] = np.where(positive, np.log(np.where(positive, some, 1.0)), np.nan)
-    return out
-
-
-def exponentials(values: Floats, where: Flags) -> Floats:
-    """What `logarithms` undoes."""
-    if not where.any():
-        return values
-    out = values.copy()
-    out[..., where] = np.exp(np.minimum(values[..., where], _HIGHEST))
-    return out
+    logarithm_kernel.take(values, where.view(np.uint8))
 
 
 def asks_for_logarithms(values: Floats, subseries: int) -> Flags:

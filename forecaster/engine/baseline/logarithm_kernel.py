@@ -1,13 +1,22 @@
-"""The loop that compares spreads of values with those of their logarithms, compiled as the kernel of
-Holt-Winters is.
-"""
+"""Loops over logarithms of values, and over spreads by them, compiled as the kernel of Holt-Winters is."""
 
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.math import sqrt
+from cython.cimports.libc.math import log, sqrt
 
 _INF = cython.declare(cython.double, float("inf"))
+_NAN = cython.declare(cython.double, float("nan"))
+
+
+def take(values: cython.double[:, :], where: cython.uchar[::1]) -> None:
+    """Rows of `values` (n, steps) become their logarithms, NaN where they are not positive."""
+    i: cython.Py_ssize_t
+    t: cython.Py_ssize_t
+    for i in range(values.shape[0]):
+        if where[i]:
+            for t in range(values.shape[1]):
+                values[i, t] = log(values[i, t]) if values[i, t] > 0 else _NAN
 
 
 @cython.cfunc

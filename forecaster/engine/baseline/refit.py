@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 from forecaster.engine.baseline.fit_window import delay
-from forecaster.engine.baseline.logarithm import asks_for_logarithms, logarithms
+from forecaster.engine.baseline.logarithm import asks_for_logarithms, take_logarithms
 from forecaster.engine.holt_winters import HoltWinters
 from forecaster.engine.holt_winters.fitting import Rows
 from forecaster.engine.state import SeriesState
@@ -153,7 +153,7 @@ class Refit(SeriesState):
         asks = np.zeros(len(columns), dtype=bool)
         if period > 1:
             asks = asks_for_logarithms(values[:, :steps], max(period // _SUBSERIES, 2))
-            values[asks] = logarithms(values[asks].T, np.ones(np.count_nonzero(asks), dtype=bool)).T
+            take_logarithms(values, asks)
         found = Rows.of(np.ascontiguousarray(values[:, :steps]), period, _DAMPING)
         found.season[:] = np.roll(found.season, (self._end - steps) % period, axis=1)
         _restrain(found.parameters, seasonal=period > 1)
