@@ -51,7 +51,8 @@ at weeks; the alerts on waste and the pages Capacity and Service levels need it.
 - `libvirt_scrape_collector_duration_seconds:max5m` and `:max30m`: how long a collector took at most.
 - `libvirt_migrations_total:sampled`, and of migrations that left `libvirt_migration_…_bucket:sampled`: the
   same counters less often; `libvirt_host_network_…_total:sampled`: of packets that hosts dropped, and errors;
-  `libvirt_backups_total:sampled`: of backups. `:sampled30m`: each half hour.
+  `libvirt_backups_total:sampled`: of backups. `:sampled30m`: each half hour. Each sample is the highest of
+  its time: a counter that begins anew and is as high again within it seems to have gone on.
 
 A good start is to keep raw samples for 15 days, five minutes for 90 days, and hours for years:
 

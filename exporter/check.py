@@ -140,16 +140,18 @@ def _of_agents(read: Read) -> Iterator[Finding]:
         return
     running = [one for one in read.domains if one.state == RUNNING and one.description is not None]
     if not running:
+        yield Finding("none", "agents", "no VM runs")
         return
-    silent = [one.name for one in running if _has_channel(one) and not (one.agent and one.agent.up)]
     without = [one.name for one in running if not _has_channel(one)]
-    answer = len(running) - len(silent) - len(without)
-    text = f"{answer} of {len(running)} running VMs answer"
-    for told, names in (("silent", silent), ("without a channel", without)):
-        text += f"; {told}: {some(names)}" if names else ""
+    unasked = [one.name for one in running if _has_channel(one) and one.agent is None]
+    silent = [one.name for one in running if _has_channel(one) and one.agent and not one.agent.up]
+    missing = {"silent": silent, "without a channel": without, "not asked in time": unasked}
+    answer = len(running) - sum(map(len, missing.values()))
+    told = "".join(f"; {what}: {some(names)}" for what, names in missing.items() if names)
     mends = [START_AGENTS] if silent or without else []
     mends += [ADD_CHANNELS] if without else []
-    yield Finding("none" if mends else "ok", "agents", text, "; ".join(mends))
+    text = f"{answer} of {len(running)} running VMs answer{told}"
+    yield Finding("none" if told else "ok", "agents", text, "; ".join(mends))
 
 
 def _has_channel(domain: Domain) -> bool:

@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from alert_rules.fleet_aggregates import ALL_VMS
+from alert_rules.fleet_aggregates import ALL_VMS, SCORE
 from forecaster.publish.metrics import FORECAST, PROBABILITY, SERIES
 from grafana.queries.networks import named
 from grafana.queries.selectors import HOST
@@ -267,7 +267,7 @@ def lasting() -> Variable:
 def anomalous() -> Variable:
     """The same over time: over weeks, the highest of half hours."""
     suffixes = {":lasting30m": WEEKS, ":lasting": 0}
-    known = {":lasting30m": _before(f"{ALL_VMS}:avg30m"), ":lasting": ALL_VMS}
+    known = {":lasting30m": _before(f"{SCORE}:lasting30m", "1d"), ":lasting": ALL_VMS}
     return _aggregate("anomalous", suffixes, "What the timeline of anomalies reads.", of=known)
 
 
@@ -286,9 +286,9 @@ def possible() -> Variable:
     return _aggregate("possible", {":possible": 0}, "What tables of probabilities read.", of=NEWER)
 
 
-def _before(series: str) -> str:
-    """What rules of half hours recorded when the time range begins."""
-    return f"last_over_time({series}[1h] offset $__range)"
+def _before(series: str, within: str = "1h") -> str:
+    """What rules of half hours recorded when the time range begins; of anomalies there is not always one."""
+    return f"last_over_time({series}[{within}] offset $__range)"
 
 
 def _aggregate(

@@ -8,6 +8,7 @@ import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import libvirt
 
@@ -178,6 +179,6 @@ def refused(uri: str, error: Exception, *, read_write: bool = False) -> Unreacha
     """What failed, and what to do about it."""
     reason = " ".join(uris.masked(str(error), uri).split())
     found = next((text for part, text in _ADVICE if part in reason.lower()), "check --libvirt.uri")
-    if read_write and found in (_ADVICE[0][1], _ADVICE[1][1]):
+    if read_write and found in (_ADVICE[0][1], _ADVICE[1][1]) and not urlsplit(uri).hostname:
         found = _ADVICE_READ_WRITE
     return Unreachable(f"cannot open libvirt at {uris.shown(uri)}: {reason}", found)

@@ -96,7 +96,9 @@ def surroundings(
     step = max([config.step, *(each.step or 0 for each in config.resources)])
     last = client.instant(FORECASTERS, now)
     yield from forecasters(last, client.instant(RELABELLED, now), now, step)
-    yield from fast_pages(last, client.instant(FAST_PAGES, now), fast_scores(config))
+    scores = fast_scores(config)
+    if scores or up:  # migrations are those of libvirt
+        yield from fast_pages(last, client.instant(FAST_PAGES, now), scores)
 
 
 def fast_scores(config: Config) -> list[str]:
@@ -184,7 +186,7 @@ def rules(found: Sequence[Rule] | None, names: Iterable[str]) -> Iterator[Findin
     else:
         yield Finding("none", "alerts", "no alerts.rules.yml is loaded", WRITE_RULES)
     if silent := [each.name for each in alerts if set(AGGREGATED.findall(each.query)) - recorded]:
-        told = f"{some(silent)} can never fire: no rule records the aggregates that they read"
+        told = f"{some(silent)} cannot fire: Prometheus records no aggregates, which they read"
         yield Finding("none", "aggregates", told, LOAD_AGGREGATES)
     for each in _broken(found)[:NAMES_SHOWN]:
         yield Finding("failed", f"rule {each.name}", each.error)
@@ -221,14 +223,15 @@ def forecasters(last: Sequence[Track], relabelled: Sequence[Track], now: int, st
 def fast_pages(last: Sequence[Track], fast: Sequence[Track], scores: Sequence[str]) -> Iterator[Finding]:
     """Of forecasters whose /metrics/fast is not scraped; `scores` are the resources whose scores need it.
 
-    Without such resources one page is enough: the first shard alone tells the time left of migrations.
+    Without such resources one page is enough: the first shard alone tells the time left of migrations. Of
+    several forecasters others may have no such resources.
     """
     known, scraped = ({_label(each, "instance") for each in tracks} for tracks in (last, fast))
     if len(scraped) >= (len(known) if scores else min(1, len(known))):
         return
     told = f"scores of {some(scores)} and " if scores else ""
     yield Finding(
-        "failed" if scores else "none",
+        "failed" if scores and not scraped else "none",
         "forecaster",
         f"/metrics/fast of {some(known - scraped)} is not scraped: {told}the time left of migrations",
         SCRAPE_FAST,

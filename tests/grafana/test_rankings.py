@@ -11,7 +11,8 @@ import requests
 
 from alert_rules.anomaly import ONSET
 from alert_rules.fleet_aggregates import SCORE
-from dashboards import VALUES, columns, filled_in, panel
+from answered import assert_answer
+from dashboards import VALUES, columns, filled_in, panel, variable_expression, variables
 from filled_prometheus import filled
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dashboards import Json
 
 PAGES = Path(__file__).resolve().parents[2] / "grafana/json"
+INSIGHTS = json.loads((PAGES / "virtcast-insights.json").read_text())
 START = 1_790_000_400  # Unix seconds
 END = START + 3600
 BAD = 40  # VMs that are bad in turn, for ten minutes each
@@ -122,6 +124,22 @@ def test_rows_of_anomalies_are_those_that_were_some(prometheus: str, lasting: st
     values = {**VALUES, "$anomalous": lasting, "${unrecorded}": unrecorded}
     found = asked(prometheus, filled_in(rows["expr"], values), step=15)
     assert {line["metric"]["domain"] for line in found} == {"odd", "odder"}
+
+
+@pytest.mark.parametrize(("days", "since", "suffix"), [(15, 16, "30m"), (15, 2, ""), (3, 16, "")])
+def test_half_hours_of_anomalies_are_read_where_they_go_back(
+    days: int, since: int, suffix: str, tmp_path: Path
+) -> None:
+    """As far as the time range does; rules of before recorded the others."""
+    values = {**VALUES, "$__range_s": str(days * 86_400), "$__range": f"{days}d"}
+    asked = filled_in(variable_expression(variables(INSIGHTS)["anomalous"]), values)
+    last = 17 * 1440  # minutes
+    samples = {
+        'host:vms:count{instance="n"}': f"1x{last}",
+        f'{SCORE}:lasting30m{{instance="n",domain="odd"}}': f"_x{last - since * 1440} 1x{since * 1440}",
+    }
+    expected = [{"labels": f'{{suffix=":lasting{suffix}"}}', "value": 1}]
+    assert_answer(asked, expected, samples, 60 * last, tmp_path)
 
 
 @pytest.mark.parametrize(("page", "number", "first"), [("vm", 51, "CPUs used"), ("network", 31, "Dropped")])
