@@ -95,8 +95,9 @@ class Queries:
         return loaded(self._transport.get(f"{self.backend.url}/api/v1/rules"))
 
     def labels(self, selector: str) -> list[str]:
-        """The names of the labels that the selector's series have; empty where the backend does not say."""
-        url = f"{self.backend.url}/api/v1/labels?{urlencode({'match[]': selector})}"
+        """The names of the labels that the selector's series ever had; none where nothing says it."""
+        # Without a start, VictoriaMetrics tells those of the newest day.
+        url = f"{self.backend.url}/api/v1/labels?{urlencode({'match[]': selector, 'start': 0})}"
         return names(self._transport.get(url))
 
     def _tracks(self, answer: Decoded, field: str) -> list[Track]:
