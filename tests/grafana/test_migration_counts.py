@@ -49,7 +49,7 @@ def samples() -> Iterator[str]:
         interval, window = SAMPLES[suffix]
         for host in hosts:
             last = OFF if host == "evacuated" else END + around
-            for at in range(START - around - 1793, last + window, interval):
+            for at in range(START - around - 993, last + window, interval):
                 scrapes = range(at - window + SCRAPES, min(at, last) + 1, SCRAPES)
                 if values := [counted(host, each) for each in scrapes]:
                     yield f'{name}{suffix}{{instance="{host}",{labels}}} {max(values)} {at}'
