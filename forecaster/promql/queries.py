@@ -96,8 +96,8 @@ class Queries:
 
     def labels(self, selector: str) -> list[str]:
         """The names of the labels that the selector's series ever had; none where nothing says it."""
-        # Without a start, VictoriaMetrics tells those of the newest day.
-        url = f"{self.backend.url}/api/v1/labels?{urlencode({'match[]': selector, 'start': 0})}"
+        # Without a start, or with one of 0, newer versions of VictoriaMetrics tell those of the newest day.
+        url = f"{self.backend.url}/api/v1/labels?{urlencode({'match[]': selector, 'start': 1})}"
         return names(self._transport.get(url))
 
     def _tracks(self, answer: Decoded, field: str) -> list[Track]:
