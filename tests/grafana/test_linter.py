@@ -45,7 +45,7 @@ EXPRESSIONS = [
     for target in panel["targets"]
 ]
 COUNTER = re.compile(r"\b\w+_(?:total|bucket)(?!\w)(?:\$\w+)?(?:\{(?:\$\{[^}]*\}|[^}])*\})?(?P<next>.?)")
-WINDOW = re.compile(r"\b(?P<function>rate|irate|increase)\([^()\[]*\[(?P<window>[^\]]+)\]")
+WINDOW = re.compile(r"\b(?P<function>rate|irate|increase)\([^()\[]*\[(?P<window>[^\]]+)\](?! @ end\(\))")
 
 
 @pytest.mark.parametrize(("expression", "target"), EXPRESSIONS)
@@ -58,7 +58,8 @@ def test_counters_are_asked_for_their_increase(expression: str, target: dict[str
 @pytest.mark.parametrize(("expression", "target"), EXPRESSIONS)
 def test_rates_have_windows_that_suit_the_step(expression: str, target: dict[str, Any]) -> None:
     """$__rate_interval holds samples enough; increases of bars and cells are those of their own width. What
-    is asked for now has a window that its title can name.
+    is asked for now has a window that its title can name. What is asked of the end of a graph alone, to
+    choose its series, is of all of its time.
     """
     windows = {found["window"] for found in WINDOW.finditer(expression)}
     assert "irate(" not in expression
