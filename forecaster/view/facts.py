@@ -90,9 +90,10 @@ def _last(name: str) -> str:
     return f'libvirt_domain_last_migration_{name}{{result="success"}}'
 
 
-# Reason 5 of the state paused: VIR_DOMAIN_PAUSED_IOERROR.
+IO_ERROR = 5  # reason of the state paused: VIR_DOMAIN_PAUSED_IOERROR
 PAUSED_BY_ERROR = (
-    'libvirt_domain_state{state="paused"} == 1 and on (instance, domain) libvirt_domain_state_reason == 5'
+    'libvirt_domain_state{state="paused"} == 1 and on (instance, domain) '
+    f"libvirt_domain_state_reason == {IO_ERROR}"
 )
 # Of hosts alone: other programs have that label, too.
 CLUSTER = 'group by (instance, cluster) (up{cluster!=""}) and on (instance) host:cpu_utilization:ratio'

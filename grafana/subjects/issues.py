@@ -8,6 +8,7 @@ from forecaster.advice import issues, neighbours, signs
 from forecaster.advice.exhaustion import LIKELY
 from forecaster.engine.anomaly import PRESENT
 from forecaster.publish import metrics
+from forecaster.view import facts
 from forecaster.view.inventory import WHOLE_VOLUMES
 from grafana.panels.card import Card
 from grafana.panels.table import Column, Table, listing
@@ -88,7 +89,7 @@ def _trouble(matchers: str) -> str:
 def _stopped() -> str:
     """VMs that libvirt paused when a disk returned an error, as the forecaster finds them; 1 each."""
     paused = f'libvirt_domain_state{{state="paused", {NARROWED}}} == 1'
-    reason = f"libvirt_domain_state_reason{{{NARROWED}}} == 5"
+    reason = f"libvirt_domain_state_reason{{{NARROWED}}} == {facts.IO_ERROR}"
     named = f'label_replace({paused} and on (instance, domain) {reason}, "what", "{IO_ERROR}", "", "")'
     return f'max by ({KEY}, {NEXT}) (label_replace({named}, "{NEXT}", "{signs.STOPPED}", "", ""))'
 
