@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,9 @@ class Stack:
         self, run: Path, hosts: list[Host], values: Mapping[str, Any], exporter: Mapping[str, list[str]]
     ) -> None:
         self.run = run
+        self.changing = (
+            threading.Lock()
+        )  # held while Prometheus takes a change of its configuration or targets
         self.sink = WebServer()
         names = (*(host.name for host in hosts), "prometheus", "alertmanager", "forecaster", "second")
         self.url = {name: f"http://127.0.0.1:{free_port()}" for name in names}

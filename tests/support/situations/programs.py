@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import requests
 
 from alert_stack import OWNER, labels
 from faulty_proxy import Fault
-from situations.scene import Situation, of_host
+from situations.scene import Situation, of_host, until
 
 if TYPE_CHECKING:
     from situations.scene import Scene
@@ -18,12 +20,24 @@ def break_rules(scene: Scene) -> None:
     (scene.stack.run / "own.rules.yml").write_text(
         "groups: [{name: virtcast-own, rules: [{record: own, expr: up * on () up}]}]"
     )
-    scene.stack.signal("prometheus", signal.SIGHUP)
+    reload_prometheus(scene)
 
 
 def mend_rules(scene: Scene) -> None:
     (scene.stack.run / "own.rules.yml").unlink()
-    scene.stack.signal("prometheus", signal.SIGHUP)
+    reload_prometheus(scene)
+
+
+def reload_prometheus(scene: Scene) -> None:
+    """Not while Alertmanagers change: once Prometheus 2.42 had none of them after that."""
+    with scene.stack.changing:
+        before = of_prometheus(scene, "status/runtimeinfo")["lastConfigTime"]
+        scene.stack.signal("prometheus", signal.SIGHUP)
+        until(lambda: of_prometheus(scene, "status/runtimeinfo")["lastConfigTime"] != before, "a reload")
+
+
+def of_prometheus(scene: Scene, what: str) -> Any:
+    return requests.get(f"{scene.stack.url['prometheus']}/api/v1/{what}", timeout=10).json()["data"]
 
 
 def configure(scene: Scene, program: str, file: str, text: str) -> None:
@@ -33,7 +47,13 @@ def configure(scene: Scene, program: str, file: str, text: str) -> None:
 
 
 def add_alertmanager(scene: Scene, **more: str) -> None:
-    scene.stack.targets("alertmanager", alertmanager=scene.stack.url["alertmanager"], **more)
+    with scene.stack.changing:
+        scene.stack.targets("alertmanager", alertmanager=scene.stack.url["alertmanager"], **more)
+        known = 1 + len(more)
+        until(
+            lambda: len(of_prometheus(scene, "alertmanagers")["activeAlertmanagers"]) == known,
+            f"Prometheus knows {known} Alertmanagers",
+        )
 
 
 ROWS = (
